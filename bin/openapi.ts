@@ -1,0 +1,25 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { format } from 'prettier';
+import { openApiDocument } from '../functions/routes/openapi.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+// npm run openapi            writes the committed copy of the OpenAPI document
+// npm run openapi -- --check fails when the committed copy differs from the route table
+const file = new URL('../functions/routes/openapi.json', import.meta.url);
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+
+const document = await format(JSON.stringify(openApiDocument(packageJson.version)), {
+  ...(packageJson.prettier as object),
+  parser: 'json',
+});
+
+if (values.check) {
+  const committed = await readFile(file, 'utf8').catch(() => '');
+  if (committed !== document) {
+    console.error('functions/routes/openapi.json does not match the route table. Run: npm run openapi');
+    process.exitCode = 1;
+  }
+} else {
+  await writeFile(file, document);
+}

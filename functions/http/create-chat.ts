@@ -1,0 +1,10 @@
+import { createChat as route } from '../routes/chats.ts';
+import { announceChat, createChat } from '../services/chats.ts';
+import { answer, httpHandler } from '../transport/http.ts';
+
+export const handler = httpHandler(route, async ({ actor, body }) => {
+  const { chat, created } = await createChat(actor, body);
+  if (!created) return answer(200, chat);
+  await announceChat(actor, chat);
+  return answer(201, chat);
+});

@@ -1,0 +1,5 @@
+import { registerUser as route } from '../routes/users.ts';
+import { registerUser } from '../services/users.ts';
+import { answer, httpHandler } from '../transport/http.ts';
+
+export const handler = httpHandler(route, async ({ body }) => answer(201, await registerUser(body)));

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import type { Need } from '../routes/route.ts';
+
+const base = z.object({
+  STAGE: z.string().min(1),
+  SERVICE_VERSION: z.string().min(1),
+  WEBSOCKET_URL: z.url().optional(),
+  LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+  /** `on` makes every answer fit its schema before it leaves; for tests and the local cloud. */
+  VALIDATE_OUTPUT: z.enum(['on', 'off']).default('off'),
+});
+
+/** The environment variables behind each need; the stacks set exactly these. */
+export const environmentSchemas = {
+  mysql: z.object({
+    MYSQL_HOST: z.string().min(1),
+    MYSQL_PORT: z.string().regex(/^\d+$/),
+    MYSQL_DATABASE: z.string().min(1),
+    MYSQL_SECRET_ARN: z.string().min(1),
+    /** `required` everywhere but in the local cloud. */
+    MYSQL_TLS: z.enum(['required', 'off']),
+  }),
+  mongodb: z.object({ MONGODB_SECRET_ARN: z.string().min(1), MONGODB_DATABASE: z.string().min(1) }),
+  connections: z.object({ CONNECTIONS_TABLE: z.string().min(1) }),
+  sessions: z.object({ SESSIONS_TABLE: z.string().min(1) }),
+  'signing-keys': z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) }),
+  // The AWS SDK reads this one by itself.
+  post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
+} as const satisfies Record<Need, z.ZodObject>;
+
+/** The environment variables that a need puts into its functions. */
+export type EnvironmentOf<N extends Need> = z.input<(typeof environmentSchemas)[N]>;
+
+const parse = <S extends z.ZodObject>(schema: S, purpose: string): z.output<S> => {
+  const result = schema.safeParse(process.env);
+  if (result.success) return result.data;
+  // Names only: a value may be a secret.
+  const names = [...new Set(result.error.issues.map((issue) => issue.path.join('.')))];
+  throw new Error(`Environment for ${purpose} is missing or malformed: ${names.join(', ')}`);
+};
+
+let baseCache: z.output<typeof base> | undefined;
+
+/** What every function has in its environment. */
+export const baseEnvironment = (): z.output<typeof base> => (baseCache ??= parse(base, 'the service'));
+
+/** The variables of one need. @throws Error naming those that are missing. */
+export const environmentOf = <N extends Need>(need: N): z.output<(typeof environmentSchemas)[N]> =>
+  // TypeScript does not relate the indexed schema to its own output.
+  parse(environmentSchemas[need], need) as z.output<(typeof environmentSchemas)[N]>;
+
+/** Stops a function at its start, with a sentence, when the stack gave it too little. */
+export const checkEnvironment = (needs: Iterable<Need>): void => {
+  baseEnvironment();
+  for (const need of needs) environmentOf(need);
+};

@@ -1,0 +1,68 @@
+import { MongoClient, MongoServerError, type Collection } from 'mongodb';
+import { environmentOf } from './environment.ts';
+import { readSecret } from './secrets.ts';
+import { StoreUnavailableError } from './store-unavailable.ts';
+
+/** A message's content, as MongoDB holds it. */
+export interface MessageDocument {
+  readonly message_id: string;
+  readonly chat_id: number;
+  readonly sender_id: number;
+  readonly content: string;
+  readonly timestamp: Date;
+  readonly edited_at: Date | null;
+}
+
+/** Opens a client as the service uses MongoDB: acknowledged by a majority, few connections, no long waits. */
+export const openMongodb = (url: string): MongoClient =>
+  new MongoClient(url, {
+    appName: 'chat-service',
+    // A function works on one event at a time.
+    maxPoolSize: 5,
+    minPoolSize: 0,
+    connectTimeoutMS: 3000,
+    serverSelectionTimeoutMS: 4000,
+    timeoutMS: 4500,
+    writeConcern: { w: 'majority' },
+    // Numbers and dates come back as they went in.
+    promoteLongs: true,
+  });
+
+/** The collection of contents; every read of it carries `chat_id`, the shard key. */
+export const messageCollection = (client: MongoClient, database: string): Collection<MessageDocument> =>
+  client.db(database).collection<MessageDocument>('messages');
+
+let instance: Promise<Collection<MessageDocument>> | undefined;
+
+const openFromEnvironment = async (): Promise<Collection<MessageDocument>> => {
+  const environment = environmentOf('mongodb');
+  const url = await readSecret(environment.MONGODB_SECRET_ARN);
+  if (url === undefined) throw new Error('The MongoDB secret has no value');
+  return messageCollection(openMongodb(url), environment.MONGODB_DATABASE);
+};
+
+/** The function's own collection, opened when it is first asked for and kept while the function lives. */
+export const mongodb = async (): Promise<Collection<MessageDocument>> => {
+  instance ??= openFromEnvironment();
+  try {
+    return await instance;
+  } catch (error) {
+    // A secret that could not be read now may be readable on the next event.
+    instance = undefined;
+    throw error;
+  }
+};
+
+/** Runs an operation; when MongoDB is away rather than refusing, the error says so. */
+export const askMongodb = async <T>(operation: () => Promise<T>): Promise<T> => {
+  try {
+    return await operation();
+  } catch (error) {
+    // The server's own answers are about the operation; everything else the driver raises is about reaching it.
+    const isAway =
+      error instanceof Error &&
+      error.name.startsWith('Mongo') &&
+      (!(error instanceof MongoServerError) || error.hasErrorLabel('RetryableWriteError'));
+    throw isAway ? new StoreUnavailableError('mongodb', error) : error;
+  }
+};

@@ -1,0 +1,12 @@
+export type Store = 'mysql' | 'mongodb' | 'dynamodb' | 'a store';
+
+/** A store did not answer, or not in time. What was asked of it may or may not have happened. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+  readonly store: Store;
+
+  constructor(store: Store, cause: unknown) {
+    super(`${store} is not answering`, { cause });
+    this.store = store;
+  }
+}

@@ -1,0 +1,261 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { askDynamodb } from '../../platform/dynamodb.ts';
+
+/** A WebSocket that is or was open. Times are seconds since 1970 unless they say otherwise. */
+export interface Connection {
+  readonly connectionId: string;
+  readonly userId: number;
+  readonly sessionId: string;
+  /** Milliseconds since 1970, as API Gateway says it. */
+  readonly connectedAtMs: number;
+  /** The connection counts as live until then. */
+  readonly leaseUntil: number;
+  readonly tokenExpiresAt: number;
+  /** The one chat that the connection carries, or null for all of the user's. */
+  readonly scope: number | null;
+  /** Chats that the client said it is looking at. */
+  readonly joined: ReadonlySet<number>;
+  /** Chats in which the client types, with the millisecond at which that ends by itself. */
+  readonly typing: ReadonlyMap<number, number>;
+}
+
+/** A user's connections before and after a change, as DynamoDB saw them in the same moment. */
+export interface ConnectionChange {
+  readonly before: readonly Connection[];
+  readonly after: readonly Connection[];
+}
+
+/** The connection is not registered: it was closed, or its registration ran out. */
+export class ConnectionNotRegisteredError extends Error {
+  override readonly name = 'ConnectionNotRegisteredError';
+}
+
+export interface ConnectionRepository {
+  /** Registers a connection; undefined when it is registered already, and nothing was changed. */
+  register(connection: Connection): Promise<ConnectionChange | undefined>;
+  remove(userId: number, connectionId: string): Promise<ConnectionChange>;
+  /** All registered connections of these users; who has none is left out. One request per 100 users. */
+  findByUsers(userIds: readonly number[]): Promise<Connection[]>;
+  /** @throws ConnectionNotRegisteredError */
+  join(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
+  /** @throws ConnectionNotRegisteredError */
+  leave(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
+  /** @throws ConnectionNotRegisteredError */
+  renewLease(userId: number, connectionId: string, leaseUntil: number): Promise<void>;
+  /** Notes until when (milliseconds) the client types in a chat; null ends it. @throws ConnectionNotRegisteredError */
+  setTyping(userId: number, connectionId: string, chatId: number, untilMs: number | null): Promise<void>;
+}
+
+type Item = Record<string, AttributeValue>;
+
+// One item a user; each connection is an attribute of it. A nested map could not be made and filled in one
+// UpdateItem, an attribute can.
+const PREFIX = 'connection#';
+
+// DynamoDB's TTL: by then no connection of the user can still be open, API Gateway ends them after 2 h.
+const ITEM_OUTLIVES_LEASE_SECONDS = 3 * 60 * 60;
+
+// BatchGetItem's own limit: exactly a full group.
+const BATCH_KEYS = 100;
+
+const numberOf = (value: AttributeValue | undefined): number => Number(value?.N);
+
+const toAttribute = (connection: Connection): AttributeValue => ({
+  M: {
+    session_id: { S: connection.sessionId },
+    connected_at_ms: { N: String(connection.connectedAtMs) },
+    lease_until: { N: String(connection.leaseUntil) },
+    token_expires_at: { N: String(connection.tokenExpiresAt) },
+    ...(connection.scope === null ? {} : { scope: { N: String(connection.scope) } }),
+    joined: { M: Object.fromEntries([...connection.joined].map((chatId) => [chatId, { BOOL: true }])) },
+    typing: {
+      M: Object.fromEntries([...connection.typing].map(([chatId, until]) => [chatId, { N: String(until) }])),
+    },
+  },
+});
+
+const toConnections = (item: Item | undefined): Connection[] => {
+  if (item === undefined) return [];
+  const userId = numberOf(item['user_id']);
+  return Object.entries(item).flatMap(([name, { M: map }]) => {
+    if (!name.startsWith(PREFIX) || map === undefined) return [];
+    return [
+      {
+        connectionId: name.slice(PREFIX.length),
+        userId,
+        sessionId: map['session_id']?.S ?? '',
+        connectedAtMs: numberOf(map['connected_at_ms']),
+        leaseUntil: numberOf(map['lease_until']),
+        tokenExpiresAt: numberOf(map['token_expires_at']),
+        scope: map['scope'] === undefined ? null : numberOf(map['scope']),
+        joined: new Set(Object.keys(map['joined']?.M ?? {}).map(Number)),
+        typing: new Map(
+          Object.entries(map['typing']?.M ?? {}).map(([chatId, until]) => [Number(chatId), numberOf(until)]),
+        ),
+      },
+    ];
+  });
+};
+
+export const createConnectionRepository = (
+  client: () => DynamoDBClient,
+  tableName: () => string,
+): ConnectionRepository => {
+  const update = async (
+    userId: number,
+    connectionId: string,
+    input: Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ReturnValues'> & {
+      readonly values?: Item;
+      readonly names?: Record<string, string>;
+    },
+  ): Promise<Item | undefined> => {
+    const { values, names, ...expressions } = input;
+    try {
+      const answer = await askDynamodb(() =>
+        client().send(
+          new UpdateItemCommand({
+            TableName: tableName(),
+            Key: { user_id: { N: String(userId) } },
+            ...expressions,
+            ExpressionAttributeNames: { '#connection': PREFIX + connectionId, ...names },
+            ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+          }),
+        ),
+      );
+      return answer.Attributes;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) throw new ConnectionNotRegisteredError();
+      throw error;
+    }
+  };
+
+  /** The change of one connection, worked out from the item as it was before. */
+  const changeOf = (
+    old: Item | undefined,
+    connectionId: string,
+    change: (connection: Connection) => Connection | undefined,
+  ): ConnectionChange => {
+    const before = toConnections(old);
+    return {
+      before,
+      after: before.flatMap((connection) =>
+        connection.connectionId === connectionId ? (change(connection) ?? []) : [connection],
+      ),
+    };
+  };
+
+  return {
+    register: async (connection) => {
+      try {
+        const old = await update(connection.userId, connection.connectionId, {
+          UpdateExpression: 'SET #connection = :connection, expires_at = :expires_at',
+          // A second registration must not undo what was joined since the first.
+          ConditionExpression: 'attribute_not_exists(#connection)',
+          values: {
+            ':connection': toAttribute(connection),
+            ':expires_at': { N: String(connection.leaseUntil + ITEM_OUTLIVES_LEASE_SECONDS) },
+          },
+          ReturnValues: 'ALL_OLD',
+        });
+        const before = toConnections(old);
+        return { before, after: [...before, connection] };
+      } catch (error) {
+        if (error instanceof ConnectionNotRegisteredError) return undefined;
+        throw error;
+      }
+    },
+
+    remove: async (userId, connectionId) => {
+      const old = await update(userId, connectionId, {
+        UpdateExpression: 'REMOVE #connection',
+        ReturnValues: 'ALL_OLD',
+      });
+      return changeOf(old, connectionId, () => undefined);
+    },
+
+    findByUsers: async (userIds) => {
+      const unique = [...new Set(userIds)];
+      const batches = Array.from({ length: Math.ceil(unique.length / BATCH_KEYS) }, (_, index) =>
+        unique.slice(index * BATCH_KEYS, (index + 1) * BATCH_KEYS),
+      );
+      const found = await Promise.all(
+        batches.map(async (batch) => {
+          const connections: Connection[] = [];
+          let keys: Item[] = batch.map((userId) => ({ user_id: { N: String(userId) } }));
+          while (keys.length > 0) {
+            const requested = keys;
+            const answer = await askDynamodb(() =>
+              client().send(
+                new BatchGetItemCommand({
+                  // Consistent: who finished connecting before a message was stored must be found.
+                  RequestItems: { [tableName()]: { Keys: requested, ConsistentRead: true } },
+                }),
+              ),
+            );
+            for (const item of answer.Responses?.[tableName()] ?? []) connections.push(...toConnections(item));
+            // More than 16 MB, or a throttled partition: DynamoDB says what is left to ask.
+            keys = answer.UnprocessedKeys?.[tableName()]?.Keys ?? [];
+          }
+          return connections;
+        }),
+      );
+      return found.flat();
+    },
+
+    join: async (userId, connectionId, chatId) => {
+      const old = await update(userId, connectionId, {
+        UpdateExpression: 'SET #connection.joined.#chat = :joined',
+        ConditionExpression: 'attribute_exists(#connection)',
+        names: { '#chat': String(chatId) },
+        values: { ':joined': { BOOL: true } },
+        ReturnValues: 'ALL_OLD',
+      });
+      return changeOf(old, connectionId, (connection) => ({
+        ...connection,
+        joined: new Set([...connection.joined, chatId]),
+      }));
+    },
+
+    leave: async (userId, connectionId, chatId) => {
+      const old = await update(userId, connectionId, {
+        UpdateExpression: 'REMOVE #connection.joined.#chat, #connection.typing.#chat',
+        ConditionExpression: 'attribute_exists(#connection)',
+        names: { '#chat': String(chatId) },
+        ReturnValues: 'ALL_OLD',
+      });
+      return changeOf(old, connectionId, (connection) => ({
+        ...connection,
+        joined: new Set([...connection.joined].filter((joined) => joined !== chatId)),
+        typing: new Map([...connection.typing].filter(([typing]) => typing !== chatId)),
+      }));
+    },
+
+    renewLease: async (userId, connectionId, leaseUntil) => {
+      await update(userId, connectionId, {
+        UpdateExpression: 'SET #connection.lease_until = :lease, expires_at = :expires_at',
+        ConditionExpression: 'attribute_exists(#connection)',
+        values: {
+          ':lease': { N: String(leaseUntil) },
+          ':expires_at': { N: String(leaseUntil + ITEM_OUTLIVES_LEASE_SECONDS) },
+        },
+      });
+    },
+
+    setTyping: async (userId, connectionId, chatId, untilMs) => {
+      await update(userId, connectionId, {
+        UpdateExpression:
+          untilMs === null ? 'REMOVE #connection.typing.#chat' : 'SET #connection.typing.#chat = :until',
+        ConditionExpression: 'attribute_exists(#connection)',
+        names: { '#chat': String(chatId) },
+        ...(untilMs === null ? {} : { values: { ':until': { N: String(untilMs) } } }),
+      });
+    },
+  };
+};

@@ -1,0 +1,161 @@
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { retryOnDeadlock } from './errors.ts';
+import type { Database } from './schema.ts';
+
+/** What MySQL knows of a message: all but its content. */
+export interface MessageMetadata {
+  readonly id: number;
+  readonly message_id: string;
+  readonly chat_id: number;
+  readonly seq: number;
+  readonly rev: number;
+  readonly sender_id: number;
+  readonly sender_username: string;
+  readonly message_type: 'text';
+  readonly timestamp: Date;
+  readonly edited_at: Date | null;
+  readonly is_edited: boolean;
+  readonly is_deleted: boolean;
+  readonly client_message_id: string | null;
+}
+
+export interface NewMessage {
+  readonly chat_id: number;
+  readonly sender_id: number;
+  readonly message_id: string;
+  readonly client_message_id: string | null;
+  readonly timestamp: Date;
+}
+
+/** What became of a message that was to be appended. */
+export type AppendResult =
+  | { readonly outcome: 'appended'; readonly message: MessageMetadata; readonly memberIds: number[] }
+  /** The same sender sent it before, under the same `client_message_id`: here is the first one. */
+  | { readonly outcome: 'duplicate'; readonly message: MessageMetadata }
+  | { readonly outcome: 'not_participant' };
+
+export interface MessageRepository {
+  /**
+   * Gives a message the chat's next `seq` and `rev`, stores its metadata and moves the sender's read mark, in
+   * one transaction and one round trip.
+   */
+  append(message: NewMessage): Promise<AppendResult>;
+  /** How many visible messages the chat has, or undefined when the user is not in it. */
+  count(chatId: number, userId: number): Promise<number | undefined>;
+  /** Visible messages, newest first. */
+  listPage(chatId: number, page: { limit: number; offset: number }): Promise<MessageMetadata[]>;
+  /** Visible messages before `seq`, newest first; or after it, oldest first. */
+  listBySeq(
+    chatId: number,
+    cursor: { before: number } | { after: number },
+    limit: number,
+  ): Promise<MessageMetadata[]>;
+}
+
+const columns = [
+  'id',
+  'message_id',
+  'chat_id',
+  'seq',
+  'rev',
+  'sender_id',
+  'message_type',
+  'timestamp',
+  'edited_at',
+  'is_edited',
+  'is_deleted',
+  'client_message_id',
+] as const;
+
+/** The columns that `toMetadata` reads, under a prefix, from two table aliases. */
+export const metadataColumns = (message: string, sender: string, prefix: string): RawBuilder<unknown> =>
+  sql.join([
+    ...columns.map((column) => sql`${sql.ref(`${message}.${column}`)} AS ${sql.ref(prefix + column)}`),
+    sql`${sql.ref(`${sender}.username`)} AS ${sql.ref(`${prefix}sender_username`)}`,
+    sql`${sql.ref(`${sender}.is_active`)} AS ${sql.ref(`${prefix}sender_is_active`)}`,
+  ]);
+
+/** Whose account is gone, their messages stay under this name. */
+const DELETED_USERNAME = 'deleted user';
+
+/** The message in a row that `metadataColumns` selected, or null when an outer join found none. */
+export const toMetadata = (row: object, prefix: string): MessageMetadata | null => {
+  // The columns are those of `metadataColumns`, typed by the schema that the migrations make.
+  const value = (column: string): never => (row as Record<string, unknown>)[prefix + column] as never;
+  if (value('id') === null) return null;
+  return {
+    id: value('id'),
+    message_id: value('message_id'),
+    chat_id: value('chat_id'),
+    seq: value('seq'),
+    rev: value('rev'),
+    sender_id: value('sender_id'),
+    sender_username: value('sender_is_active') === 1 ? value('sender_username') : DELETED_USERNAME,
+    message_type: value('message_type'),
+    timestamp: value('timestamp'),
+    edited_at: value('edited_at'),
+    is_edited: value('is_edited') === 1,
+    is_deleted: value('is_deleted') === 1,
+    client_message_id: value('client_message_id'),
+  };
+};
+
+const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
+  rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);
+
+/** The result sets of `append_message_v1`. */
+type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
+
+export const createMessageRepository = (db: () => Kysely<Database>): MessageRepository => ({
+  append: async (message) => {
+    const { rows } = await retryOnDeadlock(() =>
+      sql`CALL append_message_v1(${message.chat_id}, ${message.sender_id}, ${message.message_id},
+        ${message.client_message_id}, 'text', ${message.timestamp})`.execute(db()),
+    );
+    // A CALL answers an array of result sets where a SELECT answers an array of rows.
+    const [[first], members] = rows as unknown as AppendRows;
+    const metadata = toMetadata(first, '');
+    if (metadata === null || first.outcome === 'not_participant') return { outcome: 'not_participant' };
+    return first.outcome === 'duplicate'
+      ? { outcome: 'duplicate', message: metadata }
+      : { outcome: 'appended', message: metadata, memberIds: members.map((member) => member.user_id) };
+  },
+
+  count: async (chatId, userId) => {
+    const { rows } = await sql<{ total: number }>`
+      SELECT (SELECT COUNT(*) FROM message_metadata AS m WHERE m.chat_id = ${chatId} AND m.is_deleted = 0) AS total
+      FROM chat_participants AS mine
+      JOIN chats ON chats.id = mine.chat_id
+      WHERE mine.chat_id = ${chatId} AND mine.user_id = ${userId} AND chats.is_active = 1`.execute(db());
+    return rows[0]?.total;
+  },
+
+  listPage: async (chatId, { limit, offset }) => {
+    // The page is cut on the index alone; rows are fetched for what is on it.
+    const { rows } = await sql<object>`
+      SELECT ${metadataColumns('m', 'sender', '')}
+      FROM (
+        SELECT seq FROM message_metadata
+        WHERE chat_id = ${chatId} AND is_deleted = 0
+        ORDER BY seq DESC LIMIT ${limit} OFFSET ${offset}
+      ) AS page
+      JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
+      JOIN users AS sender ON sender.id = m.sender_id
+      ORDER BY m.seq DESC`.execute(db());
+    return toMetadataList(rows);
+  },
+
+  listBySeq: async (chatId, cursor, limit) => {
+    const [range, order] =
+      'before' in cursor
+        ? [sql`m.seq < ${cursor.before}`, sql`DESC`]
+        : [sql`m.seq > ${cursor.after}`, sql`ASC`];
+    const { rows } = await sql<object>`
+      SELECT ${metadataColumns('m', 'sender', '')}
+      FROM message_metadata AS m
+      JOIN users AS sender ON sender.id = m.sender_id
+      WHERE m.chat_id = ${chatId} AND m.is_deleted = 0 AND ${range}
+      ORDER BY m.seq ${order} LIMIT ${limit}`.execute(db());
+    return toMetadataList(rows);
+  },
+});

@@ -1,0 +1,61 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** MySQL has no boolean: 0 or 1 comes out, a boolean may go in. */
+type Flag = ColumnType<0 | 1, boolean | undefined, boolean>;
+
+interface UserTable {
+  id: Generated<number>;
+  username: string;
+  email: string;
+  hashed_password: string;
+  full_name: string | null;
+  is_active: Flag;
+  created_at: Date;
+  last_seen: Date | null;
+}
+
+interface ChatTable {
+  id: Generated<number>;
+  name: string | null;
+  chat_type: 'direct' | 'group';
+  /** `min:max` of a direct chat's two users: at most one chat a pair. */
+  direct_key: string | null;
+  created_at: Date;
+  updated_at: Date;
+  is_active: Flag;
+  last_seq: Generated<number>;
+  rev: Generated<number>;
+}
+
+interface ChatParticipantTable {
+  chat_id: number;
+  user_id: number;
+  joined_at: Date;
+  is_admin: Flag;
+  last_read_seq: Generated<number>;
+}
+
+interface MessageMetadataTable {
+  id: Generated<number>;
+  chat_id: number;
+  sender_id: number;
+  /** The MongoDB document's `message_id`. */
+  message_id: string;
+  client_message_id: string | null;
+  seq: number;
+  rev: number;
+  timestamp: Date;
+  message_type: Generated<'text'>;
+  is_edited: Flag;
+  is_deleted: Flag;
+  edited_at: Date | null;
+  deleted_at: Date | null;
+}
+
+/** The tables of MySQL, as `migrations/` makes them. */
+export interface Database {
+  users: UserTable;
+  chats: ChatTable;
+  chat_participants: ChatParticipantTable;
+  message_metadata: MessageMetadataTable;
+}

@@ -1,0 +1,37 @@
+import type { AuthorizerRoute, JobRoute } from './route.ts';
+import { defineHttpRoute } from './route.ts';
+import { ErrorBody } from './schemas.ts';
+
+/** API Gateway asks it before it opens a WebSocket. */
+export const authorizeConnection: AuthorizerRoute = {
+  transport: 'authorizer',
+  id: 'authorize-connection',
+  summary: 'Let those in who carry a valid access token',
+  needs: ['signing-keys', 'sessions'],
+  errors: ['not_authenticated', 'invalid_token', 'token_expired'],
+};
+
+/** Brings MySQL and MongoDB to the schema that the code expects. */
+export const migrate: JobRoute = {
+  transport: 'job',
+  id: 'migrate',
+  summary: 'Apply the schema of both stores',
+  needs: ['mysql', 'mongodb'],
+  errors: [],
+};
+
+/** What API Gateway calls when no other route fits, so that this answer has the contract's form too. */
+export const unknownRoute = defineHttpRoute({
+  id: 'unknown-route',
+  method: 'GET',
+  path: '/{proxy+}',
+  tag: 'System',
+  summary: 'Everything else',
+  auth: 'none',
+  needs: [],
+  responses: {
+    404: { description: 'There is nothing at this address', body: ErrorBody },
+    405: { description: 'The address does not answer to that method', body: ErrorBody },
+  },
+  errors: [],
+});

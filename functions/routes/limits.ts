@@ -1,0 +1,44 @@
+import * as z from 'zod';
+
+/**
+ * The limits that a stage may set, with the contract's defaults. A stage hands its own to the functions as
+ * JSON in `LIMITS`, so that schemas, documents and rules speak of the same numbers.
+ */
+export const Limits = z.strictObject({
+  group_members: z.int().min(2).max(100).default(100),
+  message_characters: z.int().min(1).max(10_000).default(10_000),
+  username_characters_min: z.int().min(1).default(3),
+  username_characters: z.int().max(50).default(50),
+  full_name_characters: z.int().max(100).default(100),
+  group_name_characters: z.int().max(100).default(100),
+  page_items: z.int().max(100).default(100),
+  connections_per_user: z.int().min(1).max(100).default(10),
+  access_token_seconds: z.int().min(1).default(30 * 60),
+  refresh_token_seconds: z
+    .int()
+    .min(60)
+    .default(30 * 24 * 60 * 60),
+  request_body_bytes: z
+    .int()
+    .min(1024)
+    .default(256 * 1024),
+});
+export type Limits = z.infer<typeof Limits>;
+
+/** The limits of this stage. */
+export const limits: Limits = Limits.parse(JSON.parse(process.env['LIMITS'] ?? '{}'));
+
+/** bcrypt reads no more than 72 bytes of a password, so this is not for a stage to set. */
+export const PASSWORD_BYTES_MAX = 72;
+export const PASSWORD_CHARACTERS_MIN = 8;
+
+export const PAGE_ITEMS_DEFAULT = 20;
+
+/** API Gateway's frame size: a message in a larger event goes without its content. */
+export const EVENT_BYTES_MAX = 32 * 1024;
+
+/** Clients end a typing indicator by themselves after this long. */
+export const TYPING_EXPIRES_MS = 12_000;
+
+/** A connection counts as live for this long after its last frame; API Gateway ends idle ones after 10 min. */
+export const LEASE_SECONDS = 11 * 60;

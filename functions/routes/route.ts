@@ -1,0 +1,88 @@
+import type * as z from 'zod';
+import type { ErrorCode } from './errors.ts';
+
+/**
+ * What a route's function reaches. From this alone follow its environment variables, its IAM grants, its
+ * place in the VPC and what its bundle may contain.
+ *
+ * - `mysql`: Aurora MySQL (metadata); places the function in the VPC
+ * - `mongodb`: MongoDB Atlas (message content)
+ * - `connections`: the DynamoDB table of live connections
+ * - `sessions`: the DynamoDB table of what expires: sessions, tickets, rate limits
+ * - `signing-keys`: the secret that holds the JWT keys
+ * - `post`: posting to connections through the WebSocket API
+ */
+export type Need = 'mysql' | 'mongodb' | 'connections' | 'sessions' | 'signing-keys' | 'post';
+
+/** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU. */
+export type Load = 'standard' | 'password';
+
+type Schema = z.ZodType;
+
+/** The answers of a route by HTTP status; `null` is an answer without a body. */
+export type Responses = Readonly<Record<number, { readonly description: string; readonly body: Schema | null }>>;
+
+interface FunctionTraits {
+  /** kebab-case; names the handler file, the Lambda function and the OpenAPI operation. */
+  readonly id: string;
+  readonly summary: string;
+  readonly needs: readonly Need[];
+  readonly load?: Load;
+  readonly errors: readonly ErrorCode[];
+}
+
+/** One HTTP route as data. */
+export interface HttpRoute extends FunctionTraits {
+  readonly transport: 'http';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With `{name}` for parameters, from the root of the host. */
+  readonly path: `/${string}`;
+  /** A collection also answers with a slash behind its path. */
+  readonly collection?: true;
+  readonly tag: 'Users' | 'Chats' | 'Messages' | 'Real time' | 'System';
+  readonly auth: 'user' | 'none';
+  readonly params?: Schema;
+  readonly query?: Schema;
+  readonly body?: Schema;
+  readonly responses: Responses;
+}
+
+/** One WebSocket route as data: a frame that clients send, or one of API Gateway's own three routes. */
+export interface WebSocketRoute extends FunctionTraits {
+  readonly transport: 'websocket';
+  /** `$connect`, `$disconnect`, `$default`, or the frame's `type`. */
+  readonly routeKey: string;
+  /** The frame; absent on API Gateway's own routes. */
+  readonly frame?: Schema;
+  /** The frame that is sent back; absent when the route is silent. */
+  readonly reply?: Schema;
+}
+
+/** A function that API Gateway asks before it opens a WebSocket. */
+export interface AuthorizerRoute extends FunctionTraits {
+  readonly transport: 'authorizer';
+}
+
+/** A function that no client calls: at a deployment or on a schedule. */
+export interface JobRoute extends FunctionTraits {
+  readonly transport: 'job';
+}
+
+export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute;
+
+/** Keeps the literal type of a route while checking its shape. */
+export const defineHttpRoute = <const R extends Omit<HttpRoute, 'transport'>>(
+  route: R,
+): R & { readonly transport: 'http' } => ({ ...route, transport: 'http' });
+
+/** Keeps the literal type of a WebSocket route while checking its shape. */
+export const defineWebSocketRoute = <const R extends Omit<WebSocketRoute, 'transport'>>(
+  route: R,
+): R & { readonly transport: 'websocket' } => ({ ...route, transport: 'websocket' });
+
+/** All that a route's function reaches: what it names, and what checking an access token takes. */
+export const needsOf = (route: Route): ReadonlySet<Need> =>
+  new Set<Need>([
+    ...route.needs,
+    ...(route.transport === 'http' && route.auth === 'user' ? (['signing-keys', 'sessions'] as const) : []),
+  ]);

@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { defineHttpRoute } from './route.ts';
+
+const StoreState = z.enum(['connected', 'unreachable']);
+
+export const Health = z
+  .object({
+    status: z.enum(['healthy', 'unhealthy']),
+    mysql: StoreState,
+    mongodb: StoreState,
+    dynamodb: StoreState,
+  })
+  .meta({ id: 'Health' });
+export type Health = z.infer<typeof Health>;
+
+export const Info = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    environment: z.string(),
+    features: z.record(z.string(), z.boolean()),
+    limits: z.record(z.string(), z.number()),
+    websocket_url: z.string(),
+  })
+  .meta({ id: 'Info' });
+export type Info = z.infer<typeof Info>;
+
+export const getRoot = defineHttpRoute({
+  id: 'get-root',
+  method: 'GET',
+  path: '/',
+  tag: 'System',
+  summary: 'Name, version and status',
+  auth: 'none',
+  needs: [],
+  responses: {
+    200: {
+      description: 'The service is there',
+      body: z.object({ name: z.string(), version: z.string(), status: z.literal('running') }),
+    },
+  },
+  errors: [],
+});
+
+export const getHealth = defineHttpRoute({
+  id: 'get-health',
+  method: 'GET',
+  path: '/health',
+  tag: 'System',
+  summary: 'Whether every store answers',
+  auth: 'none',
+  needs: ['mysql', 'mongodb', 'connections'],
+  responses: {
+    200: { description: 'All stores answer', body: Health },
+    503: { description: 'At least one does not', body: Health },
+  },
+  errors: [],
+});
+
+export const getInfo = defineHttpRoute({
+  id: 'get-info',
+  method: 'GET',
+  path: '/api/v1/info',
+  tag: 'System',
+  summary: 'What a client needs to know, the address of the WebSocket API above all',
+  auth: 'none',
+  needs: [],
+  responses: { 200: { description: 'The service', body: Info } },
+  errors: [],
+});
+
+export const getOpenApi = defineHttpRoute({
+  id: 'get-openapi',
+  method: 'GET',
+  path: '/api/v1/openapi.json',
+  tag: 'System',
+  summary: 'This interface as an OpenAPI 3.1 document',
+  auth: 'none',
+  needs: [],
+  responses: { 200: { description: 'The document', body: z.record(z.string(), z.unknown()) } },
+  errors: [],
+});

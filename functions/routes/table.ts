@@ -1,0 +1,73 @@
+import { createChat, getChat, listChats } from './chats.ts';
+import {
+  connect,
+  disconnect,
+  joinChat,
+  leaveChat,
+  ping,
+  receiveMessage,
+  receiveTyping,
+  rejectFrame,
+} from './frames.ts';
+import { authorizeConnection, migrate, unknownRoute } from './internal.ts';
+import { listMessages, sendMessage } from './messages.ts';
+import type { AuthorizerRoute, HttpRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
+import { getHealth, getInfo, getOpenApi, getRoot } from './system.ts';
+import { getOwnProfile, logIn, registerUser } from './users.ts';
+
+/** The HTTP API, in the order in which its document shows it. */
+export const httpRoutes: readonly HttpRoute[] = [
+  registerUser,
+  logIn,
+  getOwnProfile,
+  createChat,
+  listChats,
+  getChat,
+  sendMessage,
+  listMessages,
+  getRoot,
+  getHealth,
+  getInfo,
+  getOpenApi,
+];
+
+/** Answers what no route of `httpRoutes` answers. */
+export const fallbackRoute: HttpRoute = unknownRoute;
+
+export const webSocketRoutes: readonly WebSocketRoute[] = [
+  connect,
+  disconnect,
+  rejectFrame,
+  receiveMessage,
+  receiveTyping,
+  joinChat,
+  leaveChat,
+  ping,
+];
+
+export const connectionAuthorizer: AuthorizerRoute = authorizeConnection;
+
+export const jobRoutes: readonly JobRoute[] = [migrate];
+
+/** Every function of the application. */
+export const allRoutes: readonly Route[] = [
+  ...httpRoutes,
+  fallbackRoute,
+  ...webSocketRoutes,
+  connectionAuthorizer,
+  ...jobRoutes,
+];
+
+const folders = { http: 'http', websocket: 'ws', authorizer: 'ws', job: 'jobs' } as const;
+
+/** The handler file of a route, relative to `functions/`. */
+export const handlerFile = (route: Route): string => `${folders[route.transport]}/${route.id}.ts`;
+
+/** API Gateway's route keys of an HTTP route; a collection answers with and without a slash at its end. */
+export const routeKeysOf = (route: HttpRoute): string[] =>
+  route === fallbackRoute
+    ? ['$default']
+    : [
+        `${route.method} ${route.path}`,
+        ...(route.collection === true ? [`${route.method} ${route.path}/`] : []),
+      ];

@@ -1,0 +1,8 @@
+/** Who asks: the bearer of an access token. */
+export interface Actor {
+  readonly userId: number;
+  readonly username: string;
+  readonly sessionId: string;
+  /** Seconds since 1970. */
+  readonly tokenExpiresAt: number;
+}

@@ -1,0 +1,33 @@
+import { logger } from '../platform/logger.ts';
+import type { Actor } from './actor.ts';
+import { broadcast, carries, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import type { SentMessage } from './messages.ts';
+import { stopTyping } from './typing.ts';
+
+/**
+ * Tells every device of everyone in the chat of a message, the sender's own included, and ends the sender's
+ * typing. Connections are read only now that the message is stored: whoever connects later than that finds the
+ * message by syncing, so nobody falls in between.
+ *
+ * Never throws: what is stored is sent, whether or not anyone could be told.
+ */
+export const announceMessage = async (
+  actor: Actor,
+  { message, duplicate, memberIds }: SentMessage,
+  effects: BroadcastEffects = liveBroadcast,
+): Promise<void> => {
+  if (duplicate) return;
+  try {
+    const connections = await effects.connections.findByUsers(memberIds);
+    const carrying = connections.filter((connection) => carries(connection, message.chat_id));
+    await Promise.all([
+      broadcast(carrying, { type: 'new_message', chat_id: message.chat_id, message }, effects),
+      ...connections
+        .filter((own) => own.userId === actor.userId && own.typing.has(message.chat_id))
+        .map((own) => stopTyping(own, message.chat_id, carrying, effects)),
+    ]);
+  } catch (error) {
+    // Who missed it sees the gap in seq and rev, and syncs.
+    logger.error('A message was not announced', { chat_id: message.chat_id, error: error as Error });
+  }
+};

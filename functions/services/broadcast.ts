@@ -1,0 +1,104 @@
+import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
+import { dynamodb } from '../platform/dynamodb.ts';
+import { environmentOf } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
+import { createConnectionGateway, type ConnectionGateway } from '../gateways/connection-gateway.ts';
+import {
+  createConnectionRepository,
+  type Connection,
+  type ConnectionRepository,
+} from '../repositories/dynamodb/connections.ts';
+import type { ServerEvent } from '../routes/frames.ts';
+import { EVENT_BYTES_MAX } from '../routes/limits.ts';
+
+export interface BroadcastEffects {
+  readonly connections: ConnectionRepository;
+  readonly gateway: ConnectionGateway;
+  readonly clock: Clock;
+}
+
+/** The table of connections and the WebSocket API of this stage. */
+export const liveBroadcast: BroadcastEffects = {
+  connections: createConnectionRepository(dynamodb, () => environmentOf('connections').CONNECTIONS_TABLE),
+  gateway: createConnectionGateway((operation, error) =>
+    logger.warn('A connection could not be reached', { operation, error: error as Error }),
+  ),
+  clock: systemClock,
+};
+
+/** Whether a connection is to be counted as open. */
+export const isLive = (connection: Connection, clock: Clock): boolean =>
+  connection.leaseUntil > epochSeconds(clock());
+
+/** Whether a connection gets the events of a chat that its user is in. */
+export const carries = (connection: Connection, chatId: number): boolean =>
+  connection.scope === null || connection.scope === chatId || connection.joined.has(chatId);
+
+/**
+ * A frame as text, stamped with the time. A message in a frame that would be too large for API Gateway goes
+ * without its content: the client fetches it by id.
+ */
+export const encodeFrame = (frame: object, clock: Clock): string => {
+  const stamped = { ...frame, timestamp: clock().toISOString() };
+  const text = JSON.stringify(stamped);
+  if (!('message' in frame) || Buffer.byteLength(text) <= EVENT_BYTES_MAX) return text;
+  return JSON.stringify({ ...stamped, message: { ...(frame.message as object), content: null, truncated: true } });
+};
+
+/** Connections that API Gateway holds open, but does not let anyone post to before `$connect` has returned. */
+const CONNECTING_MS = 10_000;
+
+/** A full group is posted to at once; a thousand devices are not. */
+const POSTS_AT_ONCE = 100;
+
+const postTo = async (connection: Connection, data: string, effects: BroadcastEffects): Promise<void> => {
+  const result = await effects.gateway.post(connection.connectionId, data);
+  const age = effects.clock().getTime() - connection.connectedAtMs;
+  if (result !== 'gone' || age < CONNECTING_MS) return;
+  try {
+    await effects.connections.remove(connection.userId, connection.connectionId);
+  } catch (error) {
+    logger.warn('A connection that is gone could not be forgotten', { error: error as Error });
+  }
+};
+
+/**
+ * Sends an event to those of the connections that are live. It is serialized once; no post waits for another
+ * but for their number, and none that fails undoes what the event tells of. A connection that is gone is
+ * forgotten.
+ */
+export const broadcast = async (
+  connections: readonly Connection[],
+  event: ServerEvent,
+  effects: BroadcastEffects,
+): Promise<void> => {
+  const live = connections.filter((connection) => isLive(connection, effects.clock));
+  const data = encodeFrame(event, effects.clock);
+  const queue = live.values();
+  const lane = async (): Promise<void> => {
+    for (const connection of queue) await postTo(connection, data, effects);
+  };
+  await Promise.all(Array.from({ length: Math.min(POSTS_AT_ONCE, live.length) }, lane));
+};
+/**
+ * Tells everyone in a chat.
+ *
+ * @param except a connection that is not told, because it caused the event
+ */
+export const broadcastToChat = async (
+  chat: { readonly id: number; readonly memberIds: readonly number[] },
+  event: ServerEvent,
+  effects: BroadcastEffects = liveBroadcast,
+  except?: string,
+): Promise<void> => {
+  try {
+    const connections = await effects.connections.findByUsers(chat.memberIds);
+    const chosen = connections.filter(
+      (connection) => carries(connection, chat.id) && connection.connectionId !== except,
+    );
+    await broadcast(chosen, event, effects);
+  } catch (error) {
+    // Who missed the event sees the gap in seq and rev, and syncs.
+    logger.error('An event was not broadcast', { event: event.type, error: error as Error });
+  }
+};

@@ -1,0 +1,219 @@
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { logger } from '../platform/logger.ts';
+import { mongodb } from '../platform/mongodb.ts';
+import { mysql } from '../platform/mysql.ts';
+import type { Connection, ConnectionRepository } from '../repositories/dynamodb/connections.ts';
+import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
+import {
+  createChatRepository,
+  type ChatRepository,
+  type ChatRow,
+  type ParticipantRow,
+} from '../repositories/mysql/chats.ts';
+import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
+import type { CreateChatBody } from '../routes/chats.ts';
+import { limits } from '../routes/limits.ts';
+import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
+import type { Actor } from './actor.ts';
+import { broadcast, carries, isLive, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { toMessage } from './messages.ts';
+import { toPage } from './pages.ts';
+import { ServiceError } from './service-error.ts';
+
+export interface ChatEffects {
+  readonly chats: ChatRepository;
+  readonly users: Pick<UserRepository, 'findActiveIds'>;
+  readonly contents: Pick<ContentRepository, 'findMany'>;
+  readonly connections: Pick<ConnectionRepository, 'findByUsers'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: ChatEffects = {
+  chats: createChatRepository(mysql),
+  users: createUserRepository(mysql),
+  contents: createContentRepository(mongodb),
+  connections: liveBroadcast.connections,
+  clock: systemClock,
+};
+
+const liveAnnouncement: ChatEffects & BroadcastEffects = {
+  chats: liveEffects.chats,
+  users: liveEffects.users,
+  contents: liveEffects.contents,
+  connections: liveBroadcast.connections,
+  gateway: liveBroadcast.gateway,
+  clock: systemClock,
+};
+
+const toChat = (
+  row: ChatRow,
+  contents: ReadonlyMap<string, string>,
+  onlineIds: ReadonlySet<number>,
+): Chat => ({
+  id: row.id,
+  chat_type: row.chat_type,
+  name: row.name,
+  is_active: row.is_active,
+  created_at: row.created_at.toISOString(),
+  updated_at: row.updated_at.toISOString(),
+  participant_count: row.participant_count,
+  last_seq: row.last_seq,
+  rev: row.rev,
+  last_message: row.last_message && toMessage(row.last_message, contents),
+  unread_count: row.unread_count,
+  last_read_seq: row.last_read_seq,
+  is_admin: row.is_admin,
+  ...(row.peer === null
+    ? {}
+    : {
+        peer: {
+          id: row.peer.id,
+          username: row.peer.username,
+          full_name: row.peer.full_name,
+          last_seen: row.peer.last_seen?.toISOString() ?? null,
+          online: onlineIds.has(row.peer.id),
+        },
+      }),
+});
+
+const toDetail = (
+  chat: Chat,
+  participants: readonly ParticipantRow[],
+  onlineIds: ReadonlySet<number>,
+): ChatDetail => ({
+  ...chat,
+  participants: participants.map((participant) => ({
+    id: participant.id,
+    username: participant.username,
+    full_name: participant.full_name,
+    is_admin: participant.is_admin,
+    joined_at: participant.joined_at.toISOString(),
+    last_read_seq: participant.last_read_seq,
+    online: onlineIds.has(participant.id),
+  })),
+});
+
+const findOnline = async (
+  userIds: readonly number[],
+  { connections, clock }: Pick<ChatEffects, 'connections' | 'clock'>,
+): Promise<Set<number>> => {
+  const found = userIds.length === 0 ? [] : await connections.findByUsers(userIds);
+  return new Set(found.filter((connection) => isLive(connection, clock)).map(({ userId }) => userId));
+};
+
+const contentsOfLast = (rows: readonly ChatRow[], effects: ChatEffects): Promise<Map<string, string>> =>
+  effects.contents.findMany(rows.map((row) => row.last_message).filter((message) => message !== null));
+
+/** The caller's chats, latest activity first; three trips to the stores, however many they are. */
+export const listChats = async (
+  actor: Actor,
+  page: PageQuery,
+  effects: ChatEffects = liveEffects,
+): Promise<Page<Chat>> => {
+  const { rows, total } = await effects.chats.list(actor.userId, {
+    limit: page.limit,
+    offset: (page.page - 1) * page.limit,
+  });
+  const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
+  const [contents, onlineIds] = await Promise.all([contentsOfLast(rows, effects), findOnline(peerIds, effects)]);
+  return toPage(
+    rows.map((row) => toChat(row, contents, onlineIds)),
+    total,
+    page,
+  );
+};
+
+/** A chat with its participants. @throws ServiceError `chat_not_found` */
+export const getChat = async (
+  actor: Pick<Actor, 'userId'>,
+  chatId: number,
+  effects: ChatEffects = liveEffects,
+): Promise<ChatDetail> => {
+  const [row, participants] = await Promise.all([
+    effects.chats.find(chatId, actor.userId),
+    effects.chats.listParticipants(chatId),
+  ]);
+  if (row === undefined) throw new ServiceError('chat_not_found');
+  const [contents, onlineIds] = await Promise.all([
+    contentsOfLast([row], effects),
+    findOnline(
+      participants.map(({ id }) => id),
+      effects,
+    ),
+  ]);
+  return toDetail(toChat(row, contents, onlineIds), participants, onlineIds);
+};
+
+const namedIssue = (message: string) => ({ issues: [{ path: 'participant_ids', message }], detail: message });
+
+const assertUsersExist = async (ids: readonly number[], { users }: Pick<ChatEffects, 'users'>): Promise<void> => {
+  const active = new Set(await users.findActiveIds(ids));
+  const missing = ids.filter((id) => !active.has(id));
+  if (missing.length === 0) return;
+  throw new ServiceError('user_not_found', namedIssue(`There is no active user with the id ${missing.join(', ')}`));
+};
+
+/** Makes a group, or opens the direct chat with someone, which exists at most once a pair. */
+export const createChat = async (
+  actor: Actor,
+  input: CreateChatBody,
+  effects: ChatEffects = liveEffects,
+): Promise<{ readonly chat: ChatDetail; readonly created: boolean }> => {
+  const otherIds = [...new Set(input.participant_ids)].filter((id) => id !== actor.userId);
+  const at = effects.clock();
+
+  if (input.chat_type === 'direct') {
+    const [peerId] = otherIds;
+    if (peerId === undefined || otherIds.length > 1) {
+      throw new ServiceError('validation_failed', namedIssue('A direct chat has exactly one other participant'));
+    }
+    await assertUsersExist(otherIds, effects);
+    const { id, created } = await effects.chats.openDirect({ userId: actor.userId, peerId, at });
+    return { chat: await getChat(actor, id, effects), created };
+  }
+
+  if (otherIds.length + 1 > limits.group_members) {
+    throw new ServiceError('group_full', namedIssue(`A group has at most ${limits.group_members} members in all`));
+  }
+  await assertUsersExist(otherIds, effects);
+  const id = await effects.chats.insertGroup({
+    name: input.name,
+    creatorId: actor.userId,
+    memberIds: otherIds,
+    at,
+  });
+  return { chat: await getChat(actor, id, effects), created: true };
+};
+
+/**
+ * Shows everyone in a new chat the chat as they see it, on connections that were already open. Never throws.
+ *
+ * @param chat as the actor sees it
+ */
+export const announceChat = async (
+  actor: Actor,
+  chat: ChatDetail,
+  effects: ChatEffects & BroadcastEffects = liveAnnouncement,
+): Promise<void> => {
+  try {
+    const { participants, ...own } = chat;
+    const found = await effects.connections.findByUsers(participants.map(({ id }) => id));
+    const carrying = found.filter((connection) => carries(connection, chat.id));
+    const byUser = Map.groupBy<number, Connection>(carrying, ({ userId }) => userId);
+    await Promise.all(
+      [...byUser].map(async ([userId, connections]) => {
+        const seen = userId === actor.userId ? own : await asSeenBy(userId, own, effects);
+        await broadcast(connections, { type: 'chat_created', chat: seen }, effects);
+      }),
+    );
+  } catch (error) {
+    logger.error('A new chat was not announced', { chat_id: chat.id, error: error as Error });
+  }
+};
+
+/** A new chat as someone other than its creator sees it: a group differs only in who is admin. */
+const asSeenBy = async (userId: number, chat: Chat, effects: ChatEffects): Promise<Chat> => {
+  if (chat.chat_type === 'group') return { ...chat, is_admin: false };
+  const { participants: _, ...seen } = await getChat({ userId }, chat.id, effects);
+  return seen;
+};

@@ -1,0 +1,49 @@
+import { mongodb } from '../platform/mongodb.ts';
+import { mysql } from '../platform/mysql.ts';
+import { logger } from '../platform/logger.ts';
+import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
+import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
+import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
+import type { Health } from '../routes/system.ts';
+import { liveBroadcast } from './broadcast.ts';
+
+export interface HealthEffects {
+  readonly users: Pick<UserRepository, 'findActiveIds'>;
+  readonly contents: Pick<ContentRepository, 'findMany'>;
+  readonly connections: Pick<ConnectionRepository, 'findByUsers'>;
+}
+
+const liveEffects: HealthEffects = {
+  users: createUserRepository(mysql),
+  contents: createContentRepository(mongodb),
+  connections: liveBroadcast.connections,
+};
+
+/** Reads from every store what is not there: the very way that requests take, at next to no cost. */
+export const checkHealth = async ({
+  users,
+  contents,
+  connections,
+}: HealthEffects = liveEffects): Promise<Health> => {
+  const answers = async (store: string, read: () => Promise<unknown>) => {
+    try {
+      await read();
+      return 'connected' as const;
+    } catch (error) {
+      logger.error('A store does not answer', { store, error: error as Error });
+      return 'unreachable' as const;
+    }
+  };
+  const [mysqlState, mongodbState, dynamodbState] = await Promise.all([
+    answers('mysql', () => users.findActiveIds([0])),
+    answers('mongodb', () => contents.findMany([{ chat_id: 0, message_id: '' }])),
+    answers('dynamodb', () => connections.findByUsers([0])),
+  ]);
+  const healthy = [mysqlState, mongodbState, dynamodbState].every((state) => state === 'connected');
+  return {
+    status: healthy ? 'healthy' : 'unhealthy',
+    mysql: mysqlState,
+    mongodb: mongodbState,
+    dynamodb: dynamodbState,
+  };
+};

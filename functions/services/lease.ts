@@ -1,0 +1,74 @@
+import { epochSeconds, type Clock } from '../platform/clock.ts';
+import { logger } from '../platform/logger.ts';
+import { ConnectionNotRegisteredError, type Connection } from '../repositories/dynamodb/connections.ts';
+import { LEASE_SECONDS } from '../routes/limits.ts';
+import type { Actor } from './actor.ts';
+import { liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+
+/** A connection as API Gateway tells of it with every event. */
+export interface ConnectionIdentity {
+  readonly connectionId: string;
+  readonly connectedAtMs: number;
+  /** The one chat that the connection was opened for, or null. */
+  readonly scope: number | null;
+}
+
+const leaseFrom = (clock: Clock): number => epochSeconds(clock()) + LEASE_SECONDS;
+
+/** How a connection stands when it opens. */
+export const newConnection = (actor: Actor, identity: ConnectionIdentity, clock: Clock): Connection => ({
+  ...identity,
+  userId: actor.userId,
+  sessionId: actor.sessionId,
+  leaseUntil: leaseFrom(clock),
+  tokenExpiresAt: actor.tokenExpiresAt,
+  joined: new Set(identity.scope === null ? [] : [identity.scope]),
+  typing: new Map(),
+});
+
+/**
+ * Runs a change of a registered connection. One that sends and is not registered is registered first: its
+ * registration was lost, or given up too early.
+ */
+export const onRegistered = async <T>(
+  actor: Actor,
+  identity: ConnectionIdentity,
+  effects: BroadcastEffects,
+  change: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await change();
+  } catch (error) {
+    if (!(error instanceof ConnectionNotRegisteredError)) throw error;
+    await effects.connections.register(newConnection(actor, identity, effects.clock));
+    return change();
+  }
+};
+
+/** A frame renews a lease that is older than this; a lease lasts eleven minutes. */
+const RENEW_SECONDS = 60;
+const REMEMBERED_MAX = 10_000;
+const renewedAt = new Map<string, number>();
+
+/**
+ * Keeps a connection's presence alive; any frame does. This function remembers what it renewed a moment ago, so
+ * that a lively conversation does not write a lease for every message. Never throws: the next frame tries again.
+ */
+export const keepAlive = async (
+  actor: Actor,
+  identity: ConnectionIdentity,
+  effects: BroadcastEffects = liveBroadcast,
+): Promise<void> => {
+  const { connectionId } = identity;
+  const now = epochSeconds(effects.clock());
+  if (now - (renewedAt.get(connectionId) ?? 0) < RENEW_SECONDS) return;
+  try {
+    await onRegistered(actor, identity, effects, () =>
+      effects.connections.renewLease(actor.userId, connectionId, leaseFrom(effects.clock)),
+    );
+    if (renewedAt.size >= REMEMBERED_MAX) renewedAt.clear();
+    renewedAt.set(connectionId, now);
+  } catch (error) {
+    logger.warn('A lease was not renewed', { error: error as Error });
+  }
+};

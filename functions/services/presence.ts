@@ -1,0 +1,149 @@
+import type { Clock } from '../platform/clock.ts';
+import { logger } from '../platform/logger.ts';
+import { mysql } from '../platform/mysql.ts';
+import type { Connection, ConnectionChange } from '../repositories/dynamodb/connections.ts';
+import { createChatRepository, type ChatRepository } from '../repositories/mysql/chats.ts';
+import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
+import { limits } from '../routes/limits.ts';
+import type { Actor } from './actor.ts';
+import { broadcastToChat, isLive, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { newConnection, onRegistered, type ConnectionIdentity } from './lease.ts';
+import { ServiceError } from './service-error.ts';
+
+export interface PresenceEffects extends BroadcastEffects {
+  readonly chats: Pick<ChatRepository, 'findMemberIds' | 'findMemberIdsOfChats'>;
+  readonly users: Pick<UserRepository, 'touchLastSeen'>;
+}
+
+const liveEffects: PresenceEffects = {
+  connections: liveBroadcast.connections,
+  gateway: liveBroadcast.gateway,
+  clock: liveBroadcast.clock,
+  chats: createChatRepository(mysql),
+  users: createUserRepository(mysql),
+};
+
+/** Whether any of the connections is live and looks at the chat. */
+const isPresent = (connections: readonly Connection[], chatId: number, clock: Clock): boolean =>
+  connections.some((connection) => connection.joined.has(chatId) && isLive(connection, clock));
+
+const membersOf = async (
+  chatId: number,
+  userId: number,
+  { chats }: Pick<PresenceEffects, 'chats'>,
+): Promise<number[]> => {
+  const memberIds = await chats.findMemberIds(chatId, userId);
+  if (memberIds === undefined) throw new ServiceError('chat_not_found');
+  return memberIds;
+};
+
+/** Tells a chat when the change made a user present there, or absent. */
+const announceChange = async (
+  change: ConnectionChange,
+  chat: { readonly id: number; readonly memberIds: readonly number[] },
+  userId: number,
+  effects: PresenceEffects,
+  except?: string,
+): Promise<void> => {
+  const before = isPresent(change.before, chat.id, effects.clock);
+  const after = isPresent(change.after, chat.id, effects.clock);
+  if (before === after) return;
+  const type = after ? 'user_joined' : 'user_left';
+  await broadcastToChat(chat, { type, chat_id: chat.id, user_id: userId }, effects, except);
+};
+
+/** Closes the oldest connections beyond the number that a user may have. */
+const closeSurplus = async (connections: readonly Connection[], effects: PresenceEffects): Promise<void> => {
+  const live = connections
+    .filter((connection) => isLive(connection, effects.clock))
+    .toSorted((a, b) => a.connectedAtMs - b.connectedAtMs);
+  const surplus = live.slice(0, Math.max(0, live.length - limits.connections_per_user));
+  // $disconnect forgets them and tells their chats.
+  await Promise.all(surplus.map(({ connectionId }) => effects.gateway.close(connectionId)));
+};
+
+/**
+ * Registers a connection that is about to open. With a scope it is at once present in that chat.
+ *
+ * @throws ServiceError `chat_not_found` when the scope is a chat that the user is not in
+ */
+export const openConnection = async (
+  actor: Actor,
+  identity: ConnectionIdentity,
+  effects: PresenceEffects = liveEffects,
+): Promise<void> => {
+  const { scope } = identity;
+  const memberIds = scope === null ? [] : await membersOf(scope, actor.userId, effects);
+  const change = await effects.connections.register(newConnection(actor, identity, effects.clock));
+  if (change === undefined) return;
+  await Promise.all([
+    closeSurplus(change.after, effects),
+    scope === null
+      ? undefined
+      : announceChange(change, { id: scope, memberIds }, actor.userId, effects, identity.connectionId),
+  ]);
+};
+
+/** Forgets a connection, and tells the chats in which it was the user's last, or typed. Never throws. */
+export const closeConnection = async (
+  userId: number,
+  connectionId: string,
+  effects: PresenceEffects = liveEffects,
+): Promise<void> => {
+  try {
+    const change = await effects.connections.remove(userId, connectionId);
+    const gone = change.before.find((connection) => connection.connectionId === connectionId);
+    if (gone === undefined) return;
+    const now = effects.clock();
+    const typing = [...gone.typing].filter(([, until]) => until > now.getTime()).map(([chatId]) => chatId);
+    const [members] = await Promise.all([
+      effects.chats.findMemberIdsOfChats([...new Set([...gone.joined, ...typing])], userId),
+      effects.users.touchLastSeen(userId, now),
+    ]);
+    await Promise.all([
+      ...[...gone.joined].map((id) =>
+        announceChange(change, { id, memberIds: members.get(id) ?? [] }, userId, effects),
+      ),
+      ...typing.map((id) =>
+        broadcastToChat(
+          { id, memberIds: (members.get(id) ?? []).filter((member) => member !== userId) },
+          { type: 'typing_stopped', chat_id: id, user_id: userId, expires_in_ms: 0 },
+          effects,
+        ),
+      ),
+    ]);
+  } catch (error) {
+    // API Gateway does not ask again. The lease ends the connection's presence.
+    logger.error('A connection was not forgotten', { error: error as Error });
+  }
+};
+
+/** The user looks at a chat on this connection. @throws ServiceError `chat_not_found` */
+export const joinChat = async (
+  actor: Actor,
+  identity: ConnectionIdentity,
+  chatId: number,
+  effects: PresenceEffects = liveEffects,
+): Promise<void> => {
+  const memberIds = await membersOf(chatId, actor.userId, effects);
+  const { connectionId } = identity;
+  const change = await onRegistered(actor, identity, effects, () =>
+    effects.connections.join(actor.userId, connectionId, chatId),
+  );
+  await announceChange(change, { id: chatId, memberIds }, actor.userId, effects, connectionId);
+};
+
+/** The user looks at a chat no longer on this connection. @throws ServiceError `chat_not_found` */
+export const leaveChat = async (
+  actor: Actor,
+  identity: ConnectionIdentity,
+  chatId: number,
+  effects: PresenceEffects = liveEffects,
+): Promise<void> => {
+  const memberIds = await membersOf(chatId, actor.userId, effects);
+  const { connectionId } = identity;
+  const change = await onRegistered(actor, identity, effects, () =>
+    effects.connections.leave(actor.userId, connectionId, chatId),
+  );
+  await announceChange(change, { id: chatId, memberIds }, actor.userId, effects, connectionId);
+};

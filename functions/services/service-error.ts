@@ -1,0 +1,31 @@
+import { errorCatalogue, type ErrorCode } from '../routes/errors.ts';
+
+/** A place in the input and what is wrong there. */
+export interface InputIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** An answer that is not a result: everything that a client can be told goes through here. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ErrorCode;
+  readonly issues: readonly InputIssue[] | undefined;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    options: {
+      /** A sentence for people, more exact than the catalogue's. */
+      readonly detail?: string;
+      readonly issues?: readonly InputIssue[];
+      readonly retryAfter?: number;
+    } = {},
+  ) {
+    super(options.detail ?? errorCatalogue[code].detail);
+    this.code = code;
+    this.issues = options.issues;
+    this.retryAfter = options.retryAfter;
+  }
+}

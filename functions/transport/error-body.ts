@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { logger } from '../platform/logger.ts';
+import { StoreUnavailableError } from '../platform/store-unavailable.ts';
+import { errorCatalogue, STORE_RETRY_SECONDS } from '../routes/errors.ts';
+import type { ErrorBody } from '../routes/schemas.ts';
+import { ServiceError, type InputIssue } from '../services/service-error.ts';
+
+/** What zod found wrong with an input, by place. */
+export const toIssues = (error: z.core.$ZodError): InputIssue[] =>
+  error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+
+const toServiceError = (error: unknown): ServiceError => {
+  if (error instanceof ServiceError) return error;
+  if (error instanceof StoreUnavailableError) {
+    logger.error('A store does not answer', { store: error.store, error });
+    return new ServiceError('store_unavailable', { retryAfter: STORE_RETRY_SECONDS });
+  }
+  logger.error('Unexpected error', { error: error as Error });
+  return new ServiceError('internal_error');
+};
+
+/** The contract's answer to an error. What is not meant for clients is logged and answered as a plain 500. */
+export const toErrorBody = (error: unknown): ErrorBody => {
+  const { code, message, issues, retryAfter } = toServiceError(error);
+  const { status } = errorCatalogue[code];
+  return {
+    detail: message,
+    status_code: status,
+    code,
+    // Every 422 says where: without a place of its own it is the whole input.
+    ...(status === 422 ? { errors: [...(issues ?? [{ path: '', message }])] } : {}),
+    ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+  };
+};

@@ -1,0 +1,214 @@
+import middy from '@middy/core';
+import type {
+  APIGatewayProxyStructuredResultV2,
+  APIGatewayProxyWebsocketEventV2WithRequestContext,
+  APIGatewayEventWebsocketRequestContextV2,
+  Context,
+} from 'aws-lambda';
+import * as z from 'zod';
+import { epochSeconds, systemClock } from '../platform/clock.ts';
+import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
+import type { ErrorFrame } from '../routes/frames.ts';
+import { needsOf, type WebSocketRoute } from '../routes/route.ts';
+import { IdText } from '../routes/schemas.ts';
+import type { Actor } from '../services/actor.ts';
+import { encodeFrame, liveBroadcast } from '../services/broadcast.ts';
+import { keepAlive, type ConnectionIdentity } from '../services/lease.ts';
+import { ServiceError } from '../services/service-error.ts';
+import { withDeadline } from './deadline.ts';
+import { toErrorBody, toIssues } from './error-body.ts';
+
+/** What the authorizer found out when the connection was opened; API Gateway sends it with every event. */
+const AuthorizerContext = z.object({
+  principalId: IdText,
+  username: z.string(),
+  session_id: z.string(),
+  token_expires_at: z.coerce.number(),
+  // Absent, or 0, when the connection carries all chats: API Gateway knows no null here.
+  scope: z.coerce.number().default(0),
+});
+
+/** The context that the authorizer gives, in the form that API Gateway keeps. */
+export const toAuthorizerContext = (actor: Actor, scope: number | null) => ({
+  username: actor.username,
+  session_id: actor.sessionId,
+  token_expires_at: actor.tokenExpiresAt,
+  scope: scope ?? 0,
+});
+
+/** An event of a WebSocket route, with what the middleware found out about it. */
+export type SocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<
+  APIGatewayEventWebsocketRequestContextV2 & { authorizer?: unknown }
+> & { actor?: Actor; identity?: ConnectionIdentity };
+
+type Result = APIGatewayProxyStructuredResultV2;
+type Middleware = middy.MiddlewareObj<SocketEvent, Result>;
+type Step = middy.MiddlewareFn<SocketEvent, Result>;
+
+/** One line an event, with the connection's id; never a frame's content. */
+const eventLogged = (route: WebSocketRoute): Middleware => {
+  const startedAt = new WeakMap<SocketEvent, number>();
+  const log: Step = ({ event, response }) => {
+    logger.info('event', {
+      route: route.id,
+      status: response?.statusCode,
+      duration_ms: Math.round(performance.now() - (startedAt.get(event) ?? 0)),
+      ...(event.actor === undefined ? {} : { user_id: event.actor.userId }),
+    });
+    logger.resetKeys();
+  };
+  return {
+    before: ({ event }) => {
+      const { requestId, connectionId } = event.requestContext;
+      startedAt.set(event, performance.now());
+      logger.appendKeys({ request_id: requestId, connection_id: connectionId });
+    },
+    after: log,
+    onError: log,
+  };
+};
+
+/** Reads who sends from the authorizer's context: no look-up, and nothing that the client could claim. */
+const identified = (): Middleware => ({
+  before: ({ event }) => {
+    const { connectionId, connectedAt, authorizer } = event.requestContext;
+    const context = AuthorizerContext.parse(authorizer);
+    event.actor = {
+      userId: context.principalId,
+      username: context.username,
+      sessionId: context.session_id,
+      tokenExpiresAt: context.token_expires_at,
+    };
+    event.identity = {
+      connectionId,
+      connectedAtMs: connectedAt,
+      scope: context.scope === 0 ? null : context.scope,
+    };
+  },
+});
+
+type Identified = SocketEvent & { actor: Actor; identity: ConnectionIdentity };
+
+const bare = (
+  route: WebSocketRoute,
+): middy.MiddyfiedHandler<SocketEvent, Result> => {
+  checkEnvironment(needsOf(route));
+  return middy<SocketEvent, Result>().use(eventLogged(route)).use(identified());
+};
+
+/** The handler of `$connect` or `$disconnect`, whose answer is a status: from 400 up refuses the handshake. */
+export const lifecycleHandler = (
+  route: WebSocketRoute,
+  handle: (event: Identified) => Promise<void>,
+): ((event: SocketEvent, context: Context) => Promise<Result>) =>
+  bare(route)
+    .use({
+      onError: (request) => {
+        const { status_code: status } = toErrorBody(request.error);
+        // A handshake is refused with 401 or 403; 404 would be neither.
+        request.response = { statusCode: status === 404 ? 403 : status };
+      },
+    })
+    .handler(async (event) => {
+      await withDeadline(handle(event as Identified));
+      return { statusCode: 200 };
+    });
+
+const Ref = z.object({ client_message_id: z.string().optional().catch(undefined), ref: z.string().optional().catch(undefined) });
+
+/** What an error answers: the frame's `client_message_id`, or its own `ref`. */
+const refOf = (frame: unknown): string | null => {
+  const parsed = Ref.safeParse(frame);
+  return parsed.success ? (parsed.data.client_message_id ?? parsed.data.ref ?? null) : null;
+};
+
+const parseFrame = (body: string | undefined): unknown => {
+  try {
+    return JSON.parse(body ?? '');
+  } catch {
+    throw new ServiceError('malformed_json', { detail: 'The frame is not valid JSON.' });
+  }
+};
+
+const errorFrame = (error: unknown, frame: unknown): Omit<ErrorFrame, 'timestamp'> => ({
+  type: 'error',
+  ...toErrorBody(error),
+  ref: refOf(frame),
+});
+
+/** An answer that goes back on the connection by the route's response. */
+const reply = (frame: object | undefined): Result =>
+  frame === undefined ? { statusCode: 200 } : { statusCode: 200, body: encodeFrame(frame, systemClock) };
+
+/** A token that ran out says so once, and the connection ends. */
+const endExpired = async (connectionId: string, frame: unknown): Promise<Result> => {
+  const data = encodeFrame(errorFrame(new ServiceError('token_expired'), frame), systemClock);
+  // Posted, and not answered by the route's response: that would come after the end.
+  await liveBroadcast.gateway.post(connectionId, data);
+  await liveBroadcast.gateway.close(connectionId);
+  return { statusCode: 200 };
+};
+
+/**
+ * Sends an answer at once, ahead of what the handler has still to do.
+ *
+ * @returns the answer itself when it could not be sent, for the route's response to carry
+ */
+export const acknowledge = async <Frame extends object>(
+  { connectionId }: ConnectionIdentity,
+  frame: Frame,
+): Promise<Frame | undefined> => {
+  const result = await liveBroadcast.gateway.post(connectionId, encodeFrame(frame, systemClock));
+  return result === 'failed' ? frame : undefined;
+};
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : unknown;
+
+/** What a handler of frames gets. */
+export interface FrameRequest<R extends WebSocketRoute> {
+  readonly frame: Parsed<R['frame']>;
+  readonly actor: Actor;
+  readonly identity: ConnectionIdentity;
+}
+
+type Reply<R extends WebSocketRoute> = R['reply'] extends z.ZodType
+  ? Omit<z.input<R['reply']>, 'timestamp'>
+  : never;
+
+/**
+ * The Lambda handler of a frame's route: everything that all of them share, around what this one does. What it
+ * returns goes back on the connection; what it throws goes back as an `error` frame. The connection stays open
+ * in either case.
+ */
+export const frameHandler = <R extends WebSocketRoute>(
+  route: R,
+  handle: (request: FrameRequest<R>) => Promise<Reply<R> | undefined | void>,
+): ((event: SocketEvent, context: Context) => Promise<Result>) => {
+  const checksOutput = baseEnvironment().VALIDATE_OUTPUT === 'on';
+
+  const answer = async (event: Identified): Promise<Result> => {
+    const { actor, identity } = event;
+    let frame: unknown;
+    try {
+      frame = parseFrame(event.body);
+      if (actor.tokenExpiresAt <= epochSeconds(systemClock())) {
+        return await endExpired(identity.connectionId, frame);
+      }
+      const parsed = route.frame?.safeParse(frame);
+      if (parsed?.success === false) {
+        throw new ServiceError('validation_failed', { issues: toIssues(parsed.error) });
+      }
+      // `parsed` is what the route's own schema made of it.
+      const request = { frame: parsed?.data ?? frame, actor, identity } as FrameRequest<R>;
+      const [result] = await withDeadline(Promise.all([handle(request), keepAlive(actor, identity)]));
+      const answered = reply(result ?? undefined);
+      if (checksOutput && answered.body !== undefined) route.reply?.parse(JSON.parse(answered.body));
+      return answered;
+    } catch (error) {
+      return reply(errorFrame(error, frame));
+    }
+  };
+
+  return bare(route).handler((event) => answer(event as Identified));
+};

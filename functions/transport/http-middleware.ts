@@ -1,0 +1,134 @@
+import type middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type * as z from 'zod';
+import { logger } from '../platform/logger.ts';
+import { limits } from '../routes/limits.ts';
+import type { HttpRoute } from '../routes/route.ts';
+import type { Actor } from '../services/actor.ts';
+import { ServiceError } from '../services/service-error.ts';
+import { authenticateHeader } from './authenticate.ts';
+import { toErrorBody, toIssues } from './error-body.ts';
+
+/** The event of a request, with what the middleware found out about it. */
+export type HttpEvent = APIGatewayProxyEventV2 & {
+  actor?: Actor;
+  input?: { readonly params: unknown; readonly query: unknown; readonly body: unknown };
+};
+
+type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructuredResultV2>;
+type Step = middy.MiddlewareFn<HttpEvent, APIGatewayProxyStructuredResultV2>;
+
+/** One line a request: which route, how it ended, how long it took. Neither content nor query is logged. */
+export const requestLogged = (route: HttpRoute): Middleware => {
+  const startedAt = new WeakMap<HttpEvent, number>();
+  const log: Step = ({ event, response }) => {
+    logger.info('request', {
+      route: route.id,
+      method: event.requestContext.http.method,
+      status: response?.statusCode,
+      duration_ms: Math.round(performance.now() - (startedAt.get(event) ?? 0)),
+      ...(event.actor === undefined ? {} : { user_id: event.actor.userId }),
+    });
+    logger.resetKeys();
+  };
+  return {
+    before: ({ event }) => {
+      startedAt.set(event, performance.now());
+      logger.appendKeys({ request_id: event.requestContext.requestId });
+    },
+    after: log,
+    onError: log,
+  };
+};
+
+/** The headers of every answer. */
+export const responseHeaders = (): Middleware => {
+  const add: Step = ({ event, response }) => {
+    if (response == null) return;
+    response.headers = {
+      'x-request-id': event.requestContext.requestId,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': 'max-age=63072000; includeSubDomains',
+      ...response.headers,
+    };
+  };
+  return { after: add, onError: add };
+};
+
+/** Turns whatever was thrown into the contract's answer. */
+export const errorsAnswered = (): Middleware => ({
+  onError: (request) => {
+    const body = toErrorBody(request.error);
+    request.response = {
+      statusCode: body.status_code,
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        ...(body.status_code === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+        ...(body.retry_after === undefined ? {} : { 'retry-after': String(body.retry_after) }),
+      },
+      body: JSON.stringify(body),
+    };
+  },
+});
+
+/** Finds out who asks, where the route wants to know. */
+export const authenticated = (route: HttpRoute): Middleware =>
+  route.auth === 'none'
+    ? {}
+    : {
+        before: async ({ event }) => {
+          event.actor = await authenticateHeader(event.headers['authorization']);
+        },
+      };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+const readBody = (event: HttpEvent): unknown => {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > limits.request_body_bytes) throw new ServiceError('body_too_large');
+  const contentType = event.headers['content-type'] ?? 'application/json';
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType)) {
+    throw new ServiceError('unsupported_media_type');
+  }
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch {
+    throw new ServiceError('malformed_json');
+  }
+};
+
+/** Parses the parameters, the query and the body by the route's schemas. */
+export const validated = (route: HttpRoute): Middleware => ({
+  before: ({ event }) => {
+    const issues: ReturnType<typeof toIssues> = [];
+    const parse = (schema: z.ZodType | undefined, read: () => unknown): unknown => {
+      if (schema === undefined) return undefined;
+      const result = schema.safeParse(read());
+      if (result.success) return result.data;
+      issues.push(...toIssues(result.error));
+      return undefined;
+    };
+    const input = {
+      params: parse(route.params, () => event.pathParameters ?? {}),
+      query: parse(route.query, () => event.queryStringParameters ?? {}),
+      body: parse(route.body, () => readBody(event)),
+    };
+    if (issues.length > 0) throw new ServiceError('validation_failed', { issues });
+    event.input = input;
+  },
+});
+
+/** Refuses to send what the route's table does not promise: a defect, shown where it can be seen. */
+export const outputChecked = (route: HttpRoute): Middleware => ({
+  after: ({ response }) => {
+    const status = response?.statusCode ?? 0;
+    const promised = route.responses[status];
+    if (promised === undefined) throw new Error(`${route.id} must not answer ${status}`);
+    const body: unknown = response?.body === undefined ? null : JSON.parse(response.body);
+    if (promised.body === null ? body !== null : !promised.body.safeParse(body).success) {
+      throw new Error(`${route.id} answers ${status} with a body that does not fit its schema`);
+    }
+  },
+});

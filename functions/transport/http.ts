@@ -1,0 +1,87 @@
+import middy from '@middy/core';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import type * as z from 'zod';
+import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
+import { needsOf, type HttpRoute } from '../routes/route.ts';
+import type { Actor } from '../services/actor.ts';
+import { withDeadline } from './deadline.ts';
+import {
+  authenticated,
+  errorsAnswered,
+  outputChecked,
+  requestLogged,
+  responseHeaders,
+  validated,
+  type HttpEvent,
+} from './http-middleware.ts';
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** What a handler gets: the input as the route's schemas made it, and who sent it. */
+export interface HttpRequest<R extends HttpRoute> {
+  readonly params: Parsed<R['params']>;
+  readonly query: Parsed<R['query']>;
+  readonly body: Parsed<R['body']>;
+  readonly actor: R['auth'] extends 'user' ? Actor : undefined;
+  readonly event: APIGatewayProxyEventV2;
+}
+
+type Answers<Responses extends HttpRoute['responses']> = {
+  [Status in keyof Responses & number]: {
+    readonly status: Status;
+    readonly body: Responses[Status]['body'] extends z.ZodType ? z.input<Responses[Status]['body']> : null;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+}[keyof Responses & number];
+
+/** One of the answers that the route's table names. */
+export type HttpAnswer<R extends HttpRoute> = Answers<R['responses']>;
+
+/** An answer of a handler; null is an answer without a body. */
+export const answer = <const Status extends number, Body>(
+  status: Status,
+  body: Body,
+  headers: Readonly<Record<string, string>> = {},
+) => ({ status, body, headers });
+
+/**
+ * The Lambda handler of an HTTP route: everything that all routes share, around what this one does.
+ *
+ * @throws Error at the function's start when its environment lacks what the route needs
+ */
+export const httpHandler = <R extends HttpRoute>(
+  route: R,
+  handle: (request: HttpRequest<R>) => Promise<HttpAnswer<R>>,
+): ((event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>) => {
+  checkEnvironment(needsOf(route));
+
+  const respond = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+    // The middleware has parsed the input by the very schemas that this type names.
+    const request = { ...event.input, actor: event.actor, event } as unknown as HttpRequest<R>;
+    const { status, body, headers } = (await withDeadline(handle(request))) as {
+      status: number;
+      body: unknown;
+      headers?: Record<string, string>;
+    };
+    return body === null
+      ? { statusCode: status, headers: { ...headers } }
+      : {
+          statusCode: status,
+          headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+          body: JSON.stringify(body),
+        };
+  };
+
+  const stack = middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
+    .use(requestLogged(route))
+    .use(responseHeaders())
+    .use(errorsAnswered())
+    .use(authenticated(route))
+    .use(validated(route));
+  if (baseEnvironment().VALIDATE_OUTPUT === 'on') stack.use(outputChecked(route));
+  return stack.handler(respond);
+};

@@ -1,0 +1,7 @@
+import { receiveTyping as route } from '../routes/frames.ts';
+import { reportTyping } from '../services/typing.ts';
+import { frameHandler } from '../transport/frames.ts';
+
+export const handler = frameHandler(route, ({ actor, frame, identity }) =>
+  reportTyping(actor, identity.connectionId, frame),
+);
