@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { App, Tags } from 'aws-cdk-lib';
+import { allRoutes } from '../functions/routes/table.ts';
+import cdkJson from '../cdk.json' with { type: 'json' };
+import packageJson from '../package.json' with { type: 'json' };
+import { stageConfig } from './config/stages.ts';
+import { bundleFunctions, type FunctionBundles } from './constructs/function-bundles.ts';
+import { DataStack } from './stacks/data-stack.ts';
+import { HttpApiStack } from './stacks/http-api-stack.ts';
+import { NetworkStack } from './stacks/network-stack.ts';
+import { WebSocketApiStack } from './stacks/websocket-api-stack.ts';
+
+/** A stage of the service as a CDK app, with the bundles that it deploys. */
+export interface ChatServiceApp {
+  readonly app: App;
+  readonly bundles: FunctionBundles;
+}
+
+/**
+ * Builds the CDK app of a stage; `app.synth()` writes it out. No AWS credentials are needed.
+ *
+ * @param outdir where the cloud assembly goes; by default where the CDK command wants it, or `cdk.out`
+ * @throws Error when there is no such stage or its configuration is not right
+ */
+export const createChatServiceApp = (stage: string, outdir?: string): ChatServiceApp => {
+  const config = stageConfig(stage);
+  // The CDK command adds its own context to this one; without it the same flags hold.
+  const app = new App({ context: cdkJson.context, ...(outdir === undefined ? {} : { outdir }) });
+  const bundles = bundleFunctions(allRoutes, join(app.outdir, '.bundles'));
+  const env = { region: config.region, ...(config.account === undefined ? {} : { account: config.account }) };
+  const name = (part: string): string => `chat-service-${stage}-${part}`;
+  const shared = { env, config, version: packageJson.version };
+
+  const network = new NetworkStack(app, name('network'), { ...shared, description: 'The network' });
+  const data = new DataStack(app, name('data'), {
+    ...shared,
+    description: 'MySQL, DynamoDB and secrets',
+    network: network.network,
+  });
+  const webSocketApi = new WebSocketApiStack(app, name('websocket-api'), {
+    ...shared,
+    description: 'The WebSocket API and its functions',
+    bundles,
+    network: network.network,
+    data: data.data,
+  });
+  new HttpApiStack(app, name('http-api'), {
+    ...shared,
+    description: 'The HTTP API and its functions',
+    bundles,
+    resources: webSocketApi.resources,
+  });
+
+  Tags.of(app).add('service', 'chat-service');
+  Tags.of(app).add('stage', stage);
+  return { app, bundles };
+};

@@ -1,0 +1,80 @@
+import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { EnvironmentOf } from '../../functions/platform/environment.ts';
+import type { Need } from '../../functions/routes/route.ts';
+
+/** The network that functions run in when they need MySQL. */
+export interface NetworkResources {
+  readonly vpc: IVpc;
+  readonly functionsSecurityGroup: ISecurityGroup;
+}
+
+/** What holds data. */
+export interface DataResources {
+  readonly mysql: {
+    readonly host: string;
+    readonly port: string;
+    readonly database: string;
+    readonly tls: 'required' | 'off';
+    readonly secret: ISecret;
+  };
+  readonly mongodb: { readonly secret: ISecret; readonly database: string };
+  readonly connectionsTable: ITableV2;
+  readonly sessionsTable: ITableV2;
+  readonly signingKeys: ISecret;
+}
+
+/** All that a stage's functions can be given. */
+export interface StageResources {
+  readonly network: NetworkResources;
+  readonly data: DataResources;
+  readonly webSocketStage: WebSocketStage;
+}
+
+type Grants = {
+  readonly [N in Need]: (resources: StageResources, lambda: LambdaFunction) => EnvironmentOf<N>;
+};
+
+/** What each need gives a function: the permissions, and the environment by which it finds its way. */
+const grants: Grants = {
+  mysql: ({ data: { mysql } }, lambda) => {
+    mysql.secret.grantRead(lambda);
+    return {
+      MYSQL_HOST: mysql.host,
+      MYSQL_PORT: mysql.port,
+      MYSQL_DATABASE: mysql.database,
+      MYSQL_SECRET_ARN: mysql.secret.secretArn,
+      MYSQL_TLS: mysql.tls,
+    };
+  },
+  mongodb: ({ data: { mongodb } }, lambda) => {
+    mongodb.secret.grantRead(lambda);
+    return { MONGODB_SECRET_ARN: mongodb.secret.secretArn, MONGODB_DATABASE: mongodb.database };
+  },
+  connections: ({ data: { connectionsTable } }, lambda) => {
+    connectionsTable.grant(lambda, 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem');
+    return { CONNECTIONS_TABLE: connectionsTable.tableName };
+  },
+  sessions: ({ data: { sessionsTable } }, lambda) => {
+    sessionsTable.grant(lambda, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
+  'signing-keys': ({ data: { signingKeys } }, lambda) => {
+    signingKeys.grantRead(lambda);
+    return { SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn };
+  },
+  post: ({ webSocketStage }, lambda) => {
+    webSocketStage.grantManagementApiAccess(lambda);
+    return { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: webSocketStage.callbackUrl };
+  },
+};
+
+/** Gives a function what a need stands for. @returns the environment variables of that need */
+export const grantNeed = (
+  need: Need,
+  resources: StageResources,
+  lambda: LambdaFunction,
+): Readonly<Record<string, string>> => grants[need](resources, lambda);
