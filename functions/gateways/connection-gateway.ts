@@ -28,7 +28,11 @@ export const createConnectionGateway = (
     (instance ??= new ApiGatewayManagementApiClient({
       maxAttempts: 3,
       // A full group is posted to at once.
-      requestHandler: { connectionTimeout: 1000, httpsAgent: { maxSockets: 100 }, httpAgent: { maxSockets: 100 } },
+      requestHandler: {
+        connectionTimeout: 1000,
+        httpsAgent: { maxSockets: 100 },
+        httpAgent: { maxSockets: 100 },
+      },
     }));
 
   return {

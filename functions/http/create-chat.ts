@@ -1,8 +1,9 @@
 import { createChat as route } from '../routes/chats.ts';
 import { announceChat, createChat } from '../services/chats.ts';
-import { answer, httpHandler } from '../transport/http.ts';
+import { answer } from '../transport/http.ts';
+import { userHandler } from '../transport/user-http.ts';
 
-export const handler = httpHandler(route, async ({ actor, body }) => {
+export const handler = userHandler(route, async ({ actor, body }) => {
   const { chat, created } = await createChat(actor, body);
   if (!created) return answer(200, chat);
   await announceChat(actor, chat);

@@ -15,12 +15,18 @@ export const askDynamodb = async <T>(operation: () => Promise<T>): Promise<T> =>
   try {
     return await operation();
   } catch (error) {
-    const { name, code, $metadata } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
+    const { name, code, $metadata } = error as {
+      name?: string;
+      code?: string;
+      $metadata?: { httpStatusCode?: number };
+    };
     const status = $metadata?.httpStatusCode;
     const isAway =
       status === undefined
         ? name === 'TimeoutError' || /^E[A-Z]+$/.test(code ?? '') || name === 'AbortError'
-        : status >= 500 || name === 'ProvisionedThroughputExceededException' || name === 'ThrottlingException';
+        : status >= 500 ||
+          name === 'ProvisionedThroughputExceededException' ||
+          name === 'ThrottlingException';
     throw isAway ? new StoreUnavailableError('dynamodb', error) : error;
   }
 };

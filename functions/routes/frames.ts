@@ -59,7 +59,10 @@ export const ErrorFrame = event('error', {
 export type ErrorFrame = z.infer<typeof ErrorFrame>;
 
 /** A frame without its time, which it gets when it is sent. */
-export const frameOf = <const Type extends string, const Fields extends object>(type: Type, fields: Fields) => ({
+export const frameOf = <const Type extends string, const Fields extends object>(
+  type: Type,
+  fields: Fields,
+) => ({
   type,
   ...fields,
 });

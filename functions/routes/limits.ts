@@ -13,7 +13,10 @@ export const Limits = z.strictObject({
   group_name_characters: z.int().max(100).default(100),
   page_items: z.int().max(100).default(100),
   connections_per_user: z.int().min(1).max(100).default(10),
-  access_token_seconds: z.int().min(1).default(30 * 60),
+  access_token_seconds: z
+    .int()
+    .min(1)
+    .default(30 * 60),
   refresh_token_seconds: z
     .int()
     .min(60)

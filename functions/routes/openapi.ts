@@ -15,7 +15,7 @@ const commonErrors = (route: HttpRoute): ErrorCode[] => [
   ...(route.body === undefined
     ? []
     : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
-  ...(route.body ?? route.query ?? route.params ? (['validation_failed'] as const) : []),
+  ...((route.body ?? route.query ?? route.params) ? (['validation_failed'] as const) : []),
   'internal_error',
   ...(route.needs.length > 0 || route.auth === 'user' ? (['store_unavailable'] as const) : []),
 ];
@@ -81,7 +81,10 @@ const operationOf = (route: HttpRoute, convert: Convert): Json => ({
   summary: route.summary,
   tags: [route.tag],
   security: route.auth === 'user' ? [{ accessToken: [] }] : [],
-  parameters: [...parametersOf(route.params, 'path', convert), ...parametersOf(route.query, 'query', convert)],
+  parameters: [
+    ...parametersOf(route.params, 'path', convert),
+    ...parametersOf(route.query, 'query', convert),
+  ],
   ...(route.body === undefined
     ? {}
     : {

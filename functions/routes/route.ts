@@ -20,7 +20,9 @@ export type Load = 'standard' | 'password';
 type Schema = z.ZodType;
 
 /** The answers of a route by HTTP status; `null` is an answer without a body. */
-export type Responses = Readonly<Record<number, { readonly description: string; readonly body: Schema | null }>>;
+export type Responses = Readonly<
+  Record<number, { readonly description: string; readonly body: Schema | null }>
+>;
 
 interface FunctionTraits {
   /** kebab-case; names the handler file, the Lambda function and the OpenAPI operation. */

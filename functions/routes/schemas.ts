@@ -36,7 +36,7 @@ export const Text = (length: { min: number; max: number }) =>
       // A code point takes one or two code units: count only when the answer is not plain already.
       if (text.length < length.min) return false;
       if (text.length <= length.max && text.length >= length.min * 2) return true;
-      const codePoints = [...text].length;
+      const codePoints = Array.from(text).length;
       return codePoints >= length.min && codePoints <= length.max;
     }, `Must have ${length.min} to ${length.max} characters`)
     .meta({ minLength: length.min, maxLength: length.max });

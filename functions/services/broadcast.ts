@@ -42,7 +42,10 @@ export const encodeFrame = (frame: object, clock: Clock): string => {
   const stamped = { ...frame, timestamp: clock().toISOString() };
   const text = JSON.stringify(stamped);
   if (!('message' in frame) || Buffer.byteLength(text) <= EVENT_BYTES_MAX) return text;
-  return JSON.stringify({ ...stamped, message: { ...(frame.message as object), content: null, truncated: true } });
+  return JSON.stringify({
+    ...stamped,
+    message: { ...(frame.message as object), content: null, truncated: true },
+  });
 };
 
 /** Connections that API Gateway holds open, but does not let anyone post to before `$connect` has returned. */

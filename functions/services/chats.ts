@@ -115,7 +115,10 @@ export const listChats = async (
     offset: (page.page - 1) * page.limit,
   });
   const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
-  const [contents, onlineIds] = await Promise.all([contentsOfLast(rows, effects), findOnline(peerIds, effects)]);
+  const [contents, onlineIds] = await Promise.all([
+    contentsOfLast(rows, effects),
+    findOnline(peerIds, effects),
+  ]);
   return toPage(
     rows.map((row) => toChat(row, contents, onlineIds)),
     total,
@@ -146,11 +149,17 @@ export const getChat = async (
 
 const namedIssue = (message: string) => ({ issues: [{ path: 'participant_ids', message }], detail: message });
 
-const assertUsersExist = async (ids: readonly number[], { users }: Pick<ChatEffects, 'users'>): Promise<void> => {
+const assertUsersExist = async (
+  ids: readonly number[],
+  { users }: Pick<ChatEffects, 'users'>,
+): Promise<void> => {
   const active = new Set(await users.findActiveIds(ids));
   const missing = ids.filter((id) => !active.has(id));
   if (missing.length === 0) return;
-  throw new ServiceError('user_not_found', namedIssue(`There is no active user with the id ${missing.join(', ')}`));
+  throw new ServiceError(
+    'user_not_found',
+    namedIssue(`There is no active user with the id ${missing.join(', ')}`),
+  );
 };
 
 /** Makes a group, or opens the direct chat with someone, which exists at most once a pair. */
@@ -165,7 +174,10 @@ export const createChat = async (
   if (input.chat_type === 'direct') {
     const [peerId] = otherIds;
     if (peerId === undefined || otherIds.length > 1) {
-      throw new ServiceError('validation_failed', namedIssue('A direct chat has exactly one other participant'));
+      throw new ServiceError(
+        'validation_failed',
+        namedIssue('A direct chat has exactly one other participant'),
+      );
     }
     await assertUsersExist(otherIds, effects);
     const { id, created } = await effects.chats.openDirect({ userId: actor.userId, peerId, at });
@@ -173,7 +185,10 @@ export const createChat = async (
   }
 
   if (otherIds.length + 1 > limits.group_members) {
-    throw new ServiceError('group_full', namedIssue(`A group has at most ${limits.group_members} members in all`));
+    throw new ServiceError(
+      'group_full',
+      namedIssue(`A group has at most ${limits.group_members} members in all`),
+    );
   }
   await assertUsersExist(otherIds, effects);
   const id = await effects.chats.insertGroup({

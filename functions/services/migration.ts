@@ -24,7 +24,8 @@ const QUERY_TIMEOUT_MS = 14 * 60 * 1000;
 
 const liveEffects: MigrationEffects = {
   // Two: the migrator holds its lock on one and migrates on the other.
-  openMysql: () => openMysql(mysqlAddressFromEnvironment, { connections: 2, queryTimeoutMs: QUERY_TIMEOUT_MS }),
+  openMysql: () =>
+    openMysql(mysqlAddressFromEnvironment, { connections: 2, queryTimeoutMs: QUERY_TIMEOUT_MS }),
   mongodb,
 };
 

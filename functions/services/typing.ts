@@ -1,8 +1,5 @@
 import { mysql } from '../platform/mysql.ts';
-import {
-  ConnectionNotRegisteredError,
-  type Connection,
-} from '../repositories/dynamodb/connections.ts';
+import { ConnectionNotRegisteredError, type Connection } from '../repositories/dynamodb/connections.ts';
 import { createChatRepository, type ChatRepository } from '../repositories/mysql/chats.ts';
 import { TYPING_EXPIRES_MS } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { logger } from '../platform/logger.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { errorCatalogue, STORE_RETRY_SECONDS } from '../routes/errors.ts';

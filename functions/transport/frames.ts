@@ -90,9 +90,7 @@ const identified = (): Middleware => ({
 
 type Identified = SocketEvent & { actor: Actor; identity: ConnectionIdentity };
 
-const bare = (
-  route: WebSocketRoute,
-): middy.MiddyfiedHandler<SocketEvent, Result> => {
+const bare = (route: WebSocketRoute): middy.MiddyfiedHandler<SocketEvent, Result> => {
   checkEnvironment(needsOf(route));
   return middy<SocketEvent, Result>().use(eventLogged(route)).use(identified());
 };
@@ -115,7 +113,10 @@ export const lifecycleHandler = (
       return { statusCode: 200 };
     });
 
-const Ref = z.object({ client_message_id: z.string().optional().catch(undefined), ref: z.string().optional().catch(undefined) });
+const Ref = z.object({
+  client_message_id: z.string().optional().catch(undefined),
+  ref: z.string().optional().catch(undefined),
+});
 
 /** What an error answers: the frame's `client_message_id`, or its own `ref`. */
 const refOf = (frame: unknown): string | null => {

@@ -6,7 +6,6 @@ import { limits } from '../routes/limits.ts';
 import type { HttpRoute } from '../routes/route.ts';
 import type { Actor } from '../services/actor.ts';
 import { ServiceError } from '../services/service-error.ts';
-import { authenticateHeader } from './authenticate.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
 
 /** The event of a request, with what the middleware found out about it. */
@@ -15,7 +14,8 @@ export type HttpEvent = APIGatewayProxyEventV2 & {
   input?: { readonly params: unknown; readonly query: unknown; readonly body: unknown };
 };
 
-type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructuredResultV2>;
+/** A step around a handler of an HTTP route. */
+export type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructuredResultV2>;
 type Step = middy.MiddlewareFn<HttpEvent, APIGatewayProxyStructuredResultV2>;
 
 /** One line a request: which route, how it ended, how long it took. Neither content nor query is logged. */
@@ -72,16 +72,6 @@ export const errorsAnswered = (): Middleware => ({
     };
   },
 });
-
-/** Finds out who asks, where the route wants to know. */
-export const authenticated = (route: HttpRoute): Middleware =>
-  route.auth === 'none'
-    ? {}
-    : {
-        before: async ({ event }) => {
-          event.actor = await authenticateHeader(event.headers['authorization']);
-        },
-      };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 

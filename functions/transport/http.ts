@@ -1,22 +1,18 @@
 import middy from '@middy/core';
-import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  Context,
-} from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
 import { needsOf, type HttpRoute } from '../routes/route.ts';
 import type { Actor } from '../services/actor.ts';
 import { withDeadline } from './deadline.ts';
 import {
-  authenticated,
   errorsAnswered,
   outputChecked,
   requestLogged,
   responseHeaders,
   validated,
   type HttpEvent,
+  type Middleware,
 } from './http-middleware.ts';
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
@@ -48,15 +44,24 @@ export const answer = <const Status extends number, Body>(
   headers: Readonly<Record<string, string>> = {},
 ) => ({ status, body, headers });
 
+/** What API Gateway calls for an HTTP route. */
+export type HttpLambda = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
 /**
- * The Lambda handler of an HTTP route: everything that all routes share, around what this one does.
+ * The Lambda handler of an HTTP route: everything that all routes share, around what this one does. A route for
+ * users takes `userHandler`, which adds the check of who asks.
  *
+ * @param before what runs ahead of reading the input
  * @throws Error at the function's start when its environment lacks what the route needs
  */
 export const httpHandler = <R extends HttpRoute>(
   route: R,
   handle: (request: HttpRequest<R>) => Promise<HttpAnswer<R>>,
-): ((event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>) => {
+  ...before: readonly Middleware[]
+): HttpLambda => {
   checkEnvironment(needsOf(route));
 
   const respond = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
@@ -80,8 +85,7 @@ export const httpHandler = <R extends HttpRoute>(
     .use(requestLogged(route))
     .use(responseHeaders())
     .use(errorsAnswered())
-    .use(authenticated(route))
-    .use(validated(route));
+    .use([...before, validated(route)]);
   if (baseEnvironment().VALIDATE_OUTPUT === 'on') stack.use(outputChecked(route));
   return stack.handler(respond);
 };

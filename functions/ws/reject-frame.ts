@@ -6,7 +6,10 @@ export const handler = frameHandler(route, async ({ frame }) => {
   const isObject = typeof frame === 'object' && frame !== null && !Array.isArray(frame);
   throw new ServiceError('unknown_frame_type', {
     issues: [
-      { path: 'type', message: isObject && 'type' in frame ? 'There is no frame of this type' : 'A frame has a type' },
+      {
+        path: 'type',
+        message: isObject && 'type' in frame ? 'There is no frame of this type' : 'A frame has a type',
+      },
     ],
   });
 });

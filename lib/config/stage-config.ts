@@ -36,7 +36,8 @@ export const StageConfig = z
         backupDays: z.int().min(1).max(35),
       })
       .refine((mysql) => !(mysql.proxy && mysql.minCapacity === 0), {
-        message: 'RDS Proxy keeps connections open, so a cluster behind it never pauses: give minCapacity > 0',
+        message:
+          'RDS Proxy keeps connections open, so a cluster behind it never pauses: give minCapacity > 0',
         path: ['minCapacity'],
       }),
     mongodb: z.strictObject({
@@ -59,8 +60,11 @@ export const StageConfig = z
     /** Where the stage's limits differ from the contract's. */
     limits: Limits.partial().default({}),
   })
-  .refine((config) => config.stage === 'local' || (config.mysql.tls === 'required' && config.passwordCost >= 12), {
-    message: 'A deployed stage wants TLS to MySQL and a password cost of at least 12',
-    path: ['mysql', 'tls'],
-  });
+  .refine(
+    (config) => config.stage === 'local' || (config.mysql.tls === 'required' && config.passwordCost >= 12),
+    {
+      message: 'A deployed stage wants TLS to MySQL and a password cost of at least 12',
+      path: ['mysql', 'tls'],
+    },
+  );
 export type StageConfig = z.infer<typeof StageConfig>;

@@ -74,11 +74,15 @@ export const stageNames: readonly string[] = stages.map(({ stage }) => stage);
 export const stageConfig = (name: string): StageConfig => {
   const input = stages.find(({ stage }) => stage === name);
   if (input === undefined) {
-    throw new Error(`There is no stage '${name}'. Stages are ${stageNames.join(', ')} (lib/config/stages.ts).`);
+    throw new Error(
+      `There is no stage '${name}'. Stages are ${stageNames.join(', ')} (lib/config/stages.ts).`,
+    );
   }
   const result = StageConfig.safeParse(input);
   if (!result.success) {
-    throw new Error(`The configuration of the stage '${name}' is not right:\n${z.prettifyError(result.error)}`);
+    throw new Error(
+      `The configuration of the stage '${name}' is not right:\n${z.prettifyError(result.error)}`,
+    );
   }
   return result.data;
 };

@@ -1,6 +1,12 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { needsOf, type Load, type Need, type Route } from '../../functions/routes/route.ts';
@@ -32,7 +38,10 @@ export class RouteFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly route: Route;
 
-  constructor(scope: Construct, { route, config, bundles, resources, version, environment }: RouteFunctionProps) {
+  constructor(
+    scope: Construct,
+    { route, config, bundles, resources, version, environment }: RouteFunctionProps,
+  ) {
     super(scope, route.id);
     this.route = route;
     const needs = needsOf(route);
@@ -50,6 +59,8 @@ export class RouteFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       logGroup: new LogGroup(this, 'Logs', {
         logGroupName: `/aws/lambda/${name}`,
+        // The enumeration's values are the days.
+        // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
         retention: config.logs.retentionDays as RetentionDays,
         removalPolicy: RemovalPolicy.DESTROY,
       }),

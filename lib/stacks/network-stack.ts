@@ -1,6 +1,5 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import {
-GatewayVpcEndpointAwsService, SecurityGroup, SubnetType, Vpc, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { GatewayVpcEndpointAwsService, SecurityGroup, SubnetType, Vpc, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { NetworkResources } from '../constructs/stage-resources.ts';

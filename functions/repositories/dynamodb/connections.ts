@@ -199,7 +199,8 @@ export const createConnectionRepository = (
                 }),
               ),
             );
-            for (const item of answer.Responses?.[tableName()] ?? []) connections.push(...toConnections(item));
+            for (const item of answer.Responses?.[tableName()] ?? [])
+              connections.push(...toConnections(item));
             // More than 16 MB, or a throttled partition: DynamoDB says what is left to ask.
             keys = answer.UnprocessedKeys?.[tableName()]?.Keys ?? [];
           }

@@ -40,7 +40,12 @@ export interface ParticipantRow {
 
 export interface ChatRepository {
   /** Makes a group of the creator, who is its admin, and the others. @returns its id */
-  insertGroup(group: { name: string; creatorId: number; memberIds: readonly number[]; at: Date }): Promise<number>;
+  insertGroup(group: {
+    name: string;
+    creatorId: number;
+    memberIds: readonly number[];
+    at: Date;
+  }): Promise<number>;
   /** The direct chat of two users, made when there is none; of two at once one makes it. */
   openDirect(pair: { userId: number; peerId: number; at: Date }): Promise<{ id: number; created: boolean }>;
   /** Whether the chat is open and the user is in it. */
@@ -85,7 +90,8 @@ const selectChats = (
   userId: number,
   where: ReturnType<typeof sql>,
   page: { limit: number; offset: number },
-) => sql<ChatSelection>`
+) =>
+  sql<ChatSelection>`
   SELECT c.*,
     (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = c.id) AS participant_count,
     (SELECT COUNT(*) FROM message_metadata AS unread

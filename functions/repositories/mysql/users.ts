@@ -37,7 +37,9 @@ export interface UserRepository {
 
 const columns = ['id', 'username', 'email', 'full_name', 'is_active', 'created_at', 'last_seen'] as const;
 
-const toUser = <Row extends { is_active: 0 | 1 }>(row: Row): Omit<Row, 'is_active'> & { is_active: boolean } => ({
+const toUser = <Row extends { is_active: 0 | 1 }>(
+  row: Row,
+): Omit<Row, 'is_active'> & { is_active: boolean } => ({
   ...row,
   is_active: row.is_active === 1,
 });
@@ -45,7 +47,10 @@ const toUser = <Row extends { is_active: 0 | 1 }>(row: Row): Omit<Row, 'is_activ
 export const createUserRepository = (db: () => Kysely<Database>): UserRepository => ({
   insert: async (user) => {
     try {
-      const result = await db().insertInto('users').values({ ...user, is_active: true }).executeTakeFirstOrThrow();
+      const result = await db()
+        .insertInto('users')
+        .values({ ...user, is_active: true })
+        .executeTakeFirstOrThrow();
       const { hashed_password: _, ...visible } = user;
       return { ...visible, id: Number(result.insertId), is_active: true, last_seen: null };
     } catch (error) {
