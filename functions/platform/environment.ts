@@ -5,7 +5,6 @@ const base = z.object({
   STAGE: z.string().min(1),
   SERVICE_VERSION: z.string().min(1),
   WEBSOCKET_URL: z.url().optional(),
-  LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
   /** `on` makes every answer fit its schema before it leaves; for tests and the local cloud. */
   VALIDATE_OUTPUT: z.enum(['on', 'off']).default('off'),
 });

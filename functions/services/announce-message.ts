@@ -1,4 +1,4 @@
-import { logger } from '../platform/logger.ts';
+import { loggedError, logger } from '../platform/logger.ts';
 import type { Actor } from './actor.ts';
 import { broadcast, carries, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import type { SentMessage } from './messages.ts';
@@ -28,6 +28,6 @@ export const announceMessage = async (
     ]);
   } catch (error) {
     // Who missed it sees the gap in seq and rev, and syncs.
-    logger.error('A message was not announced', { chat_id: message.chat_id, error: error as Error });
+    logger.error('A message was not announced', { chat_id: message.chat_id, error: loggedError(error) });
   }
 };

@@ -1,7 +1,7 @@
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { dynamodb } from '../platform/dynamodb.ts';
 import { environmentOf } from '../platform/environment.ts';
-import { logger } from '../platform/logger.ts';
+import { loggedError, logger } from '../platform/logger.ts';
 import { createConnectionGateway, type ConnectionGateway } from '../gateways/connection-gateway.ts';
 import {
   createConnectionRepository,
@@ -21,7 +21,7 @@ export interface BroadcastEffects {
 export const liveBroadcast: BroadcastEffects = {
   connections: createConnectionRepository(dynamodb, () => environmentOf('connections').CONNECTIONS_TABLE),
   gateway: createConnectionGateway((operation, error) =>
-    logger.warn('A connection could not be reached', { operation, error: error as Error }),
+    logger.warn('A connection could not be reached', { operation, error: loggedError(error) }),
   ),
   clock: systemClock,
 };
@@ -61,7 +61,7 @@ const postTo = async (connection: Connection, data: string, effects: BroadcastEf
   try {
     await effects.connections.remove(connection.userId, connection.connectionId);
   } catch (error) {
-    logger.warn('A connection that is gone could not be forgotten', { error: error as Error });
+    logger.warn('A connection that is gone could not be forgotten', { error: loggedError(error) });
   }
 };
 
@@ -102,6 +102,6 @@ export const broadcastToChat = async (
     await broadcast(chosen, event, effects);
   } catch (error) {
     // Who missed the event sees the gap in seq and rev, and syncs.
-    logger.error('An event was not broadcast', { event: event.type, error: error as Error });
+    logger.error('An event was not broadcast', { event: event.type, error: loggedError(error) });
   }
 };

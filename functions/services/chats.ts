@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { logger } from '../platform/logger.ts';
+import { loggedError, logger } from '../platform/logger.ts';
 import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql.ts';
 import type { Connection, ConnectionRepository } from '../repositories/dynamodb/connections.ts';
@@ -222,7 +222,7 @@ export const announceChat = async (
       }),
     );
   } catch (error) {
-    logger.error('A new chat was not announced', { chat_id: chat.id, error: error as Error });
+    logger.error('A new chat was not announced', { chat_id: chat.id, error: loggedError(error) });
   }
 };
 

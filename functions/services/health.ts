@@ -1,6 +1,6 @@
 import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql.ts';
-import { logger } from '../platform/logger.ts';
+import { loggedError, logger } from '../platform/logger.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
 import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
@@ -30,7 +30,7 @@ export const checkHealth = async ({
       await read();
       return 'connected' as const;
     } catch (error) {
-      logger.error('A store does not answer', { store, error: error as Error });
+      logger.error('A store does not answer', { store, error: loggedError(error) });
       return 'unreachable' as const;
     }
   };

@@ -1,5 +1,5 @@
 import { epochSeconds, type Clock } from '../platform/clock.ts';
-import { logger } from '../platform/logger.ts';
+import { loggedError, logger } from '../platform/logger.ts';
 import { ConnectionNotRegisteredError, type Connection } from '../repositories/dynamodb/connections.ts';
 import { LEASE_SECONDS } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
@@ -69,6 +69,6 @@ export const keepAlive = async (
     if (renewedAt.size >= REMEMBERED_MAX) renewedAt.clear();
     renewedAt.set(connectionId, now);
   } catch (error) {
-    logger.warn('A lease was not renewed', { error: error as Error });
+    logger.warn('A lease was not renewed', { error: loggedError(error) });
   }
 };

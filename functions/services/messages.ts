@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { logger } from '../platform/logger.ts';
+import { loggedError, logger } from '../platform/logger.ts';
 import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
@@ -88,7 +88,7 @@ export const sendMessage = async (
       await contents.remove(content);
     } catch (error) {
       // Invisible; the orphan job removes it.
-      logger.warn('A content without metadata was left behind', { error: error as Error });
+      logger.warn('A content without metadata was left behind', { error: loggedError(error) });
     }
   };
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import { logger } from '../platform/logger.ts';
+import { loggedError, logger } from '../platform/logger.ts';
 import { mysql } from '../platform/mysql.ts';
 import type { Connection, ConnectionChange } from '../repositories/dynamodb/connections.ts';
 import { createChatRepository, type ChatRepository } from '../repositories/mysql/chats.ts';
@@ -114,7 +114,7 @@ export const closeConnection = async (
     ]);
   } catch (error) {
     // API Gateway does not ask again. The lease ends the connection's presence.
-    logger.error('A connection was not forgotten', { error: error as Error });
+    logger.error('A connection was not forgotten', { error: loggedError(error) });
   }
 };
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { logger } from '../platform/logger.ts';
+import { loggedError, logger } from '../platform/logger.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { errorCatalogue, STORE_RETRY_SECONDS } from '../routes/errors.ts';
 import type { ErrorBody } from '../routes/schemas.ts';
@@ -12,10 +12,10 @@ export const toIssues = (error: z.core.$ZodError): InputIssue[] =>
 const toServiceError = (error: unknown): ServiceError => {
   if (error instanceof ServiceError) return error;
   if (error instanceof StoreUnavailableError) {
-    logger.error('A store does not answer', { store: error.store, error });
+    logger.error('A store does not answer', { store: error.store, error: loggedError(error) });
     return new ServiceError('store_unavailable', { retryAfter: STORE_RETRY_SECONDS });
   }
-  logger.error('Unexpected error', { error: error as Error });
+  logger.error('Unexpected error', { error: loggedError(error) });
   return new ServiceError('internal_error');
 };
 

@@ -67,7 +67,7 @@ export class RouteFunction extends Construct {
       environment: {
         STAGE: config.stage,
         SERVICE_VERSION: version,
-        LOG_LEVEL: config.logs.level,
+        POWERTOOLS_LOG_LEVEL: config.logs.level,
         LIMITS: JSON.stringify(config.limits),
         ...(config.validateOutput ? { VALIDATE_OUTPUT: 'on' } : {}),
         ...(route.load === 'password' ? { PASSWORD_COST: String(config.passwordCost) } : {}),

@@ -1,0 +1,105 @@
+import {
+  ConnectionNotRegisteredError,
+  type Connection,
+  type ConnectionRepository,
+} from '../../functions/repositories/dynamodb/connections.ts';
+import type { BroadcastEffects } from '../../functions/services/broadcast.ts';
+import type { PostResult } from '../../functions/gateways/connection-gateway.ts';
+
+/** A connection with the fields that a test cares about. */
+export const connectionOf = (
+  userId: number,
+  connectionId: string,
+  fields: Partial<Connection> = {},
+): Connection => ({
+  userId,
+  connectionId,
+  sessionId: `session-${userId}`,
+  connectedAtMs: 0,
+  leaseUntil: 1e12,
+  tokenExpiresAt: 1e12,
+  scope: null,
+  joined: new Set(),
+  typing: new Map(),
+  ...fields,
+});
+
+/** Connections in memory with the repository's behaviour, and a gateway that notes what it was asked to send. */
+export const fakeConnections = (options: {
+  connections?: readonly Connection[];
+  post?: (connectionId: string) => PostResult | Promise<PostResult>;
+  now?: () => Date;
+}) => {
+  const registered = new Map((options.connections ?? []).map((c) => [c.connectionId, c]));
+  const posts: { connectionId: string; data: string }[] = [];
+  const closed: string[] = [];
+  const requests: string[] = [];
+
+  const of = (userId: number): Connection[] => [...registered.values()].filter((c) => c.userId === userId);
+  const change = (userId: number, connectionId: string, apply: (c: Connection) => Connection) => {
+    const before = of(userId);
+    const connection = registered.get(connectionId);
+    if (connection === undefined) throw new ConnectionNotRegisteredError();
+    registered.set(connectionId, apply(connection));
+    return { before, after: of(userId) };
+  };
+
+  const repository: ConnectionRepository = {
+    register: async (connection) => {
+      if (registered.has(connection.connectionId)) return undefined;
+      const before = of(connection.userId);
+      registered.set(connection.connectionId, connection);
+      return { before, after: of(connection.userId) };
+    },
+    remove: async (userId, connectionId) => {
+      const before = of(userId);
+      registered.delete(connectionId);
+      return { before, after: of(userId) };
+    },
+    findByUsers: async (userIds) => {
+      requests.push(`find ${userIds.length}`);
+      return [...registered.values()].filter((c) => userIds.includes(c.userId));
+    },
+    join: async (userId, connectionId, chatId) =>
+      change(userId, connectionId, (c) => ({ ...c, joined: new Set([...c.joined, chatId]) })),
+    leave: async (userId, connectionId, chatId) =>
+      change(userId, connectionId, (c) => ({
+        ...c,
+        joined: new Set([...c.joined].filter((id) => id !== chatId)),
+      })),
+    renewLease: async (userId, connectionId, leaseUntil) => {
+      requests.push(`renew ${connectionId}`);
+      change(userId, connectionId, (c) => ({ ...c, leaseUntil }));
+    },
+    setTyping: async (userId, connectionId, chatId, untilMs) => {
+      change(userId, connectionId, (c) => {
+        const typing = new Map(c.typing);
+        if (untilMs === null) typing.delete(chatId);
+        else typing.set(chatId, untilMs);
+        return { ...c, typing };
+      });
+    },
+  };
+
+  const effects: BroadcastEffects = {
+    clock: options.now ?? (() => new Date(60_000)),
+    connections: repository,
+    gateway: {
+      post: async (connectionId, data) => {
+        posts.push({ connectionId, data });
+        return (await options.post?.(connectionId)) ?? 'delivered';
+      },
+      close: async (connectionId) => {
+        closed.push(connectionId);
+      },
+    },
+  };
+
+  /** Which connections were sent which types of frames. */
+  const sent = (): string[] =>
+    posts
+      .map(({ connectionId, data }) => `${connectionId} ${(JSON.parse(data) as { type: string }).type}`)
+      .toSorted();
+
+  return { effects, registered, posts, closed, requests, sent };
+};

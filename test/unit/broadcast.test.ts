@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Message } from '../../functions/routes/schemas.ts';
+import { announceMessage } from '../../functions/services/announce-message.ts';
+import { broadcast, broadcastToChat, encodeFrame } from '../../functions/services/broadcast.ts';
+import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
+
+const actor = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
+const event = { type: 'user_joined', chat_id: 7, user_id: 1 } as const;
+const message: Message = {
+  id: 1,
+  message_id: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5',
+  chat_id: 7,
+  seq: 1,
+  rev: 1,
+  sender_id: 1,
+  sender_username: 'ada',
+  content: 'hello',
+  message_type: 'text',
+  timestamp: '2026-01-31T09:26:53.589Z',
+  edited_at: null,
+  is_edited: false,
+  is_deleted: false,
+  client_message_id: null,
+};
+
+test('an event reaches the connections that carry the chat, and no others', async () => {
+  const { effects, sent } = fakeConnections({
+    connections: [
+      connectionOf(1, 'all-chats'),
+      connectionOf(2, 'this-chat', { scope: 7 }),
+      connectionOf(2, 'another-chat', { scope: 8 }),
+      connectionOf(2, 'another-chat-and-joined', { scope: 8, joined: new Set([7]) }),
+      connectionOf(3, 'lease-over', { leaseUntil: 59 }),
+      connectionOf(4, 'not-a-member'),
+      connectionOf(1, 'caused-it'),
+    ],
+  });
+  await broadcastToChat({ id: 7, memberIds: [1, 2, 3] }, event, effects, 'caused-it');
+  assert.deepEqual(sent(), [
+    'all-chats user_joined',
+    'another-chat-and-joined user_joined',
+    'this-chat user_joined',
+  ]);
+});
+
+test('one request finds the connections of a full group, and one text serves them all', async () => {
+  const connections = Array.from({ length: 100 }, (_, index) => connectionOf(index + 1, `c${index}`));
+  const { effects, posts, requests } = fakeConnections({ connections });
+  await announceMessage(
+    actor,
+    { message, duplicate: false, memberIds: connections.map(({ userId }) => userId) },
+    effects,
+  );
+  assert.deepEqual(requests, ['find 100']);
+  assert.equal(posts.length, 100);
+  assert.equal(new Set(posts.map(({ data }) => data)).size, 1);
+});
+
+test('a post that hangs delays no other one', async () => {
+  let release = (): void => undefined;
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { effects, posts } = fakeConnections({
+    post: async (connectionId) => {
+      if (connectionId === 'slow') await hanging;
+      return 'delivered' as const;
+    },
+  });
+  const done = broadcast(
+    [connectionOf(1, 'slow'), connectionOf(2, 'quick'), connectionOf(3, 'quick-too')],
+    event,
+    effects,
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(
+    posts.map(({ connectionId }) => connectionId),
+    ['slow', 'quick', 'quick-too'],
+  );
+  release();
+  await done;
+});
+
+test('a connection that is gone is forgotten, unless it is only just opening', async () => {
+  const { effects, registered } = fakeConnections({
+    connections: [connectionOf(1, 'old'), connectionOf(2, 'opening', { connectedAtMs: 59_000 })],
+    post: () => 'gone',
+  });
+  await broadcast([...registered.values()], event, effects);
+  assert.deepEqual([...registered.keys()], ['opening']);
+});
+
+test('a failing store or post never fails what has happened', async () => {
+  const { effects } = fakeConnections({ connections: [connectionOf(2, 'a')], post: () => 'failed' });
+  await announceMessage(actor, { message, duplicate: false, memberIds: [1, 2] }, effects);
+  const broken = {
+    ...effects,
+    connections: {
+      ...effects.connections,
+      findByUsers: () => Promise.reject(new Error('DynamoDB is away')),
+    },
+  };
+  await announceMessage(actor, { message, duplicate: false, memberIds: [1, 2] }, broken);
+  await broadcastToChat({ id: 7, memberIds: [1, 2] }, event, broken);
+});
+
+test('a duplicate is announced to nobody', async () => {
+  const { effects, requests } = fakeConnections({ connections: [connectionOf(2, 'a')] });
+  await announceMessage(actor, { message, duplicate: true, memberIds: [1, 2] }, effects);
+  assert.deepEqual(requests, []);
+});
+
+test('a message ends its sender’s typing for the others', async () => {
+  const { effects, registered, sent } = fakeConnections({
+    connections: [
+      connectionOf(1, 'typist', { typing: new Map([[7, 70_000]]) }),
+      connectionOf(1, 'second-device'),
+      connectionOf(2, 'reader'),
+    ],
+  });
+  await announceMessage(actor, { message, duplicate: false, memberIds: [1, 2] }, effects);
+  assert.deepEqual(sent(), [
+    'reader new_message',
+    'reader typing_stopped',
+    'second-device new_message',
+    'typist new_message',
+  ]);
+  assert.equal(registered.get('typist')?.typing.size, 0);
+});
+
+test('an event too large for a frame goes without the content', () => {
+  const clock = (): Date => new Date(0);
+  const frame = (content: string) => ({
+    type: 'new_message',
+    chat_id: 7,
+    message: { ...message, content },
+  });
+  const small = JSON.parse(encodeFrame(frame('a'.repeat(10_000)), clock)) as { message: Message };
+  assert.equal(small.message.content?.length, 10_000);
+  const text = encodeFrame(frame('🦋'.repeat(10_000)), clock);
+  const large = JSON.parse(text) as { message: Message & { truncated?: boolean }; timestamp: string };
+  assert.ok(Buffer.byteLength(text) <= 32 * 1024);
+  assert.deepEqual([large.message.content, large.message.truncated], [null, true]);
+  assert.equal(large.message.id, message.id);
+  assert.equal(large.timestamp, '1970-01-01T00:00:00.000Z');
+});

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keepAlive } from '../../functions/services/lease.ts';
+import {
+  closeConnection,
+  joinChat,
+  leaveChat,
+  openConnection,
+  type PresenceEffects,
+} from '../../functions/services/presence.ts';
+import { ServiceError } from '../../functions/services/service-error.ts';
+import { reportTyping } from '../../functions/services/typing.ts';
+import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
+
+const ada = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
+const identity = (connectionId: string, scope: number | null = null, connectedAtMs = 50_000) => ({
+  connectionId,
+  connectedAtMs,
+  scope,
+});
+
+/** Chat 7 has users 1 and 2; there is no other chat. */
+const presence = (options: Parameters<typeof fakeConnections>[0]) => {
+  const fake = fakeConnections(options);
+  const lastSeen: number[] = [];
+  const members = async (chatIds: readonly number[]) =>
+    new Map<number, number[]>(chatIds.filter((id) => id === 7).map((id) => [id, [1, 2]]));
+  const effects: PresenceEffects = {
+    ...fake.effects,
+    chats: {
+      findMemberIds: async (chatId) => (await members([chatId])).get(chatId),
+      findMemberIdsOfChats: members,
+    },
+    users: {
+      touchLastSeen: async (id) => {
+        lastSeen.push(id);
+      },
+    },
+  };
+  return { ...fake, effects, lastSeen };
+};
+
+test('the first connection that joins a chat is announced, the second is not', async () => {
+  const { effects, sent } = presence({
+    connections: [connectionOf(1, 'phone'), connectionOf(1, 'laptop'), connectionOf(2, 'grace')],
+  });
+  await joinChat(ada, identity('phone'), 7, effects);
+  assert.deepEqual(sent(), ['grace user_joined', 'laptop user_joined']);
+  await joinChat(ada, identity('laptop'), 7, effects);
+  assert.equal(sent().length, 2);
+});
+
+test('only the last connection that leaves is announced', async () => {
+  const joined = new Set([7]);
+  const { effects, sent } = presence({
+    connections: [
+      connectionOf(1, 'phone', { joined }),
+      connectionOf(1, 'laptop', { joined }),
+      connectionOf(2, 'grace'),
+    ],
+  });
+  await leaveChat(ada, identity('phone'), 7, effects);
+  assert.deepEqual(sent(), []);
+  await closeConnection(1, 'laptop', effects);
+  assert.deepEqual(sent(), ['grace user_left', 'phone user_left']);
+});
+
+test('a dead connection whose lease is over does not keep a user present', async () => {
+  const joined = new Set([7]);
+  const { effects, sent } = presence({
+    connections: [
+      connectionOf(1, 'dead', { joined, leaseUntil: 59 }),
+      connectionOf(1, 'phone', { joined }),
+      connectionOf(2, 'grace'),
+    ],
+  });
+  await closeConnection(1, 'phone', effects);
+  assert.deepEqual(sent(), ['grace user_left']);
+});
+
+test('a connection that goes while it types stops typing, and the user was last seen then', async () => {
+  const { effects, sent, lastSeen } = presence({
+    connections: [
+      connectionOf(1, 'phone', { typing: new Map([[7, 61_000]]) }),
+      connectionOf(1, 'laptop', { typing: new Map([[7, 59_000]]) }),
+      connectionOf(2, 'grace'),
+    ],
+  });
+  await closeConnection(1, 'laptop', effects);
+  assert.deepEqual(sent(), []);
+  await closeConnection(1, 'phone', effects);
+  assert.deepEqual(sent(), ['grace typing_stopped']);
+  assert.deepEqual(lastSeen, [1, 1]);
+});
+
+test('a connection for one chat joins it at once', async () => {
+  const { effects, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
+  await openConnection(ada, identity('phone', 7), effects);
+  assert.deepEqual(sent(), ['grace user_joined']);
+  assert.deepEqual([...(registered.get('phone')?.joined ?? [])], [7]);
+});
+
+test('a connection for a chat that one is not in is refused and not registered', async () => {
+  const { effects, registered } = presence({});
+  await assert.rejects(
+    openConnection(ada, identity('phone', 8), effects),
+    (error) => error instanceof ServiceError && error.code === 'chat_not_found',
+  );
+  assert.equal(registered.size, 0);
+});
+
+test('the eleventh device closes the oldest one', async () => {
+  const connections = Array.from({ length: 10 }, (_, index) =>
+    connectionOf(1, `c${index}`, { connectedAtMs: 1000 + ((index + 5) % 10) }),
+  );
+  const { effects, closed } = presence({ connections });
+  await openConnection(ada, identity('eleventh'), effects);
+  assert.deepEqual(closed, ['c5']);
+});
+
+test('connections whose lease is over do not count as devices', async () => {
+  const connections = Array.from({ length: 10 }, (_, index) =>
+    connectionOf(1, `c${index}`, { leaseUntil: 59 }),
+  );
+  const { effects, closed } = presence({ connections });
+  await openConnection(ada, identity('eleventh'), effects);
+  assert.deepEqual(closed, []);
+});
+
+test('a frame renews the lease once a minute', async () => {
+  let now = 60_000;
+  const { effects, registered, requests } = presence({
+    connections: [connectionOf(1, 'lively', { leaseUntil: 61 })],
+    now: () => new Date(now),
+  });
+  await keepAlive(ada, identity('lively'), effects);
+  await keepAlive(ada, identity('lively'), effects);
+  assert.equal(registered.get('lively')?.leaseUntil, 60 + 660);
+  now += 60_000;
+  await keepAlive(ada, identity('lively'), effects);
+  assert.deepEqual(requests, ['renew lively', 'renew lively']);
+  assert.equal(registered.get('lively')?.leaseUntil, 120 + 660);
+});
+
+test('a connection that is open and not registered registers itself by sending', async () => {
+  const { effects, registered } = presence({});
+  await keepAlive(ada, identity('forgotten'), effects);
+  assert.equal(registered.get('forgotten')?.userId, 1);
+  await joinChat(ada, identity('forgotten-too'), 7, effects);
+  assert.deepEqual([...(registered.get('forgotten-too')?.joined ?? [])], [7]);
+});
+
+test('typing is told to the others only', async () => {
+  const { effects, registered, posts, sent } = presence({
+    connections: [connectionOf(1, 'phone'), connectionOf(1, 'laptop'), connectionOf(2, 'grace')],
+  });
+  await reportTyping(ada, 'phone', { chat_id: 7, content: 'start' }, effects);
+  assert.deepEqual(sent(), ['grace typing_started']);
+  assert.equal((JSON.parse(posts[0]?.data ?? '{}') as { expires_in_ms: number }).expires_in_ms, 12_000);
+  assert.equal(registered.get('phone')?.typing.get(7), 72_000);
+  await reportTyping(ada, 'phone', { chat_id: 7, content: 'stop' }, effects);
+  assert.deepEqual(sent(), ['grace typing_started', 'grace typing_stopped']);
+  assert.equal(registered.get('phone')?.typing.size, 0);
+});
+
+test('typing in a chat that one is not in is refused', async () => {
+  const { effects, posts } = presence({ connections: [connectionOf(2, 'grace')] });
+  await assert.rejects(
+    reportTyping(ada, 'phone', { chat_id: 8, content: 'start' }, effects),
+    (error) => error instanceof ServiceError && error.code === 'chat_not_found',
+  );
+  assert.deepEqual(posts, []);
+});

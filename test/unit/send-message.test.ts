@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+import type { AppendResult, MessageMetadata } from '../../functions/repositories/mysql/messages.ts';
+import { sendMessage, type MessageEffects } from '../../functions/services/messages.ts';
+import { ServiceError } from '../../functions/services/service-error.ts';
+
+const actor = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
+const now = new Date('2026-01-31T09:26:53.589Z');
+
+const metadataOf = (messageId: string, fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
+  id: 10,
+  message_id: messageId,
+  chat_id: 7,
+  seq: 3,
+  rev: 5,
+  sender_id: 1,
+  sender_username: 'ada',
+  message_type: 'text',
+  timestamp: now,
+  edited_at: null,
+  is_edited: false,
+  is_deleted: false,
+  client_message_id: null,
+  ...fields,
+});
+
+/** Stores that keep a record of what was asked of them, in order. */
+const stores = (options: {
+  isParticipant?: boolean;
+  append?: (messageId: string) => AppendResult | Error;
+  insert?: Error;
+  remove?: Error;
+}) => {
+  const asked: string[] = [];
+  const held = new Map<string, string>([['first', 'the first one']]);
+  const effects: MessageEffects = {
+    clock: () => now,
+    chats: {
+      isParticipant: async () => {
+        asked.push('membership');
+        return options.isParticipant ?? true;
+      },
+    },
+    contents: {
+      insert: async ({ message_id: id, content }) => {
+        asked.push('insert');
+        if (options.insert !== undefined) throw options.insert;
+        held.set(id, content);
+      },
+      findMany: async (keys) => {
+        asked.push('find');
+        return new Map(keys.map((key) => [key.message_id, held.get(key.message_id) ?? '']));
+      },
+      remove: async ({ message_id: id }) => {
+        asked.push('remove');
+        if (options.remove !== undefined) throw options.remove;
+        held.delete(id);
+      },
+    },
+    messages: {
+      append: async ({ message_id: id }) => {
+        asked.push('append');
+        const result = options.append?.(id) ?? {
+          outcome: 'appended',
+          message: metadataOf(id),
+          memberIds: [1, 2],
+        };
+        if (result instanceof Error) throw result;
+        return result;
+      },
+      count: async () => 0,
+      listPage: async () => [],
+      listBySeq: async () => [],
+    },
+  };
+  return { asked, held, effects };
+};
+
+const input = { chat_id: 7, content: '  two spaces stay  ' };
+
+test('content is stored before metadata, and returned verbatim', async () => {
+  const { asked, held, effects } = stores({});
+  const sent = await sendMessage(actor, input, effects);
+  assert.deepEqual(asked.toSorted().slice(0, 2), ['append', 'insert']);
+  assert.equal(asked.at(-1), 'append');
+  assert.equal(sent.message.content, input.content);
+  assert.equal(held.get(sent.message.message_id), input.content);
+  assert.deepEqual(sent.memberIds, [1, 2]);
+  assert.equal(sent.message.timestamp, '2026-01-31T09:26:53.589Z');
+});
+
+test('a stranger leaves nothing behind', async () => {
+  const { asked, held, effects } = stores({ isParticipant: false });
+  await assert.rejects(
+    sendMessage(actor, input, effects),
+    (error) => error instanceof ServiceError && error.code === 'chat_not_found',
+  );
+  assert.ok(!asked.includes('append'));
+  assert.deepEqual([...held.keys()], ['first']);
+});
+
+test('who was removed a moment ago leaves nothing behind', async () => {
+  const { held, effects } = stores({ append: () => ({ outcome: 'not_participant' }) });
+  await assert.rejects(
+    sendMessage(actor, input, effects),
+    (error) => error instanceof ServiceError && error.code === 'chat_not_found',
+  );
+  assert.deepEqual([...held.keys()], ['first']);
+});
+
+test('a repeated send answers with the first message, and tells nobody', async () => {
+  const { held, effects } = stores({
+    append: () => ({ outcome: 'duplicate', message: metadataOf('first') }),
+  });
+  const sent = await sendMessage(actor, input, effects);
+  assert.equal(sent.duplicate, true);
+  assert.equal(sent.message.content, 'the first one');
+  assert.deepEqual(sent.memberIds, []);
+  assert.deepEqual([...held.keys()], ['first']);
+});
+
+test('a repeated send of a message that was deleted since shows no content', async () => {
+  const { effects } = stores({
+    append: () => ({ outcome: 'duplicate', message: metadataOf('first', { is_deleted: true }) }),
+  });
+  assert.equal((await sendMessage(actor, input, effects)).message.content, null);
+});
+
+test('metadata is not written when the content was not', async () => {
+  const { asked, effects } = stores({ insert: new StoreUnavailableError('mongodb', new Error('away')) });
+  await assert.rejects(sendMessage(actor, input, effects), StoreUnavailableError);
+  assert.ok(!asked.includes('append'));
+});
+
+test('content stays when it is unknown whether the metadata was written', async () => {
+  const { asked, held, effects } = stores({
+    append: () => new StoreUnavailableError('mysql', new Error('connection lost')),
+  });
+  await assert.rejects(sendMessage(actor, input, effects), StoreUnavailableError);
+  assert.ok(!asked.includes('remove'));
+  assert.equal(held.size, 2);
+});
+
+test('content that cannot be taken back is the orphan job’s, not the sender’s', async () => {
+  const { effects } = stores({
+    isParticipant: false,
+    remove: new StoreUnavailableError('mongodb', new Error('away')),
+  });
+  await assert.rejects(
+    sendMessage(actor, input, effects),
+    (error) => error instanceof ServiceError && error.code === 'chat_not_found',
+  );
+});
