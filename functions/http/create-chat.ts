@@ -1,5 +1,6 @@
 import { createChat as route } from '../routes/chats.ts';
-import { announceChat, createChat } from '../services/chats.ts';
+import { announceChat } from '../services/announce-chat.ts';
+import { createChat } from '../services/chats.ts';
 import { answer } from '../transport/http.ts';
 import { userHandler } from '../transport/user-http.ts';
 

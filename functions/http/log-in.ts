@@ -1,5 +1,5 @@
 import { logIn as route } from '../routes/users.ts';
-import { logIn } from '../services/users.ts';
+import { logIn } from '../services/login.ts';
 import { answer, httpHandler } from '../transport/http.ts';
 
 export const handler = httpHandler(route, async ({ body }) => answer(200, await logIn(body)));

@@ -1,6 +1,7 @@
 import { loggedError, logger } from '../platform/logger.ts';
 import type { Actor } from './actor.ts';
-import { broadcast, carries, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { broadcast, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { carries } from './live-connections.ts';
 import type { SentMessage } from './messages.ts';
 import { stopTyping } from './typing.ts';
 

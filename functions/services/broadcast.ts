@@ -1,15 +1,10 @@
-import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
-import { dynamodb } from '../platform/dynamodb.ts';
-import { environmentOf } from '../platform/environment.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { createConnectionGateway, type ConnectionGateway } from '../gateways/connection-gateway.ts';
-import {
-  createConnectionRepository,
-  type Connection,
-  type ConnectionRepository,
-} from '../repositories/dynamodb/connections.ts';
+import type { Connection, ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import type { ServerEvent } from '../routes/frames.ts';
 import { EVENT_BYTES_MAX } from '../routes/limits.ts';
+import { carries, isLive, liveConnections } from './live-connections.ts';
 
 export interface BroadcastEffects {
   readonly connections: ConnectionRepository;
@@ -19,20 +14,12 @@ export interface BroadcastEffects {
 
 /** The table of connections and the WebSocket API of this stage. */
 export const liveBroadcast: BroadcastEffects = {
-  connections: createConnectionRepository(dynamodb, () => environmentOf('connections').CONNECTIONS_TABLE),
+  connections: liveConnections,
   gateway: createConnectionGateway((operation, error) =>
     logger.warn('A connection could not be reached', { operation, error: loggedError(error) }),
   ),
   clock: systemClock,
 };
-
-/** Whether a connection is to be counted as open. */
-export const isLive = (connection: Connection, clock: Clock): boolean =>
-  connection.leaseUntil > epochSeconds(clock());
-
-/** Whether a connection gets the events of a chat that its user is in. */
-export const carries = (connection: Connection, chatId: number): boolean =>
-  connection.scope === null || connection.scope === chatId || connection.joined.has(chatId);
 
 /**
  * A frame as text, stamped with the time. A message in a frame that would be too large for API Gateway goes

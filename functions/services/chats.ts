@@ -1,8 +1,7 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { loggedError, logger } from '../platform/logger.ts';
 import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql.ts';
-import type { Connection, ConnectionRepository } from '../repositories/dynamodb/connections.ts';
+import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
 import {
   createChatRepository,
@@ -15,7 +14,7 @@ import type { CreateChatBody } from '../routes/chats.ts';
 import { limits } from '../routes/limits.ts';
 import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { broadcast, carries, isLive, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { isLive, liveConnections } from './live-connections.ts';
 import { toMessage } from './messages.ts';
 import { toPage } from './pages.ts';
 import { ServiceError } from './service-error.ts';
@@ -28,20 +27,12 @@ export interface ChatEffects {
   readonly clock: Clock;
 }
 
-const liveEffects: ChatEffects = {
+/** The stores of this stage. */
+export const liveChats: ChatEffects = {
   chats: createChatRepository(mysql),
   users: createUserRepository(mysql),
   contents: createContentRepository(mongodb),
-  connections: liveBroadcast.connections,
-  clock: systemClock,
-};
-
-const liveAnnouncement: ChatEffects & BroadcastEffects = {
-  chats: liveEffects.chats,
-  users: liveEffects.users,
-  contents: liveEffects.contents,
-  connections: liveBroadcast.connections,
-  gateway: liveBroadcast.gateway,
+  connections: liveConnections,
   clock: systemClock,
 };
 
@@ -108,7 +99,7 @@ const contentsOfLast = (rows: readonly ChatRow[], effects: ChatEffects): Promise
 export const listChats = async (
   actor: Actor,
   page: PageQuery,
-  effects: ChatEffects = liveEffects,
+  effects: ChatEffects = liveChats,
 ): Promise<Page<Chat>> => {
   const { rows, total } = await effects.chats.list(actor.userId, {
     limit: page.limit,
@@ -130,7 +121,7 @@ export const listChats = async (
 export const getChat = async (
   actor: Pick<Actor, 'userId'>,
   chatId: number,
-  effects: ChatEffects = liveEffects,
+  effects: ChatEffects = liveChats,
 ): Promise<ChatDetail> => {
   const [row, participants] = await Promise.all([
     effects.chats.find(chatId, actor.userId),
@@ -166,7 +157,7 @@ const assertUsersExist = async (
 export const createChat = async (
   actor: Actor,
   input: CreateChatBody,
-  effects: ChatEffects = liveEffects,
+  effects: ChatEffects = liveChats,
 ): Promise<{ readonly chat: ChatDetail; readonly created: boolean }> => {
   const otherIds = [...new Set(input.participant_ids)].filter((id) => id !== actor.userId);
   const at = effects.clock();
@@ -198,37 +189,4 @@ export const createChat = async (
     at,
   });
   return { chat: await getChat(actor, id, effects), created: true };
-};
-
-/**
- * Shows everyone in a new chat the chat as they see it, on connections that were already open. Never throws.
- *
- * @param chat as the actor sees it
- */
-export const announceChat = async (
-  actor: Actor,
-  chat: ChatDetail,
-  effects: ChatEffects & BroadcastEffects = liveAnnouncement,
-): Promise<void> => {
-  try {
-    const { participants, ...own } = chat;
-    const found = await effects.connections.findByUsers(participants.map(({ id }) => id));
-    const carrying = found.filter((connection) => carries(connection, chat.id));
-    const byUser = Map.groupBy<number, Connection>(carrying, ({ userId }) => userId);
-    await Promise.all(
-      [...byUser].map(async ([userId, connections]) => {
-        const seen = userId === actor.userId ? own : await asSeenBy(userId, own, effects);
-        await broadcast(connections, { type: 'chat_created', chat: seen }, effects);
-      }),
-    );
-  } catch (error) {
-    logger.error('A new chat was not announced', { chat_id: chat.id, error: loggedError(error) });
-  }
-};
-
-/** A new chat as someone other than its creator sees it: a group differs only in who is admin. */
-const asSeenBy = async (userId: number, chat: Chat, effects: ChatEffects): Promise<Chat> => {
-  if (chat.chat_type === 'group') return { ...chat, is_admin: false };
-  const { participants: _, ...seen } = await getChat({ userId }, chat.id, effects);
-  return seen;
 };

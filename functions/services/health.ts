@@ -5,7 +5,7 @@ import { createContentRepository, type ContentRepository } from '../repositories
 import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import type { Health } from '../routes/system.ts';
-import { liveBroadcast } from './broadcast.ts';
+import { liveConnections } from './live-connections.ts';
 
 export interface HealthEffects {
   readonly users: Pick<UserRepository, 'findActiveIds'>;
@@ -16,7 +16,7 @@ export interface HealthEffects {
 const liveEffects: HealthEffects = {
   users: createUserRepository(mysql),
   contents: createContentRepository(mongodb),
-  connections: liveBroadcast.connections,
+  connections: liveConnections,
 };
 
 /** Reads from every store what is not there: the very way that requests take, at next to no cost. */

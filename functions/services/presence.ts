@@ -6,7 +6,8 @@ import { createChatRepository, type ChatRepository } from '../repositories/mysql
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import { limits } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
-import { broadcastToChat, isLive, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { isLive } from './live-connections.ts';
 import { newConnection, onRegistered, type ConnectionIdentity } from './lease.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -16,9 +17,7 @@ export interface PresenceEffects extends BroadcastEffects {
 }
 
 const liveEffects: PresenceEffects = {
-  connections: liveBroadcast.connections,
-  gateway: liveBroadcast.gateway,
-  clock: liveBroadcast.clock,
+  ...liveBroadcast,
   chats: createChatRepository(mysql),
   users: createUserRepository(mysql),
 };

@@ -3,7 +3,8 @@ import { ConnectionNotRegisteredError, type Connection } from '../repositories/d
 import { createChatRepository, type ChatRepository } from '../repositories/mysql/chats.ts';
 import { TYPING_EXPIRES_MS } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
-import { broadcast, broadcastToChat, carries, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { broadcast, broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { carries } from './live-connections.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface TypingEffects extends BroadcastEffects {
@@ -11,9 +12,7 @@ export interface TypingEffects extends BroadcastEffects {
 }
 
 const liveEffects: TypingEffects = {
-  connections: liveBroadcast.connections,
-  gateway: liveBroadcast.gateway,
-  clock: liveBroadcast.clock,
+  ...liveBroadcast,
   chats: createChatRepository(mysql),
 };
 

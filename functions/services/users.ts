@@ -1,14 +1,11 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { mysql } from '../platform/mysql.ts';
 import { createUserRepository, type UserRepository, type UserRow } from '../repositories/mysql/users.ts';
-import { limits } from '../routes/limits.ts';
 import type { OwnProfile } from '../routes/schemas.ts';
-import type { LoginBody, RegisterBody, Tokens } from '../routes/users.ts';
+import type { RegisterBody } from '../routes/users.ts';
 import type { Actor } from './actor.ts';
-import { hashPassword, verifyPassword } from './passwords.ts';
+import { hashPassword } from './passwords.ts';
 import { ServiceError } from './service-error.ts';
-import { startSession } from './sessions.ts';
-import { issueAccessToken } from './tokens.ts';
 
 export interface UserEffects {
   readonly users: UserRepository;
@@ -41,39 +38,6 @@ export const registerUser = async (
   });
   if (inserted === 'username_taken' || inserted === 'email_taken') throw new ServiceError(inserted);
   return toOwnProfile(inserted);
-};
-
-export interface LoginEffects extends UserEffects {
-  readonly startSession: (userId: number) => Promise<{ sessionId: string; refreshToken: string }>;
-  readonly issueAccessToken: (subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>) => Promise<string>;
-}
-
-const liveLogin: LoginEffects = {
-  users: liveUsers.users,
-  clock: liveUsers.clock,
-  startSession: (userId) => startSession(userId),
-  issueAccessToken: (subject) => issueAccessToken(subject),
-};
-
-/**
- * Begins a session for whoever knows the password of that user name or e-mail address.
- *
- * @throws ServiceError `invalid_credentials`, whichever of the two was wrong
- */
-export const logIn = async (input: LoginBody, effects: LoginEffects = liveLogin): Promise<Tokens> => {
-  const user = await effects.users.findByLogin(input.username);
-  const matches = await verifyPassword(input.password, user?.hashed_password);
-  if (user === undefined || !matches || !user.is_active) throw new ServiceError('invalid_credentials');
-  const [{ sessionId, refreshToken }] = await Promise.all([
-    effects.startSession(user.id),
-    effects.users.touchLastSeen(user.id, effects.clock()),
-  ]);
-  return {
-    access_token: await effects.issueAccessToken({ userId: user.id, username: user.username, sessionId }),
-    token_type: 'bearer',
-    expires_in: limits.access_token_seconds,
-    refresh_token: refreshToken,
-  };
 };
 
 /** The caller's own profile. @throws ServiceError `session_revoked` when the account is gone */

@@ -1,0 +1,22 @@
+import { epochSeconds, type Clock } from '../platform/clock.ts';
+import { dynamodb } from '../platform/dynamodb.ts';
+import { environmentOf } from '../platform/environment.ts';
+import {
+  createConnectionRepository,
+  type Connection,
+  type ConnectionRepository,
+} from '../repositories/dynamodb/connections.ts';
+
+/** The table of connections of this stage. */
+export const liveConnections: ConnectionRepository = createConnectionRepository(
+  dynamodb,
+  () => environmentOf('connections').CONNECTIONS_TABLE,
+);
+
+/** Whether a connection is to be counted as open. */
+export const isLive = (connection: Connection, clock: Clock): boolean =>
+  connection.leaseUntil > epochSeconds(clock());
+
+/** Whether a connection gets the events of a chat that its user is in. */
+export const carries = (connection: Connection, chatId: number): boolean =>
+  connection.scope === null || connection.scope === chatId || connection.joined.has(chatId);

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { environmentSchemas } from '../../functions/platform/environment.ts';
+import { needsOf, type Need, type Route } from '../../functions/routes/route.ts';
+import {
+  allRoutes,
+  fallbackRoute,
+  handlerFile,
+  httpRoutes,
+  routeKeysOf,
+  webSocketRoutes,
+} from '../../functions/routes/table.ts';
+import { synthesize, type TemplateResource } from '../support/synthesized.ts';
+
+const functionsRoot = join(import.meta.dirname, '../../functions');
+const stage = synthesize('production');
+
+const lambdaOf = (route: Route): TemplateResource => {
+  const name = `chat-service-production-${route.id}`;
+  const found = stage
+    .all('AWS::Lambda::Function')
+    .filter(({ Properties }) => Properties.FunctionName === name);
+  const [lambda] = found;
+  assert.ok(lambda !== undefined && found.length === 1, `one function ${name}`);
+  return lambda;
+};
+
+suite('the table, the handler files and the synthesized routes are one set', () => {
+  test('every route has its handler file, and every handler file its route', () => {
+    const files = globSync('{http,ws,jobs}/*.ts', { cwd: functionsRoot });
+    assert.deepEqual(files.toSorted(), allRoutes.map(handlerFile).toSorted());
+  });
+
+  test('every handler file takes its own route from the table', () => {
+    for (const route of allRoutes) {
+      const source = readFileSync(join(functionsRoot, handlerFile(route)), 'utf8');
+      const name = route.id.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+      const known = [`${name} as route`, 'as route'];
+      assert.ok(
+        known.some((text) => source.includes(text)),
+        `${handlerFile(route)} imports its route`,
+      );
+      assert.match(source, /export const handler\b/);
+    }
+  });
+
+  test('ids and keys are unique', () => {
+    const ids = allRoutes.map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length);
+    const keys = httpRoutes.flatMap(routeKeysOf);
+    assert.equal(new Set(keys).size, keys.length);
+  });
+
+  test('the HTTP API has exactly the routes of the table', () => {
+    const httpApi = stage.all('AWS::ApiGatewayV2::Route').filter(({ stack }) => stack.endsWith('http-api'));
+    const expected = [...httpRoutes, fallbackRoute].flatMap(routeKeysOf);
+    assert.deepEqual(httpApi.map(({ Properties }) => String(Properties.RouteKey)).toSorted(), expected.toSorted());
+  });
+
+  test('the WebSocket API has exactly the routes of the table, and asks the authorizer on $connect', () => {
+    const routes = stage
+      .all('AWS::ApiGatewayV2::Route')
+      .filter(({ stack }) => stack.endsWith('websocket-api'));
+    assert.deepEqual(
+      routes.map(({ Properties }) => String(Properties.RouteKey)).toSorted(),
+      webSocketRoutes.map(({ routeKey }) => routeKey).toSorted(),
+    );
+    for (const { Properties } of routes) {
+      assert.equal(
+        Properties.AuthorizationType,
+        Properties.RouteKey === '$connect' ? 'CUSTOM' : 'NONE',
+        Properties.RouteKey,
+      );
+    }
+  });
+
+  test('every function of the stage is a route’s', () => {
+    const names = stage
+      .all('AWS::Lambda::Function')
+      .map(({ Properties }) => Properties.FunctionName as string | undefined)
+      // CDK's own function, which closes the VPC's default security group.
+      .filter((name) => name !== undefined);
+    assert.deepEqual(names.toSorted(), allRoutes.map(({ id }) => `chat-service-production-${id}`).toSorted());
+  });
+});
+
+suite('what a function is given follows from its needs', () => {
+  const variablesOf = (need: Need): string[] => Object.keys(environmentSchemas[need].shape);
+  const allVariables = Object.keys(environmentSchemas).flatMap((need) => variablesOf(need as Need));
+
+  test('environment variables', () => {
+    for (const route of allRoutes) {
+      const given = Object.keys(lambdaOf(route).Properties.Environment.Variables);
+      const expected = [...needsOf(route)].flatMap(variablesOf);
+      assert.deepEqual(
+        given.filter((name) => allVariables.includes(name)).toSorted(),
+        expected.toSorted(),
+        route.id,
+      );
+    }
+  });
+
+  test('a place in the VPC', () => {
+    for (const route of allRoutes) {
+      const inVpc = lambdaOf(route).Properties.VpcConfig !== undefined;
+      assert.equal(inVpc, needsOf(route).has('mysql'), route.id);
+    }
+  });
+
+  test('permissions', () => {
+    const readSecret = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'];
+    const actionsOf: Record<Need, string[]> = {
+      mysql: readSecret,
+      mongodb: readSecret,
+      'signing-keys': readSecret,
+      connections: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+      sessions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      post: ['execute-api:ManageConnections'],
+    };
+    for (const route of allRoutes) {
+      const role = lambdaOf(route).Properties.Role['Fn::GetAtt'][0] as string;
+      const statements = stage
+        .all('AWS::IAM::Policy')
+        .filter(({ Properties }) => Properties.Roles.some((r: { Ref: string }) => r.Ref === role))
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+      const granted = new Set(statements.flatMap(({ Action }) => Action as string | string[]));
+      const expected = new Set([...needsOf(route)].flatMap((need) => actionsOf[need]));
+      assert.deepEqual([...granted].toSorted(), [...expected].toSorted(), route.id);
+      for (const { Resource } of statements) assert.notEqual(Resource, '*', route.id);
+    }
+  });
+
+  test('the drivers in its bundle', () => {
+    const packages: Record<string, readonly Need[]> = {
+      mysql2: ['mysql'],
+      kysely: ['mysql'],
+      mongodb: ['mongodb'],
+      '@aws-sdk/client-dynamodb': ['connections', 'sessions'],
+      '@aws-sdk/client-secrets-manager': ['mysql', 'mongodb', 'signing-keys'],
+      '@aws-sdk/client-apigatewaymanagementapi': ['post'],
+    };
+    const wrong: string[] = [];
+    for (const route of allRoutes) {
+      const [, output] =
+        Object.entries(stage.metafile.outputs).find(([file]) => file.endsWith(`/${route.id}/index.mjs`)) ??
+        [];
+      assert.ok(output !== undefined, route.id);
+      const inputs = Object.keys(output.inputs);
+      for (const [name, needs] of Object.entries(packages)) {
+        const bundled = inputs.some((input) => input.includes(`node_modules/${name}/`));
+        const needed = needs.some((need) => needsOf(route).has(need));
+        if (bundled !== needed) wrong.push(`${route.id} ${needed ? 'needs' : 'does without'} ${name}`);
+      }
+    }
+    assert.deepEqual(wrong, []);
+  });
+
+  test('bcrypt is in the bundles that hash, and gets a whole vCPU there', () => {
+    for (const route of allRoutes) {
+      const { MemorySize } = lambdaOf(route).Properties;
+      assert.equal(MemorySize, route.load === 'password' ? 1769 : 512, route.id);
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { createChatServiceApp } from '../../lib/chat-service-app.ts';
+
+/** A resource of a CloudFormation template. */
+export interface TemplateResource {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly Type: string;
+  readonly DeletionPolicy?: string;
+  // CloudFormation's properties have no types here; tests look at the few that they know.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly Properties: any;
+}
+
+/** What a stage synthesizes to. */
+export interface SynthesizedStage {
+  readonly resources: readonly TemplateResource[];
+  readonly metafile: Metafile;
+  /** Resources of a type. */
+  all(type: string): TemplateResource[];
+}
+
+/** Synthesizes a stage into a folder that is removed at once. */
+export const synthesize = (stage: string): SynthesizedStage => {
+  const outdir = mkdtempSync(join(tmpdir(), 'chat-service-synth-'));
+  try {
+    const { app, bundles } = createChatServiceApp(stage, outdir);
+    const assembly = app.synth();
+    const resources = assembly.stacks.flatMap((stack) => {
+      const template = JSON.parse(readFileSync(stack.templateFullPath, 'utf8')) as {
+        Resources: Record<string, Omit<TemplateResource, 'stack' | 'logicalId'>>;
+      };
+      return Object.entries(template.Resources).map(([logicalId, resource]) => ({
+        ...resource,
+        stack: stack.stackName,
+        logicalId,
+      }));
+    });
+    return {
+      resources,
+      metafile: bundles.metafile,
+      all: (type) => resources.filter((resource) => resource.Type === type),
+    };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+};
