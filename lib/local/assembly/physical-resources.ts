@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { Resource } from './assembly.ts';
+import type { PhysicalResource, ResolverOptions } from './resolver.ts';
+
+type Names = Pick<ResolverOptions, 'account' | 'region' | 'partition' | 'urlSuffix'>;
+
+/** An id such as API Gateway gives: the same for the same resource, at every start. */
+const idOf = (resource: Resource, length: number): string =>
+  BigInt(`0x${createHash('sha256').update(`${resource.stack}/${resource.logicalId}`).digest('hex')}`)
+    .toString(36)
+    .slice(0, length);
+
+/**
+ * What the resources of the local cloud are called, in the forms that AWS documents for each type. A type that
+ * is not among them gets names that say whose they are: nothing in the local cloud asks for them.
+ *
+ * @param overrides attributes that only a running store knows, by resource type
+ */
+export const physicalResources =
+  (
+    names: Names,
+    overrides: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
+  ): ResolverOptions['physical'] =>
+  (resource, resolve): PhysicalResource => {
+    const arn = (service: string, name: string): string =>
+      `arn:${names.partition}:${service}:${names.region}:${names.account}:${name}`;
+    const fallback = `${resource.stack}-${resource.logicalId}`;
+    const named = (property: string): string => {
+      const value = resolve(resource.properties[property]);
+      return typeof value === 'string' ? value : fallback;
+    };
+
+    switch (resource.type) {
+      case 'AWS::Lambda::Function': {
+        const name = named('FunctionName');
+        return { ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
+      }
+      case 'AWS::DynamoDB::Table':
+      case 'AWS::DynamoDB::GlobalTable': {
+        const name = named('TableName');
+        return {
+          ref: name,
+          attributes: { Arn: arn('dynamodb', `table/${name}`), TableId: idOf(resource, 32) },
+        };
+      }
+      case 'AWS::SecretsManager::Secret':
+        return { ref: arn('secretsmanager', `secret:${named('Name')}-${idOf(resource, 6)}`), attributes: {} };
+      case 'AWS::SecretsManager::SecretTargetAttachment':
+        return { ref: String(resolve(resource.properties['SecretId'])), attributes: {} };
+      case 'AWS::ApiGatewayV2::Api': {
+        const id = idOf(resource, 10);
+        const endpoint = `https://${id}.execute-api.${names.region}.${names.urlSuffix}`;
+        return { ref: id, attributes: { ApiId: id, ApiEndpoint: endpoint } };
+      }
+      case 'AWS::ApiGatewayV2::Stage':
+        return { ref: named('StageName'), attributes: {} };
+      case 'AWS::ApiGatewayV2::Authorizer':
+        return { ref: idOf(resource, 6), attributes: { AuthorizerId: idOf(resource, 6) } };
+      case 'AWS::ApiGatewayV2::Integration':
+      case 'AWS::ApiGatewayV2::Route':
+        return { ref: idOf(resource, 7), attributes: {} };
+      default:
+        return {
+          ref: fallback,
+          attributes: {
+            Arn: arn('local', fallback),
+            GroupId: `sg-${idOf(resource, 17)}`,
+            VpcId: `vpc-${idOf(resource, 17)}`,
+            ...overrides[resource.type],
+          },
+        };
+    }
+  };
