@@ -7,6 +7,5 @@ import { userHandler } from '../transport/user-http.ts';
 export const handler = userHandler(route, async ({ actor, body }) => {
   const { chat, created } = await createChat(actor, body);
   if (!created) return answer(200, chat);
-  await announceChat(actor, chat);
-  return answer(201, chat);
+  return answer(201, chat, { afterwards: () => announceChat(actor, chat) });
 });

@@ -7,6 +7,5 @@ import { userHandler } from '../transport/user-http.ts';
 export const handler = userHandler(route, async ({ actor, body }) => {
   const sent = await sendMessage(actor, body);
   if (sent.duplicate) return answer(200, { ...sent.message, duplicate: true });
-  await announceMessage(actor, sent);
-  return answer(201, sent.message);
+  return answer(201, sent.message, { afterwards: () => announceMessage(actor, sent) });
 });

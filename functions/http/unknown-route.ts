@@ -8,5 +8,7 @@ export const handler = httpHandler(route, async ({ event }) => {
   const allowed = methodsAt(event.rawPath);
   return allowed.length === 0
     ? answer(404, toErrorBody(new ServiceError('route_not_found')))
-    : answer(405, toErrorBody(new ServiceError('method_not_allowed')), { allow: allowed.join(', ') });
+    : answer(405, toErrorBody(new ServiceError('method_not_allowed')), {
+        headers: { allow: allowed.join(', ') },
+      });
 });

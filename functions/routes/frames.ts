@@ -89,6 +89,7 @@ export type ServerEvent = {
 export const connect = defineWebSocketRoute({
   id: 'connect',
   routeKey: '$connect',
+  routeResponse: false,
   summary: 'Register a connection',
   needs: ['mysql', 'connections', 'post'],
   errors: ['chat_not_found', 'store_unavailable'],
@@ -97,6 +98,7 @@ export const connect = defineWebSocketRoute({
 export const disconnect = defineWebSocketRoute({
   id: 'disconnect',
   routeKey: '$disconnect',
+  routeResponse: false,
   summary: 'Forget a connection',
   needs: ['mysql', 'connections', 'post'],
   errors: [],
@@ -105,6 +107,7 @@ export const disconnect = defineWebSocketRoute({
 export const rejectFrame = defineWebSocketRoute({
   id: 'reject-frame',
   routeKey: '$default',
+  routeResponse: true,
   summary: 'Answer what is not a frame of this interface',
   needs: ['connections', 'post'],
   errors: ['malformed_json', 'unknown_frame_type'],
@@ -113,6 +116,7 @@ export const rejectFrame = defineWebSocketRoute({
 export const receiveMessage = defineWebSocketRoute({
   id: 'receive-message',
   routeKey: 'message',
+  routeResponse: false,
   summary: 'Send a message',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   frame: MessageFrame,
@@ -123,6 +127,7 @@ export const receiveMessage = defineWebSocketRoute({
 export const receiveTyping = defineWebSocketRoute({
   id: 'receive-typing',
   routeKey: 'typing',
+  routeResponse: false,
   summary: 'Tell the others that you type, or that you stopped',
   needs: ['mysql', 'connections', 'post'],
   frame: TypingFrame,
@@ -132,6 +137,7 @@ export const receiveTyping = defineWebSocketRoute({
 export const joinChat = defineWebSocketRoute({
   id: 'join-chat',
   routeKey: 'join',
+  routeResponse: true,
   summary: 'Say that you are looking at a chat',
   needs: ['mysql', 'connections', 'post'],
   frame: JoinFrame,
@@ -142,6 +148,7 @@ export const joinChat = defineWebSocketRoute({
 export const leaveChat = defineWebSocketRoute({
   id: 'leave-chat',
   routeKey: 'leave',
+  routeResponse: true,
   summary: 'Say that you look at a chat no longer',
   needs: ['mysql', 'connections', 'post'],
   frame: LeaveFrame,
@@ -152,6 +159,7 @@ export const leaveChat = defineWebSocketRoute({
 export const ping = defineWebSocketRoute({
   id: 'ping',
   routeKey: 'ping',
+  routeResponse: true,
   summary: 'Keep the connection alive',
   needs: ['connections', 'post'],
   frame: PingFrame,

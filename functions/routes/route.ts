@@ -58,6 +58,11 @@ export interface WebSocketRoute extends FunctionTraits {
   readonly frame?: Schema;
   /** The frame that is sent back; absent when the route is silent. */
   readonly reply?: Schema;
+  /**
+   * Whether API Gateway sends the function's result back on the connection. Only a route that answers every
+   * frame has it: API Gateway may send an empty frame for a result without a body. The others post.
+   */
+  readonly routeResponse: boolean;
 }
 
 /** A function that API Gateway asks before it opens a WebSocket. */

@@ -7,7 +7,7 @@ import type {
 } from 'aws-lambda';
 import * as z from 'zod';
 import { epochSeconds, systemClock } from '../platform/clock.ts';
-import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
+import { checkEnvironment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import type { ErrorFrame } from '../routes/frames.ts';
 import { needsOf, type WebSocketRoute } from '../routes/route.ts';
@@ -138,30 +138,12 @@ const errorFrame = (error: unknown, frame: unknown): Omit<ErrorFrame, 'timestamp
   ref: refOf(frame),
 });
 
-/** An answer that goes back on the connection by the route's response. */
-const reply = (frame: object | undefined): Result =>
-  frame === undefined ? { statusCode: 200 } : { statusCode: 200, body: encodeFrame(frame, systemClock) };
-
 /** A token that ran out says so once, and the connection ends. */
-const endExpired = async (connectionId: string, frame: unknown): Promise<Result> => {
+const endExpired = async (connectionId: string, frame: unknown): Promise<void> => {
   const data = encodeFrame(errorFrame(new ServiceError('token_expired'), frame), systemClock);
   // Posted, and not answered by the route's response: that would come after the end.
   await liveBroadcast.gateway.post(connectionId, data);
   await liveBroadcast.gateway.close(connectionId);
-  return { statusCode: 200 };
-};
-
-/**
- * Sends an answer at once, ahead of what the handler has still to do.
- *
- * @returns the answer itself when it could not be sent, for the route's response to carry
- */
-export const acknowledge = async <Frame extends object>(
-  { connectionId }: ConnectionIdentity,
-  frame: Frame,
-): Promise<Frame | undefined> => {
-  const result = await liveBroadcast.gateway.post(connectionId, encodeFrame(frame, systemClock));
-  return result === 'failed' ? frame : undefined;
 };
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : unknown;
@@ -177,24 +159,29 @@ type Reply<R extends WebSocketRoute> = R['reply'] extends z.ZodType
   ? Omit<z.input<R['reply']>, 'timestamp'>
   : never;
 
+/** What a handler of frames makes of one. */
+export interface FrameResult<Frame> {
+  /** Goes back on the connection. */
+  readonly frame?: Frame;
+  /** What is still to do now that the result stands: it cannot change the answer, and the answer does not wait for it. */
+  readonly afterwards?: () => Promise<void>;
+}
+
 /**
  * The Lambda handler of a frame's route: everything that all of them share, around what this one does. What it
- * returns goes back on the connection; what it throws goes back as an `error` frame. The connection stays open
- * in either case.
+ * throws goes back as an `error` frame; the connection stays open.
  */
 export const frameHandler = <R extends WebSocketRoute>(
   route: R,
-  handle: (request: FrameRequest<R>) => Promise<Reply<R> | undefined | void>,
+  handle: (request: FrameRequest<R>) => Promise<FrameResult<Reply<R>>>,
 ): ((event: SocketEvent, context: Context) => Promise<Result>) => {
-  const checksOutput = baseEnvironment().VALIDATE_OUTPUT === 'on';
-
-  const answer = async (event: Identified): Promise<Result> => {
-    const { actor, identity } = event;
+  const run = async ({ actor, identity, body }: Identified): Promise<FrameResult<object>> => {
     let frame: unknown;
     try {
-      frame = parseFrame(event.body);
+      frame = parseFrame(body);
       if (actor.tokenExpiresAt <= epochSeconds(systemClock())) {
-        return await endExpired(identity.connectionId, frame);
+        await endExpired(identity.connectionId, frame);
+        return {};
       }
       const parsed = route.frame?.safeParse(frame);
       if (parsed?.success === false) {
@@ -203,13 +190,21 @@ export const frameHandler = <R extends WebSocketRoute>(
       // `parsed` is what the route's own schema made of it.
       const request = { frame: parsed?.data ?? frame, actor, identity } as FrameRequest<R>;
       const [result] = await withDeadline(Promise.all([handle(request), keepAlive(actor, identity)]));
-      const answered = reply(result ?? undefined);
-      if (checksOutput && answered.body !== undefined) route.reply?.parse(JSON.parse(answered.body));
-      return answered;
+      return result;
     } catch (error) {
-      return reply(errorFrame(error, frame));
+      return { frame: errorFrame(error, frame) };
     }
   };
 
-  return bare(route).handler((event) => answer(event as Identified));
+  return bare(route).handler(async (event) => {
+    const { connectionId } = event.requestContext;
+    const { frame, afterwards } = await run(event as Identified);
+    const data = frame && encodeFrame(frame, systemClock);
+    const posted = data !== undefined && !route.routeResponse ? data : undefined;
+    await Promise.all([
+      posted === undefined ? undefined : liveBroadcast.gateway.post(connectionId, posted),
+      afterwards?.(),
+    ]);
+    return data === undefined || posted !== undefined ? { statusCode: 200 } : { statusCode: 200, body: data };
+  });
 };

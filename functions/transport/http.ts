@@ -31,18 +31,26 @@ type Answers<Responses extends HttpRoute['responses']> = {
     readonly status: Status;
     readonly body: Responses[Status]['body'] extends z.ZodType ? z.input<Responses[Status]['body']> : null;
     readonly headers?: Readonly<Record<string, string>>;
+    readonly afterwards?: () => Promise<void>;
   };
 }[keyof Responses & number];
 
 /** One of the answers that the route's table names. */
 export type HttpAnswer<R extends HttpRoute> = Answers<R['responses']>;
 
-/** An answer of a handler; null is an answer without a body. */
+/**
+ * An answer of a handler; null is an answer without a body.
+ *
+ * @param more.afterwards what is still to do now that the result stands: it cannot change the answer
+ */
 export const answer = <const Status extends number, Body>(
   status: Status,
   body: Body,
-  headers: Readonly<Record<string, string>> = {},
-) => ({ status, body, headers });
+  more: {
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly afterwards?: () => Promise<void>;
+  } = {},
+) => ({ status, body, ...more });
 
 /** What API Gateway calls for an HTTP route. */
 export type HttpLambda = (
@@ -67,11 +75,14 @@ export const httpHandler = <R extends HttpRoute>(
   const respond = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
     // The middleware has parsed the input by the very schemas that this type names.
     const request = { ...event.input, actor: event.actor, event } as unknown as HttpRequest<R>;
-    const { status, body, headers } = (await withDeadline(handle(request))) as {
+    const { status, body, headers, afterwards } = (await withDeadline(handle(request))) as {
       status: number;
       body: unknown;
-      headers?: Record<string, string>;
+      headers?: Readonly<Record<string, string>>;
+      afterwards?: () => Promise<void>;
     };
+    // Lambda may freeze a function once it has answered: what is to be done is done before.
+    await afterwards?.();
     return body === null
       ? { statusCode: status, headers: { ...headers } }
       : {

@@ -4,5 +4,5 @@ import { frameHandler } from '../transport/frames.ts';
 
 export const handler = frameHandler(route, async ({ actor, frame, identity }) => {
   await leaveChat(actor, identity, frame.chat_id);
-  return frameOf('ack', { chat_id: frame.chat_id, ref: frame.ref ?? null });
+  return { frame: frameOf('ack', { chat_id: frame.chat_id, ref: frame.ref ?? null }) };
 });

@@ -1,6 +1,6 @@
 import { frameOf, ping as route } from '../routes/frames.ts';
 import { frameHandler } from '../transport/frames.ts';
 
-export const handler = frameHandler(route, async ({ frame: { ref } }) =>
-  frameOf('pong', typeof ref === 'string' ? { ref } : {}),
-);
+export const handler = frameHandler(route, async ({ frame: { ref } }) => ({
+  frame: frameOf('pong', typeof ref === 'string' ? { ref } : {}),
+}));

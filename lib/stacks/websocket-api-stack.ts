@@ -49,8 +49,7 @@ export class WebSocketApiStack extends Stack {
       api.addRoute(route.routeKey, {
         integration: new WebSocketLambdaIntegration(`${route.id}-integration`, functionFor(route).lambda),
         ...(route.routeKey === '$connect' ? { authorizer } : {}),
-        // Every frame may be answered, if only by an error; `$connect` and `$disconnect` cannot.
-        returnResponse: !['$connect', '$disconnect'].includes(route.routeKey),
+        returnResponse: route.routeResponse,
       });
     }
     for (const route of jobRoutes) functionFor(route);
