@@ -1,0 +1,215 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { apiDefinitions } from './api-definitions.ts';
+import { startHttpApi } from './api-gateway/http-api.ts';
+import type { PostFaults } from './api-gateway/websocket/management.ts';
+import { startWebSocketApi } from './api-gateway/websocket-api.ts';
+import { loadAssembly } from './assembly/assembly.ts';
+import { physicalResources } from './assembly/physical-resources.ts';
+import { createResolver, type Resolver } from './assembly/resolver.ts';
+import { functionDefinitions } from './function-definitions.ts';
+import { createLambdaService, type LambdaService } from './lambda/lambda-service.ts';
+import { lockFolder } from './mongodb-server/folder-lock.ts';
+import { secretDefinitions } from './secret-definitions.ts';
+import { startSecretsManager } from './secrets-manager.ts';
+import { startDynamodb, type TableDefinition } from './stores/dynamodb.ts';
+import { startMongodb } from './stores/mongodb.ts';
+import { startMysql, type LocalMysql } from './stores/mysql.ts';
+
+export interface LocalCloudOptions {
+  /** Everything that survives a restart. */
+  readonly dataDirectory: string;
+  readonly httpPort: number;
+  readonly webSocketPort: number;
+  readonly log: (line: string) => void;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly faults?: PostFaults;
+}
+
+/** A stage of the service, running on this machine. */
+export interface LocalCloud {
+  /** Base of the HTTP API, without `/api/v1`. */
+  readonly httpUrl: string;
+  readonly websocketUrl: string;
+  readonly lambda: LambdaService;
+  /** The MySQL and MongoDB that the service uses; for tests that look behind it. */
+  readonly mysql: LocalMysql;
+  readonly mongodbUrl: string;
+  /** Lets what is running end, and stops everything that was started. */
+  stop(): Promise<void>;
+}
+
+const STAGE = 'local';
+const HOST = '127.0.0.1';
+const project = resolve(fileURLToPath(import.meta.url), '../../..');
+
+const names = {
+  account: '000000000000',
+  region: 'eu-central-1',
+  partition: 'aws',
+  urlSuffix: 'amazonaws.com',
+} as const;
+
+/** Runs the CDK app in a process of its own: its memory is needed for a few seconds only. */
+const synthesize = async (directory: string): Promise<void> => {
+  await promisify(execFile)(
+    process.execPath,
+    [join(project, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
+    { cwd: project },
+  );
+};
+
+const resolverFor = (assembly: ReturnType<typeof loadAssembly>, mysql: LocalMysql): Resolver =>
+  createResolver(assembly, {
+    ...names,
+    physical: physicalResources(names, {
+      'AWS::RDS::DBCluster': {
+        'Endpoint.Address': mysql.host,
+        'Endpoint.Port': String(mysql.port),
+        'ReadEndpoint.Address': mysql.host,
+      },
+    }),
+  });
+
+/**
+ * Runs the service on this machine: synthesizes the stage `local` and serves what the templates describe, on
+ * real stores.
+ *
+ * @throws Error when a store cannot be had, the data is in use, or a port is taken (`code` `EADDRINUSE`)
+ */
+export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
+  const { dataDirectory, log, environment = process.env } = options;
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const stops: (() => Promise<void> | void)[] = [];
+  /** Stops in the reverse order of starting; one that fails does not keep the others from stopping. */
+  const stop = async (): Promise<void> => {
+    for (const stopOne of stops.splice(0).toReversed()) {
+      try {
+        await stopOne();
+      } catch (error) {
+        log(`Something did not stop as it should: ${String(error)}`);
+      }
+    }
+  };
+
+  try {
+    stops.push(lockFolder(dataDirectory, log));
+
+    const assemblyDirectory = join(dataDirectory, 'cloud-assembly');
+    const startStore = async <T extends { readonly description: string; stop(): Promise<void> }>(
+      start: Promise<T>,
+    ): Promise<T> => {
+      const store = await start;
+      stops.push(() => store.stop());
+      log(store.description);
+      return store;
+    };
+    const [mysql, mongodb] = await settleAll([
+      startStore(
+        startMysql({ dataDirectory: join(dataDirectory, 'mysql'), database: 'chat', log, environment }),
+      ),
+      startStore(startMongodb({ dataDirectory, log, environment })),
+      synthesize(assemblyDirectory),
+    ]);
+
+    const assembly = loadAssembly(assemblyDirectory);
+    const resolver = resolverFor(assembly, mysql);
+    const tables = ['AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table'].flatMap((type) =>
+      assembly.resourcesOf(type).map((resource): TableDefinition => ({
+        // A table's properties are what CreateTable takes.
+        ...(resolver.propertiesOf(resource) as unknown as TableDefinition),
+        TableName: resolver.physicalOf(resource).ref,
+      })),
+    );
+    const [dynamodb, secrets] = await settleAll([
+      startStore(
+        startDynamodb({ dataDirectory: join(dataDirectory, 'dynamodb'), tables, region: names.region, log }),
+      ),
+      startSecretsManager({
+        secrets: secretDefinitions(assembly, resolver, { mysql, mongodbUrl: mongodb.url }),
+        file: join(dataDirectory, 'secrets.json'),
+      }),
+    ]);
+    stops.push(() => secrets.stop());
+
+    // The gateways listen first, for the functions must know their addresses; who comes early waits.
+    const ready = Promise.withResolvers<LambdaService>();
+    ready.promise.catch(() => undefined);
+    stops.push(() => ready.reject(new Error('The local cloud is stopping')));
+    const invoke = async (functionName: string, event: unknown): Promise<unknown> =>
+      (await ready.promise).invoke(functionName, event);
+
+    const apis = apiDefinitions(assembly, resolver, names);
+    // Whoever posts to connections has to be a function of ours.
+    const accessKeyId = `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`;
+    const webSocketApi = await startWebSocketApi({
+      api: apis.webSocket,
+      host: HOST,
+      port: options.webSocketPort,
+      invoke,
+      log,
+      accessKeyId,
+      ...(options.faults === undefined ? {} : { faults: options.faults }),
+    });
+    const httpApi = await startHttpApi({
+      api: apis.http,
+      host: HOST,
+      port: options.httpPort,
+      invoke,
+      log,
+    }).catch(async (error: unknown) => {
+      await webSocketApi.stop();
+      throw error;
+    });
+
+    const onThisMachine = (text: string): string => {
+      const address = (apiId: string): string => `${apiId}.execute-api.${names.region}.${names.urlSuffix}`;
+      return text
+        .replaceAll(`wss://${address(apis.webSocket.apiId)}`, `ws://${HOST}:${webSocketApi.port}`)
+        .replaceAll(`https://${address(apis.webSocket.apiId)}`, `http://${HOST}:${webSocketApi.port}`)
+        .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`);
+    };
+    const functions = functionDefinitions(assembly, resolver, names, (variables) => ({
+      ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, onThisMachine(value)])),
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: 'local',
+    }));
+    const lambda = createLambdaService({ functions, log });
+    // Functions stop after the gateways, which wait for them.
+    stops.push(
+      () => lambda.stop(),
+      () => webSocketApi.stop(),
+      () => httpApi.stop(),
+    );
+
+    await lambda.invoke(`chat-service-${STAGE}-migrate`, {});
+    ready.resolve(lambda);
+
+    return {
+      httpUrl: httpApi.url,
+      websocketUrl: webSocketApi.url,
+      lambda,
+      mysql,
+      mongodbUrl: mongodb.url,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** As `Promise.all`, but waits for all even when one fails, so that whatever was started can be stopped. */
+const settleAll = async <T extends readonly unknown[]>(
+  work: readonly [...{ [Index in keyof T]: Promise<T[Index]> }],
+): Promise<T> => {
+  const results = await Promise.allSettled(work);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
+};

@@ -1,0 +1,50 @@
+import type { Assembly } from './assembly/assembly.ts';
+import type { Resolver } from './assembly/resolver.ts';
+import type { LambdaFunctionConfig } from './lambda/execution-environment.ts';
+
+interface FunctionProperties {
+  readonly FunctionName?: string;
+  readonly Code: { readonly S3Key?: string };
+  readonly Handler: string;
+  readonly Timeout: number;
+  readonly MemorySize: number;
+  readonly ReservedConcurrentExecutions?: number;
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, string | number>> };
+}
+
+/**
+ * The functions that the templates describe.
+ *
+ * @param environmentOf what an environment of the templates becomes on this machine
+ */
+export const functionDefinitions = (
+  assembly: Assembly,
+  resolver: Resolver,
+  names: { readonly region: string },
+  environmentOf: (variables: Readonly<Record<string, string>>) => Record<string, string>,
+): LambdaFunctionConfig[] =>
+  assembly.resourcesOf('AWS::Lambda::Function').flatMap((resource) => {
+    // The properties are those that CDK writes for a function with an asset.
+    const properties = resolver.propertiesOf(resource) as unknown as FunctionProperties;
+    // Functions that CDK adds for its own custom resources have no name, and nothing here calls them.
+    if (properties.FunctionName === undefined || properties.Code.S3Key === undefined) return [];
+    const variables = Object.entries(properties.Environment?.Variables ?? {});
+    const physical = resolver.physicalOf(resource);
+    return [
+      {
+        functionName: physical.ref,
+        functionArn: physical.attributes['Arn'] ?? '',
+        codeDirectory: assembly.assetDirectory(properties.Code.S3Key),
+        handler: properties.Handler,
+        environment: environmentOf(
+          Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
+        ),
+        timeoutMs: properties.Timeout * 1000,
+        memorySizeMb: properties.MemorySize,
+        region: names.region,
+        ...(properties.ReservedConcurrentExecutions === undefined
+          ? {}
+          : { reservedConcurrency: properties.ReservedConcurrentExecutions }),
+      },
+    ];
+  });

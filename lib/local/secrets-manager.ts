@@ -1,0 +1,174 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+
+/** `GenerateSecretString` of CloudFormation's AWS::SecretsManager::Secret, as far as the stacks use it. */
+export interface GenerateSecretString {
+  readonly SecretStringTemplate?: string;
+  readonly GenerateStringKey?: string;
+  readonly PasswordLength?: number;
+}
+
+/** A secret to serve: with the value that it is to have now, or with how to make one once. */
+export type SecretDefinition = {
+  readonly arn: string;
+} & ({ readonly value: string } | { readonly generate: GenerateSecretString });
+
+export interface LocalSecretsManager {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+interface Version {
+  readonly id: string;
+  readonly value: string;
+}
+
+/** A secret's versions by stage. */
+interface Versions {
+  AWSCURRENT: Version;
+  AWSPREVIOUS?: Version;
+}
+
+const generate = ({
+  SecretStringTemplate,
+  GenerateStringKey,
+  PasswordLength,
+}: GenerateSecretString): string => {
+  // Letters and digits: what every exclusion leaves.
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  let password = '';
+  while (password.length < (PasswordLength ?? 32)) {
+    // 248 is the largest multiple of 62 in a byte: beyond it, some letters would come more often.
+    for (const byte of randomBytes(64)) if (byte < 248) password += alphabet.charAt(byte % 62);
+  }
+  password = password.slice(0, PasswordLength ?? 32);
+  if (GenerateStringKey === undefined) return password;
+  return JSON.stringify({
+    ...(JSON.parse(SecretStringTemplate ?? '{}') as object),
+    [GenerateStringKey]: password,
+  });
+};
+
+const readBody = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+/** An error in the form in which the SDK knows it again. */
+class SecretsManagerError extends Error {
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+/**
+ * AWS Secrets Manager for one machine: what functions read at run time, in the AWS JSON 1.1 protocol. Values
+ * that it made itself are kept in a file that only the owner reads.
+ */
+export const startSecretsManager = async (options: {
+  readonly secrets: readonly SecretDefinition[];
+  readonly file: string;
+}): Promise<LocalSecretsManager> => {
+  const kept: Record<string, Versions> = existsSync(options.file)
+    ? (JSON.parse(readFileSync(options.file, 'utf8')) as Record<string, Versions>)
+    : {};
+  const keep = (): void => writeFileSync(options.file, JSON.stringify(kept, null, 2), { mode: 0o600 });
+  const newVersion = (value: string): Version => ({ id: randomUUID(), value });
+
+  const versions = new Map<string, Versions>();
+  for (const secret of options.secrets) {
+    if ('value' in secret) versions.set(secret.arn, { AWSCURRENT: newVersion(secret.value) });
+    else
+      versions.set(secret.arn, (kept[secret.arn] ??= { AWSCURRENT: newVersion(generate(secret.generate)) }));
+  }
+  keep();
+
+  const find = (id: string): readonly [string, Versions] => {
+    const secret = options.secrets.find(
+      // An ARN may be given without the six characters that Secrets Manager puts at its end.
+      ({ arn }) => id === arn || id === arn.replace(/-[^-]{6}$/, ''),
+    );
+    const found = secret && versions.get(secret.arn);
+    if (secret === undefined || found === undefined) {
+      throw new SecretsManagerError(
+        'ResourceNotFoundException',
+        "Secrets Manager can't find the specified secret.",
+      );
+    }
+    return [secret.arn, found];
+  };
+
+  const operations: Record<string, (input: Record<string, string>) => unknown> = {
+    GetSecretValue: ({ SecretId = '', VersionStage = 'AWSCURRENT' }) => {
+      const [arn, found] = find(SecretId);
+      const version = VersionStage === 'AWSPREVIOUS' ? found.AWSPREVIOUS : found.AWSCURRENT;
+      if (version === undefined || !['AWSCURRENT', 'AWSPREVIOUS'].includes(VersionStage)) {
+        throw new SecretsManagerError(
+          'ResourceNotFoundException',
+          `Secrets Manager can't find the specified secret value for staging label: ${VersionStage}`,
+        );
+      }
+      return {
+        ARN: arn,
+        Name: arn.split(':secret:')[1],
+        VersionId: version.id,
+        SecretString: version.value,
+        VersionStages: [VersionStage],
+        CreatedDate: Date.now() / 1000,
+      };
+    },
+    PutSecretValue: ({ SecretId = '', SecretString = '' }) => {
+      const [arn, found] = find(SecretId);
+      found.AWSPREVIOUS = found.AWSCURRENT;
+      found.AWSCURRENT = newVersion(SecretString);
+      keep();
+      return { ARN: arn, VersionId: found.AWSCURRENT.id, VersionStages: ['AWSCURRENT'] };
+    },
+  };
+
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: unknown, type?: string): void => {
+      response.writeHead(status, {
+        'content-type': 'application/x-amz-json-1.1',
+        ...(type === undefined ? {} : { 'x-amzn-errortype': type }),
+      });
+      response.end(JSON.stringify(body));
+    };
+    const handle = async (): Promise<void> => {
+      try {
+        const target = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+        const operation = operations[target];
+        if (operation === undefined) {
+          throw new SecretsManagerError(
+            'UnknownOperationException',
+            `The local cloud does not know ${target}`,
+          );
+        }
+        answer(200, operation(JSON.parse(await readBody(request)) as Record<string, string>));
+      } catch (error) {
+        const type = error instanceof SecretsManagerError ? error.type : 'InternalServiceError';
+        const message = error instanceof Error ? error.message : 'unknown';
+        answer(type === 'InternalServiceError' ? 500 : 400, { __type: type, message }, type);
+      }
+    };
+    void handle();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Secrets Manager has no port');
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};

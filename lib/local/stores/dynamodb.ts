@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  ScanCommand,
+  type AttributeDefinition,
+  type AttributeValue,
+  type GlobalSecondaryIndex,
+  type KeySchemaElement,
+} from '@aws-sdk/client-dynamodb';
+
+/** A table as its CloudFormation properties describe it. */
+export interface TableDefinition {
+  readonly TableName: string;
+  readonly KeySchema: KeySchemaElement[];
+  readonly AttributeDefinitions: AttributeDefinition[];
+  readonly GlobalSecondaryIndexes?: GlobalSecondaryIndex[];
+  readonly TimeToLiveSpecification?: { readonly AttributeName?: string; readonly Enabled: boolean };
+}
+
+export interface LocalDynamodb {
+  readonly url: string;
+  readonly description: string;
+  stop(): Promise<void>;
+}
+
+export interface DynamodbOptions {
+  /** A folder of its own; what is in it survives a restart. */
+  readonly dataDirectory: string;
+  readonly tables: readonly TableDefinition[];
+  readonly region: string;
+  readonly log: (line: string) => void;
+  /** How often items that ran out are removed. */
+  readonly sweepMs?: number;
+}
+
+const SWEEP_MS = 60_000;
+
+const createTable = async (client: DynamoDBClient, table: TableDefinition): Promise<void> => {
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: table.TableName,
+        KeySchema: table.KeySchema,
+        AttributeDefinitions: table.AttributeDefinitions,
+        ...(table.GlobalSecondaryIndexes === undefined
+          ? {}
+          : { GlobalSecondaryIndexes: table.GlobalSecondaryIndexes }),
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+  } catch (error) {
+    // It is there from an earlier start.
+    if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
+  }
+};
+
+/** Removes the items whose time to live is over, which DynamoDB does by itself and dynalite does not. */
+const sweep = async (client: DynamoDBClient, table: TableDefinition): Promise<void> => {
+  const attribute = table.TimeToLiveSpecification?.AttributeName;
+  if (attribute === undefined || table.TimeToLiveSpecification?.Enabled !== true) return;
+  const keyNames = new Set(table.KeySchema.map(({ AttributeName: name }) => name));
+  let from: Record<string, AttributeValue> | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({
+        TableName: table.TableName,
+        FilterExpression: '#ttl < :now',
+        ExpressionAttributeNames: { '#ttl': attribute },
+        ExpressionAttributeValues: { ':now': { N: String(Math.floor(Date.now() / 1000)) } },
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      const key = Object.entries(item).filter(([name]) => keyNames.has(name));
+      await client.send(new DeleteItemCommand({ TableName: table.TableName, Key: Object.fromEntries(key) }));
+    }
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+};
+
+/** DynamoDB for one machine: dynalite, with the tables of the templates. */
+export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDynamodb> => {
+  const { dataDirectory, tables, region, log } = options;
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const worker = new Worker(new URL('dynamodb-worker.ts', import.meta.url), {
+    workerData: { path: dataDirectory },
+    name: 'dynamodb',
+  });
+  const [{ port }] = (await once(worker, 'message')) as [{ port: number }];
+  const url = `http://127.0.0.1:${port}`;
+  const client = new DynamoDBClient({
+    endpoint: url,
+    region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await Promise.all(tables.map((table) => createTable(client, table)));
+
+  let sweeping = Promise.resolve();
+  const timer = setInterval(() => {
+    sweeping = Promise.all(tables.map((table) => sweep(client, table))).then(
+      () => undefined,
+      (error: unknown) => log(`DynamoDB: items that ran out were not removed: ${String(error)}`),
+    );
+  }, options.sweepMs ?? SWEEP_MS);
+
+  return {
+    url,
+    description: `dynalite, port ${port}, ${tables.length} tables`,
+    stop: async () => {
+      clearInterval(timer);
+      await sweeping;
+      client.destroy();
+      const closed = once(worker, 'message');
+      worker.postMessage('close');
+      await closed;
+      await worker.terminate();
+    },
+  };
+};

@@ -1,0 +1,355 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { MongoClient } from 'mongodb';
+import type { WorkerInput, WorkerReport } from '../mongodb-server/worker.ts';
+
+export interface MongodbOptions {
+  /** Folder of the local cloud's data; every kind keeps its own folder in it, which survives restarts. */
+  readonly dataDirectory: string;
+  readonly log: (line: string) => void;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+export interface LocalMongodb {
+  /** Connection string. */
+  readonly url: string;
+  readonly kind: 'configured' | 'mongod' | 'memory-server' | 'embedded';
+  /** One line that says which MongoDB this is; never a password. */
+  readonly description: string;
+  stop(): Promise<void>;
+}
+
+/** A server that was started here. */
+export interface RunningServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** How a MongoDB is looked for and started; tests pass their own. */
+export interface MongodbLookups {
+  /** The full path of a program on the PATH of the environment. */
+  readonly findOnPath: (program: string, environment: NodeJS.ProcessEnv) => Promise<string | undefined>;
+  /** The `mongod` that an earlier download left in the cache of mongodb-memory-server. */
+  readonly findDownloaded: () => Promise<string | undefined>;
+  /** Whether a host answers within some milliseconds. */
+  readonly canReach: (url: string, milliseconds: number) => Promise<boolean>;
+  /** Downloads a `mongod` and resolves with its path. */
+  readonly download: (log: (line: string) => void) => Promise<string>;
+  /** Runs a `mongod` on a free port and resolves when it answers. */
+  readonly runMongod: (
+    binary: string,
+    databasePath: string,
+    log: (line: string) => void,
+  ) => Promise<RunningServer>;
+  /** Runs the embedded server in a thread of its own. */
+  readonly runEmbedded: (dataDirectory: string, log: (line: string) => void) => Promise<RunningServer>;
+}
+
+const downloadHost = 'https://fastdl.mongodb.org';
+const probeMilliseconds = 2_000;
+/** The archive has about 100 MB. */
+const downloadMilliseconds = 180_000;
+const startMilliseconds = 30_000;
+const stopMilliseconds = 10_000;
+
+/**
+ * Finds or starts a MongoDB: `MONGODB_URL`, else a `mongod` on the machine, else one downloaded by
+ * mongodb-memory-server (unless `MONGODB_DOWNLOAD=off`, and only if the host answers within 2 s), else the
+ * embedded server. A way that fails is logged and the next one is taken.
+ */
+export async function startMongodb(
+  options: MongodbOptions,
+  lookups: MongodbLookups = realLookups,
+): Promise<LocalMongodb> {
+  const { dataDirectory, log, environment = process.env } = options;
+  const configured = environment['MONGODB_URL'];
+  if (configured !== undefined && configured !== '') {
+    return {
+      url: configured,
+      kind: 'configured',
+      description: `MongoDB: the one that MONGODB_URL names (${withoutPassword(configured)})`,
+      stop: () => Promise.resolve(),
+    };
+  }
+
+  const installed = await lookups.findOnPath('mongod', environment);
+  if (installed !== undefined) {
+    const running = await attempt(`${installed} did not start`, log, () =>
+      lookups.runMongod(installed, join(dataDirectory, 'mongod'), log),
+    );
+    if (running !== undefined) {
+      return { ...running, kind: 'mongod', description: `MongoDB: ${installed}, on ${running.url}` };
+    }
+  }
+
+  const downloaded = await downloadedMongod(environment, lookups, log);
+  if (downloaded !== undefined) {
+    const running = await attempt(`${downloaded} did not start`, log, () =>
+      lookups.runMongod(downloaded, join(dataDirectory, 'mongod-downloaded'), log),
+    );
+    if (running !== undefined) {
+      return {
+        ...running,
+        kind: 'memory-server',
+        description: `MongoDB: downloaded by mongodb-memory-server, on ${running.url}`,
+      };
+    }
+  }
+
+  const running = await lookups.runEmbedded(join(dataDirectory, 'mongodb-embedded'), log);
+  return {
+    ...running,
+    kind: 'embedded',
+    description: `MongoDB: the embedded server, for development only, on ${running.url} (set MONGODB_URL or install mongod for a real one)`,
+  };
+}
+
+async function downloadedMongod(
+  environment: NodeJS.ProcessEnv,
+  lookups: MongodbLookups,
+  log: (line: string) => void,
+): Promise<string | undefined> {
+  const cached = await attempt('the download cache could not be read', log, () => lookups.findDownloaded());
+  if (cached !== undefined) return cached;
+  if (environment['MONGODB_DOWNLOAD'] === 'off') return undefined;
+  if (!(await lookups.canReach(downloadHost, probeMilliseconds))) return undefined;
+  log('downloading MongoDB (once; MONGODB_DOWNLOAD=off prevents it)');
+  return attempt('MongoDB could not be downloaded', log, () => lookups.download(log));
+}
+
+async function attempt<Result>(
+  failure: string,
+  log: (line: string) => void,
+  run: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    log(`${failure}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}
+
+/** The real ways to find and start a MongoDB. */
+export const realLookups: MongodbLookups = {
+  findOnPath,
+  findDownloaded,
+  canReach,
+  download,
+  runMongod,
+  runEmbedded,
+};
+
+async function findOnPath(program: string, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const names = process.platform === 'win32' ? [`${program}.exe`] : [program];
+  const folders = (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  for (const path of folders.flatMap((folder) => names.map((name) => join(folder, name)))) {
+    try {
+      await access(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+async function findDownloaded(): Promise<string | undefined> {
+  const { DryMongoBinary } = await import('mongodb-memory-server-core');
+  return DryMongoBinary.locateBinary(DryMongoBinary.getEnsuredOptions());
+}
+
+async function canReach(url: string, milliseconds: number): Promise<boolean> {
+  try {
+    await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(milliseconds) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Downloads in a thread, because the package can neither be told to stop nor to be silent: a thread can be
+ * ended when the time is over, and what it prints is kept off the terminal.
+ */
+async function download(): Promise<string> {
+  const script = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    import(workerData)
+      .then(({ MongoBinary }) => MongoBinary.getPath())
+      .then((path) => parentPort.postMessage({ path }))
+      .catch((error) => parentPort.postMessage({ message: String(error?.message ?? error) }));
+  `;
+  const worker = new Worker(script, {
+    eval: true,
+    workerData: import.meta.resolve('mongodb-memory-server-core'),
+    stdout: true,
+    stderr: true,
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const timer = setTimeout(() => {
+    reject(new Error(`it took longer than ${downloadMilliseconds / 1000} s`));
+  }, downloadMilliseconds);
+  worker.once('message', (answer: { path?: string; message?: string }) => {
+    if (answer.path === undefined) reject(new Error(answer.message));
+    else resolve(answer.path);
+  });
+  worker.once('error', reject);
+  worker.once('exit', () => reject(new Error('the download ended early')));
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}
+
+async function runMongod(
+  binary: string,
+  databasePath: string,
+  log: (line: string) => void,
+): Promise<RunningServer> {
+  await mkdir(databasePath, { recursive: true });
+  await stopOrphan(databasePath, log);
+  const port = await freePort();
+  const logPath = `${databasePath}.log`;
+  const server = spawn(
+    binary,
+    [
+      ['--dbpath', databasePath],
+      ['--port', String(port)],
+      ['--bind_ip', '127.0.0.1'],
+      ['--logpath', logPath],
+      // The default takes half of the machine's memory.
+      ['--wiredTigerCacheSizeGB', '0.25'],
+      process.platform === 'win32' ? [] : ['--nounixsocket'],
+    ].flat(),
+    // Its own process group: Ctrl-C is for us, who then stop it in order.
+    { stdio: 'ignore', detached: process.platform !== 'win32' },
+  );
+  let isAnswering = false;
+  let isStopping = false;
+  let ending: string | undefined;
+  const exited = new Promise<void>((resolve) => {
+    const end = (reason: string) => {
+      ending ??= reason;
+      if (isAnswering && !isStopping) log(`mongod is gone: ${reason}; see ${logPath}`);
+      resolve();
+    };
+    server.once('error', (error) => end(error.message));
+    server.once('exit', (code, signal) => end(`it ended with ${signal ?? `exit code ${code}`}`));
+  });
+
+  const stop = async () => {
+    isStopping = true;
+    if (ending !== undefined) return;
+    server.kill('SIGTERM');
+    const timer = setTimeout(() => server.kill('SIGKILL'), stopMilliseconds);
+    await exited;
+    clearTimeout(timer);
+  };
+  const url = `mongodb://127.0.0.1:${port}`;
+  const deadline = performance.now() + startMilliseconds;
+  while (!(await answers(url))) {
+    if (ending !== undefined) throw new Error(`${ending}${await lastLine(logPath)}`);
+    if (performance.now() > deadline) {
+      await stop();
+      throw new Error(`it did not answer within ${startMilliseconds / 1000} s`);
+    }
+  }
+  isAnswering = true;
+  return { url, stop };
+}
+
+/**
+ * A `mongod` whose parent was killed still holds its folder; it is ours, and nobody uses it any more. Its
+ * lock file names it; its command line shows that the number was not given to another process since.
+ */
+async function stopOrphan(databasePath: string, log: (line: string) => void): Promise<void> {
+  const pid = Number.parseInt(await readText(join(databasePath, 'mongod.lock')), 10);
+  if (!Number.isInteger(pid)) return;
+  const isOurs = async () => (await readText(`/proc/${pid}/cmdline`)).split('\0').includes(databasePath);
+  if (!(await isOurs())) return;
+  log(`stopping a mongod (process ${pid}) that an earlier run left behind`);
+  process.kill(pid, 'SIGTERM');
+  const deadline = performance.now() + stopMilliseconds;
+  while ((await isOurs()) && performance.now() < deadline) {
+    await new Promise((resolve) => void setTimeout(resolve, 50));
+  }
+}
+
+/** Whether a server answers a ping; waits up to half a second for it. */
+async function answers(url: string): Promise<boolean> {
+  const client = new MongoClient(url, { directConnection: true, serverSelectionTimeoutMS: 500 });
+  try {
+    await client.db('admin').command({ ping: 1 });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function lastLine(logPath: string): Promise<string> {
+  const last = (await readText(logPath)).trimEnd().split('\n').at(-1) ?? '';
+  return last === '' ? '' : `: ${last.slice(0, 300)}`;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function runEmbedded(dataDirectory: string, log: (line: string) => void): Promise<RunningServer> {
+  const input: WorkerInput = { dataDirectory, port: 0, host: '127.0.0.1' };
+  const worker = new Worker(new URL('../mongodb-server/worker.ts', import.meta.url), { workerData: input });
+  const listening = Promise.withResolvers<string>();
+  const ended = Promise.withResolvers<void>();
+  let isStopping = false;
+  worker.on('message', (report: WorkerReport) => {
+    if (report.type === 'log') log(`mongodb: ${report.line}`);
+    else if (report.type === 'listening') listening.resolve(report.url);
+    else if (report.type === 'failed') listening.reject(new Error(report.message));
+  });
+  worker.on('error', (error) => {
+    log(`the embedded MongoDB server failed: ${String(error)}`);
+    listening.reject(error);
+  });
+  worker.once('exit', () => {
+    if (!isStopping) listening.reject(new Error('the embedded MongoDB server ended early'));
+    ended.resolve();
+  });
+  const url = await listening.promise;
+  return {
+    url,
+    async stop() {
+      isStopping = true;
+      worker.postMessage('stop');
+      await ended.promise;
+    },
+  };
+}

@@ -1,0 +1,350 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createConnection, type Connection } from 'mysql2/promise';
+import { findBinary } from './find-binary.ts';
+import { freePort } from './free-port.ts';
+import { startServerProcess, type ServerProcess } from './server-process.ts';
+
+/** Where a MySQL server answers, and how it came about. */
+export interface LocalMysql {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly kind: 'configured' | 'local' | 'installed' | 'memory-server';
+  /** One line for people: which server it is. */
+  readonly description: string;
+  stop(): Promise<void>;
+}
+
+/** How the machine is asked; tests pass their own. */
+export interface MysqlEffects {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly findServer: () => string | undefined;
+  /** Whether packages can be installed: Debian or Ubuntu, as root. */
+  readonly canInstall: () => boolean;
+  readonly install: () => Promise<void>;
+  /** `mysql-memory-server`, which downloads a server. */
+  readonly startMemoryServer: (database: string) => Promise<MemoryServer>;
+}
+
+interface MemoryServer {
+  readonly port: number;
+  readonly version: string;
+  readonly stop: () => Promise<void>;
+}
+
+export interface MysqlOptions {
+  /** A folder of its own; what is in it survives a restart. */
+  readonly dataDirectory: string;
+  readonly database: string;
+  readonly log: (line: string) => void;
+  readonly effects?: MysqlEffects;
+}
+
+const run = promisify(execFile);
+
+const liveEffects: MysqlEffects = {
+  environment: process.env,
+  findServer: () => findBinary(['mariadbd', 'mysqld']),
+  canInstall: () =>
+    process.getuid?.() === 0 && existsSync('/etc/debian_version') && findBinary(['apt-get']) !== undefined,
+  install: async () => {
+    const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    const install = () =>
+      run('apt-get', ['install', '-y', '--no-install-recommends', 'mariadb-server-core'], environment);
+    try {
+      await install();
+    } catch {
+      // A fresh machine has no package lists, an old one has lists of packages that are gone.
+      await run('apt-get', ['update'], environment);
+      await install();
+    }
+  },
+  startMemoryServer: async (database) => {
+    const { createDB } = await import('mysql-memory-server');
+    const server = await createDB({ dbName: database, username: 'root', logLevel: 'ERROR' });
+    return {
+      port: server.port,
+      version: server.mysql.version,
+      stop: async () => {
+        await server.stop();
+      },
+    };
+  },
+};
+
+const connectAsRoot = (socketPath: string): Promise<Connection> =>
+  createConnection({ socketPath, user: 'root' });
+
+/** Why a server is not there yet, for as long as it may take. */
+const START_MS = 60_000;
+const RETRY_MS = 25;
+
+const waitUntilUp = async (server: ServerProcess, socketPath: string): Promise<Connection> => {
+  const deadline = Date.now() + START_MS;
+  for (;;) {
+    try {
+      return await connectAsRoot(socketPath);
+    } catch (error) {
+      if (server.hasExited() || Date.now() > deadline) {
+        throw new Error(`MySQL did not start. Its last words:\n${server.lastLines()}`, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+};
+
+/** mysqld refuses to run as root unless it is told so. */
+const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
+
+/** The folder with the SQL of MariaDB's system tables; none for MySQL. */
+const systemTablesOf = (program: string): string | undefined =>
+  ['../share/mysql', '../share/mariadb', '../../share/mysql', '../../share/mariadb']
+    .map((folder) => join(realpathSync(program), '..', folder))
+    .find((folder) => existsSync(join(folder, 'mysql_system_tables.sql')));
+
+/**
+ * Makes MariaDB's system tables. What `mariadb-install-db` does, without that script: it needs a program of
+ * the client's package.
+ */
+const bootstrap = async (program: string, dataFolder: string, sqlFolder: string): Promise<void> => {
+  const sql = [
+    'CREATE DATABASE IF NOT EXISTS mysql;',
+    'USE mysql;',
+    // The super-user has no password: only the owner of the folder reaches the socket.
+    'SET @auth_root_socket = NULL;',
+    ...['mysql_system_tables.sql', 'mysql_system_tables_data.sql'].map((file) =>
+      readFileSync(join(sqlFolder, file), 'utf8'),
+    ),
+  ].join('\n');
+  const child = execFile(program, [
+    '--no-defaults',
+    '--bootstrap',
+    `--datadir=${dataFolder}`,
+    '--skip-log-bin',
+    '--performance-schema=OFF',
+    ...asUser(),
+  ]);
+  const ended = new Promise<void>((resolve, reject) => {
+    let words = '';
+    child.stderr?.on('data', (text: string) => {
+      words += text;
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${program} could not make its system tables:\n${words}`));
+    });
+  });
+  // It may end before it has read all; then its exit code says why.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(sql);
+  await ended;
+};
+
+const initialize = async (program: string, dataDirectory: string): Promise<void> => {
+  const dataFolder = join(dataDirectory, 'data');
+  // A folder that an initialization left half-way is of no use.
+  rmSync(dataFolder, { recursive: true, force: true });
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const folder = systemTablesOf(program);
+  if (folder === undefined) {
+    // MySQL brings its system tables inside the program.
+    await run(program, ['--no-defaults', '--initialize-insecure', `--datadir=${dataFolder}`, ...asUser()]);
+  } else {
+    await bootstrap(program, dataFolder, folder);
+  }
+  writeFileSync(join(dataDirectory, 'initialized'), '');
+};
+
+/** Ends a server that a process left behind which could not stop it: it holds the data's lock. */
+const stopLeftover = async (dataDirectory: string, log: (line: string) => void): Promise<void> => {
+  const pidFile = join(dataDirectory, 'server.pid');
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8').trim());
+  let command = '';
+  try {
+    command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return;
+  }
+  // The number may be another process's by now.
+  if (!command.includes(join(dataDirectory, 'data'))) return;
+  log(`MySQL of an earlier run still runs (pid ${pid}); stopping it`);
+  process.kill(pid, 'SIGTERM');
+  const deadline = Date.now() + 10_000;
+  while (existsSync(`/proc/${pid}`) && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+};
+
+const USER = 'chat';
+
+/** The application's password: made once, kept where only the owner reads. */
+const passwordOf = (dataDirectory: string): string => {
+  const file = join(dataDirectory, 'password');
+  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  return readFileSync(file, 'utf8');
+};
+
+const prepareDatabase = async (root: Connection, database: string, password: string): Promise<string> => {
+  await root.query(
+    `CREATE DATABASE IF NOT EXISTS ${root.escapeId(database)} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
+  );
+  for (const host of ['localhost', '127.0.0.1']) {
+    const account = `${root.escape(USER)}@${root.escape(host)}`;
+    await root.query(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${root.escape(password)}`);
+    await root.query(`GRANT ALL PRIVILEGES ON ${root.escapeId(database)}.* TO ${account}`);
+  }
+  // The super-user stays reachable by the socket, which only the owner of the folder can open.
+  await root
+    .query("DELETE FROM mysql.global_priv WHERE User = 'root' AND Host <> 'localhost'")
+    .catch(() => undefined);
+  await root.query('FLUSH PRIVILEGES');
+  const [rows] = await root.query('SELECT VERSION() AS version');
+  return (rows as { version: string }[])[0]?.version ?? 'of unknown version';
+};
+
+const startPrivate = async (
+  program: string,
+  kind: 'local' | 'installed',
+  { dataDirectory, database, log }: MysqlOptions,
+): Promise<LocalMysql> => {
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  await stopLeftover(dataDirectory, log);
+  if (!existsSync(join(dataDirectory, 'initialized'))) await initialize(program, dataDirectory);
+
+  const port = await freePort();
+  // A socket's path may have 107 characters.
+  const ownSocket = join(dataDirectory, 'mysql.sock');
+  const socketPath =
+    ownSocket.length < 100 ? ownSocket : join(tmpdir(), `chat-mysql-${randomBytes(6).toString('hex')}.sock`);
+  const server = await startServerProcess(
+    program,
+    [
+      // The machine's own configuration is for the machine's own server.
+      '--no-defaults',
+      ...asUser(),
+      `--datadir=${join(dataDirectory, 'data')}`,
+      `--socket=${socketPath}`,
+      `--pid-file=${join(dataDirectory, 'server.pid')}`,
+      '--bind-address=127.0.0.1',
+      `--port=${port}`,
+      '--skip-name-resolve',
+      '--skip-log-bin',
+      '--performance-schema=OFF',
+      '--default-time-zone=+00:00',
+      '--character-set-server=utf8mb4',
+      '--collation-server=utf8mb4_unicode_ci',
+      '--max-connections=500',
+      '--innodb-buffer-pool-size=256M',
+      // A commit is on disk before it is acknowledged.
+      '--innodb-flush-log-at-trx-commit=1',
+    ],
+    join(dataDirectory, 'server.log'),
+  );
+
+  try {
+    const root = await waitUntilUp(server, socketPath);
+    const password = passwordOf(dataDirectory);
+    const version = await prepareDatabase(root, database, password);
+    await root.end();
+    const origin = kind === 'installed' ? 'just installed' : 'found on this machine';
+    return {
+      host: '127.0.0.1',
+      port,
+      user: USER,
+      password,
+      database,
+      kind,
+      description: `${program} ${version}, ${origin}, port ${port}`,
+      stop: () => server.stop(),
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+};
+
+const useConfigured = async (text: string): Promise<LocalMysql> => {
+  const url = new URL(text);
+  const address = {
+    host: url.hostname,
+    port: Number(url.port === '' ? 3306 : url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+  };
+  const database = decodeURIComponent(url.pathname.slice(1));
+  if (database === '')
+    throw new Error('MYSQL_URL names no database: mysql://user:password@host:port/database');
+  const connection = await createConnection({ ...address, connectTimeout: 5000 });
+  try {
+    await connection
+      .query(`CREATE DATABASE IF NOT EXISTS ${connection.escapeId(database)}`)
+      // Who may not create databases may still use the one that is there; the migration will say if it is not.
+      .catch(() => undefined);
+  } finally {
+    await connection.end();
+  }
+  return {
+    ...address,
+    database,
+    kind: 'configured',
+    description: `MYSQL_URL, ${address.host}:${address.port}/${database}`,
+    stop: async () => undefined,
+  };
+};
+
+/**
+ * A MySQL server for one machine: the one that `MYSQL_URL` names; else a private instance of a server that the
+ * machine has; else, where that is possible, of one installed now; else one that `mysql-memory-server` downloads.
+ *
+ * @throws Error with one sentence on what to install, when there is none of these
+ */
+export const startMysql = async (options: MysqlOptions): Promise<LocalMysql> => {
+  const effects = options.effects ?? liveEffects;
+  const url = effects.environment['MYSQL_URL'];
+  if (url !== undefined && url !== '') return useConfigured(url);
+
+  const present = effects.findServer();
+  if (present !== undefined) return startPrivate(present, 'local', options);
+
+  if (effects.canInstall()) {
+    options.log('MySQL: installing mariadb-server-core with apt-get; this takes a minute, once');
+    try {
+      await effects.install();
+      const installed = effects.findServer();
+      if (installed !== undefined) return await startPrivate(installed, 'installed', options);
+    } catch (error) {
+      options.log(
+        `MySQL: apt-get could not install it (${error instanceof Error ? error.message : 'unknown'})`,
+      );
+    }
+  }
+
+  options.log('MySQL: none on this machine; trying mysql-memory-server, which downloads one');
+  try {
+    const server = await effects.startMemoryServer(options.database);
+    return {
+      host: '127.0.0.1',
+      port: server.port,
+      user: 'root',
+      password: '',
+      database: options.database,
+      kind: 'memory-server',
+      description: `mysql-memory-server ${server.version}, port ${server.port}; its data is gone when it stops`,
+      stop: server.stop,
+    };
+  } catch (error) {
+    throw new Error(
+      'There is no MySQL: install MariaDB (Debian, Ubuntu: apt-get install mariadb-server-core; macOS: brew install mariadb), or set MYSQL_URL=mysql://user:password@host:3306/database.',
+      { cause: error },
+    );
+  }
+};

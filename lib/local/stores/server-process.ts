@@ -1,0 +1,58 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+
+/** A server of the machine, run by this process. */
+export interface ServerProcess {
+  readonly pid: number;
+  hasExited(): boolean;
+  /** SIGTERM, and SIGKILL when that is not heard within ten seconds. */
+  stop(): Promise<void>;
+  /** The end of what it wrote. */
+  lastLines(): string;
+}
+
+const KILL_AFTER_MS = 10_000;
+
+const waitForExit = (child: ChildProcess): Promise<void> =>
+  child.exitCode === null && child.signalCode === null
+    ? new Promise((resolve) => child.once('exit', () => resolve()))
+    : Promise.resolve();
+
+/** Starts a server; what it writes goes to a file. @throws Error when the program cannot be run */
+export const startServerProcess = async (
+  program: string,
+  parameters: readonly string[],
+  logFile: string,
+): Promise<ServerProcess> => {
+  const output = openSync(logFile, 'a', 0o600);
+  const child = spawn(program, parameters, {
+    stdio: ['ignore', output, output],
+    // A group of its own: Ctrl-C is for us, and we stop it when nobody needs it any more.
+    detached: true,
+  });
+  closeSync(output);
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} has no process id`);
+  // The last resort, when this process ends without having stopped what it started.
+  const killNow = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', killNow);
+
+  return {
+    pid,
+    hasExited: () => child.exitCode !== null || child.signalCode !== null,
+    stop: async () => {
+      process.off('exit', killNow);
+      child.kill('SIGTERM');
+      const timer = setTimeout(killNow, KILL_AFTER_MS);
+      await waitForExit(child);
+      clearTimeout(timer);
+    },
+    lastLines: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-8).join('\n'),
+  };
+};
