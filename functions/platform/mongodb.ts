@@ -22,7 +22,8 @@ export const openMongodb = (url: string): MongoClient =>
     minPoolSize: 0,
     connectTimeoutMS: 3000,
     serverSelectionTimeoutMS: 4000,
-    timeoutMS: 4500,
+    waitQueueTimeoutMS: 4000,
+    socketTimeoutMS: 4500,
     writeConcern: { w: 'majority' },
     // Numbers and dates come back as they went in.
     promoteLongs: true,

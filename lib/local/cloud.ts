@@ -108,13 +108,16 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       log(store.description);
       return store;
     };
-    const [mysql, mongodb] = await settleAll([
+    const starting = [
       startStore(
         startMysql({ dataDirectory: join(dataDirectory, 'mysql'), database: 'chat', log, environment }),
       ),
       startStore(startMongodb({ dataDirectory, log, environment })),
       synthesize(assemblyDirectory),
-    ]);
+    ] as const;
+    // All of them, even when one fails: what was started has to be stopped.
+    await Promise.allSettled(starting);
+    const [mysql, mongodb] = await Promise.all(starting);
 
     const assembly = loadAssembly(assemblyDirectory);
     const resolver = resolverFor(assembly, mysql);
@@ -125,15 +128,13 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         TableName: resolver.physicalOf(resource).ref,
       })),
     );
-    const [dynamodb, secrets] = await settleAll([
-      startStore(
-        startDynamodb({ dataDirectory: join(dataDirectory, 'dynamodb'), tables, region: names.region, log }),
-      ),
-      startSecretsManager({
-        secrets: secretDefinitions(assembly, resolver, { mysql, mongodbUrl: mongodb.url }),
-        file: join(dataDirectory, 'secrets.json'),
-      }),
-    ]);
+    const dynamodb = await startStore(
+      startDynamodb({ dataDirectory: join(dataDirectory, 'dynamodb'), tables, region: names.region, log }),
+    );
+    const secrets = await startSecretsManager({
+      secrets: secretDefinitions(assembly, resolver, { mysql, mongodbUrl: mongodb.url }),
+      file: join(dataDirectory, 'secrets.json'),
+    });
     stops.push(() => secrets.stop());
 
     // The gateways listen first, for the functions must know their addresses; who comes early waits.
@@ -173,14 +174,20 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         .replaceAll(`https://${address(apis.webSocket.apiId)}`, `http://${HOST}:${webSocketApi.port}`)
         .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`);
     };
-    const functions = functionDefinitions(assembly, resolver, names, (variables) => ({
+    const functions = functionDefinitions(assembly, resolver, (variables) => ({
       ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, onThisMachine(value)])),
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: 'local',
     }));
-    const lambda = createLambdaService({ functions, log });
+    const lambda = createLambdaService({
+      functions,
+      log,
+      accountId: names.account,
+      region: names.region,
+      compileCacheDirectory: join(dataDirectory, 'compile-cache'),
+    });
     // Functions stop after the gateways, which wait for them.
     stops.push(
       () => lambda.stop(),
@@ -203,13 +210,4 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     await stop();
     throw error;
   }
-};
-
-/** As `Promise.all`, but waits for all even when one fails, so that whatever was started can be stopped. */
-const settleAll = async <T extends readonly unknown[]>(
-  work: readonly [...{ [Index in keyof T]: Promise<T[Index]> }],
-): Promise<T> => {
-  const results = await Promise.allSettled(work);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
 };

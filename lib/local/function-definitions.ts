@@ -1,6 +1,6 @@
 import type { Assembly } from './assembly/assembly.ts';
 import type { Resolver } from './assembly/resolver.ts';
-import type { LambdaFunctionConfig } from './lambda/execution-environment.ts';
+import type { LambdaFunctionConfig } from './lambda/function-config.ts';
 
 interface FunctionProperties {
   readonly FunctionName?: string;
@@ -20,7 +20,6 @@ interface FunctionProperties {
 export const functionDefinitions = (
   assembly: Assembly,
   resolver: Resolver,
-  names: { readonly region: string },
   environmentOf: (variables: Readonly<Record<string, string>>) => Record<string, string>,
 ): LambdaFunctionConfig[] =>
   assembly.resourcesOf('AWS::Lambda::Function').flatMap((resource) => {
@@ -29,11 +28,9 @@ export const functionDefinitions = (
     // Functions that CDK adds for its own custom resources have no name, and nothing here calls them.
     if (properties.FunctionName === undefined || properties.Code.S3Key === undefined) return [];
     const variables = Object.entries(properties.Environment?.Variables ?? {});
-    const physical = resolver.physicalOf(resource);
     return [
       {
-        functionName: physical.ref,
-        functionArn: physical.attributes['Arn'] ?? '',
+        functionName: resolver.physicalOf(resource).ref,
         codeDirectory: assembly.assetDirectory(properties.Code.S3Key),
         handler: properties.Handler,
         environment: environmentOf(
@@ -41,7 +38,6 @@ export const functionDefinitions = (
         ),
         timeoutMs: properties.Timeout * 1000,
         memorySizeMb: properties.MemorySize,
-        region: names.region,
         ...(properties.ReservedConcurrentExecutions === undefined
           ? {}
           : { reservedConcurrency: properties.ReservedConcurrentExecutions }),

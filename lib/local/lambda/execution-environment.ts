@@ -1,185 +1,213 @@
-import { randomBytes } from 'node:crypto';
-import { createInterface } from 'node:readline';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
-import type { FromRuntime, RuntimeSettings, ToRuntime } from './protocol.ts';
+import type { InvocationReport, LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
+import { LambdaError } from './lambda-error.ts';
+import { readLogLines } from './log-lines.ts';
+import { runtimeEnvironment } from './runtime-environment.ts';
+import type { InvokeMessage, RuntimeData, RuntimeMessage } from './runtime-protocol.ts';
 
-/** A function as Lambda knows it. */
-export interface LambdaFunctionConfig {
+export interface ExecutionEnvironmentOptions {
+  config: LambdaFunctionConfig;
+  place: LambdaPlace;
+  compileCacheDirectory: string | undefined;
+  log: (line: string) => void;
+  onInvocation: ((report: InvocationReport) => void) | undefined;
+  /** The worker has ended, whoever ended it. Called once. */
+  onGone: (environment: ExecutionEnvironment) => void;
+}
+
+interface Running {
+  requestId: string;
+  startedAt: number;
+  resolve: (result: string) => void;
+  reject: (error: LambdaError) => void;
+  timer: NodeJS.Timeout;
+}
+
+/** Lambda gives INIT 10 s, and then once more the time-out of the function. */
+const initLimitMs = 10_000;
+
+/**
+ * Node needs some space whatever the function does, and a thread that runs out of it takes long to die of it: a
+ * function with 128 MB gets more here.
+ */
+const smallestHeapMb = 256;
+
+const runtimeUrl = new URL('./runtime.ts', import.meta.url);
+
+/**
+ * One execution environment: a worker thread that has loaded the function once and takes one event at a time.
+ * Unlike Lambda's it is not frozen between events: what the function left running goes on.
+ */
+export class ExecutionEnvironment {
   readonly functionName: string;
-  readonly functionArn: string;
-  /** Folder with the bundle. */
-  readonly codeDirectory: string;
-  /** `file.export`, such as `index.handler`. */
-  readonly handler: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  readonly memorySizeMb: number;
-  readonly region: string;
-  /** How many events the function may work on at once; beyond, it is throttled. */
-  readonly reservedConcurrency?: number;
-}
-
-/** A function that did not answer as it should; `errorType` is Lambda's word for how. */
-export class LambdaError extends Error {
-  override readonly name = 'LambdaError';
-  readonly errorType: string;
-
-  constructor(errorType: string, message: string) {
-    super(message);
-    this.errorType = errorType;
-  }
-}
-
-/** How an invocation went, as Lambda's REPORT line has it. */
-export interface InvocationReport {
-  readonly functionName: string;
-  /** Milliseconds from handing over the event to its answer. */
-  readonly durationMs: number;
-  /** Milliseconds that loading took, on the environment's first event. */
-  readonly initDurationMs?: number;
-}
-
-interface Pending {
-  readonly resolve: (result: string) => void;
-  readonly reject: (error: LambdaError) => void;
-}
-
-/** A worker thread with a function loaded, which handles one event at a time. */
-export interface ExecutionEnvironment {
-  /** Settles when the function is loaded. @throws LambdaError when it cannot be */
+  /** Resolves when the bundle is loaded; rejects with a LambdaError when that failed. */
   readonly ready: Promise<void>;
-  readonly initDurationMs: () => number;
-  /** Whether it can be given events: it neither crashed nor was ended. */
-  readonly isAlive: () => boolean;
-  /** @param event JSON. @returns the result as JSON. @throws LambdaError */
-  invoke(event: string): Promise<string>;
-  /** Ends it at once, with whatever it is doing. */
-  terminate(): Promise<void>;
-}
+  /** When it last became idle, on the clock of `performance.now()`. Kept by who owns it. */
+  idleSince = 0;
 
-/** What Lambda itself puts into a function's environment. */
-const lambdaVariables = (config: LambdaFunctionConfig): Record<string, string> => ({
-  AWS_REGION: config.region,
-  AWS_DEFAULT_REGION: config.region,
-  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-  AWS_LAMBDA_FUNCTION_NAME: config.functionName,
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memorySizeMb),
-  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-  AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-  LAMBDA_TASK_ROOT: config.codeDirectory,
-  _HANDLER: config.handler,
-  TZ: ':UTC',
-  LANG: 'en_US.UTF-8',
-  PATH: process.env['PATH'] ?? '',
-});
+  readonly #options: ExecutionEnvironmentOptions;
+  readonly #worker: Worker;
+  readonly #startedAt = performance.now();
+  readonly #initTimer: NodeJS.Timeout;
+  #initDurationMs: number | undefined;
+  #settleReady: { resolve: () => void; reject: (error: LambdaError) => void } | undefined;
+  #running: Running | undefined;
+  #isGone = false;
 
-/** Starts an execution environment; it loads the function while the caller goes on. */
-export const startExecutionEnvironment = (
-  config: LambdaFunctionConfig,
-  log: (line: string) => void,
-): ExecutionEnvironment => {
-  const startedAt = performance.now();
-  const settings: RuntimeSettings = {
-    functionName: config.functionName,
-    functionArn: config.functionArn,
-    codeDirectory: config.codeDirectory,
-    handler: config.handler,
-    memorySizeMb: config.memorySizeMb,
-    logStreamName: `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`,
-  };
-  // Nothing of this process's own environment: a function has what its stack gives it, and no more.
-  const worker = new Worker(new URL('runtime.ts', import.meta.url), {
-    workerData: settings,
-    env: { ...config.environment, ...lambdaVariables(config) },
-    stdout: true,
-    stderr: true,
-    name: config.functionName,
-  });
-  for (const stream of [worker.stdout, worker.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => log(`${config.functionName}: ${line}`));
+  constructor(options: ExecutionEnvironmentOptions) {
+    const { config, place, compileCacheDirectory } = options;
+    this.#options = options;
+    this.functionName = config.functionName;
+    const names = {
+      logGroupName: `/aws/lambda/${config.functionName}`,
+      logStreamName: `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`,
+    };
+    const workerData: RuntimeData = {
+      ...names,
+      codeDirectory: config.codeDirectory,
+      handler: config.handler,
+      functionName: config.functionName,
+      invokedFunctionArn: `arn:aws:lambda:${place.region}:${place.accountId}:function:${config.functionName}`,
+      memorySizeMb: config.memorySizeMb,
+    };
+    this.#worker = new Worker(runtimeUrl, {
+      name: config.functionName,
+      workerData,
+      env: {
+        ...runtimeEnvironment(config, place, names),
+        // Compiling a bundle of 2 MB takes 80 ms; from the cache next to nothing.
+        ...(compileCacheDirectory !== undefined && { NODE_COMPILE_CACHE: compileCacheDirectory }),
+      },
+      argv: [],
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: Math.max(smallestHeapMb, config.memorySizeMb) },
+    });
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    this.#initTimer = setTimeout(() => this.#failInit(timedOut(initLimitMs)), initLimitMs + config.timeoutMs);
+    this.#worker.on('message', (message: RuntimeMessage) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#crashed(error));
+    this.#worker.on('exit', (code) => this.#exited(code));
+    const logLine = (line: string): void => options.log(`${config.functionName}: ${line}`);
+    readLogLines(this.#worker.stdout, logLine);
+    readLogLines(this.#worker.stderr, logLine);
   }
 
-  let alive = true;
-  let initDuration = 0;
-  let pending: Pending | undefined;
-  let initialized: { resolve: () => void; reject: (error: LambdaError) => void } | undefined;
-  const ready = new Promise<void>((resolve, reject) => {
-    initialized = { resolve, reject };
-  });
-  // Whoever invokes hears of it; nobody need listen before.
-  ready.catch(() => undefined);
+  /** Whether it is of no more use. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
 
-  const settle = (deliver: (waiting: Pending) => void): void => {
-    const waiting = pending;
-    pending = undefined;
-    if (waiting !== undefined) deliver(waiting);
-  };
-  const fail = (error: LambdaError): void => {
-    alive = false;
-    initialized?.reject(error);
-    settle(({ reject }) => reject(error));
-  };
+  /**
+   * Hands over an event and answers with the function's result, both as JSON. Only for an environment that is
+   * ready and not running.
+   *
+   * @throws LambdaError when the function failed, crashed or ran out of time
+   */
+  invoke(event: string): Promise<string> {
+    if (this.#running !== undefined || this.#isGone) {
+      throw new Error(`An environment of ${this.functionName} was given an event that it cannot take.`);
+    }
+    const { timeoutMs } = this.#options.config;
+    const message: InvokeMessage = { requestId: randomUUID(), event, deadline: Date.now() + timeoutMs };
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#timeOut(), timeoutMs);
+      const startedAt = performance.now();
+      this.#running = { requestId: message.requestId, startedAt, resolve, reject, timer };
+      this.#worker.postMessage(message);
+    });
+  }
 
-  worker.on('message', (message: FromRuntime) => {
+  /** Ends the worker; what it is running is rejected as `Runtime.ExitError`. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #receive(message: RuntimeMessage): void {
+    // What a terminated worker still managed to say comes too late.
+    if (this.#isGone) return;
     switch (message.kind) {
       case 'ready':
-        initDuration = performance.now() - startedAt;
-        initialized?.resolve();
-        break;
-      case 'result':
-        settle(({ resolve }) => resolve(message.result));
-        break;
-      case 'error':
-        log(
-          `${config.functionName}: ${message.errorType}: ${message.errorMessage} ${message.trace.join(' ')}`,
-        );
-        settle(({ reject }) => reject(new LambdaError(message.errorType, message.errorMessage)));
-        break;
+        clearTimeout(this.#initTimer);
+        this.#initDurationMs = performance.now() - this.#startedAt;
+        this.#settleReady?.resolve();
+        return;
       case 'init-error':
-        log(
-          `${config.functionName}: ${message.errorType}: ${message.errorMessage} ${message.trace.join(' ')}`,
-        );
-        fail(new LambdaError(message.errorType, message.errorMessage));
-        void worker.terminate();
-        break;
-    }
-  });
-  worker.on('error', (error: Error) => {
-    log(`${config.functionName}: uncaught ${error.stack ?? error.message}`);
-    fail(new LambdaError('Runtime.ExitError', 'RequestId: Error: Runtime exited with error'));
-  });
-  worker.on('exit', (code) => {
-    fail(new LambdaError('Runtime.ExitError', `RequestId: Error: Runtime exited with status ${code}`));
-  });
-
-  const terminate = async (): Promise<void> => {
-    alive = false;
-    await worker.terminate();
-  };
-
-  return {
-    ready,
-    initDurationMs: () => initDuration,
-    isAlive: () => alive,
-    invoke: async (event) => {
-      await ready;
-      if (!alive) throw new LambdaError('Runtime.ExitError', 'The execution environment has ended');
-      let timer: NodeJS.Timeout | undefined;
-      try {
-        return await new Promise<string>((resolve, reject) => {
-          pending = { resolve, reject };
-          timer = setTimeout(() => {
-            const seconds = (config.timeoutMs / 1000).toFixed(2);
-            fail(new LambdaError('Sandbox.Timedout', `Task timed out after ${seconds} seconds`));
-            void worker.terminate();
-          }, config.timeoutMs);
-          const message: ToRuntime = { event, deadline: Date.now() + config.timeoutMs };
-          worker.postMessage(message);
-        });
-      } finally {
-        clearTimeout(timer);
+        this.#logFailure(`INIT failed: ${message.stack}`);
+        this.#failInit(new LambdaError(message.errorType, message.errorMessage));
+        return;
+      case 'result':
+        this.#finish(undefined)?.resolve(message.result);
+        return;
+      case 'error': {
+        this.#logFailure(`${this.#running?.requestId ?? ''} Invoke Error: ${message.stack}`);
+        const error = new LambdaError(message.errorType, message.errorMessage);
+        this.#finish(error)?.reject(error);
       }
-    },
-    terminate,
-  };
-};
+    }
+  }
+
+  #failInit(error: LambdaError): void {
+    this.#leave();
+    this.#settleReady?.reject(error);
+    void this.#worker.terminate();
+  }
+
+  #timeOut(): void {
+    const error = timedOut(this.#options.config.timeoutMs);
+    this.#logFailure(`${this.#running?.requestId ?? ''} ${error.message}`);
+    this.#leave();
+    this.#finish(error)?.reject(error);
+    void this.#worker.terminate();
+  }
+
+  #crashed(error: unknown): void {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#logFailure(`the runtime crashed: ${stack}`);
+  }
+
+  #logFailure(text: string): void {
+    for (const line of text.split('\n')) this.#options.log(`${this.functionName}: ${line}`);
+  }
+
+  #exited(code: number): void {
+    this.#leave();
+    const error = new LambdaError('Runtime.ExitError', `Runtime exited with error: exit status ${code}`);
+    this.#settleReady?.reject(error);
+    this.#finish(error)?.reject(error);
+  }
+
+  /** From here on nobody counts on this environment. Told before the rejection, so that a retry finds room. */
+  #leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    clearTimeout(this.#initTimer);
+    this.#options.onGone(this);
+  }
+
+  /** Takes the running invocation away, and reports it. */
+  #finish(error: LambdaError | undefined): Running | undefined {
+    const running = this.#running;
+    if (running === undefined) return undefined;
+    this.#running = undefined;
+    clearTimeout(running.timer);
+    const initDurationMs = this.#initDurationMs;
+    this.#initDurationMs = undefined;
+    this.#options.onInvocation?.({
+      functionName: this.functionName,
+      requestId: running.requestId,
+      durationMs: performance.now() - running.startedAt,
+      ...(initDurationMs !== undefined && { initDurationMs }),
+      ...(error !== undefined && { errorType: error.errorType }),
+    });
+    return running;
+  }
+}
+
+function timedOut(ms: number): LambdaError {
+  return new LambdaError('Sandbox.Timedout', `Task timed out after ${(ms / 1000).toFixed(2)} seconds`);
+}

@@ -1,163 +1,328 @@
-import {
-  LambdaError,
-  startExecutionEnvironment,
-  type ExecutionEnvironment,
-  type InvocationReport,
-  type LambdaFunctionConfig,
-} from './execution-environment.ts';
+import { availableParallelism } from 'node:os';
+import { ExecutionEnvironment } from './execution-environment.ts';
+import type { InvocationReport, LambdaFunctionConfig } from './function-config.ts';
+import { LambdaError, throttled } from './lambda-error.ts';
+import { exceedsPayloadLimit, payloadLimit, toJson } from './runtime-protocol.ts';
 
 export interface LambdaServiceOptions {
-  readonly functions: readonly LambdaFunctionConfig[];
-  readonly log: (line: string) => void;
-  /** Execution environments of one function; AWS has a thousand, one machine has a few cores. */
-  readonly environmentsPerFunction?: number;
-  /** Environments that had nothing to do for this long are ended. */
-  readonly idleMs?: number;
-  readonly onInvocation?: (report: InvocationReport) => void;
+  functions: readonly LambdaFunctionConfig[];
+  log: (line: string) => void;
+  /** Execution environments that a function without reserved concurrency gets at most. Default 10. */
+  concurrency?: number;
+  /** Execution environments of all functions together; beyond, idle ones make room. Default 64. */
+  maxEnvironments?: number;
+  /** An environment that nobody needed for so long is retired. Default 10 minutes. */
+  idleTimeoutMs?: number;
+  /** How long an invocation waits for an environment before it is throttled. Default 10 s. */
+  queueTimeoutMs?: number;
+  /** Default `000000000000`. */
+  accountId?: string;
+  /** Default `us-east-1`. */
+  region?: string;
+  /** A folder in which compiled bundles are kept, which halves the time of a cold start. None by default. */
+  compileCacheDirectory?: string;
+  /** Called after every invocation that reached an environment. */
+  onInvocation?: (report: InvocationReport) => void;
 }
 
-/** Runs functions as AWS Lambda does: one event at a time in an environment, many environments at once. */
 export interface LambdaService {
-  /** @throws LambdaError, with Lambda's `errorType` */
+  /**
+   * Invokes a function and waits for its result; both cross as JSON, as on AWS.
+   *
+   * @throws LambdaError whose `errorType` is the thrown error's name; `Sandbox.Timedout` when the function ran out
+   * of time; `Runtime.ExitError` when its worker died; `Function.ResponseSizeTooLarge`;
+   * `RequestTooLargeException`; `TooManyRequestsException` when its concurrency is used up;
+   * `ResourceNotFoundException`
+   */
   invoke(functionName: string, event: unknown): Promise<unknown>;
-  /** Loads a function ahead of its first event. */
+  /** Resolves once the function has an environment that is loaded. @throws LambdaError when loading failed */
   warm(functionName: string): Promise<void>;
-  /** Ends the environments of a function at once, in the middle of whatever they do. */
+  /** Ends all of the function's environments at once, whatever they are doing, as a crash would. */
   kill(functionName: string): Promise<void>;
-  /** Lets what is running end, within limits, and ends everything. */
-  stop(): Promise<void>;
+  /** Takes nothing new, lets what runs end within `graceMs` (default 5 s), then ends every worker. */
+  stop(graceMs?: number): Promise<void>;
 }
 
-const ENVIRONMENTS_PER_FUNCTION = 8;
-const IDLE_MS = 5 * 60 * 1000;
-const DRAIN_MS = 5000;
+/** Somebody who needs an environment of a function: an invocation or a warm-up. */
+interface Waiting {
+  since: number;
+  accept: (environment: ExecutionEnvironment) => void;
+  refuse: (error: LambdaError) => void;
+}
 
 interface FunctionState {
   readonly config: LambdaFunctionConfig;
-  /** Most recently used last: the quiet ones retire. */
-  readonly idle: { readonly environment: ExecutionEnvironment; since: number }[];
-  readonly busy: Set<ExecutionEnvironment>;
-  readonly queue: ((environment: ExecutionEnvironment) => void)[];
+  readonly cap: number;
+  /** Every environment that is not gone: starting, idle or running. */
+  readonly environments: Set<ExecutionEnvironment>;
+  /** The most recently used last. */
+  readonly idle: ExecutionEnvironment[];
+  /** First come, first served. */
+  readonly waiting: Waiting[];
+  starting: number;
 }
 
-export const createLambdaService = (options: LambdaServiceOptions): LambdaService => {
-  const cap = options.environmentsPerFunction ?? ENVIRONMENTS_PER_FUNCTION;
-  const idleMs = options.idleMs ?? IDLE_MS;
-  const states = new Map<string, FunctionState>(
-    options.functions.map((config) => [
-      config.functionName,
-      { config, idle: [], busy: new Set(), queue: [] },
-    ]),
-  );
-  const running = new Set<Promise<unknown>>();
+/**
+ * Lambda on worker threads: an environment takes one event at a time and is used again, the most recently used
+ * first.
+ *
+ * Who finds none idle takes the first that comes free, be it a new one or one that has just finished: on a machine
+ * of a few cores a new worker costs more than a short wait. For the same reason only as many workers start at once
+ * as there are cores.
+ *
+ * A function with reserved concurrency is throttled beyond it, as on AWS. The other cap, `concurrency`, is this
+ * machine's and not AWS's: there, invocations wait in line for `queueTimeoutMs` before they are throttled.
+ */
+export function createLambdaService(options: LambdaServiceOptions): LambdaService {
+  const {
+    functions,
+    log,
+    concurrency = 10,
+    maxEnvironments = 64,
+    idleTimeoutMs = 10 * 60_000,
+    queueTimeoutMs = 10_000,
+    accountId = '000000000000',
+    region = 'us-east-1',
+    compileCacheDirectory,
+    onInvocation,
+  } = options;
+  const maxStarting = Math.max(1, availableParallelism());
+  const states = new Map<string, FunctionState>();
+  for (const config of functions) {
+    const cap = config.reservedConcurrency ?? concurrency;
+    states.set(config.functionName, {
+      config,
+      cap,
+      environments: new Set(),
+      idle: [],
+      waiting: [],
+      starting: 0,
+    });
+  }
+  /** Functions with more waiting than starting, in the order in which they came to be so. */
+  const wanting = new Set<FunctionState>();
+  const runningInvocations = new Set<Promise<string>>();
+  let starting = 0;
+  let total = 0;
   let stopping = false;
 
-  const stateOf = (functionName: string): FunctionState => {
-    const state = states.get(functionName);
-    if (state === undefined) {
-      throw new LambdaError('ResourceNotFoundException', `Function not found: ${functionName}`);
-    }
-    return state;
-  };
-
-  const start = ({ config }: FunctionState): ExecutionEnvironment =>
-    startExecutionEnvironment(config, options.log);
-
-  /** An environment for one event; it stands under `busy` until `release`. */
-  const acquire = async (state: FunctionState): Promise<ExecutionEnvironment> => {
-    const { reservedConcurrency } = state.config;
-    if (reservedConcurrency !== undefined && state.busy.size >= reservedConcurrency) {
-      throw new LambdaError('TooManyRequestsException', 'Rate Exceeded.');
-    }
-    let found = state.idle.pop();
-    while (found !== undefined && !found.environment.isAlive()) found = state.idle.pop();
-    if (found === undefined && state.busy.size >= cap) {
-      // AWS would start another environment. Here the machine is full: wait for one.
-      return new Promise((resolve) => state.queue.push(resolve));
-    }
-    const environment = found?.environment ?? start(state);
-    state.busy.add(environment);
-    return environment;
-  };
-
-  const release = (state: FunctionState, environment: ExecutionEnvironment): void => {
-    state.busy.delete(environment);
-    const next = state.queue.shift();
-    if (next !== undefined) {
-      const successor = environment.isAlive() ? environment : start(state);
-      state.busy.add(successor);
-      next(successor);
-      return;
-    }
-    if (environment.isAlive()) state.idle.push({ environment, since: Date.now() });
-  };
-
-  const run = async (state: FunctionState, event: string): Promise<unknown> => {
-    const environment = await acquire(state);
-    const isFirst = environment.initDurationMs() === 0;
-    const startedAt = performance.now();
-    try {
-      return JSON.parse(await environment.invoke(event)) as unknown;
-    } finally {
-      options.onInvocation?.({
-        functionName: state.config.functionName,
-        durationMs: performance.now() - startedAt,
-        ...(isFirst ? { initDurationMs: environment.initDurationMs() } : {}),
-      });
-      release(state, environment);
-    }
-  };
-
-  const retire = setInterval(() => {
-    const since = Date.now() - idleMs;
-    for (const { idle } of states.values()) {
-      while (idle[0] !== undefined && idle[0].since < since) void idle.shift()?.environment.terminate();
-    }
-  }, idleMs / 2);
-  retire.unref();
-
-  const environmentsOf = ({ idle, busy }: FunctionState): ExecutionEnvironment[] => [
-    ...idle.map(({ environment }) => environment),
-    ...busy,
-  ];
+  const sweep = setInterval(retireIdle, Math.max(1, idleTimeoutMs / 4));
+  // Retiring is no reason to keep a process alive.
+  sweep.unref();
 
   return {
-    invoke: async (functionName, event) => {
-      if (stopping) throw new LambdaError('ServiceException', 'The local cloud is stopping');
-      const invocation = run(stateOf(functionName), JSON.stringify(event));
-      running.add(invocation);
-      try {
-        return await invocation;
-      } finally {
-        running.delete(invocation);
-      }
-    },
-    warm: async (functionName) => {
+    async invoke(functionName, event) {
       const state = stateOf(functionName);
-      const environment = await acquire(state);
-      try {
-        await environment.ready;
-      } finally {
-        release(state, environment);
+      const text = toJson(event);
+      if (exceedsPayloadLimit(text)) {
+        const message = `Request must be smaller than ${payloadLimit} bytes for the InvokeFunction operation`;
+        throw new LambdaError('RequestTooLargeException', message);
       }
+      const environment = state.idle.pop() ?? (await waitForEnvironment(state, true));
+      return JSON.parse(await runOn(environment, state, text)) as unknown;
     },
-    kill: async (functionName) => {
-      await Promise.all(environmentsOf(stateOf(functionName)).map((environment) => environment.terminate()));
+
+    async warm(functionName) {
+      const state = stateOf(functionName);
+      if (state.environments.size > state.starting) return;
+      give(state, await waitForEnvironment(state, false));
     },
-    stop: async () => {
+
+    async kill(functionName) {
+      const { environments } = stateOf(functionName);
+      await Promise.all([...environments].map((environment) => environment.terminate()));
+    },
+
+    async stop(graceMs = 5000) {
+      if (stopping) return;
       stopping = true;
-      clearInterval(retire);
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([
-        Promise.allSettled(running),
-        new Promise((resolve) => {
-          timer = setTimeout(resolve, DRAIN_MS);
-        }),
-      ]);
-      clearTimeout(timer);
-      await Promise.all(
-        [...states.values()].flatMap(environmentsOf).map((environment) => environment.terminate()),
-      );
+      clearInterval(sweep);
+      const refusal = new LambdaError('ServiceException', 'The local Lambda service is stopping.');
+      const everyState = [...states.values()];
+      for (const waiting of everyState.flatMap((state) => state.waiting.splice(0))) waiting.refuse(refusal);
+      wanting.clear();
+      await settledWithin(runningInvocations, graceMs);
+      const environments = everyState.flatMap((state) => [...state.environments]);
+      await Promise.all(environments.map((environment) => environment.terminate()));
     },
   };
-};
+
+  function stateOf(functionName: string): FunctionState {
+    const state = states.get(functionName);
+    if (stopping) throw new LambdaError('ServiceException', 'The local Lambda service is stopping.');
+    if (state === undefined) {
+      const arn = `arn:aws:lambda:${region}:${accountId}:function:${functionName}`;
+      throw new LambdaError('ResourceNotFoundException', `Function not found: ${arn}`);
+    }
+    return state;
+  }
+
+  async function runOn(
+    environment: ExecutionEnvironment,
+    state: FunctionState,
+    event: string,
+  ): Promise<string> {
+    const invocation = environment.invoke(event);
+    runningInvocations.add(invocation);
+    try {
+      return await invocation;
+    } finally {
+      runningInvocations.delete(invocation);
+      if (!environment.isGone) give(state, environment);
+    }
+  }
+
+  function waitForEnvironment(state: FunctionState, throttle: boolean): Promise<ExecutionEnvironment> {
+    const { environments, waiting, config, cap } = state;
+    // Everything that runs or waits to run counts; whoever waits will have one of those that are starting.
+    const inUse = environments.size - state.starting - state.idle.length + waiting.length;
+    if (throttle && config.reservedConcurrency !== undefined && inUse >= cap) throw throttled();
+    return new Promise((resolve, reject) => {
+      const entry: Waiting = {
+        since: performance.now(),
+        accept: (environment) => {
+          clearTimeout(timer);
+          resolve(environment);
+        },
+        refuse: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => {
+        waiting.splice(waiting.indexOf(entry), 1);
+        reject(throttled());
+      }, queueTimeoutMs);
+      waiting.push(entry);
+      wanting.add(state);
+      startWanted();
+    });
+  }
+
+  /** Gives an environment to whoever waits for it, or makes it idle. */
+  function give(state: FunctionState, environment: ExecutionEnvironment): void {
+    const next = state.waiting[0];
+    if (next !== undefined && !mustMakeRoomFor(next)) {
+      state.waiting.shift();
+      next.accept(environment);
+      return;
+    }
+    environment.idleSince = performance.now();
+    state.idle.push(environment);
+    startWanted();
+  }
+
+  /**
+   * Whether an environment that has come free is to go, because all of the room is taken and a function without
+   * any environment has waited longer than its own next one: a busy function would keep it waiting for ever.
+   */
+  function mustMakeRoomFor(next: Waiting): boolean {
+    if (total < maxEnvironments || starting >= maxStarting) return false;
+    return [...wanting].some((state) => {
+      const first = state.waiting[0];
+      return state.environments.size === 0 && first !== undefined && first.since < next.since;
+    });
+  }
+
+  function startWanted(): void {
+    if (wanting.size === 0 || stopping) return;
+    // Those without any environment first; otherwise in order.
+    const ordered = [...wanting].toSorted(
+      (a, b) => Math.min(a.environments.size, 1) - Math.min(b.environments.size, 1),
+    );
+    for (const state of ordered) {
+      while (state.waiting.length > state.starting && state.environments.size < state.cap) {
+        if (starting >= maxStarting) return;
+        if (total >= maxEnvironments && !evictIdle()) return;
+        start(state);
+      }
+      if (state.waiting.length <= state.starting) wanting.delete(state);
+    }
+  }
+
+  function start(state: FunctionState): void {
+    const environment = new ExecutionEnvironment({
+      config: state.config,
+      place: { accountId, region },
+      compileCacheDirectory,
+      log,
+      onInvocation,
+      onGone: (gone) => {
+        forget(state, gone);
+        startWanted();
+      },
+    });
+    state.environments.add(environment);
+    state.starting += 1;
+    starting += 1;
+    total += 1;
+    void awaitStart(state, environment);
+  }
+
+  async function awaitStart(state: FunctionState, environment: ExecutionEnvironment): Promise<void> {
+    let failure: LambdaError | undefined;
+    try {
+      await environment.ready;
+    } catch (error) {
+      failure = error as LambdaError;
+    }
+    state.starting -= 1;
+    starting -= 1;
+    if (failure === undefined) {
+      give(state, environment);
+    } else {
+      // One environment fails one invocation, as on AWS; the others try anew.
+      state.waiting.shift()?.refuse(failure);
+      if (state.waiting.length > state.starting) wanting.add(state);
+    }
+    startWanted();
+  }
+
+  function forget(state: FunctionState, environment: ExecutionEnvironment): void {
+    if (!state.environments.delete(environment)) return;
+    total -= 1;
+    const index = state.idle.indexOf(environment);
+    if (index >= 0) state.idle.splice(index, 1);
+    if (state.waiting.length > state.starting) wanting.add(state);
+  }
+
+  /** Ends the environment that has been idle longest. Says whether there was one. */
+  function evictIdle(): boolean {
+    let oldest: { state: FunctionState; environment: ExecutionEnvironment } | undefined;
+    for (const state of states.values()) {
+      const environment = state.idle[0];
+      if (environment === undefined) continue;
+      if (oldest === undefined || environment.idleSince < oldest.environment.idleSince) {
+        oldest = { state, environment };
+      }
+    }
+    if (oldest === undefined) return false;
+    retire(oldest.state, oldest.environment);
+    return true;
+  }
+
+  function retireIdle(): void {
+    const limit = performance.now() - idleTimeoutMs;
+    for (const state of states.values()) {
+      // A copy: retiring takes them out of the list.
+      for (const environment of state.idle.filter(({ idleSince }) => idleSince <= limit)) {
+        retire(state, environment);
+      }
+    }
+  }
+
+  function retire(state: FunctionState, environment: ExecutionEnvironment): void {
+    // Forgotten at once, so that nobody is given what is about to end.
+    forget(state, environment);
+    void environment.terminate();
+  }
+}
+
+async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([Promise.allSettled(promises), limit]);
+  clearTimeout(timer);
+}

@@ -1,76 +1,94 @@
-import { randomUUID } from 'node:crypto';
+// The Lambda runtime: runs in a worker thread, loads one function, and gives it one event after another.
+// Its imports are kept to what it needs, since every cold start pays for them.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromRuntime, RuntimeSettings, ToRuntime } from './protocol.ts';
-
-/**
- * The Lambda runtime of one execution environment: a worker thread that imports the function once and then
- * handles one event at a time. Events and results cross as JSON text, as they do in AWS.
- */
-const port = parentPort;
-if (port === null) throw new Error('The runtime runs in a worker thread only');
-const settings = workerData as RuntimeSettings;
-const send = (message: FromRuntime): void => port.postMessage(message);
-
-const describe = (error: unknown): { errorType: string; errorMessage: string; trace: string[] } =>
-  error instanceof Error
-    ? { errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] }
-    : { errorType: typeof error, errorMessage: String(error), trace: [] };
-
-/** Lambda refuses results beyond 6 MB. */
-const RESULT_BYTES_MAX = 6 * 1024 * 1024;
-
-const contextOf = (deadline: number): object => ({
-  callbackWaitsForEmptyEventLoop: true,
-  functionName: settings.functionName,
-  functionVersion: '$LATEST',
-  invokedFunctionArn: settings.functionArn,
-  memoryLimitInMB: String(settings.memorySizeMb),
-  awsRequestId: randomUUID(),
-  logGroupName: `/aws/lambda/${settings.functionName}`,
-  logStreamName: settings.logStreamName,
-  getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
-});
+import { exceedsPayloadLimit, payloadLimit, toJson } from './runtime-protocol.ts';
+import type { InvokeMessage, RuntimeData, RuntimeFailure, RuntimeMessage } from './runtime-protocol.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
 
-const load = async (): Promise<Handler> => {
-  const [file = '', name = ''] = settings.handler.split('.');
-  const module = (await import(pathToFileURL(join(settings.codeDirectory, `${file}.mjs`)).href)) as Record<
-    string,
-    unknown
-  >;
-  const handler = module[name];
-  if (typeof handler === 'function') return handler as Handler;
-  throw Object.assign(new Error(`${settings.handler} is undefined or not exported`), {
-    name: 'Runtime.HandlerNotFound',
-  });
-};
+const data = workerData as RuntimeData;
+const port = parentPort;
+if (port === null) throw new Error('The Lambda runtime runs in a worker thread.');
+
+// Set by the service to make this start quick; nothing that Lambda has.
+delete process.env['NODE_COMPILE_CACHE'];
+
+const send = (message: RuntimeMessage): void => port.postMessage(message);
 
 try {
-  const handler = await load();
-  port.on('message', (message: ToRuntime) => {
-    void (async () => {
-      try {
-        const result = await handler(JSON.parse(message.event), contextOf(message.deadline));
-        const text = JSON.stringify(result) ?? 'null';
-        if (Buffer.byteLength(text) > RESULT_BYTES_MAX) {
-          send({
-            kind: 'error',
-            errorType: 'Function.ResponseSizeTooLarge',
-            errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
-            trace: [],
-          });
-          return;
-        }
-        send({ kind: 'result', result: text });
-      } catch (error) {
-        send({ kind: 'error', ...describe(error) });
-      }
-    })();
+  const handler = await loadHandler();
+  port.on('message', (message: InvokeMessage) => {
+    void run(handler, message);
   });
   send({ kind: 'ready' });
 } catch (error) {
   send({ kind: 'init-error', ...describe(error) });
+}
+
+async function loadHandler(): Promise<Handler> {
+  const dot = data.handler.lastIndexOf('.');
+  const name = data.handler.slice(dot + 1);
+  const base = join(data.codeDirectory, data.handler.slice(0, dot));
+  const file = ['.mjs', '.js', '.cjs'].map((ending) => base + ending).find((path) => existsSync(path));
+  if (file === undefined) {
+    throw named('Runtime.ImportModuleError', `Cannot find module '${base}'`);
+  }
+  const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  const handler = module[name];
+  if (typeof handler !== 'function') {
+    throw named('Runtime.HandlerNotFound', `${data.handler} is undefined or not exported`);
+  }
+  return handler as Handler;
+}
+
+async function run(handler: Handler, { requestId, event, deadline }: InvokeMessage): Promise<void> {
+  try {
+    const result = serialize(await handler(JSON.parse(event), contextOf(requestId, deadline)));
+    if (exceedsPayloadLimit(result)) {
+      const size = Buffer.byteLength(result);
+      throw named(
+        'Function.ResponseSizeTooLarge',
+        `Response payload size (${size} bytes) exceeded maximum allowed payload size (${payloadLimit} bytes).`,
+      );
+    }
+    send({ kind: 'result', result });
+  } catch (error) {
+    send({ kind: 'error', ...describe(error) });
+  }
+}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
+function contextOf(awsRequestId: string, deadline: number): object {
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: data.functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: data.invokedFunctionArn,
+    memoryLimitInMB: String(data.memorySizeMb),
+    awsRequestId,
+    logGroupName: data.logGroupName,
+    logStreamName: data.logStreamName,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  };
+}
+
+function serialize(result: unknown): string {
+  try {
+    return toJson(result);
+  } catch {
+    throw new Error('Unable to stringify response body');
+  }
+}
+
+function describe(error: unknown): RuntimeFailure {
+  return error instanceof Error
+    ? { errorType: error.name, errorMessage: error.message, stack: error.stack ?? error.message }
+    : { errorType: typeof error, errorMessage: String(error), stack: String(error) };
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
 }

@@ -109,7 +109,7 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
 
   return {
     url,
-    description: `dynalite, port ${port}, ${tables.length} tables`,
+    description: `DynamoDB: dynalite, port ${port}, ${tables.length} tables`,
     stop: async () => {
       clearInterval(timer);
       await sweeping;

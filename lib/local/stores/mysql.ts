@@ -24,7 +24,6 @@ export interface LocalMysql {
 
 /** How the machine is asked; tests pass their own. */
 export interface MysqlEffects {
-  readonly environment: NodeJS.ProcessEnv;
   readonly findServer: () => string | undefined;
   /** Whether packages can be installed: Debian or Ubuntu, as root. */
   readonly canInstall: () => boolean;
@@ -44,13 +43,13 @@ export interface MysqlOptions {
   readonly dataDirectory: string;
   readonly database: string;
   readonly log: (line: string) => void;
+  readonly environment?: NodeJS.ProcessEnv;
   readonly effects?: MysqlEffects;
 }
 
 const run = promisify(execFile);
 
 const liveEffects: MysqlEffects = {
-  environment: process.env,
   findServer: () => findBinary(['mariadbd', 'mysqld']),
   canInstall: () =>
     process.getuid?.() === 0 && existsSync('/etc/debian_version') && findBinary(['apt-get']) !== undefined,
@@ -263,7 +262,7 @@ const startPrivate = async (
       password,
       database,
       kind,
-      description: `${program} ${version}, ${origin}, port ${port}`,
+      description: `MySQL: ${program} ${version}, ${origin}, port ${port}`,
       stop: () => server.stop(),
     };
   } catch (error) {
@@ -296,7 +295,7 @@ const useConfigured = async (text: string): Promise<LocalMysql> => {
     ...address,
     database,
     kind: 'configured',
-    description: `MYSQL_URL, ${address.host}:${address.port}/${database}`,
+    description: `MySQL: the one that MYSQL_URL names, ${address.host}:${address.port}/${database}`,
     stop: async () => undefined,
   };
 };
@@ -309,7 +308,7 @@ const useConfigured = async (text: string): Promise<LocalMysql> => {
  */
 export const startMysql = async (options: MysqlOptions): Promise<LocalMysql> => {
   const effects = options.effects ?? liveEffects;
-  const url = effects.environment['MYSQL_URL'];
+  const url = (options.environment ?? process.env)['MYSQL_URL'];
   if (url !== undefined && url !== '') return useConfigured(url);
 
   const present = effects.findServer();
@@ -338,7 +337,7 @@ export const startMysql = async (options: MysqlOptions): Promise<LocalMysql> => 
       password: '',
       database: options.database,
       kind: 'memory-server',
-      description: `mysql-memory-server ${server.version}, port ${server.port}; its data is gone when it stops`,
+      description: `MySQL: mysql-memory-server ${server.version}, port ${server.port}; its data is gone when it stops`,
       stop: server.stop,
     };
   } catch (error) {

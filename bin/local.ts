@@ -1,0 +1,73 @@
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startLocalCloud, type LocalCloud } from '../lib/local/cloud.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+// npm start                  runs the whole service on this machine
+// npm start -- --fresh       forgets all data first
+// npm start -- --data DIR    keeps the data there instead of in .local
+// PORT and WS_PORT           move the two ports; 0 takes any free one
+const { values } = parseArgs({
+  options: {
+    fresh: { type: 'boolean', default: false },
+    data: { type: 'string', default: resolve(import.meta.dirname, '../.local') },
+  },
+});
+
+const startedAt = performance.now();
+const log = (line: string): void => console.log(`  ${line}`);
+
+const portFrom = (name: string, otherwise: number): number => {
+  const text = process.env[name];
+  if (text === undefined || text === '') return otherwise;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`${name} is ${text}, which is no port.`);
+};
+
+const sentenceFor = (error: unknown): string => {
+  const { code, port, message } = error as Error & { code?: string; port?: number };
+  if (code === 'EADDRINUSE') {
+    return `Port ${port ?? ''} is taken: stop what listens there, or move this one with PORT and WS_PORT.`;
+  }
+  return message;
+};
+
+const stopOnSignal = (cloud: LocalCloud): void => {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    console.log(`\n${signal}: finishing what is under way`);
+    await cloud.stop();
+    console.log('Stopped.');
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal));
+};
+
+try {
+  if (values.fresh) rmSync(values.data, { recursive: true, force: true });
+  console.log(`Chat service ${packageJson.version}: starting the stage 'local' on this machine`);
+  const cloud = await startLocalCloud({
+    dataDirectory: values.data,
+    httpPort: portFrom('PORT', 8000),
+    webSocketPort: portFrom('WS_PORT', 8001),
+    log,
+  });
+  stopOnSignal(cloud);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`
+Ready in ${seconds} s
+  HTTP API       ${cloud.httpUrl}/api/v1
+  WebSocket API  ${cloud.websocketUrl}
+  Data           ${values.data}
+
+Ctrl-C stops it. In another terminal: npm run demo`);
+  // For whoever started this process and wants to know where it listens.
+  process.send?.({ httpUrl: cloud.httpUrl, websocketUrl: cloud.websocketUrl });
+} catch (error) {
+  console.error(sentenceFor(error));
+  process.exit(1);
+}

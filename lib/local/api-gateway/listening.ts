@@ -1,0 +1,35 @@
+import type { Server } from 'node:http';
+
+/**
+ * Starts listening and answers with the port, which the system chooses for port 0. Rejects with the system's
+ * error when it cannot: its `code` is `EADDRINUSE` when the port is taken.
+ */
+export function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** Closes a server that may still hold connections; resolves when it has let go of its port. */
+export function closeNow(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** Resolves after `ms`, or as soon as `done` does. Says whether `done` was first. */
+export async function waitAtMost(done: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const first = await Promise.race([done.then(() => true), late]);
+  clearTimeout(timer);
+  return first;
+}

@@ -1,0 +1,16 @@
+/**
+ * What `$disconnect` says in `disconnectReason` for a close code. 1000, 1001 and 1005 are as seen in AWS's events;
+ * the others say what RFC 6455 means by the code.
+ */
+export function closeReason(code: number): string {
+  return reasons.get(code) ?? '';
+}
+
+const reasons = new Map([
+  [1000, 'Connection Closed Normally'],
+  [1001, 'Going away'],
+  [1003, 'Unsupported data'],
+  [1005, 'Client-side close frame status not set'],
+  [1006, 'Connection closed abnormally'],
+  [1009, 'Message too big'],
+]);

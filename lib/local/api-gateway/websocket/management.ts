@@ -1,0 +1,147 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isGatewayId, newGatewayId } from '../identifiers.ts';
+import { readBody } from '../request-body.ts';
+import { tokenBucket } from '../token-bucket.ts';
+import type { Connection } from './connection.ts';
+import type { WebSocketLimits } from './limits.ts';
+
+export interface ManagementOptions {
+  stage: string;
+  accessKeyId: string;
+  limits: WebSocketLimits;
+  connections: ReadonlyMap<string, Connection>;
+  faults: PostFaults | undefined;
+}
+
+/** Lets a test break the delivery of posts. The caller's answer is 200 whatever happens to its frame. */
+export interface PostFaults {
+  /** Asked for every post that would be delivered; one that never resolves is a call that never settles. */
+  beforePost?(connectionId: string): Promise<'deliver' | 'drop' | 'duplicate'>;
+}
+
+/**
+ * The `@connections` API: `POST`, `GET` and `DELETE /<stage>/@connections/{id}`. Errors carry `x-amzn-ErrorType`,
+ * without which no SDK can tell a GoneException.
+ *
+ * Of the signature only the access key id is checked, not the signature itself: that shows a caller without
+ * credentials, or with real ones, and that is what goes wrong on one machine.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+ */
+export function connectionManagement(
+  options: ManagementOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { stage, accessKeyId, limits, connections, faults } = options;
+  const mayPass = tokenBucket({
+    rateLimit: limits.managementRateLimit,
+    burstLimit: limits.managementBurstLimit,
+  });
+
+  return async (request, response) => {
+    const target = readTarget(request.url ?? '/');
+    if (target?.stage !== stage) return fail(response, 403, 'ForbiddenException', 'Forbidden');
+    if (target.connectionId === undefined) return fail(response, 426, undefined, 'Upgrade Required');
+    const credential = /Credential=([^/,\s]+)\//.exec(request.headers.authorization ?? '')?.[1];
+    if (credential === undefined) {
+      return fail(response, 403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
+    }
+    if (credential !== accessKeyId) {
+      const message = 'The security token included in the request is invalid.';
+      return fail(response, 403, 'UnrecognizedClientException', message);
+    }
+    if (!mayPass()) return fail(response, 429, 'LimitExceededException', 'Too Many Requests');
+    if (!isGatewayId(target.connectionId)) {
+      return fail(response, 400, 'BadRequestException', `Invalid connectionId: ${target.connectionId}`);
+    }
+    switch (request.method) {
+      case 'POST':
+        return post(target.connectionId, request, response);
+      case 'GET':
+        return get(target.connectionId, response);
+      case 'DELETE':
+        return remove(target.connectionId, response);
+      default:
+        return fail(response, 403, 'ForbiddenException', 'Forbidden');
+    }
+  };
+
+  async function post(
+    connectionId: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const body = await readBody(request, limits.messageBytes);
+    if (body === 'aborted') return;
+    if (body === 'too-large') return fail(response, 413, 'PayloadTooLargeException', 'Message too long');
+    if (!isOpen(connectionId)) return gone(response);
+    const fate = (await faults?.beforePost?.(connectionId)) ?? 'deliver';
+    // Looked up after every wait: a connection that closed meanwhile is gone.
+    const connection = connections.get(connectionId);
+    if (connection?.isOpen !== true) return gone(response);
+    if (fate !== 'drop') {
+      const outcome = connection.send(body);
+      if (outcome === 'closed') return gone(response);
+      // "The WebSocket client side buffer is full", as the API reference has it.
+      if (outcome === 'full') return fail(response, 429, 'LimitExceededException', 'Client buffer is full');
+      if (fate === 'duplicate') connection.send(body);
+    }
+    succeed(response, 200, '');
+  }
+
+  function get(connectionId: string, response: ServerResponse): void {
+    const connection = connections.get(connectionId);
+    if (connection?.isOpen !== true) return gone(response);
+    const { connectedAt, sourceIp, userAgent } = connection.facts;
+    const info = {
+      connectedAt: new Date(connectedAt).toISOString(),
+      identity: { sourceIp, userAgent: userAgent ?? null },
+      lastActiveAt: new Date(connection.lastActiveAt).toISOString(),
+    };
+    succeed(response, 200, JSON.stringify(info));
+  }
+
+  /** The client sees 1000 and `$disconnect` says `Connection Closed Normally`, as on AWS (aws/chalice#2060). */
+  function remove(connectionId: string, response: ServerResponse): void {
+    const connection = connections.get(connectionId);
+    if (connection?.isOpen !== true) return gone(response);
+    connection.close(1000);
+    succeed(response, 204, '');
+  }
+
+  function isOpen(connectionId: string): boolean {
+    return connections.get(connectionId)?.isOpen === true;
+  }
+}
+
+/** `/<stage>/@connections/<id>`, each part URL-encoded or not; `connectionId` is missing on any other path. */
+function readTarget(url: string): { stage: string; connectionId: string | undefined } | undefined {
+  const path = url.split('?', 1)[0] ?? '/';
+  try {
+    const [, stage = '', marker, connectionId] = path.split('/').map(decodeURIComponent);
+    return { stage, connectionId: marker === '@connections' ? (connectionId ?? '') : undefined };
+  } catch {
+    return undefined;
+  }
+}
+
+function gone(response: ServerResponse): void {
+  fail(response, 410, 'GoneException', 'Gone');
+}
+
+function fail(
+  response: ServerResponse,
+  status: number,
+  errorType: string | undefined,
+  message: string,
+): void {
+  if (errorType !== undefined) response.setHeader('x-amzn-ErrorType', errorType);
+  succeed(response, status, JSON.stringify({ message }));
+}
+
+function succeed(response: ServerResponse, status: number, body: string): void {
+  response.setHeader('x-amzn-RequestId', newGatewayId());
+  if (body !== '') response.setHeader('content-type', 'application/json');
+  if (status !== 204) response.setHeader('content-length', Buffer.byteLength(body));
+  response.writeHead(status);
+  response.end(body === '' ? undefined : body);
+}

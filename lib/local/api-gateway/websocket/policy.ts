@@ -1,0 +1,41 @@
+/**
+ * Whether an authorizer's policy lets a request pass: a matching Deny wins, and without a matching Allow the
+ * answer is no. Conditions are not evaluated. `undefined` when it is not a policy.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+ */
+export function policyAllows(policyDocument: unknown, arn: string): boolean | undefined {
+  if (typeof policyDocument !== 'object' || policyDocument === null) return undefined;
+  if (!('Statement' in policyDocument)) return undefined;
+  let allowed = false;
+  for (const statement of asList(policyDocument.Statement)) {
+    if (typeof statement !== 'object' || statement === null) return undefined;
+    const effect: unknown = Reflect.get(statement, 'Effect');
+    const applies =
+      matchesAny(Reflect.get(statement, 'Action'), 'execute-api:Invoke', 'i') &&
+      matchesAny(Reflect.get(statement, 'Resource'), arn, '');
+    if (!applies) continue;
+    if (effect === 'Deny') return false;
+    if (effect === 'Allow') allowed = true;
+  }
+  return allowed;
+}
+
+function matchesAny(patterns: unknown, value: string, flags: 'i' | ''): boolean {
+  return asList(patterns).some(
+    (pattern) => typeof pattern === 'string' && toRegExp(pattern, flags).test(value),
+  );
+}
+
+/** `*` stands for any text, `?` for one character; IAM ignores the case of actions, not of resources. */
+function toRegExp(pattern: string, flags: 'i' | ''): RegExp {
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, `s${flags}`);
+}
+
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,32 @@
+/** A function as the template describes it. */
+export interface LambdaFunctionConfig {
+  functionName: string;
+  /** The folder with the bundle: `index.mjs` for the handler `index.handler`. */
+  codeDirectory: string;
+  /** `<file>.<export>`. */
+  handler: string;
+  /** The variables of the template. They win over those that the runtime sets itself. */
+  environment: Record<string, string>;
+  timeoutMs: number;
+  memorySizeMb: number;
+  /** Beyond it, invocations are throttled, as on AWS. */
+  reservedConcurrency?: number;
+}
+
+/** Where the functions believe they run. */
+export interface LambdaPlace {
+  accountId: string;
+  region: string;
+}
+
+/** What Lambda writes in its REPORT line. */
+export interface InvocationReport {
+  functionName: string;
+  requestId: string;
+  /** From handing over the event until the answer was there. */
+  durationMs: number;
+  /** How long loading the bundle took; on the first invocation of an environment only. */
+  initDurationMs?: number;
+  /** Missing when the invocation succeeded. */
+  errorType?: string;
+}

@@ -1,0 +1,57 @@
+import type { BsonDocument } from './bson-values.ts';
+
+/** The server's own numbers (mongodb/mongo `src/mongo/base/error_codes.yml`), as far as they are used. */
+const codes = {
+  InternalError: 1,
+  BadValue: 2,
+  FailedToParse: 9,
+  TypeMismatch: 14,
+  IllegalOperation: 20,
+  InvalidBSON: 22,
+  NamespaceNotFound: 26,
+  IndexNotFound: 27,
+  PathNotViable: 28,
+  ConflictingUpdateOperators: 40,
+  CursorNotFound: 43,
+  NamespaceExists: 48,
+  InvalidIdField: 53,
+  CommandNotFound: 59,
+  ImmutableField: 66,
+  CannotCreateIndex: 67,
+  InvalidOptions: 72,
+  InvalidNamespace: 73,
+  IndexOptionsConflict: 85,
+  IndexKeySpecsConflict: 86,
+  ShutdownInProgress: 91,
+  OperationFailed: 96,
+  DocumentValidationFailure: 121,
+  NotImplemented: 238,
+  NoQueryExecutionPlans: 291,
+  UnsupportedOpQueryCommand: 352,
+  BSONObjectTooLarge: 10334,
+  DuplicateKey: 11000,
+  Location40324: 40324,
+} as const;
+
+export type ErrorName = keyof typeof codes;
+
+/** A failure that the client is told: code, name and message as MongoDB sends them. */
+export class CommandError extends Error {
+  readonly code: number;
+  readonly codeName: ErrorName;
+  /** Fields that stand beside the code, such as `keyPattern` of a duplicate key. */
+  readonly details: BsonDocument;
+
+  constructor(codeName: ErrorName, message: string, details: BsonDocument = {}) {
+    super(message);
+    this.name = 'CommandError';
+    this.code = codes[codeName];
+    this.codeName = codeName;
+    this.details = details;
+  }
+}
+
+/** What the embedded server leaves out; said aloud instead of answered wrongly. */
+export function notSupported(what: string): CommandError {
+  return new CommandError('NotImplemented', `${what} is not supported by the embedded MongoDB server`);
+}

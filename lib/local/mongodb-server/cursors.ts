@@ -1,0 +1,93 @@
+import { randomInt } from 'node:crypto';
+import { CommandError } from './command-error.ts';
+import { limits } from './wire-protocol.ts';
+
+/** Results that a client has not fetched yet. Made by `find` and `aggregate`, read on by `getMore`. */
+export interface Cursors {
+  /**
+   * Takes the first batch of some results and keeps the rest, if there is one, under an id; 0 means that
+   * all results are in the batch.
+   */
+  open(namespace: string, results: Iterable<Uint8Array>, batchSize: number, single: boolean): Batch;
+  /** The next batch. Throws CursorNotFound. `batchSize` 0 means as many as a reply holds. */
+  next(id: number, namespace: string, batchSize: number): Batch;
+  /** Forgets a cursor and says whether it was there. */
+  kill(id: number): boolean;
+}
+
+export interface Batch {
+  readonly id: number;
+  readonly documents: Uint8Array[];
+}
+
+interface OpenCursor {
+  readonly namespace: string;
+  readonly results: Iterator<Uint8Array>;
+  /** A document that was read but did not fit into the last batch. */
+  held: Uint8Array | undefined;
+  usedAt: number;
+}
+
+/** What the server does to cursors that nobody reads (manual: "cursorTimeoutMillis"). */
+const idleMilliseconds = 10 * 60_000;
+
+/** Makes an empty set of cursors. */
+export function openCursors(now: () => number = Date.now): Cursors {
+  const cursors = new Map<number, OpenCursor>();
+
+  function take(cursor: OpenCursor, count: number): { documents: Uint8Array[]; exhausted: boolean } {
+    const documents: Uint8Array[] = [];
+    let size = 0;
+    while (documents.length < count) {
+      const bytes = cursor.held ?? nextOf(cursor.results);
+      cursor.held = undefined;
+      if (bytes === undefined) return { documents, exhausted: true };
+      if (documents.length > 0 && size + bytes.length > limits.maxBsonObjectSize) {
+        cursor.held = bytes;
+        return { documents, exhausted: false };
+      }
+      documents.push(bytes);
+      size += bytes.length;
+    }
+    // Looking one ahead spares the client a getMore that would bring nothing.
+    cursor.held = nextOf(cursor.results);
+    return { documents, exhausted: cursor.held === undefined };
+  }
+
+  function dropIdle(): void {
+    for (const [id, { usedAt }] of cursors) if (now() - usedAt > idleMilliseconds) cursors.delete(id);
+  }
+
+  return {
+    open(namespace, results, batchSize, single) {
+      dropIdle();
+      const cursor: OpenCursor = {
+        namespace,
+        results: results[Symbol.iterator](),
+        held: undefined,
+        usedAt: now(),
+      };
+      const { documents, exhausted } = take(cursor, batchSize);
+      if (exhausted || single) return { id: 0, documents };
+      const id = randomInt(1, 2 ** 47);
+      cursors.set(id, cursor);
+      return { id, documents };
+    },
+    next(id, namespace, batchSize) {
+      const cursor = cursors.get(id);
+      if (cursor === undefined || cursor.namespace !== namespace) {
+        throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
+      }
+      cursor.usedAt = now();
+      const { documents, exhausted } = take(cursor, batchSize === 0 ? Infinity : batchSize);
+      if (exhausted) cursors.delete(id);
+      return { id: exhausted ? 0 : id, documents };
+    },
+    kill: (id) => cursors.delete(id),
+  };
+}
+
+function nextOf(results: Iterator<Uint8Array>): Uint8Array | undefined {
+  const step = results.next();
+  return step.done === true ? undefined : step.value;
+}

@@ -1,0 +1,196 @@
+import { EJSON, ObjectId } from 'bson';
+import { type BsonDocument, equalityKey, joinKeys } from './bson-values.ts';
+import { CommandError } from './command-error.ts';
+import { type FoundValues, fieldPath } from './field-path.ts';
+import { matcher } from './matching.ts';
+
+/** A document in memory: its bytes as stored, and the key of its `_id`. */
+export interface StoredDocument {
+  readonly idKey: string;
+  bytes: Uint8Array;
+}
+
+/** An index as `createIndexes` defines and `listIndexes` shows it. */
+export interface IndexSpec extends BsonDocument {
+  readonly v: 2;
+  readonly key: BsonDocument;
+  readonly name: string;
+}
+
+/**
+ * An index over one or more fields. It answers equality on any prefix of its fields by hash; it keeps no
+ * order, so ranges and sorts are not its business.
+ */
+export interface HashIndex {
+  readonly spec: IndexSpec;
+  readonly fields: readonly string[];
+  readonly unique: boolean;
+  /** Whether documents may be left out, so that the index cannot answer for null or for every filter. */
+  readonly sparse: boolean;
+  readonly partial: boolean;
+  add(stored: StoredDocument, document: BsonDocument): void;
+  remove(stored: StoredDocument, document: BsonDocument): void;
+  /** Takes a changed document from its old keys to its new ones; nothing to do when they are the same. */
+  move(stored: StoredDocument, before: BsonDocument, after: BsonDocument): void;
+  /** Throws the duplicate-key error if another document than `self` holds a key of a unique index. */
+  check(namespace: string, document: BsonDocument, self: StoredDocument | undefined): void;
+  /** The documents whose first fields have the given equality keys, one list of alternatives a field. */
+  find(alternatives: ReadonlyArray<readonly string[]>): Iterable<StoredDocument>;
+  /** How many `find` would give. */
+  count(alternatives: ReadonlyArray<readonly string[]>): number;
+}
+
+/** Most index entries have one document to a key, and a Set for each would cost more than the documents. */
+type Bucket = StoredDocument | Set<StoredDocument>;
+
+/** Makes an empty index. */
+export function hashIndex(spec: IndexSpec): HashIndex {
+  const fields = Object.keys(spec.key);
+  const finders = fields.map(fieldPath);
+  const unique = spec['unique'] === true;
+  const sparse = spec['sparse'] === true;
+  const partialFilter = spec['partialFilterExpression'];
+  const covers =
+    typeof partialFilter === 'object' && partialFilter !== null ? matcher({ ...partialFilter }) : undefined;
+  // prefixes[n] maps the joined keys of the first n + 1 fields.
+  const prefixes = fields.map(() => new Map<string, Bucket>());
+
+  function isIndexed(document: BsonDocument, found: readonly FoundValues[]): boolean {
+    if (sparse && found.every(({ values }) => values.length === 0)) return false;
+    return covers === undefined || covers(document);
+  }
+
+  /** The joined keys of a document for each prefix length. */
+  function keysOf(document: BsonDocument): string[][] {
+    const found = finders.map((find) => find(document));
+    if (!isIndexed(document, found)) return fields.map(() => []);
+    let combined: string[][] = [[]];
+    return found.map((values) => {
+      const keys = fieldKeys(values);
+      combined = combined.flatMap((before) => keys.map((key) => [...before, key]));
+      return [...new Set(combined.map(joinKeys))];
+    });
+  }
+
+  function putKeys(stored: StoredDocument, keys: readonly string[][]): void {
+    keys.forEach((prefixKeys, at) => {
+      const map = prefixes[at];
+      if (map === undefined) return;
+      for (const key of prefixKeys) {
+        const bucket = map.get(key);
+        if (bucket === undefined) map.set(key, stored);
+        else if (bucket instanceof Set) bucket.add(stored);
+        else if (bucket !== stored) map.set(key, new Set([bucket, stored]));
+      }
+    });
+  }
+
+  function dropKeys(stored: StoredDocument, keys: readonly string[][]): void {
+    keys.forEach((prefixKeys, at) => {
+      const map = prefixes[at];
+      if (map === undefined) return;
+      for (const key of prefixKeys) {
+        const bucket = map.get(key);
+        if (bucket === stored) map.delete(key);
+        else if (bucket instanceof Set && bucket.delete(stored) && bucket.size === 0) map.delete(key);
+      }
+    });
+  }
+
+  function bucketsOf(alternatives: ReadonlyArray<readonly string[]>): Bucket[] {
+    const map = prefixes[alternatives.length - 1];
+    if (map === undefined) return [];
+    let combined: string[][] = [[]];
+    for (const keys of alternatives) {
+      combined = combined.flatMap((before) => keys.map((key) => [...before, key]));
+    }
+    return [...new Set(combined.map(joinKeys))].flatMap((key) => map.get(key) ?? []);
+  }
+
+  return {
+    spec,
+    fields,
+    unique,
+    sparse,
+    partial: covers !== undefined,
+    add(stored, document) {
+      putKeys(stored, keysOf(document));
+    },
+    remove(stored, document) {
+      dropKeys(stored, keysOf(document));
+    },
+    move(stored, before, after) {
+      const [oldKeys, newKeys] = [keysOf(before), keysOf(after)];
+      if (sameKeys(oldKeys, newKeys)) return;
+      dropKeys(stored, oldKeys);
+      putKeys(stored, newKeys);
+    },
+    check(namespace, document, self) {
+      if (!unique) return;
+      const whole = prefixes.at(-1);
+      for (const key of keysOf(document).at(-1) ?? []) {
+        const bucket = whole?.get(key);
+        if (bucket !== undefined && bucket !== self) throw duplicateKey(namespace, spec, document, finders);
+      }
+    },
+    *find(alternatives) {
+      const seen = new Set<StoredDocument>();
+      for (const bucket of bucketsOf(alternatives)) {
+        for (const stored of bucket instanceof Set ? bucket : [bucket]) {
+          if (seen.has(stored)) continue;
+          seen.add(stored);
+          yield stored;
+        }
+      }
+    },
+    count(alternatives) {
+      return bucketsOf(alternatives).reduce(
+        (sum, bucket) => sum + (bucket instanceof Set ? bucket.size : 1),
+        0,
+      );
+    },
+  };
+}
+
+/** Error 11000 with the message and fields of the real server. */
+export function duplicateKey(
+  namespace: string,
+  spec: IndexSpec,
+  document: BsonDocument,
+  finders: ReadonlyArray<(document: BsonDocument) => FoundValues>,
+): CommandError {
+  const keyValue: BsonDocument = {};
+  Object.keys(spec.key).forEach((field, at) => {
+    keyValue[field] = finders[at]?.(document).values[0] ?? null;
+  });
+  const shown = Object.entries(keyValue).map(([field, value]) => `${field}: ${shownValue(value)}`);
+  return new CommandError(
+    'DuplicateKey',
+    `E11000 duplicate key error collection: ${namespace} index: ${spec.name} dup key: { ${shown.join(', ')} }`,
+    { keyPattern: spec.key, keyValue },
+  );
+}
+
+function shownValue(value: unknown): string {
+  if (value instanceof Date) return `new Date(${value.getTime()})`;
+  if (value instanceof ObjectId) return `ObjectId('${value.toHexString()}')`;
+  return EJSON.stringify(value);
+}
+
+/** An array is indexed by each element and as a whole; a missing field as null (manual: "Multikey Indexes"). */
+function fieldKeys({ values, missing }: FoundValues): string[] {
+  const keys: string[] = [];
+  for (const value of values) {
+    keys.push(equalityKey(value));
+    if (Array.isArray(value)) for (const element of value) keys.push(equalityKey(element));
+  }
+  if (missing) keys.push(equalityKey(null));
+  return keys.length === 1 ? keys : [...new Set(keys)];
+}
+
+function sameKeys(left: readonly string[][], right: readonly string[][]): boolean {
+  return left.every((keys, at) => {
+    const others = right[at] ?? [];
+    return keys.length === others.length && keys.every((key, index) => key === others[index]);
+  });
+}

@@ -1,0 +1,314 @@
+import { writeSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+
+/**
+ * The journal: one append-only file of records, each `length (4) · CRC-32 of the payload (4) · payload`,
+ * little-endian. What a crash left half written at its end is cut off at the next start. Concurrent writes
+ * are grouped: while one batch is on its way to the disk the next one collects, so that many writers share
+ * one fsync.
+ */
+export interface Journal {
+  /** Adds a record. It is on its way, no more; await `written` or `durable` before telling anybody. */
+  append(payload: Uint8Array): void;
+  /** Resolves when everything appended so far has reached the operating system. Rejects when it cannot. */
+  written(): Promise<void>;
+  /** Resolves when everything appended so far has been fsynced. Rejects when it cannot. */
+  durable(): Promise<void>;
+  /** Whether rewriting the file to records of `liveBytes` in all would save enough to be worth it. */
+  wantsCompaction(liveBytes: number): boolean;
+  /**
+   * Replaces the file by the given records, which must state everything that was appended until this call;
+   * what is appended meanwhile follows them. The old file stays in force until the new one is complete.
+   */
+  compact(records: Iterable<Uint8Array>): Promise<void>;
+  /** Bytes in the file, those still on their way included. */
+  size(): number;
+  /** Writes and fsyncs what is left, then closes the file. */
+  close(): Promise<void>;
+}
+
+export interface JournalOptions {
+  readonly folder: string;
+  /** Called for every record found, in order, before `openJournal` resolves. Bytes may be kept. */
+  readonly onRecord: (payload: Uint8Array) => void;
+  readonly log: (line: string) => void;
+  /** Files smaller than this are never compacted. */
+  readonly compactionMinimumBytes?: number;
+}
+
+/** Bytes of a record besides its payload. */
+export const recordOverhead = 8;
+
+const readChunkBytes = 4 * 1024 * 1024;
+/** A document of 16 MiB and its envelope; a longer length can only be garbage. */
+const longestPayload = 17 * 1024 * 1024;
+
+interface Waiter {
+  readonly upTo: number;
+  readonly sync: boolean;
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
+}
+
+interface Compaction {
+  /** What was written to the old file since the compaction began. */
+  readonly tail: Uint8Array[];
+  /** The new file, once the records are in it. */
+  ready: FileHandle | undefined;
+  readonly ended: Promise<void>;
+  readonly done: () => void;
+}
+
+/** Opens or creates the journal of a folder and replays it. */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const path = join(options.folder, 'journal');
+  const compactedPath = `${path}.compacted`;
+  // A compaction that a crash cut short: the old file is whole and in force.
+  await rm(compactedPath, { force: true });
+  let file = await open(path, 'a+');
+  let fileBytes = await replay(file, `${path}.torn`, options);
+  await syncFolder(options.folder);
+
+  const minimum = options.compactionMinimumBytes ?? 4 * 1024 * 1024;
+  let frames: Uint8Array[] = [];
+  let appended = fileBytes;
+  let writtenTo = fileBytes;
+  let syncedTo = fileBytes;
+  let waiters: Waiter[] = [];
+  let running: Promise<void> | undefined;
+  let failure: Error | undefined;
+  let compacting: Compaction | undefined;
+  // Positions count bytes ever appended; a compaction shrinks the file, not the positions.
+  let shrunkBy = 0;
+
+  function append(payload: Uint8Array): void {
+    if (failure !== undefined) throw failure;
+    const head = Buffer.allocUnsafe(recordOverhead);
+    head.writeUInt32LE(payload.length, 0);
+    head.writeUInt32LE(crc32(payload), 4);
+    frames.push(head, payload);
+    appended += recordOverhead + payload.length;
+  }
+
+  function reached(sync: boolean): Promise<void> {
+    if (failure !== undefined) return Promise.reject(failure);
+    const upTo = appended;
+    if ((sync ? syncedTo : writtenTo) >= upTo) return Promise.resolve();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    waiters.push({ upTo, sync, resolve, reject });
+    running ??= drain();
+    return promise;
+  }
+
+  /** The only place that writes to the file, so a batch and the change to a compacted file never overlap. */
+  async function drain(): Promise<void> {
+    try {
+      // The turn that asked may bring more writes; they go with this batch.
+      await new Promise<void>((next) => void setImmediate(next));
+      while (waiters.length > 0 || compacting?.ready !== undefined) {
+        await writeBatch();
+        if (compacting?.ready !== undefined) await changeFiles(compacting.ready);
+      }
+    } catch (error) {
+      fail(error);
+    } finally {
+      running = undefined;
+    }
+  }
+
+  async function writeBatch(): Promise<void> {
+    const batch = frames;
+    const target = appended;
+    frames = [];
+    if (batch.length > 0) {
+      const bytes = Buffer.concat(batch);
+      // Into the page cache, which takes microseconds; only the fsync is worth another thread.
+      writeWhole(file.fd, bytes);
+      compacting?.tail.push(bytes);
+      fileBytes += bytes.length;
+    }
+    writtenTo = target;
+    settle();
+    if (waiters.some((waiter) => waiter.sync && waiter.upTo <= target)) {
+      await file.datasync();
+      syncedTo = target;
+      settle();
+    }
+  }
+
+  function settle(): void {
+    const open = waiters;
+    waiters = [];
+    for (const waiter of open) {
+      if ((waiter.sync ? syncedTo : writtenTo) >= waiter.upTo) waiter.resolve();
+      else waiters.push(waiter);
+    }
+  }
+
+  function fail(error: unknown): void {
+    failure = new Error(`the journal can no longer be written: ${messageOf(error)}`, { cause: error });
+    options.log(failure.message);
+    for (const waiter of waiters) waiter.reject(failure);
+    waiters = [];
+    compacting?.done();
+    compacting = undefined;
+  }
+
+  async function compact(records: Iterable<Uint8Array>): Promise<void> {
+    if (compacting !== undefined || failure !== undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // `records` is read while writes go on, so it may state some of what the tail repeats. That is
+    // harmless: a record states a whole document or its absence, and the tail has the last word.
+    const state: Compaction = { tail: [], ready: undefined, done: resolve, ended: promise };
+    compacting = state;
+    let fresh: FileHandle | undefined;
+    try {
+      fresh = await open(compactedPath, 'w');
+      for (const piece of inPieces(records)) await fresh.appendFile(piece);
+      state.ready = fresh;
+      running ??= drain();
+      await promise;
+    } catch (error) {
+      // Nothing is lost: the old file is still the one in force.
+      compacting = undefined;
+      state.done();
+      options.log(`compaction of the journal failed: ${messageOf(error)}`);
+      await fresh?.close().catch(() => undefined);
+      await rm(compactedPath, { force: true });
+    }
+  }
+
+  async function changeFiles(fresh: FileHandle): Promise<void> {
+    const state = compacting;
+    if (state === undefined) return;
+    try {
+      for (const piece of state.tail) await fresh.appendFile(piece);
+      await fresh.sync();
+      await fresh.close();
+      await rename(compactedPath, path);
+      await syncFolder(options.folder);
+      const old = file;
+      file = await open(path, 'a');
+      await old.close();
+      const before = fileBytes;
+      fileBytes = (await file.stat()).size;
+      shrunkBy += before - fileBytes;
+      syncedTo = writtenTo;
+      settle();
+      options.log(`compacted the journal from ${before} to ${fileBytes} bytes`);
+    } finally {
+      compacting = undefined;
+      state.done();
+    }
+  }
+
+  return {
+    append,
+    written: () => reached(false),
+    durable: () => reached(true),
+    wantsCompaction: (liveBytes) =>
+      compacting === undefined &&
+      failure === undefined &&
+      fileBytes > minimum &&
+      fileBytes - liveBytes > fileBytes / 2,
+    compact,
+    size: () => appended - shrunkBy,
+    async close() {
+      await compacting?.ended;
+      await reached(true).catch(() => undefined);
+      await running;
+      await file.close();
+    },
+  };
+}
+
+/** Reads the records from the start and cuts the file behind the last whole one. Returns what is left. */
+async function replay(file: FileHandle, tornPath: string, options: JournalOptions): Promise<number> {
+  const { size } = await file.stat();
+  let good = 0;
+  let held: Buffer = Buffer.alloc(0);
+  let readTo = 0;
+  while (readTo < size) {
+    const chunk = Buffer.allocUnsafe(Math.min(readChunkBytes, size - readTo));
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, readTo);
+    if (bytesRead === 0) break;
+    readTo += bytesRead;
+    held = Buffer.concat([held, chunk.subarray(0, bytesRead)]);
+    let at = 0;
+    let payload = payloadAt(held, at);
+    while (payload instanceof Buffer) {
+      options.onRecord(payload);
+      at += recordOverhead + payload.length;
+      payload = payloadAt(held, at);
+    }
+    good += at;
+    held = held.subarray(at);
+    if (payload === 'damaged') break;
+  }
+  if (good < size) {
+    const torn = Buffer.alloc(size - good);
+    await file.read(torn, 0, torn.length, good);
+    const kept = await open(tornPath, 'w');
+    await kept.writeFile(torn);
+    await kept.close();
+    await file.truncate(good);
+    await file.sync();
+    options.log(
+      `the journal ended in ${size - good} bytes of an unfinished write; cut off and kept in ${tornPath}`,
+    );
+  }
+  return good;
+}
+
+function payloadAt(bytes: Buffer, at: number): Buffer | 'incomplete' | 'damaged' {
+  if (at + recordOverhead > bytes.length) return 'incomplete';
+  const length = bytes.readUInt32LE(at);
+  if (length === 0 || length > longestPayload) return 'damaged';
+  const start = at + recordOverhead;
+  if (start + length > bytes.length) return 'incomplete';
+  const payload = bytes.subarray(start, start + length);
+  return crc32(payload) === bytes.readUInt32LE(at + 4) ? payload : 'damaged';
+}
+
+function* inPieces(records: Iterable<Uint8Array>): Generator<Buffer> {
+  let piece: Uint8Array[] = [];
+  let size = 0;
+  for (const payload of records) {
+    const head = Buffer.allocUnsafe(recordOverhead);
+    head.writeUInt32LE(payload.length, 0);
+    head.writeUInt32LE(crc32(payload), 4);
+    piece.push(head, payload);
+    size += recordOverhead + payload.length;
+    if (size > 1024 * 1024) {
+      yield Buffer.concat(piece, size);
+      piece = [];
+      size = 0;
+    }
+  }
+  if (size > 0) yield Buffer.concat(piece, size);
+}
+
+/** Makes a created or renamed file survive a power cut; not every platform lets a folder be fsynced. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // Windows refuses; its rename is then as durable as the file system makes it.
+  }
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  let at = 0;
+  while (at < bytes.length) at += writeSync(fd, bytes, at);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

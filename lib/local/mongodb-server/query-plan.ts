@@ -1,0 +1,167 @@
+/**
+ * Chooses how the documents for a filter are found: by an index where some index's first fields are fixed
+ * by equality or `$in`, by the text index for `$text`, else by looking at every document.
+ */
+import { type BsonDocument, equalityKey, isDocument, joinKeys } from './bson-values.ts';
+import { type Collection, idIndexSpec } from './collection.ts';
+import { CommandError } from './command-error.ts';
+import type { HashIndex, IndexSpec, StoredDocument } from './hash-index.ts';
+import { matcher } from './matching.ts';
+import { readDocument } from './raw-bson.ts';
+import { type TextSearch, parseTextSearch } from './text-index.ts';
+
+export interface Plan {
+  readonly stage: 'COLLSCAN' | 'IXSCAN' | 'TEXT_MATCH' | 'EOF';
+  /** The index that is used, for IXSCAN and TEXT_MATCH. */
+  readonly index: IndexSpec | undefined;
+  /** Every document that may match, each once; a superset of those that do. */
+  readonly candidates: () => Iterable<StoredDocument>;
+  /** The filter without `$text`, which the candidates fulfil already. */
+  readonly filter: BsonDocument;
+}
+
+/** A document found, with its fields read. */
+export interface FoundDocument {
+  readonly stored: StoredDocument;
+  readonly document: BsonDocument;
+}
+
+/** More combinations of `$in` values than this are not worth looking up one by one. */
+const mostCombinations = 10_000;
+
+/** Plans a filter whose regular expressions are converted (`withRegExps`). */
+export function planQuery(collection: Collection | undefined, filter: BsonDocument): Plan {
+  const { rest, search } = splitText(filter);
+  if (collection === undefined) {
+    return { stage: 'EOF', index: undefined, candidates: () => [], filter: rest };
+  }
+  const fixed = fixedFields(rest);
+  if (search !== undefined) return planText(collection, rest, search, fixed);
+  const ids = fixed.get('_id');
+  if (ids !== undefined) {
+    const candidates = () => [...ids].flatMap((key) => collection.documents.get(key) ?? []);
+    return { stage: 'IXSCAN', index: idIndexSpec, candidates, filter: rest };
+  }
+  let best: { cost: number; index: HashIndex; alternatives: string[][] } | undefined;
+  for (const index of collection.indexes.values()) {
+    const alternatives = usablePrefix(index, fixed);
+    if (alternatives === undefined) continue;
+    const cost = index.count(alternatives);
+    if (best === undefined || cost < best.cost) best = { cost, index, alternatives };
+  }
+  if (best !== undefined) {
+    const { index, alternatives } = best;
+    return { stage: 'IXSCAN', index: index.spec, candidates: () => index.find(alternatives), filter: rest };
+  }
+  return {
+    stage: 'COLLSCAN',
+    index: undefined,
+    candidates: () => collection.documents.values(),
+    filter: rest,
+  };
+}
+
+/** Runs a plan. The collection may change between two results; what is then gone is left out. */
+export function* runPlan(plan: Plan, variables?: BsonDocument): Generator<FoundDocument> {
+  const matches = matcher(plan.filter, variables);
+  for (const stored of plan.candidates()) {
+    const document = readDocument(stored.bytes);
+    if (matches(document)) yield { stored, document };
+  }
+}
+
+/**
+ * The fields that a filter fixes to one or several values, as equality keys. Only what stands at the top
+ * or in a top-level `$and` binds the whole filter.
+ */
+export function fixedFields(filter: BsonDocument): Map<string, Set<string>> {
+  const fixed = new Map<string, Set<string>>();
+  for (const { field, values } of equalities(filter)) {
+    const keys = new Set(values.map(equalityKey));
+    const before = fixed.get(field);
+    // Two conditions on one field may be met by two elements of an array, so the smaller set decides alone.
+    if (before === undefined || keys.size < before.size) fixed.set(field, keys);
+  }
+  return fixed;
+}
+
+/** The equality conditions of a filter: `{a: 1}`, `{a: {$eq: 1}}`, `{a: {$in: [1, 2]}}`. */
+export function* equalities(filter: BsonDocument): Generator<{ field: string; values: unknown[] }> {
+  for (const [field, condition] of Object.entries(filter)) {
+    if (field === '$and' && Array.isArray(condition)) {
+      for (const part of condition) if (isDocument(part)) yield* equalities(part);
+    }
+    if (field.startsWith('$') || condition instanceof RegExp) continue;
+    if (!isDocument(condition) || !Object.keys(condition).some((name) => name.startsWith('$'))) {
+      yield { field, values: [condition] };
+      continue;
+    }
+    if (Object.hasOwn(condition, '$eq')) yield { field, values: [condition['$eq']] };
+    const among = condition['$in'];
+    if (Array.isArray(among) && !among.some((value) => value instanceof RegExp))
+      yield { field, values: among };
+  }
+}
+
+/** The equality keys for as many first fields of an index as the filter fixes; undefined when unusable. */
+function usablePrefix(index: HashIndex, fixed: Map<string, Set<string>>): string[][] | undefined {
+  if (index.partial) return undefined;
+  const alternatives: string[][] = [];
+  let combinations = 1;
+  for (const field of index.fields) {
+    const keys = fixed.get(field);
+    if (keys === undefined || (index.sparse && keys.has(equalityKey(null)))) break;
+    combinations *= keys.size;
+    if (combinations > mostCombinations) break;
+    alternatives.push([...keys]);
+  }
+  // A sparse compound index leaves out documents that have none of its fields; fixing one is enough.
+  return alternatives.length === 0 ? undefined : alternatives;
+}
+
+function planText(
+  collection: Collection,
+  rest: BsonDocument,
+  search: TextSearch,
+  fixed: Map<string, Set<string>>,
+): Plan {
+  const index = collection.textIndex();
+  if (index === undefined) throw new CommandError('IndexNotFound', 'text index required for $text query');
+  const prefixKeys = index.prefix.map((field) => {
+    const keys = fixed.get(field);
+    if (keys?.size === 1) return joinKeys([...keys]);
+    throw new CommandError(
+      'NoQueryExecutionPlans',
+      'error processing query: failed to use text index to satisfy $text query (if text index is compound, are equality predicates given for all prefix fields?)',
+    );
+  });
+  return {
+    stage: 'TEXT_MATCH',
+    index: index.spec,
+    candidates: () => index.search(search, prefixKeys),
+    filter: rest,
+  };
+}
+
+/** Takes `$text` out of a filter; it may stand at the top or in a top-level `$and`. */
+function splitText(filter: BsonDocument): { rest: BsonDocument; search: TextSearch | undefined } {
+  let search: TextSearch | undefined;
+  const rest: BsonDocument = {};
+  for (const [field, condition] of Object.entries(filter)) {
+    if (field === '$text') {
+      if (search !== undefined) throw new CommandError('BadValue', 'Too many text expressions');
+      search = parseTextSearch(condition);
+    } else if (field === '$and' && Array.isArray(condition)) {
+      const parts = condition.map((part: unknown) => {
+        if (!isDocument(part)) return part;
+        const split = splitText(part);
+        search ??= split.search;
+        return split.rest;
+      });
+      rest[field] = parts;
+    } else {
+      rest[field] = condition;
+    }
+  }
+  return { rest, search };
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import {
+  DeleteConnectionCommand,
+  ForbiddenException,
+  GetConnectionCommand,
+  GoneException,
+  LimitExceededException,
+  PayloadTooLargeException,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { newGatewayId } from '../../../lib/local/api-gateway/identifiers.ts';
+import { send } from './http-client.ts';
+import { openSocket } from './socket-client.ts';
+import { accessKeyId, managementClient, nextEvent, ok, socketGateway } from './socket-gateway.ts';
+import type { SocketGatewayOptions } from './socket-gateway.ts';
+
+/** A gateway with one connection, and the SDK. */
+async function connected(t: TestContext, options: SocketGatewayOptions = {}) {
+  const { gateway, functions, lines } = await socketGateway(t, { $connect: ok, $disconnect: ok }, options);
+  const client = managementClient(t, gateway);
+  const socketClient = await openSocket(gateway.url);
+  const ConnectionId = (await nextEvent(functions, '$connect')).requestContext.connectionId;
+  return { gateway, functions, lines, client, ConnectionId, ...socketClient };
+}
+
+function post(client: ApiGatewayManagementApiClient, ConnectionId: string, Data: string | Buffer = 'x') {
+  return client.send(new PostToConnectionCommand({ ConnectionId, Data }));
+}
+
+test('a post is one text frame, byte for byte', async (t) => {
+  const { client, ConnectionId, nextFrame } = await connected(t);
+  const answer = await post(client, ConnectionId, '{"text":"grüße 👋"}');
+  assert.equal(answer.$metadata.httpStatusCode, 200);
+  assert.match(String(answer.$metadata.requestId), /=$/);
+  assert.equal(await nextFrame(), '{"text":"grüße 👋"}');
+  await post(client, ConnectionId, Buffer.from('bytes'));
+  assert.equal(await nextFrame(), 'bytes');
+});
+
+test('128 KB may be posted, one byte more is a PayloadTooLargeException', async (t) => {
+  const { client, ConnectionId, nextFrame } = await connected(t);
+  const large = 'x'.repeat(128 * 1024);
+  await post(client, ConnectionId, large);
+  assert.equal(await nextFrame(), large);
+  const tooLarge = post(client, ConnectionId, `${large}x`);
+  await assert.rejects(tooLarge, (error) => {
+    assert.ok(error instanceof PayloadTooLargeException);
+    assert.equal(error.$metadata.httpStatusCode, 413);
+    assert.equal(error.message, 'Message too long');
+    return true;
+  });
+});
+
+test('an unknown connection is Gone, a malformed id a bad request', async (t) => {
+  const { client } = await connected(t);
+  const ConnectionId = newGatewayId();
+  const commands = [
+    () => post(client, ConnectionId),
+    () => client.send(new GetConnectionCommand({ ConnectionId })),
+    () => client.send(new DeleteConnectionCommand({ ConnectionId })),
+  ];
+  for (const command of commands) {
+    await assert.rejects(command(), (error) => {
+      assert.ok(error instanceof GoneException);
+      assert.equal(error.$metadata.httpStatusCode, 410);
+      return true;
+    });
+  }
+  await assert.rejects(post(client, 'cjy8i76bx002884le6n17d49b'), {
+    name: 'BadRequestException',
+    message: 'Invalid connectionId: cjy8i76bx002884le6n17d49b',
+  });
+});
+
+test('a post right after the client has closed is Gone', async (t) => {
+  const { client, ConnectionId, socket, functions } = await connected(t);
+  socket.close();
+  await once(socket, 'close');
+  await assert.rejects(post(client, ConnectionId), GoneException);
+  await nextEvent(functions, '$disconnect');
+  await assert.rejects(post(client, ConnectionId), GoneException);
+});
+
+test('DELETE closes with 1000, and the connection is gone at once', async (t) => {
+  const { client, ConnectionId, closed, functions } = await connected(t);
+  const answer = await client.send(new DeleteConnectionCommand({ ConnectionId }));
+  assert.equal(answer.$metadata.httpStatusCode, 204);
+  await assert.rejects(post(client, ConnectionId), GoneException);
+  await assert.rejects(client.send(new DeleteConnectionCommand({ ConnectionId })), GoneException);
+  assert.equal((await closed).code, 1000);
+  const { requestContext } = await nextEvent(functions, '$disconnect');
+  assert.equal(requestContext.disconnectStatusCode, 1000);
+  assert.equal(requestContext.disconnectReason, 'Connection Closed Normally');
+});
+
+test('GET answers in the casing of AWS', async (t) => {
+  const { gateway, ConnectionId } = await connected(t);
+  const url = `${gateway.url.replace('ws:', 'http:')}/%40connections/${encodeURIComponent(ConnectionId)}`;
+  const headers = {
+    authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/eu/execute-api/aws4_request`,
+  };
+  const answer = await send(url, { headers });
+  assert.equal(answer.status, 200);
+  const info: unknown = JSON.parse(answer.body);
+  assert.deepEqual(Object.keys(Object(info)), ['connectedAt', 'identity', 'lastActiveAt']);
+  const { identity } = info as { identity: unknown };
+  assert.deepEqual(identity, { sourceIp: '127.0.0.1', userAgent: null });
+});
+
+test('too many calls are a LimitExceededException', async (t) => {
+  const { client, ConnectionId } = await connected(t, {
+    limits: { managementRateLimit: 0.001, managementBurstLimit: 2 },
+  });
+  await post(client, ConnectionId);
+  await post(client, ConnectionId);
+  await assert.rejects(post(client, ConnectionId), (error) => {
+    assert.ok(error instanceof LimitExceededException);
+    assert.equal(error.$metadata.httpStatusCode, 429);
+    return true;
+  });
+});
+
+test('another stage is Forbidden, other credentials are not known', async (t) => {
+  const { gateway, ConnectionId } = await connected(t);
+  const withoutStage = managementClient(t, gateway, { endpoint: `http://127.0.0.1:${gateway.port}` });
+  await assert.rejects(post(withoutStage, ConnectionId), ForbiddenException);
+  const stranger = managementClient(t, gateway, { accessKeyId: 'AKIASTRANGER' });
+  await assert.rejects(post(stranger, ConnectionId), { name: 'UnrecognizedClientException' });
+});
+
+test('a call without a signature', async (t) => {
+  const { gateway, ConnectionId } = await connected(t);
+  const url = `${gateway.url.replace('ws:', 'http:')}/@connections/${encodeURIComponent(ConnectionId)}`;
+  const answer = await send(url, { method: 'POST', body: 'x' });
+  assert.equal(answer.status, 403);
+  assert.equal(answer.headers['x-amzn-errortype'], 'MissingAuthenticationTokenException');
+  assert.equal(answer.body, '{"message":"Missing Authentication Token"}');
+});
+
+test('faults: a post may be lost, doubled, or never settle', async (t) => {
+  const fates: ('deliver' | 'drop' | 'duplicate')[] = ['drop', 'duplicate', 'deliver'];
+  const { client, ConnectionId, nextFrame } = await connected(t, {
+    faults: {
+      beforePost: () => {
+        const fate = fates.shift();
+        return fate === undefined ? new Promise(() => {}) : Promise.resolve(fate);
+      },
+    },
+  });
+  for (const text of ['lost', 'twice', 'once']) await post(client, ConnectionId, text);
+  assert.deepEqual([await nextFrame(), await nextFrame(), await nextFrame()], ['twice', 'twice', 'once']);
+  const command = new PostToConnectionCommand({ ConnectionId, Data: 'never' });
+  await assert.rejects(client.send(command, { abortSignal: AbortSignal.timeout(20) }), {
+    name: 'AbortError',
+  });
+});
+
+test('posts to many connections arrive, each at its own', async (t) => {
+  const { gateway, functions } = await socketGateway(t, { $connect: ok });
+  const client = managementClient(t, gateway);
+  const people = [];
+  for (let count = 0; count < 20; count += 1) {
+    const socketClient = await openSocket(gateway.url);
+    people.push({
+      ...socketClient,
+      id: (await nextEvent(functions, '$connect')).requestContext.connectionId,
+    });
+  }
+  await Promise.all(people.map(({ id }) => post(client, id, id)));
+  for (const { id, nextFrame } of people) assert.equal(await nextFrame(), id);
+});

@@ -1,0 +1,39 @@
+/**
+ * Stands in for `mongod` in mongodb-store.test.ts: takes its arguments, serves with the embedded server.
+ * With FAKE_MONGOD=broken it ends at once, with FAKE_MONGOD=stubborn it does not heed SIGTERM.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startMongodbServer } from '../../lib/local/mongodb-server/server.ts';
+
+const { values } = parseArgs({
+  options: {
+    dbpath: { type: 'string', default: '' },
+    port: { type: 'string', default: '' },
+    bind_ip: { type: 'string', default: '' },
+    logpath: { type: 'string', default: '' },
+    wiredTigerCacheSizeGB: { type: 'string' },
+    nounixsocket: { type: 'boolean' },
+  },
+});
+
+if (process.env['FAKE_MONGOD'] === 'broken') {
+  await writeFile(values.logpath, 'starting\nno space left on device\n');
+  process.exit(62);
+}
+const server = await startMongodbServer({
+  dataDirectory: values.dbpath,
+  port: Number(values.port),
+  host: values.bind_ip,
+  log: () => {},
+});
+// As the real one does: its number stands in its lock file while it runs.
+await writeFile(join(values.dbpath, 'mongod.lock'), `${process.pid}\n`);
+process.once('SIGTERM', () => {
+  if (process.env['FAKE_MONGOD'] === 'stubborn') return;
+  void server
+    .stop()
+    .then(() => writeFile(join(values.dbpath, 'mongod.lock'), ''))
+    .then(() => process.exit(0));
+});
