@@ -1,6 +1,6 @@
 /**
  * Stands in for `mongod` in mongodb-store.test.ts: takes its arguments, serves with the embedded server.
- * With FAKE_MONGOD=broken it ends at once, with FAKE_MONGOD=stubborn it does not heed SIGTERM.
+ * With FAKE_MONGOD=broken it ends at once.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,14 +12,13 @@ const { values } = parseArgs({
     dbpath: { type: 'string', default: '' },
     port: { type: 'string', default: '' },
     bind_ip: { type: 'string', default: '' },
-    logpath: { type: 'string', default: '' },
     wiredTigerCacheSizeGB: { type: 'string' },
     nounixsocket: { type: 'boolean' },
   },
 });
 
 if (process.env['FAKE_MONGOD'] === 'broken') {
-  await writeFile(values.logpath, 'starting\nno space left on device\n');
+  process.stdout.write('starting\nno space left on device\n');
   process.exit(62);
 }
 const server = await startMongodbServer({
@@ -31,7 +30,6 @@ const server = await startMongodbServer({
 // As the real one does: its number stands in its lock file while it runs.
 await writeFile(join(values.dbpath, 'mongod.lock'), `${process.pid}\n`);
 process.once('SIGTERM', () => {
-  if (process.env['FAKE_MONGOD'] === 'stubborn') return;
   void server
     .stop()
     .then(() => writeFile(join(values.dbpath, 'mongod.lock'), ''))

@@ -40,7 +40,7 @@ describe('the MongoDB of the local cloud', () => {
     function lookups(found: Partial<MongodbLookups> = {}): MongodbLookups {
       const running = (url: string): RunningServer => ({ url, stop: () => Promise.resolve() });
       const noted: MongodbLookups = {
-        findOnPath: () => Promise.resolve(undefined),
+        findInstalled: () => undefined,
         findDownloaded: () => Promise.resolve(undefined),
         canReach: () => Promise.resolve(false),
         download: () => Promise.reject(new Error('no download')),
@@ -55,7 +55,7 @@ describe('the MongoDB of the local cloud', () => {
           return run(...given);
         };
       return {
-        findOnPath: note('findOnPath', noted.findOnPath),
+        findInstalled: note('findInstalled', noted.findInstalled),
         findDownloaded: note('findDownloaded', noted.findDownloaded),
         canReach: note('canReach', noted.canReach),
         download: note('download', noted.download),
@@ -76,10 +76,10 @@ describe('the MongoDB of the local cloud', () => {
       assert.deepEqual(calls, []);
     });
 
-    it('then on the PATH', async () => {
-      const mongodb = await startWith({}, { findOnPath: () => Promise.resolve('/bin/mongod') });
+    it('then on the machine', async () => {
+      const mongodb = await startWith({}, { findInstalled: () => '/bin/mongod' });
       assert.deepEqual([mongodb.kind, mongodb.url], ['mongod', 'mongodb:///bin/mongod/data/mongod']);
-      assert.deepEqual(calls, ['findOnPath', 'runMongod']);
+      assert.deepEqual(calls, ['findInstalled', 'runMongod']);
     });
 
     it('then among what was downloaded before, without asking the network', async () => {
@@ -91,7 +91,7 @@ describe('the MongoDB of the local cloud', () => {
         [mongodb.kind, mongodb.url],
         ['memory-server', 'mongodb:///cache/mongod/data/mongod-downloaded'],
       );
-      assert.deepEqual(calls, ['findOnPath', 'findDownloaded', 'runMongod']);
+      assert.deepEqual(calls, ['findInstalled', 'findDownloaded', 'runMongod']);
     });
 
     it('then by a download, where its host answers', async () => {
@@ -100,7 +100,7 @@ describe('the MongoDB of the local cloud', () => {
         { canReach: () => Promise.resolve(true), download: () => Promise.resolve('/new/mongod') },
       );
       assert.equal(mongodb.kind, 'memory-server');
-      assert.deepEqual(calls, ['findOnPath', 'findDownloaded', 'canReach', 'download', 'runMongod']);
+      assert.deepEqual(calls, ['findInstalled', 'findDownloaded', 'canReach', 'download', 'runMongod']);
     });
 
     it('and is the embedded one where nothing else is to be had', async () => {
@@ -108,20 +108,20 @@ describe('the MongoDB of the local cloud', () => {
       assert.deepEqual([mongodb.kind, mongodb.url], ['embedded', 'mongodb://embedded/data/mongodb-embedded']);
       assert.match(mongodb.description, /for development only/);
       assert.ok(!mongodb.description.includes('\n'));
-      assert.deepEqual(calls, ['findOnPath', 'findDownloaded', 'canReach', 'runEmbedded']);
+      assert.deepEqual(calls, ['findInstalled', 'findDownloaded', 'canReach', 'runEmbedded']);
     });
 
     it('and is not downloaded with MONGODB_DOWNLOAD=off', async () => {
       const mongodb = await startWith({ MONGODB_DOWNLOAD: 'off' }, { canReach: () => Promise.resolve(true) });
       assert.equal(mongodb.kind, 'embedded');
-      assert.deepEqual(calls, ['findOnPath', 'findDownloaded', 'runEmbedded']);
+      assert.deepEqual(calls, ['findInstalled', 'findDownloaded', 'runEmbedded']);
     });
 
     it('and a way that fails is logged, and the next one taken', async () => {
       const mongodb = await startWith(
         {},
         {
-          findOnPath: () => Promise.resolve('/bin/mongod'),
+          findInstalled: () => '/bin/mongod',
           findDownloaded: () => Promise.reject(new Error('cache is a mess')),
           canReach: () => Promise.resolve(true),
           runMongod: () => Promise.reject(new Error('wrong library')),
@@ -142,10 +142,9 @@ describe('the MongoDB of the local cloud', () => {
       const path = join(dataDirectory, 'mongod');
       await writeFile(path, '');
       const PATH = `/does/not/exist:${dataDirectory}`;
-      assert.equal(await realLookups.findOnPath('mongod', { PATH }), undefined, 'not executable');
+      assert.notEqual(realLookups.findInstalled({ PATH }), path, 'not executable');
       await chmod(path, 0o755);
-      assert.equal(await realLookups.findOnPath('mongod', { PATH }), path);
-      assert.equal(await realLookups.findOnPath('mongod', {}), undefined);
+      assert.equal(realLookups.findInstalled({ PATH }), path);
     });
 
     it('asked whether it answers, for no longer than it is told', async () => {
@@ -192,11 +191,15 @@ describe('the MongoDB of the local cloud', () => {
 
   it('embedded: runs in a thread, keeps its data, refuses a second one', async () => {
     const environment = { MONGODB_DOWNLOAD: 'off', PATH: '' };
-    const only = { ...realLookups, findDownloaded: () => Promise.resolve(undefined) };
+    const only = {
+      ...realLookups,
+      findInstalled: () => undefined,
+      findDownloaded: () => Promise.resolve(undefined),
+    };
     const start = () => startMongodb({ dataDirectory, log, environment }, only);
     await assertSurvivesRestart(start, 'embedded');
     const first = await start();
-    await assert.rejects(start(), /is in use by another MongoDB server/);
+    await assert.rejects(start(), /is in use by process \d+/);
     await first.stop();
   });
 
@@ -238,7 +241,7 @@ describe('the MongoDB of the local cloud', () => {
       const mongodb = await start();
       await mongodb.stop();
       assert.equal(mongodb.kind, 'embedded');
-      assert.match(lines.join('\n'), /did not start: it ended with exit code 62: no space left on device/);
+      assert.match(lines.join('\n'), /did not start: it ended: starting\nno space left on device/);
     });
 
     it('is stopped first when an earlier run left it behind', async () => {

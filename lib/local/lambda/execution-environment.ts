@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { InvocationReport, LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
 import { LambdaError } from './lambda-error.ts';
-import { readLogLines } from './log-lines.ts';
+import { readLines, type LineReader } from './log-lines.ts';
 import { runtimeEnvironment } from './runtime-environment.ts';
 import type { InvokeMessage, RuntimeData, RuntimeMessage } from './runtime-protocol.ts';
 
@@ -49,6 +49,7 @@ export class ExecutionEnvironment {
   readonly #options: ExecutionEnvironmentOptions;
   readonly #worker: Worker;
   readonly #startedAt = performance.now();
+  readonly #output: { stdout: LineReader; stderr: LineReader };
   readonly #initTimer: NodeJS.Timeout;
   #initDurationMs: number | undefined;
   #settleReady: { resolve: () => void; reject: (error: LambdaError) => void } | undefined;
@@ -81,6 +82,7 @@ export class ExecutionEnvironment {
       },
       argv: [],
       execArgv: [],
+      // Node's own streams are not used: see runtime.ts.
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: Math.max(smallestHeapMb, config.memorySizeMb) },
@@ -93,8 +95,7 @@ export class ExecutionEnvironment {
     this.#worker.on('error', (error) => this.#crashed(error));
     this.#worker.on('exit', (code) => this.#exited(code));
     const logLine = (line: string): void => options.log(`${config.functionName}: ${line}`);
-    readLogLines(this.#worker.stdout, logLine);
-    readLogLines(this.#worker.stderr, logLine);
+    this.#output = { stdout: readLines(logLine), stderr: readLines(logLine) };
   }
 
   /** Whether it is of no more use. */
@@ -128,7 +129,11 @@ export class ExecutionEnvironment {
   }
 
   #receive(message: RuntimeMessage): void {
-    // What a terminated worker still managed to say comes too late.
+    if (message.kind === 'output') {
+      this.#output[message.stream].write(message.text);
+      return;
+    }
+    // What a terminated worker still managed to answer comes too late.
     if (this.#isGone) return;
     switch (message.kind) {
       case 'ready':
@@ -175,6 +180,8 @@ export class ExecutionEnvironment {
   }
 
   #exited(code: number): void {
+    this.#output.stdout.end();
+    this.#output.stderr.end();
     this.#leave();
     const error = new LambdaError('Runtime.ExitError', `Runtime exited with error: exit status ${code}`);
     this.#settleReady?.reject(error);

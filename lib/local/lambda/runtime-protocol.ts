@@ -28,6 +28,7 @@ export interface RuntimeFailure {
 
 export type RuntimeMessage =
   | { kind: 'ready' }
+  | { kind: 'output'; stream: 'stdout' | 'stderr'; text: string }
   | ({ kind: 'init-error' } & RuntimeFailure)
   | { kind: 'result'; result: string }
   | ({ kind: 'error' } & RuntimeFailure);

@@ -18,6 +18,9 @@ delete process.env['NODE_COMPILE_CACHE'];
 
 const send = (message: RuntimeMessage): void => port.postMessage(message);
 
+sendOutput('stdout');
+sendOutput('stderr');
+
 try {
   const handler = await loadHandler();
   port.on('message', (message: InvokeMessage) => {
@@ -28,6 +31,21 @@ try {
   send({ kind: 'init-error', ...describe(error) });
 }
 
+/**
+ * A worker's own streams hold a second piece back until the first was read, and lose it when the worker is ended:
+ * the last words of a function that hangs. Sent as messages, output is never held back, and arrives before the
+ * result of its invocation.
+ */
+function sendOutput(stream: 'stdout' | 'stderr'): void {
+  Object.assign(process[stream], {
+    _write: (chunk: string | Buffer, _encoding: string, done: () => void) => {
+      send({ kind: 'output', stream, text: chunk.toString() });
+      done();
+    },
+    _writev: null,
+  });
+}
+
 async function loadHandler(): Promise<Handler> {
   const dot = data.handler.lastIndexOf('.');
   const name = data.handler.slice(dot + 1);
@@ -36,12 +54,23 @@ async function loadHandler(): Promise<Handler> {
   if (file === undefined) {
     throw named('Runtime.ImportModuleError', `Cannot find module '${base}'`);
   }
-  const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-  const handler = module[name];
+  const handler = (await importBundle(file))[name];
   if (typeof handler !== 'function') {
     throw named('Runtime.HandlerNotFound', `${data.handler} is undefined or not exported`);
   }
   return handler as Handler;
+}
+
+async function importBundle(file: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof SyntaxError) error.name = 'Runtime.UserCodeSyntaxError';
+    if (error instanceof Error && 'code' in error && String(error.code).endsWith('MODULE_NOT_FOUND')) {
+      error.name = 'Runtime.ImportModuleError';
+    }
+    throw error;
+  }
 }
 
 async function run(handler: Handler, { requestId, event, deadline }: InvokeMessage): Promise<void> {

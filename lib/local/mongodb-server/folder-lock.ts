@@ -4,7 +4,7 @@ import { threadId } from 'node:worker_threads';
 import { join } from 'node:path';
 
 /**
- * Takes a folder for this server alone and returns what gives it back. The lock is a file that names its
+ * Takes a folder for the caller alone and returns what gives it back. The lock is a file that names its
  * holder; one whose process is gone is taken over. Throws when the holder lives.
  */
 export function lockFolder(folder: string, log: (line: string) => void): () => void {
@@ -28,7 +28,7 @@ export function lockFolder(folder: string, log: (line: string) => void): () => v
     if (theirs === undefined) continue;
     const pid = holderAlive(theirs);
     if (pid !== undefined) {
-      throw new Error(`${folder} is in use by another MongoDB server (process ${pid})`);
+      throw new Error(`${folder} is in use by process ${pid}`);
     }
     removeStale(path, theirs);
     log(`took over ${path}, whose process is gone`);

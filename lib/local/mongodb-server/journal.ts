@@ -23,8 +23,6 @@ export interface Journal {
    * what is appended meanwhile follows them. The old file stays in force until the new one is complete.
    */
   compact(records: Iterable<Uint8Array>): Promise<void>;
-  /** Bytes in the file, those still on their way included. */
-  size(): number;
   /** Writes and fsyncs what is left, then closes the file. */
   close(): Promise<void>;
 }
@@ -73,6 +71,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   const minimum = options.compactionMinimumBytes ?? 4 * 1024 * 1024;
   let frames: Uint8Array[] = [];
+  // Positions count bytes ever appended; a compaction shrinks the file, not the positions.
   let appended = fileBytes;
   let writtenTo = fileBytes;
   let syncedTo = fileBytes;
@@ -80,8 +79,6 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let running: Promise<void> | undefined;
   let failure: Error | undefined;
   let compacting: Compaction | undefined;
-  // Positions count bytes ever appended; a compaction shrinks the file, not the positions.
-  let shrunkBy = 0;
 
   function append(payload: Uint8Array): void {
     if (failure !== undefined) throw failure;
@@ -194,7 +191,6 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       await old.close();
       const before = fileBytes;
       fileBytes = (await file.stat()).size;
-      shrunkBy += before - fileBytes;
       syncedTo = writtenTo;
       settle();
       options.log(`compacted the journal from ${before} to ${fileBytes} bytes`);
@@ -214,7 +210,6 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       fileBytes > minimum &&
       fileBytes - liveBytes > fileBytes / 2,
     compact,
-    size: () => appended - shrunkBy,
     async close() {
       await compacting?.ended;
       await reached(true).catch(() => undefined);

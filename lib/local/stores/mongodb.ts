@@ -1,14 +1,17 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, mkdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve as absolute } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MongoClient } from 'mongodb';
 import type { WorkerInput, WorkerReport } from '../mongodb-server/worker.ts';
+import { findBinary } from './find-binary.ts';
+import { freePort } from './free-port.ts';
+import { startServerProcess } from './server-process.ts';
 
 export interface MongodbOptions {
-  /** Folder of the local cloud's data; every kind keeps its own folder in it, which survives restarts. */
+  /**
+   * Folder of the local cloud's data; every kind keeps its own folder in it, which survives restarts. The
+   * caller holds it alone: a `mongod` that still runs in it is taken for an orphan and stopped.
+   */
   readonly dataDirectory: string;
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
@@ -31,8 +34,8 @@ export interface RunningServer {
 
 /** How a MongoDB is looked for and started; tests pass their own. */
 export interface MongodbLookups {
-  /** The full path of a program on the PATH of the environment. */
-  readonly findOnPath: (program: string, environment: NodeJS.ProcessEnv) => Promise<string | undefined>;
+  /** The full path of the `mongod` of the machine, on the PATH or where servers are installed. */
+  readonly findInstalled: (environment: NodeJS.ProcessEnv) => string | undefined;
   /** The `mongod` that an earlier download left in the cache of mongodb-memory-server. */
   readonly findDownloaded: () => Promise<string | undefined>;
   /** Whether a host answers within some milliseconds. */
@@ -65,7 +68,8 @@ export async function startMongodb(
   options: MongodbOptions,
   lookups: MongodbLookups = realLookups,
 ): Promise<LocalMongodb> {
-  const { dataDirectory, log, environment = process.env } = options;
+  const { log, environment = process.env } = options;
+  const dataDirectory = absolute(options.dataDirectory);
   const configured = environment['MONGODB_URL'];
   if (configured !== undefined && configured !== '') {
     return {
@@ -76,7 +80,7 @@ export async function startMongodb(
     };
   }
 
-  const installed = await lookups.findOnPath('mongod', environment);
+  const installed = lookups.findInstalled(environment);
   if (installed !== undefined) {
     const running = await attempt(`${installed} did not start`, log, () =>
       lookups.runMongod(installed, join(dataDirectory, 'mongod'), log),
@@ -140,27 +144,13 @@ function withoutPassword(url: string): string {
 
 /** The real ways to find and start a MongoDB. */
 export const realLookups: MongodbLookups = {
-  findOnPath,
+  findInstalled: (environment) => findBinary(['mongod'], environment['PATH'] ?? ''),
   findDownloaded,
   canReach,
   download,
   runMongod,
   runEmbedded,
 };
-
-async function findOnPath(program: string, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const names = process.platform === 'win32' ? [`${program}.exe`] : [program];
-  const folders = (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const path of folders.flatMap((folder) => names.map((name) => join(folder, name)))) {
-    try {
-      await access(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return undefined;
-}
 
 async function findDownloaded(): Promise<string | undefined> {
   const { DryMongoBinary } = await import('mongodb-memory-server-core');
@@ -220,53 +210,28 @@ async function runMongod(
   await mkdir(databasePath, { recursive: true });
   await stopOrphan(databasePath, log);
   const port = await freePort();
-  const logPath = `${databasePath}.log`;
-  const server = spawn(
+  const server = await startServerProcess(
     binary,
     [
       ['--dbpath', databasePath],
       ['--port', String(port)],
       ['--bind_ip', '127.0.0.1'],
-      ['--logpath', logPath],
       // The default takes half of the machine's memory.
       ['--wiredTigerCacheSizeGB', '0.25'],
       process.platform === 'win32' ? [] : ['--nounixsocket'],
     ].flat(),
-    // Its own process group: Ctrl-C is for us, who then stop it in order.
-    { stdio: 'ignore', detached: process.platform !== 'win32' },
+    `${databasePath}.log`,
   );
-  let isAnswering = false;
-  let isStopping = false;
-  let ending: string | undefined;
-  const exited = new Promise<void>((resolve) => {
-    const end = (reason: string) => {
-      ending ??= reason;
-      if (isAnswering && !isStopping) log(`mongod is gone: ${reason}; see ${logPath}`);
-      resolve();
-    };
-    server.once('error', (error) => end(error.message));
-    server.once('exit', (code, signal) => end(`it ended with ${signal ?? `exit code ${code}`}`));
-  });
-
-  const stop = async () => {
-    isStopping = true;
-    if (ending !== undefined) return;
-    server.kill('SIGTERM');
-    const timer = setTimeout(() => server.kill('SIGKILL'), stopMilliseconds);
-    await exited;
-    clearTimeout(timer);
-  };
   const url = `mongodb://127.0.0.1:${port}`;
   const deadline = performance.now() + startMilliseconds;
   while (!(await answers(url))) {
-    if (ending !== undefined) throw new Error(`${ending}${await lastLine(logPath)}`);
+    if (server.hasExited()) throw new Error(`it ended: ${server.lastLines().slice(-500)}`);
     if (performance.now() > deadline) {
-      await stop();
+      await server.stop();
       throw new Error(`it did not answer within ${startMilliseconds / 1000} s`);
     }
   }
-  isAnswering = true;
-  return { url, stop };
+  return { url, stop: () => server.stop() };
 }
 
 /**
@@ -297,23 +262,6 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     await client.close();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-async function lastLine(logPath: string): Promise<string> {
-  const last = (await readText(logPath)).trimEnd().split('\n').at(-1) ?? '';
-  return last === '' ? '' : `: ${last.slice(0, 300)}`;
 }
 
 async function readText(path: string): Promise<string> {

@@ -111,7 +111,7 @@ function handle(command: Command, request: WireRequest, engine: Engine): Reply {
 async function journaled(body: BsonDocument, wantsReply: boolean, engine: Engine): Promise<void> {
   const concern = isDocument(body['writeConcern']) ? body['writeConcern'] : {};
   const { w, j } = concern;
-  // A standalone server defaults to w: 1, like the servers from 5.0 on to majority; the safer one holds.
+  // Without a `w` the default of a replica set holds, majority (manual: "Implicit Default Write Concern").
   const sync = j === true || (j !== false && (w === undefined || w === 'majority')) || w === 'majority';
   const done = sync ? engine.storage.durable() : engine.storage.written();
   if (wantsReply) await done;

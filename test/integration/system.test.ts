@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { suite, test } from 'node:test';
+import type { Health, Info } from '../../functions/routes/system.ts';
+import committedDocument from '../../functions/routes/openapi.json' with { type: 'json' };
+import packageJson from '../../package.json' with { type: 'json' };
+import { createHttpClient } from '../../lib/client/http-client.ts';
+import { assertError, httpUrl, newPerson, service, websocketUrl } from '../support/people.ts';
+
+const root = () => createHttpClient(httpUrl());
+
+/** Sends a body as it is. */
+const post = async (
+  path: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
+) => {
+  const response = await fetch(`${httpUrl()}/api/v1${path}`, { method: 'POST', body, headers });
+  return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+};
+
+suite('what the service says of itself', () => {
+  test('its name, its health, its limits, its document', async () => {
+    const { version } = packageJson;
+    assert.deepEqual((await root().request('GET', '/')).body, {
+      name: 'chat-service',
+      version,
+      status: 'running',
+    });
+    assert.deepEqual((await root().request<Health>('GET', '/health')).body, {
+      status: 'healthy',
+      mysql: 'connected',
+      mongodb: 'connected',
+      dynamodb: 'connected',
+    });
+    const { body: info } = await service().request<Info>('GET', '/info');
+    assert.deepEqual(
+      [info.name, info.version, info.environment, info.websocket_url],
+      ['chat-service', version, 'local', websocketUrl()],
+    );
+    assert.equal(info.limits['group_members'], 100);
+    const { body: document } = await service().request('GET', '/openapi.json');
+    assert.deepEqual(document, committedDocument);
+  });
+});
+
+suite('every answer', () => {
+  test('carries its request’s id and the headers of a private answer', async () => {
+    const person = await newPerson();
+    const answers = [
+      await person.api.request('GET', '/users/me'),
+      await service().request('GET', '/users/me'),
+      await service().request('GET', '/nowhere'),
+      await person.api.request('POST', '/messages', {}),
+    ];
+    const ids = answers.map(({ headers }) => headers.get('x-request-id'));
+    assert.equal(new Set(ids).size, answers.length);
+    for (const { headers } of answers) {
+      assert.ok(headers.get('x-request-id'));
+      assert.equal(headers.get('x-content-type-options'), 'nosniff');
+      assert.equal(headers.get('cache-control'), 'no-store');
+      assert.equal(headers.get('content-type'), 'application/json; charset=utf-8');
+    }
+  });
+
+  test('from nowhere is 404, by a wrong method 405', async () => {
+    for (const path of ['/nowhere', '/chats/1/2/3', '/users', '//', '/%2e%2e/health']) {
+      assertError(await service().request('GET', path), 404, 'route_not_found');
+    }
+    const wrongMethod = await service().request('DELETE', '/users/login');
+    assertError(wrongMethod, 405, 'method_not_allowed');
+    assert.equal(wrongMethod.headers.get('allow'), 'POST');
+    assert.equal((await service().request('PATCH', '/chats/')).headers.get('allow'), 'POST, GET');
+  });
+});
+
+suite('bodies', () => {
+  const json = { 'content-type': 'application/json' };
+
+  test('that are not JSON in UTF-8 are 400', async () => {
+    const bad = ['', '{', 'nonsense', '{"username": }', "{'username': 1}", '\u0000'];
+    for (const body of bad) assertError(await post('/users/login', body, json), 400, 'malformed_json');
+  });
+
+  test('of another type are 415', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml']) {
+      assertError(await post('/users/login', '{}', { 'content-type': type }), 415, 'unsupported_media_type');
+    }
+  });
+
+  test('over 256 KB are 413', async () => {
+    const large = JSON.stringify({ username: 'x'.repeat(256 * 1024), password: 'x' });
+    assertError(await post('/users/login', large, json), 413, 'body_too_large');
+  });
+
+  test('with a foreign prototype are just wrong', async () => {
+    const answer = await post('/users/login', '{"__proto__": {"username": "a"}, "password": "b"}', json);
+    assertError(answer, 422, 'validation_failed');
+  });
+});
+
+suite('browsers', () => {
+  const preflight = async (origin: string) =>
+    fetch(`${httpUrl()}/api/v1/chats`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    });
+
+  test('of a configured origin may call, others may not', async () => {
+    const allowed = await preflight('http://localhost:5173');
+    assert.equal(allowed.headers.get('access-control-allow-origin'), 'http://localhost:5173');
+    assert.match(allowed.headers.get('access-control-allow-headers') ?? '', /authorization/);
+    const refused = await preflight('https://evil.example');
+    assert.equal(refused.headers.get('access-control-allow-origin'), null);
+  });
+});
+
+test('a client that goes away in the middle of its request harms nobody', async () => {
+  const { hostname, port } = new URL(httpUrl());
+  const socket = connect(Number(port), hostname);
+  await new Promise<void>((resolve) => {
+    socket.write('POST /api/v1/users/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"user', () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+  assert.equal((await root().request('GET', '/health')).status, 200);
+});

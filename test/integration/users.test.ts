@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import jwt from 'jsonwebtoken';
+import type { OwnProfile } from '../../functions/routes/schemas.ts';
+import type { Tokens } from '../../functions/routes/users.ts';
+import { assertError, newAccount, newPerson, service } from '../support/people.ts';
+
+const register = (body: unknown) => service().request<OwnProfile>('POST', '/users/register', body);
+const logIn = (username: string, password: string) =>
+  service().request<Tokens>('POST', '/users/login', { username, password });
+
+suite('registering', () => {
+  test('answers with the new profile, and with no password', async () => {
+    const account = { ...newAccount(), full_name: 'Ada Lovelace 🦋' };
+    const { status, body } = await register(account);
+    assert.equal(status, 201);
+    const { id, created_at: createdAt, ...rest } = body;
+    assert.ok(Number.isSafeInteger(id));
+    assert.equal(new Date(createdAt).toISOString(), createdAt);
+    assert.deepEqual(rest, {
+      username: account.username,
+      email: account.email,
+      full_name: 'Ada Lovelace 🦋',
+      is_active: true,
+      last_seen: null,
+    });
+  });
+
+  test('a name or an address that is taken is a conflict, in capitals too', async () => {
+    const account = newAccount();
+    await register(account);
+    const other = newAccount();
+    assertError(
+      await register({ ...other, username: account.username.toUpperCase() }),
+      409,
+      'username_taken',
+    );
+    assertError(await register({ ...other, email: account.email.toUpperCase() }), 409, 'email_taken');
+  });
+
+  test('of ten at once with the same name, one gets it', async () => {
+    const account = newAccount();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => register({ ...account, email: `${index}-${account.email}` })),
+    );
+    assert.equal(answers.filter(({ status }) => status === 201).length, 1);
+    for (const answer of answers.filter(({ status }) => status !== 201)) {
+      assertError(answer, 409, 'username_taken');
+    }
+  });
+
+  test('what does not fit is refused, field by field', async (t) => {
+    const cases: Record<string, [object, string]> = {
+      'a short name': [{ username: 'ab' }, 'username'],
+      'a long name': [{ username: 'a'.repeat(51) }, 'username'],
+      'a name with a space': [{ username: 'ada lovelace' }, 'username'],
+      'no address': [{ email: 'nowhere' }, 'email'],
+      'a short password': [{ password: '1234567' }, 'password'],
+      'a password of 73 bytes': [{ password: 'é'.repeat(36) + 'x' }, 'password'],
+      'NUL in a password': [{ password: 'long enough\u0000' }, 'password'],
+      'a long full name': [{ full_name: '🦋'.repeat(101) }, 'full_name'],
+      'a lone surrogate': [{ full_name: '\ud800' }, 'full_name'],
+      'a number for a name': [{ username: 42 }, 'username'],
+    };
+    for (const [name, [fields, path]] of Object.entries(cases)) {
+      await t.test(name, async () => {
+        const { errors } = assertError(
+          await register({ ...newAccount(), ...fields }),
+          422,
+          'validation_failed',
+        );
+        assert.deepEqual([...new Set(errors?.map((issue) => issue.path))], [path]);
+      });
+    }
+    await t.test('a field that there is not', async () => {
+      assertError(await register({ ...newAccount(), is_admin: true }), 422, 'validation_failed');
+    });
+    await t.test('what is at the limits is taken', async () => {
+      const account = newAccount();
+      const { status } = await register({
+        ...account,
+        password: 'é'.repeat(36),
+        full_name: '🦋'.repeat(100),
+      });
+      assert.equal(status, 201);
+      assert.equal((await logIn(account.username, 'é'.repeat(36))).status, 200);
+    });
+  });
+});
+
+suite('logging in', () => {
+  test('gives tokens for the name and for the address, in any case', async () => {
+    const account = newAccount();
+    const { body: profile } = await register(account);
+    for (const name of [account.username, account.username.toUpperCase(), account.email.toUpperCase()]) {
+      const { status, body } = await logIn(name, account.password);
+      assert.equal(status, 200, name);
+      assert.deepEqual([body.token_type, body.expires_in], ['bearer', 1800]);
+      assert.ok(body.refresh_token.length > 40);
+      const me = await service().as(body.access_token).request<OwnProfile>('GET', '/users/me');
+      assert.equal(me.status, 200);
+      assert.equal(me.body.id, profile.id);
+      assert.notEqual(me.body.last_seen, null);
+    }
+  });
+
+  test('a wrong password and an unknown name get the same answer', async () => {
+    const person = await newPerson();
+    const wrong = await logIn(person.username, 'not the password');
+    const unknown = await logIn('nobody-of-that-name', 'not the password');
+    assertError(wrong, 401, 'invalid_credentials');
+    assert.deepEqual(unknown.body, wrong.body);
+    for (const name of ['', ' ', 'a%', 'Ä', '🦋', "' OR 1=1 --", `${person.username} `]) {
+      assertError(await logIn(name, person.password), 401, 'invalid_credentials');
+    }
+  });
+});
+
+suite('access tokens', () => {
+  test('are asked for, and have to be good', async (t) => {
+    const person = await newPerson();
+    const me = (token: string) => service().as(token).request('GET', '/users/me');
+    assertError(await service().request('GET', '/users/me'), 401, 'not_authenticated');
+    const payload = jwt.decode(person.token) as jwt.JwtPayload;
+    const keyid = jwt.decode(person.token, { complete: true })?.header.kid ?? '';
+    const forged: Record<string, string> = {
+      'cut off': person.token.slice(0, -2),
+      'signed by someone else': jwt.sign(payload, 'x'.repeat(64), { keyid }),
+      'not signed': jwt.sign(payload, '', { keyid, algorithm: 'none' }),
+      'of another key': jwt.sign(payload, 'x'.repeat(64), { keyid: 'unknown' }),
+      'no token': 'nonsense',
+    };
+    for (const [name, token] of Object.entries(forged)) {
+      await t.test(name, async () => {
+        assertError(await me(token), 401, 'invalid_token');
+      });
+    }
+  });
+});

@@ -1,0 +1,62 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A copy of `npm start` of a test's own: ports and data folder that nobody else has. */
+export interface LocalService {
+  readonly httpUrl: string;
+  readonly websocketUrl: string;
+  readonly dataDirectory: string;
+  readonly process: ChildProcess;
+  /** Everything that it has printed so far. */
+  output(): string;
+  /** Stops it as Ctrl-C does, and removes its data. @returns its exit code */
+  stop(): Promise<number | null>;
+}
+
+const command = join(import.meta.dirname, '../../bin/local.ts');
+
+/** Starts the command that `npm start` runs, and waits until it is ready. @throws Error with its output */
+export const startLocalService = async (
+  options: {
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly dataDirectory?: string;
+  } = {},
+): Promise<LocalService> => {
+  const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'chat-service-test-'));
+  const child = fork(command, ['--data', dataDirectory], {
+    env: { ...process.env, PORT: '0', WS_PORT: '0', ...options.environment },
+    // Not the flags of the test runner that this process may have been started with.
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const exited = once(child, 'exit');
+  const ready = once(child, 'message');
+  const first = await Promise.race([ready, exited.then(() => undefined)]);
+  if (first === undefined) {
+    rmSync(dataDirectory, { recursive: true, force: true });
+    throw new Error(`The local service did not start:\n${output}`);
+  }
+  const [{ httpUrl, websocketUrl }] = first as [{ httpUrl: string; websocketUrl: string }];
+  return {
+    httpUrl,
+    websocketUrl,
+    dataDirectory,
+    process: child,
+    output: () => output,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+      await exited;
+      rmSync(dataDirectory, { recursive: true, force: true });
+      return child.exitCode;
+    },
+  };
+};

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { openChatSocket, type ChatSocket, type ServerFrame } from '../../lib/client/chat-socket.ts';
+import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import type { ChatDetail, ErrorBody, Message } from '../../functions/routes/schemas.ts';
+
+const addressOf = (name: string): string => {
+  const address = process.env[name];
+  if (address === undefined) throw new Error(`${name} is not set: run the tests by npm test`);
+  return address;
+};
+
+/** The service that `global-setup.ts` started, as nobody. */
+export const service = (): HttpClient => createHttpClient(`${addressOf('TEST_HTTP_URL')}/api/v1`);
+export const httpUrl = (): string => addressOf('TEST_HTTP_URL');
+export const websocketUrl = (): string => addressOf('TEST_WEBSOCKET_URL');
+
+/** Someone with an account of their own, logged in. */
+export interface Person {
+  readonly id: number;
+  readonly username: string;
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+  readonly api: HttpClient;
+  /** Opens a connection; the caller closes it. */
+  connect(chatId?: number): Promise<ChatSocket>;
+}
+
+/** An account that no other test has. */
+export const newAccount = (name = 'user') => {
+  const username = `${name}-${randomBytes(6).toString('hex')}`;
+  return { username, email: `${username}@example.org`, password: 'correct horse battery' };
+};
+
+/** Registers and logs in. */
+export const newPerson = async (name?: string): Promise<Person> => {
+  const account = newAccount(name);
+  const registered = await service().request<{ id: number }>('POST', '/users/register', account);
+  assert.equal(registered.status, 201, JSON.stringify(registered.body));
+  const { username, password } = account;
+  const login = await service().request<{ access_token: string }>('POST', '/users/login', {
+    username,
+    password,
+  });
+  assert.equal(login.status, 200, JSON.stringify(login.body));
+  const token = login.body.access_token;
+  return {
+    ...account,
+    id: registered.body.id,
+    token,
+    api: service().as(token),
+    connect: (chatId) => openChatSocket(websocketUrl(), token, chatId),
+  };
+};
+
+/** Several people at once. */
+export const newPeople = async <const Names extends readonly string[]>(
+  ...names: Names
+): Promise<{ [Index in keyof Names]: Person }> =>
+  (await Promise.all(names.map(newPerson))) as { [Index in keyof Names]: Person };
+
+export const newGroup = async (creator: Person, ...others: readonly Person[]): Promise<ChatDetail> => {
+  const { status, body } = await creator.api.request<ChatDetail>('POST', '/chats', {
+    chat_type: 'group',
+    name: 'A group',
+    participant_ids: others.map(({ id }) => id),
+  });
+  assert.equal(status, 201, JSON.stringify(body));
+  return body;
+};
+
+export const send = async (sender: Person, chatId: number, content: string): Promise<Message> => {
+  const { status, body } = await sender.api.request<Message>('POST', '/messages', {
+    chat_id: chatId,
+    content,
+  });
+  assert.equal(status, 201, JSON.stringify(body));
+  return body;
+};
+
+/** Whether a frame is of a type and about a chat. */
+export const about =
+  (type: string, chatId: number) =>
+  (frame: ServerFrame): boolean =>
+    frame.type === type && frame['chat_id'] === chatId;
+
+/** Checks that an answer is the contract's error with this status and code. */
+export const assertError = (
+  answer: { readonly status: number; readonly body: unknown },
+  status: number,
+  code: string,
+): ErrorBody => {
+  const body = answer.body as ErrorBody;
+  assert.deepEqual(
+    [answer.status, body.status_code, body.code],
+    [status, status, code],
+    JSON.stringify(body),
+  );
+  assert.ok(body.detail.length > 0);
+  assert.equal(Array.isArray(body.errors), status === 422, JSON.stringify(body));
+  return body;
+};
+
+/**
+ * Waits until everything that was sent to a connection before has arrived: its own `pong` comes after what the
+ * service posted ahead of it.
+ */
+export const drained = async (socket: ChatSocket): Promise<readonly ServerFrame[]> => {
+  const ref = randomBytes(8).toString('hex');
+  socket.send({ type: 'ping', ref });
+  await socket.take((frame) => frame.type === 'pong' && frame['ref'] === ref);
+  return socket.untaken;
+};
