@@ -56,7 +56,10 @@ suite('the table, the handler files and the synthesized routes are one set', () 
   test('the HTTP API has exactly the routes of the table', () => {
     const httpApi = stage.all('AWS::ApiGatewayV2::Route').filter(({ stack }) => stack.endsWith('http-api'));
     const expected = [...httpRoutes, fallbackRoute].flatMap(routeKeysOf);
-    assert.deepEqual(httpApi.map(({ Properties }) => String(Properties.RouteKey)).toSorted(), expected.toSorted());
+    assert.deepEqual(
+      httpApi.map(({ Properties }) => String(Properties.RouteKey)).toSorted(),
+      expected.toSorted(),
+    );
   });
 
   test('the WebSocket API has exactly the routes of the table, and asks the authorizer on $connect', () => {

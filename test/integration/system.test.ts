@@ -16,7 +16,7 @@ const post = async (
   headers: Record<string, string>,
 ) => {
   const response = await fetch(`${httpUrl()}/api/v1${path}`, { method: 'POST', body, headers });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+  return { status: response.status, headers: response.headers, body: await response.json() };
 };
 
 suite('what the service says of itself', () => {

@@ -172,11 +172,11 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     }
   }
 
-  function waitForEnvironment(state: FunctionState, throttle: boolean): Promise<ExecutionEnvironment> {
+  function waitForEnvironment(state: FunctionState, mayThrottle: boolean): Promise<ExecutionEnvironment> {
     const { environments, waiting, config, cap } = state;
     // Everything that runs or waits to run counts; whoever waits will have one of those that are starting.
     const inUse = environments.size - state.starting - state.idle.length + waiting.length;
-    if (throttle && config.reservedConcurrency !== undefined && inUse >= cap) throw throttled();
+    if (mayThrottle && config.reservedConcurrency !== undefined && inUse >= cap) throw throttled();
     return new Promise((resolve, reject) => {
       const entry: Waiting = {
         since: performance.now(),
@@ -189,10 +189,12 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
           reject(error);
         },
       };
-      const timer = setTimeout(() => {
+      const giveUp = (): void => {
         waiting.splice(waiting.indexOf(entry), 1);
         reject(throttled());
-      }, queueTimeoutMs);
+      };
+      // A warm-up has all the time that loading may take.
+      const timer = mayThrottle ? setTimeout(giveUp, queueTimeoutMs) : undefined;
       waiting.push(entry);
       wanting.add(state);
       startWanted();

@@ -102,6 +102,13 @@ const waitUntilUp = async (server: ServerProcess, socketPath: string): Promise<C
 /** mysqld refuses to run as root unless it is told so. */
 const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
 
+/** A server clears the temporary tables out of its folder when it starts: those of others must not be there. */
+const temporaryFolder = (dataFolder: string): string => {
+  const folder = join(dataFolder, '..', 'tmp');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+};
+
 /** The folder with the SQL of MariaDB's system tables; none for MySQL. */
 const systemTablesOf = (program: string): string | undefined =>
   ['../share/mysql', '../share/mariadb', '../../share/mysql', '../../share/mariadb']
@@ -126,6 +133,7 @@ const bootstrap = async (program: string, dataFolder: string, sqlFolder: string)
     '--no-defaults',
     '--bootstrap',
     `--datadir=${dataFolder}`,
+    `--tmpdir=${temporaryFolder(dataFolder)}`,
     '--skip-log-bin',
     '--performance-schema=OFF',
     ...asUser(),
@@ -231,6 +239,7 @@ const startPrivate = async (
       '--no-defaults',
       ...asUser(),
       `--datadir=${join(dataDirectory, 'data')}`,
+      `--tmpdir=${temporaryFolder(join(dataDirectory, 'data'))}`,
       `--socket=${socketPath}`,
       `--pid-file=${join(dataDirectory, 'server.pid')}`,
       '--bind-address=127.0.0.1',

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { suite, type TestContext } from 'node:test';
+import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import { findBinary } from '../../lib/local/stores/find-binary.ts';
+import { startMysql, type LocalMysql, type MysqlEffects } from '../../lib/local/stores/mysql.ts';
+
+const hasServer = findBinary(['mariadbd', 'mysqld']) !== undefined;
+
+function folder(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'local-mysql-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const connect = ({ host, port, user, password, database }: LocalMysql): Promise<Connection> =>
+  createConnection({ host, port, user, password, database });
+
+/** Fakes of the machine; what is not given must not be asked for. */
+const effects = (given: Partial<MysqlEffects>): MysqlEffects => ({
+  findServer: () => undefined,
+  canInstall: () => false,
+  install: () => Promise.reject(new Error('not expected')),
+  startMemoryServer: () => Promise.reject(new Error('no network')),
+  ...given,
+});
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+suite('a private MySQL', { skip: !hasServer }, () => {
+  test('is made once, keeps its data, and is closed to others', async (t) => {
+    const dataDirectory = folder(t);
+    const options = { dataDirectory, database: 'chat', log: () => undefined, environment: {} };
+    const first = await startMysql(options);
+    try {
+      assert.equal(first.kind, 'local');
+      assert.equal(statSync(join(dataDirectory, 'password')).mode & 0o777, 0o600);
+      const connection = await connect(first);
+      const [rows] = await connection.query<RowDataPacket[]>(
+        `SELECT @@sql_mode AS mode, @@time_zone AS zone, @@character_set_server AS characters,
+           @@max_connections AS connections, @@log_bin AS binlog, @@innodb_flush_log_at_trx_commit AS flush`,
+      );
+      const [row] = rows;
+      assert.match(String(row?.['mode']), /STRICT_TRANS_TABLES/);
+      assert.equal(row?.['zone'], '+00:00');
+      assert.equal(row['characters'], 'utf8mb4');
+      assert.ok(Number(row['connections']) >= 500);
+      assert.equal(row['binlog'], 0);
+      assert.equal(row['flush'], 1);
+      await connection.query('CREATE TABLE kept (word VARCHAR(20))');
+      await connection.query("INSERT INTO kept VALUES ('stays')");
+      const elsewhere = connection.query('CREATE DATABASE other');
+      await assert.rejects(elsewhere, { code: 'ER_DBACCESS_DENIED_ERROR' });
+      await connection.end();
+      const { host, port } = first;
+      for (const user of ['root', '']) {
+        await assert.rejects(createConnection({ host, port, user }), { code: 'ER_ACCESS_DENIED_ERROR' });
+      }
+    } finally {
+      await first.stop();
+    }
+    const second = await startMysql(options);
+    try {
+      assert.equal(second.password, first.password);
+      const connection = await connect(second);
+      const [rows] = await connection.query<RowDataPacket[]>('SELECT word FROM kept');
+      assert.deepEqual(
+        rows.map((row) => row['word'] as string),
+        ['stays'],
+      );
+      await connection.end();
+    } finally {
+      await second.stop();
+    }
+  });
+
+  test('left behind by an earlier run is stopped first', async (t) => {
+    const dataDirectory = folder(t);
+    const options = { dataDirectory, database: 'chat', log: () => undefined, environment: {} };
+    const abandoned = await startMysql(options);
+    const pid = Number(readFileSync(join(dataDirectory, 'server.pid'), 'utf8'));
+    t.after(() => abandoned.stop());
+    const next = await startMysql(options);
+    try {
+      assert.equal(isAlive(pid), false);
+      await (await connect(next)).end();
+    } finally {
+      await next.stop();
+    }
+  });
+
+  test('leaves the process alone that has the number of an earlier server', async (t) => {
+    const dataDirectory = folder(t);
+    writeFileSync(join(dataDirectory, 'server.pid'), String(process.pid));
+    const server = await startMysql({
+      dataDirectory,
+      database: 'chat',
+      log: () => undefined,
+      environment: {},
+    });
+    await server.stop();
+    assert.ok(isAlive(process.pid));
+  });
+
+  test('is what MYSQL_URL names, with its database made when it is missing', async (t) => {
+    const options = { database: 'chat', log: () => undefined };
+    const own = await startMysql({ ...options, dataDirectory: folder(t), environment: {} });
+    try {
+      const url = `mysql://${own.user}:${own.password}@127.0.0.1:${own.port}/chat`;
+      const named = await startMysql({
+        ...options,
+        dataDirectory: folder(t),
+        environment: { MYSQL_URL: url },
+        effects: effects({ findServer: () => assert.fail('nothing else is asked') }),
+      });
+      assert.equal(named.kind, 'configured');
+      assert.ok(!named.description.includes(own.password));
+      await (await connect(named)).end();
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('is installed where that is possible', async (t) => {
+    const program = findBinary(['mariadbd', 'mysqld']);
+    let installed = false;
+    const lines: string[] = [];
+    const server = await startMysql({
+      dataDirectory: folder(t),
+      database: 'chat',
+      log: (line) => lines.push(line),
+      environment: {},
+      effects: effects({
+        findServer: () => (installed ? program : undefined),
+        canInstall: () => true,
+        install: async () => {
+          installed = true;
+        },
+      }),
+    });
+    await server.stop();
+    assert.equal(server.kind, 'installed');
+    assert.match(lines.join('\n'), /takes a minute/);
+  });
+});
+
+suite('without a server', () => {
+  const options = { database: 'chat', log: () => undefined, environment: {} };
+
+  test('one is downloaded', async (t) => {
+    const server = await startMysql({
+      ...options,
+      dataDirectory: folder(t),
+      effects: effects({
+        startMemoryServer: async () => ({ port: 3999, version: '8.4.0', stop: async () => undefined }),
+      }),
+    });
+    assert.equal(server.kind, 'memory-server');
+    assert.equal(server.port, 3999);
+  });
+
+  test('and without a way to get one, it says what to install', async (t) => {
+    const started = startMysql({
+      ...options,
+      dataDirectory: folder(t),
+      effects: effects({
+        canInstall: () => true,
+        install: () => Promise.reject(new Error('no network')),
+      }),
+    });
+    await assert.rejects(started, /install MariaDB .* or set MYSQL_URL=/);
+  });
+});

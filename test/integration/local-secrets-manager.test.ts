@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { startSecretsManager, type SecretDefinition } from '../../lib/local/secrets-manager.ts';
+
+const prefix = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret';
+const given: SecretDefinition = { arn: `${prefix}:mysql-abc123`, value: '{"username":"chat"}' };
+const generated: SecretDefinition = {
+  arn: `${prefix}:signing-keys-def456`,
+  generate: {
+    SecretStringTemplate: '{"kid":"initial"}',
+    GenerateStringKey: 'secret',
+    PasswordLength: 64,
+  },
+};
+
+function keepIn(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'local-secrets-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return join(directory, 'secrets.json');
+}
+
+/** Starts the service for as long as `use` runs, with an SDK client that knows no more than its address. */
+async function withSecrets(
+  file: string,
+  use: (client: SecretsManagerClient) => Promise<void>,
+): Promise<void> {
+  const service = await startSecretsManager({ secrets: [given, generated], file });
+  const client = new SecretsManagerClient({
+    endpoint: service.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  try {
+    await use(client);
+  } finally {
+    client.destroy();
+    await service.stop();
+  }
+}
+
+test('a secret is found by its ARN, and by its ARN without the ending', async (t) => {
+  await withSecrets(keepIn(t), async (client) => {
+    for (const SecretId of [given.arn, `${prefix}:mysql`]) {
+      const answer = await client.send(new GetSecretValueCommand({ SecretId }));
+      assert.equal(answer.SecretString, '{"username":"chat"}');
+      assert.equal(answer.ARN, given.arn);
+      assert.deepEqual(answer.VersionStages, ['AWSCURRENT']);
+    }
+  });
+});
+
+test('a new value makes the old one the previous, and none is found before', async (t) => {
+  await withSecrets(keepIn(t), async (client) => {
+    const SecretId = given.arn;
+    const previous = new GetSecretValueCommand({ SecretId, VersionStage: 'AWSPREVIOUS' });
+    await assert.rejects(client.send(previous), { name: 'ResourceNotFoundException' });
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString: 'new' }));
+    assert.equal((await client.send(new GetSecretValueCommand({ SecretId }))).SecretString, 'new');
+    assert.equal((await client.send(previous)).SecretString, '{"username":"chat"}');
+  });
+});
+
+test('an unknown secret is the exception that the SDK knows', async (t) => {
+  await withSecrets(keepIn(t), async (client) => {
+    const unknown = client.send(new GetSecretValueCommand({ SecretId: `${prefix}:nobody-123456` }));
+    await assert.rejects(unknown, { name: 'ResourceNotFoundException' });
+  });
+});
+
+test('a generated value stays the same over restarts, in a file for its owner only', async (t) => {
+  const file = keepIn(t);
+  const values: (string | undefined)[] = [];
+  for (let start = 0; start < 2; start += 1) {
+    await withSecrets(file, async (client) => {
+      const answer = await client.send(new GetSecretValueCommand({ SecretId: generated.arn }));
+      values.push(answer.SecretString);
+    });
+  }
+  const [first, second] = values;
+  assert.equal(second, first);
+  const { kid, secret } = JSON.parse(first ?? '{}') as { kid: string; secret: string };
+  assert.equal(kid, 'initial');
+  assert.match(secret, /^[A-Za-z0-9]{64}$/);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+});
