@@ -15,6 +15,9 @@ const { values } = parseArgs({
   },
 });
 
+// Lambda's time zone, which worker threads take from their process.
+process.env['TZ'] = 'UTC';
+
 const startedAt = performance.now();
 const log = (line: string): void => console.log(`  ${line}`);
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import {
+  ConditionalCheckFailedException,
   CreateTableCommand,
   DeleteItemCommand,
   DynamoDBClient,
@@ -63,20 +64,35 @@ const sweep = async (client: DynamoDBClient, table: TableDefinition): Promise<vo
   const attribute = table.TimeToLiveSpecification?.AttributeName;
   if (attribute === undefined || table.TimeToLiveSpecification?.Enabled !== true) return;
   const keyNames = new Set(table.KeySchema.map(({ AttributeName: name }) => name));
+  const condition = {
+    ExpressionAttributeNames: { '#ttl': attribute },
+    ExpressionAttributeValues: { ':now': { N: String(Math.floor(Date.now() / 1000)) } },
+  };
   let from: Record<string, AttributeValue> | undefined;
   do {
     const page = await client.send(
       new ScanCommand({
         TableName: table.TableName,
         FilterExpression: '#ttl < :now',
-        ExpressionAttributeNames: { '#ttl': attribute },
-        ExpressionAttributeValues: { ':now': { N: String(Math.floor(Date.now() / 1000)) } },
+        ...condition,
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       }),
     );
     for (const item of page.Items ?? []) {
       const key = Object.entries(item).filter(([name]) => keyNames.has(name));
-      await client.send(new DeleteItemCommand({ TableName: table.TableName, Key: Object.fromEntries(key) }));
+      try {
+        await client.send(
+          new DeleteItemCommand({
+            TableName: table.TableName,
+            Key: Object.fromEntries(key),
+            // It may have been renewed since it was found.
+            ConditionExpression: '#ttl < :now',
+            ...condition,
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
     }
     from = page.LastEvaluatedKey;
   } while (from !== undefined);
@@ -97,7 +113,12 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
     region,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  await Promise.all(tables.map((table) => createTable(client, table)));
+  try {
+    await Promise.all(tables.map((table) => createTable(client, table)));
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
 
   let sweeping = Promise.resolve();
   const timer = setInterval(() => {

@@ -1,6 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -186,7 +194,8 @@ const stopLeftover = async (dataDirectory: string, log: (line: string) => void):
   log(`MySQL of an earlier run still runs (pid ${pid}); stopping it`);
   process.kill(pid, 'SIGTERM');
   const deadline = Date.now() + 10_000;
-  while (existsSync(`/proc/${pid}`) && Date.now() < deadline) {
+  while (existsSync(`/proc/${pid}`)) {
+    if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 };
@@ -228,10 +237,10 @@ const startPrivate = async (
   if (!existsSync(join(dataDirectory, 'initialized'))) await initialize(program, dataDirectory);
 
   const port = await freePort();
-  // A socket's path may have 107 characters.
+  // A socket's path may have 107 characters. Whoever reaches it is the super-user: its folder is the owner's alone.
   const ownSocket = join(dataDirectory, 'mysql.sock');
-  const socketPath =
-    ownSocket.length < 100 ? ownSocket : join(tmpdir(), `chat-mysql-${randomBytes(6).toString('hex')}.sock`);
+  const socketFolder = ownSocket.length < 100 ? undefined : mkdtempSync(join(tmpdir(), 'chat-mysql-'));
+  const socketPath = socketFolder === undefined ? ownSocket : join(socketFolder, 'mysql.sock');
   const server = await startServerProcess(
     program,
     [
@@ -258,6 +267,11 @@ const startPrivate = async (
     join(dataDirectory, 'server.log'),
   );
 
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    if (socketFolder !== undefined) rmSync(socketFolder, { recursive: true, force: true });
+  };
+
   try {
     const root = await waitUntilUp(server, socketPath);
     const password = passwordOf(dataDirectory);
@@ -272,10 +286,10 @@ const startPrivate = async (
       database,
       kind,
       description: `MySQL: ${program} ${version}, ${origin}, port ${port}`,
-      stop: () => server.stop(),
+      stop,
     };
   } catch (error) {
-    await server.stop();
+    await stop();
     throw error;
   }
 };
