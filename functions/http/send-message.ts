@@ -1,6 +1,6 @@
 import { sendMessage as route } from '../routes/messages.ts';
 import { announceMessage } from '../services/announce-message.ts';
-import { sendMessage } from '../services/messages.ts';
+import { sendMessage } from '../services/send-message.ts';
 import { answer } from '../transport/http.ts';
 import { userHandler } from '../transport/user-http.ts';
 

@@ -7,7 +7,12 @@ const base = z.object({
   WEBSOCKET_URL: z.url().optional(),
   /** `on` makes every answer fit its schema before it leaves; for tests and the local cloud. */
   VALIDATE_OUTPUT: z.enum(['on', 'off']).default('off'),
+  /** No stack sets it: the local cloud does, for load runs. */
+  RATE_LIMITS: z.enum(['on', 'off']).default('on'),
 });
+
+const connectionsTable = z.object({ CONNECTIONS_TABLE: z.string().min(1) });
+const sessionsTable = z.object({ SESSIONS_TABLE: z.string().min(1) });
 
 /** The environment variables behind each need; the stacks set exactly these. */
 export const environmentSchemas = {
@@ -20,8 +25,11 @@ export const environmentSchemas = {
     MYSQL_TLS: z.enum(['required', 'off']),
   }),
   mongodb: z.object({ MONGODB_SECRET_ARN: z.string().min(1), MONGODB_DATABASE: z.string().min(1) }),
-  connections: z.object({ CONNECTIONS_TABLE: z.string().min(1) }),
-  sessions: z.object({ SESSIONS_TABLE: z.string().min(1) }),
+  connections: connectionsTable,
+  'all-connections': connectionsTable,
+  'session-check': sessionsTable,
+  sessions: sessionsTable,
+  'rate-limits': sessionsTable,
   'signing-keys': z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) }),
   // The AWS SDK reads this one by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),

@@ -11,6 +11,10 @@ export interface MessageDocument {
   readonly content: string;
   readonly timestamp: Date;
   readonly edited_at: Date | null;
+  /** The `rev` of the edit whose text `content` is; absent for the text as it was sent. */
+  readonly content_rev?: number;
+  /** Texts of edits that are not in `content` yet: which of them is in force, MySQL says. */
+  readonly edits?: readonly { readonly edit_id: string; readonly content: string }[];
 }
 
 /** Opens a client as the service uses MongoDB: acknowledged by a majority, few connections, no long waits. */

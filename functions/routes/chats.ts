@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { limits } from './limits.ts';
 import { defineHttpRoute } from './route.ts';
-import { Chat, ChatDetail, Id, IdText, Page, PageQuery, Text } from './schemas.ts';
+import { Chat, ChatDetail, Counter, Id, IdText, Page, PageQuery, Participant, Text } from './schemas.ts';
 
 const GroupName = Text({ min: 1, max: limits.group_name_characters })
   .refine((text) => /\S/u.test(text), 'Must contain a character that is not white space')
@@ -65,5 +65,152 @@ export const getChat = defineHttpRoute({
   needs: ['mysql', 'mongodb', 'connections'],
   params: ChatParams,
   responses: { 200: { description: 'The chat', body: ChatDetail } },
+  errors: ['chat_not_found'],
+});
+
+export const UpdateChatBody = z.strictObject({ name: GroupName }).meta({ id: 'UpdateChatBody' });
+export type UpdateChatBody = z.infer<typeof UpdateChatBody>;
+
+export const AddParticipantsBody = z
+  .strictObject({ user_ids: ParticipantIds.min(1) })
+  .meta({ id: 'AddParticipantsBody', example: { user_ids: [7] } });
+export type AddParticipantsBody = z.infer<typeof AddParticipantsBody>;
+
+export const UpdateParticipantBody = z
+  .strictObject({ is_admin: z.boolean() })
+  .meta({ id: 'UpdateParticipantBody' });
+export type UpdateParticipantBody = z.infer<typeof UpdateParticipantBody>;
+
+export const MarkReadBody = z
+  .strictObject({ seq: Counter })
+  .meta({ id: 'MarkReadBody', example: { seq: 12 } });
+export type MarkReadBody = z.infer<typeof MarkReadBody>;
+
+export const ReadMark = z
+  .object({ chat_id: Id, last_read_seq: Counter, unread_count: Counter })
+  .meta({ id: 'ReadMark' });
+export type ReadMark = z.infer<typeof ReadMark>;
+
+export const OnlineUsers = z
+  .object({
+    chat_id: Id,
+    online_users: z.array(z.object({ id: Id, username: z.string(), full_name: z.string().nullable() })),
+    count: Counter,
+  })
+  .meta({ id: 'OnlineUsers' });
+export type OnlineUsers = z.infer<typeof OnlineUsers>;
+
+export const updateChat = defineHttpRoute({
+  id: 'update-chat',
+  method: 'PUT',
+  path: '/api/v1/chats/{chat_id}',
+  tag: 'Chats',
+  summary: 'Rename a group',
+  auth: 'user',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: ChatParams,
+  body: UpdateChatBody,
+  responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
+  errors: ['chat_not_found', 'not_group_admin'],
+});
+
+export const leaveGroup = defineHttpRoute({
+  id: 'leave-group',
+  method: 'DELETE',
+  path: '/api/v1/chats/{chat_id}',
+  tag: 'Chats',
+  summary: 'Leave a group, or hide a direct chat until something happens in it',
+  auth: 'user',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: ChatParams,
+  responses: { 204: { description: 'You have left', body: null } },
+  errors: ['chat_not_found'],
+});
+
+export const listParticipants = defineHttpRoute({
+  id: 'list-participants',
+  method: 'GET',
+  path: '/api/v1/chats/{chat_id}/participants',
+  collection: true,
+  tag: 'Chats',
+  summary: 'The participants of a chat, longest-standing first',
+  auth: 'user',
+  needs: ['mysql', 'connections'],
+  params: ChatParams,
+  query: PageQuery,
+  responses: {
+    200: { description: 'A page of participants', body: Page(Participant).meta({ id: 'ParticipantPage' }) },
+  },
+  errors: ['chat_not_found'],
+});
+
+export const addParticipants = defineHttpRoute({
+  id: 'add-participants',
+  method: 'POST',
+  path: '/api/v1/chats/{chat_id}/participants',
+  collection: true,
+  tag: 'Chats',
+  summary: 'Add people to a group, all of them or none',
+  auth: 'user',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: ChatParams,
+  body: AddParticipantsBody,
+  responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
+  errors: ['chat_not_found', 'not_group_admin', 'user_not_found', 'group_full'],
+});
+
+export const removeParticipant = defineHttpRoute({
+  id: 'remove-participant',
+  method: 'DELETE',
+  path: '/api/v1/chats/{chat_id}/participants',
+  collection: true,
+  tag: 'Chats',
+  summary: 'Remove someone from a group, or yourself',
+  auth: 'user',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: ChatParams,
+  query: z.object({ user_id: IdText }),
+  responses: { 204: { description: 'They are no longer in the group', body: null } },
+  errors: ['chat_not_found', 'not_group_admin', 'participant_not_found', 'last_admin'],
+});
+
+export const updateParticipant = defineHttpRoute({
+  id: 'update-participant',
+  method: 'PUT',
+  path: '/api/v1/chats/{chat_id}/participants/{user_id}',
+  tag: 'Chats',
+  summary: 'Make someone admin of a group, or no longer',
+  auth: 'user',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: z.object({ chat_id: IdText, user_id: IdText }),
+  body: UpdateParticipantBody,
+  responses: { 200: { description: 'The participant as they are now', body: Participant } },
+  errors: ['chat_not_found', 'not_group_admin', 'participant_not_found', 'last_admin'],
+});
+
+export const markRead = defineHttpRoute({
+  id: 'mark-read',
+  method: 'POST',
+  path: '/api/v1/chats/{chat_id}/read',
+  tag: 'Chats',
+  summary: 'Move your read mark forward',
+  auth: 'user',
+  needs: ['mysql', 'connections', 'post'],
+  params: ChatParams,
+  body: MarkReadBody,
+  responses: { 200: { description: 'Where the mark is now', body: ReadMark } },
+  errors: ['chat_not_found'],
+});
+
+export const listOnline = defineHttpRoute({
+  id: 'list-online',
+  method: 'GET',
+  path: '/api/v1/ws/chat/{chat_id}/online',
+  tag: 'Real time',
+  summary: 'Who has a live connection that carries a chat',
+  auth: 'user',
+  needs: ['mysql', 'connections'],
+  params: ChatParams,
+  responses: { 200: { description: 'Who is there', body: OnlineUsers } },
   errors: ['chat_not_found'],
 });

@@ -1,6 +1,6 @@
 /**
- * Every error that the service answers with: its stable code, HTTP status and the sentence that a person
- * reads when the place that raised it has nothing more exact to say.
+ * Every error that the service answers with: its HTTP status and the sentence that a person reads when the place
+ * that raised it has nothing more exact to say. Its name is its stable code, unless it names one.
  *
  * Codes are part of the public interface: add, never rename.
  */
@@ -11,11 +11,25 @@ export const errorCatalogue = {
   invalid_token: { status: 401, detail: 'The access token is not valid. Log in again.' },
   token_expired: { status: 401, detail: 'The access token has run out. Refresh it or log in again.' },
   session_revoked: { status: 401, detail: 'This session has been ended. Log in again.' },
+  invalid_refresh_token: { status: 401, detail: 'The refresh token is not valid. Log in again.' },
+  refresh_token_reused: {
+    status: 401,
+    detail: 'This refresh token had been used before, so its session has been ended. Log in again.',
+  },
+  wrong_password: { status: 403, detail: 'The password is wrong.' },
+  not_group_admin: { status: 403, detail: 'Only an admin of the group may do this.' },
+  not_message_sender: { status: 403, detail: 'Only who sent the message may change it.' },
   chat_not_found: { status: 404, detail: 'There is no such chat, or you are not in it.' },
+  message_not_found: { status: 404, detail: 'There is no such message, or you are not in its chat.' },
+  participant_not_found: { status: 404, detail: 'This user is not in the chat.' },
+  profile_not_found: { status: 404, code: 'user_not_found', detail: 'There is no such user.' },
   route_not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not answer to that method.' },
   username_taken: { status: 409, detail: 'This username is taken.' },
   email_taken: { status: 409, detail: 'This e-mail address is taken.' },
+  last_admin: { status: 409, detail: 'A group keeps at least one admin: make someone else admin first.' },
+  message_deleted: { status: 409, detail: 'The message has been deleted.' },
+  restore_window_over: { status: 409, detail: 'A message can be restored for 30 days after it was deleted.' },
   body_too_large: { status: 413, detail: 'The request body is too large.' },
   unsupported_media_type: { status: 415, detail: 'Send the body as application/json.' },
   validation_failed: { status: 422, detail: 'The request does not fit the schema; see errors.' },
@@ -25,13 +39,21 @@ export const errorCatalogue = {
   rate_limited: { status: 429, detail: 'Too many requests. Try again later.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side. Nothing more is known yet.' },
   store_unavailable: { status: 503, detail: 'A store is not answering at the moment. Try again shortly.' },
-} as const satisfies Record<string, { status: number; detail: string }>;
+} as const satisfies Record<string, { status: number; detail: string; code?: string }>;
 
-/** A stable error code, as clients see it in `code`. */
-export type ErrorCode = keyof typeof errorCatalogue;
+/** An error, by its name in the catalogue. */
+export type ErrorName = keyof typeof errorCatalogue;
 
-/** All codes, in the order of the catalogue. */
-export const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
+/** The stable code that clients see. */
+export const codeOf = (name: ErrorName): string => {
+  const error = errorCatalogue[name];
+  return 'code' in error ? error.code : name;
+};
+
+export const errorNames = Object.keys(errorCatalogue) as ErrorName[];
+
+/** All codes, each once. */
+export const errorCodes = [...new Set(errorNames.map(codeOf))] as [string, ...string[]];
 
 /** Seconds after which a client may try again when a store did not answer. */
 export const STORE_RETRY_SECONDS = 5;

@@ -26,6 +26,9 @@ export const JoinFrame = z
 export const LeaveFrame = z
   .strictObject({ type: z.literal('leave'), chat_id: Id, ref })
   .meta({ id: 'LeaveFrame' });
+export const ReadFrame = z
+  .strictObject({ type: z.literal('read'), chat_id: Id, seq: Counter, ref })
+  .meta({ id: 'ReadFrame' });
 export const PingFrame = z.strictObject({ type: z.literal('ping'), ref }).meta({ id: 'PingFrame' });
 
 const event = <const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
@@ -78,7 +81,24 @@ export const events = {
   }),
   user_joined: event('user_joined', { chat_id: Id, user_id: Id }).meta({ id: 'UserJoined' }),
   user_left: event('user_left', { chat_id: Id, user_id: Id }).meta({ id: 'UserLeft' }),
+  message_updated: event('message_updated', { chat_id: Id, message: EventMessage }).meta({
+    id: 'MessageUpdated',
+  }),
+  message_deleted: event('message_deleted', { chat_id: Id, message: EventMessage }).meta({
+    id: 'MessageDeleted',
+  }),
+  message_restored: event('message_restored', { chat_id: Id, message: EventMessage }).meta({
+    id: 'MessageRestored',
+  }),
+  read_receipt: event('read_receipt', { chat_id: Id, user_id: Id, seq: Counter }).meta({ id: 'ReadReceipt' }),
   chat_created: event('chat_created', { chat: Chat }).meta({ id: 'ChatCreated' }),
+  chat_updated: event('chat_updated', { chat: Chat }).meta({ id: 'ChatUpdated' }),
+  participants_added: event('participants_added', { chat_id: Id, user_ids: z.array(Id) }).meta({
+    id: 'ParticipantsAdded',
+  }),
+  participants_removed: event('participants_removed', { chat_id: Id, user_ids: z.array(Id) }).meta({
+    id: 'ParticipantsRemoved',
+  }),
 } as const;
 
 /** An event to connections; `timestamp` is stamped when it is sent. */
@@ -118,10 +138,10 @@ export const receiveMessage = defineWebSocketRoute({
   routeKey: 'message',
   routeResponse: false,
   summary: 'Send a message',
-  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'connections', 'rate-limits', 'post'],
   frame: MessageFrame,
   reply: MessageAck,
-  errors: ['chat_not_found'],
+  errors: ['chat_not_found', 'rate_limited'],
 });
 
 export const receiveTyping = defineWebSocketRoute({
@@ -153,6 +173,16 @@ export const leaveChat = defineWebSocketRoute({
   needs: ['mysql', 'connections', 'post'],
   frame: LeaveFrame,
   reply: ChatAck,
+  errors: ['chat_not_found'],
+});
+
+export const receiveRead = defineWebSocketRoute({
+  id: 'receive-read',
+  routeKey: 'read',
+  routeResponse: false,
+  summary: 'Move your read mark forward',
+  needs: ['mysql', 'connections', 'post'],
+  frame: ReadFrame,
   errors: ['chat_not_found'],
 });
 

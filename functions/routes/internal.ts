@@ -7,7 +7,7 @@ export const authorizeConnection: AuthorizerRoute = {
   transport: 'authorizer',
   id: 'authorize-connection',
   summary: 'Let those in who carry a valid access token',
-  needs: ['signing-keys', 'sessions'],
+  needs: ['signing-keys', 'session-check'],
   errors: ['not_authenticated', 'invalid_token', 'token_expired'],
 };
 

@@ -25,6 +25,19 @@ export const Limits = z.strictObject({
     .int()
     .min(1024)
     .default(256 * 1024),
+  /** Messages a second that a user may send all the time, and how many at once. */
+  sends_per_second: z.number().positive().default(5),
+  sends_burst: z.int().min(1).default(20),
+  /** Failed log-ins within `login_window_seconds`. */
+  login_failures_per_account: z.int().min(1).default(10),
+  login_failures_per_address: z.int().min(1).default(50),
+  login_window_seconds: z
+    .int()
+    .min(1)
+    .default(15 * 60),
+  /** Accounts made from one address within an hour. */
+  registrations_per_address: z.int().min(1).default(20),
+  restore_days: z.int().min(1).default(30),
 });
 export type Limits = z.infer<typeof Limits>;
 
@@ -45,3 +58,9 @@ export const TYPING_EXPIRES_MS = 12_000;
 
 /** A connection counts as live for this long after its last frame; API Gateway ends idle ones after 10 min. */
 export const LEASE_SECONDS = 11 * 60;
+
+/** Chats that one `POST /sync` may name, and chats that it tells of unasked. */
+export const SYNC_CHATS_MAX = 100;
+export const SYNC_MESSAGES = { default: 200, max: 500 } as const;
+
+export const SEARCH_CHARACTERS_MIN = 2;

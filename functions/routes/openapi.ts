@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { errorCatalogue, type ErrorCode } from './errors.ts';
+import { codeOf, errorCatalogue, type ErrorName } from './errors.ts';
 import * as frames from './frames.ts';
 import type { HttpRoute } from './route.ts';
 import { ErrorBody } from './schemas.ts';
@@ -8,7 +8,7 @@ import { httpRoutes } from './table.ts';
 type Json = Record<string, unknown>;
 
 /** Errors that any route may answer with, besides its own. */
-const commonErrors = (route: HttpRoute): ErrorCode[] => [
+const commonErrors = (route: HttpRoute): ErrorName[] => [
   ...(route.auth === 'user'
     ? (['not_authenticated', 'invalid_token', 'token_expired', 'session_revoked'] as const)
     : []),
@@ -62,11 +62,11 @@ const responsesOf = (route: HttpRoute, convert: Convert): Json => {
       ...(body === null ? {} : { content: { 'application/json': { schema: convert(body, 'output') } } }),
     };
   }
-  const codes = [...new Set([...route.errors, ...commonErrors(route)])];
-  for (const [status, group] of Map.groupBy(codes, (code) => errorCatalogue[code].status)) {
+  const names = [...new Set([...route.errors, ...commonErrors(route)])];
+  for (const [status, group] of Map.groupBy(names, (name) => errorCatalogue[name].status)) {
     // A status of the route's own (health's 503) keeps its own body.
     responses[status] ??= {
-      description: group.map((code) => `\`${code}\`: ${errorCatalogue[code].detail}`).join('\n\n'),
+      description: group.map((name) => `\`${codeOf(name)}\`: ${errorCatalogue[name].detail}`).join('\n\n'),
       ...(status === 429 || status === 503
         ? { headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds' } } }
         : {}),
@@ -108,6 +108,7 @@ export const openApiDocument = (version: string): Json => {
     frames.TypingFrame,
     frames.JoinFrame,
     frames.LeaveFrame,
+    frames.ReadFrame,
     frames.PingFrame,
   ]) {
     convert(frame, 'input');

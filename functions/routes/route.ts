@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorName } from './errors.ts';
 
 /**
  * What a route's function reaches. From this alone follow its environment variables, its IAM grants, its
@@ -8,11 +8,23 @@ import type { ErrorCode } from './errors.ts';
  * - `mysql`: Aurora MySQL (metadata); places the function in the VPC
  * - `mongodb`: MongoDB Atlas (message content)
  * - `connections`: the DynamoDB table of live connections
- * - `sessions`: the DynamoDB table of what expires: sessions, tickets, rate limits
+ * - `all-connections`: counting all of them
+ * - `session-check`: whether a session is still on, in the DynamoDB table of what expires
+ * - `sessions`: beginning and ending sessions there
+ * - `rate-limits`: counting tries there
  * - `signing-keys`: the secret that holds the JWT keys
  * - `post`: posting to connections through the WebSocket API
  */
-export type Need = 'mysql' | 'mongodb' | 'connections' | 'sessions' | 'signing-keys' | 'post';
+export type Need =
+  | 'mysql'
+  | 'mongodb'
+  | 'connections'
+  | 'all-connections'
+  | 'session-check'
+  | 'sessions'
+  | 'rate-limits'
+  | 'signing-keys'
+  | 'post';
 
 /** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU. */
 export type Load = 'standard' | 'password';
@@ -30,7 +42,7 @@ interface FunctionTraits {
   readonly summary: string;
   readonly needs: readonly Need[];
   readonly load?: Load;
-  readonly errors: readonly ErrorCode[];
+  readonly errors: readonly ErrorName[];
 }
 
 /** One HTTP route as data. */
@@ -91,5 +103,7 @@ export const defineWebSocketRoute = <const R extends Omit<WebSocketRoute, 'trans
 export const needsOf = (route: Route): ReadonlySet<Need> =>
   new Set<Need>([
     ...route.needs,
-    ...(route.transport === 'http' && route.auth === 'user' ? (['signing-keys', 'sessions'] as const) : []),
+    ...(route.transport === 'http' && route.auth === 'user'
+      ? (['signing-keys', 'session-check'] as const)
+      : []),
   ]);

@@ -135,7 +135,7 @@ export type Participant = z.infer<typeof Participant>;
 export const ChatDetail = Chat.extend({ participants: z.array(Participant) }).meta({ id: 'ChatDetail' });
 export type ChatDetail = z.infer<typeof ChatDetail>;
 
-const limitText = z
+export const limitText = z
   .string()
   .regex(/^\d{1,9}$/, 'Expected a whole number')
   .transform(Number)

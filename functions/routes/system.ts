@@ -80,3 +80,18 @@ export const getOpenApi = defineHttpRoute({
   responses: { 200: { description: 'The document', body: z.record(z.string(), z.unknown()) } },
   errors: [],
 });
+
+export const Stats = z.object({ online_users: z.int(), total_connections: z.int() }).meta({ id: 'Stats' });
+export type Stats = z.infer<typeof Stats>;
+
+export const getStats = defineHttpRoute({
+  id: 'get-stats',
+  method: 'GET',
+  path: '/api/v1/ws/stats',
+  tag: 'Real time',
+  summary: 'How many users are online, on how many connections',
+  auth: 'user',
+  needs: ['all-connections'],
+  responses: { 200: { description: 'The numbers', body: Stats } },
+  errors: [],
+});

@@ -1,4 +1,16 @@
-import { createChat, getChat, listChats } from './chats.ts';
+import {
+  addParticipants,
+  createChat,
+  getChat,
+  leaveGroup,
+  listChats,
+  listOnline,
+  listParticipants,
+  markRead,
+  removeParticipant,
+  updateChat,
+  updateParticipant,
+} from './chats.ts';
 import {
   connect,
   disconnect,
@@ -6,25 +18,68 @@ import {
   leaveChat,
   ping,
   receiveMessage,
+  receiveRead,
   receiveTyping,
   rejectFrame,
 } from './frames.ts';
 import { authorizeConnection, migrate, unknownRoute } from './internal.ts';
-import { listMessages, sendMessage } from './messages.ts';
+import {
+  deleteMessage,
+  editMessage,
+  getMessage,
+  listMessages,
+  restoreMessage,
+  searchMessages,
+  sendMessage,
+  sync,
+} from './messages.ts';
 import type { AuthorizerRoute, HttpRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
-import { getHealth, getInfo, getOpenApi, getRoot } from './system.ts';
-import { getOwnProfile, logIn, registerUser } from './users.ts';
+import { getHealth, getInfo, getOpenApi, getRoot, getStats } from './system.ts';
+import {
+  changePassword,
+  deleteAccount,
+  getOwnProfile,
+  getProfile,
+  logIn,
+  logOut,
+  refreshSession,
+  registerUser,
+  searchUsers,
+  updateOwnProfile,
+} from './users.ts';
 
 /** The HTTP API, in the order in which its document shows it. */
 export const httpRoutes: readonly HttpRoute[] = [
   registerUser,
   logIn,
+  refreshSession,
+  logOut,
   getOwnProfile,
+  updateOwnProfile,
+  deleteAccount,
+  changePassword,
+  searchUsers,
+  getProfile,
   createChat,
   listChats,
   getChat,
+  updateChat,
+  leaveGroup,
+  listParticipants,
+  addParticipants,
+  removeParticipant,
+  updateParticipant,
+  markRead,
   sendMessage,
   listMessages,
+  searchMessages,
+  getMessage,
+  editMessage,
+  deleteMessage,
+  restoreMessage,
+  sync,
+  listOnline,
+  getStats,
   getRoot,
   getHealth,
   getInfo,
@@ -42,6 +97,7 @@ export const webSocketRoutes: readonly WebSocketRoute[] = [
   receiveTyping,
   joinChat,
   leaveChat,
+  receiveRead,
   ping,
 ];
 

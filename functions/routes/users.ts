@@ -1,7 +1,13 @@
 import * as z from 'zod';
-import { PASSWORD_BYTES_MAX, PASSWORD_CHARACTERS_MIN, limits } from './limits.ts';
+import {
+  SEARCH_CHARACTERS_MIN,
+  PAGE_ITEMS_DEFAULT,
+  PASSWORD_BYTES_MAX,
+  PASSWORD_CHARACTERS_MIN,
+  limits,
+} from './limits.ts';
 import { defineHttpRoute } from './route.ts';
-import { OwnProfile, Text, storableText } from './schemas.ts';
+import { IdText, OwnProfile, PublicProfile, Text, limitText, storableText } from './schemas.ts';
 
 const Username = z
   .string()
@@ -36,14 +42,41 @@ export const RegisterBody = z
   .meta({ id: 'RegisterBody' });
 export type RegisterBody = z.infer<typeof RegisterBody>;
 
+const Password = z.string().max(1024).meta({ example: 'correct horse battery', format: 'password' });
+
 /** Deliberately loose: whatever cannot be an account's is answered as wrong credentials, like any other. */
 export const LoginBody = z
   .strictObject({
     username: z.string().max(254).meta({ example: 'ada' }),
-    password: z.string().max(1024).meta({ example: 'correct horse battery', format: 'password' }),
+    password: Password,
   })
   .meta({ id: 'LoginBody' });
 export type LoginBody = z.infer<typeof LoginBody>;
+
+export const RefreshBody = z
+  .strictObject({ refresh_token: z.string().min(1).max(512) })
+  .meta({ id: 'RefreshBody' });
+export type RefreshBody = z.infer<typeof RefreshBody>;
+
+export const ChangePasswordBody = z
+  .strictObject({ current_password: Password, new_password: NewPassword })
+  .meta({ id: 'ChangePasswordBody' });
+export type ChangePasswordBody = z.infer<typeof ChangePasswordBody>;
+
+/** What is not named stays as it is; a full name of null is removed. */
+export const UpdateProfileBody = z
+  .strictObject({ full_name: FullName.nullable().optional(), email: Email.optional() })
+  .meta({ id: 'UpdateProfileBody' });
+export type UpdateProfileBody = z.infer<typeof UpdateProfileBody>;
+
+export const DeleteAccountBody = z.strictObject({ password: Password }).meta({ id: 'DeleteAccountBody' });
+export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>;
+
+export const SearchUsersQuery = z.object({
+  q: Text({ min: SEARCH_CHARACTERS_MIN, max: 100 }),
+  limit: limitText.default(PAGE_ITEMS_DEFAULT),
+});
+export type SearchUsersQuery = z.infer<typeof SearchUsersQuery>;
 
 export const Tokens = z
   .object({
@@ -62,11 +95,11 @@ export const registerUser = defineHttpRoute({
   tag: 'Users',
   summary: 'Create an account',
   auth: 'none',
-  needs: ['mysql'],
+  needs: ['mysql', 'rate-limits'],
   load: 'password',
   body: RegisterBody,
   responses: { 201: { description: 'The new account', body: OwnProfile } },
-  errors: ['username_taken', 'email_taken'],
+  errors: ['username_taken', 'email_taken', 'rate_limited'],
 });
 
 export const logIn = defineHttpRoute({
@@ -76,11 +109,11 @@ export const logIn = defineHttpRoute({
   tag: 'Users',
   summary: 'Log in with username or e-mail address and password',
   auth: 'none',
-  needs: ['mysql', 'sessions', 'signing-keys'],
+  needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys'],
   load: 'password',
   body: LoginBody,
   responses: { 200: { description: 'Tokens of a new session', body: Tokens } },
-  errors: ['invalid_credentials'],
+  errors: ['invalid_credentials', 'rate_limited'],
 });
 
 export const getOwnProfile = defineHttpRoute({
@@ -93,4 +126,102 @@ export const getOwnProfile = defineHttpRoute({
   needs: ['mysql'],
   responses: { 200: { description: 'Your profile', body: OwnProfile } },
   errors: [],
+});
+
+export const refreshSession = defineHttpRoute({
+  id: 'refresh-session',
+  method: 'POST',
+  path: '/api/v1/users/refresh',
+  tag: 'Users',
+  summary: 'Exchange a refresh token for new tokens',
+  auth: 'none',
+  needs: ['sessions', 'signing-keys', 'connections', 'post'],
+  body: RefreshBody,
+  responses: { 200: { description: 'New tokens of the same session', body: Tokens } },
+  errors: ['invalid_refresh_token', 'refresh_token_reused'],
+});
+
+export const logOut = defineHttpRoute({
+  id: 'log-out',
+  method: 'POST',
+  path: '/api/v1/users/logout',
+  tag: 'Users',
+  summary: 'End a session and close its sockets',
+  auth: 'none',
+  needs: ['sessions', 'connections', 'post'],
+  body: RefreshBody,
+  responses: { 204: { description: 'The session has ended, if it had not already', body: null } },
+  errors: [],
+});
+
+export const changePassword = defineHttpRoute({
+  id: 'change-password',
+  method: 'POST',
+  path: '/api/v1/users/me/password',
+  tag: 'Users',
+  summary: 'Change your password and end all your other sessions',
+  auth: 'user',
+  needs: ['mysql', 'sessions', 'connections', 'post'],
+  load: 'password',
+  body: ChangePasswordBody,
+  responses: { 204: { description: 'The password has been changed', body: null } },
+  errors: ['wrong_password'],
+});
+
+export const updateOwnProfile = defineHttpRoute({
+  id: 'update-own-profile',
+  method: 'PUT',
+  path: '/api/v1/users/me',
+  tag: 'Users',
+  summary: 'Change your own profile',
+  auth: 'user',
+  needs: ['mysql'],
+  body: UpdateProfileBody,
+  responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
+  errors: ['email_taken'],
+});
+
+export const deleteAccount = defineHttpRoute({
+  id: 'delete-account',
+  method: 'DELETE',
+  path: '/api/v1/users/me',
+  tag: 'Users',
+  summary: 'Deactivate your account',
+  auth: 'user',
+  needs: ['mysql', 'mongodb', 'sessions', 'connections', 'post'],
+  load: 'password',
+  body: DeleteAccountBody,
+  responses: { 204: { description: 'The account has been deactivated', body: null } },
+  errors: ['wrong_password'],
+});
+
+export const searchUsers = defineHttpRoute({
+  id: 'search-users',
+  method: 'GET',
+  path: '/api/v1/users/search',
+  tag: 'Users',
+  summary: 'Find users by user name or full name',
+  auth: 'user',
+  needs: ['mysql', 'connections'],
+  query: SearchUsersQuery,
+  responses: {
+    200: {
+      description: 'Those whose name begins so first',
+      body: z.object({ items: z.array(PublicProfile) }),
+    },
+  },
+  errors: [],
+});
+
+export const getProfile = defineHttpRoute({
+  id: 'get-profile',
+  method: 'GET',
+  path: '/api/v1/users/{user_id}',
+  tag: 'Users',
+  summary: 'The public profile of a user',
+  auth: 'user',
+  needs: ['mysql', 'connections'],
+  params: z.object({ user_id: IdText }),
+  responses: { 200: { description: 'The profile', body: PublicProfile } },
+  errors: ['profile_not_found'],
 });

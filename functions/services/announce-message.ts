@@ -2,7 +2,7 @@ import { loggedError, logger } from '../platform/logger.ts';
 import type { Actor } from './actor.ts';
 import { broadcast, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { carries } from './live-connections.ts';
-import type { SentMessage } from './messages.ts';
+import type { SentMessage } from './send-message.ts';
 import { stopTyping } from './typing.ts';
 
 /**

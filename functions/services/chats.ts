@@ -3,20 +3,17 @@ import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql.ts';
 import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
-import {
-  createChatRepository,
-  type ChatRepository,
-  type ChatRow,
-  type ParticipantRow,
-} from '../repositories/mysql/chats.ts';
+import { createChatRepository, type ChatRepository, type ChatRow } from '../repositories/mysql/chats.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import type { CreateChatBody } from '../routes/chats.ts';
 import { limits } from '../routes/limits.ts';
 import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { isLive, liveConnections } from './live-connections.ts';
+import { liveConnections } from './live-connections.ts';
 import { toMessage } from './messages.ts';
+import { findOnline } from './online.ts';
 import { toPage } from './pages.ts';
+import { toParticipant } from './participants.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface ChatEffects {
@@ -29,7 +26,7 @@ export interface ChatEffects {
 
 /** The stores of this stage. */
 export const liveChats: ChatEffects = {
-  chats: createChatRepository(mysql),
+  chats: createChatRepository(mysql, limits.group_members),
   users: createUserRepository(mysql),
   contents: createContentRepository(mongodb),
   connections: liveConnections,
@@ -67,33 +64,18 @@ const toChat = (
       }),
 });
 
-const toDetail = (
-  chat: Chat,
-  participants: readonly ParticipantRow[],
-  onlineIds: ReadonlySet<number>,
-): ChatDetail => ({
-  ...chat,
-  participants: participants.map((participant) => ({
-    id: participant.id,
-    username: participant.username,
-    full_name: participant.full_name,
-    is_admin: participant.is_admin,
-    joined_at: participant.joined_at.toISOString(),
-    last_read_seq: participant.last_read_seq,
-    online: onlineIds.has(participant.id),
-  })),
-});
-
-const findOnline = async (
-  userIds: readonly number[],
-  { connections, clock }: Pick<ChatEffects, 'connections' | 'clock'>,
-): Promise<Set<number>> => {
-  const found = userIds.length === 0 ? [] : await connections.findByUsers(userIds);
-  return new Set(found.filter((connection) => isLive(connection, clock)).map(({ userId }) => userId));
-};
-
 const contentsOfLast = (rows: readonly ChatRow[], effects: ChatEffects): Promise<Map<string, string>> =>
   effects.contents.findMany(rows.map((row) => row.last_message).filter((message) => message !== null));
+
+/** Chats with what the other stores know of them: one trip, however many they are. */
+export const toChats = async (rows: readonly ChatRow[], effects: ChatEffects): Promise<Chat[]> => {
+  const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
+  const [contents, onlineIds] = await Promise.all([
+    contentsOfLast(rows, effects),
+    findOnline(peerIds, effects),
+  ]);
+  return rows.map((row) => toChat(row, contents, onlineIds));
+};
 
 /** The caller's chats, latest activity first; three trips to the stores, however many they are. */
 export const listChats = async (
@@ -135,13 +117,18 @@ export const getChat = async (
       effects,
     ),
   ]);
-  return toDetail(toChat(row, contents, onlineIds), participants, onlineIds);
+  return {
+    ...toChat(row, contents, onlineIds),
+    participants: participants.map((participant) => toParticipant(participant, onlineIds)),
+  };
 };
 
-const namedIssue = (message: string) => ({ issues: [{ path: 'participant_ids', message }], detail: message });
+const issueAt = (path: string, message: string) => ({ issues: [{ path, message }], detail: message });
 
-const assertUsersExist = async (
+/** @throws ServiceError `user_not_found`, naming those of the ids that are no active users */
+export const assertUsersExist = async (
   ids: readonly number[],
+  path: string,
   { users }: Pick<ChatEffects, 'users'>,
 ): Promise<void> => {
   const active = new Set(await users.findActiveIds(ids));
@@ -149,7 +136,7 @@ const assertUsersExist = async (
   if (missing.length === 0) return;
   throw new ServiceError(
     'user_not_found',
-    namedIssue(`There is no active user with the id ${missing.join(', ')}`),
+    issueAt(path, `There is no active user with the id ${missing.join(', ')}`),
   );
 };
 
@@ -167,10 +154,10 @@ export const createChat = async (
     if (peerId === undefined || otherIds.length > 1) {
       throw new ServiceError(
         'validation_failed',
-        namedIssue('A direct chat has exactly one other participant'),
+        issueAt('participant_ids', 'A direct chat has exactly one other participant'),
       );
     }
-    await assertUsersExist(otherIds, effects);
+    await assertUsersExist(otherIds, 'participant_ids', effects);
     const { id, created } = await effects.chats.openDirect({ userId: actor.userId, peerId, at });
     return { chat: await getChat(actor, id, effects), created };
   }
@@ -178,10 +165,10 @@ export const createChat = async (
   if (otherIds.length + 1 > limits.group_members) {
     throw new ServiceError(
       'group_full',
-      namedIssue(`A group has at most ${limits.group_members} members in all`),
+      issueAt('participant_ids', `A group has at most ${limits.group_members} members in all`),
     );
   }
-  await assertUsersExist(otherIds, effects);
+  await assertUsersExist(otherIds, 'participant_ids', effects);
   const id = await effects.chats.insertGroup({
     name: input.name,
     creatorId: actor.userId,

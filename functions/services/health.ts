@@ -36,7 +36,7 @@ export const checkHealth = async ({
   };
   const [mysqlState, mongodbState, dynamodbState] = await Promise.all([
     answers('mysql', () => users.findActiveIds([0])),
-    answers('mongodb', () => contents.findMany([{ chat_id: 0, message_id: '' }])),
+    answers('mongodb', () => contents.findMany([{ chat_id: 0, message_id: '', edit_id: null }])),
     answers('dynamodb', () => connections.findByUsers([0])),
   ]);
   const healthy = [mysqlState, mongodbState, dynamodbState].every((state) => state === 'connected');

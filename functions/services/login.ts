@@ -5,6 +5,7 @@ import { limits } from '../routes/limits.ts';
 import type { LoginBody, Tokens } from '../routes/users.ts';
 import type { Actor } from './actor.ts';
 import { verifyPassword } from './passwords.ts';
+import { withinLoginLimits } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
 import { startSession } from './sessions.ts';
 import { issueAccessToken } from './tokens.ts';
@@ -12,28 +13,40 @@ import { issueAccessToken } from './tokens.ts';
 export interface LoginEffects {
   readonly users: Pick<UserRepository, 'findByLogin' | 'touchLastSeen'>;
   readonly clock: Clock;
-  readonly startSession: (userId: number) => Promise<{ sessionId: string; refreshToken: string }>;
+  readonly withinLimits: typeof withinLoginLimits;
+  readonly startSession: (
+    user: Pick<Actor, 'userId' | 'username'>,
+  ) => Promise<{ sessionId: string; refreshToken: string }>;
   readonly issueAccessToken: (subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>) => Promise<string>;
 }
 
 const liveEffects: LoginEffects = {
   users: createUserRepository(mysql),
   clock: systemClock,
-  startSession: (userId) => startSession(userId),
+  withinLimits: withinLoginLimits,
+  startSession: (user) => startSession(user),
   issueAccessToken: (subject) => issueAccessToken(subject),
 };
 
 /**
  * Begins a session for whoever knows the password of that user name or e-mail address.
  *
- * @throws ServiceError `invalid_credentials`, whichever of the two was wrong
+ * @param address where it comes from, for the limit on failures
+ * @throws ServiceError `invalid_credentials`, whichever of the two was wrong; `rate_limited`
  */
-export const logIn = async (input: LoginBody, effects: LoginEffects = liveEffects): Promise<Tokens> => {
-  const user = await effects.users.findByLogin(input.username);
-  const matches = await verifyPassword(input.password, user?.hashed_password);
-  if (user === undefined || !matches || !user.is_active) throw new ServiceError('invalid_credentials');
+export const logIn = async (
+  input: LoginBody,
+  address: string,
+  effects: LoginEffects = liveEffects,
+): Promise<Tokens> => {
+  const user = await effects.withinLimits(input.username, address, async () => {
+    const found = await effects.users.findByLogin(input.username);
+    const matches = await verifyPassword(input.password, found?.hashed_password);
+    if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
+    return found;
+  });
   const [{ sessionId, refreshToken }] = await Promise.all([
-    effects.startSession(user.id),
+    effects.startSession({ userId: user.id, username: user.username }),
     effects.users.touchLastSeen(user.id, effects.clock()),
   ]);
   return {

@@ -1,6 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { loggedError, logger } from '../platform/logger.ts';
 import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
@@ -22,7 +20,8 @@ export interface MessageEffects {
   readonly clock: Clock;
 }
 
-const liveEffects: MessageEffects = {
+/** The stores of this stage. */
+export const liveMessages: MessageEffects = {
   chats: createChatRepository(mysql),
   messages: createMessageRepository(mysql),
   contents: createContentRepository(mongodb),
@@ -31,102 +30,29 @@ const liveEffects: MessageEffects = {
 
 /** A message as clients see it; a deleted one has no content. */
 export const toMessage = (metadata: MessageMetadata, contents: ReadonlyMap<string, string>): Message => ({
-  ...metadata,
+  id: metadata.id,
+  message_id: metadata.message_id,
+  chat_id: metadata.chat_id,
+  seq: metadata.seq,
+  rev: metadata.rev,
+  sender_id: metadata.sender_id,
+  sender_username: metadata.sender_username,
   content: metadata.is_deleted ? null : (contents.get(metadata.message_id) ?? null),
+  message_type: metadata.message_type,
   timestamp: metadata.timestamp.toISOString(),
   edited_at: metadata.edited_at?.toISOString() ?? null,
+  is_edited: metadata.is_edited,
+  is_deleted: metadata.is_deleted,
+  client_message_id: metadata.client_message_id,
 });
 
-const withContents = async (
+/** Messages with their contents, in one request. */
+export const withContents = async (
   metadata: readonly MessageMetadata[],
   contents: Pick<ContentRepository, 'findMany'>,
 ): Promise<Message[]> => {
   const found = await contents.findMany(metadata.filter((message) => !message.is_deleted));
   return metadata.map((message) => toMessage(message, found));
-};
-
-export interface NewMessageInput {
-  readonly chat_id: number;
-  readonly content: string;
-  readonly client_message_id?: string | null | undefined;
-}
-
-/** A message that both stores hold. */
-export interface SentMessage {
-  readonly message: Message;
-  /** It was sent before; everyone has been told. */
-  readonly duplicate: boolean;
-  /** Everyone in the chat once the message was stored; nobody for a duplicate. */
-  readonly memberIds: readonly number[];
-}
-
-/**
- * Stores a message: content first, then metadata, so that what MySQL knows has a content, and what MySQL does
- * not know does not exist. Two sequential trips: the content's insert beside the check of membership, then the
- * transaction.
- *
- * @throws ServiceError `chat_not_found`
- * @throws StoreUnavailableError when it is unknown whether the message was stored; sending it again with the
- * same `client_message_id` is safe
- */
-export const sendMessage = async (
-  actor: Actor,
-  input: NewMessageInput,
-  { chats, messages, contents, clock }: MessageEffects = liveEffects,
-): Promise<SentMessage> => {
-  const content = {
-    message_id: uuidv7(),
-    chat_id: input.chat_id,
-    sender_id: actor.userId,
-    content: input.content,
-    timestamp: clock(),
-  };
-
-  /** Only where MySQL has said for certain that it will never know of this content. */
-  const discard = async (): Promise<void> => {
-    try {
-      await contents.remove(content);
-    } catch (error) {
-      // Invisible; the orphan job removes it.
-      logger.warn('A content without metadata was left behind', { error: loggedError(error) });
-    }
-  };
-
-  const [membership, stored] = await Promise.allSettled([
-    chats.isParticipant(input.chat_id, actor.userId),
-    contents.insert(content),
-  ]);
-  if (membership.status === 'rejected') throw membership.reason;
-  if (!membership.value) {
-    await discard();
-    throw new ServiceError('chat_not_found');
-  }
-  if (stored.status === 'rejected') throw stored.reason;
-
-  const appended = await messages.append({
-    message_id: content.message_id,
-    chat_id: input.chat_id,
-    sender_id: actor.userId,
-    client_message_id: input.client_message_id ?? null,
-    timestamp: content.timestamp,
-  });
-  switch (appended.outcome) {
-    case 'appended':
-      return {
-        message: toMessage(appended.message, new Map([[content.message_id, input.content]])),
-        duplicate: false,
-        memberIds: appended.memberIds,
-      };
-    case 'duplicate': {
-      const [[message]] = await Promise.all([withContents([appended.message], contents), discard()]);
-      // One in, one out.
-      return { message: message as Message, duplicate: true, memberIds: [] };
-    }
-    case 'not_participant':
-      // Removed between the check and the transaction.
-      await discard();
-      throw new ServiceError('chat_not_found');
-  }
 };
 
 /**
@@ -139,7 +65,7 @@ export const listMessages = async (
   actor: Actor,
   chatId: number,
   query: HistoryQuery,
-  { chats, messages, contents }: MessageEffects = liveEffects,
+  { chats, messages, contents }: MessageEffects = liveMessages,
 ): Promise<Page<Message> | MessageCursorPage> => {
   const { limit, before_seq: before, after_seq: after } = query;
   if (before === undefined && after === undefined) {

@@ -1,4 +1,4 @@
-import { errorCatalogue, type ErrorCode } from '../routes/errors.ts';
+import { codeOf, errorCatalogue, type ErrorName } from '../routes/errors.ts';
 
 /** A place in the input and what is wrong there. */
 export interface InputIssue {
@@ -9,13 +9,16 @@ export interface InputIssue {
 /** An answer that is not a result: everything that a client can be told goes through here. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
-  readonly code: ErrorCode;
+  /** The error's name in the catalogue. */
+  readonly error: ErrorName;
+  /** The stable code that clients see. */
+  readonly code: string;
   readonly issues: readonly InputIssue[] | undefined;
   /** Seconds after which trying again makes sense. */
   readonly retryAfter: number | undefined;
 
   constructor(
-    code: ErrorCode,
+    error: ErrorName,
     options: {
       /** A sentence for people, more exact than the catalogue's. */
       readonly detail?: string;
@@ -23,8 +26,9 @@ export class ServiceError extends Error {
       readonly retryAfter?: number;
     } = {},
   ) {
-    super(options.detail ?? errorCatalogue[code].detail);
-    this.code = code;
+    super(options.detail ?? errorCatalogue[error].detail);
+    this.error = error;
+    this.code = codeOf(error);
     this.issues = options.issues;
     this.retryAfter = options.retryAfter;
   }

@@ -1,20 +1,19 @@
-import { systemClock, type Clock } from '../platform/clock.ts';
 import { mysql } from '../platform/mysql.ts';
 import { createUserRepository, type UserRepository, type UserRow } from '../repositories/mysql/users.ts';
 import type { OwnProfile } from '../routes/schemas.ts';
-import type { RegisterBody } from '../routes/users.ts';
+import type { UpdateProfileBody } from '../routes/users.ts';
 import type { Actor } from './actor.ts';
-import { hashPassword } from './passwords.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface UserEffects {
   readonly users: UserRepository;
-  readonly clock: Clock;
 }
 
-const liveUsers: UserEffects = { users: createUserRepository(mysql), clock: systemClock };
+/** The users of this stage. */
+export const liveUsers: UserEffects = { users: createUserRepository(mysql) };
 
-const toOwnProfile = (user: UserRow): OwnProfile => ({
+/** A user as they see themselves. */
+export const toOwnProfile = (user: UserRow): OwnProfile => ({
   id: user.id,
   username: user.username,
   email: user.email,
@@ -24,26 +23,24 @@ const toOwnProfile = (user: UserRow): OwnProfile => ({
   last_seen: user.last_seen?.toISOString() ?? null,
 });
 
-/** Creates an account. @throws ServiceError `username_taken` or `email_taken` */
-export const registerUser = async (
-  input: RegisterBody,
-  { users, clock }: UserEffects = liveUsers,
+/** The caller's own profile, changed. @throws ServiceError `email_taken`; `session_revoked` when the account is gone */
+export const updateOwnProfile = async (
+  actor: Actor,
+  input: UpdateProfileBody,
+  effects: UserEffects = liveUsers,
 ): Promise<OwnProfile> => {
-  const inserted = await users.insert({
-    username: input.username,
-    email: input.email,
-    hashed_password: await hashPassword(input.password),
-    full_name: input.full_name ?? null,
-    created_at: clock(),
+  const result = await effects.users.update(actor.userId, {
+    ...(input.full_name === undefined ? {} : { full_name: input.full_name }),
+    ...(input.email === undefined ? {} : { email: input.email }),
   });
-  if (inserted === 'username_taken' || inserted === 'email_taken') throw new ServiceError(inserted);
-  return toOwnProfile(inserted);
+  if (result === 'email_taken') throw new ServiceError('email_taken');
+  return getOwnProfile(actor, effects);
 };
 
 /** The caller's own profile. @throws ServiceError `session_revoked` when the account is gone */
 export const getOwnProfile = async (
   actor: Actor,
-  { users }: Pick<UserEffects, 'users'> = liveUsers,
+  { users }: UserEffects = liveUsers,
 ): Promise<OwnProfile> => {
   const user = await users.findById(actor.userId);
   if (user === undefined || !user.is_active) throw new ServiceError('session_revoked');

@@ -21,8 +21,8 @@ const toServiceError = (error: unknown): ServiceError => {
 
 /** The contract's answer to an error. What is not meant for clients is logged and answered as a plain 500. */
 export const toErrorBody = (error: unknown): ErrorBody => {
-  const { code, message, issues, retryAfter } = toServiceError(error);
-  const { status } = errorCatalogue[code];
+  const { error: name, code, message, issues, retryAfter } = toServiceError(error);
+  const { status } = errorCatalogue[name];
   return {
     detail: message,
     status_code: status,

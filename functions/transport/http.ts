@@ -23,7 +23,9 @@ export interface HttpRequest<R extends HttpRoute> {
   readonly query: Parsed<R['query']>;
   readonly body: Parsed<R['body']>;
   readonly actor: R['auth'] extends 'user' ? Actor : undefined;
-  readonly event: APIGatewayProxyEventV2;
+  /** Where the request comes from, as API Gateway saw it. */
+  readonly sourceIp: string;
+  readonly rawPath: string;
 }
 
 type Answers<Responses extends HttpRoute['responses']> = {
@@ -74,7 +76,12 @@ export const httpHandler = <R extends HttpRoute>(
 
   const respond = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
     // The middleware has parsed the input by the very schemas that this type names.
-    const request = { ...event.input, actor: event.actor, event } as unknown as HttpRequest<R>;
+    const request = {
+      ...event.input,
+      actor: event.actor,
+      sourceIp: event.requestContext.http.sourceIp,
+      rawPath: event.rawPath,
+    } as unknown as HttpRequest<R>;
     const { status, body, headers, afterwards } = (await withDeadline(handle(request))) as {
       status: number;
       body: unknown;

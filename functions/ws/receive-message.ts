@@ -1,6 +1,6 @@
 import { frameOf, receiveMessage as route } from '../routes/frames.ts';
 import { announceMessage } from '../services/announce-message.ts';
-import { sendMessage } from '../services/messages.ts';
+import { sendMessage } from '../services/send-message.ts';
 import { frameHandler } from '../transport/frames.ts';
 
 export const handler = frameHandler(route, async ({ actor, frame }) => {

@@ -58,8 +58,27 @@ const grants: Grants = {
     connectionsTable.grant(lambda, 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem');
     return { CONNECTIONS_TABLE: connectionsTable.tableName };
   },
+  'all-connections': ({ data: { connectionsTable } }, lambda) => {
+    connectionsTable.grant(lambda, 'dynamodb:Scan');
+    return { CONNECTIONS_TABLE: connectionsTable.tableName };
+  },
+  'session-check': ({ data: { sessionsTable } }, lambda) => {
+    sessionsTable.grant(lambda, 'dynamodb:GetItem');
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
   sessions: ({ data: { sessionsTable } }, lambda) => {
-    sessionsTable.grant(lambda, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    sessionsTable.grant(
+      lambda,
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:Query',
+    );
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
+  'rate-limits': ({ data: { sessionsTable } }, lambda) => {
+    sessionsTable.grant(lambda, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'signing-keys': ({ data: { signingKeys } }, lambda) => {

@@ -96,7 +96,7 @@ suite('what a function is given follows from its needs', () => {
   test('environment variables', () => {
     for (const route of allRoutes) {
       const given = Object.keys(lambdaOf(route).Properties.Environment.Variables);
-      const expected = [...needsOf(route)].flatMap(variablesOf);
+      const expected = [...new Set([...needsOf(route)].flatMap(variablesOf))];
       assert.deepEqual(
         given.filter((name) => allVariables.has(name)).toSorted(),
         expected.toSorted(),
@@ -119,7 +119,16 @@ suite('what a function is given follows from its needs', () => {
       mongodb: readSecret,
       'signing-keys': readSecret,
       connections: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
-      sessions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      'all-connections': ['dynamodb:Scan'],
+      'session-check': ['dynamodb:GetItem'],
+      sessions: [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:Query',
+      ],
+      'rate-limits': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
       post: ['execute-api:ManageConnections'],
     };
     for (const route of allRoutes) {
@@ -140,7 +149,13 @@ suite('what a function is given follows from its needs', () => {
       mysql2: ['mysql'],
       kysely: ['mysql'],
       mongodb: ['mongodb'],
-      '@aws-sdk/client-dynamodb': ['connections', 'sessions'],
+      '@aws-sdk/client-dynamodb': [
+        'connections',
+        'all-connections',
+        'session-check',
+        'sessions',
+        'rate-limits',
+      ],
       '@aws-sdk/client-secrets-manager': ['mysql', 'mongodb', 'signing-keys'],
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],
     };

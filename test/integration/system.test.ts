@@ -67,7 +67,7 @@ suite('every answer', () => {
     for (const path of ['/nowhere', '/chats/1/2/3', '/users', '//', '/%2e%2e/health']) {
       assertError(await service().request('GET', path), 404, 'route_not_found');
     }
-    const wrongMethod = await service().request('DELETE', '/users/login');
+    const wrongMethod = await service().request('DELETE', '/sync');
     assertError(wrongMethod, 405, 'method_not_allowed');
     assert.equal(wrongMethod.headers.get('allow'), 'POST');
     assert.equal((await service().request('PATCH', '/chats/')).headers.get('allow'), 'POST, GET');

@@ -27,7 +27,7 @@ export const startLocalService = async (
 ): Promise<LocalService> => {
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'chat-service-test-'));
   const child = fork(command, ['--data', dataDirectory], {
-    env: { ...process.env, PORT: '0', WS_PORT: '0', ...options.environment },
+    env: { ...process.env, PORT: '0', WS_PORT: '0', RATE_LIMITS: 'off', ...options.environment },
     // Not the flags of the test runner that this process may have been started with.
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import type { AppendResult, MessageMetadata } from '../../functions/repositories/mysql/messages.ts';
-import { sendMessage, type MessageEffects } from '../../functions/services/messages.ts';
+import { sendMessage, type SendEffects } from '../../functions/services/send-message.ts';
 import { ServiceError } from '../../functions/services/service-error.ts';
 
 const actor = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
@@ -22,6 +22,7 @@ const metadataOf = (messageId: string, fields: Partial<MessageMetadata> = {}): M
   is_edited: false,
   is_deleted: false,
   client_message_id: null,
+  edit_id: null,
   ...fields,
 });
 
@@ -31,11 +32,15 @@ const stores = (options: {
   append?: (messageId: string) => AppendResult | Error;
   insert?: Error;
   remove?: Error;
+  maySend?: Error;
 }) => {
   const asked: string[] = [];
   const held = new Map<string, string>([['first', 'the first one']]);
-  const effects: MessageEffects = {
+  const effects: SendEffects = {
     clock: () => now,
+    assertMaySend: async () => {
+      if (options.maySend !== undefined) throw options.maySend;
+    },
     chats: {
       isParticipant: async () => {
         asked.push('membership');
@@ -69,9 +74,6 @@ const stores = (options: {
         if (result instanceof Error) throw result;
         return result;
       },
-      count: async () => 0,
-      listPage: async () => [],
-      listBySeq: async () => [],
     },
   };
   return { asked, held, effects };
@@ -151,4 +153,14 @@ test('content that cannot be taken back is the orphan job’s, not the sender’
     sendMessage(actor, input, effects),
     (error) => error instanceof ServiceError && error.code === 'chat_not_found',
   );
+});
+
+test('who sends too much leaves nothing behind', async () => {
+  const { asked, held, effects } = stores({ maySend: new ServiceError('rate_limited', { retryAfter: 1 }) });
+  await assert.rejects(
+    sendMessage(actor, input, effects),
+    (error) => error instanceof ServiceError && error.code === 'rate_limited',
+  );
+  assert.ok(!asked.includes('append'));
+  assert.deepEqual([...held.keys()], ['first']);
 });

@@ -81,7 +81,8 @@ const toAttribute = (connection: Connection): AttributeValue => ({
   },
 });
 
-const toConnections = (item: Item | undefined): Connection[] => {
+/** The connections of a user's item. */
+export const toConnections = (item: Item | undefined): Connection[] => {
   if (item === undefined) return [];
   const userId = numberOf(item['user_id']);
   return Object.entries(item).flatMap(([name, { M: map }]) => {

@@ -15,13 +15,38 @@ export interface ContentKey {
   readonly message_id: string;
 }
 
+/** Which content, and which edit of it is in force. */
+export interface ContentVersion extends ContentKey {
+  readonly edit_id: string | null;
+}
+
+/** A content that the store's index found. */
+export interface FoundContent extends ContentKey {
+  readonly content: string;
+}
+
 export interface ContentRepository {
   /** Stores a content; on return a majority of MongoDB's members hold it. */
   insert(content: NewContent): Promise<void>;
-  /** The contents that are there, by `message_id`, in one request. */
-  findMany(keys: readonly ContentKey[]): Promise<Map<string, string>>;
+  /** The contents that are there, in the version asked for, by `message_id`, in one request. */
+  findMany(versions: readonly ContentVersion[]): Promise<Map<string, string>>;
   remove(key: ContentKey): Promise<void>;
+  /** Puts the text of an edit beside the content; nobody sees it until MySQL says that it is in force. */
+  stageEdit(key: ContentKey, edit: { edit_id: string; content: string }): Promise<void>;
+  /** Takes back a staged edit that will never be in force. */
+  discardEdit(key: ContentKey, editId: string): Promise<void>;
+  /** Makes a staged edit that is in force the content, unless a later one is already. */
+  settleEdit(
+    key: ContentKey,
+    edit: { edit_id: string; content: string; rev: number; at: Date },
+  ): Promise<void>;
+  /** Contents of these chats in which the store's index finds all the words, newest first. */
+  search(chatIds: readonly number[], words: readonly string[], limit: number): Promise<FoundContent[]>;
 }
+
+/** The text of the version that is in force: staged beside the content, or the content itself. */
+const textOf = (document: Pick<MessageDocument, 'content' | 'edits'>, editId: string | null): string =>
+  document.edits?.find((edit) => edit.edit_id === editId)?.content ?? document.content;
 
 export const createContentRepository = (
   collection: () => Promise<Collection<MessageDocument>>,
@@ -31,23 +56,77 @@ export const createContentRepository = (
       await (await collection()).insertOne({ ...content, edited_at: null });
     }),
 
-  findMany: async (keys) => {
-    if (keys.length === 0) return new Map();
-    const chatIds = [...new Set(keys.map((key) => key.chat_id))];
-    const messageIds = keys.map((key) => key.message_id);
+  findMany: async (versions) => {
+    if (versions.length === 0) return new Map();
+    const edits = new Map(versions.map((version) => [version.message_id, version.edit_id]));
+    const chatIds = [...new Set(versions.map((version) => version.chat_id))];
     const documents = await askMongodb(async () =>
       (await collection())
         .find(
-          { chat_id: { $in: chatIds }, message_id: { $in: messageIds } },
-          { projection: { _id: 0, message_id: 1, content: 1 }, batchSize: keys.length + 1 },
+          { chat_id: { $in: chatIds }, message_id: { $in: [...edits.keys()] } },
+          {
+            projection: { _id: 0, message_id: 1, content: 1, edits: 1 },
+            batchSize: versions.length + 1,
+          },
         )
         .toArray(),
     );
-    return new Map(documents.map((document) => [document.message_id, document.content]));
+    return new Map(
+      documents.map((document) => [
+        document.message_id,
+        textOf(document, edits.get(document.message_id) ?? null),
+      ]),
+    );
   },
 
   remove: ({ chat_id, message_id }) =>
     askMongodb(async () => {
       await (await collection()).deleteOne({ chat_id, message_id });
     }),
+
+  stageEdit: ({ chat_id, message_id }, edit) =>
+    askMongodb(async () => {
+      await (await collection()).updateOne({ chat_id, message_id }, { $push: { edits: edit } });
+    }),
+
+  discardEdit: ({ chat_id, message_id }, editId) =>
+    askMongodb(async () => {
+      await (
+        await collection()
+      ).updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
+    }),
+
+  settleEdit: ({ chat_id, message_id }, { edit_id: editId, content, rev, at }) =>
+    askMongodb(async () => {
+      const messages = await collection();
+      const settled = await messages.updateOne(
+        { chat_id, message_id, $or: [{ content_rev: { $exists: false } }, { content_rev: { $lt: rev } }] },
+        { $set: { content, content_rev: rev, edited_at: at }, $pull: { edits: { edit_id: editId } } },
+      );
+      // A later edit was quicker: this text is nobody's any more.
+      if (settled.matchedCount === 0) {
+        await messages.updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
+      }
+    }),
+
+  search: async (chatIds, words, limit) => {
+    if (chatIds.length === 0 || words.length === 0) return [];
+    return askMongodb(async () =>
+      (await collection())
+        .find(
+          {
+            chat_id: { $in: [...chatIds] },
+            // A phrase of one word each: all of them have to be there.
+            $text: { $search: words.map((word) => `"${word}"`).join(' ') },
+          },
+          {
+            projection: { _id: 0, chat_id: 1, message_id: 1, content: 1 },
+            sort: { timestamp: -1 },
+            limit,
+            batchSize: limit + 1,
+          },
+        )
+        .toArray(),
+    );
+  },
 });

@@ -11,4 +11,6 @@ export const migrateMongodb = async (messages: Collection<MessageDocument>): Pro
   messages.createIndexes([
     { key: { message_id: 1 }, name: 'message_id_unique', unique: true },
     { key: { chat_id: 1, timestamp: 1 }, name: 'chat_id_timestamp' },
+    // Words as they are: no language's stems and stop words.
+    { key: { content: 'text' }, name: 'content_text', default_language: 'none' },
   ]);

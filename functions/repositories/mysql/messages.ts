@@ -17,6 +17,8 @@ export interface MessageMetadata {
   readonly is_edited: boolean;
   readonly is_deleted: boolean;
   readonly client_message_id: string | null;
+  /** The edit of the content that is in force; null for the content as it was sent. */
+  readonly edit_id: string | null;
 }
 
 export interface NewMessage {
@@ -34,12 +36,49 @@ export type AppendResult =
   | { readonly outcome: 'duplicate'; readonly message: MessageMetadata }
   | { readonly outcome: 'not_participant' };
 
+/** A message with what decides who may change it. */
+export interface MessageAccess {
+  readonly message: MessageMetadata;
+  readonly deletedAt: Date | null;
+  /** Whether the user who asks is an admin of the chat. */
+  readonly isAdmin: boolean;
+}
+
+/** A change of a message, which takes the chat's next `rev`. */
+export type MessageChange =
+  | { readonly kind: 'edit'; readonly editId: string; readonly at: Date }
+  | { readonly kind: 'delete'; readonly at: Date }
+  | { readonly kind: 'restore' };
+
+/** What became of a change. */
+export type ChangeResult =
+  | { readonly outcome: 'changed'; readonly message: MessageMetadata; readonly memberIds: number[] }
+  /** The message was not as the change presupposes: edited or deleted while it is deleted, restored while it is not. */
+  | { readonly outcome: 'unchanged'; readonly message: MessageMetadata }
+  | { readonly outcome: 'not_participant' };
+
+/** Where in a chat a client stands. */
+export interface SyncPosition {
+  readonly chatId: number;
+  readonly rev: number;
+  /** How many messages the answer has room for. */
+  readonly limit: number;
+}
+
 export interface MessageRepository {
   /**
    * Gives a message the chat's next `seq` and `rev`, stores its metadata and moves the sender's read mark, in
    * one transaction and one round trip.
    */
   append(message: NewMessage): Promise<AppendResult>;
+  /** A message of a chat that the user is in. */
+  find(id: number, userId: number): Promise<MessageAccess | undefined>;
+  /** Changes a message of a chat that the user is in, in one transaction under the chat's row lock. */
+  change(id: number, userId: number, change: MessageChange): Promise<ChangeResult>;
+  /** Those of the messages that are visible, newest first. */
+  findVisible(messageIds: readonly string[]): Promise<MessageMetadata[]>;
+  /** For each position the messages changed since, oldest change first, in one request. */
+  listChanges(positions: readonly SyncPosition[]): Promise<MessageMetadata[]>;
   /** How many visible messages the chat has, or undefined when the user is not in it. */
   count(chatId: number, userId: number): Promise<number | undefined>;
   /** Visible messages, newest first. */
@@ -65,6 +104,7 @@ const columns = [
   'is_edited',
   'is_deleted',
   'client_message_id',
+  'edit_id',
 ] as const;
 
 /** The columns that `toMetadata` reads, under a prefix, from two table aliases. */
@@ -76,7 +116,7 @@ export const metadataColumns = (message: string, sender: string, prefix: string)
   ]);
 
 /** Whose account is gone, their messages stay under this name. */
-const DELETED_USERNAME = 'deleted user';
+export const DELETED_USERNAME = 'deleted user';
 
 /** The message in a row that `metadataColumns` selected, or null when an outer join found none. */
 export const toMetadata = (row: object, prefix: string): MessageMetadata | null => {
@@ -97,11 +137,24 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
     is_edited: value('is_edited') === 1,
     is_deleted: value('is_deleted') === 1,
     client_message_id: value('client_message_id'),
+    edit_id: value('edit_id'),
   };
 };
 
 const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
   rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);
+
+/** The columns that a change sets. */
+const fieldsOf = (change: MessageChange) => {
+  switch (change.kind) {
+    case 'edit':
+      return { is_edited: true, edited_at: change.at, edit_id: change.editId };
+    case 'delete':
+      return { is_deleted: true, deleted_at: change.at };
+    case 'restore':
+      return { is_deleted: false, deleted_at: null };
+  }
+};
 
 /** The result sets of `append_message_v1`. */
 type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
@@ -119,6 +172,96 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
     return first.outcome === 'duplicate'
       ? { outcome: 'duplicate', message: metadata }
       : { outcome: 'appended', message: metadata, memberIds: members.map((member) => member.user_id) };
+  },
+
+  find: async (id, userId) => {
+    const { rows } = await sql<{ deleted_at: Date | null; is_admin: 0 | 1 }>`
+      SELECT ${metadataColumns('m', 'sender', '')}, m.deleted_at, mine.is_admin
+      FROM message_metadata AS m
+      JOIN users AS sender ON sender.id = m.sender_id
+      JOIN chats ON chats.id = m.chat_id AND chats.is_active = 1
+      JOIN chat_participants AS mine ON mine.chat_id = m.chat_id AND mine.user_id = ${userId}
+      WHERE m.id = ${id}`.execute(db());
+    const [row] = rows;
+    const message = row && toMetadata(row, '');
+    if (row === undefined || message == null) return undefined;
+    return { message, deletedAt: row.deleted_at, isAdmin: row.is_admin === 1 };
+  },
+
+  change: async (id, userId, change) =>
+    retryOnDeadlock(() =>
+      db()
+        .transaction()
+        .execute(async (transaction): Promise<ChangeResult> => {
+          // The chat's row lock comes first, as in every transaction that takes a rev.
+          const chat = await transaction
+            .selectFrom('chats')
+            .select(['chats.id', 'chats.rev'])
+            .where('chats.id', '=', (query) =>
+              query.selectFrom('message_metadata').select('chat_id').where('id', '=', id),
+            )
+            .where('chats.is_active', '=', 1)
+            .forUpdate()
+            .executeTakeFirst();
+          const members =
+            chat === undefined
+              ? []
+              : await transaction
+                  .selectFrom('chat_participants')
+                  .select('user_id')
+                  .where('chat_id', '=', chat.id)
+                  .execute();
+          const memberIds = members.map((member) => member.user_id);
+          if (chat === undefined || !memberIds.includes(userId)) return { outcome: 'not_participant' };
+
+          const read = async (): Promise<MessageMetadata> => {
+            const { rows } = await sql<object>`
+              SELECT ${metadataColumns('m', 'sender', '')}
+              FROM message_metadata AS m JOIN users AS sender ON sender.id = m.sender_id
+              WHERE m.id = ${id}`.execute(transaction);
+            const message = rows[0] === undefined ? null : toMetadata(rows[0], '');
+            if (message === null) throw new Error(`Message ${id} is gone within its transaction`);
+            return message;
+          };
+          const before = await read();
+          if (before.is_deleted !== (change.kind === 'restore'))
+            return { outcome: 'unchanged', message: before };
+
+          const rev = chat.rev + 1;
+          await transaction.updateTable('chats').set({ rev }).where('id', '=', chat.id).execute();
+          await transaction
+            .updateTable('message_metadata')
+            .set({ rev, ...fieldsOf(change) })
+            .where('id', '=', id)
+            .execute();
+          return { outcome: 'changed', message: await read(), memberIds };
+        }),
+    ),
+
+  findVisible: async (messageIds) => {
+    if (messageIds.length === 0) return [];
+    const { rows } = await sql<object>`
+      SELECT ${metadataColumns('m', 'sender', '')}
+      FROM message_metadata AS m
+      JOIN users AS sender ON sender.id = m.sender_id
+      WHERE m.message_id IN (${sql.join(messageIds)}) AND m.is_deleted = 0
+      ORDER BY m.id DESC`.execute(db());
+    return toMetadataList(rows);
+  },
+
+  listChanges: async (positions) => {
+    if (positions.length === 0) return [];
+    // One SELECT a chat, each on its index and with a limit of its own, sent as one statement.
+    const selects = positions.map(
+      ({ chatId, rev, limit }) => sql`
+        (SELECT ${metadataColumns('m', 'sender', '')}
+        FROM message_metadata AS m
+        JOIN users AS sender ON sender.id = m.sender_id
+        WHERE m.chat_id = ${chatId} AND m.rev > ${rev}
+        ORDER BY m.rev LIMIT ${limit})`,
+    );
+    const { rows } = await sql<object>`${sql.join(selects, sql` UNION ALL `)}`.execute(db());
+    return toMetadataList(rows).toSorted((a, b) => a.rev - b.rev);
   },
 
   count: async (chatId, userId) => {

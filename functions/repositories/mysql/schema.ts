@@ -33,6 +33,7 @@ interface ChatParticipantTable {
   joined_at: Date;
   is_admin: Flag;
   last_read_seq: Generated<number>;
+  hidden_at_seq: number | null;
 }
 
 interface MessageMetadataTable {
@@ -50,6 +51,7 @@ interface MessageMetadataTable {
   is_deleted: Flag;
   edited_at: Date | null;
   deleted_at: Date | null;
+  edit_id: string | null;
 }
 
 /** The tables of MySQL, as `migrations/` makes them. */

@@ -29,6 +29,22 @@ export interface UserRepository {
   /** The user of that name or e-mail address, compared without regard to case, with the password's hash. */
   findByLogin(login: string): Promise<(UserRow & { readonly hashed_password: string }) | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
+  /** The hash of an active user's password. */
+  findPasswordHash(id: number): Promise<string | undefined>;
+  setPasswordHash(id: number, hash: string): Promise<void>;
+  /** Changes what is given. @returns whether the e-mail address was free */
+  update(
+    id: number,
+    fields: { full_name?: string | null; email?: string },
+  ): Promise<'updated' | 'email_taken'>;
+  /**
+   * Active users whose user name or full name begins with the text, and then those that contain it.
+   *
+   * @param text plain: its `%` and `_` stand for themselves
+   */
+  search(text: string, limit: number): Promise<UserRow[]>;
+  /** Marks an account as gone; nobody else can take its name. */
+  deactivate(id: number): Promise<void>;
   /** Those of the given ids that are active users. */
   findActiveIds(ids: readonly number[]): Promise<number[]>;
   /** Moves `last_seen` forward, never back. */
@@ -87,6 +103,66 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
       .where('is_active', '=', 1)
       .execute();
     return rows.map((row) => row.id);
+  },
+
+  findPasswordHash: async (id) => {
+    const row = await db()
+      .selectFrom('users')
+      .select('hashed_password')
+      .where('id', '=', id)
+      .where('is_active', '=', 1)
+      .executeTakeFirst();
+    return row?.hashed_password;
+  },
+
+  setPasswordHash: async (id, hash) => {
+    await db().updateTable('users').set({ hashed_password: hash }).where('id', '=', id).execute();
+  },
+
+  update: async (id, fields) => {
+    if (Object.keys(fields).length === 0) return 'updated';
+    try {
+      await db().updateTable('users').set(fields).where('id', '=', id).where('is_active', '=', 1).execute();
+      return 'updated';
+    } catch (error) {
+      if (duplicateKeyOf(error) === 'uq_users_email') return 'email_taken';
+      throw error;
+    }
+  },
+
+  search: async (text, limit) => {
+    const plain = text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+    const asciiOnly = /^[\x20-\x7e]*$/.test(text);
+    const find = (pattern: string, count: number, except: readonly number[]) =>
+      db()
+        .selectFrom('users')
+        .select(columns)
+        .where('is_active', '=', 1)
+        .where((query) =>
+          query.or([
+            query('full_name', 'like', pattern),
+            // User names are ASCII: what is not cannot be compared with them.
+            ...(asciiOnly ? [query('username', 'like', pattern)] : []),
+          ]),
+        )
+        .$if(except.length > 0, (query) => query.where('id', 'not in', except))
+        .orderBy('username')
+        .limit(count)
+        .execute();
+    const beginning = await find(`${plain}%`, limit, []);
+    const rest =
+      beginning.length < limit
+        ? await find(
+            `%${plain}%`,
+            limit - beginning.length,
+            beginning.map(({ id }) => id),
+          )
+        : [];
+    return [...beginning, ...rest].map(toUser);
+  },
+
+  deactivate: async (id) => {
+    await db().updateTable('users').set({ is_active: false }).where('id', '=', id).execute();
   },
 
   touchLastSeen: async (id, at) => {

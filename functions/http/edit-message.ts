@@ -1,0 +1,12 @@
+import { editMessage as route } from '../routes/messages.ts';
+import { announceMessageChange } from '../services/announce-change.ts';
+import { editMessage } from '../services/message-changes.ts';
+import { answer } from '../transport/http.ts';
+import { userHandler } from '../transport/user-http.ts';
+
+export const handler = userHandler(route, async ({ actor, params, body }) => {
+  const changed = await editMessage(actor, params.id, body.content);
+  return answer(200, changed.message, {
+    afterwards: () => announceMessageChange('message_updated', changed),
+  });
+});

@@ -1,0 +1,199 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { askDynamodb } from '../../platform/dynamodb.ts';
+
+/** A number of things within a window of time that begins with the first of them. */
+export interface CountLimit {
+  readonly max: number;
+  readonly windowSeconds: number;
+  /**
+   * Whether each try beyond the limit makes the wait longer, up to the window, and after a wait only one try is
+   * let through; otherwise the wait is what is left of the window.
+   */
+  readonly backsOff: boolean;
+}
+
+/** Steady and in a burst. */
+export interface PaceLimit {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/**
+ * Limits over all functions, by conditional updates: of any number of tries at once no more pass than may. Each
+ * answers 0 when the try may go on, else the seconds to wait.
+ */
+export interface RateLimitRepository {
+  /** Takes one of a counted limit's tries ahead of its outcome. */
+  take(key: string, limit: CountLimit, now: number): Promise<number>;
+  /** Gives a try back that turned out not to count. */
+  giveBack(key: string): Promise<void>;
+  /** Forgets all tries. */
+  clear(key: string): Promise<void>;
+  /** Takes one step of a pace: the generic cell rate algorithm. @param nowMs milliseconds since 1970 */
+  pace(key: string, limit: PaceLimit, nowMs: number): Promise<number>;
+}
+
+const FIRST_WAIT_SECONDS = 15;
+const SORT_KEY = 'limit';
+
+export const createRateLimitRepository = (
+  client: () => DynamoDBClient,
+  tableName: () => string,
+): RateLimitRepository => {
+  const keyOf = (key: string) => ({ pk: { S: `limit#${key}` }, sk: { S: SORT_KEY } });
+
+  /** @returns the item after the update, or undefined when the condition did not hold */
+  const update = async (
+    key: string,
+    input: Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression'>,
+    values: Record<string, number>,
+  ): Promise<Record<string, AttributeValue> | undefined> => {
+    try {
+      const { Attributes } = await askDynamodb(() =>
+        client().send(
+          new UpdateItemCommand({
+            TableName: tableName(),
+            Key: keyOf(key),
+            ...input,
+            ExpressionAttributeValues: Object.fromEntries(
+              Object.entries(values).map(([name, value]) => [name, { N: String(value) }]),
+            ),
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      return Attributes ?? {};
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  };
+
+  const numberOf = (item: Record<string, AttributeValue>, name: string): number => Number(item[name]?.N ?? 0);
+
+  const read = async (key: string): Promise<Record<string, AttributeValue>> => {
+    const { Item: item } = await askDynamodb(() =>
+      client().send(new GetItemCommand({ TableName: tableName(), Key: keyOf(key), ConsistentRead: true })),
+    );
+    return item ?? {};
+  };
+
+  return {
+    take: async (key, { max, windowSeconds, backsOff }, now) => {
+      const within = await update(
+        key,
+        {
+          UpdateExpression:
+            'ADD tries :one SET window_ends = if_not_exists(window_ends, :ends), expires_at = if_not_exists(expires_at, :ends)',
+          ConditionExpression:
+            '(attribute_not_exists(tries) OR tries < :max) AND (attribute_not_exists(window_ends) OR window_ends > :now)',
+        },
+        { ':one': 1, ':max': max, ':now': now, ':ends': now + windowSeconds },
+      );
+      if (within !== undefined) return 0;
+
+      // A window that is over counts for nothing any more.
+      const anew = await update(
+        key,
+        {
+          UpdateExpression:
+            'SET tries = :one, window_ends = :ends, expires_at = :ends REMOVE refusals, blocked_until',
+          ConditionExpression: 'window_ends <= :now',
+        },
+        { ':one': 1, ':now': now, ':ends': now + windowSeconds },
+      );
+      if (anew !== undefined) return 0;
+
+      const item = await read(key);
+      if (!backsOff) return Math.max(1, numberOf(item, 'window_ends') - now);
+
+      const waitAfter = (refusals: number): number =>
+        Math.min(windowSeconds, FIRST_WAIT_SECONDS * 2 ** Math.max(0, refusals - 1));
+      const blockedUntil = numberOf(item, 'blocked_until');
+      const refusals = numberOf(item, 'refusals') + 1;
+      if (blockedUntil > 0 && blockedUntil <= now) {
+        // The wait is over: one try, and a longer wait if that fails too.
+        const probe = await update(
+          key,
+          {
+            UpdateExpression:
+              'SET blocked_until = :until, refusals = :refusals, window_ends = :ends, expires_at = :ends',
+            ConditionExpression: 'blocked_until = :seen',
+          },
+          {
+            ':seen': blockedUntil,
+            ':until': now + waitAfter(refusals),
+            ':refusals': refusals,
+            ':ends': now + windowSeconds,
+          },
+        );
+        if (probe !== undefined) return 0;
+      }
+      const refused = await update(
+        key,
+        { UpdateExpression: 'ADD refusals :one SET window_ends = :ends, expires_at = :ends' },
+        { ':one': 1, ':ends': now + windowSeconds },
+      );
+      const wait = waitAfter(numberOf(refused ?? {}, 'refusals'));
+      await update(
+        key,
+        {
+          UpdateExpression: 'SET blocked_until = :until',
+          ConditionExpression: 'attribute_not_exists(blocked_until) OR blocked_until < :until',
+        },
+        { ':until': now + wait },
+      );
+      return wait;
+    },
+
+    giveBack: async (key) => {
+      await update(
+        key,
+        { UpdateExpression: 'ADD tries :less', ConditionExpression: 'tries > :zero' },
+        { ':less': -1, ':zero': 0 },
+      );
+    },
+
+    clear: async (key) => {
+      await update(
+        key,
+        {
+          UpdateExpression: 'SET tries = :zero REMOVE refusals, blocked_until, window_ends',
+          ConditionExpression: 'attribute_exists(tries)',
+        },
+        { ':zero': 0 },
+      );
+    },
+
+    pace: async (key, { perSecond, burst }, nowMs) => {
+      const step = 1000 / perSecond;
+      const expiry = Math.ceil(nowMs / 1000) + Math.ceil((burst * step) / 1000) + 60;
+      // `due` is when the steps taken so far would have been paid for at the steady rate.
+      const idle = await update(
+        key,
+        {
+          UpdateExpression: 'SET due = :next, expires_at = :expiry',
+          ConditionExpression: 'attribute_not_exists(due) OR due <= :now',
+        },
+        { ':now': nowMs, ':next': nowMs + step, ':expiry': expiry },
+      );
+      if (idle !== undefined) return 0;
+      const busy = await update(
+        key,
+        {
+          UpdateExpression: 'SET due = due + :step, expires_at = :expiry',
+          ConditionExpression: 'due > :now AND due <= :latest',
+        },
+        { ':now': nowMs, ':step': step, ':latest': nowMs + (burst - 1) * step, ':expiry': expiry },
+      );
+      return busy === undefined ? Math.max(1, Math.ceil(step / 1000)) : 0;
+    },
+  };
+};

@@ -1,0 +1,43 @@
+import { mysql } from '../platform/mysql.ts';
+import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
+import type { ChangePasswordBody } from '../routes/users.ts';
+import type { Actor } from './actor.ts';
+import { endConnections } from './end-connections.ts';
+import { hashPassword, verifyPassword } from './passwords.ts';
+import { ServiceError } from './service-error.ts';
+import { endSessions } from './sessions.ts';
+
+export interface PasswordEffects {
+  readonly users: Pick<UserRepository, 'findPasswordHash' | 'setPasswordHash'>;
+  readonly endSessions: (userId: number, exceptId: string | null) => Promise<string[]>;
+  readonly endConnections: (userId: number, sessionIds: readonly string[] | null) => Promise<void>;
+}
+
+/** Passwords and sessions of this stage. */
+export const livePasswords: PasswordEffects = {
+  users: createUserRepository(mysql),
+  endSessions: (userId, exceptId) => endSessions(userId, exceptId),
+  endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
+};
+
+/** @throws ServiceError `wrong_password` */
+export const assertPassword = async (
+  actor: Actor,
+  password: string,
+  { users }: { readonly users: Pick<UserRepository, 'findPasswordHash'> },
+): Promise<void> => {
+  const hash = await users.findPasswordHash(actor.userId);
+  if (!(await verifyPassword(password, hash))) throw new ServiceError('wrong_password');
+};
+
+/** Changes the password and ends every other session of the user. @throws ServiceError `wrong_password` */
+export const changePassword = async (
+  actor: Actor,
+  input: ChangePasswordBody,
+  effects: PasswordEffects = livePasswords,
+): Promise<void> => {
+  await assertPassword(actor, input.current_password, effects);
+  await effects.users.setPasswordHash(actor.userId, await hashPassword(input.new_password));
+  const ended = await effects.endSessions(actor.userId, actor.sessionId);
+  await effects.endConnections(actor.userId, ended);
+};

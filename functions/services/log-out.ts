@@ -1,0 +1,18 @@
+import { endConnections } from './end-connections.ts';
+import { endSessionOfToken } from './sessions.ts';
+
+export interface LogOutEffects {
+  readonly endSessionOfToken: (token: string) => Promise<{ userId: number; sessionId: string } | undefined>;
+  readonly endConnections: (userId: number, sessionIds: readonly string[]) => Promise<void>;
+}
+
+const liveEffects: LogOutEffects = {
+  endSessionOfToken: (token) => endSessionOfToken(token),
+  endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
+};
+
+/** Ends the session of a refresh token and closes its sockets; of a token that is none, nothing is left to end. */
+export const logOut = async (token: string, effects: LogOutEffects = liveEffects): Promise<void> => {
+  const ended = await effects.endSessionOfToken(token);
+  if (ended !== undefined) await effects.endConnections(ended.userId, [ended.sessionId]);
+};

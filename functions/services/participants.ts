@@ -1,0 +1,56 @@
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { mysql } from '../platform/mysql.ts';
+import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
+import {
+  createChatRepository,
+  type ChatRepository,
+  type ParticipantRow,
+} from '../repositories/mysql/chats.ts';
+import type { Page, PageQuery, Participant } from '../routes/schemas.ts';
+import type { Actor } from './actor.ts';
+import { liveConnections } from './live-connections.ts';
+import { findOnline } from './online.ts';
+import { toPage } from './pages.ts';
+import { ServiceError } from './service-error.ts';
+
+export interface ParticipantEffects {
+  readonly chats: Pick<ChatRepository, 'isParticipant' | 'pageParticipants'>;
+  readonly connections: Pick<ConnectionRepository, 'findByUsers'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: ParticipantEffects = {
+  chats: createChatRepository(mysql),
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** A participant as the others see them. */
+export const toParticipant = (row: ParticipantRow, onlineIds: ReadonlySet<number>): Participant => ({
+  ...row,
+  joined_at: row.joined_at.toISOString(),
+  online: onlineIds.has(row.id),
+});
+
+/** A page of participants, longest-standing first. @throws ServiceError `chat_not_found` */
+export const listParticipants = async (
+  actor: Actor,
+  chatId: number,
+  page: PageQuery,
+  effects: ParticipantEffects = liveEffects,
+): Promise<Page<Participant>> => {
+  const [isParticipant, { rows, total }] = await Promise.all([
+    effects.chats.isParticipant(chatId, actor.userId),
+    effects.chats.pageParticipants(chatId, { limit: page.limit, offset: (page.page - 1) * page.limit }),
+  ]);
+  if (!isParticipant) throw new ServiceError('chat_not_found');
+  const onlineIds = await findOnline(
+    rows.map(({ id }) => id),
+    effects,
+  );
+  return toPage(
+    rows.map((row) => toParticipant(row, onlineIds)),
+    total,
+    page,
+  );
+};

@@ -1,0 +1,53 @@
+import { mysql } from '../platform/mysql.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
+import { createUserRepository, type UserRepository, type UserRow } from '../repositories/mysql/users.ts';
+import type { PublicProfile } from '../routes/schemas.ts';
+import { findOnline } from './online.ts';
+import { liveConnections } from './live-connections.ts';
+import { ServiceError } from './service-error.ts';
+
+export interface ProfileEffects {
+  readonly users: Pick<UserRepository, 'findById' | 'search'>;
+  readonly connections: Pick<ConnectionRepository, 'findByUsers'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: ProfileEffects = {
+  users: createUserRepository(mysql),
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** Users as others see them: never their e-mail address. */
+const toProfiles = async (users: readonly UserRow[], effects: ProfileEffects): Promise<PublicProfile[]> => {
+  const onlineIds = await findOnline(
+    users.map(({ id }) => id),
+    effects,
+  );
+  return users.map((user) => ({
+    id: user.id,
+    username: user.username,
+    full_name: user.full_name,
+    last_seen: user.last_seen?.toISOString() ?? null,
+    online: onlineIds.has(user.id),
+  }));
+};
+
+/** Active users whose names begin with a text, and then those that contain it. */
+export const searchUsers = async (
+  text: string,
+  limit: number,
+  effects: ProfileEffects = liveEffects,
+): Promise<PublicProfile[]> => toProfiles(await effects.users.search(text, limit), effects);
+
+/** A user's public profile. @throws ServiceError `profile_not_found`, also for a deactivated account */
+export const getProfile = async (
+  userId: number,
+  effects: ProfileEffects = liveEffects,
+): Promise<PublicProfile> => {
+  const user = await effects.users.findById(userId);
+  const [profile] = user?.is_active === true ? await toProfiles([user], effects) : [];
+  if (profile === undefined) throw new ServiceError('profile_not_found');
+  return profile;
+};

@@ -1,0 +1,102 @@
+import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
+import { dynamodb } from '../platform/dynamodb.ts';
+import { baseEnvironment, environmentOf } from '../platform/environment.ts';
+import {
+  createRateLimitRepository,
+  type CountLimit,
+  type RateLimitRepository,
+} from '../repositories/dynamodb/rate-limits.ts';
+import { limits } from '../routes/limits.ts';
+import { ServiceError } from './service-error.ts';
+
+export interface RateLimitEffects {
+  readonly rateLimits: RateLimitRepository;
+  readonly clock: Clock;
+  /** Whether limits hold; they can be switched off in the local cloud only. */
+  readonly areOn: () => boolean;
+}
+
+const liveEffects: RateLimitEffects = {
+  rateLimits: createRateLimitRepository(dynamodb, () => environmentOf('rate-limits').SESSIONS_TABLE),
+  clock: systemClock,
+  areOn: () => {
+    const { RATE_LIMITS, STAGE } = baseEnvironment();
+    return !(RATE_LIMITS === 'off' && STAGE === 'local');
+  },
+};
+
+const refuse = (detail: string, retryAfter: number): never => {
+  throw new ServiceError('rate_limited', { detail, retryAfter });
+};
+
+/** @throws ServiceError `rate_limited` when a user sends faster than anyone writes */
+export const assertMaySend = async (
+  userId: number,
+  { rateLimits, clock, areOn }: RateLimitEffects = liveEffects,
+): Promise<void> => {
+  if (!areOn()) return;
+  const pace = { perSecond: limits.sends_per_second, burst: limits.sends_burst };
+  const wait = await rateLimits.pace(`sends#${userId}`, pace, clock().getTime());
+  if (wait > 0) refuse('You are sending too many messages.', wait);
+};
+
+const perAccount: CountLimit = {
+  max: limits.login_failures_per_account,
+  windowSeconds: limits.login_window_seconds,
+  backsOff: true,
+};
+const perAddress: CountLimit = {
+  max: limits.login_failures_per_address,
+  windowSeconds: limits.login_window_seconds,
+  backsOff: true,
+};
+
+/**
+ * Runs a log-in within its limits. A try is counted before its outcome is known, so that of a burst no more pass
+ * than may; one that succeeds is forgotten. Unknown names are counted as known ones are.
+ *
+ * @param name as it was given; compared without regard to case
+ * @throws ServiceError `rate_limited`, with a wait that grows
+ */
+export const withinLoginLimits = async <T>(
+  name: string,
+  address: string,
+  logIn: () => Promise<T>,
+  { rateLimits, clock, areOn }: RateLimitEffects = liveEffects,
+): Promise<T> => {
+  if (!areOn()) return logIn();
+  const account = `login-account#${name.toLowerCase()}`;
+  const place = `login-address#${address}`;
+  const now = epochSeconds(clock());
+  const ofAddress = await rateLimits.take(place, perAddress, now);
+  if (ofAddress > 0) refuse('Too many failed log-ins from your address.', ofAddress);
+  const ofAccount = await rateLimits.take(account, perAccount, now);
+  if (ofAccount > 0) {
+    await rateLimits.giveBack(place);
+    refuse('Too many failed log-ins to this account.', ofAccount);
+  }
+  const result = await logIn();
+  await Promise.all([rateLimits.clear(account), rateLimits.giveBack(place)]);
+  return result;
+};
+
+const HOUR_SECONDS = 60 * 60;
+
+/** Runs a registration within its limit; one that makes no account does not count. @throws ServiceError `rate_limited` */
+export const withinRegistrationLimit = async <T>(
+  address: string,
+  register: () => Promise<T>,
+  { rateLimits, clock, areOn }: RateLimitEffects = liveEffects,
+): Promise<T> => {
+  if (!areOn()) return register();
+  const key = `registrations#${address}`;
+  const limit = { max: limits.registrations_per_address, windowSeconds: HOUR_SECONDS, backsOff: false };
+  const wait = await rateLimits.take(key, limit, epochSeconds(clock()));
+  if (wait > 0) refuse('Too many accounts have been made from your address.', wait);
+  try {
+    return await register();
+  } catch (error) {
+    await rateLimits.giveBack(key);
+    throw error;
+  }
+};

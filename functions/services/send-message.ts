@@ -1,0 +1,115 @@
+import { v7 as uuidv7 } from 'uuid';
+import { loggedError, logger } from '../platform/logger.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { ContentRepository } from '../repositories/mongodb/contents.ts';
+import type { ChatRepository } from '../repositories/mysql/chats.ts';
+import type { MessageRepository } from '../repositories/mysql/messages.ts';
+import type { Message } from '../routes/schemas.ts';
+import type { Actor } from './actor.ts';
+import { liveMessages, toMessage, withContents } from './messages.ts';
+import { assertMaySend } from './rate-limits.ts';
+import { ServiceError } from './service-error.ts';
+
+/** What sending takes; whether the user may go on at this pace included. */
+export interface SendEffects {
+  readonly chats: Pick<ChatRepository, 'isParticipant'>;
+  readonly messages: Pick<MessageRepository, 'append'>;
+  readonly contents: Pick<ContentRepository, 'insert' | 'findMany' | 'remove'>;
+  readonly clock: Clock;
+  readonly assertMaySend: (userId: number) => Promise<void>;
+}
+
+const liveEffects: SendEffects = { ...liveMessages, assertMaySend: (userId) => assertMaySend(userId) };
+
+const assertParticipant = async (
+  actor: Actor,
+  chatId: number,
+  chats: Pick<ChatRepository, 'isParticipant'>,
+): Promise<void> => {
+  if (!(await chats.isParticipant(chatId, actor.userId))) throw new ServiceError('chat_not_found');
+};
+
+export interface NewMessageInput {
+  readonly chat_id: number;
+  readonly content: string;
+  readonly client_message_id?: string | null | undefined;
+}
+
+/** A message that both stores hold. */
+export interface SentMessage {
+  readonly message: Message;
+  /** It was sent before; everyone has been told. */
+  readonly duplicate: boolean;
+  /** Everyone in the chat once the message was stored; nobody for a duplicate. */
+  readonly memberIds: readonly number[];
+}
+
+/**
+ * Stores a message: content first, then metadata, so that what MySQL knows has a content, and what MySQL does
+ * not know does not exist. Two sequential trips: the content's insert beside the check of membership, then the
+ * transaction.
+ *
+ * @throws ServiceError `chat_not_found` or `rate_limited`
+ * @throws StoreUnavailableError when it is unknown whether the message was stored; sending it again with the
+ * same `client_message_id` is safe
+ */
+export const sendMessage = async (
+  actor: Actor,
+  input: NewMessageInput,
+  { chats, messages, contents, clock, assertMaySend }: SendEffects = liveEffects,
+): Promise<SentMessage> => {
+  const content = {
+    message_id: uuidv7(),
+    chat_id: input.chat_id,
+    sender_id: actor.userId,
+    content: input.content,
+    timestamp: clock(),
+  };
+
+  /** Only where MySQL has said for certain that it will never know of this content. */
+  const discard = async (): Promise<void> => {
+    try {
+      await contents.remove(content);
+    } catch (error) {
+      // Invisible; the orphan job removes it.
+      logger.warn('A content without metadata was left behind', { error: loggedError(error) });
+    }
+  };
+
+  const [stored, ...checks] = await Promise.allSettled([
+    contents.insert(content),
+    assertParticipant(actor, input.chat_id, chats),
+    assertMaySend(actor.userId),
+  ]);
+  const refusal = checks.find((check) => check.status === 'rejected');
+  if (refusal !== undefined) {
+    if (stored.status === 'fulfilled') await discard();
+    throw refusal.reason;
+  }
+  if (stored.status === 'rejected') throw stored.reason;
+
+  const appended = await messages.append({
+    message_id: content.message_id,
+    chat_id: input.chat_id,
+    sender_id: actor.userId,
+    client_message_id: input.client_message_id ?? null,
+    timestamp: content.timestamp,
+  });
+  switch (appended.outcome) {
+    case 'appended':
+      return {
+        message: toMessage(appended.message, new Map([[content.message_id, input.content]])),
+        duplicate: false,
+        memberIds: appended.memberIds,
+      };
+    case 'duplicate': {
+      const [[message]] = await Promise.all([withContents([appended.message], contents), discard()]);
+      // One in, one out.
+      return { message: message as Message, duplicate: true, memberIds: [] };
+    }
+    case 'not_participant':
+      // Removed between the check and the transaction.
+      await discard();
+      throw new ServiceError('chat_not_found');
+  }
+};
