@@ -53,8 +53,7 @@ export const baseEnvironment = (): z.output<typeof base> => (baseCache ??= parse
 
 /** The variables of one need. @throws Error naming those that are missing. */
 export const environmentOf = <N extends Need>(need: N): z.output<(typeof environmentSchemas)[N]> =>
-  // TypeScript does not relate the indexed schema to its own output.
-  parse(environmentSchemas[need], need) as z.output<(typeof environmentSchemas)[N]>;
+  parse(environmentSchemas[need], need);
 
 /** Stops a function at its start, with a sentence, when the stack gave it too little. */
 export const checkEnvironment = (needs: Iterable<Need>): void => {

@@ -17,6 +17,7 @@ import { lockFolder } from './mongodb-server/folder-lock.ts';
 import { secretDefinitions } from './secret-definitions.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { startDynamodb, type TableDefinition } from './stores/dynamodb.ts';
+import { assertPortIsFree } from './stores/free-port.ts';
 import { startMongodb } from './stores/mongodb.ts';
 import { startMysql, type LocalMysql } from './stores/mysql.ts';
 
@@ -97,6 +98,9 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
   };
 
   try {
+    // Ahead of everything that takes time.
+    await assertPortIsFree(options.httpPort);
+    await assertPortIsFree(options.webSocketPort);
     stops.push(lockFolder(dataDirectory, log));
 
     const assemblyDirectory = join(dataDirectory, 'cloud-assembly');

@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 
-/** A port on the loopback interface that nobody listens on at this moment. */
-export const freePort = async (): Promise<number> =>
+/** Listens for a moment. @returns the port. @throws Error with `code` `EADDRINUSE` when it is taken */
+const tryPort = async (port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address();
       server.close(() => {
         if (address === null || typeof address === 'string') reject(new Error('No port was given'));
@@ -13,3 +13,11 @@ export const freePort = async (): Promise<number> =>
       });
     });
   });
+
+/** A port on the loopback interface that nobody listens on at this moment. */
+export const freePort = async (): Promise<number> => tryPort(0);
+
+/** Finds out early that a port is taken; 0 never is. @throws Error with `code` `EADDRINUSE` and the `port` */
+export const assertPortIsFree = async (port: number): Promise<void> => {
+  await tryPort(port);
+};
