@@ -117,32 +117,26 @@ export const closeConnection = async (
   }
 };
 
-/** The user looks at a chat on this connection. @throws ServiceError `chat_not_found` */
-export const joinChat = async (
-  actor: Actor,
-  identity: ConnectionIdentity,
-  chatId: number,
-  effects: PresenceEffects = liveEffects,
-): Promise<void> => {
-  const memberIds = await membersOf(chatId, actor.userId, effects);
-  const { connectionId } = identity;
-  const change = await onRegistered(actor, identity, effects, () =>
-    effects.connections.join(actor.userId, connectionId, chatId),
-  );
-  await announceChange(change, { id: chatId, memberIds }, actor.userId, effects, connectionId);
-};
+/** Notes that the user looks at a chat on this connection, or no longer, and tells the others when that is news. */
+const changePresence =
+  (change: 'join' | 'leave') =>
+  /** @throws ServiceError `chat_not_found` */
+  async (
+    actor: Actor,
+    identity: ConnectionIdentity,
+    chatId: number,
+    effects: PresenceEffects = liveEffects,
+  ): Promise<void> => {
+    const memberIds = await membersOf(chatId, actor.userId, effects);
+    const { connectionId } = identity;
+    const changed = await onRegistered(actor, identity, effects, () =>
+      effects.connections[change](actor.userId, connectionId, chatId),
+    );
+    await announceChange(changed, { id: chatId, memberIds }, actor.userId, effects, connectionId);
+  };
 
-/** The user looks at a chat no longer on this connection. @throws ServiceError `chat_not_found` */
-export const leaveChat = async (
-  actor: Actor,
-  identity: ConnectionIdentity,
-  chatId: number,
-  effects: PresenceEffects = liveEffects,
-): Promise<void> => {
-  const memberIds = await membersOf(chatId, actor.userId, effects);
-  const { connectionId } = identity;
-  const change = await onRegistered(actor, identity, effects, () =>
-    effects.connections.leave(actor.userId, connectionId, chatId),
-  );
-  await announceChange(change, { id: chatId, memberIds }, actor.userId, effects, connectionId);
-};
+/** The user looks at a chat on this connection. */
+export const joinChat = changePresence('join');
+
+/** The user looks at a chat no longer on this connection. */
+export const leaveChat = changePresence('leave');

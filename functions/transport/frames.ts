@@ -8,7 +8,6 @@ import type {
 import * as z from 'zod';
 import { epochSeconds, systemClock } from '../platform/clock.ts';
 import { checkEnvironment } from '../platform/environment.ts';
-import { logger } from '../platform/logger.ts';
 import type { ErrorFrame } from '../routes/frames.ts';
 import { needsOf, type WebSocketRoute } from '../routes/route.ts';
 import { IdText } from '../routes/schemas.ts';
@@ -18,6 +17,7 @@ import { keepAlive, type ConnectionIdentity } from '../services/lease.ts';
 import { ServiceError } from '../services/service-error.ts';
 import { withDeadline } from './deadline.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
+import { logged } from './logged.ts';
 
 /** What the authorizer found out when the connection was opened; API Gateway sends it with every event. */
 const AuthorizerContext = z.object({
@@ -44,30 +44,13 @@ export type SocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<
 
 type Result = APIGatewayProxyStructuredResultV2;
 type Middleware = middy.MiddlewareObj<SocketEvent, Result>;
-type Step = middy.MiddlewareFn<SocketEvent, Result>;
 
 /** One line an event, with the connection's id; never a frame's content. */
-const eventLogged = (route: WebSocketRoute): Middleware => {
-  const startedAt = new WeakMap<SocketEvent, number>();
-  const log: Step = ({ event, response }) => {
-    logger.info('event', {
-      route: route.id,
-      status: response?.statusCode,
-      duration_ms: Math.round(performance.now() - (startedAt.get(event) ?? 0)),
-      ...(event.actor === undefined ? {} : { user_id: event.actor.userId }),
-    });
-    logger.resetKeys();
-  };
-  return {
-    before: ({ event }) => {
-      const { requestId, connectionId } = event.requestContext;
-      startedAt.set(event, performance.now());
-      logger.appendKeys({ request_id: requestId, connection_id: connectionId });
-    },
-    after: log,
-    onError: log,
-  };
-};
+const eventLogged = (route: WebSocketRoute): Middleware =>
+  logged('event', ({ requestContext, actor }) => ({
+    keys: { request_id: requestContext.requestId, connection_id: requestContext.connectionId },
+    fields: { route: route.id, user_id: actor?.userId },
+  }));
 
 /** Reads who sends from the authorizer's context: no look-up, and nothing that the client could claim. */
 const identified = (): Middleware => ({

@@ -1,12 +1,12 @@
 import type middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import { logger } from '../platform/logger.ts';
 import { limits } from '../routes/limits.ts';
 import type { HttpRoute } from '../routes/route.ts';
 import type { Actor } from '../services/actor.ts';
 import { ServiceError } from '../services/service-error.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
+import { logged } from './logged.ts';
 
 /** The event of a request, with what the middleware found out about it. */
 export type HttpEvent = APIGatewayProxyEventV2 & {
@@ -19,27 +19,11 @@ export type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructure
 type Step = middy.MiddlewareFn<HttpEvent, APIGatewayProxyStructuredResultV2>;
 
 /** One line a request: which route, how it ended, how long it took. Neither content nor query is logged. */
-export const requestLogged = (route: HttpRoute): Middleware => {
-  const startedAt = new WeakMap<HttpEvent, number>();
-  const log: Step = ({ event, response }) => {
-    logger.info('request', {
-      route: route.id,
-      method: event.requestContext.http.method,
-      status: response?.statusCode,
-      duration_ms: Math.round(performance.now() - (startedAt.get(event) ?? 0)),
-      ...(event.actor === undefined ? {} : { user_id: event.actor.userId }),
-    });
-    logger.resetKeys();
-  };
-  return {
-    before: ({ event }) => {
-      startedAt.set(event, performance.now());
-      logger.appendKeys({ request_id: event.requestContext.requestId });
-    },
-    after: log,
-    onError: log,
-  };
-};
+export const requestLogged = (route: HttpRoute): Middleware =>
+  logged('request', ({ requestContext, actor }) => ({
+    keys: { request_id: requestContext.requestId },
+    fields: { route: route.id, method: requestContext.http.method, user_id: actor?.userId },
+  }));
 
 /** The headers of every answer. */
 export const responseHeaders = (): Middleware => {

@@ -1,0 +1,35 @@
+import type middy from '@middy/core';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { logger } from '../platform/logger.ts';
+
+/** What a line of the log says of an event. */
+export interface EventDescription {
+  /** On every line that is logged while the event is handled. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** On the line that says how it ended; what is undefined is left out. */
+  readonly fields: Readonly<Record<string, string | number | undefined>>;
+}
+
+/** Logs one line an event: what it was, how it ended, how long it took. */
+export const logged = <Event extends object>(
+  message: string,
+  describe: (event: Event) => EventDescription,
+): middy.MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> => {
+  const startedAt = new WeakMap<Event, number>();
+  const log: middy.MiddlewareFn<Event, APIGatewayProxyStructuredResultV2> = ({ event, response }) => {
+    logger.info(message, {
+      ...describe(event).fields,
+      status: response?.statusCode,
+      duration_ms: Math.round(performance.now() - (startedAt.get(event) ?? 0)),
+    });
+    logger.resetKeys();
+  };
+  return {
+    before: ({ event }) => {
+      startedAt.set(event, performance.now());
+      logger.appendKeys(describe(event).keys);
+    },
+    after: log,
+    onError: log,
+  };
+};
