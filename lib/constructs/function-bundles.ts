@@ -1,11 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join, resolve } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 import type { Route } from '../../functions/routes/route.ts';
 import { handlerFile } from '../../functions/routes/table.ts';
 
-const functionsRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../functions');
+const functionsRoot = resolve(import.meta.dirname, '../../functions');
 
 /** The bundles of all functions: a folder each, with `index.mjs` and nothing else. */
 export interface FunctionBundles {
@@ -26,6 +25,14 @@ const optionalPackages = [
   'mongodb-client-encryption',
 ];
 
+/** Packages of which functions need next to nothing, and what they get instead. */
+const replacements = Object.fromEntries(
+  ['iconv-lite', 'whatwg-url', '@aws-sdk/credential-provider-node'].map((name) => [
+    name,
+    join(import.meta.dirname, 'bundle-replacements', `${basename(name)}.ts`),
+  ]),
+);
+
 /**
  * Bundles every function in one run of esbuild: each gets what its own imports reach, and nothing else, since
  * AWS bills the time that loading takes.
@@ -44,13 +51,12 @@ export const bundleFunctions = (routes: readonly Route[], directory: string): Fu
     outExtension: { '.js': '.mjs' },
     bundle: true,
     minify: true,
-    // Errors are told apart by the names of their classes.
-    keepNames: true,
     platform: 'node',
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
     external: optionalPackages,
+    alias: replacements,
     // Packages in CommonJS ask for Node's own modules by `require`, which ESM does not have.
     banner: {
       js: "import{createRequire as topLevelCreateRequire}from'node:module';const require=topLevelCreateRequire(import.meta.url);",
