@@ -114,6 +114,11 @@ const play = async (): Promise<void> => {
   await say(edsger, group, 'Testing shows the presence of moths, not their absence.');
   await say(ada, group, 'Then let us prove it. Tea at four?');
   await say(grace, group, 'Tea at four ☕');
+  await say(edsger, group, 'I shall bring the proof. It fits on a napkin.');
+  await say(ada, group, 'And I the punched cards, in case it does not.');
+  await say(grace, group, 'Bring a nanosecond of wire, too: I want to show you something.');
+  await say(edsger, group, 'How long is it?');
+  await say(grace, group, 'Thirty centimetres. That is the point.');
 
   const { id: directId } = await succeed<{ id: number }>(grace.api, 'POST', '/chats', {
     chat_type: 'direct',
@@ -123,6 +128,8 @@ const play = async (): Promise<void> => {
   console.log('\nGrace and Ada');
   await say(grace, direct, 'Between us: is Edsger always like this?');
   await say(ada, direct, 'Always. He is right, too.');
+  await say(grace, direct, 'That is what worries me.');
+  await say(ada, direct, 'See you at four.');
 
   console.log('\nWhat the history says');
   for (const chat of [group, direct]) {
