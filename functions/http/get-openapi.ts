@@ -3,6 +3,9 @@ import { openApiDocument } from '../routes/openapi.ts';
 import { getOpenApi as route } from '../routes/system.ts';
 import { answer, httpHandler } from '../transport/http.ts';
 
-export const handler = httpHandler(route, async () =>
-  answer(200, openApiDocument(baseEnvironment().SERVICE_VERSION)),
-);
+let document: ReturnType<typeof openApiDocument> | undefined;
+
+export const handler = httpHandler(route, async () => {
+  document ??= openApiDocument(baseEnvironment().SERVICE_VERSION);
+  return answer(200, document);
+});

@@ -5,7 +5,7 @@ import { Chat, ChatDetail, Counter, Id, IdText, Page, PageQuery, Participant, Te
 
 const GroupName = Text({ min: 1, max: limits.group_name_characters })
   .refine((text) => /\S/u.test(text), 'Must contain a character that is not white space')
-  .meta({ example: 'Analytical engine' });
+  .meta({ pattern: String.raw`\S`, example: 'Analytical engine' });
 
 // The service, not the schema, counts a group's members: one's own id among them does not count twice.
 const ParticipantIds = z.array(Id).max(1000);

@@ -1,141 +1,365 @@
-import * as z from 'zod';
-import { codeOf, errorCatalogue, type ErrorName } from './errors.ts';
+import type * as z from 'zod';
+import { codeOf, errorCatalogue, errorNames, STORE_RETRY_SECONDS, type ErrorName } from './errors.ts';
 import * as frames from './frames.ts';
+import {
+  createSchemaCollection,
+  exampleOf,
+  examplesOf,
+  noteOf,
+  type JsonSchema,
+  type SchemaCollection,
+} from './json-schema.ts';
+import { answerExamples, introduction, operationNotes, requestExamples, tagNotes } from './openapi-notes.ts';
 import type { HttpRoute } from './route.ts';
 import { ErrorBody } from './schemas.ts';
-import { httpRoutes } from './table.ts';
+import { httpRoutes, webSocketRoutes } from './table.ts';
 
 type Json = Record<string, unknown>;
 
-/** Errors that any route may answer with, besides its own. */
-const commonErrors = (route: HttpRoute): ErrorName[] => [
-  ...(route.auth === 'user'
-    ? (['not_authenticated', 'invalid_token', 'token_expired', 'session_revoked'] as const)
-    : []),
-  ...(route.body === undefined
-    ? []
-    : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
-  ...((route.body ?? route.query ?? route.params) ? (['validation_failed'] as const) : []),
-  'internal_error',
-  ...(route.needs.length > 0 || route.auth === 'user' ? (['store_unavailable'] as const) : []),
+/** Every error that a route may answer with: its own, and those that all of its kind have. */
+export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
+  const names = new Set<ErrorName>([
+    ...route.errors,
+    ...(route.auth === 'user'
+      ? (['not_authenticated', 'invalid_token', 'token_expired', 'session_revoked'] as const)
+      : []),
+    ...(route.body === undefined
+      ? []
+      : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
+    ...((route.body ?? route.query ?? route.params) ? (['validation_failed'] as const) : []),
+    'internal_error',
+    // Health says by its own body what is down.
+    ...((route.needs.length > 0 && route.responses[503] === undefined) || route.auth === 'user'
+      ? (['store_unavailable'] as const)
+      : []),
+  ]);
+  return errorNames.filter((name) => names.has(name));
+};
+
+/** Answers that many routes have word for word, and their names among the document's components. */
+const sharedAnswers: readonly (readonly [string, readonly ErrorName[]])[] = [
+  ['MalformedJson', ['malformed_json']],
+  ['NotAuthenticated', ['not_authenticated', 'invalid_token', 'token_expired', 'session_revoked']],
+  ['ChatNotFound', ['chat_not_found']],
+  ['MessageNotFound', ['message_not_found']],
+  ['BodyTooLarge', ['body_too_large']],
+  ['UnsupportedMediaType', ['unsupported_media_type']],
+  ['ValidationFailed', ['validation_failed']],
+  ['RateLimited', ['rate_limited']],
+  ['InternalError', ['internal_error']],
+  ['StoreUnavailable', ['store_unavailable']],
 ];
 
-/** Schemas with an id go under `components`, once; the others stay where they are used. */
-const createComponents = () => {
-  const schemas: Json = {};
-  const convert = (schema: z.ZodType, io: 'input' | 'output'): Json => {
-    const { $defs, $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
-    const relocated = (value: unknown): Json =>
-      JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
-    for (const [id, definition] of Object.entries(($defs ?? {}) as Json)) {
-      const { id: __, ...rest } = relocated(definition);
-      schemas[id] = rest;
-    }
-    const { id, ...rest } = relocated(json);
-    if (typeof id !== 'string') return rest;
-    schemas[id] = rest;
-    return { $ref: `#/components/schemas/${id}` };
+const headers = {
+  RequestId: {
+    description: 'Names the request in the service’s logs.',
+    schema: { type: 'string', examples: ['dGhpcyBpcyBhIHJlcXVlc3Q='] },
+  },
+  RetryAfter: {
+    description: 'Seconds until another try makes sense.',
+    schema: { type: 'integer', minimum: 1, examples: [STORE_RETRY_SECONDS] },
+  },
+  Authenticate: {
+    description: 'How to present a token (RFC 6750).',
+    schema: { type: 'string', const: 'Bearer' },
+  },
+} as const;
+
+const headersOf = (status: number, answersWithError: boolean): Json => {
+  const headerRef = (name: keyof typeof headers): Json => ({ $ref: `#/components/headers/${name}` });
+  return {
+    'x-request-id': headerRef('RequestId'),
+    ...(status === 401 ? { 'www-authenticate': headerRef('Authenticate') } : {}),
+    ...(answersWithError && (status === 429 || status === 503)
+      ? { 'retry-after': headerRef('RetryAfter') }
+      : {}),
   };
-  return { schemas, convert };
 };
 
-type Convert = ReturnType<typeof createComponents>['convert'];
-
-const parametersOf = (schema: z.ZodType | undefined, place: 'path' | 'query', convert: Convert): Json[] => {
-  if (schema === undefined) return [];
-  // As text they come in, as what they are they are described.
-  const { properties } = convert(schema, 'output') as { properties: Record<string, Json> };
-  const { required } = convert(schema, 'input') as { required?: string[] };
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: place,
-    required: place === 'path' || (required ?? []).includes(name),
-    schema: property,
-  }));
+const errorExample = (name: ErrorName): Json => {
+  const { status, detail } = errorCatalogue[name];
+  const path = name === 'validation_failed' ? 'content' : '';
+  return {
+    detail,
+    status_code: status,
+    code: codeOf(name),
+    ...(status === 422 ? { errors: [{ path, message: path === '' ? detail : 'Invalid input' }] } : {}),
+    ...(status === 429 || status === 503 ? { retry_after: STORE_RETRY_SECONDS } : {}),
+  };
 };
 
-const responsesOf = (route: HttpRoute, convert: Convert): Json => {
-  const responses: Record<string, Json> = {};
-  for (const [status, { description, body }] of Object.entries(route.responses)) {
-    responses[status] = {
-      description,
-      ...(body === null ? {} : { content: { 'application/json': { schema: convert(body, 'output') } } }),
-    };
-  }
-  const names = [...new Set([...route.errors, ...commonErrors(route)])];
-  for (const [status, group] of Map.groupBy(names, (name) => errorCatalogue[name].status)) {
-    // A status of the route's own (health's 503) keeps its own body.
-    responses[status] ??= {
-      description: group.map((name) => `\`${codeOf(name)}\`: ${errorCatalogue[name].detail}`).join('\n\n'),
-      ...(status === 429 || status === 503
-        ? { headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds' } } }
-        : {}),
-      content: { 'application/json': { schema: convert(ErrorBody, 'output') } },
-    };
-  }
-  return responses;
-};
+/** The schemas of answers that are no success. */
+interface ErrorSchemas {
+  readonly error: JsonSchema;
+  readonly throttled: JsonSchema;
+}
 
-const operationOf = (route: HttpRoute, convert: Convert): Json => ({
-  operationId: route.id,
-  summary: route.summary,
-  tags: [route.tag],
-  security: route.auth === 'user' ? [{ accessToken: [] }] : [],
-  parameters: [
-    ...parametersOf(route.params, 'path', convert),
-    ...parametersOf(route.query, 'query', convert),
-  ],
-  ...(route.body === undefined
-    ? {}
-    : {
-        requestBody: {
-          required: true,
-          content: { 'application/json': { schema: convert(route.body, 'input') } },
-        },
-      }),
-  responses: responsesOf(route, convert),
+const throttledDescription =
+  'API Gateway’s own answer when the whole service is asked too much. It has no `retry-after`.';
+
+const addErrorSchemas = (collection: SchemaCollection): ErrorSchemas => ({
+  error: collection.add(ErrorBody, 'output'),
+  throttled: collection.name('Throttled', {
+    type: 'object',
+    description: throttledDescription,
+    properties: { message: { const: 'Too Many Requests' } },
+    required: ['message'],
+  }),
 });
 
-/** The HTTP API as an OpenAPI 3.1 document, made from the route table; the frames are among its schemas. */
+const throttledExamples = { throttled: { value: { message: 'Too Many Requests' } } };
+
+/** What every route may be answered with before it is asked. */
+const throttledAnswer = ({ throttled }: ErrorSchemas): Json => ({
+  description: throttledDescription,
+  content: { 'application/json': { schema: throttled, examples: throttledExamples } },
+});
+
+/** The answer of one status to one or several errors. */
+const errorAnswer = (status: number, names: readonly ErrorName[], schemas: ErrorSchemas): Json => {
+  const codes = [...new Set(names.map(codeOf))];
+  const always = {
+    ...(status === 422 ? { errors: { type: 'array', minItems: 1 } } : {}),
+    ...(status === 429 || status === 503 ? { retry_after: { type: 'integer', minimum: 1 } } : {}),
+  };
+  const schema = {
+    allOf: [
+      schemas.error,
+      {
+        properties: { status_code: { const: status }, code: { enum: codes }, ...always },
+        required: ['status_code', 'code', ...Object.keys(always)],
+      },
+    ],
+  };
+  const examples = Object.fromEntries(names.map((name) => [name, { value: errorExample(name) }]));
+  const descriptions = names.map((name) => `\`${codeOf(name)}\`: ${errorCatalogue[name].detail}`);
+  return {
+    description: [...descriptions, ...(status === 429 ? [throttledDescription] : [])].join('\n\n'),
+    headers: headersOf(status, true),
+    content: {
+      'application/json':
+        status === 429
+          ? {
+              schema: { anyOf: [schema, schemas.throttled] },
+              examples: { ...examples, ...throttledExamples },
+            }
+          : { schema, examples },
+    },
+  };
+};
+
+/** One example stands alone, several have names. */
+const mediaExamples = (examples: Readonly<Record<string, unknown>>): Json => {
+  const entries = Object.entries(examples);
+  return entries.length === 1
+    ? { example: entries[0]?.[1] }
+    : { examples: Object.fromEntries(entries.map(([name, value]) => [name, { value }])) };
+};
+
+/** The route's answers to what goes well. */
+const answersOf = (route: HttpRoute, collection: SchemaCollection): Record<string, Json> => {
+  const answers: Record<string, Json> = {};
+  for (const [status, { description, body, type = 'application/json' }] of Object.entries(route.responses)) {
+    answers[status] = { description, headers: headersOf(Number(status), false) };
+    if (body === null) continue;
+    const schema = collection.add(body, 'output', route.id);
+    const example = answerExamples[`${route.id} ${status}`];
+    answers[status]['content'] = {
+      [type]: {
+        schema,
+        ...mediaExamples(example === undefined ? examplesOf(schema, collection, route.id) : { example }),
+      },
+    };
+  }
+  return answers;
+};
+
+const errorAnswersOf = (route: HttpRoute, schemas: ErrorSchemas): Record<string, Json> => {
+  const answers: Record<string, Json> = { 429: { $ref: '#/components/responses/Throttled' } };
+  for (const [status, names] of Map.groupBy(errorsOf(route), (name) => errorCatalogue[name].status)) {
+    const [shared] = sharedAnswers.find(([, others]) => others.join() === names.join()) ?? [];
+    answers[status] =
+      shared === undefined
+        ? errorAnswer(status, names, schemas)
+        : { $ref: `#/components/responses/${shared}` };
+  }
+  return answers;
+};
+
+const parametersOf = (
+  route: HttpRoute,
+  place: 'path' | 'query',
+  collection: SchemaCollection,
+): readonly Json[] => {
+  const schema = place === 'path' ? route.params : route.query;
+  if (schema === undefined) return [];
+  // As text they come in, as what they are they are described.
+  const { properties = {} } = collection.add(schema, 'output');
+  const { required = [] } = collection.add(schema, 'input');
+  return Object.entries(properties).map(([name, schemaWithText]) => {
+    // What is said of the parameter is not said again of its schema.
+    const { description, examples: _, ...property } = schemaWithText;
+    const note = noteOf(route.id, name, place);
+    return {
+      name,
+      in: place,
+      description: note.description ?? description,
+      required: place === 'path' || required.includes(name),
+      schema: property,
+      ...('example' in note ? { example: note.example } : {}),
+    };
+  });
+};
+
+const requestBodyOf = (route: HttpRoute, collection: SchemaCollection): Json => {
+  if (route.body === undefined) return {};
+  const schema = collection.add(route.body, 'input', route.id);
+  const examples = requestExamples[route.id] ?? { example: exampleOf(schema, collection, route.id) };
+  return {
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema, ...mediaExamples(examples) } },
+    },
+  };
+};
+
+const descriptionOf = (route: HttpRoute): Json => {
+  const note = operationNotes[route.id];
+  return note === undefined ? {} : { description: note };
+};
+
+const operationOf = (route: HttpRoute, collection: SchemaCollection, schemas: ErrorSchemas): Json => {
+  const parameters = [
+    ...parametersOf(route, 'path', collection),
+    ...parametersOf(route, 'query', collection),
+  ];
+  return {
+    operationId: route.id,
+    summary: route.summary,
+    ...descriptionOf(route),
+    tags: [route.tag],
+    security: route.auth === 'user' ? [{ accessToken: [] }] : [],
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...requestBodyOf(route, collection),
+    // A status of the route's own (health's 503) keeps its own body.
+    responses: { ...errorAnswersOf(route, schemas), ...answersOf(route, collection) },
+  };
+};
+
+/** A choice of frames, told apart by their `type`. */
+const frameChoice = (
+  id: string,
+  description: string,
+  byType: ReadonlyMap<string, readonly JsonSchema[]>,
+  collection: SchemaCollection,
+): JsonSchema => {
+  const chosen = [...byType].map(([type, [first, ...others]]): readonly [string, JsonSchema] => {
+    if (first === undefined || others.length === 0) return [type, first ?? {}];
+    // Two forms under one type: the discriminator needs a name for the two together.
+    const name = type[0]?.toUpperCase() + type.slice(1);
+    return [
+      type,
+      collection.name(name, {
+        description: `What answers a frame of yours: \`${type}\`.`,
+        anyOf: [first, ...others],
+      }),
+    ];
+  });
+  return collection.name(id, {
+    description,
+    oneOf: chosen.map(([, schema]) => schema),
+    discriminator: {
+      propertyName: 'type',
+      mapping: Object.fromEntries(chosen.map(([type, schema]) => [type, schema.$ref])),
+    },
+  });
+};
+
+/** The frames of the WebSocket API, both ways, each with an example. */
+const addFrames = (collection: SchemaCollection): { client: JsonSchema; server: JsonSchema } => {
+  const add = (schemas: readonly z.ZodType[], direction: 'input' | 'output') => {
+    const references = schemas.map((schema) => {
+      const reference = collection.add(schema, direction);
+      const frame = collection.resolve(reference);
+      frame.examples = [exampleOf(reference, collection)];
+      return { reference, type: String(frame.properties?.['type']?.const) };
+    });
+    const byType = Map.groupBy(references, ({ type }) => type);
+    return new Map([...byType].map(([type, group]) => [type, group.map(({ reference }) => reference)]));
+  };
+  const sent = webSocketRoutes.flatMap(({ frame }) => frame ?? []);
+  const replies = new Set(webSocketRoutes.flatMap(({ reply }) => reply ?? []));
+  const received = [...replies, frames.ErrorFrame, ...Object.values(frames.events)];
+  return {
+    client: frameChoice('ClientFrame', 'What a client sends.', add(sent, 'input'), collection),
+    server: frameChoice('ServerFrame', 'What a client receives.', add(received, 'output'), collection),
+  };
+};
+
+/** OpenAPI has no place for a WebSocket: what the service sends unasked stands where it comes closest. */
+const webSocketOperation = (client: JsonSchema, server: JsonSchema): Json => ({
+  operationId: 'websocket-frames',
+  summary: 'The frames of the WebSocket API',
+  description:
+    'No HTTP request, but a text frame on a connection that the client opened: the request body is what the client receives, the answer what it may send at any time. `GET /api/v1/asyncapi.json` describes the same in full.',
+  tags: ['Real time'],
+  security: [],
+  requestBody: { required: true, content: { 'application/json': { schema: server } } },
+  responses: {
+    200: {
+      description: 'Not an answer: what a client may send.',
+      content: { 'application/json': { schema: client } },
+    },
+  },
+});
+
+/**
+ * The HTTP API as an OpenAPI 3.1 document, made from the route table; the WebSocket's frames are among its
+ * schemas.
+ */
 export const openApiDocument = (version: string): Json => {
-  const { schemas, convert } = createComponents();
+  const collection = createSchemaCollection();
+  const errorSchemas = addErrorSchemas(collection);
   const paths: Record<string, Json> = {};
   for (const route of httpRoutes) {
-    (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route, convert);
+    (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route, collection, errorSchemas);
   }
-  for (const frame of [
-    frames.MessageFrame,
-    frames.TypingFrame,
-    frames.JoinFrame,
-    frames.LeaveFrame,
-    frames.ReadFrame,
-    frames.PingFrame,
-  ]) {
-    convert(frame, 'input');
-  }
-  for (const frame of [
-    frames.MessageAck,
-    frames.ChatAck,
-    frames.Pong,
-    frames.ErrorFrame,
-    ...Object.values(frames.events),
-  ]) {
-    convert(frame, 'output');
-  }
+  const { client, server } = addFrames(collection);
   return {
     openapi: '3.1.0',
     info: {
       title: 'Chat service',
       version,
-      description: 'A chat backend: users, chats, messages; live events by WebSocket.',
+      summary: 'A chat backend: users, chats, messages; live events by WebSocket.',
+      description: introduction,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
-    tags: ['Users', 'Chats', 'Messages', 'Real time', 'System'].map((name) => ({ name })),
+    servers: [{ url: '/', description: 'The service that this document comes from' }],
+    tags: Object.entries(tagNotes).map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: { websocket: { post: webSocketOperation(client, server) } },
     components: {
-      securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: Object.fromEntries(Object.entries(schemas).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      securitySchemes: {
+        accessToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'The `access_token` of `POST /api/v1/users/login` or `/refresh`.',
+        },
+      },
+      headers,
+      responses: {
+        ...Object.fromEntries(
+          sharedAnswers.map(([name, names]) => {
+            const [first = 'internal_error'] = names;
+            return [name, errorAnswer(errorCatalogue[first].status, names, errorSchemas)];
+          }),
+        ),
+        Throttled: throttledAnswer(errorSchemas),
+      },
+      schemas: Object.fromEntries(
+        Object.entries(collection.schemas).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ),
     },
   };
 };

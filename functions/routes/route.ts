@@ -31,10 +31,15 @@ export type Load = 'standard' | 'password';
 
 type Schema = z.ZodType;
 
-/** The answers of a route by HTTP status; `null` is an answer without a body. */
-export type Responses = Readonly<
-  Record<number, { readonly description: string; readonly body: Schema | null }>
->;
+/** An answer of a route; a body of null is none, and a body of another type than JSON is text. */
+export interface Response {
+  readonly description: string;
+  readonly body: Schema | null;
+  readonly type?: 'text/html';
+}
+
+/** The answers of a route by HTTP status. */
+export type Responses = Readonly<Record<number, Response>>;
 
 interface FunctionTraits {
   /** kebab-case; names the handler file, the Lambda function and the OpenAPI operation. */

@@ -44,7 +44,7 @@ export const Text = (length: { min: number; max: number }) =>
 /** What a person writes: verbatim, something besides white space, measured in code points. */
 export const MessageContent = Text({ min: 1, max: limits.message_characters })
   .refine((text) => /\S/u.test(text), 'Must contain a character that is not white space')
-  .meta({ example: 'Shall we meet at nine?' });
+  .meta({ pattern: String.raw`\S`, example: 'Shall we meet at nine?' });
 
 export const Uuid = z.uuid().meta({ example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5' });
 

@@ -81,6 +81,18 @@ export const getOpenApi = defineHttpRoute({
   errors: [],
 });
 
+export const getDocs = defineHttpRoute({
+  id: 'get-docs',
+  method: 'GET',
+  path: '/api/v1/docs',
+  tag: 'System',
+  summary: 'A page to read this interface and to try it',
+  auth: 'none',
+  needs: [],
+  responses: { 200: { description: 'The page', type: 'text/html', body: z.string() } },
+  errors: [],
+});
+
 export const Stats = z.object({ online_users: z.int(), total_connections: z.int() }).meta({ id: 'Stats' });
 export type Stats = z.infer<typeof Stats>;
 

@@ -34,7 +34,7 @@ import {
   sync,
 } from './messages.ts';
 import type { AuthorizerRoute, HttpRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
-import { getHealth, getInfo, getOpenApi, getRoot, getStats } from './system.ts';
+import { getDocs, getHealth, getInfo, getOpenApi, getRoot, getStats } from './system.ts';
 import {
   changePassword,
   deleteAccount,
@@ -84,6 +84,7 @@ export const httpRoutes: readonly HttpRoute[] = [
   getHealth,
   getInfo,
   getOpenApi,
+  getDocs,
 ];
 
 /** Answers what no route of `httpRoutes` answers. */

@@ -14,24 +14,32 @@ export interface MigrationReport {
   readonly mongodb: readonly string[];
 }
 
+/** How many connections a migration takes, and how long one of its statements may run. */
+export interface MigrationConnection {
+  readonly connections: number;
+  readonly queryTimeoutMs: number;
+}
+
 export interface MigrationEffects {
-  readonly openMysql: () => Kysely<Database>;
+  readonly openMysql: (options: MigrationConnection) => Kysely<Database>;
   readonly mongodb: () => Promise<Collection<MessageDocument>>;
 }
 
-// A change of a large table takes longer than any request may.
-const QUERY_TIMEOUT_MS = 14 * 60 * 1000;
+const MIGRATION_CONNECTION: MigrationConnection = {
+  // The migrator holds its lock on one and migrates on the other.
+  connections: 2,
+  // A change of a large table takes longer than any request may.
+  queryTimeoutMs: 14 * 60 * 1000,
+};
 
 const liveEffects: MigrationEffects = {
-  // Two: the migrator holds its lock on one and migrates on the other.
-  openMysql: () =>
-    openMysql(mysqlAddressFromEnvironment, { connections: 2, queryTimeoutMs: QUERY_TIMEOUT_MS }),
+  openMysql: (options) => openMysql(mysqlAddressFromEnvironment, options),
   mongodb,
 };
 
 /** Brings both stores to the schema of this version; run by every start, deployment and `npm run migrate`. */
 export const migrateStores = async (effects: MigrationEffects = liveEffects): Promise<MigrationReport> => {
-  const db = effects.openMysql();
+  const db = effects.openMysql(MIGRATION_CONNECTION);
   try {
     const applied = await migrateMysql(db);
     return { mysql: applied, mongodb: await migrateMongodb(await effects.mongodb()) };

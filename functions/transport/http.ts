@@ -90,13 +90,13 @@ export const httpHandler = <R extends HttpRoute>(
     };
     // Lambda may freeze a function once it has answered: what is to be done is done before.
     await afterwards?.();
-    return body === null
-      ? { statusCode: status, headers: { ...headers } }
-      : {
-          statusCode: status,
-          headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-          body: JSON.stringify(body),
-        };
+    if (body === null) return { statusCode: status, headers: { ...headers } };
+    const type = route.responses[status]?.type;
+    return {
+      statusCode: status,
+      headers: { 'content-type': `${type ?? 'application/json'}; charset=utf-8`, ...headers },
+      body: typeof body === 'string' && type !== undefined ? body : JSON.stringify(body),
+    };
   };
 
   const stack = middy<HttpEvent, APIGatewayProxyStructuredResultV2>()

@@ -29,6 +29,8 @@ export interface LocalCloudOptions {
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly faults?: PostFaults;
+  /** Stands something between the functions and DynamoDB, such as a proxy that counts. @returns its address */
+  readonly inFrontOfDynamodb?: (url: string) => Promise<string>;
 }
 
 /** A stage of the service, running on this machine. */
@@ -135,6 +137,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const dynamodb = await startStore(
       startDynamodb({ dataDirectory: join(dataDirectory, 'dynamodb'), tables, region: names.region, log }),
     );
+    const dynamodbUrl = (await options.inFrontOfDynamodb?.(dynamodb.url)) ?? dynamodb.url;
     const secrets = await startSecretsManager({
       secrets: secretDefinitions(assembly, resolver, { mysql, mongodbUrl: mongodb.url }),
       file: join(dataDirectory, 'secrets.json'),
@@ -180,7 +183,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     };
     const functions = functionDefinitions(assembly, resolver, (variables) => ({
       ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, onThisMachine(value)])),
-      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: 'local',

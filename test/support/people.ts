@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { openChatSocket, type ChatSocket, type ServerFrame } from '../../lib/client/chat-socket.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import type { ChatDetail, ErrorBody, Message } from '../../functions/routes/schemas.ts';
+import { checkedByDocument } from './answers.ts';
 
 const addressOf = (name: string): string => {
   const address = process.env[name];
@@ -10,8 +11,9 @@ const addressOf = (name: string): string => {
   return address;
 };
 
-/** The service that `global-setup.ts` started, as nobody. */
-export const service = (): HttpClient => createHttpClient(`${addressOf('TEST_HTTP_URL')}/api/v1`);
+/** The service that `global-setup.ts` started, as nobody; every answer must be one that its document allows. */
+export const service = (): HttpClient =>
+  checkedByDocument(createHttpClient(`${addressOf('TEST_HTTP_URL')}/api/v1`), '/api/v1');
 export const httpUrl = (): string => addressOf('TEST_HTTP_URL');
 export const websocketUrl = (): string => addressOf('TEST_WEBSOCKET_URL');
 

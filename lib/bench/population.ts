@@ -1,0 +1,117 @@
+import { createHttpClient, type HttpClient } from '../client/http-client.ts';
+
+export const PASSWORD = 'correct horse battery';
+
+/** Someone with an account, logged in. */
+export interface Person {
+  readonly id: number;
+  readonly username: string;
+  readonly api: HttpClient;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/** A group with a history. */
+export interface Group {
+  readonly id: number;
+  /** The ids of its messages, the oldest first. */
+  readonly messageIds: readonly number[];
+}
+
+/** What the measured requests are about. */
+export interface Population {
+  readonly service: HttpClient;
+  /** Who asks: in 200 chats, 30 of them direct. */
+  readonly ada: Person;
+  readonly others: readonly Person[];
+  /** Of 40 people, with 300 messages. */
+  readonly group: Group;
+  readonly chatIds: readonly number[];
+}
+
+export const CHATS = 200;
+const DIRECT_CHATS = 30;
+const GROUP_MEMBERS = 40;
+const MESSAGES = 300;
+
+/** The body of an answer that must be a success. @throws Error with the answer */
+export const succeed = async <Body>(
+  api: HttpClient,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Body> => {
+  const answer = await api.request<Body>(method, path, body);
+  if (answer.status < 300) return answer.body;
+  throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+};
+
+let names = 0;
+
+export const newAccount = () => {
+  names += 1;
+  const username = `bench-${names}`;
+  return { username, email: `${username}@example.org`, password: PASSWORD, full_name: `Person ${names}` };
+};
+
+/** A new session of someone. */
+export const logIn = async (service: HttpClient, username: string) => {
+  const tokens = await succeed<{ access_token: string; refresh_token: string }>(
+    service,
+    'POST',
+    '/users/login',
+    { username, password: PASSWORD },
+  );
+  return {
+    api: service.as(tokens.access_token),
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token,
+  };
+};
+
+/** Registers and logs in. */
+export const newPerson = async (service: HttpClient): Promise<Person> => {
+  const account = newAccount();
+  const { id } = await succeed<{ id: number }>(service, 'POST', '/users/register', account);
+  return { id, username: account.username, ...(await logIn(service, account.username)) };
+};
+
+export const newGroup = async (creator: Person, members: readonly Person[]): Promise<number> => {
+  const { id } = await succeed<{ id: number }>(creator.api, 'POST', '/chats', {
+    chat_type: 'group',
+    name: 'Analytical engine',
+    participant_ids: members.map((member) => member.id),
+  });
+  return id;
+};
+
+export const send = async (sender: Person, chatId: number, content: string): Promise<number> => {
+  const body = { chat_id: chatId, content };
+  return (await succeed<{ id: number }>(sender.api, 'POST', '/messages', body)).id;
+};
+
+/** Fills a fresh service with people, chats and messages. @param baseUrl of the API */
+export const populate = async (baseUrl: string): Promise<Population> => {
+  const service = createHttpClient(baseUrl);
+  const people: Person[] = [];
+  for (let n = 0; n <= GROUP_MEMBERS; n += 1) people.push(await newPerson(service));
+  const [ada, ...others] = people as [Person, ...Person[]];
+
+  const chatIds: number[] = [];
+  for (const other of others.slice(0, DIRECT_CHATS)) {
+    const chat = { chat_type: 'direct', participant_ids: [other.id] };
+    chatIds.push((await succeed<{ id: number }>(ada.api, 'POST', '/chats', chat)).id);
+  }
+  for (let n = DIRECT_CHATS; n < CHATS - 1; n += 1) {
+    chatIds.push(await newGroup(ada, others.slice(n % 20, (n % 20) + 4)));
+  }
+  for (const chatId of chatIds) await send(ada, chatId, 'Shall we meet at nine?');
+
+  const groupId = await newGroup(ada, others.slice(0, GROUP_MEMBERS - 1));
+  const messageIds: number[] = [];
+  for (let n = 0; n < MESSAGES; n += 1) {
+    const sender = people[n % 10] ?? ada;
+    messageIds.push(await send(sender, groupId, `Message ${n}: the mill turns, and the store holds.`));
+  }
+  return { service, ada, others, group: { id: groupId, messageIds }, chatIds: [...chatIds, groupId] };
+};

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { HttpClient } from '../client/http-client.ts';
+import { PASSWORD, logIn, newAccount, newGroup, newPerson, send, type Population } from './population.ts';
+
+/** Sends a request that was prepared. */
+export type Prepared = () => Promise<{ readonly status: number; readonly headers: Headers }>;
+
+/** A request to measure; what it takes first is done before it is given back, and not measured. */
+export type Scenario = (population: Population, httpUrl: string) => Prepared | Promise<Prepared>;
+
+const request =
+  (api: HttpClient, method: string, path: string, body?: unknown): Prepared =>
+  () =>
+    api.request(method, path, body);
+
+const asAda =
+  (method: string, path: (population: Population) => string, body?: (population: Population) => unknown) =>
+  (population: Population): Prepared =>
+    request(population.ada.api, method, path(population), body?.(population));
+
+const page =
+  (path: string): Scenario =>
+  (_, httpUrl) =>
+  () =>
+    fetch(httpUrl + path).then(async (response) => {
+      await response.arrayBuffer();
+      return response;
+    });
+
+/** A message of Ada's own in the large group, the newest. */
+const ownMessage = ({ ada, group }: Population): Promise<number> => send(ada, group.id, 'A typpo');
+
+const firstOther = ({ others }: Population) => {
+  const [first] = others;
+  if (first === undefined) throw new Error('There is nobody else');
+  return first;
+};
+
+/** By the route's id and, where a route is measured in several ways, what is special about one. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  'register-user': ({ service }) => request(service, 'POST', '/users/register', newAccount()),
+  'log-in': ({ service, ada }) =>
+    request(service, 'POST', '/users/login', { username: ada.username, password: PASSWORD }),
+  'refresh-session': async ({ service, ada }) => {
+    const { refreshToken } = await logIn(service, ada.username);
+    return request(service, 'POST', '/users/refresh', { refresh_token: refreshToken });
+  },
+  'log-out': async ({ service, ada }) => {
+    const { refreshToken } = await logIn(service, ada.username);
+    return request(service, 'POST', '/users/logout', { refresh_token: refreshToken });
+  },
+  'get-own-profile': asAda('GET', () => '/users/me'),
+  'update-own-profile': asAda(
+    'PUT',
+    () => '/users/me',
+    () => ({ full_name: 'Ada Lovelace' }),
+  ),
+  'delete-account': async ({ service }) =>
+    request((await newPerson(service)).api, 'DELETE', '/users/me', { password: PASSWORD }),
+  // It ends all other sessions: not Ada's.
+  'change-password': async ({ service }) =>
+    request((await newPerson(service)).api, 'POST', '/users/me/password', {
+      current_password: PASSWORD,
+      new_password: PASSWORD,
+    }),
+  'search-users limit=10': asAda('GET', () => '/users/search?q=bench&limit=10'),
+  'search-users limit=100': asAda('GET', () => '/users/search?q=bench&limit=100'),
+  'get-profile': asAda('GET', (population) => `/users/${firstOther(population).id}`),
+  'create-chat group of 40': asAda(
+    'POST',
+    () => '/chats',
+    ({ others }) => ({
+      chat_type: 'group',
+      name: 'New',
+      participant_ids: others.slice(0, 39).map(({ id }) => id),
+    }),
+  ),
+  'create-chat direct, again': asAda(
+    'POST',
+    () => '/chats',
+    (population) => ({ chat_type: 'direct', participant_ids: [firstOther(population).id] }),
+  ),
+  'list-chats limit=10': asAda('GET', () => '/chats?limit=10'),
+  'list-chats limit=100': asAda('GET', () => '/chats?limit=100'),
+  'list-chats limit=100, page 2': asAda('GET', () => '/chats?limit=100&page=2'),
+  'get-chat of 40': asAda('GET', ({ group }) => `/chats/${group.id}`),
+  'update-chat': asAda(
+    'PUT',
+    ({ group }) => `/chats/${group.id}`,
+    () => ({ name: 'Renamed' }),
+  ),
+  'leave-group': async ({ ada, others }) => {
+    const id = await newGroup(ada, others.slice(0, 3));
+    return request(ada.api, 'DELETE', `/chats/${id}`);
+  },
+  'list-participants limit=10': asAda('GET', ({ group }) => `/chats/${group.id}/participants?limit=10`),
+  'list-participants limit=100': asAda('GET', ({ group }) => `/chats/${group.id}/participants?limit=100`),
+  'add-participants': async ({ ada, others }) => {
+    const id = await newGroup(ada, others.slice(0, 3));
+    const body = { user_ids: others.slice(3, 13).map((other) => other.id) };
+    return request(ada.api, 'POST', `/chats/${id}/participants`, body);
+  },
+  'remove-participant': async ({ ada, others }) => {
+    const id = await newGroup(ada, others.slice(0, 3));
+    return request(ada.api, 'DELETE', `/chats/${id}/participants?user_id=${others[0]?.id}`);
+  },
+  'update-participant': async ({ ada, others }) => {
+    const id = await newGroup(ada, others.slice(0, 3));
+    return request(ada.api, 'PUT', `/chats/${id}/participants/${others[0]?.id}`, { is_admin: true });
+  },
+  'mark-read': async (population) => {
+    const { ada, group } = population;
+    await send(firstOther(population), group.id, 'Unread');
+    return request(ada.api, 'POST', `/chats/${group.id}/read`, { seq: 1_000_000 });
+  },
+  'send-message to 40': asAda(
+    'POST',
+    () => '/messages',
+    ({ group }) => ({
+      chat_id: group.id,
+      content: 'Shall we meet at nine?',
+      client_message_id: randomUUID(),
+    }),
+  ),
+  'list-messages page, limit=10': asAda('GET', ({ group }) => `/messages/chat/${group.id}?limit=10`),
+  'list-messages page, limit=100': asAda('GET', ({ group }) => `/messages/chat/${group.id}?limit=100`),
+  'list-messages before_seq, limit=100': asAda(
+    'GET',
+    ({ group }) => `/messages/chat/${group.id}?limit=100&before_seq=250`,
+  ),
+  'list-messages after_seq, limit=100': asAda(
+    'GET',
+    ({ group }) => `/messages/chat/${group.id}?limit=100&after_seq=50`,
+  ),
+  'search-messages limit=10': asAda('GET', () => '/messages/search?q=mill%20turns&limit=10'),
+  'search-messages limit=100': asAda('GET', () => '/messages/search?q=mill%20turns&limit=100'),
+  'get-message': asAda('GET', ({ group }) => `/messages/${group.messageIds[7]}`),
+  'edit-message': async (population) => {
+    const id = await ownMessage(population);
+    return request(population.ada.api, 'PUT', `/messages/${id}`, { content: 'A typo' });
+  },
+  'delete-message': async (population) =>
+    request(population.ada.api, 'DELETE', `/messages/${await ownMessage(population)}`),
+  'restore-message': async (population) => {
+    const id = await ownMessage(population);
+    await population.ada.api.request('DELETE', `/messages/${id}`);
+    return request(population.ada.api, 'POST', `/messages/${id}/restore`);
+  },
+  'sync 1 chat': asAda(
+    'POST',
+    () => '/sync',
+    ({ group }) => ({ chats: [{ chat_id: group.id, rev: 200 }] }),
+  ),
+  'sync 100 chats': asAda(
+    'POST',
+    () => '/sync',
+    ({ chatIds }) => ({ chats: chatIds.slice(-100).map((id) => ({ chat_id: id, rev: 0 })), limit: 500 }),
+  ),
+  'list-online of 40': asAda('GET', ({ group }) => `/ws/chat/${group.id}/online`),
+  'get-stats': asAda('GET', () => '/ws/stats'),
+  'create-ticket': asAda('POST', () => '/ws/tickets'),
+  'get-root': page('/'),
+  'get-health': page('/health'),
+  'get-info': page('/api/v1/info'),
+  'get-openapi': page('/api/v1/openapi.json'),
+  'get-asyncapi': page('/api/v1/asyncapi.json'),
+  'get-docs': page('/api/v1/docs'),
+};

@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { CommandReader } from './command-readers.ts';
+
+export type Store = 'mysql' | 'mongodb' | 'dynamodb';
+
+/** One round trip to a store; times in ms of `performance.now()`. */
+export interface RoundTrip {
+  readonly store: Store;
+  /** The SQL, or the name of the command. */
+  readonly command: string;
+  readonly startedAt: number;
+  /** When the last of its answer came. */
+  endedAt: number;
+}
+
+/** Counts what goes through it to a store. */
+export interface StoreProxy {
+  readonly port: number;
+  stop(): void;
+}
+
+/** What all proxies together have seen. */
+export interface Traffic {
+  readonly roundTrips: RoundTrip[];
+  readonly bytes: Record<Store, number>;
+  /** By how many ms every request to a store is held back, so that what runs side by side is seen to. */
+  delayMs: number;
+}
+
+export const createTraffic = (): Traffic => ({
+  roundTrips: [],
+  bytes: { mysql: 0, mongodb: 0, dynamodb: 0 },
+  delayMs: 0,
+});
+
+const forward = (from: Socket, to: Socket): void => {
+  from.on('close', () => to.destroy());
+  from.on('error', () => to.destroy());
+};
+
+/** Puts a proxy in front of a store, which notes its round trips in `traffic`. */
+export const startStoreProxy = async (
+  store: Store,
+  target: { readonly host: string; readonly port: number },
+  reader: () => CommandReader,
+  traffic: Traffic,
+): Promise<StoreProxy> => {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ ...target, noDelay: true });
+    const commandsIn = reader();
+    let current: RoundTrip | undefined;
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    }
+    forward(client, upstream);
+    forward(upstream, client);
+    client.on('data', (chunk) => {
+      traffic.bytes[store] += chunk.length;
+      const now = performance.now();
+      for (const command of commandsIn(chunk)) {
+        current = { store, command, startedAt: now, endedAt: now };
+        traffic.roundTrips.push(current);
+      }
+      if (traffic.delayMs === 0) upstream.write(chunk);
+      else setTimeout(() => upstream.write(chunk), traffic.delayMs);
+    });
+    upstream.on('data', (chunk) => {
+      traffic.bytes[store] += chunk.length;
+      if (current !== undefined) current.endedAt = performance.now();
+      client.write(chunk);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+};
+
+/** How many of them came one after the other: the longest row in which each began when the last had ended. */
+export const sequentialOf = (roundTrips: readonly RoundTrip[]): number => {
+  let count = 0;
+  let endedAt = Number.NEGATIVE_INFINITY;
+  for (const one of roundTrips.toSorted((a, b) => a.endedAt - b.endedAt)) {
+    if (one.startedAt < endedAt) continue;
+    count += 1;
+    endedAt = one.endedAt;
+  }
+  return count;
+};

@@ -1,0 +1,217 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { suite, test } from 'node:test';
+import { format } from 'prettier';
+import { codeOf, errorCatalogue, errorCodes } from '../../functions/routes/errors.ts';
+import { errorsOf, openApiDocument } from '../../functions/routes/openapi.ts';
+import {
+  answerExamples,
+  fieldNotes,
+  operationNotes,
+  requestExamples,
+  schemaNotes,
+} from '../../functions/routes/openapi-notes.ts';
+import { httpRoutes, webSocketRoutes } from '../../functions/routes/table.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import {
+  assertDocumented,
+  document,
+  misfits,
+  responseOf,
+  type Media,
+  type Operation,
+} from '../support/answers.ts';
+
+const operations = httpRoutes.map((route) => {
+  const operation = document.paths[route.path]?.[route.method.toLowerCase()];
+  assert.ok(operation !== undefined, `${route.id} is in the document`);
+  return { route, operation };
+});
+
+const examplesOf = (media: Media): unknown[] => [
+  ...('example' in media ? [media.example] : []),
+  ...Object.values(media.examples ?? {}).map(({ value }) => value),
+];
+
+/** Every body of an operation, with a name for it. */
+const mediaOf = (operation: Operation): (readonly [string, Media])[] => [
+  ...Object.values(operation.requestBody?.content ?? {}).map(
+    (media) => [`${operation.operationId} body`, media] as const,
+  ),
+  ...Object.entries(operation.responses).flatMap(([status, response]) =>
+    Object.values(responseOf(response).content ?? {}).map(
+      (media) => [`${operation.operationId} ${status}`, media] as const,
+    ),
+  ),
+];
+
+suite('the OpenAPI document', () => {
+  test('is committed as the route table makes it', async () => {
+    const committed = await readFile(new URL('../../functions/routes/openapi.json', import.meta.url), 'utf8');
+    const made = await format(JSON.stringify(openApiDocument(packageJson.version)), {
+      ...(packageJson.prettier as object),
+      parser: 'json',
+    });
+    assert.equal(committed, made, 'run: npm run openapi');
+  });
+
+  test('has no problem by Redocly’s recommended rules but the one that its paths are', async () => {
+    const problems = await lintFromString({
+      source: JSON.stringify(document),
+      config: await createConfig({ extends: ['recommended'] }),
+    });
+    assert.deepEqual(
+      problems.map(({ ruleId, message }) => `${ruleId}: ${message}`),
+      // The rule looks at paths alone; by their methods, GET and POST, the two are told apart.
+      [
+        'no-ambiguous-paths: Paths should resolve unambiguously. Found two ambiguous paths: ' +
+          '`/api/v1/messages/chat/{chat_id}` and `/api/v1/messages/{id}/restore`.',
+      ],
+    );
+  });
+
+  test('has the operations of the route table and no others', () => {
+    const inDocument = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(
+        ([method, { operationId }]) => `${operationId} ${method.toUpperCase()} ${path}`,
+      ),
+    );
+    const inTable = httpRoutes.map(({ id, method, path }) => `${id} ${method} ${path}`);
+    assert.deepEqual(inDocument.toSorted(), inTable.toSorted());
+  });
+
+  test('names every error of every route, under its status', () => {
+    for (const { route, operation } of operations) {
+      for (const name of errorsOf(route)) {
+        const response = responseOf(operation.responses[errorCatalogue[name].status] ?? {});
+        const [media] = Object.values(response.content ?? {});
+        const code = codeOf(name);
+        assert.ok(JSON.stringify(media?.schema).includes(`"${code}"`), `${route.id}: ${code}`);
+        const example = media?.examples?.[name]?.value as { code?: string } | undefined;
+        assert.equal(example?.code, code, route.id);
+      }
+    }
+    const error = document.components.schemas['Error'];
+    assert.deepEqual(error?.properties?.['code']?.enum, errorCodes);
+  });
+
+  test('shows an example of every body, and each fits its schema', () => {
+    for (const { operation } of operations) {
+      for (const [name, media] of mediaOf(operation)) {
+        const examples = examplesOf(media);
+        assert.ok(examples.length > 0, `${name} has an example`);
+        for (const example of examples) {
+          assert.deepEqual(misfits(media.schema, example), [], `${name}: ${JSON.stringify(example)}`);
+        }
+      }
+      for (const { name, schema, example } of operation.parameters ?? []) {
+        if (example !== undefined) assert.deepEqual(misfits(schema, example), [], name);
+      }
+    }
+    for (const [id, schema] of Object.entries(document.components.schemas)) {
+      for (const example of schema.examples ?? []) assert.deepEqual(misfits(schema, example), [], id);
+    }
+  });
+
+  test('shows an example of every frame, both ways', () => {
+    for (const name of ['ClientFrame', 'ServerFrame']) {
+      const choice = document.components.schemas[name];
+      assert.ok((choice?.oneOf ?? []).length > 0, name);
+      const mapping = choice?.['discriminator'] as { mapping: Record<string, string> };
+      assert.equal(Object.keys(mapping.mapping).length, choice?.oneOf?.length);
+      for (const reference of Object.values(mapping.mapping)) {
+        const frame = document.components.schemas[reference.split('/').at(-1) ?? ''];
+        const forms = frame?.anyOf ?? [{ $ref: reference }];
+        for (const { $ref = '' } of forms) {
+          const [example] = document.components.schemas[$ref.split('/').at(-1) ?? '']?.examples ?? [];
+          assert.deepEqual(misfits({ $ref: `#/components/schemas/${name}` }, example), [], $ref);
+        }
+      }
+    }
+    const frames = webSocketRoutes.flatMap(({ frame }) => frame ?? []).length;
+    assert.equal(document.components.schemas['ClientFrame']?.oneOf?.length, frames);
+  });
+
+  test('says what everything is', () => {
+    const silent = Object.entries(document.components.schemas).flatMap(([id, schema]) => [
+      ...(schema.description === undefined ? [id] : []),
+      ...Object.entries(schema.properties ?? {})
+        .filter(([, property]) => property.description === undefined && !('const' in property))
+        .map(([name]) => `${id}.${name}`),
+    ]);
+    const parameters = operations.flatMap(({ operation }) =>
+      (operation.parameters ?? [])
+        .filter(({ description }) => description === undefined)
+        .map(({ name }) => `${operation.operationId} ${name}`),
+    );
+    assert.deepEqual([...silent, ...parameters], [], 'describe them in functions/routes/openapi-notes.ts');
+  });
+
+  test('has no notes about what is gone', () => {
+    const ids = new Set(httpRoutes.map(({ id }) => id));
+    const schemas = new Set(Object.keys(document.components.schemas));
+    const text = JSON.stringify(document);
+    const gone = [
+      ...Object.keys(operationNotes).filter((id) => !ids.has(id)),
+      ...Object.keys(requestExamples).filter((id) => !ids.has(id)),
+      ...Object.keys(answerExamples).filter((key) => !ids.has(key.split(' ')[0] ?? '')),
+      ...Object.keys(schemaNotes).filter((id) => !schemas.has(id)),
+      ...Object.keys(fieldNotes).filter((key) => {
+        const [field = '', owner] = key.split('.').toReversed();
+        const name = field.replaceAll(/[{}?]/g, '');
+        return !text.includes(`"${name}"`) || (owner !== undefined && !schemas.has(owner) && !ids.has(owner));
+      }),
+    ];
+    assert.deepEqual(gone, [], 'remove them from functions/routes/openapi-notes.ts');
+  });
+
+  test('has none of the traces that making it from zod could leave', () => {
+    const found: string[] = [];
+    const visit = (value: unknown, place: string): void => {
+      if (typeof value !== 'object' || value === null) return;
+      for (const [key, item] of Object.entries(value)) {
+        if (/\/(?:example|examples|properties)$/.test(place)) {
+          if (place.endsWith('properties')) visit(item, `${place}/${key}`);
+          continue;
+        }
+        if (['$schema', '$defs', 'nullable', 'exclusiveMinimum'].includes(key)) found.push(`${place}/${key}`);
+        if (key === 'schema' && Object.keys(item as object).length === 0) found.push(`${place}/${key}`);
+        visit(item, `${place}/${key}`);
+      }
+    };
+    visit(document, '');
+    assert.deepEqual(found, []);
+    assert.ok(!JSON.stringify(document).includes(String(Number.MAX_SAFE_INTEGER)));
+  });
+});
+
+suite('the check of every answer that tests get', () => {
+  const body = { online_users: 1, total_connections: 2 };
+  const answer = (status: number, answered: unknown, type = 'application/json') => ({
+    status,
+    headers: new Headers({ 'content-type': `${type}; charset=utf-8`, 'x-request-id': 'a' }),
+    body: answered,
+  });
+  const check = (given: ReturnType<typeof answer>, method = 'GET') => {
+    assertDocumented(method, '/api/v1/ws/stats?x=1', given);
+  };
+
+  test('lets pass what the document allows', () => {
+    check(answer(200, body));
+    check(answer(405, { detail: 'No.', status_code: 405, code: 'method_not_allowed' }), 'PATCH');
+  });
+
+  test('finds what it does not, and names the operation', () => {
+    const wrong = [
+      answer(200, { ...body, password_hash: 'x' }),
+      answer(200, { online_users: 1 }),
+      answer(200, { ...body, online_users: '1' }),
+      answer(200, body, 'text/plain'),
+      answer(201, body),
+      answer(401, { detail: 'No.', status_code: 401, code: 'last_admin' }),
+      { ...answer(200, body), headers: new Headers({ 'content-type': 'application/json; charset=utf-8' }) },
+    ];
+    for (const one of wrong) assert.throws(() => check(one), /get-stats/, JSON.stringify(one));
+  });
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { sql } from 'kysely';
+import { messageCollection, openMongodb } from '../../functions/platform/mongodb.ts';
+import { openMysql } from '../../functions/platform/mysql.ts';
+import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
+import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
+import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
+import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+
+const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-migrations-'));
+const log = (): void => undefined;
+let mysql: LocalMysql;
+let mongodb: LocalMongodb;
+
+before(async () => {
+  mysql = await startMysql({ dataDirectory: join(dataDirectory, 'mysql'), database: 'chat', log });
+  mongodb = await startMongodb({ dataDirectory, log, environment: { MONGODB_DOWNLOAD: 'off' } });
+});
+
+after(async () => {
+  await mongodb.stop();
+  await mysql.stop();
+  rmSync(dataDirectory, { recursive: true, force: true });
+});
+
+const open = () =>
+  openMysql(async () => ({ ...mysql, tls: false }), { connections: 2, queryTimeoutMs: 60_000 });
+
+/** Migrates with connections of its own, as another process would. */
+const migrate = async () => {
+  const client = openMongodb(mongodb.url);
+  const effects: MigrationEffects = {
+    openMysql: open,
+    mongodb: async () => messageCollection(client, 'chat'),
+  };
+  try {
+    return await migrateStores(effects);
+  } finally {
+    await client.close();
+  }
+};
+
+test('two at once apply each migration once, and a third finds nothing to do', async () => {
+  const [one, two] = await Promise.all([migrate(), migrate()]);
+  assert.deepEqual([...one.mysql, ...two.mysql].toSorted(), Object.keys(migrations));
+  assert.deepEqual(one.mongodb, two.mongodb);
+  assert.deepEqual((await migrate()).mysql, []);
+});
+
+test('a migration that broke off half-way is completed by the next run', async () => {
+  const db = open();
+  try {
+    // As it stands when the process died between the last migration's first and second change.
+    await sql`DELETE FROM kysely_migration WHERE name = '0002-changes'`.execute(db);
+    await sql`ALTER TABLE chat_participants DROP COLUMN hidden_at_seq`.execute(db);
+    assert.deepEqual((await migrate()).mysql, ['0002-changes']);
+    const { rows } = await sql`SELECT hidden_at_seq FROM chat_participants`.execute(db);
+    assert.deepEqual(rows, []);
+  } finally {
+    await db.destroy();
+  }
+});

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { JsonSchema } from '../../functions/routes/json-schema.ts';
+import { openApiDocument } from '../../functions/routes/openapi.ts';
+import type { HttpAnswer, HttpClient } from '../../lib/client/http-client.ts';
+
+/** What is read here of an OpenAPI document. */
+export interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+    readonly responses: Readonly<Record<string, Response>>;
+  };
+}
+
+export interface Operation {
+  readonly operationId: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly schema: JsonSchema;
+    readonly example?: unknown;
+  }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
+export interface Media {
+  readonly schema: JsonSchema;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+
+export interface Response {
+  readonly $ref?: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly content?: Readonly<Record<string, Media>>;
+}
+
+export const document = openApiDocument('test') as unknown as Document;
+
+/** The response itself, where the document refers to a shared one. */
+export const responseOf = (response: Response): Response => {
+  const name = response.$ref?.split('/').at(-1);
+  return name === undefined ? response : (document.components.responses[name] ?? response);
+};
+
+/** A document that allows no field that it does not name: what the service lets slip shows up. */
+const closed = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, closed(item)]));
+  return copy['type'] === 'object' && 'properties' in copy ? { additionalProperties: false, ...copy } : copy;
+};
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+// A package in CommonJS, whose types see it by one name and whose code by another.
+(addFormats as unknown as typeof addFormats.default)(ajv);
+ajv.addSchema(closed(document) as object, 'openapi');
+
+const validators = new Map<string, ValidateFunction>();
+
+/**
+ * Checks a value by a schema of the document, in which objects have no other fields than those named.
+ *
+ * @returns what is wrong, by place; nothing when it fits
+ */
+export const misfits = (schema: JsonSchema, value: unknown): string[] => {
+  const key = JSON.stringify(closed(schema)).replaceAll('"#/', '"openapi#/');
+  const validate = validators.get(key) ?? ajv.compile(JSON.parse(key) as object);
+  validators.set(key, validate);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map(
+    ({ instancePath, message, params }) => `${instancePath || 'it'} ${message} ${JSON.stringify(params)}`,
+  );
+};
+
+const templates = Object.entries(document.paths)
+  .map(([path, operations]) => ({
+    operations,
+    pattern: new RegExp(`^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
+    parameters: path.split('{').length,
+  }))
+  // As API Gateway does: what is named goes before what is any.
+  .toSorted((a, b) => a.parameters - b.parameters);
+
+const operationAt = (method: string, path: string): Operation | undefined =>
+  templates.find(({ pattern }) => pattern.test(path))?.operations[method.toLowerCase()];
+
+const errorSchema: JsonSchema = { $ref: '#/components/schemas/Error' };
+
+/** @throws AssertionError naming the operation when the document does not allow this answer */
+export const assertDocumented = (method: string, path: string, answer: HttpAnswer<unknown>): void => {
+  const { status, headers, body } = answer;
+  const operation = operationAt(method, new URL(path, 'http://host').pathname);
+  const unknown = operation === undefined && (status === 404 || status === 405);
+  const name = operation?.operationId ?? `${method} ${path}`;
+  const listed = operation?.responses[status];
+  assert.ok(unknown || listed !== undefined, `${name} must not answer ${status}: ${JSON.stringify(body)}`);
+
+  const response: Response =
+    listed === undefined ? { content: { 'application/json': { schema: errorSchema } } } : responseOf(listed);
+  const [media] = Object.entries(response.content ?? {});
+  if (media === undefined) {
+    assert.equal(body, null, `${name} answers ${status} with a body`);
+  } else {
+    const [type, { schema }] = media;
+    assert.equal(headers.get('content-type'), `${type}; charset=utf-8`, `${name} ${status}`);
+    const wrong = misfits(schema, body);
+    assert.deepEqual(wrong, [], `${name} ${status} does not fit: ${JSON.stringify(body)}`);
+  }
+  for (const header of Object.keys(response.headers ?? {})) {
+    assert.ok(headers.has(header), `${name} answers ${status} without ${header}`);
+  }
+};
+
+/** A client whose every answer must be one that the OpenAPI document allows. */
+export const checkedByDocument = (client: HttpClient, basePath: string): HttpClient => ({
+  request: async <Body>(method: string, path: string, body?: unknown) => {
+    const answer = await client.request<Body>(method, path, body);
+    assertDocumented(method, basePath + path, answer);
+    return answer;
+  },
+  as: (token) => checkedByDocument(client.as(token), basePath),
+});

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { chromium, type Browser } from 'playwright-core';
+import { findBinary } from '../../lib/local/stores/find-binary.ts';
+
+const run = promisify(execFile);
+
+const find = (): string | undefined => findBinary(['chromium', 'chromium-browser', 'google-chrome']);
+
+/** Installs Debian's Chromium, where that is possible. */
+const install = async (): Promise<void> => {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
+  const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const installPackage = () =>
+    run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], environment);
+  try {
+    await installPackage();
+  } catch {
+    // A fresh machine has no package lists, an old one has lists of packages that are gone.
+    await run('apt-get', ['update'], environment);
+    await installPackage();
+  }
+};
+
+/**
+ * Opens a headless Chromium, which is installed first when the machine has none; that takes up to a minute.
+ *
+ * @returns undefined where there is none and none can be installed
+ */
+export const openChromium = async (): Promise<Browser | undefined> => {
+  if (find() === undefined) await install().catch(() => undefined);
+  const executablePath = find();
+  if (executablePath === undefined) return undefined;
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+};
