@@ -10,6 +10,8 @@ export interface LocalService {
   readonly websocketUrl: string;
   readonly dataDirectory: string;
   readonly process: ChildProcess;
+  /** Settles when the process has ended, however. */
+  readonly exited: Promise<unknown>;
   /** Everything that it has printed so far. */
   output(): string;
   /** Stops it as Ctrl-C does, and removes its data. @returns its exit code */
@@ -51,6 +53,7 @@ export const startLocalService = async (
     websocketUrl,
     dataDirectory,
     process: child,
+    exited,
     output: () => output,
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');

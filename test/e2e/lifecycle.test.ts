@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { openChatSocket } from '../../lib/client/chat-socket.ts';
+import { createHttpClient } from '../../lib/client/http-client.ts';
+import { startLocalService, type LocalService } from '../support/local-service.ts';
+
+const bin = (name: string): string => join(import.meta.dirname, '../../bin', name);
+const account = { username: 'ada', password: 'correct horse' };
+
+/** Runs a command to its end. */
+const run = (
+  file: string,
+  parameters: string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number; output: string }> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [bin(file), ...parameters],
+      { env: { ...process.env, ...environment } },
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
+    );
+  });
+
+/** Processes whose command line names a folder; only where there is /proc. */
+const processesOn = (directory: string): string[] =>
+  !existsSync('/proc/self')
+    ? []
+    : readdirSync('/proc').filter((pid) => {
+        if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(directory);
+        } catch {
+          return false;
+        }
+      });
+
+const logIn = async ({ httpUrl }: LocalService): Promise<string> => {
+  const api = createHttpClient(`${httpUrl}/api/v1`);
+  const { body } = await api.request<{ access_token: string }>('POST', '/users/login', account);
+  return body.access_token;
+};
+
+suite('the command that npm start runs', () => {
+  test('says what it runs on, keeps its data, and stops with everything that it started', async () => {
+    const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-life-'));
+    const first = await startLocalService({ dataDirectory });
+    for (const store of ['MySQL: ', 'MongoDB: ', 'DynamoDB: ']) {
+      assert.equal(
+        first
+          .output()
+          .split('\n')
+          .filter((line) => line.includes(store)).length,
+        1,
+        store,
+      );
+    }
+    assert.match(first.output(), /Ready in/);
+    assert.ok(first.output().includes(first.httpUrl));
+
+    const api = createHttpClient(`${first.httpUrl}/api/v1`);
+    await api.request('POST', '/users/register', { ...account, email: 'ada@example.org' });
+    const token = await logIn(first);
+    const chat = { chat_type: 'group', name: 'Alone', participant_ids: [] };
+    const { body: group } = await api.as(token).request<{ id: number }>('POST', '/chats', chat);
+    await api.as(token).request('POST', '/messages', { chat_id: group.id, content: 'still here' });
+
+    // On the same folder, and on the same port, a second one says so in one sentence and harms nobody.
+    const sameFolder = await run('local.ts', ['--data', dataDirectory], { PORT: '0', WS_PORT: '0' });
+    assert.equal(sameFolder.code, 1);
+    assert.match(sameFolder.output, /in use by/);
+    const elsewhere = mkdtempSync(join(tmpdir(), 'chat-service-life-'));
+    const samePort = await run('local.ts', ['--data', elsewhere], {
+      PORT: new URL(first.httpUrl).port,
+      WS_PORT: '0',
+    });
+    assert.equal(samePort.code, 1);
+    assert.match(samePort.output, /Port \d+ is taken/);
+    for (const { output } of [sameFolder, samePort]) assert.doesNotMatch(output, /\n\s+at /);
+    assert.deepEqual(processesOn(elsewhere), []);
+    assert.equal((await createHttpClient(first.httpUrl).request('GET', '/health')).status, 200);
+
+    // What is under way is answered, open sockets are closed.
+    const socket = await openChatSocket(first.websocketUrl, token);
+    const underWay = api
+      .as(token)
+      .request('POST', '/messages', { chat_id: group.id, content: 'the last one' });
+    // The connection answers, so the request before it has been received.
+    socket.send({ type: 'ping' });
+    await socket.take(({ type }) => type === 'pong');
+    first.process.kill('SIGTERM');
+    assert.equal((await underWay).status, 201);
+    await socket.closed;
+    await first.exited;
+    assert.equal(first.process.exitCode, 0, first.output());
+    assert.match(first.output(), /Stopped\./);
+    assert.deepEqual(processesOn(dataDirectory), []);
+
+    const second = await startLocalService({ dataDirectory });
+    try {
+      const again = createHttpClient(`${second.httpUrl}/api/v1`);
+      const old = await again
+        .as(token)
+        .request<{ items: { content: string }[] }>('GET', `/messages/chat/${group.id}`);
+      assert.equal(old.status, 200, 'a token from before the restart');
+      assert.deepEqual(
+        old.body.items.map(({ content }) => content),
+        ['the last one', 'still here'],
+      );
+      assert.ok(await logIn(second));
+      // Without a goodbye: the next start deals with what is left behind.
+      second.process.kill('SIGKILL');
+      await second.exited;
+      const third = await startLocalService({ dataDirectory });
+      assert.ok(await logIn(third));
+      assert.equal(await third.stop(), 0);
+      assert.deepEqual(processesOn(dataDirectory), []);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  test('the demo plays against it and prints each delivery', async () => {
+    const service = await startLocalService();
+    try {
+      const { code, output } = await run('demo.ts', ['--url', `${service.httpUrl}/api/v1`]);
+      assert.equal(code, 0, output);
+      assert.match(output, /deliveries, all arrived; median [\d.]+ ms/);
+      assert.match(output, /Grace +It does, since I took the moth out of it/);
+    } finally {
+      await service.stop();
+    }
+    const nobody = await run('demo.ts', ['--url', `${service.httpUrl}/api/v1`]);
+    assert.equal(nobody.code, 1);
+    assert.match(nobody.output, /npm start/);
+  });
+});

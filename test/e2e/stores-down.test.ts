@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Message, Page } from '../../functions/routes/schemas.ts';
+import { openChatSocket, type ChatSocket } from '../../lib/client/chat-socket.ts';
+import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
+import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
+import { startLocalService, type LocalService } from '../support/local-service.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'chat-service-down-'));
+const log = (): void => undefined;
+let mysql: LocalMysql;
+let mongodb: LocalMongodb;
+let proxies: Record<'mysql' | 'mongodb', FlakyProxy>;
+let service: LocalService;
+let ada: HttpClient;
+let socket: ChatSocket;
+let chatId: number;
+
+before(async () => {
+  mysql = await startMysql({ dataDirectory: join(folder, 'mysql'), database: 'chat', log });
+  mongodb = await startMongodb({ dataDirectory: folder, log, environment: { MONGODB_DOWNLOAD: 'off' } });
+  const mongodbAddress = new URL(mongodb.url);
+  proxies = {
+    mysql: await startFlakyProxy(mysql),
+    mongodb: await startFlakyProxy({ host: mongodbAddress.hostname, port: Number(mongodbAddress.port) }),
+  };
+  service = await startLocalService({
+    environment: {
+      MYSQL_URL: `mysql://${mysql.user}:${mysql.password}@127.0.0.1:${proxies.mysql.port}/chat`,
+      MONGODB_URL: `mongodb://127.0.0.1:${proxies.mongodb.port}/?directConnection=true`,
+    },
+  });
+  const api = createHttpClient(`${service.httpUrl}/api/v1`);
+  const account = { username: 'ada', password: 'correct horse' };
+  await api.request('POST', '/users/register', { ...account, email: 'ada@example.org' });
+  const login = await api.request<{ access_token: string }>('POST', '/users/login', account);
+  ada = api.as(login.body.access_token);
+  const chat = await ada.request<{ id: number }>('POST', '/chats', {
+    chat_type: 'group',
+    name: 'Alone',
+    participant_ids: [],
+  });
+  chatId = chat.body.id;
+  socket = await openChatSocket(service.websocketUrl, login.body.access_token);
+});
+
+after(async () => {
+  await socket.close();
+  await service.stop();
+  await Promise.all(Object.values(proxies).map((proxy) => proxy.stop()));
+  await mongodb.stop();
+  await mysql.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const health = async () =>
+  createHttpClient(service.httpUrl).request<Record<string, string>>('GET', '/health');
+
+/** Asks until the service says that it is healthy again: each answer is an event, no clock decides. */
+const recovered = async (): Promise<void> => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if ((await health()).status === 200) return;
+  }
+  assert.fail('The service did not recover');
+};
+
+const history = async (): Promise<Page<Message>> =>
+  (await ada.request<Page<Message>>('GET', `/messages/chat/${chatId}`)).body;
+
+const SIX_SECONDS = 6000;
+
+/** The answer, which the contract promises within six seconds. */
+const inTime = async <T>(work: Promise<T>): Promise<T> => {
+  const startedAt = performance.now();
+  const result = await work;
+  assert.ok(performance.now() - startedAt < SIX_SECONDS, 'answered within six seconds');
+  return result;
+};
+
+for (const store of ['mysql', 'mongodb'] as const) {
+  for (const mode of ['refuse', 'hang'] as const) {
+    test(`${store} that does ${mode === 'hang' ? 'not answer' : 'refuse'}: 503, nothing half visible, recovery`, async () => {
+      const before = await history();
+      const body = { chat_id: chatId, content: `${store} ${mode}`, client_message_id: randomUUID() };
+      proxies[store].setMode(mode);
+      try {
+        const sent = await inTime(ada.request<Record<string, unknown>>('POST', '/messages', body));
+        assert.deepEqual(
+          [sent.status, sent.body['code']],
+          [503, 'store_unavailable'],
+          JSON.stringify(sent.body),
+        );
+        assert.equal(sent.headers.get('retry-after'), String(sent.body['retry_after']));
+        assert.doesNotMatch(JSON.stringify(sent.body), /127\.0\.0\.1|:\d{4,5}|SELECT|CALL|\n\s+at /);
+
+        socket.send({ type: 'message', ...body });
+        const error = await inTime(socket.take(({ type }) => type === 'error'));
+        assert.deepEqual([error['status_code'], error['ref']], [503, body.client_message_id]);
+
+        const { status, body: state } = await inTime(health());
+        assert.equal(status, 503);
+        assert.deepEqual(state, {
+          status: 'unhealthy',
+          mysql: 'connected',
+          mongodb: 'connected',
+          dynamodb: 'connected',
+          [store]: 'unreachable',
+        });
+      } finally {
+        proxies[store].setMode('pass');
+      }
+
+      await recovered();
+      // What was not acknowledged may have been stored, wholly; then the same id finds it.
+      const again = await ada.request<Message>('POST', '/messages', body);
+      assert.ok(again.status === 201 || again.status === 200, JSON.stringify(again.body));
+      const after = await history();
+      assert.equal(after.total, before.total + 1);
+      assert.equal(after.items[0]?.content, body.content);
+      socket.send({ type: 'ping' });
+      await socket.take(({ type }) => type === 'pong');
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** `refuse` resets connections; `hang` keeps them and passes nothing on. */
+export type ProxyMode = 'pass' | 'refuse' | 'hang';
+
+/** A TCP proxy in front of a store, which can make it look dead in two ways. */
+export interface FlakyProxy {
+  readonly port: number;
+  setMode(mode: ProxyMode): void;
+  stop(): Promise<void>;
+}
+
+export const startFlakyProxy = async (target: { host: string; port: number }): Promise<FlakyProxy> => {
+  let mode: ProxyMode = 'pass';
+  const sockets = new Set<Socket>();
+  const track = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+  };
+
+  const server = createServer((client) => {
+    track(client);
+    if (mode === 'refuse') {
+      client.resetAndDestroy();
+      return;
+    }
+    const store = connect(target.port, target.host);
+    track(store);
+    client.on('data', (bytes) => {
+      if (mode === 'pass') store.write(bytes);
+    });
+    store.on('data', (bytes) => {
+      if (mode === 'pass') client.write(bytes);
+    });
+    client.on('close', () => store.destroy());
+    store.on('close', () => client.destroy());
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port');
+
+  return {
+    port: address.port,
+    setMode: (next) => {
+      // What was sent into a connection that hung is lost: such a connection cannot come back to life.
+      const isOver = mode === 'hang' || next === 'refuse';
+      mode = next;
+      if (isOver) for (const socket of sockets) socket.resetAndDestroy();
+    },
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
