@@ -37,20 +37,26 @@ export const openMongodb = (url: string): MongoClient =>
 export const messageCollection = (client: MongoClient, database: string): Collection<MessageDocument> =>
   client.db(database).collection<MessageDocument>('messages');
 
-let instance: Promise<Collection<MessageDocument>> | undefined;
+interface Opened {
+  readonly client: MongoClient;
+  readonly messages: Collection<MessageDocument>;
+}
 
-const openFromEnvironment = async (): Promise<Collection<MessageDocument>> => {
+let instance: Promise<Opened> | undefined;
+
+const openFromEnvironment = async (): Promise<Opened> => {
   const environment = environmentOf('mongodb');
   const url = await readSecret(environment.MONGODB_SECRET_ARN);
   if (url === undefined) throw new Error('The MongoDB secret has no value');
-  return messageCollection(openMongodb(url), environment.MONGODB_DATABASE);
+  const client = openMongodb(url);
+  return { client, messages: messageCollection(client, environment.MONGODB_DATABASE) };
 };
 
 /** The function's own collection, opened when it is first asked for and kept while the function lives. */
 export const mongodb = async (): Promise<Collection<MessageDocument>> => {
   instance ??= openFromEnvironment();
   try {
-    return await instance;
+    return (await instance).messages;
   } catch (error) {
     // A secret that could not be read now may be readable on the next event.
     instance = undefined;
@@ -58,16 +64,36 @@ export const mongodb = async (): Promise<Collection<MessageDocument>> => {
   }
 };
 
-/** Runs an operation; when MongoDB is away rather than refusing, the error says so. */
+/** Whether an error is about reaching MongoDB; the server's own answers are about the operation. */
+const isConnectionError = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof MongoServerError) return error.hasErrorLabel('RetryableWriteError');
+  const { code } = error as Error & { code?: unknown };
+  // A socket that breaks while it is written to may say so itself.
+  return error.name.startsWith('Mongo') || (typeof code === 'string' && /^E[A-Z]+$/.test(code));
+};
+
+/**
+ * Runs an operation; when MongoDB is away rather than refusing, the error says so, and the next operation opens a
+ * client anew: one whose first connection failed closes for good.
+ */
 export const askMongodb = async <T>(operation: () => Promise<T>): Promise<T> => {
   try {
     return await operation();
   } catch (error) {
-    // The server's own answers are about the operation; everything else the driver raises is about reaching it.
-    const isAway =
-      error instanceof Error &&
-      error.name.startsWith('Mongo') &&
-      (!(error instanceof MongoServerError) || error.hasErrorLabel('RetryableWriteError'));
-    throw isAway ? new StoreUnavailableError('mongodb', error) : error;
+    if (!isConnectionError(error)) throw error;
+    const broken = instance;
+    instance = undefined;
+    void closeQuietly(broken);
+    throw new StoreUnavailableError('mongodb', error);
+  }
+};
+
+/** Closes the client of a collection; what it still had to do has failed. */
+const closeQuietly = async (opened: typeof instance): Promise<void> => {
+  try {
+    await (await opened)?.client.close();
+  } catch {
+    // It was never open.
   }
 };

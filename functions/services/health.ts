@@ -19,6 +19,9 @@ const liveEffects: HealthEffects = {
   connections: liveConnections,
 };
 
+/** A store that has not answered by then is as good as down: the others' states are to be told in time. */
+const PATIENCE_MS = 4000;
+
 /** Reads from every store what is not there: the very way that requests take, at next to no cost. */
 export const checkHealth = async ({
   users,
@@ -26,12 +29,18 @@ export const checkHealth = async ({
   connections,
 }: HealthEffects = liveEffects): Promise<Health> => {
   const answers = async (store: string, read: () => Promise<unknown>) => {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('It took too long')), PATIENCE_MS);
+    });
     try {
-      await read();
+      await Promise.race([read(), tooLate]);
       return 'connected' as const;
     } catch (error) {
       logger.error('A store does not answer', { store, error: loggedError(error) });
       return 'unreachable' as const;
+    } finally {
+      clearTimeout(timer);
     }
   };
   const [mysqlState, mongodbState, dynamodbState] = await Promise.all([

@@ -64,10 +64,9 @@ const health = async () =>
 
 /** Asks until the service says that it is healthy again: each answer is an event, no clock decides. */
 const recovered = async (): Promise<void> => {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if ((await health()).status === 200) return;
-  }
-  assert.fail('The service did not recover');
+  let last = await health();
+  for (let tries = 0; tries < 100 && last.status !== 200; tries += 1) last = await health();
+  assert.equal(last.status, 200, `${JSON.stringify(last.body)}\n${service.output()}`);
 };
 
 const history = async (): Promise<Page<Message>> =>
@@ -101,7 +100,11 @@ for (const store of ['mysql', 'mongodb'] as const) {
 
         socket.send({ type: 'message', ...body });
         const error = await inTime(socket.take(({ type }) => type === 'error'));
-        assert.deepEqual([error['status_code'], error['ref']], [503, body.client_message_id]);
+        assert.deepEqual(
+          [error['status_code'], error['ref']],
+          [503, body.client_message_id],
+          service.output(),
+        );
 
         const { status, body: state } = await inTime(health());
         assert.equal(status, 503);
