@@ -1,0 +1,194 @@
+import type {
+  AddParticipantsBody,
+  CreateChatBody,
+  OnlineUsers,
+  ReadMark,
+} from '../../functions/routes/chats.ts';
+import type { SearchMessagesQuery, SyncAnswer, SyncBody } from '../../functions/routes/messages.ts';
+import type {
+  Chat,
+  ChatDetail,
+  Message,
+  MessageCursorPage,
+  OwnProfile,
+  Page,
+  Participant,
+  PublicProfile,
+} from '../../functions/routes/schemas.ts';
+import type { RegisterBody, UpdateProfileBody } from '../../functions/routes/users.ts';
+
+/**
+ * Where a client keeps what must survive a restart of its application: the session, the cursors, the outbox.
+ * `localStorage` fits with three one-line functions, and so does React Native's `AsyncStorage`.
+ */
+export interface ClientStorage {
+  get(key: string): string | null | Promise<string | null>;
+  set(key: string, value: string): void | Promise<void>;
+  remove(key: string): void | Promise<void>;
+}
+
+/**
+ * - `signed-out`: there is no session
+ * - `connecting`: a socket is being opened, or what was missed is being fetched
+ * - `online`: everything that happens arrives at once, and nothing is missing
+ * - `offline`: there is no connection; the next attempt follows by itself
+ * - `stopped`: there is a session, and the application wants no connection
+ */
+export type ClientState = 'signed-out' | 'stopped' | 'connecting' | 'online' | 'offline';
+
+/** A message on its way: in the outbox until the service has acknowledged it. */
+export interface PendingMessage {
+  readonly client_message_id: string;
+  readonly chat_id: number;
+  readonly content: string;
+  /** ISO 8601. */
+  readonly created_at: string;
+  /** `failed`: the service refused it for good; `retry` or `discard` it. */
+  readonly state: 'sending' | 'failed';
+  readonly error?: { readonly code: string; readonly detail: string };
+}
+
+/** What a client tells its application. Each change of a message is told once, in the order of `rev`, chat by chat. */
+export interface ClientEvents {
+  readonly state: { readonly state: ClientState };
+  /** The service ended the session, or its tokens cannot be renewed: one must log in again. */
+  readonly session_ended: { readonly code: string };
+  /** A message is new, or was edited, deleted or restored: this is how it stands. */
+  readonly message: { readonly message: Message };
+  /** A chat is new, or its name, members, last message, unread count or read mark changed. */
+  readonly chat: { readonly chat: Chat };
+  /** The user is no longer in this chat. */
+  readonly chat_left: { readonly chat_id: number };
+  readonly participants: {
+    readonly chat_id: number;
+    readonly added: readonly number[];
+    readonly removed: readonly number[];
+  };
+  /** Somebody else types, or stopped; also when it ran out. */
+  readonly typing: { readonly chat_id: number; readonly user_id: number; readonly is_typing: boolean };
+  /** Somebody else looks at a chat, or looks away. */
+  readonly presence: { readonly chat_id: number; readonly user_id: number; readonly is_present: boolean };
+  readonly read: { readonly chat_id: number; readonly user_id: number; readonly seq: number };
+  /** The outbox changed. `message` is there when it was acknowledged. */
+  readonly outbox: { readonly pending: PendingMessage; readonly message?: Message };
+}
+
+/** The HTTP API, one method a route. Each renews the access token when it must. @throws ChatError, TypeError */
+export interface ChatApi {
+  getOwnProfile(): Promise<OwnProfile>;
+  updateOwnProfile(body: UpdateProfileBody): Promise<OwnProfile>;
+  changePassword(currentPassword: string, newPassword: string): Promise<void>;
+  deleteAccount(password: string): Promise<void>;
+  searchUsers(q: string, limit?: number): Promise<PublicProfile[]>;
+  getProfile(userId: number): Promise<PublicProfile>;
+
+  createChat(body: CreateChatBody): Promise<ChatDetail>;
+  listChats(page?: { page?: number; limit?: number }): Promise<Page<Chat>>;
+  getChat(chatId: number): Promise<ChatDetail>;
+  renameChat(chatId: number, name: string): Promise<ChatDetail>;
+  leaveChat(chatId: number): Promise<void>;
+  listParticipants(chatId: number, page?: { page?: number; limit?: number }): Promise<Page<Participant>>;
+  addParticipants(chatId: number, userIds: AddParticipantsBody['user_ids']): Promise<ChatDetail>;
+  removeParticipant(chatId: number, userId: number): Promise<void>;
+  setAdmin(chatId: number, userId: number, isAdmin: boolean): Promise<Participant>;
+  markRead(chatId: number, seq: number): Promise<ReadMark>;
+  listOnline(chatId: number): Promise<OnlineUsers>;
+
+  /** Newest first with `before_seq` or without a cursor, oldest first with `after_seq`. */
+  listMessages(
+    chatId: number,
+    cursor?: { before_seq?: number; after_seq?: number; limit?: number },
+  ): Promise<MessageCursorPage>;
+  getMessage(id: number): Promise<Message>;
+  editMessage(id: number, content: string): Promise<Message>;
+  deleteMessage(id: number): Promise<void>;
+  restoreMessage(id: number): Promise<Message>;
+  searchMessages(query: Partial<SearchMessagesQuery> & { q: string }): Promise<Page<Message>>;
+  sync(body: SyncBody): Promise<SyncAnswer>;
+}
+
+/** One user of the service on one device. */
+export interface ChatClient {
+  readonly state: ClientState;
+  /** Who is logged in. */
+  readonly user: OwnProfile | undefined;
+  readonly api: ChatApi;
+
+  /** @returns a function that ends it */
+  on<Type extends keyof ClientEvents>(type: Type, listener: (event: ClientEvents[Type]) => void): () => void;
+
+  /** Makes an account and logs in. @throws ChatError */
+  register(account: RegisterBody): Promise<OwnProfile>;
+  /** @param username or the e-mail address. @throws ChatError */
+  logIn(username: string, password: string): Promise<OwnProfile>;
+  /** Takes up the session that the storage holds, also without a network; undefined when there is none. */
+  resume(): Promise<OwnProfile | undefined>;
+  /** Ends the session here and, when it can be reached, at the service. */
+  logOut(): Promise<void>;
+
+  /** Opens the connection and keeps it open: heartbeat, reconnection, `/sync`, outbox. */
+  start(): void;
+  /** Closes it; the session and the outbox stay. */
+  stop(): Promise<void>;
+  /** Tries at once instead of at the next attempt: the device says that its network is back. */
+  reconnect(): void;
+
+  /** Puts a message in the outbox, from where it is sent exactly once, however often the network breaks. */
+  send(chatId: number, content: string): PendingMessage;
+  retry(clientMessageId: string): void;
+  discard(clientMessageId: string): void;
+  /** The outbox in the order of sending. */
+  pending(chatId?: number): readonly PendingMessage[];
+
+  /** The user types: call it at every key; it tells the service no more often than needed, and of the end. */
+  typing(chatId: number): void;
+  stopTyping(chatId: number): void;
+  /** The user looks at a chat; kept over reconnections until `leave`. */
+  join(chatId: number): void;
+  leave(chatId: number): void;
+  /** Moves the read mark forward, over the socket when it is open. */
+  markRead(chatId: number, seq: number): void;
+}
+
+/** The effects of a client on its platform; the platform's own by default. */
+export interface ClientPlatform {
+  readonly fetch: typeof fetch;
+  readonly WebSocket: typeof WebSocket;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly setTimeout: (run: () => void, ms: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+}
+
+export interface ChatClientOptions {
+  /** The one address that a client needs, such as `https://chat.example.org/api/v1`. */
+  readonly baseUrl: string;
+  /** In memory by default: forgotten with the client. */
+  readonly storage?: ClientStorage;
+  readonly platform?: Partial<ClientPlatform>;
+}
+
+/** An answer of the service from 400 up, or a frame that says so. */
+export class ChatError extends Error {
+  override readonly name = 'ChatError';
+  readonly status: number;
+  readonly code: string;
+  /** Seconds to wait before another attempt, where the service says so. */
+  readonly retryAfter: number | undefined;
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(body: {
+    readonly detail: string;
+    readonly status_code: number;
+    readonly code: string;
+    readonly retry_after?: number | undefined;
+    readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
+  }) {
+    super(body.detail);
+    this.status = body.status_code;
+    this.code = body.code;
+    this.retryAfter = body.retry_after;
+    this.errors = body.errors ?? [];
+  }
+}
