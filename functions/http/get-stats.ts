@@ -1,4 +1,4 @@
-import { getStats as route } from '../routes/system.ts';
+import { getStats as route } from '../routes/real-time.ts';
 import { getStats } from '../services/stats.ts';
 import { answer } from '../transport/http.ts';
 import { userHandler } from '../transport/user-http.ts';

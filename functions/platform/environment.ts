@@ -29,6 +29,8 @@ export const environmentSchemas = {
   'all-connections': connectionsTable,
   'session-check': sessionsTable,
   sessions: sessionsTable,
+  'issue-tickets': sessionsTable,
+  'redeem-tickets': sessionsTable,
   'rate-limits': sessionsTable,
   'signing-keys': z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) }),
   // The AWS SDK reads this one by itself.

@@ -6,8 +6,8 @@ import { ErrorBody } from './schemas.ts';
 export const authorizeConnection: AuthorizerRoute = {
   transport: 'authorizer',
   id: 'authorize-connection',
-  summary: 'Let those in who carry a valid access token',
-  needs: ['signing-keys', 'session-check'],
+  summary: 'Let those in who carry a valid access token or ticket',
+  needs: ['signing-keys', 'session-check', 'redeem-tickets'],
   errors: ['not_authenticated', 'invalid_token', 'token_expired'],
 };
 

@@ -53,6 +53,9 @@ export const PAGE_ITEMS_DEFAULT = 20;
 /** API Gateway's frame size: a message in a larger event goes without its content. */
 export const EVENT_BYTES_MAX = 32 * 1024;
 
+/** A ticket for a handshake is good for this long. */
+export const TICKET_SECONDS = 60;
+
 /** Clients end a typing indicator by themselves after this long. */
 export const TYPING_EXPIRES_MS = 12_000;
 

@@ -4,6 +4,7 @@ import {
   LEASE_SECONDS,
   PASSWORD_BYTES_MAX,
   PASSWORD_CHARACTERS_MIN,
+  TICKET_SECONDS,
   TYPING_EXPIRES_MS,
   limits,
 } from './limits.ts';
@@ -36,7 +37,8 @@ and \`after_seq\` as well, at a cost that does not grow with its length.
 **Order and repair.** \`seq\` numbers a chat's messages without gaps; \`rev\` counts its changes. A client that missed
 events asks \`POST /api/v1/sync\` for everything after the \`rev\` that it has.
 
-**WebSocket.** Connect to \`<websocket_url>?token=<access token>\`, with \`&chat_id=<id>\` for one chat only. Every frame
+**WebSocket.** Connect to \`<websocket_url>?ticket=<ticket>\` with a ticket of \`POST /api/v1/ws/tickets\`, or to
+\`<websocket_url>?token=<access token>\`, with \`&chat_id=<id>\` for one chat only. Every frame
 is a JSON text frame with a \`type\`: a client sends \`ClientFrame\`, and receives \`ServerFrame\`. A frame over
 ${EVENT_BYTES_MAX / 1024} KB ends the connection; an event over that size carries its message with \`"truncated": true\`
 and without content. A connection counts as live for ${LEASE_SECONDS / 60} minutes after its last frame.
@@ -79,6 +81,7 @@ export const operationNotes: Readonly<Record<string, string>> = {
   'delete-message': 'The sender and a group’s admins may. Deleting it again changes nothing.',
   'restore-message': 'Whoever may delete it may restore it. Restoring what is not deleted changes nothing.',
   sync: 'Chats are served in the order asked. Ask again with the `rev` of the answer while `has_more` is true. `joined` are chats that you did not name, `left` those that you named and are no longer in.',
+  'issue-ticket': `Connect to \`<websocket_url>?ticket=<ticket>\` within ${TICKET_SECONDS} s. It works once; the connection lasts as long as the access token that you asked with.`,
   'get-stats': 'Counts connections all over the service.',
   'get-health': 'Asks every store; nothing of it is kept from an earlier request.',
   'get-docs': 'Everything that it needs comes from this host.',
@@ -134,6 +137,7 @@ export const schemaNotes: Readonly<Record<string, string>> = {
   Stats: 'Users and connections at this moment.',
   SyncAnswer: 'What changed.',
   SyncBody: 'The chats that a client holds, and how far.',
+  Ticket: 'What to open a connection with.',
   Tokens: 'What a session consists of.',
   TypingFrame: 'Says that you type, or stopped. Nothing comes back.',
   TypingStarted: `Somebody types. Ends by itself after ${TYPING_EXPIRES_MS / 1000} s without renewal.`,
@@ -281,6 +285,11 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
   status: { description: 'How it is.' },
   status_code: { description: 'The HTTP status.', example: errorCatalogue.chat_not_found.status },
   timestamp: { description: 'When it happened.', example: time },
+  ticket: {
+    description: 'A secret for one handshake.',
+    example: 'Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE',
+  },
+  'Ticket.expires_in': { description: 'Seconds until it runs out.', example: TICKET_SECONDS },
   token_type: { description: 'How to present it.' },
   total: { description: 'How many there are on all pages.', example: 1 },
   total_connections: { description: 'Live connections.', example: 3 },

@@ -11,6 +11,7 @@ import type { ErrorName } from './errors.ts';
  * - `all-connections`: counting all of them
  * - `session-check`: whether a session is still on, in the DynamoDB table of what expires
  * - `sessions`: beginning and ending sessions there
+ * - `issue-tickets`, `redeem-tickets`: tickets for handshakes there
  * - `rate-limits`: counting tries there
  * - `signing-keys`: the secret that holds the JWT keys
  * - `post`: posting to connections through the WebSocket API
@@ -22,6 +23,8 @@ export type Need =
   | 'all-connections'
   | 'session-check'
   | 'sessions'
+  | 'issue-tickets'
+  | 'redeem-tickets'
   | 'rate-limits'
   | 'signing-keys'
   | 'post';
@@ -90,6 +93,8 @@ export interface AuthorizerRoute extends FunctionTraits {
 /** A function that no client calls: at a deployment or on a schedule. */
 export interface JobRoute extends FunctionTraits {
   readonly transport: 'job';
+  /** How often it runs, as EventBridge Scheduler writes it; absent when only a deployment or a person runs it. */
+  readonly schedule?: `rate(${number} ${'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'})`;
 }
 
 export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute;

@@ -92,18 +92,3 @@ export const getDocs = defineHttpRoute({
   responses: { 200: { description: 'The page', type: 'text/html', body: z.string() } },
   errors: [],
 });
-
-export const Stats = z.object({ online_users: z.int(), total_connections: z.int() }).meta({ id: 'Stats' });
-export type Stats = z.infer<typeof Stats>;
-
-export const getStats = defineHttpRoute({
-  id: 'get-stats',
-  method: 'GET',
-  path: '/api/v1/ws/stats',
-  tag: 'Real time',
-  summary: 'How many users are online, on how many connections',
-  auth: 'user',
-  needs: ['all-connections'],
-  responses: { 200: { description: 'The numbers', body: Stats } },
-  errors: [],
-});

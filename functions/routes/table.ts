@@ -33,8 +33,9 @@ import {
   sendMessage,
   sync,
 } from './messages.ts';
+import { getStats, issueTicket } from './real-time.ts';
 import type { AuthorizerRoute, HttpRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
-import { getDocs, getHealth, getInfo, getOpenApi, getRoot, getStats } from './system.ts';
+import { getDocs, getHealth, getInfo, getOpenApi, getRoot } from './system.ts';
 import {
   changePassword,
   deleteAccount,
@@ -78,6 +79,7 @@ export const httpRoutes: readonly HttpRoute[] = [
   deleteMessage,
   restoreMessage,
   sync,
+  issueTicket,
   listOnline,
   getStats,
   getRoot,

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { dynamodb } from '../platform/dynamodb.ts';
 import { environmentOf } from '../platform/environment.ts';
 import { createConnectionScan, type ConnectionScan } from '../repositories/dynamodb/connection-scan.ts';
-import type { Stats } from '../routes/system.ts';
+import type { Stats } from '../routes/real-time.ts';
 import { isLive } from './live-connections.ts';
 
 export interface StatsEffects {

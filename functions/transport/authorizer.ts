@@ -3,7 +3,10 @@ import { checkEnvironment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { needsOf, type AuthorizerRoute } from '../routes/route.ts';
 import { IdText } from '../routes/schemas.ts';
+import type { Actor } from '../services/actor.ts';
 import { ServiceError } from '../services/service-error.ts';
+import { assertSessionIsLive } from '../services/sessions.ts';
+import { redeemTicket } from '../services/tickets.ts';
 import { authenticateToken } from './authenticate.ts';
 import { toAuthorizerContext } from './frames.ts';
 
@@ -12,17 +15,31 @@ const policy = (effect: 'Allow' | 'Deny', resource: string) => ({
   Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: resource }],
 });
 
+/** Who opens a connection: by a ticket, or else by an access token. @throws ServiceError */
+const authenticateHandshake = async (query: {
+  readonly [name: string]: string | undefined;
+}): Promise<Actor> => {
+  const { token, ticket } = query;
+  if (ticket !== undefined) {
+    const actor = await redeemTicket(ticket);
+    await assertSessionIsLive(actor);
+    return actor;
+  }
+  if (token === undefined) throw new ServiceError('not_authenticated');
+  return authenticateToken(token);
+};
+
 /**
- * The Lambda authorizer of `$connect`. A token that is not good refuses the handshake with 401, a scope that is
+ * The Lambda authorizer of `$connect`. A token or ticket that is not good refuses the handshake with 401, a scope that is
  * no chat's id with 403. What it finds out comes with every later event of the connection.
  */
 export const authorizerHandler = (route: AuthorizerRoute) => {
   checkEnvironment(needsOf(route));
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
-    const { token, chat_id: chatId } = event.queryStringParameters ?? {};
+    const query = event.queryStringParameters ?? {};
     try {
-      if (token === undefined) throw new ServiceError('not_authenticated');
-      const actor = await authenticateToken(token);
+      const actor = await authenticateHandshake(query);
+      const chatId = query['chat_id'];
       const scope = chatId === undefined ? undefined : IdText.safeParse(chatId);
       return {
         principalId: String(actor.userId),

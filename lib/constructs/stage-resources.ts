@@ -1,6 +1,7 @@
 import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { EnvironmentOf } from '../../functions/platform/environment.ts';
@@ -37,6 +38,14 @@ export interface StageResources {
 type Grants = {
   readonly [N in Need]: (resources: StageResources, lambda: LambdaFunction) => EnvironmentOf<N>;
 };
+
+/** Leave to do something with the items whose partition key has a form. */
+const onItems = (table: ITableV2, partitionKeys: string, ...actions: string[]): PolicyStatement =>
+  new PolicyStatement({
+    actions,
+    resources: [table.tableArn],
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitionKeys] } },
+  });
 
 /** What each need gives a function: the permissions, and the environment by which it finds its way. */
 const grants: Grants = {
@@ -75,6 +84,14 @@ const grants: Grants = {
       'dynamodb:DeleteItem',
       'dynamodb:Query',
     );
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
+  'issue-tickets': ({ data: { sessionsTable } }, lambda) => {
+    lambda.addToRolePolicy(onItems(sessionsTable, 'ticket#*', 'dynamodb:PutItem'));
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
+  'redeem-tickets': ({ data: { sessionsTable } }, lambda) => {
+    lambda.addToRolePolicy(onItems(sessionsTable, 'ticket#*', 'dynamodb:DeleteItem'));
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'rate-limits': ({ data: { sessionsTable } }, lambda) => {

@@ -128,6 +128,8 @@ suite('what a function is given follows from its needs', () => {
         'dynamodb:DeleteItem',
         'dynamodb:Query',
       ],
+      'issue-tickets': ['dynamodb:PutItem'],
+      'redeem-tickets': ['dynamodb:DeleteItem'],
       'rate-limits': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
       post: ['execute-api:ManageConnections'],
     };
@@ -154,6 +156,8 @@ suite('what a function is given follows from its needs', () => {
         'all-connections',
         'session-check',
         'sessions',
+        'issue-tickets',
+        'redeem-tickets',
         'rate-limits',
       ],
       '@aws-sdk/client-secrets-manager': ['mysql', 'mongodb', 'signing-keys'],

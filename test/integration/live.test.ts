@@ -3,9 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { WebSocket } from 'ws';
+import type { Ticket } from '../../functions/routes/real-time.ts';
 import type { Message } from '../../functions/routes/schemas.ts';
+import type { Tokens } from '../../functions/routes/users.ts';
 import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
-import { about, drained, newGroup, newPeople, newPerson, send, websocketUrl } from '../support/people.ts';
+import {
+  about,
+  drained,
+  newGroup,
+  newPeople,
+  newPerson,
+  send,
+  service,
+  websocketUrl,
+  type Person,
+} from '../support/people.ts';
 
 /** Runs a test with connections that are closed whatever happens. */
 const withSockets = async <const Sockets extends readonly Promise<ChatSocket>[]>(
@@ -56,6 +68,39 @@ suite('the handshake', () => {
     assert.equal(await handshake(`?token=${stranger.token}&chat_id=999999999`), 403);
     assert.equal(await handshake(`?token=${stranger.token}&chat_id=nonsense`), 403);
     assert.equal(await handshake(`?token=${grace.token}&chat_id=${group.id}`), 101);
+  });
+
+  /** A ticket for one handshake. */
+  const ticketOf = async (person: Person): Promise<string> => {
+    const { status, body } = await person.api.request<Ticket>('POST', '/ws/tickets');
+    assert.deepEqual([status, body.expires_in], [201, 60]);
+    return encodeURIComponent(body.ticket);
+  };
+
+  test('takes a ticket once, also of two at the same moment', async () => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const ticket = await ticketOf(ada);
+    const outcomes = await Promise.all([handshake(`?ticket=${ticket}`), handshake(`?ticket=${ticket}`)]);
+    assert.deepEqual(
+      outcomes.toSorted((a, b) => a - b),
+      [101, 401],
+    );
+    assert.equal(await handshake(`?ticket=${ticket}`), 401);
+    assert.equal(await handshake('?ticket='), 401);
+    assert.equal(await handshake('?ticket=nonsense'), 401);
+    assert.equal(await handshake(`?ticket=${await ticketOf(grace)}&chat_id=${group.id}`), 101);
+    const stranger = await newPerson();
+    assert.equal(await handshake(`?ticket=${await ticketOf(stranger)}&chat_id=${group.id}`), 403);
+  });
+
+  test('refuses the ticket of a session that has ended since', async () => {
+    const person = await newPerson();
+    const { username, password } = person;
+    const { body } = await service().request<Tokens>('POST', '/users/login', { username, password });
+    const { body: issued } = await service().as(body.access_token).request<Ticket>('POST', '/ws/tickets');
+    await service().request('POST', '/users/logout', { refresh_token: body.refresh_token });
+    assert.equal(await handshake(`?ticket=${issued.ticket}`), 401);
   });
 });
 
