@@ -7,6 +7,7 @@ import { stageConfig } from './config/stages.ts';
 import { bundleFunctions, type FunctionBundles } from './constructs/function-bundles.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { HttpApiStack } from './stacks/http-api-stack.ts';
+import { JobsStack } from './stacks/jobs-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { WebSocketApiStack } from './stacks/websocket-api-stack.ts';
 
@@ -47,6 +48,12 @@ export const createChatServiceApp = (stage: string, outdir?: string): ChatServic
   new HttpApiStack(app, name('http-api'), {
     ...shared,
     description: 'The HTTP API and its functions',
+    bundles,
+    resources: webSocketApi.resources,
+  });
+  new JobsStack(app, name('jobs'), {
+    ...shared,
+    description: 'What runs by the clock',
     bundles,
     resources: webSocketApi.resources,
   });

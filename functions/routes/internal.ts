@@ -20,6 +20,36 @@ export const migrate: JobRoute = {
   errors: [],
 };
 
+/** Ends connections that died without a goodbye. */
+export const reapConnections: JobRoute = {
+  transport: 'job',
+  id: 'reap-connections',
+  summary: 'End connections whose lease is over, and tell their chats',
+  schedule: 'rate(1 minute)',
+  needs: ['mysql', 'connections', 'all-connections', 'post'],
+  errors: [],
+};
+
+/** Removes what a send that broke off left behind. */
+export const reapOrphans: JobRoute = {
+  transport: 'job',
+  id: 'reap-orphans',
+  summary: 'Remove contents without metadata that are older than an hour',
+  schedule: 'rate(1 hour)',
+  needs: ['mysql', 'mongodb'],
+  errors: [],
+};
+
+/** Forgets what can be restored no more. */
+export const purgeDeleted: JobRoute = {
+  transport: 'job',
+  id: 'purge-deleted',
+  summary: 'Remove the contents of messages that were deleted too long ago to be restored',
+  schedule: 'rate(1 day)',
+  needs: ['mysql', 'mongodb'],
+  errors: [],
+};
+
 /** What API Gateway calls when no other route fits, so that this answer has the contract's form too. */
 export const unknownRoute = defineHttpRoute({
   id: 'unknown-route',

@@ -22,7 +22,14 @@ import {
   receiveTyping,
   rejectFrame,
 } from './frames.ts';
-import { authorizeConnection, migrate, unknownRoute } from './internal.ts';
+import {
+  authorizeConnection,
+  migrate,
+  purgeDeleted,
+  reapConnections,
+  reapOrphans,
+  unknownRoute,
+} from './internal.ts';
 import {
   deleteMessage,
   editMessage,
@@ -106,7 +113,7 @@ export const webSocketRoutes: readonly WebSocketRoute[] = [
 
 export const connectionAuthorizer: AuthorizerRoute = authorizeConnection;
 
-export const jobRoutes: readonly JobRoute[] = [migrate];
+export const jobRoutes: readonly JobRoute[] = [migrate, reapConnections, reapOrphans, purgeDeleted];
 
 /** Every function of the application. */
 export const allRoutes: readonly Route[] = [

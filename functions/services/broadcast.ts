@@ -1,7 +1,11 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { createConnectionGateway, type ConnectionGateway } from '../gateways/connection-gateway.ts';
-import type { Connection, ConnectionRepository } from '../repositories/dynamodb/connections.ts';
+import {
+  ConnectionNotRegisteredError,
+  type Connection,
+  type ConnectionRepository,
+} from '../repositories/dynamodb/connections.ts';
 import type { ServerEvent } from '../routes/frames.ts';
 import { EVENT_BYTES_MAX } from '../routes/limits.ts';
 import { carries, isLive, liveConnections } from './live-connections.ts';
@@ -46,16 +50,18 @@ const postTo = async (connection: Connection, data: string, effects: BroadcastEf
   const age = effects.clock().getTime() - connection.connectedAtMs;
   if (result !== 'gone' || age < CONNECTING_MS) return;
   try {
-    await effects.connections.remove(connection.userId, connection.connectionId);
+    // Not removed: the chats in which its user was present have to be told, which is the reaper's work.
+    await effects.connections.renewLease(connection.userId, connection.connectionId, 0);
   } catch (error) {
-    logger.warn('A connection that is gone could not be forgotten', { error: loggedError(error) });
+    if (error instanceof ConnectionNotRegisteredError) return;
+    logger.warn('The lease of a connection that is gone could not be ended', { error: loggedError(error) });
   }
 };
 
 /**
  * Sends an event to those of the connections that are live. It is serialized once; no post waits for another
- * but for their number, and none that fails undoes what the event tells of. A connection that is gone is
- * forgotten.
+ * but for their number, and none that fails undoes what the event tells of. The lease of a
+ * connection that is gone ends.
  */
 export const broadcast = async (
   connections: readonly Connection[],

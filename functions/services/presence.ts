@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import { epochSeconds } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { mysql } from '../platform/mysql.ts';
 import type { Connection, ConnectionChange } from '../repositories/dynamodb/connections.ts';
@@ -16,15 +16,23 @@ export interface PresenceEffects extends BroadcastEffects {
   readonly users: Pick<UserRepository, 'touchLastSeen'>;
 }
 
-const liveEffects: PresenceEffects = {
+/** The stores and the WebSocket API of this stage. */
+export const livePresence: PresenceEffects = {
   ...liveBroadcast,
   chats: createChatRepository(mysql),
   users: createUserRepository(mysql),
 };
 
-/** Whether any of the connections is live and looks at the chat. */
-const isPresent = (connections: readonly Connection[], chatId: number, clock: Clock): boolean =>
-  connections.some((connection) => connection.joined.has(chatId) && isLive(connection, clock));
+/**
+ * Whether any of the connections looks at the chat. One whose lease is over counts until the reaper has removed it
+ * and told the chat: so each coming and going is told exactly once.
+ */
+const isPresent = (connections: readonly Connection[], chatId: number): boolean =>
+  connections.some((connection) => connection.joined.has(chatId));
+
+/** Whether any of the connections types in the chat. */
+const types = (connections: readonly Connection[], chatId: number, now: Date): boolean =>
+  connections.some(({ typing }) => (typing.get(chatId) ?? 0) > now.getTime());
 
 const membersOf = async (
   chatId: number,
@@ -44,8 +52,8 @@ const announceChange = async (
   effects: PresenceEffects,
   except?: string,
 ): Promise<void> => {
-  const before = isPresent(change.before, chat.id, effects.clock);
-  const after = isPresent(change.after, chat.id, effects.clock);
+  const before = isPresent(change.before, chat.id);
+  const after = isPresent(change.after, chat.id);
   if (before === after) return;
   const type = after ? 'user_joined' : 'user_left';
   await broadcastToChat(chat, { type, chat_id: chat.id, user_id: userId }, effects, except);
@@ -69,7 +77,7 @@ const closeSurplus = async (connections: readonly Connection[], effects: Presenc
 export const openConnection = async (
   actor: Actor,
   identity: ConnectionIdentity,
-  effects: PresenceEffects = liveEffects,
+  effects: PresenceEffects = livePresence,
 ): Promise<void> => {
   const { scope } = identity;
   const memberIds = scope === null ? [] : await membersOf(scope, actor.userId, effects);
@@ -83,38 +91,67 @@ export const openConnection = async (
   ]);
 };
 
+/** Tells the chats in which a connection that was removed was the user's last, or typed. */
+const announceRemoval = async (
+  change: ConnectionChange,
+  { userId, connectionId }: Pick<Connection, 'userId' | 'connectionId'>,
+  effects: PresenceEffects,
+): Promise<void> => {
+  const gone = change.before.find((connection) => connection.connectionId === connectionId);
+  if (gone === undefined) return;
+  const now = effects.clock();
+  // What it said of typing and never took back; a client that missed its end is helped by hearing it late, too.
+  const typing = [...gone.typing.keys()].filter((chatId) => !types(change.after, chatId, now));
+  const [members] = await Promise.all([
+    effects.chats.findMemberIdsOfChats([...new Set([...gone.joined, ...typing])], userId),
+    effects.users.touchLastSeen(userId, now),
+  ]);
+  await Promise.all([
+    ...[...gone.joined].map((id) =>
+      announceChange(change, { id, memberIds: members.get(id) ?? [] }, userId, effects),
+    ),
+    ...typing.map((id) =>
+      broadcastToChat(
+        { id, memberIds: (members.get(id) ?? []).filter((member) => member !== userId) },
+        { type: 'typing_stopped', chat_id: id, user_id: userId, expires_in_ms: 0 },
+        effects,
+      ),
+    ),
+  ]);
+};
+
 /** Forgets a connection, and tells the chats in which it was the user's last, or typed. Never throws. */
 export const closeConnection = async (
   userId: number,
   connectionId: string,
-  effects: PresenceEffects = liveEffects,
+  effects: PresenceEffects = livePresence,
 ): Promise<void> => {
   try {
     const change = await effects.connections.remove(userId, connectionId);
-    const gone = change.before.find((connection) => connection.connectionId === connectionId);
-    if (gone === undefined) return;
-    const now = effects.clock();
-    const typing = [...gone.typing].filter(([, until]) => until > now.getTime()).map(([chatId]) => chatId);
-    const [members] = await Promise.all([
-      effects.chats.findMemberIdsOfChats([...new Set([...gone.joined, ...typing])], userId),
-      effects.users.touchLastSeen(userId, now),
-    ]);
-    await Promise.all([
-      ...[...gone.joined].map((id) =>
-        announceChange(change, { id, memberIds: members.get(id) ?? [] }, userId, effects),
-      ),
-      ...typing.map((id) =>
-        broadcastToChat(
-          { id, memberIds: (members.get(id) ?? []).filter((member) => member !== userId) },
-          { type: 'typing_stopped', chat_id: id, user_id: userId, expires_in_ms: 0 },
-          effects,
-        ),
-      ),
-    ]);
+    await announceRemoval(change, { userId, connectionId }, effects);
   } catch (error) {
     // API Gateway does not ask again. The lease ends the connection's presence.
     logger.error('A connection was not forgotten', { error: loggedError(error) });
   }
+};
+
+/**
+ * Ends a connection whose lease is over, as its `$disconnect` would have. A socket that is open and was silent for
+ * so long is closed: its client shall notice that it gets nothing any more.
+ *
+ * @returns whether it was ended, and not renewed or forgotten in the meantime
+ */
+export const endExpiredConnection = async (
+  { userId, connectionId }: Pick<Connection, 'userId' | 'connectionId'>,
+  effects: PresenceEffects = livePresence,
+): Promise<boolean> => {
+  const change = await effects.connections.removeExpired(userId, connectionId, epochSeconds(effects.clock()));
+  if (change === undefined) return false;
+  await Promise.all([
+    effects.gateway.close(connectionId),
+    announceRemoval(change, { userId, connectionId }, effects),
+  ]);
+  return true;
 };
 
 /** Notes that the user looks at a chat on this connection, or no longer, and tells the others when that is news. */
@@ -125,7 +162,7 @@ const changePresence =
     actor: Actor,
     identity: ConnectionIdentity,
     chatId: number,
-    effects: PresenceEffects = liveEffects,
+    effects: PresenceEffects = livePresence,
   ): Promise<void> => {
     const memberIds = await membersOf(chatId, actor.userId, effects);
     const { connectionId } = identity;

@@ -11,9 +11,13 @@ import { startWebSocketApi } from './api-gateway/websocket-api.ts';
 import { loadAssembly } from './assembly/assembly.ts';
 import { physicalResources } from './assembly/physical-resources.ts';
 import { createResolver, type Resolver } from './assembly/resolver.ts';
+import { publishEndpoints } from './endpoints.ts';
 import { functionDefinitions } from './function-definitions.ts';
+import { startLambdaInvokeApi } from './lambda/invoke-api.ts';
 import { createLambdaService, type LambdaService } from './lambda/lambda-service.ts';
 import { lockFolder } from './mongodb-server/folder-lock.ts';
+import { scheduleDefinitions } from './schedule-definitions.ts';
+import { startScheduler } from './scheduler.ts';
 import { secretDefinitions } from './secret-definitions.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { startDynamodb, type TableDefinition } from './stores/dynamodb.ts';
@@ -42,6 +46,7 @@ export interface LocalCloud {
   /** The MySQL and MongoDB that the service uses; for tests that look behind it. */
   readonly mysql: LocalMysql;
   readonly mongodbUrl: string;
+  readonly dynamodbUrl: string;
   /** Lets what is running end, and stops everything that was started. */
   stop(): Promise<void>;
 }
@@ -206,6 +211,20 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
 
     await lambda.invoke(`chat-service-${STAGE}-migrate`, {});
     ready.resolve(lambda);
+    const invokeApi = await startLambdaInvokeApi(lambda, HOST);
+    stops.push(
+      () => invokeApi.stop(),
+      startScheduler({
+        schedules: scheduleDefinitions(assembly, resolver),
+        invoke: (functionName, input) => lambda.invoke(functionName, input),
+        log,
+      }),
+      publishEndpoints(dataDirectory, {
+        http: httpApi.url,
+        websocket: webSocketApi.url,
+        lambda: invokeApi.url,
+      }),
+    );
 
     return {
       httpUrl: httpApi.url,
@@ -213,6 +232,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       lambda,
       mysql,
       mongodbUrl: mongodb.url,
+      dynamodbUrl,
       stop,
     };
   } catch (error) {

@@ -18,7 +18,7 @@ interface WebSocketApiStackProps extends StackProps {
   readonly version: string;
 }
 
-/** The WebSocket API with a function for each of its routes, its authorizer, and the jobs. */
+/** The WebSocket API with a function for each of its routes, its authorizer, and what a deployment runs. */
 export class WebSocketApiStack extends Stack {
   readonly resources: StageResources;
 
@@ -52,7 +52,8 @@ export class WebSocketApiStack extends Stack {
         returnResponse: route.routeResponse,
       });
     }
-    for (const route of jobRoutes) functionFor(route);
+    // The jobs that a deployment runs; those that run by the clock have a stack of their own.
+    for (const route of jobRoutes) if (route.schedule === undefined) functionFor(route);
 
     new CfnOutput(this, 'WebSocketUrl', { value: webSocketStage.url });
   }

@@ -56,6 +56,13 @@ export const fakeConnections = (options: {
       registered.delete(connectionId);
       return { before, after: of(userId) };
     },
+    removeExpired: async (userId, connectionId, now) => {
+      const lease = registered.get(connectionId)?.leaseUntil;
+      if (lease === undefined || lease > now) return undefined;
+      const before = of(userId);
+      registered.delete(connectionId);
+      return { before, after: of(userId) };
+    },
     findByUsers: async (userIds) => {
       requests.push(`find ${userIds.length}`);
       return [...registered.values()].filter((c) => userIds.includes(c.userId));

@@ -35,13 +35,13 @@ export const newAccount = (name = 'user') => {
   return { username, email: `${username}@example.org`, password: 'correct horse battery' };
 };
 
-/** Registers and logs in. */
-export const newPerson = async (name?: string): Promise<Person> => {
+/** Registers and logs in at a service. */
+export const newPersonAt = async (api: HttpClient, webSocketUrl: string, name?: string): Promise<Person> => {
   const account = newAccount(name);
-  const registered = await service().request<{ id: number }>('POST', '/users/register', account);
+  const registered = await api.request<{ id: number }>('POST', '/users/register', account);
   assert.equal(registered.status, 201, JSON.stringify(registered.body));
   const { username, password } = account;
-  const login = await service().request<{ access_token: string }>('POST', '/users/login', {
+  const login = await api.request<{ access_token: string }>('POST', '/users/login', {
     username,
     password,
   });
@@ -51,10 +51,13 @@ export const newPerson = async (name?: string): Promise<Person> => {
     ...account,
     id: registered.body.id,
     token,
-    api: service().as(token),
-    connect: (chatId) => openChatSocket(websocketUrl(), token, chatId),
+    api: api.as(token),
+    connect: (chatId) => openChatSocket(webSocketUrl, token, chatId),
   };
 };
+
+/** Registers and logs in at the service that `global-setup.ts` started. */
+export const newPerson = (name?: string): Promise<Person> => newPersonAt(service(), websocketUrl(), name);
 
 /** Several people at once. */
 export const newPeople = async <const Names extends readonly string[]>(

@@ -82,13 +82,14 @@ test('a post that hangs delays no other one', async () => {
   await done;
 });
 
-test('a connection that is gone is forgotten, unless it is only just opening', async () => {
+test('the lease of a connection that is gone ends, unless it is only just opening', async () => {
   const { effects, registered } = fakeConnections({
     connections: [connectionOf(1, 'old'), connectionOf(2, 'opening', { connectedAtMs: 59_000 })],
     post: () => 'gone',
   });
   await broadcast([...registered.values()], event, effects);
-  assert.deepEqual([...registered.keys()], ['opening']);
+  const leases = [...registered.values()].map(({ leaseUntil }) => leaseUntil);
+  assert.deepEqual(leases, [0, 1e12]);
 });
 
 test('a failing store or post never fails what has happened', async () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { keepAlive } from '../../functions/services/lease.ts';
 import {
   closeConnection,
+  endExpiredConnection,
   joinChat,
   leaveChat,
   openConnection,
@@ -65,17 +66,26 @@ test('only the last connection that leaves is announced', async () => {
   assert.deepEqual(sent(), ['grace user_left', 'phone user_left']);
 });
 
-test('a dead connection whose lease is over does not keep a user present', async () => {
+test('a connection that died keeps its user present until it is ended, which is told once', async () => {
   const joined = new Set([7]);
-  const { effects, sent } = presence({
-    connections: [
-      connectionOf(1, 'dead', { joined, leaseUntil: 59 }),
-      connectionOf(1, 'phone', { joined }),
-      connectionOf(2, 'grace'),
-    ],
+  const dead = connectionOf(1, 'dead', { joined, leaseUntil: 59 });
+  const { effects, sent, closed } = presence({
+    connections: [dead, connectionOf(1, 'phone', { joined }), connectionOf(2, 'grace')],
   });
   await closeConnection(1, 'phone', effects);
+  assert.deepEqual(sent(), []);
+  assert.deepEqual(await Promise.all([dead, dead].map((one) => endExpiredConnection(one, effects))), [
+    true,
+    false,
+  ]);
   assert.deepEqual(sent(), ['grace user_left']);
+  assert.deepEqual(closed, ['dead']);
+});
+
+test('a connection that renewed its lease in the meantime is not ended', async () => {
+  const { effects, registered, closed } = presence({ connections: [connectionOf(1, 'phone')] });
+  assert.equal(await endExpiredConnection({ userId: 1, connectionId: 'phone' }, effects), false);
+  assert.deepEqual([registered.has('phone'), closed], [true, []]);
 });
 
 test('a connection that goes while it types stops typing, and the user was last seen then', async () => {

@@ -41,6 +41,8 @@ export interface ConnectionRepository {
   /** Registers a connection; undefined when it is registered already, and nothing was changed. */
   register(connection: Connection): Promise<ConnectionChange | undefined>;
   remove(userId: number, connectionId: string): Promise<ConnectionChange>;
+  /** Removes a connection whose lease is over at `now`; undefined when it is not, or the connection is gone. */
+  removeExpired(userId: number, connectionId: string, now: number): Promise<ConnectionChange | undefined>;
   /** All registered connections of these users; who has none is left out. One request per 100 users. */
   findByUsers(userIds: readonly number[]): Promise<Connection[]>;
   /** @throws ConnectionNotRegisteredError */
@@ -179,6 +181,22 @@ export const createConnectionRepository = (
         ReturnValues: 'ALL_OLD',
       });
       return changeOf(old, connectionId, () => undefined);
+    },
+
+    removeExpired: async (userId, connectionId, now) => {
+      try {
+        const old = await update(userId, connectionId, {
+          UpdateExpression: 'REMOVE #connection',
+          // Not the lease that a scan saw: a frame may have renewed it since.
+          ConditionExpression: '#connection.lease_until <= :now',
+          values: { ':now': { N: String(now) } },
+          ReturnValues: 'ALL_OLD',
+        });
+        return changeOf(old, connectionId, () => undefined);
+      } catch (error) {
+        if (error instanceof ConnectionNotRegisteredError) return undefined;
+        throw error;
+      }
     },
 
     findByUsers: async (userIds) => {

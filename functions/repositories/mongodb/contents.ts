@@ -31,6 +31,13 @@ export interface ContentRepository {
   /** The contents that are there, in the version asked for, by `message_id`, in one request. */
   findMany(versions: readonly ContentVersion[]): Promise<Map<string, string>>;
   remove(key: ContentKey): Promise<void>;
+  /** Removes many at once. */
+  removeMany(keys: readonly ContentKey[]): Promise<void>;
+  /**
+   * Contents whose `message_id` was made within a time (its end excluded), oldest first, in batches. It asks every
+   * shard: for jobs only.
+   */
+  listMadeBetween(from: Date, until: Date, batchSize: number): AsyncIterable<ContentKey[]>;
   /** Puts the text of an edit beside the content; nobody sees it until MySQL says that it is in force. */
   stageEdit(key: ContentKey, edit: { edit_id: string; content: string }): Promise<void>;
   /** Takes back a staged edit that will never be in force. */
@@ -47,6 +54,12 @@ export interface ContentRepository {
 /** The text of the version that is in force: staged beside the content, or the content itself. */
 const textOf = (document: Pick<MessageDocument, 'content' | 'edits'>, editId: string | null): string =>
   document.edits?.find((edit) => edit.edit_id === editId)?.content ?? document.content;
+
+/** What comes before every UUIDv7 of a moment (RFC 9562: its first 48 bits are the milliseconds since 1970). */
+const firstIdAt = (time: Date): string => {
+  const hex = time.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-`;
+};
 
 export const createContentRepository = (
   collection: () => Promise<Collection<MessageDocument>>,
@@ -83,6 +96,42 @@ export const createContentRepository = (
     askMongodb(async () => {
       await (await collection()).deleteOne({ chat_id, message_id });
     }),
+
+  removeMany: async (keys) => {
+    if (keys.length === 0) return;
+    await askMongodb(async () => {
+      await (
+        await collection()
+      ).deleteMany({
+        chat_id: { $in: [...new Set(keys.map(({ chat_id }) => chat_id))] },
+        message_id: { $in: keys.map(({ message_id }) => message_id) },
+      });
+    });
+  },
+
+  listMadeBetween: async function* listMadeBetween(from, until, batchSize) {
+    let after = firstIdAt(from);
+    for (;;) {
+      const start = after;
+      const batch = await askMongodb(async () =>
+        (await collection())
+          .find(
+            { message_id: { $gt: start, $lt: firstIdAt(until) } },
+            {
+              projection: { _id: 0, chat_id: 1, message_id: 1 },
+              sort: { message_id: 1 },
+              limit: batchSize,
+              batchSize: batchSize + 1,
+            },
+          )
+          .toArray(),
+      );
+      if (batch.length > 0) yield batch;
+      const last = batch.at(-1);
+      if (last === undefined || batch.length < batchSize) return;
+      after = last.message_id;
+    }
+  },
 
   stageEdit: ({ chat_id, message_id }, edit) =>
     askMongodb(async () => {

@@ -54,10 +54,16 @@ interface MessageMetadataTable {
   edit_id: string | null;
 }
 
+interface JobProgressTable {
+  job: string;
+  done_until: Date;
+}
+
 /** The tables of MySQL, as `migrations/` makes them. */
 export interface Database {
   users: UserTable;
   chats: ChatTable;
   chat_participants: ChatParticipantTable;
   message_metadata: MessageMetadataTable;
+  job_progress: JobProgressTable;
 }

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { jobRoutes } from '../functions/routes/table.ts';
+import { startLocalCloud } from '../lib/local/cloud.ts';
+import { readEndpoints } from '../lib/local/endpoints.ts';
+
+// npm run job -- NAME             runs a job of the service: in the local cloud that is running, or in one of its own
+// npm run job -- NAME --data DIR  that of another data folder
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { data: { type: 'string', default: resolve(import.meta.dirname, '../.local') } },
+});
+const [name] = positionals;
+const job = jobRoutes.find(({ id }) => id === name);
+
+/** The Lambda of a local cloud that is running; a note of one that was killed says nothing. */
+const runningLambda = async (): Promise<string | undefined> => {
+  const url = readEndpoints(values.data)?.lambda;
+  if (url === undefined) return undefined;
+  return fetch(url).then(
+    () => url,
+    () => undefined,
+  );
+};
+
+const invokeAt = async (lambdaUrl: string, functionName: string): Promise<unknown> => {
+  const response = await fetch(`${lambdaUrl}/2015-03-31/functions/${functionName}/invocations`, {
+    method: 'POST',
+    body: '{}',
+  });
+  const answer: unknown = await response.json();
+  if (response.ok && response.headers.get('x-amz-function-error') === null) return answer;
+  throw new Error(`The job failed: ${JSON.stringify(answer)}`);
+};
+
+const invokeInOwnCloud = async (functionName: string): Promise<unknown> => {
+  const cloud = await startLocalCloud({
+    dataDirectory: values.data,
+    httpPort: 0,
+    webSocketPort: 0,
+    log: (line) => console.error(`  ${line}`),
+  });
+  try {
+    return await cloud.lambda.invoke(functionName, {});
+  } finally {
+    await cloud.stop();
+  }
+};
+
+try {
+  if (job === undefined) {
+    const list = jobRoutes.map(({ id, summary }) => `  ${id.padEnd(18)} ${summary}`).join('\n');
+    throw new Error(`Name a job: npm run job -- NAME\n${list}`);
+  }
+  const functionName = `chat-service-local-${job.id}`;
+  const running = await runningLambda();
+  const report =
+    running === undefined ? await invokeInOwnCloud(functionName) : await invokeAt(running, functionName);
+  console.log(JSON.stringify(report));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,49 @@
+import { loggedError, logger } from '../platform/logger.ts';
+import { dynamodb } from '../platform/dynamodb.ts';
+import { environmentOf } from '../platform/environment.ts';
+import { createConnectionScan, type ConnectionScan } from '../repositories/dynamodb/connection-scan.ts';
+import { isLive } from './live-connections.ts';
+import { endExpiredConnection, livePresence, type PresenceEffects } from './presence.ts';
+
+export interface ReapConnectionsEffects extends PresenceEffects {
+  readonly scanConnections: ConnectionScan;
+}
+
+const liveEffects: ReapConnectionsEffects = {
+  ...livePresence,
+  scanConnections: createConnectionScan(dynamodb, () => environmentOf('all-connections').CONNECTIONS_TABLE),
+};
+
+/** What a run of the reaper did. */
+export interface ReapConnectionsReport {
+  readonly examined: number;
+  readonly ended: number;
+  readonly failed: number;
+}
+
+/**
+ * Ends the connections whose lease is over: they died without a goodbye, or nobody sent on them for longer than
+ * API Gateway lets a connection be idle. Their chats are told what `$disconnect` would have told them. One that
+ * cannot be ended now is left to the next run.
+ */
+export const reapConnections = async (
+  effects: ReapConnectionsEffects = liveEffects,
+): Promise<ReapConnectionsReport> => {
+  let examined = 0;
+  let ended = 0;
+  let failed = 0;
+  for await (const connection of effects.scanConnections()) {
+    examined += 1;
+    if (isLive(connection, effects.clock)) continue;
+    try {
+      if (await endExpiredConnection(connection, effects)) ended += 1;
+    } catch (error) {
+      failed += 1;
+      logger.warn('A connection was not ended', {
+        connection_id: connection.connectionId,
+        error: loggedError(error),
+      });
+    }
+  }
+  return { examined, ended, failed };
+};

@@ -1,0 +1,39 @@
+import { Duration } from 'aws-cdk-lib';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Queue, QueueEncryption, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { JobRoute } from '../../functions/routes/route.ts';
+import type { RouteFunction } from './route-function.ts';
+
+interface JobScheduleProps {
+  readonly route: JobRoute & { readonly schedule: NonNullable<JobRoute['schedule']> };
+  readonly job: RouteFunction;
+}
+
+/** Runs a job as often as its route says. A run that could not be started ends in a queue of dead letters. */
+export class JobSchedule extends Construct {
+  readonly deadLetters: IQueue;
+
+  constructor(scope: Construct, { route, job }: JobScheduleProps) {
+    super(scope, `${route.id}-schedule`);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    new Schedule(this, 'Schedule', {
+      description: route.summary,
+      schedule: ScheduleExpression.expression(route.schedule),
+      target: new LambdaInvoke(job.lambda, {
+        deadLetterQueue: this.deadLetters,
+        input: ScheduleTargetInput.fromObject({}),
+        // A job goes on where the last run stopped: the next run makes up for one that failed.
+        retryAttempts: 2,
+        maxEventAge: Duration.hours(1),
+      }),
+    });
+    // An error of the function itself, after Lambda's own two tries.
+    job.lambda.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
+  }
+}

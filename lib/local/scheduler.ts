@@ -1,0 +1,48 @@
+/** A function that runs by the clock. */
+export interface ScheduleDefinition {
+  readonly functionName: string;
+  readonly intervalMs: number;
+  readonly input: unknown;
+}
+
+/** A machine is seldom on for a day: what runs once a day also runs soon after the start. */
+const FIRST_RUN_MS = 60_000;
+
+/**
+ * EventBridge Scheduler for one machine. A run that takes longer than its interval leaves out the next ones.
+ *
+ * @param invoke what runs a function; its failure is logged, and the next run tries again
+ * @returns a function that ends it; a run that is under way is not waited for
+ */
+export const startScheduler = ({
+  schedules,
+  invoke,
+  log,
+}: {
+  readonly schedules: readonly ScheduleDefinition[];
+  readonly invoke: (functionName: string, input: unknown) => Promise<unknown>;
+  readonly log: (line: string) => void;
+}): (() => void) => {
+  let stopped = false;
+  const timers = schedules.map(({ functionName, intervalMs, input }) => {
+    let running = false;
+    const run = async (): Promise<void> => {
+      if (running) return;
+      running = true;
+      try {
+        await invoke(functionName, input);
+      } catch (error) {
+        if (!stopped) log(`${functionName}, which runs by the clock, failed: ${String(error)}`);
+      } finally {
+        running = false;
+      }
+    };
+    const first = setTimeout(() => void run(), Math.min(intervalMs, FIRST_RUN_MS));
+    const next = setInterval(() => void run(), intervalMs);
+    return [first, next];
+  });
+  return () => {
+    stopped = true;
+    for (const timer of timers.flat()) clearTimeout(timer);
+  };
+};

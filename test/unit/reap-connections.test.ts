@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { reapConnections, type ReapConnectionsEffects } from '../../functions/services/reap-connections.ts';
+import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
+
+test('ends what is dead, tells its chats, and goes on after one that fails', async () => {
+  const dead = { joined: new Set([7]), typing: new Map([[7, 1000]]), leaseUntil: 60 };
+  const fake = fakeConnections({
+    connections: [
+      connectionOf(1, 'broken', dead),
+      connectionOf(2, 'dead', dead),
+      connectionOf(3, 'live', { leaseUntil: 61 }),
+    ],
+  });
+  const effects: ReapConnectionsEffects = {
+    ...fake.effects,
+    connections: {
+      ...fake.effects.connections,
+      removeExpired: async (userId, connectionId, now) => {
+        if (connectionId === 'broken') throw new Error('DynamoDB is away');
+        return fake.effects.connections.removeExpired(userId, connectionId, now);
+      },
+    },
+    chats: {
+      findMemberIds: async () => [2, 3],
+      findMemberIdsOfChats: async (chatIds) => new Map(chatIds.map((id) => [id, [2, 3]])),
+    },
+    users: { touchLastSeen: async () => undefined },
+    scanConnections: async function* scan() {
+      yield* fake.registered.values();
+    },
+  };
+  assert.deepEqual(await reapConnections(effects), { examined: 3, ended: 1, failed: 1 });
+  assert.deepEqual(fake.sent(), ['live typing_stopped', 'live user_left']);
+  assert.deepEqual([...fake.registered.keys()], ['broken', 'live']);
+});
