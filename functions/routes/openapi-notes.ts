@@ -321,6 +321,11 @@ export const requestExamples: Readonly<Record<string, Readonly<Record<string, un
 /** Examples of a whole answer, by the route's id and the status. */
 export const answerExamples: Readonly<Record<string, unknown>> = {
   'get-openapi 200': { openapi: '3.1.0', info: { title: 'Chat service', version: '1.0.0' }, paths: {} },
+  'get-asyncapi 200': {
+    asyncapi: '3.0.0',
+    info: { title: 'Chat service', version: '1.0.0' },
+    operations: {},
+  },
   'get-docs 200': '<!doctype html>…',
   'get-health 503': {
     status: 'unhealthy',

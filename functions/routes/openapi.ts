@@ -1,6 +1,5 @@
-import type * as z from 'zod';
 import { codeOf, errorCatalogue, errorNames, STORE_RETRY_SECONDS, type ErrorName } from './errors.ts';
-import * as frames from './frames.ts';
+import { addFrames, type FrameSchema } from './frame-schemas.ts';
 import {
   createSchemaCollection,
   exampleOf,
@@ -12,7 +11,7 @@ import {
 import { answerExamples, introduction, operationNotes, requestExamples, tagNotes } from './openapi-notes.ts';
 import type { HttpRoute } from './route.ts';
 import { ErrorBody } from './schemas.ts';
-import { httpRoutes, webSocketRoutes } from './table.ts';
+import { httpRoutes } from './table.ts';
 
 type Json = Record<string, unknown>;
 
@@ -275,24 +274,24 @@ const frameChoice = (
   });
 };
 
-/** The frames of the WebSocket API, both ways, each with an example. */
-const addFrames = (collection: SchemaCollection): { client: JsonSchema; server: JsonSchema } => {
-  const add = (schemas: readonly z.ZodType[], direction: 'input' | 'output') => {
-    const references = schemas.map((schema) => {
-      const reference = collection.add(schema, direction);
-      const frame = collection.resolve(reference);
-      frame.examples = [exampleOf(reference, collection)];
-      return { reference, type: String(frame.properties?.['type']?.const) };
-    });
-    const byType = Map.groupBy(references, ({ type }) => type);
-    return new Map([...byType].map(([type, group]) => [type, group.map(({ reference }) => reference)]));
-  };
-  const sent = webSocketRoutes.flatMap(({ frame }) => frame ?? []);
-  const replies = new Set(webSocketRoutes.flatMap(({ reply }) => reply ?? []));
-  const received = [...replies, frames.ErrorFrame, ...Object.values(frames.events)];
+/** What a client sends and what it receives, as one schema each. */
+const frameChoices = (collection: SchemaCollection): { client: JsonSchema; server: JsonSchema } => {
+  const { sent, replies, error, events } = addFrames(collection);
+  const byType = (frames: readonly FrameSchema[]) =>
+    new Map(
+      [...Map.groupBy(frames, ({ type }) => type)].map(([type, group]) => [
+        type,
+        group.map(({ reference }) => reference),
+      ]),
+    );
   return {
-    client: frameChoice('ClientFrame', 'What a client sends.', add(sent, 'input'), collection),
-    server: frameChoice('ServerFrame', 'What a client receives.', add(received, 'output'), collection),
+    client: frameChoice('ClientFrame', 'What a client sends.', byType(sent), collection),
+    server: frameChoice(
+      'ServerFrame',
+      'What a client receives.',
+      byType([...replies, error, ...events]),
+      collection,
+    ),
   };
 };
 
@@ -324,7 +323,7 @@ export const openApiDocument = (version: string): Json => {
   for (const route of httpRoutes) {
     (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route, collection, errorSchemas);
   }
-  const { client, server } = addFrames(collection);
+  const { client, server } = frameChoices(collection);
   return {
     openapi: '3.1.0',
     info: {

@@ -81,6 +81,18 @@ export const getOpenApi = defineHttpRoute({
   errors: [],
 });
 
+export const getAsyncApi = defineHttpRoute({
+  id: 'get-asyncapi',
+  method: 'GET',
+  path: '/api/v1/asyncapi.json',
+  tag: 'System',
+  summary: 'The WebSocket API as an AsyncAPI 3 document',
+  auth: 'none',
+  needs: [],
+  responses: { 200: { description: 'The document', body: z.record(z.string(), z.unknown()) } },
+  errors: [],
+});
+
 export const getDocs = defineHttpRoute({
   id: 'get-docs',
   method: 'GET',

@@ -42,7 +42,7 @@ import {
 } from './messages.ts';
 import { getStats, issueTicket } from './real-time.ts';
 import type { AuthorizerRoute, HttpRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
-import { getDocs, getHealth, getInfo, getOpenApi, getRoot } from './system.ts';
+import { getAsyncApi, getDocs, getHealth, getInfo, getOpenApi, getRoot } from './system.ts';
 import {
   changePassword,
   deleteAccount,
@@ -93,6 +93,7 @@ export const httpRoutes: readonly HttpRoute[] = [
   getHealth,
   getInfo,
   getOpenApi,
+  getAsyncApi,
   getDocs,
 ];
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { httpRoutes } from '../../functions/routes/table.ts';
+import { events } from '../../functions/routes/frames.ts';
+import { httpRoutes, webSocketRoutes } from '../../functions/routes/table.ts';
 import { openChromium } from '../support/chromium.ts';
 import { httpUrl, newAccount } from '../support/people.ts';
 
@@ -102,6 +103,14 @@ suite('in a browser', () => {
         await page.locator('.operation').evaluateAll((all) => all.map((one) => (one as { id: string }).id))
       ).toSorted(),
       httpRoutes.map(({ id }) => id).toSorted(),
+    );
+    const shownFrames = await page.locator('.frame .path').allTextContents();
+    assert.deepEqual(
+      shownFrames.toSorted(),
+      [
+        ...webSocketRoutes.flatMap(({ routeKey, frame }) => (frame === undefined ? [] : [routeKey])),
+        ...Object.keys(events),
+      ].toSorted(),
     );
     // All of them, for whatever their contents might break.
     await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);

@@ -1,9 +1,12 @@
-// The page behind GET /api/v1/docs. It reads openapi.json from beside itself and builds everything from that.
+// The page behind GET /api/v1/docs. It reads openapi.json and asyncapi.json from beside itself and builds everything
+// from them.
 // Text becomes text nodes only: the page's policy allows no HTML from strings.
 
 /** The access token in use. In memory only: a reload forgets it. */
 let token;
+/** The OpenAPI document, and beside it the AsyncAPI document of the WebSocket. */
 let api;
+let asyncApi;
 
 const byId = (id) => document.getElementById(id);
 
@@ -31,14 +34,14 @@ const paragraphs = (text = '') =>
 
 const pretty = (value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
 
-/** What a reference of the document stands for. */
-const resolve = (thing) => {
+/** What a reference of a document stands for. */
+const resolve = (thing, source = api) => {
   if (thing?.$ref === undefined) return thing;
   const found = thing.$ref
     .slice(2)
     .split('/')
-    .reduce((place, key) => place?.[key], api);
-  return resolve(found);
+    .reduce((place, key) => place?.[key], source);
+  return resolve(found, source);
 };
 
 const nameOf = (reference) => reference.split('/').at(-1);
@@ -329,6 +332,50 @@ const operationView = (method, path, operation) => {
   );
 };
 
+/** A frame of the WebSocket; the document tells of it from the service's side, this page from the client's. */
+const frameView = (id, { action, title, summary, messages, reply }) => {
+  const [message] = messages.map((reference) => resolve(reference, asyncApi));
+  const answers = (reply?.messages ?? []).map((reference) => resolve(reference, asyncApi));
+  return h(
+    'details',
+    { class: 'frame', id },
+    h(
+      'summary',
+      {},
+      h('span', { class: `method ${action}` }, action === 'receive' ? 'you send' : 'you get'),
+      h('span', { class: 'path' }, title),
+      h('span', {}, inline(summary)),
+    ),
+    h(
+      'div',
+      { class: 'inside' },
+      schemaView(resolve(message.payload)),
+      message.examples.map(({ payload }) => h('pre', { tabindex: '0' }, pretty(payload))),
+      answers.length === 0
+        ? undefined
+        : h(
+            'p',
+            {},
+            'Answered by ',
+            answers.flatMap(({ payload }, index) => [index === 0 ? '' : ' or ', ...typeOf(payload)]),
+            '.',
+          ),
+    ),
+  );
+};
+
+const frameEntry = (id, { action, title, summary }) =>
+  h(
+    'li',
+    { 'data-text': `${id} ${title} ${summary} websocket frame`.toLowerCase() },
+    h(
+      'a',
+      { href: `#${id}` },
+      h('span', { class: `method ${action}` }, action === 'receive' ? 'send' : 'get'),
+      title,
+    ),
+  );
+
 const schemaDetails = ([name, schema]) =>
   h(
     'details',
@@ -384,6 +431,7 @@ const render = () => {
     description,
     operations: operations.filter(([, { tags }]) => tags.includes(name)),
   }));
+  const frames = Object.entries(asyncApi.operations);
   byId('main').replaceChildren(
     ...paragraphs(api.info.description),
     ...sections.flatMap((section) => [
@@ -391,13 +439,11 @@ const render = () => {
       ...paragraphs(section.description),
       ...section.operations.map(([method, operation]) => operationView(method, operation.path, operation)),
     ]),
+    h('h2', {}, 'WebSocket'),
+    ...paragraphs(asyncApi.info.description),
+    ...frames.map(([id, frame]) => frameView(id, frame)),
     h('h2', {}, 'Schemas'),
-    h('p', {}, 'What is sent and what comes back; the frames of the WebSocket are ', 'among them: ', [
-      ...typeOf({ $ref: '#/components/schemas/ClientFrame' }),
-      ' and ',
-      ...typeOf({ $ref: '#/components/schemas/ServerFrame' }),
-      '.',
-    ]),
+    h('p', {}, 'What is sent and what comes back.'),
     ...Object.entries(api.components.schemas).map(schemaDetails),
   );
   byId('index').replaceChildren(
@@ -411,6 +457,16 @@ const render = () => {
           {},
           section.operations.map(([method, operation]) => indexEntry(method, operation)),
         ),
+      ),
+    ),
+    h(
+      'section',
+      {},
+      h('h2', {}, 'WebSocket'),
+      h(
+        'ul',
+        {},
+        frames.map(([id, frame]) => frameEntry(id, frame)),
       ),
     ),
   );
@@ -447,7 +503,9 @@ addEventListener('keydown', (event) => {
 });
 
 try {
-  api = await (await fetch('openapi.json')).json();
+  [api, asyncApi] = await Promise.all(
+    ['openapi.json', 'asyncapi.json'].map(async (file) => (await fetch(file)).json()),
+  );
   render();
 } catch (error) {
   byId('loading').textContent = `The document could not be loaded: ${String(error)}`;

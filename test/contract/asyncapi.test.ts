@@ -1,0 +1,63 @@
+import { Parser } from '@asyncapi/parser';
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { asyncApiDocument } from '../../functions/routes/asyncapi.ts';
+import { openApiDocument } from '../../functions/routes/openapi.ts';
+import { events } from '../../functions/routes/frames.ts';
+import { webSocketRoutes } from '../../functions/routes/table.ts';
+
+const document = asyncApiDocument('1.0.0', 'wss://chat.example.org/production');
+
+/** What AsyncAPI's own parser makes of a document, and what it objects to. */
+const parse = (source: object) => new Parser().parse(JSON.stringify(source));
+
+suite('the AsyncAPI document', () => {
+  test('is one, for AsyncAPI’s own parser', async () => {
+    const { document: parsed, diagnostics } = await parse(document);
+    const objections = diagnostics
+      // Version 3.0 is what most tools read today; that there is 3.1 is no fault of the document.
+      .filter(({ code }) => code !== 'asyncapi-latest-version')
+      .map(({ code, message, path }) => `${code} at ${path.join('.')}: ${message}`);
+    assert.deepEqual(objections, []);
+    assert.equal(parsed?.version(), '3.0.0');
+    const [server] = parsed.servers().all();
+    assert.equal(server?.url(), 'wss://chat.example.org/production');
+  });
+
+  test('has every frame, in its direction, with an example that the parser holds against the schema', async () => {
+    const { document: parsed } = await parse(document);
+    const typesOf = (action: 'send' | 'receive') =>
+      parsed
+        ?.operations()
+        .filter((operation) => operation.action() === action)
+        .flatMap((operation) => operation.messages().all())
+        .map((message) => message.name())
+        .toSorted();
+    assert.deepEqual(
+      typesOf('receive'),
+      webSocketRoutes.flatMap(({ routeKey, frame }) => (frame === undefined ? [] : [routeKey])).toSorted(),
+    );
+    assert.deepEqual(typesOf('send'), Object.keys(events).toSorted());
+    for (const message of parsed?.messages().all() ?? []) {
+      assert.equal(message.examples().length, 1, message.id());
+    }
+  });
+
+  test('an example that does not fit its schema is found', async () => {
+    const wrong = structuredClone(document) as {
+      components: { messages: { Pong: { examples: [{ payload: { timestamp: string } }] } } };
+    };
+    wrong.components.messages.Pong.examples[0].payload.timestamp = 'yesterday';
+    const { diagnostics } = await parse(wrong);
+    assert.notDeepEqual(diagnostics, []);
+  });
+
+  test('describes frames as the OpenAPI document does', () => {
+    const schemasOf = (source: object) =>
+      (source as { components: { schemas: Record<string, unknown> } }).components.schemas;
+    const openApi = schemasOf(openApiDocument('1.0.0'));
+    for (const [id, schema] of Object.entries(schemasOf(document))) {
+      assert.deepEqual(schema, openApi[id], id);
+    }
+  });
+});
