@@ -3,6 +3,7 @@ import type { Connection } from '../repositories/dynamodb/connections.ts';
 import { broadcast, broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { liveChats, toChats, type ChatEffects } from './chats.ts';
 import { carries } from './live-connections.ts';
+import { endPresence } from './presence.ts';
 import type { Departure, MembershipNews } from './memberships.ts';
 
 export type AnnounceMembershipEffects = ChatEffects & BroadcastEffects;
@@ -59,7 +60,10 @@ export const announceAdded = async (
   ]);
 };
 
-/** Tells a group who is no longer in it; they hear it too, as the last of its events. Never throws. */
+/**
+ * Tells a group who is no longer in it; they hear it too, as the last of its events. Whoever of them was present is so
+ * no more. Never throws.
+ */
 export const announceRemoved = async (
   { chatId, userIds, memberIds }: MembershipNews,
   effects: BroadcastEffects = liveBroadcast,
@@ -69,6 +73,7 @@ export const announceRemoved = async (
     { type: 'participants_removed', chat_id: chatId, user_ids: [...userIds] },
     effects,
   );
+  await endPresence({ id: chatId, memberIds }, userIds, effects);
 };
 
 /** Tells a group that somebody left, and shows it to whoever became its admin by that. Never throws. */

@@ -3,6 +3,24 @@ import { liveBroadcast, encodeFrame, type BroadcastEffects } from './broadcast.t
 import { codeOf, errorCatalogue } from '../routes/errors.ts';
 
 /**
+ * Ends a connection after a frame that says why: API Gateway chooses the code of closing.
+ *
+ * @param ref what of the client's the frame answers
+ */
+export const endConnection = async (
+  connectionId: string,
+  reason: 'session_revoked' | 'token_expired',
+  ref: string | null,
+  { gateway, clock }: Pick<BroadcastEffects, 'gateway' | 'clock'> = liveBroadcast,
+): Promise<void> => {
+  const { status, detail } = errorCatalogue[reason];
+  const frame = { type: 'error', detail, status_code: status, code: codeOf(reason), ref };
+  await gateway.post(connectionId, encodeFrame(frame, clock));
+  // $disconnect forgets it and tells its chats.
+  await gateway.close(connectionId);
+};
+
+/**
  * Closes the connections of sessions that have ended, each after a frame that says why. Never throws: the session
  * has ended, and a connection that stays open fails with its token.
  *
@@ -11,23 +29,14 @@ import { codeOf, errorCatalogue } from '../routes/errors.ts';
 export const endConnections = async (
   userId: number,
   sessionIds: readonly string[] | null,
-  { connections, gateway, clock }: BroadcastEffects = liveBroadcast,
+  effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
   try {
-    const { status, detail } = errorCatalogue.session_revoked;
-    const frame = encodeFrame(
-      { type: 'error', detail, status_code: status, code: codeOf('session_revoked'), ref: null },
-      clock,
-    );
-    const found = await connections.findByUsers([userId]);
+    const found = await effects.connections.findByUsers([userId]);
     await Promise.all(
       found
         .filter(({ sessionId }) => sessionIds === null || sessionIds.includes(sessionId))
-        .map(async ({ connectionId }) => {
-          await gateway.post(connectionId, frame);
-          // $disconnect forgets it and tells its chats.
-          await gateway.close(connectionId);
-        }),
+        .map(({ connectionId }) => endConnection(connectionId, 'session_revoked', null, effects)),
     );
   } catch (error) {
     logger.error('Connections of an ended session were not closed', { error: loggedError(error) });

@@ -1,7 +1,11 @@
 import { epochSeconds } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { mysql } from '../platform/mysql.ts';
-import type { Connection, ConnectionChange } from '../repositories/dynamodb/connections.ts';
+import {
+  ConnectionNotRegisteredError,
+  type Connection,
+  type ConnectionChange,
+} from '../repositories/dynamodb/connections.ts';
 import { createChatRepository, type ChatRepository } from '../repositories/mysql/chats.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import { limits } from '../routes/limits.ts';
@@ -49,7 +53,7 @@ const announceChange = async (
   change: ConnectionChange,
   chat: { readonly id: number; readonly memberIds: readonly number[] },
   userId: number,
-  effects: PresenceEffects,
+  effects: BroadcastEffects,
   except?: string,
 ): Promise<void> => {
   const before = isPresent(change.before, chat.id);
@@ -177,3 +181,25 @@ export const joinChat = changePresence('join');
 
 /** The user looks at a chat no longer on this connection. */
 export const leaveChat = changePresence('leave');
+
+/** Ends the presence in a chat of users who are in it no more; nothing is told to them. */
+export const endPresence = async (
+  chat: { readonly id: number; readonly memberIds: readonly number[] },
+  userIds: readonly number[],
+  effects: BroadcastEffects = liveBroadcast,
+): Promise<void> => {
+  try {
+    const found = await effects.connections.findByUsers(userIds);
+    await Promise.all(
+      found
+        .filter(({ joined }) => joined.has(chat.id))
+        .map(async ({ userId, connectionId }) => {
+          const change = await effects.connections.leave(userId, connectionId, chat.id);
+          await announceChange(change, chat, userId, effects);
+        }),
+    );
+  } catch (error) {
+    if (error instanceof ConnectionNotRegisteredError) return;
+    logger.error('The presence of who left a chat was not ended', { error: loggedError(error) });
+  }
+};

@@ -1,7 +1,9 @@
+import { epochSeconds } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { dynamodb } from '../platform/dynamodb.ts';
 import { environmentOf } from '../platform/environment.ts';
 import { createConnectionScan, type ConnectionScan } from '../repositories/dynamodb/connection-scan.ts';
+import { endConnection } from './end-connections.ts';
 import { isLive } from './live-connections.ts';
 import { endExpiredConnection, livePresence, type PresenceEffects } from './presence.ts';
 
@@ -17,26 +19,37 @@ const liveEffects: ReapConnectionsEffects = {
 /** What a run of the reaper did. */
 export interface ReapConnectionsReport {
   readonly examined: number;
+  /** Ended because their lease was over. */
   readonly ended: number;
+  /** Closed because their access token had run out, and they said nothing to be told so. */
+  readonly expired: number;
   readonly failed: number;
 }
 
+/** A client that renews its token in time, or sends at all, hears of it before the reaper comes. */
+const TOKEN_GRACE_SECONDS = 60;
+
 /**
  * Ends the connections whose lease is over: they died without a goodbye, or nobody sent on them for longer than
- * API Gateway lets a connection be idle. Their chats are told what `$disconnect` would have told them. One that
- * cannot be ended now is left to the next run.
+ * API Gateway lets a connection be idle. Their chats are told what `$disconnect` would have told them. Closes those
+ * that only listen and whose access token ran out. One that cannot be ended now is left to the next run.
  */
 export const reapConnections = async (
   effects: ReapConnectionsEffects = liveEffects,
 ): Promise<ReapConnectionsReport> => {
   let examined = 0;
   let ended = 0;
+  let expired = 0;
   let failed = 0;
   for await (const connection of effects.scanConnections()) {
     examined += 1;
-    if (isLive(connection, effects.clock)) continue;
     try {
-      if (await endExpiredConnection(connection, effects)) ended += 1;
+      if (!isLive(connection, effects.clock)) {
+        if (await endExpiredConnection(connection, effects)) ended += 1;
+      } else if (connection.tokenExpiresAt + TOKEN_GRACE_SECONDS <= epochSeconds(effects.clock())) {
+        await endConnection(connection.connectionId, 'token_expired', null, effects);
+        expired += 1;
+      }
     } catch (error) {
       failed += 1;
       logger.warn('A connection was not ended', {
@@ -45,5 +58,5 @@ export const reapConnections = async (
       });
     }
   }
-  return { examined, ended, failed };
+  return { examined, ended, expired, failed };
 };

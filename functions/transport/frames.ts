@@ -13,6 +13,7 @@ import { needsOf, type WebSocketRoute } from '../routes/route.ts';
 import { IdText } from '../routes/schemas.ts';
 import type { Actor } from '../services/actor.ts';
 import { encodeFrame, liveBroadcast } from '../services/broadcast.ts';
+import { endConnection } from '../services/end-connections.ts';
 import { keepAlive, type ConnectionIdentity } from '../services/lease.ts';
 import { ServiceError } from '../services/service-error.ts';
 import { withDeadline } from './deadline.ts';
@@ -121,14 +122,6 @@ const errorFrame = (error: unknown, frame: unknown): Omit<ErrorFrame, 'timestamp
   ref: refOf(frame),
 });
 
-/** A token that ran out says so once, and the connection ends. */
-const endExpired = async (connectionId: string, frame: unknown): Promise<void> => {
-  const data = encodeFrame(errorFrame(new ServiceError('token_expired'), frame), systemClock);
-  // Posted, and not answered by the route's response: that would come after the end.
-  await liveBroadcast.gateway.post(connectionId, data);
-  await liveBroadcast.gateway.close(connectionId);
-};
-
 type Parsed<S> = S extends z.ZodType ? z.output<S> : unknown;
 
 /** What a handler of frames gets. */
@@ -163,7 +156,8 @@ export const frameHandler = <R extends WebSocketRoute>(
     try {
       frame = parseFrame(body);
       if (actor.tokenExpiresAt <= epochSeconds(systemClock())) {
-        await endExpired(identity.connectionId, frame);
+        // Posted, and not answered by the route's response: that would come after the end.
+        await endConnection(identity.connectionId, 'token_expired', refOf(frame));
         return {};
       }
       const parsed = route.frame?.safeParse(frame);

@@ -4,6 +4,7 @@ import { keepAlive } from '../../functions/services/lease.ts';
 import {
   closeConnection,
   endExpiredConnection,
+  endPresence,
   joinChat,
   leaveChat,
   openConnection,
@@ -180,4 +181,18 @@ test('typing in a chat that one is not in is refused', async () => {
     (error) => error instanceof ServiceError && error.code === 'chat_not_found',
   );
   assert.deepEqual(posts, []);
+});
+
+test('who is removed from a chat is present there no more, and hears nothing of it', async () => {
+  const joined = new Set([7]);
+  const { effects, registered, sent } = presence({
+    connections: [
+      connectionOf(1, 'phone', { joined }),
+      connectionOf(1, 'laptop', { joined }),
+      connectionOf(2, 'grace'),
+    ],
+  });
+  await endPresence({ id: 7, memberIds: [2] }, [1], effects);
+  assert.deepEqual(sent(), ['grace user_left']);
+  assert.ok([...registered.values()].every((connection) => !connection.joined.has(7)));
 });

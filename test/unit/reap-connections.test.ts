@@ -9,7 +9,8 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
     connections: [
       connectionOf(1, 'broken', dead),
       connectionOf(2, 'dead', dead),
-      connectionOf(3, 'live', { leaseUntil: 61 }),
+      connectionOf(3, 'live', { leaseUntil: 61, tokenExpiresAt: 1 }),
+      connectionOf(3, 'silent', { leaseUntil: 61, tokenExpiresAt: 0 }),
     ],
   });
   const effects: ReapConnectionsEffects = {
@@ -30,7 +31,14 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
       yield* fake.registered.values();
     },
   };
-  assert.deepEqual(await reapConnections(effects), { examined: 3, ended: 1, failed: 1 });
-  assert.deepEqual(fake.sent(), ['live typing_stopped', 'live user_left']);
-  assert.deepEqual([...fake.registered.keys()], ['broken', 'live']);
+  assert.deepEqual(await reapConnections(effects), { examined: 4, ended: 1, expired: 1, failed: 1 });
+  assert.deepEqual(fake.sent(), [
+    'live typing_stopped',
+    'live user_left',
+    'silent error',
+    'silent typing_stopped',
+    'silent user_left',
+  ]);
+  assert.deepEqual([...fake.registered.keys()], ['broken', 'live', 'silent']);
+  assert.deepEqual(fake.closed, ['dead', 'silent']);
 });
