@@ -68,6 +68,27 @@ suite('a group', () => {
     await socket.close();
   });
 
+  test('has at most a hundred members, also when several admins add at once', async () => {
+    const people = await Promise.all(Array.from({ length: 102 }, () => newPerson('member')));
+    const [ada, grace, ...others] = people as [Person, Person, ...Person[]];
+    const group = await newGroup(ada, grace, ...others.slice(0, 96));
+    await setAdmin(ada, group.id, grace, true);
+    const [one, two, three, four] = others.slice(96) as [Person, Person, Person, Person];
+    const answers = await Promise.all([
+      add(ada, group.id, one, two),
+      add(grace, group.id, three, four),
+      add(ada, group.id, four, one),
+    ]);
+    const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
+    assert.deepEqual(statuses, [200, 422, 422]);
+    for (const answer of answers.filter(({ status }) => status === 422)) {
+      assertError(answer, 422, 'group_full');
+    }
+    const { body } = await ada.api.request<ChatDetail>('GET', `/chats/${group.id}`);
+    assert.deepEqual([body.participant_count, body.participants.length], [100, 100]);
+    assertError(await add(ada, group.id, one, two, three, four), 422, 'group_full');
+  });
+
   test('lets go of people, who hear nothing more of it', async () => {
     const [ada, grace, edsger] = await newPeople('ada', 'grace', 'edsger');
     const group = await newGroup(ada, grace, edsger);
