@@ -1,0 +1,178 @@
+import type { Info } from '../../functions/routes/system.ts';
+import type { Ticket } from '../../functions/routes/real-time.ts';
+import { ChatError, type ClientPlatform } from './chat-client.ts';
+import type { Call } from './http.ts';
+import { backOffMs } from './platform.ts';
+import type { Session } from './session.ts';
+
+/** A frame from the service. */
+export interface ServerFrame {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Connection {
+  readonly isOpen: boolean;
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+  /** Opens a new socket now: the old one is dead, or the network is back. */
+  readonly reconnect: () => void;
+  /** @returns whether there was a socket to put it on; that it arrived, only an answer says */
+  readonly send: (frame: object) => boolean;
+}
+
+export interface ConnectionHooks {
+  /** A socket is being opened. */
+  readonly onConnecting: () => void;
+  /** It is open. */
+  readonly onOpen: () => void;
+  readonly onFrame: (frame: ServerFrame) => void;
+  /** There is none; the next attempt follows by itself. */
+  readonly onClosed: () => void;
+}
+
+/** API Gateway ends connections after two hours: they are renewed before, at a moment of their own. */
+const LIFETIME_MS = { least: 100 * 60_000, spread: 15 * 60_000 };
+/** A connection lasts as long as the token that its ticket was asked for with. */
+const TOKEN_MARGIN_MS = 45_000;
+/** API Gateway ends connections that are silent for ten minutes. */
+const HEARTBEAT_MS = 4 * 60_000;
+const PONG_TIMEOUT_MS = 10_000;
+const OPEN_TIMEOUT_MS = 15_000;
+
+/** One WebSocket that is kept open: tickets, heartbeat, reconnection. */
+export const createConnection = (
+  { call, session, platform }: { call: Call; session: Session; platform: ClientPlatform },
+  hooks: ConnectionHooks,
+): Connection => {
+  let wanted = false;
+  let socket: WebSocket | undefined;
+  let websocketUrl: string | undefined;
+  let failures = 0;
+  /** Tells an attempt whether it is still the one that counts. */
+  let attempt = 0;
+  const timers = new Map<'retry' | 'open' | 'heartbeat' | 'pong' | 'renewal', unknown>();
+
+  const clear = (name: Parameters<typeof timers.get>[0]): void => {
+    platform.clearTimeout(timers.get(name));
+    timers.delete(name);
+  };
+  const after = (name: Parameters<typeof timers.get>[0], ms: number, run: () => void): void => {
+    clear(name);
+    timers.set(name, platform.setTimeout(run, ms));
+  };
+
+  /** Lets go of the socket; what it still says is not listened to. */
+  const drop = (): void => {
+    attempt += 1;
+    for (const name of timers.keys()) clear(name);
+    const old = socket;
+    socket = undefined;
+    old?.close();
+  };
+
+  const reopen = (delayMs: number): void => {
+    drop();
+    hooks.onClosed();
+    if (wanted) after('retry', delayMs, () => void open());
+  };
+
+  const lost = (): void => {
+    const delay = backOffMs(failures, platform);
+    failures += 1;
+    reopen(delay);
+  };
+
+  const beat = (): void => {
+    after('heartbeat', HEARTBEAT_MS, () => {
+      socket?.send('{"type":"ping"}');
+      // No goodbye comes from a network that is gone.
+      after('pong', PONG_TIMEOUT_MS, lost);
+    });
+  };
+
+  const planRenewal = (): void => {
+    const life = LIFETIME_MS.least + platform.random() * LIFETIME_MS.spread;
+    const token = session.tokenExpiresAt - platform.now() - TOKEN_MARGIN_MS;
+    after('renewal', Math.max(1000, Math.min(life, token)), () => reopen(0));
+  };
+
+  /** @throws ChatError or TypeError when the service cannot be asked */
+  const address = async (): Promise<string> => {
+    websocketUrl ??= (await call<Info>('GET', '/info', {})).websocket_url;
+    // A connection opened with a token that is about to run out would not last.
+    if (session.tokenExpiresAt - platform.now() < 2 * TOKEN_MARGIN_MS) await session.renew(undefined);
+    const { ticket } = await session.request<Ticket>('POST', '/ws/tickets');
+    return `${websocketUrl}?ticket=${encodeURIComponent(ticket)}`;
+  };
+
+  const listen = (opened: WebSocket): void => {
+    const isCurrent = (): boolean => socket === opened;
+    opened.addEventListener('open', () => {
+      if (!isCurrent()) return;
+      clear('open');
+      failures = 0;
+      beat();
+      planRenewal();
+      hooks.onOpen();
+    });
+    opened.addEventListener('message', ({ data }) => {
+      if (!isCurrent()) return;
+      clear('pong');
+      beat();
+      hooks.onFrame(JSON.parse(String(data)) as ServerFrame);
+    });
+    for (const type of ['close', 'error'] as const) {
+      opened.addEventListener(type, () => {
+        if (isCurrent()) lost();
+      });
+    }
+  };
+
+  const open = async (): Promise<void> => {
+    drop();
+    const own = attempt;
+    hooks.onConnecting();
+    try {
+      const url = await address();
+      if (own !== attempt || !wanted) return;
+      socket = new platform.WebSocket(url);
+      listen(socket);
+      after('open', OPEN_TIMEOUT_MS, lost);
+    } catch (error) {
+      if (own !== attempt) return;
+      // The session ended, which it tells by itself.
+      if (session.user === undefined) return;
+      const wait = error instanceof ChatError ? (error.retryAfter ?? 0) * 1000 : 0;
+      const delay = Math.max(wait, backOffMs(failures, platform));
+      failures += 1;
+      reopen(delay);
+    }
+  };
+
+  return {
+    get isOpen() {
+      return socket?.readyState === 1;
+    },
+    start: () => {
+      if (wanted) return;
+      wanted = true;
+      failures = 0;
+      void open();
+    },
+    stop: async () => {
+      wanted = false;
+      drop();
+    },
+    reconnect: () => {
+      if (!wanted) return;
+      failures = 0;
+      reopen(0);
+    },
+    send: (frame) => {
+      if (socket?.readyState !== 1) return false;
+      socket.send(JSON.stringify(frame));
+      return true;
+    },
+  };
+};

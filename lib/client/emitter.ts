@@ -1,0 +1,30 @@
+export interface Emitter<Events> {
+  /** @returns a function that ends it */
+  readonly on: <Type extends keyof Events>(type: Type, listener: (event: Events[Type]) => void) => () => void;
+  readonly emit: <Type extends keyof Events>(type: Type, event: Events[Type]) => void;
+}
+
+/** Listeners by type. One that throws keeps neither the others nor the client from going on. */
+export const createEmitter = <Events>(): Emitter<Events> => {
+  const listeners = new Map<keyof Events, Set<(event: never) => void>>();
+  return {
+    on: (type, listener) => {
+      const ofType = listeners.get(type) ?? new Set();
+      listeners.set(type, ofType);
+      ofType.add(listener);
+      return () => void ofType.delete(listener);
+    },
+    emit: (type, event) => {
+      for (const listener of listeners.get(type) ?? []) {
+        try {
+          listener(event as never);
+        } catch (error) {
+          // The application's error: reported as uncaught, outside of the client's work.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+    },
+  };
+};

@@ -1,0 +1,3 @@
+export { createChatClient } from './create-chat-client.ts';
+export * from './chat-client.ts';
+export { memoryStorage } from './platform.ts';

@@ -1,0 +1,203 @@
+import type { Message } from '../../functions/routes/schemas.ts';
+import { ChatError, type ClientPlatform, type ClientStorage, type PendingMessage } from './chat-client.ts';
+import { backOffMs, newUuid } from './platform.ts';
+
+export interface Outbox {
+  readonly load: () => Promise<void>;
+  readonly clear: () => Promise<void>;
+  readonly add: (chatId: number, content: string) => PendingMessage;
+  readonly retry: (clientMessageId: string) => void;
+  readonly discard: (clientMessageId: string) => void;
+  readonly list: (chatId?: number) => readonly PendingMessage[];
+  /** The way is open: sends what waits. */
+  readonly open: () => void;
+  /** The way is closed: what was on it waits for the next one. */
+  readonly close: () => void;
+  /** The service acknowledged a message. */
+  readonly acknowledged: (clientMessageId: string, message: Message) => void;
+  /** The service refused a message. @returns whether it was one of these */
+  readonly refused: (clientMessageId: string, error: ChatError) => boolean;
+}
+
+export interface OutboxEffects {
+  readonly storage: ClientStorage;
+  readonly platform: ClientPlatform;
+  /** @returns whether there was a socket to put it on */
+  readonly sendFrame: (frame: object) => boolean;
+  /** @throws ChatError, TypeError */
+  readonly sendByHttp: (body: object) => Promise<Message>;
+  /** No answer came: the socket is dead, whatever it says. */
+  readonly onSilence: () => void;
+  readonly onChange: (pending: PendingMessage, message?: Message) => void;
+}
+
+const KEY = 'chat-service/outbox';
+
+/** API Gateway's limit is 32 KB a frame. */
+const FRAME_BYTES_MAX = 30 * 1024;
+
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** Whether sending again may help: the service or its stores are busy or away. */
+const isPassing = ({ status }: ChatError): boolean => status === 429 || status >= 500;
+
+/**
+ * What is to be sent, in the storage before it is on its way and until it is acknowledged. A chat's messages go one
+ * after the other, so that they arrive in the order of writing; one that is sent twice is stored once, for the
+ * service knows it by its `client_message_id`.
+ */
+export const createOutbox = (effects: OutboxEffects): Outbox => {
+  const { storage, platform } = effects;
+  const entries = new Map<string, PendingMessage>();
+  /** By chat: the message that is on its way, with the timer that waits for its answer or for the next attempt. */
+  const underway = new Map<number, { readonly id: string; timer: unknown }>();
+  const failures = new Map<string, number>();
+  let isOpen = false;
+  let saving: Promise<void> = Promise.resolve();
+
+  /** One write after the other, each with what is there then. A storage that is full leaves the outbox in memory. */
+  const save = (): Promise<void> => {
+    saving = saving
+      .then(() => storage.set(KEY, JSON.stringify([...entries.values()])))
+      .catch(() => undefined);
+    return saving;
+  };
+
+  const release = (chatId: number): void => {
+    platform.clearTimeout(underway.get(chatId)?.timer);
+    underway.delete(chatId);
+  };
+
+  const wait = (entry: PendingMessage, ms: number, run: () => void): void => {
+    const own = underway.get(entry.chat_id);
+    if (own?.id !== entry.client_message_id) return;
+    platform.clearTimeout(own.timer);
+    own.timer = platform.setTimeout(run, ms);
+  };
+
+  const remove = (entry: PendingMessage, message?: Message): void => {
+    entries.delete(entry.client_message_id);
+    failures.delete(entry.client_message_id);
+    void save();
+    if (underway.get(entry.chat_id)?.id === entry.client_message_id) release(entry.chat_id);
+    effects.onChange(entry, message);
+    next(entry.chat_id);
+  };
+
+  const change = (entry: PendingMessage): void => {
+    entries.set(entry.client_message_id, entry);
+    void save();
+    effects.onChange(entry);
+  };
+
+  const tryAgain = (entry: PendingMessage, seconds: number | undefined): void => {
+    const count = failures.get(entry.client_message_id) ?? 0;
+    failures.set(entry.client_message_id, count + 1);
+    wait(entry, Math.max((seconds ?? 0) * 1000, backOffMs(count, platform)), () => {
+      release(entry.chat_id);
+      next(entry.chat_id);
+    });
+  };
+
+  const refused = (entry: PendingMessage, error: ChatError): void => {
+    if (isPassing(error)) {
+      tryAgain(entry, error.retryAfter);
+      return;
+    }
+    if (underway.get(entry.chat_id)?.id === entry.client_message_id) release(entry.chat_id);
+    change({ ...entry, state: 'failed', error: { code: error.code, detail: error.message } });
+    next(entry.chat_id);
+  };
+
+  const transmit = async (entry: PendingMessage): Promise<void> => {
+    const { chat_id, content, client_message_id } = entry;
+    const body = { chat_id, content, client_message_id };
+    const frame = { type: 'message', ...body };
+    if (new TextEncoder().encode(JSON.stringify(frame)).length <= FRAME_BYTES_MAX) {
+      wait(entry, ANSWER_TIMEOUT_MS, effects.onSilence);
+      effects.sendFrame(frame);
+      return;
+    }
+    try {
+      const message = await effects.sendByHttp(body);
+      const now = entries.get(client_message_id);
+      if (now !== undefined) remove(now, message);
+    } catch (error) {
+      if (error instanceof ChatError && error.status !== 401) refused(entry, error);
+      else tryAgain(entry, undefined);
+    }
+  };
+
+  const next = (chatId: number): void => {
+    if (!isOpen || underway.has(chatId)) return;
+    const entry = [...entries.values()].find((one) => one.chat_id === chatId && one.state === 'sending');
+    if (entry === undefined) return;
+    underway.set(chatId, { id: entry.client_message_id, timer: undefined });
+    void transmit(entry);
+  };
+
+  const sendOnceSaved = async (chatId: number): Promise<void> => {
+    await save();
+    next(chatId);
+  };
+
+  return {
+    load: async () => {
+      const text = await storage.get(KEY);
+      for (const entry of text === null ? [] : (JSON.parse(text) as PendingMessage[])) {
+        entries.set(entry.client_message_id, entry);
+      }
+    },
+    clear: async () => {
+      entries.clear();
+      failures.clear();
+      for (const chatId of underway.keys()) release(chatId);
+      await saving;
+      await storage.remove(KEY);
+    },
+    add: (chatId, content) => {
+      const entry: PendingMessage = {
+        client_message_id: newUuid(),
+        chat_id: chatId,
+        content,
+        created_at: new Date(platform.now()).toISOString(),
+        state: 'sending',
+      };
+      entries.set(entry.client_message_id, entry);
+      // Stored before it is sent, so that an application that dies in between sends it once and not never.
+      void sendOnceSaved(chatId);
+      effects.onChange(entry);
+      return entry;
+    },
+    retry: (clientMessageId) => {
+      const entry = entries.get(clientMessageId);
+      if (entry?.state !== 'failed') return;
+      const { error: _, ...rest } = entry;
+      change({ ...rest, state: 'sending' });
+      next(entry.chat_id);
+    },
+    discard: (clientMessageId) => {
+      const entry = entries.get(clientMessageId);
+      if (entry !== undefined) remove(entry);
+    },
+    list: (chatId) =>
+      [...entries.values()].filter((entry) => chatId === undefined || entry.chat_id === chatId),
+    open: () => {
+      isOpen = true;
+      for (const chatId of new Set([...entries.values()].map((entry) => entry.chat_id))) next(chatId);
+    },
+    close: () => {
+      isOpen = false;
+      for (const chatId of underway.keys()) release(chatId);
+    },
+    acknowledged: (clientMessageId, message) => {
+      const entry = entries.get(clientMessageId);
+      if (entry !== undefined) remove(entry, message);
+    },
+    refused: (clientMessageId, error) => {
+      const entry = entries.get(clientMessageId);
+      if (entry !== undefined) refused(entry, error);
+      return entry !== undefined;
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import type { ClientPlatform, ClientStorage } from './chat-client.ts';
+
+/** The platform's own effects, with those that the application brings. */
+export const platformOf = (own: Partial<ClientPlatform> = {}): ClientPlatform => ({
+  // Browsers refuse `fetch` and timers that are called on another object.
+  fetch: (...request) => fetch(...request),
+  WebSocket: globalThis.WebSocket,
+  now: () => Date.now(),
+  random: () => Math.random(),
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
+  ...own,
+});
+
+/** Forgotten with the client. */
+export const memoryStorage = (): ClientStorage => {
+  const values = new Map<string, string>();
+  return {
+    get: (key) => values.get(key) ?? null,
+    set: (key, value) => void values.set(key, value),
+    remove: (key) => void values.delete(key),
+  };
+};
+
+/** A UUID (RFC 9562, version 4), also where a platform has no `crypto.randomUUID`, as outside secure contexts. */
+export const newUuid = (): string => {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte, index) => {
+    const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return value.toString(16).padStart(2, '0');
+  }).join('');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+};
+
+/**
+ * Milliseconds to wait before an attempt: doubling, and spread, so that a crowd that lost its connections in one
+ * moment does not come back in one.
+ *
+ * @param failures how many attempts have failed in a row
+ */
+export const backOffMs = (failures: number, { random }: Pick<ClientPlatform, 'random'>): number => {
+  const longest = Math.min(30_000, 500 * 2 ** Math.min(failures, 10));
+  return longest / 2 + (random() * longest) / 2;
+};

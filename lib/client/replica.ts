@@ -1,0 +1,241 @@
+import type { SyncAnswer } from '../../functions/routes/messages.ts';
+import type { Chat, Message } from '../../functions/routes/schemas.ts';
+import type { ChatApi, ClientPlatform, ClientStorage } from './chat-client.ts';
+
+/** A message as an event carries it. */
+export type EventMessage = Message & { readonly truncated?: boolean };
+
+export interface Replica {
+  /** @param userId whose cursors they are */
+  readonly load: (userId: number) => Promise<void>;
+  readonly clear: () => Promise<void>;
+  /** A message was created or changed, as an event or an answer tells. */
+  readonly receive: (message: EventMessage) => void;
+  /** A chat as the service shows it: one that is new begins at its `rev`. */
+  readonly receiveChat: (chat: Chat) => void;
+  readonly forget: (chatId: number) => void;
+  /** Fetches everything that was missed. @throws ChatError, TypeError */
+  readonly sync: () => Promise<void>;
+  readonly stop: () => void;
+}
+
+export interface ReplicaEffects {
+  readonly storage: ClientStorage;
+  readonly platform: ClientPlatform;
+  readonly api: Pick<ChatApi, 'sync' | 'listChats'>;
+  readonly onMessage: (message: Message) => void;
+  /** A chat that the client did not know. */
+  readonly onJoined: (chat: Chat) => void;
+  readonly onLeft: (chatId: number) => void;
+}
+
+const KEY = 'chat-service/cursors';
+
+/** Events of one moment may come in any order: one that is early waits this long before it is a gap. */
+const REORDERED_MS = 300;
+const RETRY_MS = 3000;
+const SAVE_MS = 500;
+
+/** What one `POST /sync` takes. */
+const CHATS_AT_ONCE = 100;
+const MESSAGES_AT_ONCE = 500;
+
+/**
+ * How far the application has been told of each chat: every change once, in the order of `rev`. What is missing is
+ * seen by its number and fetched; what comes early waits for it; what comes twice is dropped.
+ */
+export const createReplica = (effects: ReplicaEffects): Replica => {
+  const { storage, platform, api } = effects;
+  /** The `rev` up to which the application knows a chat. */
+  const cursors = new Map<number, number>();
+  /** By chat and `rev`: what came before what precedes it. */
+  const early = new Map<number, Map<number, Message>>();
+  let owner = 0;
+  let syncing: Promise<void> | undefined;
+  let again = false;
+  let repairTimer: unknown;
+  let saveTimer: unknown;
+
+  const save = async (): Promise<void> => {
+    try {
+      await storage.set(KEY, JSON.stringify({ owner, cursors: [...cursors] }));
+    } catch {
+      // A restart then begins with what the storage last took, and hears some changes again.
+    }
+  };
+
+  /** Once the application has been told, and not for every message. */
+  const saveSoon = (): void => {
+    saveTimer ??= platform.setTimeout(() => {
+      saveTimer = undefined;
+      void save();
+    }, SAVE_MS);
+  };
+
+  const repairIn = (ms: number): void => {
+    repairTimer ??= platform.setTimeout(() => {
+      repairTimer = undefined;
+      sync().catch(() => repairIn(RETRY_MS));
+    }, ms);
+  };
+
+  const advance = (chatId: number, rev: number): void => {
+    cursors.set(chatId, rev);
+    saveSoon();
+  };
+
+  /** Tells what waited for the place that the cursor has now, and forgets what lies behind it. */
+  const drain = (chatId: number): void => {
+    const waiting = early.get(chatId);
+    if (waiting === undefined) return;
+    for (const rev of [...waiting.keys()].toSorted((a, b) => a - b)) {
+      const message = waiting.get(rev);
+      const cursor = cursors.get(chatId) ?? 0;
+      if (message === undefined || rev > cursor + 1) break;
+      waiting.delete(rev);
+      if (rev === cursor + 1) {
+        effects.onMessage(message);
+        advance(chatId, rev);
+      }
+    }
+    if (waiting.size === 0) early.delete(chatId);
+    else repairIn(REORDERED_MS);
+  };
+
+  const receive = ({ truncated, ...message }: EventMessage): void => {
+    const { chat_id: chatId, rev } = message;
+    const cursor = cursors.get(chatId);
+    if (cursor !== undefined && rev <= cursor) return;
+    if (truncated === true) {
+      // Too large for an event: the change is fetched whole.
+      repairIn(0);
+      return;
+    }
+    const waiting = early.get(chatId) ?? new Map<number, Message>();
+    early.set(chatId, waiting.set(rev, message));
+    if (cursor === undefined) repairIn(REORDERED_MS);
+    else drain(chatId);
+  };
+
+  const receiveChat = (chat: Chat): void => {
+    const cursor = cursors.get(chat.id);
+    if (cursor === undefined) {
+      advance(chat.id, chat.rev);
+      drain(chat.id);
+    } else if (chat.rev > cursor) {
+      repairIn(REORDERED_MS);
+    }
+  };
+
+  const forget = (chatId: number): void => {
+    early.delete(chatId);
+    if (cursors.delete(chatId)) saveSoon();
+  };
+
+  const join = (chat: Chat): void => {
+    if (cursors.has(chat.id)) return;
+    effects.onJoined(chat);
+    receiveChat(chat);
+  };
+
+  const apply = (answer: SyncAnswer): number[] => {
+    for (const chat of answer.chats) {
+      for (const message of chat.messages) {
+        // Left while the answer was on its way, or told by an event since.
+        const cursor = cursors.get(chat.chat_id);
+        if (cursor === undefined || message.rev <= cursor) continue;
+        effects.onMessage(message);
+        advance(chat.chat_id, message.rev);
+      }
+      const cursor = cursors.get(chat.chat_id);
+      // Changes that later ones replaced are not told: the answer's own `rev` is behind them.
+      if (cursor !== undefined && chat.rev > cursor) advance(chat.chat_id, chat.rev);
+      drain(chat.chat_id);
+    }
+    for (const chatId of answer.left) {
+      forget(chatId);
+      effects.onLeft(chatId);
+    }
+    for (const chat of answer.joined) join(chat);
+    return answer.chats.filter((chat) => chat.has_more).map((chat) => chat.chat_id);
+  };
+
+  /** A user of many chats: those beyond what one answer tells of. */
+  const findOthers = async (): Promise<void> => {
+    for (let page = 1, pages = 1; page <= pages; page += 1) {
+      const answer = await api.listChats({ page, limit: 100 });
+      pages = answer.pages;
+      for (const chat of answer.items) join(chat);
+    }
+  };
+
+  const catchUp = async (): Promise<void> => {
+    const known = [...cursors.keys()];
+    let others = false;
+    // Without any chat, one empty question tells of all.
+    for (let start = 0; start === 0 || start < known.length; start += CHATS_AT_ONCE) {
+      let asked = known.slice(start, start + CHATS_AT_ONCE);
+      do {
+        const answer = await api.sync({
+          chats: asked.flatMap((chatId) => {
+            const rev = cursors.get(chatId);
+            return rev === undefined ? [] : [{ chat_id: chatId, rev }];
+          }),
+          limit: MESSAGES_AT_ONCE,
+        });
+        others ||= answer.more_joined;
+        asked = apply(answer);
+      } while (asked.length > 0);
+    }
+    if (others) await findOthers();
+  };
+
+  const sync = (): Promise<void> => {
+    // What is asked while an answer is on its way may be about something later.
+    again = syncing !== undefined;
+    syncing ??= (async () => {
+      try {
+        do {
+          again = false;
+          await catchUp();
+        } while (again as boolean);
+      } finally {
+        syncing = undefined;
+      }
+    })();
+    return syncing;
+  };
+
+  const stop = (): void => {
+    platform.clearTimeout(repairTimer);
+    repairTimer = undefined;
+    if (saveTimer === undefined) return;
+    platform.clearTimeout(saveTimer);
+    saveTimer = undefined;
+    void save();
+  };
+
+  return {
+    load: async (userId) => {
+      cursors.clear();
+      early.clear();
+      owner = userId;
+      const text = await storage.get(KEY);
+      const kept =
+        text === null ? undefined : (JSON.parse(text) as { owner: number; cursors: [number, number][] });
+      if (kept?.owner !== userId) return;
+      for (const [chatId, rev] of kept.cursors) cursors.set(chatId, rev);
+    },
+    clear: async () => {
+      cursors.clear();
+      early.clear();
+      stop();
+      await storage.remove(KEY);
+    },
+    receive,
+    receiveChat,
+    forget,
+    sync,
+    stop,
+  };
+};
