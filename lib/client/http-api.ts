@@ -8,7 +8,8 @@ const queryOf = (values: object): string => {
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined) query.set(name, String(value));
   }
-  return query.size === 0 ? '' : `?${query}`;
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
 };
 
 /** History without a cursor begins at its end. */

@@ -53,6 +53,8 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   let owner = 0;
   let syncing: Promise<void> | undefined;
   let again = false;
+  /** Whether more is missing than what comes early tells of. */
+  let isMissing = false;
   let repairTimer: unknown;
   let saveTimer: unknown;
 
@@ -72,10 +74,14 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     }, SAVE_MS);
   };
 
-  const repairIn = (ms: number): void => {
+  /** Fetches what is missing, unless it has come by then. */
+  const repairIn = (ms: number, reason: 'early' | 'missing'): void => {
+    isMissing ||= reason === 'missing';
     repairTimer ??= platform.setTimeout(() => {
       repairTimer = undefined;
-      sync().catch(() => repairIn(RETRY_MS));
+      if (!isMissing && early.size === 0) return;
+      isMissing = false;
+      sync().catch(() => repairIn(RETRY_MS, 'missing'));
     }, ms);
   };
 
@@ -99,7 +105,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       }
     }
     if (waiting.size === 0) early.delete(chatId);
-    else repairIn(REORDERED_MS);
+    else repairIn(REORDERED_MS, 'early');
   };
 
   const receive = ({ truncated, ...message }: EventMessage): void => {
@@ -108,12 +114,12 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     if (cursor !== undefined && rev <= cursor) return;
     if (truncated === true) {
       // Too large for an event: the change is fetched whole.
-      repairIn(0);
+      repairIn(0, 'missing');
       return;
     }
     const waiting = early.get(chatId) ?? new Map<number, Message>();
     early.set(chatId, waiting.set(rev, message));
-    if (cursor === undefined) repairIn(REORDERED_MS);
+    if (cursor === undefined) repairIn(REORDERED_MS, 'early');
     else drain(chatId);
   };
 
@@ -123,7 +129,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       advance(chat.id, chat.rev);
       drain(chat.id);
     } else if (chat.rev > cursor) {
-      repairIn(REORDERED_MS);
+      repairIn(REORDERED_MS, 'missing');
     }
   };
 

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Message } from '../../functions/routes/schemas.ts';
+import {
+  createChatClient,
+  type ChatClient,
+  type ClientEvents,
+  type ClientStorage,
+} from '../../lib/client/index.ts';
+import { createFakeStorage } from '../support/fake-platform.ts';
+import { httpUrl, newAccount } from '../support/people.ts';
+
+/** Sockets of a client that the test may cut. */
+const cuttableSockets = () => {
+  const open = new Set<WebSocket>();
+  class CuttableSocket extends WebSocket {
+    constructor(url: string) {
+      super(url);
+      open.add(this);
+    }
+  }
+  return {
+    WebSocket: CuttableSocket as typeof WebSocket,
+    cut: () => {
+      for (const socket of open) socket.close();
+      open.clear();
+    },
+  };
+};
+
+/** The next event of a type that fits. */
+const next = <Type extends keyof ClientEvents>(
+  client: ChatClient,
+  type: Type,
+  fits: (event: ClientEvents[Type]) => boolean = () => true,
+): Promise<ClientEvents[Type]> =>
+  new Promise((resolve) => {
+    const off = client.on(type, (event) => {
+      if (!fits(event)) return;
+      off();
+      resolve(event);
+    });
+  });
+
+const online = async (client: ChatClient): Promise<void> => {
+  if (client.state === 'online') return;
+  await next(client, 'state', ({ state }) => state === 'online');
+};
+
+/** A client of a new account, online, with everything that it was told. */
+const newClient = async (storage?: ClientStorage) => {
+  const { WebSocket, cut } = cuttableSockets();
+  const options = { baseUrl: `${httpUrl()}/api/v1`, platform: { WebSocket } };
+  const client = createChatClient(storage === undefined ? options : { ...options, storage });
+  const messages: Message[] = [];
+  client.on('message', ({ message }) => messages.push(message));
+  const account = newAccount();
+  await client.register(account);
+  client.start();
+  await online(client);
+  return { client, account, messages, cut, id: client.user?.id ?? 0 };
+};
+
+const contentsOf = (messages: readonly Message[]): (string | null)[] =>
+  messages.map(({ content }) => content);
+
+suite('the client', () => {
+  test('tells what happens, and sends what it is given, in order', async () => {
+    const [ada, grace] = await Promise.all([newClient(), newClient()]);
+    const shown = next(grace.client, 'chat');
+    const { id } = await ada.client.api.createChat({ chat_type: 'direct', participant_ids: [grace.id] });
+    assert.equal((await shown).chat.id, id);
+    const last = next(grace.client, 'message', ({ message }) => message.content === '20');
+    const texts = Array.from({ length: 20 }, (_, index) => String(index + 1));
+    for (const text of texts) ada.client.send(id, text);
+    await last;
+    assert.deepEqual(contentsOf(grace.messages), texts);
+    assert.deepEqual(
+      grace.messages.map(({ seq }) => seq),
+      texts.map(Number),
+    );
+    const { items } = await grace.client.api.listChats();
+    assert.equal(items[0]?.unread_count, 20);
+    const read = next(ada.client, 'read', ({ user_id: userId }) => userId === grace.id);
+    grace.client.markRead(id, 20);
+    assert.equal((await read).seq, 20);
+    await Promise.all([ada.client.stop(), grace.client.stop()]);
+  });
+
+  test('loses nothing and doubles nothing while sockets break', async () => {
+    const [ada, grace] = await Promise.all([newClient(), newClient()]);
+    const { id } = await ada.client.api.createChat({ chat_type: 'direct', participant_ids: [grace.id] });
+    const texts = Array.from({ length: 30 }, (_, index) => String(index + 1));
+    const last = Promise.all(
+      [ada, grace].map(({ client }) => next(client, 'message', ({ message }) => message.content === '30')),
+    );
+    for (const [index, text] of texts.entries()) {
+      ada.client.send(id, text);
+      // In the middle of sending, in the middle of hearing, or of both.
+      if (index % 10 === 3) ada.cut();
+      if (index % 10 === 6) grace.cut();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await last;
+    for (const { messages } of [ada, grace]) assert.deepEqual(contentsOf(messages), texts);
+    assert.deepEqual(ada.client.pending(), []);
+    await Promise.all([ada.client.stop(), grace.client.stop()]);
+  });
+
+  test('catches up with what happened while it was away, deletions and edits included', async () => {
+    const [ada, grace] = await Promise.all([newClient(), newClient()]);
+    const { id } = await ada.client.api.createChat({ chat_type: 'direct', participant_ids: [grace.id] });
+    const third = next(grace.client, 'message', ({ message }) => message.content === 'three');
+    for (const text of ['one', 'two', 'three']) ada.client.send(id, text);
+    await third;
+    const [one, two] = grace.messages;
+    await grace.client.stop();
+    grace.client.send(id, 'from the train');
+    await ada.client.api.editMessage(one?.id ?? 0, 'ONE');
+    await ada.client.api.deleteMessage(two?.id ?? 0);
+    const group = await ada.client.api.createChat({
+      chat_type: 'group',
+      name: 'While you were away',
+      participant_ids: [grace.id],
+    });
+    const sent = next(ada.client, 'message', ({ message }) => message.content === 'from the train');
+    const shown = next(grace.client, 'chat', ({ chat }) => chat.id === group.id);
+    grace.client.start();
+    await Promise.all([online(grace.client), sent, shown]);
+    assert.deepEqual(contentsOf(grace.messages), ['one', 'two', 'three', 'ONE', null, 'from the train']);
+    await Promise.all([ada.client.stop(), grace.client.stop()]);
+  });
+
+  test('goes on after a restart with its session, its cursors and its outbox', async () => {
+    const { storage } = createFakeStorage();
+    const [ada, grace] = await Promise.all([newClient(storage), newClient()]);
+    const { id } = await ada.client.api.createChat({ chat_type: 'direct', participant_ids: [grace.id] });
+    const heard = next(ada.client, 'message');
+    grace.client.send(id, 'before');
+    await heard;
+    await ada.client.stop();
+    const { client_message_id: clientMessageId } = ada.client.send(id, 'unsent');
+
+    const again = createChatClient({ baseUrl: `${httpUrl()}/api/v1`, storage });
+    const told: Message[] = [];
+    again.on('message', ({ message }) => told.push(message));
+    const during = next(grace.client, 'message', ({ message }) => message.content === 'unsent');
+    assert.equal((await again.resume())?.id, ada.id);
+    assert.equal(again.pending(id).length, 1);
+    again.start();
+    assert.equal((await during).message.client_message_id, clientMessageId);
+    if (told.length === 0) await next(again, 'message');
+    assert.deepEqual(contentsOf(told), ['unsent'], 'what was told before is not told again');
+    await again.logOut();
+    assert.equal(await createChatClient({ baseUrl: `${httpUrl()}/api/v1`, storage }).resume(), undefined);
+    await grace.client.stop();
+  });
+
+  test('says that its session was ended by another device', async () => {
+    const { client, account } = await newClient();
+    const other = createChatClient({ baseUrl: `${httpUrl()}/api/v1` });
+    await other.logIn(account.username, account.password);
+    const ended = next(client, 'session_ended');
+    await other.api.changePassword(account.password, 'another password');
+    await ended;
+    assert.deepEqual([client.state, client.user], ['signed-out', undefined]);
+  });
+
+  test('tells that somebody was removed, and nothing of the chat after that', async () => {
+    const [ada, grace] = await Promise.all([newClient(), newClient()]);
+    const group = await ada.client.api.createChat({
+      chat_type: 'group',
+      name: 'A group',
+      participant_ids: [grace.id],
+    });
+    const heard = next(grace.client, 'message');
+    ada.client.send(group.id, 'with you');
+    await heard;
+    const left = next(grace.client, 'chat_left');
+    await ada.client.api.removeParticipant(group.id, grace.id);
+    assert.equal((await left).chat_id, group.id);
+    const sent = next(ada.client, 'message');
+    ada.client.send(group.id, 'without you');
+    await sent;
+    grace.cut();
+    await next(grace.client, 'state', ({ state }) => state === 'online');
+    assert.deepEqual(contentsOf(grace.messages), ['with you']);
+    await assert.rejects(grace.client.api.getChat(group.id), { code: 'chat_not_found' });
+    await Promise.all([ada.client.stop(), grace.client.stop()]);
+  });
+});

@@ -1,0 +1,111 @@
+import type { ClientPlatform, ClientStorage } from '../../lib/client/chat-client.ts';
+import { platformOf } from '../../lib/client/platform.ts';
+
+/** A socket that the test plays the service on. */
+export class FakeSocket extends EventTarget {
+  static readonly CONNECTING = 0;
+  readyState = 0;
+  readonly sent: Record<string, unknown>[] = [];
+  readonly url: string;
+
+  constructor(url: string) {
+    super();
+    this.url = url;
+  }
+
+  send(data: string): void {
+    this.sent.push(JSON.parse(data) as Record<string, unknown>);
+  }
+
+  /** The client lets go of it. */
+  close(): void {
+    this.readyState = 3;
+  }
+
+  open(): void {
+    this.readyState = 1;
+    this.dispatchEvent(new Event('open'));
+  }
+
+  receive(frame: object): void {
+    this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(frame) }));
+  }
+
+  /** The other side, or the network, ends it. */
+  lose(): void {
+    this.readyState = 3;
+    this.dispatchEvent(new Event('close'));
+  }
+}
+
+/** Lets promises that can settle do so. */
+export const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** A platform whose clock the test moves; sockets that it may play with; no network. */
+export const createFakePlatform = () => {
+  let now = 1_000_000;
+  let lastTimer = 0;
+  const timers = new Map<number, { at: number; run: () => void }>();
+  const sockets: FakeSocket[] = [];
+
+  class RecordedSocket extends FakeSocket {
+    constructor(url: string) {
+      super(url);
+      sockets.push(this);
+    }
+  }
+
+  const platform: ClientPlatform = platformOf({
+    fetch: async () => {
+      throw new TypeError('There is no network here');
+    },
+    WebSocket: RecordedSocket as unknown as typeof WebSocket,
+    now: () => now,
+    random: () => 0.5,
+    setTimeout: (run, ms) => {
+      lastTimer += 1;
+      timers.set(lastTimer, { at: now + ms, run });
+      return lastTimer;
+    },
+    clearTimeout: (timer) => void timers.delete(timer as number),
+  });
+
+  return {
+    platform,
+    sockets,
+    /** The socket that was opened last. */
+    socket: (): FakeSocket => {
+      const last = sockets.at(-1);
+      if (last === undefined) throw new Error('No socket was opened');
+      return last;
+    },
+    /** Lets time pass, with everything that it brings. */
+    pass: async (ms: number): Promise<void> => {
+      const end = now + ms;
+      await settle();
+      for (;;) {
+        const [next] = [...timers].filter(([, { at }]) => at <= end).toSorted(([, a], [, b]) => a.at - b.at);
+        if (next === undefined) break;
+        const [id, { at, run }] = next;
+        timers.delete(id);
+        now = Math.max(now, at);
+        run();
+        await settle();
+      }
+      now = end;
+    },
+  };
+};
+
+/** A storage that outlives its clients, as asynchronous as React Native's. */
+export const createFakeStorage = () => {
+  const values = new Map<string, string>();
+  const storage: ClientStorage = {
+    get: async (key) => values.get(key) ?? null,
+    set: async (key, value) => void values.set(key, value),
+    remove: async (key) => void values.delete(key),
+  };
+  return { storage, values };
+};

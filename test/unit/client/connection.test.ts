@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ChatError } from '../../../lib/client/chat-client.ts';
+import { createConnection } from '../../../lib/client/connection.ts';
+import type { Call } from '../../../lib/client/http.ts';
+import type { Session } from '../../../lib/client/session.ts';
+import { createFakePlatform, settle } from '../../support/fake-platform.ts';
+
+const createScene = (options: { tokenSeconds?: number; ticket?: () => string } = {}) => {
+  const fake = createFakePlatform();
+  const { platform } = fake;
+  const happened: string[] = [];
+  let tickets = 0;
+  let expiresAt = platform.now() + (options.tokenSeconds ?? 100_000) * 1000;
+  const call = (async () => ({ websocket_url: 'wss://chat.example.org/local' })) as unknown as Call;
+  const session = {
+    user: { id: 1 },
+    get tokenExpiresAt() {
+      return expiresAt;
+    },
+    renew: async () => {
+      happened.push('renew');
+      expiresAt = platform.now() + 1_800_000;
+    },
+    request: async () => {
+      tickets += 1;
+      return { ticket: options.ticket?.() ?? `ticket-${tickets}` };
+    },
+  } as unknown as Session;
+  const connection = createConnection(
+    { call, session, platform },
+    {
+      onConnecting: () => happened.push('connecting'),
+      onOpen: () => happened.push('open'),
+      onFrame: ({ type }) => happened.push(type),
+      onClosed: () => happened.push('closed'),
+    },
+  );
+  return { ...fake, connection, happened };
+};
+
+suite('a connection', () => {
+  test('opens by a ticket of its own each time, sooner or later', async () => {
+    const { connection, socket, sockets, pass, happened } = createScene();
+    connection.start();
+    connection.start();
+    await settle();
+    assert.equal(socket().url, 'wss://chat.example.org/local?ticket=ticket-1');
+    socket().open();
+    socket().lose();
+    await pass(400);
+    assert.equal(sockets.length, 2);
+    assert.equal(socket().url, 'wss://chat.example.org/local?ticket=ticket-2');
+    assert.deepEqual(happened, ['connecting', 'open', 'closed', 'connecting']);
+    // Each failure doubles the wait, up to half a minute.
+    for (const wait of [750, 1500, 3000, 6000, 12_000, 22_500, 22_500]) {
+      const before: number = sockets.length;
+      socket().lose();
+      await pass(wait - 10);
+      assert.equal(sockets.length, before);
+      await pass(20);
+      assert.equal(sockets.length, before + 1);
+    }
+    socket().open();
+    socket().lose();
+    await pass(400);
+    assert.equal(socket().readyState, 0, 'after a success it waits little again');
+  });
+
+  test('notices that nobody answers', async () => {
+    const { connection, socket, sockets, pass, happened } = createScene();
+    connection.start();
+    await settle();
+    socket().open();
+    await pass(4 * 60_000);
+    assert.deepEqual(socket().sent, [{ type: 'ping' }]);
+    socket().receive({ type: 'pong' });
+    await pass(4 * 60_000);
+    assert.equal(sockets.length, 1);
+    await pass(10_500);
+    assert.equal(sockets.length, 2);
+    assert.ok(happened.includes('closed'));
+  });
+
+  test('gives up a handshake that takes too long', async () => {
+    const { connection, sockets, pass } = createScene();
+    connection.start();
+    await pass(16_000);
+    assert.equal(sockets.length, 2);
+  });
+
+  test('is renewed before the token runs out, and before the two hours of API Gateway are over', async () => {
+    const { connection, socket, sockets, pass, happened } = createScene({ tokenSeconds: 1800 });
+    connection.start();
+    await settle();
+    socket().open();
+    const beat = async (): Promise<void> => {
+      for (let minute = 0; minute < 29; minute += 1) {
+        socket().receive({ type: 'pong' });
+        await pass(60_000);
+      }
+    };
+    await beat();
+    assert.equal(sockets.length, 1);
+    await pass(20_000);
+    assert.equal(sockets.length, 2);
+    assert.deepEqual(happened.slice(-3), ['closed', 'connecting', 'renew']);
+
+    const long = createScene();
+    long.connection.start();
+    await settle();
+    long.socket().open();
+    for (let minute = 0; minute < 119 && long.sockets.length === 1; minute += 1) {
+      long.socket().receive({ type: 'pong' });
+      await long.pass(60_000);
+    }
+    assert.ok(long.sockets.length > 1);
+  });
+
+  test('waits when the service asks for it', async () => {
+    let refused = true;
+    const { connection, sockets, pass } = createScene({
+      ticket: () => {
+        if (!refused) return 'ticket';
+        throw new ChatError({ detail: 'Wait.', status_code: 429, code: 'rate_limited', retry_after: 60 });
+      },
+    });
+    connection.start();
+    await pass(59_000);
+    refused = false;
+    assert.equal(sockets.length, 0);
+    await pass(2000);
+    assert.equal(sockets.length, 1);
+  });
+
+  test('stops, and hears nothing more', async () => {
+    const { connection, socket, sockets, pass, happened } = createScene();
+    connection.start();
+    await settle();
+    const first = socket();
+    first.open();
+    await connection.stop();
+    first.receive({ type: 'new_message' });
+    first.lose();
+    await pass(1_000_000);
+    assert.deepEqual([sockets.length, connection.send({ type: 'ping' })], [1, false]);
+    assert.deepEqual(happened, ['connecting', 'open']);
+    connection.start();
+    await settle();
+    assert.equal(sockets.length, 2);
+  });
+});

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Message } from '../../../functions/routes/schemas.ts';
+import { ChatError, type PendingMessage } from '../../../lib/client/chat-client.ts';
+import { createOutbox } from '../../../lib/client/outbox.ts';
+import { createFakePlatform, createFakeStorage, settle } from '../../support/fake-platform.ts';
+
+type Frame = Record<string, unknown>;
+
+const createScene = (storage = createFakeStorage()) => {
+  const { platform, pass } = createFakePlatform();
+  const frames: Frame[] = [];
+  const posted: Frame[] = [];
+  const changes: string[] = [];
+  let silences = 0;
+  const outbox = createOutbox({
+    storage: storage.storage,
+    platform,
+    sendFrame: (frame) => frames.push(frame as Frame) > 0,
+    sendByHttp: async (body) => {
+      posted.push(body as Frame);
+      return { id: 1 } as Message;
+    },
+    onSilence: () => {
+      silences += 1;
+    },
+    onChange: ({ content, state }: PendingMessage, message) =>
+      changes.push(`${content} ${message === undefined ? state : 'sent'}`),
+  });
+  return {
+    outbox,
+    frames,
+    posted,
+    changes,
+    pass,
+    storage,
+    silences: () => silences,
+    contents: () => frames.map(({ content }) => content),
+    acknowledge: async (frame: Frame | undefined) => {
+      outbox.acknowledged(String(frame?.['client_message_id']), { id: 1 } as Message);
+      await settle();
+    },
+    refuse: async (frame: Frame | undefined, status: number, retryAfter?: number) => {
+      const error = new ChatError({
+        detail: 'No.',
+        status_code: status,
+        code: 'refused',
+        retry_after: retryAfter,
+      });
+      outbox.refused(String(frame?.['client_message_id']), error);
+      await settle();
+    },
+  };
+};
+
+suite('an outbox', () => {
+  test('sends a chat’s messages one after the other, and chats beside each other', async () => {
+    const { outbox, frames, contents, acknowledge } = createScene();
+    outbox.open();
+    for (const content of ['one', 'two']) outbox.add(7, content);
+    outbox.add(8, 'elsewhere');
+    await settle();
+    assert.deepEqual(contents(), ['one', 'elsewhere']);
+    await acknowledge(frames[0]);
+    assert.deepEqual(contents(), ['one', 'elsewhere', 'two']);
+    assert.deepEqual(
+      outbox.list().map(({ content }) => content),
+      ['two', 'elsewhere'],
+    );
+  });
+
+  test('stores a message before it sends it', async () => {
+    const { outbox, frames, storage } = createScene();
+    outbox.open();
+    outbox.add(7, 'one');
+    assert.deepEqual(frames, []);
+    await settle();
+    assert.match(storage.values.get('chat-service/outbox') ?? '', /"content":"one"/);
+    assert.equal(frames.length, 1);
+  });
+
+  test('sends again under the same id what was not acknowledged when the way closed', async () => {
+    const { outbox, frames, acknowledge } = createScene();
+    outbox.open();
+    outbox.add(7, 'one');
+    await settle();
+    outbox.close();
+    outbox.open();
+    assert.equal(frames.length, 2);
+    assert.equal(frames[0]?.['client_message_id'], frames[1]?.['client_message_id']);
+    await acknowledge(frames[1]);
+    await acknowledge(frames[1]);
+    assert.deepEqual(outbox.list(), []);
+  });
+
+  test('takes a socket that does not answer for dead', async () => {
+    const { outbox, pass, silences } = createScene();
+    outbox.open();
+    outbox.add(7, 'one');
+    await pass(9000);
+    assert.equal(silences(), 0);
+    await pass(2000);
+    assert.equal(silences(), 1);
+  });
+
+  test('goes on after a restart', async () => {
+    const first = createScene();
+    first.outbox.add(7, 'one');
+    await settle();
+    const second = createScene(first.storage);
+    await second.outbox.load();
+    second.outbox.open();
+    assert.deepEqual(second.contents(), ['one']);
+    await second.acknowledge(second.frames[0]);
+    assert.equal(first.storage.values.get('chat-service/outbox'), '[]');
+  });
+
+  test('waits as long as the service says, and keeps the order meanwhile', async () => {
+    const { outbox, frames, contents, pass, refuse } = createScene();
+    outbox.open();
+    for (const content of ['one', 'two']) outbox.add(7, content);
+    await settle();
+    await refuse(frames[0], 429, 7);
+    await pass(6900);
+    assert.deepEqual(contents(), ['one']);
+    await pass(200);
+    assert.deepEqual(contents(), ['one', 'one']);
+    await refuse(frames[1], 503);
+    await pass(60_000);
+    assert.ok(contents().every((content) => content === 'one'));
+  });
+
+  test('keeps what was refused for good, and goes on with the next', async () => {
+    const { outbox, frames, contents, changes, acknowledge, refuse } = createScene();
+    outbox.open();
+    const { client_message_id: id } = outbox.add(7, 'one');
+    outbox.add(7, 'two');
+    await settle();
+    await refuse(frames[0], 404);
+    assert.deepEqual(contents(), ['one', 'two']);
+    assert.deepEqual(outbox.list(7)[0]?.error, { code: 'refused', detail: 'No.' });
+    await acknowledge(frames[1]);
+    outbox.retry(id);
+    assert.deepEqual(contents(), ['one', 'two', 'one']);
+    outbox.discard(id);
+    assert.deepEqual(outbox.list(), []);
+    assert.deepEqual(changes, [
+      'one sending',
+      'two sending',
+      'one failed',
+      'two sent',
+      'one sending',
+      'one sending',
+    ]);
+  });
+
+  test('sends by HTTP what is too large for a frame', async () => {
+    const { outbox, frames, posted, changes } = createScene();
+    outbox.open();
+    const content = '🦋'.repeat(10_000);
+    outbox.add(7, content);
+    await settle();
+    assert.deepEqual([frames.length, posted.length], [0, 1]);
+    assert.deepEqual(changes, [`${content} sending`, `${content} sent`]);
+  });
+});

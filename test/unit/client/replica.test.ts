@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { SyncAnswer, SyncBody } from '../../../functions/routes/messages.ts';
+import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import { createReplica } from '../../../lib/client/replica.ts';
+import { createFakePlatform, createFakeStorage } from '../../support/fake-platform.ts';
+
+const messageOf = (chatId: number, rev: number, content = `${chatId}/${rev}`): Message => ({
+  id: chatId * 1000 + rev,
+  message_id: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e',
+  chat_id: chatId,
+  seq: rev,
+  rev,
+  sender_id: 1,
+  sender_username: 'ada',
+  content,
+  message_type: 'text',
+  timestamp: '2026-01-31T09:26:53.589Z',
+  edited_at: null,
+  is_edited: false,
+  is_deleted: false,
+  client_message_id: null,
+});
+
+const chatOf = (id: number, rev = 0): Chat => ({ id, rev }) as Chat;
+
+const nothing: SyncAnswer = { chats: [], joined: [], left: [], more_joined: false };
+
+/** A replica beside a service whose chats are just lists of messages. */
+const createScene = (
+  options: { storage?: ReturnType<typeof createFakeStorage>; chats?: Record<number, Message[]> } = {},
+) => {
+  const { platform, pass } = createFakePlatform();
+  const { storage } = options.storage ?? createFakeStorage();
+  const service = new Map(Object.entries(options.chats ?? {}).map(([id, list]) => [Number(id), list]));
+  const told: string[] = [];
+  const asked: SyncBody[] = [];
+  let fails = 0;
+  const answer = (body: SyncBody): SyncAnswer => ({
+    ...nothing,
+    chats: body.chats.flatMap(({ chat_id: id, rev }) => {
+      const list = service.get(id);
+      if (list === undefined) return [];
+      const messages = list.filter((message) => message.rev > rev).slice(0, 2);
+      const more = list.filter((message) => message.rev > rev).length > messages.length;
+      return [
+        {
+          chat_id: id,
+          rev: more ? (messages.at(-1)?.rev ?? rev) : (list.at(-1)?.rev ?? rev),
+          last_seq: list.length,
+          messages,
+          has_more: more,
+        },
+      ];
+    }),
+    left: body.chats.map(({ chat_id: id }) => id).filter((id) => !service.has(id)),
+    joined: [...service.keys()]
+      .filter((id) => !body.chats.some(({ chat_id: known }) => known === id))
+      .map((id) => chatOf(id, service.get(id)?.at(-1)?.rev ?? 0)),
+  });
+  const replica = createReplica({
+    storage,
+    platform,
+    api: {
+      sync: async (body) => {
+        asked.push(body);
+        if (fails > 0) {
+          fails -= 1;
+          throw new TypeError('There is no network here');
+        }
+        return answer(body);
+      },
+      listChats: async () => {
+        throw new Error('Nobody asks for more chats here');
+      },
+    },
+    onMessage: ({ chat_id: id, rev }) => told.push(`${id}/${rev}`),
+    onJoined: ({ id }) => told.push(`joined ${id}`),
+    onLeft: (id) => told.push(`left ${id}`),
+  });
+  return {
+    replica,
+    service,
+    told,
+    asked,
+    pass,
+    failNext: (count: number) => {
+      fails = count;
+    },
+  };
+};
+
+suite('a replica tells', () => {
+  test('each change once, in order, however its events come', async () => {
+    const { replica, told, asked, pass } = createScene();
+    replica.receiveChat(chatOf(7));
+    for (const rev of [2, 1, 1, 4, 2, 3]) replica.receive(messageOf(7, rev));
+    assert.deepEqual(told, ['7/1', '7/2', '7/3', '7/4']);
+    await pass(60_000);
+    assert.deepEqual(asked, [], 'what came a moment late is no gap');
+  });
+
+  test('nothing ahead of a gap, which it fetches', async () => {
+    const messages = [1, 2, 3, 4, 5].map((rev) => messageOf(7, rev));
+    const { replica, told, asked, pass } = createScene({ chats: { 7: messages } });
+    replica.receiveChat(chatOf(7));
+    replica.receive(messageOf(7, 1));
+    replica.receive(messageOf(7, 5));
+    assert.deepEqual(told, ['7/1']);
+    await pass(1000);
+    assert.deepEqual(told, ['7/1', '7/2', '7/3', '7/4', '7/5']);
+    assert.deepEqual(asked[0]?.chats, [{ chat_id: 7, rev: 1 }]);
+  });
+
+  test('what it missed, also when the first attempts to fetch it fail', async () => {
+    const { replica, told, pass, failNext } = createScene({
+      chats: { 7: [messageOf(7, 1), messageOf(7, 2)] },
+    });
+    replica.receiveChat(chatOf(7));
+    failNext(2);
+    replica.receive(messageOf(7, 2));
+    await pass(1000);
+    assert.deepEqual(told, []);
+    await pass(10_000);
+    assert.deepEqual(told, ['7/1', '7/2']);
+  });
+
+  test('a change without those that it replaced', async () => {
+    // An edited message has the `rev` of its edit only: 1 is nowhere to be had.
+    const { replica, told, pass } = createScene({ chats: { 7: [messageOf(7, 2)] } });
+    replica.receiveChat(chatOf(7));
+    replica.receive(messageOf(7, 3));
+    await pass(1000);
+    assert.deepEqual(told, ['7/2', '7/3']);
+  });
+
+  test('the whole of a message that was too large for its event', async () => {
+    const { replica, told, pass } = createScene({ chats: { 7: [messageOf(7, 1)] } });
+    replica.receiveChat(chatOf(7));
+    replica.receive({ ...messageOf(7, 1), content: null, truncated: true });
+    assert.deepEqual(told, []);
+    await pass(10);
+    assert.deepEqual(told, ['7/1']);
+  });
+
+  test('of chats that are new and chats that are left', async () => {
+    const { replica, service, told } = createScene({ chats: { 7: [], 8: [messageOf(8, 1)] } });
+    await replica.sync();
+    assert.deepEqual(told, ['joined 7', 'joined 8']);
+    service.delete(7);
+    replica.receive(messageOf(8, 2));
+    await replica.sync();
+    assert.deepEqual(told.slice(2), ['8/2', 'left 7']);
+  });
+
+  test('what came before the chat that it belongs to', async () => {
+    const { replica, told } = createScene();
+    replica.receive(messageOf(7, 4));
+    replica.receiveChat(chatOf(7, 3));
+    assert.deepEqual(told, ['7/4']);
+  });
+
+  test('after a restart only what happened since', async () => {
+    const storage = createFakeStorage();
+    const messages = [1, 2, 3].map((rev) => messageOf(7, rev));
+    const before = createScene({ storage });
+    await before.replica.load(1);
+    before.replica.receiveChat(chatOf(7));
+    before.replica.receive(messageOf(7, 1));
+    before.replica.stop();
+    await before.pass(0);
+    const after = createScene({ storage, chats: { 7: messages } });
+    await after.replica.load(1);
+    await after.replica.sync();
+    assert.deepEqual(after.told, ['7/2', '7/3']);
+    const other = createScene({ storage, chats: { 7: messages } });
+    await other.replica.load(2);
+    await other.replica.sync();
+    assert.deepEqual(other.told, ['joined 7'], 'another user begins anew');
+  });
+
+  test('of more chats than one question may name', async () => {
+    const ids = Array.from({ length: 250 }, (_, index) => index + 1);
+    const { replica, asked, told } = createScene({
+      chats: Object.fromEntries(ids.map((id) => [id, [messageOf(id, 1)]])),
+    });
+    for (const id of ids) replica.receiveChat(chatOf(id));
+    await replica.sync();
+    assert.deepEqual(
+      asked.map(({ chats }) => chats.length),
+      [100, 100, 50],
+    );
+    assert.deepEqual(
+      told,
+      ids.map((id) => `${id}/1`),
+    );
+  });
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ChatError } from '../../../lib/client/chat-client.ts';
+import type { Call } from '../../../lib/client/http.ts';
+import { createSession } from '../../../lib/client/session.ts';
+import { createFakePlatform, createFakeStorage } from '../../support/fake-platform.ts';
+
+const refusal = (code: string) => new ChatError({ detail: 'No.', status_code: 401, code });
+
+/** A service that keeps one family of tokens: each refresh token is good once. */
+const createService = () => {
+  let count = 1;
+  let access = 'access-1';
+  const requests: string[] = [];
+  const call: Call = async <Body>(
+    method: string,
+    path: string,
+    { token, body }: { token?: string | undefined; body?: unknown },
+  ) => {
+    requests.push(`${method} ${path}`);
+    const answer = (value: object): Body => value as Body;
+    if (path === '/users/refresh') {
+      const { refresh_token: presented } = body as { refresh_token: string };
+      if (presented !== `refresh-${count}`) throw refusal('refresh_token_reused');
+      count += 1;
+      access = `access-${count}`;
+      return answer({ access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 });
+    }
+    if (path === '/users/login') {
+      return answer({ access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 });
+    }
+    if (token !== access) throw refusal('token_expired');
+    return answer({ id: 1, token });
+  };
+  return {
+    call,
+    requests,
+    refreshes: () => requests.filter((request) => request.endsWith('/refresh')).length,
+    /** No token is good any more. */
+    revoke: () => {
+      count += 100;
+      access = 'none';
+    },
+    /** The access token in use runs out before its time. */
+    expire: () => {
+      access = 'none yet';
+    },
+  };
+};
+
+const createScene = (service = createService(), { storage } = createFakeStorage()) => {
+  const { platform, pass } = createFakePlatform();
+  const ended: string[] = [];
+  const session = createSession(service.call, storage, platform, (code) => ended.push(code));
+  return { session, service, storage, ended, pass };
+};
+
+suite('a session', () => {
+  test('renews its token before it runs out, once for many requests at once', async () => {
+    const { session, service, pass } = createScene();
+    await session.logIn('ada', 'secret');
+    await session.request('GET', '/chats');
+    assert.equal(service.refreshes(), 0);
+    await pass(1_790_000);
+    const answers = await Promise.all(
+      ['/chats', '/users/me', '/info'].map((path) => session.request<{ token: string }>('GET', path)),
+    );
+    assert.equal(service.refreshes(), 1);
+    assert.ok(answers.every(({ token }) => token === 'access-2'));
+  });
+
+  test('renews a token that the service refuses earlier than this device’s clock says', async () => {
+    const { session, service } = createScene();
+    await session.logIn('ada', 'secret');
+    service.expire();
+    await Promise.all([session.request('GET', '/chats'), session.request('GET', '/chats')]);
+    assert.equal(service.refreshes(), 1);
+  });
+
+  test('takes over what another tab has fetched', async () => {
+    const service = createService();
+    const storage = createFakeStorage();
+    const [one, two] = [createScene(service, storage), createScene(service, storage)];
+    await one.session.logIn('ada', 'secret');
+    await two.session.load();
+    service.expire();
+    await one.session.request('GET', '/chats');
+    await two.session.request('GET', '/chats');
+    assert.equal(service.refreshes(), 1);
+    assert.deepEqual(two.ended, []);
+  });
+
+  test('is over when the service says so, and says so once', async () => {
+    const { session, service, storage, ended } = createScene();
+    await session.logIn('ada', 'secret');
+    service.revoke();
+    await Promise.all([
+      assert.rejects(session.request('GET', '/chats'), { code: 'refresh_token_reused' }),
+      assert.rejects(session.request('GET', '/chats'), { code: 'refresh_token_reused' }),
+    ]);
+    assert.deepEqual(ended, ['refresh_token_reused']);
+    assert.equal(session.user, undefined);
+    assert.equal(await storage.get('chat-service/session'), null);
+  });
+
+  test('outlives a service that is away', async () => {
+    const service = createService();
+    let away = false;
+    const call: Call = (...request) => {
+      if (away) throw new TypeError('fetch failed');
+      return service.call(...request);
+    };
+    const { session, ended, pass } = createScene({ ...service, call });
+    await session.logIn('ada', 'secret');
+    await pass(1_800_000);
+    away = true;
+    await assert.rejects(session.request('GET', '/chats'), TypeError);
+    away = false;
+    await session.request('GET', '/chats');
+    assert.deepEqual(ended, []);
+  });
+});
