@@ -25,7 +25,7 @@ export interface Session {
   setUser(user: OwnProfile): Promise<void>;
   /** A request as the user; a token that runs out is renewed first. @throws ChatError, TypeError */
   request<Body>(method: string, path: string, body?: unknown): Promise<Body>;
-  /** Renews the access token, unless that has happened since this one was taken. @throws ChatError, TypeError */
+  /** Renews the access token, unless that has happened since `stale` was taken. @throws ChatError, TypeError */
   renew(stale: string | undefined): Promise<void>;
 }
 
@@ -103,7 +103,7 @@ export const createSession = (
   };
 
   const renew = async (stale: string | undefined): Promise<void> => {
-    if (current !== undefined && current.access_token !== stale) return;
+    if (stale !== undefined && current?.access_token !== stale) return;
     renewing ??= inOneTabAtATime(exchange).finally(() => {
       renewing = undefined;
     });
