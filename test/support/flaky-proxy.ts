@@ -7,11 +7,17 @@ export type ProxyMode = 'pass' | 'refuse' | 'hang';
 export interface FlakyProxy {
   readonly port: number;
   setMode(mode: ProxyMode): void;
+  /**
+   * Does something when the next request passes: ahead of the store, which then never gets it, or when the store has
+   * it and its answer is not there yet.
+   */
+  onNextRequest(moment: 'before' | 'after', act: () => void): void;
   stop(): Promise<void>;
 }
 
 export const startFlakyProxy = async (target: { host: string; port: number }): Promise<FlakyProxy> => {
   let mode: ProxyMode = 'pass';
+  let trap: { readonly moment: 'before' | 'after'; readonly act: () => void } | undefined;
   const sockets = new Set<Socket>();
   const track = (socket: Socket): void => {
     sockets.add(socket);
@@ -28,7 +34,10 @@ export const startFlakyProxy = async (target: { host: string; port: number }): P
     const store = connect(target.port, target.host);
     track(store);
     client.on('data', (bytes) => {
-      if (mode === 'pass') store.write(bytes);
+      const sprung = trap;
+      trap = undefined;
+      if (mode === 'pass' && sprung?.moment !== 'before') store.write(bytes);
+      sprung?.act();
     });
     store.on('data', (bytes) => {
       if (mode === 'pass') client.write(bytes);
@@ -49,6 +58,9 @@ export const startFlakyProxy = async (target: { host: string; port: number }): P
       const isOver = mode === 'hang' || next === 'refuse';
       mode = next;
       if (isOver) for (const socket of sockets) socket.resetAndDestroy();
+    },
+    onNextRequest: (moment, act) => {
+      trap = { moment, act };
     },
     stop: async () => {
       for (const socket of sockets) socket.destroy();

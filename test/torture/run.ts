@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import type { SyncAnswer } from '../../functions/routes/messages.ts';
+import type { Message } from '../../functions/routes/schemas.ts';
+import type { ChatClient } from '../../lib/client/index.ts';
+import type { Arena } from './arena.ts';
+import { openDevice, type Device } from './device.ts';
+import { CHATS, USERS, type Step } from './schedule.ts';
+
+/** A user with one to three devices. */
+interface Player {
+  readonly id: number;
+  readonly devices: readonly Device[];
+}
+
+/** How long the service may take to be whole again once nothing breaks it any more. */
+const HEALING_MS = 30_000;
+const PASSWORD = 'correct horse battery';
+
+const pick = <T>(list: readonly T[], index: number): T => {
+  const found = list[index % list.length];
+  if (found === undefined) throw new Error('There is nothing to pick');
+  return found;
+};
+
+const enter = async (baseUrl: string, devices: number): Promise<Player> => {
+  const username = `player-${randomBytes(6).toString('hex')}`;
+  const email = `${username}@example.org`;
+  const first = await openDevice(baseUrl, (client) =>
+    client.register({ username, email, password: PASSWORD }),
+  );
+  const others = await Promise.all(
+    Array.from({ length: devices - 1 }, () =>
+      openDevice(baseUrl, (client) => client.logIn(username, PASSWORD)),
+    ),
+  );
+  return { id: first.client.user?.id ?? 0, devices: [first, ...others] };
+};
+
+/** Waits until it holds, looking again at whatever the devices are told. @throws Error with what does not hold */
+const eventually = async (devices: readonly Device[], findFault: () => string | undefined): Promise<void> => {
+  const deadline = AbortSignal.timeout(HEALING_MS);
+  const over = new Promise<void>((resolve) => {
+    deadline.addEventListener('abort', () => resolve());
+  });
+  for (;;) {
+    const fault = findFault();
+    if (fault === undefined) return;
+    if (deadline.aborted) throw new Error(fault);
+    await Promise.race([over, ...devices.map((device) => device.changed())]);
+  }
+};
+
+const historyOf = async (client: ChatClient, chatId: number): Promise<Message[]> => {
+  const messages: Message[] = [];
+  let after = 0;
+  for (;;) {
+    const page = await client.api.listMessages(chatId, { after_seq: after, limit: 100 });
+    messages.push(...page.items);
+    if (!page.has_more || page.next_after_seq === null || page.next_after_seq === undefined) return messages;
+    after = page.next_after_seq;
+  }
+};
+
+/** What a device shows of a chat, as the service would list it. */
+const shown = (device: Device, chatId: number): Message[] =>
+  [...(device.chats.get(chatId)?.values() ?? [])]
+    .filter((message) => !message.is_deleted)
+    .toSorted((a, b) => a.seq - b.seq);
+
+/** In a few words, for comparing and for reading. */
+const inWords = (messages: readonly Message[]): string[] =>
+  messages.map(({ seq, rev, id, content }) => `${seq} (rev ${rev}, id ${id}): ${content}`);
+
+/** Plays a schedule, heals everything, and checks that nothing was lost, doubled, disordered or shown to others. */
+export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> => {
+  const { cloud } = arena;
+  const baseUrl = `${cloud.httpUrl}/api/v1`;
+  const players = await Promise.all(
+    Array.from({ length: USERS }, (_, index) => enter(baseUrl, 1 + (index % 3))),
+  );
+  const devices = players.flatMap((player) => player.devices);
+  try {
+    await eventually(devices, () =>
+      devices.every(({ client }) => client.state === 'online') ? undefined : 'Not everybody came online',
+    );
+    const chatIds: number[] = [];
+    const members = new Map<number, Set<number>>();
+    for (let index = 0; index < CHATS; index += 1) {
+      // Groups that overlap, and one person who is in all of them.
+      const others = players.filter((_, at) => at !== 0 && (at + index) % 3 !== 0).map(({ id }) => id);
+      const chat = await pick(players, 0).devices[0]?.client.api.createChat({
+        chat_type: 'group',
+        name: `Group ${index}`,
+        participant_ids: others,
+      });
+      assert.ok(chat !== undefined);
+      chatIds.push(chat.id);
+      members.set(chat.id, new Set([pick(players, 0).id, ...others]));
+    }
+
+    let count = 0;
+    const underway: Promise<unknown>[] = [];
+    /** A request may fail: what it did then, the service's own state says. */
+    const attempt = (request: Promise<unknown>): void => {
+      underway.push(request.catch(() => undefined));
+    };
+    const begin = (step: Step): void => {
+      switch (step.do) {
+        case 'send': {
+          count += 1;
+          pick(pick(players, step.user).devices, step.device).client.send(
+            pick(chatIds, step.chat),
+            `message ${count}`,
+          );
+          return;
+        }
+        case 'edit':
+        case 'delete':
+        case 'restore': {
+          const [device] = pick(players, step.user).devices;
+          const known = [...(device?.chats.get(pick(chatIds, step.chat))?.values() ?? [])];
+          if (device === undefined || known.length === 0) return;
+          const { id } = pick(known, step.message);
+          const { api } = device.client;
+          count += 1;
+          if (step.do === 'edit') attempt(api.editMessage(id, `edit ${count}`));
+          else attempt(step.do === 'delete' ? api.deleteMessage(id) : api.restoreMessage(id));
+          return;
+        }
+        case 'join':
+        case 'leave': {
+          pick(pick(players, step.user).devices, step.device).client[step.do](pick(chatIds, step.chat));
+          return;
+        }
+        case 'add':
+        case 'remove':
+        case 'quit': {
+          const chatId = pick(chatIds, step.chat);
+          const { id } = pick(players, step.other);
+          const api = pick(players, step.user).devices[0]?.client.api;
+          if (api === undefined) return;
+          if (step.do === 'add') {
+            members.get(chatId)?.add(id);
+            attempt(api.addParticipants(chatId, [id]));
+          } else attempt(step.do === 'remove' ? api.removeParticipant(chatId, id) : api.leaveChat(chatId));
+          return;
+        }
+        case 'cut':
+          pick(pick(players, step.user).devices, step.device).cut();
+          return;
+        case 'restart':
+          attempt(pick(pick(players, step.user).devices, step.device).restart());
+          return;
+        case 'kill':
+          attempt(cloud.lambda.kill(`chat-service-local-${step.victim}`));
+          return;
+        case 'kill-at':
+          arena.stores[step.store].onNextRequest(step.moment, () => {
+            for (const victim of ['receive-message', 'send-message']) {
+              attempt(cloud.lambda.kill(`chat-service-local-${victim}`));
+            }
+          });
+          return;
+        case 'refuse': {
+          const store = arena.stores[step.store];
+          store.setMode('refuse');
+          underway.push(
+            new Promise<void>((resolve) => {
+              setTimeout(() => {
+                store.setMode('pass');
+                resolve();
+              }, step.ms);
+            }),
+          );
+          return;
+        }
+        case 'posts':
+          arena.spoilPosts(step.fate, step.count);
+          return;
+        case 'wait':
+      }
+    };
+    for (const step of steps) {
+      begin(step);
+      await new Promise((resolve) => setTimeout(resolve, step.do === 'wait' ? step.ms : 1));
+    }
+
+    arena.heal();
+    await Promise.all(underway);
+    arena.heal();
+    // As a device does that gets its network back.
+    for (const { client } of devices) client.reconnect();
+    await eventually(devices, () => {
+      const offline = devices.find(({ client }) => client.state !== 'online');
+      if (offline !== undefined)
+        return `A device of ${offline.client.user?.username} is ${offline.client.state}`;
+      const unsent = devices
+        .flatMap(({ client }) => client.pending())
+        .find(({ state }) => state === 'sending');
+      return unsent === undefined ? undefined : `'${unsent.content}' was never sent`;
+    });
+
+    await compare(players, chatIds);
+    for (const player of players) {
+      for (const device of player.devices) {
+        assert.deepEqual(device.wrong, []);
+        for (const chatId of device.heardOf) {
+          assert.ok(
+            !chatIds.includes(chatId) || members.get(chatId)?.has(player.id) === true,
+            `${player.id} heard of chat ${chatId}, where nobody ever put them`,
+          );
+        }
+      }
+    }
+  } finally {
+    arena.heal();
+    await Promise.all(devices.map((device) => device.stop()));
+  }
+};
+
+/** Every device shows what the service has, and the service has what it acknowledged. */
+const compare = async (players: readonly Player[], chatIds: readonly number[]): Promise<void> => {
+  const stored = new Map<number, Message[]>();
+  for (const { id, devices } of players) {
+    const [first] = devices;
+    if (first === undefined) continue;
+    const { items } = await first.client.api.listChats({ limit: 100 });
+    const own = new Set(items.map((chat) => chat.id));
+    for (const chat of items) {
+      const history = await historyOf(first.client, chat.id);
+      stored.set(chat.id, history);
+      assert.ok(
+        history.every(({ content }) => content !== null),
+        `A message of chat ${chat.id} has no content`,
+      );
+      // Deleted ones included, the numbers have no gap.
+      const everything: SyncAnswer = await first.client.api.sync({
+        chats: [{ chat_id: chat.id, rev: 0 }],
+        limit: 500,
+      });
+      const [all] = everything.chats;
+      assert.ok(all !== undefined && !all.has_more);
+      assert.deepEqual(
+        all.messages.map(({ seq }) => seq).toSorted((a, b) => a - b),
+        Array.from({ length: all.last_seq }, (_, index) => index + 1),
+      );
+      assert.deepEqual(
+        inWords(history),
+        inWords(all.messages.filter((message) => !message.is_deleted).toSorted((a, b) => a.seq - b.seq)),
+      );
+      for (const device of devices) {
+        await eventually(devices, () => {
+          const [has, should] = [inWords(shown(device, chat.id)), inWords(history)];
+          const missing = should.filter((text) => !has.includes(text));
+          const extra = has.filter((text) => !should.includes(text));
+          return missing.length + extra.length === 0
+            ? undefined
+            : `A device of ${id} differs in chat ${chat.id}: it lacks ${JSON.stringify(missing)}, and shows ${JSON.stringify(extra)}`;
+        });
+      }
+    }
+    for (const device of devices) {
+      await eventually(devices, () => {
+        const foreign = [...device.chats.keys()].find(
+          (chatId) => chatIds.includes(chatId) && !own.has(chatId),
+        );
+        return foreign === undefined ? undefined : `A device of ${id} still shows chat ${foreign}`;
+      });
+    }
+  }
+
+  const acknowledged = players.flatMap(({ devices }) => devices.flatMap((device) => device.acknowledged));
+  for (const message of acknowledged) {
+    const history = stored.get(message.chat_id);
+    // Everybody left the chat: nobody can look any more.
+    if (history === undefined) continue;
+    const same = history.filter(({ client_message_id: id }) => id === message.client_message_id);
+    const [found] = same;
+    if (found === undefined) {
+      const asked = await findByMember(players, message);
+      assert.equal(asked?.is_deleted, true, `'${message.content}' was acknowledged and is not there`);
+    } else {
+      assert.equal(same.length, 1, `'${message.content}' is there ${same.length} times`);
+      assert.deepEqual([found.id, found.seq], [message.id, message.seq]);
+    }
+  }
+};
+
+/** A message as somebody in its chat gets it by its id. */
+const findByMember = async (players: readonly Player[], message: Message): Promise<Message | undefined> => {
+  for (const { devices } of players) {
+    const [device] = devices;
+    if (device?.chats.has(message.chat_id) === true) return device.client.api.getMessage(message.id);
+  }
+  return undefined;
+};

@@ -1,0 +1,113 @@
+import * as fc from 'fast-check';
+
+export const USERS = 8;
+export const CHATS = 4;
+
+/** The functions that are killed: all that send, change, and tell. */
+const victims = [
+  'receive-message',
+  'send-message',
+  'edit-message',
+  'delete-message',
+  'add-participants',
+  'connect',
+  'disconnect',
+] as const;
+
+const stores = ['mysql', 'mongodb', 'dynamodb'] as const;
+export type StoreName = (typeof stores)[number];
+
+/** One thing that happens. Numbers choose among what there is when it happens. */
+export type Step =
+  | { readonly do: 'send'; readonly user: number; readonly device: number; readonly chat: number }
+  | {
+      readonly do: 'edit' | 'delete' | 'restore';
+      readonly user: number;
+      readonly chat: number;
+      readonly message: number;
+    }
+  | { readonly do: 'join' | 'leave'; readonly user: number; readonly device: number; readonly chat: number }
+  | {
+      readonly do: 'add' | 'remove' | 'quit';
+      readonly user: number;
+      readonly other: number;
+      readonly chat: number;
+    }
+  | { readonly do: 'cut' | 'restart'; readonly user: number; readonly device: number }
+  | { readonly do: 'kill'; readonly victim: (typeof victims)[number] }
+  /** Kills whoever sends while a store has its request, or has had it. */
+  | { readonly do: 'kill-at'; readonly store: StoreName; readonly moment: 'before' | 'after' }
+  | { readonly do: 'refuse'; readonly store: StoreName; readonly ms: number }
+  | { readonly do: 'posts'; readonly fate: 'drop' | 'duplicate' | 'delay'; readonly count: number }
+  | { readonly do: 'wait'; readonly ms: number };
+
+const user = fc.nat(USERS - 1);
+const device = fc.nat(2);
+const chat = fc.nat(CHATS - 1);
+const message = fc.nat(20);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 14, arbitrary: fc.record({ do: fc.constant('send' as const), user, device, chat }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom('edit' as const, 'delete' as const, 'restore' as const),
+      user,
+      chat,
+      message,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('join' as const, 'leave' as const), user, device, chat }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('add' as const, 'remove' as const, 'quit' as const),
+      user,
+      other: user,
+      chat,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constantFrom('cut' as const, 'restart' as const), user, device }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('kill' as const), victim: fc.constantFrom(...victims) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('kill-at' as const),
+      store: fc.constantFrom(...stores),
+      moment: fc.constantFrom('before' as const, 'after' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('refuse' as const),
+      store: fc.constantFrom(...stores),
+      ms: fc.integer({ min: 20, max: 600 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('posts' as const),
+      fate: fc.constantFrom('drop' as const, 'duplicate' as const, 'delay' as const),
+      count: fc.integer({ min: 1, max: 15 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 60 }) }),
+  },
+);
+
+/** What happens, in order; each step begins without waiting for the one before to end. */
+export const schedule = (length: number): fc.Arbitrary<Step[]> =>
+  fc.array(step, { minLength: Math.ceil(length / 2), maxLength: length, size: 'max' });

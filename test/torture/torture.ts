@@ -1,0 +1,51 @@
+import { randomInt } from 'node:crypto';
+import * as fc from 'fast-check';
+import { openArena } from './arena.ts';
+import { play } from './run.ts';
+import { schedule } from './schedule.ts';
+
+export interface TortureOptions {
+  /** Chooses the schedules; a random one by default, which is printed. */
+  readonly seed?: number;
+  readonly runs: number;
+  /** The length of a schedule. */
+  readonly steps: number;
+  readonly log: (line: string) => void;
+}
+
+/** Looking for a shorter schedule that fails as well ends after this long. */
+const SHRINKING_MS = 5 * 60_000;
+
+/**
+ * Plays random schedules on one service.
+ *
+ * @throws Error with the seed and the shortest schedule that failed
+ */
+export const torture = async ({
+  seed = randomInt(2 ** 31),
+  runs,
+  steps,
+  log,
+}: TortureOptions): Promise<void> => {
+  log(`Seed ${seed}: ${runs} schedules of up to ${steps} steps`);
+  const arena = await openArena();
+  let played = 0;
+  try {
+    await fc.assert(
+      fc.asyncProperty(schedule(steps), async (list) => {
+        const startedAt = performance.now();
+        await play(arena, list);
+        played += 1;
+        log(`  ${played}: ${list.length} steps in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+      }),
+      {
+        seed,
+        numRuns: runs,
+        interruptAfterTimeLimit: runs * 60_000 + SHRINKING_MS,
+        markInterruptAsFailure: false,
+      },
+    );
+  } finally {
+    await arena.stop();
+  }
+};
