@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import type { HttpRoute } from '../../functions/routes/route.ts';
+import type { SyncAnswer } from '../../functions/routes/messages.ts';
+import { httpRoutes } from '../../functions/routes/table.ts';
+import type { Chat, Page } from '../../functions/routes/schemas.ts';
+import { createHttpClient, type HttpAnswer } from '../../lib/client/http-client.ts';
+import {
+  assertError,
+  httpUrl,
+  newGroup,
+  newPeople,
+  send,
+  service,
+  websocketUrl,
+  type Person,
+} from '../support/people.ts';
+import { openChatSocket } from '../../lib/client/chat-socket.ts';
+import { checkedByDocument } from '../support/answers.ts';
+import { badTokens } from '../support/signing.ts';
+
+/**
+ * Who asks, of a group whose `author` wrote the message in question. `removed` was in the group and is no longer;
+ * the message in question is then one of their own.
+ */
+const roles = ['stranger', 'removed', 'member', 'author', 'admin'] as const;
+type Role = (typeof roles)[number];
+
+interface Scene {
+  readonly chatId: number;
+  readonly messageId: number;
+  readonly people: Readonly<Record<Role, Person>>;
+}
+
+/** A status, and from 400 up the code. */
+type Expected = number | readonly [number, string];
+
+interface Row {
+  readonly request: (scene: Scene) => { readonly path: string; readonly body?: unknown };
+  readonly expected: Readonly<Record<Role, Expected>>;
+  /** Brings the scene to where the request makes sense. */
+  readonly prepare?: (scene: Scene) => Promise<unknown>;
+  /** What is to be seen of an answer that went well. */
+  readonly check?: (answer: HttpAnswer<never>, scene: Scene, role: Role) => void;
+}
+
+const noChat = [404, 'chat_not_found'] as const;
+const noMessage = [404, 'message_not_found'] as const;
+const notAdmin = [403, 'not_group_admin'] as const;
+const notSender = [403, 'not_message_sender'] as const;
+
+const everyone = (status: number): Row['expected'] => ({
+  stranger: status,
+  removed: status,
+  member: status,
+  author: status,
+  admin: status,
+});
+const participants = (status: number, otherwise: Expected = noChat): Row['expected'] => ({
+  ...everyone(status),
+  stranger: otherwise,
+  removed: otherwise,
+});
+const admins = (status: number): Row['expected'] => ({
+  ...participants(status),
+  member: notAdmin,
+  author: notAdmin,
+});
+const authorAndAdmins = (status: number): Row['expected'] => ({
+  ...participants(status, noMessage),
+  member: notSender,
+});
+
+const isIn = (role: Role): boolean => role !== 'stranger' && role !== 'removed';
+
+const rows: Readonly<Record<string, Row>> = {
+  'create-chat': {
+    request: ({ people }) => ({
+      path: '/chats',
+      body: { chat_type: 'group', name: 'Another', participant_ids: [people.member.id] },
+    }),
+    expected: everyone(201),
+  },
+  'list-chats': {
+    request: () => ({ path: '/chats?limit=100' }),
+    expected: everyone(200),
+    check: ({ body }: HttpAnswer<Page<Chat>>, { chatId }, role) => {
+      assert.equal(
+        body.items.some(({ id }) => id === chatId),
+        isIn(role),
+      );
+    },
+  },
+  'get-chat': { request: ({ chatId }) => ({ path: `/chats/${chatId}` }), expected: participants(200) },
+  'update-chat': {
+    request: ({ chatId }) => ({ path: `/chats/${chatId}`, body: { name: 'Renamed' } }),
+    expected: admins(200),
+  },
+  'leave-group': { request: ({ chatId }) => ({ path: `/chats/${chatId}` }), expected: participants(204) },
+  'list-participants': {
+    request: ({ chatId }) => ({ path: `/chats/${chatId}/participants` }),
+    expected: participants(200),
+  },
+  'add-participants': {
+    request: ({ chatId, people }) => ({
+      path: `/chats/${chatId}/participants`,
+      body: { user_ids: [people.stranger.id] },
+    }),
+    expected: admins(200),
+  },
+  'remove-participant': {
+    request: ({ chatId, people }) => ({
+      path: `/chats/${chatId}/participants?user_id=${people.author.id}`,
+    }),
+    // The author removes themself.
+    expected: { ...admins(204), author: 204 },
+  },
+  'update-participant': {
+    request: ({ chatId, people }) => ({
+      path: `/chats/${chatId}/participants/${people.author.id}`,
+      body: { is_admin: true },
+    }),
+    expected: admins(200),
+  },
+  'mark-read': {
+    request: ({ chatId }) => ({ path: `/chats/${chatId}/read`, body: { seq: 1 } }),
+    expected: participants(200),
+  },
+  'send-message': {
+    request: ({ chatId }) => ({ path: '/messages', body: { chat_id: chatId, content: 'hello' } }),
+    expected: participants(201),
+  },
+  'list-messages': {
+    request: ({ chatId }) => ({ path: `/messages/chat/${chatId}` }),
+    expected: participants(200),
+  },
+  'search-messages': {
+    request: ({ chatId }) => ({ path: `/messages/search?q=secret&chat_id=${chatId}` }),
+    expected: participants(200),
+  },
+  'get-message': {
+    request: ({ messageId }) => ({ path: `/messages/${messageId}` }),
+    expected: participants(200, noMessage),
+  },
+  'edit-message': {
+    request: ({ messageId }) => ({ path: `/messages/${messageId}`, body: { content: 'edited' } }),
+    expected: { ...authorAndAdmins(200), admin: notSender },
+  },
+  'delete-message': {
+    request: ({ messageId }) => ({ path: `/messages/${messageId}` }),
+    expected: authorAndAdmins(204),
+  },
+  'restore-message': {
+    prepare: ({ messageId, people }) => people.admin.api.request('DELETE', `/messages/${messageId}`),
+    request: ({ messageId }) => ({ path: `/messages/${messageId}/restore` }),
+    expected: authorAndAdmins(200),
+  },
+  sync: {
+    request: ({ chatId }) => ({ path: '/sync', body: { chats: [{ chat_id: chatId, rev: 0 }] } }),
+    expected: everyone(200),
+    check: ({ body }: HttpAnswer<SyncAnswer>, { chatId }, role) => {
+      assert.deepEqual(
+        [body.chats.map(({ chat_id: id }) => id), body.left],
+        isIn(role) ? [[chatId], []] : [[], [chatId]],
+      );
+      assert.ok(!body.joined.some(({ id }) => id === chatId));
+    },
+  },
+  'list-online': {
+    request: ({ chatId }) => ({ path: `/ws/chat/${chatId}/online` }),
+    expected: participants(200),
+  },
+};
+
+/** Routes about chats and messages, wherever they stand. */
+const isAboutChats = ({ tag, path }: HttpRoute): boolean =>
+  tag === 'Chats' || tag === 'Messages' || path.includes('{chat_id}');
+
+suite('every chat and message route', () => {
+  let people: Record<Role, Person>;
+  before(async () => {
+    const [stranger, removed, member, author, admin] = await newPeople(...roles);
+    people = { stranger, removed, member, author, admin };
+  });
+
+  const newScene = async (role: Role): Promise<Scene> => {
+    const { removed, member, author, admin } = people;
+    const { id: chatId } = await newGroup(admin, removed, member, author);
+    const { id: messageId } = await send(role === 'removed' ? removed : author, chatId, 'a secret');
+    const path = `/chats/${chatId}/participants?user_id=${removed.id}`;
+    assert.equal((await admin.api.request('DELETE', path)).status, 204);
+    return { chatId, messageId, people };
+  };
+
+  /** All that there is of a chat. */
+  const stateOf = async ({ chatId }: Scene): Promise<unknown> => {
+    const { api } = people.admin;
+    const answers = await Promise.all([
+      api.request('GET', `/chats/${chatId}`),
+      api.request('POST', '/sync', { chats: [{ chat_id: chatId, rev: 0 }] }),
+    ]);
+    return answers.map(({ body }) => body);
+  };
+
+  for (const route of httpRoutes.filter(isAboutChats)) {
+    test(`${route.id} is for whom it is for`, async (t) => {
+      const row = rows[route.id];
+      assert.ok(row !== undefined, `Who may ${route.id}? Give it a row`);
+      for (const role of roles) {
+        await t.test(role, async () => {
+          const scene = await newScene(role);
+          await row.prepare?.(scene);
+          const expected = row.expected[role];
+          const before = typeof expected === 'number' ? undefined : await stateOf(scene);
+          const { path, body } = row.request(scene);
+          const answer = await people[role].api.request<never>(route.method, path, body);
+          if (typeof expected === 'number') {
+            assert.equal(answer.status, expected, JSON.stringify(answer.body));
+            row.check?.(answer, scene, role);
+          } else {
+            assertError(answer, ...expected);
+            assert.deepEqual(await stateOf(scene), before, 'what was refused changed nothing');
+          }
+        });
+      }
+    });
+  }
+
+  test('has a row, and every row a route', () => {
+    const ids = httpRoutes.filter(isAboutChats).map(({ id }) => id);
+    assert.deepEqual(Object.keys(rows).toSorted(), ids.toSorted());
+  });
+});
+
+suite('without a good token', () => {
+  const guarded = httpRoutes.filter(({ auth }) => auth === 'user');
+  const root = () => checkedByDocument(createHttpClient(httpUrl()), '');
+
+  for (const route of guarded) {
+    test(`${route.id} is refused, before anything that the request says is looked at`, async () => {
+      const [person] = await newPeople('ada');
+      // Neither the ids nor the missing body are what is complained of.
+      const path = route.path.replaceAll(/\{\w+\}/g, 'x');
+      const ask = (api = root()) => api.request(route.method, path);
+      const without = await ask();
+      assertError(without, 401, 'not_authenticated');
+      assert.equal(without.headers.get('www-authenticate'), 'Bearer');
+      for (const { what, token, code } of badTokens(person.token)) {
+        const answer = await ask(root().as(token));
+        assert.equal(answer.status, 401, what);
+        assertError(answer, 401, code);
+      }
+    });
+  }
+
+  test('other ways to present one are refused, and the scheme’s case does not matter', async () => {
+    const [person] = await newPeople('ada');
+    const me = async (authorization: string): Promise<number> =>
+      (await fetch(`${httpUrl()}/api/v1/users/me`, { headers: { authorization } })).status;
+    for (const header of ['', 'Bearer', 'Bearer ', `Basic ${person.token}`, person.token]) {
+      assert.equal(await me(header), 401, header.slice(0, 10));
+    }
+    assert.equal(await me(`Bearer ${person.token}, Bearer ${person.token}`), 401);
+    assert.equal(await me(`bearer ${person.token}`), 200);
+    const inQuery = await service().request('GET', `/users/me?token=${person.token}`);
+    assertError(inQuery, 401, 'not_authenticated');
+  });
+
+  test('no connection opens', async () => {
+    const [person] = await newPeople('ada');
+    for (const { what, token } of badTokens(person.token)) {
+      await assert.rejects(openChatSocket(websocketUrl(), token), /refused/, what);
+    }
+    await (await person.connect()).close();
+  });
+});
