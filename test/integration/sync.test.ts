@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { suite, test } from 'node:test';
+import type { SyncAnswer } from '../../functions/routes/messages.ts';
+import type { Chat, ChatDetail, Message, MessageCursorPage } from '../../functions/routes/schemas.ts';
+import { assertError, newGroup, newPeople, newPerson, send, type Person } from '../support/people.ts';
+
+type Asked = readonly { readonly chat_id: number; readonly rev: number }[];
+
+const sync = async (person: Person, chats: Asked, limit?: number): Promise<SyncAnswer> => {
+  const { status, body } = await person.api.request<SyncAnswer>('POST', '/sync', {
+    chats,
+    ...(limit === undefined ? {} : { limit }),
+  });
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+};
+
+const newConversation = async () => {
+  const [ada, grace] = await newPeople('ada', 'grace');
+  const { id: chatId } = await newGroup(ada, grace);
+  return { ada, grace, chatId };
+};
+
+suite('sync', () => {
+  test('tells what changed since, as it is now, oldest change first', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    const one = await send(ada, chatId, 'one');
+    const two = await send(ada, chatId, 'two');
+    const three = await send(grace, chatId, 'three');
+    const edited = (await ada.api.request<Message>('PUT', `/messages/${one.id}`, { content: 'uno' })).body;
+    await ada.api.request('DELETE', `/messages/${two.id}`);
+    const deleted = { ...two, content: null, is_deleted: true, rev: 5 };
+
+    const all = await sync(grace, [{ chat_id: chatId, rev: 0 }]);
+    assert.deepEqual(all.chats, [
+      { chat_id: chatId, rev: 5, last_seq: 3, messages: [three, edited, deleted], has_more: false },
+    ]);
+    assert.deepEqual([all.joined, all.left, all.more_joined], [[], [], false]);
+    const since = await sync(grace, [{ chat_id: chatId, rev: 4 }]);
+    assert.deepEqual(since.chats[0]?.messages, [deleted]);
+    const nothing = await sync(grace, [{ chat_id: chatId, rev: 5 }]);
+    assert.deepEqual(nothing.chats, [
+      { chat_id: chatId, rev: 5, last_seq: 3, messages: [], has_more: false },
+    ]);
+    // A client that claims to be ahead is not sent back.
+    const ahead = await sync(grace, [{ chat_id: chatId, rev: 99 }]);
+    assert.deepEqual([ahead.chats[0]?.messages, ahead.chats[0]?.has_more], [[], false]);
+  });
+
+  test('its limit counts messages over the whole answer; chats are served in the order asked', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    const { id: second } = await newGroup(ada, grace);
+    const { id: third } = await newGroup(ada, grace);
+    for (const id of [chatId, second, third]) {
+      for (const text of ['1', '2', '3']) await send(ada, id, text);
+    }
+    const asked = [second, third, chatId].map((id) => ({ chat_id: id, rev: 0 }));
+    const answer = await sync(grace, asked, 4);
+    assert.deepEqual(
+      answer.chats.map(({ chat_id, messages, rev, has_more, last_seq }) => [
+        chat_id,
+        messages.map(({ content }) => content),
+        rev,
+        has_more,
+        last_seq,
+      ]),
+      [
+        [second, ['1', '2', '3'], 3, false, 3],
+        [third, ['1'], 1, true, 3],
+        [chatId, [], 0, true, 3],
+      ],
+    );
+    // Repeated with the answered revs, it comes to the end, and each message comes once.
+    const seen: Message[] = answer.chats.flatMap(({ messages }) => messages);
+    let last = answer;
+    while (last.chats.some(({ has_more: hasMore }) => hasMore)) {
+      last = await sync(
+        grace,
+        last.chats.map(({ chat_id, rev }) => ({ chat_id, rev })),
+        2,
+      );
+      const got = last.chats.flatMap(({ messages }) => messages);
+      assert.ok(got.length > 0 && got.length <= 2);
+      seen.push(...got);
+    }
+    assert.equal(new Set(seen.map(({ id }) => id)).size, 9);
+    assert.equal(seen.length, 9);
+  });
+
+  test('names chats that the client did not, and those that it is no longer in', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    const { id: second } = await newGroup(ada, grace);
+    const last = await send(ada, second, 'hello');
+    const { body: direct } = await ada.api.request<ChatDetail>('POST', '/chats', {
+      chat_type: 'direct',
+      participant_ids: [grace.id],
+    });
+    const stranger = await newPerson();
+    const { id: foreign } = await newGroup(stranger);
+    const answer = await sync(grace, [
+      { chat_id: chatId, rev: 0 },
+      { chat_id: foreign, rev: 0 },
+      { chat_id: 999_999_999, rev: 3 },
+    ]);
+    assert.deepEqual(answer.left, [foreign, 999_999_999]);
+    assert.deepEqual(new Set(answer.joined.map(({ id }) => id)), new Set([second, direct.id]));
+    const joined = answer.joined.find(({ id }) => id === second);
+    assert.deepEqual([joined?.last_message, joined?.unread_count, joined?.is_admin], [last, 1, false]);
+    assert.equal(answer.joined.find(({ id }) => id === direct.id)?.peer?.id, ada.id);
+
+    await grace.api.request('DELETE', `/chats/${chatId}`);
+    // A direct chat that is hidden is still the client's: it is neither joined nor left.
+    await grace.api.request('DELETE', `/chats/${direct.id}`);
+    const after = await sync(
+      grace,
+      [chatId, second].map((id) => ({ chat_id: id, rev: 0 })),
+    );
+    assert.deepEqual([after.left, after.joined], [[chatId], []]);
+    const hidden = await sync(grace, [{ chat_id: direct.id, rev: 0 }]);
+    assert.deepEqual([hidden.left, hidden.chats.map(({ chat_id }) => chat_id)], [[], [direct.id]]);
+    await send(ada, direct.id, 'still there?');
+    assert.deepEqual(
+      (await sync(grace, [{ chat_id: second, rev: 1 }])).joined.map(({ id }) => id),
+      [direct.id],
+    );
+  });
+
+  test('tells of a hundred chats at most unasked, the latest, and that there are more', async () => {
+    const ada = await newPerson('ada');
+    const ids: number[] = [];
+    for (let n = 0; n < 102; n += 1) ids.unshift((await newGroup(ada)).id);
+    const answer = await sync(ada, []);
+    assert.deepEqual(
+      answer.joined.map(({ id }) => id),
+      ids.slice(0, 100),
+    );
+    assert.equal(answer.more_joined, true);
+    const rest = await sync(
+      ada,
+      ids.slice(2, 102).map((id) => ({ chat_id: id, rev: 0 })),
+    );
+    assert.deepEqual(
+      [rest.joined.map(({ id }) => id), rest.more_joined, rest.chats.length],
+      [ids.slice(0, 2), false, 100],
+    );
+  });
+
+  test('takes a hundred chats, limits of 1 to 500, and each chat once', async () => {
+    const { ada, chatId } = await newConversation();
+    const refused: unknown[] = [
+      {},
+      { chats: Array.from({ length: 101 }, (_, index) => ({ chat_id: index + 1, rev: 0 })) },
+      { chats: [{ chat_id: chatId, rev: -1 }] },
+      { chats: [{ chat_id: chatId, rev: 0.5 }] },
+      { chats: [{ chat_id: chatId }] },
+      { chats: [{ chat_id: chatId, rev: 0, more: 1 }] },
+      { chats: [], limit: 0 },
+      { chats: [], limit: 501 },
+    ];
+    for (const body of refused) {
+      assertError(await ada.api.request('POST', '/sync', body), 422, 'validation_failed');
+    }
+    await send(ada, chatId, 'hello');
+    // Of a chat that is named twice one is served.
+    const twice = await sync(ada, [
+      { chat_id: chatId, rev: 0 },
+      { chat_id: chatId, rev: 0 },
+    ]);
+    assert.equal(twice.chats.length, 1);
+    assert.equal(twice.chats[0]?.messages.length, 1);
+  });
+});
+
+/** Numbers from a seed, so that a schedule that fails can be run again (mulberry32). */
+const randomFrom = (seed: number) => {
+  let state = seed;
+  /** A whole number below `bound`. */
+  return (bound: number): number => {
+    state = (state + 0x6d_2b_79_f5) % 2 ** 32;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
+  };
+};
+
+/** What a client holds: its chats, each with how far it knows it and the messages by id. */
+type Replica = Map<number, { rev: number; lastSeq: number; readonly messages: Map<number, Message> }>;
+
+/** Asks once and takes over what is answered. @returns whether there is more to ask */
+const syncOnce = async (person: Person, replica: Replica, limit: number): Promise<boolean> => {
+  const asked = [...replica].map(([chat_id, { rev }]) => ({ chat_id, rev }));
+  const answer = await sync(person, asked, limit);
+  assert.deepEqual(answer.chats.map(({ chat_id }) => chat_id).concat(answer.left).length, asked.length);
+  let count = 0;
+  for (const { chat_id: chatId, rev, last_seq: lastSeq, messages } of answer.chats) {
+    const held = replica.get(chatId);
+    assert.ok(held !== undefined);
+    assert.ok(rev >= held.rev, 'a rev never goes back');
+    let before = held.rev;
+    for (const message of messages) {
+      assert.ok(message.rev > before && message.rev <= rev, 'changes come in order, each once');
+      before = message.rev;
+      held.messages.set(message.id, message);
+    }
+    count += messages.length;
+    Object.assign(held, { rev, lastSeq });
+  }
+  assert.ok(count <= limit);
+  for (const chatId of answer.left) replica.delete(chatId);
+  for (const { id } of answer.joined) replica.set(id, { rev: 0, lastSeq: 0, messages: new Map() });
+  return answer.joined.length > 0 || answer.chats.some(({ has_more: hasMore }) => hasMore);
+};
+
+const catchUp = async (person: Person, replica: Replica, limit: number): Promise<void> => {
+  while (await syncOnce(person, replica, limit)) {
+    // Until there is nothing more.
+  }
+};
+
+/** What the server shows of a chat by its other routes. */
+const serverState = async (person: Person, chatId: number) => {
+  const { body: chat } = await person.api.request<Chat>('GET', `/chats/${chatId}`);
+  const visible: Message[] = [];
+  for (let after: number | null | undefined = 0; after !== null && after !== undefined;) {
+    const path = `/messages/chat/${chatId}?limit=100&after_seq=${after}`;
+    const { body }: { body: MessageCursorPage } = await person.api.request<MessageCursorPage>('GET', path);
+    visible.push(...body.items);
+    after = body.next_after_seq;
+  }
+  return { rev: chat.rev, lastSeq: chat.last_seq, visible };
+};
+
+test('clients that sync while everybody writes come to what the server has', async (t) => {
+  const seed = Number(process.env['SYNC_SEED'] ?? randomInt(2 ** 31));
+  t.diagnostic(`SYNC_SEED=${seed} runs this schedule again`);
+  const random = randomFrom(seed);
+  const people = await newPeople('ada', 'grace', 'edsger');
+  const [ada, grace, edsger] = people;
+  const chatIds = [(await newGroup(...people)).id, (await newGroup(...people)).id];
+  const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T;
+
+  /** What one person does in a row; what others do meanwhile goes on beside it. */
+  const write = async (person: Person, next: (bound: number) => number, own: Message[]): Promise<void> => {
+    for (let step = 0; step < 25; step += 1) {
+      const kind = next(10);
+      const message = own[next(Math.max(1, own.length))];
+      if (kind < 5 || message === undefined) {
+        own.push(await send(person, chatIds[next(2)] ?? 0, `${person.username} ${step}`));
+      } else if (kind < 7) {
+        await person.api.request('PUT', `/messages/${message.id}`, { content: `edited at ${step}` });
+      } else if (kind < 9) {
+        await person.api.request('DELETE', `/messages/${message.id}`);
+      } else {
+        await person.api.request('POST', `/messages/${message.id}/restore`);
+      }
+    }
+  };
+  const seeds = [random(2 ** 31), random(2 ** 31), random(2 ** 31), random(2 ** 31)];
+  const replica: Replica = new Map();
+  const late: Replica = new Map();
+  const progress = { isWriting: true };
+  const writers = Promise.all([
+    ...people.map((person, index) => write(person, randomFrom(seeds[index] ?? 0), [])),
+    // The same person on a second device.
+    write(ada, randomFrom(seeds[3] ?? 0), []),
+  ]).finally(() => {
+    progress.isWriting = false;
+  });
+  while (progress.isWriting) await syncOnce(grace, replica, pick([1, 3, 10, 200]));
+  await writers;
+
+  await catchUp(grace, replica, pick([1, 2, 7, 500]));
+  await catchUp(edsger, late, pick([5, 500]));
+  for (const chatId of chatIds) {
+    const server = await serverState(grace, chatId);
+    for (const [name, held] of Object.entries({ during: replica.get(chatId), late: late.get(chatId) })) {
+      assert.ok(held !== undefined);
+      assert.deepEqual([held.rev, held.lastSeq], [server.rev, server.lastSeq], name);
+      const all = [...held.messages.values()].toSorted((a, b) => a.seq - b.seq);
+      assert.deepEqual(
+        all.map(({ seq }) => seq),
+        Array.from({ length: server.lastSeq }, (_, index) => index + 1),
+        name,
+      );
+      assert.deepEqual(
+        all.filter(({ is_deleted: isDeleted }) => !isDeleted),
+        server.visible,
+        name,
+      );
+      assert.ok(all.every(({ content, is_deleted: isDeleted }) => (content === null) === isDeleted));
+    }
+  }
+});
