@@ -35,6 +35,7 @@ try {
     openMysql: (options) =>
       openMysql(async () => ({ host, port, user, password, database, tls: false }), options),
     mongodb: async () => messageCollection(client, DATABASE),
+    searchKind: () => 'text',
   });
   console.log(
     report.mysql.length === 0

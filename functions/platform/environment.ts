@@ -24,7 +24,12 @@ export const environmentSchemas = {
     /** `required` everywhere but in the local cloud. */
     MYSQL_TLS: z.enum(['required', 'off']),
   }),
-  mongodb: z.object({ MONGODB_SECRET_ARN: z.string().min(1), MONGODB_DATABASE: z.string().min(1) }),
+  mongodb: z.object({
+    MONGODB_SECRET_ARN: z.string().min(1),
+    MONGODB_DATABASE: z.string().min(1),
+    /** Which index searches use: MongoDB's text index, or Atlas Search. */
+    MONGODB_SEARCH: z.enum(['text', 'atlas']),
+  }),
   connections: connectionsTable,
   'all-connections': connectionsTable,
   'session-check': sessionsTable,

@@ -9,6 +9,8 @@ export interface MessageDocument {
   readonly chat_id: number;
   readonly sender_id: number;
   readonly content: string;
+  /** The words of `content` as the index for searches has them; the content itself stays verbatim. */
+  readonly words: string;
   readonly timestamp: Date;
   readonly edited_at: Date | null;
   /** The `rev` of the edit whose text `content` is; absent for the text as it was sent. */

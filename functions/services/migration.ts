@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { Collection } from 'mongodb';
+import { environmentOf } from '../platform/environment.ts';
 import { mongodb, type MessageDocument } from '../platform/mongodb.ts';
 import { mysqlAddressFromEnvironment, openMysql } from '../platform/mysql.ts';
 import { migrateMongodb } from '../repositories/mongodb/migrate.ts';
+import type { SearchKind } from '../repositories/mongodb/search.ts';
 import { migrateMysql } from '../repositories/mysql/migrate.ts';
 import type { Database } from '../repositories/mysql/schema.ts';
 
@@ -23,6 +25,7 @@ export interface MigrationConnection {
 export interface MigrationEffects {
   readonly openMysql: (options: MigrationConnection) => Kysely<Database>;
   readonly mongodb: () => Promise<Collection<MessageDocument>>;
+  readonly searchKind: () => SearchKind;
 }
 
 const MIGRATION_CONNECTION: MigrationConnection = {
@@ -35,6 +38,7 @@ const MIGRATION_CONNECTION: MigrationConnection = {
 const liveEffects: MigrationEffects = {
   openMysql: (options) => openMysql(mysqlAddressFromEnvironment, options),
   mongodb,
+  searchKind: () => environmentOf('mongodb').MONGODB_SEARCH,
 };
 
 /** Brings both stores to the schema of this version; run by every start, deployment and `npm run migrate`. */
@@ -42,7 +46,7 @@ export const migrateStores = async (effects: MigrationEffects = liveEffects): Pr
   const db = effects.openMysql(MIGRATION_CONNECTION);
   try {
     const applied = await migrateMysql(db);
-    return { mysql: applied, mongodb: await migrateMongodb(await effects.mongodb()) };
+    return { mysql: applied, mongodb: await migrateMongodb(await effects.mongodb(), effects.searchKind()) };
   } finally {
     await db.destroy();
   }

@@ -44,6 +44,8 @@ export const StageConfig = z
       /** Secrets Manager's name of the Atlas connection string, put there by hand before the first deployment. */
       secretName: z.string().min(1),
       database: z.string().min(1),
+      /** Which index searches use: `text` is on every MongoDB, `atlas` on Atlas only. */
+      search: z.enum(['text', 'atlas']),
     }),
     /** Whether data outlives the stacks: deletion protection, retained tables. */
     retainData: z.boolean(),

@@ -22,7 +22,11 @@ export interface DataResources {
     readonly tls: 'required' | 'off';
     readonly secret: ISecret;
   };
-  readonly mongodb: { readonly secret: ISecret; readonly database: string };
+  readonly mongodb: {
+    readonly secret: ISecret;
+    readonly database: string;
+    readonly search: 'text' | 'atlas';
+  };
   readonly connectionsTable: ITableV2;
   readonly sessionsTable: ITableV2;
   readonly signingKeys: ISecret;
@@ -61,7 +65,11 @@ const grants: Grants = {
   },
   mongodb: ({ data: { mongodb } }, lambda) => {
     mongodb.secret.grantRead(lambda);
-    return { MONGODB_SECRET_ARN: mongodb.secret.secretArn, MONGODB_DATABASE: mongodb.database };
+    return {
+      MONGODB_SECRET_ARN: mongodb.secret.secretArn,
+      MONGODB_DATABASE: mongodb.database,
+      MONGODB_SEARCH: mongodb.search,
+    };
   },
   connections: ({ data: { connectionsTable } }, lambda) => {
     connectionsTable.grant(lambda, 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
-import { messageCollection, openMongodb } from '../../functions/platform/mongodb.ts';
+import { messageCollection, openMongodb, type MessageDocument } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
@@ -36,6 +36,7 @@ const migrate = async () => {
   const effects: MigrationEffects = {
     openMysql: open,
     mongodb: async () => messageCollection(client, 'chat'),
+    searchKind: () => 'text',
   };
   try {
     return await migrateStores(effects);
@@ -63,5 +64,31 @@ test('a migration that broke off half-way is completed by the next run', async (
     assert.equal(rows.length, 1);
   } finally {
     await db.destroy();
+  }
+});
+
+test('contents from before searches had words of their own get theirs, and the old index goes', async () => {
+  await migrate();
+  const client = openMongodb(mongodb.url);
+  try {
+    const messages = messageCollection(client, 'chat');
+    const older = { chat_id: 1, sender_id: 1, timestamp: new Date(), edited_at: null };
+    const documents = Array.from({ length: 501 }, (_, index) => ({
+      ...older,
+      message_id: `older-${index}`,
+      content: `Déjà_vu 🦋${index}`,
+    }));
+    // As an earlier version stored them.
+    await messages.insertMany(documents as unknown as MessageDocument[]);
+    await messages.dropIndex('words_text');
+    await messages.createIndex({ content: 'text' }, { name: 'content_text', default_language: 'none' });
+    const names = (await migrate()).mongodb;
+    assert.ok(names.includes('words_text'));
+    assert.equal(await messages.countDocuments({ words: { $exists: false } }), 0);
+    assert.equal((await messages.findOne({ message_id: 'older-7' }))?.words, 'deja vu 7');
+    const existing = new Set((await messages.indexes()).map(({ name }) => name));
+    assert.ok(existing.has('words_text') && !existing.has('content_text'));
+  } finally {
+    await client.close();
   }
 });

@@ -223,7 +223,7 @@ const serverState = async (person: Person, chatId: number) => {
   const { body: chat } = await person.api.request<Chat>('GET', `/chats/${chatId}`);
   const visible: Message[] = [];
   for (let after: number | null | undefined = 0; after !== null && after !== undefined;) {
-    const path = `/messages/chat/${chatId}?limit=100&after_seq=${after}`;
+    const path: string = `/messages/chat/${chatId}?limit=100&after_seq=${after}`;
     const { body }: { body: MessageCursorPage } = await person.api.request<MessageCursorPage>('GET', path);
     visible.push(...body.items);
     after = body.next_after_seq;

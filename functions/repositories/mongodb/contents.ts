@@ -1,5 +1,7 @@
 import type { Collection } from 'mongodb';
 import { askMongodb, type MessageDocument } from '../../platform/mongodb.ts';
+import { searchPipelines, type SearchKind, type SearchQuestion } from './search.ts';
+import { indexedWords } from './words.ts';
 
 export interface NewContent {
   readonly message_id: string;
@@ -18,11 +20,6 @@ export interface ContentKey {
 /** Which content, and which edit of it is in force. */
 export interface ContentVersion extends ContentKey {
   readonly edit_id: string | null;
-}
-
-/** A content that the store's index found. */
-export interface FoundContent extends ContentKey {
-  readonly content: string;
 }
 
 export interface ContentRepository {
@@ -47,8 +44,8 @@ export interface ContentRepository {
     key: ContentKey,
     edit: { edit_id: string; content: string; rev: number; at: Date },
   ): Promise<void>;
-  /** Contents of these chats in which the store's index finds all the words, newest first. */
-  search(chatIds: readonly number[], words: readonly string[], limit: number): Promise<FoundContent[]>;
+  /** Which contents of these chats have all the words, newest first, by the store's own index. */
+  search(question: SearchQuestion): Promise<ContentKey[]>;
 }
 
 /** The text of the version that is in force: staged beside the content, or the content itself. */
@@ -61,12 +58,20 @@ const firstIdAt = (time: Date): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-`;
 };
 
+/** @param searchKind which index searches use */
 export const createContentRepository = (
   collection: () => Promise<Collection<MessageDocument>>,
+  searchKind: () => SearchKind = () => 'text',
 ): ContentRepository => ({
   insert: (content) =>
     askMongodb(async () => {
-      await (await collection()).insertOne({ ...content, edited_at: null });
+      await (
+        await collection()
+      ).insertOne({
+        ...content,
+        words: indexedWords(content.content),
+        edited_at: null,
+      });
     }),
 
   findMany: async (versions) => {
@@ -150,7 +155,10 @@ export const createContentRepository = (
       const messages = await collection();
       const settled = await messages.updateOne(
         { chat_id, message_id, $or: [{ content_rev: { $exists: false } }, { content_rev: { $lt: rev } }] },
-        { $set: { content, content_rev: rev, edited_at: at }, $pull: { edits: { edit_id: editId } } },
+        {
+          $set: { content, words: indexedWords(content), content_rev: rev, edited_at: at },
+          $pull: { edits: { edit_id: editId } },
+        },
       );
       // A later edit was quicker: this text is nobody's any more.
       if (settled.matchedCount === 0) {
@@ -158,23 +166,11 @@ export const createContentRepository = (
       }
     }),
 
-  search: async (chatIds, words, limit) => {
-    if (chatIds.length === 0 || words.length === 0) return [];
+  search: async (question) => {
+    if (question.chatIds.length === 0 || question.words.length === 0) return [];
     return askMongodb(async () =>
       (await collection())
-        .find(
-          {
-            chat_id: { $in: [...chatIds] },
-            // A phrase of one word each: all of them have to be there.
-            $text: { $search: words.map((word) => `"${word}"`).join(' ') },
-          },
-          {
-            projection: { _id: 0, chat_id: 1, message_id: 1, content: 1 },
-            sort: { timestamp: -1 },
-            limit,
-            batchSize: limit + 1,
-          },
-        )
+        .aggregate<ContentKey>(searchPipelines[searchKind()](question), { batchSize: question.limit + 1 })
         .toArray(),
     );
   },
