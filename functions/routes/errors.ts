@@ -5,7 +5,7 @@
  * Codes are part of the public interface: add, never rename.
  */
 export const errorCatalogue = {
-  malformed_json: { status: 400, detail: 'The body is not valid JSON in UTF-8.' },
+  malformed_json: { status: 400, detail: 'The body is not valid JSON in UTF-8, or names a field twice.' },
   invalid_credentials: { status: 401, detail: 'The username or the password is wrong.' },
   not_authenticated: { status: 401, detail: 'Send an access token: Authorization: Bearer <token>.' },
   invalid_token: { status: 401, detail: 'The access token is not valid. Log in again.' },

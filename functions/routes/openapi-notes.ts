@@ -27,6 +27,9 @@ Users, chats and messages over HTTP; live events over a WebSocket, whose address
 messages that are UUIDs. Clients ignore fields that they do not know. A path that ends in a collection's name answers
 with a slash behind it, too. Every answer has an \`x-request-id\`.
 
+**Bodies** are taken strictly: a field that is not in the schema is refused with 422, JSON in which an object names a
+field twice with 400.
+
 **Errors** are \`{"detail", "status_code", "code"}\`, a sentence for people and a stable code for programs; a 422 also
 has \`errors\`, which say where. An address that does not exist answers 404 \`route_not_found\`, one that does not know
 the method 405 \`method_not_allowed\` with \`Allow\`.

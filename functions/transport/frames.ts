@@ -18,6 +18,7 @@ import { keepAlive, type ConnectionIdentity } from '../services/lease.ts';
 import { ServiceError } from '../services/service-error.ts';
 import { withDeadline } from './deadline.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
+import { DuplicateKeyError, parseJson } from './json.ts';
 import { logged } from './logged.ts';
 
 /** What the authorizer found out when the connection was opened; API Gateway sends it with every event. */
@@ -110,9 +111,13 @@ const refOf = (frame: unknown): string | null => {
 
 const parseFrame = (body: string | undefined): unknown => {
   try {
-    return JSON.parse(body ?? '');
-  } catch {
-    throw new ServiceError('malformed_json', { detail: 'The frame is not valid JSON.' });
+    return parseJson(body ?? '');
+  } catch (error) {
+    const detail =
+      error instanceof DuplicateKeyError
+        ? 'An object in the frame names a field twice.'
+        : 'The frame is not valid JSON.';
+    throw new ServiceError('malformed_json', { detail });
   }
 };
 

@@ -6,6 +6,7 @@ import type { HttpRoute } from '../routes/route.ts';
 import type { Actor } from '../services/actor.ts';
 import { ServiceError } from '../services/service-error.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
+import { DuplicateKeyError, parseJson } from './json.ts';
 import { logged } from './logged.ts';
 
 /** The event of a request, with what the middleware found out about it. */
@@ -67,9 +68,12 @@ const readBody = (event: HttpEvent): unknown => {
     throw new ServiceError('unsupported_media_type');
   }
   try {
-    return JSON.parse(utf8.decode(bytes));
-  } catch {
-    throw new ServiceError('malformed_json');
+    return parseJson(utf8.decode(bytes));
+  } catch (error) {
+    throw new ServiceError(
+      'malformed_json',
+      error instanceof DuplicateKeyError ? { detail: 'An object in the body names a field twice.' } : {},
+    );
   }
 };
 
