@@ -7,6 +7,8 @@ import { userHandler } from '../transport/user-http.ts';
 export const handler = userHandler(route, async ({ actor, params, body }) => {
   const changed = await editMessage(actor, params.id, body.content);
   return answer(200, changed.message, {
-    afterwards: () => announceMessageChange('message_updated', changed),
+    afterwards: async () => {
+      await Promise.all([changed.settle(), announceMessageChange('message_updated', changed)]);
+    },
   });
 });

@@ -167,6 +167,7 @@ export const sync = defineHttpRoute({
   tag: 'Messages',
   summary: 'Everything that changed since you last looked',
   auth: 'user',
+  readsOnly: true,
   needs: ['mysql', 'mongodb', 'connections'],
   body: SyncBody,
   responses: { 200: { description: 'The changes, oldest first in each chat', body: SyncAnswer } },

@@ -63,6 +63,8 @@ export interface HttpRoute extends FunctionTraits {
   readonly collection?: true;
   readonly tag: 'Users' | 'Chats' | 'Messages' | 'Real time' | 'System';
   readonly auth: 'user' | 'none';
+  /** A POST that changes nothing, as every GET. */
+  readonly readsOnly?: true;
   readonly params?: Schema;
   readonly query?: Schema;
   readonly body?: Schema;
@@ -108,6 +110,9 @@ export const defineHttpRoute = <const R extends Omit<HttpRoute, 'transport'>>(
 export const defineWebSocketRoute = <const R extends Omit<WebSocketRoute, 'transport'>>(
   route: R,
 ): R & { readonly transport: 'websocket' } => ({ ...route, transport: 'websocket' });
+
+/** Whether a route changes nothing, so that what it read can be thrown away. */
+export const readsOnly = (route: HttpRoute): boolean => route.method === 'GET' || route.readsOnly === true;
 
 /** All that a route's function reaches: what it names, and what checking an access token takes. */
 export const needsOf = (route: Route): ReadonlySet<Need> =>

@@ -4,7 +4,7 @@ import type { MessageAccess, MessageChange, MessageMetadata } from '../repositor
 import { limits } from '../routes/limits.ts';
 import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { liveMessages, withContents, type MessageEffects } from './messages.ts';
+import { liveMessages, toMessage, withContents, type MessageEffects } from './messages.ts';
 import { ServiceError } from './service-error.ts';
 
 export type ChangeEffects = Pick<MessageEffects, 'messages' | 'contents' | 'clock'>;
@@ -49,9 +49,16 @@ const apply = async (actor: Actor, id: number, change: MessageChange, { messages
   return result;
 };
 
+/** A message after an edit. */
+export interface EditedMessage extends ChangedMessage {
+  /** Puts the new text in the old one's place, where searches look. To be called once; never throws. */
+  readonly settle: () => Promise<void>;
+}
+
 /**
  * Changes the content of a message that the actor sent. The new text is staged beside the old one; the transaction
- * that takes the `rev` puts it in force, for every reader in the same moment; then it takes the old one's place.
+ * that takes the `rev` puts it in force, for every reader in the same moment. That it then takes the old one's place
+ * nobody has to wait for.
  *
  * @throws ServiceError `message_not_found`, `not_message_sender` or `message_deleted`
  */
@@ -60,7 +67,7 @@ export const editMessage = async (
   id: number,
   content: string,
   effects: ChangeEffects = liveMessages,
-): Promise<ChangedMessage> => {
+): Promise<EditedMessage> => {
   const { message } = await findAccess(actor, id, effects);
   if (message.sender_id !== actor.userId) throw new ServiceError('not_message_sender');
   if (message.is_deleted) throw new ServiceError('message_deleted');
@@ -73,13 +80,16 @@ export const editMessage = async (
     await effects.contents.discardEdit(message, edit.edit_id);
     throw new ServiceError('message_deleted');
   }
-  try {
-    await effects.contents.settleEdit(message, { ...edit, rev: result.message.rev, at });
-  } catch (error) {
-    // Readers find the staged text; only the search does not see it until the next edit.
-    logger.warn('An edit was not settled', { message_id: message.message_id, error: loggedError(error) });
-  }
-  return { message: await toView(result.message, effects), memberIds: result.memberIds };
+  const settle = async (): Promise<void> => {
+    try {
+      await effects.contents.settleEdit(message, { ...edit, rev: result.message.rev, at });
+    } catch (error) {
+      // Readers find the staged text; only the search does not see it until the next edit.
+      logger.warn('An edit was not settled', { message_id: message.message_id, error: loggedError(error) });
+    }
+  };
+  const text = new Map([[message.message_id, content]]);
+  return { message: toMessage(result.message, text), memberIds: result.memberIds, settle };
 };
 
 /** Who may delete a message, and take that back: its sender, and admins of its group. */

@@ -14,7 +14,7 @@ import { toPage } from './pages.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface ParticipantEffects {
-  readonly chats: Pick<ChatRepository, 'isParticipant' | 'pageParticipants'>;
+  readonly chats: Pick<ChatRepository, 'listParticipants'>;
   readonly connections: Pick<ConnectionRepository, 'findByUsers'>;
   readonly clock: Clock;
 }
@@ -32,25 +32,29 @@ export const toParticipant = (row: ParticipantRow, onlineIds: ReadonlySet<number
   online: onlineIds.has(row.id),
 });
 
-/** A page of participants, longest-standing first. @throws ServiceError `chat_not_found` */
+/**
+ * A page of participants, longest-standing first. A group has at most a hundred: all of them are read, which tells
+ * whether the caller is one and how many there are, and the page is cut from them.
+ *
+ * @throws ServiceError `chat_not_found`
+ */
 export const listParticipants = async (
   actor: Actor,
   chatId: number,
   page: PageQuery,
   effects: ParticipantEffects = liveEffects,
 ): Promise<Page<Participant>> => {
-  const [isParticipant, { rows, total }] = await Promise.all([
-    effects.chats.isParticipant(chatId, actor.userId),
-    effects.chats.pageParticipants(chatId, { limit: page.limit, offset: (page.page - 1) * page.limit }),
-  ]);
-  if (!isParticipant) throw new ServiceError('chat_not_found');
+  const all = await effects.chats.listParticipants(chatId);
+  if (!all.some(({ id }) => id === actor.userId)) throw new ServiceError('chat_not_found');
+  const from = (page.page - 1) * page.limit;
+  const rows = all.slice(from, from + page.limit);
   const onlineIds = await findOnline(
     rows.map(({ id }) => id),
     effects,
   );
   return toPage(
     rows.map((row) => toParticipant(row, onlineIds)),
-    total,
+    all.length,
     page,
   );
 };

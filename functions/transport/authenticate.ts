@@ -10,9 +10,27 @@ export const authenticateToken = async (token: string): Promise<Actor> => {
   return actor;
 };
 
-/** Who sends a request, by its Authorization header (RFC 6750). @throws ServiceError */
-export const authenticateHeader = async (header: string | undefined): Promise<Actor> => {
+/** The token in an Authorization header (RFC 6750). @throws ServiceError */
+const bearerToken = (header: string | undefined): string => {
   const token = /^Bearer +(\S+)$/i.exec(header?.trim() ?? '')?.[1];
   if (token === undefined) throw new ServiceError('not_authenticated');
-  return authenticateToken(token);
+  return token;
+};
+
+/** Who sends a request, by its Authorization header. @throws ServiceError */
+export const authenticateHeader = async (header: string | undefined): Promise<Actor> =>
+  authenticateToken(bearerToken(header));
+
+/**
+ * Who sends a request by what the token itself says, and the check of its session, which is under way: nobody may see
+ * anything before it has come to a good end. @throws ServiceError
+ */
+export const beginAuthentication = async (
+  header: string | undefined,
+): Promise<{ readonly actor: Actor; readonly sessionCheck: Promise<void> }> => {
+  const actor = await verifyAccessToken(bearerToken(header));
+  const sessionCheck = assertSessionIsLive(actor);
+  // It is awaited later; until then nobody listens.
+  sessionCheck.catch(() => undefined);
+  return { actor, sessionCheck };
 };

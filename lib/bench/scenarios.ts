@@ -158,7 +158,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ),
   'list-online of 40': asAda('GET', ({ group }) => `/ws/chat/${group.id}/online`),
   'get-stats': asAda('GET', () => '/ws/stats'),
-  'create-ticket': asAda('POST', () => '/ws/tickets'),
+  'issue-ticket': asAda('POST', () => '/ws/tickets'),
   'get-root': page('/'),
   'get-health': page('/health'),
   'get-info': page('/api/v1/info'),

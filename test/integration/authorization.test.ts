@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import type { HttpRoute } from '../../functions/routes/route.ts';
 import type { SyncAnswer } from '../../functions/routes/messages.ts';
+import type { Tokens } from '../../functions/routes/users.ts';
 import { httpRoutes } from '../../functions/routes/table.ts';
 import type { Chat, Page } from '../../functions/routes/schemas.ts';
 import { createHttpClient, type HttpAnswer } from '../../lib/client/http-client.ts';
@@ -223,6 +224,30 @@ suite('every chat and message route', () => {
           }
         });
       }
+    });
+  }
+
+  /** The token of a session of someone's that has ended; no function has seen it before. */
+  const endedSession = async ({ username, password }: Person): Promise<string> => {
+    const { body } = await service().request<Tokens>('POST', '/users/login', { username, password });
+    await service().request('POST', '/users/logout', { refresh_token: body.refresh_token });
+    return body.access_token;
+  };
+
+  for (const route of httpRoutes.filter(isAboutChats)) {
+    test(`${route.id} shows and changes nothing in a session that has ended`, async () => {
+      const scene = await newScene('admin');
+      await rows[route.id]?.prepare?.(scene);
+      const before = await stateOf(scene);
+      const api = service().as(await endedSession(people.admin));
+      const { path, body } = rows[route.id]?.request(scene) ?? { path: '' };
+      assertError(await api.request(route.method, path, body), 401, 'session_revoked');
+      // Neither that something is missing nor that the request is wrong is told.
+      const unknown = path.replaceAll(/\d{1,9}/g, '999999999');
+      assertError(await api.request(route.method, unknown, body), 401, 'session_revoked');
+      const wrong = path.replaceAll(/\d{1,9}/g, 'x');
+      assertError(await api.request(route.method, wrong, body && {}), 401, 'session_revoked');
+      assert.deepEqual(await stateOf(scene), before);
     });
   }
 

@@ -56,9 +56,10 @@ test('a migration that broke off half-way is completed by the next run', async (
   const db = open();
   try {
     // As it stands when the process died between the last migration's first and second change.
-    await sql`DELETE FROM kysely_migration WHERE name = '0003-jobs'`.execute(db);
+    await sql`DELETE FROM kysely_migration WHERE name >= '0003-jobs'`.execute(db);
     await sql`ALTER TABLE message_metadata DROP INDEX ix_message_metadata_deleted`.execute(db);
-    assert.deepEqual((await migrate()).mysql, ['0003-jobs']);
+    const applied = Object.keys(migrations).filter((name) => name >= '0003-jobs');
+    assert.deepEqual((await migrate()).mysql, applied);
     const { rows } = await sql`
       SHOW INDEX FROM message_metadata WHERE Key_name = 'ix_message_metadata_deleted'`.execute(db);
     assert.equal(rows.length, 1);

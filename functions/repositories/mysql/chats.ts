@@ -121,11 +121,6 @@ export interface ChatRepository {
   listOthers(userId: number, exceptIds: readonly number[], limit: number): Promise<ChatRow[]>;
   /** Ids of the groups that a user is in. */
   listGroupIds(userId: number): Promise<number[]>;
-  /** A page of participants, longest-standing first. */
-  pageParticipants(
-    chatId: number,
-    page: { limit: number; offset: number },
-  ): Promise<{ rows: ParticipantRow[]; total: number }>;
   /** The chats of a user, latest activity first. */
   list(userId: number, page: { limit: number; offset: number }): Promise<{ rows: ChatRow[]; total: number }>;
   /** All participants of a chat, longest-standing first. */
@@ -262,23 +257,6 @@ const toChat = (row: ChatSelection): ChatRow => ({
 export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax = 100): ChatRepository => {
   const inTransaction = <T>(work: (transaction: Kysely<Database>) => Promise<T>): Promise<T> =>
     retryOnDeadlock(() => db().transaction().execute(work));
-
-  const selectParticipants = (chatId: number) =>
-    db()
-      .selectFrom('chat_participants as p')
-      .innerJoin('users as u', 'u.id', 'p.user_id')
-      .select([
-        'u.id',
-        'u.username',
-        'u.full_name',
-        'u.is_active',
-        'p.is_admin',
-        'p.joined_at',
-        'p.last_read_seq',
-      ])
-      .where('p.chat_id', '=', chatId)
-      .orderBy('p.joined_at')
-      .orderBy('p.user_id');
 
   const insertChat = async (
     chat: { chat_type: 'direct' | 'group'; name: string | null; direct_key: string | null; at: Date },
@@ -551,18 +529,6 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
       return rows.map((row) => row.id);
     },
 
-    pageParticipants: async (chatId, page) => {
-      const [rows, { total }] = await Promise.all([
-        selectParticipants(chatId).limit(page.limit).offset(page.offset).execute(),
-        db()
-          .selectFrom('chat_participants')
-          .select(({ fn }) => fn.countAll<number>().as('total'))
-          .where('chat_id', '=', chatId)
-          .executeTakeFirstOrThrow(),
-      ]);
-      return { rows: rows.map(toParticipant), total };
-    },
-
     list: async (userId, page) => {
       const { rows } = await selectChats(db(), [userId], visible, page);
       const [first] = rows;
@@ -575,7 +541,25 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
       return { rows: [], total: counted[0]?.total ?? 0 };
     },
 
-    listParticipants: async (chatId) => (await selectParticipants(chatId).execute()).map(toParticipant),
+    listParticipants: async (chatId) => {
+      const rows = await db()
+        .selectFrom('chat_participants as p')
+        .innerJoin('users as u', 'u.id', 'p.user_id')
+        .select([
+          'u.id',
+          'u.username',
+          'u.full_name',
+          'u.is_active',
+          'p.is_admin',
+          'p.joined_at',
+          'p.last_read_seq',
+        ])
+        .where('p.chat_id', '=', chatId)
+        .orderBy('p.joined_at')
+        .orderBy('p.user_id')
+        .execute();
+      return rows.map(toParticipant);
+    },
   };
 };
 

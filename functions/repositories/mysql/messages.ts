@@ -73,7 +73,7 @@ export interface MessageRepository {
   append(message: NewMessage): Promise<AppendResult>;
   /** A message of a chat that the user is in. */
   find(id: number, userId: number): Promise<MessageAccess | undefined>;
-  /** Changes a message of a chat that the user is in, in one transaction under the chat's row lock. */
+  /** Changes a message of a chat that the user is in, in one transaction and one round trip. */
   change(id: number, userId: number, change: MessageChange): Promise<ChangeResult>;
   /** Those of the messages that are visible, newest first. */
   findVisible(messageIds: readonly string[]): Promise<MessageMetadata[]>;
@@ -144,20 +144,11 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
 const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
   rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);
 
-/** The columns that a change sets. */
-const fieldsOf = (change: MessageChange) => {
-  switch (change.kind) {
-    case 'edit':
-      return { is_edited: true, edited_at: change.at, edit_id: change.editId };
-    case 'delete':
-      return { is_deleted: true, deleted_at: change.at };
-    case 'restore':
-      return { is_deleted: false, deleted_at: null };
-  }
-};
-
 /** The result sets of `append_message_v1`. */
 type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
+
+/** The result sets of `change_message_v1`. */
+type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
 
 export const createMessageRepository = (db: () => Kysely<Database>): MessageRepository => ({
   append: async (message) => {
@@ -188,55 +179,19 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
     return { message, deletedAt: row.deleted_at, isAdmin: row.is_admin === 1 };
   },
 
-  change: async (id, userId, change) =>
-    retryOnDeadlock(() =>
-      db()
-        .transaction()
-        .execute(async (transaction): Promise<ChangeResult> => {
-          // The chat's row lock comes first, as in every transaction that takes a rev.
-          const chat = await transaction
-            .selectFrom('chats')
-            .select(['chats.id', 'chats.rev'])
-            .where('chats.id', '=', (query) =>
-              query.selectFrom('message_metadata').select('chat_id').where('id', '=', id),
-            )
-            .where('chats.is_active', '=', 1)
-            .forUpdate()
-            .executeTakeFirst();
-          const members =
-            chat === undefined
-              ? []
-              : await transaction
-                  .selectFrom('chat_participants')
-                  .select('user_id')
-                  .where('chat_id', '=', chat.id)
-                  .execute();
-          const memberIds = members.map((member) => member.user_id);
-          if (chat === undefined || !memberIds.includes(userId)) return { outcome: 'not_participant' };
-
-          const read = async (): Promise<MessageMetadata> => {
-            const { rows } = await sql<object>`
-              SELECT ${metadataColumns('m', 'sender', '')}
-              FROM message_metadata AS m JOIN users AS sender ON sender.id = m.sender_id
-              WHERE m.id = ${id}`.execute(transaction);
-            const message = rows[0] === undefined ? null : toMetadata(rows[0], '');
-            if (message === null) throw new Error(`Message ${id} is gone within its transaction`);
-            return message;
-          };
-          const before = await read();
-          if (before.is_deleted !== (change.kind === 'restore'))
-            return { outcome: 'unchanged', message: before };
-
-          const rev = chat.rev + 1;
-          await transaction.updateTable('chats').set({ rev }).where('id', '=', chat.id).execute();
-          await transaction
-            .updateTable('message_metadata')
-            .set({ rev, ...fieldsOf(change) })
-            .where('id', '=', id)
-            .execute();
-          return { outcome: 'changed', message: await read(), memberIds };
-        }),
-    ),
+  change: async (id, userId, change) => {
+    const editId = change.kind === 'edit' ? change.editId : null;
+    const at = change.kind === 'restore' ? null : change.at;
+    const { rows } = await retryOnDeadlock(() =>
+      sql`CALL change_message_v1(${id}, ${userId}, ${change.kind}, ${editId}, ${at})`.execute(db()),
+    );
+    const [[first], members] = rows as unknown as ChangeRows;
+    const message = toMetadata(first, '');
+    if (message === null || first.outcome === 'not_participant') return { outcome: 'not_participant' };
+    return first.outcome === 'unchanged'
+      ? { outcome: 'unchanged', message }
+      : { outcome: 'changed', message, memberIds: members.map((member) => member.user_id) };
+  },
 
   findVisible: async (messageIds) => {
     if (messageIds.length === 0) return [];

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration';
 import * as conversation from './0001-conversation.ts';
 import * as changes from './0002-changes.ts';
 import * as jobs from './0003-jobs.ts';
+import * as changeMessage from './0004-change-message.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
 export const migrations: Record<string, Migration> = {
   '0001-conversation': conversation,
   '0002-changes': changes,
   '0003-jobs': jobs,
+  '0004-change-message': changeMessage,
 };
