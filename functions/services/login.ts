@@ -14,6 +14,7 @@ export interface LoginEffects {
   readonly users: Pick<UserRepository, 'findByLogin' | 'touchLastSeen'>;
   readonly clock: Clock;
   readonly withinLimits: typeof withinLoginLimits;
+  readonly verifyPassword: typeof verifyPassword;
   readonly startSession: (
     user: Pick<Actor, 'userId' | 'username'>,
   ) => Promise<{ sessionId: string; refreshToken: string }>;
@@ -24,6 +25,7 @@ const liveEffects: LoginEffects = {
   users: createUserRepository(mysql),
   clock: systemClock,
   withinLimits: withinLoginLimits,
+  verifyPassword,
   startSession: (user) => startSession(user),
   issueAccessToken: (subject) => issueAccessToken(subject),
 };
@@ -39,9 +41,13 @@ export const logIn = async (
   address: string,
   effects: LoginEffects = liveEffects,
 ): Promise<Tokens> => {
-  const user = await effects.withinLimits(input.username, address, async () => {
+  const find = async () => {
     const found = await effects.users.findByLogin(input.username);
-    const matches = await verifyPassword(input.password, found?.hashed_password);
+    return found === undefined ? { name: input.username } : { userId: found.id, found };
+  };
+  const user = await effects.withinLimits(find, address, async (subject) => {
+    const found = 'found' in subject ? subject.found : undefined;
+    const matches = await effects.verifyPassword(input.password, found?.hashed_password);
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
     return found;
   });

@@ -51,33 +51,51 @@ const perAddress: CountLimit = {
   backsOff: true,
 };
 
+/** Whose log-in it is: an account, by whichever of its names, or a name that nobody has. */
+export type LoginSubject = { readonly userId: number } | { readonly name: string };
+
+const keyOfSubject = (subject: LoginSubject): string =>
+  'userId' in subject ? `login-account#${subject.userId}` : `login-name#${subject.name.toLowerCase()}`;
+
 /**
  * Runs a log-in within its limits. A try is counted before its outcome is known, so that of a burst no more pass
- * than may; one that succeeds is forgotten. Unknown names are counted as known ones are.
+ * than may; one that does not fail for its credentials is given back. Unknown names are counted as accounts are, and
+ * an account is one whether it is called by its user name or its e-mail address.
  *
- * @param name as it was given; compared without regard to case
+ * @param find says whose log-in it is; it may take as long as counting the address does
  * @throws ServiceError `rate_limited`, with a wait that grows
  */
-export const withinLoginLimits = async <T>(
-  name: string,
+export const withinLoginLimits = async <Subject extends LoginSubject, T>(
+  find: () => Promise<Subject>,
   address: string,
-  logIn: () => Promise<T>,
+  logIn: (subject: Subject) => Promise<T>,
   { rateLimits, clock, areOn }: RateLimitEffects = liveEffects,
 ): Promise<T> => {
-  if (!areOn()) return logIn();
-  const account = `login-account#${name.toLowerCase()}`;
+  if (!areOn()) return logIn(await find());
   const place = `login-address#${address}`;
   const now = epochSeconds(clock());
-  const ofAddress = await rateLimits.take(place, perAddress, now);
-  if (ofAddress > 0) refuse('Too many failed log-ins from your address.', ofAddress);
+  const [ofAddress, found] = await Promise.allSettled([rateLimits.take(place, perAddress, now), find()]);
+  if (ofAddress.status === 'rejected') throw ofAddress.reason;
+  if (ofAddress.value > 0) refuse('Too many failed log-ins from your address.', ofAddress.value);
+  if (found.status === 'rejected') {
+    await rateLimits.giveBack(place);
+    throw found.reason;
+  }
+  const account = keyOfSubject(found.value);
   const ofAccount = await rateLimits.take(account, perAccount, now);
   if (ofAccount > 0) {
     await rateLimits.giveBack(place);
     refuse('Too many failed log-ins to this account.', ofAccount);
   }
-  const result = await logIn();
-  await Promise.all([rateLimits.clear(account), rateLimits.giveBack(place)]);
-  return result;
+  try {
+    const result = await logIn(found.value);
+    await Promise.all([rateLimits.clear(account), rateLimits.giveBack(place)]);
+    return result;
+  } catch (error) {
+    const isFailure = error instanceof ServiceError && error.error === 'invalid_credentials';
+    if (!isFailure) await Promise.all([rateLimits.giveBack(account), rateLimits.giveBack(place)]);
+    throw error;
+  }
 };
 
 const HOUR_SECONDS = 60 * 60;

@@ -89,17 +89,18 @@ export const createRateLimitRepository = (
 
   return {
     take: async (key, { max, windowSeconds, backsOff }, now) => {
-      const within = await update(
-        key,
-        {
-          UpdateExpression:
-            'ADD tries :one SET window_ends = if_not_exists(window_ends, :ends), expires_at = if_not_exists(expires_at, :ends)',
-          ConditionExpression:
-            '(attribute_not_exists(tries) OR tries < :max) AND (attribute_not_exists(window_ends) OR window_ends > :now)',
-        },
-        { ':one': 1, ':max': max, ':now': now, ':ends': now + windowSeconds },
-      );
-      if (within !== undefined) return 0;
+      const takeWithin = () =>
+        update(
+          key,
+          {
+            UpdateExpression:
+              'ADD tries :one SET window_ends = if_not_exists(window_ends, :ends), expires_at = if_not_exists(expires_at, :ends)',
+            ConditionExpression:
+              '(attribute_not_exists(tries) OR tries < :max) AND (attribute_not_exists(window_ends) OR window_ends > :now)',
+          },
+          { ':one': 1, ':max': max, ':now': now, ':ends': now + windowSeconds },
+        );
+      if ((await takeWithin()) !== undefined) return 0;
 
       // A window that is over counts for nothing any more.
       const anew = await update(
@@ -114,6 +115,9 @@ export const createRateLimitRepository = (
       if (anew !== undefined) return 0;
 
       const item = await read(key);
+      // Of many at once that found the window over, one has begun the next: there is room in it for others.
+      const hasRoom = numberOf(item, 'tries') < max && numberOf(item, 'window_ends') > now;
+      if (hasRoom && (await takeWithin()) !== undefined) return 0;
       if (!backsOff) return Math.max(1, numberOf(item, 'window_ends') - now);
 
       const waitAfter = (refusals: number): number =>

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  createRateLimitRepository,
+  type RateLimitRepository,
+} from '../../functions/repositories/dynamodb/rate-limits.ts';
+import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
+
+const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-limits-'));
+const TableName = 'limits';
+let stop: () => Promise<void>;
+/** Two functions, each with its own idea of what it last saw. */
+let one: RateLimitRepository;
+let other: RateLimitRepository;
+
+before(async () => {
+  const store = await startDynamodb({
+    dataDirectory,
+    region: 'eu-central-1',
+    log: () => undefined,
+    tables: [
+      {
+        TableName,
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+      },
+    ],
+  });
+  const client = new DynamoDBClient({
+    endpoint: store.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const open = () =>
+    createRateLimitRepository(
+      () => client,
+      () => TableName,
+    );
+  [one, other] = [open(), open()];
+  stop = async () => {
+    client.destroy();
+    await store.stop();
+  };
+});
+after(async () => {
+  await stop();
+  rmSync(dataDirectory, { recursive: true, force: true });
+});
+
+/** Tries so many times at once, by two functions. @returns how many passed, and the waits of the others in order */
+const burst = async (count: number, attempt: (limits: RateLimitRepository) => Promise<number>) => {
+  const waits = await Promise.all(
+    Array.from({ length: count }, (_, index) => attempt(index % 2 === 0 ? one : other)),
+  );
+  return { passed: waits.filter((wait) => wait === 0).length, waits: waits.filter((wait) => wait > 0) };
+};
+
+const now = 1_000_000;
+
+suite('a pace', () => {
+  const limit = { perSecond: 5, burst: 20 };
+  const step = (key: string, seconds: number) => (limits: RateLimitRepository) =>
+    limits.pace(key, limit, (now + seconds) * 1000);
+
+  test('lets a burst pass and no more, then as many as time has paid for', async () => {
+    assert.equal((await burst(50, step('a', 0))).passed, 20);
+    assert.equal((await burst(20, step('a', 1))).passed, 5);
+    assert.equal((await burst(20, step('a', 1))).passed, 0);
+    assert.equal((await burst(20, step('a', 1.4))).passed, 2);
+    assert.equal((await burst(50, step('a', 60))).passed, 20);
+    assert.equal((await burst(1, step('b', 0))).passed, 1, 'another key is not concerned');
+  });
+
+  test('at the steady rate refuses nobody', async () => {
+    for (let n = 0; n < 30; n += 1) assert.equal((await burst(1, step('c', n / 5))).passed, 1);
+  });
+
+  test('says to wait a whole second at least', async () => {
+    const { waits } = await burst(25, step('d', 0));
+    assert.deepEqual(waits, [1, 1, 1, 1, 1]);
+  });
+});
+
+suite('a count', () => {
+  const limit = { max: 10, windowSeconds: 900, backsOff: false };
+  const take = (key: string, seconds: number) => (limits: RateLimitRepository) =>
+    limits.take(key, limit, now + seconds);
+
+  test('lets so many pass in a window, and says when it is over', async () => {
+    const { passed, waits } = await burst(30, take('count a', 0));
+    assert.equal(passed, 10);
+    assert.deepEqual(new Set(waits), new Set([900]));
+    assert.deepEqual((await burst(1, take('count a', 800))).waits, [100]);
+    assert.equal((await burst(30, take('count a', 900))).passed, 10);
+  });
+
+  test('what is given back may be taken again, and never more than was taken', async () => {
+    await burst(10, take('count b', 0));
+    for (let n = 0; n < 3; n += 1) await one.giveBack('count b');
+    assert.equal((await burst(10, take('count b', 1))).passed, 3);
+    for (let n = 0; n < 30; n += 1) await one.giveBack('count b');
+    assert.equal((await burst(20, take('count b', 1))).passed, 10);
+    await one.giveBack('never taken');
+    assert.equal((await burst(20, take('never taken', 0))).passed, 10);
+  });
+});
+
+suite('a count that backs off', () => {
+  const limit = { max: 10, windowSeconds: 900, backsOff: true };
+  const take = (key: string, seconds: number) => (limits: RateLimitRepository) =>
+    limits.take(key, limit, now + seconds);
+
+  test('makes the wait longer with every try, up to the window', async () => {
+    assert.equal((await burst(10, take('back-off a', 0))).passed, 10);
+    const waits: number[] = [];
+    for (let n = 0; n < 8; n += 1) waits.push(await one.take('back-off a', limit, now));
+    assert.deepEqual(waits, [15, 30, 60, 120, 240, 480, 900, 900]);
+  });
+
+  test('after the wait lets one try pass, however many come', async () => {
+    await burst(10, take('back-off b', 0));
+    assert.deepEqual((await burst(1, take('back-off b', 0))).waits, [15]);
+    assert.equal((await burst(1, take('back-off b', 14))).passed, 0);
+    // That was the second refusal: 30 seconds from then.
+    assert.equal((await burst(1, take('back-off b', 43))).passed, 0);
+    const later = 43 + 60;
+    const { passed, waits } = await burst(10, take('back-off b', later));
+    assert.equal(passed, 1);
+    assert.ok(waits.every((wait) => wait >= 60));
+  });
+
+  test('forgets everything when it is cleared, or the window is over since the last try', async () => {
+    await burst(12, take('back-off c', 0));
+    await one.clear('back-off c');
+    assert.equal((await burst(20, take('back-off c', 0))).passed, 10);
+    assert.equal((await burst(20, take('back-off c', 5000))).passed, 10);
+  });
+});
