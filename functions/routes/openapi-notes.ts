@@ -86,7 +86,8 @@ export const operationNotes: Readonly<Record<string, string>> = {
   sync: 'Chats are served in the order asked. Ask again with the `rev` of the answer while `has_more` is true. `joined` are chats that you did not name, `left` those that you named and are no longer in.',
   'issue-ticket': `Connect to \`<websocket_url>?ticket=<ticket>\` within ${TICKET_SECONDS} s. It works once; the connection lasts as long as the access token that you asked with.`,
   'get-stats': 'Counts connections all over the service.',
-  'get-health': 'Asks every store; nothing of it is kept from an earlier request.',
+  'get-health':
+    'Asks every store; nothing of it is kept from an earlier request. A 503 says by `Retry-After` when to ask again.',
   'get-docs': 'Everything that it needs comes from this host.',
 };
 

@@ -64,14 +64,12 @@ const headers = {
   },
 } as const;
 
-const headersOf = (status: number, answersWithError: boolean): Json => {
+const headersOf = (status: number): Json => {
   const headerRef = (name: keyof typeof headers): Json => ({ $ref: `#/components/headers/${name}` });
   return {
     'x-request-id': headerRef('RequestId'),
     ...(status === 401 ? { 'www-authenticate': headerRef('Authenticate') } : {}),
-    ...(answersWithError && (status === 429 || status === 503)
-      ? { 'retry-after': headerRef('RetryAfter') }
-      : {}),
+    ...(status === 429 || status === 503 ? { 'retry-after': headerRef('RetryAfter') } : {}),
   };
 };
 
@@ -134,7 +132,7 @@ const errorAnswer = (status: number, names: readonly ErrorName[], schemas: Error
   const descriptions = names.map((name) => `\`${codeOf(name)}\`: ${errorCatalogue[name].detail}`);
   return {
     description: [...descriptions, ...(status === 429 ? [throttledDescription] : [])].join('\n\n'),
-    headers: headersOf(status, true),
+    headers: headersOf(status),
     content: {
       'application/json':
         status === 429
@@ -159,7 +157,7 @@ const mediaExamples = (examples: Readonly<Record<string, unknown>>): Json => {
 const answersOf = (route: HttpRoute, collection: SchemaCollection): Record<string, Json> => {
   const answers: Record<string, Json> = {};
   for (const [status, { description, body, type = 'application/json' }] of Object.entries(route.responses)) {
-    answers[status] = { description, headers: headersOf(Number(status), false) };
+    answers[status] = { description, headers: headersOf(Number(status)) };
     if (body === null) continue;
     const schema = collection.add(body, 'output', route.id);
     const example = answerExamples[`${route.id} ${status}`];

@@ -9,6 +9,7 @@ import { openChatSocket, type ChatSocket } from '../../lib/client/chat-socket.ts
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
 import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { checkedByDocument } from '../support/answers.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
 
@@ -60,7 +61,7 @@ after(async () => {
 });
 
 const health = async () =>
-  createHttpClient(service.httpUrl).request<Record<string, string>>('GET', '/health');
+  checkedByDocument(createHttpClient(service.httpUrl), '').request<Record<string, string>>('GET', '/health');
 
 /** Asks until the service says that it is healthy again: each answer is an event, no clock decides. */
 const recovered = async (): Promise<void> => {
@@ -106,8 +107,8 @@ for (const store of ['mysql', 'mongodb'] as const) {
           service.output(),
         );
 
-        const { status, body: state } = await inTime(health());
-        assert.equal(status, 503);
+        const { status, headers, body: state } = await inTime(health());
+        assert.deepEqual([status, headers.get('retry-after')], [503, '5']);
         assert.deepEqual(state, {
           status: 'unhealthy',
           mysql: 'connected',

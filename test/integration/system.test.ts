@@ -5,9 +5,10 @@ import type { Health, Info } from '../../functions/routes/system.ts';
 import committedDocument from '../../functions/routes/openapi.json' with { type: 'json' };
 import packageJson from '../../package.json' with { type: 'json' };
 import { createHttpClient } from '../../lib/client/http-client.ts';
+import { checkedByDocument } from '../support/answers.ts';
 import { assertError, httpUrl, newPerson, service, websocketUrl } from '../support/people.ts';
 
-const root = () => createHttpClient(httpUrl());
+const root = () => checkedByDocument(createHttpClient(httpUrl()), '');
 
 /** Sends a body as it is. */
 const post = async (
