@@ -1,4 +1,4 @@
-import { Kysely, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely';
+import { Kysely, MysqlDialect, type Logger, type MysqlPool, type MysqlPoolConnection } from 'kysely';
 import { createPool, type Pool, type PoolConnection } from 'mysql2';
 import * as z from 'zod';
 import type { Database } from '../repositories/mysql/schema.ts';
@@ -101,12 +101,17 @@ const kyselyPool = (pool: Pool, queryTimeoutMs: number): MysqlPool => {
   };
 };
 
-/** Opens a Kysely instance on an address, for a function, a migration or a test. */
+/**
+ * Opens a Kysely instance on an address, for a function, a migration or a test.
+ *
+ * @param options.onQuery hears of every statement that was sent
+ */
 export const openMysql = (
   address: () => Promise<MysqlAddress>,
-  options: { readonly connections: number; readonly queryTimeoutMs?: number },
+  options: { readonly connections: number; readonly queryTimeoutMs?: number; readonly onQuery?: Logger },
 ): Kysely<Database> =>
   new Kysely<Database>({
+    ...(options.onQuery === undefined ? {} : { log: options.onQuery }),
     dialect: new MysqlDialect({
       pool: async () => {
         const { host, port, database, user, password, tls } = await address();

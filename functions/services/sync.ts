@@ -26,9 +26,13 @@ export const sync = async (
   input: SyncBody,
   effects: SyncEffects = liveEffects,
 ): Promise<SyncAnswer> => {
+  const asked = new Map(input.chats.map(({ chat_id: chatId, rev }) => [chatId, rev]));
+  // One more than is told of tells whether there are more.
+  const findOthers = effects.chats.listOthers(actor.userId, [...asked.keys()], SYNC_CHATS_MAX + 1);
+  // It is awaited beside what comes next.
+  findOthers.catch(() => undefined);
   const memberships = await effects.chats.listMemberships(actor.userId);
   const known = new Map(memberships.map((membership) => [membership.chatId, membership]));
-  const asked = new Map(input.chats.map(({ chat_id: chatId, rev }) => [chatId, rev]));
 
   let room = input.limit;
   const positions = [...asked].flatMap(([chatId, rev]) => {
@@ -45,8 +49,7 @@ export const sync = async (
         .filter(({ limit }) => limit > 0)
         .map(({ chatId, from, limit }) => ({ chatId, rev: from, limit })),
     ),
-    // One more than is told of tells whether there are more.
-    effects.chats.listOthers(actor.userId, [...asked.keys()], SYNC_CHATS_MAX + 1),
+    findOthers,
   ]);
   const [messages, joined] = await Promise.all([
     withContents(changes, effects.contents),

@@ -149,22 +149,51 @@ interface ChatSelection {
   total: number;
 }
 
+/** What the first of two statements finds: all but how much is unread. */
+type ChatSelectionWithoutUnread = Omit<ChatSelection, 'unread_count'>;
+
 /**
- * Chats of a user with everything that a list of chats shows, in one statement: the page is cut first, and
+ * How many messages behind their read marks are unread, in the order of the rows. One SELECT each, sent as one
+ * statement: each has bounds of its own on the index, where one for all would read each chat from its beginning.
+ */
+const countUnread = async (
+  db: Kysely<Database>,
+  rows: readonly ChatSelectionWithoutUnread[],
+): Promise<number[]> => {
+  const counts = rows.map(() => 0);
+  const selects = rows.flatMap((row, position) =>
+    row.last_seq <= row.last_read_seq
+      ? []
+      : [
+          sql`(SELECT ${sql.lit(position)} AS position, COUNT(*) AS unread_count
+            FROM message_metadata AS unread FORCE INDEX (ix_message_metadata_visible)
+            WHERE unread.chat_id = ${row.id} AND unread.is_deleted = 0
+              AND unread.seq > ${row.last_read_seq} AND unread.seq <= ${row.last_seq}
+              AND unread.sender_id <> ${row.viewer_id})`,
+        ],
+  );
+  if (selects.length === 0) return counts;
+  const found = await sql<{
+    position: number;
+    unread_count: number;
+  }>`${sql.join(selects, sql` UNION ALL `)}`.execute(db);
+  for (const row of found.rows) counts[row.position] = row.unread_count;
+  return counts;
+};
+
+/**
+ * Chats of a user with everything that a list of chats shows, in two statements: the page is cut first, and
  * what belongs to a chat is looked up for the chats of the page only, each by an index.
  */
-const selectChats = (
+const selectChats = async (
   db: Kysely<Database>,
   userIds: readonly number[],
   where: ReturnType<typeof sql>,
   page: { limit: number; offset: number },
-) =>
-  sql<ChatSelection>`
+): Promise<ChatSelection[]> => {
+  const { rows } = await sql<ChatSelectionWithoutUnread>`
   SELECT c.*,
     (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = c.id) AS participant_count,
-    (SELECT COUNT(*) FROM message_metadata AS unread
-      WHERE unread.chat_id = c.id AND unread.is_deleted = 0 AND unread.seq > c.last_read_seq
-        AND unread.sender_id <> c.viewer_id) AS unread_count,
     peer.id AS peer_id, peer.username AS peer_username, peer.full_name AS peer_full_name,
     peer.last_seen AS peer_last_seen, peer.is_active AS peer_is_active,
     ${metadataColumns('m', 'sender', 'message_')}
@@ -183,10 +212,14 @@ const selectChats = (
   LEFT JOIN users AS peer ON peer.id = peer_seat.user_id
   LEFT JOIN message_metadata AS m
     ON m.chat_id = c.id AND m.seq = (
-      SELECT MAX(latest.seq) FROM message_metadata AS latest
-      WHERE latest.chat_id = c.id AND latest.is_deleted = 0)
+      SELECT latest.seq FROM message_metadata AS latest FORCE INDEX (ix_message_metadata_visible)
+      WHERE latest.chat_id = c.id AND latest.is_deleted = 0
+      ORDER BY latest.seq DESC LIMIT 1)
   LEFT JOIN users AS sender ON sender.id = m.sender_id
   ORDER BY c.updated_at DESC, c.id DESC`.execute(db);
+  const counts = await countUnread(db, rows);
+  return rows.map((row, index) => ({ ...row, unread_count: counts[index] ?? 0 }));
+};
 
 /** Not a direct chat that its user left and in which nothing has happened since. */
 const visible = sql`(mine.hidden_at_seq IS NULL OR chats.last_seq > mine.hidden_at_seq)`;
@@ -363,14 +396,13 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
     findMemberIdsOfChats,
 
     find: async (chatId, userId) => {
-      const { rows } = await selectChats(db(), [userId], sql`chats.id = ${chatId}`, { limit: 1, offset: 0 });
-      const [row] = rows;
+      const [row] = await selectChats(db(), [userId], sql`chats.id = ${chatId}`, { limit: 1, offset: 0 });
       return row && toChat(row);
     },
 
     findForUsers: async (chatId, userIds) => {
       if (userIds.length === 0) return new Map();
-      const { rows } = await selectChats(db(), userIds, sql`chats.id = ${chatId}`, {
+      const rows = await selectChats(db(), userIds, sql`chats.id = ${chatId}`, {
         limit: userIds.length,
         offset: 0,
       });
@@ -513,7 +545,7 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
 
     listOthers: async (userId, exceptIds, limit) => {
       const others = exceptIds.length === 0 ? sql`TRUE` : sql`chats.id NOT IN (${sql.join(exceptIds)})`;
-      const { rows } = await selectChats(db(), [userId], sql`${visible} AND ${others}`, { limit, offset: 0 });
+      const rows = await selectChats(db(), [userId], sql`${visible} AND ${others}`, { limit, offset: 0 });
       return rows.map(toChat);
     },
 
@@ -530,7 +562,7 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
     },
 
     list: async (userId, page) => {
-      const { rows } = await selectChats(db(), [userId], visible, page);
+      const rows = await selectChats(db(), [userId], visible, page);
       const [first] = rows;
       if (first !== undefined) return { rows: rows.map(toChat), total: first.total };
       if (page.offset === 0) return { rows: [], total: 0 };
