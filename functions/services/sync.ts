@@ -13,6 +13,28 @@ export interface SyncEffects extends ChatEffects {
 
 const liveEffects: SyncEffects = { ...liveChats, messages: createMessageRepository(mysql) };
 
+/** Lambda answers with at most 6 MB; what is around the messages has the rest. */
+const ANSWER_BYTES_MAX = 4_500_000;
+
+/**
+ * Takes messages from the front of one list after the other while they fit into an answer, the first of all in any
+ * case: whoever asks again gets further.
+ */
+const createBudget = (bytes: number) => {
+  let left = bytes;
+  let isFirst = true;
+  return (messages: readonly Message[]): Message[] => {
+    const taken: Message[] = [];
+    for (const message of messages) {
+      left -= Buffer.byteLength(JSON.stringify(message));
+      if (left < 0 && !isFirst) break;
+      isFirst = false;
+      taken.push(message);
+    }
+    return taken;
+  };
+};
+
 /**
  * Everything that changed in the caller's chats since the client last looked: messages by `rev`, oldest change
  * first, chats that it does not know, chats that it is no longer in. Three trips, however many chats.
@@ -56,13 +78,15 @@ export const sync = async (
     toChats(others.slice(0, SYNC_CHATS_MAX), effects),
   ]);
   const byChat = Map.groupBy<number, Message>(messages, (message) => message.chat_id);
+  const takeFitting = createBudget(ANSWER_BYTES_MAX);
 
   return {
     chats: positions.map(({ chatId, from, limit, rev, lastSeq }) => {
-      const own = byChat.get(chatId) ?? [];
+      const found = byChat.get(chatId) ?? [];
+      const own = takeFitting(found);
       const lastRev = own.at(-1)?.rev ?? from;
       // Fewer than there was room for: that is all of them.
-      const isComplete = own.length < limit || lastRev >= rev;
+      const isComplete = own.length === found.length && (own.length < limit || lastRev >= rev);
       const answeredRev = isComplete ? Math.max(from, rev, lastRev) : lastRev;
       const hasMore = limit === 0 ? rev > from : !isComplete;
       return {

@@ -48,6 +48,40 @@ suite('sync', () => {
     assert.deepEqual([ahead.chats[0]?.messages, ahead.chats[0]?.has_more], [[], false]);
   });
 
+  test('what is larger than one answer may be comes in several', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    const { id: second } = await newGroup(ada, grace);
+    // 40 KB each, of which Lambda's 6 MB hold fewer than there are.
+    const content = '🦋'.repeat(10_000);
+    const count = 120;
+    for (const id of [chatId, second]) {
+      for (let sent = 0; sent < count; sent += 10) {
+        await Promise.all(Array.from({ length: 10 }, () => send(ada, id, content)));
+      }
+    }
+    const revs = new Map([
+      [chatId, 0],
+      [second, 0],
+    ]);
+    const seqs = new Map<number, number[]>();
+    let answers = 0;
+    let isOver = false;
+    while (!isOver) {
+      const asked = [...revs].map(([id, rev]) => ({ chat_id: id, rev }));
+      const answer = await sync(grace, asked, 500);
+      answers += 1;
+      for (const chat of answer.chats) {
+        revs.set(chat.chat_id, chat.rev);
+        const own = seqs.get(chat.chat_id) ?? [];
+        seqs.set(chat.chat_id, [...own, ...chat.messages.map(({ seq }) => seq)]);
+      }
+      isOver = answer.chats.every((chat) => !chat.has_more);
+    }
+    assert.ok(answers > 1);
+    const all = Array.from({ length: count }, (_, index) => index + 1);
+    assert.deepEqual([seqs.get(chatId), seqs.get(second)], [all, all]);
+  });
+
   test('its limit counts messages over the whole answer; chats are served in the order asked', async () => {
     const { ada, grace, chatId } = await newConversation();
     const { id: second } = await newGroup(ada, grace);
