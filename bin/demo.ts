@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { createHttpClient, type HttpClient } from '../lib/client/http-client.ts';
-import { openChatSocket, type ChatSocket } from '../lib/client/chat-socket.ts';
+import type { Info } from '../functions/routes/system.ts';
+import { createChatClient, type ChatClient, type ClientEvents } from '../lib/client/index.ts';
 
 // npm run demo                 plays a conversation on the service that `npm start` runs
 // npm run demo -- --url URL    on another one; URL ends in /api/v1
@@ -11,103 +11,111 @@ const { values } = parseArgs({
   },
 });
 
+const TIMEOUT_MS = 10_000;
+
 interface Person {
   readonly name: string;
   readonly id: number;
-  readonly api: HttpClient;
-  readonly socket: ChatSocket;
+  readonly client: ChatClient;
 }
 
-interface Chat {
+interface Room {
   readonly id: number;
   readonly members: readonly Person[];
 }
 
-const service = createHttpClient(values.url);
+/** What a person is told next that fits. @throws Error when it is not told in time */
+const told = <Type extends keyof ClientEvents>(
+  { name, client }: Pick<Person, 'name' | 'client'>,
+  type: Type,
+  fits: (event: ClientEvents[Type]) => boolean,
+): Promise<ClientEvents[Type]> =>
+  new Promise((resolve, reject) => {
+    const end = (): void => {
+      off();
+      clearTimeout(timer);
+    };
+    const off = client.on(type, (event) => {
+      if (!fits(event)) return;
+      end();
+      resolve(event);
+    });
+    const timer = setTimeout(() => {
+      end();
+      reject(new Error(`${name} was not told of a ${type} within ${TIMEOUT_MS / 1000} s`));
+    }, TIMEOUT_MS);
+  });
 
-/** The body of an answer that must be a success. */
-const succeed = async <Body>(
-  api: HttpClient,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<Body> => {
-  const answer = await api.request<Body>(method, path, body);
-  if (answer.status < 300) return answer.body;
-  throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-};
-
-const enter = async (name: string, websocketUrl: string): Promise<Person> => {
+const enter = async (name: string): Promise<Person> => {
+  const client = createChatClient({ baseUrl: values.url });
   // Names of their own for each run: the demo leaves what it found alone.
   const username = `${name.toLowerCase()}-${randomBytes(4).toString('hex')}`;
-  const password = randomBytes(12).toString('base64url');
-  const profile = await succeed<{ id: number }>(service, 'POST', '/users/register', {
+  const { id } = await client.register({
     username,
     email: `${username}@example.org`,
-    password,
+    password: randomBytes(12).toString('base64url'),
     full_name: name,
   });
-  const { access_token: token } = await succeed<{ access_token: string }>(service, 'POST', '/users/login', {
-    username,
-    password,
-  });
-  return { name, id: profile.id, api: service.as(token), socket: await openChatSocket(websocketUrl, token) };
+  const online = told({ name, client }, 'state', ({ state }) => state === 'online');
+  client.start();
+  await online;
+  return { name, id, client };
 };
 
 const deliveryTimes: number[] = [];
-const sentByChat = new Map<number, string[]>();
+const sentByRoom = new Map<number, string[]>();
 
-/** Sends over the socket and waits until it has arrived on the socket of everyone in the chat. */
-const say = async (sender: Person, chat: Chat, content: string): Promise<void> => {
-  const clientMessageId = crypto.randomUUID();
+/** Sends, and waits until everyone in the room has been told. */
+const say = async (sender: Person, room: Room, content: string): Promise<void> => {
   const startedAt = performance.now();
-  const arrivals = chat.members.map(async (member) => {
-    await member.socket.take(
-      ({ type, message }) =>
-        type === 'new_message' &&
-        (message as { client_message_id: string | null }).client_message_id === clientMessageId,
-    );
+  const { client_message_id: id } = sender.client.send(room.id, content);
+  const arrivals = room.members.map(async (member) => {
+    await told(member, 'message', ({ message }) => message.client_message_id === id);
     return performance.now() - startedAt;
   });
-  const acknowledged = sender.socket.take(
-    (frame) => frame.type === 'ack' && frame['client_message_id'] === clientMessageId,
+  const acknowledged = told(
+    sender,
+    'outbox',
+    ({ pending, message }) => pending.client_message_id === id && message !== undefined,
   );
-  sender.socket.send({ type: 'message', chat_id: chat.id, content, client_message_id: clientMessageId });
-  await acknowledged;
-  const times = await Promise.all(arrivals);
-  const others = times.filter((_, index) => chat.members[index] !== sender);
+  const [times] = await Promise.all([Promise.all(arrivals), acknowledged]);
+  const others = times.filter((_, index) => room.members[index] !== sender);
   deliveryTimes.push(...others);
-  sentByChat.set(chat.id, [...(sentByChat.get(chat.id) ?? []), content]);
+  sentByRoom.set(room.id, [...(sentByRoom.get(room.id) ?? []), content]);
   console.log(
     `  ${sender.name.padEnd(6)} ${content}   (${others.map((ms) => `${ms.toFixed(1)} ms`).join(', ')})`,
   );
+};
+
+/** Opens a chat, and waits until everyone in it sees it. */
+const open = async (
+  creator: Person,
+  members: readonly Person[],
+  body: Parameters<ChatClient['api']['createChat']>[0],
+): Promise<Room> => {
+  const seen = Promise.all(
+    members.map((member) => told(member, 'chat', ({ chat }) => chat.chat_type === body.chat_type)),
+  );
+  const { id } = await creator.client.api.createChat(body);
+  await seen;
+  return { id, members };
 };
 
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
 const play = async (): Promise<void> => {
-  const info = await succeed<{ version: string; environment: string; websocket_url: string }>(
-    service,
-    'GET',
-    '/info',
-  );
+  const info = (await (await fetch(`${values.url}/info`)).json()) as Info;
   console.log(`Chat service ${info.version} (${info.environment}) at ${values.url}\n`);
 
-  const people = await Promise.all(['Ada', 'Grace', 'Edsger'].map((name) => enter(name, info.websocket_url)));
+  const people = await Promise.all(['Ada', 'Grace', 'Edsger'].map(enter));
   const [ada, grace, edsger] = people as [Person, Person, Person];
 
-  const { id: groupId } = await succeed<{ id: number }>(ada.api, 'POST', '/chats', {
+  const group = await open(ada, people, {
     chat_type: 'group',
     name: 'Analytical engine',
     participant_ids: [grace.id, edsger.id],
   });
-  const group: Chat = { id: groupId, members: people };
-  await Promise.all(
-    people.map(({ socket }) =>
-      socket.take(({ type, chat }) => type === 'chat_created' && (chat as { id: number }).id === groupId),
-    ),
-  );
   console.log('Analytical engine — Ada, Grace and Edsger');
   await say(ada, group, 'Good morning! Does the mill turn?');
   await say(grace, group, 'It does, since I took the moth out of it 🦋');
@@ -120,11 +128,7 @@ const play = async (): Promise<void> => {
   await say(edsger, group, 'How long is it?');
   await say(grace, group, 'Thirty centimetres. That is the point.');
 
-  const { id: directId } = await succeed<{ id: number }>(grace.api, 'POST', '/chats', {
-    chat_type: 'direct',
-    participant_ids: [ada.id],
-  });
-  const direct: Chat = { id: directId, members: [ada, grace] };
+  const direct = await open(grace, [ada, grace], { chat_type: 'direct', participant_ids: [ada.id] });
   console.log('\nGrace and Ada');
   await say(grace, direct, 'Between us: is Edsger always like this?');
   await say(ada, direct, 'Always. He is right, too.');
@@ -132,23 +136,19 @@ const play = async (): Promise<void> => {
   await say(ada, direct, 'See you at four.');
 
   console.log('\nWhat the history says');
-  for (const chat of [group, direct]) {
-    const { items } = await succeed<{ items: { content: string; seq: number }[] }>(
-      ada.api,
-      'GET',
-      `/messages/chat/${chat.id}?after_seq=0`,
-    );
-    const sent = sentByChat.get(chat.id) ?? [];
+  for (const room of [group, direct]) {
+    const { items } = await ada.client.api.listMessages(room.id, { after_seq: 0 });
+    const sent = sentByRoom.get(room.id) ?? [];
     if (JSON.stringify(items.map(({ content }) => content)) !== JSON.stringify(sent)) {
-      throw new Error(`The history of chat ${chat.id} is not what was sent: ${JSON.stringify(items)}`);
+      throw new Error(`The history of chat ${room.id} is not what was sent: ${JSON.stringify(items)}`);
     }
-    console.log(`  chat ${chat.id}: ${items.length} messages, in the order in which they were sent`);
+    console.log(`  chat ${room.id}: ${items.length} messages, in the order in which they were sent`);
   }
 
-  await Promise.all(people.map(({ socket }) => socket.close()));
+  await Promise.all(people.map(({ client }) => client.logOut()));
   console.log(
     `\n${deliveryTimes.length} deliveries, all arrived; median ${median(deliveryTimes).toFixed(1)} ms, ` +
-      `slowest ${Math.max(...deliveryTimes).toFixed(1)} ms from sending to the other person's socket`,
+      `slowest ${Math.max(...deliveryTimes).toFixed(1)} ms from sending to the other person's application`,
   );
 };
 

@@ -34,9 +34,17 @@ export const torture = async ({
     await fc.assert(
       fc.asyncProperty(schedule(steps), async (list) => {
         const startedAt = performance.now();
-        await play(arena, list);
-        played += 1;
-        log(`  ${played}: ${list.length} steps in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+        let outcome = 'as it should be';
+        try {
+          await play(arena, list);
+        } catch (error) {
+          outcome = error instanceof Error ? error.message : String(error);
+          throw error;
+        } finally {
+          played += 1;
+          const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+          log(`  ${played}: ${list.length} steps in ${seconds} s, ${outcome}`);
+        }
       }),
       {
         seed,
