@@ -84,7 +84,9 @@ export const createConnection = (
   };
 
   const beat = (): void => {
+    // Whatever is received: only what a client sends renews its lease.
     after('heartbeat', HEARTBEAT_MS, () => {
+      beat();
       socket?.send('{"type":"ping"}');
       // No goodbye comes from a network that is gone.
       after('pong', PONG_TIMEOUT_MS, lost);
@@ -119,7 +121,6 @@ export const createConnection = (
     opened.addEventListener('message', ({ data }) => {
       if (!isCurrent()) return;
       clear('pong');
-      beat();
       hooks.onFrame(JSON.parse(String(data)) as ServerFrame);
     });
     for (const type of ['close', 'error'] as const) {

@@ -156,6 +156,8 @@ export const createChatClient = ({
       replica.receive(message);
       if (id !== undefined) outbox.acknowledged(id, message);
     },
+    // A chat in which nothing more happens shows no gap: at each heartbeat the client asks.
+    pong: () => void replica.sync().catch(() => undefined),
     error: failed,
     ...Object.fromEntries(
       ['new_message', 'message_updated', 'message_deleted', 'message_restored'].map((type) => [

@@ -14,7 +14,7 @@ interface Player {
 }
 
 /** How long the service may take to be whole again once nothing breaks it any more. */
-const HEALING_MS = 30_000;
+const HEALING_MS = 60_000;
 const PASSWORD = 'correct horse battery';
 
 const pick = <T>(list: readonly T[], index: number): T => {
@@ -189,18 +189,24 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     arena.heal();
     await Promise.all(underway);
     arena.heal();
-    // As a device does that gets its network back.
-    for (const { client } of devices) client.reconnect();
-    await eventually(devices, () => {
+    const allOnline = (): string | undefined => {
       const offline = devices.find(({ client }) => client.state !== 'online');
-      if (offline !== undefined)
-        return `A device of ${offline.client.user?.username} is ${offline.client.state}`;
+      return offline && `A device of ${offline.client.user?.username} is ${offline.client.state}`;
+    };
+    const reconnectAll = async (): Promise<void> => {
+      // As a device does that gets its network back.
+      for (const { client } of devices) client.reconnect();
+      await eventually(devices, allOnline);
+    };
+    await reconnectAll();
+    await eventually(devices, () => {
       const unsent = devices
         .flatMap(({ client }) => client.pending())
         .find(({ state }) => state === 'sending');
-      return unsent === undefined ? undefined : `'${unsent.content}' was never sent`;
+      return unsent && `'${unsent.content}' was never sent`;
     });
-
+    // Whoever reconnects has everything, also what no event told them of.
+    await reconnectAll();
     await compare(players, chatIds);
     for (const player of players) {
       for (const device of player.devices) {
