@@ -51,6 +51,8 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   /** By chat and `rev`: what came before what precedes it. */
   const early = new Map<number, Map<number, Message>>();
   let owner = 0;
+  /** Grows with each stop: an answer that was asked for before is for nobody. */
+  let epoch = 0;
   let syncing: Promise<void> | undefined;
   let again = false;
   /** Whether more is missing than what comes early tells of. */
@@ -168,14 +170,17 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
 
   /** A user of many chats: those beyond what one answer tells of. */
   const findOthers = async (): Promise<void> => {
+    const own = epoch;
     for (let page = 1, pages = 1; page <= pages; page += 1) {
       const answer = await api.listChats({ page, limit: 100 });
+      if (own !== epoch) return;
       pages = answer.pages;
       for (const chat of answer.items) join(chat);
     }
   };
 
   const catchUp = async (): Promise<void> => {
+    const own = epoch;
     const known = [...cursors.keys()];
     let others = false;
     // Without any chat, one empty question tells of all.
@@ -189,6 +194,8 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
           }),
           limit: MESSAGES_AT_ONCE,
         });
+        // Stopped meanwhile: another client may have told it by now.
+        if (own !== epoch) return;
         others ||= answer.more_joined;
         asked = apply(answer);
       } while (asked.length > 0);
@@ -213,6 +220,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   };
 
   const stop = (): void => {
+    epoch += 1;
     platform.clearTimeout(repairTimer);
     repairTimer = undefined;
     if (saveTimer === undefined) return;

@@ -117,6 +117,7 @@ export const openDevice = async (
     return client;
   };
 
+  let restarting = Promise.resolve();
   let current = newClient();
   await logIn(current);
   current.start();
@@ -133,12 +134,14 @@ export const openDevice = async (
       for (const socket of sockets) socket.close();
       sockets.clear();
     },
-    restart: async () => {
-      const old = current;
-      current = newClient();
-      await old.stop();
-      await current.resume();
-      current.start();
+    restart: () => {
+      restarting = restarting.then(async () => {
+        await current.stop();
+        current = newClient();
+        await current.resume();
+        current.start();
+      });
+      return restarting;
     },
     changed: () =>
       new Promise((resolve) => {

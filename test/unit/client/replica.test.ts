@@ -179,6 +179,17 @@ suite('a replica tells', () => {
     assert.deepEqual(other.told, ['joined 7'], 'another user begins anew');
   });
 
+  test('nothing more once it is stopped, and everything again when it goes on', async () => {
+    const { replica, told } = createScene({ chats: { 7: [messageOf(7, 1)] } });
+    replica.receiveChat(chatOf(7));
+    const asking = replica.sync();
+    replica.stop();
+    await asking;
+    assert.deepEqual(told, []);
+    await replica.sync();
+    assert.deepEqual(told, ['7/1']);
+  });
+
   test('of more chats than one question may name', async () => {
     const ids = Array.from({ length: 250 }, (_, index) => index + 1);
     const { replica, asked, told } = createScene({
