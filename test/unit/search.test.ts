@@ -6,9 +6,28 @@ import { createContentRepository } from '../../functions/repositories/mongodb/co
 import { migrateMongodb } from '../../functions/repositories/mongodb/migrate.ts';
 import { atlasDefinition, searchPipelines } from '../../functions/repositories/mongodb/search.ts';
 import { indexedWords, wordsOf } from '../../functions/repositories/mongodb/words.ts';
+import type { MessageMetadata } from '../../functions/repositories/mysql/messages.ts';
+import { searchMessages } from '../../functions/services/message-search.ts';
 import { stageConfig, stageNames } from '../../lib/config/stages.ts';
 
 const question = { chatIds: [3, 4], words: ['brown', 'fox'], limit: 500 };
+
+const metadataOf = (messageId: string): MessageMetadata => ({
+  id: Number(messageId.slice(1)),
+  message_id: messageId,
+  chat_id: 3,
+  seq: 1,
+  rev: 1,
+  sender_id: 7,
+  sender_username: 'ada',
+  message_type: 'text',
+  timestamp: new Date(0),
+  edited_at: null,
+  is_edited: false,
+  is_deleted: false,
+  client_message_id: null,
+  edit_id: null,
+});
 
 /** A collection that notes what it is asked, and has what is given. */
 const fakeCollection = (searchIndexes: readonly object[] = []) => {
@@ -92,4 +111,31 @@ suite('Atlas Search', () => {
     const kinds = Object.fromEntries(stageNames.map((name) => [name, stageConfig(name).mongodb.search]));
     assert.deepEqual(kinds, { local: 'text', dev: 'atlas', staging: 'atlas', production: 'atlas' });
   });
+});
+
+test('a page is filled also where many of the latest matches have been deleted', async () => {
+  const keys = Array.from({ length: 60 }, (_, index) => ({ chat_id: 3, message_id: `m${60 - index}` }));
+  // The latest forty are gone.
+  const visible = keys.slice(40).map(({ message_id: messageId }) => metadataOf(messageId));
+  const asked: number[] = [];
+  const { items, total, pages } = await searchMessages(
+    { userId: 7, username: 'ada', sessionId: 's', tokenExpiresAt: 1e10 },
+    { q: 'fox', page: 1, limit: 5 },
+    {
+      chats: { listMemberships: async () => [{ chatId: 3, rev: 1, lastSeq: 60 }] },
+      messages: { findVisible: async () => visible },
+      contents: {
+        search: async () => keys,
+        findMany: async (versions) => {
+          asked.push(versions.length);
+          return new Map(versions.map(({ message_id: id }) => [id, `fox ${id}`]));
+        },
+      },
+    },
+  );
+  assert.deepEqual(
+    items.map(({ content }) => content),
+    ['fox m20', 'fox m19', 'fox m18', 'fox m17', 'fox m16'],
+  );
+  assert.deepEqual([total, pages, asked], [20, 4, [15, 5]]);
 });
