@@ -1,70 +1,104 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { SEQUENTIAL_READS_MAX, benchRoutes, type RouteCost, type RouteReport } from '../lib/bench/routes.ts';
+import { startCloudUnderTest, type CloudUnderTest } from '../lib/bench/cloud-under-test.ts';
+import { missed, tableOf, type Figure } from '../lib/bench/figures.ts';
+import { measureFloor } from '../lib/bench/floor.ts';
+import { cold } from '../lib/bench/sections/cold.ts';
+import { connect } from '../lib/bench/sections/connect.ts';
+import { cost } from '../lib/bench/sections/cost.ts';
+import { delivery } from '../lib/bench/sections/delivery.ts';
+import { floor } from '../lib/bench/sections/floor.ts';
+import { history } from '../lib/bench/sections/history.ts';
+import { routes } from '../lib/bench/sections/routes.ts';
+import { saturation } from '../lib/bench/sections/saturation.ts';
+import type { BenchContext, Section } from '../lib/bench/sections/section.ts';
 
-// npm run bench -- routes               what each HTTP route costs, on a local cloud of its own
-// npm run bench -- routes --requests N  times of N requests each instead of 50
-// npm run bench -- routes --json FILE   the same as JSON, with the commands behind the numbers
+// npm run bench                          everything, on local clouds of its own
+// npm run bench -- delivery saturation   some sections
+// npm run bench -- --json FILE           the figures as JSON too
+// npm run bench -- --compare FILE        beside those of an earlier run
+// npm run bench -- delivery --seconds 60       how long each load goes on
+// npm run bench -- history --messages 100000   how long the long chat is
+// npm run bench -- routes --requests 100       how often each route is asked
+// npm run bench -- saturation --profile DIR    CPU profiles of all threads, for the browser's developer tools
+const sections: Readonly<Record<string, Section>> = {
+  floor,
+  routes,
+  delivery,
+  saturation,
+  history,
+  connect,
+  cold,
+  cost,
+};
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     requests: { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '20' },
+    messages: { type: 'string', default: '1000000' },
+    profile: { type: 'string' },
     json: { type: 'string' },
+    compare: { type: 'string' },
   },
 });
+const unknown = positionals.filter((name) => !(name in sections));
+if (unknown.length > 0) {
+  console.error(`There is no section ${unknown.join(', ')}. Sections: ${Object.keys(sections).join(', ')}`);
+  process.exit(2);
+}
 
 // Lambda's time zone, which worker threads take from their process. The log is not what is measured.
 process.env['TZ'] = 'UTC';
 process.env['POWERTOOLS_LOG_LEVEL'] ??= 'SILENT';
 
-const isRead = ({ method, name }: RouteCost): boolean => method === 'GET' || name.startsWith('sync');
+/** What `--json` writes. */
+interface BenchReport {
+  readonly at: string;
+  readonly machine: string;
+  readonly stores: readonly string[];
+  readonly figures: readonly Figure[];
+}
 
-const rowOf = (route: RouteCost): string => {
-  const { mysql, mongodb, dynamodb } = route.roundTrips;
-  const cells = [
-    mysql,
-    mongodb,
-    dynamodb,
-    route.sequential,
-    route.sequentialInNewSession,
-    (route.storeBytes / 1024).toFixed(1),
-    (route.answerBytes / 1024).toFixed(1),
-    route.p50Ms.toFixed(1),
-    route.p95Ms.toFixed(1),
-  ];
-  return `${route.name.padEnd(36)}${cells.map((cell) => String(cell).padStart(8)).join('')}`;
-};
+const figures: Figure[] = [];
+const notes: string[] = [];
+let stores: readonly string[] = [];
+for (const name of positionals.length === 0 ? Object.keys(sections) : positionals) {
+  // Each section begins with empty stores, so that none is slower for what another has left.
+  let starting: Promise<CloudUnderTest> | undefined;
+  const cloud = (): Promise<CloudUnderTest> => (starting ??= startCloudUnderTest(values.profile));
+  const context: BenchContext = {
+    cloud,
+    floor: async () => measureFloor(await cloud()),
+    log: (line) => console.log(`  ${line}`),
+    seconds: Number(values.seconds),
+    messages: Number(values.messages),
+    requests: Number(values.requests),
+  };
+  try {
+    const report = await sections[name]?.(context);
+    figures.push(...(report?.figures ?? []));
+    notes.push(...(report?.notes ?? []).map((note) => `${name}: ${note}`));
+    stores = (await starting)?.stores ?? stores;
+  } finally {
+    await (await starting)?.stop();
+  }
+}
 
-const print = ({ stores, requests, routes, unmeasured }: RouteReport): void => {
-  const titles = ['MySQL', 'MongoDB', 'Dynamo', 'in row', 'new ses', 'KB st', 'KB ans', 'p50 ms', 'p95 ms'];
-  console.log(`\n${stores.join('\n')}\n${requests} requests each, one at a time, warm\n`);
-  console.log(`${'round trips a request'.padEnd(36)}${titles.map((title) => title.padStart(8)).join('')}`);
-  for (const route of routes) console.log(rowOf(route));
-
-  const sum = (of: (route: RouteCost) => number): number => routes.reduce((total, one) => total + of(one), 0);
-  const totals = (['mysql', 'mongodb', 'dynamodb'] as const).map(
-    (store) => `${store} ${sum(({ roundTrips }) => roundTrips[store])}`,
-  );
-  console.log(`\nAll together: ${totals.join(', ')}; p50 ${sum(({ p50Ms }) => p50Ms).toFixed(0)} ms`);
-  const reads = routes.filter(isRead);
-  const over = reads.filter(
-    ({ sequential, sequentialInNewSession }) =>
-      Math.max(sequential, sequentialInNewSession) > SEQUENTIAL_READS_MAX,
-  );
-  console.log(
-    over.length === 0
-      ? `No read takes more than ${SEQUENTIAL_READS_MAX} round trips one after the other.`
-      : `Reads with more than ${SEQUENTIAL_READS_MAX} round trips one after the other: ${over.map(({ name }) => name).join('; ')}`,
-  );
-  if (unmeasured.length > 0) console.log(`Not measured: ${unmeasured.join(', ')}`);
-  if (over.length > 0) process.exitCode = 1;
-};
-
-if (positionals.join() === 'routes') {
-  const report = await benchRoutes(Number(values.requests), (line) => console.log(`  ${line}`));
-  print(report);
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
-} else {
-  console.error('What is to be measured? npm run bench -- routes');
-  process.exitCode = 2;
+const before =
+  values.compare === undefined
+    ? undefined
+    : (JSON.parse(await readFile(values.compare, 'utf8')) as BenchReport);
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
+console.log(`\n${[machine, ...stores].join('\n')}\n\n${tableOf(figures, before?.figures)}`);
+if (notes.length > 0) console.log(`\n${notes.join('\n')}`);
+const late = missed(figures);
+console.log(
+  `\n${late.length} of ${figures.filter(({ target }) => target !== undefined).length} targets missed`,
+);
+if (values.json !== undefined) {
+  const report: BenchReport = { at: new Date().toISOString(), machine, stores, figures };
+  await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 }

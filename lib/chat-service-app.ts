@@ -27,7 +27,7 @@ export const createChatServiceApp = (stage: string, outdir?: string): ChatServic
   const config = stageConfig(stage);
   // The CDK command adds its own context to this one; without it the same flags hold.
   const app = new App({ context: cdkJson.context, ...(outdir === undefined ? {} : { outdir }) });
-  const bundles = bundleFunctions(allRoutes, join(app.outdir, '.bundles'));
+  const bundles = bundleFunctions(allRoutes, join(app.outdir, '.bundles'), config.region);
   const env = { region: config.region, ...(config.account === undefined ? {} : { account: config.account }) };
   const name = (part: string): string => `chat-service-${stage}-${part}`;
   const shared = { env, config, version: packageJson.version };

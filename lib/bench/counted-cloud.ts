@@ -18,7 +18,10 @@ export interface CountedCloud {
 }
 
 /** Starts a local cloud on a new folder, with a proxy in front of each of its stores. */
-export const startCountedCloud = async (log: (line: string) => void): Promise<CountedCloud> => {
+export const startCountedCloud = async (
+  log: (line: string) => void,
+  rateLimits: 'on' | 'off' = 'off',
+): Promise<CountedCloud> => {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-bench-'));
   const traffic = createTraffic();
   const stops: (() => Promise<void> | void)[] = [
@@ -49,7 +52,7 @@ export const startCountedCloud = async (log: (line: string) => void): Promise<Co
       log,
       environment: {
         ...process.env,
-        RATE_LIMITS: 'off',
+        RATE_LIMITS: rateLimits,
         MYSQL_URL: await through('mysql', mysqlUrl, mysqlCommands),
         MONGODB_URL: await through('mongodb', mongodb.url, mongodbCommands),
       },

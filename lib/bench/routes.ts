@@ -20,6 +20,7 @@ export interface RouteCost {
   readonly answerBytes: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
+  readonly p99Ms: number;
   /** The commands of one request, as they came. */
   readonly commands: readonly string[];
 }
@@ -137,6 +138,7 @@ export const benchRoutes = async (requests: number, log: (line: string) => void)
         ),
         p50Ms: percentile(times, 0.5),
         p95Ms: percentile(times, 0.95),
+        p99Ms: percentile(times, 0.99),
         commands: inNewSession.roundTrips.map(({ store, command }) => `${store}: ${command}`),
       };
     };

@@ -7,7 +7,7 @@ import { exceedsPayloadLimit, payloadLimit, toJson } from './runtime-protocol.ts
 export interface LambdaServiceOptions {
   functions: readonly LambdaFunctionConfig[];
   log: (line: string) => void;
-  /** Execution environments that a function without reserved concurrency gets at most. Default 10. */
+  /** Execution environments that a function without reserved concurrency gets at most. Default 3 a core. */
   concurrency?: number;
   /** Execution environments of all functions together; beyond, idle ones make room. Default 64. */
   maxEnvironments?: number;
@@ -77,7 +77,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const {
     functions,
     log,
-    concurrency = 10,
+    concurrency = 3 * availableParallelism(),
     maxEnvironments = 64,
     idleTimeoutMs = 10 * 60_000,
     queueTimeoutMs = 10_000,

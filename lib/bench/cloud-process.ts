@@ -1,0 +1,149 @@
+// A local cloud in a process of its own, for a bench that must not disturb what it measures. Started by
+// cloud-under-test.ts, which asks it questions over IPC.
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { startLocalCloud } from '../local/cloud.ts';
+
+/** What the process tells once it is ready. */
+export interface CloudAddresses {
+  readonly httpUrl: string;
+  readonly websocketUrl: string;
+  readonly mysqlUrl: string;
+  readonly mongodbUrl: string;
+  readonly dynamodbUrl: string;
+  /** A bare TCP server of the same process, which sends back what it gets: the floor of every socket. */
+  readonly echoPort: number;
+  readonly stores: readonly string[];
+}
+
+/** What the process has used so far: CPU time in ms, memory in bytes. */
+export interface CloudUsage {
+  /** The thread of the gateways. */
+  readonly gateway: number;
+  readonly functions: number;
+  /** dynalite and the embedded MongoDB server. */
+  readonly embeddedStores: number;
+  /** The MySQL server beside it; 0 where the system does not tell. */
+  readonly mysql: number;
+  /** All of the process, with garbage collection, compilation and file writes. */
+  readonly process: number;
+  readonly residentBytes: number;
+}
+
+/** What it is asked: its usage, to write what its threads do from now on, and to stop. */
+export type CloudQuestion = 'usage' | 'profile' | 'stop';
+
+const [dataDirectory = '', profileDirectory = ''] = process.argv.slice(2);
+
+const workers = new Set<Worker>();
+process.on('worker', (worker) => {
+  workers.add(worker);
+  worker.once('exit', () => workers.delete(worker));
+});
+
+const lines: string[] = [];
+let dynamodbUrl = '';
+const cloud = await startLocalCloud({
+  dataDirectory,
+  httpPort: 0,
+  webSocketPort: 0,
+  log: (line) => lines.push(line),
+  inFrontOfDynamodb: (url) => {
+    dynamodbUrl = url;
+    return Promise.resolve(url);
+  },
+});
+const echo = createServer({ noDelay: true }, (socket) => {
+  socket.on('error', () => socket.destroy());
+  socket.pipe(socket);
+});
+echo.listen(0, '127.0.0.1');
+await once(echo, 'listening');
+
+const sum = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
+
+/** CPU time of the programs that this process runs: MySQL. In clock ticks of 10 ms, where Linux tells. */
+const childrenTime = (): number => {
+  try {
+    const pids = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+    return pids.reduce((total, pid) => {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return total + (Number(fields[11]) + Number(fields[12])) * 10;
+    }, 0);
+  } catch {
+    return 0;
+  }
+};
+
+const usage = async (): Promise<CloudUsage> => {
+  const times = { functions: 0, embeddedStores: 0 };
+  for (const worker of workers) {
+    const kind = worker.threadName?.startsWith('chat-service-') === true ? 'functions' : 'embeddedStores';
+    times[kind] += sum(await worker.cpuUsage());
+  }
+  return {
+    ...times,
+    gateway: sum(process.threadCpuUsage()),
+    mysql: childrenTime(),
+    process: sum(process.cpuUsage()),
+    residentBytes: process.memoryUsage().rss,
+  };
+};
+
+const profiles: (() => Promise<[name: string, profile: string]>)[] = [];
+
+/** Samples every thread that there is now; what was sampled is written when the process stops. */
+const startProfiles = async (): Promise<void> => {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.start');
+  profiles.push(async () => ['gateway', JSON.stringify((await session.post('Profiler.stop')).profile)]);
+  for (const [index, worker] of [...workers].entries()) {
+    const handle = await worker.startCpuProfile();
+    profiles.push(async () => [`${worker.threadName ?? 'thread'}-${index}`, await handle.stop()]);
+  }
+};
+
+const writeProfiles = async (): Promise<void> => {
+  if (profiles.length > 0) mkdirSync(profileDirectory, { recursive: true });
+  for (const stop of profiles) {
+    const [name, profile] = await stop();
+    writeFileSync(join(profileDirectory, `${name}.cpuprofile`), profile);
+  }
+};
+
+const answer = async (question: CloudQuestion): Promise<void> => {
+  switch (question) {
+    case 'usage':
+      process.send?.(await usage());
+      return;
+    case 'profile':
+      if (profileDirectory !== '') await startProfiles();
+      process.send?.(await usage());
+      return;
+    case 'stop':
+      await writeProfiles();
+      echo.close();
+      await cloud.stop();
+      process.exit(0);
+  }
+};
+process.on('message', (question: CloudQuestion) => void answer(question));
+
+const { user, password, host, port, database } = cloud.mysql;
+const addresses: CloudAddresses = {
+  httpUrl: cloud.httpUrl,
+  websocketUrl: cloud.websocketUrl,
+  mysqlUrl: `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${database}`,
+  mongodbUrl: cloud.mongodbUrl,
+  dynamodbUrl,
+  echoPort: (echo.address() as AddressInfo).port,
+  stores: lines.filter((line) => /^(MySQL|MongoDB|DynamoDB):/.test(line)),
+};
+process.send?.(addresses);

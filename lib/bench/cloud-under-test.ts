@@ -1,0 +1,64 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CloudAddresses, CloudQuestion, CloudUsage } from './cloud-process.ts';
+
+/** A local cloud of one's own, in another process. */
+export interface CloudUnderTest extends CloudAddresses {
+  usage(): Promise<CloudUsage>;
+  /** Begins to sample what its threads do, where a folder for that was given. */
+  profile(): Promise<void>;
+  /** Stops it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one on a new folder, without limits on sending.
+ *
+ * @param profileDirectory where CPU profiles go
+ * @throws Error with what it said when it does not start
+ */
+export const startCloudUnderTest = async (profileDirectory?: string): Promise<CloudUnderTest> => {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-service-bench-'));
+  const child = fork(join(import.meta.dirname, 'cloud-process.ts'), [folder, profileDirectory ?? ''], {
+    env: { ...process.env, RATE_LIMITS: 'off' },
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-10_000);
+    });
+  }
+  const exited = once(child, 'exit');
+  const answer = async (): Promise<unknown> => {
+    const message = once(child, 'message').then(([first]) => first as unknown);
+    return Promise.race([message, exited.then(() => undefined)]);
+  };
+  const ask = async (question: CloudQuestion): Promise<CloudUsage> => {
+    const answered = answer();
+    child.send(question);
+    return (await answered) as CloudUsage;
+  };
+
+  const addresses = (await answer()) as CloudAddresses | undefined;
+  if (addresses === undefined) {
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`The local cloud did not start:\n${output}`);
+  }
+  return {
+    ...addresses,
+    usage: () => ask('usage'),
+    profile: async () => {
+      await ask('profile');
+    },
+    stop: async () => {
+      if (child.connected) child.send('stop' satisfies CloudQuestion);
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,92 @@
+/** One measured number; of many measurements the median, with what is beyond it. */
+export interface Figure {
+  /** The section and what was measured, such as `delivery: send → ack, groups of 10`. Names a figure in a comparison. */
+  readonly name: string;
+  readonly unit: 'ms' | 'µs' | '1/s' | 'KB' | 'MB' | 'trips' | 'requests' | 'USD' | 'count' | '×';
+  readonly value: number;
+  readonly p95?: number;
+  readonly p99?: number;
+  readonly max?: number;
+  /** How often the floor goes into the value: what the bare drivers take for the same, in the same run. */
+  readonly timesFloor?: number;
+  /** What the value should not be above, or, with `least`, below. */
+  readonly target?: { readonly most: number } | { readonly least: number };
+}
+
+/** A section's result: its figures, and what a person should read beside them. */
+export interface SectionReport {
+  readonly figures: readonly Figure[];
+  readonly notes?: readonly string[];
+}
+
+/** The value below which a share of the values lies. */
+export const percentile = (values: Iterable<number>, share: number): number => {
+  const sorted = Float64Array.from(values).toSorted();
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+};
+
+/** A figure of many times. */
+export const spread = (values: Iterable<number>): Required<Pick<Figure, 'value' | 'p95' | 'p99' | 'max'>> => {
+  const all = [...values];
+  return {
+    value: percentile(all, 0.5),
+    p95: percentile(all, 0.95),
+    p99: percentile(all, 0.99),
+    max: percentile(all, 1),
+  };
+};
+
+const shown = (value: number | undefined): string => {
+  if (value === undefined || Number.isNaN(value)) return '';
+  if (Number.isInteger(value) || Math.abs(value) >= 100) return value.toFixed(0);
+  return value.toFixed(Math.abs(value) < 1 ? 3 : 2);
+};
+
+const isMet = ({ value, target }: Figure): boolean =>
+  target === undefined || ('most' in target ? value <= target.most : value >= target.least);
+
+const targetText = (figure: Figure): string => {
+  if (figure.target === undefined) return '';
+  const text = 'most' in figure.target ? `≤ ${figure.target.most}` : `≥ ${figure.target.least}`;
+  return isMet(figure) ? text : `${text} !`;
+};
+
+/** The figures as one table. @param before figures of an earlier run, to compare with */
+export const tableOf = (figures: readonly Figure[], before?: readonly Figure[]): string => {
+  const was = new Map(before?.map((figure) => [figure.name, figure.value]));
+  const titles = ['figure', 'value', '', 'p95', 'p99', 'max', '× floor', 'target'];
+  if (before !== undefined) titles.push('before', 'change');
+  const rows = figures.map((figure) => {
+    const cells = [
+      figure.name,
+      shown(figure.value),
+      figure.unit,
+      shown(figure.p95),
+      shown(figure.p99),
+      shown(figure.max),
+      shown(figure.timesFloor),
+      targetText(figure),
+    ];
+    const old = was.get(figure.name);
+    const change = old === undefined || old === 0 ? undefined : (figure.value / old - 1) * 100;
+    if (before !== undefined) {
+      cells.push(shown(old), change === undefined ? '' : `${change > 0 ? '+' : ''}${change.toFixed(0)} %`);
+    }
+    return cells;
+  });
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  // Names and units are read from the left, numbers from the right.
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) =>
+        column === 0 || column === 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
+  return [line(titles), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
+};
+
+/** Those that miss their target. */
+export const missed = (figures: readonly Figure[]): Figure[] => figures.filter((figure) => !isMet(figure));

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { BatchGetItemCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { MongoClient } from 'mongodb';
+import { createConnection } from 'mysql2/promise';
+import type { CloudUnderTest } from './cloud-under-test.ts';
+import { spread, type Figure } from './figures.ts';
+
+/** What the machine and the stores need for the least there is to do, by the bare drivers; medians in ms. */
+export interface Floor {
+  /** One commit in MySQL. */
+  readonly mysql: number;
+  /** One insert in MongoDB, acknowledged by a majority. */
+  readonly mongodb: number;
+  /** Both side by side: nothing can be acknowledged sooner. */
+  readonly stores: number;
+  /** One DynamoDB request by the AWS SDK. */
+  readonly dynamodb: number;
+  /** From a write on one process's socket to its arrival in another. */
+  readonly socket: number;
+  readonly figures: readonly Figure[];
+}
+
+const ROUNDS = 300;
+const WARM_ROUNDS = 50;
+
+const timesOf = async (once: (round: number) => Promise<unknown>): Promise<number[]> => {
+  const times: number[] = [];
+  for (let round = 0; round < WARM_ROUNDS + ROUNDS; round += 1) {
+    const startedAt = performance.now();
+    await once(round);
+    if (round >= WARM_ROUNDS) times.push(performance.now() - startedAt);
+  }
+  return times;
+};
+
+/** Measures the floor of a machine and its stores while nothing else goes on. */
+export const measureFloor = async (cloud: CloudUnderTest): Promise<Floor> => {
+  const mysql = await createConnection(cloud.mysqlUrl);
+  const mongo = new MongoClient(cloud.mongodbUrl, { writeConcern: { w: 'majority' } });
+  const dynamodb = new DynamoDBClient({
+    endpoint: cloud.dynamodbUrl,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const socket = connect(cloud.echoPort, '127.0.0.1').setNoDelay(true);
+  await once(socket, 'connect');
+  try {
+    await mysql.query(
+      'CREATE TABLE IF NOT EXISTS bench_floor (id BIGINT AUTO_INCREMENT PRIMARY KEY, text CHAR(36))',
+    );
+    const documents = mongo.db('bench').collection('floor');
+    const commit = () => mysql.query("INSERT INTO bench_floor (text) VALUES ('0123456789')");
+    const insert = () => documents.insertOne({ content: 'x'.repeat(100) });
+    const { TableNames: tables = [] } = await dynamodb.send(new ListTablesCommand({}));
+    const table = tables.find((name) => /connections/i.test(name)) ?? '';
+    const read = () =>
+      dynamodb.send(
+        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: [{ user_id: { N: '1' } }] } } }),
+      );
+    const frame = Buffer.alloc(600);
+    const echo = async () => {
+      socket.write(frame);
+      await once(socket, 'data');
+    };
+    const times = {
+      mysql: spread(await timesOf(commit)),
+      mongodb: spread(await timesOf(insert)),
+      stores: spread(await timesOf(() => Promise.all([commit(), insert()]))),
+      dynamodb: spread(await timesOf(read)),
+      // There and back: half of it is one way.
+      socket: spread((await timesOf(echo)).map((time) => time / 2)),
+    };
+    const figure = (name: string, of: keyof typeof times): Figure => ({
+      name: `floor: ${name}`,
+      unit: 'ms',
+      ...times[of],
+    });
+    return {
+      mysql: times.mysql.value,
+      mongodb: times.mongodb.value,
+      stores: times.stores.value,
+      dynamodb: times.dynamodb.value,
+      socket: times.socket.value,
+      figures: [
+        figure('one MySQL commit', 'mysql'),
+        figure('one MongoDB insert', 'mongodb'),
+        figure('both side by side', 'stores'),
+        figure('one DynamoDB request', 'dynamodb'),
+        figure('one socket write', 'socket'),
+      ],
+    };
+  } finally {
+    socket.destroy();
+    dynamodb.destroy();
+    await Promise.all([mysql.end(), mongo.close()]);
+  }
+};

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import { bundleAll, type BundleClass } from '../bundle-sizes.ts';
+import { percentile, type Figure } from '../figures.ts';
+import type { Section } from './section.ts';
+
+const ROUNDS = 5;
+
+const targets: Readonly<Partial<Record<BundleClass, { kilobytes: number; milliseconds: number }>>> = {
+  'MySQL and MongoDB': { kilobytes: 1.6 * 1024, milliseconds: 120 },
+  MySQL: { kilobytes: 800, milliseconds: 120 },
+  'no store': { kilobytes: 250, milliseconds: 40 },
+};
+
+/** An environment that every function takes for its own. */
+const environment = {
+  STAGE: 'local',
+  SERVICE_VERSION: '0',
+  LIMITS: '{}',
+  PASSWORD_COST: '6',
+  MYSQL_HOST: 'localhost',
+  MYSQL_PORT: '3306',
+  MYSQL_DATABASE: 'chat',
+  MYSQL_SECRET_ARN: 'mysql',
+  MYSQL_TLS: 'off',
+  MONGODB_SECRET_ARN: 'mongodb',
+  MONGODB_DATABASE: 'chat',
+  CONNECTIONS_TABLE: 'connections',
+  SESSIONS_TABLE: 'sessions',
+  SIGNING_KEYS_SECRET_ARN: 'signing-keys',
+  AWS_REGION: 'eu-central-1',
+  AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://localhost:1/local',
+};
+
+const script =
+  'const from = performance.now(); await import(process.argv[1]); console.log(performance.now() - from)';
+
+/** What AWS bills before a function's first event: how large each bundle is, and how long it takes to load. */
+export const cold: Section = async ({ log }) => {
+  const { bundles, remove } = bundleAll();
+  const times = new Map<string, number[]>();
+  try {
+    // Round by round: a machine that slows down for a while slows all functions.
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      log(`cold: loading ${bundles.length} functions, ${round} of ${ROUNDS}`);
+      for (const { route, file } of bundles) {
+        const { stdout } = await promisify(execFile)(
+          process.execPath,
+          ['--input-type=module', '-e', script, pathToFileURL(file).href],
+          { env: { ...process.env, ...environment } },
+        );
+        times.set(route.id, [...(times.get(route.id) ?? []), Number(stdout)]);
+      }
+    }
+  } finally {
+    remove();
+  }
+  const figures = bundles
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .flatMap(({ route, kind, bytes }): Figure[] => {
+      const target = targets[kind];
+      const name = `cold: ${route.id} (${kind})`;
+      return [
+        {
+          name: `${name}: bundle`,
+          unit: 'KB',
+          value: bytes / 1024,
+          ...(target === undefined ? {} : { target: { most: target.kilobytes } }),
+        },
+        {
+          name: `${name}: import`,
+          unit: 'ms',
+          value: percentile(times.get(route.id) ?? [], 0.5),
+          ...(target === undefined ? {} : { target: { most: target.milliseconds } }),
+        },
+      ];
+    });
+  return { figures };
+};

@@ -1,0 +1,63 @@
+import { countSends } from '../counted-send.ts';
+import { talkingGroups } from './delivery.ts';
+import type { Figure } from '../figures.ts';
+import type { Section } from './section.ts';
+
+/** On-demand prices of eu-central-1 in USD, for a million of each, in the first tier. */
+const prices = {
+  /** A frame of up to 32 KB on a WebSocket API, either way. */
+  frame: 1.15,
+  lambdaRequest: 0.2,
+  /** A GB-second of arm64. */
+  lambdaGbSecond: 13.3334,
+  readUnit: 0.1525,
+  writeUnit: 0.7625,
+} as const;
+
+const MEMORY_GB = 0.5;
+const MEMBERS = 10;
+const SECONDS = 15;
+
+/**
+ * Dollars for a million messages to ten recipients, by the operations counted. Aurora and Atlas are paid by the hour
+ * and not by the message: they are not in it.
+ */
+export const cost: Section = async ({ cloud: start, log }) => {
+  log('cost: counting the requests of a message with its limits on');
+  const [counted] = await countSends([MEMBERS], () => undefined, 'on');
+  if (counted === undefined) throw new Error('Nothing was counted');
+  const cloud = await start();
+  const { talk, close } = await talkingGroups(cloud, 10, MEMBERS);
+  const { ackMs, deliveryMs } = await talk.atRate(10, SECONDS);
+  close();
+  // A function is billed until its last post has been answered.
+  const billedMs = Math.max(
+    ...[ackMs, deliveryMs].map((times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0),
+  );
+
+  // In, the ack, and to each: one frame each as all are below 32 KB.
+  const frames = 1 + 1 + counted.deliveries;
+  const gateway = frames * prices.frame;
+  const lambda = prices.lambdaRequest + (billedMs / 1000) * MEMORY_GB * prices.lambdaGbSecond;
+  const writes = counted.dynamodb['UpdateItem'] ?? 0;
+  // Consistent reads: a unit for each item of up to 4 KB.
+  const dynamodb = writes * prices.writeUnit + MEMBERS * prices.readUnit;
+  const figure = (name: string, value: number): Figure => ({ name: `cost: ${name}`, unit: 'USD', value });
+  return {
+    figures: [
+      figure(`a million messages to ${MEMBERS}: API Gateway, ${frames} frames`, gateway),
+      figure(`a million messages to ${MEMBERS}: Lambda`, lambda),
+      figure(`a million messages to ${MEMBERS}: DynamoDB`, dynamodb),
+      figure(`a million messages to ${MEMBERS}: together`, gateway + lambda + dynamodb),
+      {
+        name: 'cost: above API Gateway and the stores',
+        unit: '×',
+        value: (gateway + lambda + dynamodb) / (gateway + dynamodb),
+        target: { most: 1.05 },
+      },
+    ],
+    notes: [
+      `A message to ${MEMBERS}: ${counted.mysql} MySQL, ${counted.mongodb} MongoDB, ${JSON.stringify(counted.dynamodb)} DynamoDB, ${counted.sequential} in a row`,
+    ],
+  };
+};

@@ -1,0 +1,6 @@
+import type { Section } from './section.ts';
+
+/** The floor by itself. */
+export const floor: Section = async ({ floor: measureFloor }) => ({
+  figures: (await measureFloor()).figures,
+});

