@@ -1,0 +1,115 @@
+// npm run load                                          the scenario `steady` on a local cloud of its own
+// npm run load -- --scenario group-burst                another one of test/load/scenarios
+// npm run load -- --url https://…/api/v1                on a deployed stage; its limits hold
+// npm run load -- --url … --seed-only --users 200       only makes the accounts and groups
+// npm run load -- --seconds 600                         how long each virtual user stays
+import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { summaryOf, writeReport } from './report.ts';
+import { seed } from './world.ts';
+
+const here = import.meta.dirname;
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const { values } = parseArgs({
+  options: {
+    stage: { type: 'string', default: 'local' },
+    url: { type: 'string' },
+    scenario: { type: 'string', default: 'steady' },
+    users: { type: 'string' },
+    seconds: { type: 'string' },
+    'seed-only': { type: 'boolean', default: false },
+  },
+});
+const scenarios = readdirSync(join(here, 'scenarios')).map((file) => file.replace('.yml', ''));
+const { scenario } = values;
+if (!scenarios.includes(scenario)) {
+  throw new Error(`There is no scenario ${scenario}. Scenarios: ${scenarios.join(', ')}`);
+}
+if (values.stage !== 'local' && values.url === undefined) {
+  throw new Error(`Say where the stage ${values.stage} is: --url https://…/api/v1`);
+}
+
+const groupSize = scenario === 'group-burst' ? 100 : 10;
+const users = Number(values.users ?? (scenario === 'group-burst' ? 100 : 50));
+const seconds = values.seconds ?? (scenario === 'soak' ? '3600' : '30');
+
+if (!existsSync(join(here, 'node_modules/artillery'))) {
+  say('Installing Artillery, once; this takes a minute');
+  // Its browser is not needed, and nothing else that its packages would run.
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
+}
+
+/** A local cloud without limits, on a folder of its own. */
+const startLocal = async (): Promise<{ baseUrl: string; stop: () => Promise<void> }> => {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-service-load-'));
+  const child: ChildProcess = fork(join(here, '../../bin/local.ts'), ['--data', folder], {
+    env: { ...process.env, PORT: '0', WS_PORT: '0', RATE_LIMITS: 'off', POWERTOOLS_LOG_LEVEL: 'SILENT' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  const first = await Promise.race([once(child, 'message'), exited.then(() => undefined)]);
+  if (first === undefined) throw new Error('The local cloud did not start');
+  const [{ httpUrl }] = first as [{ httpUrl: string }];
+  return {
+    baseUrl: `${httpUrl}/api/v1`,
+    stop: async () => {
+      child.kill('SIGINT');
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+const output = join(here, '../../.local/load');
+mkdirSync(output, { recursive: true });
+const local = values.url === undefined ? await startLocal() : undefined;
+try {
+  const baseUrl = values.url ?? local?.baseUrl ?? '';
+  const name = local === undefined ? new URL(baseUrl).host.replaceAll(/[^\w.-]/g, '_') : 'local';
+  const worldFile = join(output, `world-${name}.json`);
+  // A local cloud begins with nothing: who was there is gone.
+  if (local !== undefined) rmSync(worldFile, { force: true });
+  say(`Making ${users} accounts in groups of ${groupSize} on ${baseUrl}`);
+  await seed(baseUrl, worldFile, { users, groupSize }, say);
+  if (!values['seed-only']) {
+    const file = join(output, `${scenario}.json`);
+    const page = join(output, `${scenario}.html`);
+    say(`Running ${scenario}`);
+    const artillery = spawn(
+      process.execPath,
+      [
+        join(here, 'node_modules/artillery/bin/run'),
+        'run',
+        join(here, `scenarios/${scenario}.yml`),
+        '--output',
+        file,
+        '--quiet',
+      ],
+      {
+        env: {
+          ...process.env,
+          // One place that counts: who is next is known there.
+          WORKERS: '1',
+          LOAD_WORLD: worldFile,
+          LOAD_SECONDS: seconds,
+          ARTILLERY_DISABLE_TELEMETRY: 'true',
+        },
+        stdio: 'inherit',
+      },
+    );
+    const [exitCode] = (await once(artillery, 'exit')) as [number | null];
+    writeReport(file, page, `${scenario} on ${name}`);
+    say(`\n${summaryOf(file)}\n\nCharts: ${page}`);
+    say(exitCode === 0 ? 'All thresholds held.' : 'A threshold was not held: see above.');
+    process.exitCode = exitCode ?? 1;
+  }
+} finally {
+  await local?.stop();
+}
