@@ -1,22 +1,27 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
+import { needsOf } from '../../functions/routes/route.ts';
+import { allRoutes } from '../../functions/routes/table.ts';
 import budgets from '../../lib/bench/budgets.json' with { type: 'json' };
-import { bundleAll, type BundleClass } from '../../lib/bench/bundle-sizes.ts';
+import { classOf } from '../../lib/bench/bundle-sizes.ts';
 import { countSends } from '../../lib/bench/counted-send.ts';
-import { resourceCounts } from '../../lib/bench/resource-counts.ts';
+import { synthesize } from '../support/synthesized.ts';
 
 // What does not depend on the machine. To loosen a budget takes a commit that says why.
 
-suite('the size of bundles', () => {
-  const { bundles, remove } = bundleAll();
-  after(remove);
+const { resources, metafile } = synthesize('production');
 
-  for (const { route, kind, bytes } of bundles) {
+suite('the size of bundles', () => {
+  const outputs = Object.entries(metafile.outputs);
+  for (const route of allRoutes) {
+    const kind = classOf(needsOf(route));
     test(`${route.id} stays within the budget of a function with ${kind}`, () => {
-      const most: Readonly<Record<BundleClass, number>> = budgets.bundleKilobytes;
+      const bytes = outputs.find(([file]) => file.endsWith(`/${route.id}/index.mjs`))?.[1].bytes;
+      const most = budgets.bundleKilobytes[kind];
+      assert.ok(bytes !== undefined, 'it has no bundle');
       assert.ok(
-        bytes <= most[kind] * 1024,
-        `${(bytes / 1024).toFixed(0)} KB; lib/bench/budgets.json allows ${most[kind]}`,
+        bytes <= most * 1024,
+        `${(bytes / 1024).toFixed(0)} KB; lib/bench/budgets.json allows ${most}`,
       );
     });
   }
@@ -24,16 +29,16 @@ suite('the size of bundles', () => {
 
 test('every stack stays within its number of resources', () => {
   const most: Readonly<Record<string, number>> = budgets.resources;
-  for (const [stack, count] of Object.entries(resourceCounts('production'))) {
-    const budget = most[stack];
+  for (const [stack, members] of Map.groupBy(resources, (resource) => resource.stack)) {
+    const budget = most[stack.replace('chat-service-production-', '')];
     assert.ok(budget !== undefined, `${stack} has no budget in lib/bench/budgets.json`);
-    assert.ok(count <= budget, `${stack} has ${count} resources; ${budget} are allowed`);
+    assert.ok(members.length <= budget, `${stack} has ${members.length} resources; ${budget} are allowed`);
   }
 });
 
-test('a message costs as many trips to the stores as it may', { timeout: 120_000 }, async () => {
-  const sends = await countSends([10, 100], () => undefined);
-  for (const { members, mysql, mongodb, dynamodb, sequential, deliveries } of sends) {
+test('a message costs as many trips to the stores as it may', { timeout: 180_000 }, async () => {
+  for (const send of await countSends([10, 100], () => undefined)) {
+    const { members, mysql, mongodb, dynamodb, sequential, deliveries } = send;
     assert.ok(mysql <= budgets.send.mysql, `${mysql} MySQL trips in a group of ${members}`);
     assert.ok(mongodb <= budgets.send.mongodb, `${mongodb} MongoDB trips in a group of ${members}`);
     assert.ok(sequential <= budgets.send.sequential, `${sequential} in a row in a group of ${members}`);

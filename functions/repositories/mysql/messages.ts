@@ -224,8 +224,11 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
   },
 
   count: async (chatId, userId) => {
+    // Numbers have no gaps: what is not deleted is the rest, and need not be counted one by one.
     const { rows } = await sql<{ total: number }>`
-      SELECT (SELECT COUNT(*) FROM message_metadata AS m WHERE m.chat_id = ${chatId} AND m.is_deleted = 0) AS total
+      SELECT chats.last_seq - (
+        SELECT COUNT(*) FROM message_metadata AS m WHERE m.chat_id = ${chatId} AND m.is_deleted = 1
+      ) AS total
       FROM chat_participants AS mine
       JOIN chats ON chats.id = mine.chat_id
       WHERE mine.chat_id = ${chatId} AND mine.user_id = ${userId} AND chats.is_active = 1`.execute(db());
@@ -233,15 +236,30 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
   },
 
   listPage: async (chatId, { limit, offset }) => {
-    // The page is cut on the index alone; rows are fetched for what is on it.
+    // Numbers have no gaps, so a page lies where they say, but for the deleted messages above it and on it: only those
+    // are counted, and a page costs the same however deep it is. Joins in this order: a short table of users must not
+    // tempt the server to begin with it and sort all of the chat.
     const { rows } = await sql<object>`
+      WITH place AS (
+        SELECT CAST(chats.last_seq AS SIGNED) - ${offset} AS top,
+          (SELECT COUNT(*) FROM message_metadata WHERE chat_id = ${chatId} AND is_deleted = 1) AS deleted,
+          (SELECT COUNT(*) FROM message_metadata
+            WHERE chat_id = ${chatId} AND is_deleted = 1
+              AND seq > CAST(chats.last_seq AS SIGNED) - ${offset}) AS skipped
+        FROM chats WHERE chats.id = ${chatId}
+      ), ranked AS (
+        SELECT candidate.id, ROW_NUMBER() OVER (ORDER BY candidate.seq DESC) AS number
+        FROM place
+        STRAIGHT_JOIN message_metadata AS candidate FORCE INDEX (ix_message_metadata_visible)
+          ON candidate.chat_id = ${chatId}
+          AND candidate.is_deleted = 0
+          AND candidate.seq <= place.top
+          AND candidate.seq > place.top - ${limit} - place.deleted
+      )
       SELECT ${metadataColumns('m', 'sender', '')}
-      FROM (
-        SELECT seq FROM message_metadata
-        WHERE chat_id = ${chatId} AND is_deleted = 0
-        ORDER BY seq DESC LIMIT ${limit} OFFSET ${offset}
-      ) AS page
-      STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
+      FROM place
+      STRAIGHT_JOIN ranked ON ranked.number > place.skipped AND ranked.number <= place.skipped + ${limit}
+      STRAIGHT_JOIN message_metadata AS m ON m.id = ranked.id
       STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
       ORDER BY m.seq DESC`.execute(db());
     return toMetadataList(rows);
@@ -249,15 +267,19 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
 
   listBySeq: async (chatId, cursor, limit) => {
     const [range, order] =
-      'before' in cursor
-        ? [sql`m.seq < ${cursor.before}`, sql`DESC`]
-        : [sql`m.seq > ${cursor.after}`, sql`ASC`];
+      'before' in cursor ? [sql`seq < ${cursor.before}`, sql`DESC`] : [sql`seq > ${cursor.after}`, sql`ASC`];
+    // The page is cut on the index alone, and this order of joins is kept: left to its statistics, the server may read
+    // all of a long chat and sort it.
     const { rows } = await sql<object>`
       SELECT ${metadataColumns('m', 'sender', '')}
-      FROM message_metadata AS m FORCE INDEX (ix_message_metadata_visible)
+      FROM (
+        SELECT seq FROM message_metadata FORCE INDEX (ix_message_metadata_visible)
+        WHERE chat_id = ${chatId} AND is_deleted = 0 AND ${range}
+        ORDER BY seq ${order} LIMIT ${limit}
+      ) AS page
+      STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
       STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
-      WHERE m.chat_id = ${chatId} AND m.is_deleted = 0 AND ${range}
-      ORDER BY m.seq ${order} LIMIT ${limit}`.execute(db());
+      ORDER BY m.seq ${order}`.execute(db());
     return toMetadataList(rows);
   },
 });
