@@ -1,0 +1,144 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import { Close, Send } from './icons.tsx';
+import { useModel } from './use-model.ts';
+
+/** The service's limit, counted as it counts: in code points. */
+const CHARACTERS_MAX = 10_000;
+const MAX_HEIGHT_PX = 200;
+
+/** What was begun and not sent, for as long as the page lives. */
+const drafts = new Map<number, string>();
+
+const lengthOf = (text: string): number =>
+  text.length <= CHARACTERS_MAX ? text.length : Array.from(text).length;
+
+/** Where one writes, and changes what one wrote. */
+export const Composer = ({ chat }: { readonly chat: Chat }) => {
+  const model = useModel();
+  const text = useSignal(drafts.get(chat.id) ?? '');
+  const input = useRef<HTMLTextAreaElement>(null);
+  const editing = model.editing.value?.chatId === chat.id ? model.editing.value.message : undefined;
+  const length = lengthOf(text.value);
+  const canSend = text.value.trim() !== '' && length <= CHARACTERS_MAX;
+  const touch = matchMedia('(pointer: coarse)').matches;
+
+  const setText = (next: string): void => {
+    text.value = next;
+    if (editing === undefined) drafts.set(chat.id, next);
+  };
+
+  useEffect(() => {
+    if (!touch) input.current?.focus();
+    return () => {
+      if (model.editing.peek()?.chatId === chat.id) model.editing.value = undefined;
+    };
+  }, []);
+  useEffect(() => {
+    if (editing === undefined) return undefined;
+    text.value = editing.content ?? '';
+    input.current?.focus();
+    return () => void (text.value = drafts.get(chat.id) ?? '');
+  }, [editing]);
+  useLayoutEffect(() => {
+    const area = input.current;
+    if (area === null) return;
+    area.style.height = 'auto';
+    area.style.height = `${Math.min(area.scrollHeight, MAX_HEIGHT_PX)}px`;
+    area.style.overflowY = area.scrollHeight > MAX_HEIGHT_PX ? 'auto' : 'hidden';
+  }, [text.value]);
+
+  const stopEditing = (): void => {
+    model.editing.value = undefined;
+    input.current?.focus();
+  };
+  const submit = async (event?: Event): Promise<void> => {
+    event?.preventDefault();
+    if (!canSend) return;
+    if (editing !== undefined) {
+      if (text.value === editing.content || (await model.editMessage(editing, text.value))) stopEditing();
+      return;
+    }
+    model.client.send(chat.id, text.value);
+    model.client.stopTyping(chat.id);
+    setText('');
+    input.current?.focus();
+  };
+
+  const lastOwn = (): Message | undefined =>
+    model
+      .timelineOf(chat.id)
+      .chunks.peek()
+      .flatMap(({ messages }) => messages)
+      .findLast((message) => message.sender_id === model.user.peek()?.id && !message.is_deleted);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    // Enter also ends the choice of a character in many languages' ways of typing.
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !touch) void submit(event);
+    else if (event.key === 'Escape' && editing !== undefined) stopEditing();
+    else if (event.key === 'ArrowUp' && text.value === '' && editing === undefined) {
+      const message = lastOwn();
+      if (message === undefined) return;
+      event.preventDefault();
+      model.editing.value = { chatId: chat.id, message };
+    }
+  };
+
+  return (
+    <form class="composer" aria-label="Write a message" onSubmit={(event) => void submit(event)}>
+      {editing !== undefined && (
+        <div class="editing">
+          <span>
+            <strong>Edit message</strong>
+            <span class="preview" dir="auto">
+              {(editing.content ?? '').slice(0, 120)}
+            </span>
+          </span>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Stop editing"
+            title="Stop editing (Escape)"
+            onClick={stopEditing}
+          >
+            <Close />
+          </button>
+        </div>
+      )}
+      <div class="composer-row">
+        <textarea
+          ref={input}
+          rows={1}
+          dir="auto"
+          aria-label={editing === undefined ? 'Message' : 'Change the message'}
+          placeholder="Write a message"
+          value={text.value}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            if (editing === undefined && event.currentTarget.value.trim() !== '')
+              model.client.typing(chat.id);
+          }}
+          onBlur={() => model.client.stopTyping(chat.id)}
+          onKeyDown={onKeyDown}
+        />
+        <button
+          type="submit"
+          class="send"
+          aria-label={editing === undefined ? 'Send' : 'Save the change'}
+          title={editing === undefined ? 'Send (Enter)' : 'Save (Enter)'}
+          disabled={!canSend}
+        >
+          <Send />
+        </button>
+      </div>
+      {length > CHARACTERS_MAX * 0.9 && (
+        <p class={`count ${length > CHARACTERS_MAX ? 'over' : ''}`} role="status">
+          {length > CHARACTERS_MAX
+            ? `${(length - CHARACTERS_MAX).toLocaleString()} characters too many`
+            : `${(CHARACTERS_MAX - length).toLocaleString()} characters left`}
+        </p>
+      )}
+    </form>
+  );
+};

@@ -1,0 +1,151 @@
+import { useEffect } from 'preact/hooks';
+import type { Chat } from '../../../functions/routes/schemas.ts';
+import { titleOf } from '../model/chat-model.ts';
+import { navigate, pathOf, route } from '../model/router.ts';
+import { Avatar } from './avatar.tsx';
+import { Composer } from './composer.tsx';
+import { Back, Info, Mark } from './icons.tsx';
+import { MessageList } from './message-list.tsx';
+import { ConnectionBanner, follow } from './sidebar.tsx';
+import { timeAgo } from './times.ts';
+import { useModel } from './use-model.ts';
+
+/** One chat: who is in it, what was said, and what one writes. */
+export const Conversation = ({ chatId }: { readonly chatId: number }) => {
+  const model = useModel();
+  const chat = model.chats.value.get(chatId);
+  const known = chat !== undefined;
+
+  useEffect(() => {
+    if (!known) {
+      // An address that was typed or kept: perhaps a direct chat that is hidden from the list.
+      if (model.chatsState.value === 'loaded' && !model.left.peek().has(chatId))
+        void model.loadDetail(chatId);
+      return undefined;
+    }
+    model.client.join(chatId);
+    void model.loadDetail(chatId);
+    void model.timelineOf(chatId).open();
+    return () => {
+      model.client.stopTyping(chatId);
+      model.client.leave(chatId);
+    };
+  }, [chatId, known, model.chatsState.value]);
+
+  if (chat === undefined) return <NotHere gone={model.left.value.has(chatId)} />;
+  return (
+    <section class="conversation" aria-label={titleOf(chat)}>
+      <Header chat={chat} />
+      <div class="only-phone">
+        <ConnectionBanner />
+      </div>
+      <MessageList chat={chat} />
+      <Typing chat={chat} />
+      <Composer chat={chat} />
+    </section>
+  );
+};
+
+const NotHere = ({ gone }: { readonly gone: boolean }) => {
+  const model = useModel();
+  const waiting = !gone && model.chatsState.value !== 'loaded';
+  return (
+    <section class="nothing">
+      {!waiting && (
+        <>
+          <Mark />
+          <h2>{gone ? 'You are not in this chat' : 'There is no such chat'}</h2>
+          <p>
+            {gone
+              ? 'You left it or were removed from it, or it is not yours to see.'
+              : 'Or it is not yours to see.'}
+          </p>
+          <button type="button" class="button" onClick={() => navigate({}, { replace: true })}>
+            To your chats
+          </button>
+        </>
+      )}
+    </section>
+  );
+};
+
+/** Whether a direct chat's other person is there, or how many of a group are. */
+const Subtitle = ({ chat }: { readonly chat: Chat }) => {
+  const model = useModel();
+  if (chat.chat_type === 'direct') {
+    const { peer } = chat;
+    if (peer === undefined) return <>This account does not exist any more</>;
+    if (peer.online) return <>online</>;
+    return <>{peer.last_seen === null ? `@${peer.username}` : `last seen ${timeAgo(peer.last_seen)}`}</>;
+  }
+  const participants = model.details.value.get(chat.id)?.participants;
+  const online = participants?.filter((one) => one.online).length ?? 0;
+  const members = chat.participant_count === 1 ? '1 member' : `${chat.participant_count} members`;
+  return <>{online > 0 ? `${members}, ${online} online` : members}</>;
+};
+
+const Header = ({ chat }: { readonly chat: Chat }) => {
+  const title = titleOf(chat);
+  const details = { chatId: chat.id, details: !route.value.details };
+  return (
+    <header class="bar">
+      <a
+        class="icon-button only-phone"
+        href="/"
+        aria-label="Back to the chats"
+        onClick={(event) => follow(event, () => navigate({}))}
+      >
+        <Back />
+      </a>
+      <Avatar
+        id={chat.peer?.id ?? chat.id}
+        name={title}
+        group={chat.chat_type === 'group'}
+        online={chat.peer?.online === true}
+      />
+      <div class="bar-text">
+        <h1 dir="auto">{title}</h1>
+        <p class="subtitle">
+          <Subtitle chat={chat} />
+        </p>
+      </div>
+      <a
+        class="icon-button"
+        href={pathOf(details)}
+        aria-label={route.value.details ? 'Close the details' : 'Details of the chat'}
+        title="Details"
+        onClick={(event) => follow(event, () => navigate(details))}
+      >
+        <Info />
+      </a>
+    </header>
+  );
+};
+
+const Typing = ({ chat }: { readonly chat: Chat }) => {
+  const model = useModel();
+  const names = [...(model.typing.value.get(chat.id) ?? [])].map((id) => model.people.name(id));
+  const [first = '', second = ''] = names;
+  const text =
+    names.length === 0
+      ? ''
+      : names.length === 1
+        ? `${first} is typing`
+        : names.length === 2
+          ? `${first} and ${second} are typing`
+          : `${names.length} people are typing`;
+  return (
+    <p class={`typing ${text === '' ? '' : 'shown'}`}>
+      {text !== '' && (
+        <>
+          <span class="dots" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          {text}
+        </>
+      )}
+    </p>
+  );
+};

@@ -1,0 +1,259 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Chat, Participant, PublicProfile } from '../../../functions/routes/schemas.ts';
+import { titleOf } from '../model/chat-model.ts';
+import { nameOf } from '../model/people.ts';
+import { navigate } from '../model/router.ts';
+import { Avatar } from './avatar.tsx';
+import { Confirm, Dialog } from './dialog.tsx';
+import { Close, Leave, More, Plus } from './icons.tsx';
+import { Menu, type MenuItem } from './menu.tsx';
+import { PeoplePicker } from './people-picker.tsx';
+import { timeAgo } from './times.ts';
+import { useModel } from './use-model.ts';
+
+/** Presence of many people is asked for rather than told: this often, while one looks. */
+const REFRESH_MS = 30_000;
+
+/** Who is in a chat, and what one may do with it. */
+export const Details = ({ chat }: { readonly chat: Chat }) => {
+  const model = useModel();
+  const panel = useRef<HTMLElement>(null);
+  const leaving = useSignal(false);
+  const isGroup = chat.chat_type === 'group';
+  const close = (): void => navigate({ chatId: chat.id });
+
+  useEffect(() => {
+    panel.current?.focus();
+    void model.loadDetail(chat.id);
+    const timer = setInterval(() => void model.loadDetail(chat.id), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, []);
+
+  const title = titleOf(chat);
+  return (
+    <section
+      class="details"
+      aria-label="Details of the chat"
+      ref={panel}
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        const inDialog = (event.target as HTMLElement).closest('dialog') !== null;
+        if (event.key === 'Escape' && !inDialog) close();
+      }}
+    >
+      <header class="bar">
+        <h2>{isGroup ? 'About this group' : 'About this chat'}</h2>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Close the details"
+          title="Close"
+          onClick={close}
+        >
+          <Close />
+        </button>
+      </header>
+      <div class="details-body">
+        <div class="who">
+          <Avatar
+            id={chat.peer?.id ?? chat.id}
+            name={title}
+            group={isGroup}
+            size="large"
+            online={chat.peer?.online === true}
+          />
+          {isGroup && chat.is_admin ? (
+            <Name chat={chat} />
+          ) : (
+            <p class="who-name" dir="auto">
+              {title}
+            </p>
+          )}
+          {chat.peer !== undefined && (
+            <p class="subtitle">
+              @{chat.peer.username}
+              {chat.peer.online
+                ? ' · online'
+                : chat.peer.last_seen === null
+                  ? ''
+                  : ` · last seen ${timeAgo(chat.peer.last_seen)}`}
+            </p>
+          )}
+        </div>
+        {isGroup && <Members chat={chat} />}
+        <button type="button" class="button danger wide" onClick={() => (leaving.value = true)}>
+          <Leave /> {isGroup ? 'Leave the group' : 'Hide this chat'}
+        </button>
+      </div>
+      {leaving.value && (
+        <Confirm
+          title={isGroup ? 'Leave the group?' : 'Hide this chat?'}
+          text={
+            isGroup
+              ? 'You will read no more of it, unless somebody adds you again.'
+              : 'It comes back with the next message, or when you open it again.'
+          }
+          action={isGroup ? 'Leave' : 'Hide'}
+          onConfirm={() => void model.leaveChat(chat.id)}
+          onClose={() => (leaving.value = false)}
+        />
+      )}
+    </section>
+  );
+};
+
+/** The group's name, which an admin may change. */
+const Name = ({ chat }: { readonly chat: Chat }) => {
+  const model = useModel();
+  const name = useSignal(chat.name ?? '');
+  const rename = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const next = name.value.trim();
+    if (next === '' || next === chat.name) return;
+    await model.attempt(async () => model.keepDetail(await model.api.renameChat(chat.id, next)));
+    const detail = model.details.peek().get(chat.id);
+    if (detail !== undefined) model.keepChat(detail);
+  };
+  const changed = name.value.trim() !== '' && name.value.trim() !== chat.name;
+  return (
+    <form class="rename" onSubmit={(event) => void rename(event)}>
+      <input
+        aria-label="Name of the group"
+        dir="auto"
+        maxLength={100}
+        value={name.value}
+        onInput={(event) => (name.value = event.currentTarget.value)}
+      />
+      {changed && (
+        <button type="submit" class="button primary">
+          Rename
+        </button>
+      )}
+    </form>
+  );
+};
+
+const Members = ({ chat }: { readonly chat: Chat }) => {
+  const model = useModel();
+  const adding = useSignal(false);
+  const participants = model.details.value.get(chat.id)?.participants ?? [];
+  return (
+    <section aria-labelledby="members-title">
+      <div class="section-title">
+        <h3 id="members-title">
+          {chat.participant_count === 1 ? '1 member' : `${chat.participant_count} members`}
+        </h3>
+        {chat.is_admin && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Add people"
+            title="Add people"
+            onClick={() => (adding.value = true)}
+          >
+            <Plus />
+          </button>
+        )}
+      </div>
+      <ul class="people">
+        {participants.map((one) => (
+          <li key={one.id}>
+            <Member chat={chat} participant={one} />
+          </li>
+        ))}
+      </ul>
+      {adding.value && <AddPeople chat={chat} onClose={() => (adding.value = false)} />}
+    </section>
+  );
+};
+
+const Member = ({ chat, participant }: { readonly chat: Chat; readonly participant: Participant }) => {
+  const model = useModel();
+  const own = participant.id === model.user.value?.id;
+  const name = nameOf(participant);
+  const change = (run: () => Promise<unknown>): void =>
+    void model.attempt(async () => {
+      await run();
+      await model.loadDetail(chat.id);
+    });
+  const actions: MenuItem[] = [
+    ...(own ? [] : [{ label: 'Write to them', run: () => void model.openDirect(participant.id) }]),
+    ...(chat.is_admin
+      ? [
+          {
+            label: participant.is_admin ? 'No longer admin' : 'Make admin',
+            run: () => change(() => model.api.setAdmin(chat.id, participant.id, !participant.is_admin)),
+          },
+        ]
+      : []),
+    ...(chat.is_admin && !own
+      ? [
+          {
+            label: 'Remove from the group',
+            danger: true,
+            run: () => change(() => model.api.removeParticipant(chat.id, participant.id)),
+          },
+        ]
+      : []),
+  ];
+  return (
+    <div class="person">
+      <Avatar id={participant.id} name={name} online={participant.online} />
+      <span class="person-text">
+        <span class="title" dir="auto">
+          {own ? `${name} (you)` : name}
+        </span>
+        <span class="preview">
+          @{participant.username}
+          {participant.online && <span class="visually-hidden">, online</span>}
+        </span>
+      </span>
+      {participant.is_admin && <span class="tag">Admin</span>}
+      {actions.length > 0 && (
+        <Menu label={`What to do with ${name}`} items={actions}>
+          <More />
+        </Menu>
+      )}
+    </div>
+  );
+};
+
+const AddPeople = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
+  const model = useModel();
+  const chosen = useSignal<readonly PublicProfile[]>([]);
+  const members = new Set((model.details.value.get(chat.id)?.participants ?? []).map(({ id }) => id));
+  const add = async (): Promise<void> => {
+    const ids = chosen.value.map(({ id }) => id);
+    const added = await model.attempt(async () => {
+      const detail = await model.api.addParticipants(chat.id, ids);
+      model.keepDetail(detail);
+      model.keepChat(detail);
+    });
+    if (added) onClose();
+  };
+  return (
+    <Dialog title="Add people" onClose={onClose}>
+      <PeoplePicker
+        label="Who should join?"
+        chosen={chosen.value}
+        without={members}
+        onPick={(person) => {
+          chosen.value = chosen.value.some(({ id }) => id === person.id)
+            ? chosen.value.filter(({ id }) => id !== person.id)
+            : [...chosen.value, person];
+        }}
+      />
+      <footer>
+        <button
+          type="button"
+          class="button primary"
+          disabled={chosen.value.length === 0}
+          onClick={() => void add()}
+        >
+          {chosen.value.length > 1 ? `Add ${chosen.value.length} people` : 'Add'}
+        </button>
+      </footer>
+    </Dialog>
+  );
+};

@@ -1,0 +1,48 @@
+import type { ComponentChildren } from 'preact';
+
+const icon = (shape: ComponentChildren) => () => (
+  <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+    {shape}
+  </svg>
+);
+
+export const Back = icon(<path d="M12.500 4 6.500 10l6 6" />);
+export const Close = icon(<path d="m5 5 10 10M15 5 5 15" />);
+export const Compose = icon(
+  <path d="M16 10.500V15a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2h4.500M15.200 2.700a1.500 1.500 0 0 1 2.100 2.100L10.500 11.600 7.500 12.500l.9-3z" />,
+);
+export const Search = icon(
+  <path d="M8.800 14.600a5.800 5.800 0 1 0 0-11.600 5.800 5.800 0 0 0 0 11.600zM13 13l4 4" />,
+);
+export const Send = icon(<path d="M3.500 10h6M3.500 10 2.500 3.500 17.500 10l-15 6.500z" />);
+export const More = icon(
+  <g fill="currentColor" stroke="none">
+    <circle cx="4.500" cy="10" r="1.500" />
+    <circle cx="10" cy="10" r="1.500" />
+    <circle cx="15.500" cy="10" r="1.500" />
+  </g>,
+);
+export const Info = icon(
+  <path d="M10 17.500a7.500 7.500 0 1 0 0-15 7.500 7.500 0 0 0 0 15zM10 9v5M10 6.200v.1" />,
+);
+export const Down = icon(<path d="M10 4v12M4.500 10.500 10 16l5.500-5.500" />);
+export const Sent = icon(<path d="m4.500 10.500 3.500 3.500 7.500-8" />);
+export const Read = icon(<path d="m1.500 10.500 3.500 3.500 7.500-8M9.500 13l1 1L18 6" />);
+export const Clock = icon(<path d="M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 6.500V10l2.500 1.500" />);
+export const Alert = icon(
+  <path d="M10 17.500a7.500 7.500 0 1 0 0-15 7.500 7.500 0 0 0 0 15zM10 6v5M10 13.700v.1" />,
+);
+export const People = icon(
+  <path d="M7.500 9.500a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.500c0-2.800 2.300-4.500 5.500-4.500s5.500 1.700 5.500 4.500M13.500 9a2.600 2.600 0 0 0 0-5M15.500 12.300c1.600.6 2.500 2 2.500 4" />,
+);
+export const Plus = icon(<path d="M10 4v12M4 10h12" />);
+export const Check = icon(<path d="m5 10.500 3.500 3.500L15 6.500" />);
+export const Leave = icon(
+  <path d="M8 3.500H5a1.500 1.500 0 0 0-1.500 1.500v10A1.500 1.500 0 0 0 5 16.500h3M8 10h9M13.500 6.500 17 10l-3.500 3.500" />,
+);
+export const Mark = () => (
+  <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+    <rect width="32" height="32" rx="9" />
+    <path d="M10.500 8.500h11A3 3 0 0 1 24.500 11.500v6.500a3 3 0 0 1-3 3h-5.300l-4.400 3.400c-.5.4-1.100 0-1.100-.6V21h-.2a3 3 0 0 1-3-3v-6.500a3 3 0 0 1 3-3z" />
+  </svg>
+);

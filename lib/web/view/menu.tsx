@@ -1,0 +1,119 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+export interface MenuItem {
+  readonly label: string;
+  readonly danger?: boolean;
+  readonly checked?: boolean;
+  readonly run: () => void;
+}
+
+/** A button that opens a list of actions. Arrows move in it, Escape closes it and gives the focus back. */
+export const Menu = (props: {
+  readonly label: string;
+  readonly items: readonly MenuItem[];
+  readonly children: ComponentChildren;
+  readonly class?: string;
+  readonly tabIndex?: number;
+}) => {
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+
+  const close = (refocus: boolean): void => {
+    setOpen(false);
+    // A button that Tab does not reach belongs to something that the arrows move to.
+    const owner =
+      props.tabIndex === -1 ? button.current?.closest<HTMLElement>('[tabindex]:not(button)') : null;
+    if (refocus) (owner ?? button.current)?.focus();
+  };
+
+  useLayoutEffect(() => {
+    if (!open || list.current === null || button.current === null) return;
+    // On top of everything, so that no scroller cuts it off: below the button, or above it where there is no room.
+    list.current.showPopover();
+    const anchor = button.current.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = list.current;
+    const top = anchor.bottom + height + 8 > innerHeight ? anchor.top - height - 4 : anchor.bottom + 4;
+    const left = Math.min(Math.max(8, anchor.right - width), innerWidth - width - 8);
+    list.current.style.top = `${Math.max(8, top)}px`;
+    list.current.style.left = `${left}px`;
+    list.current.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
+  }, [open]);
+
+  useEffect(() => {
+    if (!open) return;
+    const outside = (event: Event): void => {
+      const node = event.target as Node;
+      if (list.current?.contains(node) !== true && button.current?.contains(node) !== true) setOpen(false);
+    };
+    document.addEventListener('pointerdown', outside);
+    document.addEventListener('scroll', outside, true);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      document.removeEventListener('scroll', outside, true);
+    };
+  }, [open]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const items = [...(list.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
+    const index = items.indexOf(document.activeElement as HTMLElement);
+    const to: Readonly<Record<string, number>> = {
+      ArrowDown: (index + 1) % items.length,
+      ArrowUp: (index - 1 + items.length) % items.length,
+      Home: 0,
+      End: items.length - 1,
+    };
+    const next = to[event.key];
+    if (next !== undefined) items[next]?.focus();
+    else if (event.key === 'Escape' || event.key === 'Tab') close(true);
+    else return;
+    if (event.key !== 'Tab') event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <span class="menu-anchor">
+      <button
+        ref={button}
+        type="button"
+        class={props.class ?? 'icon-button'}
+        aria-label={props.label}
+        title={props.label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        tabIndex={props.tabIndex ?? 0}
+        onClick={() => setOpen(!open)}
+      >
+        {props.children}
+      </button>
+      {open && (
+        <div
+          class="menu"
+          popover="manual"
+          role="menu"
+          aria-label={props.label}
+          ref={list}
+          onKeyDown={onKeyDown}
+        >
+          {props.items.map((item) => (
+            <button
+              key={item.label}
+              type="button"
+              tabIndex={-1}
+              role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+              {...(item.checked === undefined ? {} : { 'aria-checked': item.checked })}
+              class={item.danger === true ? 'danger' : ''}
+              onClick={() => {
+                close(true);
+                item.run();
+              }}
+            >
+              {item.label}
+            </button>
+          ))}
+        </div>
+      )}
+    </span>
+  );
+};

@@ -1,0 +1,332 @@
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { VNode } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import type { Chunk } from '../model/timeline.ts';
+import { Down } from './icons.tsx';
+import { MessageRow, PendingRow } from './message-row.tsx';
+import { dayName, isOtherDay } from './times.ts';
+import { useModel } from './use-model.ts';
+
+/** Messages of one person within this time stand together. */
+const TOGETHER_MS = 5 * 60 * 1000;
+/** How near to the end counts as being there. */
+const END_PX = 60;
+
+interface Anchor {
+  readonly element: HTMLElement;
+  /** Below the upper edge of the list. */
+  readonly top: number;
+}
+
+/** The first message in sight: it should stay where it is when others come above it. */
+const anchorIn = (scroller: HTMLElement): Anchor | undefined => {
+  const { top } = scroller.getBoundingClientRect();
+  for (const chunk of scroller.querySelectorAll<HTMLElement>('.chunk')) {
+    if (chunk.getBoundingClientRect().bottom < top) continue;
+    for (const element of chunk.querySelectorAll<HTMLElement>('.message')) {
+      const box = element.getBoundingClientRect();
+      if (box.bottom > top) return { element, top: box.top - top };
+    }
+  }
+  return undefined;
+};
+
+/** What was said, the newest at the bottom; older messages come as one scrolls up to them. */
+export const MessageList = ({ chat }: { readonly chat: Chat }) => {
+  const model = useModel();
+  const timeline = model.timelineOf(chat.id);
+  const scroller = useRef<HTMLDivElement>(null);
+  const above = useRef<HTMLDivElement>(null);
+  const below = useRef<HTMLDivElement>(null);
+  /** Where one is: at the end, where new messages should come into sight by themselves, or elsewhere. */
+  const atEnd = useSignal(true);
+  const placed = useRef(false);
+  /** What was unread when the chat was opened, which is told by a line. */
+  const unreadAfter = useRef(chat.unread_count > 0 ? chat.last_read_seq : undefined);
+  const nodes = useRef(
+    new Map<number, { chunk: Chunk; previous: Message | undefined; chat: Chat; node: VNode }>(),
+  );
+
+  const chunks = timeline.chunks.value;
+  const pending = model.outbox.value.filter(({ chat_id }) => chat_id === chat.id);
+  const loading = timeline.loading.value;
+
+  // While drawing, the page still shows what was there before.
+  const anchor =
+    scroller.current !== null && placed.current && !atEnd.peek() ? anchorIn(scroller.current) : undefined;
+
+  const markRead = (): void => {
+    if (!atEnd.peek() || timeline.hasNewer.peek() || !document.hasFocus()) return;
+    const last = timeline.last();
+    const now = model.chats.peek().get(chat.id);
+    if (now !== undefined && placed.current && last > now.last_read_seq && now.unread_count > 0) {
+      model.client.markRead(chat.id, last);
+    }
+  };
+
+  const lookAround = (): void => {
+    const list = scroller.current;
+    if (list === null || !placed.current) return;
+    atEnd.value =
+      !timeline.hasNewer.peek() && list.scrollHeight - list.scrollTop - list.clientHeight < END_PX;
+    markRead();
+  };
+
+  const toEnd = async (): Promise<void> => {
+    if (await timeline.toLatest()) return;
+    atEnd.value = true;
+    scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+    markRead();
+  };
+
+  useLayoutEffect(() => {
+    const list = scroller.current;
+    if (list === null || chunks.length + pending.length === 0) {
+      placed.current = false;
+      return;
+    }
+    const wanted = timeline.target.peek();
+    if (wanted !== undefined) {
+      const element = list.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
+      if (element !== null) {
+        timeline.target.value = undefined;
+        placed.current = true;
+        element.scrollIntoView({ block: 'center' });
+        element.classList.add('found');
+        element.focus({ preventScroll: true });
+        lookAround();
+        return;
+      }
+    }
+    if (!placed.current) {
+      placed.current = true;
+      const line = list.querySelector('.unread-line');
+      list.scrollTop = list.scrollHeight;
+      if (line !== null) line.scrollIntoView({ block: 'start' });
+      lookAround();
+    } else if (atEnd.peek()) list.scrollTop = list.scrollHeight;
+    else if (anchor !== undefined) {
+      const top = anchor.element.getBoundingClientRect().top - list.getBoundingClientRect().top;
+      list.scrollTop += top - anchor.top;
+    }
+    markRead();
+  });
+
+  // A message that was searched for in a chat that is open already.
+  useSignalEffect(() => {
+    const wanted = timeline.target.value;
+    const element = scroller.current?.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
+    if (wanted === undefined || element === null || element === undefined) return;
+    timeline.target.value = undefined;
+    element.scrollIntoView({ block: 'center' });
+    element.classList.add('found');
+    element.focus({ preventScroll: true });
+  });
+
+  // One's own message is always followed.
+  const sent = pending.at(-1)?.client_message_id;
+  useEffect(() => {
+    if (sent !== undefined) void toEnd();
+  }, [sent]);
+
+  useEffect(() => {
+    const list = scroller.current;
+    if (list === null) return undefined;
+    const resize = new ResizeObserver(() => {
+      if (atEnd.peek()) list.scrollTop = list.scrollHeight;
+    });
+    resize.observe(list);
+    addEventListener('focus', markRead);
+    return () => {
+      resize.disconnect();
+      removeEventListener('focus', markRead);
+    };
+  }, []);
+
+  // Anew after every load: what is still in sight then asks for more.
+  useEffect(() => {
+    if (scroller.current === null || loading !== undefined || timeline.failed.peek()) return undefined;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        for (const { isIntersecting, target } of entries) {
+          if (isIntersecting) void (target === above.current ? timeline.loadOlder() : timeline.loadNewer());
+        }
+      },
+      { root: scroller.current, rootMargin: '1200px 0px' },
+    );
+    for (const end of [above.current, below.current]) if (end !== null) observer.observe(end);
+    return () => observer.disconnect();
+  }, [chunks, loading]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const list = scroller.current;
+    const focused = document.activeElement?.closest<HTMLElement>('.message');
+    if (list === null || (event.target as HTMLElement).closest('[role=menu]') !== null) return;
+    if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      const all = [...list.querySelectorAll<HTMLElement>('.message')];
+      const at = focused == null ? all.length : all.indexOf(focused);
+      const next = all[at + (event.key === 'ArrowUp' ? -1 : 1)];
+      event.preventDefault();
+      next?.focus({ preventScroll: true });
+      next?.scrollIntoView({ block: 'nearest' });
+    } else if (event.key === 'Enter' && event.target === focused) {
+      event.preventDefault();
+      focused?.querySelector<HTMLButtonElement>('.message-menu, .meta .link-button')?.click();
+    } else if (event.key === 'End') {
+      event.preventDefault();
+      void toEnd();
+    }
+  };
+
+  const empty = timeline.loaded.value && chunks.length === 0 && pending.length === 0;
+  return (
+    <div class="message-area">
+      <div
+        class="messages"
+        ref={scroller}
+        role="region"
+        aria-label="Messages. Arrow keys move between them, Enter shows what can be done with one."
+        tabIndex={0}
+        onScroll={lookAround}
+        onKeyDown={onKeyDown}
+      >
+        <div class="filler" />
+        <div ref={above} class="end">
+          {timeline.failed.value ? (
+            <p class="load-failed">
+              Messages could not be loaded.{' '}
+              <button
+                type="button"
+                class="link-button"
+                onClick={() => void (timeline.loaded.peek() ? timeline.loadOlder() : timeline.open())}
+              >
+                Try again
+              </button>
+            </p>
+          ) : loading === 'older' || loading === 'first' ? (
+            <p class="loading">Loading…</p>
+          ) : (
+            chunks.length > 0 && !timeline.hasOlder.value && <p class="beginning">This is where it began.</p>
+          )}
+        </div>
+        {chunks.map((chunk, index) => {
+          const previous = chunks[index - 1]?.messages.at(-1);
+          const before = nodes.current.get(chunk.id);
+          // The very same node is not looked at again, however many there are.
+          if (
+            before?.chunk === chunk &&
+            before.previous === previous &&
+            before.chat.is_admin === chat.is_admin
+          ) {
+            return before.node;
+          }
+          const node = (
+            <ChunkView
+              key={chunk.id}
+              chunk={chunk}
+              previous={previous}
+              chat={chat}
+              unreadAfter={unreadAfter.current}
+            />
+          );
+          nodes.current.set(chunk.id, { chunk, previous, chat, node });
+          return node;
+        })}
+        {pending.length > 0 && (
+          <ol class="chunk">
+            {pending.map((one) => (
+              <PendingRow key={one.client_message_id} pending={one} />
+            ))}
+          </ol>
+        )}
+        <div ref={below} class="end" />
+        {empty && (
+          <div class="empty">
+            <h2>Nothing here yet</h2>
+            <p>Say hello.</p>
+          </div>
+        )}
+      </div>
+      {!atEnd.value && chunks.length > 0 && (
+        <button type="button" class="to-end" aria-label="To the newest message" onClick={() => void toEnd()}>
+          <Down />
+          {chat.unread_count > 0 && (
+            <span class="badge">{chat.unread_count > 99 ? '99+' : chat.unread_count}</span>
+          )}
+        </button>
+      )}
+    </div>
+  );
+};
+
+const ChunkView = (props: {
+  readonly chunk: Chunk;
+  readonly previous: Message | undefined;
+  readonly chat: Chat;
+  readonly unreadAfter: number | undefined;
+}) => {
+  const { chunk, chat, unreadAfter } = props;
+  const model = useModel();
+  const own = model.user.value?.id;
+  const element = useRef<HTMLOListElement>(null);
+
+  /** Up to where everybody else has read, as far as it makes a difference to this part of the list. */
+  const readUpTo = useComputed(() => {
+    const marks = (model.details.value.get(chat.id)?.participants ?? [])
+      .filter(({ id }) => id !== own)
+      .map(({ last_read_seq }) => last_read_seq);
+    const all = marks.length === 0 ? 0 : Math.min(...marks);
+    const first = chunk.messages[0]?.seq ?? 0;
+    return Math.min(Math.max(all, first - 1), chunk.messages.at(-1)?.seq ?? 0);
+  }).value;
+
+  // Out of sight it is not drawn, and takes exactly the room that it took: so nothing moves when it comes back.
+  useLayoutEffect(() => {
+    const list = element.current;
+    if (list === null) return;
+    list.style.contentVisibility = 'visible';
+    list.style.containIntrinsicBlockSize = `auto ${list.offsetHeight}px`;
+    list.style.contentVisibility = 'auto';
+  }, [chunk, props.previous]);
+
+  let { previous } = props;
+  return (
+    <ol class="chunk" ref={element}>
+      {/* Flat, so that a row keeps its element when others come before it. */}
+      {chunk.messages.flatMap((message) => {
+        const before = previous;
+        previous = message;
+        const newDay = before === undefined || isOtherDay(before.timestamp, message.timestamp);
+        const firstUnread =
+          unreadAfter !== undefined &&
+          message.seq > unreadAfter &&
+          (before === undefined || before.seq <= unreadAfter);
+        const goesOn =
+          !newDay &&
+          !firstUnread &&
+          before.sender_id === message.sender_id &&
+          Date.parse(message.timestamp) - Date.parse(before.timestamp) < TOGETHER_MS;
+        return [
+          newDay && (
+            <li key={`day-${message.seq}`} class="day">
+              <span>{dayName(message.timestamp)}</span>
+            </li>
+          ),
+          firstUnread && (
+            <li key="unread" class="unread-line">
+              <span>New messages</span>
+            </li>
+          ),
+          <MessageRow
+            key={message.seq}
+            chat={chat}
+            message={message}
+            goesOn={goesOn}
+            isRead={message.seq <= readUpTo}
+          />,
+        ];
+      })}
+    </ol>
+  );
+};

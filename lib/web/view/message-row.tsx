@@ -1,0 +1,144 @@
+import type { PendingMessage } from '../../client/chat-client.ts';
+import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import { Avatar, hueOf } from './avatar.tsx';
+import { Alert, Clock, More, Read, Sent } from './icons.tsx';
+import { Menu, type MenuItem } from './menu.tsx';
+import { MessageText } from './message-text.tsx';
+import { exactTime, timeOfDay } from './times.ts';
+import { useModel } from './use-model.ts';
+
+/** What one may do with a message. */
+const useActions = (chat: Chat, message: Message): MenuItem[] => {
+  const model = useModel();
+  const mine = message.sender_id === model.user.value?.id;
+  const mayDelete = mine || (chat.chat_type === 'group' && chat.is_admin);
+  const { content } = message;
+  return [
+    ...(content === null
+      ? []
+      : [
+          {
+            label: 'Copy text',
+            run: () =>
+              void navigator.clipboard
+                .writeText(content)
+                .catch(() => model.tell('The text could not be copied.')),
+          },
+        ]),
+    ...(mine && !message.is_deleted
+      ? [{ label: 'Edit', run: () => void (model.editing.value = { chatId: chat.id, message }) }]
+      : []),
+    ...(mayDelete && !message.is_deleted
+      ? [{ label: 'Delete', danger: true, run: () => void model.deleteMessage(message) }]
+      : []),
+  ];
+};
+
+/** A message that the service has. */
+export const MessageRow = (props: {
+  readonly chat: Chat;
+  readonly message: Message;
+  /** Whether it goes on from the message above, by the same person. */
+  readonly goesOn: boolean;
+  readonly isRead: boolean;
+}) => {
+  const { chat, message, goesOn } = props;
+  const model = useModel();
+  const mine = message.sender_id === model.user.value?.id;
+  const showsSender = !mine && chat.chat_type === 'group';
+  const name = mine ? 'You' : model.people.name(message.sender_id, message.sender_username);
+  const actions = useActions(chat, message);
+  const mayRestore = message.is_deleted && (mine || (chat.chat_type === 'group' && chat.is_admin));
+  return (
+    <li
+      class={`message ${mine ? 'mine' : 'theirs'} ${goesOn ? 'goes-on' : ''}`}
+      data-seq={message.seq}
+      tabIndex={-1}
+    >
+      {showsSender &&
+        (goesOn ? <span class="avatar-space" /> : <Avatar id={message.sender_id} name={name} size="small" />)}
+      <div class={`bubble ${message.is_deleted ? 'deleted' : ''}`}>
+        {showsSender && !goesOn ? (
+          <p class="sender" dir="auto" style={{ '--hue': String(hueOf(message.sender_id)) }}>
+            {name}
+          </p>
+        ) : (
+          <span class="visually-hidden">{name}: </span>
+        )}
+        <div class="said">
+          {message.is_deleted ? (
+            <p class="text">Message deleted</p>
+          ) : (
+            <MessageText text={message.content ?? ''} />
+          )}
+          <p class="meta">
+            {mayRestore && (
+              <button
+                type="button"
+                class="link-button"
+                tabIndex={-1}
+                onClick={() => void model.restoreMessage(message)}
+              >
+                Restore
+              </button>
+            )}
+            {message.is_edited && !message.is_deleted && <span>edited</span>}
+            <time dateTime={message.timestamp} title={exactTime(message.timestamp)}>
+              {timeOfDay(message.timestamp)}
+            </time>
+            {mine && !message.is_deleted && (
+              <span class={`state ${props.isRead ? 'read' : ''}`}>
+                {props.isRead ? <Read /> : <Sent />}
+                <span class="visually-hidden">{props.isRead ? 'read' : 'sent'}</span>
+              </span>
+            )}
+          </p>
+        </div>
+      </div>
+      {actions.length > 0 && (
+        <Menu
+          label="What to do with this message"
+          class="icon-button message-menu"
+          tabIndex={-1}
+          items={actions}
+        >
+          <More />
+        </Menu>
+      )}
+    </li>
+  );
+};
+
+/** A message on its way. */
+export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) => {
+  const { client } = useModel();
+  const failed = pending.state === 'failed';
+  return (
+    <li class={`message mine ${failed ? 'failed' : 'sending'}`} tabIndex={-1}>
+      <div class="bubble">
+        <span class="visually-hidden">You: </span>
+        <div class="said">
+          <MessageText text={pending.content} />
+          <p class="meta">
+            <time dateTime={pending.created_at}>{timeOfDay(pending.created_at)}</time>
+            <span class="state">
+              {failed ? <Alert /> : <Clock />}
+              <span class="visually-hidden">{failed ? 'not sent' : 'sending'}</span>
+            </span>
+          </p>
+        </div>
+      </div>
+      {failed && (
+        <p class="failure" role="alert">
+          Not sent: {pending.error?.detail ?? 'the service refused it.'}{' '}
+          <button type="button" class="link-button" onClick={() => client.retry(pending.client_message_id)}>
+            Try again
+          </button>{' '}
+          <button type="button" class="link-button" onClick={() => client.discard(pending.client_message_id)}>
+            Discard
+          </button>
+        </p>
+      )}
+    </li>
+  );
+};

@@ -1,0 +1,116 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import type { PublicProfile } from '../../../functions/routes/schemas.ts';
+import { sentenceOf } from '../model/chat-model.ts';
+import { nameOf } from '../model/people.ts';
+import { Avatar } from './avatar.tsx';
+import { Check, Close } from './icons.tsx';
+import { useModel } from './use-model.ts';
+
+/** Finds people by name. Those in `chosen` stand above the list and can be taken out again. */
+export const PeoplePicker = (props: {
+  readonly label: string;
+  readonly chosen: readonly PublicProfile[];
+  readonly without: ReadonlySet<number>;
+  readonly onPick: (person: PublicProfile) => void;
+}) => {
+  const model = useModel();
+  const query = useSignal('');
+  const found = useSignal<readonly PublicProfile[] | undefined>(undefined);
+  const problem = useSignal('');
+  const input = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const text = query.value.trim();
+
+  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    let over = false;
+    problem.value = '';
+    if (text.length < 2) {
+      found.value = undefined;
+      return undefined;
+    }
+    const search = async (): Promise<void> => {
+      try {
+        const people = await model.api.searchUsers(text, 20);
+        if (!over) found.value = people;
+      } catch (error) {
+        if (!over) problem.value = sentenceOf(error);
+      }
+    };
+    const timer = setTimeout(() => void search(), 200);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [text]);
+
+  const people = (found.value ?? []).filter((person) => !props.without.has(person.id));
+  const isChosen = (person: PublicProfile): boolean => props.chosen.some((one) => one.id === person.id);
+  return (
+    <div class="picker">
+      {props.chosen.length > 0 && (
+        <ul class="chips" aria-label="Chosen">
+          {props.chosen.map((person) => (
+            <li key={person.id}>
+              <button
+                type="button"
+                class="chip"
+                aria-label={`Take ${nameOf(person)} out`}
+                onClick={() => props.onPick(person)}
+              >
+                <Avatar id={person.id} name={nameOf(person)} size="small" />
+                {nameOf(person)}
+                <Close />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div class="field">
+        <label for={id}>{props.label}</label>
+        <input
+          id={id}
+          ref={input}
+          type="search"
+          autocomplete="off"
+          placeholder="Name or username"
+          value={query.value}
+          onInput={(event) => (query.value = event.currentTarget.value)}
+        />
+      </div>
+      <p class="hint" role="status">
+        {problem.value !== ''
+          ? problem.value
+          : text.length < 2
+            ? 'Type two letters or more.'
+            : found.value === undefined
+              ? 'Searching…'
+              : people.length === 0
+                ? 'Nobody has this name.'
+                : ''}
+      </p>
+      <ul class="people">
+        {people.map((person) => (
+          <li key={person.id}>
+            <button
+              type="button"
+              class="person"
+              aria-pressed={isChosen(person)}
+              onClick={() => props.onPick(person)}
+            >
+              <Avatar id={person.id} name={nameOf(person)} online={person.online} />
+              <span class="person-text">
+                <span class="title" dir="auto">
+                  {nameOf(person)}
+                </span>
+                <span class="preview">@{person.username}</span>
+              </span>
+              {isChosen(person) && <Check />}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+};

@@ -1,0 +1,339 @@
+import { useSignal, type Signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import { titleOf } from '../model/chat-model.ts';
+import { nameOf } from '../model/people.ts';
+import { navigate, pathOf, route } from '../model/router.ts';
+import { setTheme, theme, themes } from '../model/theme.ts';
+import { Avatar } from './avatar.tsx';
+import { Close, Compose, Search } from './icons.tsx';
+import { Menu } from './menu.tsx';
+import { NewChat } from './new-chat.tsx';
+import { shortTime } from './times.ts';
+import { useModel } from './use-model.ts';
+
+/** Goes somewhere on the page by a link: with a modifier key, the browser does what it always does. */
+export const follow = (event: MouseEvent, go: () => void): void => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  go();
+};
+
+/** All chats, and the search over them. */
+export const Sidebar = () => {
+  const model = useModel();
+  const query = useSignal('');
+  const composing = useSignal(false);
+  const input = useRef<HTMLInputElement>(null);
+  const user = model.user.value;
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        input.current?.focus();
+      }
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+
+  return (
+    <section class="sidebar" aria-label="Chats">
+      <header class="bar">
+        {user !== undefined && (
+          <Menu
+            label={`Account of ${nameOf(user)}`}
+            class="account-button"
+            items={[
+              ...themes.map((name) => ({
+                label: { system: 'Theme of the system', light: 'Light', dark: 'Dark' }[name],
+                checked: theme.value === name,
+                run: () => setTheme(name),
+              })),
+              { label: 'Log out', danger: true, run: () => void model.logOut() },
+            ]}
+          >
+            <Avatar id={user.id} name={nameOf(user)} />
+          </Menu>
+        )}
+        <h1>Chats</h1>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="New chat"
+          title="New chat"
+          onClick={() => (composing.value = true)}
+        >
+          <Compose />
+        </button>
+      </header>
+      <div class="search" role="search">
+        <Search />
+        <input
+          ref={input}
+          type="search"
+          placeholder="Search chats and messages"
+          aria-label="Search chats and messages"
+          value={query.value}
+          onInput={(event) => (query.value = event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') {
+              query.value = '';
+              input.current?.blur();
+            }
+          }}
+        />
+        {query.value !== '' && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Clear the search"
+            onClick={() => {
+              query.value = '';
+              input.current?.focus();
+            }}
+          >
+            <Close />
+          </button>
+        )}
+      </div>
+      <ConnectionBanner />
+      {query.value.trim() === '' ? <ChatList /> : <Found query={query} />}
+      {composing.value && <NewChat onClose={() => (composing.value = false)} />}
+    </section>
+  );
+};
+
+/** Says that nothing arrives, once it is worth saying. */
+export const ConnectionBanner = () => {
+  const model = useModel();
+  const trouble = model.trouble.value;
+  if (trouble === 'none') return null;
+  return trouble === 'connecting' ? (
+    <div class="banner quiet" role="status">
+      <span>Connecting…</span>
+    </div>
+  ) : (
+    <div class="banner" role="status">
+      <span>
+        <strong>You are offline.</strong> What you write is sent when the connection is back.
+      </span>
+      <button type="button" class="link-button" onClick={() => model.client.reconnect()}>
+        Try now
+      </button>
+    </div>
+  );
+};
+
+const ChatList = () => {
+  const model = useModel();
+  const list = model.chatList.value;
+  if (list.length === 0) {
+    const state = model.chatsState.value;
+    if (state === 'loading') return <Placeholder />;
+    return (
+      <div class="empty">
+        {state === 'failed' ? (
+          <>
+            <p>Your chats could not be loaded.</p>
+            <button type="button" class="button" onClick={() => void model.loadChats()}>
+              Try again
+            </button>
+          </>
+        ) : (
+          <>
+            <h2>No chats yet</h2>
+            <p>Find somebody with “New chat”, or wait until somebody finds you.</p>
+          </>
+        )}
+      </div>
+    );
+  }
+  return (
+    <nav class="chat-list" aria-label="Chats">
+      <ul>
+        {list.map((chat) => (
+          <li key={chat.id}>
+            <ChatRow chat={chat} />
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+};
+
+const Placeholder = () => (
+  <div class="placeholder" role="status" aria-label="Loading your chats">
+    {[0, 1, 2, 3, 4].map((row) => (
+      <span key={row} />
+    ))}
+  </div>
+);
+
+/** The last message in a few words. */
+const Preview = ({ chat }: { readonly chat: Chat }) => {
+  const model = useModel();
+  const typing = [...(model.typing.value.get(chat.id) ?? [])];
+  if (typing.length > 0) {
+    const who = chat.chat_type === 'direct' ? '' : `${model.people.name(typing[0] ?? 0)} is `;
+    return <span class="preview typing-preview">{who}typing…</span>;
+  }
+  const waiting = model.outbox.value.findLast(({ chat_id }) => chat_id === chat.id);
+  if (waiting !== undefined) {
+    return (
+      <span class={`preview ${waiting.state === 'failed' ? 'failed' : ''}`} dir="auto">
+        {waiting.state === 'failed' ? 'Not sent: ' : 'Sending: '}
+        {waiting.content.slice(0, 120)}
+      </span>
+    );
+  }
+  const last = chat.last_message;
+  if (last === null)
+    return <span class="preview">{chat.chat_type === 'group' ? 'New group' : 'New chat'}</span>;
+  const mine = last.sender_id === model.user.value?.id;
+  const who = mine
+    ? 'You: '
+    : chat.chat_type === 'group'
+      ? `${model.people.name(last.sender_id, last.sender_username)}: `
+      : '';
+  return (
+    <span class="preview" dir="auto">
+      {last.is_deleted ? <em>Message deleted</em> : `${who}${(last.content ?? '').slice(0, 120)}`}
+    </span>
+  );
+};
+
+const ChatRow = ({ chat }: { readonly chat: Chat }) => {
+  const title = titleOf(chat);
+  const current = route.value.chatId === chat.id;
+  return (
+    <a
+      class={`chat-row ${chat.unread_count > 0 ? 'unread' : ''}`}
+      href={pathOf({ chatId: chat.id })}
+      {...(current ? { 'aria-current': 'page' as const } : {})}
+      onClick={(event) => follow(event, () => navigate({ chatId: chat.id }))}
+    >
+      <Avatar
+        id={chat.peer?.id ?? chat.id}
+        name={title}
+        group={chat.chat_type === 'group'}
+        online={chat.peer?.online === true}
+      />
+      <span class="chat-row-text">
+        <span class="title" dir="auto">
+          {title}
+        </span>
+        {chat.peer?.online === true && <span class="visually-hidden">, online</span>}
+        <time dateTime={chat.last_message?.timestamp ?? chat.created_at}>
+          {shortTime(chat.last_message?.timestamp ?? chat.created_at)}
+        </time>
+        <Preview chat={chat} />
+        {chat.unread_count > 0 && (
+          <span class="badge">
+            {chat.unread_count > 99 ? '99+' : chat.unread_count}
+            <span class="visually-hidden"> unread</span>
+          </span>
+        )}
+      </span>
+    </a>
+  );
+};
+
+/** A found message with its words marked. */
+const Marked = ({ text, words }: { readonly text: string; readonly words: readonly string[] }) => {
+  const escaped = words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  const pattern = new RegExp(`(${escaped.join('|')})`, 'giu');
+  const start = Math.max(0, text.search(pattern) - 30);
+  const parts = `${start > 0 ? '…' : ''}${text.slice(start, start + 160)}`.split(pattern);
+  return <>{parts.map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}</>;
+};
+
+const Found = ({ query }: { readonly query: Signal<string> }) => {
+  const model = useModel();
+  const messages = useSignal<readonly Message[] | undefined>(undefined);
+  const failed = useSignal(false);
+  const text = query.value.trim();
+  const chats = model.chatList.value.filter((chat) =>
+    titleOf(chat).toLocaleLowerCase().includes(text.toLocaleLowerCase()),
+  );
+
+  useEffect(() => {
+    let over = false;
+    messages.value = undefined;
+    failed.value = false;
+    if (text.length < 2) return undefined;
+    const search = async (): Promise<void> => {
+      try {
+        const { items } = await model.api.searchMessages({ q: text, limit: 30 });
+        if (!over) messages.value = items;
+      } catch {
+        if (!over) failed.value = true;
+      }
+    };
+    const timer = setTimeout(() => void search(), 250);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [text]);
+
+  const open = (message: Message): void => {
+    navigate({ chatId: message.chat_id });
+    void model.timelineOf(message.chat_id).jumpTo(message.seq);
+  };
+  const words = text.split(/\s+/u);
+  return (
+    <nav class="chat-list" aria-label="Search results">
+      {chats.length > 0 && (
+        <>
+          <h2>Chats</h2>
+          <ul>
+            {chats.map((chat) => (
+              <li key={chat.id}>
+                <ChatRow chat={chat} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <h2>Messages</h2>
+      <p class="hint" role="status">
+        {failed.value
+          ? 'The search failed. Try again.'
+          : text.length < 2
+            ? 'Type two letters or more.'
+            : messages.value === undefined
+              ? 'Searching…'
+              : messages.value.length === 0
+                ? 'No message has all these words.'
+                : ''}
+      </p>
+      <ul>
+        {(messages.value ?? []).map((message) => {
+          const chat = model.chats.value.get(message.chat_id);
+          return (
+            <li key={message.id}>
+              <a
+                class="chat-row"
+                href={pathOf({ chatId: message.chat_id })}
+                onClick={(event) => follow(event, () => open(message))}
+              >
+                <span class="chat-row-text">
+                  <span class="title">
+                    {model.people.name(message.sender_id, message.sender_username)}
+                    <span class="where">{chat === undefined ? '' : ` in ${titleOf(chat)}`}</span>
+                  </span>
+                  <time dateTime={message.timestamp}>{shortTime(message.timestamp)}</time>
+                  <span class="preview" dir="auto">
+                    <Marked text={message.content ?? ''} words={words} />
+                  </span>
+                </span>
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+};

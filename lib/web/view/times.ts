@@ -1,0 +1,52 @@
+const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
+const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const fullDate = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const withYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const daysAgo = (then: Date): number => {
+  const now = new Date();
+  const midnight = (of: Date): number => new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime();
+  return Math.round((midnight(now) - midnight(then)) / DAY_MS);
+};
+
+/** Such as 09:26. */
+export const timeOfDay = (timestamp: string): string => time.format(new Date(timestamp));
+
+export const exactTime = (timestamp: string): string => exact.format(new Date(timestamp));
+
+/** As short as a list has room for: the time today, then the day of the week, then the date. */
+export const shortTime = (timestamp: string): string => {
+  const then = new Date(timestamp);
+  const days = daysAgo(then);
+  if (days <= 0) return time.format(then);
+  return days < 7 ? weekday.format(then) : date.format(then);
+};
+
+/** A day's name, between the messages of two days. */
+export const dayName = (timestamp: string): string => {
+  const then = new Date(timestamp);
+  const days = daysAgo(then);
+  if (days < 2 && days >= 0) {
+    const name = relative.format(-days, 'day');
+    return name.charAt(0).toUpperCase() + name.slice(1);
+  }
+  return then.getFullYear() === new Date().getFullYear() ? fullDate.format(then) : withYear.format(then);
+};
+
+/** Whether two times are of different days where the reader is. */
+export const isOtherDay = (one: string, other: string): boolean =>
+  new Date(one).toDateString() !== new Date(other).toDateString();
+
+/** Such as "5 minutes ago". */
+export const timeAgo = (timestamp: string): string => {
+  const minutes = Math.round((Date.now() - Date.parse(timestamp)) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return relative.format(-minutes, 'minute');
+  if (minutes < 24 * 60) return relative.format(-Math.round(minutes / 60), 'hour');
+  return relative.format(-Math.round(minutes / 60 / 24), 'day');
+};

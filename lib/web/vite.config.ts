@@ -1,0 +1,16 @@
+import { defineConfig } from 'vite';
+
+// `lib/constructs/web-bundle.ts` builds the page for the stacks; `npm run web` serves it while one works on it,
+// beside a running `npm start`.
+export default defineConfig({
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    target: 'es2023',
+    cssCodeSplit: false,
+    // The policy allows no inline script, and every browser of the target preloads modules by itself.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: { port: 5173, proxy: { '/config.json': 'http://127.0.0.1:8080' } },
+});
