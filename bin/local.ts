@@ -7,7 +7,7 @@ import packageJson from '../package.json' with { type: 'json' };
 // npm start                  runs the whole service on this machine
 // npm start -- --fresh       forgets all data first
 // npm start -- --data DIR    keeps the data there instead of in .local
-// PORT and WS_PORT           move the two ports; 0 takes any free one
+// WEB_PORT, PORT, WS_PORT    move the three ports; 0 takes any free one
 const { values } = parseArgs({
   options: {
     fresh: { type: 'boolean', default: false },
@@ -32,7 +32,7 @@ const portFrom = (name: string, otherwise: number): number => {
 const sentenceFor = (error: unknown): string => {
   const { code, port, message } = error as Error & { code?: string; port?: number };
   if (code === 'EADDRINUSE') {
-    return `Port ${port ?? ''} is taken: stop what listens there, or move this one with PORT and WS_PORT.`;
+    return `Port ${port ?? ''} is taken: stop what listens there, or move this one with WEB_PORT, PORT or WS_PORT.`;
   }
   return message;
 };
@@ -57,19 +57,22 @@ try {
     dataDirectory: values.data,
     httpPort: portFrom('PORT', 8000),
     webSocketPort: portFrom('WS_PORT', 8001),
+    webPort: portFrom('WEB_PORT', 8080),
     log,
   });
   stopOnSignal(cloud);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.log(`
 Ready in ${seconds} s
+  Chat page      ${cloud.webUrl}
   HTTP API       ${cloud.httpUrl}/api/v1
   WebSocket API  ${cloud.websocketUrl}
   Data           ${values.data}
 
 Ctrl-C stops it. In another terminal: npm run demo`);
   // For whoever started this process and wants to know where it listens.
-  process.send?.({ httpUrl: cloud.httpUrl, websocketUrl: cloud.websocketUrl });
+  const { httpUrl, websocketUrl, webUrl } = cloud;
+  process.send?.({ httpUrl, websocketUrl, webUrl });
 } catch (error) {
   console.error(sentenceFor(error));
   process.exit(1);

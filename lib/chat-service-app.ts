@@ -5,10 +5,12 @@ import cdkJson from '../cdk.json' with { type: 'json' };
 import packageJson from '../package.json' with { type: 'json' };
 import { stageConfig } from './config/stages.ts';
 import { bundleFunctions, type FunctionBundles } from './constructs/function-bundles.ts';
+import { bundleWebPage } from './constructs/web-bundle.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { HttpApiStack } from './stacks/http-api-stack.ts';
 import { JobsStack } from './stacks/jobs-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
+import { WebStack } from './stacks/web-stack.ts';
 import { WebSocketApiStack } from './stacks/websocket-api-stack.ts';
 
 /** A stage of the service as a CDK app, with the bundles that it deploys. */
@@ -45,7 +47,7 @@ export const createChatServiceApp = (stage: string, outdir?: string): ChatServic
     network: network.network,
     data: data.data,
   });
-  new HttpApiStack(app, name('http-api'), {
+  const httpApi = new HttpApiStack(app, name('http-api'), {
     ...shared,
     description: 'The HTTP API and its functions',
     bundles,
@@ -56,6 +58,14 @@ export const createChatServiceApp = (stage: string, outdir?: string): ChatServic
     description: 'What runs by the clock',
     bundles,
     resources: webSocketApi.resources,
+  });
+
+  new WebStack(app, name('web'), {
+    ...shared,
+    description: 'The chat page',
+    page: bundleWebPage(),
+    apiUrl: httpApi.apiUrl,
+    websocketUrl: webSocketApi.resources.webSocketStage.url,
   });
 
   Tags.of(app).add('service', 'chat-service');

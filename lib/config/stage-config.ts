@@ -20,6 +20,18 @@ export const StageConfig = z
       .optional(),
     /** Browser origins that may call the HTTP API. */
     corsOrigins: z.array(Origin).min(1),
+    /** The chat page; at CloudFront's own address unless it has a domain. */
+    web: z
+      .strictObject({
+        domain: z
+          .strictObject({
+            name: z.string().min(1),
+            /** In us-east-1, where CloudFront looks for it. */
+            certificateArn: z.string().startsWith('arn:'),
+          })
+          .optional(),
+      })
+      .default({}),
     network: z.strictObject({
       /** Ways out of the VPC, to MongoDB Atlas and API Gateway: one an availability zone, or one to save money. */
       natGateways: z.int().min(1).max(3),
@@ -67,6 +79,13 @@ export const StageConfig = z
     {
       message: 'A deployed stage wants TLS to MySQL and a password cost of at least 12',
       path: ['mysql', 'tls'],
+    },
+  )
+  .refine(
+    ({ web, corsOrigins }) => web.domain === undefined || corsOrigins.includes(`https://${web.domain.name}`),
+    {
+      message: 'The page at web.domain has to be among the origins that may call the API',
+      path: ['corsOrigins'],
     },
   );
 export type StageConfig = z.infer<typeof StageConfig>;

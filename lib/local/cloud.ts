@@ -12,6 +12,8 @@ import { loadAssembly } from './assembly/assembly.ts';
 import { physicalResources } from './assembly/physical-resources.ts';
 import { createResolver, type Resolver } from './assembly/resolver.ts';
 import { publishEndpoints } from './endpoints.ts';
+import { siteOf } from './cloudfront/site.ts';
+import { startWebServer } from './cloudfront/web-server.ts';
 import { functionDefinitions } from './function-definitions.ts';
 import { startLambdaInvokeApi } from './lambda/invoke-api.ts';
 import { createLambdaService, type LambdaService } from './lambda/lambda-service.ts';
@@ -30,6 +32,8 @@ export interface LocalCloudOptions {
   readonly dataDirectory: string;
   readonly httpPort: number;
   readonly webSocketPort: number;
+  /** The chat page's; without one it is not served. */
+  readonly webPort?: number;
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly faults?: PostFaults;
@@ -42,6 +46,8 @@ export interface LocalCloud {
   /** Base of the HTTP API, without `/api/v1`. */
   readonly httpUrl: string;
   readonly websocketUrl: string;
+  /** The chat page, when it is served. */
+  readonly webUrl: string | undefined;
   readonly lambda: LambdaService;
   /** The MySQL and MongoDB that the service uses; for tests that look behind it. */
   readonly mysql: LocalMysql;
@@ -108,6 +114,9 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     // Ahead of everything that takes time.
     await assertPortIsFree(options.httpPort);
     await assertPortIsFree(options.webSocketPort);
+    const web =
+      options.webPort === undefined ? undefined : await startWebServer({ host: HOST, port: options.webPort });
+    if (web !== undefined) stops.push(() => web.stop());
     stops.push(lockFolder(dataDirectory, log));
 
     const assemblyDirectory = join(dataDirectory, 'cloud-assembly');
@@ -157,6 +166,12 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       (await ready.promise).invoke(functionName, event);
 
     const apis = apiDefinitions(assembly, resolver, names);
+    // A deployed page has an address of its own in the configuration; this one got its port a moment ago.
+    const ownOrigins = web === undefined ? [] : [web.url, `http://localhost:${web.port}`];
+    const httpDefinition = {
+      ...apis.http,
+      cors: { ...apis.http.cors, allowOrigins: [...(apis.http.cors?.allowOrigins ?? []), ...ownOrigins] },
+    };
     // Whoever posts to connections has to be a function of ours.
     const accessKeyId = `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`;
     const webSocketApi = await startWebSocketApi({
@@ -169,7 +184,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     });
     const httpApi = await startHttpApi({
-      api: apis.http,
+      api: httpDefinition,
       host: HOST,
       port: options.httpPort,
       invoke,
@@ -225,10 +240,12 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         lambda: invokeApi.url,
       }),
     );
+    web?.serve(siteOf(assembly, resolver, onThisMachine));
 
     return {
       httpUrl: httpApi.url,
       websocketUrl: webSocketApi.url,
+      webUrl: web?.url,
       lambda,
       mysql,
       mongodbUrl: mongodb.url,

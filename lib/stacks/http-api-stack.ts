@@ -17,6 +17,9 @@ interface HttpApiStackProps extends StackProps {
 
 /** The HTTP API with a function for each of its routes. */
 export class HttpApiStack extends Stack {
+  /** As a client takes it, without a slash at its end. */
+  readonly apiUrl: string;
+
   constructor(scope: Construct, id: string, props: HttpApiStackProps) {
     super(scope, id, props);
     const { config, bundles, resources, version } = props;
@@ -51,6 +54,7 @@ export class HttpApiStack extends Stack {
       new HttpRoute(this, api, route, target);
     }
 
+    this.apiUrl = `${api.apiEndpoint}/api/v1`;
     new CfnOutput(this, 'HttpUrl', { value: stage.url });
   }
 }

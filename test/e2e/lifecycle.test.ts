@@ -70,13 +70,18 @@ suite('the command that npm start runs', () => {
     await api.as(token).request('POST', '/messages', { chat_id: group.id, content: 'still here' });
 
     // On the same folder, and on the same port, a second one says so in one sentence and harms nobody.
-    const sameFolder = await run('local.ts', ['--data', dataDirectory], { PORT: '0', WS_PORT: '0' });
+    const sameFolder = await run('local.ts', ['--data', dataDirectory], {
+      PORT: '0',
+      WS_PORT: '0',
+      WEB_PORT: '0',
+    });
     assert.equal(sameFolder.code, 1);
     assert.match(sameFolder.output, /in use by/);
     const elsewhere = mkdtempSync(join(tmpdir(), 'chat-service-life-'));
     const samePort = await run('local.ts', ['--data', elsewhere], {
       PORT: new URL(first.httpUrl).port,
       WS_PORT: '0',
+      WEB_PORT: '0',
     });
     assert.equal(samePort.code, 1);
     assert.match(samePort.output, /Port \d+ is taken/);

@@ -8,6 +8,7 @@ export const globalSetup = async (): Promise<void> => {
   process.env['TEST_HTTP_URL'] = service.httpUrl;
   process.env['TEST_WEBSOCKET_URL'] = service.websocketUrl;
   process.env['TEST_DATA_DIRECTORY'] = service.dataDirectory;
+  process.env['TEST_WEB_URL'] = service.webUrl;
 };
 
 /** @throws Error when the service did not end as it should: that fails the run */

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 export interface LocalService {
   readonly httpUrl: string;
   readonly websocketUrl: string;
+  /** The chat page. */
+  readonly webUrl: string;
   readonly dataDirectory: string;
   readonly process: ChildProcess;
   /** Settles when the process has ended, however. */
@@ -29,7 +31,14 @@ export const startLocalService = async (
 ): Promise<LocalService> => {
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'chat-service-test-'));
   const child = fork(command, ['--data', dataDirectory], {
-    env: { ...process.env, PORT: '0', WS_PORT: '0', RATE_LIMITS: 'off', ...options.environment },
+    env: {
+      ...process.env,
+      PORT: '0',
+      WS_PORT: '0',
+      WEB_PORT: '0',
+      RATE_LIMITS: 'off',
+      ...options.environment,
+    },
     // Not the flags of the test runner that this process may have been started with.
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -47,10 +56,13 @@ export const startLocalService = async (
     rmSync(dataDirectory, { recursive: true, force: true });
     throw new Error(`The local service did not start:\n${output}`);
   }
-  const [{ httpUrl, websocketUrl }] = first as [{ httpUrl: string; websocketUrl: string }];
+  const [{ httpUrl, websocketUrl, webUrl }] = first as [
+    Pick<LocalService, 'httpUrl' | 'websocketUrl' | 'webUrl'>,
+  ];
   return {
     httpUrl,
     websocketUrl,
+    webUrl,
     dataDirectory,
     process: child,
     exited,

@@ -16,6 +16,7 @@ export const service = (): HttpClient =>
   checkedByDocument(createHttpClient(`${addressOf('TEST_HTTP_URL')}/api/v1`), '/api/v1');
 export const httpUrl = (): string => addressOf('TEST_HTTP_URL');
 export const websocketUrl = (): string => addressOf('TEST_WEBSOCKET_URL');
+export const webUrl = (): string => addressOf('TEST_WEB_URL');
 
 /** Someone with an account of their own, logged in. */
 export interface Person {

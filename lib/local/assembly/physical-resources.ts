@@ -59,6 +59,22 @@ export const physicalResources =
       case 'AWS::ApiGatewayV2::Integration':
       case 'AWS::ApiGatewayV2::Route':
         return { ref: idOf(resource, 7), attributes: {} };
+      case 'AWS::S3::Bucket': {
+        const name = fallback.toLowerCase();
+        return {
+          ref: name,
+          attributes: {
+            Arn: `arn:${names.partition}:s3:::${name}`,
+            RegionalDomainName: `${name}.s3.${names.region}.${names.urlSuffix}`,
+          },
+        };
+      }
+      case 'AWS::CloudFront::Function': {
+        const name = arn('cloudfront', `function/${named('Name')}`);
+        return { ref: name, attributes: { FunctionARN: name } };
+      }
+      case 'AWS::CloudFront::OriginAccessControl':
+        return { ref: fallback, attributes: { Id: fallback } };
       default:
         return {
           ref: fallback,

@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { closeNow, listen } from '../api-gateway/listening.ts';
+import type { Site } from './site.ts';
+
+/** A port that answers as a distribution of CloudFront. */
+export interface WebServer {
+  readonly port: number;
+  /** `http://<host>:<port>` without a trailing slash. */
+  readonly url: string;
+  /** Says what there is to serve; who asked before has waited for it. */
+  serve(site: Site): void;
+  stop(): Promise<void>;
+}
+
+/** Listens at once, since the APIs have to know its address. @throws Error with `code` `EADDRINUSE` */
+export const startWebServer = async (options: {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}): Promise<WebServer> => {
+  const { host } = options;
+  const ready = Promise.withResolvers<Site>();
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const site = await ready.promise;
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const { headers, file } = site.answer(path);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(403, headers).end();
+      return;
+    }
+    if (file === undefined) {
+      // What S3 says of an object that is not there to somebody who may not list the bucket.
+      response.writeHead(403, { ...headers, 'content-type': 'application/xml', 'cache-control': 'no-cache' });
+      response.end('<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>');
+      return;
+    }
+    const accepted = request.headers['accept-encoding'] ?? '';
+    const encoding = (['br', 'gzip'] as const).find((name) => accepted.includes(name)) ?? 'identity';
+    const body = file.bodies[encoding];
+    const described = { ...headers, etag: file.etag, vary: 'accept-encoding' };
+    if (request.headers['if-none-match'] === file.etag) {
+      response.writeHead(304, described).end();
+      return;
+    }
+    response.writeHead(200, {
+      ...described,
+      'content-type': file.contentType,
+      'content-length': body.length,
+      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
+    });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  };
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
+  const port = await listen(server, options.port, host);
+  ready.promise.catch(() => undefined);
+  return {
+    port,
+    url: `http://${host}:${port}`,
+    serve: ready.resolve,
+    stop: async () => {
+      ready.reject(new Error('The local cloud is stopping'));
+      await closeNow(server);
+    },
+  };
+};

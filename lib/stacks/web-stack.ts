@@ -1,0 +1,171 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  Function as EdgeFunction,
+  Distribution,
+  FunctionCode,
+  FunctionEventType,
+  FunctionRuntime,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  PriceClass,
+  ResponseHeadersPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import type { Construct } from 'constructs';
+import type { StageConfig } from '../config/stage-config.ts';
+
+interface WebStackProps extends StackProps {
+  readonly config: StageConfig;
+  /** The folder that Vite wrote. */
+  readonly page: string;
+  /** The HTTP API, as a client takes it: `https://…/api/v1`. */
+  readonly apiUrl: string;
+  /** The WebSocket API: `wss://…/<stage>`. */
+  readonly websocketUrl: string;
+}
+
+/**
+ * The chat page: a private bucket behind CloudFront. Everything that a browser is told is written here, once: the
+ * local cloud serves the page with the headers and the function of this template.
+ */
+export class WebStack extends Stack {
+  constructor(scope: Construct, id: string, props: WebStackProps) {
+    super(scope, id, props);
+    const { config, page, apiUrl } = props;
+
+    const bucket = new Bucket(this, 'Page', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      // The deployment removes its files with itself, and can always be made again.
+      removalPolicy: RemovalPolicy.DESTROY,
+      // CDK's classes are not written for exactOptionalPropertyTypes.
+    }) as IBucket;
+
+    const behavior = {
+      origin: S3BucketOrigin.withOriginAccessControl(bucket),
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      compress: true,
+    };
+    const distribution = new Distribution(this, 'Distribution', {
+      comment: `The chat page of ${config.stage}`,
+      defaultRootObject: 'index.html',
+      defaultBehavior: {
+        ...behavior,
+        responseHeadersPolicy: this.headers('Headers', props, 'no-cache'),
+        functionAssociations: [
+          { eventType: FunctionEventType.VIEWER_REQUEST, function: this.pageForEveryPath() },
+        ],
+      },
+      additionalBehaviors: {
+        // The names of these files have the hash of their contents.
+        'assets/*': {
+          ...behavior,
+          responseHeadersPolicy: this.headers('AssetHeaders', props, 'public, max-age=31536000, immutable'),
+        },
+      },
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      priceClass: PriceClass.PRICE_CLASS_100,
+      ...(config.web.domain === undefined
+        ? {}
+        : {
+            minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+            domainNames: [config.web.domain.name],
+            certificate: Certificate.fromCertificateArn(
+              this,
+              'Certificate',
+              config.web.domain.certificateArn,
+            ),
+          }),
+    });
+
+    new BucketDeployment(this, 'Deployment', {
+      destinationBucket: bucket,
+      sources: [Source.asset(page), Source.jsonData('config.json', { api_url: apiUrl })],
+      distribution,
+      // The files of the version before stay: a page that is open may still ask for them.
+      prune: false,
+      retainOnDelete: false,
+      memoryLimit: 256,
+      logGroup: new LogGroup(this, 'DeploymentLog', {
+        retention: config.logs.retentionDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+
+    new CfnOutput(this, 'WebUrl', {
+      value: `https://${config.web.domain?.name ?? distribution.distributionDomainName}`,
+    });
+  }
+
+  /** Every answer says what the page may do: load its own files, show them, and speak with the two APIs. */
+  private headers(id: string, props: WebStackProps, cacheControl: string): ResponseHeadersPolicy {
+    const { config, apiUrl, websocketUrl } = props;
+    const policy = [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self' data:",
+      "manifest-src 'self'",
+      `connect-src 'self' ${apiUrl}/ ${websocketUrl}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      // No text can ever become markup or code, whatever the page's own mistakes.
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'",
+    ];
+    return new ResponseHeadersPolicy(this, id, {
+      responseHeadersPolicyName: `chat-service-${config.stage}-web-${id.toLowerCase()}`,
+      securityHeadersBehavior: {
+        contentSecurityPolicy: { contentSecurityPolicy: policy.join('; '), override: true },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+        strictTransportSecurity: {
+          accessControlMaxAge: Duration.days(365),
+          includeSubdomains: true,
+          override: true,
+        },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'cache-control', value: cacheControl, override: true },
+          { header: 'cross-origin-opener-policy', value: 'same-origin', override: true },
+          {
+            header: 'permissions-policy',
+            value: 'camera=(), geolocation=(), microphone=()',
+            override: true,
+          },
+        ],
+      },
+    });
+  }
+
+  /**
+   * Addresses such as /chats/7 are the page's own. An error page of CloudFront would do that for missing files too,
+   * and hand HTML out as script.
+   */
+  private pageForEveryPath(): EdgeFunction {
+    return new EdgeFunction(this, 'PageForEveryPath', {
+      runtime: FunctionRuntime.JS_2_0,
+      code: FunctionCode.fromInline(
+        [
+          'function handler(event) {',
+          "  if (!event.request.uri.includes('.')) event.request.uri = '/index.html';",
+          '  return event.request;',
+          '}',
+        ].join('\n'),
+      ),
+    });
+  }
+}

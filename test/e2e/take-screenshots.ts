@@ -1,0 +1,149 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserContextOptions } from 'playwright-core';
+import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import type { ChatDetail, Message, OwnProfile } from '../../functions/routes/schemas.ts';
+import { openChromium } from '../support/chromium.ts';
+import { startLocalService } from '../support/local-service.ts';
+import { logIn, messageSaying, openDevice, write } from '../support/web-page.ts';
+
+// npm run screenshots: pictures of the page for the README, with people who have something to say.
+const folder = join(import.meta.dirname, 'screenshots');
+const password = 'correct horse battery';
+
+const service = await startLocalService();
+const api = createHttpClient(`${service.httpUrl}/api/v1`);
+
+interface Person {
+  readonly id: number;
+  readonly username: string;
+  readonly api: HttpClient;
+}
+
+const enter = async (username: string, fullName: string): Promise<Person> => {
+  const account = { username, email: `${username}@example.org`, password, full_name: fullName };
+  const { body } = await api.request<OwnProfile>('POST', '/users/register', account);
+  const login = await api.request<{ access_token: string }>('POST', '/users/login', { username, password });
+  return { id: body.id, username, api: api.as(login.body.access_token) };
+};
+
+const say = async (person: Person, chatId: number, content: string): Promise<Message> =>
+  (await person.api.request<Message>('POST', '/messages', { chat_id: chatId, content })).body;
+
+const open = async (person: Person, others: readonly Person[], name?: string): Promise<number> => {
+  const participant_ids = others.map(({ id }) => id);
+  const body =
+    name === undefined
+      ? { chat_type: 'direct', participant_ids }
+      : { chat_type: 'group', name, participant_ids };
+  return (await person.api.request<ChatDetail>('POST', '/chats', body)).body.id;
+};
+
+try {
+  const ada = await enter('ada', 'Ada Lovelace');
+  const grace = await enter('grace', 'Grace Hopper');
+  const alan = await enter('alan', 'Alan Turing');
+  const emmy = await enter('emmy', 'Emmy Noether');
+  const hedy = await enter('hedy', 'Hedy Lamarr');
+  const omar = await enter('omar', 'عمر الخيام');
+
+  const poetry = await open(ada, [omar]);
+  await say(omar, poetry, 'صباح الخير يا آدا');
+  await say(ada, poetry, 'Good morning, Omar. The calendar looks right to me.');
+  await say(omar, poetry, 'شكراً! سأرسل الحسابات غداً.');
+  const radio = await open(ada, [hedy]);
+  await say(hedy, radio, 'The hopping works on the bench. Shall I bring it on Friday?');
+  await say(ada, radio, 'Please do.');
+  const letters = await open(ada, [alan]);
+  await say(alan, letters, 'Can machines think? I wrote something about it.');
+  await say(ada, letters, 'Send it over, I will read it tonight.');
+  const weekend = await open(emmy, [ada, grace, hedy], 'Weekend hike');
+  await say(emmy, weekend, 'Saturday at nine, at the station?');
+  await say(hedy, weekend, 'I am in 🥾');
+  await say(emmy, weekend, 'The weather says sun.');
+  const engine = await open(ada, [grace, alan, emmy, hedy], 'Analytical Engine');
+  await say(
+    grace,
+    engine,
+    'Morning, all. The release notes are at https://notes.example.org/engine/2.1 — please read them before noon.',
+  );
+  await say(grace, engine, 'I found a moth in relay 70. Taped it into the log book.');
+  await say(alan, engine, 'A real one? 😄');
+  await say(ada, engine, 'That makes it the first bug that anybody can point at.');
+  await say(ada, engine, 'Note G is done: it computes the Bernoulli numbers now.');
+  const wrong = await say(emmy, engine, 'Wrong chat, sorry');
+  const symmetry = await say(emmy, engine, 'Lovely. Every symmetry in it gives something that is conserved.');
+  await emmy.api.request('PUT', `/messages/${symmetry.id}`, {
+    content: 'Lovely. Every symmetry in it gives us something that is conserved.',
+  });
+  const direct = await open(ada, [grace]);
+  await say(grace, direct, 'Do you have a minute before the review?');
+
+  const browser = await openChromium();
+  if (browser === undefined) throw new Error('There is no Chromium here, and it cannot be installed.');
+  mkdirSync(folder, { recursive: true });
+
+  // Two who are there while the pictures are taken.
+  const graces = await openDevice(browser, service.webUrl, {}, `/chats/${engine}`);
+  await logIn(graces, { username: 'grace', password });
+  const alans = await openDevice(browser, service.webUrl, {}, `/chats/${engine}`);
+  await logIn(alans, { username: 'alan', password });
+  await messageSaying(alans, 'Note G is done').waitFor();
+  await messageSaying(graces, 'Note G is done').waitFor();
+
+  const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
+  const phone: BrowserContextOptions = {
+    viewport: { width: 390, height: 780 },
+    deviceScaleFactor: 1.5,
+    hasTouch: true,
+    isMobile: true,
+  };
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [width, options] of Object.entries({ desktop, phone })) {
+      const device = await openDevice(browser, service.webUrl, { ...options, colorScheme });
+      const { page } = device;
+      const shoot = (name: string) =>
+        page.screenshot({
+          path: join(folder, `${name}-${width}-${colorScheme}.png`),
+          animations: 'disabled',
+        });
+      await page.getByRole('form', { name: 'Log in' }).waitFor();
+      await shoot('sign-in');
+      await logIn(device, { username: 'ada', password });
+      await page.getByRole('link', { name: /Weekend hike/ }).waitFor();
+      if (width === 'phone') await shoot('chats');
+      await page.getByRole('link', { name: /Analytical Engine/ }).click();
+      await messageSaying(device, 'Every symmetry').waitFor();
+      if (colorScheme === 'light' && width === 'desktop') {
+        await emmy.api.request('DELETE', `/messages/${wrong.id}`);
+        await say(alan, engine, 'Shall we look at it together at three?');
+        await write(device, 'Three is fine. I bring the cards.');
+        await messageSaying(device, 'I bring the cards').locator('.state.read, .state').first().waitFor();
+      }
+      await messageSaying(device, 'I bring the cards').waitFor();
+      const field = graces.page.getByLabel('Message', { exact: true });
+      await field.fill('');
+      await field.blur();
+      await field.pressSequentially('And I ');
+      await page.locator('.typing.shown').waitFor();
+      await shoot('group');
+      await page.getByRole('link', { name: 'Details of the chat' }).click();
+      await page.getByRole('heading', { name: '5 members' }).waitFor();
+      await shoot('details');
+      await page.getByRole('button', { name: 'Close the details' }).click();
+      if (width === 'phone') await page.getByRole('link', { name: 'Back to the chats' }).click();
+      await page.getByRole('button', { name: 'New chat' }).click();
+      await page.getByRole('radio', { name: 'Group' }).check();
+      await page.getByLabel('Name of the group').fill('Reading circle');
+      await page.getByLabel('Members').fill('al');
+      await page.getByRole('button', { name: /Alan Turing/ }).click();
+      await page.getByLabel('Members').fill('he');
+      await page.getByRole('button', { name: /Hedy Lamarr/ }).waitFor();
+      await shoot('new-group');
+      await device.context.close();
+    }
+  }
+  await browser.close();
+} finally {
+  await service.stop();
+}

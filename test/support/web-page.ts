@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+
+/** A device: a browser with storage of its own, on the chat page. */
+export interface Device {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What the page should not have done: errors, violations of its policy, requests to strangers. */
+  readonly wrong: string[];
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Opens the chat page on a new device, where nobody is logged in. */
+export const openDevice = async (
+  browser: Browser,
+  webUrl: string,
+  options: BrowserContextOptions = {},
+  path = '/',
+): Promise<Device> => {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const wrong: string[] = [];
+  page.on('console', (message) => {
+    // What the browser itself logs of an answer from 400 up, or without a network, is no fault of the page.
+    const isNetwork = /Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket connection/.test(
+      message.text(),
+    );
+    if ((message.type() === 'error' || message.type() === 'warning') && !isNetwork)
+      wrong.push(message.text());
+  });
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (protocol !== 'data:' && hostname !== '127.0.0.1') wrong.push(`a request to ${hostname}`);
+  });
+  // The policy's violations are events of the document, also those that no console shows.
+  await page.addInitScript(
+    `addEventListener('securitypolicyviolation', (e) => console.error('refused: ' + e.violatedDirective + ' ' + e.blockedURI))`,
+  );
+  await page.goto(webUrl + path);
+  return { context, page, wrong };
+};
+
+export const logIn = async ({ page }: Device, { username, password }: Credentials): Promise<void> => {
+  const form = page.getByRole('form', { name: 'Log in' });
+  await form.getByLabel('Username or e-mail').fill(username);
+  await form.getByLabel('Password').fill(password);
+  await form.getByLabel('Password').press('Enter');
+  await online({ page });
+};
+
+/** Until everything that happens arrives at the page. */
+export const online = ({ page }: Pick<Device, 'page'>): Promise<void> =>
+  page.locator('[data-connection=online]').waitFor();
+
+/** Writes into the chat that is open. */
+export const write = async ({ page }: Device, text: string): Promise<void> => {
+  await page.getByLabel('Message', { exact: true }).fill(text);
+  await page.getByLabel('Message', { exact: true }).press('Enter');
+};
+
+/** A message of the chat that is open, once it is there. */
+export const messageSaying = ({ page }: Device, text: string) =>
+  page.locator('.message').filter({ hasText: text });
+
+/** The texts in the order in which the page shows them. */
+export const textsOn = ({ page }: Device): Promise<string[]> =>
+  page.locator('.message .text').allTextContents();
+
+/** @throws AssertionError telling what the page should not have done */
+export const assertNothingWrong = (...devices: readonly Device[]): void => {
+  for (const { wrong } of devices) assert.deepEqual(wrong, []);
+};
+
+/** Takes a device's network away and gives it back. It holds from the page's next loading on. */
+export const cutOff = async (device: Device): Promise<{ cut(): Promise<void>; restore(): Promise<void> }> => {
+  const { context, page } = device;
+  let isCut = false;
+  const open = new Set<{ close(options?: { code?: number }): Promise<void> }>();
+  // An open socket does not notice what the browser emulates, so it goes through here.
+  await page.routeWebSocket(/.*/, (socket) => {
+    if (isCut) {
+      void socket.close({ code: 1011 });
+      return;
+    }
+    socket.connectToServer();
+    open.add(socket);
+  });
+  return {
+    cut: async () => {
+      isCut = true;
+      await context.setOffline(true);
+      await Promise.all([...open].map((socket) => socket.close({ code: 1011 })));
+      open.clear();
+    },
+    restore: async () => {
+      isCut = false;
+      await context.setOffline(false);
+    },
+  };
+};
