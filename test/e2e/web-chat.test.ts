@@ -1,0 +1,365 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, suite, test } from 'node:test';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { ChatDetail, Message } from '../../functions/routes/schemas.ts';
+import { openChromium } from '../support/chromium.ts';
+import { newAccount, newGroup, newPeople, send, webUrl, type Person } from '../support/people.ts';
+import {
+  assertNothingWrong,
+  cutOff,
+  logIn,
+  messageSaying,
+  online,
+  openDevice,
+  textsOn,
+  write,
+  type Device,
+} from '../support/web-page.ts';
+
+// People who chat in real browsers, each on devices of their own.
+
+let browser: Browser | undefined;
+let devices: Device[] = [];
+before(async () => {
+  browser = await openChromium();
+});
+after(() => browser?.close());
+afterEach(async () => {
+  await Promise.all(devices.map(({ context }) => context.close()));
+  devices = [];
+});
+
+const noBrowser = 'no Chromium here, and it cannot be installed';
+
+const newDevice = async (path = '/', options: BrowserContextOptions = {}): Promise<Device> => {
+  assert.ok(browser !== undefined);
+  const device = await openDevice(browser, webUrl(), options, path);
+  devices.push(device);
+  return device;
+};
+const deviceOf = async (person: Person, path = '/', options: BrowserContextOptions = {}): Promise<Device> => {
+  const device = await newDevice(path, options);
+  await logIn(device, person);
+  return device;
+};
+
+const directChat = async (one: Person, other: Person): Promise<number> => {
+  const body = { chat_type: 'direct', participant_ids: [other.id] };
+  return (await one.api.request<ChatDetail>('POST', '/chats', body)).body.id;
+};
+
+suite('people chat in browsers', () => {
+  test('somebody registers, finds somebody, and they talk', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [grace] = await newPeople('grace');
+    const ada = newAccount('ada');
+    const [adas, graces] = await Promise.all([newDevice(), deviceOf(grace)]);
+    await graces.page.getByText('No chats yet').waitFor();
+
+    await adas.page.getByRole('button', { name: 'Create an account' }).click();
+    const form = adas.page.getByRole('form', { name: 'Register' });
+    await form.getByLabel('Full name').fill('Ada Lovelace');
+    await form.getByLabel('Username').fill(grace.username);
+    await form.getByLabel('E-mail').fill(ada.email);
+    await form.getByLabel('Password').fill(ada.password);
+    await form.getByRole('button', { name: 'Create account' }).click();
+    await form.getByText('This username is taken.').waitFor();
+    await form.getByLabel('Username').fill(ada.username);
+    await form.getByLabel('Username').press('Enter');
+
+    await adas.page.getByRole('button', { name: 'New chat' }).click();
+    await adas.page.getByLabel('Who would you like to write to?').fill(grace.username.slice(0, 12));
+    await adas.page.getByRole('button', { name: new RegExp(grace.username) }).click();
+    await adas.page.getByRole('region', { name: grace.username }).waitFor();
+    await write(adas, 'Hello, Grace');
+
+    const row = graces.page.getByRole('link', { name: /Ada Lovelace/ });
+    await row.getByText('Hello, Grace').waitFor();
+    await row.getByText('1 unread').waitFor();
+    await row.click();
+    await messageSaying(graces, 'Hello, Grace').waitFor();
+    await row.getByText('unread').waitFor({ state: 'detached' });
+    await messageSaying(adas, 'Hello, Grace').locator('.state.read').waitFor();
+
+    await graces.page.getByLabel('Message', { exact: true }).pressSequentially('Hi');
+    await adas.page.locator('.typing.shown', { hasText: grace.username }).waitFor();
+    await graces.page.getByLabel('Message', { exact: true }).press('Enter');
+    await messageSaying(adas, 'Hi').waitFor();
+    await adas.page.locator('.typing.shown').waitFor({ state: 'detached' });
+
+    // Who was logged in still is, at the same place.
+    await adas.page.reload();
+    await messageSaying(adas, 'Hi').waitFor();
+    assert.deepEqual(await textsOn(adas), ['Hello, Grace', 'Hi']);
+    assertNothingWrong(adas, graces);
+  });
+
+  test('messages are edited, deleted and restored before everybody’s eyes', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chatId = await directChat(ada, grace);
+    await send(ada, chatId, 'The frist one');
+    const path = `/chats/${chatId}`;
+    const [adas, graces] = await Promise.all([deviceOf(ada, path), deviceOf(grace, path)]);
+    await messageSaying(graces, 'The frist one').waitFor();
+
+    const choose = async (action: string): Promise<void> => {
+      await adas.page.locator('.message').last().hover();
+      await adas.page.getByRole('button', { name: 'What to do with this message' }).last().click();
+      await adas.page.getByRole('menuitem', { name: action }).click();
+    };
+    await messageSaying(adas, 'The frist one').waitFor();
+    await choose('Edit');
+    await adas.page.getByLabel('Change the message').fill('The first one');
+    await adas.page.getByLabel('Change the message').press('Enter');
+    await messageSaying(graces, 'The first one').getByText('edited').waitFor();
+
+    await messageSaying(adas, 'edited').waitFor();
+    await choose('Delete');
+    await messageSaying(graces, 'Message deleted').waitFor();
+    assert.equal(await graces.page.getByRole('button', { name: 'Restore' }).count(), 0);
+    await adas.page.getByRole('button', { name: 'Restore' }).click();
+    await messageSaying(graces, 'The first one').waitFor();
+    assertNothingWrong(adas, graces);
+  });
+
+  test('one goes offline, both write, and when it comes back nothing is lost or doubled', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chatId = await directChat(ada, grace);
+    const before = await send(ada, chatId, 'before');
+    const path = `/chats/${chatId}`;
+    const adas = await newDevice();
+    const network = await cutOff(adas);
+    await adas.page.reload();
+    await logIn(adas, ada);
+    await adas.page.getByRole('link', { name: new RegExp(grace.username) }).click();
+    const graces = await deviceOf(grace, path);
+    await messageSaying(adas, 'before').waitFor();
+    await messageSaying(graces, 'before').waitFor();
+    await online(adas);
+
+    await network.cut();
+    await adas.page.getByText('You are offline.').first().waitFor();
+    for (const text of ['from Ada 1', 'from Ada 2']) await write(adas, text);
+    await adas.page.locator('.message.sending').nth(1).waitFor();
+    for (const text of ['from Grace 1', 'from Grace 2']) await write(graces, text);
+    await messageSaying(graces, 'from Grace 2').locator('.state').getByText('sent').waitFor();
+    await grace.api.request('POST', '/messages', { chat_id: chatId, content: 'from Grace 3' });
+    await ada.api.request('PUT', `/messages/${before.id}`, { content: 'before, edited elsewhere' });
+
+    await network.restore();
+    await messageSaying(adas, 'from Grace 3').waitFor();
+    await messageSaying(graces, 'from Ada 2').waitFor();
+    await adas.page.locator('.message.sending').first().waitFor({ state: 'detached' });
+    await adas.page.getByText('You are offline.').first().waitFor({ state: 'detached' });
+    const expected = [
+      'before, edited elsewhere',
+      'from Grace 1',
+      'from Grace 2',
+      'from Grace 3',
+      'from Ada 1',
+      'from Ada 2',
+    ];
+    await messageSaying(graces, 'edited elsewhere').waitFor();
+    assert.deepEqual(await textsOn(adas), expected);
+    assert.deepEqual(await textsOn(graces), expected);
+    assertNothingWrong(adas, graces);
+  });
+
+  test('three devices of one person show the same', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chatId = await directChat(ada, grace);
+    const path = `/chats/${chatId}`;
+    const [desk, lap, phone] = await Promise.all([
+      deviceOf(ada, path),
+      deviceOf(ada),
+      deviceOf(ada, '/', { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }),
+    ]);
+    await write(desk, 'from the desk');
+    const row = (device: Device) => device.page.getByRole('link', { name: new RegExp(grace.username) });
+    await row(lap).getByText('You: from the desk').waitFor();
+    await row(phone).click();
+    await messageSaying(phone, 'from the desk').waitFor();
+
+    // The desk shows the list only, so the message stays unread until the phone has shown it.
+    await phone.page.getByRole('link', { name: 'Back to the chats' }).click();
+    await desk.page.goto(webUrl());
+    await online(desk);
+    await send(grace, chatId, 'to all of you');
+    for (const device of [desk, lap, phone]) await row(device).getByText('1 unread').waitFor();
+    await row(phone).click();
+    await messageSaying(phone, 'to all of you').waitFor();
+    for (const device of [desk, lap]) {
+      await row(device).getByText('unread').waitFor({ state: 'detached' });
+    }
+    await phone.page.getByLabel('Message', { exact: true }).fill('from the phone');
+    await phone.page.getByRole('button', { name: 'Send' }).click();
+    await row(desk).getByText('You: from the phone').waitFor();
+    assertNothingWrong(desk, lap, phone);
+  });
+
+  test('a group is made, renamed, handed on; who is removed loses it at once', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');
+    const [adas, graces] = await Promise.all([deviceOf(ada), deviceOf(grace)]);
+    const { page } = adas;
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await page.getByRole('radio', { name: 'Group' }).check();
+    await page.getByLabel('Name of the group').fill('Engine');
+    await page.getByLabel('Members').fill(grace.username);
+    await page.getByRole('button', { name: new RegExp(`@${grace.username}`) }).click();
+    await page.getByRole('button', { name: 'Create group' }).click();
+    await page.getByRole('region', { name: 'Engine' }).waitFor();
+    await graces.page.getByRole('link', { name: /Engine/ }).click();
+
+    await page.getByRole('link', { name: 'Details of the chat' }).click();
+    await page.getByLabel('Name of the group').fill('Analytical Engine');
+    await page.getByRole('button', { name: 'Rename' }).click();
+    await graces.page.getByRole('region', { name: 'Analytical Engine' }).waitFor();
+
+    await page.getByRole('button', { name: 'Add people' }).click();
+    await page.getByLabel('Who should join?').fill(alan.username);
+    await page.getByRole('button', { name: new RegExp(`@${alan.username}`) }).click();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('heading', { name: '3 members' }).waitFor();
+    await graces.page.getByText('3 members').first().waitFor();
+
+    const choose = async (person: Person, action: string): Promise<void> => {
+      await page.getByRole('button', { name: `What to do with ${person.username}` }).click();
+      await page.getByRole('menuitem', { name: action }).click();
+    };
+    await choose(alan, 'Make admin');
+    await page.getByText('Admin', { exact: true }).nth(1).waitFor();
+    await choose(grace, 'Remove from the group');
+    await page.getByRole('heading', { name: '2 members' }).waitFor();
+    await graces.page.getByRole('heading', { name: 'You are not in this chat' }).waitFor();
+    await graces.page.getByRole('button', { name: 'To your chats' }).click();
+    await graces.page.getByText('No chats yet').waitFor();
+
+    await page.getByRole('button', { name: 'Leave the group' }).click();
+    await page.getByRole('button', { name: 'Leave', exact: true }).click();
+    await page.getByText('No chats yet').waitFor();
+    assertNothingWrong(adas, graces);
+  });
+
+  test('a message is found and shown among its neighbours', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    await send(grace, group.id, 'The moth was in relay seventy');
+    for (let count = 1; count <= 60; count += 1) {
+      // Tall enough that the first page is not over before one scrolls.
+      await send(ada, group.id, `Entry ${count} of 60\n\n\n\n\n.`);
+    }
+    const adas = await deviceOf(ada, `/chats/${group.id}`);
+    await messageSaying(adas, 'Entry 60 of 60').waitFor();
+    assert.equal(await messageSaying(adas, 'moth').count(), 0);
+
+    await adas.page.keyboard.press('Control+k');
+    await adas.page.keyboard.type('moth');
+    await adas.page
+      .getByRole('navigation', { name: 'Search results' })
+      .getByRole('link', { name: /moth/ })
+      .click();
+    const found = messageSaying(adas, 'moth');
+    await found.waitFor();
+    assert.match((await found.getAttribute('class')) ?? '', /found/);
+    await adas.page.getByRole('button', { name: 'To the newest message' }).click();
+    await messageSaying(adas, 'Entry 60 of 60').waitFor();
+    assertNothingWrong(adas);
+  });
+});
+
+suite('five thousand messages', () => {
+  test('they scroll upwards, keep their place, and stay smooth', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chatId = await directChat(ada, grace);
+    await send(grace, chatId, 'A real one, for the list');
+    const adas = await newDevice();
+    const { page } = adas;
+
+    const TOTAL = 5000;
+    const start = Date.parse('2026-01-01T08:00:00.000Z');
+    const messageAt = (seq: number): Message => ({
+      id: seq,
+      message_id: `00000000-0000-7000-8000-${String(seq).padStart(12, '0')}`,
+      chat_id: chatId,
+      seq,
+      rev: seq,
+      sender_id: seq % 3 === 0 ? ada.id : grace.id,
+      sender_username: seq % 3 === 0 ? ada.username : grace.username,
+      content: `Message ${seq} ${'with some more words '.repeat(seq % 7)}`,
+      message_type: 'text',
+      timestamp: new Date(start + seq * 600_000).toISOString(),
+      edited_at: null,
+      is_edited: false,
+      is_deleted: false,
+      client_message_id: null,
+    });
+    // The service answers for its own speed elsewhere; to write so many would take longer than to look at them.
+    await page.route(`**/api/v1/messages/chat/${chatId}*`, async (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      const before = Math.min(Number(query.get('before_seq') ?? TOTAL + 1), TOTAL + 1);
+      const limit = Number(query.get('limit'));
+      const items = Array.from({ length: Math.min(limit, before - 1) }, (_, index) =>
+        messageAt(before - 1 - index),
+      );
+      const first = before - items.length;
+      await route.fulfill({
+        headers: { 'access-control-allow-origin': '*' },
+        json: { items, limit, has_more: first > 1, next_before_seq: first > 1 ? first : null },
+      });
+    });
+    await logIn(adas, ada);
+    await page.getByRole('link', { name: new RegExp(grace.username) }).click();
+    await messageSaying(adas, 'Message 5000').waitFor();
+
+    // The place: the first message in sight stays where it is while what is above it arrives.
+    const result = (await page.evaluate(`(async () => {
+      const list = document.querySelector('.messages');
+      const frame = () => new Promise((resolve) => requestAnimationFrame(() => resolve(performance.now())));
+      const inSight = async () => {
+        const { top, left, width } = list.getBoundingClientRect();
+        let one = null;
+        for (let y = 4; one === null; y += 20) {
+          // What has just come into sight cannot be hit before it is drawn.
+          if (y > 600) y = 4, await frame();
+          one = document.elementFromPoint(left + width / 2, top + y).closest('.message');
+        }
+        return { seq: one.dataset.seq, top: one.getBoundingClientRect().top };
+      };
+      let longest = 0, worstShift = 0, last = await frame();
+      const loaded = () => list.querySelectorAll('.message').length;
+      while (loaded() < ${TOTAL}) {
+        list.scrollTop -= 5000;
+        await frame();
+        const before = await inSight(), count = loaded();
+        for (let wait = 0; wait < 200 && loaded() === count && list.scrollTop < 1200; wait += 1) {
+          const now = await frame();
+          longest = Math.max(longest, now - last);
+          last = now;
+        }
+        const same = list.querySelector('[data-seq="' + before.seq + '"]').getBoundingClientRect().top;
+        worstShift = Math.max(worstShift, Math.abs(same - before.top));
+        last = await frame();
+      }
+      list.scrollTop = 0;
+      await frame();
+      return { longest, worstShift, first: (await inSight()).seq };
+    })()`)) as { longest: number; worstShift: number; first: string };
+    t.diagnostic(JSON.stringify(result));
+    assert.equal(result.first, '1');
+    assert.ok(result.worstShift < 2, `moved by ${result.worstShift} px`);
+    assert.ok(result.longest < 500, `a frame took ${result.longest} ms`);
+    await page.getByText('This is where it began.').waitFor();
+
+    // With all of them there, writing is as quick as ever.
+    await page.getByRole('button', { name: 'To the newest message' }).click();
+    await write(adas, 'one more');
+    await messageSaying(adas, 'one more').waitFor();
+    assertNothingWrong(adas);
+  });
+});

@@ -1,0 +1,321 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, afterEach, before, suite, test } from 'node:test';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { openChromium } from '../support/chromium.ts';
+import { httpUrl, newGroup, newPeople, send, webUrl, websocketUrl, type Person } from '../support/people.ts';
+import {
+  assertNothingWrong,
+  logIn,
+  messageSaying,
+  openDevice,
+  write,
+  type Device,
+} from '../support/web-page.ts';
+
+// The page itself: what it is served with, whom it serves, and what it never does.
+
+const COMPRESSED_BYTES_MAX = 60 * 1024;
+
+test('every answer carries the policy that the stack writes, and nothing inline is allowed', async () => {
+  for (const path of ['/', '/chats/7', '/config.json', '/theme.js']) {
+    const response = await fetch(webUrl() + path);
+    assert.equal(response.status, 200, path);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
+    assert.ok(policy.includes(`connect-src 'self' ${httpUrl()}/api/v1/ ${websocketUrl()};`), policy);
+    assert.match(policy, /frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/);
+    assert.doesNotMatch(policy, /unsafe|\*/);
+    assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(response.headers.get('x-frame-options'), 'DENY');
+    assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
+    assert.match(response.headers.get('strict-transport-security') ?? '', /^max-age=31536000/);
+    assert.equal(response.headers.get('cache-control'), 'no-cache');
+  }
+  assert.deepEqual(await (await fetch(`${webUrl()}/config.json`)).json(), { api_url: `${httpUrl()}/api/v1` });
+});
+
+test('files with a hash are kept for good, those that are missing are not the page, and all are small', async () => {
+  const html = await (await fetch(webUrl())).text();
+  assert.doesNotMatch(html, /<script(?![^>]*src=)|<style|style=|\son\w+=/);
+  const paths = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => String(path));
+  assert.ok(paths.some((path) => /^\/assets\/.+\.js$/.test(path)));
+  let bytes = 0;
+  for (const path of ['/', ...paths]) {
+    const response = await fetch(webUrl() + path, { headers: { 'accept-encoding': 'gzip' } });
+    assert.equal(response.status, 200, path);
+    bytes += Number(response.headers.get('content-length'));
+    if (path.startsWith('/assets/')) {
+      assert.match(response.headers.get('cache-control') ?? '', /immutable/, path);
+      const etag = response.headers.get('etag') ?? '';
+      const again = await fetch(webUrl() + path, { headers: { 'if-none-match': etag } });
+      assert.equal(again.status, 304);
+    }
+  }
+  assert.ok(bytes < COMPRESSED_BYTES_MAX, `${bytes} bytes`);
+  for (const path of ['/assets/gone.js', '/../package.json', '/.git/config']) {
+    const response = await fetch(webUrl() + path);
+    assert.equal(response.status, 403, path);
+    assert.doesNotMatch(await response.text(), /<html/);
+  }
+});
+
+suite('in a browser', () => {
+  const noBrowser = 'no Chromium here, and it cannot be installed';
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  let browser: Browser | undefined;
+  let devices: Device[] = [];
+  before(async () => {
+    browser = await openChromium();
+  });
+  after(() => browser?.close());
+  afterEach(async () => {
+    await Promise.all(devices.map(({ context }) => context.close()));
+    devices = [];
+  });
+
+  const newDevice = async (path = '/', options: BrowserContextOptions = {}): Promise<Device> => {
+    assert.ok(browser !== undefined);
+    const device = await openDevice(browser, webUrl(), options, path);
+    devices.push(device);
+    return device;
+  };
+  const deviceOf = async (person: Person, path = '/', options: BrowserContextOptions = {}) => {
+    const device = await newDevice(path, options);
+    await logIn(device, person);
+    return device;
+  };
+
+  /** What axe finds wrong with the page as it stands. */
+  const assertAccessible = async ({ page }: Device, state: string): Promise<void> => {
+    if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(`${axe};0`);
+    const violations = (await page.evaluate(
+      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+        violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html.slice(0, 120) + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`,
+    )) as string[];
+    assert.deepEqual(violations, [], state);
+  };
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`no state of the page keeps anybody out, in the ${colorScheme}`, async (t) => {
+      if (browser === undefined) return t.skip(noBrowser);
+      const [ada, grace] = await newPeople('ada', 'grace');
+      const group = await newGroup(ada, grace);
+      const kept = await send(grace, group.id, 'See https://example.org/one for more');
+      const edited = await send(ada, group.id, 'Mine');
+      const deleted = await send(ada, group.id, 'Gone soon');
+      const adas = await newDevice('/', { colorScheme, reducedMotion: 'reduce' });
+      const { page } = adas;
+      await page.getByRole('form', { name: 'Log in' }).waitFor();
+      await assertAccessible(adas, 'logging in');
+      await page.getByRole('button', { name: 'Create an account' }).click();
+      await page.getByRole('button', { name: 'Create account' }).click();
+      await page.locator('.field-error').first().waitFor();
+      await assertAccessible(adas, 'registering, with errors');
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await logIn(adas, ada);
+      await page.getByRole('heading', { name: 'Choose a chat' }).waitFor();
+      await assertAccessible(adas, 'the list');
+      await page.getByRole('link', { name: /A group/ }).click();
+      await messageSaying(adas, 'Gone soon').waitFor();
+      await ada.api.request('DELETE', `/messages/${deleted.id}`);
+      await ada.api.request('PUT', `/messages/${edited.id}`, { content: 'Mine, edited' });
+      await messageSaying(adas, 'Message deleted').waitFor();
+      await messageSaying(adas, 'Mine, edited').waitFor();
+      await assertAccessible(adas, 'a conversation');
+      await page.getByRole('link', { name: 'Details of the chat' }).click();
+      await page.getByRole('button', { name: `What to do with ${grace.username}` }).click();
+      await page.getByRole('menu').waitFor();
+      await assertAccessible(adas, 'the details, with a menu');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Add people' }).click();
+      await page.getByRole('dialog').getByText('Type two letters or more.').waitFor();
+      await assertAccessible(adas, 'a dialog');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.setViewportSize({ width: 390, height: 780 });
+      await assertAccessible(adas, 'the details on a phone');
+      await page.getByRole('button', { name: 'Close the details' }).click();
+      await assertAccessible(adas, 'a conversation on a phone');
+      await page.getByRole('link', { name: 'Back to the chats' }).click();
+      await page.getByLabel('Search chats and messages').fill('example');
+      await page.getByRole('link', { name: /See https/ }).waitFor();
+      await assertAccessible(adas, 'a search on a phone');
+      assert.equal(kept.seq, 1);
+      assertNothingWrong(adas);
+    });
+  }
+
+  test('what people write is text: markup, addresses, other directions, ten thousand characters', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const adas = await deviceOf(ada, `/chats/${group.id}`);
+    const { page } = adas;
+    let dialogs = 0;
+    page.on('dialog', (dialog) => {
+      dialogs += 1;
+      void dialog.dismiss();
+    });
+    await page.getByText('Nothing here yet').waitFor();
+
+    const markup = '<img src=x onerror=alert(1)><script>alert(2)</script>';
+    await send(grace, group.id, markup);
+    await page.locator('.message .text', { hasText: markup }).waitFor();
+    assert.equal(await page.locator('.messages img, .messages script').count(), 0);
+
+    const addresses = 'javascript:alert(1) data:text/html,x and (https://example.org/a?b=c).';
+    await send(grace, group.id, addresses);
+    const links = page.locator('.message').last().locator('a');
+    await page.locator('.message .text', { hasText: addresses }).waitFor();
+    assert.equal(await links.count(), 1);
+    assert.equal(await links.getAttribute('href'), 'https://example.org/a?b=c');
+    assert.equal(await links.getAttribute('rel'), 'noopener noreferrer nofollow');
+
+    await send(grace, group.id, 'صباح الخير');
+    const arabic = page.locator('.message .text', { hasText: 'صباح' });
+    await arabic.waitFor();
+    assert.equal(
+      await page.evaluate(`getComputedStyle([...document.querySelectorAll('.text')].at(-1)).direction`),
+      'rtl',
+    );
+    await send(grace, group.id, '👩🏽‍🚀🎉');
+    await page.locator('.message .text.emoji', { hasText: '🎉' }).waitFor();
+
+    // The limit counts characters, and each of these takes two units.
+    const long = '🥾'.repeat(9_999);
+    await page.getByLabel('Message', { exact: true }).fill(`${long}ab`);
+    await page.getByText('1 characters too many').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Send' }).isDisabled());
+    await write(adas, `${long}a`);
+    await messageSaying(adas, '🥾').locator('.state').getByText('sent').waitFor();
+    await messageSaying(adas, '🥾').getByRole('button', { name: 'Show all' }).click();
+    assert.equal((await messageSaying(adas, '🥾').locator('.text').textContent())?.length, 2 * 9_999 + 1);
+    assert.equal(dialogs, 0);
+    assertNothingWrong(adas);
+  });
+
+  test('a message that the service refuses says so, and can be taken back', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const adas = await deviceOf(ada, `/chats/${group.id}`);
+    const { page } = adas;
+    await page.getByText('Nothing here yet').waitFor();
+    // Half a character, which no store can hold.
+    await page.evaluate(`{
+      const field = document.querySelector('textarea');
+      field.value = 'half \\ud83e';
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }`);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.locator('.message.failed').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.message.failed').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.locator('.message.failed').waitFor({ state: 'detached' });
+    await write(adas, 'whole');
+    await messageSaying(adas, 'whole').locator('.state').getByText('sent').waitFor();
+    assertNothingWrong(adas);
+  });
+
+  test('the keyboard is enough', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    await send(grace, group.id, 'By hand?');
+    const adas = await newDevice();
+    const { page } = adas;
+    const press = async (...keys: string[]): Promise<void> => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await page.getByRole('form', { name: 'Log in' }).waitFor();
+    await press('Tab');
+    await page.keyboard.type(ada.username);
+    await press('Tab');
+    await page.keyboard.type(ada.password);
+    await press('Enter');
+    const row = page.getByRole('link', { name: /A group/ });
+    await row.waitFor();
+    // Account, new chat, search, and then the first chat.
+    await press('Tab', 'Tab', 'Tab', 'Tab', 'Enter');
+    await messageSaying(adas, 'By hand?').waitFor();
+    await page.locator('textarea:focus').waitFor();
+    await page.keyboard.type('By kyes alone');
+    await press('Enter');
+    await messageSaying(adas, 'By kyes').locator('.state').getByText('sent').waitFor();
+
+    // The last message of one's own is one key away.
+    await press('ArrowUp');
+    await page.getByText('Edit message').waitFor();
+    await press('Control+a');
+    await page.keyboard.type('By keys alone');
+    await press('Enter');
+    await messageSaying(adas, 'By keys alone').getByText('edited').waitFor();
+
+    await press('Shift+Tab', 'ArrowUp', 'Enter');
+    await page.getByRole('menu').waitFor();
+    await press('End', 'Enter');
+    await messageSaying(adas, 'Message deleted').waitFor();
+    await press('ArrowUp', 'ArrowDown');
+    assert.match(
+      String(await page.evaluate('document.activeElement.textContent')),
+      /Message deleted/,
+      'the arrows move over the messages',
+    );
+    await press('Enter');
+    await messageSaying(adas, 'By keys alone').waitFor();
+    assertNothingWrong(adas);
+  });
+
+  test('an access token that has run out is renewed without a word', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    await send(grace, group.id, 'Still here?');
+    const adas = await deviceOf(ada);
+    const { page } = adas;
+    let refused = 0;
+    await page.route('**/api/v1/messages/chat/*', async (route) => {
+      if (refused > 0) return route.continue();
+      refused += 1;
+      return route.fulfill({
+        status: 401,
+        headers: { 'access-control-allow-origin': '*' },
+        json: { detail: 'The access token has run out.', status_code: 401, code: 'token_expired' },
+      });
+    });
+    await page.getByRole('link', { name: /A group/ }).click();
+    await messageSaying(adas, 'Still here?').waitFor();
+    assert.equal(refused, 1);
+    await write(adas, 'Still here.');
+    await messageSaying(adas, 'Still here.').locator('.state').getByText('sent').waitFor();
+    assertNothingWrong(adas);
+  });
+
+  test('one tab of a browser has the session; another takes it over when it is asked to', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada] = await newPeople('ada');
+    const first = await deviceOf(ada);
+    const second = await first.context.newPage();
+    await second.goto(webUrl());
+    await second.getByRole('button', { name: 'Use it here' }).click();
+    await second.getByText('No chats yet').waitFor();
+    await first.page.getByRole('heading', { name: 'The chat is open in another tab' }).waitFor();
+    await second.close();
+    await first.page.getByRole('button', { name: 'Use it here' }).click();
+    await first.page.getByText('No chats yet').waitFor();
+
+    await first.page.getByRole('button', { name: /^Account of/ }).click();
+    await first.page.getByRole('menuitemradio', { name: 'Dark' }).click();
+    await first.page.reload();
+    assert.equal(await first.page.evaluate('document.documentElement.dataset.theme'), 'dark');
+    await first.page.getByRole('button', { name: /^Account of/ }).click();
+    await first.page.getByRole('menuitem', { name: 'Log out' }).click();
+    await first.page.getByRole('form', { name: 'Log in' }).waitFor();
+    await first.page.reload();
+    await first.page.getByRole('form', { name: 'Log in' }).waitFor();
+    assertNothingWrong(first);
+  });
+});
