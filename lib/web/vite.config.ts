@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 // `lib/constructs/web-bundle.ts` builds the page for the stacks; `npm run web` serves it while one works on it,
 // beside a running `npm start`.
 export default defineConfig({
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   build: {
     target: 'es2023',
     cssCodeSplit: false,

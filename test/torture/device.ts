@@ -135,12 +135,14 @@ export const openDevice = async (
       sockets.clear();
     },
     restart: () => {
-      restarting = restarting.then(async () => {
+      const again = async (before: Promise<void>): Promise<void> => {
+        await before;
         await current.stop();
         current = newClient();
         await current.resume();
         current.start();
-      });
+      };
+      restarting = again(restarting);
       return restarting;
     },
     changed: () =>
