@@ -74,7 +74,7 @@ export const operationNotes: Readonly<Record<string, string>> = {
   'add-participants':
     'Who is in the group already is no error. New participants see the whole history, all of it read.',
   'remove-participant':
-    'Who leaves by this way hands their admin over; removing someone else who is the last admin is refused.',
+    'The last admin is not removed while others remain, by themself neither: leaving the group hands over.',
   'mark-read': 'A mark never moves back, and a `seq` past the end counts as the end.',
   'send-message':
     'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again.',

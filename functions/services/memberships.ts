@@ -67,8 +67,8 @@ export const addParticipants = async (
 };
 
 /**
- * Removes someone from a group. Removing oneself is leaving, but for the last admin: leaving hands over, this does
- * not.
+ * Removes someone from a group. Removing oneself is leaving, but for the last admin while others remain: leaving hands
+ * over, this does not.
  *
  * @throws ServiceError `chat_not_found`, `not_group_admin`, `participant_not_found` or `last_admin`
  */

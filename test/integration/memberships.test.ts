@@ -136,6 +136,14 @@ suite('a group', () => {
     await socket.close();
   });
 
+  test('is closed by the last who removes themself', async () => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    assert.equal((await remove(ada, group.id, grace)).status, 204);
+    assert.equal((await remove(ada, group.id, ada)).status, 204);
+    assertError(await ada.api.request('GET', `/chats/${group.id}`), 404, 'chat_not_found');
+  });
+
   test('lists its participants in pages', async () => {
     const [ada, grace, edsger] = await newPeople('ada', 'grace', 'edsger');
     const group = await newGroup(ada, grace, edsger);

@@ -92,7 +92,7 @@ export interface ChatRepository {
     userIds: readonly number[],
     at: Date,
   ): Promise<MembershipChange>;
-  /** Removes a user from a group; the last admin cannot be removed while others remain. */
+  /** Removes a user from a group; the last admin cannot be removed while others remain, the last member closes it. */
   removeParticipant(chatId: number, actorId: number, userId: number): Promise<MembershipChange>;
   /**
    * Takes a user out of a group. The last admin hands over to the longest-standing member; the last member closes
@@ -462,8 +462,9 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         if (!chat.isGroup || (!actor.isAdmin && actorId !== userId)) return { outcome: 'not_admin' };
         if (!chat.seats.some((seat) => seat.userId === userId)) return { outcome: 'not_member' };
         const rest = chat.seats.filter((seat) => seat.userId !== userId);
-        if (!rest.some((seat) => seat.isAdmin)) return { outcome: 'last_admin' };
+        if (rest.length > 0 && !rest.some((seat) => seat.isAdmin)) return { outcome: 'last_admin' };
         await removeSeat(transaction, chatId, userId);
+        if (rest.length === 0) await closeChat(transaction, chatId);
         return { outcome: 'changed', userIds: [userId], memberIds: rest.map((seat) => seat.userId) };
       }),
 
@@ -484,9 +485,7 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         const rest = chat.seats.filter((seat) => seat.userId !== userId);
         const heir = rest.some((seat) => seat.isAdmin) ? undefined : rest[0];
         if (heir !== undefined) await setSeatAdmin(transaction, chatId, heir.userId, true);
-        if (rest.length === 0) {
-          await transaction.updateTable('chats').set({ is_active: false }).where('id', '=', chatId).execute();
-        }
+        if (rest.length === 0) await closeChat(transaction, chatId);
         return {
           hidden: false,
           memberIds: rest.map((seat) => seat.userId),
@@ -601,6 +600,10 @@ const removeSeat = async (transaction: Kysely<Database>, chatId: number, userId:
     .where('chat_id', '=', chatId)
     .where('user_id', '=', userId)
     .execute();
+};
+
+const closeChat = async (transaction: Kysely<Database>, chatId: number): Promise<void> => {
+  await transaction.updateTable('chats').set({ is_active: false }).where('id', '=', chatId).execute();
 };
 
 const setSeatAdmin = async (
