@@ -113,7 +113,9 @@ export const createTimeline = (api: ChatApi, chatId: number) => {
           .peek()
           .flatMap(({ messages }) => messages)
           .filter(({ seq }) => seq >= from && !there.has(seq));
-        merge([...items, ...gone.map((message) => ({ ...message, content: null, is_deleted: true }))]);
+        const begin = chunks.peek().length === 0 ? 0 : first();
+        const news = items.filter(({ seq }) => seq >= begin);
+        merge([...news, ...gone.map((message) => ({ ...message, content: null, is_deleted: true }))]);
       } catch {
         // The next connection looks again.
       }
