@@ -144,6 +144,9 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
 const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
   rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);
 
+/** From there on, a page is found by its numbers instead of by skipping what is above it. */
+const SKIPPED_ONE_BY_ONE = 10_000;
+
 /** The result sets of `append_message_v1`. */
 type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
 
@@ -236,9 +239,22 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
   },
 
   listPage: async (chatId, { limit, offset }) => {
+    if (offset <= SKIPPED_ONE_BY_ONE) {
+      // The page is cut on the index alone; rows are fetched for what is on it.
+      const { rows } = await sql<object>`
+        SELECT ${metadataColumns('m', 'sender', '')}
+        FROM (
+          SELECT seq FROM message_metadata
+          WHERE chat_id = ${chatId} AND is_deleted = 0
+          ORDER BY seq DESC LIMIT ${limit} OFFSET ${offset}
+        ) AS page
+        STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
+        STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
+        ORDER BY m.seq DESC`.execute(db());
+      return toMetadataList(rows);
+    }
     // Numbers have no gaps, so a page lies where they say, but for the deleted messages above it and on it: only those
-    // are counted, and a page costs the same however deep it is. Joins in this order: a short table of users must not
-    // tempt the server to begin with it and sort all of the chat.
+    // are counted, and a page costs the same however deep it is.
     const { rows } = await sql<object>`
       WITH place AS (
         SELECT CAST(chats.last_seq AS SIGNED) - ${offset} AS top,
@@ -267,19 +283,17 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
 
   listBySeq: async (chatId, cursor, limit) => {
     const [range, order] =
-      'before' in cursor ? [sql`seq < ${cursor.before}`, sql`DESC`] : [sql`seq > ${cursor.after}`, sql`ASC`];
-    // The page is cut on the index alone, and this order of joins is kept: left to its statistics, the server may read
-    // all of a long chat and sort it.
+      'before' in cursor
+        ? [sql`m.seq < ${cursor.before}`, sql`DESC`]
+        : [sql`m.seq > ${cursor.after}`, sql`ASC`];
+    // All of the index's columns in the order, though two are fixed: without them MariaDB reads a chat of a hundred
+    // thousand messages and sorts it.
     const { rows } = await sql<object>`
       SELECT ${metadataColumns('m', 'sender', '')}
-      FROM (
-        SELECT seq FROM message_metadata FORCE INDEX (ix_message_metadata_visible)
-        WHERE chat_id = ${chatId} AND is_deleted = 0 AND ${range}
-        ORDER BY seq ${order} LIMIT ${limit}
-      ) AS page
-      STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
+      FROM message_metadata AS m FORCE INDEX (ix_message_metadata_visible)
       STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
-      ORDER BY m.seq ${order}`.execute(db());
+      WHERE m.chat_id = ${chatId} AND m.is_deleted = 0 AND ${range}
+      ORDER BY m.chat_id ${order}, m.is_deleted ${order}, m.seq ${order} LIMIT ${limit}`.execute(db());
     return toMetadataList(rows);
   },
 });
