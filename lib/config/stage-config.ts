@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import { Limits } from '../../functions/routes/limits.ts';
 
+const HostName = z
+  .string()
+  .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'Expected a host name such as api.example.org');
+const Throttling = z.strictObject({ rateLimit: z.int().min(1), burstLimit: z.int().min(1) });
+
 const Origin = z
   .string()
   .refine(
@@ -12,7 +17,7 @@ const Origin = z
 export const StageConfig = z
   .strictObject({
     stage: z.string().regex(/^[a-z][a-z0-9-]{1,19}$/),
-    region: z.string().min(1),
+    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Expected a region such as eu-central-1'),
     /** The account that the stage may be deployed to; without one, that of the credentials in use. */
     account: z
       .string()
@@ -20,6 +25,28 @@ export const StageConfig = z
       .optional(),
     /** Browser origins that may call the HTTP API. */
     corsOrigins: z.array(Origin).min(1),
+    /** The APIs' own names; without them they are at API Gateway's addresses. */
+    domains: z
+      .strictObject({
+        httpApi: HostName,
+        webSocketApi: HostName,
+        /** In the stage's region, for both names; without it, certificates are made and proved in the hosted zone. */
+        certificateArn: z.string().startsWith('arn:').optional(),
+        /** Where the names' records go; without it, a person writes them. */
+        hostedZone: z.strictObject({ id: z.string().min(1), name: HostName }).optional(),
+      })
+      .refine(({ certificateArn, hostedZone }) => (certificateArn ?? hostedZone) !== undefined, {
+        message: 'A domain wants a certificate, or a hosted zone in which one can be proved',
+        path: ['certificateArn'],
+      })
+      .optional(),
+    /** CloudFront with a web application firewall in front of the HTTP API, which cannot carry one itself. */
+    edge: z
+      .strictObject({
+        /** Requests of one address within five minutes before it is turned away. */
+        requestsPerAddress: z.int().min(100),
+      })
+      .optional(),
     /** The chat page; at CloudFront's own address unless it has a domain. */
     web: z
       .strictObject({
@@ -42,8 +69,13 @@ export const StageConfig = z
         /** Aurora capacity units; a minimum of 0 lets the cluster pause. */
         minCapacity: z.number().min(0).max(256),
         maxCapacity: z.number().min(1).max(256),
+        /** A second instance in another availability zone: the one that takes over, too. */
         reader: z.boolean(),
+        /** RDS Proxy: connections outlive a failover, and many functions share few of them. */
         proxy: z.boolean(),
+        /** Lets RDS make the password and change it every week. */
+        managedPassword: z.boolean(),
+        performanceInsights: z.boolean(),
         tls: z.enum(['required', 'off']),
         backupDays: z.int().min(1).max(35),
       })
@@ -58,15 +90,45 @@ export const StageConfig = z
       database: z.string().min(1),
       /** Which index searches use: `text` is on every MongoDB, `atlas` on Atlas only. */
       search: z.enum(['text', 'atlas']),
+      /** Atlas's endpoint service, `com.amazonaws.vpce.…`: traffic to it then stays inside AWS. */
+      privateLinkService: z.string().startsWith('com.amazonaws.vpce.').optional(),
     }),
     /** Whether data outlives the stacks: deletion protection, retained tables. */
     retainData: z.boolean(),
     logs: z.strictObject({
       level: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
+      /** What API Gateway says of its own work on the WebSocket API; it never writes down what a frame says. */
+      execution: z.enum(['OFF', 'ERROR', 'INFO']),
       retentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]),
     }),
-    /** Requests a second, steady and in a burst, on each of the two APIs. */
-    throttling: z.strictObject({ rateLimit: z.int().min(1), burstLimit: z.int().min(1) }),
+    /** Where alarms are told; AWS asks each address for its consent. */
+    alarms: z.strictObject({ recipients: z.array(z.email()) }),
+    /** Requests a second, steady and in a burst, on each route. */
+    throttling: z.strictObject({
+      standard: Throttling,
+      /** Routes that hash a password: each request takes a quarter of a second of a whole vCPU. */
+      password: Throttling,
+    }),
+    /**
+     * How many of each function may run at once. `standard` is for a function with MySQL, `routes` names others by
+     * their id. Absent where the account's own limit does: a new account has 10, and nothing to reserve.
+     */
+    concurrency: z
+      .strictObject({
+        /** The account's limit in the region. */
+        account: z.int().min(200),
+        standard: z.int().min(1),
+        routes: z.record(z.string(), z.int().min(1)),
+      })
+      .optional(),
+    features: z.strictObject({
+      /** X-Ray traces of requests. */
+      tracing: z.boolean(),
+      /** New code takes a tenth of the traffic for five minutes, and goes back by itself when it fails. */
+      gradualDeployments: z.boolean(),
+      /** A line in the log for each connection that the VPC refused. */
+      flowLogs: z.boolean(),
+    }),
     /** bcrypt's cost. */
     passwordCost: z.int().min(4).max(16),
     /** Makes every answer fit its schema before it leaves. */
@@ -82,6 +144,16 @@ export const StageConfig = z
     },
   )
   .refine(
+    ({ edge, limits }) =>
+      edge === undefined ||
+      Math.min(limits.login_failures_per_address ?? 0, limits.registrations_per_address ?? 0) >= 1000,
+    {
+      message:
+        'Behind CloudFront an address is that of many people, and the firewall counts each: allow it 1000 or more log-ins and registrations',
+      path: ['limits', 'login_failures_per_address'],
+    },
+  )
+  .refine(
     ({ web, corsOrigins }) => web.domain === undefined || corsOrigins.includes(`https://${web.domain.name}`),
     {
       message: 'The page at web.domain has to be among the origins that may call the API',
@@ -89,3 +161,19 @@ export const StageConfig = z
     },
   );
 export type StageConfig = z.infer<typeof StageConfig>;
+
+/** What is wrong with one value, by its name. */
+const sentenceOf = (issue: z.core.$ZodIssue): string => {
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  const name = issue.path.join('.');
+  if (missing) return `${name} is missing`;
+  return name === '' ? issue.message : `${name}: ${issue.message}`;
+};
+
+/** @throws Error with one sentence that names every value that is missing or wrong */
+export const parseStageConfig = (name: string, input: unknown): StageConfig => {
+  const result = StageConfig.safeParse(input);
+  if (result.success) return result.data;
+  const sentences = result.error.issues.map(sentenceOf).join('; ');
+  throw new Error(`The stage '${name}' cannot be deployed as lib/config/stages.ts has it: ${sentences}.`);
+};

@@ -1,5 +1,5 @@
-import * as z from 'zod';
-import { StageConfig } from './stage-config.ts';
+import type * as z from 'zod';
+import { parseStageConfig, type StageConfig } from './stage-config.ts';
 
 type StageInput = z.input<typeof StageConfig>;
 
@@ -14,13 +14,20 @@ const dev: StageInput = {
     maxCapacity: 2,
     reader: false,
     proxy: false,
+    managedPassword: false,
+    performanceInsights: false,
     tls: 'required',
     backupDays: 1,
   },
   mongodb: { secretName: 'chat-service/dev/mongodb-url', database: 'chat', search: 'atlas' },
   retainData: false,
-  logs: { level: 'DEBUG', retentionDays: 7 },
-  throttling: { rateLimit: 100, burstLimit: 200 },
+  logs: { level: 'DEBUG', execution: 'ERROR', retentionDays: 7 },
+  alarms: { recipients: [] },
+  throttling: {
+    standard: { rateLimit: 100, burstLimit: 200 },
+    password: { rateLimit: 10, burstLimit: 20 },
+  },
+  features: { tracing: true, gradualDeployments: false, flowLogs: false },
   passwordCost: 12,
   validateOutput: false,
 };
@@ -29,10 +36,20 @@ const staging: StageInput = {
   ...dev,
   stage: 'staging',
   corsOrigins: ['https://chat.staging.example.org'],
-  mysql: { ...dev.mysql, minCapacity: 0.5, maxCapacity: 4, proxy: true, backupDays: 7 },
+  mysql: {
+    ...dev.mysql,
+    minCapacity: 0.5,
+    maxCapacity: 4,
+    proxy: true,
+    managedPassword: true,
+    backupDays: 7,
+  },
   mongodb: { ...dev.mongodb, secretName: 'chat-service/staging/mongodb-url' },
-  logs: { level: 'INFO', retentionDays: 30 },
-  throttling: { rateLimit: 1000, burstLimit: 2000 },
+  logs: { level: 'INFO', execution: 'ERROR', retentionDays: 30 },
+  throttling: {
+    standard: { rateLimit: 1000, burstLimit: 2000 },
+    password: { rateLimit: 50, burstLimit: 100 },
+  },
 };
 
 const production: StageInput = {
@@ -40,11 +57,29 @@ const production: StageInput = {
   stage: 'production',
   corsOrigins: ['https://chat.example.org'],
   network: { natGateways: 2 },
-  mysql: { ...staging.mysql, minCapacity: 1, maxCapacity: 32, reader: true, backupDays: 35 },
+  mysql: {
+    ...staging.mysql,
+    minCapacity: 1,
+    maxCapacity: 32,
+    reader: true,
+    performanceInsights: true,
+    backupDays: 35,
+  },
   mongodb: { ...dev.mongodb, secretName: 'chat-service/production/mongodb-url' },
   retainData: true,
-  logs: { level: 'INFO', retentionDays: 90 },
-  throttling: { rateLimit: 5000, burstLimit: 5000 },
+  logs: { level: 'INFO', execution: 'ERROR', retentionDays: 90 },
+  alarms: { recipients: ['operations@example.org'] },
+  throttling: {
+    standard: { rateLimit: 5000, burstLimit: 5000 },
+    password: { rateLimit: 200, burstLimit: 400 },
+  },
+  // Two connections to MySQL each: together 1,760 at most, of which RDS Proxy makes a few hundred.
+  concurrency: {
+    account: 1000,
+    standard: 10,
+    routes: { 'receive-message': 200, 'send-message': 100, 'log-in': 50, sync: 100, 'list-messages': 50 },
+  },
+  features: { tracing: true, gradualDeployments: true, flowLogs: true },
 };
 
 /** The stage that `npm start` runs on one machine; it is never deployed. */
@@ -54,8 +89,12 @@ const local: StageInput = {
   corsOrigins: ['http://localhost:5173', 'http://127.0.0.1:5173', 'http://127.0.0.1:8000'],
   mysql: { ...dev.mysql, tls: 'off' },
   mongodb: { secretName: 'chat-service/local/mongodb-url', database: 'chat', search: 'text' },
-  logs: { level: 'WARN', retentionDays: 7 },
-  throttling: { rateLimit: 10_000, burstLimit: 10_000 },
+  logs: { level: 'WARN', execution: 'OFF', retentionDays: 7 },
+  throttling: {
+    standard: { rateLimit: 10_000, burstLimit: 10_000 },
+    password: { rateLimit: 10_000, burstLimit: 10_000 },
+  },
+  features: { tracing: false, gradualDeployments: false, flowLogs: false },
   // A quarter of a second for each log-in would be most of a test run.
   passwordCost: 6,
   validateOutput: true,
@@ -78,11 +117,5 @@ export const stageConfig = (name: string): StageConfig => {
       `There is no stage '${name}'. Stages are ${stageNames.join(', ')} (lib/config/stages.ts).`,
     );
   }
-  const result = StageConfig.safeParse(input);
-  if (!result.success) {
-    throw new Error(
-      `The configuration of the stage '${name}' is not right:\n${z.prettifyError(result.error)}`,
-    );
-  }
-  return result.data;
+  return parseStageConfig(name, input);
 };

@@ -39,7 +39,7 @@ export class HttpApiStack extends Stack {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: config.throttling,
+      throttle: config.throttling.standard,
     });
 
     for (const route of [...httpRoutes, fallbackRoute]) {

@@ -34,7 +34,7 @@ export class WebSocketApiStack extends Stack {
       webSocketApi: api,
       stageName: config.stage,
       autoDeploy: true,
-      throttle: config.throttling,
+      throttle: config.throttling.standard,
     });
     this.resources = { network, data, webSocketStage };
 

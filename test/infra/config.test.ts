@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { needsOf } from '../../functions/routes/route.ts';
+import { allRoutes } from '../../functions/routes/table.ts';
+import { parseStageConfig, type StageConfig } from '../../lib/config/stage-config.ts';
+import { stageConfig, stageNames } from '../../lib/config/stages.ts';
+
+const production = stageConfig('production');
+
+/** A production that is not right. */
+const parse = (change: object) => () => parseStageConfig('production', { ...production, ...change });
+
+suite('the configuration of a stage', () => {
+  test('every stage has one', () => {
+    assert.deepEqual(stageNames, ['local', 'dev', 'staging', 'production']);
+    for (const name of stageNames) assert.equal(stageConfig(name).stage, name);
+  });
+
+  test('an unknown stage is named, with those that there are', () => {
+    assert.throws(() => stageConfig('prod'), {
+      message: "There is no stage 'prod'. Stages are local, dev, staging, production (lib/config/stages.ts).",
+    });
+  });
+
+  test('each value that is missing is named, in one sentence', () => {
+    const { region: _, ...without } = production;
+    assert.throws(
+      () =>
+        parseStageConfig('production', {
+          ...without,
+          network: {},
+          logs: { ...production.logs, level: 'LOUD' },
+        }),
+      (error: Error) => {
+        assert.match(
+          error.message,
+          /^The stage 'production' cannot be deployed as lib\/config\/stages\.ts has it: .*\.$/,
+        );
+        assert.match(error.message, /region is missing; network\.natGateways is missing; logs\.level: /);
+        assert.ok(!error.message.includes('\n'));
+        return true;
+      },
+    );
+    for (const key of Object.keys(production) as (keyof StageConfig)[]) {
+      // What may be absent, or has a default.
+      if (['web', 'limits', 'concurrency'].includes(key)) continue;
+      assert.throws(parse({ [key]: undefined }), new RegExp(`: ${key} is missing`), key);
+    }
+  });
+
+  test('what does not go together is refused', () => {
+    const wrong: Record<string, [object, RegExp]> = {
+      'an unknown value': [{ flavour: 'sweet' }, /flavour/],
+      'an origin with a path': [{ corsOrigins: ['https://chat.example.org/app'] }, /corsOrigins\.0: /],
+      'any origin': [{ corsOrigins: ['*'] }, /corsOrigins\.0: /],
+      'a proxy of a cluster that pauses': [
+        { mysql: { ...production.mysql, minCapacity: 0 } },
+        /mysql\.minCapacity: RDS Proxy/,
+      ],
+      'MySQL without TLS': [{ mysql: { ...production.mysql, tls: 'off' } }, /mysql\.tls: A deployed stage/],
+      'a cheap hash': [{ passwordCost: 6 }, /A deployed stage/],
+      'a domain without a certificate': [
+        { domains: { httpApi: 'api.example.org', webSocketApi: 'ws.example.org' } },
+        /domains\.certificateArn: A domain wants a certificate/,
+      ],
+      'limits by address behind CloudFront': [
+        { edge: { requestsPerAddress: 2000 } },
+        /limits\.login_failures_per_address: Behind CloudFront/,
+      ],
+      'an account that is none': [{ account: '12' }, /account: /],
+      'a recipient that is none': [{ alarms: { recipients: ['operations'] } }, /alarms\.recipients\.0: /],
+      'a token for ever': [{ limits: { access_token_seconds: 0 } }, /limits\.access_token_seconds: /],
+    };
+    for (const [name, [change, message]] of Object.entries(wrong))
+      assert.throws(parse(change), message, name);
+  });
+
+  test('reservations name routes that there are, and leave the account a hundred', () => {
+    for (const { concurrency } of stageNames.map(stageConfig)) {
+      if (concurrency === undefined) continue;
+      const ids = new Set(allRoutes.map(({ id }) => id));
+      for (const id of Object.keys(concurrency.routes)) assert.ok(ids.has(id), `${id} is no route`);
+      const reserved = allRoutes
+        .filter((route) => needsOf(route).has('mysql') || concurrency.routes[route.id] !== undefined)
+        .reduce((sum, route) => sum + (concurrency.routes[route.id] ?? concurrency.standard), 0);
+      assert.ok(reserved <= concurrency.account - 100, `${reserved} of ${concurrency.account} are reserved`);
+    }
+  });
+});
