@@ -18,8 +18,10 @@ export const announceMessage = async (
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
   if (duplicate) return;
+  let announced = false;
   try {
     const connections = await effects.connections.findByUsers(memberIds);
+    announced = true;
     const carrying = connections.filter((connection) => carries(connection, message.chat_id));
     await Promise.all([
       broadcast(carrying, { type: 'new_message', chat_id: message.chat_id, message }, effects),
@@ -30,5 +32,7 @@ export const announceMessage = async (
   } catch (error) {
     // Who missed it sees the gap in seq and rev, and syncs.
     logger.error('A message was not announced', { chat_id: message.chat_id, error: loggedError(error) });
+    // Broadcasting counts it otherwise.
+    if (!announced) effects.metrics({ MessagesSent: 1 });
   }
 };

@@ -1,6 +1,11 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { createConnectionGateway, type ConnectionGateway } from '../gateways/connection-gateway.ts';
+import { metrics, type Metrics } from '../platform/metrics.ts';
+import {
+  createConnectionGateway,
+  type ConnectionGateway,
+  type PostResult,
+} from '../gateways/connection-gateway.ts';
 import {
   ConnectionNotRegisteredError,
   type Connection,
@@ -14,6 +19,7 @@ export interface BroadcastEffects {
   readonly connections: ConnectionRepository;
   readonly gateway: ConnectionGateway;
   readonly clock: Clock;
+  readonly metrics: Metrics;
 }
 
 /** The table of connections and the WebSocket API of this stage. */
@@ -23,6 +29,7 @@ export const liveBroadcast: BroadcastEffects = {
     logger.warn('A connection could not be reached', { operation, error: loggedError(error) }),
   ),
   clock: systemClock,
+  metrics,
 };
 
 /**
@@ -45,17 +52,45 @@ const CONNECTING_MS = 10_000;
 /** A full group is posted to at once; a thousand devices are not. */
 const POSTS_AT_ONCE = 100;
 
-const postTo = async (connection: Connection, data: string, effects: BroadcastEffects): Promise<void> => {
+const postTo = async (
+  connection: Connection,
+  data: string,
+  effects: BroadcastEffects,
+): Promise<PostResult> => {
   const result = await effects.gateway.post(connection.connectionId, data);
   const age = effects.clock().getTime() - connection.connectedAtMs;
-  if (result !== 'gone' || age < CONNECTING_MS) return;
+  if (result !== 'gone' || age < CONNECTING_MS) return result;
   try {
     // Not removed: the chats in which its user was present have to be told, which is the reaper's work.
     await effects.connections.renewLease(connection.userId, connection.connectionId, 0);
   } catch (error) {
-    if (error instanceof ConnectionNotRegisteredError) return;
-    logger.warn('The lease of a connection that is gone could not be ended', { error: loggedError(error) });
+    if (!(error instanceof ConnectionNotRegisteredError)) {
+      logger.warn('The lease of a connection that is gone could not be ended', { error: loggedError(error) });
+    }
   }
+  return result;
+};
+
+/** What became of the posts of one event, as metrics; nothing of an event that nobody was there for. */
+const measure = (
+  event: ServerEvent,
+  posts: readonly PostResult[],
+  lastDeliveryMs: number,
+  { metrics }: Pick<BroadcastEffects, 'metrics'>,
+): void => {
+  const message = event.type === 'new_message' ? event.message : undefined;
+  if (posts.length === 0 && message === undefined) return;
+  const count = (kind: PostResult): number => posts.filter((result) => result === kind).length;
+  const delivered = count('delivered');
+  metrics({
+    Delivered: delivered,
+    PostFailures: count('failed'),
+    GoneConnections: count('gone'),
+    ...(message === undefined ? {} : { MessagesSent: 1 }),
+    ...(message === undefined || delivered === 0
+      ? {}
+      : { SendToDeliverMilliseconds: Math.max(0, lastDeliveryMs - Date.parse(message.timestamp)) }),
+  });
 };
 
 /**
@@ -71,11 +106,19 @@ export const broadcast = async (
   const live = connections.filter((connection) => isLive(connection, effects.clock));
   const data = encodeFrame(event, effects.clock);
   const queue = live.values();
+  const posts: PostResult[] = [];
+  let lastDeliveryMs = 0;
   const lane = async (): Promise<void> => {
-    for (const connection of queue) await postTo(connection, data, effects);
+    for (const connection of queue) {
+      const result = await postTo(connection, data, effects);
+      posts.push(result);
+      if (result === 'delivered') lastDeliveryMs = effects.clock().getTime();
+    }
   };
   await Promise.all(Array.from({ length: Math.min(POSTS_AT_ONCE, live.length) }, lane));
+  measure(event, posts, lastDeliveryMs, effects);
 };
+
 /**
  * Tells everyone in a chat.
  *

@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { metrics, type Metrics } from '../platform/metrics.ts';
 import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
@@ -9,12 +10,14 @@ export interface CleanContentsEffects {
   readonly jobs: JobRepository;
   readonly contents: Pick<ContentRepository, 'listMadeBetween' | 'removeMany'>;
   readonly clock: Clock;
+  readonly metrics: Metrics;
 }
 
 const liveEffects: CleanContentsEffects = {
   jobs: createJobRepository(mysql),
   contents: createContentRepository(mongodb),
   clock: systemClock,
+  metrics,
 };
 
 /** What a run did. */
@@ -38,6 +41,7 @@ export const reapOrphans = async ({
   jobs,
   contents,
   clock,
+  metrics,
 }: CleanContentsEffects = liveEffects): Promise<CleanContentsReport> => {
   const job = 'reap-orphans';
   const until = new Date(clock().getTime() - ORPHAN_AGE_MS);
@@ -52,6 +56,7 @@ export const reapOrphans = async ({
     removed += orphans.length;
   }
   await jobs.saveProgress(job, until);
+  metrics({ Orphans: removed });
   return { examined, removed };
 };
 

@@ -58,5 +58,6 @@ export const reapConnections = async (
       });
     }
   }
+  effects.metrics({ ConnectionsEnded: ended + expired });
   return { examined, ended, expired, failed };
 };

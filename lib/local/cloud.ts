@@ -89,6 +89,10 @@ const resolverFor = (assembly: ReturnType<typeof loadAssembly>, mysql: LocalMysq
     }),
   });
 
+/** Nobody makes metrics of a terminal's lines: they are shown to who asks for a level of the log. */
+const loggingOf = ({ POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv): Record<string, string> =>
+  level === undefined ? { POWERTOOLS_METRICS_DISABLED: 'true' } : { POWERTOOLS_LOG_LEVEL: level };
+
 /**
  * Runs the service on this machine: synthesizes the stage `local` and serves what the templates describe, on
  * real stores.
@@ -209,6 +213,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_SECRET_ACCESS_KEY: 'local',
       // For load runs; a deployed stage has no such switch.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
+      ...loggingOf(environment),
     }));
     const lambda = createLambdaService({
       functions,

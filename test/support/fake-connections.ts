@@ -4,6 +4,7 @@ import {
   type ConnectionRepository,
 } from '../../functions/repositories/dynamodb/connections.ts';
 import type { BroadcastEffects } from '../../functions/services/broadcast.ts';
+import type { Metrics } from '../../functions/platform/metrics.ts';
 import type { PostResult } from '../../functions/gateways/connection-gateway.ts';
 
 /** A connection with the fields that a test cares about. */
@@ -34,6 +35,7 @@ export const fakeConnections = (options: {
   const posts: { connectionId: string; data: string }[] = [];
   const closed: string[] = [];
   const requests: string[] = [];
+  const measured: Parameters<Metrics>[0][] = [];
 
   const of = (userId: number): Connection[] => [...registered.values()].filter((c) => c.userId === userId);
   const change = (userId: number, connectionId: string, apply: (c: Connection) => Connection) => {
@@ -91,6 +93,7 @@ export const fakeConnections = (options: {
   const effects: BroadcastEffects = {
     clock: options.now ?? (() => new Date(60_000)),
     connections: repository,
+    metrics: (values) => measured.push(values),
     gateway: {
       post: async (connectionId, data) => {
         posts.push({ connectionId, data });
@@ -108,5 +111,5 @@ export const fakeConnections = (options: {
       .map(({ connectionId, data }) => `${connectionId} ${(JSON.parse(data) as { type: string }).type}`)
       .toSorted();
 
-  return { effects, registered, posts, closed, requests, sent };
+  return { effects, registered, posts, closed, requests, measured, sent };
 };

@@ -41,4 +41,5 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
   ]);
   assert.deepEqual([...fake.registered.keys()], ['broken', 'live', 'silent']);
   assert.deepEqual(fake.closed, ['dead', 'silent']);
+  assert.deepEqual(fake.measured.at(-1), { ConnectionsEnded: 2 });
 });
