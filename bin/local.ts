@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLocalCloud, type LocalCloud } from '../lib/local/cloud.ts';
+import { assertPortIsFree } from '../lib/local/stores/free-port.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 // npm start                  runs the whole service on this machine
@@ -18,6 +19,8 @@ const { values } = parseArgs({
 // Lambda's time zone, which worker threads take from their process.
 process.env['TZ'] = 'UTC';
 
+const WEB_PORT = 8080;
+
 const startedAt = performance.now();
 const log = (line: string): void => console.log(`  ${line}`);
 
@@ -27,6 +30,16 @@ const portFrom = (name: string, otherwise: number): number => {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new Error(`${name} is ${text}, which is no port.`);
+};
+
+/** Unlike the APIs' ports, nobody relies on the page's: when its usual one is taken, any other will do. */
+const webPort = async (): Promise<number> => {
+  const asked = portFrom('WEB_PORT', -1);
+  if (asked !== -1) return asked;
+  return assertPortIsFree(WEB_PORT).then(
+    () => WEB_PORT,
+    () => 0,
+  );
 };
 
 const sentenceFor = (error: unknown): string => {
@@ -57,7 +70,7 @@ try {
     dataDirectory: values.data,
     httpPort: portFrom('PORT', 8000),
     webSocketPort: portFrom('WS_PORT', 8001),
-    webPort: portFrom('WEB_PORT', 8080),
+    webPort: await webPort(),
     log,
   });
   stopOnSignal(cloud);
