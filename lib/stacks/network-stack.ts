@@ -1,7 +1,18 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
-import { GatewayVpcEndpointAwsService, SecurityGroup, SubnetType, Vpc, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  FlowLogDestination,
+  FlowLogTrafficType,
+  GatewayVpcEndpointAwsService,
+  NatProvider,
+  SecurityGroup,
+  SubnetType,
+  Vpc,
+  type IVpc,
+} from 'aws-cdk-lib/aws-ec2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
+import { AtlasEndpoint } from '../constructs/atlas-endpoint.ts';
 import type { NetworkResources } from '../constructs/stage-resources.ts';
 
 /** The VPC: databases without a way out, functions with one. */
@@ -10,12 +21,16 @@ export class NetworkStack extends Stack {
 
   constructor(scope: Construct, id: string, props: StackProps & { readonly config: StageConfig }) {
     super(scope, id, props);
+    const { config } = props;
 
+    const natGatewayProvider = NatProvider.gateway();
     const vpc = new Vpc(this, 'Vpc', {
       maxAzs: 2,
-      natGateways: props.config.network.natGateways,
+      natGateways: config.network.natGateways,
+      natGatewayProvider,
       subnetConfiguration: [
-        { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24 },
+        // For the NAT gateways alone: nothing in it is given a public address.
+        { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
         { name: 'functions', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
         { name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
@@ -29,6 +44,35 @@ export class NetworkStack extends Stack {
       description: 'Functions that need MySQL',
       allowAllOutbound: true,
     });
+    if (config.features.flowLogs) this.logRefusals(vpc, config);
+    if (config.mongodb.privateLinkService !== undefined) {
+      new AtlasEndpoint(this, 'Atlas', {
+        vpc,
+        service: config.mongodb.privateLinkService,
+        from: functionsSecurityGroup,
+      });
+    }
     this.network = { vpc, functionsSecurityGroup };
+
+    new CfnOutput(this, 'NatGateways', {
+      description: 'Their addresses are those that MongoDB Atlas has to let in',
+      value: Fn.join(
+        ',',
+        natGatewayProvider.configuredGateways.map(({ gatewayId }) => gatewayId),
+      ),
+    });
+  }
+
+  /** What was let through is in the functions' own logs; what was refused is in no other. */
+  private logRefusals(vpc: IVpc, config: StageConfig): void {
+    vpc.addFlowLog('Refused', {
+      trafficType: FlowLogTrafficType.REJECT,
+      destination: FlowLogDestination.toCloudWatchLogs(
+        new LogGroup(this, 'RefusedLog', {
+          retention: config.logs.retentionDays,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      ),
+    });
   }
 }
