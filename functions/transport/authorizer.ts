@@ -37,6 +37,8 @@ export const authorizerHandler = (route: AuthorizerRoute) => {
   checkEnvironment(needsOf(route));
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const query = event.queryStringParameters ?? {};
+    const { requestId, connectionId } = event.requestContext;
+    logger.appendKeys({ request_id: requestId, connection_id: connectionId });
     try {
       const actor = await authenticateHandshake(query);
       const chatId = query['chat_id'];
@@ -51,6 +53,8 @@ export const authorizerHandler = (route: AuthorizerRoute) => {
       logger.info('handshake refused', { route: route.id, code: error.code });
       // API Gateway's own word for 401; any other error is a 500.
       throw new Error('Unauthorized', { cause: error });
+    } finally {
+      logger.resetKeys();
     }
   };
 };

@@ -1,3 +1,4 @@
+import type { Context } from 'aws-lambda';
 import { checkEnvironment } from '../platform/environment.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { needsOf, type JobRoute } from '../routes/route.ts';
@@ -9,9 +10,10 @@ import { needsOf, type JobRoute } from '../routes/route.ts';
 export const jobHandler = <Report extends object>(
   route: JobRoute,
   run: () => Promise<Report>,
-): (() => Promise<Report>) => {
+): ((event: unknown, context: Pick<Context, 'awsRequestId'>) => Promise<Report>) => {
   checkEnvironment(needsOf(route));
-  return async () => {
+  return async (_, { awsRequestId }) => {
+    logger.appendKeys({ request_id: awsRequestId });
     const startedAt = performance.now();
     const duration = () => ({ duration_ms: Math.round(performance.now() - startedAt) });
     try {
@@ -21,6 +23,8 @@ export const jobHandler = <Report extends object>(
     } catch (error) {
       logger.error('job failed', { route: route.id, error: loggedError(error), ...duration() });
       throw error;
+    } finally {
+      logger.resetKeys();
     }
   };
 };
