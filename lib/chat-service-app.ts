@@ -11,6 +11,7 @@ import { HttpApiStack } from './stacks/http-api-stack.ts';
 import { JobsStack } from './stacks/jobs-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { WebStack } from './stacks/web-stack.ts';
+import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { WebSocketApiStack } from './stacks/websocket-api-stack.ts';
 
 /** A stage of the service as a CDK app, with the bundles that it deploys. */
@@ -53,7 +54,7 @@ export const createChatServiceApp = (stage: string, outdir?: string): ChatServic
     bundles,
     resources: webSocketApi.resources,
   });
-  new JobsStack(app, name('jobs'), {
+  const jobs = new JobsStack(app, name('jobs'), {
     ...shared,
     description: 'What runs by the clock',
     bundles,
@@ -67,6 +68,22 @@ export const createChatServiceApp = (stage: string, outdir?: string): ChatServic
     apiUrl: httpApi.apiUrl,
     websocketUrl: webSocketApi.resources.webSocketStage.url,
   });
+  // A terminal has no alarms.
+  if (stage !== 'local') {
+    new ObservabilityStack(app, name('observability'), {
+      env,
+      description: 'Alarms and a dashboard',
+      monitored: {
+        config,
+        httpApiId: httpApi.apiId,
+        webSocketApiId: webSocketApi.resources.webSocketStage.api.apiId,
+        clusterIdentifier: data.clusterIdentifier,
+        connectionsTableName: data.data.connectionsTable.tableName,
+        sessionsTableName: data.data.sessionsTable.tableName,
+        jobs: jobs.jobs,
+      },
+    });
+  }
 
   Tags.of(app).add('service', 'chat-service');
   Tags.of(app).add('stage', stage);

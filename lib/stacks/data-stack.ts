@@ -22,13 +22,16 @@ interface DataStackProps extends StackProps {
 /** Everything that holds data, apart from what can be made again. */
 export class DataStack extends Stack {
   readonly data: DataResources;
+  readonly clusterIdentifier: string;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, { ...props, terminationProtection: props.config.retainData });
     const { config } = props;
 
+    const { cluster, ...mysql } = this.mysql(props);
+    this.clusterIdentifier = cluster.clusterIdentifier;
     this.data = {
-      mysql: this.mysql(props),
+      mysql,
       mongodb: {
         secret: Secret.fromSecretNameV2(this, 'MongodbUrl', config.mongodb.secretName),
         database: config.mongodb.database,
@@ -54,7 +57,10 @@ export class DataStack extends Stack {
     };
   }
 
-  private mysql({ config, network }: DataStackProps): DataResources['mysql'] {
+  private mysql({
+    config,
+    network,
+  }: DataStackProps): DataResources['mysql'] & { readonly cluster: DatabaseCluster } {
     const { mysql } = config;
     const securityGroup = new SecurityGroup(this, 'MysqlAccess', {
       vpc: network.vpc,
@@ -108,6 +114,7 @@ export class DataStack extends Stack {
       : undefined;
 
     return {
+      cluster,
       host: proxy?.endpoint ?? cluster.clusterEndpoint.hostname,
       port: proxy === undefined ? Token.asString(cluster.clusterEndpoint.port) : '3306',
       database: mysql.database,

@@ -17,6 +17,7 @@ interface HttpApiStackProps extends StackProps {
 
 /** The HTTP API with a function for each of its routes. */
 export class HttpApiStack extends Stack {
+  readonly apiId: string;
   /** As a client takes it, without a slash at its end. */
   readonly apiUrl: string;
 
@@ -35,6 +36,7 @@ export class HttpApiStack extends Stack {
         maxAge: Duration.hours(1),
       },
     });
+    this.apiId = api.apiId;
     const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',

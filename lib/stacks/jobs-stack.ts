@@ -5,6 +5,7 @@ import { jobRoutes } from '../../functions/routes/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
 import { JobSchedule } from '../constructs/job-schedule.ts';
+import type { MonitoredJob } from '../observability/monitored.ts';
 import { RouteFunction } from '../constructs/route-function.ts';
 import type { StageResources } from '../constructs/stage-resources.ts';
 
@@ -15,19 +16,22 @@ interface JobsStackProps extends StackProps {
   readonly version: string;
 }
 
-type ScheduledJob = JobRoute & { readonly schedule: NonNullable<JobRoute['schedule']> };
+type ScheduledJob = MonitoredJob['route'];
 
 /** Whether a job runs by the clock. */
 const isScheduled = (route: JobRoute): route is ScheduledJob => route.schedule !== undefined;
 
 /** The jobs that run by the clock. */
 export class JobsStack extends Stack {
+  readonly jobs: readonly MonitoredJob[];
+
   constructor(scope: Construct, id: string, props: JobsStackProps) {
     super(scope, id, props);
     const { config, bundles, resources, version } = props;
-    for (const route of jobRoutes.filter(isScheduled)) {
+    this.jobs = jobRoutes.filter(isScheduled).map((route) => {
       const job = new RouteFunction(this, { route, config, bundles, resources, version });
-      new JobSchedule(this, { route, job });
-    }
+      const { deadLetters } = new JobSchedule(this, { route, job });
+      return { route, deadLettersQueueName: deadLetters.queueName };
+    });
   }
 }

@@ -1,0 +1,16 @@
+import type { AlarmDefinition } from './alarm-definition.ts';
+import { apiAlarms } from './api-alarms.ts';
+import { deliveryAlarms } from './delivery-alarms.ts';
+import { functionAlarms } from './function-alarms.ts';
+import { jobAlarms } from './job-alarms.ts';
+import type { Monitored } from './monitored.ts';
+import { storeAlarms } from './store-alarms.ts';
+
+/** All alarms of a stage, those first that people notice. */
+export const alarmsOf = (monitored: Monitored): AlarmDefinition[] => [
+  ...deliveryAlarms(monitored),
+  ...apiAlarms(monitored),
+  ...functionAlarms(monitored),
+  ...storeAlarms(monitored),
+  ...jobAlarms(monitored),
+];

@@ -1,0 +1,49 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { METRICS_NAMESPACE, MetricName } from '../../functions/platform/metrics.ts';
+import { metricOf, percentage, type AlarmDefinition } from './alarm-definition.ts';
+import type { Monitored } from './monitored.ts';
+
+const NAMESPACE: typeof METRICS_NAMESPACE = 'ChatService';
+
+/** One of the service's own metrics. */
+export const ownMetric = (
+  { config }: Monitored,
+  name: MetricName,
+  statistic: string,
+  period?: Duration,
+): Metric => metricOf(NAMESPACE, name, { Stage: config.stage }, statistic, period);
+
+/** What the service is there for: that messages arrive, soon, and that nothing is left behind. */
+export const deliveryAlarms = (monitored: Monitored): AlarmDefinition[] => {
+  const failures = ownMetric(monitored, 'PostFailures', 'Sum');
+  return [
+    {
+      id: 'post-failures',
+      summary: 'More than 1% of the frames could not be handed to connections that may be there',
+      metric: percentage(
+        [failures],
+        [failures, ownMetric(monitored, 'Delivered', 'Sum')],
+        10,
+        'Post failures, %',
+      ),
+      threshold: 1,
+      periods: 3,
+      datapoints: 2,
+    },
+    {
+      id: 'send-to-deliver',
+      summary: 'One in a hundred messages takes longer than a second to arrive everywhere',
+      metric: ownMetric(monitored, 'SendToDeliverMilliseconds', 'p99'),
+      threshold: 1000,
+      periods: 3,
+    },
+    {
+      id: 'orphans',
+      summary: 'Many sends broke off between the two stores',
+      metric: ownMetric(monitored, 'Orphans', 'Sum', Duration.hours(1)),
+      threshold: 20,
+      periods: 1,
+    },
+  ];
+};

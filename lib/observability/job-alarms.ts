@@ -1,0 +1,53 @@
+import { Duration } from 'aws-cdk-lib';
+import { metricOf, type AlarmDefinition } from './alarm-definition.ts';
+import { functionNameOf, type Monitored, type MonitoredJob } from './monitored.ts';
+
+/** By how a job's schedule counts: how long it may be silent, and how many errors are too many. */
+const patience = {
+  // One run that fails is made up for a minute later.
+  minute: { period: Duration.minutes(5), periods: 3, errors: 3 },
+  hour: { period: Duration.hours(1), periods: 3, errors: 1 },
+  day: { period: Duration.hours(6), periods: 5, errors: 1 },
+} as const;
+
+const patienceWith = ({ route }: MonitoredJob) => {
+  const [, unit] = /^rate\(\d+ (minute|hour|day)s?\)$/.exec(route.schedule) ?? [];
+  return patience[unit as keyof typeof patience];
+};
+
+/** Each job that runs by the clock: that it runs, that it does not fail, that no event for it was given up. */
+export const jobAlarms = ({ config, jobs }: Monitored): AlarmDefinition[] =>
+  jobs.flatMap((job) => {
+    const { id } = job.route;
+    const { period, periods, errors } = patienceWith(job);
+    const dimensions = { FunctionName: functionNameOf(config, id) };
+    return [
+      {
+        id: `${id}-errors`,
+        summary: `The job ${id} fails`,
+        metric: metricOf('AWS/Lambda', 'Errors', dimensions, 'Sum'),
+        threshold: errors,
+        periods: 1,
+      },
+      {
+        id: `${id}-absent`,
+        summary: `The job ${id} has not run for a long time`,
+        metric: metricOf('AWS/Lambda', 'Invocations', dimensions, 'Sum', period),
+        threshold: 1,
+        when: 'below',
+        periods,
+      },
+      {
+        id: `${id}-dead-letters`,
+        summary: `Runs of the job ${id} could not be started`,
+        metric: metricOf(
+          'AWS/SQS',
+          'ApproximateNumberOfMessagesVisible',
+          { QueueName: job.deadLettersQueueName },
+          'Maximum',
+        ),
+        threshold: 1,
+        periods: 1,
+      },
+    ];
+  });

@@ -1,0 +1,23 @@
+import type { JobRoute } from '../../functions/routes/route.ts';
+import type { StageConfig } from '../config/stage-config.ts';
+
+/** A job that runs by the clock, and where the events end that never started it. */
+export interface MonitoredJob {
+  readonly route: JobRoute & { readonly schedule: NonNullable<JobRoute['schedule']> };
+  readonly deadLettersQueueName: string;
+}
+
+/** What alarms and the dashboard look at: names and ids, which may be those of other stacks. */
+export interface Monitored {
+  readonly config: StageConfig;
+  readonly httpApiId: string;
+  readonly webSocketApiId: string;
+  readonly clusterIdentifier: string;
+  readonly connectionsTableName: string;
+  readonly sessionsTableName: string;
+  readonly jobs: readonly MonitoredJob[];
+}
+
+/** The name that a route's function has. */
+export const functionNameOf = (config: StageConfig, routeId: string): string =>
+  `chat-service-${config.stage}-${routeId}`;
