@@ -1,0 +1,167 @@
+import type { Footprint } from './footprint.ts';
+import { operationsOf, timesOf, type Assumptions, type Load, type Operation } from './operations.ts';
+import type { AtlasTier, Prices } from './prices-2026-11.ts';
+
+/** What a month costs, in dollars. */
+export interface Estimate {
+  readonly messages: number;
+  readonly lines: readonly {
+    readonly service: string;
+    /** What it is for. */
+    readonly of: string;
+    /** What would be paid without anybody using it. */
+    readonly fixed: number;
+    readonly byUse: number;
+  }[];
+  readonly fixed: number;
+  readonly byUse: number;
+  readonly total: number;
+  /** Dollars for a million messages: all of the month's, and what the next million would add. */
+  readonly perMillion: number;
+  readonly nextMillion: number;
+}
+
+/** AWS's month of hours. */
+const HOURS = 730;
+const MILLION = 1e6;
+const GB = 1e9;
+
+/** What a load does in a month, by what is paid for. */
+const quantitiesOf = (load: Load, footprint: Footprint, using: Assumptions) => {
+  const operations = operationsOf(load, using);
+  const times = timesOf(load, using);
+  const names = Object.keys(operations) as (keyof typeof operations)[];
+  const sum = (of: (operation: Operation) => number): number =>
+    names.reduce((total, name) => total + times[name] * of(operations[name]), 0);
+  const gbSecondsOf = (id: keyof Assumptions['milliseconds']): number => {
+    const memory = footprint.memoryMb.get(id);
+    if (memory === undefined) throw new Error(`The stage has no function '${id}'`);
+    return (memory / 1024) * (using.milliseconds[id] / 1000);
+  };
+  return {
+    messages: times.send,
+    invocations: sum(({ functions }) => functions.length),
+    gbSeconds: sum(({ functions }) => functions.reduce((total, id) => total + gbSecondsOf(id), 0)),
+    httpRequests: sum(({ httpRequests }) => httpRequests),
+    socketMessages: sum(({ socketMessages }) => socketMessages),
+    connectionMinutes: load.users * using.daysPerMonth * using.onlineHoursPerDay * 60,
+    mysqlCalls: sum(({ mysqlCalls }) => mysqlCalls),
+    natCalls: sum(({ posts, mongodbCalls }) => posts + mongodbCalls),
+    reads: sum(({ reads }) => reads),
+    writes: sum(({ writes }) => writes),
+  };
+};
+
+/** Estimates a month of a stage under a load. Pure arithmetic: everything that it knows is passed in. */
+export const estimate = (
+  load: Load,
+  footprint: Footprint,
+  atlas: AtlasTier,
+  prices: Prices,
+  using: Assumptions,
+): Estimate => {
+  const used = quantitiesOf(load, footprint, using);
+  const millions = (count: number, price: number): number => (count / MILLION) * price;
+  const { aurora, cloudWatch, dynamodb, lambda, network, rdsProxy, secrets, webSocketApi } = prices;
+
+  const acusByUse = used.mysqlCalls / (HOURS * 3600) / using.mysqlCallsPerAcuSecond;
+  const acuHour = footprint.databaseInstances * aurora.perAcuHour;
+  const acus = Math.max(footprint.minAcus, acusByUse) * footprint.databaseInstances;
+  const storedGb = (used.messages * using.storedBytesPerMessage * using.monthsOfData) / GB;
+  const outGb = (used.socketMessages * using.frameBytes) / GB;
+  const logGb = (used.invocations * using.logBytesPerInvocation) / GB;
+  const jobGbSeconds = footprint.schedulesPerMonth * (using.jobMilliseconds / 1000) * 0.5;
+
+  const lines: Estimate['lines'] = [
+    {
+      service: 'Lambda',
+      of: 'functions',
+      fixed:
+        millions(footprint.schedulesPerMonth, lambda.perMillionRequests) + jobGbSeconds * lambda.perGbSecond,
+      byUse: millions(used.invocations, lambda.perMillionRequests) + used.gbSeconds * lambda.perGbSecond,
+    },
+    {
+      service: 'API Gateway',
+      of: 'HTTP requests',
+      fixed: 0,
+      byUse: millions(used.httpRequests, prices.httpApi.perMillionRequests),
+    },
+    {
+      service: 'API Gateway',
+      of: 'frames',
+      fixed: 0,
+      byUse: millions(used.socketMessages, webSocketApi.perMillionMessages),
+    },
+    {
+      service: 'API Gateway',
+      of: 'open connections',
+      fixed: 0,
+      byUse: millions(used.connectionMinutes, webSocketApi.perMillionConnectionMinutes),
+    },
+    {
+      service: 'Aurora',
+      of: 'capacity',
+      fixed: footprint.minAcus * acuHour * HOURS,
+      byUse: Math.max(0, acusByUse - footprint.minAcus) * acuHour * HOURS,
+    },
+    {
+      service: 'Aurora',
+      of: `I/O, and ${using.monthsOfData} months of data`,
+      fixed: 0,
+      byUse:
+        millions(used.mysqlCalls * using.mysqlIoPerCall, aurora.perMillionIo) + storedGb * aurora.perGbMonth,
+    },
+    {
+      service: 'RDS Proxy',
+      of: 'connections',
+      fixed: footprint.proxies * rdsProxy.minimumAcus * rdsProxy.perAcuHour * HOURS,
+      byUse: footprint.proxies * Math.max(0, acus - rdsProxy.minimumAcus) * rdsProxy.perAcuHour * HOURS,
+    },
+    {
+      service: 'DynamoDB',
+      of: 'reads and writes',
+      fixed: 0,
+      byUse:
+        millions(used.reads, dynamodb.perMillionReads) + millions(used.writes, dynamodb.perMillionWrites),
+    },
+    { service: 'MongoDB Atlas', of: atlas, fixed: prices.atlasPerHour[atlas] * HOURS, byUse: 0 },
+    {
+      service: 'Network',
+      of: 'NAT gateways',
+      fixed: footprint.natGateways * (network.perNatHour + network.perPublicAddressHour) * HOURS,
+      byUse: ((used.natCalls * using.natBytesPerCall) / GB) * network.perNatGb,
+    },
+    { service: 'Network', of: 'out to clients', fixed: 0, byUse: outGb * network.perGbOut },
+    {
+      service: 'CloudWatch',
+      of: 'logs, alarms, metrics, dashboard',
+      fixed:
+        footprint.alarmMetrics * cloudWatch.perAlarmMetric +
+        footprint.dashboards * cloudWatch.perDashboard +
+        OWN_METRICS * cloudWatch.perMetric,
+      byUse: logGb * (cloudWatch.perGbIngested + cloudWatch.perGbMonth),
+    },
+    { service: 'Secrets Manager', of: 'secrets', fixed: footprint.secrets * secrets.perSecret, byUse: 0 },
+    {
+      service: 'EventBridge',
+      of: 'jobs',
+      fixed: millions(footprint.schedulesPerMonth, prices.scheduler.perMillionInvocations),
+      byUse: 0,
+    },
+  ];
+  const total = (of: 'fixed' | 'byUse'): number => lines.reduce((all, line) => all + line[of], 0);
+  const fixed = total('fixed');
+  const byUse = total('byUse');
+  return {
+    messages: used.messages,
+    lines,
+    fixed,
+    byUse,
+    total: fixed + byUse,
+    perMillion: ((fixed + byUse) / used.messages) * MILLION,
+    nextMillion: (byUse / used.messages) * MILLION,
+  };
+};
+
+/** The service's own metrics, one for each name. */
+const OWN_METRICS = 7;

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import type { App } from 'aws-cdk-lib';
+
+/** What a stage is made of that costs by the hour, or sets the price of what is done. */
+export interface Footprint {
+  /** Of each function, by its route's id. */
+  readonly memoryMb: ReadonlyMap<string, number>;
+  readonly natGateways: number;
+  readonly minAcus: number;
+  readonly databaseInstances: number;
+  readonly proxies: number;
+  readonly secrets: number;
+  readonly alarmMetrics: number;
+  readonly dashboards: number;
+  readonly schedulesPerMonth: number;
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+}
+
+const MINUTES_PER_MONTH = 30 * 24 * 60;
+const minutesOf = { minute: 1, hour: 60, day: 24 * 60 } as const;
+
+const runsPerMonth = (expression: string): number => {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  if (count === undefined) return 0;
+  return MINUTES_PER_MONTH / (Number(count) * minutesOf[unit as keyof typeof minutesOf]);
+};
+
+/** Reads the footprint of a stage from the templates that it synthesizes to. */
+export const footprintOf = (app: App, stage: string): Footprint => {
+  const resources = app.synth().stacks.flatMap(({ templateFullPath }) => {
+    const template = JSON.parse(readFileSync(templateFullPath, 'utf8')) as {
+      Resources: Readonly<Record<string, Resource>>;
+    };
+    return Object.values(template.Resources);
+  });
+  const all = (type: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties ?? {});
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+  const [cluster] = all('AWS::RDS::DBCluster');
+  const scaling = cluster?.['ServerlessV2ScalingConfiguration'] as { MinCapacity: number } | undefined;
+  return {
+    memoryMb: new Map(
+      all('AWS::Lambda::Function').map(({ FunctionName, MemorySize }) => [
+        String(FunctionName).replace(`chat-service-${stage}-`, ''),
+        Number(MemorySize ?? 128),
+      ]),
+    ),
+    natGateways: all('AWS::EC2::NatGateway').length,
+    minAcus: scaling?.MinCapacity ?? 0,
+    databaseInstances: all('AWS::RDS::DBInstance').length,
+    proxies: all('AWS::RDS::DBProxy').length,
+    // And that of MongoDB, which is made by hand.
+    secrets: all('AWS::SecretsManager::Secret').length + 1,
+    alarmMetrics: sum(
+      all('AWS::CloudWatch::Alarm').map(
+        ({ Metrics }) =>
+          (Metrics as { MetricStat?: unknown }[] | undefined)?.filter(({ MetricStat }) => MetricStat)
+            .length ?? 1,
+      ),
+    ),
+    dashboards: all('AWS::CloudWatch::Dashboard').length,
+    schedulesPerMonth: sum(
+      all('AWS::Scheduler::Schedule').map(({ ScheduleExpression }) =>
+        runsPerMonth(String(ScheduleExpression)),
+      ),
+    ),
+  };
+};

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { estimate } from '../../lib/cost/estimate.ts';
+import type { Footprint } from '../../lib/cost/footprint.ts';
+import { assumptions, operationsOf, timesOf } from '../../lib/cost/operations.ts';
+import { prices } from '../../lib/cost/prices-2026-11.ts';
+import { allRoutes } from '../../functions/routes/table.ts';
+import { metricUnits } from '../../functions/platform/metrics.ts';
+
+const footprint: Footprint = {
+  memoryMb: new Map(allRoutes.map(({ id }) => [id, 512])),
+  natGateways: 2,
+  minAcus: 1,
+  databaseInstances: 2,
+  proxies: 1,
+  secrets: 3,
+  alarmMetrics: 50,
+  dashboards: 1,
+  schedulesPerMonth: 43_200,
+};
+const load = { users: 1000, messagesPerUser: 10, groupSize: 10 };
+
+const close = (actual: number | undefined, expected: number): void =>
+  assert.ok(actual !== undefined && Math.abs(actual - expected) < 0.005, `${actual} is not ${expected}`);
+
+const lineOf = (service: string, of: string, changed: Partial<typeof load> = {}, made = footprint) =>
+  estimate({ ...load, ...changed }, made, 'M30', prices, assumptions).lines.find(
+    (line) => line.service === service && line.of.startsWith(of),
+  );
+
+suite('what a month costs', () => {
+  test('a send costs two frames and one for each member that can be reached', () => {
+    const { send } = operationsOf(load, assumptions);
+    assert.deepEqual(
+      [send.socketMessages, send.posts, send.mysqlCalls, send.mongodbCalls, send.reads, send.writes],
+      [7, 6, 2, 1, 10, 1],
+    );
+  });
+
+  test('how often things happen follows from users, messages and the size of groups', () => {
+    assert.deepEqual(timesOf(load, assumptions), {
+      send: 300_000,
+      typing: 300_000,
+      read: 450_000,
+      open: 180_000,
+      heartbeat: 3_600_000,
+      logIn: 3000,
+    });
+  });
+
+  test('frames and connections', () => {
+    // send 300,000 × 7, typing 300,000 × 5.5, read 450,000 × 6, heartbeats 3,600,000 × 2, at a dollar a million.
+    close(lineOf('API Gateway', 'frames')?.byUse, 2.1 + 1.65 + 2.7 + 7.2);
+    // 1,000 users, 30 days, 8 hours, at a quarter of a dollar for a million minutes.
+    close(lineOf('API Gateway', 'open')?.byUse, 14.4 * 0.25);
+    close(lineOf('API Gateway', 'HTTP')?.byUse, 0.72 + 0.003);
+  });
+
+  test('what runs by the hour is paid without anybody using it', () => {
+    close(lineOf('Aurora', 'capacity')?.fixed, 2 * 0.12 * 730);
+    close(lineOf('Aurora', 'capacity')?.byUse, 0);
+    // The proxy is paid for eight capacity units at least.
+    close(lineOf('RDS Proxy', '')?.fixed, 8 * 0.015 * 730);
+    close(lineOf('MongoDB Atlas', 'M30')?.fixed, 0.54 * 730);
+    close(lineOf('Network', 'NAT')?.fixed, 2 * 0.05 * 730);
+    close(lineOf('CloudWatch', '')?.fixed, 5 + 3 + 7 * 0.3);
+  });
+
+  test('the metrics that are paid for are those that there are', () => {
+    assert.equal(Object.keys(metricUnits).length, 7);
+  });
+
+  test('Aurora grows when there are more calls than its least capacity takes', () => {
+    const many = lineOf('Aurora', 'capacity', { users: 1_000_000 });
+    assert.ok(many !== undefined && many.byUse > many.fixed);
+  });
+
+  test('Lambda is paid by requests, and by time and memory', () => {
+    const small = lineOf('Lambda', '')?.byUse ?? 0;
+    const requests = (300_000 + 300_000 + 450_000 + 7 * 180_000 + 3_600_000 + 3000) / 1e6;
+    const seconds =
+      300 * 60 + 300 * 30 + 450 * 35 + 180 * (25 + 20 + 20 + 20 + 40 + 40 + 30) + 3600 * 15 + 3 * 300;
+    close(small, requests * 0.2 + seconds * 0.5 * 0.000_013_333_4);
+    const twice = new Map(allRoutes.map(({ id }) => [id, 1024]));
+    const large = lineOf('Lambda', '', {}, { ...footprint, memoryMb: twice })?.byUse ?? 0;
+    close(large - small, seconds * 0.5 * 0.000_013_333_4);
+  });
+
+  test('the sum is the sum of its lines, and so is the price of a million messages', () => {
+    const result = estimate(load, footprint, 'M10', prices, assumptions);
+    close(
+      result.total,
+      result.lines.reduce((sum, { fixed, byUse }) => sum + fixed + byUse, 0),
+    );
+    close(result.perMillion, result.total / 0.3);
+    close(result.nextMillion, result.byUse / 0.3);
+  });
+
+  test('every function that an operation runs is one that there is', () => {
+    const ids = new Set(allRoutes.map(({ id }) => id));
+    for (const { functions } of Object.values(operationsOf(load, assumptions))) {
+      for (const id of functions) assert.ok(ids.has(id), id);
+    }
+  });
+});
