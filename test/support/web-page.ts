@@ -28,7 +28,7 @@ export const openDevice = async (
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const wrong: string[] = [];
   page.on('console', (message) => {
     // What the browser itself logs of an answer from 400 up, or without a network, is no fault of the page.
