@@ -9,6 +9,7 @@ import packageJson from '../package.json' with { type: 'json' };
 // npm start -- --fresh       forgets all data first
 // npm start -- --data DIR    keeps the data there instead of in .local
 // WEB_PORT, PORT, WS_PORT    move the three ports; 0 takes any free one
+// HOST                       where they listen, for a container: 0.0.0.0
 const { values } = parseArgs({
   options: {
     fresh: { type: 'boolean', default: false },
@@ -71,6 +72,7 @@ try {
     httpPort: portFrom('PORT', 8000),
     webSocketPort: portFrom('WS_PORT', 8001),
     webPort: await webPort(),
+    ...(process.env['HOST'] === undefined ? {} : { listenOn: process.env['HOST'] }),
     log,
   });
   stopOnSignal(cloud);

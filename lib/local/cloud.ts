@@ -34,6 +34,8 @@ export interface LocalCloudOptions {
   readonly webSocketPort: number;
   /** The chat page's; without one it is not served. */
   readonly webPort?: number;
+  /** Where all of them listen: on this machine only, unless a container says otherwise. */
+  readonly listenOn?: string;
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly faults?: PostFaults;
@@ -100,7 +102,7 @@ const loggingOf = ({ POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv): Record<s
  * @throws Error when a store cannot be had, the data is in use, or a port is taken (`code` `EADDRINUSE`)
  */
 export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
-  const { dataDirectory, log, environment = process.env } = options;
+  const { dataDirectory, log, environment = process.env, listenOn = HOST } = options;
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const stops: (() => Promise<void> | void)[] = [];
   /** Stops in the reverse order of starting; one that fails does not keep the others from stopping. */
@@ -119,7 +121,10 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     await assertPortIsFree(options.httpPort);
     await assertPortIsFree(options.webSocketPort);
     const web =
-      options.webPort === undefined ? undefined : await startWebServer({ host: HOST, port: options.webPort });
+      options.webPort === undefined
+        ? undefined
+        : await startWebServer({ host: listenOn, port: options.webPort });
+    const webUrl = web === undefined ? undefined : `http://${HOST}:${web.port}`;
     if (web !== undefined) stops.push(() => web.stop());
     stops.push(lockFolder(dataDirectory, log));
 
@@ -171,7 +176,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
 
     const apis = apiDefinitions(assembly, resolver, names);
     // A deployed page has an address of its own in the configuration; this one got its port a moment ago.
-    const ownOrigins = web === undefined ? [] : [web.url, `http://localhost:${web.port}`];
+    const ownOrigins = webUrl === undefined ? [] : [webUrl, webUrl.replace(HOST, 'localhost')];
     const httpDefinition = {
       ...apis.http,
       cors: { ...apis.http.cors, allowOrigins: [...(apis.http.cors?.allowOrigins ?? []), ...ownOrigins] },
@@ -180,7 +185,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const accessKeyId = `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`;
     const webSocketApi = await startWebSocketApi({
       api: apis.webSocket,
-      host: HOST,
+      host: listenOn,
       port: options.webSocketPort,
       invoke,
       log,
@@ -189,7 +194,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     });
     const httpApi = await startHttpApi({
       api: httpDefinition,
-      host: HOST,
+      host: listenOn,
       port: options.httpPort,
       invoke,
       log,
@@ -198,6 +203,11 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       throw error;
     });
 
+    // Wherever they listen, this machine reaches them here.
+    const urls = {
+      http: `http://${HOST}:${httpApi.port}`,
+      websocket: `ws://${HOST}:${webSocketApi.port}/${apis.webSocket.stage}`,
+    };
     const onThisMachine = (text: string): string => {
       const address = (apiId: string): string => `${apiId}.execute-api.${names.region}.${names.urlSuffix}`;
       return text
@@ -240,17 +250,17 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         log,
       }),
       publishEndpoints(dataDirectory, {
-        http: httpApi.url,
-        websocket: webSocketApi.url,
+        http: urls.http,
+        websocket: urls.websocket,
         lambda: invokeApi.url,
       }),
     );
     web?.serve(siteOf(assembly, resolver, onThisMachine));
 
     return {
-      httpUrl: httpApi.url,
-      websocketUrl: webSocketApi.url,
-      webUrl: web?.url,
+      httpUrl: urls.http,
+      websocketUrl: urls.websocket,
+      webUrl,
       lambda,
       mysql,
       mongodbUrl: mongodb.url,
