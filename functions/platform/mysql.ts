@@ -1,5 +1,5 @@
 import { Kysely, MysqlDialect, type Logger, type MysqlPool, type MysqlPoolConnection } from 'kysely';
-import { createPool, type Pool, type PoolConnection } from 'mysql2';
+import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import * as z from 'zod';
 import type { Database } from '../repositories/mysql/schema.ts';
 import { environmentOf } from './environment.ts';
@@ -79,26 +79,72 @@ const withTimeout = (connection: PoolConnection, timeoutMs: number): MysqlPoolCo
   };
 };
 
-/** A pool as Kysely wants it: few connections, each with the session settings, none waited for too long. */
-const kyselyPool = (pool: Pool, queryTimeoutMs: number): MysqlPool => {
+/** Whether MySQL refused the password: it was changed since it was read. */
+const isRefused = (error: Error): boolean => 'code' in error && error.code === 'ER_ACCESS_DENIED_ERROR';
+
+/**
+ * A pool as Kysely wants it: few connections, each with the session settings, none waited for too long. When MySQL
+ * refuses the password, the current one is asked for, once; connections that are open work on.
+ */
+const kyselyPool = (
+  pool: Pool,
+  currentPassword: () => Promise<string>,
+  queryTimeoutMs: number,
+): MysqlPool => {
   const wrapped = new WeakMap<PoolConnection, MysqlPoolConnection>();
+  const take = (callback: Parameters<MysqlPool['getConnection']>[0], onError: (error: Error) => void): void =>
+    pool.getConnection((error, connection) => {
+      if (error !== null) {
+        onError(error);
+        return;
+      }
+      let kyselyConnection = wrapped.get(connection);
+      if (kyselyConnection === undefined) {
+        kyselyConnection = withTimeout(connection, queryTimeoutMs);
+        wrapped.set(connection, kyselyConnection);
+      }
+      callback(null, kyselyConnection);
+    });
   return {
-    getConnection: (callback) =>
-      pool.getConnection((error, connection) => {
-        if (error !== null) {
-          // The second argument is never read beside an error.
-          callback(translate(error), undefined as never);
-          return;
-        }
-        let kyselyConnection = wrapped.get(connection);
-        if (kyselyConnection === undefined) {
-          kyselyConnection = withTimeout(connection, queryTimeoutMs);
-          wrapped.set(connection, kyselyConnection);
-        }
-        callback(null, kyselyConnection);
-      }),
+    getConnection: (callback) => {
+      // The second argument is never read beside an error.
+      const fail = (error: unknown): void => callback(translate(error), undefined as never);
+      const takeAgain = async (): Promise<void> => {
+        connectionConfigOf(pool).password = await currentPassword();
+        take(callback, fail);
+      };
+      take(callback, (error) => {
+        if (isRefused(error)) takeAgain().catch(fail);
+        else fail(error);
+      });
+    },
     end: (callback) => pool.end((error) => callback(error)),
   };
+};
+
+/** What mysql2 opens a pool's next connection with; its types do not tell of it. */
+const connectionConfigOf = (pool: Pool): { password: string } =>
+  (pool.config as PoolOptions & { readonly connectionConfig: { password: string } }).connectionConfig;
+
+const poolOf = ({ host, port, database, user, password, tls }: MysqlAddress, connections: number): Pool => {
+  const pool = createPool({
+    host,
+    port,
+    database,
+    user,
+    password,
+    // The certificate authorities of RDS and its proxy, which are not among Node's own, come with mysql2.
+    ...(tls ? { ssl: 'Amazon RDS' } : {}),
+    charset: 'utf8mb4_unicode_ci',
+    timezone: 'Z',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectionLimit: connections,
+    enableKeepAlive: true,
+    multipleStatements: false,
+  });
+  // Queued on the new connection ahead of the query that it was opened for; when it fails, so does that.
+  pool.on('connection', (connection) => connection.query(SESSION_SETTINGS, () => undefined));
+  return pool;
 };
 
 /**
@@ -114,25 +160,9 @@ export const openMysql = (
     ...(options.onQuery === undefined ? {} : { log: options.onQuery }),
     dialect: new MysqlDialect({
       pool: async () => {
-        const { host, port, database, user, password, tls } = await address();
-        const pool = createPool({
-          host,
-          port,
-          database,
-          user,
-          password,
-          // The certificate authorities of RDS and its proxy, which are not among Node's own, come with mysql2.
-          ...(tls ? { ssl: 'Amazon RDS' } : {}),
-          charset: 'utf8mb4_unicode_ci',
-          timezone: 'Z',
-          connectTimeout: CONNECT_TIMEOUT_MS,
-          connectionLimit: options.connections,
-          enableKeepAlive: true,
-          multipleStatements: false,
-        });
-        // Queued on the new connection ahead of the query that it was opened for; when it fails, so does that.
-        pool.on('connection', (connection) => connection.query(SESSION_SETTINGS, () => undefined));
-        return kyselyPool(pool, options.queryTimeoutMs ?? QUERY_TIMEOUT_MS);
+        const pool = poolOf(await address(), options.connections);
+        const currentPassword = async (): Promise<string> => (await address()).password;
+        return kyselyPool(pool, currentPassword, options.queryTimeoutMs ?? QUERY_TIMEOUT_MS);
       },
     }),
   });

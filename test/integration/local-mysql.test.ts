@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { suite, type TestContext } from 'node:test';
+import { sql } from 'kysely';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import { openMysql } from '../../functions/platform/mysql.ts';
 import { findBinary } from '../../lib/local/stores/find-binary.ts';
 import { startMysql, type LocalMysql, type MysqlEffects } from '../../lib/local/stores/mysql.ts';
 
@@ -180,3 +182,43 @@ suite('without a server', () => {
     await assert.rejects(started, /install MariaDB .* or set MYSQL_URL=/);
   });
 });
+
+test(
+  'a password that was changed is read again, and open connections work on',
+  { skip: !hasServer },
+  async (t) => {
+    const server = await startMysql({
+      dataDirectory: folder(t),
+      database: 'chat',
+      log: () => undefined,
+      environment: {},
+    });
+    const admin = await connect(server);
+    await admin.query("CREATE USER 'rotated'@'%' IDENTIFIED BY 'before'");
+    await admin.query("GRANT ALL ON chat.* TO 'rotated'@'%'");
+    const { host, port, database } = server;
+    let password = 'before';
+    let asked = 0;
+    const db = openMysql(
+      async () => {
+        asked += 1;
+        return { host, port, database, user: 'rotated', password, tls: false };
+      },
+      { connections: 2 },
+    );
+    try {
+      await db.transaction().execute(async (open) => {
+        await admin.query("ALTER USER 'rotated'@'%' IDENTIFIED BY 'after'");
+        await assert.rejects(sql`SELECT 1`.execute(db), { code: 'ER_ACCESS_DENIED_ERROR' });
+        password = 'after';
+        await sql`SELECT 1`.execute(db);
+        await sql`SELECT 1`.execute(open);
+      });
+      assert.equal(asked, 3);
+    } finally {
+      await db.destroy();
+      await admin.end();
+      await server.stop();
+    }
+  },
+);

@@ -1,0 +1,126 @@
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import {
+  AuroraMysqlEngineVersion,
+  ClusterInstance,
+  Credentials,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+  ParameterGroup,
+  type IClusterEngine,
+} from 'aws-cdk-lib/aws-rds';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config/stage-config.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { DataResources, NetworkResources } from './stage-resources.ts';
+
+interface MysqlClusterProps {
+  readonly config: StageConfig;
+  readonly network: NetworkResources;
+}
+
+const isolated = { subnetType: SubnetType.PRIVATE_ISOLATED };
+
+/** Aurora MySQL in subnets without a way out or in, with its proxy where the stage has one. */
+export class MysqlCluster extends Construct {
+  /** What a function that needs it is told. */
+  readonly access: DataResources['mysql'];
+  /** By which Aurora's metrics know it. */
+  readonly identifier: string;
+
+  constructor(scope: Construct, id: string, { config, network }: MysqlClusterProps) {
+    super(scope, id);
+    const { mysql } = config;
+    const securityGroup = this.securityGroup(network);
+    const engine = DatabaseClusterEngine.auroraMysql({ version: AuroraMysqlEngineVersion.VER_3_10_4 });
+    const insights = { enablePerformanceInsights: mysql.performanceInsights };
+
+    const cluster = new DatabaseCluster(this, 'Cluster', {
+      engine,
+      vpc: network.vpc,
+      vpcSubnets: isolated,
+      securityGroups: [securityGroup],
+      defaultDatabaseName: mysql.database,
+      ...(mysql.managedPassword
+        ? { credentials: Credentials.fromUsername('chat'), manageMasterUserPassword: true }
+        : { credentials: Credentials.fromGeneratedSecret('chat') }),
+      serverlessV2MinCapacity: mysql.minCapacity,
+      serverlessV2MaxCapacity: mysql.maxCapacity,
+      ...(mysql.minCapacity === 0 ? { serverlessV2AutoPauseDuration: Duration.minutes(10) } : {}),
+      writer: ClusterInstance.serverlessV2('Writer', insights),
+      // It scales with the writer, to be as large when it takes over.
+      readers: mysql.reader
+        ? [ClusterInstance.serverlessV2('Reader', { scaleWithWriter: true, ...insights })]
+        : [],
+      parameterGroup: this.parameters(engine),
+      storageEncrypted: true,
+      copyTagsToSnapshot: true,
+      backup: { retention: Duration.days(mysql.backupDays), preferredWindow: '02:00-03:00' },
+      deletionProtection: config.retainData,
+      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    const secret: ISecret | undefined = cluster.secret;
+    if (secret === undefined) throw new Error('The cluster was not given a generated secret');
+
+    const proxy = mysql.proxy
+      ? cluster.addProxy('Proxy', {
+          secrets: [secret],
+          vpc: network.vpc,
+          vpcSubnets: isolated,
+          securityGroups: [securityGroup],
+          requireTLS: true,
+          // Ahead of the functions' own time-out for a query, so that they hear why.
+          borrowTimeout: Duration.seconds(4),
+        })
+      : undefined;
+
+    this.access = {
+      host: proxy?.endpoint ?? cluster.clusterEndpoint.hostname,
+      port: proxy === undefined ? Token.asString(cluster.clusterEndpoint.port) : '3306',
+      database: mysql.database,
+      tls: mysql.tls,
+      secret,
+    };
+    this.identifier = cluster.clusterIdentifier;
+    this.acknowledgements(cluster);
+  }
+
+  private securityGroup(network: NetworkResources): SecurityGroup {
+    const securityGroup = new SecurityGroup(this, 'Access', {
+      vpc: network.vpc,
+      description: 'Aurora MySQL and its proxy',
+      allowAllOutbound: false,
+    });
+    securityGroup.addIngressRule(network.functionsSecurityGroup, Port.tcp(3306), 'MySQL from functions');
+    securityGroup.addIngressRule(securityGroup, Port.tcp(3306), 'MySQL from the proxy');
+    securityGroup.addEgressRule(securityGroup, Port.tcp(3306), 'MySQL from the proxy to the cluster');
+    return securityGroup;
+  }
+
+  private parameters(engine: IClusterEngine): ParameterGroup {
+    return new ParameterGroup(this, 'Parameters', {
+      engine,
+      description: 'TLS only, UTC, UTF-8',
+      parameters: {
+        require_secure_transport: 'ON',
+        time_zone: 'UTC',
+        character_set_server: 'utf8mb4',
+        collation_server: 'utf8mb4_unicode_ci',
+      },
+    });
+  }
+
+  private acknowledgements(cluster: DatabaseCluster): void {
+    acknowledge(cluster, {
+      'AwsSolutions-RDS6':
+        'A token of IAM is signed for each new connection, and Aurora takes 200 such connections a second; functions read a password that RDS itself changes every week.',
+      'AwsSolutions-RDS11':
+        'Nobody but the functions and the proxy gets as far as the port: an uncommon number would hide it from nobody else.',
+      'AwsSolutions-RDS14':
+        'Aurora Serverless v2 cannot be backtracked; it is restored to any second of its backups.',
+      'AwsSolutions-RDS16':
+        'The general, audit and slow logs hold statements with the names and e-mail addresses of people. Performance Insights shows statements without their values.',
+    });
+  }
+}
