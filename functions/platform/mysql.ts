@@ -110,11 +110,16 @@ const kyselyPool = (
       // The second argument is never read beside an error.
       const fail = (error: unknown): void => callback(translate(error), undefined as never);
       const takeAgain = async (): Promise<void> => {
-        connectionConfigOf(pool).password = await currentPassword();
+        try {
+          connectionConfigOf(pool).password = await currentPassword();
+        } catch (error) {
+          fail(error);
+          return;
+        }
         take(callback, fail);
       };
       take(callback, (error) => {
-        if (isRefused(error)) takeAgain().catch(fail);
+        if (isRefused(error)) void takeAgain();
         else fail(error);
       });
     },

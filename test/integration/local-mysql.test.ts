@@ -183,42 +183,26 @@ suite('without a server', () => {
   });
 });
 
-test(
-  'a password that was changed is read again, and open connections work on',
-  { skip: !hasServer },
-  async (t) => {
-    const server = await startMysql({
-      dataDirectory: folder(t),
-      database: 'chat',
-      log: () => undefined,
-      environment: {},
-    });
-    const admin = await connect(server);
-    await admin.query("CREATE USER 'rotated'@'%' IDENTIFIED BY 'before'");
-    await admin.query("GRANT ALL ON chat.* TO 'rotated'@'%'");
-    const { host, port, database } = server;
-    let password = 'before';
-    let asked = 0;
-    const db = openMysql(
-      async () => {
-        asked += 1;
-        return { host, port, database, user: 'rotated', password, tls: false };
-      },
-      { connections: 2 },
-    );
-    try {
-      await db.transaction().execute(async (open) => {
-        await admin.query("ALTER USER 'rotated'@'%' IDENTIFIED BY 'after'");
-        await assert.rejects(sql`SELECT 1`.execute(db), { code: 'ER_ACCESS_DENIED_ERROR' });
-        password = 'after';
-        await sql`SELECT 1`.execute(db);
-        await sql`SELECT 1`.execute(open);
-      });
-      assert.equal(asked, 3);
-    } finally {
-      await db.destroy();
-      await admin.end();
-      await server.stop();
-    }
-  },
-);
+test('a password that was changed is read again, once', { skip: !hasServer }, async (t) => {
+  const server = await startMysql({
+    dataDirectory: folder(t),
+    database: 'chat',
+    log: () => undefined,
+    environment: {},
+  });
+  const { host, port, database, user } = server;
+  const passwords = ['outdated', 'outdated', server.password];
+  let asked = 0;
+  const db = openMysql(
+    async () => ({ host, port, database, user, password: passwords[asked++] ?? '', tls: false }),
+    { connections: 1 },
+  );
+  try {
+    await assert.rejects(sql`SELECT 1`.execute(db), { code: 'ER_ACCESS_DENIED_ERROR' });
+    await sql`SELECT 1`.execute(db);
+    assert.equal(asked, 3);
+  } finally {
+    await db.destroy();
+    await server.stop();
+  }
+});
