@@ -323,10 +323,14 @@ suite('five thousand messages', () => {
       const frame = () => new Promise((resolve) => requestAnimationFrame(() => resolve(performance.now())));
       const inSight = async () => {
         const { top, left, width } = list.getBoundingClientRect();
-        let one = null;
+        let one = null, waited = 0;
         for (let y = 4; one === null; y += 20) {
           // What has just come into sight cannot be hit before it is drawn.
-          if (y > 600) y = 4, await frame();
+          if (y > 600) {
+            y = 4;
+            await frame();
+            if ((waited += 1) > 300) throw new Error('nothing is in sight');
+          }
           one = document.elementFromPoint(left + width / 2, top + y).closest('.message');
         }
         return { seq: one.dataset.seq, top: one.getBoundingClientRect().top };
