@@ -41,7 +41,7 @@ test('every alarm tells the topic when it begins and when it ends', () => {
     assert.deepEqual([alarm.Properties.AlarmActions, alarm.Properties.OKActions], [action, action]);
   }
   const recipients = production.all('AWS::SNS::Subscription').map(({ Properties }) => Properties.Endpoint);
-  assert.deepEqual(recipients, ['on-call@example.org']);
+  assert.deepEqual(recipients, ['operations@example.org']);
 });
 
 test('silence is an alarm only where something has to happen', () => {
