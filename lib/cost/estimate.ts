@@ -141,6 +141,14 @@ export const estimate = (
         OWN_METRICS * cloudWatch.perMetric,
       byUse: logGb * (cloudWatch.perGbIngested + cloudWatch.perGbMonth),
     },
+    {
+      service: 'X-Ray',
+      of: 'traces',
+      fixed: 0,
+      byUse: footprint.traced
+        ? millions(used.invocations * using.tracedShare, prices.xray.perMillionTraces)
+        : 0,
+    },
     { service: 'Secrets Manager', of: 'secrets', fixed: footprint.secrets * secrets.perSecret, byUse: 0 },
     {
       service: 'EventBridge',

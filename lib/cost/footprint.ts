@@ -13,6 +13,8 @@ export interface Footprint {
   readonly alarmMetrics: number;
   readonly dashboards: number;
   readonly schedulesPerMonth: number;
+  /** Whether functions send traces to X-Ray. */
+  readonly traced: boolean;
 }
 
 interface Resource {
@@ -64,6 +66,9 @@ export const footprintOf = (app: App, stage: string): Footprint => {
       ),
     ),
     dashboards: all('AWS::CloudWatch::Dashboard').length,
+    traced: all('AWS::Lambda::Function').some(
+      ({ TracingConfig }) => (TracingConfig as { Mode?: string } | undefined)?.Mode === 'Active',
+    ),
     schedulesPerMonth: sum(
       all('AWS::Scheduler::Schedule').map(({ ScheduleExpression }) =>
         runsPerMonth(String(ScheduleExpression)),

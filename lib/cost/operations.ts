@@ -37,6 +37,8 @@ export const assumptions = {
     'log-in': 300,
   },
   jobMilliseconds: 300,
+  /** X-Ray's own sampling, of what goes on above one request a second. */
+  tracedShare: 0.05,
   frameBytes: 700,
   /** What posting a frame, or asking Atlas, sends through the NAT gateway, both ways. */
   natBytesPerCall: 2500,

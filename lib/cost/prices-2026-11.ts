@@ -24,6 +24,7 @@ export const prices = {
   cloudWatch: { perGbIngested: 0.5, perGbMonth: 0.03, perMetric: 0.3, perAlarmMetric: 0.1, perDashboard: 3 },
   secrets: { perSecret: 0.4, perTenThousandCalls: 0.05 },
   scheduler: { perMillionInvocations: 1 },
+  xray: { perMillionTraces: 5 },
 } as const;
 
 export type Prices = typeof prices;

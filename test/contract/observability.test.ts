@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { METRICS_NAMESPACE, metricUnits } from '../../functions/platform/metrics.ts';
 import { allRoutes } from '../../functions/routes/table.ts';
+import { stageConfig } from '../../lib/config/stages.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 
 const production = synthesize('production');
@@ -41,7 +42,7 @@ test('every alarm tells the topic when it begins and when it ends', () => {
     assert.deepEqual([alarm.Properties.AlarmActions, alarm.Properties.OKActions], [action, action]);
   }
   const recipients = production.all('AWS::SNS::Subscription').map(({ Properties }) => Properties.Endpoint);
-  assert.deepEqual(recipients, ['operations@example.org']);
+  assert.deepEqual(recipients, stageConfig('production').alarms.recipients);
 });
 
 test('silence is an alarm only where something has to happen', () => {

@@ -17,6 +17,7 @@ const footprint: Footprint = {
   alarmMetrics: 50,
   dashboards: 1,
   schedulesPerMonth: 43_200,
+  traced: true,
 };
 const load = { users: 1000, messagesPerUser: 10, groupSize: 10 };
 
@@ -84,6 +85,12 @@ suite('what a month costs', () => {
     const twice = new Map(allRoutes.map(({ id }) => [id, 1024]));
     const large = lineOf('Lambda', '', {}, { ...footprint, memoryMb: twice })?.byUse ?? 0;
     close(large - small, seconds * 0.5 * 0.000_013_333_4);
+  });
+
+  test('traces are paid where they are made', () => {
+    const invocations = (300_000 + 300_000 + 450_000 + 7 * 180_000 + 3_600_000 + 3000) / 1e6;
+    close(lineOf('X-Ray', '')?.byUse, invocations * 0.05 * 5);
+    close(lineOf('X-Ray', '', {}, { ...footprint, traced: false })?.byUse, 0);
   });
 
   test('the sum is the sum of its lines, and so is the price of a million messages', () => {

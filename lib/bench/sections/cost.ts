@@ -1,18 +1,8 @@
+import { prices } from '../../cost/prices-2026-11.ts';
 import { countSends } from '../counted-send.ts';
 import { talkingGroups } from './delivery.ts';
 import type { Figure } from '../figures.ts';
 import type { Section } from './section.ts';
-
-/** On-demand prices of eu-central-1 in USD, for a million of each, in the first tier. */
-const prices = {
-  /** A frame of up to 32 KB on a WebSocket API, either way. */
-  frame: 1.15,
-  lambdaRequest: 0.2,
-  /** A GB-second of arm64. */
-  lambdaGbSecond: 13.3334,
-  readUnit: 0.1525,
-  writeUnit: 0.7625,
-} as const;
 
 const MEMORY_GB = 0.5;
 const MEMBERS = 10;
@@ -37,11 +27,12 @@ export const cost: Section = async ({ cloud: start, log }) => {
 
   // In, the ack, and to each: one frame each as all are below 32 KB.
   const frames = 1 + 1 + counted.deliveries;
-  const gateway = frames * prices.frame;
-  const lambda = prices.lambdaRequest + (billedMs / 1000) * MEMORY_GB * prices.lambdaGbSecond;
+  const gateway = frames * prices.webSocketApi.perMillionMessages;
+  const gbSeconds = (billedMs / 1000) * MEMORY_GB * 1e6;
+  const lambda = prices.lambda.perMillionRequests + gbSeconds * prices.lambda.perGbSecond;
   const writes = counted.dynamodb['UpdateItem'] ?? 0;
   // Consistent reads: a unit for each item of up to 4 KB.
-  const dynamodb = writes * prices.writeUnit + MEMBERS * prices.readUnit;
+  const dynamodb = writes * prices.dynamodb.perMillionWrites + MEMBERS * prices.dynamodb.perMillionReads;
   const figure = (name: string, value: number): Figure => ({ name: `cost: ${name}`, unit: 'USD', value });
   return {
     figures: [
