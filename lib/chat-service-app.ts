@@ -3,12 +3,17 @@ import { App, Tags } from 'aws-cdk-lib';
 import { allRoutes } from '../functions/routes/table.ts';
 import cdkJson from '../cdk.json' with { type: 'json' };
 import packageJson from '../package.json' with { type: 'json' };
+import type { StageConfig } from './config/stage-config.ts';
 import { stageConfig } from './config/stages.ts';
 import { bundleFunctions, type FunctionBundles } from './constructs/function-bundles.ts';
 import { bundleWebPage } from './constructs/web-bundle.ts';
 import { DataStack } from './stacks/data-stack.ts';
+import { EdgeStack } from './stacks/edge-stack.ts';
 import { HttpApiStack } from './stacks/http-api-stack.ts';
+import { HttpEntryStack } from './stacks/http-entry-stack.ts';
+import { HttpRoutesStack, httpRouteGroups } from './stacks/http-routes-stack.ts';
 import { JobsStack } from './stacks/jobs-stack.ts';
+import { MigrationStack } from './stacks/migration-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { WebStack } from './stacks/web-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
@@ -23,11 +28,16 @@ export interface ChatServiceApp {
 /**
  * Builds the CDK app of a stage; `app.synth()` writes it out. No AWS credentials are needed.
  *
+ * @param stageOrConfig the stage's name, or its whole configuration
  * @param outdir where the cloud assembly goes; by default where the CDK command wants it, or `cdk.out`
  * @throws Error when there is no such stage or its configuration is not right
  */
-export const createChatServiceApp = (stage: string, outdir?: string): ChatServiceApp => {
-  const config = stageConfig(stage);
+export const createChatServiceApp = (
+  stageOrConfig: string | StageConfig,
+  outdir?: string,
+): ChatServiceApp => {
+  const config = typeof stageOrConfig === 'string' ? stageConfig(stageOrConfig) : stageOrConfig;
+  const { stage } = config;
   // The CDK command adds its own context to this one; without it the same flags hold.
   const app = new App({ context: cdkJson.context, ...(outdir === undefined ? {} : { outdir }) });
   const bundles = bundleFunctions(allRoutes, join(app.outdir, '.bundles'), config.region);
@@ -41,6 +51,12 @@ export const createChatServiceApp = (stage: string, outdir?: string): ChatServic
     description: 'MySQL, DynamoDB and secrets',
     network: network.network,
   });
+  const migration = new MigrationStack(app, name('migration'), {
+    ...shared,
+    description: 'Brings the stores to the schema of the code',
+    bundles,
+    resources: { network: network.network, data: data.data },
+  });
   const webSocketApi = new WebSocketApiStack(app, name('websocket-api'), {
     ...shared,
     description: 'The WebSocket API and its functions',
@@ -48,25 +64,52 @@ export const createChatServiceApp = (stage: string, outdir?: string): ChatServic
     network: network.network,
     data: data.data,
   });
-  const httpApi = new HttpApiStack(app, name('http-api'), {
+  webSocketApi.addStackDependency(migration, 'New code finds the schema that it was written for');
+  const { resources } = webSocketApi;
+  const httpApi = new HttpApiStack(app, name('http-api'), { ...shared, description: 'The HTTP API' });
+  const httpEntry = new HttpEntryStack(app, name('http-entry'), {
     ...shared,
-    description: 'The HTTP API and its functions',
-    bundles,
-    resources: webSocketApi.resources,
+    description: 'Where HTTP requests come in',
+    api: httpApi.api,
   });
+  for (const [group, routes] of Object.entries(httpRouteGroups)) {
+    const stack = new HttpRoutesStack(app, name(`http-${group}`), {
+      ...shared,
+      description: `The HTTP API's functions: ${group}`,
+      bundles,
+      resources,
+      webSocketUrl: webSocketApi.url,
+      api: httpApi.api,
+      releaseAlarm: httpApi.releaseAlarm,
+      routes,
+    });
+    stack.addStackDependency(migration, 'New code finds the schema that it was written for');
+    httpEntry.addStackDependency(stack, 'It throttles these routes');
+  }
   const jobs = new JobsStack(app, name('jobs'), {
     ...shared,
     description: 'What runs by the clock',
     bundles,
-    resources: webSocketApi.resources,
+    resources,
   });
+  jobs.addStackDependency(migration, 'New code finds the schema that it was written for');
+  if (config.edge !== undefined && config.domains !== undefined) {
+    const edge = new EdgeStack(app, name('edge'), {
+      // Where CloudFront looks for firewalls, wherever the stage is.
+      env: { ...env, region: 'us-east-1' },
+      description: 'CloudFront with a firewall in front of the HTTP API',
+      edge: config.edge,
+      origin: config.domains.httpApi,
+    });
+    edge.addStackDependency(httpEntry, 'It hands requests on to the API');
+  }
 
   new WebStack(app, name('web'), {
     ...shared,
     description: 'The chat page',
     page: bundleWebPage(),
     apiUrl: httpApi.apiUrl,
-    websocketUrl: webSocketApi.resources.webSocketStage.url,
+    websocketUrl: webSocketApi.url,
   });
   // A terminal has no alarms.
   if (stage !== 'local') {
@@ -76,7 +119,7 @@ export const createChatServiceApp = (stage: string, outdir?: string): ChatServic
       monitored: {
         config,
         httpApiId: httpApi.apiId,
-        webSocketApiId: webSocketApi.resources.webSocketStage.api.apiId,
+        webSocketApiId: resources.webSocketStage.api.apiId,
         clusterIdentifier: data.clusterIdentifier,
         connectionsTableName: data.data.connectionsTable.tableName,
         sessionsTableName: data.data.sessionsTable.tableName,

@@ -153,6 +153,10 @@ export const StageConfig = z
       path: ['limits', 'login_failures_per_address'],
     },
   )
+  .refine(({ edge, domains }) => edge === undefined || domains !== undefined, {
+    message: 'CloudFront finds the API by its own name: domains is missing',
+    path: ['edge'],
+  })
   .refine(
     ({ web, corsOrigins }) => web.domain === undefined || corsOrigins.includes(`https://${web.domain.name}`),
     {

@@ -1,23 +1,23 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { CfnIntegration, CfnRoute, type HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnIntegration, CfnRoute, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { HttpRoute as RouteData } from '../../functions/routes/route.ts';
 import { routeKeysOf } from '../../functions/routes/table.ts';
-import type { RouteFunction } from './route-function.ts';
 
 /**
  * An HTTP route on its function. Made of API Gateway's own resources: CDK's `HttpRoute` refuses a path with a
  * slash at its end, under which collections answer too.
  */
 export class HttpRoute extends Construct {
-  constructor(scope: Construct, api: HttpApi, route: RouteData, target: RouteFunction) {
+  constructor(scope: Construct, api: IHttpApi, route: RouteData, target: IFunction) {
     super(scope, `${route.id}-route`);
 
     const integration = new CfnIntegration(this, 'Integration', {
       apiId: api.apiId,
       integrationType: 'AWS_PROXY',
-      integrationUri: target.lambda.functionArn,
+      integrationUri: target.functionArn,
       payloadFormatVersion: '2.0',
     });
     for (const routeKey of routeKeysOf(route)) {
@@ -27,7 +27,7 @@ export class HttpRoute extends Construct {
         target: `integrations/${integration.ref}`,
       });
     }
-    target.lambda.addPermission(`${route.id}-invoke`, {
+    target.addPermission(`${route.id}-invoke`, {
       scope: this,
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
       sourceArn: Stack.of(this).formatArn({

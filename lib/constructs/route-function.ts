@@ -6,12 +6,16 @@ import {
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  Tracing,
+  type IFunction,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { needsOf, type Load, type Need, type Route } from '../../functions/routes/route.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from './function-bundles.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { Release } from './release.ts';
 import { grantNeed, type StageResources } from './stage-resources.ts';
 
 export interface RouteFunctionProps {
@@ -21,6 +25,8 @@ export interface RouteFunctionProps {
   readonly resources: StageResources;
   readonly version: string;
   readonly environment?: Record<string, string>;
+  /** Shifts traffic to new code; absent for a function that nothing calls but the clock or a deployment. */
+  readonly release?: Release | undefined;
 }
 
 /**
@@ -29,18 +35,33 @@ export interface RouteFunctionProps {
  */
 const memory: Record<Load, number> = { standard: 512, password: 1769 };
 
-/** The transport answers within 6 s; the rest is for a cold start. A change of a large table takes its time. */
+/**
+ * Every handler answers within 6 s, and API Gateway waits for 29 s: the rest is for a cold start in the VPC, and what
+ * takes longer is stuck. A job has all the time that Lambda gives: a change of a large table takes its time.
+ */
 const timeout = (route: Route): Duration =>
   route.transport === 'job' ? Duration.minutes(15) : Duration.seconds(15);
+
+/** As many at once as the stage reserves: what reaches MySQL has a bound, since MySQL's connections have. */
+const reservation = (
+  route: Route,
+  { concurrency }: StageConfig,
+): { readonly reservedConcurrentExecutions?: number } => {
+  const most =
+    concurrency?.routes[route.id] ?? (needsOf(route).has('mysql') ? concurrency?.standard : undefined);
+  return most === undefined ? {} : { reservedConcurrentExecutions: most };
+};
 
 /** The Lambda function of one route: everything about it follows from the route's data. */
 export class RouteFunction extends Construct {
   readonly lambda: LambdaFunction;
+  /** What callers invoke: the function, or the alias by which its code changes gradually. */
+  readonly target: IFunction;
   readonly route: Route;
 
   constructor(
     scope: Construct,
-    { route, config, bundles, resources, version, environment }: RouteFunctionProps,
+    { route, config, bundles, resources, version, environment, release }: RouteFunctionProps,
   ) {
     super(scope, route.id);
     this.route = route;
@@ -56,6 +77,8 @@ export class RouteFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: memory[route.load ?? 'standard'],
       timeout: timeout(route),
+      ...reservation(route, config),
+      tracing: config.features.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       loggingFormat: LoggingFormat.JSON,
       logGroup: new LogGroup(this, 'Logs', {
         logGroupName: `/aws/lambda/${name}`,
@@ -83,6 +106,20 @@ export class RouteFunction extends Construct {
     });
 
     for (const need of needs) this.grant(need, resources);
+    this.acknowledgements(config, needs);
+    // Last, for a version is of all that the function is.
+    this.target = release?.shift(this.lambda) ?? (this.lambda as IFunction);
+  }
+
+  private acknowledgements(config: StageConfig, needs: ReadonlySet<Need>): void {
+    acknowledge(this, {
+      'AwsSolutions-IAM4': needs.has('mysql')
+        ? 'Lambda’s own policies for writing logs and for standing in a VPC. They reach no data.'
+        : 'Lambda’s own policy for writing logs. It reaches no data.',
+      ...(config.features.tracing
+        ? { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray takes traces without a resource to name.' }
+        : {}),
+    });
   }
 
   private grant(need: Need, resources: StageResources): void {

@@ -36,7 +36,8 @@ export interface DataResources {
 export interface StageResources {
   readonly network: NetworkResources;
   readonly data: DataResources;
-  readonly webSocketStage: WebSocketStage;
+  /** Absent while the stores are migrated, which is before there is an API. */
+  readonly webSocketStage?: WebSocketStage;
 }
 
 type Grants = {
@@ -111,6 +112,7 @@ const grants: Grants = {
     return { SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn };
   },
   post: ({ webSocketStage }, lambda) => {
+    if (webSocketStage === undefined) throw new Error('There is no WebSocket API yet to post through');
     webSocketStage.grantManagementApiAccess(lambda);
     return { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: webSocketStage.callbackUrl };
   },

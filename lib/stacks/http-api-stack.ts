@@ -1,30 +1,22 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { CorsHttpMethod, HttpApi, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CorsHttpMethod, HttpApi, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { fallbackRoute, httpRoutes } from '../../functions/routes/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
-import type { FunctionBundles } from '../constructs/function-bundles.ts';
-import { HttpRoute } from '../constructs/http-route.ts';
-import { RouteFunction } from '../constructs/route-function.ts';
-import type { StageResources } from '../constructs/stage-resources.ts';
+import { releaseAlarm, releasePeriod } from '../constructs/release-alarm.ts';
 
-interface HttpApiStackProps extends StackProps {
-  readonly config: StageConfig;
-  readonly bundles: FunctionBundles;
-  readonly resources: StageResources;
-  readonly version: string;
-}
-
-/** The HTTP API with a function for each of its routes. */
+/** The HTTP API by itself. Its routes are stacks of their own, since all of them are more than one stack holds. */
 export class HttpApiStack extends Stack {
+  readonly api: IHttpApi;
   readonly apiId: string;
   /** As a client takes it, without a slash at its end. */
   readonly apiUrl: string;
+  /** Takes a release of any route back. */
+  readonly releaseAlarm: IAlarm | undefined;
 
-  constructor(scope: Construct, id: string, props: HttpApiStackProps) {
+  constructor(scope: Construct, id: string, props: StackProps & { readonly config: StageConfig }) {
     super(scope, id, props);
-    const { config, bundles, resources, version } = props;
-
+    const { config } = props;
     const api = new HttpApi(this, 'Api', {
       apiName: `chat-service-${config.stage}-http`,
       createDefaultStage: false,
@@ -36,27 +28,12 @@ export class HttpApiStack extends Stack {
         maxAge: Duration.hours(1),
       },
     });
+    // CDK's classes are not written for exactOptionalPropertyTypes.
+    this.api = api as IHttpApi;
     this.apiId = api.apiId;
-    const stage = new HttpStage(this, 'Stage', {
-      httpApi: api,
-      stageName: '$default',
-      autoDeploy: true,
-      throttle: config.throttling.standard,
-    });
-
-    for (const route of [...httpRoutes, fallbackRoute]) {
-      const target = new RouteFunction(this, {
-        route,
-        config,
-        bundles,
-        resources,
-        version,
-        environment: { WEBSOCKET_URL: resources.webSocketStage.url },
-      });
-      new HttpRoute(this, api, route, target);
-    }
-
-    this.apiUrl = `${api.apiEndpoint}/api/v1`;
-    new CfnOutput(this, 'HttpUrl', { value: stage.url });
+    this.apiUrl = `${config.domains === undefined ? api.apiEndpoint : `https://${config.domains.httpApi}`}/api/v1`;
+    this.releaseAlarm = config.features.gradualDeployments
+      ? releaseAlarm(this, config, api.metricServerError(releasePeriod))
+      : undefined;
   }
 }

@@ -1,12 +1,18 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
 import type { Route } from '../../functions/routes/route.ts';
-import { connectionAuthorizer, jobRoutes, webSocketRoutes } from '../../functions/routes/table.ts';
+import { connectionAuthorizer, webSocketRoutes } from '../../functions/routes/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
+import { accessLog } from '../constructs/access-log.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { ApiDomain } from '../constructs/api-domain.ts';
+import { ApiGatewayLogging } from '../constructs/api-gateway-logging.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
+import { releaseAlarm, releasePeriod } from '../constructs/release-alarm.ts';
+import { Release } from '../constructs/release.ts';
 import { RouteFunction } from '../constructs/route-function.ts';
 import type { DataResources, NetworkResources, StageResources } from '../constructs/stage-resources.ts';
 
@@ -18,9 +24,11 @@ interface WebSocketApiStackProps extends StackProps {
   readonly version: string;
 }
 
-/** The WebSocket API with a function for each of its routes, its authorizer, and what a deployment runs. */
+/** The WebSocket API with a function for each of its routes, and its authorizer. */
 export class WebSocketApiStack extends Stack {
-  readonly resources: StageResources;
+  readonly resources: StageResources & { readonly webSocketStage: WebSocketStage };
+  /** Where clients connect. */
+  readonly url: string;
 
   constructor(scope: Construct, id: string, props: WebSocketApiStackProps) {
     super(scope, id, props);
@@ -35,26 +43,51 @@ export class WebSocketApiStack extends Stack {
       stageName: config.stage,
       autoDeploy: true,
       throttle: config.throttling.standard,
+      accessLogSettings: accessLog(this, config, 'websocket'),
     });
+    this.logExecution(webSocketStage, config);
+    const { domains } = config;
+    if (domains !== undefined) {
+      const name = domains.webSocketApi;
+      new ApiDomain(this, 'Domain', { domains, name, api, stage: webSocketStage });
+    }
+    this.url = domains === undefined ? webSocketStage.url : `wss://${domains.webSocketApi}`;
     this.resources = { network, data, webSocketStage };
 
+    const release = config.features.gradualDeployments
+      ? new Release(this, 'Release', {
+          alarm: releaseAlarm(this, config, webSocketStage.metric('IntegrationError', releasePeriod)),
+        })
+      : undefined;
     const functionFor = (route: Route): RouteFunction =>
-      new RouteFunction(this, { route, config, bundles, resources: this.resources, version });
+      new RouteFunction(this, { route, config, bundles, resources: this.resources, version, release });
 
-    const authorizer = new WebSocketLambdaAuthorizer('Authorizer', functionFor(connectionAuthorizer).lambda, {
+    const authorizer = new WebSocketLambdaAuthorizer('Authorizer', functionFor(connectionAuthorizer).target, {
       // None is named: whichever way of proving oneself is used, the function answers for its absence.
       identitySource: [],
     });
     for (const route of webSocketRoutes) {
       api.addRoute(route.routeKey, {
-        integration: new WebSocketLambdaIntegration(`${route.id}-integration`, functionFor(route).lambda),
+        integration: new WebSocketLambdaIntegration(`${route.id}-integration`, functionFor(route).target),
         ...(route.routeKey === '$connect' ? { authorizer } : {}),
         returnResponse: route.routeResponse,
       });
     }
-    // The jobs that a deployment runs; those that run by the clock have a stack of their own.
-    for (const route of jobRoutes) if (route.schedule === undefined) functionFor(route);
+    acknowledge(api, {
+      'AwsSolutions-APIG4':
+        'API Gateway asks an authorizer when a connection is opened, and lets no frame through without one: no other route can have it.',
+    });
 
-    new CfnOutput(this, 'WebSocketUrl', { value: webSocketStage.url });
+    new CfnOutput(this, 'WebSocketUrl', { value: this.url });
+  }
+
+  /** What API Gateway says of its own work. */
+  private logExecution(stage: WebSocketStage, config: StageConfig): void {
+    const { defaultChild } = stage.node;
+    if (!(defaultChild instanceof CfnStage)) throw new Error('The stage is not made of a CfnStage');
+    defaultChild.addPropertyOverride('DefaultRouteSettings.LoggingLevel', config.logs.execution);
+    // Frames hold what people write.
+    defaultChild.addPropertyOverride('DefaultRouteSettings.DataTraceEnabled', false);
+    stage.node.addDependency(new ApiGatewayLogging(this, 'Logging'));
   }
 }

@@ -67,6 +67,10 @@ suite('the configuration of a stage', () => {
         { edge: { requestsPerAddress: 2000 } },
         /limits\.login_failures_per_address: Behind CloudFront/,
       ],
+      'CloudFront without a name to find the API by': [
+        { edge: { requestsPerAddress: 2000 } },
+        /edge: .*domains is missing/,
+      ],
       'an account that is none': [{ account: '12' }, /account: /],
       'a recipient that is none': [{ alarms: { recipients: ['operations'] } }, /alarms\.recipients\.0: /],
       'a token for ever': [{ limits: { access_token_seconds: 0 } }, /limits\.access_token_seconds: /],

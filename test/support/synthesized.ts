@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
+import type { StageConfig } from '../../lib/config/stage-config.ts';
 import { createChatServiceApp } from '../../lib/chat-service-app.ts';
 
 /** A resource of a CloudFormation template. */
@@ -24,7 +25,7 @@ export interface SynthesizedStage {
 }
 
 /** Synthesizes a stage into a folder that is removed at once. */
-export const synthesize = (stage: string): SynthesizedStage => {
+export const synthesize = (stage: string | StageConfig): SynthesizedStage => {
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-synth-'));
   try {
     const { app, bundles } = createChatServiceApp(stage, outdir);

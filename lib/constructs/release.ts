@@ -1,0 +1,56 @@
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { LambdaApplication, LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
+import { ManagedPolicy, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
+import {
+  Alias,
+  type Function as LambdaFunction,
+  type IFunction,
+  type IVersion,
+} from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+/**
+ * How a stack's functions come to new code: a tenth of the traffic for five minutes, then all of it. When the API's
+ * alarm goes off meanwhile, CodeDeploy takes the traffic back and the deployment of the stack fails.
+ */
+export class Release extends Construct {
+  private readonly application: LambdaApplication;
+  private readonly role: IRole;
+  private readonly alarm: IAlarm;
+
+  /** @param alarm one for the whole API: handlers answer with 500 and do not fail, so a function's own errors say little */
+  constructor(scope: Construct, id: string, { alarm }: { readonly alarm: IAlarm }) {
+    super(scope, id);
+    this.alarm = alarm;
+    this.application = new LambdaApplication(this, 'Application');
+    // One role for all of the stack's deployment groups, which would else have one each.
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('codedeploy.amazonaws.com'),
+      managedPolicies: [
+        ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSCodeDeployRoleForLambdaLimited'),
+      ],
+    });
+    acknowledge(this.role, {
+      'AwsSolutions-IAM4':
+        'CodeDeploy’s own policy, the limited one: it shifts traffic of aliases, reads alarms, and starts no function but its hooks.',
+    });
+  }
+
+  /** The alias that callers use, whose traffic shifts. */
+  shift(lambda: LambdaFunction): IFunction {
+    const alias = new Alias(lambda, 'Live', {
+      aliasName: 'live',
+      version: lambda.currentVersion as IVersion,
+    });
+    new LambdaDeploymentGroup(lambda, 'Deployment', {
+      application: this.application,
+      role: this.role,
+      alias,
+      deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+      alarms: [this.alarm],
+    });
+    // CDK's classes are not written for exactOptionalPropertyTypes.
+    return alias as IFunction;
+  }
+}

@@ -1,0 +1,48 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnStage, HttpStage, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Construct } from 'constructs';
+import { httpRoutes, routeKeysOf } from '../../functions/routes/table.ts';
+import type { StageConfig } from '../config/stage-config.ts';
+import { accessLog } from '../constructs/access-log.ts';
+import { ApiDomain } from '../constructs/api-domain.ts';
+
+interface HttpEntryStackProps extends StackProps {
+  readonly config: StageConfig;
+  readonly api: IHttpApi;
+}
+
+/** Where requests come in: throttles, access log, and the API's name. After all routes, for it speaks of them. */
+export class HttpEntryStack extends Stack {
+  constructor(scope: Construct, id: string, props: HttpEntryStackProps) {
+    super(scope, id, props);
+    const { config, api } = props;
+    const { domains, throttling } = config;
+
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: throttling.standard,
+      accessLogSettings: accessLog(this, config, 'http'),
+    });
+    const { defaultChild } = stage.node;
+    if (!(defaultChild instanceof CfnStage)) throw new Error('The stage is not made of a CfnStage');
+    const slow = httpRoutes.filter(({ load }) => load === 'password').flatMap(routeKeysOf);
+    defaultChild.routeSettings = Object.fromEntries(
+      slow.map((routeKey) => [
+        routeKey,
+        {
+          ThrottlingRateLimit: throttling.password.rateLimit,
+          ThrottlingBurstLimit: throttling.password.burstLimit,
+        },
+      ]),
+    );
+
+    if (domains !== undefined) {
+      new ApiDomain(this, 'Domain', { domains, name: domains.httpApi, api, stage });
+    }
+    new CfnOutput(this, 'HttpUrl', {
+      value: domains === undefined ? `${api.apiEndpoint}/` : `https://${domains.httpApi}/`,
+    });
+  }
+}
