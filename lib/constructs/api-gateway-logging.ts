@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnAccount } from 'aws-cdk-lib/aws-apigateway';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, managedPolicy } from './acknowledge.ts';
 
 /**
  * Lets API Gateway write logs of WebSocket APIs. It is one setting of the whole account and region, so it stays when a
@@ -21,7 +21,7 @@ export class ApiGatewayLogging extends Construct {
     const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn });
     account.applyRemovalPolicy(RemovalPolicy.RETAIN);
     acknowledge(role, {
-      'AwsSolutions-IAM4':
+      [managedPolicy('AmazonAPIGatewayPushToCloudWatchLogs')]:
         'The policy that API Gateway asks for by name, for the logs of all APIs of the account, whose names it chooses.',
     });
   }

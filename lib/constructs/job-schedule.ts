@@ -2,8 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { JobRoute } from '../../functions/routes/route.ts';
+import { acknowledge, anyResource, logicalId } from './acknowledge.ts';
 import type { RouteFunction } from './route-function.ts';
 
 interface JobScheduleProps {
@@ -22,10 +24,16 @@ export class JobSchedule extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    acknowledge(this.deadLetters, { 'AwsSolutions-SQS3': 'It is a queue of dead letters itself.' });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
+    acknowledge(role, {
+      [anyResource(`<${logicalId(job.lambda)}.Arn>:*`)]: 'Any version, of the one function that it starts.',
+    });
     new Schedule(this, 'Schedule', {
       description: route.summary,
       schedule: ScheduleExpression.expression(route.schedule),
       target: new LambdaInvoke(job.lambda, {
+        role,
         deadLetterQueue: this.deadLetters,
         input: ScheduleTargetInput.fromObject({}),
         // A job goes on where the last run stopped: the next run makes up for one that failed.

@@ -8,7 +8,7 @@ import {
   type IVersion,
 } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, managedPolicy } from './acknowledge.ts';
 
 /**
  * How a stack's functions come to new code: a tenth of the traffic for five minutes, then all of it. When the API's
@@ -32,7 +32,7 @@ export class Release extends Construct {
       ],
     });
     acknowledge(this.role, {
-      'AwsSolutions-IAM4':
+      [managedPolicy('AWSCodeDeployRoleForLambdaLimited')]:
         'CodeDeploy’s own policy, the limited one: it shifts traffic of aliases, reads alarms, and starts no function but its hooks.',
     });
   }

@@ -14,7 +14,7 @@ import { Construct } from 'constructs';
 import { needsOf, type Load, type Need, type Route } from '../../functions/routes/route.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from './function-bundles.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, anyResource, managedPolicy } from './acknowledge.ts';
 import type { Release } from './release.ts';
 import { grantNeed, type StageResources } from './stage-resources.ts';
 
@@ -113,11 +113,16 @@ export class RouteFunction extends Construct {
 
   private acknowledgements(config: StageConfig, needs: ReadonlySet<Need>): void {
     acknowledge(this, {
-      'AwsSolutions-IAM4': needs.has('mysql')
-        ? 'Lambda’s own policies for writing logs and for standing in a VPC. They reach no data.'
-        : 'Lambda’s own policy for writing logs. It reaches no data.',
+      [managedPolicy('AWSLambdaBasicExecutionRole')]:
+        'Lambda’s own policy for writing logs. It reaches no data.',
+      ...(needs.has('mysql')
+        ? {
+            [managedPolicy('AWSLambdaVPCAccessExecutionRole')]:
+              'Lambda’s own policy for standing in a VPC, whose addresses it takes and gives back. It reaches no data.',
+          }
+        : {}),
       ...(config.features.tracing
-        ? { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray takes traces without a resource to name.' }
+        ? { [anyResource('*')]: 'X-Ray takes traces without a resource to name.' }
         : {}),
     });
   }

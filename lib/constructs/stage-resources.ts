@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
@@ -6,6 +7,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { EnvironmentOf } from '../../functions/platform/environment.ts';
 import type { Need } from '../../functions/routes/route.ts';
+import { accountOf, acknowledge, anyResource, logicalId } from './acknowledge.ts';
 
 /** The network that functions run in when they need MySQL. */
 export interface NetworkResources {
@@ -114,6 +116,12 @@ const grants: Grants = {
   post: ({ webSocketStage }, lambda) => {
     if (webSocketStage === undefined) throw new Error('There is no WebSocket API yet to post through');
     webSocketStage.grantManagementApiAccess(lambda);
+    const stack = Stack.of(webSocketStage);
+    const stage = `${logicalId(webSocketStage.api)}>/${webSocketStage.stageName}`;
+    acknowledge(lambda, {
+      [anyResource(`arn:aws:execute-api:${stack.region}:${accountOf(stack)}:<${stage}/*/@connections/*`)]:
+        'Of this stage alone, any connection: each has its id from API Gateway when it is opened.',
+    });
     return { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: webSocketStage.callbackUrl };
   },
 };

@@ -3,7 +3,6 @@ import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
 import { jobRoutes } from '../../functions/routes/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
 import { RouteFunction } from '../constructs/route-function.ts';
 import type { StageResources } from '../constructs/stage-resources.ts';
@@ -34,16 +33,5 @@ export class MigrationStack extends Stack {
       // Rights and ways first: the network of a function takes a while to be let in.
       trigger.executeAfter(lambda);
     }
-    this.acknowledgeProvider();
-  }
-
-  private acknowledgeProvider(): void {
-    const provider = this.node.tryFindChild('AWSCDK.TriggerCustomResourceProviderCustomResourceProvider');
-    if (provider === undefined) return;
-    acknowledge(provider, {
-      'AwsSolutions-IAM4': 'CDK’s own function, which starts the migration: it writes its log, and no more.',
-      'AwsSolutions-IAM5': 'CDK’s own function starts each version of the one function that migrates.',
-      'AwsSolutions-L1': 'CDK’s own function comes with the runtime that its authors tested.',
-    });
   }
 }

@@ -21,6 +21,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-c
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
+import { accountOf, acknowledge, anyResource, logicalId, managedPolicy } from '../constructs/acknowledge.ts';
 
 interface WebStackProps extends StackProps {
   readonly config: StageConfig;
@@ -102,8 +103,42 @@ export class WebStack extends Stack {
       }),
     });
 
+    this.acknowledgements(bucket, distribution);
     new CfnOutput(this, 'WebUrl', {
       value: `https://${config.web.domain?.name ?? distribution.distributionDomainName}`,
+    });
+  }
+
+  private acknowledgements(bucket: IBucket, distribution: Distribution): void {
+    acknowledge(bucket, {
+      'AwsSolutions-S1': 'It holds public files, which CloudFront alone may read: there is nobody to log.',
+    });
+    acknowledge(distribution, {
+      'AwsSolutions-CFR1': 'People may write to each other from any country.',
+      'AwsSolutions-CFR2':
+        'It hands out files and takes nothing in; there is nothing for a firewall to look at.',
+      'AwsSolutions-CFR3': 'Who opened a page is not written down: no question of ours is answered by it.',
+      'AwsSolutions-CFR4':
+        'Without a domain it has CloudFront’s own name, whose certificate fixes the oldest version of TLS; with one it is TLS 1.2.',
+    });
+    const deployment = this.node.children.find(({ node }) =>
+      node.id.startsWith('Custom::CDKBucketDeployment'),
+    );
+    if (deployment === undefined) return;
+    const reason =
+      'CDK’s own function, which copies the page from the bucket of assets into the page’s bucket.';
+    const bucketOfAssets = `arn:aws:s3:::cdk-hnb659fds-assets-${accountOf(this)}-${this.region}`;
+    acknowledge(deployment, {
+      [managedPolicy('AWSLambdaBasicExecutionRole')]: `${reason} It writes a log.`,
+      'AwsSolutions-IAM5[Action::s3:GetBucket*]': `${reason} It reads where they are.`,
+      'AwsSolutions-IAM5[Action::s3:GetObject*]': `${reason} It reads them.`,
+      'AwsSolutions-IAM5[Action::s3:List*]': `${reason} It looks what is there.`,
+      'AwsSolutions-IAM5[Action::s3:Abort*]': `${reason} It gives up an upload that failed.`,
+      'AwsSolutions-IAM5[Action::s3:DeleteObject*]': `${reason} It removes what it wrote.`,
+      [anyResource(`${bucketOfAssets}/*`)]: `${reason} Assets are named by their contents.`,
+      [anyResource(`<${logicalId(bucket)}.Arn>/*`)]: `${reason} Files are named by their contents.`,
+      [anyResource('*')]: `${reason} CloudFront’s invalidations, as CDK grants them.`,
+      'AwsSolutions-L1': 'CDK’s own function comes with the runtime that its authors tested.',
     });
   }
 

@@ -1,0 +1,22 @@
+import { parseStageConfig } from '../../lib/config/stage-config.ts';
+import { stageConfig } from '../../lib/config/stages.ts';
+
+const production = stageConfig('production');
+
+/** A stage with everything that a stage can have, which none of the committed ones needs. */
+export const everything = parseStageConfig('everything', {
+  ...production,
+  stage: 'everything',
+  account: '123456789012',
+  domains: {
+    httpApi: 'api.chat.example.org',
+    webSocketApi: 'ws.chat.example.org',
+    hostedZone: { id: 'Z0123456789', name: 'chat.example.org' },
+  },
+  edge: { requestsPerAddress: 2000 },
+  mongodb: {
+    ...production.mongodb,
+    privateLinkService: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789',
+  },
+  limits: { login_failures_per_address: 5000, registrations_per_address: 5000 },
+});
