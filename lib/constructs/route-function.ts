@@ -108,7 +108,7 @@ export class RouteFunction extends Construct {
     for (const need of needs) this.grant(need, resources);
     this.acknowledgements(config, needs);
     // Last, for a version is of all that the function is.
-    this.target = release?.shift(this.lambda) ?? (this.lambda as IFunction);
+    this.target = release?.shift(this.lambda) ?? this.lambda;
   }
 
   private acknowledgements(config: StageConfig, needs: ReadonlySet<Need>): void {
