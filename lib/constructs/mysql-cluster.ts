@@ -93,8 +93,6 @@ export class MysqlCluster extends Construct {
       allowAllOutbound: false,
     });
     securityGroup.addIngressRule(network.functionsSecurityGroup, Port.tcp(3306), 'MySQL from functions');
-    securityGroup.addIngressRule(securityGroup, Port.tcp(3306), 'MySQL from the proxy');
-    securityGroup.addEgressRule(securityGroup, Port.tcp(3306), 'MySQL from the proxy to the cluster');
     return securityGroup;
   }
 

@@ -11,6 +11,7 @@ export interface TemplateResource {
   readonly logicalId: string;
   readonly Type: string;
   readonly DeletionPolicy?: string;
+  readonly UpdatePolicy?: { readonly CodeDeployLambdaAliasUpdate?: object };
   // CloudFormation's properties have no types here; tests look at the few that they know.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly Properties: any;
@@ -20,6 +21,8 @@ export interface TemplateResource {
 export interface SynthesizedStage {
   readonly resources: readonly TemplateResource[];
   readonly metafile: Metafile;
+  /** The stacks that a stack is deployed after. */
+  readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
   /** Resources of a type. */
   all(type: string): TemplateResource[];
 }
@@ -43,6 +46,9 @@ export const synthesize = (stage: string | StageConfig): SynthesizedStage => {
     return {
       resources,
       metafile: bundles.metafile,
+      dependencies: new Map(
+        assembly.stacks.map((stack) => [stack.id, new Set(stack.dependencies.map(({ id }) => id))]),
+      ),
       all: (type) => resources.filter((resource) => resource.Type === type),
     };
   } finally {

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { httpRoutes, routeKeysOf } from '../../functions/routes/table.ts';
+import { everything } from '../support/everything.ts';
+import { synthesize, type TemplateResource } from '../support/synthesized.ts';
+
+const production = synthesize('production');
+const dev = synthesize('dev');
+const full = synthesize(everything);
+
+const only = (stage: typeof production, type: string): TemplateResource => {
+  const [resource, ...others] = stage.all(type);
+  assert.ok(resource !== undefined && others.length === 0, `one ${type}`);
+  return resource;
+};
+
+suite('production', () => {
+  test('MySQL is encrypted, protected, backed up for 35 days, and speaks TLS only', () => {
+    const cluster = only(production, 'AWS::RDS::DBCluster');
+    assert.equal(cluster.DeletionPolicy, 'Retain');
+    const { Properties } = cluster;
+    assert.equal(Properties.StorageEncrypted, true);
+    assert.equal(Properties.DeletionProtection, true);
+    assert.equal(Properties.BackupRetentionPeriod, 35);
+    assert.equal(Properties.ManageMasterUserPassword, true);
+    assert.equal(Properties.MasterUserPassword, undefined);
+    const parameters = only(production, 'AWS::RDS::DBClusterParameterGroup').Properties.Parameters;
+    assert.equal(parameters.require_secure_transport, 'ON');
+    assert.equal(only(production, 'AWS::RDS::DBProxy').Properties.RequireTLS, true);
+    const instances = production.all('AWS::RDS::DBInstance');
+    assert.equal(instances.length, 2);
+    for (const instance of instances) {
+      assert.equal(instance.Properties.EnablePerformanceInsights, true);
+      assert.notEqual(instance.Properties.PubliclyAccessible, true);
+    }
+  });
+
+  test('no way leads to MySQL but from functions and its proxy, nor out of its subnets', () => {
+    const ingress = production.all('AWS::EC2::SecurityGroupIngress');
+    assert.equal(ingress.length, 2, 'from functions, and from the proxy');
+    for (const { Properties } of ingress) {
+      assert.equal(Properties.CidrIp, undefined);
+      assert.notEqual(Properties.SourceSecurityGroupId, undefined);
+    }
+    for (const { Properties } of production.all('AWS::EC2::SecurityGroup')) {
+      assert.equal(Properties.SecurityGroupIngress, undefined);
+    }
+    const routes = production.all('AWS::EC2::Route');
+    assert.ok(!JSON.stringify(routes).includes('databaseSubnet'));
+    for (const { Properties } of production.all('AWS::EC2::Subnet')) {
+      assert.equal(Properties.MapPublicIpOnLaunch, false);
+    }
+  });
+
+  test('tables are encrypted, protected, recoverable, and forget what has expired', () => {
+    const tables = production.all('AWS::DynamoDB::GlobalTable');
+    assert.equal(tables.length, 2);
+    for (const { Properties, DeletionPolicy } of tables) {
+      assert.equal(DeletionPolicy, 'Retain');
+      assert.equal(Properties.SSESpecification.SSEEnabled, true);
+      assert.deepEqual(Properties.TimeToLiveSpecification, { AttributeName: 'expires_at', Enabled: true });
+      for (const replica of Properties.Replicas) {
+        assert.equal(replica.DeletionProtectionEnabled, true);
+        assert.equal(replica.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, true);
+      }
+    }
+  });
+
+  test('no function, nor anything else of ours, may do whatever it likes', () => {
+    for (const { Properties, stack, logicalId } of production.all('AWS::IAM::Policy')) {
+      // CDK's own function that copies the page; test/infra/nag.test.ts holds what it may.
+      if (logicalId.startsWith('CustomCDKBucketDeployment')) continue;
+      for (const { Action } of Properties.PolicyDocument.Statement as { Action: string | string[] }[]) {
+        for (const action of [Action].flat()) {
+          assert.ok(!action.includes('*'), `${stack}/${logicalId} may ${action}`);
+        }
+      }
+    }
+  });
+
+  test('browsers call the API from named origins by HTTPS, and every handshake is asked for its token', () => {
+    const apis = production.all('AWS::ApiGatewayV2::Api');
+    const origins = apis.flatMap(
+      ({ Properties }) => Properties.CorsConfiguration?.AllowOrigins ?? [],
+    ) as string[];
+    assert.ok(origins.length > 0);
+    for (const origin of origins) assert.match(origin, /^https:\/\/[^*]+$/);
+    const connect = production
+      .all('AWS::ApiGatewayV2::Route')
+      .find(({ Properties }) => Properties.RouteKey === '$connect');
+    assert.equal(connect?.Properties.AuthorizationType, 'CUSTOM');
+    assert.notEqual(connect.Properties.AuthorizerId, undefined);
+  });
+
+  test('access is logged without query strings, paths, headers or frames', () => {
+    const stages = production.all('AWS::ApiGatewayV2::Stage');
+    assert.equal(stages.length, 2);
+    for (const { Properties } of stages) {
+      const variables = Object.values(
+        JSON.parse(Properties.AccessLogSettings.Format) as Record<string, string>,
+      );
+      assert.ok(variables.length > 5);
+      for (const variable of variables) assert.doesNotMatch(variable, /query|path|header|authorizer|body/i);
+      assert.notEqual(Properties.DefaultRouteSettings.DataTraceEnabled, true);
+    }
+  });
+
+  test('routes that hash passwords have a throttle of their own', () => {
+    const stage = production
+      .all('AWS::ApiGatewayV2::Stage')
+      .find(({ Properties }) => Properties.StageName === '$default');
+    const expected = httpRoutes.filter(({ load }) => load === 'password').flatMap(routeKeysOf);
+    assert.deepEqual(Object.keys(stage?.Properties.RouteSettings).toSorted(), expected.toSorted());
+    assert.ok(expected.length >= 3);
+    assert.equal(stage?.Properties.DefaultRouteSettings.ThrottlingRateLimit, 5000);
+  });
+
+  test('callers reach functions by aliases, whose traffic CodeDeploy shifts and takes back', () => {
+    const aliases = production.all('AWS::Lambda::Alias');
+    assert.equal(aliases.length, httpRoutes.length + 1 + 10);
+    for (const alias of aliases) {
+      assert.notEqual(alias.UpdatePolicy?.CodeDeployLambdaAliasUpdate, undefined, alias.logicalId);
+    }
+    for (const { Properties } of production.all('AWS::CodeDeploy::DeploymentGroup')) {
+      assert.equal(Properties.AlarmConfiguration.Alarms.length, 1);
+      assert.ok(Properties.AutoRollbackConfiguration.Events.includes('DEPLOYMENT_STOP_ON_ALARM'));
+    }
+    for (const { Properties } of production.all('AWS::ApiGatewayV2::Integration')) {
+      assert.match(JSON.stringify(Properties.IntegrationUri), /Live/);
+    }
+  });
+
+  test('functions that reach MySQL have a bound, and traces and logs with an end', () => {
+    for (const { Properties } of production.all('AWS::Lambda::Function')) {
+      if (Properties.FunctionName === undefined) continue;
+      assert.equal(Properties.TracingConfig?.Mode, 'Active', Properties.FunctionName);
+      if (Properties.VpcConfig !== undefined) {
+        assert.ok(Properties.ReservedConcurrentExecutions > 0, Properties.FunctionName);
+      }
+    }
+    for (const { Properties, logicalId } of production.all('AWS::Logs::LogGroup')) {
+      assert.equal(Properties.RetentionInDays, 90, logicalId);
+    }
+  });
+
+  test('the stores are migrated before any stack with functions of an API is touched', () => {
+    const [trigger] = production.all('Custom::Trigger');
+    assert.match(trigger?.stack ?? '', /-migration$/);
+    for (const [stack, needed] of production.dependencies) {
+      const serves = /-(websocket-api|http-(users|chats|messages|system)|jobs)$/.test(stack);
+      if (serves) assert.ok(needed.has('chat-service-production-migration'), stack);
+    }
+    assert.ok(
+      production.dependencies.get('chat-service-production-migration')?.has('chat-service-production-data'),
+    );
+  });
+});
+
+test('each stack has fewer than 300 resources', (t) => {
+  for (const [stack, members] of Map.groupBy(full.resources, (resource) => resource.stack)) {
+    t.diagnostic(`${stack}: ${members.length}`);
+    assert.ok(members.length < 300, `${stack} has ${members.length} resources`);
+  }
+});
+
+test('dev pauses, has one NAT gateway, no proxy, and leaves nothing behind', () => {
+  const { Properties, DeletionPolicy } = only(dev, 'AWS::RDS::DBCluster');
+  assert.equal(Properties.ServerlessV2ScalingConfiguration.MinCapacity, 0);
+  assert.equal(DeletionPolicy, 'Delete');
+  only(dev, 'AWS::EC2::NatGateway');
+  assert.deepEqual(dev.all('AWS::RDS::DBProxy'), []);
+  assert.deepEqual(dev.all('AWS::Lambda::Alias'), []);
+});
+
+suite('a stage with everything', () => {
+  test('is at names of its own, with certificates and records', () => {
+    const names = full.all('AWS::ApiGatewayV2::DomainName').map(({ Properties }) => Properties.DomainName);
+    assert.deepEqual(names.toSorted(), ['api.chat.example.org', 'ws.chat.example.org']);
+    assert.equal(full.all('AWS::CertificateManager::Certificate').length, 2);
+    assert.equal(full.all('AWS::Route53::RecordSet').length, 2);
+  });
+
+  test('has a firewall in front of the HTTP API, in the region of CloudFront', () => {
+    const firewall = only(full, 'AWS::WAFv2::WebACL');
+    assert.match(firewall.stack, /-edge$/);
+    assert.equal(firewall.Properties.Scope, 'CLOUDFRONT');
+    const behind = full
+      .all('AWS::CloudFront::Distribution')
+      .filter(({ Properties }) => Properties.DistributionConfig.WebACLId !== undefined);
+    assert.equal(behind.length, 1);
+  });
+
+  test('reaches Atlas by PrivateLink', () => {
+    const endpoints = full.all('AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties.VpcEndpointType);
+    assert.deepEqual(endpoints.toSorted(), ['Gateway', 'Interface']);
+  });
+});
