@@ -12,6 +12,7 @@ const base = z.object({
 });
 
 const connectionsTable = z.object({ CONNECTIONS_TABLE: z.string().min(1) });
+const signingKeys = z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) });
 const sessionsTable = z.object({ SESSIONS_TABLE: z.string().min(1) });
 
 /** The environment variables behind each need; the stacks set exactly these. */
@@ -37,7 +38,8 @@ export const environmentSchemas = {
   'issue-tickets': sessionsTable,
   'redeem-tickets': sessionsTable,
   'rate-limits': sessionsTable,
-  'signing-keys': z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) }),
+  'signing-keys': signingKeys,
+  'signing-keys-rotation': signingKeys,
   // The AWS SDK reads this one by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
 } as const satisfies Record<Need, z.ZodObject>;

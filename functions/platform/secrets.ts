@@ -1,6 +1,11 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 
 let client: SecretsManagerClient | undefined;
+const secretsManager = (): SecretsManagerClient => (client ??= new SecretsManagerClient({}));
 
 /** Which version of a secret: the one in force, or the one before it during a rotation. */
 export type SecretStage = 'AWSCURRENT' | 'AWSPREVIOUS';
@@ -15,12 +20,18 @@ export const readSecret = async (
   secretId: string,
   stage: SecretStage = 'AWSCURRENT',
 ): Promise<string | undefined> => {
-  client ??= new SecretsManagerClient({});
   try {
-    const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }));
+    const answer = await secretsManager().send(
+      new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }),
+    );
     return answer.SecretString;
   } catch (error) {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
     throw error;
   }
+};
+
+/** Puts a new value into force; Secrets Manager keeps the one before as `AWSPREVIOUS`. */
+export const putSecret = async (secretId: string, secret: string): Promise<void> => {
+  await secretsManager().send(new PutSecretValueCommand({ SecretId: secretId, SecretString: secret }));
 };

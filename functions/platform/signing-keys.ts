@@ -19,6 +19,20 @@ export interface SigningKeys {
 
 const Secret = z.object({ kid: z.string().min(1), secret: z.string().min(32) });
 
+const MadeAt = z.object({ made_at: z.iso.datetime().optional() });
+
+/** A key as the secret holds it. */
+export const secretOfKey = (key: SigningKey, madeAt: Date): string =>
+  JSON.stringify({ ...key, made_at: madeAt.toISOString() });
+
+/** When the key was made that signs now; undefined for the one that the deployment generated. */
+export const currentKeyMadeAt = async (
+  read: () => Promise<string | undefined>,
+): Promise<Date | undefined> => {
+  const { made_at: madeAt } = MadeAt.parse(JSON.parse((await read()) ?? '{}'));
+  return madeAt === undefined ? undefined : new Date(madeAt);
+};
+
 const REFRESH_SECONDS = 5 * 60;
 // A token under a key that is not known may come from a rotation a moment ago, or from a forger.
 const RETRY_SECONDS = 10;

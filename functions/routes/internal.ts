@@ -50,6 +50,16 @@ export const purgeDeleted: JobRoute = {
   errors: [],
 };
 
+/** Gives access tokens a new key, under which nobody has to log in again. */
+export const rotateSigningKeys: JobRoute = {
+  transport: 'job',
+  id: 'rotate-signing-keys',
+  summary: 'Sign access tokens with a new key, and accept those of the key before',
+  schedule: 'rate(30 days)',
+  needs: ['signing-keys', 'signing-keys-rotation'],
+  errors: [],
+};
+
 /** What API Gateway calls when no other route fits, so that this answer has the contract's form too. */
 export const unknownRoute = defineHttpRoute({
   id: 'unknown-route',

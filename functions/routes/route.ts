@@ -14,6 +14,7 @@ import type { ErrorName } from './errors.ts';
  * - `issue-tickets`, `redeem-tickets`: tickets for handshakes there
  * - `rate-limits`: counting tries there
  * - `signing-keys`: the secret that holds the JWT keys
+ * - `signing-keys-rotation`: putting a new key there
  * - `post`: posting to connections through the WebSocket API
  */
 export type Need =
@@ -27,6 +28,7 @@ export type Need =
   | 'redeem-tickets'
   | 'rate-limits'
   | 'signing-keys'
+  | 'signing-keys-rotation'
   | 'post';
 
 /** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU. */

@@ -28,6 +28,7 @@ import {
   purgeDeleted,
   reapConnections,
   reapOrphans,
+  rotateSigningKeys,
   unknownRoute,
 } from './internal.ts';
 import {
@@ -114,7 +115,13 @@ export const webSocketRoutes: readonly WebSocketRoute[] = [
 
 export const connectionAuthorizer: AuthorizerRoute = authorizeConnection;
 
-export const jobRoutes: readonly JobRoute[] = [migrate, reapConnections, reapOrphans, purgeDeleted];
+export const jobRoutes: readonly JobRoute[] = [
+  migrate,
+  reapConnections,
+  reapOrphans,
+  purgeDeleted,
+  rotateSigningKeys,
+];
 
 /** Every function of the application. */
 export const allRoutes: readonly Route[] = [

@@ -113,6 +113,12 @@ const grants: Grants = {
     signingKeys.grantRead(lambda);
     return { SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn };
   },
+  'signing-keys-rotation': ({ data: { signingKeys } }, lambda) => {
+    lambda.addToRolePolicy(
+      new PolicyStatement({ actions: ['secretsmanager:PutSecretValue'], resources: [signingKeys.secretArn] }),
+    );
+    return { SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn };
+  },
   post: ({ webSocketStage }, lambda) => {
     if (webSocketStage === undefined) throw new Error('There is no WebSocket API yet to post through');
     webSocketStage.grantManagementApiAccess(lambda);

@@ -5,6 +5,9 @@ export interface ScheduleDefinition {
   readonly input: unknown;
 }
 
+/** Node's timers end at 24.8 days, and take a longer one for none at all; no start of this cloud lasts that long. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** A machine is seldom on for a day: what runs once a day also runs soon after the start. */
 const FIRST_RUN_MS = 60_000;
 
@@ -38,7 +41,7 @@ export const startScheduler = ({
       }
     };
     const first = setTimeout(() => void run(), Math.min(intervalMs, FIRST_RUN_MS));
-    const next = setInterval(() => void run(), intervalMs);
+    const next = setInterval(() => void run(), Math.min(intervalMs, LONGEST_MS));
     return [first, next];
   });
   return () => {

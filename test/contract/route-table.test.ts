@@ -122,6 +122,7 @@ suite('what a function is given follows from its needs', () => {
       mysql: readSecret,
       mongodb: readSecret,
       'signing-keys': readSecret,
+      'signing-keys-rotation': ['secretsmanager:PutSecretValue'],
       connections: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       'all-connections': ['dynamodb:Scan'],
       'session-check': ['dynamodb:GetItem'],
@@ -167,7 +168,7 @@ suite('what a function is given follows from its needs', () => {
         'redeem-tickets',
         'rate-limits',
       ],
-      '@aws-sdk/client-secrets-manager': ['mysql', 'mongodb', 'signing-keys'],
+      '@aws-sdk/client-secrets-manager': ['mysql', 'mongodb', 'signing-keys', 'signing-keys-rotation'],
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],
     };
     const wrong: string[] = [];

@@ -152,6 +152,15 @@ test('a connection whose lease is over is ended, and its chats are told', async 
   await watching.close();
 });
 
+test('a new key signs from now on, and nobody has to log in again', async () => {
+  const { ada } = await newConversation();
+  assert.deepEqual(await runJob('rotate-signing-keys'), { rotated: true });
+  assert.equal((await ada.api.request('GET', '/users/me')).status, 200);
+  const { grace } = await newConversation();
+  assert.equal((await grace.api.request('GET', '/users/me')).status, 200);
+  assert.deepEqual(await runJob('rotate-signing-keys'), { rotated: false });
+});
+
 test('a job is run by hand beside the service that is running', async () => {
   const run = (...names: string[]) =>
     promisify(execFile)(process.execPath, ['bin/job.ts', ...names, '--data', dataDirectory]);
