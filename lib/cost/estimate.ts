@@ -150,6 +150,7 @@ export const estimate = (
         : 0,
     },
     { service: 'Secrets Manager', of: 'secrets', fixed: footprint.secrets * secrets.perSecret, byUse: 0 },
+    { service: 'KMS', of: 'keys', fixed: footprint.keys * prices.kms.perKey, byUse: 0 },
     {
       service: 'EventBridge',
       of: 'jobs',

@@ -10,6 +10,7 @@ export interface Footprint {
   readonly databaseInstances: number;
   readonly proxies: number;
   readonly secrets: number;
+  readonly keys: number;
   readonly alarmMetrics: number;
   readonly dashboards: number;
   readonly schedulesPerMonth: number;
@@ -58,6 +59,7 @@ export const footprintOf = (app: App, stage: string): Footprint => {
     proxies: all('AWS::RDS::DBProxy').length,
     // And that of MongoDB, which is made by hand.
     secrets: all('AWS::SecretsManager::Secret').length + 1,
+    keys: all('AWS::KMS::Key').length,
     alarmMetrics: sum(
       all('AWS::CloudWatch::Alarm').map(
         ({ Metrics }) =>

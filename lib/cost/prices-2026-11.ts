@@ -23,6 +23,7 @@ export const prices = {
   network: { perNatHour: 0.045, perNatGb: 0.045, perPublicAddressHour: 0.005, perGbOut: 0.09 },
   cloudWatch: { perGbIngested: 0.5, perGbMonth: 0.03, perMetric: 0.3, perAlarmMetric: 0.1, perDashboard: 3 },
   secrets: { perSecret: 0.4, perTenThousandCalls: 0.05 },
+  kms: { perKey: 1 },
   scheduler: { perMillionInvocations: 1 },
   xray: { perMillionTraces: 5 },
 } as const;

@@ -14,6 +14,7 @@ const footprint: Footprint = {
   databaseInstances: 2,
   proxies: 1,
   secrets: 3,
+  keys: 1,
   alarmMetrics: 50,
   dashboards: 1,
   schedulesPerMonth: 43_200,
@@ -63,6 +64,7 @@ suite('what a month costs', () => {
     // The proxy is paid for eight capacity units at least.
     close(lineOf('RDS Proxy', '')?.fixed, 8 * 0.015 * 730);
     close(lineOf('MongoDB Atlas', 'M30')?.fixed, 0.54 * 730);
+    close(lineOf('KMS', 'keys')?.fixed, 1);
     close(lineOf('Network', 'NAT')?.fixed, 2 * 0.05 * 730);
     close(lineOf('CloudWatch', '')?.fixed, 5 + 3 + 7 * 0.3);
   });
