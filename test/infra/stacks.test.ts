@@ -174,7 +174,9 @@ test('dev pauses, has one NAT gateway, no proxy, and leaves nothing behind', () 
 
 suite('a stage with everything', () => {
   test('is at names of its own, with certificates and records', () => {
-    const names = full.all('AWS::ApiGatewayV2::DomainName').map(({ Properties }) => Properties.DomainName);
+    const names = full
+      .all('AWS::ApiGatewayV2::DomainName')
+      .map(({ Properties }) => String(Properties.DomainName));
     assert.deepEqual(names.toSorted(), ['api.chat.example.org', 'ws.chat.example.org']);
     assert.equal(full.all('AWS::CertificateManager::Certificate').length, 2);
     assert.equal(full.all('AWS::Route53::RecordSet').length, 2);
@@ -191,7 +193,9 @@ suite('a stage with everything', () => {
   });
 
   test('reaches Atlas by PrivateLink', () => {
-    const endpoints = full.all('AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties.VpcEndpointType);
+    const endpoints = full
+      .all('AWS::EC2::VPCEndpoint')
+      .map(({ Properties }) => String(Properties.VpcEndpointType));
     assert.deepEqual(endpoints.toSorted(), ['Gateway', 'Interface']);
   });
 });
