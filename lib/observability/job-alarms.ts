@@ -15,6 +15,9 @@ const patienceWith = ({ route }: MonitoredJob) => {
   return patience[unit as keyof typeof patience];
 };
 
+/** An alarm looks back for a week at most: of a job that runs seldomer it hears when a run fails. */
+const isSeldom = ({ route }: MonitoredJob): boolean => /^rate\(\d{2,} days\)$/.test(route.schedule);
+
 /** Each job that runs by the clock: that it runs, that it does not fail, that no event for it was given up. */
 export const jobAlarms = ({ config, jobs }: Monitored): AlarmDefinition[] =>
   jobs.flatMap((job) => {
@@ -29,14 +32,18 @@ export const jobAlarms = ({ config, jobs }: Monitored): AlarmDefinition[] =>
         threshold: errors,
         periods: 1,
       },
-      {
-        id: `${id}-absent`,
-        summary: `The job ${id} has not run for a long time`,
-        metric: metricOf('AWS/Lambda', 'Invocations', dimensions, 'Sum', period),
-        threshold: 1,
-        when: 'below',
-        periods,
-      },
+      ...(isSeldom(job)
+        ? []
+        : [
+            {
+              id: `${id}-absent`,
+              summary: `The job ${id} has not run for a long time`,
+              metric: metricOf('AWS/Lambda', 'Invocations', dimensions, 'Sum', period),
+              threshold: 1,
+              when: 'below' as const,
+              periods,
+            },
+          ]),
       {
         id: `${id}-dead-letters`,
         summary: `Runs of the job ${id} could not be started`,

@@ -8,7 +8,10 @@ import { stageConfig } from '../../lib/config/stages.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 
 const production = synthesize('production');
-const alarms = production.all('AWS::CloudWatch::Alarm');
+/** Those that tell people; the others take a release back, which CodeDeploy tells. */
+const alarms = production
+  .all('AWS::CloudWatch::Alarm')
+  .filter(({ stack }) => stack.endsWith('-observability'));
 
 /** What an alarm looks at, behind its expression or by itself. */
 const metricsOf = ({ Properties }: TemplateResource) =>
@@ -58,7 +61,8 @@ test('every job that runs by the clock is watched for errors, silence and dead l
     const names = alarms
       .map(nameOf)
       .filter((name) => name.startsWith(`chat-service-production-${route.id}-`));
-    assert.equal(names.length, 3, route.id);
+    // No alarm looks back far enough to hear the silence of a job that runs once a month.
+    assert.equal(names.length, route.schedule === 'rate(30 days)' ? 2 : 3, route.id);
   }
 });
 
