@@ -11,19 +11,26 @@ const patience = {
 } as const;
 
 const patienceWith = ({ route }: MonitoredJob) => {
-  const [, unit] = /^rate\(\d+ (minute|hour|day)s?\)$/.exec(route.schedule) ?? [];
-  return patience[unit as keyof typeof patience];
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(route.schedule) ?? [];
+  // An alarm looks back a week at most: it cannot miss what runs once a month.
+  const canBeMissed = !(unit === 'day' && Number(count) > 1);
+  return { ...patience[unit as keyof typeof patience], canBeMissed };
 };
-
-/** An alarm looks back for a week at most: of a job that runs seldomer it hears when a run fails. */
-const isSeldom = ({ route }: MonitoredJob): boolean => /^rate\(\d{2,} days\)$/.test(route.schedule);
 
 /** Each job that runs by the clock: that it runs, that it does not fail, that no event for it was given up. */
 export const jobAlarms = ({ config, jobs }: Monitored): AlarmDefinition[] =>
   jobs.flatMap((job) => {
     const { id } = job.route;
-    const { period, periods, errors } = patienceWith(job);
+    const { period, periods, errors, canBeMissed } = patienceWith(job);
     const dimensions = { FunctionName: functionNameOf(config, id) };
+    const absent: AlarmDefinition = {
+      id: `${id}-absent`,
+      summary: `The job ${id} has not run for a long time`,
+      metric: metricOf('AWS/Lambda', 'Invocations', dimensions, 'Sum', period),
+      threshold: 1,
+      when: 'below',
+      periods,
+    };
     return [
       {
         id: `${id}-errors`,
@@ -32,18 +39,7 @@ export const jobAlarms = ({ config, jobs }: Monitored): AlarmDefinition[] =>
         threshold: errors,
         periods: 1,
       },
-      ...(isSeldom(job)
-        ? []
-        : [
-            {
-              id: `${id}-absent`,
-              summary: `The job ${id} has not run for a long time`,
-              metric: metricOf('AWS/Lambda', 'Invocations', dimensions, 'Sum', period),
-              threshold: 1,
-              when: 'below' as const,
-              periods,
-            },
-          ]),
+      ...(canBeMissed ? [absent] : []),
       {
         id: `${id}-dead-letters`,
         summary: `Runs of the job ${id} could not be started`,

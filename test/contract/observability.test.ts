@@ -8,7 +8,7 @@ import { stageConfig } from '../../lib/config/stages.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 
 const production = synthesize('production');
-/** Those that tell people; the others take a release back, which CodeDeploy tells. */
+// Those that take a release back tell CodeDeploy, and nobody else.
 const alarms = production
   .all('AWS::CloudWatch::Alarm')
   .filter(({ stack }) => stack.endsWith('-observability'));
@@ -61,7 +61,7 @@ test('every job that runs by the clock is watched for errors, silence and dead l
     const names = alarms
       .map(nameOf)
       .filter((name) => name.startsWith(`chat-service-production-${route.id}-`));
-    // No alarm looks back far enough to hear the silence of a job that runs once a month.
+    // An alarm looks back a week at most.
     assert.equal(names.length, route.schedule === 'rate(30 days)' ? 2 : 3, route.id);
   }
 });
