@@ -121,7 +121,9 @@ test('contents of messages deleted more than 30 days ago go, their numbers stay'
 
 test('a connection whose lease is over is ended, and its chats are told', async () => {
   const { ada, grace, chatId } = await newConversation();
-  const [dying, watching] = await Promise.all([ada.connect(chatId), grace.connect()]);
+  const watching = await grace.connect();
+  // Who connects first hears of the other.
+  const dying = await ada.connect(chatId);
   await watching.take(about('user_joined', chatId));
   dying.send({ type: 'typing', chat_id: chatId, content: 'start' });
   await watching.take(about('typing_started', chatId));
