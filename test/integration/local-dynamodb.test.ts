@@ -81,9 +81,12 @@ test('DynamoDB keeps its items when it is started again', async (t) => {
   const options = { dataDirectory: folder(t), tables: [table], region, log: assert.fail };
   const first = await startDynamodb(options);
   const writer = clientOf(first);
-  await writer.send(new PutItemCommand({ TableName, Item: { user_id: { N: '7' }, name: { S: 'seven' } } }));
-  writer.destroy();
-  await first.stop();
+  try {
+    await writer.send(new PutItemCommand({ TableName, Item: { user_id: { N: '7' }, name: { S: 'seven' } } }));
+  } finally {
+    writer.destroy();
+    await first.stop();
+  }
 
   const second = await startDynamodb(options);
   const reader = clientOf(second);

@@ -7,6 +7,7 @@ import {
   DeleteItemCommand,
   DynamoDBClient,
   ScanCommand,
+  waitUntilTableExists,
   type AttributeDefinition,
   type AttributeValue,
   type GlobalSecondaryIndex,
@@ -39,6 +40,7 @@ export interface DynamodbOptions {
 }
 
 const SWEEP_MS = 60_000;
+const CREATION_TIMEOUT_SECONDS = 60;
 
 const createTable = async (client: DynamoDBClient, table: TableDefinition): Promise<void> => {
   try {
@@ -57,6 +59,11 @@ const createTable = async (client: DynamoDBClient, table: TableDefinition): Prom
     // It is there from an earlier start.
     if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
   }
+  // A table that is still being created refuses every request.
+  await waitUntilTableExists(
+    { client, maxWaitTime: CREATION_TIMEOUT_SECONDS, minDelay: 0.02, maxDelay: 1 },
+    { TableName: table.TableName },
+  );
 };
 
 /** Removes the items whose time to live is over, which DynamoDB does by itself and dynalite does not. */

@@ -232,7 +232,9 @@ export const createChatModel = (client: ChatClient) => {
     const { chatId } = route.peek();
     if (wasOnline.peek() || chatsState.peek() === 'failed') void loadChats();
     // What changed between the loading of a list and the first moment online was told to nobody.
-    if (!wasOnline.peek()) for (const timeline of timelines.values()) void timeline.refresh();
+    for (const timeline of timelines.values()) {
+      if (!wasOnline.peek() || timeline.owesLook()) void timeline.refresh();
+    }
     wasOnline.value = true;
     if (chatId === undefined) return;
     refreshDetail(chatId);

@@ -29,6 +29,9 @@ export const createTimeline = (api: ChatApi, chatId: number) => {
   /** What arrived while the first page was on its way. */
   let early: Message[] = [];
   let generation = 0;
+  let inFlight = Promise.resolve();
+  /** Whether a look at what nobody told of is still owed. */
+  let owesLook = false;
 
   const first = (): number => chunks.peek()[0]?.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const last = (): number => chunks.peek().at(-1)?.messages.at(-1)?.seq ?? 0;
@@ -68,13 +71,14 @@ export const createTimeline = (api: ChatApi, chatId: number) => {
     const mine = generation;
     loading.value = kind;
     failed.value = false;
-    try {
-      await run(() => mine === generation);
-    } catch {
-      if (mine === generation) failed.value = true;
-    } finally {
-      if (mine === generation) loading.value = undefined;
-    }
+    inFlight = run(() => mine === generation)
+      .catch(() => {
+        if (mine === generation) failed.value = true;
+      })
+      .finally(() => {
+        if (mine === generation) loading.value = undefined;
+      });
+    await inFlight;
   };
 
   const loadLatest = (): Promise<void> =>
@@ -100,25 +104,35 @@ export const createTimeline = (api: ChatApi, chatId: number) => {
     target,
     last,
 
+    /** Whether `refresh` did not come to its end. */
+    owesLook: (): boolean => owesLook,
+
     /** Looks again at the newest messages: for what was new, edited or deleted while nobody told of it. */
     refresh: async (): Promise<void> => {
-      if (!loaded.peek() || hasNewer.peek()) return;
+      owesLook = true;
+      // What is being loaded may have been read before the moment from which on everything is told.
+      await inFlight;
       const mine = generation;
-      try {
-        const { items, has_more } = await api.listMessages(chatId, { limit: NEXT_PAGE });
-        if (mine !== generation) return;
-        const there = new Set(items.map(({ seq }) => seq));
-        const from = has_more ? Math.min(...there) : 0;
-        const gone = chunks
-          .peek()
-          .flatMap(({ messages }) => messages)
-          .filter(({ seq }) => seq >= from && !there.has(seq));
-        const begin = chunks.peek().length === 0 ? 0 : first();
-        const news = items.filter(({ seq }) => seq >= begin);
-        merge([...news, ...gone.map((message) => ({ ...message, content: null, is_deleted: true }))]);
-      } catch {
-        // The next connection looks again.
+      const known = chunks.peek().flatMap(({ messages }) => messages);
+      if (loaded.peek() && !hasNewer.peek()) {
+        try {
+          const { items, has_more } = await api.listMessages(chatId, { limit: NEXT_PAGE });
+          if (mine !== generation) return;
+          const there = new Set(items.map(({ seq }) => seq));
+          const from = has_more ? Math.min(...there) : 0;
+          const now = new Map(
+            chunks.peek().flatMap(({ messages }) => messages.map(({ seq, rev }) => [seq, rev])),
+          );
+          // Neither what came nor what changed while the answer was on its way.
+          const gone = known.filter(({ seq, rev }) => seq >= from && !there.has(seq) && now.get(seq) === rev);
+          const begin = known[0]?.seq ?? 0;
+          const news = items.filter(({ seq }) => seq >= begin);
+          merge([...news, ...gone.map((message) => ({ ...message, content: null, is_deleted: true }))]);
+        } catch {
+          return;
+        }
       }
+      owesLook = false;
     },
 
     /** The newest page, unless there is something already. */

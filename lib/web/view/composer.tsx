@@ -35,7 +35,8 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
       if (model.editing.peek()?.chatId === chat.id) model.editing.value = undefined;
     };
   }, []);
-  useEffect(() => {
+  // Before anybody can type into it: what was typed would be replaced.
+  useLayoutEffect(() => {
     if (editing === undefined) return undefined;
     text.value = editing.content ?? '';
     input.current?.focus();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { linkify } from '../../lib/web/view/linkify.ts';
+import { linkify } from '../../../lib/web/view/linkify.ts';
 
 const linksIn = (text: string): (string | undefined)[] =>
   linkify(text).flatMap(({ href }) => (href === undefined ? [] : [href]));
