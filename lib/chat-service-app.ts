@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { App, Tags } from 'aws-cdk-lib';
 import { allRoutes } from '../functions/routes/table.ts';
 import cdkJson from '../cdk.json' with { type: 'json' };
@@ -40,7 +39,7 @@ export const createChatServiceApp = (
   const { stage } = config;
   // The CDK command adds its own context to this one; without it the same flags hold.
   const app = new App({ context: cdkJson.context, ...(outdir === undefined ? {} : { outdir }) });
-  const bundles = bundleFunctions(allRoutes, join(app.outdir, '.bundles'), config.region);
+  const bundles = bundleFunctions(allRoutes, config.region);
   const env = { region: config.region, ...(config.account === undefined ? {} : { account: config.account }) };
   const name = (part: string): string => `chat-service-${stage}-${part}`;
   const shared = { env, config, version: packageJson.version };

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { needsOf, type Need, type Route } from '../../functions/routes/route.ts';
 import { allRoutes } from '../../functions/routes/table.ts';
@@ -22,13 +21,11 @@ export interface Bundle {
   readonly bytes: number;
 }
 
-/** Bundles all functions into a folder of its own, which `remove` takes away again. */
-export const bundleAll = (region = 'eu-central-1'): { bundles: Bundle[]; remove: () => void } => {
-  const folder = mkdtempSync(join(tmpdir(), 'chat-service-bundles-'));
-  const { directoryOf } = bundleFunctions(allRoutes, folder, region);
-  const bundles = allRoutes.map((route) => {
+/** Bundles all functions. */
+export const bundleAll = (region = 'eu-central-1'): Bundle[] => {
+  const { directoryOf } = bundleFunctions(allRoutes, region);
+  return allRoutes.map((route) => {
     const file = join(directoryOf(route), 'index.mjs');
     return { route, kind: classOf(needsOf(route)), file, bytes: statSync(file).size };
   });
-  return { bundles, remove: () => rmSync(folder, { recursive: true, force: true }) };
 };

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, matchesGlob, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
 import type { Route } from '../../functions/routes/route.ts';
 import { handlerFile } from '../../functions/routes/table.ts';
+import { cachedBuild, project } from './build-cache.ts';
 import type { BundleOrder } from './bundle-process.ts';
 
 const functionsRoot = resolve(import.meta.dirname, '../../functions');
@@ -16,31 +17,45 @@ export interface FunctionBundles {
   readonly metafile: Metafile;
 }
 
+const readMetafile = (directory: string): Metafile =>
+  JSON.parse(readFileSync(join(directory, 'meta.json'), 'utf8')) as Metafile;
+
+const sources = [
+  'functions/**/*',
+  'lib/constructs/bundle-process.ts',
+  'lib/constructs/bundle-replacements/*',
+  'package.json',
+];
+
 /**
  * Bundles every function in one run of esbuild: each gets what its own imports reach, and nothing else, since
  * AWS bills the time that loading takes.
  *
- * @param directory where the bundles go; emptied first
  * @param region whose databases the functions reach
  */
-export const bundleFunctions = (
-  routes: readonly Route[],
-  directory: string,
-  region: string,
-): FunctionBundles => {
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
-  const order: BundleOrder = {
-    entryPoints: routes.map((route) => ({
-      in: join(functionsRoot, handlerFile(route)),
-      out: `${route.id}/index`,
-    })),
-    directory: resolve(directory),
-    region,
-  };
-  execFileSync(process.execPath, [join(import.meta.dirname, 'bundle-process.ts'), JSON.stringify(order)], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+export const bundleFunctions = (routes: readonly Route[], region: string): FunctionBundles => {
+  const entryPoints = routes.map((route) => ({
+    in: join(functionsRoot, handlerFile(route)),
+    out: `${route.id}/index`,
+  }));
+  const directory = cachedBuild({
+    name: 'functions',
+    sources,
+    parameters: JSON.stringify({ region, ids: routes.map(({ id }) => id) }),
+    build: (temporary) => {
+      const order: BundleOrder = { entryPoints, directory: temporary, region };
+      const program = join(import.meta.dirname, 'bundle-process.ts');
+      execFileSync(process.execPath, [program, JSON.stringify(order)], {
+        cwd: project,
+        stdio: ['ignore', 'inherit', 'inherit'],
+      });
+      const stranger = Object.keys(readMetafile(temporary).inputs).find(
+        (file) => !file.includes('node_modules/') && !sources.some((glob) => matchesGlob(file, glob)),
+      );
+      // Otherwise a change of it would go unnoticed.
+      if (stranger !== undefined)
+        throw new Error(`${stranger} is bundled, but is none of the sources of a bundle`);
+    },
   });
-  const metafile = JSON.parse(readFileSync(join(directory, 'meta.json'), 'utf8')) as Metafile;
-  return { directoryOf: (route) => join(directory, route.id), metafile };
+  return { directoryOf: (route) => join(directory, route.id), metafile: readMetafile(directory) };
 };

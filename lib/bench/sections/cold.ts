@@ -38,23 +38,19 @@ const script =
 
 /** What AWS bills before a function's first event: how large each bundle is, and how long it takes to load. */
 export const cold: Section = async ({ log }) => {
-  const { bundles, remove } = bundleAll();
+  const bundles = bundleAll();
   const times = new Map<string, number[]>();
-  try {
-    // Round by round: a machine that slows down for a while slows all functions.
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      log(`cold: loading ${bundles.length} functions, ${round} of ${ROUNDS}`);
-      for (const { route, file } of bundles) {
-        const { stdout } = await promisify(execFile)(
-          process.execPath,
-          ['--input-type=module', '-e', script, pathToFileURL(file).href],
-          { env: { ...process.env, ...environment } },
-        );
-        times.set(route.id, [...(times.get(route.id) ?? []), Number(stdout)]);
-      }
+  // Round by round: a machine that slows down for a while slows all functions.
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    log(`cold: loading ${bundles.length} functions, ${round} of ${ROUNDS}`);
+    for (const { route, file } of bundles) {
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--input-type=module', '-e', script, pathToFileURL(file).href],
+        { env: { ...process.env, ...environment } },
+      );
+      times.set(route.id, [...(times.get(route.id) ?? []), Number(stdout)]);
     }
-  } finally {
-    remove();
   }
   const figures = bundles
     .toSorted((a, b) => b.bytes - a.bytes)
