@@ -80,7 +80,13 @@ for (const store of ['mysql', 'mongodb'] as const) {
       const body = { chat_id: chatId, content: `${store} ${mode}`, client_message_id: randomUUID() };
       proxies[store].setMode(mode);
       try {
-        const sent = await ada.request<Record<string, unknown>>('POST', '/messages', body);
+        // At once, for each waits until the store has had its time.
+        socket.send({ type: 'message', ...body });
+        const [sent, error, { status, headers, body: state }] = await Promise.all([
+          ada.request<Record<string, unknown>>('POST', '/messages', body),
+          socket.take(({ type }) => type === 'error', 30_000),
+          health(),
+        ]);
         assert.deepEqual(
           [sent.status, sent.body['code']],
           [503, 'store_unavailable'],
@@ -88,16 +94,11 @@ for (const store of ['mysql', 'mongodb'] as const) {
         );
         assert.equal(sent.headers.get('retry-after'), String(sent.body['retry_after']));
         assert.doesNotMatch(JSON.stringify(sent.body), /127\.0\.0\.1|:\d{4,5}|SELECT|CALL|\n\s+at /);
-
-        socket.send({ type: 'message', ...body });
-        const error = await socket.take(({ type }) => type === 'error', 30_000);
         assert.deepEqual(
           [error['status_code'], error['ref']],
           [503, body.client_message_id],
           service.output(),
         );
-
-        const { status, headers, body: state } = await health();
         assert.deepEqual([status, headers.get('retry-after')], [503, '5']);
         assert.deepEqual(state, {
           status: 'unhealthy',
