@@ -64,6 +64,7 @@ interface BenchReport {
 
 const figures: Figure[] = [];
 const notes: string[] = [];
+const failed: string[] = [];
 let stores: readonly string[] = [];
 for (const name of positionals.length === 0 ? Object.keys(sections) : positionals) {
   // Each section begins with empty stores, so that none is slower for what another has left.
@@ -82,8 +83,12 @@ for (const name of positionals.length === 0 ? Object.keys(sections) : positional
     figures.push(...(report?.figures ?? []));
     notes.push(...(report?.notes ?? []).map((note) => `${name}: ${note}`));
     stores = (await starting)?.stores ?? stores;
+  } catch (error) {
+    // What the other sections measured in minutes is not thrown away.
+    console.error(error);
+    failed.push(name);
   } finally {
-    await (await starting)?.stop();
+    await (await starting?.catch(() => undefined))?.stop();
   }
 }
 
@@ -101,4 +106,8 @@ console.log(
 if (values.json !== undefined) {
   const report: BenchReport = { at: new Date().toISOString(), machine, stores, figures };
   await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+if (failed.length > 0) {
+  console.error(`Without a result: ${failed.join(', ')}`);
+  process.exitCode = 1;
 }

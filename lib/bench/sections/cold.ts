@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { pathToFileURL } from 'node:url';
+import type { EnvironmentOf } from '../../../functions/platform/environment.ts';
+import type { Need } from '../../../functions/routes/route.ts';
 import { bundleAll, type BundleClass } from '../bundle-sizes.ts';
 import { percentile, type Figure } from '../figures.ts';
 import type { Section } from './section.ts';
@@ -13,12 +15,14 @@ const targets: Readonly<Partial<Record<BundleClass, { kilobytes: number; millise
   'no store': { kilobytes: 250, milliseconds: 40 },
 };
 
-/** An environment that every function takes for its own. */
-const environment = {
-  STAGE: 'local',
-  SERVICE_VERSION: '0',
-  LIMITS: '{}',
-  PASSWORD_COST: '6',
+type EnvironmentOfAll = {
+  [N in Need]: (environment: EnvironmentOf<N>) => void;
+}[Need] extends (environment: infer Everything) => void
+  ? Everything
+  : never;
+
+/** What every function finds in its environment to be content, whatever its needs. */
+const needed: EnvironmentOfAll = {
   MYSQL_HOST: 'localhost',
   MYSQL_PORT: '3306',
   MYSQL_DATABASE: 'chat',
@@ -26,11 +30,19 @@ const environment = {
   MYSQL_TLS: 'off',
   MONGODB_SECRET_ARN: 'mongodb',
   MONGODB_DATABASE: 'chat',
+  MONGODB_SEARCH: 'text',
   CONNECTIONS_TABLE: 'connections',
   SESSIONS_TABLE: 'sessions',
   SIGNING_KEYS_SECRET_ARN: 'signing-keys',
-  AWS_REGION: 'eu-central-1',
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://localhost:1/local',
+};
+const environment = {
+  STAGE: 'local',
+  SERVICE_VERSION: '0',
+  LIMITS: '{}',
+  PASSWORD_COST: '6',
+  AWS_REGION: 'eu-central-1',
+  ...needed,
 };
 
 const script =
