@@ -7,6 +7,7 @@ import {
   type LoadResult,
   type Talk,
 } from '../crowd.ts';
+import { countSends } from '../counted-send.ts';
 import { spread, type Figure } from '../figures.ts';
 import type { Section } from './section.ts';
 
@@ -82,5 +83,15 @@ export const delivery: Section = async ({ cloud: start, floor: measureFloor, sec
     );
     notes.push(`${name}: ${result.sent} sent, ${result.deliveryMs.length} delivered, ${describe(result)}`);
   }
+  log('delivery: counting the requests of a broadcast to 100');
+  const [counted] = await countSends([100], () => undefined);
+  if (counted === undefined) throw new Error('Nothing was counted');
+  const requests = Object.values(counted.dynamodb).reduce((sum, count) => sum + count, 0);
+  figures.push({
+    name: 'delivery: a broadcast to 100: DynamoDB requests',
+    unit: 'count',
+    value: requests,
+    target: { most: 1 },
+  });
   return { figures, notes };
 };
