@@ -140,6 +140,11 @@ try {
       await page.getByLabel('Members').fill('he');
       await page.getByRole('button', { name: /Hedy Lamarr/ }).waitFor();
       await shoot('new-group');
+      await page.getByRole('button', { name: 'Close', exact: true }).click();
+      await page.getByRole('button', { name: /^Account of/ }).click();
+      await page.getByRole('menuitem', { name: 'Your account' }).click();
+      await page.getByRole('form', { name: 'Profile' }).waitFor();
+      await shoot('account');
       await device.context.close();
     }
   }

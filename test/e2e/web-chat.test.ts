@@ -118,6 +118,10 @@ suite('people chat in browsers', () => {
     await choose('Delete');
     await messageSaying(graces, 'Message deleted').waitFor();
     assert.equal(await graces.page.getByRole('button', { name: 'Restore' }).count(), 0);
+    // Pages of history leave it out, and it can be restored all the same.
+    await adas.page.reload();
+    await messageSaying(adas, 'Message deleted').waitFor();
+    await online(adas);
     await adas.page.getByRole('button', { name: 'Restore' }).click();
     await messageSaying(graces, 'The first one').waitFor();
     assertNothingWrong(adas, graces);
@@ -335,7 +339,18 @@ suite('five thousand messages', () => {
         }
         return { seq: one.dataset.seq, top: one.getBoundingClientRect().top };
       };
-      let longest = 0, worstShift = 0, last = await frame();
+      let longest = 0, worstShift = 0, last = await frame(), added = 0, removed = 0;
+      const rowsIn = (nodes) =>
+        [...nodes].reduce((sum, node) => sum + (node.nodeType !== 1 ? 0 :
+          node.matches('.message') ? 1 : node.querySelectorAll('.message').length), 0);
+      const begun = list.querySelectorAll('.message').length;
+      const drawn = new MutationObserver((changes) => {
+        for (const { addedNodes, removedNodes } of changes) {
+          added += rowsIn(addedNodes);
+          removed += rowsIn(removedNodes);
+        }
+      });
+      drawn.observe(list, { childList: true, subtree: true });
       const loaded = () => list.querySelectorAll('.message').length;
       while (loaded() < ${TOTAL}) {
         list.scrollTop -= 5000;
@@ -352,13 +367,18 @@ suite('five thousand messages', () => {
       }
       list.scrollTop = 0;
       await frame();
-      return { longest, worstShift, first: (await inSight()).seq };
-    })()`)) as { longest: number; worstShift: number; first: string };
+      return { longest, worstShift, drawnAnew: removed + added - (loaded() - begun), first: (await inSight()).seq };
+    })()`)) as {
+      longest: number;
+      worstShift: number;
+      drawnAnew: number;
+      first: string;
+    };
     t.diagnostic(JSON.stringify(result));
     assert.equal(result.first, '1');
     assert.ok(result.worstShift < 2, `moved by ${result.worstShift} px`);
-    // A tenth of a second on a machine of its own; this one may be shared with everything else under test.
-    assert.ok(result.longest < 2000, `a frame took ${result.longest} ms`);
+    // What keeps frames short, whatever the machine: nothing that is there is made again when older messages come.
+    assert.equal(result.drawnAnew, 0);
     await page.getByText('This is where it began.').waitFor();
 
     // With all of them there, writing is as quick as ever.

@@ -117,6 +117,13 @@ suite('in a browser', () => {
       await logIn(adas, ada);
       await page.getByRole('heading', { name: 'Choose a chat' }).waitFor();
       await assertAccessible(adas, 'the list');
+      await page.getByRole('button', { name: /^Account of/ }).click();
+      await page.getByRole('menuitem', { name: 'Your account' }).click();
+      await page.getByRole('button', { name: 'Delete account…' }).click();
+      await page.getByRole('form', { name: 'Delete account' }).waitFor();
+      await assertAccessible(adas, 'the account');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
       await page.getByRole('link', { name: /A group/ }).click();
       await messageSaying(adas, 'Gone soon').waitFor();
       await ada.api.request('DELETE', `/messages/${deleted.id}`);
@@ -267,6 +274,60 @@ suite('in a browser', () => {
     await press('Enter');
     await messageSaying(adas, 'By keys alone').waitFor();
     assertNothingWrong(adas);
+  });
+
+  test('one changes one’s profile and password, and ends the account', async (t) => {
+    if (browser === undefined) return t.skip(noBrowser);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chat = await newGroup(ada, grace);
+    await send(ada, chat.id, 'I was here');
+    const [adas, phone, graces] = await Promise.all([
+      deviceOf(ada),
+      deviceOf(ada),
+      deviceOf(grace, `/chats/${chat.id}`),
+    ]);
+    const { page } = adas;
+    const openAccount = async (name: string): Promise<void> => {
+      await page.getByRole('button', { name: `Account of ${name}` }).click();
+      await page.getByRole('menuitem', { name: 'Your account' }).click();
+    };
+    await openAccount(ada.username);
+    const profile = page.getByRole('form', { name: 'Profile' });
+    await profile.getByLabel('E-mail').fill(grace.email);
+    await profile.getByRole('button', { name: 'Save' }).click();
+    await profile.getByText('There is an account with this e-mail address.').waitFor();
+    await profile.getByLabel('E-mail').fill(`new-${ada.email}`);
+    await profile.getByLabel('Full name').fill('Ada Lovelace');
+    await profile.getByRole('button', { name: 'Save' }).click();
+    await profile.getByText('Your profile is saved.').waitFor();
+    assert.equal(await profile.getByLabel('Full name').inputValue(), 'Ada Lovelace');
+
+    const password = page.getByRole('form', { name: 'Password' });
+    await password.getByLabel('Current password').fill('not my password');
+    await password.getByLabel('New password').fill('a new battery');
+    await password.getByRole('button', { name: 'Change password' }).click();
+    await password.getByText('This is not your password.').waitFor();
+    await password.getByLabel('Current password').fill(ada.password);
+    await password.getByRole('button', { name: 'Change password' }).click();
+    await password.getByText('Your password is changed.').waitFor();
+    await phone.page.getByText('Your session has ended.').waitFor();
+    await page.keyboard.press('Escape');
+
+    await openAccount('Ada Lovelace');
+    await page.getByRole('button', { name: 'Delete account…' }).click();
+    const deletion = page.getByRole('form', { name: 'Delete account' });
+    await deletion.getByLabel('Current password').fill('a new battery');
+    await deletion.getByRole('button', { name: 'Delete for ever' }).click();
+    await page.getByRole('form', { name: 'Log in' }).waitFor();
+    const logInForm = page.getByRole('form', { name: 'Log in' });
+    await logInForm.getByLabel('Username or e-mail').fill(ada.username);
+    await logInForm.getByLabel('Password').fill('a new battery');
+    await logInForm.getByLabel('Password').press('Enter');
+    await logInForm.getByText('The username or the password is wrong.').waitFor();
+    await graces.page.reload();
+    await messageSaying(graces, 'I was here').waitFor();
+    await graces.page.getByText('deleted user').first().waitFor();
+    assertNothingWrong(adas, phone, graces);
   });
 
   test('an access token that has run out is renewed without a word', async (t) => {

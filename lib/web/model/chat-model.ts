@@ -1,6 +1,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import {
   ChatError,
+  type ChatApi,
   type ChatClient,
   type ClientState,
   type PendingMessage,
@@ -80,7 +81,7 @@ export const createChatModel = (client: ChatClient) => {
   const timelineOf = (chatId: number): Timeline => {
     let timeline = timelines.get(chatId);
     if (timeline === undefined) {
-      timeline = createTimeline(api, chatId);
+      timeline = createTimeline(api, chatId, () => chats.peek().get(chatId)?.last_seq);
       timelines.set(chatId, timeline);
     }
     return timeline;
@@ -233,7 +234,7 @@ export const createChatModel = (client: ChatClient) => {
     if (wasOnline.peek() || chatsState.peek() === 'failed') void loadChats();
     // What changed between the loading of a list and the first moment online was told to nobody.
     for (const timeline of timelines.values()) {
-      if (!wasOnline.peek() || timeline.owesLook()) void timeline.refresh();
+      if (!wasOnline.peek() || timeline.owesCatchUp()) void timeline.catchUp();
     }
     wasOnline.value = true;
     if (chatId === undefined) return;
@@ -317,6 +318,13 @@ export const createChatModel = (client: ChatClient) => {
     }
   };
 
+  const logOut = async (): Promise<void> => {
+    navigate({}, { replace: true });
+    await client.logOut();
+    user.value = undefined;
+    reset();
+  };
+
   return {
     client,
     api,
@@ -355,11 +363,20 @@ export const createChatModel = (client: ChatClient) => {
       enter(await client.logIn(username, password)),
     register: async (account: Parameters<ChatClient['register']>[0]): Promise<void> =>
       enter(await client.register(account)),
-    logOut: async (): Promise<void> => {
-      navigate({}, { replace: true });
-      await client.logOut();
-      user.value = undefined;
-      reset();
+    logOut,
+
+    /** @throws ChatError, TypeError */
+    updateProfile: async (change: Parameters<ChatApi['updateOwnProfile']>[0]): Promise<void> => {
+      const profile = await api.updateOwnProfile(change);
+      batch(() => {
+        user.value = profile;
+        people.learn([profile]);
+      });
+    },
+    /** @throws ChatError, TypeError */
+    deleteAccount: async (password: string): Promise<void> => {
+      await api.deleteAccount(password);
+      await logOut();
     },
 
     /** Opens the direct chat with somebody, which may have been there before. */

@@ -13,11 +13,20 @@ export const CHUNK = 50;
 /** As many as fill a screen a few times, and then as many as the service gives at once. */
 const FIRST_PAGE = 50;
 const NEXT_PAGE = 100;
+const CHANGES_AT_ONCE = 500;
 
 type Loading = 'first' | 'older' | 'newer';
 
-/** The part of a chat's history that the page has: without a gap, though not always up to the newest message. */
-export const createTimeline = (api: ChatApi, chatId: number) => {
+/**
+ * The part of a chat's history that the page has: without a gap, though not always up to the newest message.
+ *
+ * @param lastSeq the number of the chat's newest message, as far as it is known
+ */
+export const createTimeline = (
+  api: Pick<ChatApi, 'listMessages' | 'sync'>,
+  chatId: number,
+  lastSeq: () => number | undefined,
+) => {
   const chunks = signal<readonly Chunk[]>([]);
   const loading = signal<Loading | undefined>(undefined);
   const failed = signal(false);
@@ -30,8 +39,7 @@ export const createTimeline = (api: ChatApi, chatId: number) => {
   let early: Message[] = [];
   let generation = 0;
   let inFlight = Promise.resolve();
-  /** Whether a look at what nobody told of is still owed. */
-  let owesLook = false;
+  let owesCatchUp = false;
 
   const first = (): number => chunks.peek()[0]?.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const last = (): number => chunks.peek().at(-1)?.messages.at(-1)?.seq ?? 0;
@@ -81,6 +89,42 @@ export const createTimeline = (api: ChatApi, chatId: number) => {
     await inFlight;
   };
 
+  /** A message is new or has changed. */
+  const apply = (message: Message): void => {
+    if (!loaded.peek()) {
+      early.push(message);
+      return;
+    }
+    // What lies outside is fetched when one comes to it.
+    if (hasOlder.peek() && message.seq < first()) return;
+    if (hasNewer.peek() && message.seq > last()) return;
+    merge([message]);
+  };
+
+  /** Fetches what changed since the oldest state that is shown: what nobody told of, and what was deleted. */
+  const catchUp = async (): Promise<void> => {
+    owesCatchUp = true;
+    // What is being loaded may have been read before the moment from which on everything is told.
+    await inFlight;
+    const mine = generation;
+    try {
+      const revs = chunks.peek().flatMap(({ messages }) => messages.map(({ rev }) => rev));
+      let rev = Math.min(...revs, Number.MAX_SAFE_INTEGER) - 1;
+      if (revs.length === 0) rev = 0;
+      for (let more = loaded.peek() && !hasNewer.peek(); more;) {
+        const { chats } = await api.sync({ chats: [{ chat_id: chatId, rev }], limit: CHANGES_AT_ONCE });
+        if (mine !== generation) return;
+        const [chat] = chats;
+        batch(() => chat?.messages.forEach(apply));
+        more = chat?.has_more === true;
+        rev = chat?.rev ?? rev;
+      }
+      owesCatchUp = false;
+    } catch {
+      // The next connection tries again.
+    }
+  };
+
   const loadLatest = (): Promise<void> =>
     load('first', async (current) => {
       const { items, has_more } = await api.listMessages(chatId, { limit: FIRST_PAGE });
@@ -92,6 +136,9 @@ export const createTimeline = (api: ChatApi, chatId: number) => {
         merge([...items, ...early]);
       });
       early = [];
+      // Pages leave out what was deleted, which those who may restore it want to see.
+      const begin = has_more ? first() : 1;
+      if (items.length < Math.max(last(), lastSeq() ?? 0) - begin + 1) void catchUp();
     });
 
   return {
@@ -104,36 +151,10 @@ export const createTimeline = (api: ChatApi, chatId: number) => {
     target,
     last,
 
-    /** Whether `refresh` did not come to its end. */
-    owesLook: (): boolean => owesLook,
+    /** Whether `catchUp` did not come to its end. */
+    owesCatchUp: (): boolean => owesCatchUp,
 
-    /** Looks again at the newest messages: for what was new, edited or deleted while nobody told of it. */
-    refresh: async (): Promise<void> => {
-      owesLook = true;
-      // What is being loaded may have been read before the moment from which on everything is told.
-      await inFlight;
-      const mine = generation;
-      const known = chunks.peek().flatMap(({ messages }) => messages);
-      if (loaded.peek() && !hasNewer.peek()) {
-        try {
-          const { items, has_more } = await api.listMessages(chatId, { limit: NEXT_PAGE });
-          if (mine !== generation) return;
-          const there = new Set(items.map(({ seq }) => seq));
-          const from = has_more ? Math.min(...there) : 0;
-          const now = new Map(
-            chunks.peek().flatMap(({ messages }) => messages.map(({ seq, rev }) => [seq, rev])),
-          );
-          // Neither what came nor what changed while the answer was on its way.
-          const gone = known.filter(({ seq, rev }) => seq >= from && !there.has(seq) && now.get(seq) === rev);
-          const begin = known[0]?.seq ?? 0;
-          const news = items.filter(({ seq }) => seq >= begin);
-          merge([...news, ...gone.map((message) => ({ ...message, content: null, is_deleted: true }))]);
-        } catch {
-          return;
-        }
-      }
-      owesLook = false;
-    },
+    catchUp,
 
     /** The newest page, unless there is something already. */
     open: async (): Promise<void> => {
@@ -192,17 +213,7 @@ export const createTimeline = (api: ChatApi, chatId: number) => {
       return true;
     },
 
-    /** A message is new or has changed. */
-    apply: (message: Message): void => {
-      if (!loaded.peek()) {
-        early.push(message);
-        return;
-      }
-      // What lies outside is fetched when one comes to it.
-      if (hasOlder.peek() && message.seq < first()) return;
-      if (hasNewer.peek() && message.seq > last()) return;
-      merge([message]);
-    },
+    apply,
   };
 };
 export type Timeline = ReturnType<typeof createTimeline>;

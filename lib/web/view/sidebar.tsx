@@ -5,6 +5,7 @@ import { titleOf } from '../model/chat-model.ts';
 import { nameOf } from '../model/people.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
+import { Account } from './account.tsx';
 import { Avatar } from './avatar.tsx';
 import { Close, Compose, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
@@ -24,6 +25,7 @@ export const Sidebar = () => {
   const model = useModel();
   const query = useSignal('');
   const composing = useSignal(false);
+  const account = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
   const user = model.user.value;
 
@@ -51,6 +53,7 @@ export const Sidebar = () => {
                 checked: theme.value === name,
                 run: () => setTheme(name),
               })),
+              { label: 'Your account', run: () => (account.value = true) },
               { label: 'Log out', danger: true, run: () => void model.logOut() },
             ]}
           >
@@ -101,6 +104,7 @@ export const Sidebar = () => {
       <ConnectionBanner />
       {query.value.trim() === '' ? <ChatList /> : <Found query={query} />}
       {composing.value && <NewChat onClose={() => (composing.value = false)} />}
+      {account.value && <Account onClose={() => (account.value = false)} />}
     </section>
   );
 };

@@ -23,31 +23,43 @@ const messageOf = (seq: number, change: Partial<Message> = {}): Message => ({
   ...change,
 });
 
-type Answer = Awaited<ReturnType<ChatApi['listMessages']>>;
+interface Question {
+  readonly rev: number | undefined;
+  readonly answer: (messages: Message[], hasMore?: boolean) => void;
+  readonly fail: () => void;
+}
 
-const pageOf = (items: Message[]): Answer => ({ items, has_more: false }) as Answer;
-
-/** A history that answers when the test says so. */
-const heldHistory = () => {
-  const waiting: PromiseWithResolvers<Answer>[] = [];
-  const api = {
-    listMessages: () => {
-      const held = Promise.withResolvers<Answer>();
-      waiting.push(held);
-      return held.promise;
-    },
-  } as unknown as ChatApi;
-  const question = async (): Promise<PromiseWithResolvers<Answer>> => {
-    for (;;) {
-      const held = waiting.shift();
-      if (held !== undefined) return held;
-      await setImmediate();
-    }
+/** A service that answers when the test says so. */
+const heldService = (lastSeq?: number) => {
+  const waiting: Question[] = [];
+  const hold = <Answer>(
+    rev: number | undefined,
+    answerOf: (messages: Message[], hasMore: boolean) => unknown,
+  ): Promise<Answer> => {
+    const held = Promise.withResolvers<Answer>();
+    waiting.push({
+      rev,
+      answer: (messages, hasMore = false) => held.resolve(answerOf(messages, hasMore) as Answer),
+      fail: () => held.reject(new TypeError('no network')),
+    });
+    return held.promise;
+  };
+  const api: Pick<ChatApi, 'listMessages' | 'sync'> = {
+    listMessages: () => hold(undefined, (items, has_more) => ({ items: items.toReversed(), has_more })),
+    sync: ({ chats }) =>
+      hold(chats[0]?.rev, (messages, has_more) => ({
+        chats: [{ chat_id: 1, rev: Math.max(...messages.map(({ rev }) => rev)), messages, has_more }],
+      })),
   };
   return {
-    timeline: createTimeline(api, 1),
-    question,
-    answer: async (items: Message[]) => (await question()).resolve(pageOf(items)),
+    timeline: createTimeline(api, 1, () => lastSeq),
+    question: async (): Promise<Question> => {
+      for (;;) {
+        const next = waiting.shift();
+        if (next !== undefined) return next;
+        await setImmediate();
+      }
+    },
     asked: () => waiting.length,
   };
 };
@@ -55,54 +67,99 @@ const heldHistory = () => {
 const shown = (timeline: ReturnType<typeof createTimeline>): (string | null)[] =>
   timeline.chunks.value.flatMap(({ messages }) => messages.map(({ content }) => content));
 
-suite('a timeline that looks again once everything is told', () => {
-  test('shows what was edited and marks what was deleted meanwhile', async () => {
-    const { timeline, answer } = heldHistory();
+const deleted = (seq: number, rev: number): Message =>
+  messageOf(seq, { rev, content: null, is_deleted: true });
+
+suite('a timeline that catches up', () => {
+  test('shows what was edited and deleted meanwhile', async () => {
+    const { timeline, question } = heldService();
     const opened = timeline.open();
-    await answer([messageOf(1), messageOf(2)]);
+    (await question()).answer([messageOf(1), messageOf(2)]);
     await opened;
-    const looked = timeline.refresh();
-    await answer([messageOf(1, { rev: 3, content: 'edited' })]);
-    await looked;
+    const caughtUp = timeline.catchUp();
+    const asked = await question();
+    assert.equal(asked.rev, 0);
+    asked.answer([messageOf(1), messageOf(1, { rev: 3, content: 'edited' }), deleted(2, 4)]);
+    await caughtUp;
     assert.deepEqual(shown(timeline), ['edited', null]);
-    assert.equal(timeline.owesLook(), false);
+    assert.equal(timeline.owesCatchUp(), false);
+  });
+
+  test('asks until it has all', async () => {
+    const { timeline, question } = heldService();
+    const opened = timeline.open();
+    (await question()).answer([messageOf(1)]);
+    await opened;
+    const caughtUp = timeline.catchUp();
+    (await question()).answer([messageOf(2)], true);
+    const second = await question();
+    assert.equal(second.rev, 2);
+    second.answer([messageOf(3)]);
+    await caughtUp;
+    assert.deepEqual(shown(timeline), ['message 1', 'message 2', 'message 3']);
   });
 
   test('waits for a page that is on its way, which may be older', async () => {
-    const { timeline, answer, asked } = heldHistory();
+    const { timeline, question, asked } = heldService();
     const opened = timeline.open();
-    const looked = timeline.refresh();
+    const caughtUp = timeline.catchUp();
     assert.equal(asked(), 1);
-    await answer([messageOf(1)]);
+    (await question()).answer([messageOf(1)]);
     await opened;
-    await answer([messageOf(1, { rev: 2, content: 'edited' })]);
-    await looked;
+    (await question()).answer([messageOf(1, { rev: 2, content: 'edited' })]);
+    await caughtUp;
     assert.deepEqual(shown(timeline), ['edited']);
   });
 
-  test('leaves alone what came and what changed while the answer was on its way', async () => {
-    const { timeline, answer, question } = heldHistory();
+  test('keeps what was told while the answer was on its way', async () => {
+    const { timeline, question } = heldService();
     const opened = timeline.open();
-    await answer([messageOf(1), messageOf(2, { rev: 3, content: null, is_deleted: true })]);
+    (await question()).answer([messageOf(1), messageOf(2)]);
     await opened;
-    const looked = timeline.refresh();
+    const caughtUp = timeline.catchUp();
     const asked = await question();
     timeline.apply(messageOf(2, { rev: 4, content: 'restored' }));
     timeline.apply(messageOf(3, { rev: 5 }));
-    asked.resolve(pageOf([messageOf(1)]));
-    await looked;
+    asked.answer([deleted(2, 3)]);
+    await caughtUp;
     assert.deepEqual(shown(timeline), ['message 1', 'restored', 'message 3']);
   });
 
-  test('owes the look when it failed', async () => {
-    const { timeline, answer, question } = heldHistory();
+  test('owes it when it failed', async () => {
+    const { timeline, question } = heldService();
     const opened = timeline.open();
-    await answer([messageOf(1)]);
+    (await question()).answer([messageOf(1)]);
     await opened;
-    const looked = timeline.refresh();
-    (await question()).reject(new TypeError('no network'));
-    await looked;
-    assert.equal(timeline.owesLook(), true);
+    const caughtUp = timeline.catchUp();
+    (await question()).fail();
+    await caughtUp;
+    assert.equal(timeline.owesCatchUp(), true);
     assert.deepEqual(shown(timeline), ['message 1']);
+  });
+
+  test('asks of itself for deleted messages that a page leaves out, wherever they stood', async () => {
+    for (const [visible, missing] of [
+      [[2, 3], 1],
+      [[1, 3], 2],
+      [[1, 2], 3],
+    ] as const) {
+      const { timeline, question } = heldService(3);
+      const opened = timeline.open();
+      (await question()).answer(visible.map((seq) => messageOf(seq)));
+      await opened;
+      (await question()).answer([deleted(missing, 4)]);
+      while (timeline.owesCatchUp()) await setImmediate();
+      assert.equal(shown(timeline)[missing - 1], null);
+      assert.equal(shown(timeline).length, 3);
+    }
+  });
+
+  test('asks for nothing when the page has all', async () => {
+    const { timeline, question, asked } = heldService(2);
+    const opened = timeline.open();
+    (await question()).answer([messageOf(1), messageOf(2)]);
+    await opened;
+    await setImmediate();
+    assert.equal(asked(), 0);
   });
 });

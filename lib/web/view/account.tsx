@@ -1,0 +1,99 @@
+import { useSignal } from '@preact/signals';
+import { Dialog } from './dialog.tsx';
+import { useForm } from './form.tsx';
+import { useModel } from './use-model.ts';
+
+/** One's own profile and password, and the end of the account. */
+export const Account = ({ onClose }: { readonly onClose: () => void }) => (
+  <Dialog title="Your account" onClose={onClose}>
+    <div class="account">
+      <Profile />
+      <Password />
+      <Deletion />
+    </div>
+  </Dialog>
+);
+
+const Profile = () => {
+  const model = useModel();
+  const user = model.user.value;
+  const form = useForm(async ({ trimmed }) => {
+    await model.updateProfile({
+      full_name: trimmed('full_name') === '' ? null : trimmed('full_name'),
+      email: trimmed('email'),
+    });
+    return 'Your profile is saved.';
+  });
+  return (
+    <form {...form.attributes} aria-label="Profile">
+      <h3>@{user?.username}</h3>
+      {form.field('full_name', 'Full name', {
+        autocomplete: 'name',
+        maxLength: 100,
+        defaultValue: user?.full_name ?? '',
+      })}
+      {form.field('email', 'E-mail', {
+        type: 'email',
+        autocomplete: 'email',
+        defaultValue: user?.email ?? '',
+      })}
+      {form.message}
+      <button type="submit" class="button primary" disabled={form.busy}>
+        Save
+      </button>
+    </form>
+  );
+};
+
+const currentPassword = { type: 'password', autocomplete: 'current-password', required: true } as const;
+
+const Password = () => {
+  const model = useModel();
+  const form = useForm(async ({ text }) => {
+    await model.api.changePassword(text('current_password'), text('new_password'));
+    return 'Your password is changed.';
+  });
+  return (
+    <form {...form.attributes} aria-label="Password">
+      <h3>Password</h3>
+      {form.field('current_password', 'Current password', currentPassword)}
+      {form.field(
+        'new_password',
+        'New password',
+        { type: 'password', autocomplete: 'new-password', required: true },
+        'At least 8 characters. Other devices are logged out.',
+      )}
+      {form.message}
+      <button type="submit" class="button" disabled={form.busy}>
+        Change password
+      </button>
+    </form>
+  );
+};
+
+const Deletion = () => {
+  const model = useModel();
+  const asking = useSignal(false);
+  const form = useForm(({ text }) => model.deleteAccount(text('current_password')));
+  if (!asking.value) {
+    return (
+      <button type="button" class="button danger" onClick={() => (asking.value = true)}>
+        Delete account…
+      </button>
+    );
+  }
+  return (
+    <form {...form.attributes} aria-label="Delete account">
+      <h3>Delete account</h3>
+      <p class="hint">
+        What you wrote stays, without your name. Your username is free for nobody, and nothing brings the
+        account back.
+      </p>
+      {form.field('current_password', 'Current password', { ...currentPassword, autofocus: true })}
+      {form.message}
+      <button type="submit" class="button danger" disabled={form.busy}>
+        Delete for ever
+      </button>
+    </form>
+  );
+};

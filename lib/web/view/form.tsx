@@ -1,0 +1,114 @@
+import type { VNode } from 'preact';
+import { useId, useRef, useState } from 'preact/hooks';
+import { ChatError } from '../../client/chat-client.ts';
+import { sentenceOf } from '../model/chat-model.ts';
+import { Alert } from './icons.tsx';
+
+type Errors = Readonly<Record<string, string>>;
+
+/** Which field a refusal is about, where it is about one. */
+const errorsOf = (error: unknown): Errors => {
+  if (error instanceof ChatError) {
+    if (error.code === 'username_taken') return { username: 'This username is taken.' };
+    if (error.code === 'wrong_password') return { current_password: 'This is not your password.' };
+    if (error.code === 'email_taken') return { email: 'There is an account with this e-mail address.' };
+    if (error.errors.length > 0) {
+      return Object.fromEntries(error.errors.map(({ path, message }) => [path, message]));
+    }
+    if (error.retryAfter !== undefined) {
+      return { '': `Too many attempts. Try again in ${Math.ceil(error.retryAfter / 60)} min.` };
+    }
+  }
+  return { '': sentenceOf(error) };
+};
+
+/** A form's fields by name; text without the spaces around it where `trimmed` says so. */
+export interface Values {
+  readonly text: (name: string) => string;
+  readonly trimmed: (name: string) => string;
+}
+
+/**
+ * A form that shows what the service refuses beside the field that it is about.
+ *
+ * @param run does what the form is for. @returns what to say of it, if anything
+ */
+export const useForm = (run: (values: Values) => Promise<string | void>) => {
+  const form = useRef<HTMLFormElement>(null);
+  const prefix = useId();
+  const [busy, setBusy] = useState(false);
+  const [errors, setErrors] = useState<Errors>({});
+  const [done, setDone] = useState<string>();
+
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const data = new FormData(form.current ?? undefined);
+    const text = (name: string): string => {
+      const value = data.get(name);
+      return typeof value === 'string' ? value : '';
+    };
+    setBusy(true);
+    setErrors({});
+    setDone(undefined);
+    try {
+      const said = await run({ text, trimmed: (name) => text(name).trim() });
+      if (typeof said === 'string') {
+        form.current?.reset();
+        setDone(said);
+      }
+    } catch (error) {
+      const found = errorsOf(error);
+      setErrors(found);
+      const [first] = Object.keys(found);
+      const all = [...(form.current?.querySelectorAll<HTMLInputElement>('input') ?? [])];
+      // A refusal of the whole form is most often about what was typed last: the password.
+      (all.find(({ name }) => name === first) ?? all.at(-1))?.focus();
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const field = (name: string, label: string, attributes: object, hint?: string): VNode => {
+    const error = errors[name];
+    const described = error ?? hint;
+    return (
+      <div class="field">
+        <label for={`${prefix}-${name}`}>{label}</label>
+        <input
+          id={`${prefix}-${name}`}
+          name={name}
+          aria-invalid={error !== undefined}
+          {...(described === undefined ? {} : { 'aria-describedby': `${prefix}-about-${name}` })}
+          {...attributes}
+        />
+        {described !== undefined && (
+          <p id={`${prefix}-about-${name}`} class={error === undefined ? 'hint' : 'field-error'}>
+            {described}
+          </p>
+        )}
+      </div>
+    );
+  };
+
+  return {
+    /** For the form element. */
+    attributes: { ref: form, onSubmit: (event: Event) => void submit(event), noValidate: true },
+    field,
+    busy,
+    hasErrors: Object.keys(errors).length > 0,
+    /** What became of the form as a whole. */
+    message:
+      errors[''] === undefined ? (
+        done !== undefined && (
+          <p class="form-message" role="status">
+            {done}
+          </p>
+        )
+      ) : (
+        <p class="form-message error" role="alert">
+          <Alert /> {errors['']}
+        </p>
+      ),
+    forgive: (): void => setErrors({}),
+  };
+};
