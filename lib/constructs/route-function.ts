@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
+  ApplicationLogLevel,
   Architecture,
   Code,
   Function as LambdaFunction,
@@ -80,6 +81,8 @@ export class RouteFunction extends Construct {
       ...reservation(route, config),
       tracing: config.features.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       loggingFormat: LoggingFormat.JSON,
+      // Lambda drops what is below, whatever the function's own logger thinks.
+      applicationLogLevelV2: ApplicationLogLevel[config.logs.level],
       logGroup: new LogGroup(this, 'Logs', {
         logGroupName: `/aws/lambda/${name}`,
         // The enumeration's values are the days.

@@ -172,6 +172,17 @@ test('dev pauses, has one NAT gateway, no proxy, and leaves nothing behind', () 
   assert.deepEqual(dev.all('AWS::Lambda::Alias'), []);
 });
 
+test('Lambda lets every line through that the stage asks for', () => {
+  const levels = new Set<string>();
+  for (const { Properties } of dev.all('AWS::Lambda::Function')) {
+    const level = Properties.Environment?.Variables?.POWERTOOLS_LOG_LEVEL;
+    if (level === undefined) continue;
+    levels.add(level);
+    assert.equal(Properties.LoggingConfig.ApplicationLogLevel, level, Properties.FunctionName);
+  }
+  assert.deepEqual([...levels], ['DEBUG']);
+});
+
 suite('a stage with everything', () => {
   test('is at names of its own, with certificates and records', () => {
     const names = full
