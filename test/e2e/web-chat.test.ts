@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, suite, test } from 'node:test';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { suite, test } from 'node:test';
 import type { ChatDetail, Message } from '../../functions/routes/schemas.ts';
-import { openChromium } from '../support/chromium.ts';
 import { newAccount, newGroup, newPeople, send, webUrl, type Person } from '../support/people.ts';
 import {
   assertNothingWrong,
@@ -10,7 +8,7 @@ import {
   logIn,
   messageSaying,
   online,
-  openDevice,
+  useDevices,
   textsOn,
   write,
   type Device,
@@ -18,30 +16,7 @@ import {
 
 // People who chat in real browsers, each on devices of their own.
 
-let browser: Browser | undefined;
-let devices: Device[] = [];
-before(async () => {
-  browser = await openChromium();
-});
-after(() => browser?.close());
-afterEach(async () => {
-  await Promise.all(devices.map(({ context }) => context.close()));
-  devices = [];
-});
-
-const noBrowser = 'no Chromium here, and it cannot be installed';
-
-const newDevice = async (path = '/', options: BrowserContextOptions = {}): Promise<Device> => {
-  assert.ok(browser !== undefined);
-  const device = await openDevice(browser, webUrl(), options, path);
-  devices.push(device);
-  return device;
-};
-const deviceOf = async (person: Person, path = '/', options: BrowserContextOptions = {}): Promise<Device> => {
-  const device = await newDevice(path, options);
-  await logIn(device, person);
-  return device;
-};
+const { newDevice, deviceOf, isSkipped } = useDevices(webUrl);
 
 const directChat = async (one: Person, other: Person): Promise<number> => {
   const body = { chat_type: 'direct', participant_ids: [other.id] };
@@ -50,7 +25,7 @@ const directChat = async (one: Person, other: Person): Promise<number> => {
 
 suite('people chat in browsers', () => {
   test('somebody registers, finds somebody, and they talk', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [grace] = await newPeople('grace');
     const ada = newAccount('ada');
     const [adas, graces] = await Promise.all([newDevice(), deviceOf(grace)]);
@@ -95,7 +70,7 @@ suite('people chat in browsers', () => {
   });
 
   test('messages are edited, deleted and restored before everybody’s eyes', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     await send(ada, chatId, 'The frist one');
@@ -128,7 +103,7 @@ suite('people chat in browsers', () => {
   });
 
   test('one goes offline, both write, and when it comes back nothing is lost or doubled', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     const before = await send(ada, chatId, 'before');
@@ -172,7 +147,7 @@ suite('people chat in browsers', () => {
   });
 
   test('three devices of one person show the same', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     const path = `/chats/${chatId}`;
@@ -205,7 +180,7 @@ suite('people chat in browsers', () => {
   });
 
   test('a group is made, renamed, handed on; who is removed loses it at once', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');
     const [adas, graces] = await Promise.all([deviceOf(ada), deviceOf(grace)]);
     const { page } = adas;
@@ -249,7 +224,7 @@ suite('people chat in browsers', () => {
   });
 
   test('a message is found and shown among its neighbours', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     await send(grace, group.id, 'The moth was in relay seventy');
@@ -278,7 +253,7 @@ suite('people chat in browsers', () => {
 
 suite('five thousand messages', () => {
   test('they scroll upwards, keep their place, and stay smooth', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     await send(grace, chatId, 'A real one, for the list');

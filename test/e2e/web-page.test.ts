@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, afterEach, before, suite, test } from 'node:test';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { openChromium } from '../support/chromium.ts';
-import { httpUrl, newGroup, newPeople, send, webUrl, websocketUrl, type Person } from '../support/people.ts';
+import { suite, test } from 'node:test';
+import { httpUrl, newGroup, newPeople, send, webUrl, websocketUrl } from '../support/people.ts';
 import {
   assertNothingWrong,
   logIn,
   messageSaying,
-  openDevice,
+  useDevices,
   write,
   type Device,
 } from '../support/web-page.ts';
@@ -62,30 +60,8 @@ test('files with a hash are kept for good, those that are missing are not the pa
 });
 
 suite('in a browser', () => {
-  const noBrowser = 'no Chromium here, and it cannot be installed';
+  const { newDevice, deviceOf, isSkipped } = useDevices(webUrl);
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  let browser: Browser | undefined;
-  let devices: Device[] = [];
-  before(async () => {
-    browser = await openChromium();
-  });
-  after(() => browser?.close());
-  afterEach(async () => {
-    await Promise.all(devices.map(({ context }) => context.close()));
-    devices = [];
-  });
-
-  const newDevice = async (path = '/', options: BrowserContextOptions = {}): Promise<Device> => {
-    assert.ok(browser !== undefined);
-    const device = await openDevice(browser, webUrl(), options, path);
-    devices.push(device);
-    return device;
-  };
-  const deviceOf = async (person: Person, path = '/', options: BrowserContextOptions = {}) => {
-    const device = await newDevice(path, options);
-    await logIn(device, person);
-    return device;
-  };
 
   /** What axe finds wrong with the page as it stands. */
   const assertAccessible = async ({ page }: Device, state: string): Promise<void> => {
@@ -99,7 +75,7 @@ suite('in a browser', () => {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`no state of the page keeps anybody out, in the ${colorScheme}`, async (t) => {
-      if (browser === undefined) return t.skip(noBrowser);
+      if (isSkipped(t)) return;
       const [ada, grace] = await newPeople('ada', 'grace');
       const group = await newGroup(ada, grace);
       const kept = await send(grace, group.id, 'See https://example.org/one for more');
@@ -155,7 +131,7 @@ suite('in a browser', () => {
   }
 
   test('what people write is text: markup, addresses, other directions, ten thousand characters', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const adas = await deviceOf(ada, `/chats/${group.id}`);
@@ -204,7 +180,7 @@ suite('in a browser', () => {
   });
 
   test('a message that the service refuses says so, and can be taken back', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const adas = await deviceOf(ada, `/chats/${group.id}`);
@@ -228,7 +204,7 @@ suite('in a browser', () => {
   });
 
   test('the keyboard is enough', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     await send(grace, group.id, 'By hand?');
@@ -277,7 +253,7 @@ suite('in a browser', () => {
   });
 
   test('one changes one’s profile and password, and ends the account', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const chat = await newGroup(ada, grace);
     await send(ada, chat.id, 'I was here');
@@ -331,7 +307,7 @@ suite('in a browser', () => {
   });
 
   test('an access token that has run out is renewed without a word', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     await send(grace, group.id, 'Still here?');
@@ -356,7 +332,7 @@ suite('in a browser', () => {
   });
 
   test('one tab of a browser has the session; another takes it over when it is asked to', async (t) => {
-    if (browser === undefined) return t.skip(noBrowser);
+    if (isSkipped(t)) return;
     const [ada] = await newPeople('ada');
     const first = await deviceOf(ada);
     const second = await first.context.newPage();

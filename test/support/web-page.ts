@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { after, afterEach, before, type TestContext } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { openChromium } from './chromium.ts';
 
 /** A device: a browser with storage of its own, on the chat page. */
 export interface Device {
@@ -57,6 +59,50 @@ export const logIn = async ({ page }: Device, { username, password }: Credential
   await form.getByLabel('Password').fill(password);
   await form.getByLabel('Password').press('Enter');
   await online({ page });
+};
+
+/**
+ * A browser for the tests of a file or a suite, and devices that end with the test that opened them.
+ *
+ * @param webUrl where the chat page is
+ */
+export const useDevices = (webUrl: () => string) => {
+  let browser: Browser | undefined;
+  let devices: Device[] = [];
+  before(async () => {
+    browser = await openChromium();
+  });
+  after(() => browser?.close());
+  afterEach(async () => {
+    await Promise.all(devices.map(({ context }) => context.close()));
+    devices = [];
+  });
+
+  const newDevice = async (path = '/', options: BrowserContextOptions = {}): Promise<Device> => {
+    assert.ok(browser !== undefined);
+    const device = await openDevice(browser, webUrl(), options, path);
+    devices.push(device);
+    return device;
+  };
+  return {
+    newDevice,
+    /** A device on which somebody is logged in. */
+    deviceOf: async (
+      person: Credentials,
+      path = '/',
+      options: BrowserContextOptions = {},
+    ): Promise<Device> => {
+      const device = await newDevice(path, options);
+      await logIn(device, person);
+      return device;
+    },
+    /** Skips the test where there is no browser. @returns whether it did */
+    isSkipped: (t: TestContext): boolean => {
+      if (browser !== undefined) return false;
+      t.skip('no Chromium here, and it cannot be installed');
+      return true;
+    },
+  };
 };
 
 /** Until everything that happens arrives at the page. */

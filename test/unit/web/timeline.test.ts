@@ -70,12 +70,18 @@ const shown = (timeline: ReturnType<typeof createTimeline>): (string | null)[] =
 const deleted = (seq: number, rev: number): Message =>
   messageOf(seq, { rev, content: null, is_deleted: true });
 
+/** A timeline whose first page has these messages. */
+const openedWith = async (messages: Message[], lastSeq?: number) => {
+  const held = heldService(lastSeq);
+  const opened = held.timeline.open();
+  (await held.question()).answer(messages);
+  await opened;
+  return held;
+};
+
 suite('a timeline that catches up', () => {
   test('shows what was edited and deleted meanwhile', async () => {
-    const { timeline, question } = heldService();
-    const opened = timeline.open();
-    (await question()).answer([messageOf(1), messageOf(2)]);
-    await opened;
+    const { timeline, question } = await openedWith([messageOf(1), messageOf(2)]);
     const caughtUp = timeline.catchUp();
     const asked = await question();
     assert.equal(asked.rev, 0);
@@ -86,10 +92,7 @@ suite('a timeline that catches up', () => {
   });
 
   test('asks until it has all', async () => {
-    const { timeline, question } = heldService();
-    const opened = timeline.open();
-    (await question()).answer([messageOf(1)]);
-    await opened;
+    const { timeline, question } = await openedWith([messageOf(1)]);
     const caughtUp = timeline.catchUp();
     (await question()).answer([messageOf(2)], true);
     const second = await question();
@@ -112,10 +115,7 @@ suite('a timeline that catches up', () => {
   });
 
   test('keeps what was told while the answer was on its way', async () => {
-    const { timeline, question } = heldService();
-    const opened = timeline.open();
-    (await question()).answer([messageOf(1), messageOf(2)]);
-    await opened;
+    const { timeline, question } = await openedWith([messageOf(1), messageOf(2)]);
     const caughtUp = timeline.catchUp();
     const asked = await question();
     timeline.apply(messageOf(2, { rev: 4, content: 'restored' }));
@@ -126,10 +126,7 @@ suite('a timeline that catches up', () => {
   });
 
   test('owes it when it failed', async () => {
-    const { timeline, question } = heldService();
-    const opened = timeline.open();
-    (await question()).answer([messageOf(1)]);
-    await opened;
+    const { timeline, question } = await openedWith([messageOf(1)]);
     const caughtUp = timeline.catchUp();
     (await question()).fail();
     await caughtUp;
@@ -143,10 +140,10 @@ suite('a timeline that catches up', () => {
       [[1, 3], 2],
       [[1, 2], 3],
     ] as const) {
-      const { timeline, question } = heldService(3);
-      const opened = timeline.open();
-      (await question()).answer(visible.map((seq) => messageOf(seq)));
-      await opened;
+      const { timeline, question } = await openedWith(
+        visible.map((seq) => messageOf(seq)),
+        3,
+      );
       (await question()).answer([deleted(missing, 4)]);
       while (timeline.owesCatchUp()) await setImmediate();
       assert.equal(shown(timeline)[missing - 1], null);
@@ -155,10 +152,7 @@ suite('a timeline that catches up', () => {
   });
 
   test('asks for nothing when the page has all', async () => {
-    const { timeline, question, asked } = heldService(2);
-    const opened = timeline.open();
-    (await question()).answer([messageOf(1), messageOf(2)]);
-    await opened;
+    const { asked } = await openedWith([messageOf(1), messageOf(2)], 2);
     await setImmediate();
     assert.equal(asked(), 0);
   });
