@@ -161,11 +161,11 @@ export const changePassword = defineHttpRoute({
   tag: 'Users',
   summary: 'Change your password and end all your other sessions',
   auth: 'user',
-  needs: ['mysql', 'sessions', 'connections', 'post'],
+  needs: ['mysql', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: ChangePasswordBody,
   responses: { 204: { description: 'The password has been changed', body: null } },
-  errors: ['wrong_password'],
+  errors: ['wrong_password', 'rate_limited'],
 });
 
 export const updateOwnProfile = defineHttpRoute({
@@ -188,11 +188,11 @@ export const deleteAccount = defineHttpRoute({
   tag: 'Users',
   summary: 'Deactivate your account',
   auth: 'user',
-  needs: ['mysql', 'mongodb', 'sessions', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: DeleteAccountBody,
   responses: { 204: { description: 'The account has been deactivated', body: null } },
-  errors: ['wrong_password'],
+  errors: ['wrong_password', 'rate_limited'],
 });
 
 export const searchUsers = defineHttpRoute({

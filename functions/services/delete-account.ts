@@ -7,7 +7,10 @@ import type { Actor } from './actor.ts';
 import { liveChats } from './chats.ts';
 import { leaveChat, type Departure } from './memberships.ts';
 
-export interface DeleteAccountEffects extends Pick<PasswordEffects, 'endSessions' | 'endConnections'> {
+export interface DeleteAccountEffects extends Pick<
+  PasswordEffects,
+  'withinPasswordLimit' | 'endSessions' | 'endConnections'
+> {
   readonly users: Pick<UserRepository, 'findPasswordHash' | 'deactivate'>;
   readonly chats: Pick<ChatRepository, 'listGroupIds'>;
   readonly leaveChat: (actor: Actor, chatId: number) => Promise<Departure | null>;
@@ -17,6 +20,7 @@ const liveEffects: DeleteAccountEffects = {
   users: createUserRepository(mysql),
   chats: liveChats.chats,
   leaveChat: (actor, chatId) => leaveChat(actor, chatId),
+  withinPasswordLimit: livePasswords.withinPasswordLimit,
   endSessions: livePasswords.endSessions,
   endConnections: livePasswords.endConnections,
 };
@@ -26,7 +30,7 @@ const liveEffects: DeleteAccountEffects = {
  * then its sessions end. Its direct chats and its messages stay, under another name. Each step can be done again.
  *
  * @returns what leaving its groups came to
- * @throws ServiceError `wrong_password`
+ * @throws ServiceError `wrong_password` or `rate_limited`
  */
 export const deleteAccount = async (
   actor: Actor,

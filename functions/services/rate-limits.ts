@@ -98,6 +98,32 @@ export const withinLoginLimits = async <Subject extends LoginSubject, T>(
   }
 };
 
+/**
+ * Runs what asks a logged-in user for the password, within the limit of failed log-ins, counted apart: who holds a
+ * stolen token shall neither try passwords without end, nor keep the owner from logging in.
+ *
+ * @throws ServiceError `rate_limited`, with a wait that grows
+ */
+export const withinPasswordLimit = async <T>(
+  userId: number,
+  run: () => Promise<T>,
+  { rateLimits, clock, areOn }: RateLimitEffects = liveEffects,
+): Promise<T> => {
+  if (!areOn()) return run();
+  const key = `password#${userId}`;
+  const wait = await rateLimits.take(key, perAccount, epochSeconds(clock()));
+  if (wait > 0) refuse('Too many wrong passwords.', wait);
+  try {
+    const result = await run();
+    await rateLimits.clear(key);
+    return result;
+  } catch (error) {
+    const isFailure = error instanceof ServiceError && error.error === 'wrong_password';
+    if (!isFailure) await rateLimits.giveBack(key);
+    throw error;
+  }
+};
+
 const HOUR_SECONDS = 60 * 60;
 
 /** Runs a registration within its limit; one that makes no account does not count. @throws ServiceError `rate_limited` */

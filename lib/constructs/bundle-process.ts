@@ -29,6 +29,7 @@ const replacement = (name: string): string => join(import.meta.dirname, 'bundle-
 /** Packages of which functions need next to nothing, and what they get instead. */
 const packages = {
   'iconv-lite': replacement('iconv-lite'),
+  'is-property': replacement('is-property'),
   'whatwg-url': replacement('whatwg-url'),
   '@aws-sdk/credential-provider-node': replacement('credential-provider-node'),
   semver: replacement('semver'),

@@ -123,6 +123,18 @@ suite('logging in', () => {
   });
 });
 
+test('of 15 wrong passwords of a logged-in user, 10 are looked at, and the owner may still log in', async () => {
+  const account = newAccount();
+  const from = '127.0.4.1';
+  await register(from, account);
+  const { access_token: token } = (await logIn(from, account.username, account.password)).body;
+  const change = (current_password: string) =>
+    request<null>(from, '/users/me/password', { current_password, new_password: 'a new battery' }, token);
+  assert.deepEqual(await burst(15, () => change('wrong')), { 403: 10, 429: 5 });
+  waitOf(await change(account.password));
+  assert.equal((await logIn('127.0.4.2', account.username, account.password)).status, 200);
+});
+
 suite('sending', () => {
   /** Someone with a chat of their own. */
   const newSender = async (from: string) => {
