@@ -19,7 +19,7 @@ import { createTyping } from './typing.ts';
 
 /**
  * A client of the chat service: logs in, keeps one connection open, tells every change once and in order, and sends
- * what is put into its outbox exactly once. Needs nothing but the platform's `fetch`, `WebSocket` and `crypto`.
+ * what is put into its outbox exactly once. Needs nothing but the platform's `fetch` and `WebSocket`.
  */
 export const createChatClient = ({
   baseUrl,

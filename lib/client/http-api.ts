@@ -2,14 +2,12 @@ import type { PublicProfile } from '../../functions/routes/schemas.ts';
 import type { ChatApi } from './chat-client.ts';
 import type { Session } from './session.ts';
 
-/** `?name=value`, without what is not given. */
+/** `?name=value`, without what is not given. React Native's `URLSearchParams` cannot be written to. */
 const queryOf = (values: object): string => {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== undefined) query.set(name, String(value));
-  }
-  const text = query.toString();
-  return text === '' ? '' : `?${text}`;
+  const parts = Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
 };
 
 /** History without a cursor begins at its end. */

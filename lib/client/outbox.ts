@@ -35,6 +35,8 @@ const KEY = 'chat-service/outbox';
 
 /** API Gateway's limit is 32 KB a frame. */
 const FRAME_BYTES_MAX = 30 * 1024;
+/** Of one UTF-16 unit in UTF-8, at most. */
+const BYTES_PER_UNIT = 3;
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -113,7 +115,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     const { chat_id, content, client_message_id } = entry;
     const body = { chat_id, content, client_message_id };
     const frame = { type: 'message', ...body };
-    if (new TextEncoder().encode(JSON.stringify(frame)).length <= FRAME_BYTES_MAX) {
+    if (JSON.stringify(frame).length * BYTES_PER_UNIT <= FRAME_BYTES_MAX) {
       wait(entry, ANSWER_TIMEOUT_MS, effects.onSilence);
       effects.sendFrame(frame);
       return;
@@ -157,7 +159,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     },
     add: (chatId, content) => {
       const entry: PendingMessage = {
-        client_message_id: newUuid(),
+        client_message_id: newUuid(platform),
         chat_id: chatId,
         content,
         created_at: new Date(platform.now()).toISOString(),

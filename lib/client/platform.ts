@@ -22,10 +22,20 @@ export const memoryStorage = (): ClientStorage => {
   };
 };
 
-/** A UUID (RFC 9562, version 4), also where a platform has no `crypto.randomUUID`, as outside secure contexts. */
-export const newUuid = (): string => {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+interface PlatformCrypto {
+  randomUUID?(): string;
+  getRandomValues?(bytes: Uint8Array): Uint8Array;
+}
+
+/**
+ * A UUID (RFC 9562, version 4). Outside secure contexts browsers have no `crypto.randomUUID`, and React Native has no
+ * `crypto` at all: it has to be unique and not secret.
+ */
+export const newUuid = ({ random }: Pick<ClientPlatform, 'random'>): string => {
+  const { crypto } = globalThis as { crypto?: PlatformCrypto };
+  if (crypto?.randomUUID !== undefined) return crypto.randomUUID();
+  const bytes = Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256));
+  crypto?.getRandomValues?.(bytes);
   const hex = Array.from(bytes, (byte, index) => {
     const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
     return value.toString(16).padStart(2, '0');

@@ -96,7 +96,9 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   const drain = (chatId: number): void => {
     const waiting = early.get(chatId);
     if (waiting === undefined) return;
-    for (const rev of [...waiting.keys()].toSorted((a, b) => a - b)) {
+    // Engines of some phones have no `toSorted`.
+    // oxlint-disable-next-line unicorn/no-array-sort
+    for (const rev of [...waiting.keys()].sort((a, b) => a - b)) {
       const message = waiting.get(rev);
       const cursor = cursors.get(chatId) ?? 0;
       if (message === undefined || rev > cursor + 1) break;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createContext, runInContext } from 'node:vm';
+import { build } from 'esbuild';
 import type { Message } from '../../functions/routes/schemas.ts';
 import {
   createChatClient,
@@ -188,4 +191,46 @@ suite('the client', () => {
     await assert.rejects(grace.client.api.getChat(group.id), { code: 'chat_not_found' });
     await Promise.all([ada.client.stop(), grace.client.stop()]);
   });
+});
+
+test('it runs where there is little more than fetch and WebSocket, as in React Native', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(import.meta.resolve('../../lib/client/index.ts'))],
+    bundle: true,
+    format: 'iife',
+    globalName: 'client',
+    target: 'es2020',
+    write: false,
+  });
+  const poor = createContext({ fetch, WebSocket, AbortController, setTimeout, clearTimeout });
+  // What older engines do not have.
+  runInContext(
+    `for (const name of ['at', 'findLast', 'toSorted', 'toReversed', 'toSpliced', 'with']) delete Array.prototype[name];
+     for (const [owner, name] of [[Map, 'groupBy'], [Object, 'groupBy'], [Object, 'hasOwn'], [Promise, 'withResolvers'],
+       [String.prototype, 'replaceAll'], [Set.prototype, 'union']]) delete owner[name];`,
+    poor,
+  );
+  runInContext(outputFiles[0]?.text ?? '', poor);
+  const { create } = runInContext('({ create: client.createChatClient })', poor) as {
+    create: typeof createChatClient;
+  };
+  const client = create({ baseUrl: `${httpUrl()}/api/v1` });
+  const account = newAccount();
+  const { id } = await client.register(account);
+  client.start();
+  await online(client);
+  const chat = await client.api.createChat({ chat_type: 'group', name: 'Poor', participant_ids: [] });
+  const told = next(client, 'message');
+  const pending = client.send(chat.id, 'from a phone');
+  assert.match(
+    pending.client_message_id,
+    /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  );
+  const { message } = await told;
+  assert.equal(message.content, 'from a phone');
+  assert.equal(message.sender_id, id);
+  const found = await client.api.searchMessages({ q: 'a phone & more? no', limit: 5 });
+  assert.equal(found.total, 0);
+  assert.equal((await client.api.searchUsers(account.username)).length, 1);
+  await client.stop();
 });
