@@ -24,7 +24,7 @@ export const startCloudUnderTest = async (profileDirectory?: string): Promise<Cl
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-bench-'));
   const child = fork(join(import.meta.dirname, 'cloud-process.ts'), [folder, profileDirectory ?? ''], {
     env: { ...process.env, RATE_LIMITS: 'off' },
-    execArgv: [],
+    execArgv: ['--expose-gc'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';

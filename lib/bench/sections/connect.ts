@@ -53,11 +53,15 @@ export const connect: Section = async ({ cloud: start, floor: measureFloor, log 
       value: (after.process - before.process) / sockets.length,
     },
     {
-      name: 'connect: memory an idle socket',
+      name: 'connect: memory of the gateway an idle socket',
       unit: 'KB',
-      value: Math.max(0, after.residentBytes - before.residentBytes) / 1024 / sockets.length,
+      value: (after.gatewayBytes - before.gatewayBytes) / 1024 / sockets.length,
     },
-    { name: 'connect: memory in all', unit: 'MB', value: after.residentBytes / 1024 / 1024 },
+    {
+      name: 'connect: memory of the whole local cloud',
+      unit: 'MB',
+      value: after.residentBytes / 1024 / 1024,
+    },
   ];
   return { figures };
 };
