@@ -1,4 +1,5 @@
-import { MongoClient, MongoServerError, type Collection } from 'mongodb';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { MongoClient, MongoServerError, type Collection, type MongoClientOptions } from 'mongodb';
 import { environmentOf } from './environment.ts';
 import { readSecret } from './secrets.ts';
 import { StoreUnavailableError } from './store-unavailable.ts';
@@ -19,9 +20,16 @@ export interface MessageDocument {
   readonly edits?: readonly { readonly edit_id: string; readonly content: string }[];
 }
 
+/** With IAM nobody has a password: a function proves its own role, whose credentials Lambda gives it. */
+const authentication = (url: string): MongoClientOptions =>
+  /[?&]authMechanism=MONGODB-AWS(?:&|$)/i.test(url)
+    ? { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: fromEnv() } }
+    : {};
+
 /** Opens a client as the service uses MongoDB: acknowledged by a majority, few connections, no long waits. */
 export const openMongodb = (url: string): MongoClient =>
   new MongoClient(url, {
+    ...authentication(url),
     appName: 'chat-service',
     // A function works on one event at a time.
     maxPoolSize: 5,

@@ -17,7 +17,6 @@ const order = JSON.parse(process.argv[2] ?? '') as BundleOrder;
 const optionalPackages = [
   'kerberos',
   '@mongodb-js/zstd',
-  '@aws-sdk/credential-providers',
   'gcp-metadata',
   'snappy',
   'socks',
@@ -32,6 +31,7 @@ const packages = {
   'is-property': replacement('is-property'),
   'whatwg-url': replacement('whatwg-url'),
   '@aws-sdk/credential-provider-node': replacement('credential-provider-node'),
+  '@aws-sdk/credential-providers': replacement('credential-providers'),
   semver: replacement('semver'),
 };
 
