@@ -1,4 +1,5 @@
-import type { Collection } from 'mongodb';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MongoServerError, type Collection } from 'mongodb';
 import type { MessageDocument } from '../../platform/mongodb.ts';
 import { ATLAS_INDEX, atlasDefinition, type SearchKind } from './search.ts';
 import { indexedWords } from './words.ts';
@@ -47,6 +48,28 @@ const makeAtlasIndex = async (messages: Collection<MessageDocument>): Promise<st
   return messages.createSearchIndex({ name: ATLAS_INDEX, definition: atlasDefinition });
 };
 
+const ADMISSION_TRIES = 25;
+const ADMISSION_PAUSE_MS = 5000;
+
+/** Whether Atlas does not know who asks; the same code has other reasons, too. */
+const isUnknown = (error: unknown): boolean =>
+  error instanceof MongoServerError && error.code === 8000 && error.message.includes('bad auth');
+
+/** Runs the first operation of a migration: Atlas takes up to two minutes to hear of a user whom the deployment made. */
+const admitted = async <T>(
+  operation: () => Promise<T>,
+  pause: (milliseconds: number) => Promise<unknown>,
+): Promise<T> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await operation();
+    } catch (error) {
+      if (tries === ADMISSION_TRIES || !isUnknown(error)) throw error;
+    }
+    await pause(ADMISSION_PAUSE_MS);
+  }
+};
+
 /**
  * Makes the indexes that the queries on contents need. Safe to run again and by two at once: an index that
  * exists is left as it is.
@@ -56,11 +79,16 @@ const makeAtlasIndex = async (messages: Collection<MessageDocument>): Promise<st
 export const migrateMongodb = async (
   messages: Collection<MessageDocument>,
   searchKind: SearchKind,
+  pause: (milliseconds: number) => Promise<unknown> = sleep,
 ): Promise<string[]> => {
-  const names = await messages.createIndexes([
-    { key: { message_id: 1 }, name: 'message_id_unique', unique: true },
-    { key: { chat_id: 1, timestamp: 1 }, name: 'chat_id_timestamp' },
-  ]);
+  const names = await admitted(
+    () =>
+      messages.createIndexes([
+        { key: { message_id: 1 }, name: 'message_id_unique', unique: true },
+        { key: { chat_id: 1, timestamp: 1 }, name: 'chat_id_timestamp' },
+      ]),
+    pause,
+  );
   await addWords(messages);
   return [...names, await (searchKind === 'atlas' ? makeAtlasIndex(messages) : makeTextIndex(messages))];
 };

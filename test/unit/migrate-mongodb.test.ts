@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { MongoServerError, type Collection } from 'mongodb';
+import type { MessageDocument } from '../../functions/platform/mongodb.ts';
+import { migrateMongodb } from '../../functions/repositories/mongodb/migrate.ts';
+
+/** A collection that refuses so many times before it makes its indexes. */
+const refusing = (refusals: number, error: Error): Collection<MessageDocument> => {
+  let left = refusals;
+  const collection = {
+    createIndexes: async () => {
+      if (left === 0) return ['message_id_unique', 'chat_id_timestamp'];
+      left -= 1;
+      throw error;
+    },
+    find: () => ({ toArray: async () => [] }),
+    indexExists: async () => false,
+    createIndex: async () => 'words_text',
+  };
+  return collection as unknown as Collection<MessageDocument>;
+};
+
+const unknownUser = new MongoServerError({ code: 8000, errmsg: 'bad auth : Authentication failed.' });
+
+suite('a migration by a user that Atlas has just been told of', () => {
+  test('waits until Atlas knows it', async () => {
+    const pauses: number[] = [];
+    const names = await migrateMongodb(refusing(3, unknownUser), 'text', async (ms) => pauses.push(ms));
+    assert.deepEqual(names, ['message_id_unique', 'chat_id_timestamp', 'words_text']);
+    assert.deepEqual(pauses, [5000, 5000, 5000]);
+  });
+
+  test('gives up after two minutes', async () => {
+    let waited = 0;
+    const pause = async (ms: number) => (waited += ms);
+    await assert.rejects(migrateMongodb(refusing(100, unknownUser), 'text', pause), unknownUser);
+    assert.equal(waited, 120_000);
+  });
+
+  test('does not wait for what waiting does not help', async () => {
+    const refused = new MongoServerError({ code: 8000, errmsg: 'user is not allowed to do action' });
+    const pause = async () => assert.fail('it waited');
+    await assert.rejects(migrateMongodb(refusing(1, refused), 'text', pause), refused);
+  });
+});
