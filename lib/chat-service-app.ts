@@ -6,6 +6,7 @@ import type { StageConfig } from './config/stage-config.ts';
 import { stageConfig } from './config/stages.ts';
 import { bundleFunctions, type FunctionBundles } from './constructs/function-bundles.ts';
 import { bundleWebPage } from './constructs/web-bundle.ts';
+import { AtlasStack } from './stacks/atlas-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { HttpApiStack } from './stacks/http-api-stack.ts';
@@ -56,6 +57,16 @@ export const createChatServiceApp = (
     bundles,
     resources: { network: network.network, data: data.data },
   });
+  const { cluster } = config.mongodb;
+  if (cluster !== undefined) {
+    const atlas = new AtlasStack(app, name('atlas'), {
+      ...shared,
+      description: 'The MongoDB Atlas cluster',
+      cluster,
+      network: network.network,
+    });
+    migration.addStackDependency(atlas, 'It migrates that cluster, and reads where it is');
+  }
   const webSocketApi = new WebSocketApiStack(app, name('websocket-api'), {
     ...shared,
     description: 'The WebSocket API and its functions',

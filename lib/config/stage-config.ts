@@ -13,6 +13,23 @@ const Origin = z
     'Expected an origin such as https://chat.example.org, without a path',
   );
 
+/** A cluster of MongoDB Atlas that a stage makes for itself, and to which its functions prove their roles. */
+const AtlasCluster = z.strictObject({
+  /** An Atlas project of the stage's own, for the addresses that may come in are those of the whole project. */
+  projectId: z.string().regex(/^[0-9a-f]{24}$/, 'Expected the 24 hexadecimal digits of an Atlas project'),
+  /** Names the secret `cfn/atlas/profile/…`, in which Atlas's resource types look for the project's API key. */
+  profile: z.string().regex(/^[\w.-]{1,64}$/),
+  instanceSize: z
+    .string()
+    .regex(/^[MR]\d{2,3}(_NVME)?$/, 'Expected the size of a dedicated cluster such as M10'),
+  /** Without it the disk begins as large as Atlas makes it for the size, and grows by itself. */
+  diskGb: z.int().min(10).max(4096).optional(),
+  mongodbVersion: z.string().regex(/^\d+\.0$/, 'Expected a major version such as 8.0'),
+  /** `continuous` can be restored to any second, `snapshots` to those of Atlas's schedule. */
+  backup: z.enum(['off', 'snapshots', 'continuous']),
+});
+export type AtlasCluster = z.infer<typeof AtlasCluster>;
+
 /** Everything in which one stage differs from another. */
 export const StageConfig = z
   .strictObject({
@@ -85,13 +102,15 @@ export const StageConfig = z
         path: ['minCapacity'],
       }),
     mongodb: z.strictObject({
-      /** Secrets Manager's name of the Atlas connection string, put there by hand before the first deployment. */
+      /** Secrets Manager's name of the connection string; put there by hand unless `cluster` makes it. */
       secretName: z.string().min(1),
       database: z.string().min(1),
       /** Which index searches use: `text` is on every MongoDB, `atlas` on Atlas only. */
       search: z.enum(['text', 'atlas']),
       /** Atlas's endpoint service, `com.amazonaws.vpce.…`: traffic to it then stays inside AWS. */
       privateLinkService: z.string().startsWith('com.amazonaws.vpce.').optional(),
+      /** Absent where the cluster is there already. */
+      cluster: AtlasCluster.optional(),
     }),
     /** Whether data outlives the stacks: deletion protection, retained tables. */
     retainData: z.boolean(),
@@ -143,6 +162,10 @@ export const StageConfig = z
       path: ['mysql', 'tls'],
     },
   )
+  .refine(({ mongodb, retainData }) => !(retainData && mongodb.cluster?.backup === 'off'), {
+    message: 'Data that is to be retained wants a backup',
+    path: ['mongodb', 'cluster', 'backup'],
+  })
   .refine(
     ({ edge, limits }) =>
       edge === undefined ||

@@ -16,6 +16,7 @@ import { needsOf, type Load, type Need, type Route } from '../../functions/route
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from './function-bundles.ts';
 import { acknowledge, anyResource, managedPolicy } from './acknowledge.ts';
+import { AtlasUser } from './atlas-user.ts';
 import type { Release } from './release.ts';
 import { grantNeed, type StageResources } from './stage-resources.ts';
 
@@ -109,6 +110,10 @@ export class RouteFunction extends Construct {
     });
 
     for (const need of needs) this.grant(need, resources);
+    const { cluster } = config.mongodb;
+    if (needs.has('mongodb') && cluster !== undefined) {
+      new AtlasUser(this, 'AtlasUser', { route, lambda: this.lambda, cluster, config });
+    }
     this.acknowledgements(config, needs);
     // Last, for a version is of all that the function is.
     this.target = release?.shift(this.lambda) ?? this.lambda;

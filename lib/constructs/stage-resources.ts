@@ -13,6 +13,8 @@ import { accountOf, acknowledge, anyResource, logicalId } from './acknowledge.ts
 export interface NetworkResources {
   readonly vpc: IVpc;
   readonly functionsSecurityGroup: ISecurityGroup;
+  /** The addresses of the NAT gateways, which are the functions' own to everybody outside. */
+  readonly natAddresses: readonly string[];
 }
 
 /** What holds data. */

@@ -57,8 +57,8 @@ export const footprintOf = (app: App, stage: string): Footprint => {
     minAcus: scaling?.MinCapacity ?? 0,
     databaseInstances: all('AWS::RDS::DBInstance').length,
     proxies: all('AWS::RDS::DBProxy').length,
-    // And that of MongoDB, which is made by hand.
-    secrets: all('AWS::SecretsManager::Secret').length + 1,
+    // That of MongoDB is made by hand, unless a stack does.
+    secrets: all('AWS::SecretsManager::Secret').filter(({ Name }) => Name === undefined).length + 1,
     keys: all('AWS::KMS::Key').length,
     alarmMetrics: sum(
       all('AWS::CloudWatch::Alarm').map(

@@ -1,5 +1,6 @@
 import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
+  CfnEIP,
   FlowLogDestination,
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
@@ -52,7 +53,7 @@ export class NetworkStack extends Stack {
         from: functionsSecurityGroup,
       });
     }
-    this.network = { vpc, functionsSecurityGroup };
+    this.network = { vpc, functionsSecurityGroup, natAddresses: natAddresses(vpc) };
 
     new CfnOutput(this, 'NatGateways', {
       description: 'Their addresses are those that MongoDB Atlas has to let in',
@@ -76,3 +77,10 @@ export class NetworkStack extends Stack {
     });
   }
 }
+
+/** A NAT gateway's address belongs to the subnet that it stands in. */
+const natAddresses = ({ publicSubnets }: IVpc): string[] =>
+  publicSubnets
+    .map(({ node }) => node.tryFindChild('EIP'))
+    .filter((address) => address instanceof CfnEIP)
+    .map(({ attrPublicIp }) => attrPublicIp);

@@ -4,11 +4,17 @@ import { needsOf } from '../../functions/routes/route.ts';
 import { allRoutes } from '../../functions/routes/table.ts';
 import { parseStageConfig, type StageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig, stageNames } from '../../lib/config/stages.ts';
+import { provisioned } from '../support/provisioned.ts';
 
 const production = stageConfig('production');
 
 /** A production that is not right. */
 const parse = (change: object) => () => parseStageConfig('production', { ...production, ...change });
+
+/** The same with a cluster of its own that is not right. */
+const cluster = (change: object) => ({
+  mongodb: { ...provisioned.mongodb, cluster: { ...provisioned.mongodb.cluster, ...change } },
+});
 
 suite('the configuration of a stage', () => {
   test('every stage has one', () => {
@@ -73,6 +79,20 @@ suite('the configuration of a stage', () => {
       ],
       'an account that is none': [{ account: '12' }, /account: /],
       'a recipient that is none': [{ alarms: { recipients: ['operations'] } }, /alarms\.recipients\.0: /],
+      'a cluster that says nothing of its project': [
+        cluster({ projectId: undefined }),
+        /mongodb\.cluster\.projectId is missing/,
+      ],
+      'a project by its name': [cluster({ projectId: 'chat' }), /mongodb\.cluster\.projectId: Expected/],
+      'a cluster that is shared': [
+        cluster({ instanceSize: 'M0' }),
+        /mongodb\.cluster\.instanceSize: Expected the size of a dedicated/,
+      ],
+      'a password for Atlas': [cluster({ password: 'secret' }), /mongodb\.cluster: .*password/],
+      'data that is retained without a backup': [
+        cluster({ backup: 'off' }),
+        /mongodb\.cluster\.backup: Data that is to be retained/,
+      ],
       'a token for ever': [{ limits: { access_token_seconds: 0 } }, /limits\.access_token_seconds: /],
     };
     for (const [name, [change, message]] of Object.entries(wrong))

@@ -8,6 +8,7 @@ import { createChatServiceApp } from '../../lib/chat-service-app.ts';
 import type { StageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { everything } from '../support/everything.ts';
+import { provisioned } from '../support/provisioned.ts';
 
 /** What cdk-nag finds and nobody acknowledged beside the construct. */
 const findingsOf = (config: StageConfig): string[] => {
@@ -30,4 +31,8 @@ test('cdk-nag finds nothing in production that is not acknowledged', () => {
 
 test('nor in a stage that has everything that a stage can have', () => {
   assert.deepEqual(findingsOf(everything), []);
+});
+
+test('nor in one that makes its own MongoDB cluster', () => {
+  assert.deepEqual(findingsOf(provisioned), []);
 });

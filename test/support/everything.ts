@@ -1,5 +1,6 @@
 import { parseStageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
+import { provisioned } from './provisioned.ts';
 
 const production = stageConfig('production');
 
@@ -15,7 +16,7 @@ export const everything = parseStageConfig('everything', {
   },
   edge: { requestsPerAddress: 2000 },
   mongodb: {
-    ...production.mongodb,
+    ...provisioned.mongodb,
     privateLinkService: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789',
   },
   limits: { login_failures_per_address: 5000, registrations_per_address: 5000 },

@@ -11,6 +11,7 @@ export interface TemplateResource {
   readonly logicalId: string;
   readonly Type: string;
   readonly DeletionPolicy?: string;
+  readonly DependsOn?: readonly string[];
   readonly UpdatePolicy?: { readonly CodeDeployLambdaAliasUpdate?: object };
   // CloudFormation's properties have no types here; tests look at the few that they know.
   // oxlint-disable-next-line typescript/no-explicit-any

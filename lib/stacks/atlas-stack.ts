@@ -1,0 +1,44 @@
+import { SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnProjectIpAccessList } from 'awscdk-resources-mongodbatlas';
+import type { Construct } from 'constructs';
+import type { AtlasCluster as ClusterConfig, StageConfig } from '../config/stage-config.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { AtlasCluster } from '../constructs/atlas-cluster.ts';
+import type { NetworkResources } from '../constructs/stage-resources.ts';
+
+interface AtlasStackProps extends StackProps {
+  readonly config: StageConfig;
+  readonly cluster: ClusterConfig;
+  readonly network: NetworkResources;
+}
+
+/**
+ * The stage's cluster at MongoDB Atlas, by Atlas's own resource types. Its users are beside the functions that they
+ * are for.
+ */
+export class AtlasStack extends Stack {
+  constructor(scope: Construct, id: string, { config, cluster, network, ...props }: AtlasStackProps) {
+    super(scope, id, { ...props, terminationProtection: config.retainData });
+    const { address } = new AtlasCluster(this, 'Atlas', { cluster, config });
+    // By PrivateLink nobody comes from a public address, and Atlas gives the way in once a person named the endpoint.
+    if (config.mongodb.privateLinkService !== undefined) return;
+
+    new CfnProjectIpAccessList(this, 'AccessList', {
+      projectId: cluster.projectId,
+      profile: cluster.profile,
+      accessList: network.natAddresses.map((ipAddress) => ({
+        ipAddress,
+        comment: `NAT gateway of chat-service-${config.stage}`,
+      })),
+    });
+    const secret = new Secret(this, 'MongodbUrl', {
+      secretName: config.mongodb.secretName,
+      description: 'Where the cluster is; whoever reads it still has to prove a role',
+      secretStringValue: SecretValue.unsafePlainText(
+        `${address}/?authMechanism=MONGODB-AWS&authSource=%24external`,
+      ),
+    });
+    acknowledge(secret, { 'AwsSolutions-SMG4': 'It is an address: there is nothing in it to rotate.' });
+  }
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { needsOf } from '../../functions/routes/route.ts';
+import { allRoutes } from '../../functions/routes/table.ts';
+import { parseStageConfig } from '../../lib/config/stage-config.ts';
+import { everything } from '../support/everything.ts';
+import { provisioned } from '../support/provisioned.ts';
+import { synthesize, type SynthesizedStage, type TemplateResource } from '../support/synthesized.ts';
+
+const ATLAS = /^MongoDB::Atlas::/;
+const made = synthesize(provisioned);
+
+const only = (stage: SynthesizedStage, type: string): TemplateResource => {
+  const [resource, ...others] = stage.all(type);
+  assert.ok(resource !== undefined && others.length === 0, `one ${type}`);
+  return resource;
+};
+
+/** Atlas's users by the id of the route whose function's role they are. */
+const usersOf = (stage: SynthesizedStage, name: string): Map<string, TemplateResource> => {
+  const functions = stage.all('AWS::Lambda::Function');
+  return new Map(
+    stage.all('MongoDB::Atlas::DatabaseUser').map((user) => {
+      const [role, attribute] = user.Properties.Username['Fn::GetAtt'] as [string, string];
+      assert.equal(attribute, 'Arn');
+      const lambda = functions.find(
+        ({ stack, Properties }) => stack === user.stack && Properties.Role['Fn::GetAtt'][0] === role,
+      );
+      assert.ok(lambda !== undefined, user.logicalId);
+      assert.ok(lambda.DependsOn?.includes(user.logicalId), `${user.logicalId} comes before its function`);
+      return [String(lambda.Properties.FunctionName).replace(`chat-service-${name}-`, ''), user];
+    }),
+  );
+};
+
+suite('a stage that makes its own cluster at MongoDB Atlas', () => {
+  test('has it in its own region, with three members, backed up, and as protected as other data', () => {
+    const { Properties, DeletionPolicy, stack } = only(made, 'MongoDB::Atlas::Cluster');
+    assert.equal(stack, 'chat-service-provisioned-atlas');
+    assert.equal(DeletionPolicy, 'Retain');
+    assert.equal(Properties.TerminationProtectionEnabled, true);
+    assert.equal(Properties.BackupEnabled, true);
+    assert.equal(Properties.PitEnabled, true);
+    assert.equal(Properties.MongoDBMajorVersion, '8.0');
+    const [{ AdvancedRegionConfigs: regions }] = Properties.ReplicationSpecs;
+    assert.equal(regions.length, 1);
+    assert.equal(regions[0].ProviderName, 'AWS');
+    assert.equal(regions[0].RegionName, 'EU_CENTRAL_1');
+    assert.deepEqual(regions[0].ElectableSpecs, { InstanceSize: 'M30', NodeCount: 3 });
+  });
+
+  test('lets in the NAT gateways and nobody else', () => {
+    const list = only(made, 'MongoDB::Atlas::ProjectIpAccessList').Properties.AccessList as {
+      IPAddress: { 'Fn::GetStackOutput': { StackName: string; OutputName: string } };
+    }[];
+    const addresses = made.all('AWS::EC2::EIP').map(({ logicalId }) => logicalId);
+    const used = made
+      .all('AWS::EC2::NatGateway')
+      .map(({ Properties }) => String(Properties.AllocationId['Fn::GetAtt'][0]));
+    assert.deepEqual(addresses.toSorted(), used.toSorted());
+    assert.equal(list.length, addresses.length);
+    for (const [index, entry] of list.entries()) {
+      assert.deepEqual(Object.keys(entry).toSorted(), ['Comment', 'IPAddress']);
+      const { StackName, OutputName } = entry.IPAddress['Fn::GetStackOutput'];
+      assert.equal(StackName, 'chat-service-provisioned-network');
+      assert.match(OutputName, new RegExp(`FnGetAtt${addresses[index]}PublicIp`));
+    }
+  });
+
+  test('has a user for the role of each function that needs MongoDB, and for no other', () => {
+    const needing = allRoutes.filter((route) => needsOf(route).has('mongodb'));
+    assert.deepEqual(
+      [...usersOf(made, 'provisioned').keys()].toSorted(),
+      needing.map(({ id }) => id).toSorted(),
+    );
+    // Only from inside the VPC do functions have the addresses that are let in.
+    for (const route of needing) assert.ok(needsOf(route).has('mysql'), route.id);
+  });
+
+  test('a user reaches one database of that cluster, and writes where its route does', () => {
+    const users = usersOf(made, 'provisioned');
+    for (const [id, { Properties }] of users) {
+      assert.equal(Properties.AWSIAMType, 'ROLE', id);
+      assert.equal(Properties.DatabaseName, '$external', id);
+      assert.deepEqual(Properties.Scopes, [{ Name: 'chat-service-provisioned', Type: 'CLUSTER' }], id);
+      assert.equal(Properties.Roles.length, 1, id);
+      assert.equal(Properties.Roles[0].DatabaseName, 'chat', id);
+    }
+    const readers = [...users].filter(([, { Properties }]) => Properties.Roles[0].RoleName === 'read');
+    assert.deepEqual(readers.map(([id]) => id).toSorted(), [
+      'get-chat',
+      'get-health',
+      'get-message',
+      'list-chats',
+      'list-messages',
+      'search-messages',
+      'sync',
+    ]);
+    for (const id of ['migrate', 'send-message', 'receive-message', 'reap-orphans']) {
+      assert.equal(users.get(id)?.Properties.Roles[0].RoleName, 'readWrite', id);
+    }
+  });
+
+  test('tells functions where it is by the secret that they read anyway, in which no password is', () => {
+    const secret = made
+      .all('AWS::SecretsManager::Secret')
+      .find(({ Properties }) => Properties.Name !== undefined);
+    assert.equal(secret?.stack, 'chat-service-provisioned-atlas');
+    const { Properties } = secret;
+    assert.equal(Properties.Name, provisioned.mongodb.secretName);
+    const { logicalId } = only(made, 'MongoDB::Atlas::Cluster');
+    assert.deepEqual(Properties.SecretString['Fn::Join'], [
+      '',
+      [
+        { 'Fn::GetAtt': [logicalId, 'ConnectionStrings.StandardSrv'] },
+        '/?authMechanism=MONGODB-AWS&authSource=%24external',
+      ],
+    ]);
+    for (const resource of made.resources) {
+      const text = JSON.stringify(resource.Properties ?? {});
+      assert.doesNotMatch(text, /mongodb(\+srv)?:\/\//, resource.logicalId);
+      if (ATLAS.test(resource.Type)) assert.doesNotMatch(text, /password|key/i, resource.logicalId);
+    }
+  });
+
+  test('has the cluster before anything looks for it', () => {
+    const needed = made.dependencies.get('chat-service-provisioned-migration');
+    assert.ok(needed?.has('chat-service-provisioned-atlas'));
+  });
+});
+
+test('what need not be retained goes with its stack', () => {
+  const passing = synthesize(parseStageConfig('passing', { ...provisioned, retainData: false }));
+  const { Properties, DeletionPolicy } = only(passing, 'MongoDB::Atlas::Cluster');
+  assert.equal(Properties.TerminationProtectionEnabled, false);
+  assert.equal(DeletionPolicy, 'Delete');
+});
+
+test('by PrivateLink nobody is let in by address, and the connection string stays a person’s', () => {
+  const linked = synthesize(everything);
+  only(linked, 'MongoDB::Atlas::Cluster');
+  assert.deepEqual(linked.all('MongoDB::Atlas::ProjectIpAccessList'), []);
+  assert.ok(
+    linked.all('AWS::SecretsManager::Secret').every(({ Properties }) => Properties.Name === undefined),
+  );
+  assert.equal(usersOf(linked, 'everything').size, usersOf(made, 'provisioned').size);
+});
+
+test('no stage has anything of Atlas that does not ask for it', () => {
+  for (const stage of ['local', 'dev']) {
+    assert.deepEqual(
+      synthesize(stage).resources.filter(({ Type }) => ATLAS.test(Type)),
+      [],
+      stage,
+    );
+  }
+});
