@@ -55,7 +55,7 @@ const ADMISSION_PAUSE_MS = 5000;
 const isUnknown = (error: unknown): boolean =>
   error instanceof MongoServerError && error.code === 8000 && error.message.includes('bad auth');
 
-/** Runs the first operation of a migration: Atlas takes up to two minutes to hear of a user whom the deployment made. */
+/** Runs the first operation of a migration: a user whom the deployment has just made is not known to Atlas at once. */
 const admitted = async <T>(
   operation: () => Promise<T>,
   pause: (milliseconds: number) => Promise<unknown>,
