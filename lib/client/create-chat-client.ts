@@ -17,6 +17,9 @@ import { createReplica, type EventMessage } from './replica.ts';
 import { createSession } from './session.ts';
 import { createTyping } from './typing.ts';
 
+/** An event that was lost shows by the gap before the next one; after so long without one the client asks. */
+const RECHECK_MS = 12 * 60_000;
+
 /**
  * A client of the chat service: logs in, keeps one connection open, tells every change once and in order, and sends
  * what is put into its outbox exactly once. Needs nothing but the platform's `fetch` and `WebSocket`.
@@ -34,6 +37,7 @@ export const createChatClient = ({
   const joined = new Set<number>();
   /** Read marks that no socket has taken yet. */
   const unsentReads = new Map<number, number>();
+  let syncedAt = 0;
   let syncFailures = 0;
   let syncTimer: unknown;
 
@@ -122,6 +126,7 @@ export const createChatClient = ({
   const catchUp = async (): Promise<void> => {
     try {
       await replica.sync();
+      syncedAt = platform.now();
       await chats.reload();
       if (!connection.isOpen) return;
       become('online');
@@ -131,6 +136,15 @@ export const createChatClient = ({
       if (!connection.isOpen) return;
       syncTimer = platform.setTimeout(() => void catchUp(), backOffMs(syncFailures, platform));
       syncFailures += 1;
+    }
+  };
+
+  const recheck = async (): Promise<void> => {
+    try {
+      await replica.sync();
+      syncedAt = platform.now();
+    } catch {
+      // The next pong asks again.
     }
   };
 
@@ -156,8 +170,9 @@ export const createChatClient = ({
       replica.receive(message);
       if (id !== undefined) outbox.acknowledged(id, message);
     },
-    // A chat in which nothing more happens shows no gap: at each heartbeat the client asks.
-    pong: () => void replica.sync().catch(() => undefined),
+    pong: () => {
+      if (platform.now() - syncedAt >= RECHECK_MS) void recheck();
+    },
     error: failed,
     ...Object.fromEntries(
       ['new_message', 'message_updated', 'message_deleted', 'message_restored'].map((type) => [

@@ -22,6 +22,7 @@ export const assumptions = {
   /** For each delivery; clients mark several messages at once. */
   readMarksPerDelivery: 0.3,
   heartbeatMinutes: 4,
+  recheckMinutes: 12,
   milliseconds: {
     'receive-message': 60,
     'receive-typing': 30,
@@ -67,7 +68,7 @@ export interface Operation {
   readonly writes: number;
 }
 
-type OperationName = 'send' | 'typing' | 'read' | 'open' | 'heartbeat' | 'logIn';
+type OperationName = 'send' | 'typing' | 'read' | 'open' | 'heartbeat' | 'recheck' | 'logIn';
 
 /**
  * The operations as the services do them; `npm run bench -- routes` counts the same round trips. Finding connections is
@@ -141,6 +142,17 @@ export const operationsOf = (
       reads: 0,
       writes: 1,
     },
+    // Whether an event was lost that nothing followed.
+    recheck: {
+      functions: ['sync'],
+      httpRequests: 1,
+      socketMessages: 0,
+      posts: 0,
+      mysqlCalls: 2,
+      mongodbCalls: 0,
+      reads: 1,
+      writes: 0,
+    },
     logIn: {
       functions: ['log-in'],
       httpRequests: 1,
@@ -164,6 +176,7 @@ export const timesOf = (load: Load, using: Assumptions): Record<OperationName, n
     read: send * load.groupSize * using.reachableShare * using.readMarksPerDelivery,
     open: userDays * using.opensPerDay,
     heartbeat: (userDays * using.onlineHoursPerDay * 60) / using.heartbeatMinutes,
+    recheck: (userDays * using.onlineHoursPerDay * 60) / using.recheckMinutes,
     logIn: userDays * using.loginsPerDay,
   };
 };

@@ -11,7 +11,7 @@ import {
   type ClientStorage,
 } from '../../lib/client/index.ts';
 import { createFakeStorage } from '../support/fake-platform.ts';
-import { httpUrl, newAccount } from '../support/people.ts';
+import { httpUrl, newAccount, newGroup, newPerson, send } from '../support/people.ts';
 
 /** Sockets of a client that the test may cut. */
 const cuttableSockets = () => {
@@ -191,6 +191,61 @@ suite('the client', () => {
     await assert.rejects(grace.client.api.getChat(group.id), { code: 'chat_not_found' });
     await Promise.all([ada.client.stop(), grace.client.stop()]);
   });
+});
+
+test('an event that was lost and that nothing follows is noticed in the end', async () => {
+  let isDeaf = false;
+  let skippedMs = 0;
+  let syncs = 0;
+  let pong = Promise.withResolvers<void>();
+  const heartbeats: (() => void)[] = [];
+  class DeafSocket extends WebSocket {
+    override dispatchEvent(event: Event): boolean {
+      const frame = event instanceof MessageEvent ? String(event.data) : '';
+      if (isDeaf && frame.includes('"new_message"')) return true;
+      const result = super.dispatchEvent(event);
+      if (frame.includes('"pong"')) pong.resolve();
+      return result;
+    }
+  }
+  const client = createChatClient({
+    baseUrl: `${httpUrl()}/api/v1`,
+    platform: {
+      WebSocket: DeafSocket,
+      fetch: (url, options) => {
+        if (url instanceof Request || !String(url).endsWith('/sync')) return fetch(url, options);
+        syncs += 1;
+        return fetch(url, options);
+      },
+      now: () => Date.now() + skippedMs,
+      setTimeout: (run, ms) => (ms === 4 * 60_000 ? heartbeats.push(run) : setTimeout(run, ms)),
+    },
+  });
+  const beat = async (): Promise<void> => {
+    pong = Promise.withResolvers();
+    heartbeats.pop()?.();
+    await pong.promise;
+  };
+  const user = await client.register(newAccount());
+  client.start();
+  await online(client);
+  const author = await newPerson();
+  const group = await newGroup(author);
+  const joined = next(client, 'chat', ({ chat }) => chat.id === group.id);
+  await author.api.request('POST', `/chats/${group.id}/participants`, { user_ids: [user.id] });
+  await joined;
+
+  isDeaf = true;
+  await send(author, group.id, 'into the void');
+  const found = next(client, 'message');
+  const before = syncs;
+  await beat();
+  assert.equal(syncs, before);
+  skippedMs = 13 * 60_000;
+  await beat();
+  assert.equal((await found).message.content, 'into the void');
+  assert.equal(syncs, before + 1);
+  await client.stop();
 });
 
 test('it runs where there is little more than fetch and WebSocket, as in React Native', async () => {
