@@ -1,8 +1,9 @@
-// What Artillery's virtual users do. A virtual user is one person of the world, on one device.
-import { randomUUID } from 'node:crypto';
+// What Artillery's virtual users do; it waits for functions that are declared `async`, and for no others. A virtual user is one person of the world, on one device, with the client library
+// that applications use.
 import { readFileSync } from 'node:fs';
-import { openChatSocket, type ChatSocket } from '../../lib/client/chat-socket.ts';
-import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createChatClient, type ChatClient } from '../../lib/client/index.ts';
+import { online, stored } from './client-events.ts';
 import type { World } from './world.ts';
 
 /** What Artillery gives a function to count and time with. */
@@ -14,184 +15,181 @@ interface Context {
   readonly vars: Record<string, unknown>;
 }
 
+/** Somebody who is online, and what they were told. */
 interface Person {
   readonly id: number;
   readonly chatId: number;
-  readonly api: HttpClient;
-  readonly token: string;
+  readonly client: ChatClient;
+  /** Ends the socket as a network does; the client comes back by itself. */
+  readonly cut: () => void;
+  /** How often each message of the group was told, by its number. */
+  readonly told: ReadonlyMap<number, number>;
 }
 
 const world = JSON.parse(readFileSync(process.env['LOAD_WORLD'] ?? '', 'utf8')) as World;
 const seconds = Number(process.env['LOAD_SECONDS'] ?? 30);
+const SETTLE_MS = 10_000;
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** By group, the number of the last message that was acknowledged to somebody here. */
+const acknowledged = new Map<number, number>();
 
 let turn = 0;
 
-/** Logs the next person in. */
-const nextPerson = async (events: Events): Promise<Person> => {
-  // Group by group, so that who is here has somebody to talk to.
-  const index = turn % world.users.length;
-  turn += 1;
-  const user = world.users[index];
-  if (user === undefined) throw new Error('The world has no users');
-  const service = createHttpClient(world.baseUrl);
-  const askedAt = performance.now();
-  const { status, body } = await service.request<{ access_token: string }>('POST', '/users/login', {
-    username: user.username,
-    password: world.password,
-  });
-  events.emit('histogram', 'chat.login_ms', performance.now() - askedAt);
-  if (status !== 200) {
-    events.emit('counter', 'chat.errors', 1);
-    throw new Error(`Logging in answered ${status}`);
-  }
-  const group = world.groups.find(({ members }) => members.includes(user.id));
-  return {
-    id: user.id,
-    chatId: group?.id ?? 0,
-    api: service.as(body.access_token),
-    token: body.access_token,
-  };
-};
-
-const connect = async ({ token }: Person, events: Events): Promise<ChatSocket> => {
-  const askedAt = performance.now();
+/** Runs something and notes how long it took, or that it failed. */
+const timed = async <T>(name: string, events: Events, run: () => Promise<T>): Promise<T> => {
+  const startedAt = performance.now();
   try {
-    const socket = await openChatSocket(world.websocketUrl, token);
-    events.emit('histogram', 'chat.connect_ms', performance.now() - askedAt);
-    return socket;
+    const result = await run();
+    events.emit('histogram', `chat.${name}_ms`, performance.now() - startedAt);
+    return result;
   } catch (error) {
     events.emit('counter', 'chat.errors', 1);
     throw error;
   }
 };
 
-/** The text of a message says when it was sent: all virtual users have this machine's clock. */
-const textNow = (): string => `Load ${Date.now()}`;
-
-/** Times what arrives, until the socket closes. */
-const listen = async (socket: ChatSocket, events: Events): Promise<void> => {
-  try {
-    for (;;) {
-      const frame = await socket.take(({ type }) => type === 'new_message' || type === 'error', 60_000);
-      if (frame.type === 'error') {
-        events.emit('counter', 'chat.errors', 1);
-        continue;
-      }
-      const { content } = frame['message'] as { content: string | null };
-      const sentAt = Number(/^Load (\d+)$/.exec(content ?? '')?.[1]);
-      if (!Number.isNaN(sentAt)) events.emit('histogram', 'chat.delivery_ms', Date.now() - sentAt);
-      events.emit('counter', 'chat.delivered', 1);
+/** Logs the next person in. */
+const logIn = async (events: Events): Promise<Person> => {
+  // Group by group, so that who is here has somebody to talk to.
+  const user = world.users[turn % world.users.length];
+  turn += 1;
+  if (user === undefined) throw new Error('The world has no users');
+  const group = world.groups.find(({ members }) => members.includes(user.id));
+  const sockets = new Set<WebSocket>();
+  class CuttableSocket extends WebSocket {
+    constructor(url: string | URL) {
+      super(url);
+      sockets.add(this);
+      this.addEventListener('close', () => sockets.delete(this));
     }
-  } catch {
-    // Closed, or nobody has said anything for a minute.
   }
+  const client = createChatClient({ baseUrl: world.baseUrl, platform: { WebSocket: CuttableSocket } });
+  const told = new Map<number, number>();
+  client.on('message', ({ message }) => {
+    if (message.chat_id !== group?.id) return;
+    const count = (told.get(message.seq) ?? 0) + 1;
+    told.set(message.seq, count);
+    events.emit('counter', count === 1 ? 'chat.delivered' : 'chat.twice', 1);
+    const sentAt = Number(/^Load (\d+)$/.exec(message.content ?? '')?.[1]);
+    if (!Number.isNaN(sentAt)) events.emit('histogram', 'chat.delivery_ms', Date.now() - sentAt);
+  });
+  client.on('session_ended', () => events.emit('counter', 'chat.errors', 1));
+  await timed('login', events, () => client.logIn(user.username, world.password));
+  return {
+    id: user.id,
+    chatId: group?.id ?? 0,
+    client,
+    told,
+    cut: () => {
+      for (const socket of sockets) socket.close();
+    },
+  };
 };
 
-const say = async (socket: ChatSocket, { chatId }: Person, events: Events): Promise<void> => {
-  const id = randomUUID();
-  const sentAt = performance.now();
-  socket.send({ type: 'message', chat_id: chatId, content: textNow(), client_message_id: id });
+/** Says something, and waits until the service has it. The text says when: all have this machine's clock. */
+const say = async ({ client, chatId }: Person, events: Events): Promise<void> => {
+  const { client_message_id: id } = client.send(chatId, `Load ${Date.now()}`);
   events.emit('counter', 'chat.sent', 1);
-  try {
-    await socket.take(({ type, client_message_id: of }) => type === 'ack' && of === id);
-    events.emit('histogram', 'chat.ack_ms', performance.now() - sentAt);
-  } catch {
-    events.emit('counter', 'chat.errors', 1);
-  }
+  const { seq } = await timed('ack', events, () => stored(client, id));
+  acknowledged.set(chatId, Math.max(acknowledged.get(chatId) ?? 0, seq));
 };
 
-const talkFor = async (
-  person: Person,
-  events: Events,
-  { pauseMs, isSilent }: { readonly pauseMs: number; readonly isSilent: boolean },
-): Promise<void> => {
-  const socket = await connect(person, events);
-  const listening = listen(socket, events);
-  const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
-    // People do not speak in step.
-    await sleep(pauseMs * (0.5 + Math.random()));
-    if (!isSilent) await say(socket, person, events);
+/**
+ * Somebody comes, does something, and leaves. What the group was told meanwhile has to have reached them then: each
+ * message that was acknowledged to anybody here, once.
+ */
+const visit = async (events: Events, stay: (person: Person) => Promise<void>): Promise<void> => {
+  const person = await logIn(events);
+  const { client, chatId, told } = person;
+  for (const name of ['lost', 'twice', 'errors']) events.emit('counter', `chat.${name}`, 0);
+  try {
+    await timed('connect', events, async () => {
+      client.start();
+      await online(client);
+    });
+    const { last_seq: first } = await client.api.getChat(chatId);
+    await stay(person);
+
+    const last = acknowledged.get(chatId) ?? 0;
+    const missing = (): number =>
+      Array.from({ length: Math.max(0, last - first) }, (_, index) => first + 1 + index).filter(
+        (seq) => !told.has(seq),
+      ).length;
+    const deadline = Date.now() + SETTLE_MS;
+    while (missing() > 0 && Date.now() < deadline) await sleep(50);
+    events.emit('counter', 'chat.lost', missing());
+  } finally {
+    await client.logOut();
   }
-  await sleep(500);
-  await socket.close();
-  await listening;
 };
 
 /** Everyone says something every few seconds. */
 export const talk = async (_: Context, events: Events): Promise<void> => {
-  await talkFor(await nextPerson(events), events, { pauseMs: 4000, isSilent: false });
+  await visit(events, async (person) => {
+    const end = Date.now() + seconds * 1000;
+    while (Date.now() < end) {
+      // People do not speak in step.
+      await sleep(4000 * (0.5 + Math.random()));
+      await say(person, events);
+    }
+  });
 };
 
 /** All of a large group listen, and every tenth of them writes as fast as one may. */
 export const burst = async (_: Context, events: Events): Promise<void> => {
-  const person = await nextPerson(events);
-  const place = world.users.findIndex(({ id }) => id === person.id);
-  await talkFor(person, events, { pauseMs: 1000, isSilent: place % 10 !== 0 });
+  await visit(events, async (person) => {
+    const writes = world.users.findIndex(({ id }) => id === person.id) % 10 === 0;
+    const end = Date.now() + seconds * 1000;
+    while (Date.now() < end) {
+      await sleep(1000 * (0.5 + Math.random()));
+      if (writes) await say(person, events);
+    }
+  });
 };
 
-interface SyncAnswer {
-  readonly chats: readonly { readonly rev: number; readonly messages: readonly unknown[] }[];
-}
+const STORM_MS = 10_000;
 
 /** Half of the connections drop at the same moment, come back, and fetch what they have missed. */
 export const storm = async (_: Context, events: Events): Promise<void> => {
-  const person = await nextPerson(events);
-  const drops = person.id % 2 === 0;
-  const end = Date.now() + seconds * 1000;
-  let rev = 0;
-  while (Date.now() < end) {
-    const socket = await connect(person, events);
-    const listening = listen(socket, events);
-    const askedAt = performance.now();
-    const { status, body } = await person.api.request<SyncAnswer>('POST', '/sync', {
-      chats: [{ chat_id: person.chatId, rev }],
-    });
-    if (status === 200) events.emit('histogram', 'chat.sync_ms', performance.now() - askedAt);
-    else events.emit('counter', 'chat.errors', 1);
-    rev = body.chats[0]?.rev ?? rev;
-    // On the clock, so that all drop together.
-    const storms = Math.ceil((Date.now() + 1) / 10_000) * 10_000;
-    const until = drops ? storms : end;
-    while (Date.now() < Math.min(until, end)) {
-      await sleep(1000);
-      if (!drops) await say(socket, person, events);
+  await visit(events, async (person) => {
+    const drops = person.id % 2 === 0;
+    const end = Date.now() + seconds * 1000;
+    while (Date.now() < end) {
+      if (!drops) {
+        await sleep(1000);
+        await say(person, events);
+        continue;
+      }
+      // On the clock, so that all drop together.
+      await sleep(Math.min(end, Math.ceil((Date.now() + 1) / STORM_MS) * STORM_MS) - Date.now());
+      await timed('recover', events, async () => {
+        const back = online(person.client);
+        person.cut();
+        await back;
+      });
     }
-    await socket.close();
-    await listening;
-  }
+  });
 };
 
 /** Logs in, looks around, and leaves. */
 export const arrive = async (_: Context, events: Events): Promise<void> => {
-  const { api } = await nextPerson(events);
-  const askedAt = performance.now();
-  const { status } = await api.request('GET', '/chats?limit=20');
-  if (status === 200) events.emit('histogram', 'chat.list_ms', performance.now() - askedAt);
-  else events.emit('counter', 'chat.errors', 1);
+  const { client } = await logIn(events);
+  await timed('list', events, () => client.api.listChats({ limit: 20 }));
+  await client.logOut();
 };
 
-interface HistoryAnswer {
-  readonly items: readonly { readonly seq: number }[];
-  readonly next_before_seq: number | null;
-}
-
-/** Reads a chat from its end to its beginning. */
+/** Reads a chat from its end to its beginning, again and again. */
 export const read = async (_: Context, events: Events): Promise<void> => {
-  const { api, chatId } = await nextPerson(events);
+  const { client, chatId } = await logIn(events);
   const end = Date.now() + seconds * 1000;
-  let before: number | null = Number.MAX_SAFE_INTEGER;
+  let before: number | null | undefined;
   while (Date.now() < end) {
-    const askedAt = performance.now();
-    const { status, body }: { status: number; body: HistoryAnswer } = await api.request<HistoryAnswer>(
-      'GET',
-      `/messages/chat/${chatId}?limit=50&before_seq=${before ?? Number.MAX_SAFE_INTEGER}`,
+    const cursor = typeof before === 'number' ? { before_seq: before } : {};
+    const page = await timed('history', events, () =>
+      client.api.listMessages(chatId, { ...cursor, limit: 50 }),
     );
-    if (status === 200) events.emit('histogram', 'chat.history_ms', performance.now() - askedAt);
-    else events.emit('counter', 'chat.errors', 1);
-    before = body.next_before_seq;
+    before = page.next_before_seq;
     await sleep(200);
   }
+  await client.logOut();
 };

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { summaryOf, writeReport } from './report.ts';
+import { warmUp } from './warm-up.ts';
 import { seed } from './world.ts';
 
 const here = import.meta.dirname;
@@ -29,11 +30,22 @@ const { values } = parseArgs({
 });
 const scenarios = readdirSync(join(here, 'scenarios')).map((file) => file.replace('.yml', ''));
 const { scenario } = values;
+const refuse = (sentence: string): never => {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(2);
+};
 if (!scenarios.includes(scenario)) {
-  throw new Error(`There is no scenario ${scenario}. Scenarios: ${scenarios.join(', ')}`);
+  refuse(`There is no scenario ${scenario}. Scenarios: ${scenarios.join(', ')}`);
 }
 if (values.stage !== 'local' && values.url === undefined) {
-  throw new Error(`Say where the stage ${values.stage} is: --url https://…/api/v1`);
+  refuse(`Say where the stage ${values.stage} is: --url https://…/api/v1`);
+}
+if (values.url !== undefined && !/^https?:\/\/.+\/api\/v1$/.test(values.url)) {
+  refuse(`--url is ${values.url}: an address such as https://chat.example.org/api/v1 is wanted.`);
+}
+for (const name of ['users', 'seconds'] as const) {
+  const text = values[name];
+  if (text !== undefined && !/^[1-9]\d*$/.test(text)) refuse(`--${name} is ${text}: a number is wanted.`);
 }
 
 const groupSize = scenario === 'group-burst' ? 100 : 10;
@@ -50,7 +62,14 @@ if (!existsSync(join(here, 'node_modules/artillery'))) {
 const startLocal = async (): Promise<{ baseUrl: string; stop: () => Promise<void> }> => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-load-'));
   const child: ChildProcess = fork(join(here, '../../bin/local.ts'), ['--data', folder], {
-    env: { ...process.env, PORT: '0', WS_PORT: '0', RATE_LIMITS: 'off', POWERTOOLS_LOG_LEVEL: 'SILENT' },
+    env: {
+      ...process.env,
+      PORT: '0',
+      WS_PORT: '0',
+      WEB_PORT: '0',
+      RATE_LIMITS: 'off',
+      POWERTOOLS_LOG_LEVEL: 'SILENT',
+    },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');
@@ -77,7 +96,8 @@ try {
   // A local cloud begins with nothing: who was there is gone.
   if (local !== undefined) rmSync(worldFile, { force: true });
   say(`Making ${users} accounts in groups of ${groupSize} on ${baseUrl}`);
-  await seed(baseUrl, worldFile, { users, groupSize }, say);
+  const world = await seed(baseUrl, worldFile, { users, groupSize }, say);
+  if (local !== undefined) await warmUp(world);
   if (!values['seed-only']) {
     const file = join(output, `${scenario}.json`);
     const page = join(output, `${scenario}.html`);
@@ -110,6 +130,10 @@ try {
     say(exitCode === 0 ? 'All thresholds held.' : 'A threshold was not held: see above.');
     process.exitCode = exitCode ?? 1;
   }
+} catch (error) {
+  const { message, cause } = error as Error;
+  process.stderr.write(`${message}${cause instanceof Error ? `: ${cause.message}` : ''}\n`);
+  process.exitCode = 1;
 } finally {
   await local?.stop();
 }

@@ -1,0 +1,40 @@
+import type { Message } from '../../functions/routes/schemas.ts';
+import type { ChatClient, ClientEvents } from '../../lib/client/index.ts';
+
+const PATIENCE_MS = 30_000;
+
+/** The next event that fits. @throws Error when it does not come */
+export const next = async <Type extends keyof ClientEvents>(
+  client: ChatClient,
+  type: Type,
+  fits: (event: ClientEvents[Type]) => boolean,
+): Promise<ClientEvents[Type]> => {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientEvents[Type]>();
+  const timer = setTimeout(() => reject(new Error(`No ${type} came in ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  const off = client.on(type, (event) => {
+    if (fits(event)) resolve(event);
+  });
+  try {
+    return await promise;
+  } finally {
+    off();
+    clearTimeout(timer);
+  }
+};
+
+/** Resolves when everything that happens arrives. */
+export const online = (client: ChatClient): Promise<unknown> =>
+  next(client, 'state', ({ state }) => state === 'online');
+
+/** What became of a message in the outbox. @throws Error when the service refused it */
+export const stored = async (client: ChatClient, clientMessageId: string): Promise<Message> => {
+  const { pending, message } = await next(
+    client,
+    'outbox',
+    (event) =>
+      event.pending.client_message_id === clientMessageId &&
+      (event.pending.state === 'failed' || event.message !== undefined),
+  );
+  if (message === undefined) throw new Error(pending.error?.detail ?? 'The message was taken back');
+  return message;
+};
