@@ -7,11 +7,15 @@ import { estimate, type Estimate } from '../lib/cost/estimate.ts';
 import { footprintOf } from '../lib/cost/footprint.ts';
 import { assumptions } from '../lib/cost/operations.ts';
 import { prices, type AtlasTier } from '../lib/cost/prices-2026-11.ts';
+import { quotas } from '../lib/cost/quotas-2026-11.ts';
+import { CONNECTION_SECONDS, demandsOf, limitsOf, type Scale } from '../lib/cost/scale.ts';
 
 // npm run cost -- --stage production --users 10000 --messages-per-user 50 --group-size 10
 //                       what a month would cost; messages are those of one user in one day
 // npm run cost -- --atlas M30        with that cluster of MongoDB Atlas
 // npm run cost -- --per-million      nothing but dollars for a million messages
+// npm run cost -- --scale            what three loads ask of everything that has a limit (decision 10), or one:
+//                       --connections 50000 --messages-per-second 400 --group-size 20
 const { values } = parseArgs({
   options: {
     stage: { type: 'string', default: 'production' },
@@ -20,10 +24,16 @@ const { values } = parseArgs({
     'group-size': { type: 'string', default: '10' },
     atlas: { type: 'string' },
     'per-million': { type: 'boolean', default: false },
+    scale: { type: 'boolean', default: false },
+    connections: { type: 'string', default: '' },
+    'messages-per-second': { type: 'string', default: '' },
   },
 });
 
-const numberFrom = (name: 'users' | 'messages-per-user' | 'group-size', least: number): number => {
+const numberFrom = (
+  name: 'users' | 'messages-per-user' | 'group-size' | 'connections' | 'messages-per-second',
+  least: number,
+): number => {
   const number = Number(values[name]);
   if (Number.isFinite(number) && number >= least) return number;
   throw new Error(`--${name} is ${values[name]}: a number from ${least} up is wanted.`);
@@ -52,39 +62,106 @@ const print = ({ lines, fixed, byUse, total, messages, perMillion, nextMillion }
   );
 };
 
-const outdir = mkdtempSync(join(tmpdir(), 'chat-service-cost-'));
-try {
-  const load = {
-    users: numberFrom('users', 1),
-    messagesPerUser: numberFrom('messages-per-user', 0.01),
-    groupSize: numberFrom('group-size', 2),
-  };
-  const { stage } = values;
-  const atlas = tierFrom(values.atlas ?? (stage === 'production' ? 'M30' : 'M10'));
-  const { app } = createChatServiceApp(stage, outdir);
-  const result = estimate(load, footprintOf(app, stage), atlas, prices, assumptions);
-  if (values['per-million']) {
-    console.log(
-      `${dollars(result.perMillion)} dollars per million messages (${stage}, prices of ${prices.asOf})`,
+/** The loads of decision 10, unless one is given. */
+const scales = (): Scale[] => {
+  const reached = numberFrom('group-size', 2);
+  if (values.connections !== '' || values['messages-per-second'] !== '') {
+    return [
+      {
+        connections: numberFrom('connections', 1),
+        messagesPerSecond: numberFrom('messages-per-second', 0.01),
+        reached,
+      },
+    ];
+  }
+  return [
+    { connections: 10_000, messagesPerSecond: 100, reached },
+    { connections: 1_000_000, messagesPerSecond: 10_000, reached },
+    { connections: 10_000_000, messagesPerSecond: 100_000, reached },
+  ];
+};
+
+const printScale = (): void => {
+  const columns = scales().map((scale) => ({ scale, demands: demandsOf(scale, assumptions, quotas) }));
+  const whole = (value: number): string =>
+    value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 });
+  const row = (what: string, formula: string, cells: readonly string[]): string =>
+    `  ${what.padEnd(31)}${formula.padEnd(48)}${cells.map((cell) => cell.padStart(16)).join('')}`;
+  const line = (what: string, read: (scale: Scale) => number): string =>
+    row(
+      what,
+      '',
+      columns.map(({ scale }) => whole(read(scale))),
     );
-  } else {
+  console.log(line('C, connections', ({ connections }) => connections));
+  console.log(line('m, messages a second', ({ messagesPerSecond }) => messagesPerSecond));
+  console.log(line('g, connections a message reaches', ({ reached }) => reached));
+  console.log();
+  for (const [index, { what, formula }] of columns[0]?.demands.entries() ?? []) {
     console.log(
-      `The stage '${stage}', ${load.users} users a day who write ${load.messagesPerUser} messages each`,
-    );
-    console.log(`to groups of ${load.groupSize}; list prices of ${prices.region}, ${prices.asOf}\n`);
-    print(result);
-    console.log('\nTaken for granted (lib/cost/operations.ts):');
-    const { milliseconds, ...others } = assumptions;
-    for (const [name, value] of Object.entries(others)) console.log(`  ${name.padEnd(26)}${value}`);
-    console.log(
-      `  ms billed: ${Object.entries(milliseconds)
-        .map(([id, ms]) => `${id} ${ms}`)
-        .join(', ')}`,
+      row(
+        what,
+        formula,
+        columns.map(({ demands }) => whole(demands[index]?.value ?? 0)),
+      ),
     );
   }
+  console.log(
+    `\n  L = ${CONNECTION_SECONDS} s, a connection's life; p = C / ${assumptions.heartbeatMinutes * 60}, pings a second; ` +
+      `s = h + C / ${assumptions.recheckMinutes * 60}, syncs a second`,
+  );
+  for (const { scale, demands } of columns) {
+    console.log(
+      `\n  What ${whole(scale.connections)} connections and ${whole(scale.messagesPerSecond)} messages a second meet first:`,
+    );
+    for (const { what, quota, share } of limitsOf(demands).slice(0, 4)) {
+      const factor =
+        share <= 1 ? `${(1 / share).toFixed(1)} times this load` : `${share.toFixed(1)} times too much`;
+      console.log(`    ${what.padEnd(31)}${whole(quota).padStart(8)}, ${factor}`);
+    }
+  }
+};
+
+const printEstimate = (): void => {
+  const outdir = mkdtempSync(join(tmpdir(), 'chat-service-cost-'));
+  try {
+    const load = {
+      users: numberFrom('users', 1),
+      messagesPerUser: numberFrom('messages-per-user', 0.01),
+      groupSize: numberFrom('group-size', 2),
+    };
+    const { stage } = values;
+    const atlas = tierFrom(values.atlas ?? (stage === 'production' ? 'M30' : 'M10'));
+    const { app } = createChatServiceApp(stage, outdir);
+    const result = estimate(load, footprintOf(app, stage), atlas, prices, assumptions);
+    if (values['per-million']) {
+      console.log(
+        `${dollars(result.perMillion)} dollars per million messages (${stage}, prices of ${prices.asOf})`,
+      );
+    } else {
+      console.log(
+        `The stage '${stage}', ${load.users} users a day who write ${load.messagesPerUser} messages each`,
+      );
+      console.log(`to groups of ${load.groupSize}; list prices of ${prices.region}, ${prices.asOf}\n`);
+      print(result);
+      console.log('\nTaken for granted (lib/cost/operations.ts):');
+      const { milliseconds, ...others } = assumptions;
+      for (const [name, value] of Object.entries(others)) console.log(`  ${name.padEnd(26)}${value}`);
+      console.log(
+        `  ms billed: ${Object.entries(milliseconds)
+          .map(([id, ms]) => `${id} ${ms}`)
+          .join(', ')}`,
+      );
+    }
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+};
+
+try {
+  if (values.scale) printScale();
+  else printEstimate();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-} finally {
-  rmSync(outdir, { recursive: true, force: true });
 }
