@@ -59,9 +59,11 @@ export const keepAlive = async (
   identity: ConnectionIdentity,
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
-  const { connectionId } = identity;
+  const { connectionId, connectedAtMs } = identity;
   const now = epochSeconds(effects.clock());
-  if (now - (renewedAt.get(connectionId) ?? 0) < RENEW_SECONDS) return;
+  // Opening it was a renewal, of which every function knows.
+  const last = Math.max(connectedAtMs / 1000, renewedAt.get(connectionId) ?? 0);
+  if (now - last < RENEW_SECONDS) return;
   try {
     await onRegistered(actor, identity, effects, () =>
       effects.connections.renewLease(actor.userId, connectionId, leaseFrom(effects.clock)),

@@ -144,18 +144,30 @@ test('a frame renews the lease once a minute', async () => {
     connections: [connectionOf(1, 'lively', { leaseUntil: 61 })],
     now: () => new Date(now),
   });
-  await keepAlive(ada, identity('lively'), effects);
-  await keepAlive(ada, identity('lively'), effects);
+  await keepAlive(ada, identity('lively', null, 0), effects);
+  await keepAlive(ada, identity('lively', null, 0), effects);
   assert.equal(registered.get('lively')?.leaseUntil, 60 + 660);
   now += 60_000;
-  await keepAlive(ada, identity('lively'), effects);
+  await keepAlive(ada, identity('lively', null, 0), effects);
   assert.deepEqual(requests, ['renew lively', 'renew lively']);
   assert.equal(registered.get('lively')?.leaseUntil, 120 + 660);
 });
 
+test('in the first minute no function renews the lease that opening the connection made', async () => {
+  let now = 60_000;
+  const { effects, requests } = presence({
+    connections: [connectionOf(1, 'fresh', { leaseUntil: 720 })],
+    now: () => new Date(now),
+  });
+  await keepAlive(ada, identity('fresh', null, 60_000), effects);
+  now += 59_999;
+  await keepAlive(ada, identity('fresh', null, 60_000), effects);
+  assert.deepEqual(requests, []);
+});
+
 test('a connection that is open and not registered registers itself by sending', async () => {
   const { effects, registered } = presence({});
-  await keepAlive(ada, identity('forgotten'), effects);
+  await keepAlive(ada, identity('forgotten', null, 0), effects);
   assert.equal(registered.get('forgotten')?.userId, 1);
   await joinChat(ada, identity('forgotten-too'), 7, effects);
   assert.deepEqual([...(registered.get('forgotten-too')?.joined ?? [])], [7]);
