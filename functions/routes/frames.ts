@@ -111,8 +111,8 @@ export const connect = defineWebSocketRoute({
   routeKey: '$connect',
   routeResponse: false,
   summary: 'Register a connection',
-  needs: ['mysql', 'connections', 'post'],
-  errors: ['chat_not_found', 'store_unavailable'],
+  needs: ['mysql', 'connections', 'session-check', 'post'],
+  errors: ['chat_not_found', 'session_revoked', 'store_unavailable'],
 });
 
 export const disconnect = defineWebSocketRoute({

@@ -14,10 +14,15 @@ import { broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadca
 import { isLive } from './live-connections.ts';
 import { newConnection, onRegistered, type ConnectionIdentity } from './lease.ts';
 import { ServiceError } from './service-error.ts';
+import { assertSessionIsLiveNow } from './sessions.ts';
 
 export interface PresenceEffects extends BroadcastEffects {
   readonly chats: Pick<ChatRepository, 'findMemberIds' | 'findMemberIdsOfChats'>;
   readonly users: Pick<UserRepository, 'touchLastSeen'>;
+}
+
+export interface OpeningEffects extends PresenceEffects {
+  readonly assertSessionIsLive: (actor: Actor) => Promise<void>;
 }
 
 /** The stores and the WebSocket API of this stage. */
@@ -25,6 +30,10 @@ export const livePresence: PresenceEffects = {
   ...liveBroadcast,
   chats: createChatRepository(mysql),
   users: createUserRepository(mysql),
+};
+const liveOpening: OpeningEffects = {
+  ...livePresence,
+  assertSessionIsLive: (actor) => assertSessionIsLiveNow(actor),
 };
 
 /**
@@ -76,17 +85,25 @@ const closeSurplus = async (connections: readonly Connection[], effects: Presenc
 /**
  * Registers a connection that is about to open. With a scope it is at once present in that chat.
  *
- * @throws ServiceError `chat_not_found` when the scope is a chat that the user is not in
+ * Whether its session has ended is asked only then: who ends a session afterwards finds the connection and closes it.
+ *
+ * @throws ServiceError `chat_not_found` when the scope is a chat that the user is not in; `session_revoked`
  */
 export const openConnection = async (
   actor: Actor,
   identity: ConnectionIdentity,
-  effects: PresenceEffects = livePresence,
+  effects: OpeningEffects = liveOpening,
 ): Promise<void> => {
   const { scope } = identity;
   const memberIds = scope === null ? [] : await membersOf(scope, actor.userId, effects);
   const change = await effects.connections.register(newConnection(actor, identity, effects.clock));
   if (change === undefined) return;
+  try {
+    await effects.assertSessionIsLive(actor);
+  } catch (error) {
+    await effects.connections.remove(actor.userId, identity.connectionId);
+    throw error;
+  }
   await Promise.all([
     closeSurplus(change.after, effects),
     scope === null

@@ -110,23 +110,29 @@ export const endSessions = async (
   return ids;
 };
 
+/** Asks whether a session was not ended, and remembers nothing. @throws ServiceError `session_revoked` */
+export const assertSessionIsLiveNow = async (
+  { userId, sessionId }: Actor,
+  { sessions, clock }: SessionEffects = liveSessions,
+): Promise<void> => {
+  const session = await sessions.find(userId, sessionId, epochSeconds(clock()));
+  if (session === undefined) throw new ServiceError('session_revoked');
+};
+
 /** A revoked session is refused this many seconds after at the latest. */
 const CHECK_SECONDS = 55;
 const REMEMBERED_MAX = 10_000;
 
 /** Checks that sessions were not ended, and remembers each check for less than a minute. */
-export const createSessionCheck = ({ sessions, clock }: SessionEffects = liveSessions) => {
+export const createSessionCheck = (effects: SessionEffects = liveSessions) => {
   const checkedAt = new Map<string, number>();
   /** @throws ServiceError `session_revoked` */
   return async (actor: Actor): Promise<void> => {
-    const now = epochSeconds(clock());
+    const now = epochSeconds(effects.clock());
     const last = checkedAt.get(actor.sessionId);
     if (last !== undefined && now - last < CHECK_SECONDS) return;
-    const session = await sessions.find(actor.userId, actor.sessionId, now);
-    if (session === undefined) {
-      checkedAt.delete(actor.sessionId);
-      throw new ServiceError('session_revoked');
-    }
+    checkedAt.delete(actor.sessionId);
+    await assertSessionIsLiveNow(actor, effects);
     if (checkedAt.size >= REMEMBERED_MAX) checkedAt.clear();
     checkedAt.set(actor.sessionId, now);
   };

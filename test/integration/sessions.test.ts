@@ -24,6 +24,29 @@ const logIn = async ({ username, password }: { username: string; password: strin
 const refresh = (token: string) =>
   service().request<Tokens>('POST', '/users/refresh', { refresh_token: token });
 
+test('no connection opens with a token of a session that has ended, whatever a function remembers', async () => {
+  const ends: Record<string, (tokens: Tokens, password: string) => Promise<{ status: number }>> = {
+    'logging out': ({ refresh_token }) => service().request('POST', '/users/logout', { refresh_token }),
+    'a new password elsewhere': async (_, password) => {
+      const other = await logIn({ username: account.username, password });
+      return service()
+        .as(other.access_token)
+        .request('POST', '/users/me/password', { current_password: password, new_password: 'a new battery' });
+    },
+    'the end of the account': ({ access_token }, password) =>
+      service().as(access_token).request('DELETE', '/users/me', { password }),
+  };
+  let account: Awaited<ReturnType<typeof newPerson>>;
+  for (const [name, end] of Object.entries(ends)) {
+    account = await newPerson();
+    const tokens = await logIn(account);
+    const socket = await openChatSocket(websocketUrl(), tokens.access_token);
+    assert.equal((await end(tokens, account.password)).status, 204, name);
+    await socket.closed;
+    await assert.rejects(openChatSocket(websocketUrl(), tokens.access_token), /refused/, name);
+  }
+});
+
 suite('refresh tokens', () => {
   test('are good once; one that comes back ends its family and its sockets', async () => {
     const person = await newPerson();

@@ -8,7 +8,7 @@ import {
   joinChat,
   leaveChat,
   openConnection,
-  type PresenceEffects,
+  type OpeningEffects,
 } from '../../functions/services/presence.ts';
 import { ServiceError } from '../../functions/services/service-error.ts';
 import { reportTyping } from '../../functions/services/typing.ts';
@@ -27,7 +27,7 @@ const presence = (options: Parameters<typeof fakeConnections>[0]) => {
   const lastSeen: number[] = [];
   const members = async (chatIds: readonly number[]) =>
     new Map<number, number[]>(chatIds.filter((id) => id === 7).map((id) => [id, [1, 2]]));
-  const effects: PresenceEffects = {
+  const effects: OpeningEffects = {
     ...fake.effects,
     chats: {
       findMemberIds: async (chatId) => (await members([chatId])).get(chatId),
@@ -38,6 +38,7 @@ const presence = (options: Parameters<typeof fakeConnections>[0]) => {
         lastSeen.push(id);
       },
     },
+    assertSessionIsLive: async () => undefined,
   };
   return { ...fake, effects, lastSeen };
 };
@@ -118,6 +119,19 @@ test('a connection for a chat that one is not in is refused and not registered',
     (error) => error instanceof ServiceError && error.code === 'chat_not_found',
   );
   assert.equal(registered.size, 0);
+});
+
+test('a connection of a session that has ended by then is refused, and nobody hears of it', async () => {
+  const { effects, registered, sent, closed } = presence({ connections: [connectionOf(2, 'grace')] });
+  const revoked = {
+    ...effects,
+    assertSessionIsLive: async () => {
+      assert.ok(registered.has('phone'), 'asked once it is registered');
+      throw new ServiceError('session_revoked');
+    },
+  };
+  await assert.rejects(openConnection(ada, identity('phone', 7), revoked), { code: 'session_revoked' });
+  assert.deepEqual([registered.has('phone'), sent(), closed], [false, [], []]);
 });
 
 test('the eleventh device closes the oldest one', async () => {
