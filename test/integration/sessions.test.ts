@@ -172,7 +172,8 @@ suite('other people', () => {
     const people = await Promise.all(
       [`${tag}_a%`, `x ${tag}_b`].map(async (fullName) => {
         const person = await newPerson();
-        await person.api.request('PUT', '/users/me', { full_name: fullName });
+        const { status } = await person.api.request('PUT', '/users/me', { full_name: fullName });
+        assert.equal(status, 200);
         return person;
       }),
     );
