@@ -8,7 +8,7 @@ import { footprintOf } from '../lib/cost/footprint.ts';
 import { assumptions } from '../lib/cost/operations.ts';
 import { prices, type AtlasTier } from '../lib/cost/prices-2026-11.ts';
 import { quotas } from '../lib/cost/quotas-2026-11.ts';
-import { CONNECTION_SECONDS, demandsOf, limitsOf, type Scale } from '../lib/cost/scale.ts';
+import { CONNECTION_SECONDS, demandsOf, hotSpotsOf, limitsOf, shown, type Scale } from '../lib/cost/scale.ts';
 
 // npm run cost -- --stage production --users 10000 --messages-per-user 50 --group-size 10
 //                       what a month would cost; messages are those of one user in one day
@@ -16,24 +16,33 @@ import { CONNECTION_SECONDS, demandsOf, limitsOf, type Scale } from '../lib/cost
 // npm run cost -- --per-million      nothing but dollars for a million messages
 // npm run cost -- --scale            what three loads ask of everything that has a limit (decision 10), or one:
 //                       --connections 50000 --messages-per-second 400 --group-size 20
-const { values } = parseArgs({
-  options: {
-    stage: { type: 'string', default: 'production' },
-    users: { type: 'string', default: '10000' },
-    'messages-per-user': { type: 'string', default: '50' },
-    'group-size': { type: 'string', default: '10' },
-    atlas: { type: 'string' },
-    'per-million': { type: 'boolean', default: false },
-    scale: { type: 'boolean', default: false },
-    connections: { type: 'string', default: '' },
-    'messages-per-second': { type: 'string', default: '' },
-  },
-});
+const options = {
+  stage: { type: 'string', default: 'production' },
+  users: { type: 'string', default: '10000' },
+  'messages-per-user': { type: 'string', default: '50' },
+  'group-size': { type: 'string', default: '10' },
+  atlas: { type: 'string' },
+  'per-million': { type: 'boolean', default: false },
+  scale: { type: 'boolean', default: false },
+  connections: { type: 'string', default: '' },
+  'messages-per-second': { type: 'string', default: '' },
+} as const;
+
+const read = () => {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(1);
+  }
+};
+const values = read();
 
 const numberFrom = (
   name: 'users' | 'messages-per-user' | 'group-size' | 'connections' | 'messages-per-second',
   least: number,
 ): number => {
+  if (values[name] === '') throw new Error(`--${name} is missing.`);
   const number = Number(values[name]);
   if (Number.isFinite(number) && number >= least) return number;
   throw new Error(`--${name} is ${values[name]}: a number from ${least} up is wanted.`);
@@ -82,43 +91,58 @@ const scales = (): Scale[] => {
 };
 
 const printScale = (): void => {
-  const columns = scales().map((scale) => ({ scale, demands: demandsOf(scale, assumptions, quotas) }));
-  const whole = (value: number): string =>
-    value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 });
+  const columns = scales();
+  const demands = columns.map((scale) => demandsOf(scale, assumptions, quotas));
   const row = (what: string, formula: string, cells: readonly string[]): string =>
-    `  ${what.padEnd(31)}${formula.padEnd(48)}${cells.map((cell) => cell.padStart(16)).join('')}`;
+    `  ${what.padEnd(32)}${formula.padEnd(56)}${cells.map((cell) => cell.padStart(14)).join('')}`;
   const line = (what: string, read: (scale: Scale) => number): string =>
     row(
       what,
       '',
-      columns.map(({ scale }) => whole(read(scale))),
+      columns.map((scale) => shown(read(scale))),
     );
   console.log(line('C, connections', ({ connections }) => connections));
   console.log(line('m, messages a second', ({ messagesPerSecond }) => messagesPerSecond));
   console.log(line('g, connections a message reaches', ({ reached }) => reached));
   console.log();
-  for (const [index, { what, formula }] of columns[0]?.demands.entries() ?? []) {
+  for (const [index, { what, formula }] of demands[0]?.entries() ?? []) {
     console.log(
       row(
         what,
         formula,
-        columns.map(({ demands }) => whole(demands[index]?.value ?? 0)),
+        demands.map((column) => shown(column[index]?.value ?? 0)),
       ),
     );
   }
   console.log(
-    `\n  L = ${CONNECTION_SECONDS} s, a connection's life; p = C / ${assumptions.heartbeatMinutes * 60}, pings a second; ` +
+    `\n  L = ${CONNECTION_SECONDS} s, a connection's life; h = C / L, handshakes a second;\n` +
+      `  t = ${assumptions.typingPerMessage} m, typing; r = ${assumptions.readMarksPerDelivery} m × g, read marks;\n` +
+      `  p = C / ${assumptions.heartbeatMinutes * 60}, pings a second; ` +
       `s = h + C / ${assumptions.recheckMinutes * 60}, syncs a second`,
   );
-  for (const { scale, demands } of columns) {
+
+  // All columns have the same proportions, so they meet the same limits at the same load.
+  const [first] = columns;
+  const limits = first === undefined ? [] : limitsOf(first, assumptions, quotas);
+  const limitRow = (what: string, ...cells: readonly string[]): string =>
+    `  ${what.padEnd(32)}${cells.map((cell) => cell.padStart(14)).join('')}`;
+  console.log('\n  What such a load meets as it grows, the nearest first:\n');
+  console.log(limitRow('', 'quota', 'reached at C', 'and m', ...columns.map(() => 'of the quota')));
+  for (const { what, quota, share, reachedAt } of limits) {
+    const shares = columns.map(({ connections }) => (share * connections) / (first?.connections ?? 1));
     console.log(
-      `\n  What ${whole(scale.connections)} connections and ${whole(scale.messagesPerSecond)} messages a second meet first:`,
+      limitRow(
+        what,
+        shown(quota),
+        shown(reachedAt.connections),
+        shown(reachedAt.messagesPerSecond),
+        ...shares.map((part) => `${shown(part * 100)}%`),
+      ),
     );
-    for (const { what, quota, share } of limitsOf(demands).slice(0, 4)) {
-      const factor =
-        share <= 1 ? `${(1 / share).toFixed(1)} times this load` : `${share.toFixed(1)} times too much`;
-      console.log(`    ${what.padEnd(31)}${whole(quota).padStart(8)}, ${factor}`);
-    }
+  }
+  console.log('\n  And at any size, a second:\n');
+  for (const { what, most } of hotSpotsOf(quotas)) {
+    console.log(`  ${what.padEnd(70)}${shown(most).padStart(10)}`);
   }
 };
 

@@ -75,8 +75,8 @@ type OperationName = 'send' | 'typing' | 'read' | 'open' | 'heartbeat' | 'rechec
  * one consistent BatchGetItem, which costs a read for each member; checking a session is a read.
  */
 export const operationsOf = (
-  { groupSize }: Load,
-  { reachableShare }: Assumptions,
+  { groupSize }: Pick<Load, 'groupSize'>,
+  { reachableShare }: { readonly reachableShare: number },
 ): Record<OperationName, Operation> => {
   const reachable = groupSize * reachableShare;
   const others = (groupSize - 1) * reachableShare;

@@ -15,9 +15,13 @@ export const quotas = {
   mysqlConnections: 16_000,
   /** Small ones, by one writer; not documented, and to be measured before anybody relies on it. */
   mysqlCommitsPerSecond: 10_000,
+  /** One after the other, 2 ms each under the chat's row lock; as little documented. */
+  mysqlCommitsPerSecondInOneChat: 500,
   /** Of an on-demand table. */
   dynamodbReadsPerSecond: 40_000,
   dynamodbWritesPerSecond: 40_000,
+  dynamodbPartitionReadsPerSecond: 3000,
+  dynamodbPartitionWritesPerSecond: 1000,
   /** An M30's. */
   mongodbConnections: 3000,
 } as const;

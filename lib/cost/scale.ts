@@ -18,71 +18,96 @@ export interface Demand {
   readonly quota?: number;
 }
 
-/** How long a connection lives: at most two hours, and phones sleep. */
-export const CONNECTION_SECONDS = 3600;
+/** How long a connection lives: a client opens the next one 45 s before its access token of 30 minutes runs out. */
+export const CONNECTION_SECONDS = 30 * 60 - 45;
 /** mysql2's pool in a function. */
 const MYSQL_CONNECTIONS = 2;
-const MONGODB_CONNECTIONS = 1;
 
-/** What a load asks of everything that has a limit. */
-export const demandsOf = (
-  { connections: C, messagesPerSecond: m, reached: g }: Scale,
-  { heartbeatMinutes, recheckMinutes, milliseconds: ms }: Assumptions,
-  quotas: Quotas,
-): Demand[] => {
-  const handshakes = C / CONNECTION_SECONDS;
-  const pings = C / (heartbeatMinutes * 60);
-  const syncs = handshakes + C / (recheckMinutes * 60);
-  const sending = (m * ms['receive-message']) / 1000;
-  const opening =
-    (handshakes * (ms['issue-ticket'] + ms['authorize-connection'] + ms.connect + ms.disconnect)) / 1000;
-  const syncing = (syncs * ms.sync) / 1000;
-  const atWork = sending + opening + syncing + (pings * ms.ping) / 1000;
+/** What happens how often a second: messages, typing, read marks, handshakes, syncs, pings, and whom they reach. */
+type Letter = 'm × g' | 't × g' | 'r × g' | 'm' | 't' | 'r' | 'h' | 's' | 'p';
+
+const ratesOf = ({ connections: C, messagesPerSecond: m, reached: g }: Scale, using: Assumptions) => {
+  const t = m * using.typingPerMessage;
+  const r = m * g * using.readMarksPerDelivery;
+  const h = C / CONNECTION_SECONDS;
+  return {
+    'm × g': m * g,
+    't × g': t * g,
+    'r × g': r * g,
+    m,
+    t,
+    r,
+    h,
+    s: h + C / (using.recheckMinutes * 60),
+    p: C / (using.heartbeatMinutes * 60),
+  } satisfies Record<Letter, number>;
+};
+
+/** What a load asks of everything that has a limit, of the operations that `npm run cost` counts too. */
+export const demandsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Demand[] => {
+  const rates = ratesOf(scale, using);
+  /** @param weights how much of it one of each takes */
+  const demand = (what: string, weights: Partial<Record<Letter, number>>, quota?: number): Demand => {
+    const terms = Object.entries(weights) as [Letter, number][];
+    return {
+      what,
+      formula: terms
+        .map(([letter, weight]) => (weight === 1 ? letter : `${Number(weight.toFixed(3))} ${letter}`))
+        .join(' + '),
+      value: terms.reduce((sum, [letter, weight]) => sum + weight * rates[letter], 0),
+      ...(quota === undefined ? {} : { quota }),
+    };
+  };
+  /** A second of work in each second keeps one function busy. */
+  const seconds = (...functions: readonly (keyof Assumptions['milliseconds'])[]): number =>
+    functions.reduce((sum, id) => sum + using.milliseconds[id], 0) / 1000;
+  const inMysql = {
+    m: seconds('receive-message'),
+    t: seconds('receive-typing'),
+    r: seconds('receive-read'),
+    h: seconds('connect', 'disconnect', 'list-chats'),
+    s: seconds('sync'),
+  };
   return [
-    {
-      what: 'handshakes a second',
-      formula: 'h = C / L',
-      value: handshakes,
-      quota: quotas.newConnectionsPerSecond,
-    },
-    { what: 'frames in a second', formula: 'm + p', value: m + pings },
-    {
-      what: 'API Gateway requests a second',
-      formula: 'm × (g + 2) + 2 p + 3 h + s',
-      value: m * (g + 2) + 2 * pings + 3 * handshakes + syncs,
-      quota: quotas.apiGatewayRequestsPerSecond,
-    },
-    {
-      what: 'functions at work',
-      formula: 'm × 0.06 + h × 0.09 + s × 0.04 + p × 0.015',
-      value: atWork,
-      quota: quotas.lambdaConcurrency,
-    },
-    {
-      what: 'MySQL connections',
-      formula: '2 × (m × 0.06 + h × 0.05 + s × 0.04)',
-      value: MYSQL_CONNECTIONS * (sending + (handshakes * (ms.connect + ms.disconnect)) / 1000 + syncing),
-      quota: quotas.mysqlConnections,
-    },
-    { what: 'MySQL commits a second', formula: 'm', value: m, quota: quotas.mysqlCommitsPerSecond },
-    {
-      what: 'DynamoDB reads a second',
-      formula: 'm × g + s + h',
-      value: m * g + syncs + handshakes,
-      quota: quotas.dynamodbReadsPerSecond,
-    },
-    {
-      what: 'DynamoDB writes a second',
-      formula: 'm + p + 4 h',
-      value: m + pings + 4 * handshakes,
-      quota: quotas.dynamodbWritesPerSecond,
-    },
-    {
-      what: 'MongoDB connections',
-      formula: 'm × 0.06 + s × 0.04',
-      value: MONGODB_CONNECTIONS * (sending + syncing),
-      quota: quotas.mongodbConnections,
-    },
+    demand('handshakes a second', { h: 1 }, quotas.newConnectionsPerSecond),
+    demand('frames in a second', { m: 1, t: 1, r: 1, p: 1 }),
+    demand(
+      'API Gateway requests a second',
+      { 'm × g': 1, 't × g': 1, 'r × g': 1, m: 2, r: 1, h: 4, s: 1, p: 2 },
+      quotas.apiGatewayRequestsPerSecond,
+    ),
+    demand(
+      'functions at work',
+      {
+        ...inMysql,
+        h: inMysql.h + seconds('refresh-session', 'issue-ticket', 'authorize-connection'),
+        p: seconds('ping'),
+      },
+      quotas.lambdaConcurrency,
+    ),
+    demand(
+      'MySQL connections',
+      {
+        m: MYSQL_CONNECTIONS * inMysql.m,
+        t: MYSQL_CONNECTIONS * inMysql.t,
+        r: MYSQL_CONNECTIONS * inMysql.r,
+        h: MYSQL_CONNECTIONS * inMysql.h,
+        s: MYSQL_CONNECTIONS * inMysql.s,
+      },
+      quotas.mysqlConnections,
+    ),
+    demand('MySQL commits a second', { m: 1, r: 1 }, quotas.mysqlCommitsPerSecond),
+    demand(
+      'DynamoDB reads a second',
+      { 'm × g': 1, 't × g': 1, 'r × g': 1, h: 4, s: 1 },
+      quotas.dynamodbReadsPerSecond,
+    ),
+    demand('DynamoDB writes a second', { m: 1, t: 1, h: 5, p: 1 }, quotas.dynamodbWritesPerSecond),
+    demand(
+      'MongoDB connections',
+      { m: inMysql.m, h: seconds('list-chats'), s: inMysql.s },
+      quotas.mongodbConnections,
+    ),
   ];
 };
 
@@ -91,10 +116,44 @@ export interface Limit {
   readonly what: string;
   readonly quota: number;
   readonly share: number;
+  /** The load that reaches it, in the proportions of the one that was given. */
+  readonly reachedAt: Scale;
 }
 
-/** What stands in the way, the nearest first. */
-export const limitsOf = (demands: readonly Demand[]): Limit[] =>
-  demands
-    .flatMap(({ what, value, quota }) => (quota === undefined ? [] : [{ what, quota, share: value / quota }]))
+/** What stands in the way of a load that grows, the nearest first. */
+export const limitsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Limit[] =>
+  demandsOf(scale, using, quotas)
+    .flatMap(({ what, value, quota }) => {
+      if (quota === undefined) return [];
+      const share = value / quota;
+      return [
+        {
+          what,
+          quota,
+          share,
+          reachedAt: {
+            connections: scale.connections / share,
+            messagesPerSecond: scale.messagesPerSecond / share,
+            reached: scale.reached,
+          },
+        },
+      ];
+    })
     .toSorted((a, b) => b.share - a.share);
+
+/** What one key bears in a second, where more of them do not help. */
+export const hotSpotsOf = (quotas: Quotas): { readonly what: string; readonly most: number }[] => [
+  { what: 'sends in one chat: its row lock', most: quotas.mysqlCommitsPerSecondInOneChat },
+  {
+    what: 'sends of one user: the partition of their pace',
+    most: quotas.dynamodbPartitionWritesPerSecond,
+  },
+  {
+    what: 'events in all chats of one user: the partition of their connections',
+    most: quotas.dynamodbPartitionReadsPerSecond,
+  },
+];
+
+/** A figure as the command and decision 10 show it. */
+export const shown = (value: number): string =>
+  value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 });

@@ -1,47 +1,125 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { assumptions } from '../../lib/cost/operations.ts';
+import { assumptions, operationsOf, type Operation } from '../../lib/cost/operations.ts';
 import { quotas } from '../../lib/cost/quotas-2026-11.ts';
-import { demandsOf, limitsOf, type Scale } from '../../lib/cost/scale.ts';
+import {
+  CONNECTION_SECONDS,
+  demandsOf,
+  hotSpotsOf,
+  limitsOf,
+  shown,
+  type Scale,
+} from '../../lib/cost/scale.ts';
 
 const valuesOf = (scale: Scale): Map<string, number> =>
   new Map(demandsOf(scale, assumptions, quotas).map(({ what, value }) => [what, value]));
 
+const close = (actual: number | undefined, expected: number): void =>
+  assert.ok(actual !== undefined && Math.abs(actual / expected - 1) < 1e-9, `${actual} is not ${expected}`);
+
 suite('what a load asks of what has a limit', () => {
-  const scale = { connections: 72_000, messagesPerSecond: 100, reached: 10 };
+  // 40 handshakes, 292.5 pings and 137.5 syncs a second; 100 messages, each typed; 300 read marks.
+  const scale = { connections: 40 * CONNECTION_SECONDS, messagesPerSecond: 100, reached: 10 };
 
   test('follows from connections, messages and whom they reach', () => {
-    // 20 handshakes, 300 pings, 120 syncs a second.
-    assert.deepEqual(Object.fromEntries(valuesOf(scale)), {
-      'handshakes a second': 20,
-      'frames in a second': 400,
-      'API Gateway requests a second': 1200 + 600 + 60 + 120,
-      'functions at work': 6 + 1.8 + 4.8 + 4.5,
-      'MySQL connections': 2 * (6 + 1 + 4.8),
-      'MySQL commits a second': 100,
-      'DynamoDB reads a second': 1000 + 120 + 20,
-      'DynamoDB writes a second': 100 + 300 + 80,
-      'MongoDB connections': 6 + 4.8,
-    });
+    const expected: Record<string, number> = {
+      'handshakes a second': 40,
+      'frames in a second': 100 + 100 + 300 + 292.5,
+      'API Gateway requests a second': 1200 + 1000 + 3300 + 585 + 160 + 137.5,
+      'functions at work': 6 + 3 + 10.5 + 6.2 + 5.5 + 4.3875,
+      'MySQL connections': 2 * (6 + 3 + 10.5 + 3.6 + 5.5),
+      'MySQL commits a second': 400,
+      'DynamoDB reads a second': 1000 + 1000 + 3000 + 160 + 137.5,
+      'DynamoDB writes a second': 100 + 100 + 200 + 292.5,
+      'MongoDB connections': 6 + 1.6 + 5.5,
+    };
+    const values = valuesOf(scale);
+    assert.deepEqual([...values.keys()], Object.keys(expected));
+    for (const [what, value] of Object.entries(expected)) close(values.get(what), value);
+  });
+
+  test('is what the operations take of which the costs are made', () => {
+    const { send, typing, read, open, recheck, heartbeat } = operationsOf(
+      { groupSize: scale.reached },
+      { reachableShare: 1 },
+    );
+    const sum = (of: (operation: Operation) => number): number =>
+      100 * of(send) +
+      100 * of(typing) +
+      300 * of(read) +
+      40 * of(open) +
+      97.5 * of(recheck) +
+      292.5 * of(heartbeat);
+    const values = valuesOf(scale);
+    // Opening a socket is a request, too.
+    close(
+      values.get('API Gateway requests a second'),
+      sum(({ httpRequests, socketMessages }) => httpRequests + socketMessages) + 40,
+    );
+    close(
+      values.get('DynamoDB reads a second'),
+      sum(({ reads }) => reads),
+    );
+    close(
+      values.get('DynamoDB writes a second'),
+      sum(({ writes }) => writes),
+    );
+    close(
+      values.get('functions at work'),
+      sum(({ functions }) => functions.reduce((ms, id) => ms + assumptions.milliseconds[id], 0)) / 1000,
+    );
   });
 
   test('grows with each of them as its formula says', () => {
-    const more = valuesOf({ ...scale, connections: 144_000, messagesPerSecond: 200 });
-    for (const [what, value] of valuesOf(scale)) assert.equal(more.get(what), 2 * value, what);
+    const more = valuesOf({ ...scale, connections: 2 * scale.connections, messagesPerSecond: 200 });
+    for (const [what, value] of valuesOf(scale)) close(more.get(what), 2 * value);
     const wider = valuesOf({ ...scale, reached: 20 });
-    assert.equal(wider.get('DynamoDB reads a second'), 2140);
-    assert.equal(wider.get('MySQL commits a second'), 100);
+    // Twice the read marks, and each is told to twice as many.
+    close(wider.get('DynamoDB reads a second'), 2000 + 2000 + 12_000 + 160 + 137.5);
+    assert.equal(wider.get('handshakes a second'), 40);
   });
 
-  test('names what breaks first', () => {
-    const limits = limitsOf(demandsOf(scale, assumptions, quotas));
+  test('names what breaks first, and the load that reaches each quota', () => {
+    const limits = limitsOf(scale, assumptions, quotas);
     assert.deepEqual(
-      limits.slice(0, 2).map(({ what, share }) => [what, share]),
-      [
-        ['API Gateway requests a second', 0.198],
-        ['handshakes a second', 0.04],
-      ],
+      limits.slice(0, 2).map(({ what }) => what),
+      ['API Gateway requests a second', 'DynamoDB reads a second'],
     );
-    assert.ok(limits.every(({ quota }) => Object.values<number>(quotas).includes(quota)));
+    assert.equal(limits.length, 8);
+    for (const { what, quota, reachedAt } of limits) {
+      assert.ok(Object.values<number>(quotas).includes(quota));
+      close(valuesOf(reachedAt).get(what), quota);
+    }
+    assert.deepEqual(
+      hotSpotsOf(quotas).map(({ most }) => most),
+      [500, 1000, 3000],
+    );
+  });
+
+  test('stands in decision 10 as it is computed', () => {
+    const columns = [
+      { connections: 10_000, messagesPerSecond: 100, reached: 10 },
+      { connections: 1_000_000, messagesPerSecond: 10_000, reached: 10 },
+      { connections: 10_000_000, messagesPerSecond: 100_000, reached: 10 },
+    ].map((load) => demandsOf(load, assumptions, quotas));
+    const decision = readFileSync('lib/decisions/0010-scale-on-paper.md', 'utf8');
+    const rows = decision
+      .split('\n')
+      .filter((line) => /^\| .*a second|^\| .*at work|^\| .*connections/.test(line))
+      .map((line) =>
+        line
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim().replaceAll('`', '')),
+      );
+    assert.deepEqual(
+      rows,
+      columns[0]?.map(({ what, formula }, index) => [
+        what,
+        formula,
+        ...columns.map((column) => shown(column[index]?.value ?? 0)),
+      ]),
+    );
   });
 });
