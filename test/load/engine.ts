@@ -1,5 +1,5 @@
-// What Artillery's virtual users do; it waits for functions that are declared `async`, and for no others. A virtual user is one person of the world, on one device, with the client library
-// that applications use.
+// What Artillery's virtual users do; it waits for functions that are declared `async`, and for no others. A virtual user
+// is one person of the world, on one device, with the client library that applications use.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createChatClient, type ChatClient } from '../../lib/client/index.ts';
@@ -30,6 +30,11 @@ const world = JSON.parse(readFileSync(process.env['LOAD_WORLD'] ?? '', 'utf8')) 
 const seconds = Number(process.env['LOAD_SECONDS'] ?? 30);
 const SETTLE_MS = 10_000;
 
+/** Group by group, so that who is here has somebody to talk to; who is in none stays at home. */
+const people = world.groups.flatMap(({ id: chatId, members }) =>
+  world.users.filter(({ id }) => members.includes(id)).map((user) => ({ ...user, chatId })),
+);
+
 /** By group, the number of the last message that was acknowledged to somebody here. */
 const acknowledged = new Map<number, number>();
 
@@ -50,11 +55,10 @@ const timed = async <T>(name: string, events: Events, run: () => Promise<T>): Pr
 
 /** Logs the next person in. */
 const logIn = async (events: Events): Promise<Person> => {
-  // Group by group, so that who is here has somebody to talk to.
-  const user = world.users[turn % world.users.length];
+  const user = people[turn % people.length];
   turn += 1;
-  if (user === undefined) throw new Error('The world has no users');
-  const group = world.groups.find(({ members }) => members.includes(user.id));
+  if (user === undefined) throw new Error('The world has no groups');
+  const { id, chatId } = user;
   const sockets = new Set<WebSocket>();
   class CuttableSocket extends WebSocket {
     constructor(url: string | URL) {
@@ -66,7 +70,7 @@ const logIn = async (events: Events): Promise<Person> => {
   const client = createChatClient({ baseUrl: world.baseUrl, platform: { WebSocket: CuttableSocket } });
   const told = new Map<number, number>();
   client.on('message', ({ message }) => {
-    if (message.chat_id !== group?.id) return;
+    if (message.chat_id !== chatId) return;
     const count = (told.get(message.seq) ?? 0) + 1;
     told.set(message.seq, count);
     events.emit('counter', count === 1 ? 'chat.delivered' : 'chat.twice', 1);
@@ -76,8 +80,8 @@ const logIn = async (events: Events): Promise<Person> => {
   client.on('session_ended', () => events.emit('counter', 'chat.errors', 1));
   await timed('login', events, () => client.logIn(user.username, world.password));
   return {
-    id: user.id,
-    chatId: group?.id ?? 0,
+    id,
+    chatId,
     client,
     told,
     cut: () => {
@@ -138,7 +142,7 @@ export const talk = async (_: Context, events: Events): Promise<void> => {
 /** All of a large group listen, and every tenth of them writes as fast as one may. */
 export const burst = async (_: Context, events: Events): Promise<void> => {
   await visit(events, async (person) => {
-    const writes = world.users.findIndex(({ id }) => id === person.id) % 10 === 0;
+    const writes = people.findIndex(({ id }) => id === person.id) % 10 === 0;
     const end = Date.now() + seconds * 1000;
     while (Date.now() < end) {
       await sleep(1000 * (0.5 + Math.random()));

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fillHistory } from './history.ts';
 import { summaryOf, writeReport } from './report.ts';
 import { warmUp } from './warm-up.ts';
 import { seed } from './world.ts';
@@ -18,22 +19,30 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const { values } = parseArgs({
-  options: {
-    stage: { type: 'string', default: 'local' },
-    url: { type: 'string' },
-    scenario: { type: 'string', default: 'steady' },
-    users: { type: 'string' },
-    seconds: { type: 'string' },
-    'seed-only': { type: 'boolean', default: false },
-  },
-});
-const scenarios = readdirSync(join(here, 'scenarios')).map((file) => file.replace('.yml', ''));
-const { scenario } = values;
 const refuse = (sentence: string): never => {
   process.stderr.write(`${sentence}\n`);
   process.exit(2);
 };
+
+const options = {
+  stage: { type: 'string', default: 'local' },
+  url: { type: 'string' },
+  scenario: { type: 'string', default: 'steady' },
+  users: { type: 'string' },
+  seconds: { type: 'string' },
+  'seed-only': { type: 'boolean', default: false },
+} as const;
+
+const read = () => {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+};
+const values = read();
+const scenarios = readdirSync(join(here, 'scenarios')).map((file) => file.replace('.yml', ''));
+const { scenario } = values;
 if (!scenarios.includes(scenario)) {
   refuse(`There is no scenario ${scenario}. Scenarios: ${scenarios.join(', ')}`);
 }
@@ -49,7 +58,10 @@ for (const name of ['users', 'seconds'] as const) {
 }
 
 const groupSize = scenario === 'group-burst' ? 100 : 10;
-const users = Number(values.users ?? (scenario === 'group-burst' ? 100 : 50));
+/** As many as come, where fifty do not. */
+const arrivals: Readonly<Record<string, number>> = { 'group-burst': 100, history: 20 };
+const users = Number(values.users ?? arrivals[scenario] ?? 50);
+if (users < groupSize) refuse(`--users is ${users}: ${scenario} wants a group of ${groupSize} at least.`);
 const seconds = values.seconds ?? (scenario === 'soak' ? '3600' : '30');
 
 if (!existsSync(join(here, 'node_modules/artillery'))) {
@@ -97,10 +109,16 @@ try {
   if (local !== undefined) rmSync(worldFile, { force: true });
   say(`Making ${users} accounts in groups of ${groupSize} on ${baseUrl}`);
   const world = await seed(baseUrl, worldFile, { users, groupSize }, say);
-  if (local !== undefined) await warmUp(world);
+  if (/\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(baseUrl)) await warmUp(world);
+  if (scenario === 'history') {
+    say('Writing what there is to read');
+    await fillHistory(world);
+  }
   if (!values['seed-only']) {
     const file = join(output, `${scenario}.json`);
     const page = join(output, `${scenario}.html`);
+    // An earlier run's result is not this one's.
+    rmSync(file, { force: true });
     say(`Running ${scenario}`);
     const artillery = spawn(
       process.execPath,
@@ -125,6 +143,7 @@ try {
       },
     );
     const [exitCode] = (await once(artillery, 'exit')) as [number | null];
+    if (!existsSync(file)) throw new Error('Artillery ended without a result: see above.');
     writeReport(file, page, `${scenario} on ${name}`);
     say(`\n${summaryOf(file)}\n\nCharts: ${page}`);
     say(exitCode === 0 ? 'All thresholds held.' : 'A threshold was not held: see above.');

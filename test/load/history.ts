@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createChatClient } from '../../lib/client/index.ts';
+import { online, stored } from './client-events.ts';
+import type { World } from './world.ts';
+
+/** Ten pages of what the scenario `history` reads. */
+const MESSAGES = 500;
+/** A user may send five a second all the time. */
+const PACE_MS = 250;
+
+/**
+ * Lets everyone of each group write until it has something to read back through: a local cloud begins with nothing, and
+ * scrolling an empty chat measures nothing.
+ */
+export const fillHistory = async ({ baseUrl, password, users, groups }: World): Promise<void> => {
+  for (const { id, members } of groups) {
+    const clients = await Promise.all(
+      users
+        .filter((user) => members.includes(user.id))
+        .map(async ({ username }) => {
+          const client = createChatClient({ baseUrl });
+          await client.logIn(username, password);
+          const opened = online(client);
+          client.start();
+          await opened;
+          return client;
+        }),
+    );
+    const [first] = clients;
+    if (first === undefined) continue;
+    const { last_seq: there } = await first.api.getChat(id);
+    const each = Math.ceil(Math.max(0, MESSAGES - there) / clients.length);
+    await Promise.all(
+      clients.map(async (client) => {
+        for (let count = 0; count < each; count += 1) {
+          const { client_message_id: sent } = client.send(id, `Something to read, ${count}`);
+          await Promise.all([stored(client, sent), sleep(PACE_MS)]);
+        }
+        await client.logOut();
+      }),
+    );
+  }
+};
