@@ -15,7 +15,8 @@ export const assumptions = {
   onlineHoursPerDay: 8,
   /** Of a group's members, while somebody writes: each has one connection. */
   reachableShare: 0.5,
-  opensPerDay: 6,
+  /** Every half hour online with a new access token, and some more where the network breaks. */
+  opensPerDay: 18,
   loginsPerDay: 0.1,
   /** For each message, somebody begins to type. */
   typingPerMessage: 1,
