@@ -27,6 +27,10 @@ export const errorCatalogue = {
   method_not_allowed: { status: 405, detail: 'This address does not answer to that method.' },
   username_taken: { status: 409, detail: 'This username is taken.' },
   email_taken: { status: 409, detail: 'This e-mail address is taken.' },
+  too_many_connections: {
+    status: 409,
+    detail: 'This was the oldest of your connections, and there are more than a user may have.',
+  },
   last_admin: { status: 409, detail: 'A group keeps at least one admin: make someone else admin first.' },
   message_deleted: { status: 409, detail: 'The message has been deleted.' },
   restore_window_over: { status: 409, detail: 'A message can be restored for 30 days after it was deleted.' },

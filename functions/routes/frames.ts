@@ -36,6 +36,8 @@ const event = <const Type extends string, Shape extends z.ZodRawShape>(type: Typ
 
 /** A message inside an event: without its content when the event would be too large for a frame. */
 const EventMessage = Message.extend({ truncated: z.literal(true).optional() }).meta({ id: 'EventMessage' });
+/** A chat inside an event, whose last message may be without its content. */
+const EventChat = Chat.extend({ last_message: EventMessage.nullable() }).meta({ id: 'EventChat' });
 
 export const MessageAck = event('ack', {
   chat_id: Id,
@@ -91,8 +93,8 @@ export const events = {
     id: 'MessageRestored',
   }),
   read_receipt: event('read_receipt', { chat_id: Id, user_id: Id, seq: Counter }).meta({ id: 'ReadReceipt' }),
-  chat_created: event('chat_created', { chat: Chat }).meta({ id: 'ChatCreated' }),
-  chat_updated: event('chat_updated', { chat: Chat }).meta({ id: 'ChatUpdated' }),
+  chat_created: event('chat_created', { chat: EventChat }).meta({ id: 'ChatCreated' }),
+  chat_updated: event('chat_updated', { chat: EventChat }).meta({ id: 'ChatUpdated' }),
   participants_added: event('participants_added', { chat_id: Id, user_ids: z.array(Id) }).meta({
     id: 'ParticipantsAdded',
   }),
@@ -112,7 +114,7 @@ export const connect = defineWebSocketRoute({
   routeResponse: false,
   summary: 'Register a connection',
   needs: ['mysql', 'connections', 'session-check', 'post'],
-  errors: ['chat_not_found', 'session_revoked', 'store_unavailable'],
+  errors: ['chat_not_found', 'session_revoked', 'too_many_connections', 'store_unavailable'],
 });
 
 export const disconnect = defineWebSocketRoute({

@@ -107,6 +107,7 @@ export const schemaNotes: Readonly<Record<string, string>> = {
   Error: 'Every answer from 400 up.',
   ErrorFrame: 'A frame was refused. The connection stays open, unless the access token has run out.',
   EventMessage: 'A message inside an event.',
+  EventChat: 'A chat inside an event.',
   Health: 'What the service can reach.',
   Info: 'What a client needs to know.',
   JoinFrame: 'Says that you are looking at a chat.',

@@ -34,15 +34,20 @@ export const liveBroadcast: BroadcastEffects = {
 
 /**
  * A frame as text, stamped with the time. A message in a frame that would be too large for API Gateway goes
- * without its content: the client fetches it by id.
+ * without its content, as does a chat's last message: the client fetches it by id.
  */
 export const encodeFrame = (frame: object, clock: Clock): string => {
   const stamped = { ...frame, timestamp: clock().toISOString() };
   const text = JSON.stringify(stamped);
-  if (!('message' in frame) || Buffer.byteLength(text) <= EVENT_BYTES_MAX) return text;
+  if (Buffer.byteLength(text) <= EVENT_BYTES_MAX) return text;
+  const { message, chat } = frame as { message?: object; chat?: { last_message: object | null } };
+  const cut = { content: null, truncated: true };
   return JSON.stringify({
     ...stamped,
-    message: { ...(frame.message as object), content: null, truncated: true },
+    ...(message === undefined ? {} : { message: { ...message, ...cut } }),
+    ...(chat?.last_message == null
+      ? {}
+      : { chat: { ...chat, last_message: { ...chat.last_message, ...cut } } }),
   });
 };
 

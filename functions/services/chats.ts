@@ -125,13 +125,21 @@ export const getChat = async (
 
 const issueAt = (path: string, message: string) => ({ issues: [{ path, message }], detail: message });
 
-/** @throws ServiceError `user_not_found`, naming those of the ids that are no active users */
+/**
+ * An access token may be good for a minute after its account has gone: who is no active user must not make a group that
+ * nobody could ever manage.
+ *
+ * @throws ServiceError `user_not_found`, naming those of the ids that are no active users; `session_revoked` when the
+ * actor is none
+ */
 export const assertUsersExist = async (
   ids: readonly number[],
   path: string,
+  actor: Pick<Actor, 'userId'>,
   { users }: Pick<ChatEffects, 'users'>,
 ): Promise<void> => {
-  const active = new Set(await users.findActiveIds(ids));
+  const active = new Set(await users.findActiveIds([...ids, actor.userId]));
+  if (!active.has(actor.userId)) throw new ServiceError('session_revoked');
   const missing = ids.filter((id) => !active.has(id));
   if (missing.length === 0) return;
   throw new ServiceError(
@@ -148,6 +156,9 @@ export const createChat = async (
 ): Promise<{ readonly chat: ChatDetail; readonly created: boolean }> => {
   const otherIds = [...new Set(input.participant_ids)].filter((id) => id !== actor.userId);
   const at = effects.clock();
+  const assertAllExist = async (): Promise<void> => {
+    await assertUsersExist(otherIds, 'participant_ids', actor, effects);
+  };
 
   if (input.chat_type === 'direct') {
     const [peerId] = otherIds;
@@ -157,7 +168,7 @@ export const createChat = async (
         issueAt('participant_ids', 'A direct chat has exactly one other participant'),
       );
     }
-    await assertUsersExist(otherIds, 'participant_ids', effects);
+    await assertAllExist();
     const { id, created } = await effects.chats.openDirect({ userId: actor.userId, peerId, at });
     return { chat: await getChat(actor, id, effects), created };
   }
@@ -168,7 +179,7 @@ export const createChat = async (
       issueAt('participant_ids', `A group has at most ${limits.group_members} members in all`),
     );
   }
-  await assertUsersExist(otherIds, 'participant_ids', effects);
+  await assertAllExist();
   const id = await effects.chats.insertGroup({
     name: input.name,
     creatorId: actor.userId,

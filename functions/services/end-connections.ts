@@ -9,7 +9,7 @@ import { codeOf, errorCatalogue } from '../routes/errors.ts';
  */
 export const endConnection = async (
   connectionId: string,
-  reason: 'session_revoked' | 'token_expired',
+  reason: 'session_revoked' | 'token_expired' | 'too_many_connections',
   ref: string | null,
   { gateway, clock }: Pick<BroadcastEffects, 'gateway' | 'clock'> = liveBroadcast,
 ): Promise<void> => {

@@ -61,7 +61,7 @@ export const addParticipants = async (
   const userIds = [...new Set(ids)];
   const before = await getChat(actor, chatId, effects);
   if (!before.is_admin) throw new ServiceError('not_group_admin');
-  await assertUsersExist(userIds, 'user_ids', effects);
+  await assertUsersExist(userIds, 'user_ids', actor, effects);
   const change = changed(await effects.chats.addParticipants(chatId, actor.userId, userIds, effects.clock()));
   return { chat: await getChat(actor, chatId, effects), news: { chatId, ...change } };
 };

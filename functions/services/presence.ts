@@ -11,6 +11,7 @@ import { createUserRepository, type UserRepository } from '../repositories/mysql
 import { limits } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
 import { broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { endConnection } from './end-connections.ts';
 import { isLive } from './live-connections.ts';
 import { newConnection, onRegistered, type ConnectionIdentity } from './lease.ts';
 import { ServiceError } from './service-error.ts';
@@ -79,7 +80,9 @@ const closeSurplus = async (connections: readonly Connection[], effects: Presenc
     .toSorted((a, b) => a.connectedAtMs - b.connectedAtMs);
   const surplus = live.slice(0, Math.max(0, live.length - limits.connections_per_user));
   // $disconnect forgets them and tells their chats.
-  await Promise.all(surplus.map(({ connectionId }) => effects.gateway.close(connectionId)));
+  await Promise.all(
+    surplus.map(({ connectionId }) => endConnection(connectionId, 'too_many_connections', null, effects)),
+  );
 };
 
 /**

@@ -15,12 +15,9 @@ const liveEffects: StatsEffects = {
   clock: systemClock,
 };
 
-/** Reading every connection costs what there are: nobody needs the numbers more often than this. */
-const REMEMBERED_MS = 5000;
-
-/** Counts who is online, and remembers the numbers for a moment. */
+/** Counts who is online. Reading every connection costs what there are: those who ask at the same time share it. */
 export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffects) => {
-  let remembered: { readonly at: number; readonly stats: Promise<Stats> } | undefined;
+  let counting: Promise<Stats> | undefined;
 
   const count = async (): Promise<Stats> => {
     const users = new Set<number>();
@@ -33,18 +30,10 @@ export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffec
     return { online_users: users.size, total_connections: connections };
   };
 
-  return async (): Promise<Stats> => {
-    const now = clock().getTime();
-    if (remembered === undefined || now - remembered.at >= REMEMBERED_MS) {
-      remembered = { at: now, stats: count() };
-    }
-    try {
-      return await remembered.stats;
-    } catch (error) {
-      remembered = undefined;
-      throw error;
-    }
-  };
+  return (): Promise<Stats> =>
+    (counting ??= count().finally(() => {
+      counting = undefined;
+    }));
 };
 
 /** The function's own numbers. */

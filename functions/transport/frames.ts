@@ -159,8 +159,13 @@ export const frameHandler = <R extends WebSocketRoute>(
   const run = async ({ actor, identity, body }: Identified): Promise<FrameResult<object>> => {
     let frame: unknown;
     try {
-      frame = parseFrame(body);
-      if (actor.tokenExpiresAt <= epochSeconds(systemClock())) {
+      const isExpired = actor.tokenExpiresAt <= epochSeconds(systemClock());
+      try {
+        frame = parseFrame(body);
+      } catch (error) {
+        if (!isExpired) throw error;
+      }
+      if (isExpired) {
         // Posted, and not answered by the route's response: that would come after the end.
         await endConnection(identity.connectionId, 'token_expired', refOf(frame));
         return {};

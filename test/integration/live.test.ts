@@ -7,6 +7,7 @@ import type { Ticket } from '../../functions/routes/real-time.ts';
 import type { Message } from '../../functions/routes/schemas.ts';
 import type { Tokens } from '../../functions/routes/users.ts';
 import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
+import { resigned } from '../support/signing.ts';
 import {
   about,
   drained,
@@ -360,11 +361,34 @@ suite('frames', () => {
     assert.equal(await closedWith(Buffer.from('{"type":"ping"}')), 1003);
   });
 
+  test('a token that runs out ends its connection with the next frame, even one that is no JSON', async () => {
+    const ada = await newPerson('ada');
+    for (const frame of ['{"type":"ping"}', '{"type":']) {
+      const soon = Math.floor(Date.now() / 1000) + 2;
+      const socket = new WebSocket(`${websocketUrl()}?token=${resigned(ada.token, { exp: soon })}`);
+      await once(socket, 'open');
+      const closed = once(socket, 'close');
+      let last = '';
+      // As long as the token is good, each frame is answered for what it is.
+      while (last !== 'token_expired') {
+        socket.send(frame);
+        const [data] = (await once(socket, 'message')) as [Buffer];
+        const { type, code, status_code } = JSON.parse(data.toString()) as Record<string, unknown>;
+        last = String(code ?? type);
+        assert.ok(['pong', 'malformed_json', 'token_expired'].includes(last), last);
+        if (last === 'token_expired') assert.equal(status_code, 401);
+      }
+      await closed;
+    }
+  });
+
   test('the eleventh device closes the oldest', async () => {
     const ada = await newPerson('ada');
     const sockets: ChatSocket[] = [];
     try {
       for (let count = 0; count < 11; count += 1) sockets.push(await ada.connect());
+      const why = await sockets[0]?.take(({ type }) => type === 'error');
+      assert.deepEqual([why?.['code'], why?.['status_code']], ['too_many_connections', 409]);
       await sockets[0]?.closed;
       for (const socket of sockets.slice(1)) await drained(socket);
     } finally {

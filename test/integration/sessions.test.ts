@@ -134,9 +134,14 @@ suite('one’s own account', () => {
     });
     const [own, others] = await Promise.all([ada.connect(), grace.connect()]);
     const remove = (password: string) => ada.api.request('DELETE', '/users/me', { password });
+    const makeGroup = () =>
+      ada.api.request('POST', '/chats', { chat_type: 'group', name: 'Ghosts', participant_ids: [grace.id] });
+    // Its function remembers that the session was on.
+    assert.equal((await makeGroup()).status, 201);
     assertError(await remove('not the password'), 403, 'wrong_password');
     assert.equal((await remove(ada.password)).status, 204);
     await own.closed;
+    assertError(await makeGroup(), 401, 'session_revoked');
     await others.take(about('participants_removed', group.id));
     await others.close();
 

@@ -145,4 +145,12 @@ test('an event too large for a frame goes without the content', () => {
   assert.deepEqual([large.message.content, large.message.truncated], [null, true]);
   assert.equal(large.message.id, message.id);
   assert.equal(large.timestamp, '1970-01-01T00:00:00.000Z');
+
+  const shown = encodeFrame(
+    { type: 'chat_updated', chat: { id: 7, last_message: { ...message, content: '🦋'.repeat(10_000) } } },
+    clock,
+  );
+  assert.ok(Buffer.byteLength(shown) <= 32 * 1024);
+  const { chat } = JSON.parse(shown) as { chat: { id: number; last_message: typeof large.message } };
+  assert.deepEqual([chat.id, chat.last_message.content, chat.last_message.truncated], [7, null, true]);
 });

@@ -92,7 +92,7 @@ export interface ChatRepository {
     userIds: readonly number[],
     at: Date,
   ): Promise<MembershipChange>;
-  /** Removes a user from a group; the last admin cannot be removed while others remain, the last member closes it. */
+  /** Removes a user from a group, or hides a direct chat from the actor; the last admin cannot be removed while others remain, the last member closes it. */
   removeParticipant(chatId: number, actorId: number, userId: number): Promise<MembershipChange>;
   /**
    * Takes a user out of a group. The last admin hands over to the longest-standing member; the last member closes
@@ -459,6 +459,10 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         const chat = await lockChat(transaction, chatId);
         const actor = chat?.seats.find((seat) => seat.userId === actorId);
         if (chat === undefined || actor === undefined) return { outcome: 'not_participant' };
+        if (!chat.isGroup && actorId === userId) {
+          await hideSeat(transaction, chatId, userId, chat.lastSeq);
+          return { outcome: 'changed', userIds: [], memberIds: [] };
+        }
         if (!chat.isGroup || (!actor.isAdmin && actorId !== userId)) return { outcome: 'not_admin' };
         if (!chat.seats.some((seat) => seat.userId === userId)) return { outcome: 'not_member' };
         const rest = chat.seats.filter((seat) => seat.userId !== userId);
@@ -473,12 +477,7 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         const chat = await lockChat(transaction, chatId);
         if (chat === undefined || !chat.seats.some((seat) => seat.userId === userId)) return undefined;
         if (!chat.isGroup) {
-          await transaction
-            .updateTable('chat_participants')
-            .set({ hidden_at_seq: chat.lastSeq })
-            .where('chat_id', '=', chatId)
-            .where('user_id', '=', userId)
-            .execute();
+          await hideSeat(transaction, chatId, userId, chat.lastSeq);
           return { hidden: true, memberIds: [], heirId: null };
         }
         await removeSeat(transaction, chatId, userId);
@@ -597,6 +596,21 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
 const removeSeat = async (transaction: Kysely<Database>, chatId: number, userId: number): Promise<void> => {
   await transaction
     .deleteFrom('chat_participants')
+    .where('chat_id', '=', chatId)
+    .where('user_id', '=', userId)
+    .execute();
+};
+
+/** A direct chat is left by not seeing it, until somebody says something. */
+const hideSeat = async (
+  transaction: Kysely<Database>,
+  chatId: number,
+  userId: number,
+  lastSeq: number,
+): Promise<void> => {
+  await transaction
+    .updateTable('chat_participants')
+    .set({ hidden_at_seq: lastSeq })
     .where('chat_id', '=', chatId)
     .where('user_id', '=', userId)
     .execute();

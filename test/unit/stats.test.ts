@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createStats } from '../../functions/services/stats.ts';
+import { connectionOf } from '../support/fake-connections.ts';
+
+test('those who ask for numbers at the same time share one count, and nobody gets an old one', async () => {
+  const connections = [
+    connectionOf(1, 'phone'),
+    connectionOf(1, 'laptop'),
+    connectionOf(2, 'dead', { leaseUntil: 0 }),
+  ];
+  let scans = 0;
+  const getStats = createStats({
+    clock: () => new Date(1000),
+    scanConnections: async function* () {
+      scans += 1;
+      yield* connections;
+    },
+  });
+  assert.deepEqual(await Promise.all([getStats(), getStats()]), [
+    { online_users: 1, total_connections: 2 },
+    { online_users: 1, total_connections: 2 },
+  ]);
+  assert.equal(scans, 1);
+  connections.push(connectionOf(3, 'new'));
+  assert.deepEqual(await getStats(), { online_users: 2, total_connections: 3 });
+});
+
+test('a count that failed is not what the next one gets', async () => {
+  let fails = true;
+  const getStats = createStats({
+    clock: () => new Date(1000),
+    scanConnections: async function* () {
+      if (fails) throw new Error('away');
+      yield connectionOf(1, 'phone');
+    },
+  });
+  await assert.rejects(getStats(), /away/);
+  fails = false;
+  assert.deepEqual(await getStats(), { online_users: 1, total_connections: 1 });
+});
