@@ -13,7 +13,7 @@ import { createHttpApi } from './http-api.ts';
 import { createCall } from './http.ts';
 import { createOutbox } from './outbox.ts';
 import { backOffMs, memoryStorage, platformOf } from './platform.ts';
-import { createReplica, type EventMessage } from './replica.ts';
+import { createReplica, type EventChat, type EventMessage } from './replica.ts';
 import { createSession } from './session.ts';
 import { createTyping } from './typing.ts';
 
@@ -186,8 +186,10 @@ export const createChatClient = ({
     ...Object.fromEntries(
       ['chat_created', 'chat_updated'].map((type) => [
         type,
-        ({ chat }: ClientEvents['chat']) => {
+        ({ chat }: { chat: EventChat }) => {
           chats.set(chat);
+          // Too large for an event: the chat is fetched whole.
+          if (chat.last_message?.truncated === true) chats.refresh(chat.id);
           replica.receiveChat(chat);
         },
       ]),

@@ -5,6 +5,9 @@ import type { ChatApi, ClientPlatform, ClientStorage } from './chat-client.ts';
 /** A message as an event carries it. */
 export type EventMessage = Message & { readonly truncated?: boolean };
 
+/** A chat as an event carries it. */
+export type EventChat = Chat & { readonly last_message: EventMessage | null };
+
 export interface Replica {
   /** @param userId whose cursors they are */
   readonly load: (userId: number) => Promise<void>;

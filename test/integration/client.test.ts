@@ -193,6 +193,27 @@ suite('the client', () => {
   });
 });
 
+test('a chat whose last message is too large for an event is fetched whole', async () => {
+  const client = createChatClient({ baseUrl: `${httpUrl()}/api/v1` });
+  const user = await client.register(newAccount());
+  client.start();
+  await online(client);
+  const author = await newPerson();
+  const group = await newGroup(author);
+  await send(author, group.id, '🦋'.repeat(10_000));
+  const joined = next(client, 'chat', ({ chat }) => chat.last_message?.content?.length === 20_000);
+  await author.api.request('POST', `/chats/${group.id}/participants`, { user_ids: [user.id] });
+  assert.equal((await joined).chat.id, group.id);
+  const renamed = next(
+    client,
+    'chat',
+    ({ chat }) => chat.name === 'Butterflies' && chat.last_message?.content?.length === 20_000,
+  );
+  await author.api.request('PUT', `/chats/${group.id}`, { name: 'Butterflies' });
+  await renamed;
+  await client.stop();
+});
+
 test('an event that was lost and that nothing follows is noticed in the end', async () => {
   let isDeaf = false;
   let skippedMs = 0;

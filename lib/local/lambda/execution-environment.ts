@@ -149,7 +149,10 @@ export class ExecutionEnvironment {
         this.#finish(undefined)?.resolve(message.result);
         return;
       case 'error': {
-        this.#logFailure(`${this.#running?.requestId ?? ''} Invoke Error: ${message.stack}`);
+        // An authorizer's agreed word for a refusal, which the function has logged as it thinks fit.
+        if (message.errorMessage !== 'Unauthorized') {
+          this.#logFailure(`${this.#running?.requestId ?? ''} Invoke Error: ${message.stack}`);
+        }
         const error = new LambdaError(message.errorType, message.errorMessage);
         this.#finish(error)?.reject(error);
       }
