@@ -1,3 +1,5 @@
+import { Sha256 } from './sha256.ts';
+
 /** What of an AWS SDK client the service adjusts. */
 interface Adjustable {
   readonly middlewareStack: { remove(name: string): boolean };
@@ -7,7 +9,7 @@ interface Adjustable {
  * Options that every SDK client of the service has. The stack of steps around a command is put together once for each
  * kind of command and not for each call.
  */
-export const clientOptions = { cacheMiddleware: true } as const;
+export const clientOptions = { cacheMiddleware: true, sha256: Sha256 } as const;
 
 /** Steps that copy each request and answer for a log that nobody reads, and tell AWS which SDK and caller it is. */
 const superfluous = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware'];
