@@ -2,7 +2,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { loggedError, logger } from '../platform/logger.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ContentRepository } from '../repositories/mongodb/contents.ts';
-import type { ChatRepository } from '../repositories/mysql/chats.ts';
 import type { MessageRepository } from '../repositories/mysql/messages.ts';
 import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
@@ -12,7 +11,6 @@ import { ServiceError } from './service-error.ts';
 
 /** What sending takes; whether the user may go on at this pace included. */
 export interface SendEffects {
-  readonly chats: Pick<ChatRepository, 'isParticipant'>;
   readonly messages: Pick<MessageRepository, 'append'>;
   readonly contents: Pick<ContentRepository, 'insert' | 'findMany' | 'remove'>;
   readonly clock: Clock;
@@ -20,14 +18,6 @@ export interface SendEffects {
 }
 
 const liveEffects: SendEffects = { ...liveMessages, assertMaySend: (userId) => assertMaySend(userId) };
-
-const assertParticipant = async (
-  actor: Actor,
-  chatId: number,
-  chats: Pick<ChatRepository, 'isParticipant'>,
-): Promise<void> => {
-  if (!(await chats.isParticipant(chatId, actor.userId))) throw new ServiceError('chat_not_found');
-};
 
 export interface NewMessageInput {
   readonly chat_id: number;
@@ -46,8 +36,8 @@ export interface SentMessage {
 
 /**
  * Stores a message: content first, then metadata, so that what MySQL knows has a content, and what MySQL does
- * not know does not exist. Two sequential trips: the content's insert beside the check of membership, then the
- * transaction.
+ * not know does not exist. Two trips, one after the other: the content's insert, then the transaction, which is
+ * where membership is checked. See decision 17.
  *
  * @throws ServiceError `chat_not_found` or `rate_limited`
  * @throws StoreUnavailableError when it is unknown whether the message was stored; sending it again with the
@@ -56,7 +46,7 @@ export interface SentMessage {
 export const sendMessage = async (
   actor: Actor,
   input: NewMessageInput,
-  { chats, messages, contents, clock, assertMaySend }: SendEffects = liveEffects,
+  { messages, contents, clock, assertMaySend }: SendEffects = liveEffects,
 ): Promise<SentMessage> => {
   const content = {
     message_id: uuidv7(),
@@ -76,15 +66,10 @@ export const sendMessage = async (
     }
   };
 
-  const [stored, ...checks] = await Promise.allSettled([
-    contents.insert(content),
-    assertParticipant(actor, input.chat_id, chats),
-    assertMaySend(actor.userId),
-  ]);
-  const refusal = checks.find((check) => check.status === 'rejected');
-  if (refusal !== undefined) {
+  const [stored, paced] = await Promise.allSettled([contents.insert(content), assertMaySend(actor.userId)]);
+  if (paced.status === 'rejected') {
     if (stored.status === 'fulfilled') await discard();
-    throw refusal.reason;
+    throw paced.reason;
   }
   if (stored.status === 'rejected') throw stored.reason;
 
@@ -108,7 +93,6 @@ export const sendMessage = async (
       return { message: message as Message, duplicate: true, memberIds: [] };
     }
     case 'not_participant':
-      // Removed between the check and the transaction.
       await discard();
       throw new ServiceError('chat_not_found');
   }
