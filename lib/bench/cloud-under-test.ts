@@ -33,7 +33,7 @@ export const startCloudUnderTest = async (profileDirectory?: string): Promise<Cl
       output = (output + text).slice(-10_000);
     });
   }
-  const exited = once(child, 'exit');
+  const exited = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
   const answer = async (): Promise<unknown> => {
     const message = once(child, 'message').then(([first]) => first as unknown);
     return Promise.race([message, exited.then(() => undefined)]);
@@ -41,7 +41,10 @@ export const startCloudUnderTest = async (profileDirectory?: string): Promise<Cl
   const ask = async (question: CloudQuestion): Promise<CloudUsage> => {
     const answered = answer();
     child.send(question);
-    return (await answered) as CloudUsage;
+    const usage = (await answered) as CloudUsage | undefined;
+    if (usage !== undefined) return usage;
+    const [code, signal] = await exited;
+    throw new Error(`The local cloud ended by itself, with ${signal ?? `code ${code}`}:\n${output}`);
   };
 
   const addresses = (await answer()) as CloudAddresses | undefined;
