@@ -33,8 +33,10 @@ export interface ClientStorage {
  * - `online`: everything that happens arrives at once, and nothing is missing
  * - `offline`: there is no connection; the next attempt follows by itself
  * - `stopped`: there is a session, and the application wants no connection
+ * - `displaced`: the user has more devices connected than the service allows, and this one had to go; `start` takes a
+ *   place back, from whichever has been connected longest
  */
-export type ClientState = 'signed-out' | 'stopped' | 'connecting' | 'online' | 'offline';
+export type ClientState = 'signed-out' | 'stopped' | 'displaced' | 'connecting' | 'online' | 'offline';
 
 /** A message on its way: in the outbox until the service has acknowledged it. */
 export interface PendingMessage {

@@ -158,6 +158,8 @@ export const createChatClient = ({
     if (typeof frame['ref'] === 'string' && error.status !== 401) outbox.refused(frame['ref'], error);
     // The connection ends; whether the session does too, renewing its token tells.
     if (error.code === 'token_expired') connection.reconnect();
+    // To connect again would displace another device, which would do the same.
+    if (error.code === 'too_many_connections') void halt('displaced');
     if (error.code === 'session_revoked') {
       session.renew(undefined).then(connection.reconnect, () => undefined);
     }
@@ -219,14 +221,16 @@ export const createChatClient = ({
 
   const receive = (frame: ServerFrame): void => receivers[frame.type]?.(frame as never);
 
-  const stop = async (): Promise<void> => {
+  const halt = async (into: 'stopped' | 'displaced'): Promise<void> => {
     platform.clearTimeout(syncTimer);
     await connection.stop();
     replica.stop();
     outbox.close();
     typing.reset();
-    if (session.user !== undefined) become('stopped');
+    if (session.user !== undefined) become(into);
   };
+
+  const stop = (): Promise<void> => halt('stopped');
 
   /** Forgets everything of the user on this device. */
   const quit = async (): Promise<void> => {

@@ -331,6 +331,22 @@ suite('in a browser', () => {
     assertNothingWrong(adas);
   });
 
+  test('displaced by newer devices, it says so, and connects again when it is asked to', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(grace, ada);
+    const device = await deviceOf(ada, `/chats/${group.id}`);
+    const others = await Promise.all(Array.from({ length: 10 }, () => ada.connect()));
+    const banner = device.page.getByText('Too many devices.').first();
+    await banner.waitFor();
+    await send(grace, group.id, 'while you had no place');
+    await device.page.getByRole('button', { name: 'Connect here' }).first().click();
+    await messageSaying(device, 'while you had no place').waitFor();
+    await banner.waitFor({ state: 'detached' });
+    assertNothingWrong(device);
+    await Promise.all(others.map((socket) => socket.close()));
+  });
+
   test('one tab of a browser has the session; another takes it over when it is asked to', async (t) => {
     if (isSkipped(t)) return;
     const [ada] = await newPeople('ada');

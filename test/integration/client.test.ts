@@ -159,6 +159,25 @@ suite('the client', () => {
     await grace.client.stop();
   });
 
+  test('gives way to newer devices, and does not come back until it is told to', async () => {
+    const ada = await newPerson('ada');
+    const client = createChatClient({ baseUrl: `${httpUrl()}/api/v1` });
+    await client.logIn(ada.username, ada.password);
+    client.start();
+    await online(client);
+    const displaced = next(client, 'state', ({ state }) => state === 'displaced');
+    const devices = await Promise.all(Array.from({ length: 10 }, () => ada.connect()));
+    await displaced;
+    // The network is back, says the platform: still nobody asked for this device.
+    client.reconnect();
+    assert.equal(client.state, 'displaced');
+    client.start();
+    await online(client);
+    // Another one has given way, and only one.
+    await Promise.race(devices.map((device) => device.closed));
+    await Promise.all([client.stop(), ...devices.map((device) => device.close())]);
+  });
+
   test('says that its session was ended by another device', async () => {
     const { client, account } = await newClient();
     const other = createChatClient({ baseUrl: `${httpUrl()}/api/v1` });

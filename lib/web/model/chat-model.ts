@@ -56,7 +56,7 @@ export const createChatModel = (client: ChatClient) => {
   /** Whether everything that happens arrives here, since when it first did. */
   const wasOnline = signal(false);
   /** What a person should know of the connection: one that is renewed in a moment is not worth a word. */
-  const trouble = signal<'none' | 'connecting' | 'offline'>('none');
+  const trouble = signal<'none' | 'connecting' | 'offline' | 'displaced'>('none');
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
   let wasOffline = false;
   const endedBecause = signal<string | undefined>(undefined);
@@ -216,6 +216,8 @@ export const createChatModel = (client: ChatClient) => {
   const noteTrouble = (state: ClientState): void => {
     if (state === 'offline') wasOffline = true;
     if (state === 'connecting' || state === 'offline') {
+      // Asked for by a press of a button: something has to be seen.
+      if (trouble.peek() === 'displaced') trouble.value = 'connecting';
       if (trouble.peek() === 'none') {
         troubleTimer ??= setTimeout(() => {
           trouble.value = wasOffline ? 'offline' : 'connecting';
@@ -226,7 +228,7 @@ export const createChatModel = (client: ChatClient) => {
     clearTimeout(troubleTimer);
     troubleTimer = undefined;
     wasOffline = false;
-    trouble.value = 'none';
+    trouble.value = state === 'displaced' ? 'displaced' : 'none';
   };
 
   const comeOnline = (): void => {

@@ -113,21 +113,38 @@ export const Sidebar = () => {
 export const ConnectionBanner = () => {
   const model = useModel();
   const trouble = model.trouble.value;
-  if (trouble === 'none') return null;
-  return trouble === 'connecting' ? (
-    <div class="banner quiet" role="status">
-      <span>Connecting…</span>
-    </div>
-  ) : (
-    <div class="banner" role="status">
-      <span>
-        <strong>You are offline.</strong> What you write is sent when the connection is back.
-      </span>
-      <button type="button" class="link-button" onClick={() => model.client.reconnect()}>
-        Try now
-      </button>
-    </div>
-  );
+  switch (trouble) {
+    case 'none':
+      return null;
+    case 'connecting':
+      return (
+        <div class="banner quiet" role="status">
+          <span>Connecting…</span>
+        </div>
+      );
+    case 'offline':
+      return (
+        <div class="banner" role="status">
+          <span>
+            <strong>You are offline.</strong> What you write is sent when the connection is back.
+          </span>
+          <button type="button" class="link-button" onClick={() => model.client.reconnect()}>
+            Try now
+          </button>
+        </div>
+      );
+    case 'displaced':
+      return (
+        <div class="banner" role="status">
+          <span>
+            <strong>Too many devices.</strong> You are connected on so many others that this one had to go.
+          </span>
+          <button type="button" class="link-button" onClick={() => model.client.start()}>
+            Connect here
+          </button>
+        </div>
+      );
+  }
 };
 
 const ChatList = () => {
