@@ -3,8 +3,9 @@ import { defineWebSocketRoute } from './route.ts';
 import { errorCodes } from './errors.ts';
 import { Chat, Counter, Id, Message, MessageContent, Timestamp, Uuid } from './schemas.ts';
 
-/** What a client may put on any frame to know its answer again. */
-const ref = z.string().max(128).nullish();
+/** What a client may put on any frame to know its answer again: it comes back as it was sent. */
+export const Ref = z.union([z.string().max(128), z.number()]);
+const ref = Ref.nullish();
 
 export const MessageFrame = z
   .strictObject({
@@ -47,17 +48,17 @@ export const MessageAck = event('ack', {
 }).meta({ id: 'MessageAck' });
 export type MessageAck = z.infer<typeof MessageAck>;
 
-export const ChatAck = event('ack', { chat_id: Id, ref: z.string().nullable() }).meta({ id: 'ChatAck' });
+export const ChatAck = event('ack', { chat_id: Id, ref: Ref.nullable() }).meta({ id: 'ChatAck' });
 export type ChatAck = z.infer<typeof ChatAck>;
 
-export const Pong = event('pong', { ref: z.string().optional() }).meta({ id: 'Pong' });
+export const Pong = event('pong', { ref: Ref.optional() }).meta({ id: 'Pong' });
 export type Pong = z.infer<typeof Pong>;
 
 export const ErrorFrame = event('error', {
   detail: z.string(),
   status_code: z.int(),
   code: z.enum(errorCodes),
-  ref: z.string().nullable(),
+  ref: Ref.nullable(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   retry_after: z.int().optional(),
 }).meta({ id: 'ErrorFrame' });

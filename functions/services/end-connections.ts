@@ -1,6 +1,7 @@
 import { loggedError, logger } from '../platform/logger.ts';
 import { liveBroadcast, encodeFrame, type BroadcastEffects } from './broadcast.ts';
 import { codeOf, errorCatalogue } from '../routes/errors.ts';
+import type { ErrorFrame } from '../routes/frames.ts';
 
 /**
  * Ends a connection after a frame that says why: API Gateway chooses the code of closing.
@@ -10,7 +11,7 @@ import { codeOf, errorCatalogue } from '../routes/errors.ts';
 export const endConnection = async (
   connectionId: string,
   reason: 'session_revoked' | 'token_expired' | 'too_many_connections',
-  ref: string | null,
+  ref: ErrorFrame['ref'],
   { gateway, clock }: Pick<BroadcastEffects, 'gateway' | 'clock'> = liveBroadcast,
 ): Promise<void> => {
   const { status, detail } = errorCatalogue[reason];

@@ -8,7 +8,7 @@ import type {
 import * as z from 'zod';
 import { epochSeconds, systemClock } from '../platform/clock.ts';
 import { checkEnvironment } from '../platform/environment.ts';
-import type { ErrorFrame } from '../routes/frames.ts';
+import { Ref, type ErrorFrame } from '../routes/frames.ts';
 import { needsOf, type WebSocketRoute } from '../routes/route.ts';
 import { IdText } from '../routes/schemas.ts';
 import type { Actor } from '../services/actor.ts';
@@ -98,14 +98,14 @@ export const lifecycleHandler = (
       return { statusCode: 200 };
     });
 
-const Ref = z.object({
+const References = z.object({
   client_message_id: z.string().optional().catch(undefined),
-  ref: z.string().optional().catch(undefined),
+  ref: Ref.optional().catch(undefined),
 });
 
 /** What an error answers: the frame's `client_message_id`, or its own `ref`. */
-const refOf = (frame: unknown): string | null => {
-  const parsed = Ref.safeParse(frame);
+const refOf = (frame: unknown): ErrorFrame['ref'] => {
+  const parsed = References.safeParse(frame);
   return parsed.success ? (parsed.data.client_message_id ?? parsed.data.ref ?? null) : null;
 };
 

@@ -292,7 +292,7 @@ suite('frames', () => {
     const group = await newGroup(ada, grace);
     const id = randomUUID();
     const message = { type: 'message', chat_id: group.id, content: 'hello', client_message_id: id };
-    const cases: [string, number, string, string | null][] = [
+    const cases: [string, number, string, string | number | null][] = [
       ['{nonsense', 400, 'malformed_json', null],
       ['', 400, 'malformed_json', null],
       ['null', 422, 'unknown_frame_type', null],
@@ -322,6 +322,7 @@ suite('frames', () => {
         't',
       ],
       [JSON.stringify({ type: 'join', chat_id: group.id, ref: 'j' }), 404, 'chat_not_found', 'j'],
+      [JSON.stringify({ type: 'join', chat_id: group.id, ref: 7.5 }), 404, 'chat_not_found', 7.5],
       [JSON.stringify({ type: 'leave', chat_id: -1, ref: 'l' }), 422, 'validation_failed', 'l'],
     ];
     const socket = new WebSocket(`${websocketUrl()}?token=${stranger.token}`);
