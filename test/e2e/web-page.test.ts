@@ -236,6 +236,8 @@ suite('in a browser', () => {
     await page.keyboard.type('By keys alone');
     await press('Enter');
     await messageSaying(adas, 'By keys alone').getByText('edited').waitFor();
+    // The socket may tell of the change before its request is answered.
+    await page.getByText('Edit message').waitFor({ state: 'detached' });
 
     await press('Shift+Tab', 'ArrowUp', 'Enter');
     await page.getByRole('menu').waitFor();

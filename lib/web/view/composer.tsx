@@ -51,8 +51,10 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   }, [text.value]);
 
   const stopEditing = (): void => {
+    // While the change was on its way, one may have gone elsewhere.
+    const isHere = input.current?.form?.contains(document.activeElement) === true;
     model.editing.value = undefined;
-    input.current?.focus();
+    if (isHere) input.current?.focus();
   };
   const submit = async (event?: Event): Promise<void> => {
     event?.preventDefault();
