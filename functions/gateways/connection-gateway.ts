@@ -48,11 +48,12 @@ export const createConnectionGateway = (
 
   const postDirectly = async (connectionId: string, data: string): Promise<PostResult> => {
     try {
-      const { status } = await opened().sendDirectly({
+      const { status, body } = await opened().sendDirectly({
         path: `/@connections/${encodeURIComponent(connectionId)}`,
         headers: { 'content-type': 'application/octet-stream' },
         body: data,
       });
+      body.resume();
       if (status === 200) return 'delivered';
       return status === 410 ? 'gone' : 'failed';
     } catch {

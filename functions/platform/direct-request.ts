@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   getEndpointFromInstructions,
@@ -13,11 +12,7 @@ interface SdkClient {
     signer(): Promise<RequestSigner>;
     readonly requestHandler: {
       handle(request: HttpRequest): Promise<{
-        readonly response: {
-          readonly statusCode: number;
-          readonly headers: Readonly<Record<string, string>>;
-          readonly body?: Readable;
-        };
+        readonly response: { readonly statusCode: number; readonly body?: unknown };
       }>;
     };
   };
@@ -32,7 +27,8 @@ export interface DirectRequest {
 
 export interface DirectAnswer {
   readonly status: number;
-  readonly body: string;
+  /** To be read, or let run off by `resume`: until then it keeps its connection. */
+  readonly body: Readable;
 }
 
 /**
@@ -70,14 +66,8 @@ export const directlyBy = (
       body: bytes,
     });
     const { response } = await client.config.requestHandler.handle(request);
-    const { statusCode: status, body: stream } = response;
-    if (stream === undefined) return { status, body: '' };
-    // Nothing to wait for, but unread it would keep its connection.
-    if (response.headers['content-length'] === '0') {
-      stream.resume();
-      return { status, body: '' };
-    }
-    return { status, body: await text(stream) };
+    // The handler is Node's.
+    return { status: response.statusCode, body: response.body as Readable };
   };
 };
 

@@ -1,48 +1,51 @@
+import { text } from 'node:stream/consumers';
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { clientOptions, trimmed } from './aws-client.ts';
-import { backOff, directlyBy, type DirectAnswer } from './direct-request.ts';
+import { backOff, directlyBy } from './direct-request.ts';
 import { StoreUnavailableError } from './store-unavailable.ts';
 
 /** Operations on items: what goes in and comes out of them is JSON as it stands, where no attribute is binary. */
 const DIRECT = /^(BatchGetItem|DeleteItem|GetItem|PutItem|Query|Scan|UpdateItem)Command$/;
 
-/** The output in an answer; undefined when it is not one. @throws ConditionalCheckFailedException */
-const outputOf = ({ status, body }: DirectAnswer): Record<string, unknown> | undefined => {
-  if (status === 200) return JSON.parse(body) as Record<string, unknown>;
-  if (status !== 400 || !body.includes('#ConditionalCheckFailedException')) return undefined;
-  throw new ConditionalCheckFailedException({
-    message: 'The conditional request failed',
-    $metadata: { httpStatusCode: status },
-  });
-};
-
 /** Has operations on items tried directly first; what is not answered as hoped, the SDK asks once more. */
 const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
   const sendDirectly = directlyBy(client, BatchGetItemCommand);
+
+  /** @returns the output, or undefined when the answer is none @throws ConditionalCheckFailedException */
+  const ask = async (operation: string, input: object): Promise<Record<string, unknown> | undefined> => {
+    const { status, body } = await sendDirectly({
+      path: '/',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+      },
+      body: JSON.stringify(input),
+    });
+    const answer = await text(body);
+    if (status === 200) return JSON.parse(answer) as Record<string, unknown>;
+    if (status !== 400 || !answer.includes('#ConditionalCheckFailedException')) return undefined;
+    throw new ConditionalCheckFailedException({
+      message: 'The conditional request failed',
+      $metadata: { httpStatusCode: status },
+    });
+  };
+
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
         const operation = DIRECT.exec(commandName)?.[1];
         if (operation === undefined) return next(args);
-        let answer: DirectAnswer | undefined;
         try {
-          answer = await sendDirectly({
-            path: '/',
-            headers: {
-              'content-type': 'application/x-amz-json-1.0',
-              'x-amz-target': `DynamoDB_20120810.${operation}`,
-            },
-            body: JSON.stringify(args.input),
-          });
-        } catch {
-          // What was the matter, the SDK finds out and tells.
+          const output = await ask(operation, args.input);
+          if (output !== undefined) return { output: { $metadata: {}, ...output }, response: undefined };
+        } catch (error) {
+          if (error instanceof ConditionalCheckFailedException) throw error;
+          // What else is the matter, the SDK finds out and tells.
         }
-        const output = answer && outputOf(answer);
-        if (output !== undefined) return { output: { $metadata: {}, ...output }, response: answer };
         await backOff();
         return next(args);
       },

@@ -188,6 +188,11 @@ describe('posts to connections', () => {
     assert.equal(await gateway.post('abc=', frame), 'delivered');
   });
 
+  it('wait for no more of an answer than its head', async () => {
+    answers = [(response) => response.writeHead(200, { 'content-length': 10 }).flushHeaders()];
+    assert.equal(await gateway.post('abc=', frame), 'delivered');
+  });
+
   it('close connections with the SDK', async () => {
     answers = [answering(204)];
     await gateway.close('abc=');
@@ -245,6 +250,20 @@ describe('operations on items', () => {
       assert.equal(direct?.headers['x-amz-target'], sdk?.headers['x-amz-target']);
     });
   }
+
+  it('are asked once more by the SDK after an answer that is broken', async () => {
+    for (const broken of [
+      answering(200, '{"Attributes":'),
+      (response: ServerResponse) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('{', () => response.destroy());
+      },
+    ]) {
+      answers = [broken, answering(200, '{}')];
+      assert.equal((await client().send(update)).Attributes, undefined);
+    }
+    assert.equal(got.length, 4);
+  });
 
   it('fail as the SDK has it, and say so when the store is away', async () => {
     answers = [answering(400, refusal('ResourceNotFoundException'))];
