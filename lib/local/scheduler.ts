@@ -10,6 +10,8 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /** A machine is seldom on for a day: what runs once a day also runs soon after the start. */
 const FIRST_RUN_MS = 60_000;
+/** One after the other: to load a function takes a tenth of a second of a core, which people wait for who write. */
+const APART_MS = 10_000;
 
 /**
  * EventBridge Scheduler for one machine. A run that takes longer than its interval leaves out the next ones.
@@ -27,7 +29,7 @@ export const startScheduler = ({
   readonly log: (line: string) => void;
 }): (() => void) => {
   let stopped = false;
-  const timers = schedules.map(({ functionName, intervalMs, input }) => {
+  const timers = schedules.map(({ functionName, intervalMs, input }, index) => {
     let running = false;
     const run = async (): Promise<void> => {
       if (running) return;
@@ -40,7 +42,7 @@ export const startScheduler = ({
         running = false;
       }
     };
-    const first = setTimeout(() => void run(), Math.min(intervalMs, FIRST_RUN_MS));
+    const first = setTimeout(() => void run(), Math.min(intervalMs, FIRST_RUN_MS + index * APART_MS));
     const next = setInterval(() => void run(), Math.min(intervalMs, LONGEST_MS));
     return [first, next];
   });
