@@ -72,7 +72,7 @@ for (const name of positionals.length === 0 ? Object.keys(sections) : positional
   const cloud = (): Promise<CloudUnderTest> => (starting ??= startCloudUnderTest(values.profile));
   const context: BenchContext = {
     cloud,
-    floor: async () => measureFloor(await cloud()),
+    floor: async (perSecond) => measureFloor(await cloud(), perSecond),
     log: (line) => console.log(`  ${line}`),
     seconds: Number(values.seconds),
     messages: Number(values.messages),

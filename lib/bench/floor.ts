@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchGetItemCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { MongoClient } from 'mongodb';
 import { createConnection } from 'mysql2/promise';
@@ -21,21 +22,28 @@ export interface Floor {
   readonly figures: readonly Figure[];
 }
 
-const ROUNDS = 300;
-const WARM_ROUNDS = 50;
+/** One after the other at once, or so many a second: then there are fewer, or it would take minutes. */
+const rounds = { atOnce: { warm: 50, timed: 300 }, paced: { warm: 5, timed: 40 } };
 
-const timesOf = async (once: (round: number) => Promise<unknown>): Promise<number[]> => {
+const timesOf = async (once: () => Promise<unknown>, perSecond: number | undefined): Promise<number[]> => {
+  const { warm, timed } = perSecond === undefined ? rounds.atOnce : rounds.paced;
   const times: number[] = [];
-  for (let round = 0; round < WARM_ROUNDS + ROUNDS; round += 1) {
+  for (let round = 0; round < warm + timed; round += 1) {
+    if (perSecond !== undefined) await sleep(1000 / perSecond);
     const startedAt = performance.now();
-    await once(round);
-    if (round >= WARM_ROUNDS) times.push(performance.now() - startedAt);
+    await once();
+    if (round >= warm) times.push(performance.now() - startedAt);
   }
   return times;
 };
 
-/** Measures the floor of a machine and its stores while nothing else goes on. */
-export const measureFloor = async (cloud: CloudUnderTest): Promise<Floor> => {
+/**
+ * Measures the floor of a machine and its stores while nothing else goes on.
+ *
+ * @param perSecond how often each thing is done, for a load at that rate: a machine that has idled in between takes
+ * twice as long for it. At once after the other, unless said
+ */
+export const measureFloor = async (cloud: CloudUnderTest, perSecond?: number): Promise<Floor> => {
   const mysql = await createConnection(cloud.mysqlUrl);
   const mongo = new MongoClient(cloud.mongodbUrl, { writeConcern: { w: 'majority' } });
   const dynamodb = new DynamoDBClient({
@@ -64,15 +72,15 @@ export const measureFloor = async (cloud: CloudUnderTest): Promise<Floor> => {
       await once(socket, 'data');
     };
     const times = {
-      mysql: spread(await timesOf(commit)),
-      mongodb: spread(await timesOf(insert)),
-      stores: spread(await timesOf(() => Promise.all([commit(), insert()]))),
-      dynamodb: spread(await timesOf(read)),
+      mysql: spread(await timesOf(commit, perSecond)),
+      mongodb: spread(await timesOf(insert, perSecond)),
+      stores: spread(await timesOf(() => Promise.all([commit(), insert()]), perSecond)),
+      dynamodb: spread(await timesOf(read, perSecond)),
       // There and back: half of it is one way.
-      socket: spread((await timesOf(echo)).map((time) => time / 2)),
+      socket: spread((await timesOf(echo, perSecond)).map((time) => time / 2)),
     };
     const figure = (name: string, of: keyof typeof times): Figure => ({
-      name: `floor: ${name}`,
+      name: `floor: ${name}${perSecond === undefined ? '' : `, ${perSecond}/s`}`,
       unit: 'ms',
       ...times[of],
     });

@@ -2,5 +2,5 @@ import type { Section } from './section.ts';
 
 /** The floor by itself. */
 export const floor: Section = async ({ floor: measureFloor }) => ({
-  figures: (await measureFloor()).figures,
+  figures: [...(await measureFloor()).figures, ...(await measureFloor(50)).figures],
 });

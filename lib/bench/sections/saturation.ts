@@ -29,7 +29,7 @@ export const saturation: Section = async ({ cloud: start, floor: measureFloor, s
         name: `${name}: messages`,
         unit: '1/s',
         value: result.sent / result.seconds,
-        ...(loops === LOOPS.at(-1) ? { target: { least: 200 } } : {}),
+        ...(loops === LOOPS.at(-1) ? { target: { least: 300 } } : {}),
       },
       { name: `${name}: deliveries`, unit: '1/s', value: result.deliveryMs.length / result.seconds },
       { name: `${name}: send → ack`, unit: 'ms', ...ack, timesFloor: ack.value / floor.stores },

@@ -6,8 +6,12 @@ import type { Floor } from '../floor.ts';
 export interface BenchContext {
   /** A cloud of the run's own, shared by its sections; started when it is first asked for. */
   readonly cloud: () => Promise<CloudUnderTest>;
-  /** The floor, measured now: the machine's speed swings, so every section measures it beside its own figures. */
-  readonly floor: () => Promise<Floor>;
+  /**
+   * The floor, measured now: the machine's speed swings, so every section measures it beside its own figures.
+   *
+   * @param perSecond the rate of the load that it is set beside; without one, as fast as it goes
+   */
+  readonly floor: (perSecond?: number) => Promise<Floor>;
   readonly log: (line: string) => void;
   /** For how long each load goes on. */
   readonly seconds: number;
