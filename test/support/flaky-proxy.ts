@@ -15,6 +15,15 @@ export interface FlakyProxy {
   stop(): Promise<void>;
 }
 
+/**
+ * Resets a connection, or only closes it when its end is on its way already: Node forgets a reset that meets a
+ * shutdown, and the process then spins for ever where it should exit.
+ */
+const reset = (socket: Socket): void => {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+};
+
 export const startFlakyProxy = async (target: { host: string; port: number }): Promise<FlakyProxy> => {
   let mode: ProxyMode = 'pass';
   let trap: { readonly moment: 'before' | 'after'; readonly act: () => void } | undefined;
@@ -28,7 +37,7 @@ export const startFlakyProxy = async (target: { host: string; port: number }): P
   const server = createServer((client) => {
     track(client);
     if (mode === 'refuse') {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const store = connect(target.port, target.host);
@@ -57,7 +66,7 @@ export const startFlakyProxy = async (target: { host: string; port: number }): P
       // What was sent into a connection that hung is lost: such a connection cannot come back to life.
       const isOver = mode === 'hang' || next === 'refuse';
       mode = next;
-      if (isOver) for (const socket of sockets) socket.resetAndDestroy();
+      if (isOver) for (const socket of sockets) reset(socket);
     },
     onNextRequest: (moment, act) => {
       trap = { moment, act };
