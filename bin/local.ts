@@ -51,17 +51,21 @@ const sentenceFor = (error: unknown): string => {
   return message;
 };
 
-const stopOnSignal = (cloud: LocalCloud): void => {
+const stopWhenTold = (cloud: LocalCloud): void => {
   let stopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+  const stop = async (why: string): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    console.log(`\n${signal}: finishing what is under way`);
+    console.log(`\n${why}: finishing what is under way`);
     await cloud.stop();
     console.log('Stopped.');
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal));
+  // A process that started this one, and crashed, stops nothing any more.
+  const stopAlone = (): void => void stop('Whoever started it has gone');
+  if (process.send !== undefined && !process.connected) stopAlone();
+  else process.on('disconnect', stopAlone);
 };
 
 try {
@@ -75,7 +79,7 @@ try {
     ...(process.env['HOST'] === undefined ? {} : { listenOn: process.env['HOST'] }),
     log,
   });
-  stopOnSignal(cloud);
+  stopWhenTold(cloud);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.log(`
 Ready in ${seconds} s
@@ -87,7 +91,7 @@ Ready in ${seconds} s
 Ctrl-C stops it. In another terminal: npm run demo`);
   // For whoever started this process and wants to know where it listens.
   const { httpUrl, websocketUrl, webUrl } = cloud;
-  process.send?.({ httpUrl, websocketUrl, webUrl });
+  if (process.connected) process.send?.({ httpUrl, websocketUrl, webUrl });
 } catch (error) {
   console.error(sentenceFor(error));
   process.exit(1);

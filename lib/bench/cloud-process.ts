@@ -141,6 +141,9 @@ const answer = async (question: CloudQuestion): Promise<void> => {
   }
 };
 process.on('message', (question: CloudQuestion) => void answer(question));
+// A bench that crashed asks for nothing any more.
+if (process.connected) process.on('disconnect', () => void answer('stop'));
+else await answer('stop');
 
 const { user, password, host, port, database } = cloud.mysql;
 const addresses: CloudAddresses = {
