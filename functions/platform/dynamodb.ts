@@ -25,9 +25,9 @@ const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
       },
       body: JSON.stringify(input),
     });
-    const answer = await text(body);
-    if (status === 200) return JSON.parse(answer) as Record<string, unknown>;
-    if (status !== 400 || !answer.includes('#ConditionalCheckFailedException')) return undefined;
+    const answer = JSON.parse(await text(body)) as Record<string, unknown>;
+    if (status === 200) return answer;
+    if (!String(answer['__type']).endsWith('#ConditionalCheckFailedException')) return undefined;
     throw new ConditionalCheckFailedException({
       message: 'The conditional request failed',
       $metadata: { httpStatusCode: status },

@@ -238,6 +238,13 @@ describe('operations on items', () => {
   for (const [what, first] of [
     ['an error of the service', answering(500, refusal('InternalServerError'))],
     ['a throttle', answering(400, refusal('ProvisionedThroughputExceededException'))],
+    [
+      'a refusal that only speaks of a condition',
+      answering(
+        400,
+        JSON.stringify({ __type: 'v#ThrottlingException', message: '#ConditionalCheckFailedException' }),
+      ),
+    ],
     ['a connection that breaks off', breakingOff],
   ] as const) {
     it(`are asked once more by the SDK after ${what}, with the same request`, async () => {
