@@ -1,14 +1,8 @@
 import { deleteAccount as route } from '../routes/users.ts';
-import { announceDeparture } from '../services/announce-membership.ts';
 import { deleteAccount } from '../services/delete-account.ts';
-import { answer } from '../transport/http.ts';
+import { published } from '../transport/published.ts';
 import { userHandler } from '../transport/user-http.ts';
 
-export const handler = userHandler(route, async ({ actor, body }) => {
-  const departures = await deleteAccount(actor, body.password);
-  return answer(204, null, {
-    afterwards: async () => {
-      await Promise.all(departures.map((departure) => announceDeparture(departure)));
-    },
-  });
-});
+export const handler = userHandler(route, async ({ actor, body }) =>
+  published(204, await deleteAccount(actor, body.password)),
+);

@@ -1,10 +1,8 @@
 import { deleteMessage as route } from '../routes/messages.ts';
-import { announceMessageChange } from '../services/announce-change.ts';
 import { deleteMessage } from '../services/message-changes.ts';
-import { answer } from '../transport/http.ts';
+import { published } from '../transport/published.ts';
 import { userHandler } from '../transport/user-http.ts';
 
-export const handler = userHandler(route, async ({ actor, params }) => {
-  const changed = await deleteMessage(actor, params.id);
-  return answer(204, null, { afterwards: () => announceMessageChange('message_deleted', changed) });
-});
+export const handler = userHandler(route, async ({ actor, params }) =>
+  published(204, await deleteMessage(actor, params.id)),
+);

@@ -1,14 +1,8 @@
 import { editMessage as route } from '../routes/messages.ts';
-import { announceMessageChange } from '../services/announce-change.ts';
 import { editMessage } from '../services/message-changes.ts';
-import { answer } from '../transport/http.ts';
+import { published } from '../transport/published.ts';
 import { userHandler } from '../transport/user-http.ts';
 
-export const handler = userHandler(route, async ({ actor, params, body }) => {
-  const changed = await editMessage(actor, params.id, body.content);
-  return answer(200, changed.message, {
-    afterwards: async () => {
-      await Promise.all([changed.settle(), announceMessageChange('message_updated', changed)]);
-    },
-  });
-});
+export const handler = userHandler(route, async ({ actor, params, body }) =>
+  published(200, await editMessage(actor, params.id, body.content)),
+);

@@ -1,12 +1,8 @@
 import { leaveGroup as route } from '../routes/chats.ts';
-import { announceDeparture } from '../services/announce-membership.ts';
 import { leaveChat } from '../services/memberships.ts';
-import { answer } from '../transport/http.ts';
+import { published } from '../transport/published.ts';
 import { userHandler } from '../transport/user-http.ts';
 
-export const handler = userHandler(route, async ({ actor, params }) => {
-  const departure = await leaveChat(actor, params.chat_id);
-  return departure === null
-    ? answer(204, null)
-    : answer(204, null, { afterwards: () => announceDeparture(departure) });
-});
+export const handler = userHandler(route, async ({ actor, params }) =>
+  published(204, await leaveChat(actor, params.chat_id)),
+);

@@ -1,9 +1,8 @@
 import { markRead as route } from '../routes/chats.ts';
-import { announceReadMark, markRead } from '../services/read-marks.ts';
-import { answer } from '../transport/http.ts';
+import { markRead } from '../services/read-marks.ts';
+import { published } from '../transport/published.ts';
 import { userHandler } from '../transport/user-http.ts';
 
-export const handler = userHandler(route, async ({ actor, params, body }) => {
-  const read = await markRead(actor, params.chat_id, body.seq);
-  return answer(200, read.mark, { afterwards: () => announceReadMark(actor, read) });
-});
+export const handler = userHandler(route, async ({ actor, params, body }) =>
+  published(200, await markRead(actor, params.chat_id, body.seq)),
+);

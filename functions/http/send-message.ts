@@ -1,11 +1,12 @@
 import { sendMessage as route } from '../routes/messages.ts';
-import { announceMessage } from '../services/announce-message.ts';
 import { sendMessage } from '../services/send-message.ts';
-import { answer } from '../transport/http.ts';
+import { publishedAs } from '../transport/published.ts';
 import { userHandler } from '../transport/user-http.ts';
 
 export const handler = userHandler(route, async ({ actor, body }) => {
-  const sent = await sendMessage(actor, body);
-  if (sent.duplicate) return answer(200, { ...sent.message, duplicate: true });
-  return answer(201, sent.message, { afterwards: () => announceMessage(actor, sent) });
+  const outcome = await sendMessage(actor, body);
+  const { message, duplicate } = outcome.result;
+  return duplicate
+    ? publishedAs(200, { ...message, duplicate }, outcome)
+    : publishedAs(201, message, outcome);
 });

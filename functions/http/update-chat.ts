@@ -1,11 +1,8 @@
 import { updateChat as route } from '../routes/chats.ts';
-import { showChat } from '../services/announce-membership.ts';
 import { renameChat } from '../services/memberships.ts';
-import { answer } from '../transport/http.ts';
+import { published } from '../transport/published.ts';
 import { userHandler } from '../transport/user-http.ts';
 
-export const handler = userHandler(route, async ({ actor, params, body }) => {
-  const chat = await renameChat(actor, params.chat_id, body.name);
-  const userIds = chat.participants.map(({ id }) => id);
-  return answer(200, chat, { afterwards: () => showChat('chat_updated', chat.id, userIds) });
-});
+export const handler = userHandler(route, async ({ actor, params, body }) =>
+  published(200, await renameChat(actor, params.chat_id, body.name)),
+);

@@ -61,6 +61,6 @@ export const addFrames = (collection: SchemaCollection): FrameSchemas => {
     ),
     replies: [...replies.values()],
     error: add(frames.ErrorFrame, 'output'),
-    events: Object.values(frames.events).map((schema) => add(schema, 'output')),
+    events: Object.values(frames.events).map(({ schema }) => add(schema, 'output')),
   };
 };

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { defineEvent, type EventDefinition } from './event.ts';
 import { defineWebSocketRoute } from './route.ts';
 import { errorCodes } from './errors.ts';
-import { Chat, Counter, Id, Message, MessageContent, Timestamp, Uuid } from './schemas.ts';
+import { Chat, Counter, Id, Message, MessageContent, Participant, Timestamp, Uuid } from './schemas.ts';
 
 /** What a client may put on any frame to know its answer again: it comes back as it was sent. */
 export const Ref = z.union([z.string().max(128), z.number()]);
@@ -32,7 +33,8 @@ export const ReadFrame = z
   .meta({ id: 'ReadFrame' });
 export const PingFrame = z.strictObject({ type: z.literal('ping'), ref }).meta({ id: 'PingFrame' });
 
-const event = <const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+/** A frame that answers one of the client's. */
+const reply = <const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.object({ type: z.literal(type), timestamp: Timestamp, ...shape });
 
 /** A message inside an event: without its content when the event would be too large for a frame. */
@@ -40,7 +42,7 @@ const EventMessage = Message.extend({ truncated: z.literal(true).optional() }).m
 /** A chat inside an event, whose last message may be without its content. */
 const EventChat = Chat.extend({ last_message: EventMessage.nullable() }).meta({ id: 'EventChat' });
 
-export const MessageAck = event('ack', {
+export const MessageAck = reply('ack', {
   chat_id: Id,
   client_message_id: Uuid.nullable(),
   duplicate: z.boolean(),
@@ -48,13 +50,13 @@ export const MessageAck = event('ack', {
 }).meta({ id: 'MessageAck' });
 export type MessageAck = z.infer<typeof MessageAck>;
 
-export const ChatAck = event('ack', { chat_id: Id, ref: Ref.nullable() }).meta({ id: 'ChatAck' });
+export const ChatAck = reply('ack', { chat_id: Id, ref: Ref.nullable() }).meta({ id: 'ChatAck' });
 export type ChatAck = z.infer<typeof ChatAck>;
 
-export const Pong = event('pong', { ref: Ref.optional() }).meta({ id: 'Pong' });
+export const Pong = reply('pong', { ref: Ref.optional() }).meta({ id: 'Pong' });
 export type Pong = z.infer<typeof Pong>;
 
-export const ErrorFrame = event('error', {
+export const ErrorFrame = reply('error', {
   detail: z.string(),
   status_code: z.int(),
   code: z.enum(errorCodes),
@@ -73,41 +75,82 @@ export const frameOf = <const Type extends string, const Fields extends object>(
   ...fields,
 });
 
-/** What the service sends to connections on its own account, by `type`. */
+const messageEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({
+    id,
+    type,
+    durable: true,
+    audience: 'members',
+    fields: { message: EventMessage },
+    cut: ['message'],
+  });
+
+const chatEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({
+    id,
+    type,
+    durable: true,
+    audience: 'receivers',
+    fields: { chat: EventChat },
+    cut: ['chat', 'last_message'],
+  });
+
+const participantsEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({ id, type, durable: true, audience: 'members', fields: { user_ids: z.array(Id) } });
+
+const typingEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({
+    id,
+    type,
+    durable: false,
+    audience: 'others',
+    fields: { user_id: Id, expires_in_ms: Counter },
+  });
+
+const presenceEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({ id, type, durable: false, audience: 'members', fields: { user_id: Id } });
+
+/** What the service sends to connections on its own account, by `type`: the registry of events. */
 export const events = {
-  new_message: event('new_message', { chat_id: Id, message: EventMessage }).meta({ id: 'NewMessage' }),
-  typing_started: event('typing_started', { chat_id: Id, user_id: Id, expires_in_ms: Counter }).meta({
-    id: 'TypingStarted',
+  new_message: messageEvent('new_message', 'NewMessage'),
+  message_updated: messageEvent('message_updated', 'MessageUpdated'),
+  message_deleted: messageEvent('message_deleted', 'MessageDeleted'),
+  message_restored: messageEvent('message_restored', 'MessageRestored'),
+  typing_started: typingEvent('typing_started', 'TypingStarted'),
+  typing_stopped: typingEvent('typing_stopped', 'TypingStopped'),
+  user_joined: presenceEvent('user_joined', 'UserJoined'),
+  user_left: presenceEvent('user_left', 'UserLeft'),
+  read_receipt: defineEvent({
+    id: 'ReadReceipt',
+    type: 'read_receipt',
+    // A mark moves without a `rev`: it is the reader's, not the chat's, and `POST /sync` compares it.
+    durable: false,
+    audience: 'members',
+    fields: { user_id: Id, seq: Counter },
   }),
-  typing_stopped: event('typing_stopped', { chat_id: Id, user_id: Id, expires_in_ms: Counter }).meta({
-    id: 'TypingStopped',
+  chat_created: chatEvent('chat_created', 'ChatCreated'),
+  chat_updated: chatEvent('chat_updated', 'ChatUpdated'),
+  participants_added: participantsEvent('participants_added', 'ParticipantsAdded'),
+  participants_removed: participantsEvent('participants_removed', 'ParticipantsRemoved'),
+  participant_updated: defineEvent({
+    id: 'ParticipantUpdated',
+    type: 'participant_updated',
+    durable: true,
+    audience: 'members',
+    fields: { participant: Participant },
   }),
-  user_joined: event('user_joined', { chat_id: Id, user_id: Id }).meta({ id: 'UserJoined' }),
-  user_left: event('user_left', { chat_id: Id, user_id: Id }).meta({ id: 'UserLeft' }),
-  message_updated: event('message_updated', { chat_id: Id, message: EventMessage }).meta({
-    id: 'MessageUpdated',
-  }),
-  message_deleted: event('message_deleted', { chat_id: Id, message: EventMessage }).meta({
-    id: 'MessageDeleted',
-  }),
-  message_restored: event('message_restored', { chat_id: Id, message: EventMessage }).meta({
-    id: 'MessageRestored',
-  }),
-  read_receipt: event('read_receipt', { chat_id: Id, user_id: Id, seq: Counter }).meta({ id: 'ReadReceipt' }),
-  chat_created: event('chat_created', { chat: EventChat }).meta({ id: 'ChatCreated' }),
-  chat_updated: event('chat_updated', { chat: EventChat }).meta({ id: 'ChatUpdated' }),
-  participants_added: event('participants_added', { chat_id: Id, user_ids: z.array(Id) }).meta({
-    id: 'ParticipantsAdded',
-  }),
-  participants_removed: event('participants_removed', { chat_id: Id, user_ids: z.array(Id) }).meta({
-    id: 'ParticipantsRemoved',
-  }),
-} as const;
+} as const satisfies Readonly<Record<string, EventDefinition>>;
+
+export type EventType = keyof typeof events;
 
 /** An event to connections; `timestamp` is stamped when it is sent. */
 export type ServerEvent = {
-  [Type in keyof typeof events]: Omit<z.infer<(typeof events)[Type]>, 'timestamp'>;
-}[keyof typeof events];
+  [Type in EventType]: Omit<z.infer<(typeof events)[Type]['schema']>, 'timestamp'>;
+}[EventType];
+
+/** Where frames carry a message that may be too large for one, by type: those of events, and of the answer to a send. */
+export const cutOf = (type: string): readonly string[] | undefined =>
+  type === 'ack' ? ['message'] : (events as Readonly<Record<string, EventDefinition>>)[type]?.cut;
 
 export const connect = defineWebSocketRoute({
   id: 'connect',

@@ -62,8 +62,12 @@ export const TYPING_EXPIRES_MS = 12_000;
 /** A connection counts as live for this long after its last frame; API Gateway ends idle ones after 10 min. */
 export const LEASE_SECONDS = 11 * 60;
 
-/** Chats that one `POST /sync` may name, and chats that it tells of unasked. */
-export const SYNC_CHATS_MAX = 100;
+/** Chats that one `POST /sync` may name. */
+export const SYNC_CHATS_MAX = 1000;
+/** Chats that its answer tells of unasked. */
+export const SYNC_JOINED_MAX = 100;
+/** Chats whose members its answer tells of: a hundred in each is what a function reads of people at once. */
+export const SYNC_DETAILS_MAX = 50;
 export const SYNC_MESSAGES = { default: 200, max: 500 } as const;
 
 export const SEARCH_CHARACTERS_MIN = 2;

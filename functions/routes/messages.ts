@@ -13,6 +13,7 @@ import {
   MessageCursorPage,
   MessagePage,
   PageQuery,
+  Participant,
   SentMessage,
   Text,
   Uuid,
@@ -136,10 +137,12 @@ export const searchMessages = defineHttpRoute({
 
 export const SyncBody = z
   .strictObject({
-    chats: z.array(z.strictObject({ chat_id: Id, rev: Counter })).max(SYNC_CHATS_MAX),
+    chats: z
+      .array(z.strictObject({ chat_id: Id, rev: Counter, last_read_seq: Counter.optional() }))
+      .max(SYNC_CHATS_MAX),
     limit: z.int().min(1).max(SYNC_MESSAGES.max).default(SYNC_MESSAGES.default),
   })
-  .meta({ id: 'SyncBody', example: { chats: [{ chat_id: 42, rev: 17 }] } });
+  .meta({ id: 'SyncBody', example: { chats: [{ chat_id: 42, rev: 17, last_read_seq: 9 }] } });
 export type SyncBody = z.infer<typeof SyncBody>;
 
 export const SyncAnswer = z
@@ -149,6 +152,10 @@ export const SyncAnswer = z
         chat_id: Id,
         rev: Counter,
         last_seq: Counter,
+        last_read_seq: Counter,
+        unread_count: Counter,
+        chat: Chat.nullable(),
+        participants: z.array(Participant).nullable(),
         messages: z.array(Message),
         has_more: z.boolean(),
       }),
@@ -165,7 +172,7 @@ export const sync = defineHttpRoute({
   method: 'POST',
   path: '/api/v1/sync',
   tag: 'Messages',
-  summary: 'Everything that changed since you last looked',
+  summary: 'Everything that is different from what you have',
   auth: 'user',
   readsOnly: true,
   needs: ['mysql', 'mongodb', 'connections'],

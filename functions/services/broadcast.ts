@@ -11,9 +11,9 @@ import {
   type Connection,
   type ConnectionRepository,
 } from '../repositories/dynamodb/connections.ts';
-import type { ServerEvent } from '../routes/frames.ts';
+import { cutOf, type ServerEvent } from '../routes/frames.ts';
 import { EVENT_BYTES_MAX } from '../routes/limits.ts';
-import { carries, isLive, liveConnections } from './live-connections.ts';
+import { isLive, liveConnections } from './live-connections.ts';
 
 export interface BroadcastEffects {
   readonly connections: ConnectionRepository;
@@ -32,23 +32,23 @@ export const liveBroadcast: BroadcastEffects = {
   metrics,
 };
 
+/** A copy in which the message at the path has no content; an absent message stays absent. */
+const withoutContent = (part: unknown, [field, ...rest]: readonly string[]): unknown => {
+  if (typeof part !== 'object' || part === null) return part;
+  if (field === undefined) return { ...part, content: null, truncated: true };
+  return { ...part, [field]: withoutContent((part as Record<string, unknown>)[field], rest) };
+};
+
 /**
- * A frame as text, stamped with the time. A message in a frame that would be too large for API Gateway goes
- * without its content, as does a chat's last message: the client fetches it by id.
+ * A frame as text, stamped with the time. A frame that would be too large for API Gateway goes without its message's
+ * content, where the registry of events says that the message is: the client fetches it by id.
  */
-export const encodeFrame = (frame: object, clock: Clock): string => {
+export const encodeFrame = (frame: { readonly type: string }, clock: Clock): string => {
   const stamped = { ...frame, timestamp: clock().toISOString() };
   const text = JSON.stringify(stamped);
   if (Buffer.byteLength(text) <= EVENT_BYTES_MAX) return text;
-  const { message, chat } = frame as { message?: object; chat?: { last_message: object | null } };
-  const cut = { content: null, truncated: true };
-  return JSON.stringify({
-    ...stamped,
-    ...(message === undefined ? {} : { message: { ...message, ...cut } }),
-    ...(chat?.last_message == null
-      ? {}
-      : { chat: { ...chat, last_message: { ...chat.last_message, ...cut } } }),
-  });
+  const cut = cutOf(frame.type);
+  return cut === undefined ? text : JSON.stringify(withoutContent(stamped, cut));
 };
 
 /** Connections that API Gateway holds open, but does not let anyone post to before `$connect` has returned. */
@@ -122,27 +122,4 @@ export const broadcast = async (
   };
   await Promise.all(Array.from({ length: Math.min(POSTS_AT_ONCE, live.length) }, lane));
   measure(event, posts, lastDeliveryMs, effects);
-};
-
-/**
- * Tells everyone in a chat.
- *
- * @param except a connection that is not told, because it caused the event
- */
-export const broadcastToChat = async (
-  chat: { readonly id: number; readonly memberIds: readonly number[] },
-  event: ServerEvent,
-  effects: BroadcastEffects = liveBroadcast,
-  except?: string,
-): Promise<void> => {
-  try {
-    const connections = await effects.connections.findByUsers(chat.memberIds);
-    const chosen = connections.filter(
-      (connection) => carries(connection, chat.id) && connection.connectionId !== except,
-    );
-    await broadcast(chosen, event, effects);
-  } catch (error) {
-    // Who missed the event sees the gap in seq and rev, and syncs.
-    logger.error('An event was not broadcast', { event: event.type, error: loggedError(error) });
-  }
 };

@@ -5,7 +5,6 @@ import type { ConnectionRepository } from '../repositories/dynamodb/connections.
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
 import { createChatRepository, type ChatRepository, type ChatRow } from '../repositories/mysql/chats.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
-import type { CreateChatBody } from '../routes/chats.ts';
 import { limits } from '../routes/limits.ts';
 import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
@@ -121,70 +120,4 @@ export const getChat = async (
     ...toChat(row, contents, onlineIds),
     participants: participants.map((participant) => toParticipant(participant, onlineIds)),
   };
-};
-
-const issueAt = (path: string, message: string) => ({ issues: [{ path, message }], detail: message });
-
-/**
- * An access token may be good for a minute after its account has gone: who is no active user must not make a group that
- * nobody could ever manage.
- *
- * @throws ServiceError `user_not_found`, naming those of the ids that are no active users; `session_revoked` when the
- * actor is none
- */
-export const assertUsersExist = async (
-  ids: readonly number[],
-  path: string,
-  actor: Pick<Actor, 'userId'>,
-  { users }: Pick<ChatEffects, 'users'>,
-): Promise<void> => {
-  const active = new Set(await users.findActiveIds([...ids, actor.userId]));
-  if (!active.has(actor.userId)) throw new ServiceError('session_revoked');
-  const missing = ids.filter((id) => !active.has(id));
-  if (missing.length === 0) return;
-  throw new ServiceError(
-    'user_not_found',
-    issueAt(path, `There is no active user with the id ${missing.join(', ')}`),
-  );
-};
-
-/** Makes a group, or opens the direct chat with someone, which exists at most once a pair. */
-export const createChat = async (
-  actor: Actor,
-  input: CreateChatBody,
-  effects: ChatEffects = liveChats,
-): Promise<{ readonly chat: ChatDetail; readonly created: boolean }> => {
-  const otherIds = [...new Set(input.participant_ids)].filter((id) => id !== actor.userId);
-  const at = effects.clock();
-  const assertAllExist = async (): Promise<void> => {
-    await assertUsersExist(otherIds, 'participant_ids', actor, effects);
-  };
-
-  if (input.chat_type === 'direct') {
-    const [peerId] = otherIds;
-    if (peerId === undefined || otherIds.length > 1) {
-      throw new ServiceError(
-        'validation_failed',
-        issueAt('participant_ids', 'A direct chat has exactly one other participant'),
-      );
-    }
-    await assertAllExist();
-    const { id, created } = await effects.chats.openDirect({ userId: actor.userId, peerId, at });
-    return { chat: await getChat(actor, id, effects), created };
-  }
-
-  if (otherIds.length + 1 > limits.group_members) {
-    throw new ServiceError(
-      'group_full',
-      issueAt('participant_ids', `A group has at most ${limits.group_members} members in all`),
-    );
-  }
-  await assertAllExist();
-  const id = await effects.chats.insertGroup({
-    name: input.name,
-    creatorId: actor.userId,
-    memberIds: otherIds,
-    at,
-  });
-  return { chat: await getChat(actor, id, effects), created: true };
 };

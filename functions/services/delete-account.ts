@@ -5,7 +5,8 @@ import type { ChatRepository } from '../repositories/mysql/chats.ts';
 import { assertPassword, livePasswords, type PasswordEffects } from './account.ts';
 import type { Actor } from './actor.ts';
 import { liveChats } from './chats.ts';
-import { leaveChat, type Departure } from './memberships.ts';
+import { leaveChat } from './memberships.ts';
+import type { Outcome, Publication } from './publish.ts';
 
 export interface DeleteAccountEffects extends Pick<
   PasswordEffects,
@@ -13,7 +14,7 @@ export interface DeleteAccountEffects extends Pick<
 > {
   readonly users: Pick<UserRepository, 'findPasswordHash' | 'deactivate'>;
   readonly chats: Pick<ChatRepository, 'listGroupIds'>;
-  readonly leaveChat: (actor: Actor, chatId: number) => Promise<Departure | null>;
+  readonly leaveChat: (actor: Actor, chatId: number) => Promise<Outcome<null>>;
 }
 
 const liveEffects: DeleteAccountEffects = {
@@ -29,22 +30,21 @@ const liveEffects: DeleteAccountEffects = {
  * Deactivates an account: it can log in no more and be added nowhere, then it leaves its groups as anyone does,
  * then its sessions end. Its direct chats and its messages stay, under another name. Each step can be done again.
  *
- * @returns what leaving its groups came to
+ * @returns the events of leaving its groups
  * @throws ServiceError `wrong_password` or `rate_limited`
  */
 export const deleteAccount = async (
   actor: Actor,
   password: string,
   effects: DeleteAccountEffects = liveEffects,
-): Promise<Departure[]> => {
+): Promise<Outcome<null>> => {
   await assertPassword(actor, password, effects);
   await effects.users.deactivate(actor.userId);
-  const departures: Departure[] = [];
+  const events: Publication[] = [];
   for (const chatId of await effects.chats.listGroupIds(actor.userId)) {
-    const departure = await effects.leaveChat(actor, chatId);
-    if (departure !== null) departures.push(departure);
+    events.push(...(await effects.leaveChat(actor, chatId)).events);
   }
   await effects.endSessions(actor.userId, null);
   await effects.endConnections(actor.userId, null);
-  return departures;
+  return { result: null, events };
 };

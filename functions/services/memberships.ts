@@ -2,8 +2,13 @@ import type { MembershipChange } from '../repositories/mysql/chats.ts';
 import { limits } from '../routes/limits.ts';
 import type { ChatDetail, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { assertUsersExist, getChat, liveChats, type ChatEffects } from './chats.ts';
+import { getChat, liveChats, type ChatEffects } from './chats.ts';
+import { assertUsersExist } from './existing-users.ts';
+import { findParticipant } from './participants.ts';
+import { endPresence } from './presence.ts';
+import type { Outcome, Publication } from './publish.ts';
 import { ServiceError } from './service-error.ts';
+import { showChat } from './show-chat.ts';
 
 /** The change, when it was made. @throws ServiceError for every other outcome */
 const changed = (change: MembershipChange) => {
@@ -27,24 +32,26 @@ const changed = (change: MembershipChange) => {
   }
 };
 
-/** Who was added to or removed from a chat, and who is in it now. */
-export interface MembershipNews {
-  readonly chatId: number;
-  readonly userIds: readonly number[];
-  readonly memberIds: readonly number[];
-}
-
-/** Renames a group. @throws ServiceError `chat_not_found` or `not_group_admin` */
+/**
+ * Renames a group; the name that it has already changes nothing.
+ *
+ * @throws ServiceError `chat_not_found` or `not_group_admin`
+ */
 export const renameChat = async (
   actor: Actor,
   chatId: number,
   name: string,
   effects: ChatEffects = liveChats,
-): Promise<ChatDetail> => {
-  const outcome = await effects.chats.rename(chatId, actor.userId, name, effects.clock());
-  if (outcome === 'not_participant') throw new ServiceError('chat_not_found');
-  if (outcome === 'not_admin') throw new ServiceError('not_group_admin');
-  return getChat(actor, chatId, effects);
+): Promise<Outcome<ChatDetail>> => {
+  const change = changed(await effects.chats.rename(chatId, actor.userId, name, effects.clock()));
+  const { rev, memberIds } = change;
+  return {
+    result: await getChat(actor, chatId, effects),
+    events:
+      rev === null
+        ? []
+        : [{ chatId, to: memberIds, rendered: showChat('chat_updated', { chatId, rev }, effects) }],
+  };
 };
 
 /**
@@ -57,14 +64,41 @@ export const addParticipants = async (
   chatId: number,
   ids: readonly number[],
   effects: ChatEffects = liveChats,
-): Promise<{ readonly chat: ChatDetail; readonly news: MembershipNews }> => {
+): Promise<Outcome<ChatDetail>> => {
   const userIds = [...new Set(ids)];
   const before = await getChat(actor, chatId, effects);
   if (!before.is_admin) throw new ServiceError('not_group_admin');
   await assertUsersExist(userIds, 'user_ids', actor, effects);
   const change = changed(await effects.chats.addParticipants(chatId, actor.userId, userIds, effects.clock()));
-  return { chat: await getChat(actor, chatId, effects), news: { chatId, ...change } };
+  const { rev, userIds: added, memberIds } = change;
+  return {
+    result: await getChat(actor, chatId, effects),
+    events:
+      rev === null
+        ? []
+        : [
+            {
+              chatId,
+              to: memberIds,
+              event: { type: 'participants_added', chat_id: chatId, rev, user_ids: [...added] },
+            },
+            { chatId, to: added, rendered: showChat('chat_created', { chatId, rev }, effects) },
+          ],
+  };
 };
+
+/** What tells a group, and those who were in it until now, that they are no longer; their presence in it ends. */
+const removalOf = (
+  chatId: number,
+  rev: number,
+  userIds: readonly number[],
+  memberIds: readonly number[],
+): Publication => ({
+  chatId,
+  to: [...memberIds, ...userIds],
+  event: { type: 'participants_removed', chat_id: chatId, rev, user_ids: [...userIds] },
+  entails: (_, effects) => endPresence({ id: chatId, memberIds }, userIds, effects),
+});
 
 /**
  * Removes someone from a group. Removing oneself is leaving, but for the last admin while others remain: leaving hands
@@ -77,35 +111,56 @@ export const removeParticipant = async (
   chatId: number,
   userId: number,
   { chats }: Pick<ChatEffects, 'chats'> = liveChats,
-): Promise<MembershipNews> => ({
-  chatId,
-  ...changed(await chats.removeParticipant(chatId, actor.userId, userId)),
-});
+): Promise<Outcome<null>> => {
+  const { rev, userIds, memberIds } = changed(await chats.removeParticipant(chatId, actor.userId, userId));
+  return { result: null, events: rev === null ? [] : [removalOf(chatId, rev, userIds, memberIds)] };
+};
 
-/** What leaving a chat came to. */
-export interface Departure {
-  readonly news: MembershipNews;
-  /** Who became admin by it. */
-  readonly heirId: number | null;
-}
+/** What tells a group of someone whose part in it changed, and shows them the chat as they see it now. */
+const participantEvents = (
+  chatId: number,
+  userId: number,
+  rev: number,
+  memberIds: readonly number[],
+  effects: ChatEffects,
+): Publication[] => [
+  {
+    chatId,
+    to: memberIds,
+    rendered: {
+      type: 'participant_updated',
+      render: async (receiverIds) => {
+        const participant = await findParticipant(chatId, userId, effects);
+        // Gone since: an event of its own tells that.
+        if (participant === undefined) return new Map();
+        const event = { type: 'participant_updated' as const, chat_id: chatId, rev, participant };
+        return new Map(receiverIds.map((id) => [id, event]));
+      },
+    },
+  },
+  { chatId, to: [userId], rendered: showChat('chat_updated', { chatId, rev }, effects) },
+];
 
 /**
  * Leaves a group; a direct chat is only hidden, which nobody else notices.
  *
- * @returns null for a direct chat
  * @throws ServiceError `chat_not_found`
  */
 export const leaveChat = async (
   actor: Pick<Actor, 'userId'>,
   chatId: number,
-  { chats }: Pick<ChatEffects, 'chats'> = liveChats,
-): Promise<Departure | null> => {
-  const left = await chats.leave(chatId, actor.userId);
+  effects: ChatEffects = liveChats,
+): Promise<Outcome<null>> => {
+  const left = await effects.chats.leave(chatId, actor.userId);
   if (left === undefined) throw new ServiceError('chat_not_found');
-  if (left.hidden) return null;
+  const { rev, memberIds, heir } = left;
+  if (rev === null) return { result: null, events: [] };
   return {
-    news: { chatId, userIds: [actor.userId], memberIds: left.memberIds },
-    heirId: left.heirId,
+    result: null,
+    events: [
+      removalOf(chatId, rev, [actor.userId], memberIds),
+      ...(heir === null ? [] : participantEvents(chatId, heir.userId, heir.rev, memberIds, effects)),
+    ],
   };
 };
 
@@ -120,11 +175,13 @@ export const setAdmin = async (
   userId: number,
   isAdmin: boolean,
   effects: ChatEffects = liveChats,
-): Promise<{ readonly participant: Participant; readonly memberIds: readonly number[] }> => {
-  const change = changed(await effects.chats.setAdmin(chatId, actor.userId, userId, isAdmin));
-  const { participants } = await getChat(actor, chatId, effects);
-  const participant = participants.find(({ id }) => id === userId);
+): Promise<Outcome<Participant>> => {
+  const { rev, memberIds } = changed(await effects.chats.setAdmin(chatId, actor.userId, userId, isAdmin));
+  const participant = await findParticipant(chatId, userId, effects);
   // Gone between the change and the look.
   if (participant === undefined) throw new ServiceError('participant_not_found');
-  return { participant, memberIds: change.userIds.length === 0 ? [] : change.memberIds };
+  return {
+    result: participant,
+    events: rev === null ? [] : participantEvents(chatId, userId, rev, memberIds, effects),
+  };
 };

@@ -5,15 +5,21 @@ import { limits } from '../routes/limits.ts';
 import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveMessages, toMessage, withContents, type MessageEffects } from './messages.ts';
+import type { Outcome } from './publish.ts';
 import { ServiceError } from './service-error.ts';
 
 export type ChangeEffects = Pick<MessageEffects, 'messages' | 'contents' | 'clock'>;
 
-/** A message after a change, and who is to be told; nobody when nothing changed. */
-export interface ChangedMessage {
-  readonly message: Message;
-  readonly memberIds: readonly number[];
-}
+/** The event of a message that changed. */
+const eventOf = (
+  type: 'message_updated' | 'message_deleted' | 'message_restored',
+  message: Message,
+  memberIds: readonly number[],
+) => ({
+  chatId: message.chat_id,
+  to: memberIds,
+  event: { type, chat_id: message.chat_id, rev: message.rev, message },
+});
 
 const findAccess = async (
   actor: Actor,
@@ -49,12 +55,6 @@ const apply = async (actor: Actor, id: number, change: MessageChange, { messages
   return result;
 };
 
-/** A message after an edit. */
-export interface EditedMessage extends ChangedMessage {
-  /** Puts the new text in the old one's place, where searches look. To be called once; never throws. */
-  readonly settle: () => Promise<void>;
-}
-
 /**
  * Changes the content of a message that the actor sent. The new text is staged beside the old one; the transaction
  * that takes the `rev` puts it in force, for every reader in the same moment. That it then takes the old one's place
@@ -67,7 +67,7 @@ export const editMessage = async (
   id: number,
   content: string,
   effects: ChangeEffects = liveMessages,
-): Promise<EditedMessage> => {
+): Promise<Outcome<Message>> => {
   const { message } = await findAccess(actor, id, effects);
   if (message.sender_id !== actor.userId) throw new ServiceError('not_message_sender');
   if (message.is_deleted) throw new ServiceError('message_deleted');
@@ -88,8 +88,8 @@ export const editMessage = async (
       logger.warn('An edit was not settled', { message_id: message.message_id, error: loggedError(error) });
     }
   };
-  const text = new Map([[message.message_id, content]]);
-  return { message: toMessage(result.message, text), memberIds: result.memberIds, settle };
+  const edited = toMessage(result.message, new Map([[message.message_id, content]]));
+  return { result: edited, events: [eventOf('message_updated', edited, result.memberIds)], settle };
 };
 
 /** Who may delete a message, and take that back: its sender, and admins of its group. */
@@ -102,13 +102,12 @@ export const deleteMessage = async (
   actor: Actor,
   id: number,
   effects: ChangeEffects = liveMessages,
-): Promise<ChangedMessage> => {
+): Promise<Outcome<null>> => {
   assertMayDelete(actor, await findAccess(actor, id, effects));
-  const result = await apply(actor, id, { kind: 'delete', at: effects.clock() }, effects);
-  return {
-    message: await toView(result.message, effects),
-    memberIds: result.outcome === 'changed' ? result.memberIds : [],
-  };
+  const change = await apply(actor, id, { kind: 'delete', at: effects.clock() }, effects);
+  if (change.outcome === 'unchanged') return { result: null, events: [] };
+  const message = toMessage(change.message, new Map());
+  return { result: null, events: [eventOf('message_deleted', message, change.memberIds)] };
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -122,16 +121,17 @@ export const restoreMessage = async (
   actor: Actor,
   id: number,
   effects: ChangeEffects = liveMessages,
-): Promise<ChangedMessage> => {
+): Promise<Outcome<Message>> => {
   const access = await findAccess(actor, id, effects);
   assertMayDelete(actor, access);
   const age = effects.clock().getTime() - (access.deletedAt?.getTime() ?? Infinity);
   if (access.deletedAt !== null && age > limits.restore_days * DAY_MS) {
     throw new ServiceError('restore_window_over');
   }
-  const result = await apply(actor, id, { kind: 'restore' }, effects);
+  const change = await apply(actor, id, { kind: 'restore' }, effects);
+  const message = await toView(change.message, effects);
   return {
-    message: await toView(result.message, effects),
-    memberIds: result.outcome === 'changed' ? result.memberIds : [],
+    result: message,
+    events: change.outcome === 'changed' ? [eventOf('message_restored', message, change.memberIds)] : [],
   };
 };

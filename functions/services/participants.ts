@@ -14,7 +14,7 @@ import { toPage } from './pages.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface ParticipantEffects {
-  readonly chats: Pick<ChatRepository, 'listParticipants'>;
+  readonly chats: Pick<ChatRepository, 'listParticipants' | 'findParticipant'>;
   readonly connections: Pick<ConnectionRepository, 'findByUsers'>;
   readonly clock: Clock;
 }
@@ -57,4 +57,17 @@ export const listParticipants = async (
     all.length,
     page,
   );
+};
+
+/** One participant of a chat as the others see them; undefined when they are not in it. */
+export const findParticipant = async (
+  chatId: number,
+  userId: number,
+  effects: Omit<ParticipantEffects, 'chats'> & { readonly chats: Pick<ChatRepository, 'findParticipant'> },
+): Promise<Participant | undefined> => {
+  const [row, onlineIds] = await Promise.all([
+    effects.chats.findParticipant(chatId, userId),
+    findOnline([userId], effects),
+  ]);
+  return row && toParticipant(row, onlineIds);
 };

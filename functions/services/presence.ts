@@ -10,10 +10,11 @@ import { createChatRepository, type ChatRepository } from '../repositories/mysql
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import { limits } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
-import { broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { endConnection } from './end-connections.ts';
 import { isLive } from './live-connections.ts';
 import { newConnection, onRegistered, type ConnectionIdentity } from './lease.ts';
+import { publish, type Outcome, type Publication } from './publish.ts';
 import { ServiceError } from './service-error.ts';
 import { assertSessionIsLiveNow } from './sessions.ts';
 
@@ -58,19 +59,24 @@ const membersOf = async (
   return memberIds;
 };
 
-/** Tells a chat when the change made a user present there, or absent. */
-const announceChange = async (
+/** What tells a chat that a change of connections made a user present there, or absent. */
+const presenceEvents = (
   change: ConnectionChange,
   chat: { readonly id: number; readonly memberIds: readonly number[] },
   userId: number,
-  effects: BroadcastEffects,
   except?: string,
-): Promise<void> => {
+): Publication[] => {
   const before = isPresent(change.before, chat.id);
   const after = isPresent(change.after, chat.id);
-  if (before === after) return;
-  const type = after ? 'user_joined' : 'user_left';
-  await broadcastToChat(chat, { type, chat_id: chat.id, user_id: userId }, effects, except);
+  if (before === after) return [];
+  return [
+    {
+      chatId: chat.id,
+      to: chat.memberIds,
+      event: { type: after ? 'user_joined' : 'user_left', chat_id: chat.id, user_id: userId },
+      ...(except === undefined ? {} : { except }),
+    },
+  ];
 };
 
 /** Closes the oldest connections beyond the number that a user may have. */
@@ -111,7 +117,10 @@ export const openConnection = async (
     closeSurplus(change.after, effects),
     scope === null
       ? undefined
-      : announceChange(change, { id: scope, memberIds }, actor.userId, effects, identity.connectionId),
+      : publish(
+          presenceEvents(change, { id: scope, memberIds }, actor.userId, identity.connectionId),
+          effects,
+        ),
   ]);
 };
 
@@ -130,18 +139,19 @@ const announceRemoval = async (
     effects.chats.findMemberIdsOfChats([...new Set([...gone.joined, ...typing])], userId),
     effects.users.touchLastSeen(userId, now),
   ]);
-  await Promise.all([
-    ...[...gone.joined].map((id) =>
-      announceChange(change, { id, memberIds: members.get(id) ?? [] }, userId, effects),
-    ),
-    ...typing.map((id) =>
-      broadcastToChat(
-        { id, memberIds: (members.get(id) ?? []).filter((member) => member !== userId) },
-        { type: 'typing_stopped', chat_id: id, user_id: userId, expires_in_ms: 0 },
-        effects,
+  await publish(
+    [
+      ...[...gone.joined].flatMap((id) =>
+        presenceEvents(change, { id, memberIds: members.get(id) ?? [] }, userId),
       ),
-    ),
-  ]);
+      ...typing.map((id) => ({
+        chatId: id,
+        to: (members.get(id) ?? []).filter((member) => member !== userId),
+        event: { type: 'typing_stopped' as const, chat_id: id, user_id: userId, expires_in_ms: 0 },
+      })),
+    ],
+    effects,
+  );
 };
 
 /** Forgets a connection, and tells the chats in which it was the user's last, or typed. Never throws. */
@@ -187,13 +197,16 @@ const changePresence =
     identity: ConnectionIdentity,
     chatId: number,
     effects: PresenceEffects = livePresence,
-  ): Promise<void> => {
+  ): Promise<Outcome<void>> => {
     const memberIds = await membersOf(chatId, actor.userId, effects);
     const { connectionId } = identity;
     const changed = await onRegistered(actor, identity, effects, () =>
       effects.connections[change](actor.userId, connectionId, chatId),
     );
-    await announceChange(changed, { id: chatId, memberIds }, actor.userId, effects, connectionId);
+    return {
+      result: undefined,
+      events: presenceEvents(changed, { id: chatId, memberIds }, actor.userId, connectionId),
+    };
   };
 
 /** The user looks at a chat on this connection. */
@@ -215,7 +228,7 @@ export const endPresence = async (
         .filter(({ joined }) => joined.has(chat.id))
         .map(async ({ userId, connectionId }) => {
           const change = await effects.connections.leave(userId, connectionId, chat.id);
-          await announceChange(change, chat, userId, effects);
+          await publish(presenceEvents(change, chat, userId), effects);
         }),
     );
   } catch (error) {

@@ -6,8 +6,10 @@ import type { MessageRepository } from '../repositories/mysql/messages.ts';
 import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveMessages, toMessage, withContents } from './messages.ts';
+import type { Outcome, Publication } from './publish.ts';
 import { assertMaySend } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
+import { stopTyping } from './typing.ts';
 
 /** What sending takes; whether the user may go on at this pace included. */
 export interface SendEffects {
@@ -30,9 +32,16 @@ export interface SentMessage {
   readonly message: Message;
   /** It was sent before; everyone has been told. */
   readonly duplicate: boolean;
-  /** Everyone in the chat once the message was stored; nobody for a duplicate. */
-  readonly memberIds: readonly number[];
 }
+
+/** What tells everyone in the chat of a message, on every device, the sender's own included. */
+export const newMessageEvent = (message: Message, memberIds: readonly number[]): Publication => ({
+  chatId: message.chat_id,
+  to: memberIds,
+  event: { type: 'new_message', chat_id: message.chat_id, rev: message.rev, message },
+  // Who has sent types no more.
+  entails: (found, effects) => stopTyping(message.sender_id, message.chat_id, found, effects),
+});
 
 /**
  * Stores a message: content first, then metadata, so that what MySQL knows has a content, and what MySQL does
@@ -47,7 +56,7 @@ export const sendMessage = async (
   actor: Actor,
   input: NewMessageInput,
   { messages, contents, clock, assertMaySend }: SendEffects = liveEffects,
-): Promise<SentMessage> => {
+): Promise<Outcome<SentMessage>> => {
   const content = {
     message_id: uuidv7(),
     chat_id: input.chat_id,
@@ -81,16 +90,17 @@ export const sendMessage = async (
     timestamp: content.timestamp,
   });
   switch (appended.outcome) {
-    case 'appended':
+    case 'appended': {
+      const message = toMessage(appended.message, new Map([[content.message_id, input.content]]));
       return {
-        message: toMessage(appended.message, new Map([[content.message_id, input.content]])),
-        duplicate: false,
-        memberIds: appended.memberIds,
+        result: { message, duplicate: false },
+        events: [newMessageEvent(message, appended.memberIds)],
       };
+    }
     case 'duplicate': {
       const [[message]] = await Promise.all([withContents([appended.message], contents), discard()]);
       // One in, one out.
-      return { message: message as Message, duplicate: true, memberIds: [] };
+      return { result: { message: message as Message, duplicate: true }, events: [] };
     }
     case 'not_participant':
       await discard();

@@ -3,8 +3,9 @@ import { ConnectionNotRegisteredError, type Connection } from '../repositories/d
 import { createChatRepository, type ChatRepository } from '../repositories/mysql/chats.ts';
 import { TYPING_EXPIRES_MS } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
-import { broadcast, broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { broadcast, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { carries } from './live-connections.ts';
+import type { Outcome } from './publish.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface TypingEffects extends BroadcastEffects {
@@ -31,7 +32,7 @@ const note = async (
 };
 
 /**
- * Tells the others in a chat that someone types there, or stopped. It ends by itself after
+ * Someone types in a chat, or stopped: the others hear it. It ends by itself after
  * `TYPING_EXPIRES_MS` unless it is said again.
  *
  * @throws ServiceError `chat_not_found`
@@ -41,34 +42,45 @@ export const reportTyping = async (
   connectionId: string,
   input: { readonly chat_id: number; readonly content: 'start' | 'stop' },
   effects: TypingEffects = liveEffects,
-): Promise<void> => {
+): Promise<Outcome<void>> => {
   const { chat_id: chatId } = input;
   const memberIds = await effects.chats.findMemberIds(chatId, actor.userId);
   if (memberIds === undefined) throw new ServiceError('chat_not_found');
   const starts = input.content === 'start';
   const until = starts ? effects.clock().getTime() + TYPING_EXPIRES_MS : null;
   await note({ userId: actor.userId, connectionId }, chatId, until, effects);
-  await broadcastToChat(
-    { id: chatId, memberIds: memberIds.filter((id) => id !== actor.userId) },
-    starts
-      ? { type: 'typing_started', chat_id: chatId, user_id: actor.userId, expires_in_ms: TYPING_EXPIRES_MS }
-      : { type: 'typing_stopped', chat_id: chatId, user_id: actor.userId, expires_in_ms: 0 },
-    effects,
-  );
+  const event = {
+    type: starts ? ('typing_started' as const) : ('typing_stopped' as const),
+    chat_id: chatId,
+    user_id: actor.userId,
+    expires_in_ms: starts ? TYPING_EXPIRES_MS : 0,
+  };
+  return {
+    result: undefined,
+    events: [{ chatId, to: memberIds.filter((id) => id !== actor.userId), event }],
+  };
 };
 
-/** Ends a connection's typing in a chat and tells the other users' connections among `carrying`. */
+/**
+ * Ends a user's typing in a chat, and tells the others.
+ *
+ * @param found connections of everyone in the chat
+ */
 export const stopTyping = async (
-  connection: Connection,
+  userId: number,
   chatId: number,
-  carrying: readonly Connection[],
+  found: readonly Connection[],
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
-  await note(connection, chatId, null, effects);
-  const others = carrying.filter((other) => other.userId !== connection.userId && carries(other, chatId));
-  await broadcast(
-    others,
-    { type: 'typing_stopped', chat_id: chatId, user_id: connection.userId, expires_in_ms: 0 },
-    effects,
-  );
+  const typing = found.filter((own) => own.userId === userId && own.typing.has(chatId));
+  if (typing.length === 0) return;
+  const others = found.filter((other) => other.userId !== userId && carries(other, chatId));
+  await Promise.all([
+    ...typing.map((own) => note(own, chatId, null, effects)),
+    broadcast(
+      others,
+      { type: 'typing_stopped', chat_id: chatId, user_id: userId, expires_in_ms: 0 },
+      effects,
+    ),
+  ]);
 };

@@ -156,7 +156,11 @@ export const frameHandler = <R extends WebSocketRoute>(
   route: R,
   handle: (request: FrameRequest<R>) => Promise<FrameResult<Reply<R>>>,
 ): ((event: SocketEvent, context: Context) => Promise<Result>) => {
-  const run = async ({ actor, identity, body }: Identified): Promise<FrameResult<object>> => {
+  const run = async ({
+    actor,
+    identity,
+    body,
+  }: Identified): Promise<FrameResult<{ readonly type: string }>> => {
     let frame: unknown;
     try {
       const isExpired = actor.tokenExpiresAt <= epochSeconds(systemClock());
@@ -177,7 +181,8 @@ export const frameHandler = <R extends WebSocketRoute>(
       // `parsed` is what the route's own schema made of it.
       const request = { frame: parsed?.data ?? frame, actor, identity } as FrameRequest<R>;
       const [result] = await withDeadline(Promise.all([handle(request), keepAlive(actor, identity)]));
-      return result;
+      // A reply is a frame, whose schema names its type.
+      return result as FrameResult<object> as FrameResult<{ readonly type: string }>;
     } catch (error) {
       return { frame: errorFrame(error, frame) };
     }

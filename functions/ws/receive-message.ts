@@ -1,17 +1,18 @@
 import { frameOf, receiveMessage as route } from '../routes/frames.ts';
-import { announceMessage } from '../services/announce-message.ts';
 import { sendMessage } from '../services/send-message.ts';
 import { frameHandler } from '../transport/frames.ts';
+import { publishedFrame } from '../transport/published.ts';
 
 export const handler = frameHandler(route, async ({ actor, frame }) => {
-  const sent = await sendMessage(actor, frame);
-  return {
-    frame: frameOf('ack', {
-      chat_id: sent.message.chat_id,
+  const outcome = await sendMessage(actor, frame);
+  const { message, duplicate } = outcome.result;
+  return publishedFrame(
+    outcome,
+    frameOf('ack', {
+      chat_id: message.chat_id,
       client_message_id: frame.client_message_id ?? null,
-      duplicate: sent.duplicate,
-      message: sent.message,
+      duplicate,
+      message,
     }),
-    afterwards: () => announceMessage(actor, sent),
-  };
+  );
 });

@@ -196,7 +196,7 @@ const queries: Readonly<Record<string, Query>> = {
   'how many there are': { run: () => messages.count(LONG, ADA), reads: MESSAGES + 10 },
   'one message': { run: () => messages.find(2500, ADA), reads: 10 },
   'changes of a chat, from the start': {
-    run: () => messages.listChanges([{ chatId: LONG, rev: 0, limit: 200 }]),
+    run: () => messages.listChanges([{ chatId: LONG, after: 0, upTo: MESSAGES, limit: 200 }]),
     reads: 4 * 200,
   },
   'changes of many chats': {
@@ -204,7 +204,8 @@ const queries: Readonly<Record<string, Query>> = {
       messages.listChanges(
         Array.from({ length: CHATS }, (_, index) => ({
           chatId: index + 1,
-          rev: index === 0 ? MESSAGES - 5 : 95,
+          after: index === 0 ? MESSAGES - 5 : 95,
+          upTo: MESSAGES,
           limit: 5,
         })),
       ),
@@ -216,8 +217,12 @@ const queries: Readonly<Record<string, Query>> = {
   },
   'the long chat': { run: () => chats.find(LONG, ADA), reads: 120 },
   'chats that a client does not know': {
-    run: () => chats.listOthers(ADA, [2, 3], PAGE),
-    reads: CHATS * 6 + PAGE * 40,
+    run: () => chats.findMany(ADA, [2, 3, 4, 5]),
+    reads: 4 * 40,
+  },
+  'the members of several chats': {
+    run: () => chats.listParticipantsOfChats([2, 3, 4, 5]),
+    reads: 4 * 5 * 6,
   },
   'the long chat as others see it': {
     run: () => chats.findForUsers(LONG, [1, 2, 3, 4, 5]),

@@ -5,7 +5,11 @@ import type { SyncAnswer } from '../../functions/routes/messages.ts';
 import type { Chat, ChatDetail, Message, MessageCursorPage } from '../../functions/routes/schemas.ts';
 import { assertError, newGroup, newPeople, newPerson, send, type Person } from '../support/people.ts';
 
-type Asked = readonly { readonly chat_id: number; readonly rev: number }[];
+type Asked = readonly {
+  readonly chat_id: number;
+  readonly rev: number;
+  readonly last_read_seq?: number;
+}[];
 
 const sync = async (person: Person, chats: Asked, limit?: number): Promise<SyncAnswer> => {
   const { status, body } = await person.api.request<SyncAnswer>('POST', '/sync', {
@@ -33,19 +37,34 @@ suite('sync', () => {
     const deleted = { ...two, content: null, is_deleted: true, rev: 5 };
 
     const all = await sync(grace, [{ chat_id: chatId, rev: 0 }]);
+    const unchanged = { chat: null, participants: null };
+    const counted = { last_seq: 3, last_read_seq: 3, unread_count: 0 };
     assert.deepEqual(all.chats, [
-      { chat_id: chatId, rev: 5, last_seq: 3, messages: [three, edited, deleted], has_more: false },
+      {
+        chat_id: chatId,
+        rev: 5,
+        ...counted,
+        ...unchanged,
+        messages: [three, edited, deleted],
+        has_more: false,
+      },
     ]);
     assert.deepEqual([all.joined, all.left, all.more_joined], [[], [], false]);
     const since = await sync(grace, [{ chat_id: chatId, rev: 4 }]);
     assert.deepEqual(since.chats[0]?.messages, [deleted]);
     const nothing = await sync(grace, [{ chat_id: chatId, rev: 5 }]);
-    assert.deepEqual(nothing.chats, [
-      { chat_id: chatId, rev: 5, last_seq: 3, messages: [], has_more: false },
+    assert.deepEqual(nothing.chats, [], 'a chat that is as the client names it is left out');
+    const readNothing = await sync(grace, [{ chat_id: chatId, rev: 5, last_read_seq: 0 }]);
+    assert.deepEqual(readNothing.chats, [
+      { chat_id: chatId, rev: 5, ...counted, ...unchanged, messages: [], has_more: false },
     ]);
-    // A client that claims to be ahead is not sent back.
+    assert.deepEqual((await sync(grace, [{ chat_id: chatId, rev: 5, last_read_seq: 3 }])).chats, []);
+    // A client that claims to be ahead hears where the chat is.
     const ahead = await sync(grace, [{ chat_id: chatId, rev: 99 }]);
-    assert.deepEqual([ahead.chats[0]?.messages, ahead.chats[0]?.has_more], [[], false]);
+    assert.deepEqual(
+      ahead.chats.map(({ rev, messages, has_more: hasMore }) => [rev, messages, hasMore]),
+      [[5, [], false]],
+    );
   });
 
   test('what is larger than one answer may be comes in several', async () => {
@@ -152,12 +171,75 @@ suite('sync', () => {
     );
     assert.deepEqual([after.left, after.joined], [[chatId], []]);
     const hidden = await sync(grace, [{ chat_id: direct.id, rev: 0 }]);
-    assert.deepEqual([hidden.left, hidden.chats.map(({ chat_id }) => chat_id)], [[], [direct.id]]);
+    assert.deepEqual([hidden.left, hidden.chats], [[], []]);
     await send(ada, direct.id, 'still there?');
     assert.deepEqual(
       (await sync(grace, [{ chat_id: second, rev: 1 }])).joined.map(({ id }) => id),
       [direct.id],
     );
+  });
+
+  test('tells of names, members, roles and read marks, whole where they changed', async () => {
+    const [ada, grace, edsger] = await newPeople('ada', 'grace', 'edsger');
+    const { id: chatId } = await newGroup(ada, grace);
+    const differs = async (person: Person, rev: number) => {
+      const { chats } = await sync(person, [{ chat_id: chatId, rev }]);
+      const [chat] = chats;
+      assert.ok(chat !== undefined && chats.length === 1);
+      const { body: detail } = await person.api.request<ChatDetail>('GET', `/chats/${chatId}`);
+      const { participants, ...plain } = detail;
+      assert.deepEqual([chat.chat, chat.participants], [plain, participants]);
+      assert.deepEqual([chat.rev, chat.has_more, chat.messages], [detail.rev, false, []]);
+      return chat;
+    };
+    await ada.api.request('PUT', `/chats/${chatId}`, { name: 'Another name' });
+    assert.equal((await differs(grace, 0)).rev, 1);
+    await ada.api.request('POST', `/chats/${chatId}/participants`, { user_ids: [edsger.id] });
+    assert.equal((await differs(grace, 1)).participants?.length, 3);
+    await ada.api.request('PUT', `/chats/${chatId}/participants/${grace.id}`, { is_admin: true });
+    assert.equal((await differs(grace, 2)).chat?.is_admin, true);
+    await ada.api.request('DELETE', `/chats/${chatId}/participants?user_id=${edsger.id}`);
+    assert.equal((await differs(grace, 3)).participants?.length, 2);
+    assert.deepEqual((await sync(edsger, [{ chat_id: chatId, rev: 3 }])).left, [chatId]);
+
+    // What changes nothing takes no rev.
+    await ada.api.request('PUT', `/chats/${chatId}`, { name: 'Another name' });
+    await ada.api.request('POST', `/chats/${chatId}/participants`, { user_ids: [grace.id] });
+    await ada.api.request('PUT', `/chats/${chatId}/participants/${grace.id}`, { is_admin: true });
+    assert.deepEqual((await sync(grace, [{ chat_id: chatId, rev: 4 }])).chats, []);
+
+    // The last admin hands over: two changes, the leaving and the role.
+    await ada.api.request('PUT', `/chats/${chatId}/participants/${grace.id}`, { is_admin: false });
+    await ada.api.request('DELETE', `/chats/${chatId}`);
+    const left = await differs(grace, 5);
+    assert.deepEqual([left.rev, left.chat?.is_admin, left.chat?.participant_count], [7, true, 1]);
+
+    await send(grace, chatId, 'alone');
+    const after = await sync(grace, [{ chat_id: chatId, rev: 7 }]);
+    assert.deepEqual(
+      after.chats.map(({ chat, participants, messages }) => [chat, participants, messages.length]),
+      [[null, null, 1]],
+    );
+  });
+
+  test('a rename between two messages is not lost, however the answer is cut', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    for (const n of [1, 2, 3]) {
+      await send(ada, chatId, `before ${n}`);
+      await ada.api.request('PUT', `/chats/${chatId}`, { name: `Name ${n}` });
+    }
+    await send(ada, chatId, 'after');
+    let rev = 0;
+    const revs: number[] = [];
+    const names = new Set<string | null | undefined>();
+    for (let more = true; more;) {
+      const [chat] = (await sync(grace, [{ chat_id: chatId, rev }], 1)).chats;
+      assert.ok(chat !== undefined && chat.rev > rev);
+      if (chat.chat !== null) names.add(chat.chat.name);
+      revs.push(...chat.messages.map((message) => message.rev));
+      ({ rev, has_more: more } = chat);
+    }
+    assert.deepEqual([rev, revs, [...names]], [7, [1, 3, 5, 7], ['Name 3']]);
   });
 
   test('tells of a hundred chats at most unasked, the latest, and that there are more', async () => {
@@ -176,15 +258,16 @@ suite('sync', () => {
     );
     assert.deepEqual(
       [rest.joined.map(({ id }) => id), rest.more_joined, rest.chats.length],
-      [ids.slice(0, 2), false, 100],
+      // None of them has changed.
+      [ids.slice(0, 2), false, 0],
     );
   });
 
-  test('takes a hundred chats, limits of 1 to 500, and each chat once', async () => {
+  test('takes a thousand chats, limits of 1 to 500, and each chat once', async () => {
     const { ada, chatId } = await newConversation();
     const refused: unknown[] = [
       {},
-      { chats: Array.from({ length: 101 }, (_, index) => ({ chat_id: index + 1, rev: 0 })) },
+      { chats: Array.from({ length: 1001 }, (_, index) => ({ chat_id: index + 1, rev: 0 })) },
       { chats: [{ chat_id: chatId, rev: -1 }] },
       { chats: [{ chat_id: chatId, rev: 0.5 }] },
       { chats: [{ chat_id: chatId }] },
@@ -225,7 +308,11 @@ type Replica = Map<number, { rev: number; lastSeq: number; readonly messages: Ma
 const syncOnce = async (person: Person, replica: Replica, limit: number): Promise<boolean> => {
   const asked = [...replica].map(([chat_id, { rev }]) => ({ chat_id, rev }));
   const answer = await sync(person, asked, limit);
-  assert.deepEqual(answer.chats.map(({ chat_id }) => chat_id).concat(answer.left).length, asked.length);
+  const answered = [...answer.chats.map(({ chat_id }) => chat_id), ...answer.left];
+  assert.ok(
+    answered.every((id) => replica.has(id)),
+    'an answer is about what was asked',
+  );
   let count = 0;
   for (const { chat_id: chatId, rev, last_seq: lastSeq, messages } of answer.chats) {
     const held = replica.get(chatId);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from '../../functions/routes/schemas.ts';
-import { announceMessage } from '../../functions/services/announce-message.ts';
-import { broadcast, broadcastToChat, encodeFrame } from '../../functions/services/broadcast.ts';
+import { broadcast, encodeFrame } from '../../functions/services/broadcast.ts';
+import { publish } from '../../functions/services/publish.ts';
+import { newMessageEvent } from '../../functions/services/send-message.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
-const actor = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
 const event = { type: 'user_joined', chat_id: 7, user_id: 1 } as const;
 const message: Message = {
   id: 1,
@@ -36,7 +36,7 @@ test('an event reaches the connections that carry the chat, and no others', asyn
       connectionOf(1, 'caused-it'),
     ],
   });
-  await broadcastToChat({ id: 7, memberIds: [1, 2, 3] }, event, effects, 'caused-it');
+  await publish([{ chatId: 7, to: [1, 2, 3], event, except: 'caused-it' }], effects);
   assert.deepEqual(sent(), [
     'all-chats user_joined',
     'another-chat-and-joined user_joined',
@@ -47,9 +47,13 @@ test('an event reaches the connections that carry the chat, and no others', asyn
 test('one request finds the connections of a full group, and one text serves them all', async () => {
   const connections = Array.from({ length: 100 }, (_, index) => connectionOf(index + 1, `c${index}`));
   const { effects, posts, requests } = fakeConnections({ connections });
-  await announceMessage(
-    actor,
-    { message, duplicate: false, memberIds: connections.map(({ userId }) => userId) },
+  await publish(
+    [
+      newMessageEvent(
+        message,
+        connections.map(({ userId }) => userId),
+      ),
+    ],
     effects,
   );
   assert.deepEqual(requests, ['find 100']);
@@ -94,7 +98,7 @@ test('the lease of a connection that is gone ends, unless it is only just openin
 
 test('a failing store or post never fails what has happened', async () => {
   const { effects } = fakeConnections({ connections: [connectionOf(2, 'a')], post: () => 'failed' });
-  await announceMessage(actor, { message, duplicate: false, memberIds: [1, 2] }, effects);
+  await publish([newMessageEvent(message, [1, 2])], effects);
   const broken = {
     ...effects,
     connections: {
@@ -102,14 +106,44 @@ test('a failing store or post never fails what has happened', async () => {
       findByUsers: () => Promise.reject(new Error('DynamoDB is away')),
     },
   };
-  await announceMessage(actor, { message, duplicate: false, memberIds: [1, 2] }, broken);
-  await broadcastToChat({ id: 7, memberIds: [1, 2] }, event, broken);
+  await publish([newMessageEvent(message, [1, 2]), { chatId: 7, to: [1, 2], event }], broken);
 });
 
-test('a duplicate is announced to nobody', async () => {
-  const { effects, requests } = fakeConnections({ connections: [connectionOf(2, 'a')] });
-  await announceMessage(actor, { message, duplicate: true, memberIds: [1, 2] }, effects);
-  assert.deepEqual(requests, []);
+test('an event that cannot be made for its receivers keeps no other one from them', async () => {
+  const { effects, sent } = fakeConnections({ connections: [connectionOf(2, 'a')] });
+  const rendered = {
+    type: 'chat_updated' as const,
+    render: () => Promise.reject(new Error('MySQL is away')),
+  };
+  await publish(
+    [
+      { chatId: 7, to: [2], rendered },
+      { chatId: 7, to: [2], event },
+    ],
+    effects,
+  );
+  assert.deepEqual(sent(), ['a user_joined']);
+});
+
+test('an event that is made for its receivers is made for those who are there, and for each', async () => {
+  const { effects, posts } = fakeConnections({
+    connections: [connectionOf(1, 'a'), connectionOf(2, 'b'), connectionOf(3, 'elsewhere', { scope: 8 })],
+  });
+  const asked: (readonly number[])[] = [];
+  const rendered = {
+    type: 'user_left' as const,
+    render: async (userIds: readonly number[]) => {
+      asked.push(userIds);
+      // Two is in the chat no more.
+      return new Map([[1, { type: 'user_left' as const, chat_id: 7, user_id: 1 }]]);
+    },
+  };
+  await publish([{ chatId: 7, to: [1, 2, 3, 4], rendered }], effects);
+  assert.deepEqual(asked, [[1, 2]]);
+  assert.deepEqual(
+    posts.map(({ connectionId }) => connectionId),
+    ['a'],
+  );
 });
 
 test('a message ends its sender’s typing for the others', async () => {
@@ -120,7 +154,7 @@ test('a message ends its sender’s typing for the others', async () => {
       connectionOf(2, 'reader'),
     ],
   });
-  await announceMessage(actor, { message, duplicate: false, memberIds: [1, 2] }, effects);
+  await publish([newMessageEvent(message, [1, 2])], effects);
   assert.deepEqual(sent(), [
     'reader new_message',
     'reader typing_stopped',
@@ -146,10 +180,9 @@ test('an event too large for a frame goes without the content', () => {
   assert.equal(large.message.id, message.id);
   assert.equal(large.timestamp, '1970-01-01T00:00:00.000Z');
 
-  const shown = encodeFrame(
-    { type: 'chat_updated', chat: { id: 7, last_message: { ...message, content: '🦋'.repeat(10_000) } } },
-    clock,
-  );
+  const last = { ...message, content: '🦋'.repeat(10_000) };
+  const shownChat = { type: 'chat_updated', chat: { id: 7, last_message: last } };
+  const shown = encodeFrame(shownChat, clock);
   assert.ok(Buffer.byteLength(shown) <= 32 * 1024);
   const { chat } = JSON.parse(shown) as { chat: { id: number; last_message: typeof large.message } };
   assert.deepEqual([chat.id, chat.last_message.content, chat.last_message.truncated], [7, null, true]);

@@ -68,7 +68,7 @@ suite('a deleted message', () => {
 
   test('can be restored for 30 days, to the millisecond', async () => {
     const { effects, done } = fakeStores({ access, now: after(30, 0) });
-    assert.equal((await restoreMessage(actor, 1, effects)).message.content, 'stored');
+    assert.equal((await restoreMessage(actor, 1, effects)).result.content, 'stored');
     assert.deepEqual(done, ['restore']);
     const late = fakeStores({ access, now: after(30, 1) });
     await assert.rejects(restoreMessage(actor, 1, late.effects), { error: 'restore_window_over' });
@@ -91,9 +91,13 @@ suite('an edit', () => {
     const settle = () => Promise.reject(new Error('MongoDB is away'));
     const { effects, done } = fakeStores({ access, settle });
     const edited = await editMessage(actor, 1, 'new', effects);
-    assert.deepEqual([edited.message.content, edited.message.rev, edited.memberIds], ['new', 2, [7, 8]]);
+    assert.deepEqual([edited.result.content, edited.result.rev], ['new', 2]);
+    assert.deepEqual(
+      edited.events.map(({ chatId, to }) => [chatId, to]),
+      [[edited.result.chat_id, [7, 8]]],
+    );
     assert.deepEqual(done, ['stage', 'edit']);
-    await edited.settle();
+    await edited.settle?.();
   });
 
   test('that comes too late takes its text back', async () => {

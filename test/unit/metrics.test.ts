@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMetrics, metricsAreOn, type Metrics } from '../../functions/platform/metrics.ts';
 import type { Message } from '../../functions/routes/schemas.ts';
-import { announceMessage } from '../../functions/services/announce-message.ts';
-import { broadcastToChat } from '../../functions/services/broadcast.ts';
 import { reapOrphans } from '../../functions/services/clean-contents.ts';
+import { publish } from '../../functions/services/publish.ts';
+import { newMessageEvent } from '../../functions/services/send-message.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
-const actor = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
 const message = { id: 1, chat_id: 7, timestamp: '1970-01-01T00:00:59.970Z' } as Message;
-const sent = { message, duplicate: false, memberIds: [1, 2, 3, 4] };
+const sent = [newMessageEvent(message, [1, 2, 3, 4])];
 
 test('writes one line in the embedded metric format', () => {
   const lines: string[] = [];
@@ -53,7 +52,7 @@ test('a message is counted once, with what became of its posts and how long they
     connections: [1, 2, 3, 4].map((user) => connectionOf(user, `of-${user}`)),
     post: (id) => (id === 'of-3' ? 'gone' : id === 'of-4' ? 'failed' : 'delivered'),
   });
-  await announceMessage(actor, sent, effects);
+  await publish(sent, effects);
   assert.deepEqual(measured, [
     { MessagesSent: 1, Delivered: 2, PostFailures: 1, GoneConnections: 1, SendToDeliverMilliseconds: 30 },
   ]);
@@ -61,28 +60,22 @@ test('a message is counted once, with what became of its posts and how long they
 
 test('a message that nobody is there for is counted, and has no time', async () => {
   const { effects, measured } = fakeConnections({});
-  await announceMessage(actor, sent, effects);
+  await publish(sent, effects);
   assert.deepEqual(measured, [{ MessagesSent: 1, Delivered: 0, PostFailures: 0, GoneConnections: 0 }]);
 });
 
 test('a message is counted when its connections cannot be read', async () => {
   const { effects, measured } = fakeConnections({});
   const broken = { ...effects.connections, findByUsers: () => Promise.reject(new Error('away')) };
-  await announceMessage(actor, sent, { ...effects, connections: broken });
+  await publish(sent, { ...effects, connections: broken });
   assert.deepEqual(measured, [{ MessagesSent: 1 }]);
-});
-
-test('a duplicate is not counted again', async () => {
-  const { effects, measured } = fakeConnections({});
-  await announceMessage(actor, { ...sent, duplicate: true }, effects);
-  assert.deepEqual(measured, []);
 });
 
 test('other events count their posts only, and nothing where nobody is there', async () => {
   const { effects, measured } = fakeConnections({ connections: [connectionOf(2, 'a')] });
   const event = { type: 'user_joined', chat_id: 7, user_id: 1 } as const;
-  await broadcastToChat({ id: 7, memberIds: [1, 2] }, event, effects);
-  await broadcastToChat({ id: 7, memberIds: [1] }, event, effects);
+  await publish([{ chatId: 7, to: [1, 2], event }], effects);
+  await publish([{ chatId: 7, to: [1], event }], effects);
   assert.deepEqual(measured, [{ Delivered: 1, PostFailures: 0, GoneConnections: 0 }]);
 });
 

@@ -10,6 +10,7 @@ import {
   openConnection,
   type OpeningEffects,
 } from '../../functions/services/presence.ts';
+import { publish } from '../../functions/services/publish.ts';
 import { ServiceError } from '../../functions/services/service-error.ts';
 import { reportTyping } from '../../functions/services/typing.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
@@ -47,9 +48,9 @@ test('the first connection that joins a chat is announced, the second is not', a
   const { effects, sent } = presence({
     connections: [connectionOf(1, 'phone'), connectionOf(1, 'laptop'), connectionOf(2, 'grace')],
   });
-  await joinChat(ada, identity('phone'), 7, effects);
+  await publish((await joinChat(ada, identity('phone'), 7, effects)).events, effects);
   assert.deepEqual(sent(), ['grace user_joined', 'laptop user_joined']);
-  await joinChat(ada, identity('laptop'), 7, effects);
+  await publish((await joinChat(ada, identity('laptop'), 7, effects)).events, effects);
   assert.equal(sent().length, 2);
 });
 
@@ -62,7 +63,7 @@ test('only the last connection that leaves is announced', async () => {
       connectionOf(2, 'grace'),
     ],
   });
-  await leaveChat(ada, identity('phone'), 7, effects);
+  await publish((await leaveChat(ada, identity('phone'), 7, effects)).events, effects);
   assert.deepEqual(sent(), []);
   await closeConnection(1, 'laptop', effects);
   assert.deepEqual(sent(), ['grace user_left', 'phone user_left']);
@@ -183,7 +184,7 @@ test('a connection that is open and not registered registers itself by sending',
   const { effects, registered } = presence({});
   await keepAlive(ada, identity('forgotten', null, 0), effects);
   assert.equal(registered.get('forgotten')?.userId, 1);
-  await joinChat(ada, identity('forgotten-too'), 7, effects);
+  await publish((await joinChat(ada, identity('forgotten-too'), 7, effects)).events, effects);
   assert.deepEqual([...(registered.get('forgotten-too')?.joined ?? [])], [7]);
 });
 
@@ -191,11 +192,14 @@ test('typing is told to the others only', async () => {
   const { effects, registered, posts, sent } = presence({
     connections: [connectionOf(1, 'phone'), connectionOf(1, 'laptop'), connectionOf(2, 'grace')],
   });
-  await reportTyping(ada, 'phone', { chat_id: 7, content: 'start' }, effects);
+  await publish(
+    (await reportTyping(ada, 'phone', { chat_id: 7, content: 'start' }, effects)).events,
+    effects,
+  );
   assert.deepEqual(sent(), ['grace typing_started']);
   assert.equal((JSON.parse(posts[0]?.data ?? '{}') as { expires_in_ms: number }).expires_in_ms, 12_000);
   assert.equal(registered.get('phone')?.typing.get(7), 72_000);
-  await reportTyping(ada, 'phone', { chat_id: 7, content: 'stop' }, effects);
+  await publish((await reportTyping(ada, 'phone', { chat_id: 7, content: 'stop' }, effects)).events, effects);
   assert.deepEqual(sent(), ['grace typing_started', 'grace typing_stopped']);
   assert.equal(registered.get('phone')?.typing.size, 0);
 });

@@ -76,11 +76,14 @@ const input = { chat_id: 7, content: '  two spaces stay  ' };
 
 test('content is stored before metadata, and returned verbatim', async () => {
   const { asked, held, effects } = stores({});
-  const sent = await sendMessage(actor, input, effects);
+  const { result: sent, events } = await sendMessage(actor, input, effects);
   assert.deepEqual(asked, ['insert', 'append']);
   assert.equal(sent.message.content, input.content);
   assert.equal(held.get(sent.message.message_id), input.content);
-  assert.deepEqual(sent.memberIds, [1, 2]);
+  assert.deepEqual(
+    events.map(({ to }) => to),
+    [[1, 2]],
+  );
   assert.equal(sent.message.timestamp, '2026-01-31T09:26:53.589Z');
 });
 
@@ -97,10 +100,10 @@ test('a repeated send answers with the first message, and tells nobody', async (
   const { held, effects } = stores({
     append: () => ({ outcome: 'duplicate', message: metadataOf('first') }),
   });
-  const sent = await sendMessage(actor, input, effects);
+  const { result: sent, events } = await sendMessage(actor, input, effects);
   assert.equal(sent.duplicate, true);
   assert.equal(sent.message.content, 'the first one');
-  assert.deepEqual(sent.memberIds, []);
+  assert.deepEqual(events, []);
   assert.deepEqual([...held.keys()], ['first']);
 });
 
@@ -108,7 +111,7 @@ test('a repeated send of a message that was deleted since shows no content', asy
   const { effects } = stores({
     append: () => ({ outcome: 'duplicate', message: metadataOf('first', { is_deleted: true }) }),
   });
-  assert.equal((await sendMessage(actor, input, effects)).message.content, null);
+  assert.equal((await sendMessage(actor, input, effects)).result.message.content, null);
 });
 
 test('metadata is not written when the content was not', async () => {

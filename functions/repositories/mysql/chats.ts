@@ -42,14 +42,22 @@ export interface ParticipantRow {
 export interface Membership {
   readonly chatId: number;
   readonly rev: number;
+  /** The `rev` of the latest change of the chat's own fields or of who is in it and as what. */
+  readonly detailsRev: number;
   readonly lastSeq: number;
+  readonly lastReadSeq: number;
+  readonly updatedAt: Date;
+  /** A direct chat that its user left, and in which nothing has happened since. */
+  readonly isHidden: boolean;
 }
 
-/** What became of a change of who is in a group, or of what they may do there. */
+/** What became of a change of a group: of its name, of who is in it, or of what they may do there. */
 export type MembershipChange =
   | {
       readonly outcome: 'changed';
-      /** Who was added or removed. */
+      /** The `rev` that the change took; null when there was nothing to change. */
+      readonly rev: number | null;
+      /** Who was added, removed, made admin or no longer. */
       readonly userIds: readonly number[];
       /** Who is in the chat after the change. */
       readonly memberIds: readonly number[];
@@ -79,12 +87,7 @@ export interface ChatRepository {
   /** A chat as each of these participants sees it, by user. */
   findForUsers(chatId: number, userIds: readonly number[]): Promise<Map<number, ChatRow>>;
   /** Renames a group. */
-  rename(
-    chatId: number,
-    userId: number,
-    name: string,
-    at: Date,
-  ): Promise<'renamed' | 'not_participant' | 'not_admin'>;
+  rename(chatId: number, userId: number, name: string, at: Date): Promise<MembershipChange>;
   /** Adds users to a group, all of them or none; who is in it already stays as they are. */
   addParticipants(
     chatId: number,
@@ -96,13 +99,19 @@ export interface ChatRepository {
   removeParticipant(chatId: number, actorId: number, userId: number): Promise<MembershipChange>;
   /**
    * Takes a user out of a group. The last admin hands over to the longest-standing member; the last member closes
-   * the group. A direct chat is only hidden: `hidden` is true.
+   * the group. A direct chat is only hidden.
    */
   leave(
     chatId: number,
     userId: number,
   ): Promise<
-    | { readonly hidden: boolean; readonly memberIds: readonly number[]; readonly heirId: number | null }
+    | {
+        /** The `rev` of the leaving; null where a direct chat was hidden. */
+        readonly rev: number | null;
+        readonly memberIds: readonly number[];
+        /** Who became admin by it, under a `rev` of its own. */
+        readonly heir: { readonly userId: number; readonly rev: number } | null;
+      }
     | undefined
   >;
   /** Makes a participant admin, or no longer. */
@@ -115,16 +124,24 @@ export interface ChatRepository {
   ): Promise<
     { readonly lastReadSeq: number; readonly unreadCount: number; readonly moved: boolean } | undefined
   >;
-  /** Every chat that the user is in and that is not hidden from them. */
+  /** Every chat that the user is in. */
   listMemberships(userId: number): Promise<Membership[]>;
-  /** The latest chats of a user that are not among those given. */
-  listOthers(userId: number, exceptIds: readonly number[], limit: number): Promise<ChatRow[]>;
+  /** Those of the chats that the user is in, all but how much is unread. */
+  findMany(userId: number, chatIds: readonly number[]): Promise<Omit<ChatRow, 'unread_count'>[]>;
+  /** How many messages behind their read marks are unread, by chat. */
+  countUnread(
+    userId: number,
+    memberships: readonly Pick<Membership, 'chatId' | 'lastSeq' | 'lastReadSeq'>[],
+  ): Promise<Map<number, number>>;
+  /** Participants by chat, longest-standing first in each. */
+  listParticipantsOfChats(chatIds: readonly number[]): Promise<Map<number, ParticipantRow[]>>;
   /** Ids of the groups that a user is in. */
   listGroupIds(userId: number): Promise<number[]>;
   /** The chats of a user, latest activity first. */
   list(userId: number, page: { limit: number; offset: number }): Promise<{ rows: ChatRow[]; total: number }>;
   /** All participants of a chat, longest-standing first. */
   listParticipants(chatId: number): Promise<ParticipantRow[]>;
+  findParticipant(chatId: number, userId: number): Promise<ParticipantRow | undefined>;
 }
 
 interface ChatSelection {
@@ -158,7 +175,7 @@ type ChatSelectionWithoutUnread = Omit<ChatSelection, 'unread_count'>;
  */
 const countUnread = async (
   db: Kysely<Database>,
-  rows: readonly ChatSelectionWithoutUnread[],
+  rows: readonly Pick<ChatSelection, 'id' | 'viewer_id' | 'last_seq' | 'last_read_seq'>[],
 ): Promise<number[]> => {
   const counts = rows.map(() => 0);
   const selects = rows.flatMap((row, position) =>
@@ -182,15 +199,15 @@ const countUnread = async (
 };
 
 /**
- * Chats of a user with everything that a list of chats shows, in two statements: the page is cut first, and
+ * Chats of a user with everything that a list of chats shows but how much is unread: the page is cut first, and
  * what belongs to a chat is looked up for the chats of the page only, each by an index.
  */
-const selectChats = async (
+const selectChatsOnly = async (
   db: Kysely<Database>,
   userIds: readonly number[],
   where: ReturnType<typeof sql>,
   page: { limit: number; offset: number },
-): Promise<ChatSelection[]> => {
+): Promise<ChatSelectionWithoutUnread[]> => {
   const { rows } = await sql<ChatSelectionWithoutUnread>`
   SELECT c.*,
     (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = c.id) AS participant_count,
@@ -217,7 +234,13 @@ const selectChats = async (
       ORDER BY latest.seq DESC LIMIT 1)
   LEFT JOIN users AS sender ON sender.id = m.sender_id
   ORDER BY c.updated_at DESC, c.id DESC`.execute(db);
-  const counts = await countUnread(db, rows);
+  return rows;
+};
+
+/** Chats of a user with everything that a list of chats shows, in two statements. */
+const selectChats = async (...selection: Parameters<typeof selectChatsOnly>): Promise<ChatSelection[]> => {
+  const rows = await selectChatsOnly(...selection);
+  const counts = await countUnread(selection[0], rows);
   return rows.map((row, index) => ({ ...row, unread_count: counts[index] ?? 0 }));
 };
 
@@ -232,6 +255,8 @@ interface Seat {
 
 interface LockedChat {
   readonly isGroup: boolean;
+  readonly name: string | null;
+  readonly rev: number;
   readonly lastSeq: number;
   /** Longest-standing first. */
   readonly seats: readonly Seat[];
@@ -241,7 +266,7 @@ interface LockedChat {
 const lockChat = async (transaction: Kysely<Database>, chatId: number): Promise<LockedChat | undefined> => {
   const chat = await transaction
     .selectFrom('chats')
-    .select(['chat_type', 'last_seq'])
+    .select(['chat_type', 'name', 'last_seq', 'rev'])
     .where('id', '=', chatId)
     .where('is_active', '=', 1)
     .forUpdate()
@@ -256,12 +281,19 @@ const lockChat = async (transaction: Kysely<Database>, chatId: number): Promise<
     .execute();
   return {
     isGroup: chat.chat_type === 'group',
+    name: chat.name,
+    rev: chat.rev,
     lastSeq: chat.last_seq,
     seats: rows.map((row) => ({ userId: row.user_id, isAdmin: row.is_admin === 1 })),
   };
 };
 
 const toChat = (row: ChatSelection): ChatRow => ({
+  ...toChatWithoutUnread(row),
+  unread_count: row.unread_count,
+});
+
+const toChatWithoutUnread = (row: ChatSelectionWithoutUnread): Omit<ChatRow, 'unread_count'> => ({
   id: row.id,
   chat_type: row.chat_type,
   name: row.name,
@@ -273,7 +305,6 @@ const toChat = (row: ChatSelection): ChatRow => ({
   rev: row.rev,
   is_admin: row.is_admin === 1,
   last_read_seq: row.last_read_seq,
-  unread_count: row.unread_count,
   last_message: toMetadata(row, 'message_'),
   peer:
     row.peer_id === null || row.peer_username === null
@@ -410,17 +441,20 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
     },
 
     rename: (chatId, userId, name, at) =>
-      inTransaction(async (transaction) => {
+      inTransaction(async (transaction): Promise<MembershipChange> => {
         const chat = await lockChat(transaction, chatId);
         const seat = chat?.seats.find((one) => one.userId === userId);
-        if (chat === undefined || seat === undefined) return 'not_participant';
-        if (!chat.isGroup || !seat.isAdmin) return 'not_admin';
+        if (chat === undefined || seat === undefined) return { outcome: 'not_participant' };
+        if (!chat.isGroup || !seat.isAdmin) return { outcome: 'not_admin' };
+        const memberIds = chat.seats.map((one) => one.userId);
+        if (chat.name === name) return { outcome: 'changed', rev: null, userIds: [], memberIds };
         await transaction
           .updateTable('chats')
           .set({ name, updated_at: sql<Date>`GREATEST(updated_at, ${at})` })
           .where('id', '=', chatId)
           .execute();
-        return 'renamed';
+        const rev = await takeRev(transaction, chatId, chat.rev);
+        return { outcome: 'changed', rev, userIds: [], memberIds };
       }),
 
     addParticipants: (chatId, actorId, userIds, at) =>
@@ -432,7 +466,8 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         const present = chat.seats.map((seat) => seat.userId);
         const added = userIds.filter((id) => !present.includes(id));
         if (present.length + added.length > groupMembersMax) return { outcome: 'group_full' };
-        if (added.length > 0) {
+        if (added.length === 0) return { outcome: 'changed', rev: null, userIds: [], memberIds: present };
+        {
           // Held until the commit: an account that is being deactivated comes before or after, not in between.
           const { rows } = await sql<{ id: number }>`
             SELECT id FROM users WHERE id IN (${sql.join(added)}) AND is_active = 1
@@ -451,7 +486,8 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
             )
             .execute();
         }
-        return { outcome: 'changed', userIds: added, memberIds: [...present, ...added] };
+        const rev = await takeRev(transaction, chatId, chat.rev);
+        return { outcome: 'changed', rev, userIds: added, memberIds: [...present, ...added] };
       }),
 
     removeParticipant: (chatId, actorId, userId) =>
@@ -461,7 +497,7 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         if (chat === undefined || actor === undefined) return { outcome: 'not_participant' };
         if (!chat.isGroup && actorId === userId) {
           await hideSeat(transaction, chatId, userId, chat.lastSeq);
-          return { outcome: 'changed', userIds: [], memberIds: [] };
+          return { outcome: 'changed', rev: null, userIds: [], memberIds: [] };
         }
         if (!chat.isGroup || (!actor.isAdmin && actorId !== userId)) return { outcome: 'not_admin' };
         if (!chat.seats.some((seat) => seat.userId === userId)) return { outcome: 'not_member' };
@@ -469,7 +505,8 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         if (rest.length > 0 && !rest.some((seat) => seat.isAdmin)) return { outcome: 'last_admin' };
         await removeSeat(transaction, chatId, userId);
         if (rest.length === 0) await closeChat(transaction, chatId);
-        return { outcome: 'changed', userIds: [userId], memberIds: rest.map((seat) => seat.userId) };
+        const rev = await takeRev(transaction, chatId, chat.rev);
+        return { outcome: 'changed', rev, userIds: [userId], memberIds: rest.map((seat) => seat.userId) };
       }),
 
     leave: (chatId, userId) =>
@@ -478,17 +515,20 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         if (chat === undefined || !chat.seats.some((seat) => seat.userId === userId)) return undefined;
         if (!chat.isGroup) {
           await hideSeat(transaction, chatId, userId, chat.lastSeq);
-          return { hidden: true, memberIds: [], heirId: null };
+          return { rev: null, memberIds: [], heir: null };
         }
         await removeSeat(transaction, chatId, userId);
         const rest = chat.seats.filter((seat) => seat.userId !== userId);
-        const heir = rest.some((seat) => seat.isAdmin) ? undefined : rest[0];
-        if (heir !== undefined) await setSeatAdmin(transaction, chatId, heir.userId, true);
+        const rev = await takeRev(transaction, chatId, chat.rev);
         if (rest.length === 0) await closeChat(transaction, chatId);
+        const memberIds = rest.map((seat) => seat.userId);
+        const heir = rest.some((seat) => seat.isAdmin) ? undefined : rest[0];
+        if (heir === undefined) return { rev, memberIds, heir: null };
+        await setSeatAdmin(transaction, chatId, heir.userId, true);
         return {
-          hidden: false,
-          memberIds: rest.map((seat) => seat.userId),
-          heirId: heir?.userId ?? null,
+          rev,
+          memberIds,
+          heir: { userId: heir.userId, rev: await takeRev(transaction, chatId, rev) },
         };
       }),
 
@@ -501,11 +541,12 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         const seat = chat.seats.find((one) => one.userId === userId);
         if (seat === undefined) return { outcome: 'not_member' };
         const memberIds = chat.seats.map((one) => one.userId);
-        if (seat.isAdmin === isAdmin) return { outcome: 'changed', userIds: [], memberIds };
+        if (seat.isAdmin === isAdmin) return { outcome: 'changed', rev: null, userIds: [], memberIds };
         const otherAdmins = chat.seats.filter((one) => one.isAdmin && one.userId !== userId);
         if (!isAdmin && otherAdmins.length === 0) return { outcome: 'last_admin' };
         await setSeatAdmin(transaction, chatId, userId, isAdmin);
-        return { outcome: 'changed', userIds: [userId], memberIds };
+        const rev = await takeRev(transaction, chatId, chat.rev);
+        return { outcome: 'changed', rev, userIds: [userId], memberIds };
       }),
 
     markRead: async (chatId, userId, seq) => {
@@ -533,18 +574,41 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
     },
 
     listMemberships: async (userId) => {
-      const { rows } = await sql<{ id: number; rev: number; last_seq: number }>`
-        SELECT chats.id, chats.rev, chats.last_seq
+      const { rows } = await sql<Omit<Membership, 'isHidden'> & { isVisible: 0 | 1 }>`
+        SELECT chats.id AS chatId, chats.rev, chats.details_rev AS detailsRev, chats.last_seq AS lastSeq,
+          mine.last_read_seq AS lastReadSeq, chats.updated_at AS updatedAt, ${visible} AS isVisible
         FROM chat_participants AS mine
         JOIN chats ON chats.id = mine.chat_id
         WHERE mine.user_id = ${userId} AND chats.is_active = 1`.execute(db());
-      return rows.map((row) => ({ chatId: row.id, rev: row.rev, lastSeq: row.last_seq }));
+      return rows.map(({ isVisible, ...membership }) => ({ ...membership, isHidden: isVisible === 0 }));
     },
 
-    listOthers: async (userId, exceptIds, limit) => {
-      const others = exceptIds.length === 0 ? sql`TRUE` : sql`chats.id NOT IN (${sql.join(exceptIds)})`;
-      const rows = await selectChats(db(), [userId], sql`${visible} AND ${others}`, { limit, offset: 0 });
-      return rows.map(toChat);
+    findMany: async (userId, chatIds) => {
+      if (chatIds.length === 0) return [];
+      const page = { limit: chatIds.length, offset: 0 };
+      const rows = await selectChatsOnly(db(), [userId], sql`chats.id IN (${sql.join(chatIds)})`, page);
+      return rows.map(toChatWithoutUnread);
+    },
+
+    countUnread: async (userId, memberships) => {
+      const counts = await countUnread(
+        db(),
+        memberships.map(({ chatId, lastSeq, lastReadSeq }) => ({
+          id: chatId,
+          last_seq: lastSeq,
+          last_read_seq: lastReadSeq,
+          viewer_id: userId,
+        })),
+      );
+      return new Map(memberships.map(({ chatId }, index) => [chatId, counts[index] ?? 0]));
+    },
+
+    listParticipantsOfChats: async (chatIds) => {
+      if (chatIds.length === 0) return new Map();
+      const rows = await selectParticipants(db(), chatIds).execute();
+      return new Map(
+        [...Map.groupBy(rows, (row) => row.chat_id)].map(([chatId, own]) => [chatId, own.map(toParticipant)]),
+      );
     },
 
     listGroupIds: async (userId) => {
@@ -572,25 +636,50 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
     },
 
     listParticipants: async (chatId) => {
-      const rows = await db()
-        .selectFrom('chat_participants as p')
-        .innerJoin('users as u', 'u.id', 'p.user_id')
-        .select([
-          'u.id',
-          'u.username',
-          'u.full_name',
-          'u.is_active',
-          'p.is_admin',
-          'p.joined_at',
-          'p.last_read_seq',
-        ])
-        .where('p.chat_id', '=', chatId)
-        .orderBy('p.joined_at')
-        .orderBy('p.user_id')
-        .execute();
+      const rows = await selectParticipants(db(), [chatId]).execute();
       return rows.map(toParticipant);
     },
+
+    findParticipant: async (chatId, userId) => {
+      const row = await selectParticipants(db(), [chatId]).where('p.user_id', '=', userId).executeTakeFirst();
+      return row && toParticipant(row);
+    },
   };
+};
+
+/** Participants of chats, longest-standing first in each. */
+const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
+  db
+    .selectFrom('chat_participants as p')
+    .innerJoin('users as u', 'u.id', 'p.user_id')
+    .select([
+      'p.chat_id',
+      'u.id',
+      'u.username',
+      'u.full_name',
+      'u.is_active',
+      'p.is_admin',
+      'p.joined_at',
+      'p.last_read_seq',
+    ])
+    .where('p.chat_id', 'in', chatIds)
+    .orderBy('p.chat_id')
+    .orderBy('p.joined_at')
+    .orderBy('p.user_id');
+
+/**
+ * Takes the chat's next `rev` for a change of its own fields or of who is in it and as what, under the chat's row lock.
+ *
+ * @param rev the one that the chat has
+ */
+const takeRev = async (transaction: Kysely<Database>, chatId: number, rev: number): Promise<number> => {
+  const next = rev + 1;
+  await transaction
+    .updateTable('chats')
+    .set({ rev: next, details_rev: next })
+    .where('id', '=', chatId)
+    .execute();
+  return next;
 };
 
 const removeSeat = async (transaction: Kysely<Database>, chatId: number, userId: number): Promise<void> => {

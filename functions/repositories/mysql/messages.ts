@@ -60,7 +60,10 @@ export type ChangeResult =
 /** Where in a chat a client stands. */
 export interface SyncPosition {
   readonly chatId: number;
-  readonly rev: number;
+  /** Changes after this one… */
+  readonly after: number;
+  /** …up to this one are asked for. */
+  readonly upTo: number;
   /** How many messages the answer has room for. */
   readonly limit: number;
 }
@@ -215,11 +218,11 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
     if (positions.length === 0) return [];
     // One SELECT a chat, each on its index and with a limit of its own, sent as one statement.
     const selects = positions.map(
-      ({ chatId, rev, limit }) => sql`
+      ({ chatId, after, upTo, limit }) => sql`
         (SELECT ${metadataColumns('m', 'sender', '')}
         FROM message_metadata AS m FORCE INDEX (ix_message_metadata_rev)
         STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
-        WHERE m.chat_id = ${chatId} AND m.rev > ${rev}
+        WHERE m.chat_id = ${chatId} AND m.rev > ${after} AND m.rev <= ${upTo}
         ORDER BY m.rev LIMIT ${limit})`,
     );
     const { rows } = await sql<object>`${sql.join(selects, sql` UNION ALL `)}`.execute(db());

@@ -25,6 +25,8 @@ interface ChatTable {
   is_active: Flag;
   last_seq: Generated<number>;
   rev: Generated<number>;
+  /** The `rev` of the latest change of the chat's own fields or of who is in it and as what. */
+  details_rev: Generated<number>;
 }
 
 interface ChatParticipantTable {
