@@ -12,6 +12,7 @@ import { floor } from '../lib/bench/sections/floor.ts';
 import { history } from '../lib/bench/sections/history.ts';
 import { routes } from '../lib/bench/sections/routes.ts';
 import { saturation } from '../lib/bench/sections/saturation.ts';
+import { sync } from '../lib/bench/sections/sync.ts';
 import type { BenchContext, Section } from '../lib/bench/sections/section.ts';
 
 // npm run bench                          everything, on local clouds of its own
@@ -28,6 +29,7 @@ const sections: Readonly<Record<string, Section>> = {
   delivery,
   saturation,
   history,
+  sync,
   connect,
   cold,
   cost,
