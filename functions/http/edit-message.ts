@@ -1,4 +1,5 @@
 import { editMessage as route } from '../routes/messages.ts';
+import { allDone } from '../services/all-done.ts';
 import { announceMessageChange } from '../services/announce-change.ts';
 import { editMessage } from '../services/message-changes.ts';
 import { answer } from '../transport/http.ts';
@@ -7,8 +8,6 @@ import { userHandler } from '../transport/user-http.ts';
 export const handler = userHandler(route, async ({ actor, params, body }) => {
   const changed = await editMessage(actor, params.id, body.content);
   return answer(200, changed.message, {
-    afterwards: async () => {
-      await Promise.all([changed.settle(), announceMessageChange('message_updated', changed)]);
-    },
+    afterwards: () => allDone([changed.settle(), announceMessageChange('message_updated', changed)]),
   });
 });

@@ -1,7 +1,7 @@
 import { broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import type { ChangedMessage } from './message-changes.ts';
 
-/** Tells everyone in a chat, on every device, that a message changed. Never throws. */
+/** Tells everyone in a chat, on every device, that a message changed. */
 export const announceMessageChange = async (
   type: 'message_updated' | 'message_deleted' | 'message_restored',
   { message, memberIds }: ChangedMessage,

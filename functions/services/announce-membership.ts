@@ -1,5 +1,5 @@
-import { loggedError, logger } from '../platform/logger.ts';
 import type { Connection } from '../repositories/dynamodb/connections.ts';
+import { allDone } from './all-done.ts';
 import { broadcast, broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { liveChats, toChats, type ChatEffects } from './chats.ts';
 import { carries } from './live-connections.ts';
@@ -8,49 +8,46 @@ import type { Departure, MembershipNews } from './memberships.ts';
 
 export type AnnounceMembershipEffects = ChatEffects & BroadcastEffects;
 
-const liveEffects: AnnounceMembershipEffects = { ...liveChats, ...liveBroadcast };
+/** The stores and the WebSocket API of this stage. */
+export const liveMembership: AnnounceMembershipEffects = { ...liveChats, ...liveBroadcast };
 
 /**
  * Shows a chat to those of its participants who are connected, to each as they see it. One request to MySQL tells
- * how all of them see it. Never throws.
+ * how all of them see it.
  */
 export const showChat = async (
   type: 'chat_created' | 'chat_updated',
   chatId: number,
   userIds: readonly number[],
-  effects: AnnounceMembershipEffects = liveEffects,
+  effects: AnnounceMembershipEffects = liveMembership,
 ): Promise<void> => {
-  try {
-    const found = await effects.connections.findByUsers(userIds);
-    const byUser = Map.groupBy<number, Connection>(
-      found.filter((connection) => carries(connection, chatId)),
-      ({ userId }) => userId,
-    );
-    if (byUser.size === 0) return;
-    const rows = await effects.chats.findForUsers(chatId, [...byUser.keys()]);
-    const entries = [...rows];
-    const chats = await toChats(
-      entries.map(([, row]) => row),
-      effects,
-    );
-    await Promise.all(
-      entries.map(async ([userId], index) => {
-        const chat = chats[index];
-        if (chat !== undefined) await broadcast(byUser.get(userId) ?? [], { type, chat }, effects);
-      }),
-    );
-  } catch (error) {
-    logger.error('A chat was not shown', { chat_id: chatId, event: type, error: loggedError(error) });
-  }
+  const found = await effects.connections.findByUsers(userIds);
+  const byUser = Map.groupBy<number, Connection>(
+    found.filter((connection) => carries(connection, chatId)),
+    ({ userId }) => userId,
+  );
+  if (byUser.size === 0) return;
+  const rows = await effects.chats.findForUsers(chatId, [...byUser.keys()]);
+  const entries = [...rows];
+  const chats = await toChats(
+    entries.map(([, row]) => row),
+    effects,
+  );
+  await allDone(
+    entries.map(async ([userId], index) => {
+      const chat = chats[index];
+      if (chat !== undefined) await broadcast(byUser.get(userId) ?? [], { type, chat }, effects);
+    }),
+  );
 };
 
-/** Tells a group who was added to it, and shows it to them. Never throws. */
+/** Tells a group who was added to it, and shows it to them. */
 export const announceAdded = async (
   { chatId, userIds, memberIds }: MembershipNews,
-  effects: AnnounceMembershipEffects = liveEffects,
+  effects: AnnounceMembershipEffects = liveMembership,
 ): Promise<void> => {
   if (userIds.length === 0) return;
-  await Promise.all([
+  await allDone([
     broadcastToChat(
       { id: chatId, memberIds },
       { type: 'participants_added', chat_id: chatId, user_ids: [...userIds] },
@@ -62,7 +59,7 @@ export const announceAdded = async (
 
 /**
  * Tells a group who is no longer in it; they hear it too, as the last of its events. Whoever of them was present is so
- * no more. Never throws.
+ * no more.
  */
 export const announceRemoved = async (
   { chatId, userIds, memberIds }: MembershipNews,
@@ -76,12 +73,12 @@ export const announceRemoved = async (
   await endPresence({ id: chatId, memberIds }, userIds, effects);
 };
 
-/** Tells a group that somebody left, and shows it to whoever became its admin by that. Never throws. */
+/** Tells a group that somebody left, and shows it to whoever became its admin by that. */
 export const announceDeparture = async (
   { news, heirId }: Departure,
-  effects: AnnounceMembershipEffects = liveEffects,
+  effects: AnnounceMembershipEffects = liveMembership,
 ): Promise<void> => {
-  await Promise.all([
+  await allDone([
     announceRemoved(news, effects),
     heirId === null ? undefined : showChat('chat_updated', news.chatId, [heirId], effects),
   ]);

@@ -1,5 +1,5 @@
-import { loggedError, logger } from '../platform/logger.ts';
 import type { Actor } from './actor.ts';
+import { allDone } from './all-done.ts';
 import { broadcast, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { carries } from './live-connections.ts';
 import type { SentMessage } from './send-message.ts';
@@ -9,8 +9,6 @@ import { stopTyping } from './typing.ts';
  * Tells every device of everyone in the chat of a message, the sender's own included, and ends the sender's
  * typing. Connections are read only now that the message is stored: whoever connects later than that finds the
  * message by syncing, so nobody falls in between.
- *
- * Never throws: what is stored is sent, whether or not anyone could be told.
  */
 export const announceMessage = async (
   actor: Actor,
@@ -23,16 +21,15 @@ export const announceMessage = async (
     const connections = await effects.connections.findByUsers(memberIds);
     announced = true;
     const carrying = connections.filter((connection) => carries(connection, message.chat_id));
-    await Promise.all([
+    await allDone([
       broadcast(carrying, { type: 'new_message', chat_id: message.chat_id, message }, effects),
       ...connections
         .filter((own) => own.userId === actor.userId && own.typing.has(message.chat_id))
         .map((own) => stopTyping(own, message.chat_id, carrying, effects)),
     ]);
   } catch (error) {
-    // Who missed it sees the gap in seq and rev, and syncs.
-    logger.error('A message was not announced', { chat_id: message.chat_id, error: loggedError(error) });
-    // Broadcasting counts it otherwise.
+    // It was sent, whether or not anyone could be told. Broadcasting counts it otherwise.
     if (!announced) effects.metrics({ MessagesSent: 1 });
+    throw error;
   }
 };

@@ -125,7 +125,7 @@ export const broadcast = async (
 };
 
 /**
- * Tells everyone in a chat.
+ * Tells everyone in a chat. Never throws: an event that was not told undoes nothing.
  *
  * @param except a connection that is not told, because it caused the event
  */

@@ -4,7 +4,6 @@ import { mysql } from '../platform/mysql.ts';
 import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
 import { createChatRepository, type ChatRepository, type ChatRow } from '../repositories/mysql/chats.ts';
-import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import type { CreateChatBody } from '../routes/chats.ts';
 import { limits } from '../routes/limits.ts';
 import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
@@ -18,7 +17,6 @@ import { ServiceError } from './service-error.ts';
 
 export interface ChatEffects {
   readonly chats: ChatRepository;
-  readonly users: Pick<UserRepository, 'findActiveIds'>;
   readonly contents: Pick<ContentRepository, 'findMany'>;
   readonly connections: Pick<ConnectionRepository, 'findByUsers'>;
   readonly clock: Clock;
@@ -27,7 +25,6 @@ export interface ChatEffects {
 /** The stores of this stage. */
 export const liveChats: ChatEffects = {
   chats: createChatRepository(mysql, limits.group_members),
-  users: createUserRepository(mysql),
   contents: createContentRepository(mongodb),
   connections: liveConnections,
   clock: systemClock,
@@ -126,29 +123,28 @@ export const getChat = async (
 const issueAt = (path: string, message: string) => ({ issues: [{ path, message }], detail: message });
 
 /**
- * An access token may be good for a minute after its account has gone: who is no active user must not make a group that
- * nobody could ever manage.
+ * Refuses what takes active users. An access token may be good for a minute after its account has gone.
  *
- * @throws ServiceError `user_not_found`, naming those of the ids that are no active users; `session_revoked` when the
- * actor is none
+ * @param ids who is none of them
+ * @throws ServiceError `session_revoked` when the actor is one of these, else `user_not_found`, naming them
  */
-export const assertUsersExist = async (
+export const refuseNotActive = (
   ids: readonly number[],
   path: string,
   actor: Pick<Actor, 'userId'>,
-  { users }: Pick<ChatEffects, 'users'>,
-): Promise<void> => {
-  const active = new Set(await users.findActiveIds([...ids, actor.userId]));
-  if (!active.has(actor.userId)) throw new ServiceError('session_revoked');
-  const missing = ids.filter((id) => !active.has(id));
-  if (missing.length === 0) return;
+): never => {
+  if (ids.includes(actor.userId)) throw new ServiceError('session_revoked');
   throw new ServiceError(
     'user_not_found',
-    issueAt(path, `There is no active user with the id ${missing.join(', ')}`),
+    issueAt(path, `There is no active user with the id ${ids.join(', ')}`),
   );
 };
 
-/** Makes a group, or opens the direct chat with someone, which exists at most once a pair. */
+/**
+ * Makes a group, or opens the direct chat with someone, which exists at most once a pair.
+ *
+ * @throws ServiceError `user_not_found`, `group_full` or `validation_failed`; `session_revoked` when the account is gone
+ */
 export const createChat = async (
   actor: Actor,
   input: CreateChatBody,
@@ -156,35 +152,33 @@ export const createChat = async (
 ): Promise<{ readonly chat: ChatDetail; readonly created: boolean }> => {
   const otherIds = [...new Set(input.participant_ids)].filter((id) => id !== actor.userId);
   const at = effects.clock();
-  const assertAllExist = async (): Promise<void> => {
-    await assertUsersExist(otherIds, 'participant_ids', actor, effects);
-  };
 
-  if (input.chat_type === 'direct') {
-    const [peerId] = otherIds;
-    if (peerId === undefined || otherIds.length > 1) {
+  const make = () => {
+    if (input.chat_type === 'direct') {
+      const [peerId] = otherIds;
+      if (peerId === undefined || otherIds.length > 1) {
+        throw new ServiceError(
+          'validation_failed',
+          issueAt('participant_ids', 'A direct chat has exactly one other participant'),
+        );
+      }
+      return effects.chats.openDirect({ userId: actor.userId, peerId, at });
+    }
+    if (otherIds.length + 1 > limits.group_members) {
       throw new ServiceError(
-        'validation_failed',
-        issueAt('participant_ids', 'A direct chat has exactly one other participant'),
+        'group_full',
+        issueAt('participant_ids', `A group has at most ${limits.group_members} members in all`),
       );
     }
-    await assertAllExist();
-    const { id, created } = await effects.chats.openDirect({ userId: actor.userId, peerId, at });
-    return { chat: await getChat(actor, id, effects), created };
-  }
+    return effects.chats.insertGroup({
+      name: input.name,
+      creatorId: actor.userId,
+      memberIds: otherIds,
+      at,
+    });
+  };
 
-  if (otherIds.length + 1 > limits.group_members) {
-    throw new ServiceError(
-      'group_full',
-      issueAt('participant_ids', `A group has at most ${limits.group_members} members in all`),
-    );
-  }
-  await assertAllExist();
-  const id = await effects.chats.insertGroup({
-    name: input.name,
-    creatorId: actor.userId,
-    memberIds: otherIds,
-    at,
-  });
-  return { chat: await getChat(actor, id, effects), created: true };
+  const made = await make();
+  if (made.outcome === 'not_active') return refuseNotActive(made.userIds, 'participant_ids', actor);
+  return { chat: await getChat(actor, made.id, effects), created: made.outcome === 'created' };
 };

@@ -1,12 +1,12 @@
-import type { MembershipChange } from '../repositories/mysql/chats.ts';
+import type { GroupLeft, MembershipChange } from '../repositories/mysql/chats.ts';
 import { limits } from '../routes/limits.ts';
 import type { ChatDetail, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { assertUsersExist, getChat, liveChats, type ChatEffects } from './chats.ts';
+import { getChat, liveChats, refuseNotActive, type ChatEffects } from './chats.ts';
 import { ServiceError } from './service-error.ts';
 
 /** The change, when it was made. @throws ServiceError for every other outcome */
-const changed = (change: MembershipChange) => {
+const changed = (change: MembershipChange, actor: Pick<Actor, 'userId'>) => {
   switch (change.outcome) {
     case 'changed':
       return change;
@@ -21,9 +21,10 @@ const changed = (change: MembershipChange) => {
         detail: `A group has at most ${limits.group_members} members in all.`,
         issues: [{ path: 'user_ids', message: `A group has at most ${limits.group_members} members in all` }],
       });
+    case 'not_active':
+      return refuseNotActive(change.userIds, 'user_ids', actor);
     case 'last_admin':
-    case 'user_not_found':
-      throw new ServiceError(change.outcome);
+      throw new ServiceError('last_admin');
   }
 };
 
@@ -34,17 +35,22 @@ export interface MembershipNews {
   readonly memberIds: readonly number[];
 }
 
-/** Renames a group. @throws ServiceError `chat_not_found` or `not_group_admin` */
+/**
+ * Renames a group.
+ *
+ * @returns the chat, and whether it had another name
+ * @throws ServiceError `chat_not_found` or `not_group_admin`
+ */
 export const renameChat = async (
   actor: Actor,
   chatId: number,
   name: string,
   effects: ChatEffects = liveChats,
-): Promise<ChatDetail> => {
+): Promise<{ readonly chat: ChatDetail; readonly renamed: boolean }> => {
   const outcome = await effects.chats.rename(chatId, actor.userId, name, effects.clock());
   if (outcome === 'not_participant') throw new ServiceError('chat_not_found');
   if (outcome === 'not_admin') throw new ServiceError('not_group_admin');
-  return getChat(actor, chatId, effects);
+  return { chat: await getChat(actor, chatId, effects), renamed: outcome === 'renamed' };
 };
 
 /**
@@ -58,11 +64,10 @@ export const addParticipants = async (
   ids: readonly number[],
   effects: ChatEffects = liveChats,
 ): Promise<{ readonly chat: ChatDetail; readonly news: MembershipNews }> => {
-  const userIds = [...new Set(ids)];
-  const before = await getChat(actor, chatId, effects);
-  if (!before.is_admin) throw new ServiceError('not_group_admin');
-  await assertUsersExist(userIds, 'user_ids', actor, effects);
-  const change = changed(await effects.chats.addParticipants(chatId, actor.userId, userIds, effects.clock()));
+  const change = changed(
+    await effects.chats.addParticipants(chatId, actor.userId, [...new Set(ids)], effects.clock()),
+    actor,
+  );
   return { chat: await getChat(actor, chatId, effects), news: { chatId, ...change } };
 };
 
@@ -79,7 +84,7 @@ export const removeParticipant = async (
   { chats }: Pick<ChatEffects, 'chats'> = liveChats,
 ): Promise<MembershipNews> => ({
   chatId,
-  ...changed(await chats.removeParticipant(chatId, actor.userId, userId)),
+  ...changed(await chats.removeParticipant(chatId, actor.userId, userId), actor),
 });
 
 /** What leaving a chat came to. */
@@ -88,6 +93,12 @@ export interface Departure {
   /** Who became admin by it. */
   readonly heirId: number | null;
 }
+
+/** What is to be told of a group that a user has left. */
+export const toDeparture = (userId: number, { chatId, memberIds, heirId }: GroupLeft): Departure => ({
+  news: { chatId, userIds: [userId], memberIds },
+  heirId,
+});
 
 /**
  * Leaves a group; a direct chat is only hidden, which nobody else notices.
@@ -100,13 +111,9 @@ export const leaveChat = async (
   chatId: number,
   { chats }: Pick<ChatEffects, 'chats'> = liveChats,
 ): Promise<Departure | null> => {
-  const left = await chats.leave(chatId, actor.userId);
-  if (left === undefined) throw new ServiceError('chat_not_found');
-  if (left.hidden) return null;
-  return {
-    news: { chatId, userIds: [actor.userId], memberIds: left.memberIds },
-    heirId: left.heirId,
-  };
+  const result = await chats.leave(chatId, actor.userId);
+  if (result === undefined) throw new ServiceError('chat_not_found');
+  return result.hidden ? null : toDeparture(actor.userId, result.left);
 };
 
 /**
@@ -121,7 +128,7 @@ export const setAdmin = async (
   isAdmin: boolean,
   effects: ChatEffects = liveChats,
 ): Promise<{ readonly participant: Participant; readonly memberIds: readonly number[] }> => {
-  const change = changed(await effects.chats.setAdmin(chatId, actor.userId, userId, isAdmin));
+  const change = changed(await effects.chats.setAdmin(chatId, actor.userId, userId, isAdmin), actor);
   const { participants } = await getChat(actor, chatId, effects);
   const participant = participants.find(({ id }) => id === userId);
   // Gone between the change and the look.

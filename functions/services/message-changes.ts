@@ -1,6 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
-import { loggedError, logger } from '../platform/logger.ts';
-import type { MessageAccess, MessageChange, MessageMetadata } from '../repositories/mysql/messages.ts';
+import type {
+  ChangeResult,
+  MessageAccess,
+  MessageChange,
+  MessageMetadata,
+} from '../repositories/mysql/messages.ts';
 import { limits } from '../routes/limits.ts';
 import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
@@ -30,7 +34,7 @@ const toView = async (
   { contents }: Pick<ChangeEffects, 'contents'>,
 ): Promise<Message> => {
   const [message] = await withContents([metadata], contents);
-  // One in, one out.
+  // `withContents` returns one message per input.
   return message as Message;
 };
 
@@ -41,17 +45,30 @@ export const getMessage = async (
   effects: ChangeEffects = liveMessages,
 ): Promise<Message> => toView((await findAccess(actor, id, effects)).message, effects);
 
-/** Makes a change and says whether there was something to change. @throws ServiceError `message_not_found` */
+/**
+ * Makes a change. Whether the actor may, and whether there is something to change, is asked under the chat's lock.
+ *
+ * @throws ServiceError `message_not_found`, `not_message_sender` or `restore_window_over`
+ */
 const apply = async (actor: Actor, id: number, change: MessageChange, { messages }: ChangeEffects) => {
   const result = await messages.change(id, actor.userId, change);
-  // Removed between the look and the change.
-  if (result.outcome === 'not_participant') throw new ServiceError('message_not_found');
-  return result;
+  switch (result.outcome) {
+    case 'not_participant':
+      throw new ServiceError('message_not_found');
+    case 'not_allowed':
+      throw new ServiceError('not_message_sender');
+    case 'too_late':
+      throw new ServiceError('restore_window_over');
+    case 'changed':
+    case 'unchanged':
+    case 'stale':
+      return result;
+  }
 };
 
 /** A message after an edit. */
 export interface EditedMessage extends ChangedMessage {
-  /** Puts the new text in the old one's place, where searches look. To be called once; never throws. */
+  /** Puts the new text in the old one's place, where searches look. To be called once. */
   readonly settle: () => Promise<void>;
 }
 
@@ -59,6 +76,10 @@ export interface EditedMessage extends ChangedMessage {
  * Changes the content of a message that the actor sent. The new text is staged beside the old one; the transaction
  * that takes the `rev` puts it in force, for every reader in the same moment. That it then takes the old one's place
  * nobody has to wait for.
+ *
+ * A text that is the content already changes nothing. MySQL does not know texts: the transaction refuses when another
+ * edit is in force than the one whose text was compared, and the comparison is made again. Each time somebody else's
+ * edit has come through, so this ends.
  *
  * @throws ServiceError `message_not_found`, `not_message_sender` or `message_deleted`
  */
@@ -68,53 +89,58 @@ export const editMessage = async (
   content: string,
   effects: ChangeEffects = liveMessages,
 ): Promise<EditedMessage> => {
-  const { message } = await findAccess(actor, id, effects);
+  let { message } = await findAccess(actor, id, effects);
   if (message.sender_id !== actor.userId) throw new ServiceError('not_message_sender');
   if (message.is_deleted) throw new ServiceError('message_deleted');
 
   const edit = { edit_id: uuidv7(), content };
   const at = effects.clock();
-  await effects.contents.stageEdit(message, edit);
-  const result = await apply(actor, id, { kind: 'edit', editId: edit.edit_id, at }, effects);
-  if (result.outcome === 'unchanged') {
-    await effects.contents.discardEdit(message, edit.edit_id);
-    throw new ServiceError('message_deleted');
-  }
-  const settle = async (): Promise<void> => {
-    try {
-      await effects.contents.settleEdit(message, { ...edit, rev: result.message.rev, at });
-    } catch (error) {
-      // Readers find the staged text; only the search does not see it until the next edit.
-      logger.warn('An edit was not settled', { message_id: message.message_id, error: loggedError(error) });
+  const [first] = await Promise.all([toView(message, effects), effects.contents.stageEdit(message, edit)]);
+  let current = first;
+  while (current.content !== content) {
+    const change = { kind: 'edit', editId: edit.edit_id, replaces: message.edit_id, at } as const;
+    const result = await apply(actor, id, change, effects);
+    if (result.outcome === 'changed') {
+      const settle = (): Promise<void> =>
+        effects.contents.settleEdit(message, { ...edit, rev: result.message.rev, at });
+      const text = new Map([[message.message_id, content]]);
+      return { message: toMessage(result.message, text), memberIds: result.memberIds, settle };
     }
-  };
-  const text = new Map([[message.message_id, content]]);
-  return { message: toMessage(result.message, text), memberIds: result.memberIds, settle };
+    if (result.outcome === 'unchanged') {
+      await effects.contents.discardEdit(message, edit.edit_id);
+      throw new ServiceError('message_deleted');
+    }
+    message = result.message;
+    current = await toView(message, effects);
+  }
+  await effects.contents.discardEdit(message, edit.edit_id);
+  return { message: current, memberIds: [], settle: async () => undefined };
 };
 
-/** Who may delete a message, and take that back: its sender, and admins of its group. */
-const assertMayDelete = (actor: Actor, { message, isAdmin }: MessageAccess): void => {
-  if (message.sender_id !== actor.userId && !isAdmin) throw new ServiceError('not_message_sender');
-};
+const toChanged = async (
+  result: Exclude<ChangeResult, { outcome: 'not_participant' | 'not_allowed' }>,
+  effects: ChangeEffects,
+): Promise<ChangedMessage> => ({
+  message: await toView(result.message, effects),
+  memberIds: result.outcome === 'changed' ? result.memberIds : [],
+});
 
-/** Deletes a message, for everyone; once more does nothing. @throws ServiceError `message_not_found` or `not_message_sender` */
+/**
+ * Deletes a message, for everyone; once more does nothing. Its sender may, and admins of its group.
+ *
+ * @throws ServiceError `message_not_found` or `not_message_sender`
+ */
 export const deleteMessage = async (
   actor: Actor,
   id: number,
   effects: ChangeEffects = liveMessages,
-): Promise<ChangedMessage> => {
-  assertMayDelete(actor, await findAccess(actor, id, effects));
-  const result = await apply(actor, id, { kind: 'delete', at: effects.clock() }, effects);
-  return {
-    message: await toView(result.message, effects),
-    memberIds: result.outcome === 'changed' ? result.memberIds : [],
-  };
-};
+): Promise<ChangedMessage> =>
+  toChanged(await apply(actor, id, { kind: 'delete', at: effects.clock() }, effects), effects);
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Takes back a deletion; of a message that is not deleted, nothing.
+ * Takes back a deletion, by whoever may delete the message; of a message that is not deleted, nothing.
  *
  * @throws ServiceError `message_not_found`, `not_message_sender` or `restore_window_over`
  */
@@ -123,15 +149,6 @@ export const restoreMessage = async (
   id: number,
   effects: ChangeEffects = liveMessages,
 ): Promise<ChangedMessage> => {
-  const access = await findAccess(actor, id, effects);
-  assertMayDelete(actor, access);
-  const age = effects.clock().getTime() - (access.deletedAt?.getTime() ?? Infinity);
-  if (access.deletedAt !== null && age > limits.restore_days * DAY_MS) {
-    throw new ServiceError('restore_window_over');
-  }
-  const result = await apply(actor, id, { kind: 'restore' }, effects);
-  return {
-    message: await toView(result.message, effects),
-    memberIds: result.outcome === 'changed' ? result.memberIds : [],
-  };
+  const deletedSince = new Date(effects.clock().getTime() - limits.restore_days * DAY_MS);
+  return toChanged(await apply(actor, id, { kind: 'restore', deletedSince }, effects), effects);
 };

@@ -219,7 +219,7 @@ export const endPresence = async (
         }),
     );
   } catch (error) {
-    if (error instanceof ConnectionNotRegisteredError) return;
-    logger.error('The presence of who left a chat was not ended', { error: loggedError(error) });
+    // A connection that is gone has told so itself.
+    if (!(error instanceof ConnectionNotRegisteredError)) throw error;
   }
 };

@@ -68,7 +68,7 @@ test('a message that nobody is there for is counted, and has no time', async () 
 test('a message is counted when its connections cannot be read', async () => {
   const { effects, measured } = fakeConnections({});
   const broken = { ...effects.connections, findByUsers: () => Promise.reject(new Error('away')) };
-  await announceMessage(actor, sent, { ...effects, connections: broken });
+  await assert.rejects(announceMessage(actor, sent, { ...effects, connections: broken }), /away/);
   assert.deepEqual(measured, [{ MessagesSent: 1 }]);
 });
 
