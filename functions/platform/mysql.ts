@@ -1,7 +1,19 @@
-import { Kysely, MysqlDialect, type Logger, type MysqlPool, type MysqlPoolConnection } from 'kysely';
+import {
+  Kysely,
+  MysqlDialect,
+  MysqlDriver,
+  type DatabaseConnection,
+  type Driver,
+  type Logger,
+  type MysqlDialectConfig,
+  type MysqlPool,
+  type MysqlPoolConnection,
+  type TransactionSettings,
+} from 'kysely';
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import * as z from 'zod';
 import type { Database } from '../repositories/mysql/schema.ts';
+import { isDeadlock, retryOnDeadlock } from './deadlocks.ts';
 import { environmentOf } from './environment.ts';
 import { readSecret } from './secrets.ts';
 import { StoreUnavailableError } from './store-unavailable.ts';
@@ -15,9 +27,15 @@ const QUERY_TIMEOUT_MS = 4000;
 // connections a function is what keeps many functions within Aurora's limit.
 const CONNECTIONS_PER_FUNCTION = 2;
 
-/** Session settings that the SQL relies on, whatever the server's defaults are. */
-const SESSION_SETTINGS =
-  "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+/**
+ * Session settings that the SQL relies on, whatever the server's defaults are: a statement each, for MySQL and MariaDB
+ * name the variable of the isolation level differently. RDS Proxy tracks all three and does not pin a connection for
+ * them (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-pinning.html).
+ */
+const SESSION_SETTINGS: readonly string[] = [
+  "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE'",
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+];
 
 /** How to reach a MySQL server. */
 export interface MysqlAddress {
@@ -79,6 +97,28 @@ const withTimeout = (connection: PoolConnection, timeoutMs: number): MysqlPoolCo
   };
 };
 
+/**
+ * Sets a new connection up, one setting after the other.
+ *
+ * @param done hears of the error that names the setting which the server refused: the SQL here holds under these
+ * settings only
+ */
+const applySettings = (
+  connection: MysqlPoolConnection,
+  [setting, ...others]: readonly string[],
+  done: (error?: Error) => void,
+): void => {
+  if (setting === undefined) {
+    done();
+    return;
+  }
+  connection.query(setting, [], (error) => {
+    if (error === null || error === undefined) applySettings(connection, others, done);
+    else if (error instanceof StoreUnavailableError) done(error);
+    else done(new Error(`MySQL refused a session setting: ${setting}`, { cause: error }));
+  });
+};
+
 /** Whether MySQL refused the password: it was changed since it was read. */
 const isRefused = (error: Error): boolean => 'code' in error && error.code === 'ER_ACCESS_DENIED_ERROR';
 
@@ -90,6 +130,7 @@ const kyselyPool = (
   pool: Pool,
   currentPassword: () => Promise<string>,
   queryTimeoutMs: number,
+  settings: readonly string[],
 ): MysqlPool => {
   const wrapped = new WeakMap<PoolConnection, MysqlPoolConnection>();
   const take = (callback: Parameters<MysqlPool['getConnection']>[0], onError: (error: Error) => void): void =>
@@ -98,12 +139,22 @@ const kyselyPool = (
         onError(error);
         return;
       }
-      let kyselyConnection = wrapped.get(connection);
-      if (kyselyConnection === undefined) {
-        kyselyConnection = withTimeout(connection, queryTimeoutMs);
-        wrapped.set(connection, kyselyConnection);
+      const known = wrapped.get(connection);
+      if (known !== undefined) {
+        callback(null, known);
+        return;
       }
-      callback(null, kyselyConnection);
+      const fresh = withTimeout(connection, queryTimeoutMs);
+      applySettings(fresh, settings, (refusal) => {
+        if (refusal === undefined) {
+          wrapped.set(connection, fresh);
+          callback(null, fresh);
+          return;
+        }
+        // Not back into the pool: the next query opens another one.
+        connection.destroy();
+        onError(refusal);
+      });
     });
   return {
     getConnection: (callback) => {
@@ -132,7 +183,7 @@ const connectionConfigOf = (pool: Pool): { password: string } =>
   (pool.config as PoolOptions & { readonly connectionConfig: { password: string } }).connectionConfig;
 
 const poolOf = ({ host, port, database, user, password, tls }: MysqlAddress, connections: number): Pool => {
-  const pool = createPool({
+  return createPool({
     host,
     port,
     database,
@@ -147,27 +198,112 @@ const poolOf = ({ host, port, database, user, password, tls }: MysqlAddress, con
     enableKeepAlive: true,
     multipleStatements: false,
   });
-  // Queued on the new connection ahead of the query that it was opened for; when it fails, so does that.
-  pool.on('connection', (connection) => connection.query(SESSION_SETTINGS, () => undefined));
-  return pool;
+};
+
+/**
+ * Repeats what InnoDB gave up to resolve a deadlock, where a statement is a transaction by itself: a `CALL` of a routine
+ * as any other. A transaction of several statements is repeated as a whole by whoever makes it.
+ */
+class RetryingMysqlDriver extends MysqlDriver {
+  readonly #prepared = new WeakSet<DatabaseConnection>();
+  readonly #inTransaction = new WeakSet<DatabaseConnection>();
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    if (!this.#prepared.has(connection)) {
+      this.#prepared.add(connection);
+      const execute = connection.executeQuery.bind(connection);
+      connection.executeQuery = async <R>(query: Parameters<typeof execute>[0]) => {
+        if (this.#inTransaction.has(connection)) return execute<R>(query);
+        try {
+          return await retryOnDeadlock(() => execute<R>(query));
+        } catch (error) {
+          throw isDeadlock(error) ? new StoreUnavailableError('mysql', error) : error;
+        }
+      };
+    }
+    return connection;
+  }
+
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
+    await super.beginTransaction(connection, settings);
+    this.#inTransaction.add(connection);
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.commitTransaction(connection);
+    this.#inTransaction.delete(connection);
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } finally {
+      this.#inTransaction.delete(connection);
+    }
+  }
+}
+
+class RetryingMysqlDialect extends MysqlDialect {
+  readonly #config: MysqlDialectConfig;
+
+  constructor(config: MysqlDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new RetryingMysqlDriver(this.#config);
+  }
+}
+
+/**
+ * Runs a transaction of several statements, and runs it again when InnoDB ended it to resolve a deadlock.
+ *
+ * @param work may run several times: it does nothing but ask MySQL
+ * @throws StoreUnavailableError when the locks are not to be had
+ */
+export const inTransaction = async <Tables, T>(
+  db: Kysely<Tables>,
+  work: (transaction: Kysely<Tables>) => Promise<T>,
+): Promise<T> => {
+  try {
+    return await retryOnDeadlock(() => db.transaction().execute(work));
+  } catch (error) {
+    throw isDeadlock(error) ? new StoreUnavailableError('mysql', error) : error;
+  }
 };
 
 /**
  * Opens a Kysely instance on an address, for a function, a migration or a test.
  *
  * @param options.onQuery hears of every statement that was sent
+ * @param options.settings statements that each new connection runs first; those of the service by default
  */
 export const openMysql = (
   address: () => Promise<MysqlAddress>,
-  options: { readonly connections: number; readonly queryTimeoutMs?: number; readonly onQuery?: Logger },
+  options: {
+    readonly connections: number;
+    readonly queryTimeoutMs?: number;
+    readonly onQuery?: Logger;
+    readonly settings?: readonly string[];
+  },
 ): Kysely<Database> =>
   new Kysely<Database>({
     ...(options.onQuery === undefined ? {} : { log: options.onQuery }),
-    dialect: new MysqlDialect({
+    dialect: new RetryingMysqlDialect({
       pool: async () => {
         const pool = poolOf(await address(), options.connections);
         const currentPassword = async (): Promise<string> => (await address()).password;
-        return kyselyPool(pool, currentPassword, options.queryTimeoutMs ?? QUERY_TIMEOUT_MS);
+        return kyselyPool(
+          pool,
+          currentPassword,
+          options.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
+          options.settings ?? SESSION_SETTINGS,
+        );
       },
     }),
   });

@@ -18,6 +18,7 @@ export const errorCatalogue = {
   },
   wrong_password: { status: 403, detail: 'The password is wrong.' },
   not_group_admin: { status: 403, detail: 'Only an admin of the group may do this.' },
+  cannot_message_user: { status: 403, detail: 'Nobody can send to this person any more.' },
   not_message_sender: { status: 403, detail: 'Only who sent the message may change it.' },
   chat_not_found: { status: 404, detail: 'There is no such chat, or you are not in it.' },
   message_not_found: { status: 404, detail: 'There is no such message, or you are not in its chat.' },

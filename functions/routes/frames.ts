@@ -187,7 +187,7 @@ export const receiveMessage = defineWebSocketRoute({
   needs: ['mysql', 'mongodb', 'connections', 'rate-limits', 'post'],
   frame: MessageFrame,
   reply: MessageAck,
-  errors: ['chat_not_found', 'rate_limited'],
+  errors: ['chat_not_found', 'cannot_message_user', 'rate_limited'],
 });
 
 export const receiveTyping = defineWebSocketRoute({

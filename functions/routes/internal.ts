@@ -50,6 +50,16 @@ export const purgeDeleted: JobRoute = {
   errors: [],
 };
 
+/** Finishes what deactivating an account did not come to. */
+export const finishDepartures: JobRoute = {
+  transport: 'job',
+  id: 'finish-departures',
+  summary: 'Take deactivated accounts out of the groups that they are still in, and end their sessions',
+  schedule: 'rate(1 hour)',
+  needs: ['mysql', 'mongodb', 'sessions', 'connections', 'post'],
+  errors: [],
+};
+
 /** Gives access tokens a new key, under which nobody has to log in again. */
 export const rotateSigningKeys: JobRoute = {
   transport: 'job',

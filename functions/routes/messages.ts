@@ -38,7 +38,7 @@ export const sendMessage = defineHttpRoute({
     200: { description: 'It had been sent before, under the same client_message_id', body: SentMessage },
     201: { description: 'The message, held by both stores', body: SentMessage },
   },
-  errors: ['chat_not_found', 'rate_limited'],
+  errors: ['chat_not_found', 'cannot_message_user', 'rate_limited'],
 });
 
 export const listMessages = defineHttpRoute({

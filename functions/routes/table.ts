@@ -24,6 +24,7 @@ import {
 } from './frames.ts';
 import {
   authorizeConnection,
+  finishDepartures,
   migrate,
   purgeDeleted,
   reapConnections,
@@ -120,6 +121,7 @@ export const jobRoutes: readonly JobRoute[] = [
   reapConnections,
   reapOrphans,
   purgeDeleted,
+  finishDepartures,
   rotateSigningKeys,
 ];
 

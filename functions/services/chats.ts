@@ -4,7 +4,6 @@ import { mysql } from '../platform/mysql.ts';
 import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
 import { createChatRepository, type ChatRepository, type ChatRow } from '../repositories/mysql/chats.ts';
-import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import { limits } from '../routes/limits.ts';
 import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
@@ -17,7 +16,6 @@ import { ServiceError } from './service-error.ts';
 
 export interface ChatEffects {
   readonly chats: ChatRepository;
-  readonly users: Pick<UserRepository, 'findActiveIds'>;
   readonly contents: Pick<ContentRepository, 'findMany'>;
   readonly connections: Pick<ConnectionRepository, 'findByUsers'>;
   readonly clock: Clock;
@@ -26,7 +24,6 @@ export interface ChatEffects {
 /** The stores of this stage. */
 export const liveChats: ChatEffects = {
   chats: createChatRepository(mysql, limits.group_members),
-  users: createUserRepository(mysql),
   contents: createContentRepository(mongodb),
   connections: liveConnections,
   clock: systemClock,

@@ -1,34 +1,31 @@
-import type { UserRepository } from '../repositories/mysql/users.ts';
 import { mysql } from '../platform/mysql.ts';
-import { createUserRepository } from '../repositories/mysql/users.ts';
-import type { ChatRepository } from '../repositories/mysql/chats.ts';
+import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import { assertPassword, livePasswords, type PasswordEffects } from './account.ts';
 import type { Actor } from './actor.ts';
-import { liveChats } from './chats.ts';
-import { leaveChat } from './memberships.ts';
-import type { Outcome, Publication } from './publish.ts';
+import { depart, liveDeparture, type DepartureEffects } from './departure.ts';
+import type { Outcome } from './publish.ts';
 
-export interface DeleteAccountEffects extends Pick<
-  PasswordEffects,
-  'withinPasswordLimit' | 'endSessions' | 'endConnections'
-> {
-  readonly users: Pick<UserRepository, 'findPasswordHash' | 'deactivate'>;
-  readonly chats: Pick<ChatRepository, 'listGroupIds'>;
-  readonly leaveChat: (actor: Actor, chatId: number) => Promise<Outcome<null>>;
+export interface DeleteAccountEffects
+  extends Pick<PasswordEffects, 'withinPasswordLimit' | 'endConnections'>, DepartureEffects {
+  readonly users: Pick<UserRepository, 'findPasswordHashOfAny' | 'deactivate' | 'setDeparted'>;
 }
 
 const liveEffects: DeleteAccountEffects = {
+  ...liveDeparture,
   users: createUserRepository(mysql),
-  chats: liveChats.chats,
-  leaveChat: (actor, chatId) => leaveChat(actor, chatId),
   withinPasswordLimit: livePasswords.withinPasswordLimit,
-  endSessions: livePasswords.endSessions,
   endConnections: livePasswords.endConnections,
 };
 
+/** Thousands of groups are left within this time; what is left then is the job's. */
+const LEAVING_MS = 2500;
+
 /**
- * Deactivates an account: it can log in no more and be added nowhere, then it leaves its groups as anyone does,
- * then its sessions end. Its direct chats and its messages stay, under another name. Each step can be done again.
+ * Deactivates an account: its other sessions end, it can log in no more and be added nowhere, it leaves its groups as
+ * anyone does, and then the session that asks ends too. Its direct chats and its messages stay, under another name.
+ *
+ * It can be repeated after each step: the session that asks is the last to end, and the password is compared also when
+ * the account is deactivated already. What nobody repeats, the job `finish-departures` finishes.
  *
  * @returns the events of leaving its groups
  * @throws ServiceError `wrong_password` or `rate_limited`
@@ -38,13 +35,14 @@ export const deleteAccount = async (
   password: string,
   effects: DeleteAccountEffects = liveEffects,
 ): Promise<Outcome<null>> => {
-  await assertPassword(actor, password, effects);
-  await effects.users.deactivate(actor.userId);
-  const events: Publication[] = [];
-  for (const chatId of await effects.chats.listGroupIds(actor.userId)) {
-    events.push(...(await effects.leaveChat(actor, chatId)).events);
-  }
-  await effects.endSessions(actor.userId, null);
-  await effects.endConnections(actor.userId, null);
+  const { userId, sessionId } = actor;
+  const { users, withinPasswordLimit } = effects;
+  await assertPassword(actor, password, {
+    withinPasswordLimit,
+    users: { findPasswordHash: (id) => users.findPasswordHashOfAny(id) },
+  });
+  await effects.endConnections(userId, await effects.endSessions(userId, sessionId));
+  await users.deactivate(userId);
+  const { events } = await depart(userId, effects.clock().getTime() + LEAVING_MS, effects);
   return { result: null, events };
 };

@@ -22,10 +22,27 @@ export const endConnection = async (
 };
 
 /**
- * Closes the connections of sessions that have ended, each after a frame that says why. Never throws: the session
- * has ended, and a connection that stays open fails with its token.
+ * Closes the connections of sessions that have ended, each after a frame that says why.
  *
  * @param sessionIds null for all of the user's
+ * @throws when it is unknown which there are
+ */
+export const closeConnections = async (
+  userId: number,
+  sessionIds: readonly string[] | null,
+  effects: BroadcastEffects = liveBroadcast,
+): Promise<void> => {
+  const found = await effects.connections.findByUsers([userId]);
+  await Promise.all(
+    found
+      .filter(({ sessionId }) => sessionIds === null || sessionIds.includes(sessionId))
+      .map(({ connectionId }) => endConnection(connectionId, 'session_revoked', null, effects)),
+  );
+};
+
+/**
+ * As `closeConnections`, where that cannot be repeated. Never throws: the session has ended, and a connection that
+ * stays open fails with its token.
  */
 export const endConnections = async (
   userId: number,
@@ -33,12 +50,7 @@ export const endConnections = async (
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
   try {
-    const found = await effects.connections.findByUsers([userId]);
-    await Promise.all(
-      found
-        .filter(({ sessionId }) => sessionIds === null || sessionIds.includes(sessionId))
-        .map(({ connectionId }) => endConnection(connectionId, 'session_revoked', null, effects)),
-    );
+    await closeConnections(userId, sessionIds, effects);
   } catch (error) {
     logger.error('Connections of an ended session were not closed', { error: loggedError(error) });
   }

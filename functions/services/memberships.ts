@@ -1,9 +1,9 @@
-import type { MembershipChange } from '../repositories/mysql/chats.ts';
+import type { GroupLeft, MembershipChange } from '../repositories/mysql/chats.ts';
 import { limits } from '../routes/limits.ts';
 import type { ChatDetail, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { getChat, liveChats, type ChatEffects } from './chats.ts';
-import { assertUsersExist } from './existing-users.ts';
+import { refuseNotActive } from './existing-users.ts';
 import { findParticipant } from './participants.ts';
 import { endPresence } from './presence.ts';
 import type { Outcome, Publication } from './publish.ts';
@@ -11,7 +11,7 @@ import { ServiceError } from './service-error.ts';
 import { showChat } from './show-chat.ts';
 
 /** The change, when it was made. @throws ServiceError for every other outcome */
-const changed = (change: MembershipChange) => {
+const changed = (change: MembershipChange, actor: Pick<Actor, 'userId'>) => {
   switch (change.outcome) {
     case 'changed':
       return change;
@@ -26,9 +26,10 @@ const changed = (change: MembershipChange) => {
         detail: `A group has at most ${limits.group_members} members in all.`,
         issues: [{ path: 'user_ids', message: `A group has at most ${limits.group_members} members in all` }],
       });
+    case 'not_active':
+      return refuseNotActive(change.userIds, 'user_ids', actor);
     case 'last_admin':
-    case 'user_not_found':
-      throw new ServiceError(change.outcome);
+      throw new ServiceError('last_admin');
   }
 };
 
@@ -43,7 +44,7 @@ export const renameChat = async (
   name: string,
   effects: ChatEffects = liveChats,
 ): Promise<Outcome<ChatDetail>> => {
-  const change = changed(await effects.chats.rename(chatId, actor.userId, name, effects.clock()));
+  const change = changed(await effects.chats.rename(chatId, actor.userId, name, effects.clock()), actor);
   const { rev, memberIds } = change;
   return {
     result: await getChat(actor, chatId, effects),
@@ -65,11 +66,10 @@ export const addParticipants = async (
   ids: readonly number[],
   effects: ChatEffects = liveChats,
 ): Promise<Outcome<ChatDetail>> => {
-  const userIds = [...new Set(ids)];
-  const before = await getChat(actor, chatId, effects);
-  if (!before.is_admin) throw new ServiceError('not_group_admin');
-  await assertUsersExist(userIds, 'user_ids', actor, effects);
-  const change = changed(await effects.chats.addParticipants(chatId, actor.userId, userIds, effects.clock()));
+  const change = changed(
+    await effects.chats.addParticipants(chatId, actor.userId, [...new Set(ids)], effects.clock()),
+    actor,
+  );
   const { rev, userIds: added, memberIds } = change;
   return {
     result: await getChat(actor, chatId, effects),
@@ -97,7 +97,12 @@ const removalOf = (
   chatId,
   to: [...memberIds, ...userIds],
   event: { type: 'participants_removed', chat_id: chatId, rev, user_ids: [...userIds] },
-  entails: (_, effects) => endPresence({ id: chatId, memberIds }, userIds, effects),
+  entails: (found, effects) =>
+    endPresence(
+      { id: chatId, memberIds },
+      found.filter(({ userId }) => userIds.includes(userId)),
+      effects,
+    ),
 });
 
 /**
@@ -112,7 +117,8 @@ export const removeParticipant = async (
   userId: number,
   { chats }: Pick<ChatEffects, 'chats'> = liveChats,
 ): Promise<Outcome<null>> => {
-  const { rev, userIds, memberIds } = changed(await chats.removeParticipant(chatId, actor.userId, userId));
+  const change = changed(await chats.removeParticipant(chatId, actor.userId, userId), actor);
+  const { rev, userIds, memberIds } = change;
   return { result: null, events: rev === null ? [] : [removalOf(chatId, rev, userIds, memberIds)] };
 };
 
@@ -141,6 +147,16 @@ const participantEvents = (
   { chatId, to: [userId], rendered: showChat('chat_updated', { chatId, rev }, effects) },
 ];
 
+/** What tells a group that a user left it, and who became its admin by that. */
+export const departureEvents = (
+  userId: number,
+  { chatId, rev, memberIds, heir }: GroupLeft,
+  effects: ChatEffects,
+): Publication[] => [
+  removalOf(chatId, rev, [userId], memberIds),
+  ...(heir === null ? [] : participantEvents(chatId, heir.userId, heir.rev, memberIds, effects)),
+];
+
 /**
  * Leaves a group; a direct chat is only hidden, which nobody else notices.
  *
@@ -151,16 +167,11 @@ export const leaveChat = async (
   chatId: number,
   effects: ChatEffects = liveChats,
 ): Promise<Outcome<null>> => {
-  const left = await effects.chats.leave(chatId, actor.userId);
-  if (left === undefined) throw new ServiceError('chat_not_found');
-  const { rev, memberIds, heir } = left;
-  if (rev === null) return { result: null, events: [] };
+  const result = await effects.chats.leave(chatId, actor.userId);
+  if (result === undefined) throw new ServiceError('chat_not_found');
   return {
     result: null,
-    events: [
-      removalOf(chatId, rev, [actor.userId], memberIds),
-      ...(heir === null ? [] : participantEvents(chatId, heir.userId, heir.rev, memberIds, effects)),
-    ],
+    events: result.hidden ? [] : departureEvents(actor.userId, result.left, effects),
   };
 };
 
@@ -176,7 +187,8 @@ export const setAdmin = async (
   isAdmin: boolean,
   effects: ChatEffects = liveChats,
 ): Promise<Outcome<Participant>> => {
-  const { rev, memberIds } = changed(await effects.chats.setAdmin(chatId, actor.userId, userId, isAdmin));
+  const change = changed(await effects.chats.setAdmin(chatId, actor.userId, userId, isAdmin), actor);
+  const { rev, memberIds } = change;
   const participant = await findParticipant(chatId, userId, effects);
   // Gone between the change and the look.
   if (participant === undefined) throw new ServiceError('participant_not_found');

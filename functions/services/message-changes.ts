@@ -1,11 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
-import { loggedError, logger } from '../platform/logger.ts';
 import type { MessageAccess, MessageChange, MessageMetadata } from '../repositories/mysql/messages.ts';
 import { limits } from '../routes/limits.ts';
 import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveMessages, toMessage, withContents, type MessageEffects } from './messages.ts';
-import type { Outcome } from './publish.ts';
+import type { Outcome, Publication } from './publish.ts';
 import { ServiceError } from './service-error.ts';
 
 export type ChangeEffects = Pick<MessageEffects, 'messages' | 'contents' | 'clock'>;
@@ -15,7 +14,7 @@ const eventOf = (
   type: 'message_updated' | 'message_deleted' | 'message_restored',
   message: Message,
   memberIds: readonly number[],
-) => ({
+): Publication => ({
   chatId: message.chat_id,
   to: memberIds,
   event: { type, chat_id: message.chat_id, rev: message.rev, message },
@@ -36,7 +35,7 @@ const toView = async (
   { contents }: Pick<ChangeEffects, 'contents'>,
 ): Promise<Message> => {
   const [message] = await withContents([metadata], contents);
-  // One in, one out.
+  // `withContents` returns one message per input.
   return message as Message;
 };
 
@@ -47,18 +46,35 @@ export const getMessage = async (
   effects: ChangeEffects = liveMessages,
 ): Promise<Message> => toView((await findAccess(actor, id, effects)).message, effects);
 
-/** Makes a change and says whether there was something to change. @throws ServiceError `message_not_found` */
+/**
+ * Makes a change. Whether the actor may, and whether there is something to change, is asked under the chat's lock.
+ *
+ * @throws ServiceError `message_not_found`, `not_message_sender` or `restore_window_over`
+ */
 const apply = async (actor: Actor, id: number, change: MessageChange, { messages }: ChangeEffects) => {
   const result = await messages.change(id, actor.userId, change);
-  // Removed between the look and the change.
-  if (result.outcome === 'not_participant') throw new ServiceError('message_not_found');
-  return result;
+  switch (result.outcome) {
+    case 'not_participant':
+      throw new ServiceError('message_not_found');
+    case 'not_allowed':
+      throw new ServiceError('not_message_sender');
+    case 'too_late':
+      throw new ServiceError('restore_window_over');
+    case 'changed':
+    case 'unchanged':
+    case 'stale':
+      return result;
+  }
 };
 
 /**
  * Changes the content of a message that the actor sent. The new text is staged beside the old one; the transaction
  * that takes the `rev` puts it in force, for every reader in the same moment. That it then takes the old one's place
  * nobody has to wait for.
+ *
+ * A text that is the content already changes nothing. MySQL does not know texts: the transaction refuses when another
+ * edit is in force than the one whose text was compared, and the comparison is made again. Each time somebody else's
+ * edit has come through, so this ends.
  *
  * @throws ServiceError `message_not_found`, `not_message_sender` or `message_deleted`
  */
@@ -68,52 +84,54 @@ export const editMessage = async (
   content: string,
   effects: ChangeEffects = liveMessages,
 ): Promise<Outcome<Message>> => {
-  const { message } = await findAccess(actor, id, effects);
+  let { message } = await findAccess(actor, id, effects);
   if (message.sender_id !== actor.userId) throw new ServiceError('not_message_sender');
   if (message.is_deleted) throw new ServiceError('message_deleted');
 
   const edit = { edit_id: uuidv7(), content };
   const at = effects.clock();
-  await effects.contents.stageEdit(message, edit);
-  const result = await apply(actor, id, { kind: 'edit', editId: edit.edit_id, at }, effects);
-  if (result.outcome === 'unchanged') {
-    await effects.contents.discardEdit(message, edit.edit_id);
-    throw new ServiceError('message_deleted');
-  }
-  const settle = async (): Promise<void> => {
-    try {
-      await effects.contents.settleEdit(message, { ...edit, rev: result.message.rev, at });
-    } catch (error) {
-      // Readers find the staged text; only the search does not see it until the next edit.
-      logger.warn('An edit was not settled', { message_id: message.message_id, error: loggedError(error) });
+  const [first] = await Promise.all([toView(message, effects), effects.contents.stageEdit(message, edit)]);
+  let current = first;
+  while (current.content !== content) {
+    const change = { kind: 'edit', editId: edit.edit_id, replaces: message.edit_id, at } as const;
+    const result = await apply(actor, id, change, effects);
+    if (result.outcome === 'changed') {
+      const settle = (): Promise<void> =>
+        effects.contents.settleEdit(message, { ...edit, rev: result.message.rev, at });
+      const edited = toMessage(result.message, new Map([[message.message_id, content]]));
+      return { result: edited, events: [eventOf('message_updated', edited, result.memberIds)], settle };
     }
-  };
-  const edited = toMessage(result.message, new Map([[message.message_id, content]]));
-  return { result: edited, events: [eventOf('message_updated', edited, result.memberIds)], settle };
+    if (result.outcome === 'unchanged') {
+      await effects.contents.discardEdit(message, edit.edit_id);
+      throw new ServiceError('message_deleted');
+    }
+    message = result.message;
+    current = await toView(message, effects);
+  }
+  await effects.contents.discardEdit(message, edit.edit_id);
+  return { result: current, events: [] };
 };
 
-/** Who may delete a message, and take that back: its sender, and admins of its group. */
-const assertMayDelete = (actor: Actor, { message, isAdmin }: MessageAccess): void => {
-  if (message.sender_id !== actor.userId && !isAdmin) throw new ServiceError('not_message_sender');
-};
-
-/** Deletes a message, for everyone; once more does nothing. @throws ServiceError `message_not_found` or `not_message_sender` */
+/**
+ * Deletes a message, for everyone; once more does nothing. Its sender may, and admins of its group.
+ *
+ * @throws ServiceError `message_not_found` or `not_message_sender`
+ */
 export const deleteMessage = async (
   actor: Actor,
   id: number,
   effects: ChangeEffects = liveMessages,
 ): Promise<Outcome<null>> => {
-  assertMayDelete(actor, await findAccess(actor, id, effects));
   const change = await apply(actor, id, { kind: 'delete', at: effects.clock() }, effects);
-  if (change.outcome === 'unchanged') return { result: null, events: [] };
-  const message = toMessage(change.message, new Map());
-  return { result: null, events: [eventOf('message_deleted', message, change.memberIds)] };
+  if (change.outcome !== 'changed') return { result: null, events: [] };
+  const deleted = toMessage(change.message, new Map());
+  return { result: null, events: [eventOf('message_deleted', deleted, change.memberIds)] };
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Takes back a deletion; of a message that is not deleted, nothing.
+ * Takes back a deletion, by whoever may delete the message; of a message that is not deleted, nothing.
  *
  * @throws ServiceError `message_not_found`, `not_message_sender` or `restore_window_over`
  */
@@ -122,16 +140,11 @@ export const restoreMessage = async (
   id: number,
   effects: ChangeEffects = liveMessages,
 ): Promise<Outcome<Message>> => {
-  const access = await findAccess(actor, id, effects);
-  assertMayDelete(actor, access);
-  const age = effects.clock().getTime() - (access.deletedAt?.getTime() ?? Infinity);
-  if (access.deletedAt !== null && age > limits.restore_days * DAY_MS) {
-    throw new ServiceError('restore_window_over');
-  }
-  const change = await apply(actor, id, { kind: 'restore' }, effects);
-  const message = await toView(change.message, effects);
+  const deletedSince = new Date(effects.clock().getTime() - limits.restore_days * DAY_MS);
+  const change = await apply(actor, id, { kind: 'restore', deletedSince }, effects);
+  const restored = await toView(change.message, effects);
   return {
-    result: message,
-    events: change.outcome === 'changed' ? [eventOf('message_restored', message, change.memberIds)] : [],
+    result: restored,
+    events: change.outcome === 'changed' ? [eventOf('message_restored', restored, change.memberIds)] : [],
   };
 };

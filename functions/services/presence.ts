@@ -10,6 +10,7 @@ import { createChatRepository, type ChatRepository } from '../repositories/mysql
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import { limits } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
+import { allDone } from './all-done.ts';
 import { liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { endConnection } from './end-connections.ts';
 import { isLive } from './live-connections.ts';
@@ -215,24 +216,27 @@ export const joinChat = changePresence('join');
 /** The user looks at a chat no longer on this connection. */
 export const leaveChat = changePresence('leave');
 
-/** Ends the presence in a chat of users who are in it no more; nothing is told to them. */
+/**
+ * Ends the presence in a chat of users who are in it no more; nothing is told to them.
+ *
+ * @param found their connections
+ */
 export const endPresence = async (
   chat: { readonly id: number; readonly memberIds: readonly number[] },
-  userIds: readonly number[],
+  found: readonly Connection[],
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
-  try {
-    const found = await effects.connections.findByUsers(userIds);
-    await Promise.all(
-      found
-        .filter(({ joined }) => joined.has(chat.id))
-        .map(async ({ userId, connectionId }) => {
+  await allDone(
+    found
+      .filter(({ joined }) => joined.has(chat.id))
+      .map(async ({ userId, connectionId }) => {
+        try {
           const change = await effects.connections.leave(userId, connectionId, chat.id);
           await publish(presenceEvents(change, chat, userId), effects);
-        }),
-    );
-  } catch (error) {
-    if (error instanceof ConnectionNotRegisteredError) return;
-    logger.error('The presence of who left a chat was not ended', { error: loggedError(error) });
-  }
+        } catch (error) {
+          // A connection that is gone has told so itself.
+          if (!(error instanceof ConnectionNotRegisteredError)) throw error;
+        }
+      }),
+  );
 };

@@ -1,6 +1,7 @@
 import { loggedError, logger } from '../platform/logger.ts';
 import type { Connection } from '../repositories/dynamodb/connections.ts';
 import type { EventType, ServerEvent } from '../routes/frames.ts';
+import { allDone } from './all-done.ts';
 import { broadcast, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { carries } from './live-connections.ts';
 
@@ -15,8 +16,8 @@ export interface RenderedEvent {
 
 interface Audience {
   readonly chatId: number;
-  /** Users whose connections get it, those that carry the chat; asked for once the result stands where it takes a query. */
-  readonly to: readonly number[] | (() => Promise<readonly number[]>);
+  /** Users whose connections get it, those that carry the chat. */
+  readonly to: readonly number[];
   /** The connection that caused it: it has its answer. */
   readonly except?: string;
   /** What the event entails for the connections of those users, beside sending it. */
@@ -45,33 +46,57 @@ const sendRendered = async (
   const byUser = Map.groupBy(carrying, ({ userId }) => userId);
   if (byUser.size === 0) return;
   const rendered = await render([...byUser.keys()]);
-  await Promise.all(
-    [...rendered].map(([userId, event]) => broadcast(byUser.get(userId) ?? [], event, effects)),
-  );
+  await allDone([...rendered].map(([userId, event]) => broadcast(byUser.get(userId) ?? [], event, effects)));
 };
 
-const publishOne = async (publication: Publication, effects: BroadcastEffects): Promise<void> => {
+/** Sends one event to those of the connections that carry the chat. */
+const publishOne = async (
+  publication: Publication,
+  found: readonly Connection[],
+  effects: BroadcastEffects,
+): Promise<void> => {
   const { chatId, except, entails } = publication;
-  const to = typeof publication.to === 'function' ? await publication.to() : publication.to;
-  if (to.length === 0) return;
-  let found: readonly Connection[];
-  try {
-    // Only now that the change is stored: whoever connects later finds it by syncing, so nobody falls in between.
-    found = await effects.connections.findByUsers(to);
-  } catch (error) {
-    // Broadcasting counts a message otherwise: it is sent, though nobody could be told.
-    if (typeOf(publication) === 'new_message') effects.metrics({ MessagesSent: 1 });
-    throw error;
-  }
   const carrying = found.filter(
     (connection) => carries(connection, chatId) && connection.connectionId !== except,
   );
-  await Promise.all([
+  await allDone([
     'event' in publication
       ? broadcast(carrying, publication.event, effects)
       : sendRendered(publication.rendered, carrying, effects),
     entails?.(found, effects),
   ]);
+};
+
+/** Publications whose receivers' connections are asked for at once; of full groups there are 5,000. */
+const AT_ONCE = 50;
+
+const publishBatch = async (
+  publications: readonly Publication[],
+  effects: BroadcastEffects,
+): Promise<void> => {
+  // Only now that the changes are stored: whoever connects later finds them by syncing, so nobody falls in between.
+  // Asked for once for all of them: who hears of one change often hears of the next.
+  const found = Map.groupBy(
+    await effects.connections.findByUsers([...new Set(publications.flatMap(({ to }) => to))]),
+    ({ userId }) => userId,
+  );
+  await allDone(
+    publications.map(async (publication) => {
+      try {
+        await publishOne(
+          publication,
+          publication.to.flatMap((userId) => found.get(userId) ?? []),
+          effects,
+        );
+      } catch (error) {
+        logger.error('An event was not published', {
+          chat_id: publication.chatId,
+          event: typeOf(publication),
+          error: loggedError(error),
+        });
+      }
+    }),
+  );
 };
 
 /**
@@ -82,17 +107,16 @@ export const publish = async (
   publications: readonly Publication[],
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
-  await Promise.all(
-    publications.map(async (publication) => {
-      try {
-        await publishOne(publication, effects);
-      } catch (error) {
-        logger.error('An event was not published', {
-          chat_id: publication.chatId,
-          event: typeOf(publication),
-          error: loggedError(error),
-        });
-      }
-    }),
-  );
+  const heard = publications.filter(({ to }) => to.length > 0);
+  for (let start = 0; start < heard.length; start += AT_ONCE) {
+    const batch = heard.slice(start, start + AT_ONCE);
+    try {
+      await publishBatch(batch, effects);
+    } catch (error) {
+      // Broadcasting counts a message otherwise: it is sent, though nobody could be told.
+      const messages = batch.filter((publication) => typeOf(publication) === 'new_message').length;
+      if (messages > 0) effects.metrics({ MessagesSent: messages });
+      logger.error('Events were not published', { events: batch.map(typeOf), error: loggedError(error) });
+    }
+  }
 };

@@ -6,7 +6,7 @@ import type { Outcome } from './publish.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface ReadMarkEffects {
-  readonly chats: Pick<ChatRepository, 'markRead' | 'findMemberIds'>;
+  readonly chats: Pick<ChatRepository, 'markRead'>;
 }
 
 const liveEffects: ReadMarkEffects = { chats: createChatRepository(mysql) };
@@ -32,7 +32,7 @@ export const markRead = async (
     events: [
       {
         chatId,
-        to: async () => (await chats.findMemberIds(chatId, actor.userId)) ?? [],
+        to: read.memberIds,
         event: {
           type: 'read_receipt',
           chat_id: chatId,

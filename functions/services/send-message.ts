@@ -48,7 +48,7 @@ export const newMessageEvent = (message: Message, memberIds: readonly number[]):
  * not know does not exist. Two trips, one after the other: the content's insert, then the transaction, which is
  * where membership is checked. See decision 17.
  *
- * @throws ServiceError `chat_not_found` or `rate_limited`
+ * @throws ServiceError `chat_not_found`, `cannot_message_user` or `rate_limited`
  * @throws StoreUnavailableError when it is unknown whether the message was stored; sending it again with the
  * same `client_message_id` is safe
  */
@@ -102,6 +102,9 @@ export const sendMessage = async (
       // One in, one out.
       return { result: { message: message as Message, duplicate: true }, events: [] };
     }
+    case 'peer_gone':
+      await discard();
+      throw new ServiceError('cannot_message_user');
     case 'not_participant':
       await discard();
       throw new ServiceError('chat_not_found');

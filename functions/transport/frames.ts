@@ -16,6 +16,7 @@ import { encodeFrame, liveBroadcast } from '../services/broadcast.ts';
 import { endConnection } from '../services/end-connections.ts';
 import { keepAlive, type ConnectionIdentity } from '../services/lease.ts';
 import { ServiceError } from '../services/service-error.ts';
+import { doAfterwards, type Afterwards } from './afterwards.ts';
 import { withDeadline } from './deadline.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
@@ -145,7 +146,7 @@ export interface FrameResult<Frame> {
   /** Goes back on the connection. */
   readonly frame?: Frame;
   /** What is still to do now that the result stands: it cannot change the answer, and the answer does not wait for it. */
-  readonly afterwards?: () => Promise<void>;
+  readonly afterwards?: Afterwards;
 }
 
 /**
@@ -195,7 +196,7 @@ export const frameHandler = <R extends WebSocketRoute>(
     const posted = data !== undefined && !route.routeResponse ? data : undefined;
     await Promise.all([
       posted === undefined ? undefined : liveBroadcast.gateway.post(connectionId, posted),
-      afterwards?.(),
+      doAfterwards(route.id, afterwards),
     ]);
     return data === undefined || posted !== undefined ? { statusCode: 200 } : { statusCode: 200, body: data };
   });

@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
 import { needsOf, type HttpRoute } from '../routes/route.ts';
 import type { Actor } from '../services/actor.ts';
+import { doAfterwards, type Afterwards } from './afterwards.ts';
 import { withDeadline } from './deadline.ts';
 import {
   errorsAnswered,
@@ -33,7 +34,7 @@ type Answers<Responses extends HttpRoute['responses']> = {
     readonly status: Status;
     readonly body: Responses[Status]['body'] extends z.ZodType ? z.input<Responses[Status]['body']> : null;
     readonly headers?: Readonly<Record<string, string>>;
-    readonly afterwards?: () => Promise<void>;
+    readonly afterwards?: Afterwards;
   };
 }[keyof Responses & number];
 
@@ -50,7 +51,7 @@ export const answer = <const Status extends number, Body>(
   body: Body,
   more: {
     readonly headers?: Readonly<Record<string, string>>;
-    readonly afterwards?: () => Promise<void>;
+    readonly afterwards?: Afterwards;
   } = {},
 ) => ({ status, body, ...more });
 
@@ -86,10 +87,10 @@ export const httpHandler = <R extends HttpRoute>(
       status: number;
       body: unknown;
       headers?: Readonly<Record<string, string>>;
-      afterwards?: () => Promise<void>;
+      afterwards?: Afterwards;
     };
     // Lambda may freeze a function once it has answered: what is to be done is done before.
-    await afterwards?.();
+    await doAfterwards(route.id, afterwards);
     if (body === null) return { statusCode: status, headers: { ...headers } };
     const type = route.responses[status]?.type;
     return {

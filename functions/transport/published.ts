@@ -1,3 +1,4 @@
+import { allDone } from '../services/all-done.ts';
 import { publish, type Outcome } from '../services/publish.ts';
 import { answer } from './http.ts';
 
@@ -5,7 +6,7 @@ import { answer } from './http.ts';
 const publishing =
   ({ events, settle }: Outcome<unknown>) =>
   async (): Promise<void> => {
-    await Promise.all([publish(events), settle?.()]);
+    await allDone([publish(events), settle?.()]);
   };
 
 /** An answer with what a use returned, whose events are published. */

@@ -4,17 +4,27 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { sql } from 'kysely';
 import { messageCollection, openMongodb } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { createConnectionRepository } from '../../functions/repositories/dynamodb/connections.ts';
+import {
+  createSessionRepository,
+  type SessionRepository,
+} from '../../functions/repositories/dynamodb/sessions.ts';
+import { createChatRepository } from '../../functions/repositories/mysql/chats.ts';
+import { createUserRepository } from '../../functions/repositories/mysql/users.ts';
+import type { ChatDetail, Message } from '../../functions/routes/schemas.ts';
+import type { Actor } from '../../functions/services/actor.ts';
+import { liveChats } from '../../functions/services/chats.ts';
+import { deleteAccount, type DeleteAccountEffects } from '../../functions/services/delete-account.ts';
+import { endSessions } from '../../functions/services/sessions.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
-import type { Message } from '../../functions/routes/schemas.ts';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
-import { about, newGroup, newPersonAt, send } from '../support/people.ts';
+import { about, newGroup, newPersonAt, send, type Person } from '../support/people.ts';
 
 /** A cloud in this process, for the tests look into its stores. */
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-jobs-'));
@@ -23,7 +33,13 @@ let cloud: LocalCloud;
 before(async () => {
   // Lambda's time zone, which worker threads take from their process.
   process.env['TZ'] = 'UTC';
-  cloud = await startLocalCloud({ dataDirectory, httpPort: 0, webSocketPort: 0, log: () => undefined });
+  cloud = await startLocalCloud({
+    dataDirectory,
+    httpPort: 0,
+    webSocketPort: 0,
+    log: () => undefined,
+    environment: { ...process.env, RATE_LIMITS: 'off' },
+  });
 });
 after(async () => {
   await cloud.stop();
@@ -50,6 +66,24 @@ const withContents = async <T>(
     return await use(messageCollection(client, 'chat'));
   } finally {
     await client.close();
+  }
+};
+
+/** DynamoDB of the cloud, and the table whose name contains a word. */
+const withTable = async <T>(
+  word: string,
+  use: (client: DynamoDBClient, table: string) => Promise<T>,
+): Promise<T> => {
+  const client = new DynamoDBClient({
+    endpoint: cloud.dynamodbUrl,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  try {
+    const { TableNames = [] } = await client.send(new ListTablesCommand());
+    return await use(client, TableNames.find((name) => name.includes(word)) ?? '');
+  } finally {
+    client.destroy();
   }
 };
 
@@ -128,23 +162,14 @@ test('a connection whose lease is over is ended, and its chats are told', async 
   dying.send({ type: 'typing', chat_id: chatId, content: 'start' });
   await watching.take(about('typing_started', chatId));
 
-  const client = new DynamoDBClient({
-    endpoint: cloud.dynamodbUrl,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  try {
-    const { TableNames = [] } = await client.send(new ListTablesCommand());
-    const table = TableNames.find((name) => name.includes('Connections')) ?? '';
+  await withTable('Connections', async (client, table) => {
     const connections = createConnectionRepository(
       () => client,
       () => table,
     );
     const [own] = await connections.findByUsers([ada.id]);
     await connections.renewLease(ada.id, own?.connectionId ?? '', 1);
-  } finally {
-    client.destroy();
-  }
+  });
 
   const report = (await runJob('reap-connections')) as { ended: number; failed: number };
   assert.deepEqual([report.ended, report.failed], [1, 0]);
@@ -152,6 +177,196 @@ test('a connection whose lease is over is ended, and its chats are told', async 
   await watching.take(about('user_left', chatId));
   await dying.closed;
   await watching.close();
+});
+
+const withMysql = async <T>(use: (db: ReturnType<typeof openMysql>) => Promise<T>): Promise<T> => {
+  const { host, port, user, password, database } = cloud.mysql;
+  const db = openMysql(async () => ({ host, port, user, password, database, tls: false }), {
+    connections: 2,
+    queryTimeoutMs: 60_000,
+  });
+  try {
+    return await use(db);
+  } finally {
+    await db.destroy();
+  }
+};
+
+interface Session {
+  readonly access_token: string;
+  readonly refresh_token: string;
+}
+
+const logInAs = async ({ username, password }: Person): Promise<Session> => {
+  const api = createHttpClient(`${cloud.httpUrl}/api/v1`);
+  const { status, body } = await api.request<Session>('POST', '/users/login', { username, password });
+  assert.equal(status, 200);
+  return body;
+};
+
+/** Who an access token speaks for. */
+const actorOf = ({ access_token: token }: Session, { id, username }: Person): Actor => {
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  const { sid, exp } = JSON.parse(payload) as { sid: string; exp: number };
+  return { userId: id, username, sessionId: sid, tokenExpiresAt: exp };
+};
+
+suite('deactivating an account', () => {
+  const STEPS = [
+    'endSessions',
+    'endConnections',
+    'deactivate',
+    'leaveGroups',
+    'endSessions',
+    'closeConnections',
+    'setDeparted',
+  ] as const;
+
+  /** Real stores, of which one fails at a step: before it does what it shall, or after. */
+  const failingAt = (
+    db: ReturnType<typeof openMysql>,
+    sessions: SessionRepository,
+    at: number,
+    moment: 'before' | 'after',
+  ): DeleteAccountEffects => {
+    const users = createUserRepository(() => db);
+    const chats = createChatRepository(() => db);
+    let step = -1;
+    const taking = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+      step += 1;
+      assert.equal(name, STEPS[step]);
+      if (step === at && moment === 'before') throw new Error('It broke off');
+      const result = await work();
+      if (step === at) throw new Error('It broke off');
+      return result;
+    };
+    return {
+      clock: () => new Date(),
+      withinPasswordLimit: (_, run) => run(),
+      endSessions: (id, except) => taking('endSessions', () => endSessions(id, except, { sessions })),
+      endConnections: () => taking('endConnections', async () => undefined),
+      closeConnections: () => taking('closeConnections', async () => undefined),
+      users: {
+        findPasswordHashOfAny: (id) => users.findPasswordHashOfAny(id),
+        deactivate: (id) => taking('deactivate', () => users.deactivate(id)),
+        setDeparted: (id, time) => taking('setDeparted', () => users.setDeparted(id, time)),
+      },
+      shown: liveChats,
+      chats: {
+        leaveGroups: (id, limit) => taking('leaveGroups', () => chats.leaveGroups(id, limit)),
+      },
+    };
+  };
+
+  /** Whether somebody is gone for good. */
+  const assertGone = async (
+    person: Person,
+    other: Person,
+    chatId: number,
+    sessions: readonly Session[],
+  ): Promise<void> => {
+    const api = createHttpClient(`${cloud.httpUrl}/api/v1`);
+    for (const { refresh_token: token } of sessions) {
+      const refreshed = await api.request('POST', '/users/refresh', { refresh_token: token });
+      assert.equal(refreshed.status, 401);
+    }
+    assert.equal((await other.api.request('GET', `/users/${person.id}`)).status, 404);
+    const { body } = await other.api.request<ChatDetail>('GET', `/chats/${chatId}`);
+    assert.deepEqual(
+      body.participants.map(({ id, is_admin: isAdmin }) => [id, isAdmin]),
+      [[other.id, true]],
+    );
+  };
+
+  for (const moment of ['before', 'after'] as const) {
+    for (const [at, step] of STEPS.entries()) {
+      test(`that breaks off ${moment} step ${at + 1}, ${step}, is finished by the next try or by the job`, async () => {
+        const { ada, grace, chatId } = await newConversation();
+        const [own, other] = [await logInAs(ada), await logInAs(ada)];
+        const actor = actorOf(own, ada);
+        await withMysql((db) =>
+          withTable('Sessions', async (client, table) => {
+            const sessions = createSessionRepository(
+              () => client,
+              () => table,
+            );
+            await assert.rejects(
+              deleteAccount(actor, ada.password, failingAt(db, sessions, at, moment)),
+              /It broke off/,
+            );
+          }),
+        );
+        const api = createHttpClient(`${cloud.httpUrl}/api/v1`).as(own.access_token);
+        const wrong = await api.request('DELETE', '/users/me', { password: 'not the password' });
+        const again = await api.request('DELETE', '/users/me', { password: ada.password });
+        // The session that asks ends last: only then is there nobody left to ask, and the job has the rest.
+        const hasEnded = at > 4 || (at === 4 && moment === 'after');
+        assert.deepEqual([wrong.status, again.status], hasEnded ? [401, 401] : [403, 204]);
+        const report = await runJob('finish-departures');
+        const isNoted = at === 6 && moment === 'after';
+        assert.deepEqual(report, { departed: hasEnded && !isNoted ? 1 : 0, groupsLeft: 0 });
+        await assertGone(ada, grace, chatId, [own, other]);
+      });
+    }
+  }
+
+  test('that nobody repeats is finished by the job alone', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    const session = await logInAs(ada);
+    const watching = await grace.connect();
+    await withMysql(async (db) => createUserRepository(() => db).deactivate(ada.id));
+    assert.deepEqual(await runJob('finish-departures'), { departed: 1, groupsLeft: 1 });
+    await watching.take(about('participants_removed', chatId));
+    const { chat } = await watching.take(({ type }) => type === 'chat_updated');
+    assert.equal((chat as ChatDetail).is_admin, true);
+    await watching.close();
+    await assertGone(ada, grace, chatId, [session]);
+  });
+
+  test('of somebody who was put into 1,300 groups is done in time', async () => {
+    const { ada, grace } = await newConversation();
+    const groupsOf = (db: ReturnType<typeof openMysql>) =>
+      db
+        .selectFrom('chat_participants as seat')
+        .innerJoin('chats', 'chats.id', 'seat.chat_id')
+        .select('chats.id')
+        .where('seat.user_id', '=', ada.id)
+        .where('chats.chat_type', '=', 'group')
+        .execute();
+    await withMysql(async (db) => {
+      const at = new Date();
+      const group = {
+        chat_type: 'group' as const,
+        name: 'Trap',
+        direct_key: null,
+        created_at: at,
+        updated_at: at,
+      };
+      const { insertId } = await db
+        .insertInto('chats')
+        .values(Array.from({ length: 1300 }, () => group))
+        .executeTakeFirstOrThrow();
+      const ids = Array.from({ length: 1300 }, (_, index) => Number(insertId) + index);
+      await db
+        .insertInto('chat_participants')
+        .values(
+          ids.flatMap((chatId) =>
+            [grace, ada].map(({ id }) => ({
+              chat_id: chatId,
+              user_id: id,
+              joined_at: at,
+              is_admin: id === grace.id,
+            })),
+          ),
+        )
+        .execute();
+      assert.equal((await groupsOf(db)).length, 1301);
+    });
+    const left = await ada.api.request('DELETE', '/users/me', { password: ada.password });
+    assert.equal(left.status, 204);
+    await runJob('finish-departures');
+    assert.deepEqual(await withMysql(groupsOf), []);
+  });
 });
 
 test('a new key signs from now on, and nobody has to log in again', async () => {

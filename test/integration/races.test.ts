@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { Kysely } from 'kysely';
-import { openMysql } from '../../functions/platform/mysql.ts';
+import { sql, type Kysely } from 'kysely';
+import { inTransaction, openMysql } from '../../functions/platform/mysql.ts';
+import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { createChatRepository } from '../../functions/repositories/mysql/chats.ts';
 import { createMessageRepository } from '../../functions/repositories/mysql/messages.ts';
 import { migrateMysql } from '../../functions/repositories/mysql/migrate.ts';
@@ -19,22 +20,27 @@ import { newAccount } from '../support/people.ts';
 const CONTENDERS = 12;
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-races-'));
 let server: LocalMysql;
+/** At the isolation level of the suite. */
 let db: Kysely<Database>;
 const chats = createChatRepository(() => db);
 const messages = createMessageRepository(() => db);
 const users = createUserRepository(() => db);
 
-before(async () => {
-  server = await startMysql({ dataDirectory, database: 'chat', log: () => undefined });
-  db = openMysql(async () => ({ ...server, tls: false }), {
+const open = (settings?: readonly string[]): Kysely<Database> =>
+  openMysql(async () => ({ ...server, tls: false }), {
     connections: CONTENDERS,
     queryTimeoutMs: 60_000,
+    ...(settings === undefined ? {} : { settings }),
   });
-  await migrateMysql(db);
+
+before(async () => {
+  server = await startMysql({ dataDirectory, database: 'chat', log: () => undefined });
+  const migrating = open();
+  await migrateMysql(migrating);
+  await migrating.destroy();
 });
 
 after(async () => {
-  await db.destroy();
   await server.stop();
   rmSync(dataDirectory, { recursive: true, force: true });
 });
@@ -55,12 +61,58 @@ const newUserId = async (): Promise<number> => {
 const newUserIds = (count: number): Promise<number[]> =>
   Promise.all(Array.from({ length: count }, newUserId));
 
-const newGroupId = (creatorId: number, memberIds: readonly number[]): Promise<number> =>
-  chats.insertGroup({ name: 'A group', creatorId, memberIds, at: new Date() });
+const newGroupId = async (creatorId: number, memberIds: readonly number[]): Promise<number> => {
+  const made = await chats.insertGroup({ name: 'A group', creatorId, memberIds, at: new Date() });
+  assert.ok(made.outcome === 'created', JSON.stringify(made));
+  return made.id;
+};
+
+const append = (chatId: number, senderId: number, clientMessageId: string | null = null) =>
+  messages.append({
+    chat_id: chatId,
+    sender_id: senderId,
+    message_id: randomUUID(),
+    client_message_id: clientMessageId,
+    timestamp: new Date(),
+  });
+
+const newMessageId = async (chatId: number, senderId: number): Promise<number> => {
+  const appended = await append(chatId, senderId);
+  assert.ok(appended.outcome === 'appended');
+  return appended.message.id;
+};
+
+const revOf = async (chatId: number): Promise<number> => {
+  const row = await db.selectFrom('chats').select('rev').where('id', '=', chatId).executeTakeFirstOrThrow();
+  return row.rev;
+};
+
+/** Deletes an account, as far as MySQL knows of it. */
+const goAway = async (userId: number): Promise<void> => {
+  await users.deactivate(userId);
+  for (;;) {
+    if (!(await chats.leaveGroups(userId, 50)).hasMore) return;
+  }
+};
+
+/** Groups that somebody is in who is gone, or that nobody can manage who is not. */
+const spoiltGroups = async (chatIds: readonly number[]): Promise<object[]> => {
+  const { rows } = await sql<object>`
+    SELECT chats.id, SUM(NOT users.is_active) AS gone, SUM(seat.is_admin AND users.is_active) AS admins
+    FROM chats
+    JOIN chat_participants AS seat ON seat.chat_id = chats.id
+    JOIN users ON users.id = seat.user_id
+    WHERE chats.id IN (${sql.join(chatIds)}) AND chats.chat_type = 'group'
+    GROUP BY chats.id
+    HAVING gone > 0 OR admins = 0`.execute(db);
+  return rows;
+};
 
 /** Does it in the same moment, on a connection each. */
 const together = <T>(act: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: CONTENDERS }, (_, index) => act(index)));
+
+const ROUNDS = 40;
 
 const adminsOf = async (chatId: number): Promise<number> => {
   const { count } = await db
@@ -72,91 +124,323 @@ const adminsOf = async (chatId: number): Promise<number> => {
   return count;
 };
 
-suite('in the same moment', () => {
-  test('additions to a group stop at a hundred members', async () => {
-    const [creator = 0, ...others] = await newUserIds(95 + CONTENDERS);
-    const chatId = await newGroupId(creator, others.slice(0, 94));
-    const late = others.slice(94);
-    const results = await together((index) =>
-      chats.addParticipants(chatId, creator, [late[index] ?? 0], new Date()),
-    );
-    const outcomes = results.map(({ outcome }) => outcome);
-    assert.equal(outcomes.filter((outcome) => outcome === 'changed').length, 5);
-    assert.equal(outcomes.filter((outcome) => outcome === 'group_full').length, CONTENDERS - 5);
-    assert.equal((await chats.findMemberIds(chatId, creator))?.length, 100);
-  });
+const REPEATABLE_READ = [
+  "SET time_zone = '+00:00'",
+  'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ',
+];
 
-  test('admins who all resign leave one', async () => {
-    const ids = await newUserIds(CONTENDERS);
-    const [creator = 0] = ids;
-    const chatId = await newGroupId(creator, ids.slice(1));
-    for (const id of ids) await chats.setAdmin(chatId, creator, id, true);
-    const results = await together((index) =>
-      chats.setAdmin(chatId, ids[index] ?? 0, ids[index] ?? 0, false),
-    );
-    assert.equal(results.filter(({ outcome }) => outcome === 'last_admin').length, 1);
-    assert.equal(await adminsOf(chatId), 1);
-  });
+for (const [level, settings] of [
+  ['READ COMMITTED', undefined],
+  ['REPEATABLE READ', REPEATABLE_READ],
+] as const) {
+  suite(`in the same moment, under ${level}`, () => {
+    before(() => {
+      db = open(settings);
+    });
+    after(() => db.destroy());
 
-  test('members who all leave close the group, and it has an admin until then', async () => {
-    const ids = await newUserIds(CONTENDERS + 1);
-    const [creator = 0] = ids;
-    const chatId = await newGroupId(creator, ids.slice(1));
-    const left = await together((index) => chats.leave(chatId, ids[index] ?? 0));
-    assert.ok(left.every((departure) => departure !== undefined));
-    assert.equal(await adminsOf(chatId), 1);
-    await chats.leave(chatId, ids.at(-1) ?? 0);
-    assert.equal(await chats.findMemberIds(chatId, creator), undefined);
-  });
+    test('additions to a group stop at a hundred members', async () => {
+      const [creator = 0, ...others] = await newUserIds(95 + CONTENDERS);
+      const chatId = await newGroupId(creator, others.slice(0, 94));
+      const late = others.slice(94);
+      const results = await together((index) =>
+        chats.addParticipants(chatId, creator, [late[index] ?? 0], new Date()),
+      );
+      const outcomes = results.map(({ outcome }) => outcome);
+      assert.equal(outcomes.filter((outcome) => outcome === 'changed').length, 5);
+      assert.equal(outcomes.filter((outcome) => outcome === 'group_full').length, CONTENDERS - 5);
+      assert.equal((await chats.findMemberIds(chatId, creator))?.length, 100);
+    });
 
-  test('both sides open one direct chat', async () => {
-    const [ada = 0, grace = 0] = await newUserIds(2);
-    const opened = await together((index) =>
-      chats.openDirect(
-        index % 2 === 0
-          ? { userId: ada, peerId: grace, at: new Date() }
-          : { userId: grace, peerId: ada, at: new Date() },
-      ),
-    );
-    assert.equal(new Set(opened.map(({ id }) => id)).size, 1);
-    assert.equal(opened.filter(({ created }) => created).length, 1);
-    assert.deepEqual(
-      (await chats.findMemberIds(opened[0]?.id ?? 0, ada))?.toSorted((a, b) => a - b),
-      [ada, grace].toSorted((a, b) => a - b),
-    );
-  });
+    test('admins who all resign leave one', async () => {
+      const ids = await newUserIds(CONTENDERS);
+      const [creator = 0] = ids;
+      const chatId = await newGroupId(creator, ids.slice(1));
+      for (const id of ids) await chats.setAdmin(chatId, creator, id, true);
+      const results = await together((index) =>
+        chats.setAdmin(chatId, ids[index] ?? 0, ids[index] ?? 0, false),
+      );
+      assert.equal(results.filter(({ outcome }) => outcome === 'last_admin').length, 1);
+      assert.equal(await adminsOf(chatId), 1);
+    });
 
-  test('messages get numbers without gaps, and one that is repeated gets one', async () => {
-    const ids = await newUserIds(CONTENDERS);
-    const [creator = 0] = ids;
-    const chatId = await newGroupId(creator, ids.slice(1));
-    const repeated = randomUUID();
-    const append = (senderId: number, clientMessageId: string | null) =>
-      messages.append({
-        chat_id: chatId,
-        sender_id: senderId,
-        message_id: randomUUID(),
-        client_message_id: clientMessageId,
-        timestamp: new Date(),
+    test('members who all leave close the group, and it has an admin until then', async () => {
+      const ids = await newUserIds(CONTENDERS + 1);
+      const [creator = 0] = ids;
+      const chatId = await newGroupId(creator, ids.slice(1));
+      const left = await together((index) => chats.leave(chatId, ids[index] ?? 0));
+      assert.ok(left.every((departure) => departure !== undefined));
+      assert.equal(await adminsOf(chatId), 1);
+      await chats.leave(chatId, ids.at(-1) ?? 0);
+      assert.equal(await chats.findMemberIds(chatId, creator), undefined);
+    });
+
+    test('both sides open one direct chat', async () => {
+      const [ada = 0, grace = 0] = await newUserIds(2);
+      const opened = await together((index) =>
+        chats.openDirect(
+          index % 2 === 0
+            ? { userId: ada, peerId: grace, at: new Date() }
+            : { userId: grace, peerId: ada, at: new Date() },
+        ),
+      );
+      const ids = new Set(opened.map((one) => (one.outcome === 'not_active' ? 0 : one.id)));
+      assert.equal(ids.size, 1);
+      assert.equal(opened.filter(({ outcome }) => outcome === 'created').length, 1);
+      assert.deepEqual(
+        (await chats.findMemberIds([...ids][0] ?? 0, ada))?.toSorted((a, b) => a - b),
+        [ada, grace].toSorted((a, b) => a - b),
+      );
+    });
+
+    test('messages get numbers without gaps, and one that is repeated gets one', async () => {
+      const ids = await newUserIds(CONTENDERS);
+      const [creator = 0] = ids;
+      const chatId = await newGroupId(creator, ids.slice(1));
+      const repeated = randomUUID();
+      for (let round = 0; round < 5; round += 1) await together((index) => append(chatId, ids[index] ?? 0));
+      const repeats = await together(() => append(chatId, creator, repeated));
+      assert.equal(repeats.filter(({ outcome }) => outcome === 'appended').length, 1);
+      assert.equal(repeats.filter(({ outcome }) => outcome === 'duplicate').length, CONTENDERS - 1);
+      const rows = await db
+        .selectFrom('message_metadata')
+        .select(['seq', 'rev'])
+        .where('chat_id', '=', chatId)
+        .orderBy('seq')
+        .execute();
+      const expected = Array.from({ length: 5 * CONTENDERS + 1 }, (_, index) => index + 1);
+      assert.deepEqual(
+        rows.map(({ seq }) => seq),
+        expected,
+      );
+      assert.deepEqual(
+        rows.map(({ rev }) => rev),
+        expected,
+      );
+    });
+
+    test('an edit never comes through on a deleted message, and one of several deletions and restorations does', async () => {
+      const ada = await newUserId();
+      const chatId = await newGroupId(ada, []);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const id = await newMessageId(chatId, ada);
+        const before = await revOf(chatId);
+        const edit = () =>
+          messages.change(id, ada, { kind: 'edit', editId: randomUUID(), replaces: null, at: new Date() });
+        const remove = () => messages.change(id, ada, { kind: 'delete', at: new Date() });
+        const edits = [edit(), edit()];
+        const deletions = [remove(), remove()];
+        const changes = await Promise.all([...edits, ...deletions]);
+        const made = (await Promise.all(edits)).filter((result) => result.outcome === 'changed');
+        assert.ok(made.length <= 1, 'both edits replaced the same text');
+        for (const result of made) assert.equal(result.message.is_deleted, false);
+        const deleted = (await Promise.all(deletions)).filter(({ outcome }) => outcome === 'changed');
+        assert.equal(deleted.length, 1);
+        const restored = await Promise.all(
+          Array.from({ length: 3 }, () =>
+            messages.change(id, ada, { kind: 'restore', deletedSince: new Date(0) }),
+          ),
+        );
+        const all = [...changes, ...restored].filter((result) => result.outcome === 'changed');
+        assert.equal(restored.filter(({ outcome }) => outcome === 'changed').length, 1);
+        // Each took a rev of its own, and nothing else took one.
+        assert.equal(await revOf(chatId), before + all.length);
+        assert.equal(new Set(all.map(({ message }) => message.rev)).size, all.length);
+      }
+    });
+
+    test('nobody who was removed or is an admin no more changes what is others’', async () => {
+      const [ada = 0, grace = 0] = await newUserIds(2);
+      for (let round = 0; round < 10; round += 1) {
+        const chatId = await newGroupId(ada, [grace]);
+        await chats.setAdmin(chatId, ada, grace, true);
+        const id = await newMessageId(chatId, ada);
+        const [demotion, deletion] = await Promise.all([
+          chats.setAdmin(chatId, ada, grace, false),
+          messages.change(id, grace, { kind: 'delete', at: new Date() }),
+        ]);
+        assert.equal(demotion.outcome, 'changed');
+        assert.ok(deletion.outcome === 'changed' || deletion.outcome === 'not_allowed');
+        const again = await messages.change(id, grace, { kind: 'restore', deletedSince: new Date(0) });
+        assert.equal(again.outcome, 'not_allowed');
+      }
+    });
+
+    test('marks and sends of one person do not wait for each other in a circle', async () => {
+      const [ada = 0, grace = 0] = await newUserIds(2);
+      const chatId = await newGroupId(ada, [grace]);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const [mark] = await Promise.all([
+          chats.markRead(chatId, ada, 3 * round + 1),
+          append(chatId, ada),
+          append(chatId, grace),
+          chats.markRead(chatId, ada, 3 * round + 2),
+        ]);
+        assert.ok(mark !== undefined);
+      }
+      const last = await chats.markRead(chatId, ada, 10_000);
+      assert.deepEqual([last?.lastReadSeq, last?.unreadCount], [2 * ROUNDS, 0]);
+      const again = await chats.markRead(chatId, ada, 1);
+      assert.deepEqual([again?.moved, again?.memberIds], [false, []]);
+    });
+
+    test('no new group and no addition takes in an account that goes, or keeps one as its admin', async () => {
+      const [owner = 0] = await newUserIds(1);
+      const old = await newGroupId(owner, []);
+      const chatIds = [old];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const [goer = 0, heir = 0, peer = 0] = await newUserIds(3);
+        const handed = await newGroupId(goer, [heir, peer]);
+        const make = (creatorId: number, memberIds: readonly number[]) =>
+          chats.insertGroup({ name: 'A group', creatorId, memberIds, at: new Date() });
+        const [asMember, asCreator, direct, addition] = await Promise.all([
+          make(owner, [goer, peer]),
+          make(goer, [peer]),
+          chats.openDirect({ userId: peer, peerId: goer, at: new Date() }),
+          chats.addParticipants(old, owner, [goer], new Date()),
+          chats.setAdmin(handed, goer, heir, true),
+          goAway(goer),
+          // The heir goes as well, in every other round.
+          round % 2 === 0 ? goAway(heir) : undefined,
+        ]);
+        assert.ok(addition.outcome === 'changed' || addition.outcome === 'not_active');
+        for (const made of [asMember, asCreator]) if (made.outcome === 'created') chatIds.push(made.id);
+        chatIds.push(handed);
+        // A direct chat of somebody gone is only one that was there before.
+        const again = await chats.openDirect({ userId: peer, peerId: goer, at: new Date() });
+        assert.equal(again.outcome, direct.outcome === 'not_active' ? 'not_active' : 'found');
+      }
+      assert.deepEqual(await spoiltGroups(chatIds), []);
+    });
+
+    test('many groups are left at once while others leave and join them', async () => {
+      const [goer = 0, ada = 0, grace = 0, late = 0] = await newUserIds(4);
+      const chatIds: number[] = [];
+      for (let index = 0; index < 60; index += 1) chatIds.push(await newGroupId(goer, [ada, grace]));
+      await Promise.all([
+        goAway(goer),
+        goAway(ada),
+        ...chatIds.slice(0, 8).map((id) => chats.addParticipants(id, goer, [late], new Date())),
+      ]);
+      assert.deepEqual(await spoiltGroups(chatIds), []);
+      for (const id of chatIds) assert.equal(await adminsOf(id), 1);
+    });
+  });
+}
+
+suite('a connection', () => {
+  test('has the settings that the SQL relies on', async () => {
+    db = open();
+    try {
+      // As many as there are: each of them is asked.
+      const sessions = await together(async () => {
+        const { rows } = await sql<Record<'zone' | 'mode' | 'id', string>>`
+          SELECT @@session.time_zone AS zone, @@session.sql_mode AS mode, CONNECTION_ID() AS id, SLEEP(0.1)`.execute(
+          db,
+        );
+        // Named differently by MySQL and MariaDB.
+        const isolation = await sql<{ Value: string }>`
+          SHOW SESSION VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')`.execute(
+          db,
+        );
+        return { ...rows[0], levels: isolation.rows.map((row) => row.Value) };
       });
-    for (let round = 0; round < 5; round += 1) await together((index) => append(ids[index] ?? 0, null));
-    const repeats = await together(() => append(creator, repeated));
-    assert.equal(repeats.filter(({ outcome }) => outcome === 'appended').length, 1);
-    assert.equal(repeats.filter(({ outcome }) => outcome === 'duplicate').length, CONTENDERS - 1);
-    const rows = await db
-      .selectFrom('message_metadata')
-      .select(['seq', 'rev'])
-      .where('chat_id', '=', chatId)
-      .orderBy('seq')
-      .execute();
-    const expected = Array.from({ length: 5 * CONTENDERS + 1 }, (_, index) => index + 1);
-    assert.deepEqual(
-      rows.map(({ seq }) => seq),
-      expected,
+      for (const { zone, mode, levels } of sessions) {
+        assert.equal(zone, '+00:00');
+        assert.ok(levels.length > 0 && levels.every((level) => level === 'READ-COMMITTED'), String(levels));
+        assert.deepEqual(mode?.split(',').toSorted(), [
+          'ERROR_FOR_DIVISION_BY_ZERO',
+          'NO_ENGINE_SUBSTITUTION',
+          'NO_ZERO_DATE',
+          'NO_ZERO_IN_DATE',
+          'ONLY_FULL_GROUP_BY',
+          'STRICT_ALL_TABLES',
+        ]);
+      }
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  test('whose settings are refused serves no query', async () => {
+    db = open(["SET time_zone = '+00:00'", 'SET no_such_variable = 1']);
+    try {
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        await assert.rejects(
+          sql`SELECT 1`.execute(db),
+          /MySQL refused a session setting: SET no_such_variable = 1/,
+        );
+      }
+      // More than there are connections: none of them was kept.
+      await assert.rejects(
+        Promise.all(Array.from({ length: 2 * CONTENDERS }, () => users.findById(1))),
+        /MySQL refused a session setting/,
+      );
+    } finally {
+      await db.destroy();
+    }
+  });
+});
+
+suite('what InnoDB ends to resolve a deadlock', () => {
+  before(async () => {
+    db = open();
+    await sql`CREATE TABLE attempts (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY)`.execute(db);
+    await sql`
+      CREATE PROCEDURE fail_until(IN p_attempts INT, IN p_errno INT)
+      BEGIN
+        INSERT INTO attempts VALUES ();
+        IF (SELECT COUNT(*) FROM attempts) < p_attempts THEN
+          SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = p_errno;
+        END IF;
+      END`.execute(db);
+  });
+  after(async () => {
+    await sql`DROP PROCEDURE fail_until`.execute(db);
+    await sql`DROP TABLE attempts`.execute(db);
+    await db.destroy();
+  });
+
+  const attempts = async (work: () => Promise<unknown>): Promise<number> => {
+    await sql`TRUNCATE attempts`.execute(db);
+    await work();
+    const { rows } = await sql`SELECT * FROM attempts`.execute(db);
+    return rows.length;
+  };
+
+  test('is made again: a routine, and a statement of its own', async () => {
+    for (const errno of [1205, 1213]) {
+      assert.equal(await attempts(() => sql`CALL fail_until(3, ${errno})`.execute(db)), 3);
+    }
+    assert.equal(
+      await attempts(() =>
+        assert.rejects(
+          sql`CALL fail_until(3, 1644)`.execute(db),
+          (error) => !(error instanceof StoreUnavailableError),
+        ),
+      ),
+      1,
     );
-    assert.deepEqual(
-      rows.map(({ rev }) => rev),
-      expected,
+  });
+
+  test('is made again as a whole where it is of several statements, and not a statement of it', async () => {
+    let runs = 0;
+    const work = () =>
+      inTransaction(db, async (transaction) => {
+        runs += 1;
+        await sql`INSERT INTO attempts VALUES ()`.execute(transaction);
+        if (runs < 3) await sql`CALL fail_until(1000, 1213)`.execute(transaction);
+      });
+    // What failed was rolled back.
+    assert.equal(await attempts(work), 1);
+    assert.equal(runs, 3);
+  });
+
+  test('is a store that cannot be reached, when it never comes to its end', async () => {
+    await assert.rejects(sql`CALL fail_until(1000, 1213)`.execute(db), StoreUnavailableError);
+    await assert.rejects(
+      inTransaction(db, (transaction) => sql`CALL fail_until(1000, 1213)`.execute(transaction)),
+      StoreUnavailableError,
     );
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ContentRepository } from '../../functions/repositories/mongodb/contents.ts';
+import type { ContentRepository, ContentVersion } from '../../functions/repositories/mongodb/contents.ts';
 import type {
   ChangeResult,
   MessageAccess,
@@ -8,7 +8,15 @@ import type {
   MessageMetadata,
   MessageRepository,
 } from '../../functions/repositories/mysql/messages.ts';
-import { editMessage, restoreMessage, type ChangeEffects } from '../../functions/services/message-changes.ts';
+import {
+  deleteMessage,
+  editMessage,
+  restoreMessage,
+  type ChangeEffects,
+} from '../../functions/services/message-changes.ts';
+import type { Publication } from '../../functions/services/publish.ts';
+
+const receivers = (events: readonly Publication[]) => events.map(({ to }) => to);
 
 const actor = { userId: 7, username: 'ada', sessionId: 's', tokenExpiresAt: 1e10 };
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -34,22 +42,29 @@ const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
 
 /** Stores that hold one message and note what is done to it. */
 const fakeStores = (given: {
-  readonly access: MessageAccess;
-  readonly change?: ChangeResult;
+  readonly access?: MessageAccess;
+  /** What becomes of each change in turn. */
+  readonly changes?: readonly ChangeResult[];
+  /** The text that is in force, by the edit that brought it. */
+  readonly texts?: Readonly<Record<string, string>>;
   readonly settle?: () => Promise<void>;
   readonly now?: Date;
 }) => {
   const done: string[] = [];
+  const asked: MessageChange[] = [];
+  const results = [...(given.changes ?? [])];
   const effects: ChangeEffects = {
     messages: {
       find: async () => given.access,
-      change: async (_id: number, _userId: number, { kind }: MessageChange) => {
-        done.push(kind);
-        return given.change ?? { outcome: 'changed', message: metadata({ rev: 2 }), memberIds: [7, 8] };
+      change: async (_id: number, _userId: number, change: MessageChange) => {
+        done.push(change.kind);
+        asked.push(change);
+        return results.shift() ?? { outcome: 'changed', message: metadata({ rev: 2 }), memberIds: [7, 8] };
       },
     } as unknown as MessageRepository,
     contents: {
-      findMany: async () => new Map([['m', 'stored']]),
+      findMany: async ([version]: readonly ContentVersion[]) =>
+        new Map([['m', given.texts?.[version?.edit_id ?? ''] ?? 'stored']]),
       stageEdit: async () => void done.push('stage'),
       discardEdit: async () => void done.push('discard'),
       settleEdit: async () => {
@@ -59,51 +74,76 @@ const fakeStores = (given: {
     } as unknown as ContentRepository,
     clock: () => given.now ?? deletedAt,
   };
-  return { effects, done };
+  return { effects, done, asked };
 };
 
 suite('a deleted message', () => {
-  const access = { message: metadata({ is_deleted: true }), deletedAt, isAdmin: false };
-  const after = (days: number, ms: number): Date => new Date(deletedAt.getTime() + days * DAY_MS + ms);
-
   test('can be restored for 30 days, to the millisecond', async () => {
-    const { effects, done } = fakeStores({ access, now: after(30, 0) });
+    const now = new Date(deletedAt.getTime() + 30 * DAY_MS);
+    const { effects, asked } = fakeStores({ now });
     assert.equal((await restoreMessage(actor, 1, effects)).result.content, 'stored');
-    assert.deepEqual(done, ['restore']);
-    const late = fakeStores({ access, now: after(30, 1) });
-    await assert.rejects(restoreMessage(actor, 1, late.effects), { error: 'restore_window_over' });
-    assert.deepEqual(late.done, []);
+    assert.deepEqual(asked, [{ kind: 'restore', deletedSince: deletedAt }]);
   });
 
-  test('can be restored for as long by an admin, and never by others', async () => {
-    const others = { ...access, message: metadata({ is_deleted: true, sender_id: 8 }) };
-    const asAdmin = fakeStores({ access: { ...others, isAdmin: true }, now: after(30, 1) });
-    await assert.rejects(restoreMessage(actor, 1, asAdmin.effects), { error: 'restore_window_over' });
-    const { effects } = fakeStores({ access: others });
-    await assert.rejects(restoreMessage(actor, 1, effects), { error: 'not_message_sender' });
+  test('is refused by what the transaction found', async () => {
+    const message = metadata({ is_deleted: true });
+    for (const [change, error] of [
+      [{ outcome: 'too_late', message }, 'restore_window_over'],
+      [{ outcome: 'not_allowed' }, 'not_message_sender'],
+      [{ outcome: 'not_participant' }, 'message_not_found'],
+    ] as const) {
+      const { effects } = fakeStores({ changes: [change] });
+      await assert.rejects(restoreMessage(actor, 1, effects), { error });
+    }
+  });
+
+  test('that is deleted again is told to nobody', async () => {
+    const changes: ChangeResult[] = [{ outcome: 'unchanged', message: metadata({ is_deleted: true }) }];
+    assert.deepEqual((await deleteMessage(actor, 1, fakeStores({ changes }).effects)).events, []);
   });
 });
 
 suite('an edit', () => {
   const access = { message: metadata(), deletedAt: null, isAdmin: false };
 
-  test('stands once the transaction has taken its rev; settling follows and cannot undo it', async () => {
-    const settle = () => Promise.reject(new Error('MongoDB is away'));
-    const { effects, done } = fakeStores({ access, settle });
+  test('stands once the transaction has taken its rev; settling follows', async () => {
+    const { effects, done, asked } = fakeStores({ access });
     const edited = await editMessage(actor, 1, 'new', effects);
     assert.deepEqual([edited.result.content, edited.result.rev], ['new', 2]);
-    assert.deepEqual(
-      edited.events.map(({ chatId, to }) => [chatId, to]),
-      [[edited.result.chat_id, [7, 8]]],
-    );
+    assert.deepEqual(receivers(edited.events), [[7, 8]]);
     assert.deepEqual(done, ['stage', 'edit']);
+    assert.ok(asked[0]?.kind === 'edit' && asked[0].replaces === null);
     await edited.settle?.();
+    assert.deepEqual(done, ['stage', 'edit', 'settle']);
   });
 
   test('that comes too late takes its text back', async () => {
-    const change: ChangeResult = { outcome: 'unchanged', message: metadata({ is_deleted: true }) };
-    const { effects, done } = fakeStores({ access, change });
+    const changes: ChangeResult[] = [{ outcome: 'unchanged', message: metadata({ is_deleted: true }) }];
+    const { effects, done } = fakeStores({ access, changes });
     await assert.rejects(editMessage(actor, 1, 'new', effects), { error: 'message_deleted' });
     assert.deepEqual(done, ['stage', 'edit', 'discard']);
+  });
+
+  test('to what stands there changes nothing, and is told to nobody', async () => {
+    const { effects, done } = fakeStores({ access });
+    const edited = await editMessage(actor, 1, 'stored', effects);
+    assert.deepEqual([edited.result.is_edited, edited.result.rev, edited.events], [false, 1, []]);
+    assert.deepEqual(done, ['stage', 'discard']);
+  });
+
+  test('is compared again with what another one has put in force', async () => {
+    const theirs = metadata({ rev: 2, is_edited: true, edit_id: 'theirs' });
+    const stale: ChangeResult = { outcome: 'stale', message: theirs };
+    const same = fakeStores({ access, changes: [stale], texts: { theirs: 'new' } });
+    const unchanged = await editMessage(actor, 1, 'new', same.effects);
+    assert.deepEqual([unchanged.result.rev, unchanged.events], [2, []]);
+    assert.deepEqual(same.done, ['stage', 'edit', 'discard']);
+
+    const other = fakeStores({ access, changes: [stale], texts: { theirs: 'newer' } });
+    assert.deepEqual(receivers((await editMessage(actor, 1, 'new', other.effects)).events), [[7, 8]]);
+    assert.deepEqual(
+      other.asked.map((change) => (change.kind === 'edit' ? change.replaces : '')),
+      [null, 'theirs'],
+    );
   });
 });

@@ -222,7 +222,8 @@ test('who is removed from a chat is present there no more, and hears nothing of 
       connectionOf(2, 'grace'),
     ],
   });
-  await endPresence({ id: 7, memberIds: [2] }, [1], effects);
+  const theirs = [...registered.values()].filter(({ userId }) => userId === 1);
+  await endPresence({ id: 7, memberIds: [2] }, theirs, effects);
   assert.deepEqual(sent(), ['grace user_left']);
   assert.ok([...registered.values()].every((connection) => !connection.joined.has(7)));
 });

@@ -122,7 +122,19 @@ test('a page is filled also where many of the latest matches have been deleted',
     { userId: 7, username: 'ada', sessionId: 's', tokenExpiresAt: 1e10 },
     { q: 'fox', page: 1, limit: 5 },
     {
-      chats: { listMemberships: async () => [{ chatId: 3, rev: 1, lastSeq: 60 }] },
+      chats: {
+        listMemberships: async () => [
+          {
+            chatId: 3,
+            rev: 1,
+            detailsRev: 0,
+            lastSeq: 60,
+            lastReadSeq: 0,
+            updatedAt: new Date(0),
+            isHidden: false,
+          },
+        ],
+      },
       messages: { findVisible: async () => visible },
       contents: {
         search: async () => keys,

@@ -1,5 +1,7 @@
 import { sql, type Kysely } from 'kysely';
-import { duplicateKeyOf, retryOnDeadlock } from './errors.ts';
+import { inTransaction } from '../../platform/mysql.ts';
+import { duplicateKeyOf } from './errors.ts';
+import { lockChat, lockChats, lockUsers, type LockedChat, type Seat } from './locks.ts';
 import { DELETED_USERNAME, metadataColumns, toMetadata, type MessageMetadata } from './messages.ts';
 import type { Database } from './schema.ts';
 
@@ -62,21 +64,45 @@ export type MembershipChange =
       /** Who is in the chat after the change. */
       readonly memberIds: readonly number[];
     }
+  | NotActive
   | {
-      readonly outcome:
-        'not_participant' | 'not_admin' | 'not_member' | 'last_admin' | 'group_full' | 'user_not_found';
+      readonly outcome: 'not_participant' | 'not_admin' | 'not_member' | 'last_admin' | 'group_full';
     };
 
+/** Nothing was changed, for not everybody whom it takes is an active user. */
+export interface NotActive {
+  readonly outcome: 'not_active';
+  /** Who is none. */
+  readonly userIds: readonly number[];
+}
+
+/** What a group is after somebody left it. */
+export interface GroupLeft {
+  readonly chatId: number;
+  readonly rev: number;
+  /** Who is in it still. */
+  readonly memberIds: readonly number[];
+  /** Who became admin by it, under a `rev` of its own. */
+  readonly heir: { readonly userId: number; readonly rev: number } | null;
+}
+
 export interface ChatRepository {
-  /** Makes a group of the creator, who is its admin, and the others. @returns its id */
+  /** Makes a group of the creator, who is its admin, and the others; all of them active users, or none is made. */
   insertGroup(group: {
     name: string;
     creatorId: number;
     memberIds: readonly number[];
     at: Date;
-  }): Promise<number>;
-  /** The direct chat of two users, made when there is none; of two at once one makes it. */
-  openDirect(pair: { userId: number; peerId: number; at: Date }): Promise<{ id: number; created: boolean }>;
+  }): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive>;
+  /**
+   * The direct chat of two users, made when there is none; concurrent callers get the same one. Making one takes two
+   * active users; one that exists is shown again to the user, whoever the peer is by now.
+   */
+  openDirect(pair: {
+    userId: number;
+    peerId: number;
+    at: Date;
+  }): Promise<{ readonly outcome: 'created' | 'found'; readonly id: number } | NotActive>;
   /** Whether the chat is open and the user is in it. */
   isParticipant(chatId: number, userId: number): Promise<boolean>;
   /** Ids of all participants, or undefined when the chat is closed, absent, or the user is not in it. */
@@ -88,7 +114,7 @@ export interface ChatRepository {
   findForUsers(chatId: number, userIds: readonly number[]): Promise<Map<number, ChatRow>>;
   /** Renames a group. */
   rename(chatId: number, userId: number, name: string, at: Date): Promise<MembershipChange>;
-  /** Adds users to a group, all of them or none; who is in it already stays as they are. */
+  /** Adds active users to a group, all of them or none; who is in it already stays as they are. */
   addParticipants(
     chatId: number,
     actorId: number,
@@ -99,30 +125,40 @@ export interface ChatRepository {
   removeParticipant(chatId: number, actorId: number, userId: number): Promise<MembershipChange>;
   /**
    * Takes a user out of a group. The last admin hands over to the longest-standing member; the last member closes
-   * the group. A direct chat is only hidden.
+   * the group. A direct chat is only hidden: `hidden` is true.
    */
   leave(
     chatId: number,
     userId: number,
-  ): Promise<
-    | {
-        /** The `rev` of the leaving; null where a direct chat was hidden. */
-        readonly rev: number | null;
-        readonly memberIds: readonly number[];
-        /** Who became admin by it, under a `rev` of its own. */
-        readonly heir: { readonly userId: number; readonly rev: number } | null;
-      }
-    | undefined
-  >;
+  ): Promise<{ readonly hidden: true } | { readonly hidden: false; readonly left: GroupLeft } | undefined>;
+  /**
+   * Takes a user out of at most `limit` groups, as `leave` does, in one transaction.
+   *
+   * @returns whether there may be more of them
+   */
+  leaveGroups(
+    userId: number,
+    limit: number,
+  ): Promise<{ readonly left: readonly GroupLeft[]; readonly hasMore: boolean }>;
   /** Makes a participant admin, or no longer. */
   setAdmin(chatId: number, actorId: number, userId: number, isAdmin: boolean): Promise<MembershipChange>;
-  /** Moves a read mark forward, never past the end. @returns where it is, or undefined without membership */
+  /**
+   * Moves a read mark forward, never past the end, in one round trip.
+   *
+   * @returns where it is, or undefined without membership; and who is in the chat, when it moved
+   */
   markRead(
     chatId: number,
     userId: number,
     seq: number,
   ): Promise<
-    { readonly lastReadSeq: number; readonly unreadCount: number; readonly moved: boolean } | undefined
+    | {
+        readonly lastReadSeq: number;
+        readonly unreadCount: number;
+        readonly moved: boolean;
+        readonly memberIds: readonly number[];
+      }
+    | undefined
   >;
   /** Every chat that the user is in. */
   listMemberships(userId: number): Promise<Membership[]>;
@@ -135,8 +171,6 @@ export interface ChatRepository {
   ): Promise<Map<number, number>>;
   /** Participants by chat, longest-standing first in each. */
   listParticipantsOfChats(chatIds: readonly number[]): Promise<Map<number, ParticipantRow[]>>;
-  /** Ids of the groups that a user is in. */
-  listGroupIds(userId: number): Promise<number[]>;
   /** The chats of a user, latest activity first. */
   list(userId: number, page: { limit: number; offset: number }): Promise<{ rows: ChatRow[]; total: number }>;
   /** All participants of a chat, longest-standing first. */
@@ -247,46 +281,12 @@ const selectChats = async (...selection: Parameters<typeof selectChatsOnly>): Pr
 /** Not a direct chat that its user left and in which nothing has happened since. */
 const visible = sql`(mine.hidden_at_seq IS NULL OR chats.last_seq > mine.hidden_at_seq)`;
 
-/** A participant, as the transactions that change memberships see them under the chat's row lock. */
-interface Seat {
-  readonly userId: number;
-  readonly isAdmin: boolean;
-}
+/** Who of those in a chat asks, when they are in it and their account is still on. */
+const seatOf = (chat: LockedChat | undefined, userId: number): Seat | undefined =>
+  chat?.seats.find((seat) => seat.userId === userId && seat.isActive);
 
-interface LockedChat {
-  readonly isGroup: boolean;
-  readonly name: string | null;
-  readonly rev: number;
-  readonly lastSeq: number;
-  /** Longest-standing first. */
-  readonly seats: readonly Seat[];
-}
-
-/** Locks a chat and reads who is in it: whatever changes memberships of a chat happens one after the other. */
-const lockChat = async (transaction: Kysely<Database>, chatId: number): Promise<LockedChat | undefined> => {
-  const chat = await transaction
-    .selectFrom('chats')
-    .select(['chat_type', 'name', 'last_seq', 'rev'])
-    .where('id', '=', chatId)
-    .where('is_active', '=', 1)
-    .forUpdate()
-    .executeTakeFirst();
-  if (chat === undefined) return undefined;
-  const rows = await transaction
-    .selectFrom('chat_participants')
-    .select(['user_id', 'is_admin'])
-    .where('chat_id', '=', chatId)
-    .orderBy('joined_at')
-    .orderBy('user_id')
-    .execute();
-  return {
-    isGroup: chat.chat_type === 'group',
-    name: chat.name,
-    rev: chat.rev,
-    lastSeq: chat.last_seq,
-    seats: rows.map((row) => ({ userId: row.user_id, isAdmin: row.is_admin === 1 })),
-  };
-};
+/** Whether anybody of them can manage the group. */
+const haveAdmin = (seats: readonly Seat[]): boolean => seats.some((seat) => seat.isAdmin && seat.isActive);
 
 const toChat = (row: ChatSelection): ChatRow => ({
   ...toChatWithoutUnread(row),
@@ -319,32 +319,35 @@ const toChatWithoutUnread = (row: ChatSelectionWithoutUnread): Omit<ChatRow, 'un
 
 /** @param groupMembersMax how many members a group has at most */
 export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax = 100): ChatRepository => {
-  const inTransaction = <T>(work: (transaction: Kysely<Database>) => Promise<T>): Promise<T> =>
-    retryOnDeadlock(() => db().transaction().execute(work));
-
-  const insertChat = async (
+  /** @throws Error of the database when there is a direct chat of the pair */
+  const insertChat = (
     chat: { chat_type: 'direct' | 'group'; name: string | null; direct_key: string | null; at: Date },
     participants: readonly { userId: number; isAdmin: boolean }[],
-  ): Promise<number> =>
-    inTransaction(async (transaction) => {
+  ): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive> =>
+    inTransaction(db(), async (transaction) => {
       const { at, ...columns } = chat;
+      const notActive = await lockUsers(
+        transaction,
+        participants.map(({ userId }) => userId),
+      );
+      if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
       const result = await transaction
         .insertInto('chats')
         .values({ ...columns, created_at: at, updated_at: at, is_active: true })
         .executeTakeFirstOrThrow();
-      const chatId = Number(result.insertId);
+      const id = Number(result.insertId);
       await transaction
         .insertInto('chat_participants')
         .values(
           participants.map(({ userId, isAdmin }) => ({
-            chat_id: chatId,
+            chat_id: id,
             user_id: userId,
             joined_at: at,
             is_admin: isAdmin,
           })),
         )
         .execute();
-      return chatId;
+      return { outcome: 'created', id };
     });
 
   const findDirect = async (directKey: string): Promise<number | undefined> => {
@@ -385,28 +388,26 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
 
     openDirect: async ({ userId, peerId, at }) => {
       const directKey = `${Math.min(userId, peerId)}:${Math.max(userId, peerId)}`;
+      /** Whoever opens it again sees it again. */
+      const open = (id: number): Promise<{ readonly outcome: 'found'; readonly id: number } | NotActive> =>
+        inTransaction(db(), async (transaction) => {
+          const chat = await lockChat(transaction, id);
+          if (seatOf(chat, userId) === undefined) return { outcome: 'not_active', userIds: [userId] };
+          await setHiddenAt(transaction, id, userId, null);
+          return { outcome: 'found', id };
+        });
       const known = await findDirect(directKey);
-      if (known !== undefined) {
-        // Whoever opens it again sees it again.
-        await db()
-          .updateTable('chat_participants')
-          .set({ hidden_at_seq: null })
-          .where('chat_id', '=', known)
-          .where('user_id', '=', userId)
-          .execute();
-        return { id: known, created: false };
-      }
+      if (known !== undefined) return open(known);
       try {
-        const id = await insertChat({ chat_type: 'direct', name: null, direct_key: directKey, at }, [
+        return await insertChat({ chat_type: 'direct', name: null, direct_key: directKey, at }, [
           { userId, isAdmin: false },
           { userId: peerId, isAdmin: false },
         ]);
-        return { id, created: true };
       } catch (error) {
         if (duplicateKeyOf(error) !== 'uq_chats_direct_key') throw error;
         const winner = await findDirect(directKey);
         if (winner === undefined) throw error;
-        return { id: winner, created: false };
+        return open(winner);
       }
     },
 
@@ -441,9 +442,9 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
     },
 
     rename: (chatId, userId, name, at) =>
-      inTransaction(async (transaction): Promise<MembershipChange> => {
+      inTransaction(db(), async (transaction): Promise<MembershipChange> => {
         const chat = await lockChat(transaction, chatId);
-        const seat = chat?.seats.find((one) => one.userId === userId);
+        const seat = seatOf(chat, userId);
         if (chat === undefined || seat === undefined) return { outcome: 'not_participant' };
         if (!chat.isGroup || !seat.isAdmin) return { outcome: 'not_admin' };
         const memberIds = chat.seats.map((one) => one.userId);
@@ -458,118 +459,118 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
       }),
 
     addParticipants: (chatId, actorId, userIds, at) =>
-      inTransaction(async (transaction): Promise<MembershipChange> => {
+      inTransaction(db(), async (transaction): Promise<MembershipChange> => {
         const chat = await lockChat(transaction, chatId);
-        const actor = chat?.seats.find((seat) => seat.userId === actorId);
+        const actor = seatOf(chat, actorId);
         if (chat === undefined || actor === undefined) return { outcome: 'not_participant' };
         if (!chat.isGroup || !actor.isAdmin) return { outcome: 'not_admin' };
+        const notActive = await lockUsers(transaction, userIds);
+        if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
         const present = chat.seats.map((seat) => seat.userId);
         const added = userIds.filter((id) => !present.includes(id));
         if (present.length + added.length > groupMembersMax) return { outcome: 'group_full' };
         if (added.length === 0) return { outcome: 'changed', rev: null, userIds: [], memberIds: present };
-        {
-          // Held until the commit: an account that is being deactivated comes before or after, not in between.
-          const { rows } = await sql<{ id: number }>`
-            SELECT id FROM users WHERE id IN (${sql.join(added)}) AND is_active = 1
-            LOCK IN SHARE MODE`.execute(transaction);
-          if (rows.length < added.length) return { outcome: 'user_not_found' };
-          await transaction
-            .insertInto('chat_participants')
-            .values(
-              added.map((userId) => ({
-                chat_id: chatId,
-                user_id: userId,
-                joined_at: at,
-                is_admin: false,
-                last_read_seq: chat.lastSeq,
-              })),
-            )
-            .execute();
-        }
+        await transaction
+          .insertInto('chat_participants')
+          .values(
+            added.map((userId) => ({
+              chat_id: chatId,
+              user_id: userId,
+              joined_at: at,
+              is_admin: false,
+              last_read_seq: chat.lastSeq,
+            })),
+          )
+          .execute();
         const rev = await takeRev(transaction, chatId, chat.rev);
         return { outcome: 'changed', rev, userIds: added, memberIds: [...present, ...added] };
       }),
 
     removeParticipant: (chatId, actorId, userId) =>
-      inTransaction(async (transaction): Promise<MembershipChange> => {
+      inTransaction(db(), async (transaction): Promise<MembershipChange> => {
         const chat = await lockChat(transaction, chatId);
-        const actor = chat?.seats.find((seat) => seat.userId === actorId);
+        const actor = seatOf(chat, actorId);
         if (chat === undefined || actor === undefined) return { outcome: 'not_participant' };
         if (!chat.isGroup && actorId === userId) {
-          await hideSeat(transaction, chatId, userId, chat.lastSeq);
+          await setHiddenAt(transaction, chatId, userId, chat.lastSeq);
           return { outcome: 'changed', rev: null, userIds: [], memberIds: [] };
         }
         if (!chat.isGroup || (!actor.isAdmin && actorId !== userId)) return { outcome: 'not_admin' };
         if (!chat.seats.some((seat) => seat.userId === userId)) return { outcome: 'not_member' };
         const rest = chat.seats.filter((seat) => seat.userId !== userId);
-        if (rest.length > 0 && !rest.some((seat) => seat.isAdmin)) return { outcome: 'last_admin' };
-        await removeSeat(transaction, chatId, userId);
-        if (rest.length === 0) await closeChat(transaction, chatId);
+        if (rest.some((seat) => seat.isActive) && !haveAdmin(rest)) return { outcome: 'last_admin' };
+        await removeSeats(transaction, [chatId], userId);
+        if (rest.length === 0) await closeChats(transaction, [chatId]);
         const rev = await takeRev(transaction, chatId, chat.rev);
         return { outcome: 'changed', rev, userIds: [userId], memberIds: rest.map((seat) => seat.userId) };
       }),
 
     leave: (chatId, userId) =>
-      inTransaction(async (transaction) => {
+      inTransaction(db(), async (transaction) => {
         const chat = await lockChat(transaction, chatId);
         if (chat === undefined || !chat.seats.some((seat) => seat.userId === userId)) return undefined;
         if (!chat.isGroup) {
-          await hideSeat(transaction, chatId, userId, chat.lastSeq);
-          return { rev: null, memberIds: [], heir: null };
+          await setHiddenAt(transaction, chatId, userId, chat.lastSeq);
+          return { hidden: true };
         }
-        await removeSeat(transaction, chatId, userId);
-        const rest = chat.seats.filter((seat) => seat.userId !== userId);
-        const rev = await takeRev(transaction, chatId, chat.rev);
-        if (rest.length === 0) await closeChat(transaction, chatId);
-        const memberIds = rest.map((seat) => seat.userId);
-        const heir = rest.some((seat) => seat.isAdmin) ? undefined : rest[0];
-        if (heir === undefined) return { rev, memberIds, heir: null };
-        await setSeatAdmin(transaction, chatId, heir.userId, true);
-        return {
-          rev,
-          memberIds,
-          heir: { userId: heir.userId, rev: await takeRev(transaction, chatId, rev) },
-        };
+        const [left] = await leaveLocked(transaction, [chat], userId);
+        return left && { hidden: false, left };
       }),
 
+    leaveGroups: async (userId, limit) => {
+      // What is found here is looked at again under the locks. Of an account that is deactivated there come no more.
+      const found = await db()
+        .selectFrom('chat_participants as mine')
+        .innerJoin('chats', 'chats.id', 'mine.chat_id')
+        .select('chats.id')
+        .where('mine.user_id', '=', userId)
+        .where('chats.chat_type', '=', 'group')
+        .where('chats.is_active', '=', 1)
+        .orderBy('mine.chat_id')
+        .limit(limit)
+        .execute();
+      if (found.length === 0) return { left: [], hasMore: false };
+      const left = await inTransaction(db(), async (transaction) => {
+        const chats = await lockChats(
+          transaction,
+          found.map(({ id }) => id),
+        );
+        return leaveLocked(
+          transaction,
+          chats.filter((chat) => chat.seats.some((seat) => seat.userId === userId)),
+          userId,
+        );
+      });
+      return { left, hasMore: found.length === limit };
+    },
+
     setAdmin: (chatId, actorId, userId, isAdmin) =>
-      inTransaction(async (transaction): Promise<MembershipChange> => {
+      inTransaction(db(), async (transaction): Promise<MembershipChange> => {
         const chat = await lockChat(transaction, chatId);
-        const actor = chat?.seats.find((seat) => seat.userId === actorId);
+        const actor = seatOf(chat, actorId);
         if (chat === undefined || actor === undefined) return { outcome: 'not_participant' };
         if (!chat.isGroup || !actor.isAdmin) return { outcome: 'not_admin' };
-        const seat = chat.seats.find((one) => one.userId === userId);
+        const seat = seatOf(chat, userId);
         if (seat === undefined) return { outcome: 'not_member' };
         const memberIds = chat.seats.map((one) => one.userId);
         if (seat.isAdmin === isAdmin) return { outcome: 'changed', rev: null, userIds: [], memberIds };
-        const otherAdmins = chat.seats.filter((one) => one.isAdmin && one.userId !== userId);
-        if (!isAdmin && otherAdmins.length === 0) return { outcome: 'last_admin' };
+        const others = chat.seats.filter((one) => one.userId !== userId);
+        if (!isAdmin && !haveAdmin(others)) return { outcome: 'last_admin' };
         await setSeatAdmin(transaction, chatId, userId, isAdmin);
         const rev = await takeRev(transaction, chatId, chat.rev);
         return { outcome: 'changed', rev, userIds: [userId], memberIds };
       }),
 
     markRead: async (chatId, userId, seq) => {
-      const result = await sql`
-        UPDATE chat_participants AS mine
-        JOIN chats ON chats.id = mine.chat_id
-        SET mine.last_read_seq = LEAST(${seq}, chats.last_seq)
-        WHERE mine.chat_id = ${chatId} AND mine.user_id = ${userId} AND chats.is_active = 1
-          AND mine.last_read_seq < LEAST(${seq}, chats.last_seq)`.execute(db());
-      const { rows } = await sql<{ last_read_seq: number; unread_count: number }>`
-        SELECT mine.last_read_seq,
-          (SELECT COUNT(*) FROM message_metadata AS unread
-            WHERE unread.chat_id = mine.chat_id AND unread.is_deleted = 0 AND unread.seq > mine.last_read_seq
-              AND unread.sender_id <> ${userId}) AS unread_count
-        FROM chat_participants AS mine
-        JOIN chats ON chats.id = mine.chat_id
-        WHERE mine.chat_id = ${chatId} AND mine.user_id = ${userId} AND chats.is_active = 1`.execute(db());
-      const [row] = rows;
-      if (row === undefined) return undefined;
+      const { rows } = await sql`CALL mark_read_v1(${chatId}, ${userId}, ${seq})`.execute(db());
+      // A CALL answers an array of result sets where a SELECT answers an array of rows.
+      const [[mark], members] = rows as unknown as MarkRows;
+      if (mark === undefined) return undefined;
       return {
-        lastReadSeq: row.last_read_seq,
-        unreadCount: row.unread_count,
-        moved: (result.numAffectedRows ?? 0n) > 0n,
+        lastReadSeq: mark.last_read_seq,
+        unreadCount: mark.unread_count,
+        moved: mark.moved === 1,
+        memberIds: members.map((member) => member.user_id),
       };
     },
 
@@ -611,18 +612,6 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
       );
     },
 
-    listGroupIds: async (userId) => {
-      const rows = await db()
-        .selectFrom('chat_participants as mine')
-        .innerJoin('chats', 'chats.id', 'mine.chat_id')
-        .select('chats.id')
-        .where('mine.user_id', '=', userId)
-        .where('chats.chat_type', '=', 'group')
-        .where('chats.is_active', '=', 1)
-        .execute();
-      return rows.map((row) => row.id);
-    },
-
     list: async (userId, page) => {
       const rows = await selectChats(db(), [userId], visible, page);
       const [first] = rows;
@@ -647,6 +636,57 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
   };
 };
 
+/** The result sets of `mark_read_v1`; the first is empty without membership. */
+type MarkRows = [[{ last_read_seq: number; unread_count: number; moved: 0 | 1 }] | [], { user_id: number }[]];
+
+/**
+ * Takes a user out of groups that are locked and that they are in. Where nobody is left who can manage a group, the
+ * longest-standing of those whose account is on becomes its admin.
+ */
+const leaveLocked = async (
+  transaction: Kysely<Database>,
+  groups: readonly LockedChat[],
+  userId: number,
+): Promise<GroupLeft[]> => {
+  const left = groups.map(({ id: chatId, rev, seats }) => {
+    const rest = seats.filter((seat) => seat.userId !== userId);
+    const heir = haveAdmin(rest) ? undefined : rest.find((seat) => seat.isActive);
+    return {
+      chatId,
+      rev: rev + 1,
+      memberIds: rest.map((seat) => seat.userId),
+      heir: heir === undefined ? null : { userId: heir.userId, rev: rev + 2 },
+    };
+  });
+  await removeSeats(
+    transaction,
+    left.map(({ chatId }) => chatId),
+    userId,
+  );
+  for (const { chatId, heir } of left) {
+    if (heir !== null) await setSeatAdmin(transaction, chatId, heir.userId, true);
+  }
+  const [handedOver, kept] = [
+    left.filter(({ heir }) => heir !== null),
+    left.filter(({ heir }) => heir === null),
+  ];
+  await takeRevs(
+    transaction,
+    kept.map(({ chatId }) => chatId),
+    1,
+  );
+  await takeRevs(
+    transaction,
+    handedOver.map(({ chatId }) => chatId),
+    2,
+  );
+  await closeChats(
+    transaction,
+    left.filter(({ memberIds }) => memberIds.length === 0).map(({ chatId }) => chatId),
+  );
+  return left;
+};
+
 /** Participants of chats, longest-standing first in each. */
 const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
   db
@@ -668,34 +708,46 @@ const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
     .orderBy('p.user_id');
 
 /**
- * Takes the chat's next `rev` for a change of its own fields or of who is in it and as what, under the chat's row lock.
- *
- * @param rev the one that the chat has
+ * Takes the next `rev`s of chats for changes of their own fields or of who is in them and as what, under their row
+ * locks.
  */
-const takeRev = async (transaction: Kysely<Database>, chatId: number, rev: number): Promise<number> => {
-  const next = rev + 1;
-  await transaction
-    .updateTable('chats')
-    .set({ rev: next, details_rev: next })
-    .where('id', '=', chatId)
-    .execute();
-  return next;
+const takeRevs = async (
+  transaction: Kysely<Database>,
+  chatIds: readonly number[],
+  count: number,
+): Promise<void> => {
+  if (chatIds.length === 0) return;
+  // In this order: MySQL assigns from left to right, and a later expression sees what an earlier one has set.
+  await sql`
+    UPDATE chats SET details_rev = rev + ${count}, rev = rev + ${count}
+    WHERE id IN (${sql.join(chatIds)})`.execute(transaction);
 };
 
-const removeSeat = async (transaction: Kysely<Database>, chatId: number, userId: number): Promise<void> => {
+/** As `takeRevs`, for one change of one chat. @param rev the one that the chat has. @returns the next one */
+const takeRev = async (transaction: Kysely<Database>, chatId: number, rev: number): Promise<number> => {
+  await takeRevs(transaction, [chatId], 1);
+  return rev + 1;
+};
+
+const removeSeats = async (
+  transaction: Kysely<Database>,
+  chatIds: readonly number[],
+  userId: number,
+): Promise<void> => {
+  if (chatIds.length === 0) return;
   await transaction
     .deleteFrom('chat_participants')
-    .where('chat_id', '=', chatId)
+    .where('chat_id', 'in', chatIds)
     .where('user_id', '=', userId)
     .execute();
 };
 
-/** A direct chat is left by not seeing it, until somebody says something. */
-const hideSeat = async (
+/** A direct chat is left by not seeing it, until somebody says something. @param lastSeq null shows it again */
+const setHiddenAt = async (
   transaction: Kysely<Database>,
   chatId: number,
   userId: number,
-  lastSeq: number,
+  lastSeq: number | null,
 ): Promise<void> => {
   await transaction
     .updateTable('chat_participants')
@@ -705,8 +757,9 @@ const hideSeat = async (
     .execute();
 };
 
-const closeChat = async (transaction: Kysely<Database>, chatId: number): Promise<void> => {
-  await transaction.updateTable('chats').set({ is_active: false }).where('id', '=', chatId).execute();
+const closeChats = async (transaction: Kysely<Database>, chatIds: readonly number[]): Promise<void> => {
+  if (chatIds.length === 0) return;
+  await transaction.updateTable('chats').set({ is_active: false }).where('id', 'in', chatIds).execute();
 };
 
 const setSeatAdmin = async (

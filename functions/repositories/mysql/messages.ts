@@ -1,5 +1,4 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import { retryOnDeadlock } from './errors.ts';
 import type { Database } from './schema.ts';
 
 /** What MySQL knows of a message: all but its content. */
@@ -34,6 +33,8 @@ export type AppendResult =
   | { readonly outcome: 'appended'; readonly message: MessageMetadata; readonly memberIds: number[] }
   /** The same sender sent it before, under the same `client_message_id`: here is the first one. */
   | { readonly outcome: 'duplicate'; readonly message: MessageMetadata }
+  /** The other person of the direct chat has gone. */
+  | { readonly outcome: 'peer_gone' }
   | { readonly outcome: 'not_participant' };
 
 /** A message with what decides who may change it. */
@@ -46,15 +47,32 @@ export interface MessageAccess {
 
 /** A change of a message, which takes the chat's next `rev`. */
 export type MessageChange =
-  | { readonly kind: 'edit'; readonly editId: string; readonly at: Date }
+  | {
+      readonly kind: 'edit';
+      readonly editId: string;
+      /** The edit that is in force as far as the caller knows: of another one's text it cannot say that this differs. */
+      readonly replaces: string | null;
+      readonly at: Date;
+    }
   | { readonly kind: 'delete'; readonly at: Date }
-  | { readonly kind: 'restore' };
+  /** Takes back a deletion of that time or later. */
+  | { readonly kind: 'restore'; readonly deletedSince: Date };
 
-/** What became of a change. */
+/** What became of a change. Only one that was made took a `rev`. */
 export type ChangeResult =
   | { readonly outcome: 'changed'; readonly message: MessageMetadata; readonly memberIds: number[] }
-  /** The message was not as the change presupposes: edited or deleted while it is deleted, restored while it is not. */
-  | { readonly outcome: 'unchanged'; readonly message: MessageMetadata }
+  | {
+      readonly outcome:
+        /** Edited or deleted while it is deleted, restored while it is not. */
+        | 'unchanged'
+        /** Another edit is in force than the one that was to be replaced. */
+        | 'stale'
+        /** It was deleted too long ago to be restored. */
+        | 'too_late';
+      readonly message: MessageMetadata;
+    }
+  /** An edit is the sender's alone, a deletion and its end the sender's and admins'. */
+  | { readonly outcome: 'not_allowed' }
   | { readonly outcome: 'not_participant' };
 
 /** Where in a chat a client stands. */
@@ -150,10 +168,10 @@ const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
 /** From there on, a page is found by its numbers instead of by skipping what is above it. */
 const SKIPPED_ONE_BY_ONE = 10_000;
 
-/** The result sets of `append_message_v1`. */
+/** The result sets of `append_message_v2`. */
 type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
 
-/** The result sets of `change_message_v1`. */
+/** The result sets of `change_message_v2`. */
 type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
 
 /**
@@ -162,13 +180,13 @@ type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]
  */
 export const createMessageRepository = (db: () => Kysely<Database>): MessageRepository => ({
   append: async (message) => {
-    const { rows } = await retryOnDeadlock(() =>
-      sql`CALL append_message_v1(${message.chat_id}, ${message.sender_id}, ${message.message_id},
-        ${message.client_message_id}, 'text', ${message.timestamp})`.execute(db()),
-    );
+    const { rows } =
+      await sql`CALL append_message_v2(${message.chat_id}, ${message.sender_id}, ${message.message_id},
+        ${message.client_message_id}, 'text', ${message.timestamp})`.execute(db());
     // A CALL answers an array of result sets where a SELECT answers an array of rows.
     const [[first], members] = rows as unknown as AppendRows;
     const metadata = toMetadata(first, '');
+    if (first.outcome === 'peer_gone') return { outcome: 'peer_gone' };
     if (metadata === null || first.outcome === 'not_participant') return { outcome: 'not_participant' };
     return first.outcome === 'duplicate'
       ? { outcome: 'duplicate', message: metadata }
@@ -190,17 +208,20 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
   },
 
   change: async (id, userId, change) => {
-    const editId = change.kind === 'edit' ? change.editId : null;
-    const at = change.kind === 'restore' ? null : change.at;
-    const { rows } = await retryOnDeadlock(() =>
-      sql`CALL change_message_v1(${id}, ${userId}, ${change.kind}, ${editId}, ${at})`.execute(db()),
-    );
+    const [editId, replaces] = change.kind === 'edit' ? [change.editId, change.replaces] : [null, null];
+    const at = change.kind === 'restore' ? change.deletedSince : change.at;
+    const { rows } =
+      await sql`CALL change_message_v2(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces}, ${at})`.execute(
+        db(),
+      );
     const [[first], members] = rows as unknown as ChangeRows;
     const message = toMetadata(first, '');
-    if (message === null || first.outcome === 'not_participant') return { outcome: 'not_participant' };
-    return first.outcome === 'unchanged'
-      ? { outcome: 'unchanged', message }
-      : { outcome: 'changed', message, memberIds: members.map((member) => member.user_id) };
+    const { outcome } = first;
+    if (outcome === 'not_allowed') return { outcome };
+    if (message === null || outcome === 'not_participant') return { outcome: 'not_participant' };
+    return outcome === 'changed'
+      ? { outcome, message, memberIds: members.map((member) => member.user_id) }
+      : { outcome, message };
   },
 
   findVisible: async (messageIds) => {

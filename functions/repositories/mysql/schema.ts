@@ -12,6 +12,8 @@ interface UserTable {
   is_active: Flag;
   created_at: Date;
   last_seen: Date | null;
+  /** When a deactivated account had left all of its groups; null while it has not, and for active ones. */
+  departed_at: ColumnType<Date | null, undefined, Date>;
 }
 
 interface ChatTable {

@@ -31,6 +31,8 @@ export interface UserRepository {
   findById(id: number): Promise<UserRow | undefined>;
   /** The hash of an active user's password. */
   findPasswordHash(id: number): Promise<string | undefined>;
+  /** The hash of a user's password, also when the account is deactivated: deactivating can be repeated. */
+  findPasswordHashOfAny(id: number): Promise<string | undefined>;
   setPasswordHash(id: number, hash: string): Promise<void>;
   /** Changes what is given. @returns whether the e-mail address was free */
   update(
@@ -45,6 +47,10 @@ export interface UserRepository {
   search(text: string, limit: number): Promise<UserRow[]>;
   /** Marks an account as gone; nobody else can take its name. */
   deactivate(id: number): Promise<void>;
+  /** Deactivated accounts of which it is not noted that they have departed, by ascending id behind one. */
+  listDeparting(afterId: number, limit: number): Promise<number[]>;
+  /** Notes that a deactivated account has left all of its groups, and has no session. */
+  setDeparted(id: number, at: Date): Promise<void>;
   /** Those of the given ids that are active users. */
   findActiveIds(ids: readonly number[]): Promise<number[]>;
   /** Moves `last_seen` forward, never back. */
@@ -115,6 +121,15 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
     return row?.hashed_password;
   },
 
+  findPasswordHashOfAny: async (id) => {
+    const row = await db()
+      .selectFrom('users')
+      .select('hashed_password')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.hashed_password;
+  },
+
   setPasswordHash: async (id, hash) => {
     await db().updateTable('users').set({ hashed_password: hash }).where('id', '=', id).execute();
   },
@@ -163,6 +178,28 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
 
   deactivate: async (id) => {
     await db().updateTable('users').set({ is_active: false }).where('id', '=', id).execute();
+  },
+
+  listDeparting: async (afterId, limit) => {
+    const rows = await db()
+      .selectFrom('users')
+      .select('id')
+      .where('is_active', '=', 0)
+      .where('departed_at', 'is', null)
+      .where('id', '>', afterId)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => row.id);
+  },
+
+  setDeparted: async (id, at) => {
+    await db()
+      .updateTable('users')
+      .set({ departed_at: at })
+      .where('id', '=', id)
+      .where('is_active', '=', 0)
+      .execute();
   },
 
   touchLastSeen: async (id, at) => {

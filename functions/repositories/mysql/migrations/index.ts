@@ -3,6 +3,8 @@ import * as conversation from './0001-conversation.ts';
 import * as changes from './0002-changes.ts';
 import * as jobs from './0003-jobs.ts';
 import * as changeMessage from './0004-change-message.ts';
+import * as lockFirst from './0005-lock-first.ts';
+import * as departures from './0006-departures.ts';
 import * as detailsRev from './0012-details-rev.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
@@ -11,5 +13,7 @@ export const migrations: Record<string, Migration> = {
   '0002-changes': changes,
   '0003-jobs': jobs,
   '0004-change-message': changeMessage,
+  '0005-lock-first': lockFirst,
+  '0006-departures': departures,
   '0012-details-rev': detailsRev,
 };

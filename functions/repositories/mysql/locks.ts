@@ -1,0 +1,97 @@
+import { sql, type Kysely } from 'kysely';
+import type { Database } from './schema.ts';
+
+/**
+ * The order in which transactions lock rows, here and in the stored routines, so that none ever waits for one that
+ * waits for it (decision 18):
+ *
+ * 1. `chats`, by ascending id, `FOR UPDATE`: whatever changes a chat, its messages or who is in it happens one after
+ *    the other. A chat that is being made is nobody else's to wait for, so it is inserted after its users are locked.
+ * 2. `users`, by ascending id, shared: whoever is put into a chat is active, and stays so until the commit.
+ * 3. `chat_participants`
+ * 4. `message_metadata`
+ *
+ * A statement that locks one row and commits by itself (a read mark, `last_seen`, a deactivation) may lock any.
+ *
+ * What decides is read after the lock. Under REPEATABLE READ the first plain read of a transaction fixes what all later
+ * ones see, so no plain read may come before the lock; a locking read sees the latest in any case.
+ */
+
+/** Who is in a chat, and as what, as a transaction that holds the chat's lock sees it. */
+export interface Seat {
+  readonly userId: number;
+  readonly isAdmin: boolean;
+  /** False for an account that was deactivated and is yet to leave: it counts as nobody. */
+  readonly isActive: boolean;
+}
+
+export interface LockedChat {
+  readonly id: number;
+  readonly isGroup: boolean;
+  readonly name: string | null;
+  readonly rev: number;
+  readonly lastSeq: number;
+  /** Longest-standing first. */
+  readonly seats: readonly Seat[];
+}
+
+/** Locks chats and reads who is in them. @returns those of them that are open */
+export const lockChats = async (
+  transaction: Kysely<Database>,
+  chatIds: readonly number[],
+): Promise<LockedChat[]> => {
+  const { rows: chats } = await sql<{
+    id: number;
+    chat_type: 'direct' | 'group';
+    name: string | null;
+    rev: number;
+    last_seq: number;
+  }>`
+    SELECT id, chat_type, name, rev, last_seq FROM chats FORCE INDEX (PRIMARY)
+    WHERE id IN (${sql.join(chatIds)}) AND is_active = 1
+    ORDER BY id FOR UPDATE`.execute(transaction);
+  if (chats.length === 0) return [];
+  const { rows } = await sql<{ chat_id: number; user_id: number; is_admin: 0 | 1; is_active: 0 | 1 }>`
+    SELECT seat.chat_id, seat.user_id, seat.is_admin, users.is_active
+    FROM chat_participants AS seat FORCE INDEX (PRIMARY)
+    STRAIGHT_JOIN users ON users.id = seat.user_id
+    WHERE seat.chat_id IN (${sql.join(chats.map(({ id }) => id))})
+    ORDER BY seat.chat_id, seat.joined_at, seat.user_id`.execute(transaction);
+  const seats = Map.groupBy(rows, (row) => row.chat_id);
+  return chats.map((chat) => ({
+    id: chat.id,
+    isGroup: chat.chat_type === 'group',
+    name: chat.name,
+    rev: chat.rev,
+    lastSeq: chat.last_seq,
+    seats: (seats.get(chat.id) ?? []).map((row) => ({
+      userId: row.user_id,
+      isAdmin: row.is_admin === 1,
+      isActive: row.is_active === 1,
+    })),
+  }));
+};
+
+/** Locks a chat and reads who is in it. @returns undefined when it is closed or absent */
+export const lockChat = async (
+  transaction: Kysely<Database>,
+  chatId: number,
+): Promise<LockedChat | undefined> => (await lockChats(transaction, [chatId]))[0];
+
+/**
+ * Holds users as they are until the commit: an account that is being deactivated is so before, or not until after it.
+ *
+ * @returns those of the ids that are no active users
+ */
+export const lockUsers = async (
+  transaction: Kysely<Database>,
+  userIds: readonly number[],
+): Promise<number[]> => {
+  if (userIds.length === 0) return [];
+  const { rows } = await sql<{ id: number }>`
+    SELECT id FROM users FORCE INDEX (PRIMARY)
+    WHERE id IN (${sql.join(userIds)}) AND is_active = 1
+    ORDER BY id LOCK IN SHARE MODE`.execute(transaction);
+  const active = new Set(rows.map(({ id }) => id));
+  return userIds.filter((id) => !active.has(id));
+};

@@ -1,0 +1,12 @@
+/**
+ * Waits for all of them to end, whatever becomes of each: the function may be frozen as soon as this returns.
+ *
+ * @throws the error of the one that failed, or AggregateError of several
+ */
+export const allDone = async (tasks: readonly (Promise<unknown> | undefined)[]): Promise<void> => {
+  const failures = (await Promise.allSettled(tasks.filter((task) => task !== undefined)))
+    .filter((result) => result.status === 'rejected')
+    .map((result): unknown => result.reason);
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, `${failures.length} of ${tasks.length} failed`);
+};
