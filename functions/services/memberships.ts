@@ -2,7 +2,7 @@ import type { GroupLeft, MembershipChange } from '../repositories/mysql/chats.ts
 import { limits } from '../routes/limits.ts';
 import type { ChatDetail, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { getChat, liveChats, refuseNotActive, type ChatEffects } from './chats.ts';
+import { getChangedChat, liveChats, refuseNotActive, type ChatEffects } from './chats.ts';
 import { ServiceError } from './service-error.ts';
 
 /** The change, when it was made. @throws ServiceError for every other outcome */
@@ -50,7 +50,7 @@ export const renameChat = async (
   const outcome = await effects.chats.rename(chatId, actor.userId, name, effects.clock());
   if (outcome === 'not_participant') throw new ServiceError('chat_not_found');
   if (outcome === 'not_admin') throw new ServiceError('not_group_admin');
-  return { chat: await getChat(actor, chatId, effects), renamed: outcome === 'renamed' };
+  return { chat: await getChangedChat(actor, chatId, effects), renamed: outcome === 'renamed' };
 };
 
 /**
@@ -68,7 +68,7 @@ export const addParticipants = async (
     await effects.chats.addParticipants(chatId, actor.userId, [...new Set(ids)], effects.clock()),
     actor,
   );
-  return { chat: await getChat(actor, chatId, effects), news: { chatId, ...change } };
+  return { chat: await getChangedChat(actor, chatId, effects), news: { chatId, ...change } };
 };
 
 /**
@@ -129,7 +129,7 @@ export const setAdmin = async (
   effects: ChatEffects = liveChats,
 ): Promise<{ readonly participant: Participant; readonly memberIds: readonly number[] }> => {
   const change = changed(await effects.chats.setAdmin(chatId, actor.userId, userId, isAdmin), actor);
-  const { participants } = await getChat(actor, chatId, effects);
+  const { participants } = await getChangedChat(actor, chatId, effects);
   const participant = participants.find(({ id }) => id === userId);
   // Gone between the change and the look.
   if (participant === undefined) throw new ServiceError('participant_not_found');
