@@ -10,6 +10,7 @@ import { createChatRepository, type ChatRepository } from '../repositories/mysql
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import { limits } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
+import { allDone } from './all-done.ts';
 import { broadcastToChat, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { endConnection } from './end-connections.ts';
 import { isLive } from './live-connections.ts';
@@ -208,18 +209,18 @@ export const endPresence = async (
   userIds: readonly number[],
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
-  try {
-    const found = await effects.connections.findByUsers(userIds);
-    await Promise.all(
-      found
-        .filter(({ joined }) => joined.has(chat.id))
-        .map(async ({ userId, connectionId }) => {
+  const found = await effects.connections.findByUsers(userIds);
+  await allDone(
+    found
+      .filter(({ joined }) => joined.has(chat.id))
+      .map(async ({ userId, connectionId }) => {
+        try {
           const change = await effects.connections.leave(userId, connectionId, chat.id);
           await announceChange(change, chat, userId, effects);
-        }),
-    );
-  } catch (error) {
-    // A connection that is gone has told so itself.
-    if (!(error instanceof ConnectionNotRegisteredError)) throw error;
-  }
+        } catch (error) {
+          // A connection that is gone has told so itself.
+          if (!(error instanceof ConnectionNotRegisteredError)) throw error;
+        }
+      }),
+  );
 };
