@@ -66,9 +66,9 @@ export const operationNotes: Readonly<Record<string, string>> = {
   'change-password': 'Every other session of yours ends, and its sockets are closed.',
   'update-own-profile': 'What is not named stays as it is; a full name of null is removed.',
   'delete-account':
-    'You leave your groups, your name stays taken, and your messages stay under `deleted user`.',
+    'You leave your groups, your name stays taken, and your messages stay under `deleted user`. It can be repeated: what broke off halfway is finished by the next try.',
   'search-users': 'Letters of either case; `%` and `_` are plain characters.',
-  'create-chat': `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its admin. When anybody named is unknown, nothing is created.`,
+  'create-chat': `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its admin. When anybody named is unknown or has gone, nothing is created; a direct chat that you had with them is opened again.`,
   'leave-group':
     'When the last admin leaves, the longest-standing member becomes admin; when the last member leaves, the group closes. A direct chat comes back with the next message.',
   'add-participants':
@@ -77,10 +77,11 @@ export const operationNotes: Readonly<Record<string, string>> = {
     'The last admin is not removed while others remain, by themself neither: leaving the group hands over.',
   'mark-read': 'A mark never moves back, and a `seq` past the end counts as the end.',
   'send-message':
-    'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again.',
+    'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again. Nobody can send in a direct chat whose other person has gone.',
   'list-messages':
     'Give `page` for pages, `before_seq` for older messages (newest first) or `after_seq` for newer ones (oldest first): one of them. Deleted messages are left out.',
   'get-message': 'A deleted message is answered with `content: null`.',
+  'edit-message': 'The sender alone may. A text that is the content already changes nothing.',
   'delete-message': 'The sender and a group’s admins may. Deleting it again changes nothing.',
   'restore-message': 'Whoever may delete it may restore it. Restoring what is not deleted changes nothing.',
   sync: 'Chats are served in the order asked. Ask again with the `rev` of the answer while `has_more` is true. `joined` are chats that you did not name, `left` those that you named and are no longer in.',

@@ -9,7 +9,7 @@ import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveConnections } from './live-connections.ts';
 import { toMessage } from './messages.ts';
-import { findOnline } from './online.ts';
+import { findOnline, findOnlineIfKnown } from './online.ts';
 import { toPage } from './pages.ts';
 import { toParticipant } from './participants.ts';
 import { ServiceError } from './service-error.ts';
@@ -100,6 +100,7 @@ export const getChat = async (
   actor: Pick<Actor, 'userId'>,
   chatId: number,
   effects: ChatEffects = liveChats,
+  online: typeof findOnline = findOnline,
 ): Promise<ChatDetail> => {
   const [row, participants] = await Promise.all([
     effects.chats.find(chatId, actor.userId),
@@ -108,7 +109,7 @@ export const getChat = async (
   if (row === undefined) throw new ServiceError('chat_not_found');
   const [contents, onlineIds] = await Promise.all([
     contentsOfLast([row], effects),
-    findOnline(
+    online(
       participants.map(({ id }) => id),
       effects,
     ),
@@ -118,3 +119,10 @@ export const getChat = async (
     participants: participants.map((participant) => toParticipant(participant, onlineIds)),
   };
 };
+
+/** A chat in the answer to a change of it that is stored. @throws ServiceError `chat_not_found` */
+export const getChangedChat = (
+  actor: Pick<Actor, 'userId'>,
+  chatId: number,
+  effects: ChatEffects,
+): Promise<ChatDetail> => getChat(actor, chatId, effects, findOnlineIfKnown);

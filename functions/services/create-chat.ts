@@ -2,7 +2,7 @@ import type { CreateChatBody } from '../routes/chats.ts';
 import { limits } from '../routes/limits.ts';
 import type { ChatDetail } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { getChat, liveChats, type ChatEffects } from './chats.ts';
+import { getChangedChat, liveChats, type ChatEffects } from './chats.ts';
 import { issueAt, refuseNotActive } from './existing-users.ts';
 import type { Outcome } from './publish.ts';
 import { ServiceError } from './service-error.ts';
@@ -54,7 +54,7 @@ export const createChat = async (
 
   const made = await make();
   if (made.outcome === 'not_active') return refuseNotActive(made.userIds, 'participant_ids', actor);
-  const chat = await getChat(actor, made.id, effects);
+  const chat = await getChangedChat(actor, made.id, effects);
   if (made.outcome === 'found') return { result: { chat, created: false }, events: [] };
   return {
     result: { chat, created: true },

@@ -2,7 +2,7 @@ import type { GroupLeft, MembershipChange } from '../repositories/mysql/chats.ts
 import { limits } from '../routes/limits.ts';
 import type { ChatDetail, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { getChat, liveChats, type ChatEffects } from './chats.ts';
+import { getChangedChat, liveChats, type ChatEffects } from './chats.ts';
 import { refuseNotActive } from './existing-users.ts';
 import { findParticipant } from './participants.ts';
 import { endPresence } from './presence.ts';
@@ -47,7 +47,7 @@ export const renameChat = async (
   const change = changed(await effects.chats.rename(chatId, actor.userId, name, effects.clock()), actor);
   const { rev, memberIds } = change;
   return {
-    result: await getChat(actor, chatId, effects),
+    result: await getChangedChat(actor, chatId, effects),
     events:
       rev === null
         ? []
@@ -72,7 +72,7 @@ export const addParticipants = async (
   );
   const { rev, userIds: added, memberIds } = change;
   return {
-    result: await getChat(actor, chatId, effects),
+    result: await getChangedChat(actor, chatId, effects),
     events:
       rev === null
         ? []

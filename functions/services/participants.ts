@@ -9,7 +9,7 @@ import {
 import type { Page, PageQuery, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveConnections } from './live-connections.ts';
-import { findOnline } from './online.ts';
+import { findOnline, findOnlineIfKnown } from './online.ts';
 import { toPage } from './pages.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -59,7 +59,7 @@ export const listParticipants = async (
   );
 };
 
-/** One participant of a chat as the others see them; undefined when they are not in it. */
+/** One participant as the others see them after a change that is stored; undefined when they are not in the chat. */
 export const findParticipant = async (
   chatId: number,
   userId: number,
@@ -67,7 +67,7 @@ export const findParticipant = async (
 ): Promise<Participant | undefined> => {
   const [row, onlineIds] = await Promise.all([
     effects.chats.findParticipant(chatId, userId),
-    findOnline([userId], effects),
+    findOnlineIfKnown([userId], effects),
   ]);
   return row && toParticipant(row, onlineIds);
 };

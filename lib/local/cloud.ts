@@ -123,7 +123,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const web =
       options.webPort === undefined
         ? undefined
-        : await startWebServer({ host: listenOn, port: options.webPort });
+        : await startWebServer({ host: listenOn, port: options.webPort, log });
     const webUrl = web === undefined ? undefined : `http://${HOST}:${web.port}`;
     if (web !== undefined) stops.push(() => web.stop());
     stops.push(lockFolder(dataDirectory, log));

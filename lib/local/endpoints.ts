@@ -20,7 +20,10 @@ export const publishEndpoints = (dataDirectory: string, endpoints: Endpoints): (
 export const readEndpoints = (dataDirectory: string): Endpoints | undefined => {
   try {
     return JSON.parse(readFileSync(fileIn(dataDirectory), 'utf8')) as Endpoints;
-  } catch {
-    return undefined;
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    // A note that was torn by a crash is nobody's.
+    if (isAbsent || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 };

@@ -24,11 +24,13 @@ import { deleteAccount, type DeleteAccountEffects } from '../../functions/servic
 import { endSessions } from '../../functions/services/sessions.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
+import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import { about, newGroup, newPersonAt, send, type Person } from '../support/people.ts';
 
 /** A cloud in this process, for the tests look into its stores. */
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-jobs-'));
 let cloud: LocalCloud;
+let dynamodb: FlakyProxy;
 
 before(async () => {
   // Lambda's time zone, which worker threads take from their process.
@@ -39,10 +41,16 @@ before(async () => {
     webSocketPort: 0,
     log: () => undefined,
     environment: { ...process.env, RATE_LIMITS: 'off' },
+    inFrontOfDynamodb: async (url) => {
+      const { hostname, port } = new URL(url);
+      dynamodb = await startFlakyProxy({ host: hostname, port: Number(port) });
+      return url.replace(`${hostname}:${port}`, `127.0.0.1:${dynamodb.port}`);
+    },
   });
 });
 after(async () => {
   await cloud.stop();
+  await dynamodb.stop();
   rmSync(dataDirectory, { recursive: true, force: true });
 });
 
@@ -367,6 +375,59 @@ suite('deactivating an account', () => {
     await runJob('finish-departures');
     assert.deepEqual(await withMysql(groupsOf), []);
   });
+});
+
+test('a change that is stored is answered as such, also when nobody can be told of it', async () => {
+  const { ada, grace, chatId } = await newConversation();
+  const path = `/chats/${chatId}`;
+  const ownSocket = await ada.connect();
+  const api = createHttpClient(`${cloud.httpUrl}/api/v1`);
+  const { id: lateId } = await newPersonAt(api, cloud.websocketUrl, 'late');
+  const changes = async (): Promise<number[]> => {
+    const statuses: number[] = [];
+    const change = async <T = object>(method: string, to: string, body?: object): Promise<T> => {
+      const answer = await ada.api.request<T>(method, to, body);
+      statuses.push(answer.status);
+      return answer.body;
+    };
+    const { id, seq } = await change<Message>('POST', '/messages', { chat_id: chatId, content: 'Hello' });
+    await change('PUT', `/messages/${id}`, { content: 'Hello, all' });
+    await change('DELETE', `/messages/${id}`);
+    await change('POST', `/messages/${id}/restore`);
+    await change('PUT', path, { name: `Name ${id}` });
+    await change('POST', `${path}/participants`, { user_ids: [lateId] });
+    await change('PUT', `${path}/participants/${grace.id}`, { is_admin: true });
+    await change('PUT', `${path}/participants/${grace.id}`, { is_admin: false });
+    await change('DELETE', `${path}/participants?user_id=${lateId}`);
+    const other = await change<ChatDetail>('POST', '/chats', {
+      chat_type: 'group',
+      name: 'Another',
+      participant_ids: [lateId],
+    });
+    await change('DELETE', `/chats/${other.id}`);
+    await change('POST', `${path}/read`, { seq });
+    return statuses;
+  };
+  const expected = [201, 200, 204, 200, 200, 200, 200, 200, 204, 201, 204, 200];
+  // Each function has seen that the session is on, and remembers it.
+  assert.deepEqual(await changes(), expected);
+  const last = await send(grace, chatId, 'unread');
+  dynamodb.setMode('refuse');
+  try {
+    assert.deepEqual(await changes(), expected);
+    ownSocket.send({ type: 'message', chat_id: chatId, content: 'Over the socket' });
+    await ownSocket.take(({ type }) => type === 'ack');
+    ownSocket.send({ type: 'read', chat_id: chatId, seq: last.seq });
+    ownSocket.send({ type: 'ping' });
+    await ownSocket.take(({ type }) => type === 'pong');
+    assert.deepEqual(
+      ownSocket.untaken.filter(({ type }) => type === 'error'),
+      [],
+    );
+  } finally {
+    dynamodb.setMode('pass');
+  }
+  await ownSocket.close();
 });
 
 test('a new key signs from now on, and nobody has to log in again', async () => {

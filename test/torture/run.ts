@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { SyncAnswer } from '../../functions/routes/messages.ts';
 import type { Message } from '../../functions/routes/schemas.ts';
+import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import type { ChatClient } from '../../lib/client/index.ts';
 import type { Arena } from './arena.ts';
 import { openDevice, type Device } from './device.ts';
@@ -35,6 +36,43 @@ const enter = async (baseUrl: string, devices: number): Promise<Player> => {
     ),
   );
   return { id: first.client.user?.id ?? 0, devices: [first, ...others] };
+};
+
+/**
+ * Somebody who gets into a chat, makes a group and is put into one, and deletes their account in the same moment.
+ *
+ * @returns who it was, unless they never came
+ */
+const comeAndGo = async (baseUrl: string, host: Player, chatId: number): Promise<HttpClient | undefined> => {
+  const username = `goer-${randomBytes(6).toString('hex')}`;
+  const nobody = createHttpClient(baseUrl);
+  const account = { username, password: PASSWORD };
+  const { body: user } = await nobody.request<{ id: number }>('POST', '/users/register', {
+    ...account,
+    email: `${username}@example.org`,
+  });
+  const login = await nobody.request<{ access_token: string }>('POST', '/users/login', account);
+  const api = host.devices[0]?.client.api;
+  if (login.status !== 200 || api === undefined) return undefined;
+  const goer = nobody.as(login.body.access_token);
+  const group = { chat_type: 'group', name: 'Come and go' } as const;
+  await Promise.allSettled([
+    api.createChat({ ...group, participant_ids: [user.id] }),
+    goer.request('POST', '/chats', { ...group, participant_ids: [host.id] }),
+    api.addParticipants(chatId, [user.id]),
+    goer.request('DELETE', '/users/me', { password: PASSWORD }),
+  ]);
+  return goer;
+};
+
+/** Deletes the account again, until that was done: 401 says that nothing of it is left that could ask. */
+const finishGoing = async (goer: HttpClient): Promise<void> => {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const { status } = await goer.request('DELETE', '/users/me', { password: PASSWORD });
+    if (status === 204 || status === 401) return;
+    assert.equal(status, 503);
+  }
+  throw new Error('An account could not be deleted');
 };
 
 /** Waits until it holds, looking again at whatever the devices are told. @throws Error with what does not hold */
@@ -100,6 +138,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     }
 
     let count = 0;
+    const goers: HttpClient[] = [];
     const underway: Promise<unknown>[] = [];
     /** A request may fail: what it did then, the service's own state says. */
     const attempt = (request: Promise<unknown>): void => {
@@ -128,6 +167,18 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           else attempt(step.do === 'delete' ? api.deleteMessage(id) : api.restoreMessage(id));
           return;
         }
+        case 'read': {
+          const api = pick(players, step.user).devices[0]?.client.api;
+          if (api !== undefined) attempt(api.markRead(pick(chatIds, step.chat), step.message));
+          return;
+        }
+        case 'come-and-go':
+          attempt(
+            comeAndGo(baseUrl, pick(players, step.user), pick(chatIds, step.chat)).then((goer) =>
+              goer === undefined ? 0 : goers.push(goer),
+            ),
+          );
+          return;
         case 'join':
         case 'leave': {
           pick(pick(players, step.user).devices, step.device).client[step.do](pick(chatIds, step.chat));
@@ -207,6 +258,9 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     });
     // Whoever reconnects has everything, also what no event told them of.
     await reconnectAll();
+    for (const goer of goers) await finishGoing(goer);
+    // What broke off and was repeated by nobody.
+    await cloud.lambda.invoke('chat-service-local-finish-departures', {});
     await compare(players, chatIds);
     for (const player of players) {
       for (const device of player.devices) {
@@ -234,6 +288,13 @@ const compare = async (players: readonly Player[], chatIds: readonly number[]): 
     const { items } = await first.client.api.listChats({ limit: 100 });
     const own = new Set(items.map((chat) => chat.id));
     for (const chat of items) {
+      const { participants } = await first.client.api.getChat(chat.id);
+      assert.ok(
+        participants.every(({ username }) => username !== 'deleted user') &&
+          participants.some(({ is_admin: isAdmin }) => isAdmin),
+        `In chat ${chat.id} there is somebody who has gone, or nobody who is an admin`,
+      );
+      if (chat.last_seq === 0) continue;
       const history = await historyOf(first.client, chat.id);
       stored.set(chat.id, history);
       assert.ok(

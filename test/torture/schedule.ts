@@ -12,6 +12,9 @@ const victims = [
   'add-participants',
   'connect',
   'disconnect',
+  'create-chat',
+  'delete-account',
+  'mark-read',
 ] as const;
 
 const stores = ['mysql', 'mongodb', 'dynamodb'] as const;
@@ -26,6 +29,9 @@ export type Step =
       readonly chat: number;
       readonly message: number;
     }
+  | { readonly do: 'read'; readonly user: number; readonly chat: number; readonly message: number }
+  /** Somebody else gets into chats and goes for good, in the same moment. */
+  | { readonly do: 'come-and-go'; readonly user: number; readonly chat: number }
   | { readonly do: 'join' | 'leave'; readonly user: number; readonly device: number; readonly chat: number }
   | {
       readonly do: 'add' | 'remove' | 'quit';
@@ -57,6 +63,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       message,
     }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('read' as const), user, chat, message }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('come-and-go' as const), user, chat }) },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constantFrom('join' as const, 'leave' as const), user, device, chat }),

@@ -17,9 +17,11 @@ export const startWebServer = async (options: {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  readonly log: (line: string) => void;
 }): Promise<WebServer> => {
   const { host } = options;
   const ready = Promise.withResolvers<Site>();
+  let isStopping = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const site = await ready.promise;
@@ -53,7 +55,10 @@ export const startWebServer = async (options: {
   };
 
   const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy());
+    handle(request, response).catch((error: unknown) => {
+      if (!isStopping) options.log(`the chat page was not served: ${String(error)}`);
+      response.destroy();
+    });
   });
   const port = await listen(server, options.port, host);
   ready.promise.catch(() => undefined);
@@ -62,6 +67,7 @@ export const startWebServer = async (options: {
     url: `http://${host}:${port}`,
     serve: ready.resolve,
     stop: async () => {
+      isStopping = true;
       ready.reject(new Error('The local cloud is stopping'));
       await closeNow(server);
     },

@@ -89,8 +89,10 @@ function processStat(pid: number): { state: string | null; startedAt: string | n
 function readIfPresent(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    // A process that ends while it is read: ESRCH. What is there and may not be read is not absent.
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return undefined;
+    throw error;
   }
 }
 

@@ -212,7 +212,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     compact,
     async close() {
       await compacting?.ended;
-      await reached(true).catch(() => undefined);
+      await reached(true).catch((error: unknown) => {
+        options.log(`the journal could not be written to its end: ${messageOf(error)}`);
+      });
       await running;
       await file.close();
     },
@@ -294,8 +296,11 @@ async function syncFolder(folder: string): Promise<void> {
     } finally {
       await handle.close();
     }
-  } catch {
-    // Windows refuses; its rename is then as durable as the file system makes it.
+  } catch (error) {
+    // Windows refuses, and some file systems: a rename is then as durable as they make it. A disk that fails is another
+    // matter.
+    const refusals: readonly unknown[] = ['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EBADF'];
+    if (!(error instanceof Error && 'code' in error && refusals.includes(error.code))) throw error;
   }
 }
 

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { ChatDetail, Message, Page } from '../../functions/routes/schemas.ts';
+import type { SyncAnswer } from '../../functions/routes/messages.ts';
+import { about, assertError, drained, newGroup, newPeople, newPerson, send } from '../support/people.ts';
+
+// What `races.test.ts` asks of the store with a connection a contender, asked through the interface.
+
+const revOf = async (person: Awaited<ReturnType<typeof newPerson>>, chatId: number): Promise<number> =>
+  (await person.api.request<ChatDetail>('GET', `/chats/${chatId}`)).body.rev;
+
+suite('in the same moment', () => {
+  test('edits, deletions and restorations of one message each happen or do not', async () => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const { id: chatId } = await newGroup(ada, grace);
+    const watching = await grace.connect();
+    const ids: number[] = [];
+    let deletions = 0;
+    for (let round = 0; round < 5; round += 1) {
+      const { id } = await send(ada, chatId, `Message ${round}`);
+      ids.push(id);
+      const before = await revOf(ada, chatId);
+      const edits = ['one', 'other'].map((content) =>
+        ada.api.request<Message>('PUT', `/messages/${id}`, { content }),
+      );
+      const removals = [0, 1].map(() => ada.api.request('DELETE', `/messages/${id}`));
+      for (const edit of await Promise.all(edits)) {
+        if (edit.status === 200) assert.equal(edit.body.is_deleted, false);
+        else assertError(edit, 409, 'message_deleted');
+      }
+      for (const removal of await Promise.all(removals)) assert.equal(removal.status, 204);
+      deletions += 1;
+      const restored = await Promise.all(
+        [0, 1, 2].map(() => ada.api.request<Message>('POST', `/messages/${id}/restore`)),
+      );
+      assert.deepEqual([...new Set(restored.map(({ status }) => status))], [200]);
+      assert.deepEqual([...new Set(restored.map(({ body }) => body.is_deleted))], [false]);
+      // The deletion, one restoration, and those edits that came before the deletion.
+      const edited = (await Promise.all(edits)).filter(({ status }) => status === 200).length;
+      assert.equal(await revOf(ada, chatId), before + 2 + edited);
+    }
+    const heard = await drained(watching);
+    await watching.close();
+    assert.equal(heard.filter(about('message_deleted', chatId)).length, deletions);
+    assert.equal(heard.filter(about('message_restored', chatId)).length, deletions);
+    const { body } = await ada.api.request<SyncAnswer>('POST', '/sync', {
+      chats: [{ chat_id: chatId, rev: 0 }],
+      limit: 500,
+    });
+    const [chat] = body.chats;
+    assert.equal(new Set(chat?.messages.map(({ rev }) => rev)).size, ids.length);
+  });
+
+  test('a text that stands there already is no edit, whoever brought it', async () => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const { id: chatId } = await newGroup(ada, grace);
+    const { id } = await send(ada, chatId, 'As it was');
+    const watching = await grace.connect();
+    const before = await revOf(ada, chatId);
+    const edit = (content: string) => ada.api.request<Message>('PUT', `/messages/${id}`, { content });
+    const same = await edit('As it was');
+    assert.deepEqual([same.status, same.body.is_edited, same.body.rev], [200, false, before]);
+    const answers = await Promise.all([0, 1, 2].map(() => edit('As it is')));
+    assert.deepEqual(
+      [...new Set(answers.map(({ status, body }) => `${status} ${body.content} ${body.rev}`))],
+      [`200 As it is ${before + 1}`],
+    );
+    assert.equal(await revOf(ada, chatId), before + 1);
+    await ada.api.request('PUT', `/chats/${chatId}`, { name: 'A group' });
+    const heard = await drained(watching);
+    await watching.close();
+    assert.equal(heard.filter(about('message_updated', chatId)).length, 1);
+    assert.equal(heard.filter(({ type }) => type === 'chat_updated').length, 0);
+  });
+
+  test('reading beside one’s own sends always comes through', async () => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const { id: chatId } = await newGroup(ada, grace);
+    const statuses = new Map<number, number>();
+    const count = ({ status }: { status: number }): void => {
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    };
+    const marks = async (first: number): Promise<void> => {
+      for (let seq = first; seq <= 120; seq += 2) {
+        count(await ada.api.request('POST', `/chats/${chatId}/read`, { seq }));
+      }
+    };
+    const sends = async (): Promise<void> => {
+      for (let index = 0; index < 60; index += 1) {
+        count(await ada.api.request('POST', '/messages', { chat_id: chatId, content: `Message ${index}` }));
+      }
+    };
+    await Promise.all([marks(1), marks(2), sends(), sends()]);
+    assert.deepEqual(Object.fromEntries(statuses), { 200: 120, 201: 120 });
+  });
+
+  test('nobody who goes is left in a group, and no group with an admin who went', async () => {
+    const owner = await newPerson('owner');
+    const old = await newGroup(owner);
+    const chatIds = new Set([old.id]);
+    for (let round = 0; round < 4; round += 1) {
+      const [goer, heir] = await newPeople('goer', 'heir');
+      const handed = await newGroup(goer, heir, owner);
+      const make = (body: object) => goer.api.request<ChatDetail>('POST', '/chats', body);
+      const group = { chat_type: 'group', name: 'A group' };
+      const [gone, ...made] = await Promise.all([
+        goer.api.request('DELETE', '/users/me', { password: goer.password }),
+        make({ ...group, participant_ids: [owner.id] }),
+        owner.api.request<ChatDetail>('POST', '/chats', { ...group, participant_ids: [goer.id] }),
+        owner.api.request<ChatDetail>('POST', `/chats/${old.id}/participants`, { user_ids: [goer.id] }),
+        owner.api.request<ChatDetail>('POST', '/chats', { chat_type: 'direct', participant_ids: [goer.id] }),
+        goer.api.request('PUT', `/chats/${handed.id}/participants/${heir.id}`, { is_admin: true }),
+        round % 2 === 0 ? heir.api.request('DELETE', '/users/me', { password: heir.password }) : undefined,
+      ]);
+      assert.equal(gone.status, 204);
+      for (const one of made.slice(0, 2)) {
+        if (one?.status === 201) chatIds.add((one.body as ChatDetail).id);
+      }
+      chatIds.add(handed.id);
+    }
+    for (const id of chatIds) {
+      const { status, body } = await owner.api.request<ChatDetail>('GET', `/chats/${id}`);
+      assert.equal(status, 200);
+      assert.ok(!body.participants.some(({ username }) => username === 'deleted user'), JSON.stringify(body));
+      assert.ok(
+        body.participants.some(({ is_admin: isAdmin }) => isAdmin),
+        JSON.stringify(body),
+      );
+    }
+  });
+});
+
+test('the direct chat with somebody who has gone is kept, hidden and opened again, and takes no message', async () => {
+  const [ada, grace] = await newPeople('ada', 'grace');
+  const open = () =>
+    ada.api.request<ChatDetail>('POST', '/chats', { chat_type: 'direct', participant_ids: [grace.id] });
+  const { id: chatId } = (await open()).body;
+  const clientMessageId = crypto.randomUUID();
+  const hello = { chat_id: chatId, content: 'Hello', client_message_id: clientMessageId };
+  assert.equal((await ada.api.request('POST', '/messages', hello)).status, 201);
+  assert.equal((await grace.api.request('DELETE', '/users/me', { password: grace.password })).status, 204);
+
+  assert.equal((await ada.api.request('DELETE', `/chats/${chatId}`)).status, 204);
+  const list = async () => (await ada.api.request<Page<ChatDetail>>('GET', '/chats')).body.items;
+  assert.deepEqual(await list(), []);
+  const opened = await open();
+  assert.deepEqual(
+    [opened.status, opened.body.id, opened.body.peer?.username],
+    [200, chatId, 'deleted user'],
+  );
+  assert.equal((await list()).length, 1);
+  const history = await ada.api.request<Page<Message>>('GET', `/messages/chat/${chatId}`);
+  assert.deepEqual(
+    history.body.items.map(({ content }) => content),
+    ['Hello'],
+  );
+
+  assertError(
+    await ada.api.request('POST', '/messages', { chat_id: chatId, content: 'Are you there?' }),
+    403,
+    'cannot_message_user',
+  );
+  const socket = await ada.connect();
+  socket.send({
+    type: 'message',
+    chat_id: chatId,
+    content: 'Are you there?',
+    client_message_id: crypto.randomUUID(),
+  });
+  const error = await socket.take(({ type }) => type === 'error');
+  assert.deepEqual([error['status_code'], error['code']], [403, 'cannot_message_user']);
+  await socket.close();
+  // What was sent before is told again, as ever.
+  const again = await ada.api.request<{ duplicate: boolean }>('POST', '/messages', hello);
+  assert.deepEqual([again.status, again.body.duplicate], [200, true]);
+});
