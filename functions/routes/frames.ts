@@ -45,6 +45,7 @@ export const MessageAck = event('ack', {
   client_message_id: Uuid.nullable(),
   duplicate: z.boolean(),
   message: EventMessage,
+  ref: Ref.optional(),
 }).meta({ id: 'MessageAck' });
 export type MessageAck = z.infer<typeof MessageAck>;
 
@@ -112,6 +113,7 @@ export type ServerEvent = {
 export const connect = defineWebSocketRoute({
   id: 'connect',
   routeKey: '$connect',
+  pace: 'connects',
   routeResponse: false,
   summary: 'Register a connection',
   needs: ['mysql', 'connections', 'session-check', 'post'],
@@ -121,6 +123,7 @@ export const connect = defineWebSocketRoute({
 export const disconnect = defineWebSocketRoute({
   id: 'disconnect',
   routeKey: '$disconnect',
+  pace: { unpaced: 'API Gateway sends it, once a connection.' },
   routeResponse: false,
   summary: 'Forget a connection',
   needs: ['mysql', 'connections', 'post'],
@@ -130,6 +133,7 @@ export const disconnect = defineWebSocketRoute({
 export const rejectFrame = defineWebSocketRoute({
   id: 'reject-frame',
   routeKey: '$default',
+  pace: 'frames',
   routeResponse: true,
   summary: 'Answer what is not a frame of this interface',
   needs: ['connections', 'post'],
@@ -139,17 +143,19 @@ export const rejectFrame = defineWebSocketRoute({
 export const receiveMessage = defineWebSocketRoute({
   id: 'receive-message',
   routeKey: 'message',
+  pace: 'sends',
   routeResponse: false,
   summary: 'Send a message',
-  needs: ['mysql', 'mongodb', 'connections', 'rate-limits', 'post'],
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
   frame: MessageFrame,
   reply: MessageAck,
-  errors: ['chat_not_found', 'rate_limited'],
+  errors: ['chat_not_found'],
 });
 
 export const receiveTyping = defineWebSocketRoute({
   id: 'receive-typing',
   routeKey: 'typing',
+  pace: 'frames',
   routeResponse: false,
   summary: 'Tell the others that you type, or that you stopped',
   needs: ['mysql', 'connections', 'post'],
@@ -160,6 +166,7 @@ export const receiveTyping = defineWebSocketRoute({
 export const joinChat = defineWebSocketRoute({
   id: 'join-chat',
   routeKey: 'join',
+  pace: 'frames',
   routeResponse: true,
   summary: 'Say that you are looking at a chat',
   needs: ['mysql', 'connections', 'post'],
@@ -171,6 +178,7 @@ export const joinChat = defineWebSocketRoute({
 export const leaveChat = defineWebSocketRoute({
   id: 'leave-chat',
   routeKey: 'leave',
+  pace: 'frames',
   routeResponse: true,
   summary: 'Say that you look at a chat no longer',
   needs: ['mysql', 'connections', 'post'],
@@ -182,6 +190,7 @@ export const leaveChat = defineWebSocketRoute({
 export const receiveRead = defineWebSocketRoute({
   id: 'receive-read',
   routeKey: 'read',
+  pace: 'frames',
   routeResponse: false,
   summary: 'Move your read mark forward',
   needs: ['mysql', 'connections', 'post'],
@@ -192,6 +201,7 @@ export const receiveRead = defineWebSocketRoute({
 export const ping = defineWebSocketRoute({
   id: 'ping',
   routeKey: 'ping',
+  pace: 'frames',
   routeResponse: true,
   summary: 'Keep the connection alive',
   needs: ['connections', 'post'],

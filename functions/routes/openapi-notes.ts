@@ -85,7 +85,7 @@ export const operationNotes: Readonly<Record<string, string>> = {
   'restore-message': 'Whoever may delete it may restore it. Restoring what is not deleted changes nothing.',
   sync: 'Chats are served in the order asked. Ask again with the `rev` of the answer while `has_more` is true. `joined` are chats that you did not name, `left` those that you named and are no longer in.',
   'issue-ticket': `Connect to \`<websocket_url>?ticket=<ticket>\` within ${TICKET_SECONDS} s. It works once; the connection lasts as long as the access token that you asked with.`,
-  'get-stats': 'Counts connections all over the service.',
+  'get-stats': 'Counts connections all over the service; the numbers are up to 30 s old.',
   'get-health':
     'Asks every store; nothing of it is kept from an earlier request. A 503 says by `Retry-After` when to ask again.',
   'get-docs': 'Everything that it needs comes from this host.',
@@ -139,7 +139,7 @@ export const schemaNotes: Readonly<Record<string, string>> = {
   RegisterBody: 'A new account.',
   SendMessageBody: 'A message to a chat.',
   SentMessage: 'The message that was sent.',
-  Stats: 'Users and connections at this moment.',
+  Stats: 'Users and connections, up to 30 s ago.',
   SyncAnswer: 'What changed.',
   SyncBody: 'The chats that a client holds, and how far.',
   Ticket: 'What to open a connection with.',

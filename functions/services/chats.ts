@@ -4,6 +4,7 @@ import { mysql } from '../platform/mysql.ts';
 import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
 import { createChatRepository, type ChatRepository, type ChatRow } from '../repositories/mysql/chats.ts';
+import { TooManyChatsError } from '../repositories/mysql/chats-per-user.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import type { CreateChatBody } from '../routes/chats.ts';
 import { limits } from '../routes/limits.ts';
@@ -11,7 +12,7 @@ import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveConnections } from './live-connections.ts';
 import { toMessage } from './messages.ts';
-import { findOnline } from './online.ts';
+import { findPresences, type Presences } from './online.ts';
 import { toPage } from './pages.ts';
 import { toParticipant } from './participants.ts';
 import { ServiceError } from './service-error.ts';
@@ -26,18 +27,14 @@ export interface ChatEffects {
 
 /** The stores of this stage. */
 export const liveChats: ChatEffects = {
-  chats: createChatRepository(mysql, limits.group_members),
+  chats: createChatRepository(mysql, limits.group_members, limits.chats_per_user),
   users: createUserRepository(mysql),
   contents: createContentRepository(mongodb),
   connections: liveConnections,
   clock: systemClock,
 };
 
-const toChat = (
-  row: ChatRow,
-  contents: ReadonlyMap<string, string>,
-  onlineIds: ReadonlySet<number>,
-): Chat => ({
+const toChat = (row: ChatRow, contents: ReadonlyMap<string, string>, presences: Presences): Chat => ({
   id: row.id,
   chat_type: row.chat_type,
   name: row.name,
@@ -58,8 +55,8 @@ const toChat = (
           id: row.peer.id,
           username: row.peer.username,
           full_name: row.peer.full_name,
-          last_seen: row.peer.last_seen?.toISOString() ?? null,
-          online: onlineIds.has(row.peer.id),
+          last_seen: presences.lastSeen(row.peer),
+          online: presences.has(row.peer.id),
         },
       }),
 });
@@ -70,11 +67,11 @@ const contentsOfLast = (rows: readonly ChatRow[], effects: ChatEffects): Promise
 /** Chats with what the other stores know of them: one trip, however many they are. */
 export const toChats = async (rows: readonly ChatRow[], effects: ChatEffects): Promise<Chat[]> => {
   const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
-  const [contents, onlineIds] = await Promise.all([
+  const [contents, presences] = await Promise.all([
     contentsOfLast(rows, effects),
-    findOnline(peerIds, effects),
+    findPresences(peerIds, effects),
   ]);
-  return rows.map((row) => toChat(row, contents, onlineIds));
+  return rows.map((row) => toChat(row, contents, presences));
 };
 
 /** The caller's chats, latest activity first; three trips to the stores, however many they are. */
@@ -88,12 +85,12 @@ export const listChats = async (
     offset: (page.page - 1) * page.limit,
   });
   const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
-  const [contents, onlineIds] = await Promise.all([
+  const [contents, presences] = await Promise.all([
     contentsOfLast(rows, effects),
-    findOnline(peerIds, effects),
+    findPresences(peerIds, effects),
   ]);
   return toPage(
-    rows.map((row) => toChat(row, contents, onlineIds)),
+    rows.map((row) => toChat(row, contents, presences)),
     total,
     page,
   );
@@ -110,16 +107,16 @@ export const getChat = async (
     effects.chats.listParticipants(chatId),
   ]);
   if (row === undefined) throw new ServiceError('chat_not_found');
-  const [contents, onlineIds] = await Promise.all([
+  const [contents, presences] = await Promise.all([
     contentsOfLast([row], effects),
-    findOnline(
+    findPresences(
       participants.map(({ id }) => id),
       effects,
     ),
   ]);
   return {
-    ...toChat(row, contents, onlineIds),
-    participants: participants.map((participant) => toParticipant(participant, onlineIds)),
+    ...toChat(row, contents, presences),
+    participants: participants.map((participant) => toParticipant(participant, presences)),
   };
 };
 
@@ -148,6 +145,28 @@ export const assertUsersExist = async (
   );
 };
 
+/**
+ * Runs what puts users into a chat.
+ *
+ * @param path where the input names them
+ * @throws ServiceError `too_many_chats`, naming those who are in as many as a user may be in
+ */
+export const withRoomForChats = async <T>(path: string, run: () => Promise<T>): Promise<T> => {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof TooManyChatsError)) throw error;
+    const { userIds, chatsMax } = error;
+    throw new ServiceError(
+      'too_many_chats',
+      issueAt(
+        path,
+        `A user is in at most ${chatsMax} chats, as is already the one with the id ${userIds.join(', ')}`,
+      ),
+    );
+  }
+};
+
 /** Makes a group, or opens the direct chat with someone, which exists at most once a pair. */
 export const createChat = async (
   actor: Actor,
@@ -169,7 +188,9 @@ export const createChat = async (
       );
     }
     await assertAllExist();
-    const { id, created } = await effects.chats.openDirect({ userId: actor.userId, peerId, at });
+    const { id, created } = await withRoomForChats('participant_ids', () =>
+      effects.chats.openDirect({ userId: actor.userId, peerId, at }),
+    );
     return { chat: await getChat(actor, id, effects), created };
   }
 
@@ -180,11 +201,8 @@ export const createChat = async (
     );
   }
   await assertAllExist();
-  const id = await effects.chats.insertGroup({
-    name: input.name,
-    creatorId: actor.userId,
-    memberIds: otherIds,
-    at,
-  });
+  const id = await withRoomForChats('participant_ids', () =>
+    effects.chats.insertGroup({ name: input.name, creatorId: actor.userId, memberIds: otherIds, at }),
+  );
   return { chat: await getChat(actor, id, effects), created: true };
 };

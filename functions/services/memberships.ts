@@ -2,7 +2,7 @@ import type { MembershipChange } from '../repositories/mysql/chats.ts';
 import { limits } from '../routes/limits.ts';
 import type { ChatDetail, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { assertUsersExist, getChat, liveChats, type ChatEffects } from './chats.ts';
+import { assertUsersExist, getChat, liveChats, withRoomForChats, type ChatEffects } from './chats.ts';
 import { ServiceError } from './service-error.ts';
 
 /** The change, when it was made. @throws ServiceError for every other outcome */
@@ -50,7 +50,8 @@ export const renameChat = async (
 /**
  * Adds people to a group, all of them or none; who is in it already stays as they are.
  *
- * @throws ServiceError `chat_not_found`, `not_group_admin`, `user_not_found` or `group_full`
+ * @throws ServiceError `chat_not_found`, `not_group_admin`, `user_not_found`, `group_full` or
+ * `too_many_chats`
  */
 export const addParticipants = async (
   actor: Actor,
@@ -62,7 +63,11 @@ export const addParticipants = async (
   const before = await getChat(actor, chatId, effects);
   if (!before.is_admin) throw new ServiceError('not_group_admin');
   await assertUsersExist(userIds, 'user_ids', actor, effects);
-  const change = changed(await effects.chats.addParticipants(chatId, actor.userId, userIds, effects.clock()));
+  const change = changed(
+    await withRoomForChats('user_ids', () =>
+      effects.chats.addParticipants(chatId, actor.userId, userIds, effects.clock()),
+    ),
+  );
   return { chat: await getChat(actor, chatId, effects), news: { chatId, ...change } };
 };
 

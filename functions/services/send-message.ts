@@ -6,7 +6,7 @@ import type { MessageRepository } from '../repositories/mysql/messages.ts';
 import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveMessages, toMessage, withContents } from './messages.ts';
-import { assertMaySend } from './rate-limits.ts';
+import { assertPace } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
 
 /** What sending takes; whether the user may go on at this pace included. */
@@ -17,7 +17,7 @@ export interface SendEffects {
   readonly assertMaySend: (userId: number) => Promise<void>;
 }
 
-const liveEffects: SendEffects = { ...liveMessages, assertMaySend: (userId) => assertMaySend(userId) };
+const liveEffects: SendEffects = { ...liveMessages, assertMaySend: (userId) => assertPace('sends', userId) };
 
 export interface NewMessageInput {
   readonly chat_id: number;

@@ -1,5 +1,5 @@
 import { mysql } from '../platform/mysql.ts';
-import { ConnectionNotRegisteredError, type Connection } from '../repositories/dynamodb/connections.ts';
+import type { Connection } from '../repositories/dynamodb/connections.ts';
 import { createChatRepository, type ChatRepository } from '../repositories/mysql/chats.ts';
 import { TYPING_EXPIRES_MS } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
@@ -16,23 +16,72 @@ const liveEffects: TypingEffects = {
   chats: createChatRepository(mysql),
 };
 
-/** Notes on the connection that it types or stopped; a connection that is gone types no more anyway. */
-const note = async (
-  connection: Pick<Connection, 'userId' | 'connectionId'>,
-  chatId: number,
-  untilMs: number | null,
+/** A start so soon after one that was told says nothing new; clients renew every 8 s, and what is not renewed ends after 12 s. */
+export const TYPING_REPEAT_MS = 3000;
+
+/** Notes of typing that ended by itself are removed when a connection has so many, so that they do not pile up. */
+const STALE_NOTES_MAX = 20;
+
+const forgetStale = async (
+  connection: Connection | undefined,
+  now: number,
   { connections }: Pick<BroadcastEffects, 'connections'>,
 ): Promise<void> => {
-  try {
-    await connections.setTyping(connection.userId, connection.connectionId, chatId, untilMs);
-  } catch (error) {
-    if (!(error instanceof ConnectionNotRegisteredError)) throw error;
-  }
+  const [first, ...rest] = [...(connection?.typing ?? [])]
+    .filter(([, until]) => until < now)
+    .map(([chatId]) => chatId);
+  if (connection === undefined || first === undefined || rest.length + 1 < STALE_NOTES_MAX) return;
+  await connections.stopTyping(connection.userId, connection.connectionId, [first, ...rest]);
+};
+
+/**
+ * Notes that a connection types in a chat.
+ *
+ * @returns whether that is news: neither this connection nor another one of the user said so a moment ago
+ */
+const noteStart = async (
+  { userId, connectionId }: Pick<Connection, 'userId' | 'connectionId'>,
+  chatId: number,
+  effects: BroadcastEffects,
+): Promise<boolean> => {
+  const { connections } = effects;
+  const now = effects.clock().getTime();
+  const untilMs = now + TYPING_EXPIRES_MS;
+  const unlessAfterMs = untilMs - TYPING_REPEAT_MS;
+  // Not the time of a repeat but of what was told is kept: or whoever repeats it all the time is never heard again.
+  const change = await connections.startTyping(userId, connectionId, chatId, { untilMs, unlessAfterMs });
+  if (change === undefined) return false;
+  const others = change.before.filter((connection) => connection.connectionId !== connectionId);
+  const told = Math.max(0, ...others.map(({ typing }) => typing.get(chatId) ?? 0));
+  const [isRepeat] = await Promise.all([
+    told > unlessAfterMs
+      ? connections
+          .startTyping(userId, connectionId, chatId, { untilMs: told, unlessAfterMs: untilMs })
+          .then(() => true)
+      : false,
+    forgetStale(
+      change.after.find((connection) => connection.connectionId === connectionId),
+      now,
+      effects,
+    ),
+  ]);
+  return !isRepeat;
+};
+
+/** Notes that a connection types no longer. @returns whether that is news: the user typed, and on no other connection */
+const noteStop = async (
+  { userId, connectionId }: Pick<Connection, 'userId' | 'connectionId'>,
+  chatId: number,
+  { connections, clock }: Pick<BroadcastEffects, 'connections' | 'clock'>,
+): Promise<boolean> => {
+  const change = await connections.stopTyping(userId, connectionId, [chatId]);
+  if (change === undefined) return false;
+  return !change.after.some(({ typing }) => (typing.get(chatId) ?? 0) > clock().getTime());
 };
 
 /**
  * Tells the others in a chat that someone types there, or stopped. It ends by itself after
- * `TYPING_EXPIRES_MS` unless it is said again.
+ * `TYPING_EXPIRES_MS` unless it is said again. What says nothing new is told to nobody.
  *
  * @throws ServiceError `chat_not_found`
  */
@@ -46,8 +95,9 @@ export const reportTyping = async (
   const memberIds = await effects.chats.findMemberIds(chatId, actor.userId);
   if (memberIds === undefined) throw new ServiceError('chat_not_found');
   const starts = input.content === 'start';
-  const until = starts ? effects.clock().getTime() + TYPING_EXPIRES_MS : null;
-  await note({ userId: actor.userId, connectionId }, chatId, until, effects);
+  const connection = { userId: actor.userId, connectionId };
+  const isNews = await (starts ? noteStart : noteStop)(connection, chatId, effects);
+  if (!isNews) return;
   await broadcastToChat(
     { id: chatId, memberIds: memberIds.filter((id) => id !== actor.userId) },
     starts
@@ -64,7 +114,7 @@ export const stopTyping = async (
   carrying: readonly Connection[],
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
-  await note(connection, chatId, null, effects);
+  await effects.connections.stopTyping(connection.userId, connection.connectionId, [chatId]);
   const others = carrying.filter((other) => other.userId !== connection.userId && carries(other, chatId));
   await broadcast(
     others,

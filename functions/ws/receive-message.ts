@@ -11,6 +11,7 @@ export const handler = frameHandler(route, async ({ actor, frame }) => {
       client_message_id: frame.client_message_id ?? null,
       duplicate: sent.duplicate,
       message: sent.message,
+      ...(frame.ref == null ? {} : { ref: frame.ref }),
     }),
     afterwards: () => announceMessage(actor, sent),
   };

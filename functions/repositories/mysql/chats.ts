@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { assertRoomForChats } from './chats-per-user.ts';
 import { duplicateKeyOf, retryOnDeadlock } from './errors.ts';
 import { DELETED_USERNAME, metadataColumns, toMetadata, type MessageMetadata } from './messages.ts';
 import type { Database } from './schema.ts';
@@ -60,14 +61,14 @@ export type MembershipChange =
     };
 
 export interface ChatRepository {
-  /** Makes a group of the creator, who is its admin, and the others. @returns its id */
+  /** Makes a group of the creator, who is its admin, and the others. @returns its id @throws TooManyChatsError */
   insertGroup(group: {
     name: string;
     creatorId: number;
     memberIds: readonly number[];
     at: Date;
   }): Promise<number>;
-  /** The direct chat of two users, made when there is none; of two at once one makes it. */
+  /** The direct chat of two users, made when there is none; of two at once one makes it. @throws TooManyChatsError */
   openDirect(pair: { userId: number; peerId: number; at: Date }): Promise<{ id: number; created: boolean }>;
   /** Whether the chat is open and the user is in it. */
   isParticipant(chatId: number, userId: number): Promise<boolean>;
@@ -85,7 +86,7 @@ export interface ChatRepository {
     name: string,
     at: Date,
   ): Promise<'renamed' | 'not_participant' | 'not_admin'>;
-  /** Adds users to a group, all of them or none; who is in it already stays as they are. */
+  /** Adds users to a group, all of them or none; who is in it already stays as they are. @throws TooManyChatsError */
   addParticipants(
     chatId: number,
     actorId: number,
@@ -286,8 +287,15 @@ const toChat = (row: ChatSelection): ChatRow => ({
         },
 });
 
-/** @param groupMembersMax how many members a group has at most */
-export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax = 100): ChatRepository => {
+/**
+ * @param groupMembersMax how many members a group has at most
+ * @param chatsPerUserMax how many chats a user is in at most
+ */
+export const createChatRepository = (
+  db: () => Kysely<Database>,
+  groupMembersMax = 100,
+  chatsPerUserMax = 2000,
+): ChatRepository => {
   const inTransaction = <T>(work: (transaction: Kysely<Database>) => Promise<T>): Promise<T> =>
     retryOnDeadlock(() => db().transaction().execute(work));
 
@@ -297,6 +305,11 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
   ): Promise<number> =>
     inTransaction(async (transaction) => {
       const { at, ...columns } = chat;
+      await assertRoomForChats(
+        transaction,
+        participants.map(({ userId }) => userId),
+        chatsPerUserMax,
+      );
       const result = await transaction
         .insertInto('chats')
         .values({ ...columns, created_at: at, updated_at: at, is_active: true })
@@ -438,6 +451,7 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
             SELECT id FROM users WHERE id IN (${sql.join(added)}) AND is_active = 1
             LOCK IN SHARE MODE`.execute(transaction);
           if (rows.length < added.length) return { outcome: 'user_not_found' };
+          await assertRoomForChats(transaction, added, chatsPerUserMax);
           await transaction
             .insertInto('chat_participants')
             .values(
