@@ -35,6 +35,7 @@ const fakeService = () => {
       compared.push(hash);
       return password === (hash === stored ? 'correct horse' : 'nobody has this password');
     }),
+    assertPace: async () => undefined,
     startSession: async () => ({ sessionId: 's', refreshToken: 'r' }),
     issueAccessToken: async () => 't',
   };
