@@ -437,7 +437,7 @@ suite('every kind of request has a pace of its own for each user', () => {
       });
       for (let n = 0; n < 50; n += 1) socket.send('}{');
       await answered;
-      assert.deepEqual([...new Set(statuses)].toSorted(), [400, 429]);
+      assert.ok(statuses.every((status) => status === 400 || status === 429));
       const passed = statuses.filter((status) => status === 400).length;
       assertPaced(passed, { atOnce: 20, aSecond: 10, since });
       socket.terminate();
