@@ -21,6 +21,8 @@ export const TYPING_REPEAT_MS = 3000;
 
 /** Notes of typing that ended by itself are removed when a connection has so many, so that they do not pile up. */
 const STALE_NOTES_MAX = 20;
+/** DynamoDB takes expressions of 4 KB at most. */
+const FORGOTTEN_AT_ONCE = 50;
 
 const forgetStale = async (
   connection: Connection | undefined,
@@ -29,7 +31,8 @@ const forgetStale = async (
 ): Promise<void> => {
   const [first, ...rest] = [...(connection?.typing ?? [])]
     .filter(([, until]) => until < now)
-    .map(([chatId]) => chatId);
+    .map(([chatId]) => chatId)
+    .slice(0, FORGOTTEN_AT_ONCE);
   if (connection === undefined || first === undefined || rest.length + 1 < STALE_NOTES_MAX) return;
   await connections.stopTyping(connection.userId, connection.connectionId, [first, ...rest]);
 };

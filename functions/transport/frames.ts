@@ -176,13 +176,17 @@ export const frameHandler = <R extends WebSocketRoute>(
   ): Promise<FrameResult<Reply<R>>> => {
     // Ahead of saying what is wrong with a frame: a flood of nonsense is a flood.
     await takePace(route, actor.userId);
-    if (malformed !== undefined) {
-      await takePaceOfMisfit(route, actor.userId);
-      throw malformed;
+    // Whatever the frame says, it comes from somebody who is there.
+    const renewal = keepAlive(actor, identity);
+    try {
+      if (malformed !== undefined) {
+        await takePaceOfMisfit(route, actor.userId);
+        throw malformed;
+      }
+      return await handle({ frame: await validate(actor, frame), actor, identity });
+    } finally {
+      await renewal;
     }
-    const request = { frame: await validate(actor, frame), actor, identity };
-    const [result] = await Promise.all([handle(request), keepAlive(actor, identity)]);
-    return result;
   };
 
   const run = async ({ actor, identity, body }: Identified): Promise<FrameResult<object>> => {

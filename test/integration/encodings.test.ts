@@ -137,21 +137,29 @@ suite('a frame', () => {
     assert.equal(body.total, 0);
   });
 
-  test('has its `ref` back in whatever answers it, as it was sent', async () => {
+  test('has its `ref` back in whatever answers it, as it was sent', async (t) => {
     const [ada, stranger] = await newPeople('ada', 'stranger');
     const { id: chatId } = await newGroup(ada);
     const socket = new WebSocket(`${websocketUrl()}?token=${ada.token}`);
     await once(socket, 'open');
+    t.after(() => socket.terminate());
     const { id: foreign } = await newGroup(stranger);
+    const answers: string[] = [];
+    let heard: () => void = () => undefined;
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString();
+      if (['ack', 'pong', 'error'].includes((JSON.parse(text) as ServerFrame).type)) answers.push(text);
+      heard();
+    });
     /** The text of `ref` in the answer to a frame: parsed, a large number would be another one. */
     const refIn = async (frame: string): Promise<string> => {
       socket.send(frame);
-      for (;;) {
-        const [data] = (await once(socket, 'message')) as [Buffer];
-        const { type } = JSON.parse(data.toString()) as ServerFrame;
-        if (!['ack', 'pong', 'error'].includes(type)) continue;
-        return /"ref":("(?:[^"\\]|\\.)*"|[^,}]+)/.exec(data.toString())?.[1] ?? 'none';
+      while (answers.length === 0) {
+        await new Promise<void>((resolve) => {
+          heard = resolve;
+        });
       }
+      return /"ref":("(?:[^"\\]|\\.)*"|[^,}]+)/.exec(answers.shift() ?? '')?.[1] ?? 'none';
     };
     const refs = ['0', '-1', '7', '1.5', '-0', '1e3', '1e308', '9007199254740993', '12345678901234567890'];
     refs.push('0.1000', '""', '"a"', '"7"', String.raw`"é\"🦋"`);
@@ -173,6 +181,5 @@ suite('a frame', () => {
     }
     assert.equal(await refIn('{"type":"ping","ref":null}'), 'none');
     assert.equal(await refIn('{"type":"ping"}'), 'none');
-    socket.terminate();
   });
 });

@@ -99,11 +99,10 @@ test('who is in as many chats as a user may be is put into no other, and nothing
   assert.equal(await chatsOfAll(), before + 1);
   assert.deepEqual(await few.findMemberIds(group, grace), [grace]);
   // What is there is found again, and who leaves makes room.
-  const [direct] = (await few.list(ada, { limit: 3, offset: 0 })).rows.filter((row) => row.peer !== null);
+  const { rows } = await few.list(ada, { limit: 3, offset: 0 });
+  const direct = rows.find((row) => row.peer !== null);
   assert.equal((await few.openDirect({ userId: ada, peerId: edsger, at })).id, direct?.id);
-  const [own] = (await few.list(ada, { limit: 3, offset: 0 })).rows.filter(
-    (row) => row.peer === null && row.participant_count === 1,
-  );
+  const own = rows.find((row) => row.peer === null && row.participant_count === 1);
   await few.leave(own?.id ?? 0, ada);
   await few.addParticipants(group, grace, [ada], at);
   assert.deepEqual(await few.findMemberIds(group, grace), [ada, grace]);

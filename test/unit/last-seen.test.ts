@@ -59,9 +59,8 @@ test('what connections last sent counts, at most a minute late, and never takes 
   const ada = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
   assert.equal(await lastSeenAt(fake, 1000), 55_000);
   assert.equal(await lastSeenAt(fake, 59_000), 59_000);
-  for (const identity of ['seen', 'gone']) {
-    const connection = { connectionId: `${identity}`, connectedAtMs: 0, scope: null };
-    await keepAlive(ada, connection, fake.effects);
+  for (const connectionId of ['seen', 'gone']) {
+    await keepAlive(ada, { connectionId, connectedAtMs: 0, scope: null }, fake.effects);
   }
   assert.equal(await lastSeenAt(fake, 1000), 60_000);
   now += 60_000;

@@ -68,7 +68,7 @@ export interface ConnectionRepository {
     chatId: number,
     time: { readonly untilMs: number; readonly unlessAfterMs: number },
   ): Promise<ConnectionChange | undefined>;
-  /** Ends the client's typing in chats. @returns undefined when it typed in the first of them neither before */
+  /** Ends the client's typing in chats. @returns undefined when it was not noted as typing in the first of them */
   stopTyping(
     userId: number,
     connectionId: string,
