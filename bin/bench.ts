@@ -9,6 +9,7 @@ import { connect } from '../lib/bench/sections/connect.ts';
 import { cost } from '../lib/bench/sections/cost.ts';
 import { delivery } from '../lib/bench/sections/delivery.ts';
 import { floor } from '../lib/bench/sections/floor.ts';
+import { hostile } from '../lib/bench/sections/hostile.ts';
 import { history } from '../lib/bench/sections/history.ts';
 import { routes } from '../lib/bench/sections/routes.ts';
 import { saturation } from '../lib/bench/sections/saturation.ts';
@@ -33,6 +34,7 @@ const sections: Readonly<Record<string, Section>> = {
   connect,
   cold,
   cost,
+  hostile,
 };
 
 const { values, positionals } = parseArgs({

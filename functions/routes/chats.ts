@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { limits } from './limits.ts';
-import { defineHttpRoute } from './route.ts';
+import { defineHttpRoute, readsAreUnpaced } from './route.ts';
 import { Chat, ChatDetail, Counter, Id, IdText, Page, PageQuery, Participant, Text } from './schemas.ts';
 
 const GroupName = Text({ min: 1, max: limits.group_name_characters })
@@ -32,13 +32,14 @@ export const createChat = defineHttpRoute({
   tag: 'Chats',
   summary: 'Create a group, or open the direct chat with someone',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   body: CreateChatBody,
   responses: {
     200: { description: 'The direct chat that was there already', body: ChatDetail },
     201: { description: 'The new chat', body: ChatDetail },
   },
-  errors: ['user_not_found', 'group_full'],
+  errors: ['user_not_found', 'group_full', 'too_many_chats'],
 });
 
 export const listChats = defineHttpRoute({
@@ -49,6 +50,7 @@ export const listChats = defineHttpRoute({
   tag: 'Chats',
   summary: 'Your chats, latest activity first',
   auth: 'user',
+  pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb', 'connections'],
   query: PageQuery,
   responses: { 200: { description: 'A page of chats', body: Page(Chat).meta({ id: 'ChatPage' }) } },
@@ -62,6 +64,7 @@ export const getChat = defineHttpRoute({
   tag: 'Chats',
   summary: 'A chat with its participants',
   auth: 'user',
+  pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb', 'connections'],
   params: ChatParams,
   responses: { 200: { description: 'The chat', body: ChatDetail } },
@@ -107,6 +110,7 @@ export const updateChat = defineHttpRoute({
   tag: 'Chats',
   summary: 'Rename a group',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: ChatParams,
   body: UpdateChatBody,
@@ -121,6 +125,7 @@ export const leaveGroup = defineHttpRoute({
   tag: 'Chats',
   summary: 'Leave a group, or hide a direct chat until something happens in it',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: ChatParams,
   responses: { 204: { description: 'You have left', body: null } },
@@ -135,6 +140,7 @@ export const listParticipants = defineHttpRoute({
   tag: 'Chats',
   summary: 'The participants of a chat, longest-standing first',
   auth: 'user',
+  pace: readsAreUnpaced,
   needs: ['mysql', 'connections'],
   params: ChatParams,
   query: PageQuery,
@@ -152,11 +158,12 @@ export const addParticipants = defineHttpRoute({
   tag: 'Chats',
   summary: 'Add people to a group, all of them or none',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: ChatParams,
   body: AddParticipantsBody,
   responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
-  errors: ['chat_not_found', 'not_group_admin', 'user_not_found', 'group_full'],
+  errors: ['chat_not_found', 'not_group_admin', 'user_not_found', 'group_full', 'too_many_chats'],
 });
 
 export const removeParticipant = defineHttpRoute({
@@ -167,6 +174,7 @@ export const removeParticipant = defineHttpRoute({
   tag: 'Chats',
   summary: 'Remove someone from a group, or yourself',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: ChatParams,
   query: z.object({ user_id: IdText }),
@@ -181,6 +189,7 @@ export const updateParticipant = defineHttpRoute({
   tag: 'Chats',
   summary: 'Make someone admin of a group, or no longer',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: z.object({ chat_id: IdText, user_id: IdText }),
   body: UpdateParticipantBody,
@@ -195,6 +204,7 @@ export const markRead = defineHttpRoute({
   tag: 'Chats',
   summary: 'Move your read mark forward',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'connections', 'post'],
   params: ChatParams,
   body: MarkReadBody,
@@ -209,6 +219,7 @@ export const listOnline = defineHttpRoute({
   tag: 'Real time',
   summary: 'Who has a live connection that carries a chat',
   auth: 'user',
+  pace: readsAreUnpaced,
   needs: ['mysql', 'connections'],
   params: ChatParams,
   responses: { 200: { description: 'Who is there', body: OnlineUsers } },

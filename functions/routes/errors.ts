@@ -40,6 +40,10 @@ export const errorCatalogue = {
   validation_failed: { status: 422, detail: 'The request does not fit the schema; see errors.' },
   unknown_frame_type: { status: 422, detail: 'There is no frame of this type.' },
   user_not_found: { status: 422, detail: 'Not every user named here exists.' },
+  too_many_chats: {
+    status: 422,
+    detail: 'Somebody named here, or you, is in as many chats as a user may be in.',
+  },
   group_full: { status: 422, detail: 'A group has at most 100 members.' },
   rate_limited: { status: 429, detail: 'Too many requests. Try again later.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side. Nothing more is known yet.' },

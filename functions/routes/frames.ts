@@ -47,6 +47,7 @@ export const MessageAck = reply('ack', {
   client_message_id: Uuid.nullable(),
   duplicate: z.boolean(),
   message: EventMessage,
+  ref: Ref.optional(),
 }).meta({ id: 'MessageAck' });
 export type MessageAck = z.infer<typeof MessageAck>;
 
@@ -155,6 +156,7 @@ export const cutOf = (type: string): readonly string[] | undefined =>
 export const connect = defineWebSocketRoute({
   id: 'connect',
   routeKey: '$connect',
+  pace: 'connects',
   routeResponse: false,
   summary: 'Register a connection',
   needs: ['mysql', 'connections', 'session-check', 'post'],
@@ -164,6 +166,7 @@ export const connect = defineWebSocketRoute({
 export const disconnect = defineWebSocketRoute({
   id: 'disconnect',
   routeKey: '$disconnect',
+  pace: { unpaced: 'API Gateway sends it, once a connection.' },
   routeResponse: false,
   summary: 'Forget a connection',
   needs: ['mysql', 'connections', 'post'],
@@ -173,6 +176,7 @@ export const disconnect = defineWebSocketRoute({
 export const rejectFrame = defineWebSocketRoute({
   id: 'reject-frame',
   routeKey: '$default',
+  pace: 'frames',
   routeResponse: true,
   summary: 'Answer what is not a frame of this interface',
   needs: ['connections', 'post'],
@@ -182,17 +186,19 @@ export const rejectFrame = defineWebSocketRoute({
 export const receiveMessage = defineWebSocketRoute({
   id: 'receive-message',
   routeKey: 'message',
+  pace: 'sends',
   routeResponse: false,
   summary: 'Send a message',
-  needs: ['mysql', 'mongodb', 'connections', 'rate-limits', 'post'],
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
   frame: MessageFrame,
   reply: MessageAck,
-  errors: ['chat_not_found', 'cannot_message_user', 'rate_limited'],
+  errors: ['chat_not_found', 'cannot_message_user'],
 });
 
 export const receiveTyping = defineWebSocketRoute({
   id: 'receive-typing',
   routeKey: 'typing',
+  pace: 'frames',
   routeResponse: false,
   summary: 'Tell the others that you type, or that you stopped',
   needs: ['mysql', 'connections', 'post'],
@@ -203,6 +209,7 @@ export const receiveTyping = defineWebSocketRoute({
 export const joinChat = defineWebSocketRoute({
   id: 'join-chat',
   routeKey: 'join',
+  pace: 'frames',
   routeResponse: true,
   summary: 'Say that you are looking at a chat',
   needs: ['mysql', 'connections', 'post'],
@@ -214,6 +221,7 @@ export const joinChat = defineWebSocketRoute({
 export const leaveChat = defineWebSocketRoute({
   id: 'leave-chat',
   routeKey: 'leave',
+  pace: 'frames',
   routeResponse: true,
   summary: 'Say that you look at a chat no longer',
   needs: ['mysql', 'connections', 'post'],
@@ -225,6 +233,7 @@ export const leaveChat = defineWebSocketRoute({
 export const receiveRead = defineWebSocketRoute({
   id: 'receive-read',
   routeKey: 'read',
+  pace: 'frames',
   routeResponse: false,
   summary: 'Move your read mark forward',
   needs: ['mysql', 'connections', 'post'],
@@ -235,6 +244,7 @@ export const receiveRead = defineWebSocketRoute({
 export const ping = defineWebSocketRoute({
   id: 'ping',
   routeKey: 'ping',
+  pace: 'frames',
   routeResponse: true,
   summary: 'Keep the connection alive',
   needs: ['connections', 'post'],

@@ -1,5 +1,5 @@
 import type { AuthorizerRoute, JobRoute } from './route.ts';
-import { defineHttpRoute } from './route.ts';
+import { anybodysAreUnpaced, defineHttpRoute } from './route.ts';
 import { ErrorBody } from './schemas.ts';
 
 /** API Gateway asks it before it opens a WebSocket. */
@@ -78,6 +78,7 @@ export const unknownRoute = defineHttpRoute({
   tag: 'System',
   summary: 'Everything else',
   auth: 'none',
+  pace: anybodysAreUnpaced,
   needs: [],
   responses: {
     404: { description: 'There is nothing at this address', body: ErrorBody },

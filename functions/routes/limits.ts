@@ -28,6 +28,25 @@ export const Limits = z.strictObject({
   /** Messages a second that a user may send all the time, and how many at once. */
   sends_per_second: z.number().positive().default(5),
   sends_burst: z.int().min(1).default(20),
+  /** Frames other than messages, what is no frame of this interface included. */
+  frames_per_second: z.number().positive().default(10),
+  frames_burst: z.int().min(1).default(20),
+  /** Changes over HTTP: messages, chats, members, read marks, the profile. */
+  changes_per_second: z.number().positive().default(5),
+  changes_burst: z.int().min(1).default(20),
+  /** Searches for messages and for people, together. */
+  searches_per_second: z.number().positive().default(2),
+  searches_burst: z.int().min(1).default(10),
+  tickets_per_second: z.number().positive().default(1),
+  tickets_burst: z.int().min(1).default(10),
+  /** Log-ins that succeed, and refreshes; each has the pace for itself. */
+  sessions_per_second: z.number().positive().default(1),
+  sessions_burst: z.int().min(1).default(10),
+  /** Connections that a user opens. */
+  connects_per_second: z.number().positive().default(5),
+  connects_burst: z.int().min(1).default(20),
+  /** Chats that a user is in, hidden direct chats included. */
+  chats_per_user: z.int().min(1).default(2000),
   /** Failed log-ins within `login_window_seconds`. */
   login_failures_per_account: z.int().min(1).default(10),
   login_failures_per_address: z.int().min(1).default(50),

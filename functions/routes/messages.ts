@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ChatParams } from './chats.ts';
-import { defineHttpRoute } from './route.ts';
+import { defineHttpRoute, readsAreUnpaced } from './route.ts';
 import { SEARCH_CHARACTERS_MIN, SYNC_CHATS_MAX, SYNC_MESSAGES } from './limits.ts';
 import {
   Chat,
@@ -32,13 +32,14 @@ export const sendMessage = defineHttpRoute({
   tag: 'Messages',
   summary: 'Send a message',
   auth: 'user',
-  needs: ['mysql', 'mongodb', 'connections', 'rate-limits', 'post'],
+  pace: 'sends',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
   body: SendMessageBody,
   responses: {
     200: { description: 'It had been sent before, under the same client_message_id', body: SentMessage },
     201: { description: 'The message, held by both stores', body: SentMessage },
   },
-  errors: ['chat_not_found', 'cannot_message_user', 'rate_limited'],
+  errors: ['chat_not_found', 'cannot_message_user'],
 });
 
 export const listMessages = defineHttpRoute({
@@ -49,6 +50,7 @@ export const listMessages = defineHttpRoute({
   tag: 'Messages',
   summary: 'The history of a chat, by page (newest first) or by cursor',
   auth: 'user',
+  pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb'],
   params: ChatParams,
   query: HistoryQuery,
@@ -70,6 +72,7 @@ export const getMessage = defineHttpRoute({
   tag: 'Messages',
   summary: 'One message',
   auth: 'user',
+  pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb'],
   params: MessageParams,
   responses: { 200: { description: 'The message; without content when it is deleted', body: Message } },
@@ -83,6 +86,7 @@ export const editMessage = defineHttpRoute({
   tag: 'Messages',
   summary: 'Change the content of a message that you sent',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: MessageParams,
   body: EditMessageBody,
@@ -97,6 +101,7 @@ export const deleteMessage = defineHttpRoute({
   tag: 'Messages',
   summary: 'Delete a message; it can be restored for 30 days',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: MessageParams,
   responses: { 204: { description: 'The message is deleted', body: null } },
@@ -110,6 +115,7 @@ export const restoreMessage = defineHttpRoute({
   tag: 'Messages',
   summary: 'Take back the deletion of a message',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: MessageParams,
   responses: { 200: { description: 'The message, with its content', body: Message } },
@@ -129,6 +135,7 @@ export const searchMessages = defineHttpRoute({
   tag: 'Messages',
   summary: 'Messages of your chats that have all the words, newest first',
   auth: 'user',
+  pace: 'searches',
   needs: ['mysql', 'mongodb'],
   query: SearchMessagesQuery,
   responses: { 200: { description: 'A page of messages', body: MessagePage } },
@@ -174,6 +181,7 @@ export const sync = defineHttpRoute({
   tag: 'Messages',
   summary: 'Everything that is different from what you have',
   auth: 'user',
+  pace: readsAreUnpaced,
   readsOnly: true,
   needs: ['mysql', 'mongodb', 'connections'],
   body: SyncBody,

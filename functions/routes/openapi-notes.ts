@@ -40,6 +40,12 @@ and \`after_seq\` as well, at a cost that does not grow with its length.
 **Order and repair.** \`seq\` numbers a chat's messages without gaps; \`rev\` counts its changes. A client that missed
 events asks \`POST /api/v1/sync\` for everything after the \`rev\` that it has.
 
+**Limits.** Each kind of request has a pace for each user, at once and a second; \`limits\` of \`GET /api/v1/info\` names them
+all. Messages: ${limits.sends_burst} and ${limits.sends_per_second}. Other frames, unknown and malformed ones included: ${limits.frames_burst} and ${limits.frames_per_second}.
+Changes over HTTP: ${limits.changes_burst} and ${limits.changes_per_second}. Searches: ${limits.searches_burst} and ${limits.searches_per_second}. Tickets, and
+log-ins and refreshes: ${limits.tickets_burst} and ${limits.tickets_per_second}. Handshakes: ${limits.connects_burst} and ${limits.connects_per_second}. What is faster is
+answered with 429 \`rate_limited\`, on a socket with an \`error\` frame; the connection stays open. Reading has none.
+
 **WebSocket.** Connect to \`<websocket_url>?ticket=<ticket>\` with a ticket of \`POST /api/v1/ws/tickets\`, or to
 \`<websocket_url>?token=<access token>\`, with \`&chat_id=<id>\` for one chat only. Every frame
 is a JSON text frame with a \`type\`: a client sends \`ClientFrame\`, and receives \`ServerFrame\`. A frame over
@@ -86,7 +92,7 @@ export const operationNotes: Readonly<Record<string, string>> = {
   'restore-message': 'Whoever may delete it may restore it. Restoring what is not deleted changes nothing.',
   sync: 'Chats are served in the order asked. Ask again with the `rev` of the answer while `has_more` is true. `joined` are chats that you did not name, `left` those that you named and are no longer in.',
   'issue-ticket': `Connect to \`<websocket_url>?ticket=<ticket>\` within ${TICKET_SECONDS} s. It works once; the connection lasts as long as the access token that you asked with.`,
-  'get-stats': 'Counts connections all over the service.',
+  'get-stats': 'Counts connections all over the service; the numbers are up to 30 s old.',
   'get-health':
     'Asks every store; nothing of it is kept from an earlier request. A 503 says by `Retry-After` when to ask again.',
   'get-docs': 'Everything that it needs comes from this host.',
@@ -140,7 +146,7 @@ export const schemaNotes: Readonly<Record<string, string>> = {
   RegisterBody: 'A new account.',
   SendMessageBody: 'A message to a chat.',
   SentMessage: 'The message that was sent.',
-  Stats: 'Users and connections at this moment.',
+  Stats: 'Users and connections, up to 30 s ago.',
   SyncAnswer: 'What changed.',
   SyncBody: 'The chats that a client holds, and how far.',
   Ticket: 'What to open a connection with.',
@@ -220,7 +226,7 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
   joined_at: { description: 'When they came into the chat.', example: time },
   last_message: { description: 'The latest message that is not deleted.' },
   last_read_seq: { description: 'How far this user has read.', example: 12 },
-  last_seen: { description: 'When they were last connected.', example: time },
+  last_seen: { description: 'When they were last there, up to a minute late.', example: time },
   last_seq: { description: 'The number of the chat’s latest message; 0 before the first.', example: 12 },
   left: { description: 'Chats that you named and are not in.', example: [] },
   limit: { description: 'How many at most.', example: 20 },

@@ -9,7 +9,7 @@ import {
   type SchemaCollection,
 } from './json-schema.ts';
 import { answerExamples, introduction, operationNotes, requestExamples, tagNotes } from './openapi-notes.ts';
-import type { HttpRoute } from './route.ts';
+import { paceOf, type HttpRoute } from './route.ts';
 import { ErrorBody } from './schemas.ts';
 import { httpRoutes } from './table.ts';
 
@@ -25,6 +25,7 @@ export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
     ...(route.body === undefined
       ? []
       : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
+    ...(paceOf(route) === undefined ? [] : (['rate_limited'] as const)),
     ...((route.body ?? route.query ?? route.params) ? (['validation_failed'] as const) : []),
     'internal_error',
     // Health says by its own body what is down.

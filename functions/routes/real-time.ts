@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineHttpRoute } from './route.ts';
+import { defineHttpRoute, readsAreUnpaced } from './route.ts';
 
 export const Ticket = z.object({ ticket: z.string(), expires_in: z.int() }).meta({ id: 'Ticket' });
 export type Ticket = z.infer<typeof Ticket>;
@@ -11,6 +11,7 @@ export const issueTicket = defineHttpRoute({
   tag: 'Real time',
   summary: 'Get a ticket to open a connection with, once',
   auth: 'user',
+  pace: 'tickets',
   needs: ['issue-tickets'],
   responses: { 201: { description: 'The ticket', body: Ticket } },
   errors: [],
@@ -26,6 +27,7 @@ export const getStats = defineHttpRoute({
   tag: 'Real time',
   summary: 'How many users are online, on how many connections',
   auth: 'user',
+  pace: readsAreUnpaced,
   needs: ['all-connections'],
   responses: { 200: { description: 'The numbers', body: Stats } },
   errors: [],

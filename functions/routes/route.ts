@@ -34,6 +34,36 @@ export type Need =
 /** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU. */
 export type Load = 'standard' | 'password';
 
+/**
+ * The kinds of requests that have a pace, each counted per user over all functions and connections. How fast each may
+ * go is configuration (`limits`).
+ *
+ * - `sends`: messages, over either transport
+ * - `frames`: all other frames
+ * - `changes`: what changes something over HTTP
+ * - `searches`: for messages and for people
+ * - `tickets`: for handshakes
+ * - `logins`, `refreshes`: beginning a session and going on with it
+ * - `connects`: handshakes
+ */
+export type Pace =
+  'sends' | 'frames' | 'changes' | 'searches' | 'tickets' | 'logins' | 'refreshes' | 'connects';
+
+/** Why a route has no pace per user. */
+export interface Unpaced {
+  readonly unpaced: string;
+}
+
+/** Reads: they cost nobody else a frame or a write, and clients catch up with as many as it takes. */
+export const readsAreUnpaced: Unpaced = {
+  unpaced: 'Reading changes nothing and tells nobody. API Gateway throttles the route as a whole.',
+};
+
+/** Routes without a user to count for. */
+export const anybodysAreUnpaced: Unpaced = {
+  unpaced: 'Anybody may ask, so there is no user to count for. API Gateway throttles the route as a whole.',
+};
+
 type Schema = z.ZodType;
 
 /** An answer of a route; a body of null is none, and a body of another type than JSON is text. */
@@ -65,6 +95,7 @@ export interface HttpRoute extends FunctionTraits {
   readonly collection?: true;
   readonly tag: 'Users' | 'Chats' | 'Messages' | 'Real time' | 'System';
   readonly auth: 'user' | 'none';
+  readonly pace: Pace | Unpaced;
   /** A POST that changes nothing, as every GET. */
   readonly readsOnly?: true;
   readonly params?: Schema;
@@ -78,6 +109,7 @@ export interface WebSocketRoute extends FunctionTraits {
   readonly transport: 'websocket';
   /** `$connect`, `$disconnect`, `$default`, or the frame's `type`. */
   readonly routeKey: string;
+  readonly pace: Pace | Unpaced;
   /** The frame; absent on API Gateway's own routes. */
   readonly frame?: Schema;
   /** The frame that is sent back; absent when the route is silent. */
@@ -116,11 +148,28 @@ export const defineWebSocketRoute = <const R extends Omit<WebSocketRoute, 'trans
 /** Whether a route changes nothing, so that what it read can be thrown away. */
 export const readsOnly = (route: HttpRoute): boolean => route.method === 'GET' || route.readsOnly === true;
 
-/** All that a route's function reaches: what it names, and what checking an access token takes. */
+/** The pace of a route, or undefined when it has none. */
+export const paceOf = (route: Route): Pace | undefined =>
+  'pace' in route && typeof route.pace === 'string' ? route.pace : undefined;
+
+/** Paces that the service takes, where it can do so beside its work or knows only there who asks. */
+const takenByService: ReadonlySet<Pace> = new Set(['sends', 'logins', 'refreshes']);
+
+/** The pace that transport takes for a route before anything else, or undefined. */
+export const paceAhead = (route: Route): Pace | undefined => {
+  const pace = paceOf(route);
+  return pace === undefined || takenByService.has(pace) ? undefined : pace;
+};
+
+/**
+ * All that a route's function reaches: what it names, what its pace takes, and for users what checking an access token
+ * and noting that they were seen take.
+ */
 export const needsOf = (route: Route): ReadonlySet<Need> =>
   new Set<Need>([
     ...route.needs,
+    ...(paceOf(route) === undefined ? [] : (['rate-limits'] as const)),
     ...(route.transport === 'http' && route.auth === 'user'
-      ? (['signing-keys', 'session-check'] as const)
+      ? (['signing-keys', 'session-check', 'mysql'] as const)
       : []),
   ]);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineHttpRoute } from './route.ts';
+import { anybodysAreUnpaced, defineHttpRoute } from './route.ts';
 
 const StoreState = z.enum(['connected', 'unreachable']);
 
@@ -32,6 +32,7 @@ export const getRoot = defineHttpRoute({
   tag: 'System',
   summary: 'Name, version and status',
   auth: 'none',
+  pace: anybodysAreUnpaced,
   needs: [],
   responses: {
     200: {
@@ -49,6 +50,7 @@ export const getHealth = defineHttpRoute({
   tag: 'System',
   summary: 'Whether every store answers',
   auth: 'none',
+  pace: anybodysAreUnpaced,
   needs: ['mysql', 'mongodb', 'connections'],
   responses: {
     200: { description: 'All stores answer', body: Health },
@@ -64,6 +66,7 @@ export const getInfo = defineHttpRoute({
   tag: 'System',
   summary: 'What a client needs to know, the address of the WebSocket API above all',
   auth: 'none',
+  pace: anybodysAreUnpaced,
   needs: [],
   responses: { 200: { description: 'The service', body: Info } },
   errors: [],
@@ -76,6 +79,7 @@ export const getOpenApi = defineHttpRoute({
   tag: 'System',
   summary: 'This interface as an OpenAPI 3.1 document',
   auth: 'none',
+  pace: anybodysAreUnpaced,
   needs: [],
   responses: { 200: { description: 'The document', body: z.record(z.string(), z.unknown()) } },
   errors: [],
@@ -88,6 +92,7 @@ export const getAsyncApi = defineHttpRoute({
   tag: 'System',
   summary: 'The WebSocket API as an AsyncAPI 3 document',
   auth: 'none',
+  pace: anybodysAreUnpaced,
   needs: [],
   responses: { 200: { description: 'The document', body: z.record(z.string(), z.unknown()) } },
   errors: [],
@@ -100,6 +105,7 @@ export const getDocs = defineHttpRoute({
   tag: 'System',
   summary: 'A page to read this interface and to try it',
   auth: 'none',
+  pace: anybodysAreUnpaced,
   needs: [],
   responses: { 200: { description: 'The page', type: 'text/html', body: z.string() } },
   errors: [],

@@ -6,7 +6,7 @@ import {
   PASSWORD_CHARACTERS_MIN,
   limits,
 } from './limits.ts';
-import { defineHttpRoute } from './route.ts';
+import { defineHttpRoute, readsAreUnpaced } from './route.ts';
 import { IdText, OwnProfile, PublicProfile, Text, limitText, storableText } from './schemas.ts';
 
 const Username = z
@@ -95,6 +95,7 @@ export const registerUser = defineHttpRoute({
   tag: 'Users',
   summary: 'Create an account',
   auth: 'none',
+  pace: { unpaced: 'Nobody is known yet. Accounts are limited per address.' },
   needs: ['mysql', 'rate-limits'],
   load: 'password',
   body: RegisterBody,
@@ -109,6 +110,7 @@ export const logIn = defineHttpRoute({
   tag: 'Users',
   summary: 'Log in with username or e-mail address and password',
   auth: 'none',
+  pace: 'logins',
   needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys'],
   load: 'password',
   body: LoginBody,
@@ -123,7 +125,8 @@ export const getOwnProfile = defineHttpRoute({
   tag: 'Users',
   summary: 'Your own profile',
   auth: 'user',
-  needs: ['mysql'],
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'connections'],
   responses: { 200: { description: 'Your profile', body: OwnProfile } },
   errors: [],
 });
@@ -135,6 +138,7 @@ export const refreshSession = defineHttpRoute({
   tag: 'Users',
   summary: 'Exchange a refresh token for new tokens',
   auth: 'none',
+  pace: 'refreshes',
   needs: ['sessions', 'signing-keys', 'connections', 'post'],
   body: RefreshBody,
   responses: { 200: { description: 'New tokens of the same session', body: Tokens } },
@@ -148,6 +152,7 @@ export const logOut = defineHttpRoute({
   tag: 'Users',
   summary: 'End a session and close its sockets',
   auth: 'none',
+  pace: { unpaced: 'Ends a session that can end only once.' },
   needs: ['sessions', 'connections', 'post'],
   body: RefreshBody,
   responses: { 204: { description: 'The session has ended, if it had not already', body: null } },
@@ -161,6 +166,7 @@ export const changePassword = defineHttpRoute({
   tag: 'Users',
   summary: 'Change your password and end all your other sessions',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: ChangePasswordBody,
@@ -175,7 +181,8 @@ export const updateOwnProfile = defineHttpRoute({
   tag: 'Users',
   summary: 'Change your own profile',
   auth: 'user',
-  needs: ['mysql'],
+  pace: 'changes',
+  needs: ['mysql', 'connections'],
   body: UpdateProfileBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
   errors: ['email_taken'],
@@ -188,6 +195,7 @@ export const deleteAccount = defineHttpRoute({
   tag: 'Users',
   summary: 'Deactivate your account',
   auth: 'user',
+  pace: 'changes',
   needs: ['mysql', 'mongodb', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: DeleteAccountBody,
@@ -202,6 +210,7 @@ export const searchUsers = defineHttpRoute({
   tag: 'Users',
   summary: 'Find users by user name or full name',
   auth: 'user',
+  pace: 'searches',
   needs: ['mysql', 'connections'],
   query: SearchUsersQuery,
   responses: {
@@ -220,6 +229,7 @@ export const getProfile = defineHttpRoute({
   tag: 'Users',
   summary: 'The public profile of a user',
   auth: 'user',
+  pace: readsAreUnpaced,
   needs: ['mysql', 'connections'],
   params: z.object({ user_id: IdText }),
   responses: { 200: { description: 'The profile', body: PublicProfile } },

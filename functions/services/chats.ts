@@ -9,7 +9,7 @@ import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveConnections } from './live-connections.ts';
 import { toMessage } from './messages.ts';
-import { findOnline, findOnlineIfKnown } from './online.ts';
+import { findPresences, findPresencesIfKnown, type Presences } from './online.ts';
 import { toPage } from './pages.ts';
 import { toParticipant } from './participants.ts';
 import { ServiceError } from './service-error.ts';
@@ -23,17 +23,13 @@ export interface ChatEffects {
 
 /** The stores of this stage. */
 export const liveChats: ChatEffects = {
-  chats: createChatRepository(mysql, limits.group_members),
+  chats: createChatRepository(mysql, limits.group_members, limits.chats_per_user),
   contents: createContentRepository(mongodb),
   connections: liveConnections,
   clock: systemClock,
 };
 
-const toChat = (
-  row: ChatRow,
-  contents: ReadonlyMap<string, string>,
-  onlineIds: ReadonlySet<number>,
-): Chat => ({
+const toChat = (row: ChatRow, contents: ReadonlyMap<string, string>, presences: Presences): Chat => ({
   id: row.id,
   chat_type: row.chat_type,
   name: row.name,
@@ -54,8 +50,8 @@ const toChat = (
           id: row.peer.id,
           username: row.peer.username,
           full_name: row.peer.full_name,
-          last_seen: row.peer.last_seen?.toISOString() ?? null,
-          online: onlineIds.has(row.peer.id),
+          last_seen: presences.lastSeen(row.peer),
+          online: presences.has(row.peer.id),
         },
       }),
 });
@@ -66,11 +62,11 @@ const contentsOfLast = (rows: readonly ChatRow[], effects: ChatEffects): Promise
 /** Chats with what the other stores know of them: one trip, however many they are. */
 export const toChats = async (rows: readonly ChatRow[], effects: ChatEffects): Promise<Chat[]> => {
   const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
-  const [contents, onlineIds] = await Promise.all([
+  const [contents, presences] = await Promise.all([
     contentsOfLast(rows, effects),
-    findOnline(peerIds, effects),
+    findPresences(peerIds, effects),
   ]);
-  return rows.map((row) => toChat(row, contents, onlineIds));
+  return rows.map((row) => toChat(row, contents, presences));
 };
 
 /** The caller's chats, latest activity first; three trips to the stores, however many they are. */
@@ -84,12 +80,12 @@ export const listChats = async (
     offset: (page.page - 1) * page.limit,
   });
   const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
-  const [contents, onlineIds] = await Promise.all([
+  const [contents, presences] = await Promise.all([
     contentsOfLast(rows, effects),
-    findOnline(peerIds, effects),
+    findPresences(peerIds, effects),
   ]);
   return toPage(
-    rows.map((row) => toChat(row, contents, onlineIds)),
+    rows.map((row) => toChat(row, contents, presences)),
     total,
     page,
   );
@@ -100,14 +96,14 @@ export const getChat = async (
   actor: Pick<Actor, 'userId'>,
   chatId: number,
   effects: ChatEffects = liveChats,
-  online: typeof findOnline = findOnline,
+  online: typeof findPresences = findPresences,
 ): Promise<ChatDetail> => {
   const [row, participants] = await Promise.all([
     effects.chats.find(chatId, actor.userId),
     effects.chats.listParticipants(chatId),
   ]);
   if (row === undefined) throw new ServiceError('chat_not_found');
-  const [contents, onlineIds] = await Promise.all([
+  const [contents, presences] = await Promise.all([
     contentsOfLast([row], effects),
     online(
       participants.map(({ id }) => id),
@@ -115,8 +111,8 @@ export const getChat = async (
     ),
   ]);
   return {
-    ...toChat(row, contents, onlineIds),
-    participants: participants.map((participant) => toParticipant(participant, onlineIds)),
+    ...toChat(row, contents, presences),
+    participants: participants.map((participant) => toParticipant(participant, presences)),
   };
 };
 
@@ -125,4 +121,4 @@ export const getChangedChat = (
   actor: Pick<Actor, 'userId'>,
   chatId: number,
   effects: ChatEffects,
-): Promise<ChatDetail> => getChat(actor, chatId, effects, findOnlineIfKnown);
+): Promise<ChatDetail> => getChat(actor, chatId, effects, findPresencesIfKnown);

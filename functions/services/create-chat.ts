@@ -3,7 +3,7 @@ import { limits } from '../routes/limits.ts';
 import type { ChatDetail } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { getChangedChat, liveChats, type ChatEffects } from './chats.ts';
-import { issueAt, refuseNotActive } from './existing-users.ts';
+import { issueAt, refuseNotActive, withRoomForChats } from './existing-users.ts';
 import type { Outcome } from './publish.ts';
 import { ServiceError } from './service-error.ts';
 import { showChat } from './show-chat.ts';
@@ -52,7 +52,7 @@ export const createChat = async (
     });
   };
 
-  const made = await make();
+  const made = await withRoomForChats('participant_ids', make);
   if (made.outcome === 'not_active') return refuseNotActive(made.userIds, 'participant_ids', actor);
   const chat = await getChangedChat(actor, made.id, effects);
   if (made.outcome === 'found') return { result: { chat, created: false }, events: [] };

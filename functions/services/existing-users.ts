@@ -1,3 +1,4 @@
+import { TooManyChatsError } from '../repositories/mysql/chats-per-user.ts';
 import type { Actor } from './actor.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -20,4 +21,26 @@ export const refuseNotActive = (
     'user_not_found',
     issueAt(path, `There is no active user with the id ${ids.join(', ')}`),
   );
+};
+
+/**
+ * Runs what puts users into a chat.
+ *
+ * @param path where the input names them
+ * @throws ServiceError `too_many_chats`, naming those who are in as many as a user may be in
+ */
+export const withRoomForChats = async <T>(path: string, run: () => Promise<T>): Promise<T> => {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof TooManyChatsError)) throw error;
+    const { userIds, chatsMax } = error;
+    throw new ServiceError(
+      'too_many_chats',
+      issueAt(
+        path,
+        `A user is in at most ${chatsMax} chats, as is already the one with the id ${userIds.join(', ')}`,
+      ),
+    );
+  }
 };

@@ -22,6 +22,7 @@ export const newConnection = (actor: Actor, identity: ConnectionIdentity, clock:
   sessionId: actor.sessionId,
   leaseUntil: leaseFrom(clock),
   tokenExpiresAt: actor.tokenExpiresAt,
+  seenAtMs: clock().getTime(),
   joined: new Set(identity.scope === null ? [] : [identity.scope]),
   typing: new Map(),
 });
@@ -66,7 +67,12 @@ export const keepAlive = async (
   if (now - last < RENEW_SECONDS) return;
   try {
     await onRegistered(actor, identity, effects, () =>
-      effects.connections.renewLease(actor.userId, connectionId, leaseFrom(effects.clock)),
+      effects.connections.renewLease(
+        actor.userId,
+        connectionId,
+        leaseFrom(effects.clock),
+        effects.clock().getTime(),
+      ),
     );
     if (renewedAt.size >= REMEMBERED_MAX) renewedAt.clear();
     renewedAt.set(connectionId, now);

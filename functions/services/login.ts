@@ -5,7 +5,7 @@ import { limits } from '../routes/limits.ts';
 import type { LoginBody, Tokens } from '../routes/users.ts';
 import type { Actor } from './actor.ts';
 import { verifyPassword } from './passwords.ts';
-import { withinLoginLimits } from './rate-limits.ts';
+import { assertPace, withinLoginLimits } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
 import { startSession } from './sessions.ts';
 import { issueAccessToken } from './tokens.ts';
@@ -14,6 +14,7 @@ export interface LoginEffects {
   readonly users: Pick<UserRepository, 'findByLogin' | 'touchLastSeen'>;
   readonly clock: Clock;
   readonly withinLimits: typeof withinLoginLimits;
+  readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
   readonly verifyPassword: typeof verifyPassword;
   readonly startSession: (
     user: Pick<Actor, 'userId' | 'username'>,
@@ -25,6 +26,7 @@ const liveEffects: LoginEffects = {
   users: createUserRepository(mysql),
   clock: systemClock,
   withinLimits: withinLoginLimits,
+  assertPace: (pace, userId) => assertPace(pace, userId),
   verifyPassword,
   startSession: (user) => startSession(user),
   issueAccessToken: (subject) => issueAccessToken(subject),
@@ -49,6 +51,8 @@ export const logIn = async (
     const found = 'found' in subject ? subject.found : undefined;
     const matches = await effects.verifyPassword(input.password, found?.hashed_password);
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
+    // Only now: somebody who does not know the password must not use up the pace of who does.
+    await effects.assertPace('logins', found.id);
     return found;
   });
   const [{ sessionId, refreshToken }] = await Promise.all([

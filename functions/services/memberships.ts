@@ -3,7 +3,7 @@ import { limits } from '../routes/limits.ts';
 import type { ChatDetail, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { getChangedChat, liveChats, type ChatEffects } from './chats.ts';
-import { refuseNotActive } from './existing-users.ts';
+import { refuseNotActive, withRoomForChats } from './existing-users.ts';
 import { findParticipant } from './participants.ts';
 import { endPresence } from './presence.ts';
 import type { Outcome, Publication } from './publish.ts';
@@ -58,7 +58,8 @@ export const renameChat = async (
 /**
  * Adds people to a group, all of them or none; who is in it already stays as they are.
  *
- * @throws ServiceError `chat_not_found`, `not_group_admin`, `user_not_found` or `group_full`
+ * @throws ServiceError `chat_not_found`, `not_group_admin`, `user_not_found`, `group_full` or
+ * `too_many_chats`
  */
 export const addParticipants = async (
   actor: Actor,
@@ -67,7 +68,9 @@ export const addParticipants = async (
   effects: ChatEffects = liveChats,
 ): Promise<Outcome<ChatDetail>> => {
   const change = changed(
-    await effects.chats.addParticipants(chatId, actor.userId, [...new Set(ids)], effects.clock()),
+    await withRoomForChats('user_ids', () =>
+      effects.chats.addParticipants(chatId, actor.userId, [...new Set(ids)], effects.clock()),
+    ),
     actor,
   );
   const { rev, userIds: added, memberIds } = change;

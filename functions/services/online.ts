@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
+import type { Connection, ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { isLive } from './live-connections.ts';
 
 interface OnlineEffects {
@@ -8,24 +8,46 @@ interface OnlineEffects {
   readonly clock: Clock;
 }
 
-/** Which of the users have a live connection. */
-export const findOnline = async (
-  userIds: readonly number[],
-  { connections, clock }: OnlineEffects,
-): Promise<Set<number>> => {
-  const found = userIds.length === 0 ? [] : await connections.findByUsers(userIds);
-  return new Set(found.filter((connection) => isLive(connection, clock)).map(({ userId }) => userId));
+/** What users' connections say of them. */
+export interface Presences {
+  /** Whether a user has a live connection. */
+  readonly has: (userId: number) => boolean;
+  /**
+   * When a user was last seen, as answers show it: by what MySQL knows and by what their connections last sent,
+   * whichever is later. Who never logged in, or has gone, has no `last_seen` in MySQL and none here.
+   */
+  readonly lastSeen: (user: { readonly id: number; readonly last_seen: Date | null }) => string | null;
+}
+
+const presencesOf = (found: readonly Connection[], clock: Clock): Presences => {
+  const online = new Set(found.filter((connection) => isLive(connection, clock)).map(({ userId }) => userId));
+  const seenAtMs = new Map<number, number>();
+  for (const connection of found) {
+    seenAtMs.set(connection.userId, Math.max(connection.seenAtMs, seenAtMs.get(connection.userId) ?? 0));
+  }
+  return {
+    has: (userId) => online.has(userId),
+    lastSeen: ({ id, last_seen: stored }) =>
+      stored && new Date(Math.max(stored.getTime(), seenAtMs.get(id) ?? 0)).toISOString(),
+  };
 };
 
+/** Looks at the connections of users: one request per 100. */
+export const findPresences = async (
+  userIds: readonly number[],
+  { connections, clock }: OnlineEffects,
+): Promise<Presences> =>
+  presencesOf(userIds.length === 0 ? [] : await connections.findByUsers(userIds), clock);
+
 /**
- * As `findOnline`, beside a change that is stored: who is online adds to the answer, and not knowing it must not turn
+ * As `findPresences`, beside a change that is stored: who is online adds to the answer, and not knowing it must not turn
  * the answer into an error.
  */
-export const findOnlineIfKnown: typeof findOnline = async (userIds, effects) => {
+export const findPresencesIfKnown: typeof findPresences = async (userIds, effects) => {
   try {
-    return await findOnline(userIds, effects);
+    return await findPresences(userIds, effects);
   } catch (error) {
     logger.warn('Who is online is not known', { error: loggedError(error) });
-    return new Set();
+    return presencesOf([], effects.clock);
   }
 };

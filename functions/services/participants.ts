@@ -9,7 +9,7 @@ import {
 import type { Page, PageQuery, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveConnections } from './live-connections.ts';
-import { findOnline, findOnlineIfKnown } from './online.ts';
+import { findPresences, findPresencesIfKnown, type Presences } from './online.ts';
 import { toPage } from './pages.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -26,10 +26,10 @@ const liveEffects: ParticipantEffects = {
 };
 
 /** A participant as the others see them. */
-export const toParticipant = (row: ParticipantRow, onlineIds: ReadonlySet<number>): Participant => ({
+export const toParticipant = (row: ParticipantRow, presences: Pick<Presences, 'has'>): Participant => ({
   ...row,
   joined_at: row.joined_at.toISOString(),
-  online: onlineIds.has(row.id),
+  online: presences.has(row.id),
 });
 
 /**
@@ -48,12 +48,12 @@ export const listParticipants = async (
   if (!all.some(({ id }) => id === actor.userId)) throw new ServiceError('chat_not_found');
   const from = (page.page - 1) * page.limit;
   const rows = all.slice(from, from + page.limit);
-  const onlineIds = await findOnline(
+  const presences = await findPresences(
     rows.map(({ id }) => id),
     effects,
   );
   return toPage(
-    rows.map((row) => toParticipant(row, onlineIds)),
+    rows.map((row) => toParticipant(row, presences)),
     all.length,
     page,
   );
@@ -65,9 +65,9 @@ export const findParticipant = async (
   userId: number,
   effects: Omit<ParticipantEffects, 'chats'> & { readonly chats: Pick<ChatRepository, 'findParticipant'> },
 ): Promise<Participant | undefined> => {
-  const [row, onlineIds] = await Promise.all([
+  const [row, presences] = await Promise.all([
     effects.chats.findParticipant(chatId, userId),
-    findOnlineIfKnown([userId], effects),
+    findPresencesIfKnown([userId], effects),
   ]);
-  return row && toParticipant(row, onlineIds);
+  return row && toParticipant(row, presences);
 };

@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { createUserRepository, type UserRepository, type UserRow } from '../repositories/mysql/users.ts';
 import type { PublicProfile } from '../routes/schemas.ts';
-import { findOnline } from './online.ts';
+import { findPresences } from './online.ts';
 import { liveConnections } from './live-connections.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -21,7 +21,7 @@ const liveEffects: ProfileEffects = {
 
 /** Users as others see them: never their e-mail address. */
 const toProfiles = async (users: readonly UserRow[], effects: ProfileEffects): Promise<PublicProfile[]> => {
-  const onlineIds = await findOnline(
+  const presences = await findPresences(
     users.map(({ id }) => id),
     effects,
   );
@@ -29,8 +29,8 @@ const toProfiles = async (users: readonly UserRow[], effects: ProfileEffects): P
     id: user.id,
     username: user.username,
     full_name: user.full_name,
-    last_seen: user.last_seen?.toISOString() ?? null,
-    online: onlineIds.has(user.id),
+    last_seen: presences.lastSeen(user),
+    online: presences.has(user.id),
   }));
 };
 

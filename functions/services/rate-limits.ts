@@ -4,9 +4,11 @@ import { baseEnvironment, environmentOf } from '../platform/environment.ts';
 import {
   createRateLimitRepository,
   type CountLimit,
+  type PaceLimit,
   type RateLimitRepository,
 } from '../repositories/dynamodb/rate-limits.ts';
 import { limits } from '../routes/limits.ts';
+import type { Pace } from '../routes/route.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface RateLimitEffects {
@@ -29,15 +31,64 @@ const refuse = (detail: string, retryAfter: number): never => {
   throw new ServiceError('rate_limited', { detail, retryAfter });
 };
 
-/** @throws ServiceError `rate_limited` when a user sends faster than anyone writes */
-export const assertMaySend = async (
+/** How fast each kind of request may go, and what a person who goes faster is told. */
+const paces: Readonly<Record<Pace, PaceLimit & { readonly detail: string }>> = {
+  sends: {
+    perSecond: limits.sends_per_second,
+    burst: limits.sends_burst,
+    detail: 'You are sending too many messages.',
+  },
+  frames: {
+    perSecond: limits.frames_per_second,
+    burst: limits.frames_burst,
+    detail: 'You are sending too many frames.',
+  },
+  changes: {
+    perSecond: limits.changes_per_second,
+    burst: limits.changes_burst,
+    detail: 'You are changing too much at once.',
+  },
+  searches: {
+    perSecond: limits.searches_per_second,
+    burst: limits.searches_burst,
+    detail: 'You are searching too often.',
+  },
+  tickets: {
+    perSecond: limits.tickets_per_second,
+    burst: limits.tickets_burst,
+    detail: 'You are asking for too many tickets.',
+  },
+  logins: {
+    perSecond: limits.sessions_per_second,
+    burst: limits.sessions_burst,
+    detail: 'You are logging in too often.',
+  },
+  refreshes: {
+    perSecond: limits.sessions_per_second,
+    burst: limits.sessions_burst,
+    detail: 'You are refreshing too often.',
+  },
+  connects: {
+    perSecond: limits.connects_per_second,
+    burst: limits.connects_burst,
+    detail: 'You are opening too many connections.',
+  },
+};
+
+/**
+ * Takes one step of a user's pace, counted over all functions and connections of the user.
+ *
+ * @throws ServiceError `rate_limited` when the user is ahead of it
+ */
+export const assertPace = async (
+  pace: Pace,
   userId: number,
   { rateLimits, clock, areOn }: RateLimitEffects = liveEffects,
 ): Promise<void> => {
   if (!areOn()) return;
-  const pace = { perSecond: limits.sends_per_second, burst: limits.sends_burst };
-  const wait = await rateLimits.pace(`sends#${userId}`, pace, clock().getTime());
-  if (wait > 0) refuse('You are sending too many messages.', wait);
+  const { detail, ...limit } = paces[pace];
+  const wait = await rateLimits.pace(`${pace}#${userId}`, limit, clock().getTime());
+  if (wait > 0) refuse(detail, wait);
 };
 
 const perAccount: CountLimit = {

@@ -7,7 +7,7 @@ import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveMessages, toMessage, withContents } from './messages.ts';
 import type { Outcome, Publication } from './publish.ts';
-import { assertMaySend } from './rate-limits.ts';
+import { assertPace } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
 import { stopTyping } from './typing.ts';
 
@@ -19,7 +19,7 @@ export interface SendEffects {
   readonly assertMaySend: (userId: number) => Promise<void>;
 }
 
-const liveEffects: SendEffects = { ...liveMessages, assertMaySend: (userId) => assertMaySend(userId) };
+const liveEffects: SendEffects = { ...liveMessages, assertMaySend: (userId) => assertPace('sends', userId) };
 
 export interface NewMessageInput {
   readonly chat_id: number;

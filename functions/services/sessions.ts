@@ -5,6 +5,7 @@ import { environmentOf } from '../platform/environment.ts';
 import { createSessionRepository, type SessionRepository } from '../repositories/dynamodb/sessions.ts';
 import { limits } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
+import { assertPace as takePace } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface SessionEffects {
@@ -61,10 +62,17 @@ export type Rotation =
   /** It had been rotated away: somebody else may have it. Its whole session has been ended. */
   | { readonly outcome: 'reused'; readonly userId: number; readonly sessionId: string };
 
-/** Exchanges a refresh token for the next one of its session. @throws ServiceError `invalid_refresh_token` */
+export interface RotationEffects extends SessionEffects {
+  readonly assertPace: (pace: 'refreshes', userId: number) => Promise<void>;
+}
+
+/** Exchanges a refresh token for the next one of its session. @throws ServiceError `invalid_refresh_token` or `rate_limited` */
 export const rotateRefreshToken = async (
   token: string,
-  { sessions, clock }: SessionEffects = liveSessions,
+  { sessions, clock, assertPace }: RotationEffects = {
+    ...liveSessions,
+    assertPace: (pace, userId) => takePace(pace, userId),
+  },
 ): Promise<Rotation> => {
   const named = parseRefreshToken(token);
   if (named === undefined) throw new ServiceError('invalid_refresh_token');
@@ -72,6 +80,8 @@ export const rotateRefreshToken = async (
   const now = epochSeconds(clock());
   const session = await sessions.find(userId, sessionId, now);
   if (session === undefined) throw new ServiceError('invalid_refresh_token');
+  // A token that is not the session's must not use up its user's pace.
+  if (session.tokenHash === hashToken(token)) await assertPace('refreshes', userId);
   const refreshToken = newRefreshToken(userId, sessionId);
   const isRotated = await sessions.rotate(
     named,

@@ -15,9 +15,15 @@ const liveEffects: StatsEffects = {
   clock: systemClock,
 };
 
-/** Counts who is online. Reading every connection costs what there are: those who ask at the same time share it. */
+/** Reading every connection costs what there are: the numbers are kept for so long. */
+export const STATS_KEPT_MS = 30_000;
+
+/**
+ * Counts who is online, at most once in `STATS_KEPT_MS`; those who ask meanwhile get the same numbers. A count that
+ * failed is not kept.
+ */
 export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffects) => {
-  let counting: Promise<Stats> | undefined;
+  let kept: { readonly stats: Promise<Stats>; readonly countedAtMs: number } | undefined;
 
   const count = async (): Promise<Stats> => {
     const users = new Set<number>();
@@ -30,10 +36,18 @@ export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffec
     return { online_users: users.size, total_connections: connections };
   };
 
-  return (): Promise<Stats> =>
-    (counting ??= count().finally(() => {
-      counting = undefined;
-    }));
+  return async (): Promise<Stats> => {
+    const now = clock().getTime();
+    if (kept !== undefined && now - kept.countedAtMs < STATS_KEPT_MS) return kept.stats;
+    const counting = { stats: count(), countedAtMs: now };
+    kept = counting;
+    try {
+      return await counting.stats;
+    } catch (error) {
+      if (kept === counting) kept = undefined;
+      throw error;
+    }
+  };
 };
 
 /** The function's own numbers. */

@@ -8,7 +8,7 @@ import type { Actor } from './actor.ts';
 import { liveChats, toChats, type ChatEffects } from './chats.ts';
 import { withContents } from './messages.ts';
 import { toParticipant } from './participants.ts';
-import { findOnline } from './online.ts';
+import { findPresences } from './online.ts';
 
 export interface SyncEffects extends ChatEffects {
   readonly messages: Pick<MessageRepository, 'listChanges'>;
@@ -106,13 +106,13 @@ const readDifferences = async (
     effects.chats.countUnread(actor.userId, [...positions.map(({ membership }) => membership), ...joined]),
     effects.chats.listParticipantsOfChats(detailed),
   ]);
-  const [messages, chats, onlineIds] = await Promise.all([
+  const [messages, chats, presences] = await Promise.all([
     withContents(changes, effects.contents),
     toChats(
       rows.map((row) => ({ ...row, unread_count: unread.get(row.id) ?? 0 })),
       effects,
     ),
-    findOnline(
+    findPresences(
       [...people.values()].flat().map(({ id }) => id),
       effects,
     ),
@@ -122,7 +122,7 @@ const readDifferences = async (
     messages: Map.groupBy<number, Message>(messages, (message) => message.chat_id),
     chats: new Map<number, Chat>(chats.map((chat) => [chat.id, chat])),
     participants: new Map<number, Participant[]>(
-      [...people].map(([chatId, members]) => [chatId, members.map((one) => toParticipant(one, onlineIds))]),
+      [...people].map(([chatId, members]) => [chatId, members.map((one) => toParticipant(one, presences))]),
     ),
   };
 };

@@ -21,6 +21,8 @@ import { withDeadline } from './deadline.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
 import { logged } from './logged.ts';
+import { takePace, takePaceOfMisfit } from './pace.ts';
+import { refAsSent } from './ref-as-sent.ts';
 
 /** What the authorizer found out when the connection was opened; API Gateway sends it with every event. */
 const AuthorizerContext = z.object({
@@ -95,7 +97,8 @@ export const lifecycleHandler = (
       },
     })
     .handler(async (event) => {
-      await withDeadline(handle(event as Identified));
+      const identified = event as Identified;
+      await withDeadline(takePace(route, identified.actor.userId).then(() => handle(identified)));
       return { statusCode: 200 };
     });
 
@@ -157,6 +160,36 @@ export const frameHandler = <R extends WebSocketRoute>(
   route: R,
   handle: (request: FrameRequest<R>) => Promise<FrameResult<Reply<R>>>,
 ): ((event: SocketEvent, context: Context) => Promise<Result>) => {
+  /** @throws ServiceError `validation_failed` */
+  const validate = async (actor: Actor, frame: unknown): Promise<Parsed<R['frame']>> => {
+    const parsed = route.frame?.safeParse(frame);
+    if (parsed?.success !== false) return (parsed === undefined ? frame : parsed.data) as Parsed<R['frame']>;
+    await takePaceOfMisfit(route, actor.userId);
+    throw new ServiceError('validation_failed', { issues: toIssues(parsed.error) });
+  };
+
+  /** @param malformed why the text is no frame */
+  const work = async (
+    actor: Actor,
+    identity: ConnectionIdentity,
+    frame: unknown,
+    malformed: unknown,
+  ): Promise<FrameResult<Reply<R>>> => {
+    // Ahead of saying what is wrong with a frame: a flood of nonsense is a flood.
+    await takePace(route, actor.userId);
+    // Whatever the frame says, it comes from somebody who is there.
+    const renewal = keepAlive(actor, identity);
+    try {
+      if (malformed !== undefined) {
+        await takePaceOfMisfit(route, actor.userId);
+        throw malformed;
+      }
+      return await handle({ frame: await validate(actor, frame), actor, identity });
+    } finally {
+      await renewal;
+    }
+  };
+
   const run = async ({
     actor,
     identity,
@@ -165,23 +198,18 @@ export const frameHandler = <R extends WebSocketRoute>(
     let frame: unknown;
     try {
       const isExpired = actor.tokenExpiresAt <= epochSeconds(systemClock());
+      let malformed: unknown;
       try {
         frame = parseFrame(body);
       } catch (error) {
-        if (!isExpired) throw error;
+        malformed = error;
       }
       if (isExpired) {
         // Posted, and not answered by the route's response: that would come after the end.
         await endConnection(identity.connectionId, 'token_expired', refOf(frame));
         return {};
       }
-      const parsed = route.frame?.safeParse(frame);
-      if (parsed?.success === false) {
-        throw new ServiceError('validation_failed', { issues: toIssues(parsed.error) });
-      }
-      // `parsed` is what the route's own schema made of it.
-      const request = { frame: parsed?.data ?? frame, actor, identity } as FrameRequest<R>;
-      const [result] = await withDeadline(Promise.all([handle(request), keepAlive(actor, identity)]));
+      const result = await withDeadline(work(actor, identity, frame, malformed));
       // A reply is a frame, whose schema names its type.
       return result as FrameResult<object> as FrameResult<{ readonly type: string }>;
     } catch (error) {
@@ -192,7 +220,7 @@ export const frameHandler = <R extends WebSocketRoute>(
   return bare(route).handler(async (event) => {
     const { connectionId } = event.requestContext;
     const { frame, afterwards } = await run(event as Identified);
-    const data = frame && encodeFrame(frame, systemClock);
+    const data = frame && encodeFrame(refAsSent(frame, event.body), systemClock);
     const posted = data !== undefined && !route.routeResponse ? data : undefined;
     await Promise.all([
       posted === undefined ? undefined : liveBroadcast.gateway.post(connectionId, posted),

@@ -1,6 +1,6 @@
 import type middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { limits } from '../routes/limits.ts';
 import type { HttpRoute } from '../routes/route.ts';
 import type { Actor } from '../services/actor.ts';
@@ -60,13 +60,31 @@ export const errorsAnswered = (): Middleware => ({
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
+/** JSON is UTF-8 (RFC 8259, 8.1): a `charset` that says otherwise is about bytes that would be misread. */
+const isJsonInUtf8 = (contentType: string): boolean => {
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType)) return false;
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType)?.[1];
+  return charset === undefined || /^(?:utf-?8|us-ascii)$/i.test(charset);
+};
+
+/**
+ * Whether API Gateway has put U+FFFD in place of bytes that were no UTF-8. It decodes bodies of text before the function
+ * sees them, and AWS does not say what becomes of such bytes; where they were replaced, the text most often has another
+ * length than what was sent. A client may well send U+FFFD itself: its length is right.
+ */
+const wasRepaired = ({ body = '', isBase64Encoded, headers }: HttpEvent, bytes: Buffer): boolean =>
+  !isBase64Encoded &&
+  body.includes('\ufffd') &&
+  headers['content-length'] !== undefined &&
+  Number(headers['content-length']) !== bytes.length;
+
 const readBody = (event: HttpEvent): unknown => {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > limits.request_body_bytes) throw new ServiceError('body_too_large');
-  const contentType = event.headers['content-type'] ?? 'application/json';
-  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType)) {
+  if (!isJsonInUtf8(event.headers['content-type'] ?? 'application/json')) {
     throw new ServiceError('unsupported_media_type');
   }
+  if (wasRepaired(event, bytes)) throw new ServiceError('malformed_json');
   try {
     return parseJson(utf8.decode(bytes));
   } catch (error) {
@@ -75,6 +93,28 @@ const readBody = (event: HttpEvent): unknown => {
       error instanceof DuplicateKeyError ? { detail: 'An object in the body names a field twice.' } : {},
     );
   }
+};
+
+const isPercentEncodedUtf8 = (text: string): boolean => {
+  try {
+    decodeURIComponent(text.replaceAll('+', ' '));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * The parameters of a query whose value is no UTF-8 in percent-encoding: API Gateway hands these over with U+FFFD in
+ * place of what it could not decode.
+ */
+const misencodedParameters = (rawQuery: string): Set<string> => {
+  const names = new Set<string>();
+  for (const pair of rawQuery.split('&')) {
+    if (isPercentEncodedUtf8(pair)) continue;
+    for (const [name] of new URLSearchParams(pair)) names.add(name);
+  }
+  return names;
 };
 
 /** Parses the parameters, the query and the body by the route's schemas. */
@@ -93,6 +133,12 @@ export const validated = (route: HttpRoute): Middleware => ({
       query: parse(route.query, () => event.queryStringParameters ?? {}),
       body: parse(route.body, () => readBody(event)),
     };
+    if (route.query instanceof z.ZodObject) {
+      for (const name of misencodedParameters(event.rawQueryString)) {
+        if (Object.hasOwn(route.query.shape, name))
+          issues.push({ path: name, message: 'Must be UTF-8, percent-encoded' });
+      }
+    }
     if (issues.length > 0) throw new ServiceError('validation_failed', { issues });
     event.input = input;
   },

@@ -13,6 +13,7 @@ export const handler = frameHandler(route, async ({ actor, frame }) => {
       client_message_id: frame.client_message_id ?? null,
       duplicate,
       message,
+      ...(frame.ref == null ? {} : { ref: frame.ref }),
     }),
   );
 });

@@ -77,7 +77,15 @@ const production: StageInput = {
   concurrency: {
     account: 1000,
     standard: 10,
-    routes: { 'receive-message': 200, 'send-message': 100, 'log-in': 50, sync: 100, 'list-messages': 50 },
+    routes: {
+      'receive-message': 200,
+      'send-message': 100,
+      'log-in': 50,
+      sync: 100,
+      'list-messages': 50,
+      'issue-ticket': 20,
+      'get-stats': 2,
+    },
   },
   features: { tracing: true, gradualDeployments: true, flowLogs: true },
 };

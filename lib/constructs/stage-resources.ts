@@ -108,7 +108,7 @@ const grants: Grants = {
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'rate-limits': ({ data: { sessionsTable } }, lambda) => {
-    sessionsTable.grant(lambda, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    lambda.addToRolePolicy(onItems(sessionsTable, 'limit#*', 'dynamodb:GetItem', 'dynamodb:UpdateItem'));
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'signing-keys': ({ data: { signingKeys } }, lambda) => {

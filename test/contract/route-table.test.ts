@@ -3,7 +3,14 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { environmentSchemas } from '../../functions/platform/environment.ts';
-import { needsOf, type Need, type Route } from '../../functions/routes/route.ts';
+import {
+  needsOf,
+  paceAhead,
+  paceOf,
+  readsOnly,
+  type Need,
+  type Route,
+} from '../../functions/routes/route.ts';
 import {
   allRoutes,
   fallbackRoute,
@@ -90,6 +97,30 @@ suite('the table, the handler files and the synthesized routes are one set', () 
       // CDK's own function, which closes the VPC's default security group.
       .filter((name) => name !== undefined);
     assert.deepEqual(names.toSorted(), allRoutes.map(({ id }) => `chat-service-production-${id}`).toSorted());
+  });
+});
+
+suite('every request has a pace', () => {
+  test('or its route says why not', () => {
+    for (const route of [...httpRoutes, fallbackRoute, ...webSocketRoutes]) {
+      if (typeof route.pace !== 'string') assert.match(route.pace.unpaced, /^[A-Z].{20,}\.$/, route.id);
+    }
+  });
+
+  test('which no change and no frame does', () => {
+    const changes = httpRoutes.filter((route) => route.auth === 'user' && !readsOnly(route));
+    const frames = webSocketRoutes.filter(({ routeKey }) => routeKey !== '$disconnect');
+    for (const route of [...changes, ...frames]) assert.notEqual(paceOf(route), undefined, route.id);
+  });
+
+  test('and is taken ahead of the work, but where the service takes it', () => {
+    const byService = [...httpRoutes, ...webSocketRoutes].filter(
+      (route) => paceOf(route) !== undefined && paceAhead(route) === undefined,
+    );
+    assert.deepEqual(
+      byService.map(({ id }) => id),
+      ['log-in', 'refresh-session', 'send-message', 'receive-message'],
+    );
   });
 });
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
-import type { ErrorBody } from '../../functions/routes/schemas.ts';
+import { WebSocket } from 'ws';
+import { limits } from '../../functions/routes/limits.ts';
+import type { ChatDetail, ErrorBody, Message } from '../../functions/routes/schemas.ts';
 import type { Tokens } from '../../functions/routes/users.ts';
-import { openChatSocket } from '../../lib/client/chat-socket.ts';
+import { openChatSocket, type ChatSocket, type ServerFrame } from '../../lib/client/chat-socket.ts';
 import type { HttpAnswer } from '../../lib/client/http-client.ts';
 import { assertDocumented } from '../support/answers.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
@@ -193,5 +196,298 @@ suite('sending', () => {
     });
     assert.equal((stored.body as { total: number }).total, passed);
     await socket.close();
+  });
+});
+
+suite('every kind of request has a pace of its own for each user', () => {
+  let address = 0;
+  /** Somebody at an address of their own, and what they ask for. */
+  const newUser = async () => {
+    address += 1;
+    const from = `127.0.5.${address}`;
+    const account = newAccount();
+    const { body: profile } = await register(from, account);
+    const { body: tokens } = await logIn(from, account.username, account.password);
+    const ask = async <Body>(method: string, path: string, body?: unknown): Promise<HttpAnswer<Body>> => {
+      const answer = await sendRaw(service.httpUrl, {
+        method,
+        path: `/api/v1${path}`,
+        headers: {
+          authorization: `Bearer ${tokens.access_token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+        from,
+      });
+      assertDocumented(method, `/api/v1${path}`, answer);
+      return answer as HttpAnswer<Body>;
+    };
+    const connect = (): Promise<ChatSocket> => openChatSocket(service.websocketUrl, tokens.access_token);
+    return { ...account, from, id: profile.id, tokens, ask, connect };
+  };
+  const newGroup = async (creator: Awaited<ReturnType<typeof newUser>>, memberIds: readonly number[]) =>
+    (
+      await creator.ask<ChatDetail>('POST', '/chats', {
+        chat_type: 'group',
+        name: 'A group',
+        participant_ids: memberIds,
+      })
+    ).body.id;
+
+  /** Has as many passed as may: the burst, and what the time since then has paid for. */
+  const assertPaced = (
+    passed: number,
+    { atOnce, aSecond, since }: { atOnce: number; aSecond: number; since: number },
+  ): void => {
+    const seconds = (performance.now() - since) / 1000;
+    assert.ok(passed >= atOnce - 1, `${passed} passed, and ${atOnce} may at once`);
+    assert.ok(passed <= atOnce + Math.ceil(seconds * aSecond), `${passed} passed within ${seconds} s`);
+  };
+
+  /** Goes on trying, so many times at once, until something was refused: how fast that is depends on the machine. */
+  const floodUntilRefused = async (
+    count: number,
+    wave: (first: number) => Promise<Record<string, number>>,
+  ) => {
+    const statuses: Record<string, number> = {};
+    for (let first = 0; first < 20 * count && statuses[429] === undefined; first += count) {
+      for (const [status, times] of Object.entries(await wave(first))) {
+        statuses[status] = (statuses[status] ?? 0) + times;
+      }
+    }
+    assert.ok(statuses[429] !== undefined, JSON.stringify(statuses));
+    return statuses;
+  };
+  const flood = (count: number, attempt: (index: number) => Promise<HttpAnswer<unknown>>) =>
+    floodUntilRefused(count, (first) => burst(count, (index) => attempt(first + index)));
+
+  const passedOf = (statuses: Record<string, number>): number =>
+    Object.entries(statuses).reduce((sum, [status, count]) => (status === '429' ? sum : sum + count), 0);
+
+  test('changes of whatever kind are counted together, and what is refused changes nothing', async () => {
+    const ada = await newUser();
+    const chatId = await newGroup(ada, []);
+    const { body: message } = await ada.ask<Message>('POST', '/messages', { chat_id: chatId, content: 'a' });
+    const since = performance.now();
+    const changes: readonly ((index: number) => Promise<HttpAnswer<unknown>>)[] = [
+      (index) => ada.ask('PUT', `/messages/${message.id}`, { content: `edit ${index}` }),
+      (index) => ada.ask('PUT', `/chats/${chatId}`, { name: `Name ${index}` }),
+      () => ada.ask('POST', `/chats/${chatId}/read`, { seq: 1 }),
+      () => ada.ask('POST', '/chats', { chat_type: 'group', name: 'Another', participant_ids: [] }),
+      () => ada.ask('POST', `/messages/${message.id}/restore`),
+      () => ada.ask('POST', `/chats/${chatId}/participants`, { user_ids: [ada.id] }),
+      () => ada.ask('PUT', `/chats/${chatId}/participants/${ada.id}`, { is_admin: true }),
+      (index) => ada.ask('PUT', '/users/me', { full_name: `Ada ${index}` }),
+    ];
+    const statuses = await flood(56, async (index) => {
+      const change = changes[index % changes.length];
+      assert.ok(change !== undefined);
+      return change(index);
+    });
+    assertPaced(passedOf(statuses), { atOnce: 20, aSecond: 5, since });
+    assert.ok((statuses[200] ?? 0) + (statuses[201] ?? 0) === passedOf(statuses), JSON.stringify(statuses));
+    const { body: list } = await ada.ask<{ total: number }>('GET', '/chats');
+    assert.equal(list.total, 1 + (statuses[201] ?? 0), 'as many groups as were answered with 201');
+    // Nobody else waits for it, and reading has no pace.
+    const grace = await newUser();
+    await newGroup(grace, []);
+    assert.deepEqual(await burst(60, () => ada.ask('GET', `/chats/${chatId}`)), { 200: 60 });
+  });
+
+  test('a body that does not fit counts as one that does', async () => {
+    const ada = await newUser();
+    const since = performance.now();
+    const bodies = ['{', JSON.stringify({ chat_type: 'group' }), JSON.stringify({ nonsense: 1 })];
+    const statuses = await flood(36, (index) => ada.ask('POST', '/chats', bodies[index % 3]));
+    assertPaced(passedOf(statuses), { atOnce: 20, aSecond: 5, since });
+    // Messages have their own.
+    const misfits = await flood(36, (index) => ada.ask('POST', '/messages', bodies[index % 3]));
+    assertPaced(passedOf(misfits), { atOnce: 20, aSecond: 5, since });
+  });
+
+  test('searches for messages and for people are counted together', async () => {
+    const ada = await newUser();
+    const since = performance.now();
+    const statuses = await flood(24, (index) =>
+      ada.ask('GET', index % 2 === 0 ? '/messages/search?q=word' : '/users/search?q=ada'),
+    );
+    assertPaced(passedOf(statuses), { atOnce: 10, aSecond: 2, since });
+  });
+
+  test('tickets, log-ins and refreshes', async () => {
+    const ada = await newUser();
+    const since = performance.now();
+    const tickets = await flood(20, () => ada.ask('POST', '/ws/tickets'));
+    assertPaced(passedOf(tickets), { atOnce: 10, aSecond: 1, since });
+
+    let token = ada.tokens.refresh_token;
+    let refreshed = 0;
+    const sinceRefresh = performance.now();
+    // One after the other, as they have to be, until one is refused.
+    for (; refreshed < 40; refreshed += 1) {
+      const answer = await request<Tokens>(ada.from, '/users/refresh', { refresh_token: token });
+      if (answer.status === 429) {
+        waitOf(answer);
+        break;
+      }
+      assert.equal(answer.status, 200);
+      token = answer.body.refresh_token;
+    }
+    assertPaced(refreshed, { atOnce: 10, aSecond: 1, since: sinceRefresh });
+    // What was refused has not used the token up.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.equal((await request(ada.from, '/users/refresh', { refresh_token: token })).status, 200);
+  });
+
+  test('handshakes', async () => {
+    const ada = await newUser();
+    const open = async (): Promise<number> => {
+      const socket = new WebSocket(`${service.websocketUrl}?token=${ada.tokens.access_token}`);
+      const status = await Promise.race([
+        once(socket, 'open').then(() => 101),
+        once(socket, 'unexpected-response').then(
+          ([, response]) => (response as { statusCode: number }).statusCode,
+        ),
+      ]);
+      socket.on('error', () => undefined);
+      socket.terminate();
+      return status;
+    };
+    const since = performance.now();
+    const statuses = await floodUntilRefused(40, async () => {
+      const opened = await Promise.all(Array.from({ length: 40 }, open));
+      return Object.fromEntries(
+        [...Map.groupBy(opened, String)].map(([status, all]) => [status, all.length]),
+      );
+    });
+    assert.deepEqual(Object.keys(statuses), ['101', '429']);
+    assertPaced(passedOf(statuses), { atOnce: 20, aSecond: 5, since });
+  });
+
+  suite('frames', () => {
+    /** How often each frame was answered, and that every refusal is the contract's. */
+    const answersTo = async (socket: ChatSocket, refs: readonly string[]): Promise<number> => {
+      const answers = await Promise.all(
+        refs.map((ref) => socket.take((frame: ServerFrame) => frame['ref'] === ref, 60_000)),
+      );
+      const errors = answers.filter(({ type }) => type === 'error') as unknown as ErrorBody[];
+      const refused = errors.filter(({ status_code: status }) => status === 429);
+      for (const error of refused) {
+        assert.equal(error.code, 'rate_limited');
+        assert.ok((error.retry_after ?? 0) >= 1);
+      }
+      return answers.length - refused.length;
+    };
+    const refsOf = (count: number): string[] => Array.from({ length: count }, () => crypto.randomUUID());
+
+    test('of all kinds and of all connections are counted together; the connections stay open', async () => {
+      const ada = await newUser();
+      const chatId = await newGroup(ada, []);
+      const sockets = await Promise.all([ada.connect(), ada.connect()]);
+      const kinds: readonly ((ref: string) => object)[] = [
+        (ref) => ({ type: 'ping', ref }),
+        (ref) => ({ type: 'join', chat_id: chatId, ref }),
+        (ref) => ({ type: 'leave', chat_id: chatId, ref }),
+        (ref) => ({ type: 'typing', chat_id: chatId, content: 'maybe', ref }),
+        (ref) => ({ type: 'read', chat_id: -1, seq: 1, ref }),
+        (ref) => ({ type: 'nonsense', ref }),
+        (ref) => ({ ref }),
+      ];
+      const since = performance.now();
+      const passed = await Promise.all(
+        sockets.map((socket) => {
+          const refs = refsOf(35);
+          for (const [index, ref] of refs.entries())
+            socket.send((kinds[index % kinds.length] ?? Object)(ref));
+          return answersTo(socket, refs);
+        }),
+      );
+      const together = passed.reduce((sum, count) => sum + count, 0);
+      assertPaced(together, { atOnce: 20, aSecond: 10, since });
+      // A message is none of these.
+      for (const socket of sockets) {
+        const id = crypto.randomUUID();
+        socket.send({ type: 'message', chat_id: chatId, content: 'still open', client_message_id: id });
+        await socket.take((frame) => frame.type === 'ack' && frame['client_message_id'] === id);
+      }
+      await Promise.all(sockets.map((socket) => socket.close()));
+    });
+
+    test('messages that do not fit are counted as messages', async () => {
+      const ada = await newUser();
+      const socket = await ada.connect();
+      const since = performance.now();
+      const refs = refsOf(40);
+      for (const ref of refs) socket.send({ type: 'message', ref });
+      assertPaced(await answersTo(socket, refs), { atOnce: 20, aSecond: 5, since });
+      await socket.close();
+    });
+
+    test('what is no JSON is refused like any other frame', async () => {
+      const ada = await newUser();
+      const socket = new WebSocket(`${service.websocketUrl}?token=${ada.tokens.access_token}`);
+      await once(socket, 'open');
+      const since = performance.now();
+      const statuses: number[] = [];
+      const answered = new Promise<void>((resolve) => {
+        socket.on('message', (data: Buffer) => {
+          statuses.push((JSON.parse(data.toString()) as ErrorBody).status_code);
+          if (statuses.length === 50) resolve();
+        });
+      });
+      for (let n = 0; n < 50; n += 1) socket.send('}{');
+      await answered;
+      assert.ok(statuses.every((status) => status === 400 || status === 429));
+      const passed = statuses.filter((status) => status === 400).length;
+      assertPaced(passed, { atOnce: 20, aSecond: 10, since });
+      socket.terminate();
+    });
+
+    test('a flood of typing is heard once in three seconds, and keeps nobody else waiting', async () => {
+      const [ada, grace, edsger] = await Promise.all([newUser(), newUser(), newUser()]);
+      const chatId = await newGroup(ada, [grace.id, edsger.id]);
+      const [flooding, listening, other] = await Promise.all([
+        ada.connect(),
+        grace.connect(),
+        edsger.connect(),
+      ]);
+      const since = performance.now();
+      const isRefusal = (frame: ServerFrame): boolean => frame['code'] === 'rate_limited';
+      for (let wave = 0; wave < 20 && !flooding.untaken.some(isRefusal); wave += 1) {
+        for (let n = 0; n < 60; n += 1) flooding.send({ type: 'typing', chat_id: chatId, content: 'start' });
+        // Somebody else's frames are answered all the same.
+        other.send({ type: 'ping', ref: wave });
+        await other.take((frame) => frame['ref'] === wave, 30_000);
+      }
+      await flooding.take(isRefusal, 30_000);
+      await listening.take(({ type }) => type === 'typing_started', 30_000);
+      const seconds = (performance.now() - since) / 1000;
+      const heard = listening.untaken.filter(({ type }) => type === 'typing_started').length;
+      assert.ok(1 + heard <= 1 + Math.ceil(seconds / 3), `${1 + heard} times within ${seconds} s`);
+      assert.ok(flooding.untaken.every(isRefusal), 'nothing but refusals came back');
+      assert.deepEqual(
+        other.untaken.filter(({ type }) => type === 'error' || type === undefined),
+        [],
+      );
+      await Promise.all([flooding, listening, other].map((socket) => socket.close()));
+    });
+  });
+
+  test('GET /api/v1/info names all of them', async () => {
+    const { body } = await sendRaw(service.httpUrl, { method: 'GET', path: '/api/v1/info', headers: {} });
+    const shown = (body as { limits: Record<string, number> }).limits;
+    const expected = {
+      sends: [20, 5],
+      frames: [20, 10],
+      changes: [20, 5],
+      searches: [10, 2],
+      tickets: [10, 1],
+      sessions: [10, 1],
+      connects: [20, 5],
+    };
+    for (const [kind, pace] of Object.entries(expected)) {
+      assert.deepEqual([shown[`${kind}_burst`], shown[`${kind}_per_second`]], pace, kind);
+    }
+    assert.equal(shown['chats_per_user'], limits.chats_per_user);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
 import * as fc from 'fast-check';
@@ -85,10 +86,37 @@ const mutated = (base: Readonly<Record<string, unknown>>): fc.Arbitrary<string> 
   );
 };
 
+/** Bytes that are no UTF-8, wherever they stand. */
+const noUtf8 = fc.constantFrom(
+  [0xff],
+  [0x80],
+  [0xc0, 0xaf],
+  [0xed, 0xa0, 0x80],
+  [0xf0, 0x9f, 0x98],
+  [0xf4, 0x90, 0x80, 0x80],
+  [0xe9],
+);
+
+/** A body with such bytes in one of its texts. */
+const misencoded = (base: Readonly<Record<string, unknown>>): fc.Arbitrary<Buffer> => {
+  const text = JSON.stringify({ ...base, x: 'text' });
+  const quotes = [...text.matchAll(/"/g)].map(({ index }) => index).filter((_, index) => index % 2 === 0);
+  return fc
+    .tuple(fc.constantFrom(...quotes), noUtf8)
+    .map(([at, bytes]) =>
+      Buffer.concat([
+        Buffer.from(text.slice(0, at + 1)),
+        Buffer.from(bytes),
+        Buffer.from(text.slice(at + 1)),
+      ]),
+    );
+};
+
 /** A body that may be no JSON at all. */
 const bodyOf = (base: Readonly<Record<string, unknown>>): fc.Arbitrary<string | Buffer> =>
   fc.oneof(
     { weight: 8, arbitrary: mutated(base) },
+    { weight: 2, arbitrary: misencoded(base) },
     { weight: 2, arbitrary: fc.json() },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 100 }) },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)) },
@@ -150,6 +178,9 @@ const rawQuery = fc.constantFrom(
   '%',
   '%zz=1',
   'a=%c3%28',
+  'q=%ff',
+  'q=ab%ed%a0%80',
+  'page=%c0%b1',
   '=',
   '&&',
   'page',
@@ -319,6 +350,7 @@ suite('whatever is sent, the answer is a documented one', () => {
           const answer = await sendRaw(httpUrl(), { method: route.method, path, headers, body });
           assert.ok(answer.status < 500, `${answer.status} ${JSON.stringify(answer.body)}`);
           assertDocumented(route.method, path, answer);
+          if (Buffer.isBuffer(body) && !isUtf8(body)) assert.ok(answer.status >= 400, 'it is no UTF-8');
         }),
         { numRuns, endOnFailure: true },
       );
@@ -431,4 +463,33 @@ suite('whatever frame is sent, the answer is a documented one', () => {
       );
     });
   }
+
+  test('whatever `ref` it has comes back with its answer', async () => {
+    const ref = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 64 }).map((text) => text.toWellFormed()),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.constantFrom<(string | number)[]>('', '0', 0, -0, -1, 2 ** 53, 2 ** 64, 5e-324, 1e308),
+    );
+    const frame = fc.constantFrom<object[]>(
+      { type: 'ping' },
+      { type: 'join', chat_id: world.chatId },
+      { type: 'leave', chat_id: world.chatId },
+      { type: 'join', chat_id: 0 },
+      { type: 'typing', chat_id: world.chatId, content: 'maybe' },
+      { type: 'read', chat_id: world.chatId },
+      { type: 'message', chat_id: world.chatId, content: 'hello' },
+      { type: 'message', chat_id: world.chatId, content: '' },
+      { type: 'dance' },
+      {},
+    );
+    await fc.assert(
+      fc.asyncProperty(frame, ref, async (fields, ref) => {
+        socket.send(JSON.stringify({ ...fields, ref }));
+        const answer = await nextAnswer();
+        assert.equal(JSON.stringify(answer['ref']), JSON.stringify(ref), JSON.stringify(answer));
+      }),
+      { numRuns: numRuns * 2, endOnFailure: true },
+    );
+  });
 });

@@ -328,6 +328,67 @@ for (const [level, settings] of [
   });
 }
 
+suite('beside the races', () => {
+  before(() => {
+    db = open();
+  });
+  after(() => db.destroy());
+
+  test('who is in as many chats as a user may be is put into no other, and nothing is made', async () => {
+    const few = createChatRepository(() => db, 100, 3);
+    const [ada, grace, edsger, barbara] = (await newUserIds(4)) as [number, number, number, number];
+    const at = new Date();
+    const makeGroup = (creatorId: number, memberIds: readonly number[]) =>
+      few.insertGroup({ name: 'A group', creatorId, memberIds, at });
+    await makeGroup(ada, [grace]);
+    await makeGroup(ada, []);
+    await few.openDirect({ userId: edsger, peerId: ada, at });
+    const chatsOfAll = async (): Promise<number> => {
+      const { count } = await db
+        .selectFrom('chats')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return count;
+    };
+    const before = await chatsOfAll();
+    const made = await makeGroup(grace, []);
+    assert.ok(made.outcome === 'created');
+    const group = made.id;
+    const refused = { name: 'TooManyChatsError', userIds: [ada], chatsMax: 3 };
+    await assert.rejects(makeGroup(ada, [barbara]), refused);
+    await assert.rejects(makeGroup(barbara, [grace, ada]), refused);
+    await assert.rejects(few.openDirect({ userId: ada, peerId: barbara, at }), refused);
+    await assert.rejects(few.openDirect({ userId: barbara, peerId: ada, at }), refused);
+    await assert.rejects(few.addParticipants(group, grace, [barbara, ada], at), refused);
+    assert.equal(await chatsOfAll(), before + 1);
+    assert.deepEqual(await few.findMemberIds(group, grace), [grace]);
+    // What is there is found again, and who leaves makes room.
+    const { rows } = await few.list(ada, { limit: 3, offset: 0 });
+    const direct = rows.find((row) => row.peer !== null);
+    const again = await few.openDirect({ userId: ada, peerId: edsger, at });
+    assert.deepEqual(again, { outcome: 'found', id: direct?.id });
+    const own = rows.find((row) => row.peer === null && row.participant_count === 1);
+    await few.leave(own?.id ?? 0, ada);
+    await few.addParticipants(group, grace, [ada], at);
+    assert.deepEqual(await few.findMemberIds(group, grace), [ada, grace]);
+  });
+
+  test('last_seen moves forward only, whichever of many comes last, and not after the account has gone', async () => {
+    const [id = 0] = await newUserIds(1);
+    const times = Array.from(
+      { length: CONTENDERS },
+      (_, index) => new Date(1_700_000_000_000 + index * 1000),
+    );
+    await together((index) => users.touchLastSeen(id, times[index] ?? new Date(0)));
+    assert.deepEqual((await users.findById(id))?.last_seen, times.at(-1));
+    await users.touchLastSeen(id, new Date(0));
+    assert.deepEqual((await users.findById(id))?.last_seen, times.at(-1));
+    await users.deactivate(id);
+    await users.touchLastSeen(id, new Date());
+    assert.deepEqual((await users.findById(id))?.last_seen, times.at(-1));
+  });
+});
+
 suite('a connection', () => {
   test('has the settings that the SQL relies on', async () => {
     db = open();

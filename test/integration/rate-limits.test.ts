@@ -12,6 +12,7 @@ import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-limits-'));
 const TableName = 'limits';
+let client: DynamoDBClient;
 let stop: () => Promise<void>;
 /** Two functions, each with its own idea of what it last saw. */
 let one: RateLimitRepository;
@@ -36,7 +37,7 @@ before(async () => {
       },
     ],
   });
-  const client = new DynamoDBClient({
+  client = new DynamoDBClient({
     endpoint: store.url,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
@@ -89,6 +90,25 @@ suite('a pace', () => {
     const { waits } = await burst(25, step('d', 0));
     assert.deepEqual(waits, [1, 1, 1, 1, 1]);
   });
+});
+
+test('a flood of refused tries is no flood of requests', async () => {
+  let requests = 0;
+  const counted = createRateLimitRepository(
+    () => {
+      requests += 1;
+      return client;
+    },
+    () => TableName,
+  );
+  const limit = { perSecond: 10, burst: 20 };
+  let passed = 0;
+  // A hundred a second for ten seconds, one after the other.
+  for (let n = 0; n < 1000; n += 1) {
+    if ((await counted.pace('flood', limit, now * 1000 + n * 10)) === 0) passed += 1;
+  }
+  assert.ok(passed >= 110 && passed <= 120, `${passed} passed`);
+  assert.ok(requests <= 150, `${requests} requests`);
 });
 
 suite('a count', () => {

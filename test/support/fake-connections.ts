@@ -19,6 +19,7 @@ export const connectionOf = (
   connectedAtMs: 0,
   leaseUntil: 1e12,
   tokenExpiresAt: 1e12,
+  seenAtMs: 0,
   scope: null,
   joined: new Set(),
   typing: new Map(),
@@ -76,17 +77,28 @@ export const fakeConnections = (options: {
         ...c,
         joined: new Set([...c.joined].filter((id) => id !== chatId)),
       })),
-    renewLease: async (userId, connectionId, leaseUntil) => {
+    renewLease: async (userId, connectionId, leaseUntil, seenAtMs) => {
       requests.push(`renew ${connectionId}`);
-      change(userId, connectionId, (c) => ({ ...c, leaseUntil }));
+      change(userId, connectionId, (c) => ({
+        ...c,
+        leaseUntil,
+        seenAtMs: seenAtMs ?? c.seenAtMs,
+      }));
     },
-    setTyping: async (userId, connectionId, chatId, untilMs) => {
-      change(userId, connectionId, (c) => {
-        const typing = new Map(c.typing);
-        if (untilMs === null) typing.delete(chatId);
-        else typing.set(chatId, untilMs);
-        return { ...c, typing };
-      });
+    startTyping: async (userId, connectionId, chatId, { untilMs, unlessAfterMs }) => {
+      const until = registered.get(connectionId)?.typing.get(chatId) ?? 0;
+      if (!registered.has(connectionId) || until > unlessAfterMs) return undefined;
+      return change(userId, connectionId, (c) => ({
+        ...c,
+        typing: new Map([...c.typing, [chatId, untilMs]]),
+      }));
+    },
+    stopTyping: async (userId, connectionId, chatIds) => {
+      if (registered.get(connectionId)?.typing.has(chatIds[0]) !== true) return undefined;
+      return change(userId, connectionId, (c) => ({
+        ...c,
+        typing: new Map([...c.typing].filter(([chatId]) => !chatIds.includes(chatId))),
+      }));
     },
   };
 

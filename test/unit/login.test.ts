@@ -35,6 +35,7 @@ const fakeService = () => {
       compared.push(hash);
       return password === (hash === stored ? 'correct horse' : 'nobody has this password');
     }),
+    assertPace: async () => undefined,
     startSession: async () => ({ sessionId: 's', refreshToken: 'r' }),
     issueAccessToken: async () => 't',
   };
@@ -60,6 +61,28 @@ suite('logging in takes the same work', () => {
       assert.deepEqual(compared.map(getRounds), [getRounds(stored)], 'one comparison, of the usual cost');
     });
   }
+});
+
+test('the pace of log-ins is taken by who knows the password, and nobody else', async () => {
+  const { effects } = fakeService();
+  const taken: string[] = [];
+  const begun: number[] = [];
+  const paced: LoginEffects = {
+    ...effects,
+    assertPace: async (pace, userId) => {
+      taken.push(`${pace} ${userId}`);
+      if (taken.length > 1) throw new ServiceError('rate_limited', { retryAfter: 1 });
+    },
+    startSession: async ({ userId }) => {
+      begun.push(userId);
+      return effects.startSession({ userId, username: 'ada' });
+    },
+  };
+  const tryWith = (password: string) => logIn({ username: 'ada', password }, '127.0.0.1', paced);
+  await assert.rejects(tryWith('wrong'), { error: 'invalid_credentials' });
+  await tryWith('correct horse');
+  await assert.rejects(tryWith('correct horse'), { error: 'rate_limited' });
+  assert.deepEqual([taken.length, begun.length], [2, 1]);
 });
 
 suite('the limits of logging in', () => {

@@ -3,15 +3,16 @@ import { test } from 'node:test';
 import { createStats } from '../../functions/services/stats.ts';
 import { connectionOf } from '../support/fake-connections.ts';
 
-test('those who ask for numbers at the same time share one count, and nobody gets an old one', async () => {
+test('the table of connections is read once in 30 s, however many ask', async () => {
   const connections = [
     connectionOf(1, 'phone'),
     connectionOf(1, 'laptop'),
     connectionOf(2, 'dead', { leaseUntil: 0 }),
   ];
   let scans = 0;
+  let now = 1000;
   const getStats = createStats({
-    clock: () => new Date(1000),
+    clock: () => new Date(now),
     scanConnections: async function* () {
       scans += 1;
       yield* connections;
@@ -23,6 +24,10 @@ test('those who ask for numbers at the same time share one count, and nobody get
   ]);
   assert.equal(scans, 1);
   connections.push(connectionOf(3, 'new'));
+  now += 29_999;
+  assert.deepEqual(await getStats(), { online_users: 1, total_connections: 2 });
+  assert.equal(scans, 1);
+  now += 1;
   assert.deepEqual(await getStats(), { online_users: 2, total_connections: 3 });
 });
 

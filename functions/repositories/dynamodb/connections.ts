@@ -18,6 +18,8 @@ export interface Connection {
   /** The connection counts as live until then. */
   readonly leaseUntil: number;
   readonly tokenExpiresAt: number;
+  /** When the client last sent something, or opened it: milliseconds since 1970, up to a minute late. */
+  readonly seenAtMs: number;
   /** The one chat that the connection carries, or null for all of the user's. */
   readonly scope: number | null;
   /** Chats that the client said it is looking at. */
@@ -49,10 +51,29 @@ export interface ConnectionRepository {
   join(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
   /** @throws ConnectionNotRegisteredError */
   leave(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
-  /** @throws ConnectionNotRegisteredError */
-  renewLease(userId: number, connectionId: string, leaseUntil: number): Promise<void>;
-  /** Notes until when (milliseconds) the client types in a chat; null ends it. @throws ConnectionNotRegisteredError */
-  setTyping(userId: number, connectionId: string, chatId: number, untilMs: number | null): Promise<void>;
+  /**
+   * @param seenAtMs when the client sent something; absent when it is not the client who changes the lease
+   * @throws ConnectionNotRegisteredError
+   */
+  renewLease(userId: number, connectionId: string, leaseUntil: number, seenAtMs?: number): Promise<void>;
+  /**
+   * Notes until when (milliseconds) the client types in a chat.
+   *
+   * @param time.unlessAfterMs leaves a note alone that says it types until later than this
+   * @returns undefined when nothing was noted: there is such a note, or the connection is not registered
+   */
+  startTyping(
+    userId: number,
+    connectionId: string,
+    chatId: number,
+    time: { readonly untilMs: number; readonly unlessAfterMs: number },
+  ): Promise<ConnectionChange | undefined>;
+  /** Ends the client's typing in chats. @returns undefined when it was not noted as typing in the first of them */
+  stopTyping(
+    userId: number,
+    connectionId: string,
+    chatIds: readonly [number, ...number[]],
+  ): Promise<ConnectionChange | undefined>;
 }
 
 type Item = Record<string, AttributeValue>;
@@ -75,6 +96,7 @@ const toAttribute = (connection: Connection): AttributeValue => ({
     connected_at_ms: { N: String(connection.connectedAtMs) },
     lease_until: { N: String(connection.leaseUntil) },
     token_expires_at: { N: String(connection.tokenExpiresAt) },
+    seen_at_ms: { N: String(connection.seenAtMs) },
     ...(connection.scope === null ? {} : { scope: { N: String(connection.scope) } }),
     joined: { M: Object.fromEntries([...connection.joined].map((chatId) => [chatId, { BOOL: true }])) },
     typing: {
@@ -97,6 +119,8 @@ export const toConnections = (item: Item | undefined): Connection[] => {
         connectedAtMs: numberOf(map['connected_at_ms']),
         leaseUntil: numberOf(map['lease_until']),
         tokenExpiresAt: numberOf(map['token_expires_at']),
+        // Absent in what code before this one wrote.
+        seenAtMs: numberOf(map['seen_at_ms'] ?? map['connected_at_ms']),
         scope: map['scope'] === undefined ? null : numberOf(map['scope']),
         joined: new Set(Object.keys(map['joined']?.M ?? {}).map(Number)),
         typing: new Map(
@@ -135,6 +159,16 @@ export const createConnectionRepository = (
       return answer.Attributes;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) throw new ConnectionNotRegisteredError();
+      throw error;
+    }
+  };
+
+  /** @returns the item, or undefined when the condition did not hold */
+  const updateIf = async (...input: Parameters<typeof update>): Promise<Item | undefined> => {
+    try {
+      return (await update(...input)) ?? {};
+    } catch (error) {
+      if (error instanceof ConnectionNotRegisteredError) return undefined;
       throw error;
     }
   };
@@ -257,25 +291,52 @@ export const createConnectionRepository = (
       }));
     },
 
-    renewLease: async (userId, connectionId, leaseUntil) => {
+    renewLease: async (userId, connectionId, leaseUntil, seenAtMs) => {
+      const seen = seenAtMs === undefined ? '' : ', #connection.seen_at_ms = :seen';
       await update(userId, connectionId, {
-        UpdateExpression: 'SET #connection.lease_until = :lease, expires_at = :expires_at',
+        UpdateExpression: `SET #connection.lease_until = :lease, expires_at = :expires_at${seen}`,
         ConditionExpression: 'attribute_exists(#connection)',
         values: {
+          ...(seenAtMs === undefined ? {} : { ':seen': { N: String(seenAtMs) } }),
           ':lease': { N: String(leaseUntil) },
           ':expires_at': { N: String(leaseUntil + ITEM_OUTLIVES_LEASE_SECONDS) },
         },
       });
     },
 
-    setTyping: async (userId, connectionId, chatId, untilMs) => {
-      await update(userId, connectionId, {
-        UpdateExpression:
-          untilMs === null ? 'REMOVE #connection.typing.#chat' : 'SET #connection.typing.#chat = :until',
-        ConditionExpression: 'attribute_exists(#connection)',
+    startTyping: async (userId, connectionId, chatId, { untilMs, unlessAfterMs }) => {
+      const old = await updateIf(userId, connectionId, {
+        UpdateExpression: 'SET #connection.typing.#chat = :until',
+        ConditionExpression:
+          'attribute_exists(#connection) AND (attribute_not_exists(#connection.typing.#chat) OR #connection.typing.#chat <= :latest)',
         names: { '#chat': String(chatId) },
-        ...(untilMs === null ? {} : { values: { ':until': { N: String(untilMs) } } }),
+        values: { ':until': { N: String(untilMs) }, ':latest': { N: String(unlessAfterMs) } },
+        ReturnValues: 'ALL_OLD',
       });
+      return (
+        old &&
+        changeOf(old, connectionId, (connection) => ({
+          ...connection,
+          typing: new Map([...connection.typing, [chatId, untilMs]]),
+        }))
+      );
+    },
+
+    stopTyping: async (userId, connectionId, chatIds) => {
+      const names = chatIds.map((chatId, index) => [`#chat${index}`, String(chatId)] as const);
+      const old = await updateIf(userId, connectionId, {
+        UpdateExpression: `REMOVE ${names.map(([name]) => `#connection.typing.${name}`).join(', ')}`,
+        ConditionExpression: 'attribute_exists(#connection.typing.#chat0)',
+        names: Object.fromEntries(names),
+        ReturnValues: 'ALL_OLD',
+      });
+      return (
+        old &&
+        changeOf(old, connectionId, (connection) => ({
+          ...connection,
+          typing: new Map([...connection.typing].filter(([chatId]) => !chatIds.includes(chatId))),
+        }))
+      );
     },
   };
 };

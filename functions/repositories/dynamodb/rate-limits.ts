@@ -48,7 +48,12 @@ export const createRateLimitRepository = (
   client: () => DynamoDBClient,
   tableName: () => string,
 ): RateLimitRepository => {
-  const lastDue = new Map<string, number>();
+  /** What this function knows of a pace: how far its last step went, and until when it is known to be used up. */
+  const known = new Map<string, { readonly due: number; readonly usedUpUntil: number }>();
+  const remember = (key: string, due: number, usedUpUntil: number): void => {
+    if (known.size >= REMEMBERED_MAX) known.clear();
+    known.set(key, { due, usedUpUntil });
+  };
   const keyOf = (key: string) => ({ pk: { S: `limit#${key}` }, sk: { S: SORT_KEY } });
 
   /** @returns the item after the update, or undefined when the condition did not hold */
@@ -180,6 +185,11 @@ export const createRateLimitRepository = (
 
     pace: async (key, { perSecond, burst }, nowMs) => {
       const step = 1000 / perSecond;
+      const last = known.get(key) ?? { due: 0, usedUpUntil: 0 };
+      const wait = Math.max(1, Math.ceil(step / 1000));
+      // A flood must not become a flood of requests to DynamoDB: whoever was refused is refused here until the next
+      // step is paid for.
+      if (nowMs < last.usedUpUntil) return wait;
       const expiry = Math.ceil(nowMs / 1000) + Math.ceil((burst * step) / 1000) + 60;
       // `due` is when the steps taken so far would have been paid for at the steady rate. DynamoDB cannot take the
       // greater of that and now: whoever was quiet starts anew, whoever was not goes on from there.
@@ -202,12 +212,17 @@ export const createRateLimitRepository = (
           { ':now': nowMs, ':step': step, ':latest': nowMs + (burst - 1) * step, ':expiry': expiry },
         );
       // Most often one request is enough: the first to try is the one that the last answer makes likely.
-      const wasQuiet = (lastDue.get(key) ?? 0) <= nowMs;
+      const wasQuiet = last.due <= nowMs;
       const [first, second] = wasQuiet ? [startAnew, goOn] : [goOn, startAnew];
-      const taken = (await first()) ?? (await second());
-      if (taken === undefined) return Math.max(1, Math.ceil(step / 1000));
-      if (lastDue.size >= REMEMBERED_MAX) lastDue.clear();
-      lastDue.set(key, numberOf(taken, 'due'));
+      let taken = (await first()) ?? (await second());
+      // Found quiet by the first try, and no longer by the second: another function has started anew in between.
+      if (taken === undefined && !wasQuiet) taken = await goOn();
+      if (taken === undefined) {
+        remember(key, nowMs + burst * step, nowMs + step);
+        return wait;
+      }
+      const due = numberOf(taken, 'due');
+      remember(key, due, due - (burst - 1) * step);
       return 0;
     },
   };

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { inTransaction } from '../../platform/mysql.ts';
+import { assertRoomForChats } from './chats-per-user.ts';
 import { duplicateKeyOf } from './errors.ts';
 import { lockChat, lockChats, lockUsers, type LockedChat, type Seat } from './locks.ts';
 import { DELETED_USERNAME, metadataColumns, toMetadata, type MessageMetadata } from './messages.ts';
@@ -87,7 +88,11 @@ export interface GroupLeft {
 }
 
 export interface ChatRepository {
-  /** Makes a group of the creator, who is its admin, and the others; all of them active users, or none is made. */
+  /**
+   * Makes a group of the creator, who is its admin, and the others; all of them active users, or none is made.
+   *
+   * @throws TooManyChatsError
+   */
   insertGroup(group: {
     name: string;
     creatorId: number;
@@ -97,6 +102,8 @@ export interface ChatRepository {
   /**
    * The direct chat of two users, made when there is none; concurrent callers get the same one. Making one takes two
    * active users; one that exists is shown again to the user, whoever the peer is by now.
+   *
+   * @throws TooManyChatsError
    */
   openDirect(pair: {
     userId: number;
@@ -114,7 +121,7 @@ export interface ChatRepository {
   findForUsers(chatId: number, userIds: readonly number[]): Promise<Map<number, ChatRow>>;
   /** Renames a group. */
   rename(chatId: number, userId: number, name: string, at: Date): Promise<MembershipChange>;
-  /** Adds active users to a group, all of them or none; who is in it already stays as they are. */
+  /** Adds active users to a group, all of them or none; who is in it already stays as they are. @throws TooManyChatsError */
   addParticipants(
     chatId: number,
     actorId: number,
@@ -317,8 +324,15 @@ const toChatWithoutUnread = (row: ChatSelectionWithoutUnread): Omit<ChatRow, 'un
         },
 });
 
-/** @param groupMembersMax how many members a group has at most */
-export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax = 100): ChatRepository => {
+/**
+ * @param groupMembersMax how many members a group has at most
+ * @param chatsPerUserMax how many chats a user is in at most
+ */
+export const createChatRepository = (
+  db: () => Kysely<Database>,
+  groupMembersMax = 100,
+  chatsPerUserMax = 2000,
+): ChatRepository => {
   /** @throws Error of the database when there is a direct chat of the pair */
   const insertChat = (
     chat: { chat_type: 'direct' | 'group'; name: string | null; direct_key: string | null; at: Date },
@@ -326,11 +340,10 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
   ): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive> =>
     inTransaction(db(), async (transaction) => {
       const { at, ...columns } = chat;
-      const notActive = await lockUsers(
-        transaction,
-        participants.map(({ userId }) => userId),
-      );
+      const userIds = participants.map(({ userId }) => userId);
+      const notActive = await lockUsers(transaction, userIds);
       if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
+      await assertRoomForChats(transaction, userIds, chatsPerUserMax);
       const result = await transaction
         .insertInto('chats')
         .values({ ...columns, created_at: at, updated_at: at, is_active: true })
@@ -470,6 +483,7 @@ export const createChatRepository = (db: () => Kysely<Database>, groupMembersMax
         const added = userIds.filter((id) => !present.includes(id));
         if (present.length + added.length > groupMembersMax) return { outcome: 'group_full' };
         if (added.length === 0) return { outcome: 'changed', rev: null, userIds: [], memberIds: present };
+        await assertRoomForChats(transaction, added, chatsPerUserMax);
         await transaction
           .insertInto('chat_participants')
           .values(

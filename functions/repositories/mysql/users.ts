@@ -53,7 +53,7 @@ export interface UserRepository {
   setDeparted(id: number, at: Date): Promise<void>;
   /** Those of the given ids that are active users. */
   findActiveIds(ids: readonly number[]): Promise<number[]>;
-  /** Moves `last_seen` forward, never back. */
+  /** Moves an active user's `last_seen` forward, never back. */
   touchLastSeen(id: number, at: Date): Promise<void>;
 }
 
@@ -207,6 +207,7 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
       .updateTable('users')
       .set({ last_seen: sql<Date>`GREATEST(COALESCE(last_seen, ${at}), ${at})` })
       .where('id', '=', id)
+      .where('is_active', '=', 1)
       .execute();
   },
 });

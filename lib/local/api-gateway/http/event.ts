@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { clientAddress } from '../client-address.ts';
@@ -59,7 +60,9 @@ export function httpEvent(
   if (rawQueryString !== '') event.queryStringParameters = queryParameters(rawQueryString);
   if (pathParameters !== undefined) event.pathParameters = pathParameters;
   if (body.length > 0) {
-    event.isBase64Encoded = !isText(headers['content-type']);
+    // What AWS makes of a text body that is no UTF-8 is not documented. As text it could only be passed on with other
+    // characters in place of the bytes: here the function gets the bytes, and says what it thinks of them.
+    event.isBase64Encoded = !isText(headers['content-type']) || !isUtf8(body);
     event.body = body.toString(event.isBase64Encoded ? 'base64' : 'utf8');
   }
   return event;

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import type { WebSocket } from 'ws';
+import { connectedGroup, newPeople, openSocket } from './crowd.ts';
+import { startCountedCloud } from './counted-cloud.ts';
+import type { RoundTrip, Store } from './store-proxy.ts';
+
+/** What one socket that floods costs its group and the service. */
+export interface HostileCost {
+  /** Frames of the flood. */
+  readonly sent: number;
+  /** Frames that it made for others in the group, over all their connections. */
+  readonly heard: number;
+  /** What came back to it, by code; what has no code by its text. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Requests to stores while it went on, the bystander's included. */
+  readonly requests: Readonly<Record<Store, number>>;
+  /** From ping to pong of somebody else meanwhile, in ms. */
+  readonly bystanderMs: readonly number[];
+  /** What the bystander got besides pongs. */
+  readonly bystanderErrors: readonly string[];
+}
+
+// With limits on an address makes 20 accounts an hour: thirty connections belong to fifteen people.
+const LISTENERS = 15;
+export const LISTENING_CONNECTIONS = 2 * LISTENERS;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const framesOf = (socket: WebSocket, onFrame: (frame: Record<string, unknown>) => void): void => {
+  socket.on('message', (data: Buffer) => onFrame(JSON.parse(data.toString()) as Record<string, unknown>));
+};
+
+/** Pings twice a second until it is told to stop. */
+const bystander = (socket: WebSocket) => {
+  const latencyMs: number[] = [];
+  const errors: string[] = [];
+  const sentAt = new Map<unknown, number>();
+  framesOf(socket, (frame) => {
+    const at = sentAt.get(frame['ref']);
+    if (frame['type'] === 'pong' && at !== undefined) latencyMs.push(performance.now() - at);
+    else if (frame['type'] === 'error' || frame['type'] === undefined) errors.push(JSON.stringify(frame));
+  });
+  let ref = 0;
+  const timer = setInterval(() => {
+    ref += 1;
+    sentAt.set(String(ref), performance.now());
+    socket.send(JSON.stringify({ type: 'ping', ref: String(ref) }));
+  }, 500);
+  return { latencyMs, errors, stop: () => clearInterval(timer) };
+};
+
+/** Has one socket say at a rate that it types, in a group of thirty other connections, limits on. */
+export const countHostile = async (
+  rates: readonly number[],
+  seconds: number,
+  log: (line: string) => void,
+): Promise<HostileCost[]> => {
+  const counted = await startCountedCloud(log, 'on');
+  const { cloud, traffic } = counted;
+  try {
+    const people = await newPeople(`${cloud.httpUrl}/api/v1`, LISTENERS + 2);
+    const group = await connectedGroup(cloud.websocketUrl, people);
+    const [hostile, other, ...listening] = group.sockets;
+    if (hostile === undefined || other === undefined) throw new Error('Nobody is connected');
+    const second = await Promise.all(people.slice(2).map((one) => openSocket(cloud.websocketUrl, one)));
+    let heard = 0;
+    for (const socket of [...listening, ...second]) {
+      framesOf(socket, () => {
+        heard += 1;
+      });
+    }
+    let refused: Record<string, number> = {};
+    framesOf(hostile, (frame) => {
+      const code = String(frame['code'] ?? frame['message'] ?? frame['type']);
+      refused[code] = (refused[code] ?? 0) + 1;
+    });
+    const frame = JSON.stringify({ type: 'typing', chat_id: group.chatId, content: 'start' });
+
+    const costs: HostileCost[] = [];
+    for (const rate of rates) {
+      heard = 0;
+      refused = {};
+      traffic.roundTrips.length = 0;
+      const watch = bystander(other);
+      const startedAt = performance.now();
+      for (let index = 0; index < rate * seconds; index += 1) {
+        const wait = startedAt + (index * 1000) / rate - performance.now();
+        if (wait > 1) await sleep(wait);
+        hostile.send(frame);
+      }
+      // What is under way.
+      await sleep(3000);
+      watch.stop();
+      const requestsTo = (store: Store): number =>
+        traffic.roundTrips.filter((trip: RoundTrip) => trip.store === store).length;
+      costs.push({
+        sent: rate * seconds,
+        heard,
+        refused,
+        requests: {
+          mysql: requestsTo('mysql'),
+          mongodb: requestsTo('mongodb'),
+          dynamodb: requestsTo('dynamodb'),
+        },
+        bystanderMs: watch.latencyMs,
+        bystanderErrors: watch.errors,
+      });
+    }
+    for (const socket of [...group.sockets, ...second]) {
+      const closed = once(socket, 'close');
+      socket.close();
+      await closed;
+    }
+    return costs;
+  } finally {
+    await counted.stop();
+  }
+};
