@@ -14,19 +14,28 @@ import { createConnectionRepository } from '../../functions/repositories/dynamod
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import type { Message } from '../../functions/routes/schemas.ts';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
+import { ownDatabases } from '../support/own-databases.ts';
 import { about, newGroup, newPersonAt, send } from '../support/people.ts';
 
 /** A cloud in this process, for the tests look into its stores. */
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-jobs-'));
+const databases = ownDatabases(dataDirectory);
 let cloud: LocalCloud;
 
 before(async () => {
   // Lambda's time zone, which worker threads take from their process.
   process.env['TZ'] = 'UTC';
-  cloud = await startLocalCloud({ dataDirectory, httpPort: 0, webSocketPort: 0, log: () => undefined });
+  cloud = await startLocalCloud({
+    dataDirectory,
+    httpPort: 0,
+    webSocketPort: 0,
+    log: () => undefined,
+    environment: { ...process.env, ...databases.environment },
+  });
 });
 after(async () => {
   await cloud.stop();
+  await databases.drop();
   rmSync(dataDirectory, { recursive: true, force: true });
 });
 
@@ -47,7 +56,7 @@ const withContents = async <T>(
 ): Promise<T> => {
   const client = openMongodb(cloud.mongodbUrl);
   try {
-    return await use(messageCollection(client, 'chat'));
+    return await use(messageCollection(client, cloud.mongodbDatabase));
   } finally {
     await client.close();
   }
@@ -93,10 +102,7 @@ test('contents of messages deleted more than 30 days ago go, their numbers stay'
   const lately = await send(ada, chatId, 'lately');
   const kept = await send(ada, chatId, 'kept');
   for (const { id } of [longAgo, lately]) await ada.api.request('DELETE', `/messages/${id}`);
-  const { host, port, user, password, database } = cloud.mysql;
-  const db = openMysql(async () => ({ host, port, user, password, database, tls: false }), {
-    connections: 1,
-  });
+  const db = openMysql(async () => cloud.mysql, { connections: 1 });
   try {
     await sql`
       UPDATE message_metadata SET deleted_at = UTC_TIMESTAMP(3) - INTERVAL 32 DAY

@@ -8,17 +8,17 @@ import { messageCollection, openMongodb, type MessageDocument } from '../../func
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
-import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
-import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+import type { LocalMongodb } from '../../lib/local/stores/mongodb.ts';
+import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { startOwnMongodb, startOwnMysql } from '../support/own-databases.ts';
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-migrations-'));
-const log = (): void => undefined;
 let mysql: LocalMysql;
 let mongodb: LocalMongodb;
 
 before(async () => {
-  mysql = await startMysql({ dataDirectory: join(dataDirectory, 'mysql'), database: 'chat', log });
-  mongodb = await startMongodb({ dataDirectory, log, environment: { MONGODB_DOWNLOAD: 'off' } });
+  mysql = await startOwnMysql(join(dataDirectory, 'mysql'));
+  mongodb = await startOwnMongodb(dataDirectory);
 });
 
 after(async () => {
@@ -27,15 +27,14 @@ after(async () => {
   rmSync(dataDirectory, { recursive: true, force: true });
 });
 
-const open = () =>
-  openMysql(async () => ({ ...mysql, tls: false }), { connections: 2, queryTimeoutMs: 60_000 });
+const open = () => openMysql(async () => mysql, { connections: 2, queryTimeoutMs: 60_000 });
 
 /** Migrates with connections of its own, as another process would. */
 const migrate = async () => {
   const client = openMongodb(mongodb.url);
   const effects: MigrationEffects = {
     openMysql: open,
-    mongodb: async () => messageCollection(client, 'chat'),
+    mongodb: async () => messageCollection(client, mongodb.database),
     searchKind: () => 'text',
   };
   try {
@@ -85,7 +84,7 @@ test('contents from before searches had words of their own get theirs, and the o
   await migrate();
   const client = openMongodb(mongodb.url);
   try {
-    const messages = messageCollection(client, 'chat');
+    const messages = messageCollection(client, mongodb.database);
     const older = { chat_id: 1, sender_id: 1, timestamp: new Date(), edited_at: null };
     const documents = Array.from({ length: 501 }, (_, index) => ({
       ...older,
