@@ -36,7 +36,7 @@ before(async () => {
   service = await startLocalService({
     environment: {
       MYSQL_URL: mysqlUrlOf({ ...mysql, host: '127.0.0.1', port: proxies.mysql.port }),
-      MONGODB_URL: `mongodb://127.0.0.1:${proxies.mongodb.port}/?directConnection=true`,
+      MONGODB_URL: `mongodb://127.0.0.1:${proxies.mongodb.port}/talk?directConnection=true`,
     },
   });
   const api = createHttpClient(`${service.httpUrl}/api/v1`);

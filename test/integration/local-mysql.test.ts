@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { suite, type TestContext } from 'node:test';
@@ -28,6 +37,28 @@ const effects = (given: Partial<MysqlEffects>): MysqlEffects => ({
   startMemoryServer: () => Promise.reject(new Error('no network')),
   ...given,
 });
+
+/** Where a process listens, by TCP: read where Linux tells. */
+const listeningOf = (pid: string): string[] => {
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      // One that was closed in the meantime is none.
+      if (!existsSync(`/proc/${pid}/fd/${fd}`)) return [];
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+    }),
+  );
+  return ['tcp', 'tcp6'].flatMap((protocol) =>
+    readFileSync(`/proc/net/${protocol}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === '0A' && sockets.has(fields[9] ?? ''))
+      .map((fields) => {
+        const [address = '', port = ''] = (fields[1] ?? '').split(':');
+        const host = address === '0100007F' ? '127.0.0.1' : address;
+        return `${host}:${Number.parseInt(port, 16)}`;
+      }),
+  );
+};
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -130,6 +161,46 @@ suite('a private MySQL', { skip: !hasServer }, () => {
     } finally {
       await own.stop();
     }
+  });
+
+  test('that MYSQL_URL names is reached by its socket, or by TLS, or not at all', async (t) => {
+    const dataDirectory = folder(t);
+    const options = { database: 'talk', log: () => undefined };
+    const own = await startMysql({ ...options, dataDirectory, environment: {} });
+    const at = (host: string, query: string): Promise<LocalMysql> =>
+      startMysql({
+        ...options,
+        dataDirectory: folder(t),
+        environment: { MYSQL_URL: `mysql://${own.user}:${own.password}@${host}/talk${query}` },
+      });
+    try {
+      const bySocket = await at('localhost', `?socketPath=${join(dataDirectory, 'mysql.sock')}`);
+      const db = openMysql(async () => bySocket, { connections: 1 });
+      const { rows } = await sql<{ host: string }>`
+        SELECT HOST AS host FROM information_schema.processlist WHERE ID = CONNECTION_ID()`.execute(db);
+      await db.destroy();
+      // By TCP it has a port.
+      assert.equal(rows[0]?.host, 'localhost');
+      // This server knows no TLS: what was asked for is not left out.
+      const refused = /^The MySQL that MYSQL_URL names, 127\.0\.0\.1:\d+\/talk, refused: .*(secure|SSL|TLS)/i;
+      await assert.rejects(at(`127.0.0.1:${own.port}`, '?ssl-mode=REQUIRED'), refused);
+      const { port } = own;
+      await own.stop();
+      await assert.rejects(
+        at(`127.0.0.1:${port}`, ''),
+        /^Error: The MySQL that MYSQL_URL names, 127.*ECONNREFUSED/,
+      );
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('listens on this machine only', { skip: !existsSync('/proc/net/tcp') }, async (t) => {
+    const dataDirectory = folder(t);
+    const own = await startMysql({ dataDirectory, database: 'chat', log: () => undefined, environment: {} });
+    t.after(() => own.stop());
+    const pid = readFileSync(join(dataDirectory, 'server.pid'), 'utf8').trim();
+    assert.deepEqual(listeningOf(pid), [`127.0.0.1:${own.port}`]);
   });
 
   test('is installed where that is possible', async (t) => {

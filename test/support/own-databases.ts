@@ -65,12 +65,15 @@ export const startOwnMongodb = async (dataDirectory: string): Promise<LocalMongo
   return url === undefined ? mongodb : { ...mongodb, stop: () => dropMongodb(url) };
 };
 
-/** A MySQL for a test that needs no service: of `MYSQL_URL` a database of its own, which is dropped when it stops. */
+/**
+ * A MySQL for a test to look behind a service, or without one: of `MYSQL_URL` a database of its own, which is dropped
+ * when it stops; else a server of its own, with a database that is not called as the templates say.
+ */
 export const startOwnMysql = async (dataDirectory: string): Promise<LocalMysql> => {
   const databases = ownDatabases(dataDirectory);
   const mysql = await startMysql({
     dataDirectory,
-    database: 'chat',
+    database: 'talk',
     log: () => undefined,
     environment: { ...process.env, ...databases.environment },
   });
