@@ -16,6 +16,8 @@ import { sql } from 'kysely';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { findBinary } from '../../lib/local/stores/find-binary.ts';
+import { connectToMysql } from '../../lib/local/stores/mysql-connection.ts';
+import { parseMysqlUrl } from '../../lib/local/stores/mysql-url.ts';
 import { startMysql, type LocalMysql, type MysqlEffects } from '../../lib/local/stores/mysql.ts';
 
 const hasServer = findBinary(['mariadbd', 'mysqld']) !== undefined;
@@ -37,6 +39,19 @@ const effects = (given: Partial<MysqlEffects>): MysqlEffects => ({
   startMemoryServer: () => Promise.reject(new Error('no network')),
   ...given,
 });
+
+const withTls = (url: string): string => `${url.replace(/\?.*$/, '')}?ssl-mode=REQUIRED`;
+
+/** Why TLS cannot be tried, or false. */
+const NO_TLS = await (async () => {
+  const url = process.env['MYSQL_URL'];
+  if (url === undefined || url === '')
+    return 'the private server has no certificate: MYSQL_URL names none that has one';
+  const connection = await connectToMysql(parseMysqlUrl(url.replace(/\?.*$/, '')));
+  const [rows] = await connection.query<RowDataPacket[]>("SHOW VARIABLES LIKE 'have_ssl'");
+  await connection.end();
+  return rows[0]?.['Value'] === 'YES' ? false : 'the server that MYSQL_URL names lacks TLS';
+})();
 
 /** Where a process listens, by TCP: read where Linux tells. */
 const listeningOf = (pid: string): string[] => {
@@ -182,7 +197,7 @@ suite('a private MySQL', { skip: !hasServer }, () => {
       // By TCP it has a port.
       assert.equal(rows[0]?.host, 'localhost');
       // This server knows no TLS: what was asked for is not left out.
-      const refused = /^The MySQL that MYSQL_URL names, 127\.0\.0\.1:\d+\/talk, refused: .*(secure|SSL|TLS)/i;
+      const refused = /^The MySQL that MYSQL_URL names, 127\.0\.0\.1:\d+\/talk, cannot be used: .*(secure|SSL|TLS)/i;
       await assert.rejects(at(`127.0.0.1:${own.port}`, '?ssl-mode=REQUIRED'), refused);
       const { port } = own;
       await own.stop();
@@ -193,6 +208,17 @@ suite('a private MySQL', { skip: !hasServer }, () => {
     } finally {
       await own.stop();
     }
+  });
+
+  test('that MYSQL_URL names is reached by TLS', { skip: NO_TLS }, async (t) => {
+    const environment = { MYSQL_URL: withTls(process.env['MYSQL_URL'] ?? '') };
+    const options = { database: 'chat', log: () => undefined, dataDirectory: folder(t) };
+    const named = await startMysql({ ...options, environment });
+    assert.match(named.description, /by TLS$/);
+    const db = openMysql(async () => named, { connections: 1 });
+    t.after(() => db.destroy());
+    const { rows } = await sql<{ Value: string }>`SHOW SESSION STATUS LIKE 'Ssl_cipher'`.execute(db);
+    assert.notEqual(rows[0]?.Value, '');
   });
 
   test('listens on this machine only', { skip: !existsSync('/proc/net/tcp') }, async (t) => {

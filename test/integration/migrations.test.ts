@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { messageCollection, openMongodb, type MessageDocument } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
 import type { LocalMongodb } from '../../lib/local/stores/mongodb.ts';
+import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { startOwnMongodb, startOwnMysql } from '../support/own-databases.ts';
 
@@ -49,6 +52,25 @@ test('two at once apply each migration once, and a third finds nothing to do', a
   assert.deepEqual([...one.mysql, ...two.mysql].toSorted(), Object.keys(migrations));
   assert.deepEqual(one.mongodb, two.mongodb);
   assert.deepEqual((await migrate()).mysql, []);
+});
+
+test('npm run migrate brings the databases that MYSQL_URL and MONGODB_URL name to the newest schema', async () => {
+  const url = new URL(mongodb.url);
+  url.pathname = '/elsewhere';
+  const environment = { ...process.env, MYSQL_URL: mysqlUrlOf(mysql), MONGODB_URL: url.href };
+  const data = join(dataDirectory, 'command');
+  const { stdout } = await promisify(execFile)(process.execPath, ['bin/migrate.ts', '--data', data], {
+    env: environment,
+  });
+  assert.match(stdout, /MySQL was at the newest schema/);
+  assert.match(stdout, /elsewhere/);
+  const client = openMongodb(url.href);
+  try {
+    assert.ok((await messageCollection(client, 'elsewhere').indexes()).length > 1);
+    await client.db('elsewhere').dropDatabase();
+  } finally {
+    await client.close();
+  }
 });
 
 test('a migration that broke off half-way is completed by the next run', async () => {

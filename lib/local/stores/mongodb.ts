@@ -158,7 +158,7 @@ async function useConfigured(
     await lookups.ask(url, database);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The MongoDB that MONGODB_URL names, ${hosts}/${database}, refused: ${reason}`, {
+    throw new Error(`The MongoDB that MONGODB_URL names, ${hosts}/${database}, cannot be used: ${reason}`, {
       cause: error,
     });
   }

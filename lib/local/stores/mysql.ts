@@ -326,7 +326,7 @@ const useConfigured = async (text: string): Promise<LocalMysql> => {
   } catch (error) {
     // An error of several addresses has no message of its own.
     const { message, code } = error as Error & { code?: string };
-    throw new Error(`The MySQL that MYSQL_URL names, ${place}/${database}, refused: ${message || code}`, {
+    throw new Error(`The MySQL that MYSQL_URL names, ${place}/${database}, cannot be used: ${message || code}`, {
       cause: error,
     });
   }

@@ -8,8 +8,9 @@ const tlsVariables = (tls: LocalMysql['tls']): Record<string, string> => {
 };
 
 /**
- * The variables by which a function finds its stores, where those of this machine are not the template's: `MYSQL_URL`
- * and `MONGODB_URL` may name other databases, and TLS.
+ * The variables by which a function finds its stores and which the template has as plain text: `MYSQL_URL` and
+ * `MONGODB_URL` may name other databases, and TLS. Host and port are attributes of a resource, which resolve to this
+ * machine's, and passwords are secrets.
  *
  * @param variables a function's environment in the template: what it does not name there, it does not get here
  */
@@ -17,13 +18,6 @@ export const storeVariables = (
   variables: Readonly<Record<string, string>>,
   { mysql, mongodb }: { readonly mysql: LocalMysql; readonly mongodb: LocalMongodb },
 ): Record<string, string> => ({
-  ...('MYSQL_DATABASE' in variables
-    ? {
-        MYSQL_HOST: mysql.host,
-        MYSQL_PORT: String(mysql.port),
-        MYSQL_DATABASE: mysql.database,
-        ...tlsVariables(mysql.tls),
-      }
-    : {}),
+  ...('MYSQL_DATABASE' in variables ? { MYSQL_DATABASE: mysql.database, ...tlsVariables(mysql.tls) } : {}),
   ...('MONGODB_DATABASE' in variables ? { MONGODB_DATABASE: mongodb.database } : {}),
 });
