@@ -197,14 +197,12 @@ suite('a private MySQL', { skip: !hasServer }, () => {
       // By TCP it has a port.
       assert.equal(rows[0]?.host, 'localhost');
       // This server knows no TLS: what was asked for is not left out.
-      const refused = /The MySQL that MYSQL_URL names, 127\.0\.0\.1:\d+\/talk, cannot be used: .*(secure|SSL|TLS)/i;
+      const refused =
+        /The MySQL that MYSQL_URL names, 127\.0\.0\.1:\d+\/talk, cannot be used: .*(secure|SSL|TLS)/i;
       await assert.rejects(at(`127.0.0.1:${own.port}`, '?ssl-mode=REQUIRED'), refused);
       const { port } = own;
       await own.stop();
-      await assert.rejects(
-        at(`127.0.0.1:${port}`, ''),
-        /The MySQL that MYSQL_URL names, 127.*ECONNREFUSED/,
-      );
+      await assert.rejects(at(`127.0.0.1:${port}`, ''), /The MySQL that MYSQL_URL names, 127.*ECONNREFUSED/);
     } finally {
       await own.stop();
     }

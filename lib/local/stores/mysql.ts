@@ -73,7 +73,13 @@ const liveEffects: MysqlEffects = {
   },
   startMemoryServer: async (database) => {
     const { createDB } = await import('mysql-memory-server');
-    const server = await createDB({ dbName: database, username: 'root', logLevel: 'ERROR' });
+    const server = await createDB({
+      dbName: database,
+      username: 'root',
+      logLevel: 'ERROR',
+      // As for a private server below: this protocol listens on all interfaces.
+      xEnabled: 'OFF',
+    });
     return {
       port: server.port,
       version: server.mysql.version,
@@ -326,9 +332,12 @@ const useConfigured = async (text: string): Promise<LocalMysql> => {
   } catch (error) {
     // An error of several addresses has no message of its own.
     const { message, code } = error as Error & { code?: string };
-    throw new Error(`The MySQL that MYSQL_URL names, ${place}/${database}, cannot be used: ${message || code}`, {
-      cause: error,
-    });
+    throw new Error(
+      `The MySQL that MYSQL_URL names, ${place}/${database}, cannot be used: ${message || code}`,
+      {
+        cause: error,
+      },
+    );
   }
   return {
     ...address,
