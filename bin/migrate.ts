@@ -10,7 +10,7 @@ import { startMysql } from '../lib/local/stores/mysql.ts';
 
 // npm run migrate                brings the stores of this machine to the newest schema, without serving
 // npm run migrate -- --data DIR  those of another data folder
-// MYSQL_URL and MONGODB_URL name other stores, as they do for `npm start`.
+// MYSQL_URL and MONGODB_URL name other stores and databases, as they do for `npm start`.
 const DATABASE = 'chat';
 const { values } = parseArgs({
   options: { data: { type: 'string', default: resolve(import.meta.dirname, '../.local') } },
@@ -24,17 +24,15 @@ try {
   const mysql = await startMysql({ dataDirectory: join(values.data, 'mysql'), database: DATABASE, log });
   stops.push(() => mysql.stop());
   log(mysql.description);
-  const mongodb = await startMongodb({ dataDirectory: values.data, log });
+  const mongodb = await startMongodb({ dataDirectory: values.data, database: DATABASE, log });
   stops.push(() => mongodb.stop());
   log(mongodb.description);
 
   const client = openMongodb(mongodb.url);
   stops.push(() => client.close());
-  const { host, port, user, password, database } = mysql;
   const report = await migrateStores({
-    openMysql: (options) =>
-      openMysql(async () => ({ host, port, user, password, database, tls: false }), options),
-    mongodb: async () => messageCollection(client, DATABASE),
+    openMysql: (options) => openMysql(async () => mysql, options),
+    mongodb: async () => messageCollection(client, mongodb.database),
     searchKind: () => 'text',
   });
   console.log(

@@ -9,6 +9,8 @@ const base = z.object({
   VALIDATE_OUTPUT: z.enum(['on', 'off']).default('off'),
   /** No stack sets it: the local cloud does, for load runs. */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  /** No stack sets it: the local cloud does, where `MYSQL_URL` names certificate authorities. In PEM. */
+  MYSQL_TLS_CA: z.string().min(1).optional(),
 });
 
 const connectionsTable = z.object({ CONNECTIONS_TABLE: z.string().min(1) });
@@ -22,8 +24,11 @@ export const environmentSchemas = {
     MYSQL_PORT: z.string().regex(/^\d+$/),
     MYSQL_DATABASE: z.string().min(1),
     MYSQL_SECRET_ARN: z.string().min(1),
-    /** `required` everywhere but in the local cloud. */
-    MYSQL_TLS: z.enum(['required', 'off']),
+    /**
+     * `required`, which verifies by Amazon's authorities, everywhere but in the local cloud. There a server that its
+     * user named may have another certificate, of which nothing, its authority, or its identity too is verified.
+     */
+    MYSQL_TLS: z.enum(['required', 'off', 'nothing', 'authority', 'identity']),
   }),
   mongodb: z.object({
     MONGODB_SECRET_ARN: z.string().min(1),

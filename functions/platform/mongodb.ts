@@ -26,19 +26,31 @@ const authentication = (url: string): MongoClientOptions =>
     ? { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: fromEnv() } }
     : {};
 
-/** Opens a client as the service uses MongoDB: acknowledged by a majority, few connections, no long waits. */
+/** Few connections and no long waits; an option that the connection string sets itself stays as it says. */
+const DEFAULTS = {
+  appName: 'chat-service',
+  // A function works on one event at a time.
+  maxPoolSize: 5,
+  minPoolSize: 0,
+  connectTimeoutMS: 3000,
+  serverSelectionTimeoutMS: 4000,
+  waitQueueTimeoutMS: 4000,
+  socketTimeoutMS: 4500,
+} satisfies MongoClientOptions;
+
+/** The driver prefers what is passed to it over the connection string: defaults must not be passed then. */
+const defaultsFor = (url: string): MongoClientOptions => {
+  const [, query = ''] = url.split('?');
+  const named = new Set([...new URLSearchParams(query).keys()].map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !named.has(name.toLowerCase())));
+};
+
+/** Opens a client as the service uses MongoDB: acknowledged by a majority, whatever the connection string says. */
 export const openMongodb = (url: string): MongoClient =>
   new MongoClient(url, {
     ...authentication(url),
-    appName: 'chat-service',
-    // A function works on one event at a time.
-    maxPoolSize: 5,
-    minPoolSize: 0,
-    connectTimeoutMS: 3000,
-    serverSelectionTimeoutMS: 4000,
-    waitQueueTimeoutMS: 4000,
-    socketTimeoutMS: 4500,
-    writeConcern: { w: 'majority' },
+    ...defaultsFor(url),
+    w: 'majority',
     // Numbers and dates come back as they went in.
     promoteLongs: true,
   });

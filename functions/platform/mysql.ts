@@ -10,11 +10,18 @@ import {
   type MysqlPoolConnection,
   type TransactionSettings,
 } from 'kysely';
-import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
+import {
+  createPool,
+  type ConnectionOptions,
+  type Pool,
+  type PoolConnection,
+  type PoolOptions,
+  type SslOptions,
+} from 'mysql2';
 import * as z from 'zod';
 import type { Database } from '../repositories/mysql/schema.ts';
 import { isDeadlock, retryOnDeadlock } from './deadlocks.ts';
-import { environmentOf } from './environment.ts';
+import { baseEnvironment, environmentOf } from './environment.ts';
 import { readSecret } from './secrets.ts';
 import { StoreUnavailableError } from './store-unavailable.ts';
 
@@ -37,14 +44,24 @@ const SESSION_SETTINGS: readonly string[] = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 
+/** TLS with a server that is not Amazon's. Without `ca`, the authorities that Node.js trusts are. */
+export interface MysqlTls {
+  /** What is checked of the server's certificate. */
+  readonly verify: 'nothing' | 'authority' | 'identity';
+  /** Certificate authorities in PEM. */
+  readonly ca?: string;
+}
+
 /** How to reach a MySQL server. */
 export interface MysqlAddress {
+  /** A name or an address; or the absolute path of a Unix socket. */
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
   readonly password: string;
-  readonly tls: boolean;
+  /** `'rds'` trusts Amazon's authorities; `false` is plain text. */
+  readonly tls: false | 'rds' | MysqlTls;
 }
 
 /** Errors by which mysql2 says that the server is away, and not that the SQL is wrong. */
@@ -182,15 +199,35 @@ const kyselyPool = (
 const connectionConfigOf = (pool: Pool): { password: string } =>
   (pool.config as PoolOptions & { readonly connectionConfig: { password: string } }).connectionConfig;
 
-const poolOf = ({ host, port, database, user, password, tls }: MysqlAddress, connections: number): Pool => {
+/** What mysql2 opens the connections of a pool with. */
+const connectionOptionsOf = ({
+  host,
+  port,
+  database,
+  user,
+  password,
+  tls,
+}: MysqlAddress): ConnectionOptions => ({
+  ...(host.startsWith('/') ? { socketPath: host } : { host, port }),
+  database,
+  user,
+  password,
+  ...(tls === false ? {} : { ssl: sslOf(tls) }),
+});
+
+const sslOf = (tls: 'rds' | MysqlTls): string | SslOptions =>
+  tls === 'rds'
+    ? // The certificate authorities of RDS and its proxy, which are not among Node's own, come with mysql2.
+      'Amazon RDS'
+    : {
+        rejectUnauthorized: tls.verify !== 'nothing',
+        verifyIdentity: tls.verify === 'identity',
+        ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+      };
+
+const poolOf = (address: MysqlAddress, connections: number): Pool => {
   return createPool({
-    host,
-    port,
-    database,
-    user,
-    password,
-    // The certificate authorities of RDS and its proxy, which are not among Node's own, come with mysql2.
-    ...(tls ? { ssl: 'Amazon RDS' } : {}),
+    ...connectionOptionsOf(address),
     charset: 'utf8mb4_unicode_ci',
     timezone: 'Z',
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -320,8 +357,15 @@ export const mysqlAddressFromEnvironment = async (): Promise<MysqlAddress> => {
     database: environment.MYSQL_DATABASE,
     user: username,
     password,
-    tls: environment.MYSQL_TLS === 'required',
+    tls: tlsOf(environment.MYSQL_TLS),
   };
+};
+
+const tlsOf = (mode: ReturnType<typeof environmentOf<'mysql'>>['MYSQL_TLS']): MysqlAddress['tls'] => {
+  if (mode === 'off') return false;
+  if (mode === 'required') return 'rds';
+  const { MYSQL_TLS_CA: ca } = baseEnvironment();
+  return { verify: mode, ...(ca === undefined ? {} : { ca }) };
 };
 
 let instance: Kysely<Database> | undefined;

@@ -6,14 +6,16 @@ import { Session } from 'node:inspector/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
+import type { MysqlAddress } from '../../functions/platform/mysql.ts';
 import { startLocalCloud } from '../local/cloud.ts';
 
 /** What the process tells once it is ready. */
 export interface CloudAddresses {
   readonly httpUrl: string;
   readonly websocketUrl: string;
-  readonly mysqlUrl: string;
+  readonly mysql: MysqlAddress;
   readonly mongodbUrl: string;
+  readonly mongodbDatabase: string;
   readonly dynamodbUrl: string;
   /** A bare TCP server of the same process, which sends back what it gets: the floor of every socket. */
   readonly echoPort: number;
@@ -145,12 +147,12 @@ process.on('message', (question: CloudQuestion) => void answer(question));
 if (process.connected) process.on('disconnect', () => void answer('stop'));
 else await answer('stop');
 
-const { user, password, host, port, database } = cloud.mysql;
 const addresses: CloudAddresses = {
   httpUrl: cloud.httpUrl,
   websocketUrl: cloud.websocketUrl,
-  mysqlUrl: `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${database}`,
+  mysql: cloud.mysql,
   mongodbUrl: cloud.mongodbUrl,
+  mongodbDatabase: cloud.mongodbDatabase,
   dynamodbUrl,
   echoPort: (echo.address() as AddressInfo).port,
   stores: lines.filter((line) => /^(MySQL|MongoDB|DynamoDB):/.test(line)),

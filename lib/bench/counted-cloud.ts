@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalCloud, type LocalCloud } from '../local/cloud.ts';
 import { startMongodb } from '../local/stores/mongodb.ts';
+import { mysqlUrlOf } from '../local/stores/mysql-url.ts';
 import { startMysql } from '../local/stores/mysql.ts';
 import { dynamodbCommands, mongodbCommands, mysqlCommands, type CommandReader } from './command-readers.ts';
 import { createTraffic, startStoreProxy, type Store, type Traffic } from './store-proxy.ts';
@@ -17,6 +18,24 @@ export interface CountedCloud {
   stop(): Promise<void>;
 }
 
+interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The one server of a connection string, and the text by which it stands there. */
+const targetOf = (mongodbUrl: string): Target & { readonly text: string } => {
+  const found =
+    /^mongodb:\/\/(?:[^@/?]*@)?(?<text>(?<host>[^,/?:[\]]+|\[[^\]]+\])(?::(?<port>\d+))?)(?:[/?]|$)/.exec(
+      mongodbUrl,
+    )?.groups;
+  if (found === undefined) {
+    throw new Error('Only what goes to a single server can be counted: name one host in MONGODB_URL.');
+  }
+  const { text = '', host = '', port = '27017' } = found;
+  return { text, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+};
+
 /** Starts a local cloud on a new folder, with a proxy in front of each of its stores. */
 export const startCountedCloud = async (
   log: (line: string) => void,
@@ -30,12 +49,11 @@ export const startCountedCloud = async (
   const stop = async (): Promise<void> => {
     for (const stopOne of stops.splice(0).toReversed()) await stopOne();
   };
-  /** Puts a proxy in front of a store. @returns the store's address by way of the proxy */
-  const through = async (store: Store, url: string, reader: () => CommandReader): Promise<string> => {
-    const { hostname, port } = new URL(url);
-    const proxy = await startStoreProxy(store, { host: hostname, port: Number(port) }, reader, traffic);
+  /** Puts a proxy in front of a store. @returns the proxy's port on 127.0.0.1 */
+  const through = async (store: Store, target: Target, reader: () => CommandReader): Promise<number> => {
+    const proxy = await startStoreProxy(store, target, reader, traffic);
     stops.push(() => proxy.stop());
-    return url.replace(`${hostname}:${port}`, `127.0.0.1:${proxy.port}`);
+    return proxy.port;
   };
 
   try {
@@ -43,8 +61,10 @@ export const startCountedCloud = async (
     stops.push(() => mysql.stop());
     const mongodb = await startMongodb({ dataDirectory, log });
     stops.push(() => mongodb.stop());
-    const { host, port, user, password, database } = mysql;
-    const mysqlUrl = `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+    if (mysql.tls !== false) throw new Error('What goes by TLS cannot be counted: take it out of MYSQL_URL.');
+    const mysqlPort = await through('mysql', mysql, mysqlCommands);
+    const mongodbTarget = targetOf(mongodb.url);
+    const mongodbPort = await through('mongodb', mongodbTarget, mongodbCommands);
     const cloud = await startLocalCloud({
       dataDirectory: join(dataDirectory, 'cloud'),
       httpPort: 0,
@@ -53,10 +73,14 @@ export const startCountedCloud = async (
       environment: {
         ...process.env,
         RATE_LIMITS: rateLimits,
-        MYSQL_URL: await through('mysql', mysqlUrl, mysqlCommands),
-        MONGODB_URL: await through('mongodb', mongodb.url, mongodbCommands),
+        MYSQL_URL: mysqlUrlOf({ ...mysql, host: '127.0.0.1', port: mysqlPort }),
+        MONGODB_URL: mongodb.url.replace(mongodbTarget.text, `127.0.0.1:${mongodbPort}`),
       },
-      inFrontOfDynamodb: (url) => through('dynamodb', url, dynamodbCommands),
+      inFrontOfDynamodb: async (url) => {
+        const { hostname, port } = new URL(url);
+        const target = { host: hostname, port: Number(port) };
+        return `http://127.0.0.1:${await through('dynamodb', target, dynamodbCommands)}`;
+      },
     });
     stops.push(() => cloud.stop());
     return { cloud, traffic, stores: [mysql.description, mongodb.description], stop };

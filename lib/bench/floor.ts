@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchGetItemCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { MongoClient } from 'mongodb';
-import { createConnection } from 'mysql2/promise';
+import { connectToMysql } from '../local/stores/mysql-connection.ts';
 import type { CloudUnderTest } from './cloud-under-test.ts';
 import { spread, type Figure } from './figures.ts';
 
@@ -44,7 +44,7 @@ const timesOf = async (once: () => Promise<unknown>, perSecond: number | undefin
  * twice as long for it. At once after the other, unless said
  */
 export const measureFloor = async (cloud: CloudUnderTest, perSecond?: number): Promise<Floor> => {
-  const mysql = await createConnection(cloud.mysqlUrl);
+  const mysql = await connectToMysql(cloud.mysql);
   const mongo = new MongoClient(cloud.mongodbUrl, { writeConcern: { w: 'majority' } });
   const dynamodb = new DynamoDBClient({
     endpoint: cloud.dynamodbUrl,

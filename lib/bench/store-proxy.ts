@@ -48,7 +48,9 @@ export const startStoreProxy = async (
 ): Promise<StoreProxy> => {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (client) => {
-    const upstream = connect({ ...target, noDelay: true });
+    const { host, port } = target;
+    // As for MySQL, a path is a Unix socket's.
+    const upstream = connect(host.startsWith('/') ? { path: host } : { host, port, noDelay: true });
     const commandsIn = reader();
     let current: RoundTrip | undefined;
     for (const socket of [client, upstream]) {

@@ -26,6 +26,7 @@ import { startDynamodb, type TableDefinition } from './stores/dynamodb.ts';
 import { assertPortIsFree } from './stores/free-port.ts';
 import { startMongodb } from './stores/mongodb.ts';
 import { startMysql, type LocalMysql } from './stores/mysql.ts';
+import { storeVariables } from './stores/store-variables.ts';
 
 export interface LocalCloudOptions {
   /** Everything that survives a restart. */
@@ -54,6 +55,7 @@ export interface LocalCloud {
   /** The MySQL and MongoDB that the service uses; for tests that look behind it. */
   readonly mysql: LocalMysql;
   readonly mongodbUrl: string;
+  readonly mongodbDatabase: string;
   readonly dynamodbUrl: string;
   /** Lets what is running end, and stops everything that was started. */
   stop(): Promise<void>;
@@ -217,6 +219,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     };
     const functions = functionDefinitions(assembly, resolver, (variables) => ({
       ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, onThisMachine(value)])),
+      ...storeVariables(variables, { mysql, mongodb }),
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -264,6 +267,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       lambda,
       mysql,
       mongodbUrl: mongodb.url,
+      mongodbDatabase: mongodb.database,
       dynamodbUrl,
       stop,
     };

@@ -25,10 +25,12 @@ import { endSessions } from '../../functions/services/sessions.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
+import { ownDatabases } from '../support/own-databases.ts';
 import { about, newGroup, newPersonAt, send, type Person } from '../support/people.ts';
 
 /** A cloud in this process, for the tests look into its stores. */
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-jobs-'));
+const databases = ownDatabases(dataDirectory);
 let cloud: LocalCloud;
 let dynamodb: FlakyProxy;
 
@@ -40,7 +42,7 @@ before(async () => {
     httpPort: 0,
     webSocketPort: 0,
     log: () => undefined,
-    environment: { ...process.env, RATE_LIMITS: 'off' },
+    environment: { ...process.env, ...databases.environment, RATE_LIMITS: 'off' },
     inFrontOfDynamodb: async (url) => {
       const { hostname, port } = new URL(url);
       dynamodb = await startFlakyProxy({ host: hostname, port: Number(port) });
@@ -51,6 +53,7 @@ before(async () => {
 after(async () => {
   await cloud.stop();
   await dynamodb.stop();
+  await databases.drop();
   rmSync(dataDirectory, { recursive: true, force: true });
 });
 
@@ -71,7 +74,7 @@ const withContents = async <T>(
 ): Promise<T> => {
   const client = openMongodb(cloud.mongodbUrl);
   try {
-    return await use(messageCollection(client, 'chat'));
+    return await use(messageCollection(client, cloud.mongodbDatabase));
   } finally {
     await client.close();
   }
@@ -135,10 +138,7 @@ test('contents of messages deleted more than 30 days ago go, their numbers stay'
   const lately = await send(ada, chatId, 'lately');
   const kept = await send(ada, chatId, 'kept');
   for (const { id } of [longAgo, lately]) await ada.api.request('DELETE', `/messages/${id}`);
-  const { host, port, user, password, database } = cloud.mysql;
-  const db = openMysql(async () => ({ host, port, user, password, database, tls: false }), {
-    connections: 1,
-  });
+  const db = openMysql(async () => cloud.mysql, { connections: 1 });
   try {
     await sql`
       UPDATE message_metadata SET deleted_at = UTC_TIMESTAMP(3) - INTERVAL 32 DAY

@@ -8,9 +8,11 @@ import { sql } from 'kysely';
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
-import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
+import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
+import { startOwnMysql } from '../support/own-databases.ts';
 import { about } from '../support/people.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chat-service-logs-'));
@@ -20,12 +22,12 @@ let service: LocalService;
 let api: HttpClient;
 
 before(async () => {
-  mysql = await startMysql({ dataDirectory: join(folder, 'mysql'), database: 'chat', log: () => undefined });
+  mysql = await startOwnMysql(join(folder, 'mysql'));
   proxy = await startFlakyProxy(mysql);
   service = await startLocalService({
     environment: {
       POWERTOOLS_LOG_LEVEL: 'DEBUG',
-      MYSQL_URL: `mysql://${mysql.user}:${mysql.password}@127.0.0.1:${proxy.port}/chat`,
+      MYSQL_URL: mysqlUrlOf({ ...mysql, host: '127.0.0.1', port: proxy.port }),
     },
   });
   api = createHttpClient(`${service.httpUrl}/api/v1`);
@@ -185,7 +187,7 @@ test('a whole conversation with all its errors leaves nothing of itself in the l
   await malformed(secret('text that is no JSON', 'password=urchin'), 'application/x-www-form-urlencoded');
 
   // Stores that fail: first with an error that has the statement in it, then by not being there.
-  const db = openMysql(async () => ({ ...mysql, database: 'chat', tls: false }), { connections: 1 });
+  const db = openMysql(async () => mysql, { connections: 1 });
   await sql`RENAME TABLE users TO users_away`.execute(db);
   await api.request('POST', '/users/login', { username: 'ada', password: ada.password });
   await api.request('POST', '/users/register', {

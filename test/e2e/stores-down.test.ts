@@ -8,10 +8,12 @@ import type { Message, Page } from '../../functions/routes/schemas.ts';
 import { openChatSocket, type ChatSocket } from '../../lib/client/chat-socket.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
-import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
+import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { checkedByDocument } from '../support/answers.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
+import { startOwnMysql } from '../support/own-databases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chat-service-down-'));
 const log = (): void => undefined;
@@ -24,7 +26,7 @@ let socket: ChatSocket;
 let chatId: number;
 
 before(async () => {
-  mysql = await startMysql({ dataDirectory: join(folder, 'mysql'), database: 'chat', log });
+  mysql = await startOwnMysql(join(folder, 'mysql'));
   mongodb = await startMongodb({ dataDirectory: folder, log, environment: { MONGODB_DOWNLOAD: 'off' } });
   const mongodbAddress = new URL(mongodb.url);
   proxies = {
@@ -33,8 +35,8 @@ before(async () => {
   };
   service = await startLocalService({
     environment: {
-      MYSQL_URL: `mysql://${mysql.user}:${mysql.password}@127.0.0.1:${proxies.mysql.port}/chat`,
-      MONGODB_URL: `mongodb://127.0.0.1:${proxies.mongodb.port}/?directConnection=true`,
+      MYSQL_URL: mysqlUrlOf({ ...mysql, host: '127.0.0.1', port: proxies.mysql.port }),
+      MONGODB_URL: `mongodb://127.0.0.1:${proxies.mongodb.port}/talk?directConnection=true`,
     },
   });
   const api = createHttpClient(`${service.httpUrl}/api/v1`);

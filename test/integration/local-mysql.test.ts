@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { suite, type TestContext } from 'node:test';
@@ -7,6 +16,8 @@ import { sql } from 'kysely';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { findBinary } from '../../lib/local/stores/find-binary.ts';
+import { connectToMysql } from '../../lib/local/stores/mysql-connection.ts';
+import { parseMysqlUrl } from '../../lib/local/stores/mysql-url.ts';
 import { startMysql, type LocalMysql, type MysqlEffects } from '../../lib/local/stores/mysql.ts';
 
 const hasServer = findBinary(['mariadbd', 'mysqld']) !== undefined;
@@ -28,6 +39,41 @@ const effects = (given: Partial<MysqlEffects>): MysqlEffects => ({
   startMemoryServer: () => Promise.reject(new Error('no network')),
   ...given,
 });
+
+const withTls = (url: string): string => `${url.replace(/\?.*$/, '')}?ssl-mode=REQUIRED`;
+
+/** Why TLS cannot be tried, or false. */
+const NO_TLS = await (async () => {
+  const url = process.env['MYSQL_URL'];
+  if (url === undefined || url === '')
+    return 'the private server has no certificate: MYSQL_URL names none that has one';
+  const connection = await connectToMysql(parseMysqlUrl(url.replace(/\?.*$/, '')));
+  const [rows] = await connection.query<RowDataPacket[]>("SHOW VARIABLES LIKE 'have_ssl'");
+  await connection.end();
+  return rows[0]?.['Value'] === 'YES' ? false : 'the server that MYSQL_URL names lacks TLS';
+})();
+
+/** Where a process listens, by TCP: read where Linux tells. */
+const listeningOf = (pid: string): string[] => {
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      // One that was closed in the meantime is none.
+      if (!existsSync(`/proc/${pid}/fd/${fd}`)) return [];
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+    }),
+  );
+  return ['tcp', 'tcp6'].flatMap((protocol) =>
+    readFileSync(`/proc/net/${protocol}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === '0A' && sockets.has(fields[9] ?? ''))
+      .map((fields) => {
+        const [address = '', port = ''] = (fields[1] ?? '').split(':');
+        const host = address === '0100007F' ? '127.0.0.1' : address;
+        return `${host}:${Number.parseInt(port, 16)}`;
+      }),
+  );
+};
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -130,6 +176,55 @@ suite('a private MySQL', { skip: !hasServer }, () => {
     } finally {
       await own.stop();
     }
+  });
+
+  test('that MYSQL_URL names is reached by its socket, or by TLS, or not at all', async (t) => {
+    const dataDirectory = folder(t);
+    const options = { database: 'talk', log: () => undefined };
+    const own = await startMysql({ ...options, dataDirectory, environment: {} });
+    const at = (host: string, query: string): Promise<LocalMysql> =>
+      startMysql({
+        ...options,
+        dataDirectory: folder(t),
+        environment: { MYSQL_URL: `mysql://${own.user}:${own.password}@${host}/talk${query}` },
+      });
+    try {
+      const bySocket = await at('localhost', `?socketPath=${join(dataDirectory, 'mysql.sock')}`);
+      const db = openMysql(async () => bySocket, { connections: 1 });
+      const { rows } = await sql<{ host: string }>`
+        SELECT HOST AS host FROM information_schema.processlist WHERE ID = CONNECTION_ID()`.execute(db);
+      await db.destroy();
+      // By TCP it has a port.
+      assert.equal(rows[0]?.host, 'localhost');
+      // This server knows no TLS: what was asked for is not left out.
+      const refused =
+        /The MySQL that MYSQL_URL names, 127\.0\.0\.1:\d+\/talk, cannot be used: .*(secure|SSL|TLS)/i;
+      await assert.rejects(at(`127.0.0.1:${own.port}`, '?ssl-mode=REQUIRED'), refused);
+      const { port } = own;
+      await own.stop();
+      await assert.rejects(at(`127.0.0.1:${port}`, ''), /The MySQL that MYSQL_URL names, 127.*ECONNREFUSED/);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('that MYSQL_URL names is reached by TLS', { skip: NO_TLS }, async (t) => {
+    const environment = { MYSQL_URL: withTls(process.env['MYSQL_URL'] ?? '') };
+    const options = { database: 'chat', log: () => undefined, dataDirectory: folder(t) };
+    const named = await startMysql({ ...options, environment });
+    assert.match(named.description, /by TLS$/);
+    const db = openMysql(async () => named, { connections: 1 });
+    t.after(() => db.destroy());
+    const { rows } = await sql<{ Value: string }>`SHOW SESSION STATUS LIKE 'Ssl_cipher'`.execute(db);
+    assert.notEqual(rows[0]?.Value, '');
+  });
+
+  test('listens on this machine only', { skip: !existsSync('/proc/net/tcp') }, async (t) => {
+    const dataDirectory = folder(t);
+    const own = await startMysql({ dataDirectory, database: 'chat', log: () => undefined, environment: {} });
+    t.after(() => own.stop());
+    const pid = readFileSync(join(dataDirectory, 'server.pid'), 'utf8').trim();
+    assert.deepEqual(listeningOf(pid), [`127.0.0.1:${own.port}`]);
   });
 
   test('is installed where that is possible', async (t) => {

@@ -1,24 +1,27 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { messageCollection, openMongodb, type MessageDocument } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
-import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
-import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+import type { LocalMongodb } from '../../lib/local/stores/mongodb.ts';
+import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
+import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { startOwnMongodb, startOwnMysql } from '../support/own-databases.ts';
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-migrations-'));
-const log = (): void => undefined;
 let mysql: LocalMysql;
 let mongodb: LocalMongodb;
 
 before(async () => {
-  mysql = await startMysql({ dataDirectory: join(dataDirectory, 'mysql'), database: 'chat', log });
-  mongodb = await startMongodb({ dataDirectory, log, environment: { MONGODB_DOWNLOAD: 'off' } });
+  mysql = await startOwnMysql(join(dataDirectory, 'mysql'));
+  mongodb = await startOwnMongodb(dataDirectory);
 });
 
 after(async () => {
@@ -27,15 +30,14 @@ after(async () => {
   rmSync(dataDirectory, { recursive: true, force: true });
 });
 
-const open = () =>
-  openMysql(async () => ({ ...mysql, tls: false }), { connections: 2, queryTimeoutMs: 60_000 });
+const open = () => openMysql(async () => mysql, { connections: 2, queryTimeoutMs: 60_000 });
 
 /** Migrates with connections of its own, as another process would. */
 const migrate = async () => {
   const client = openMongodb(mongodb.url);
   const effects: MigrationEffects = {
     openMysql: open,
-    mongodb: async () => messageCollection(client, 'chat'),
+    mongodb: async () => messageCollection(client, mongodb.database),
     searchKind: () => 'text',
   };
   try {
@@ -50,6 +52,25 @@ test('two at once apply each migration once, and a third finds nothing to do', a
   assert.deepEqual([...one.mysql, ...two.mysql].toSorted(), Object.keys(migrations));
   assert.deepEqual(one.mongodb, two.mongodb);
   assert.deepEqual((await migrate()).mysql, []);
+});
+
+test('npm run migrate brings the databases that MYSQL_URL and MONGODB_URL name to the newest schema', async () => {
+  const url = new URL(mongodb.url);
+  url.pathname = '/elsewhere';
+  const environment = { ...process.env, MYSQL_URL: mysqlUrlOf(mysql), MONGODB_URL: url.href };
+  const data = join(dataDirectory, 'command');
+  const { stdout } = await promisify(execFile)(process.execPath, ['bin/migrate.ts', '--data', data], {
+    env: environment,
+  });
+  assert.match(stdout, /MySQL was at the newest schema/);
+  assert.match(stdout, /elsewhere/);
+  const client = openMongodb(url.href);
+  try {
+    assert.ok((await messageCollection(client, 'elsewhere').indexes()).length > 1);
+    await client.db('elsewhere').dropDatabase();
+  } finally {
+    await client.close();
+  }
 });
 
 test('a migration that broke off half-way is completed by the next run', async () => {
@@ -85,7 +106,7 @@ test('contents from before searches had words of their own get theirs, and the o
   await migrate();
   const client = openMongodb(mongodb.url);
   try {
-    const messages = messageCollection(client, 'chat');
+    const messages = messageCollection(client, mongodb.database);
     const older = { chat_id: 1, sender_id: 1, timestamp: new Date(), edited_at: null };
     const documents = Array.from({ length: 501 }, (_, index) => ({
       ...older,

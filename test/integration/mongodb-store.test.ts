@@ -40,6 +40,7 @@ describe('the MongoDB of the local cloud', () => {
     function lookups(found: Partial<MongodbLookups> = {}): MongodbLookups {
       const running = (url: string): RunningServer => ({ url, stop: () => Promise.resolve() });
       const noted: MongodbLookups = {
+        ask: () => Promise.resolve(),
         findInstalled: () => undefined,
         findDownloaded: () => Promise.resolve(undefined),
         canReach: () => Promise.resolve(false),
@@ -55,6 +56,7 @@ describe('the MongoDB of the local cloud', () => {
           return run(...given);
         };
       return {
+        ask: note('ask', noted.ask),
         findInstalled: note('findInstalled', noted.findInstalled),
         findDownloaded: note('findDownloaded', noted.findDownloaded),
         canReach: note('canReach', noted.canReach),
@@ -73,7 +75,7 @@ describe('the MongoDB of the local cloud', () => {
       assert.deepEqual([mongodb.kind, mongodb.url], ['configured', url]);
       assert.match(mongodb.description, /MONGODB_URL .*cluster\.example/);
       assert.doesNotMatch(mongodb.description, /secret/);
-      assert.deepEqual(calls, []);
+      assert.deepEqual(calls, ['ask']);
     });
 
     it('then on the machine', async () => {

@@ -1,27 +1,40 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { Kysely } from 'kysely';
-import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import { sql, type Kysely } from 'kysely';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { createChatRepository, type ChatRepository } from '../../functions/repositories/mysql/chats.ts';
+import { createJobRepository, type JobRepository } from '../../functions/repositories/mysql/jobs.ts';
 import {
   createMessageRepository,
   type MessageRepository,
 } from '../../functions/repositories/mysql/messages.ts';
 import { migrateMysql } from '../../functions/repositories/mysql/migrate.ts';
 import type { Database } from '../../functions/repositories/mysql/schema.ts';
-import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { createUserRepository, type UserRepository } from '../../functions/repositories/mysql/users.ts';
+import { connectToMysql } from '../../lib/local/stores/mysql-connection.ts';
+import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { startOwnMysql } from '../support/own-databases.ts';
 
-const USERS = 40;
-const MESSAGES = 5000;
-/** A chat with a long history among many short ones, all of one user's. */
+// On MariaDB and on MySQL 8, whichever MYSQL_URL names: their optimizers differ. What a query may read is the same at
+// any volume; PLANS_MESSAGES=1000000 PLANS_USERS=200000 shows it at a volume that takes a minute or two to make.
+const MESSAGES = Number(process.env['PLANS_MESSAGES'] ?? 24_000);
+const USERS = Number(process.env['PLANS_USERS'] ?? 2000);
+const MEMBERS = 40;
+/** Two chats with a long history among many short ones, all of one user's. The latest messages of each are deleted. */
 const LONG = 1;
+/** Of this one a tenth is deleted, all over it. */
+const SIEVE = 2;
+/** Of this one nineteen of twenty are deleted. */
+const DUST = 3;
 const CHATS = 60;
+const SHORT = 100;
 const ADA = 1;
+const PAGE = 20;
+const AT = new Date('2026-01-01T00:00:00Z');
 
 interface Statement {
   readonly sql: string;
@@ -31,98 +44,111 @@ interface Statement {
 const folder = mkdtempSync(join(tmpdir(), 'chat-service-plans-'));
 const sent: Statement[] = [];
 let server: LocalMysql;
+/** One connection, whose counters of rows are read before and after. */
 let db: Kysely<Database>;
 let connection: Connection;
 let messages: MessageRepository;
 let chats: ChatRepository;
+let users: UserRepository;
+let jobs: JobRepository;
+
+/** Requests of the repositories that were not measured, by name. */
+const unmeasured = new Set<string>();
+
+/** A repository that takes each of its requests off the list of those that were not measured. */
+const noting = <R extends object>(name: string, repository: R): R => {
+  for (const key of Object.keys(repository)) unmeasured.add(`${name}.${key}`);
+  return new Proxy(repository, {
+    get: (target, key) => {
+      unmeasured.delete(`${name}.${String(key)}`);
+      return Reflect.get(target, key) as unknown;
+    },
+  });
+};
+
+const lengthOf = (chatId: number): number =>
+  chatId === LONG || chatId === SIEVE ? MESSAGES : chatId === DUST ? 20 * 500 : SHORT;
+const messageIdOf = (chatId: number, seq: number): string =>
+  `00000000-0000-7000-${String(chatId).padStart(4, '0')}-${String(seq).padStart(12, '0')}`;
+
+/** Numbers from 1, as a table that the server makes rows of. */
+const numbers = async (): Promise<void> => {
+  const count = Math.max(MESSAGES, USERS);
+  await connection.query('CREATE TEMPORARY TABLE numbers (n INT UNSIGNED NOT NULL PRIMARY KEY)');
+  await connection.query('INSERT INTO numbers VALUES (1)');
+  for (let known = 1; known < count; known *= 2) {
+    // A temporary table cannot be named twice in one statement.
+    await connection.query('CREATE TEMPORARY TABLE more SELECT n + ? AS n FROM numbers', [known]);
+    await connection.query('INSERT INTO numbers SELECT n FROM more WHERE n <= ?', [count]);
+    await connection.query('DROP TEMPORARY TABLE more');
+  }
+};
 
 const fill = async (): Promise<void> => {
-  const at = new Date('2026-01-01T00:00:00Z');
-  const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
-  await db
-    .insertInto('users')
-    .values(
-      upTo(USERS).map((id) => ({
-        id,
-        username: `user-${id}`,
-        email: `user-${id}@example.org`,
-        hashed_password: 'x',
-        full_name: null,
-        created_at: at,
-        last_seen: null,
-      })),
-    )
-    .execute();
-  const lengthOf = (chatId: number): number => (chatId === LONG ? MESSAGES : 100);
-  await db
-    .insertInto('chats')
-    .values(
-      upTo(CHATS).map((id) => ({
-        id,
-        name: `Chat ${id}`,
-        chat_type: 'group' as const,
-        direct_key: null,
-        created_at: at,
-        updated_at: new Date(at.getTime() + id),
-        last_seq: lengthOf(id),
-        rev: lengthOf(id),
-      })),
-    )
-    .execute();
-  for (const chatId of upTo(CHATS)) {
-    await db
-      .insertInto('chat_participants')
-      .values(
-        upTo(chatId === LONG ? USERS : 5).map((userId) => ({
-          chat_id: chatId,
-          user_id: userId,
-          joined_at: at,
-          last_read_seq: lengthOf(chatId) - 10,
-          hidden_at_seq: null,
-        })),
-      )
-      .execute();
-    for (let from = 1; from <= lengthOf(chatId); from += 1000) {
-      await db
-        .insertInto('message_metadata')
-        .values(
-          upTo(Math.min(1000, lengthOf(chatId) - from + 1)).map((index) => ({
-            chat_id: chatId,
-            sender_id: ((index * 7) % 5) + 1,
-            message_id: randomUUID(),
-            client_message_id: null,
-            seq: from + index - 1,
-            rev: from + index - 1,
-            timestamp: at,
-            // Some are deleted, the latest among them.
-            is_deleted: index % 10 === 0,
-            edited_at: null,
-            deleted_at: null,
-            edit_id: null,
-          })),
-        )
-        .execute();
-    }
+  await numbers();
+  await connection.query(
+    `INSERT INTO users (id, username, email, hashed_password, full_name, created_at)
+     SELECT n, CONCAT('user-', n), CONCAT('user-', n, '@example.org'), 'x', CONCAT('Person ', n), ?
+     FROM numbers WHERE n <= ?`,
+    [AT, USERS],
+  );
+  for (let chatId = 1; chatId <= CHATS; chatId += 1) {
+    const length = lengthOf(chatId);
+    await connection.query(
+      `INSERT INTO chats (id, name, chat_type, created_at, updated_at, last_seq, rev)
+       VALUES (?, CONCAT('Chat ', id), 'group', ?, ? + INTERVAL ? SECOND, ?, ?)`,
+      [chatId, AT, AT, chatId, length, length],
+    );
+    await connection.query(
+      `INSERT INTO chat_participants (chat_id, user_id, joined_at, is_admin, last_read_seq)
+       SELECT ?, n, ?, n = 1, ? FROM numbers WHERE n <= ?`,
+      [chatId, AT, length - 10, chatId <= 2 ? MEMBERS : 5],
+    );
+    const isDeleted =
+      {
+        [LONG]: 'n > ? - 3',
+        [DUST]: 'n > ? - 3 OR n % 20 <> 0',
+      }[chatId] ?? 'n > ? - 3 OR n * 7919 % 10 = 0';
+    await connection.query(
+      `INSERT INTO message_metadata (chat_id, sender_id, message_id, client_message_id, seq, rev, timestamp, is_deleted, deleted_at)
+       SELECT ?, n * 7 % 5 + 1, CONCAT('00000000-0000-7000-', LPAD(?, 4, '0'), '-', LPAD(n, 12, '0')),
+         CONCAT('00000000-0000-4000-', LPAD(?, 4, '0'), '-', LPAD(n, 12, '0')), n, n, ?, ${isDeleted},
+         IF(${isDeleted}, ? + INTERVAL n SECOND, NULL)
+       FROM numbers WHERE n <= ? ORDER BY n`,
+      [chatId, chatId, chatId, AT, length, length, AT, length],
+    );
   }
+  await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query('ANALYZE TABLE users, chats, chat_participants, message_metadata');
 };
 
 before(async () => {
-  server = await startMysql({
-    dataDirectory: join(folder, 'mysql'),
-    database: 'chat',
-    log: () => undefined,
-  });
-  const { host, port, user, password, database } = server;
-  db = openMysql(async () => ({ ...server, tls: false }), {
-    connections: 2,
+  server = await startOwnMysql(join(folder, 'mysql'));
+  const migrating = openMysql(async () => server, { connections: 2, queryTimeoutMs: 60_000 });
+  await migrateMysql(migrating);
+  await migrating.destroy();
+  db = openMysql(async () => server, {
+    connections: 1,
     queryTimeoutMs: 60_000,
     onQuery: ({ query }) => void sent.push(query),
   });
-  connection = await createConnection({ host, port, user, password, database, timezone: 'Z' });
-  messages = createMessageRepository(() => db);
-  chats = createChatRepository(() => db);
-  await migrateMysql(db);
+  connection = await connectToMysql(server, { timezone: 'Z' });
+  messages = noting(
+    'messages',
+    createMessageRepository(() => db),
+  );
+  chats = noting(
+    'chats',
+    createChatRepository(() => db),
+  );
+  users = noting(
+    'users',
+    createUserRepository(() => db),
+  );
+  jobs = noting(
+    'jobs',
+    createJobRepository(() => db),
+  );
   await fill();
 });
 after(async () => {
@@ -132,20 +158,44 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a repository sends to MySQL for one request. */
-const statementsOf = async (work: () => Promise<unknown>): Promise<readonly Statement[]> => {
+interface Work {
+  /** What a repository sent to MySQL for one request, without what begins and ends a transaction. */
+  readonly statements: readonly Statement[];
+  /** How many rows and index entries the server read for it, of temporary tables, such as a page, too. */
+  readonly reads: number;
+}
+
+/** What the one connection has made the server read so far; looking counts as well. */
+const readSoFar = async (): Promise<number> => {
+  // MariaDB counts apart what its storage engine looks at and drops by itself.
+  const { rows } = await sql<{ Value: string }>`
+    SHOW SESSION STATUS WHERE Variable_name LIKE 'Handler_read%' OR Variable_name = 'Handler_icp_attempts'`.execute(
+    db,
+  );
+  return rows.reduce((sum, row) => sum + Number(row.Value), 0);
+};
+
+const workOf = async (run: () => Promise<unknown>): Promise<Work> => {
+  const looking = -(await readSoFar()) + (await readSoFar());
+  const before = await readSoFar();
   sent.length = 0;
-  await work();
-  assert.ok(sent.length > 0);
-  return [...sent];
+  await run();
+  const statements = sent.filter(({ sql: text }) => !/^(begin|start|commit|rollback)/i.test(text));
+  const reads = (await readSoFar()) - before - looking;
+  assert.ok(statements.length > 0);
+  return { statements, reads };
 };
 
 /** Tables, by the names that statements give them, whose length is that of a chat's history, or of all users. */
 const long = new Set(['m', 'unread', 'latest', 'message_metadata', 'sender', 'users', 'u', 'peer']);
 
 /** What is wrong with a plan: all rows of a long table are looked at, or of a history sorted. */
-const faultsOf = async ({ sql, parameters }: Statement): Promise<string[]> => {
-  const [rows] = await connection.query<RowDataPacket[]>(`EXPLAIN ${sql}`, [...parameters]);
+const faultsOf = async ({ sql: text, parameters }: Statement): Promise<string[]> => {
+  // MySQL 8's own choice of a format may have one row, which says all of it in prose.
+  const [rows] = await connection.query<RowDataPacket[]>(`EXPLAIN FORMAT=TRADITIONAL ${text}`, [
+    ...parameters,
+  ]);
+  assert.ok(rows.length > 0 && rows.every((row) => 'table' in row && 'type' in row), 'a plan, by table');
   return rows
     .filter((row) => long.has(String(row['table'])))
     .filter((row) => {
@@ -156,44 +206,43 @@ const faultsOf = async ({ sql, parameters }: Statement): Promise<string[]> => {
     .map((row) => `${row['table']}: ${row['type']} ${row['key']} ${row['rows']} ${row['Extra']}`);
 };
 
-/** What this connection has made the server read so far, rows and index entries; looking counts as well. */
-const readSoFar = async (): Promise<number> => {
-  const [rows] = await connection.query<RowDataPacket[]>(
-    // MariaDB counts apart what its storage engine looks at and drops by itself.
-    `SHOW SESSION STATUS WHERE Variable_name LIKE 'Handler_read%' OR Variable_name = 'Handler_icp_attempts'`,
-  );
-  return rows.reduce((sum, row) => sum + Number(row['Value']), 0);
-};
-
-/** How many rows and index entries a statement makes the server read; of temporary tables, such as a page, too. */
-const readsOf = async ({ sql, parameters }: Statement): Promise<number> => {
-  const looking = -(await readSoFar()) + (await readSoFar());
-  const before = await readSoFar();
-  await connection.query(sql, [...parameters]);
-  return (await readSoFar()) - before - looking;
-};
-
 interface Query {
   readonly run: () => Promise<unknown>;
   /** How many rows it may read: what it answers, a few times over. Whatever the chat's length. */
   readonly reads: number;
+  /** Whether it sorts what it has found, which is no sorting of a chat. */
+  readonly sorts?: boolean;
 }
 
-const PAGE = 20;
+const pageOf = (chatId: number, offset: number) => () => messages.listPage(chatId, { limit: PAGE, offset });
+
+/** How many of a chat's messages are deleted, which to count is to read as many entries of an index. */
+const deletedOf = (upTo: number): number => Math.ceil(upTo / 9) + 50;
+
 const queries: Readonly<Record<string, Query>> = {
-  'the newest page': { run: () => messages.listPage(LONG, { limit: PAGE, offset: 0 }), reads: 8 * PAGE },
-  // A page by number passes over those before it, on the index alone.
-  'a page deep down': {
-    run: () => messages.listPage(LONG, { limit: PAGE, offset: 4000 }),
-    reads: 4000 + 8 * PAGE,
-  },
+  ...Object.fromEntries(
+    [0, 300, 9000, 11_000, MESSAGES / 2, MESSAGES - 30, MESSAGES * 2].flatMap((offset) => [
+      // An offset of 100 that remains is passed over one by one.
+      [`the page at ${offset}`, { run: pageOf(LONG, offset), reads: 8 * PAGE + 100 }],
+      [
+        `the page at ${offset}, a tenth deleted`,
+        { run: pageOf(SIEVE, offset), reads: 8 * PAGE + 100 + deletedOf(Math.min(offset, MESSAGES)) },
+      ],
+    ]),
+  ),
   ...Object.fromEntries(
     [1, 30, MESSAGES / 2, MESSAGES + 1].flatMap((seq) => [
       [`before_seq ${seq}`, { run: () => messages.listBySeq(LONG, { before: seq }, PAGE), reads: 6 * PAGE }],
       [`after_seq ${seq}`, { run: () => messages.listBySeq(LONG, { after: seq }, PAGE), reads: 6 * PAGE }],
     ]),
   ),
-  'how many there are': { run: () => messages.count(LONG, ADA), reads: MESSAGES + 10 },
+  // Where most are deleted, passing over what is visible costs less than counting what is not.
+  'the page at 400, nearly all deleted': { run: pageOf(DUST, 400), reads: 8 * PAGE + 2 * 400 },
+  'how many there are': { run: () => messages.count(LONG, ADA), reads: 20 },
+  'how many there are, a tenth deleted': {
+    run: () => messages.count(SIEVE, ADA),
+    reads: deletedOf(MESSAGES),
+  },
   'one message': { run: () => messages.find(2500, ADA), reads: 10 },
   'changes of a chat, from the start': {
     run: () => messages.listChanges([{ chatId: LONG, after: 0, upTo: MESSAGES, limit: 200 }]),
@@ -204,75 +253,227 @@ const queries: Readonly<Record<string, Query>> = {
       messages.listChanges(
         Array.from({ length: CHATS }, (_, index) => ({
           chatId: index + 1,
-          after: index === 0 ? MESSAGES - 5 : 95,
-          upTo: MESSAGES,
+          after: lengthOf(index + 1) - 5,
+          upTo: lengthOf(index + 1),
           limit: 5,
         })),
       ),
     reads: CHATS * 5 * 6,
   },
+  'a message that is sent': {
+    run: () => messages.append(newMessage()),
+    reads: 150,
+  },
+  'a message that is deleted': {
+    run: () => messages.change(2500, ADA, { kind: 'delete', at: AT }),
+    reads: 150,
+  },
   'the list of chats': {
     run: () => chats.list(ADA, { limit: PAGE, offset: 0 }),
     reads: CHATS * 6 + PAGE * 40,
   },
+  'the list of chats, the long ones among them': {
+    run: () => chats.list(ADA, { limit: PAGE, offset: 50 }),
+    reads: CHATS * 6 + PAGE * 40,
+  },
+  'the list of chats, past its end': {
+    run: () => chats.list(ADA, { limit: PAGE, offset: 500 }),
+    reads: CHATS * 12,
+  },
   'the long chat': { run: () => chats.find(LONG, ADA), reads: 120 },
   'chats that a client does not know': {
-    run: () => chats.findMany(ADA, [2, 3, 4, 5]),
-    reads: 4 * 40,
+    run: () => chats.findMany(ADA, [LONG, SIEVE, 3, 4]),
+    reads: 4 * 40 + 2 * MEMBERS,
+  },
+  'how much is unread in all chats': {
+    run: () =>
+      chats.countUnread(
+        ADA,
+        Array.from({ length: CHATS }, (_, index) => ({
+          chatId: index + 1,
+          lastSeq: lengthOf(index + 1),
+          lastReadSeq: lengthOf(index + 1) - 10,
+        })),
+      ),
+    reads: CHATS * 20,
   },
   'the members of several chats': {
-    run: () => chats.listParticipantsOfChats([2, 3, 4, 5]),
-    reads: 4 * 5 * 6,
+    run: () => chats.listParticipantsOfChats([LONG, 3, 4, 5]),
+    reads: (MEMBERS + 15) * 6,
   },
-  'the long chat as others see it': {
-    run: () => chats.findForUsers(LONG, [1, 2, 3, 4, 5]),
-    reads: 500,
+  'one member': { run: () => chats.findParticipant(LONG, ADA), reads: 10 },
+  'the long chat as all of its members see it': {
+    run: () =>
+      chats.findForUsers(
+        LONG,
+        Array.from({ length: MEMBERS }, (_, index) => index + 1),
+      ),
+    reads: MEMBERS * (MEMBERS + 30),
+  },
+  'whether somebody is in it': { run: () => chats.isParticipant(LONG, ADA), reads: 5 },
+  'members of a chat': { run: () => chats.findMemberIds(LONG, ADA), reads: MEMBERS * 3 },
+  'members of many chats': {
+    run: () =>
+      chats.findMemberIdsOfChats(
+        Array.from({ length: CHATS }, (_, index) => index + 1),
+        ADA,
+      ),
+    reads: CHATS * 5 * 3 + MEMBERS * 6,
   },
   memberships: { run: () => chats.listMemberships(ADA), reads: CHATS * 4 },
-  participants: { run: () => chats.listParticipants(LONG), reads: USERS * 6 },
+  participants: { run: () => chats.listParticipants(LONG), reads: MEMBERS * 6 },
+  'a direct chat that is made': { run: () => chats.openDirect({ userId: 7, peerId: 8, at: AT }), reads: 10 },
+  'a group that is renamed': { run: () => chats.rename(LONG, ADA, 'Chat 1', AT), reads: MEMBERS * 4 },
+  'a group that is made': {
+    run: () => chats.insertGroup({ name: 'New', creatorId: 10, memberIds: [11, 12], at: AT }),
+    reads: 10,
+  },
+  'a member who is added': { run: () => chats.addParticipants(SIEVE, ADA, [50], AT), reads: MEMBERS * 4 },
+  'a member who becomes admin': { run: () => chats.setAdmin(SIEVE, ADA, 2, true), reads: MEMBERS * 4 },
+  'a member who is removed': { run: () => chats.removeParticipant(SIEVE, ADA, 50), reads: MEMBERS * 4 },
+  'a member who leaves': { run: () => chats.leave(SIEVE, 3), reads: MEMBERS * 4 },
+  'an account that is made': {
+    run: () =>
+      users.insert({
+        username: 'new',
+        email: 'new@example.org',
+        hashed_password: 'x',
+        full_name: null,
+        created_at: AT,
+      }),
+    reads: 5,
+  },
+  'a password that is changed': { run: () => users.setPasswordHash(1500, 'y'), reads: 5 },
+  'an account that is deleted': { run: () => users.deactivate(1501), reads: 5 },
+  'groups that are left for good': { run: () => chats.leaveGroups(4, 20), reads: 20 * 5 * 12 },
+  'the hash of a password, of a deactivated account too': {
+    run: () => users.findPasswordHashOfAny(1501),
+    reads: 3,
+  },
+  'accounts that are to depart': { run: () => users.listDeparting(0, 100), reads: 10 },
+  'an account that has departed': { run: () => users.setDeparted(1501, AT), reads: 5 },
+  'how far a job has come': { run: () => jobs.saveProgress('purge-deleted', AT), reads: 5 },
+  'a log-in by user name': { run: () => users.findByLogin('user-1500'), reads: 3 },
+  'a log-in by e-mail address': { run: () => users.findByLogin('User-1500@example.org'), reads: 3 },
+  'a user': { run: () => users.findById(1500), reads: 3 },
+  'the hash of a password': { run: () => users.findPasswordHash(1500), reads: 3 },
+  'users who are active': { run: () => users.findActiveIds([1, 2, 1500, USERS + 1]), reads: 12 },
+  'a profile that is changed': { run: () => users.update(1500, { full_name: 'Person 1500' }), reads: 5 },
+  'a user who is seen': { run: () => users.touchLastSeen(1500, AT), reads: 5 },
+  'a read mark that moves': { run: () => chats.markRead(LONG, ADA, MESSAGES - 5), reads: 80 },
+  'what a search found': {
+    run: () =>
+      messages.findVisible(Array.from({ length: 500 }, (_, index) => messageIdOf(SIEVE, index * 40 + 1))),
+    reads: 500 * 6,
+    sorts: true,
+  },
+  'how far a job is': { run: () => jobs.findProgress('reap-orphans'), reads: 3 },
+  'messages that MySQL knows': {
+    run: () => jobs.findKnown(Array.from({ length: 200 }, (_, index) => messageIdOf(LONG, index + 1))),
+    reads: 200 * 3,
+  },
+  'deleted messages': {
+    run: () =>
+      jobs.findDeleted({
+        from: AT,
+        until: new Date('2027-01-01T00:00:00Z'),
+        after: undefined,
+        limit: 50,
+      }),
+    reads: 150,
+  },
+  'deleted messages, behind those that were seen': {
+    run: () =>
+      jobs.findDeleted({
+        from: AT,
+        until: new Date('2027-01-01T00:00:00Z'),
+        after: {
+          id: MESSAGES + MESSAGES / 2,
+          chat_id: SIEVE,
+          message_id: '',
+          deleted_at: new Date(AT.getTime() + (MESSAGES / 2) * 1000),
+        },
+        limit: 50,
+      }),
+    reads: 150,
+  },
+};
+
+let appended = 0;
+const newMessage = () => {
+  appended += 1;
+  return {
+    chat_id: LONG,
+    sender_id: ADA,
+    message_id: `00000000-0000-7000-9000-${String(appended).padStart(12, '0')}`,
+    client_message_id: `00000000-0000-4000-9000-${String(appended).padStart(12, '0')}`,
+    timestamp: AT,
+  };
 };
 
 suite('MySQL’s plan, and what it reads', () => {
-  for (const [name, { run, reads }] of Object.entries(queries)) {
-    test(name, async () => {
-      for (const statement of await statementsOf(run)) {
-        assert.deepEqual(await faultsOf(statement), [], statement.sql);
-        const read = await readsOf(statement);
-        assert.ok(read <= reads, `${read} rows are read, and ${reads} may be: ${statement.sql}`);
+  for (const [name, { run, reads: most, sorts = false }] of Object.entries(queries)) {
+    test(name, async (t) => {
+      const { statements, reads } = await workOf(run);
+      t.diagnostic(`${reads} of ${most} rows`);
+      for (const statement of statements) {
+        // A routine has no plan that can be asked for, and an INSERT has none: what they read shows it.
+        if (/^\s*(call|insert)/i.test(statement.sql)) continue;
+        const faults = await faultsOf(statement);
+        assert.deepEqual(
+          sorts ? faults.filter((fault) => !/range|eq_ref/.test(fault)) : faults,
+          [],
+          statement.sql,
+        );
       }
+      assert.ok(reads <= most, `${reads} rows are read, and ${most} may be: ${statements[0]?.sql}`);
     });
   }
 
-  test('of moving a read mark', async () => {
-    // A routine has no plan to ask for: what it reads is counted.
-    const [call, ...others] = await statementsOf(() => chats.markRead(LONG, ADA, MESSAGES - 5));
-    assert.ok(call !== undefined && others.length === 0);
-    assert.ok((await readsOf(call)) < 60 + USERS);
-    const [further] = await statementsOf(() => chats.markRead(LONG, ADA, MESSAGES - 4));
-    assert.ok(further !== undefined && (await readsOf(further)) < 60 + USERS);
-  });
-
-  test('of what a search found', async () => {
-    const ids = await db.selectFrom('message_metadata').select('message_id').limit(500).execute();
-    const statements = await statementsOf(() =>
-      messages.findVisible(ids.map(({ message_id: messageId }) => messageId)),
-    );
-    for (const statement of statements) {
-      // Sorting what was found is no sorting of a chat.
-      const faults = (await faultsOf(statement)).filter((fault) => !/range|eq_ref/.test(fault));
-      assert.deepEqual(faults, []);
-      assert.ok((await readsOf(statement)) < 500 * 6);
-    }
+  test('of every request that there is', () => {
+    // Its own rewriting, with 200,000 people, is tested where people are searched for.
+    unmeasured.delete('users.search');
+    assert.deepEqual([...unmeasured], [], 'measure it above: MariaDB and MySQL 8 may read it differently');
   });
 
   test('is found wanting where it is', async () => {
     const wanting = [
-      'SELECT * FROM message_metadata ORDER BY timestamp LIMIT 10',
-      `SELECT * FROM message_metadata AS m WHERE chat_id = ${LONG} ORDER BY timestamp LIMIT 10`,
+      sql`SELECT * FROM message_metadata ORDER BY timestamp LIMIT 10`,
+      sql`SELECT * FROM message_metadata AS m WHERE chat_id = ${LONG} ORDER BY timestamp LIMIT 10`,
     ];
-    for (const sql of wanting) {
-      assert.equal((await faultsOf({ sql, parameters: [] })).length, 1, sql);
-      assert.ok((await readsOf({ sql, parameters: [] })) > 1000);
+    for (const query of wanting) {
+      const { statements, reads } = await workOf(() => query.execute(db));
+      assert.equal(statements.length, 1);
+      for (const statement of statements) assert.equal((await faultsOf(statement)).length, 1, statement.sql);
+      assert.ok(reads > 1000);
+    }
+  });
+
+  test('a page by number holds exactly what it should', async () => {
+    for (const chatId of [LONG, SIEVE, DUST]) {
+      const [rows] = await connection.query<RowDataPacket[]>(
+        'SELECT seq FROM message_metadata WHERE chat_id = ? AND is_deleted = 0 ORDER BY seq DESC',
+        [chatId],
+      );
+      const visible = rows.map((row) => Number(row['seq']));
+      for (const offset of [
+        0,
+        99,
+        100,
+        101,
+        5000,
+        10_001,
+        MESSAGES / 2,
+        visible.length - 10,
+        visible.length,
+      ]) {
+        const page = await messages.listPage(chatId, { limit: PAGE, offset });
+        assert.deepEqual(
+          page.map(({ seq }) => seq),
+          visible.slice(offset, offset + PAGE),
+          `chat ${chatId}, offset ${offset}`,
+        );
+      }
     }
   });
 });

@@ -12,7 +12,8 @@ import { createMessageRepository } from '../../functions/repositories/mysql/mess
 import { migrateMysql } from '../../functions/repositories/mysql/migrate.ts';
 import type { Database } from '../../functions/repositories/mysql/schema.ts';
 import { createUserRepository } from '../../functions/repositories/mysql/users.ts';
-import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { startOwnMysql } from '../support/own-databases.ts';
 import { newAccount } from '../support/people.ts';
 
 // Through the interface, functions of one machine rarely meet in the same moment. Here they do: as many connections
@@ -27,14 +28,14 @@ const messages = createMessageRepository(() => db);
 const users = createUserRepository(() => db);
 
 const open = (settings?: readonly string[]): Kysely<Database> =>
-  openMysql(async () => ({ ...server, tls: false }), {
+  openMysql(async () => server, {
     connections: CONTENDERS,
     queryTimeoutMs: 60_000,
     ...(settings === undefined ? {} : { settings }),
   });
 
 before(async () => {
-  server = await startMysql({ dataDirectory, database: 'chat', log: () => undefined });
+  server = await startOwnMysql(dataDirectory);
   const migrating = open();
   await migrateMysql(migrating);
   await migrating.destroy();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownDatabases } from './own-databases.ts';
 
 /** A copy of `npm start` of a test's own: ports and data folder that nobody else has. */
 export interface LocalService {
@@ -30,6 +31,7 @@ export const startLocalService = async (
   } = {},
 ): Promise<LocalService> => {
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'chat-service-test-'));
+  const databases = ownDatabases(dataDirectory);
   const child = fork(command, ['--data', dataDirectory], {
     env: {
       ...process.env,
@@ -37,6 +39,7 @@ export const startLocalService = async (
       WS_PORT: '0',
       WEB_PORT: '0',
       RATE_LIMITS: 'off',
+      ...databases.environment,
       ...options.environment,
     },
     // Not the flags of the test runner that this process may have been started with.
@@ -70,6 +73,7 @@ export const startLocalService = async (
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
       await exited;
+      await databases.drop();
       rmSync(dataDirectory, { recursive: true, force: true });
       return child.exitCode;
     },

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
-import { startMongodb } from '../../lib/local/stores/mongodb.ts';
-import { startMysql } from '../../lib/local/stores/mysql.ts';
+import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
+import { startOwnMongodb, startOwnMysql } from '../support/own-databases.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import type { StoreName } from './schedule.ts';
 
@@ -42,14 +42,11 @@ export const openArena = async (): Promise<Arena> => {
   };
 
   try {
-    const mysql = await startMysql({ dataDirectory: join(dataDirectory, 'mysql'), database: 'chat', log });
+    const mysql = await startOwnMysql(join(dataDirectory, 'mysql'));
     stops.push(() => mysql.stop());
-    const mongodb = await startMongodb({ dataDirectory, log });
+    const mongodb = await startOwnMongodb(dataDirectory);
     stops.push(() => mongodb.stop());
-    const { host, port, user, password, database } = mysql;
-    const toMysql = await through(
-      `mysql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`,
-    );
+    const toMysql = await through(mysqlUrlOf(mysql));
     const toMongodb = await through(mongodb.url);
     let toDynamodb: FlakyProxy | undefined;
     const cloud = await startLocalCloud({

@@ -241,7 +241,9 @@ const countUnread = async (
 
 /**
  * Chats of a user with everything that a list of chats shows but how much is unread: the page is cut first, and
- * what belongs to a chat is looked up for the chats of the page only, each by an index.
+ * what belongs to a chat is looked up for the chats of the page only, each by an index. The latest message is looked up
+ * in the order of all columns of the index: by `seq` alone, MySQL 8 sorts all messages of each chat. The key of the peer
+ * is NULL in a group: a condition on its own would be looked at once all members have been read.
  */
 const selectChatsOnly = async (
   db: Kysely<Database>,
@@ -266,13 +268,13 @@ const selectChatsOnly = async (
     LIMIT ${page.limit} OFFSET ${page.offset}
   ) AS c
   LEFT JOIN chat_participants AS peer_seat
-    ON peer_seat.chat_id = c.id AND peer_seat.user_id <> c.viewer_id AND c.chat_type = 'direct'
+    ON peer_seat.chat_id = IF(c.chat_type = 'direct', c.id, NULL) AND peer_seat.user_id <> c.viewer_id
   LEFT JOIN users AS peer ON peer.id = peer_seat.user_id
   LEFT JOIN message_metadata AS m
     ON m.chat_id = c.id AND m.seq = (
       SELECT latest.seq FROM message_metadata AS latest FORCE INDEX (ix_message_metadata_visible)
       WHERE latest.chat_id = c.id AND latest.is_deleted = 0
-      ORDER BY latest.seq DESC LIMIT 1)
+      ORDER BY latest.chat_id DESC, latest.is_deleted DESC, latest.seq DESC LIMIT 1)
   LEFT JOIN users AS sender ON sender.id = m.sender_id
   ORDER BY c.updated_at DESC, c.id DESC`.execute(db);
   return rows;

@@ -165,9 +165,6 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
 const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
   rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);
 
-/** From there on, a page is found by its numbers instead of by skipping what is above it. */
-const SKIPPED_ONE_BY_ONE = 10_000;
-
 /** The result sets of `append_message_v2`. */
 type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
 
@@ -263,46 +260,9 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
   },
 
   listPage: async (chatId, { limit, offset }) => {
-    if (offset <= SKIPPED_ONE_BY_ONE) {
-      // The page is cut on the index alone; rows are fetched for what is on it.
-      const { rows } = await sql<object>`
-        SELECT ${metadataColumns('m', 'sender', '')}
-        FROM (
-          SELECT seq FROM message_metadata
-          WHERE chat_id = ${chatId} AND is_deleted = 0
-          ORDER BY seq DESC LIMIT ${limit} OFFSET ${offset}
-        ) AS page
-        STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
-        STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
-        ORDER BY m.seq DESC`.execute(db());
-      return toMetadataList(rows);
-    }
-    // Numbers have no gaps, so a page lies where they say, but for the deleted messages above it and on it: only those
-    // are counted, and a page costs the same however deep it is.
-    const { rows } = await sql<object>`
-      WITH place AS (
-        SELECT CAST(chats.last_seq AS SIGNED) - ${offset} AS top,
-          (SELECT COUNT(*) FROM message_metadata WHERE chat_id = ${chatId} AND is_deleted = 1) AS deleted,
-          (SELECT COUNT(*) FROM message_metadata
-            WHERE chat_id = ${chatId} AND is_deleted = 1
-              AND seq > CAST(chats.last_seq AS SIGNED) - ${offset}) AS skipped
-        FROM chats WHERE chats.id = ${chatId}
-      ), ranked AS (
-        SELECT candidate.id, ROW_NUMBER() OVER (ORDER BY candidate.seq DESC) AS number
-        FROM place
-        STRAIGHT_JOIN message_metadata AS candidate FORCE INDEX (ix_message_metadata_visible)
-          ON candidate.chat_id = ${chatId}
-          AND candidate.is_deleted = 0
-          AND candidate.seq <= place.top
-          AND candidate.seq > place.top - ${limit} - place.deleted
-      )
-      SELECT ${metadataColumns('m', 'sender', '')}
-      FROM place
-      STRAIGHT_JOIN ranked ON ranked.number > place.skipped AND ranked.number <= place.skipped + ${limit}
-      STRAIGHT_JOIN message_metadata AS m ON m.id = ranked.id
-      STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
-      ORDER BY m.seq DESC`.execute(db());
-    return toMetadataList(rows);
+    const { rows } = await sql`CALL list_messages_v1(${chatId}, ${limit}, ${offset})`.execute(db());
+    const [page] = rows as unknown as [object[]];
+    return toMetadataList(page);
   },
 
   listBySeq: async (chatId, cursor, limit) => {

@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
-import { createConnection } from 'mysql2/promise';
 import { createHttpClient } from '../../client/http-client.ts';
+import { connectToMysql } from '../../local/stores/mysql-connection.ts';
 import type { CloudUnderTest } from '../cloud-under-test.ts';
 import { spread, type Figure } from '../figures.ts';
 import { newGroup, newPerson, succeed } from '../population.ts';
@@ -19,7 +19,7 @@ export const fill = async (
   senderId: number,
   messages: number,
 ): Promise<void> => {
-  const mysql = await createConnection(cloud.mysqlUrl);
+  const mysql = await connectToMysql(cloud.mysql);
   const mongo = new MongoClient(cloud.mongodbUrl);
   try {
     const digits =
@@ -37,7 +37,7 @@ export const fill = async (
       );
     }
     await mysql.query('UPDATE chats SET last_seq = ?, rev = ? WHERE id = ?', [messages, messages, chatId]);
-    const documents = mongo.db('chat').collection('messages');
+    const documents = mongo.db(cloud.mongodbDatabase).collection('messages');
     for (let from = 1; from <= messages; from += DOCUMENTS_AT_ONCE) {
       const count = Math.min(DOCUMENTS_AT_ONCE, messages + 1 - from);
       await documents.insertMany(

@@ -5,9 +5,12 @@ import { MongoClient } from 'mongodb';
 import type { WorkerInput, WorkerReport } from '../mongodb-server/worker.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
+import { parseMongodbUrl } from './mongodb-url.ts';
 import { startServerProcess } from './server-process.ts';
 
 export interface MongodbOptions {
+  /** Used unless `MONGODB_URL` names another. */
+  readonly database?: string;
   /**
    * Folder of the local cloud's data; every kind keeps its own folder in it, which survives restarts. The
    * caller holds it alone: a `mongod` that still runs in it is taken for an orphan and stopped.
@@ -20,6 +23,8 @@ export interface MongodbOptions {
 export interface LocalMongodb {
   /** Connection string. */
   readonly url: string;
+  /** Where the contents are. */
+  readonly database: string;
   readonly kind: 'configured' | 'mongod' | 'memory-server' | 'embedded';
   /** One line that says which MongoDB this is; never a password. */
   readonly description: string;
@@ -34,6 +39,8 @@ export interface RunningServer {
 
 /** How a MongoDB is looked for and started; tests pass their own. */
 export interface MongodbLookups {
+  /** Resolves once the server that `MONGODB_URL` names has answered for a database; rejects with the driver's error. */
+  readonly ask: (url: string, database: string) => Promise<void>;
   /** The full path of the `mongod` of the machine, on the PATH or where servers are installed. */
   readonly findInstalled: (environment: NodeJS.ProcessEnv) => string | undefined;
   /** The `mongod` that an earlier download left in the cache of mongodb-memory-server. */
@@ -52,8 +59,10 @@ export interface MongodbLookups {
   readonly runEmbedded: (dataDirectory: string, log: (line: string) => void) => Promise<RunningServer>;
 }
 
+const DATABASE = 'chat';
 const downloadHost = 'https://fastdl.mongodb.org';
 const probeMilliseconds = 2_000;
+const askMilliseconds = 5_000;
 /** The archive has about 100 MB. */
 const downloadMilliseconds = 180_000;
 const startMilliseconds = 30_000;
@@ -70,15 +79,9 @@ export async function startMongodb(
 ): Promise<LocalMongodb> {
   const { log, environment = process.env } = options;
   const dataDirectory = absolute(options.dataDirectory);
+  const { database = DATABASE } = options;
   const configured = environment['MONGODB_URL'];
-  if (configured !== undefined && configured !== '') {
-    return {
-      url: configured,
-      kind: 'configured',
-      description: `MongoDB: the one that MONGODB_URL names (${withoutPassword(configured)})`,
-      stop: () => Promise.resolve(),
-    };
-  }
+  if (configured !== undefined && configured !== '') return useConfigured(configured, database, lookups);
 
   const installed = lookups.findInstalled(environment);
   if (installed !== undefined) {
@@ -86,7 +89,12 @@ export async function startMongodb(
       lookups.runMongod(installed, join(dataDirectory, 'mongod'), log),
     );
     if (running !== undefined) {
-      return { ...running, kind: 'mongod', description: `MongoDB: ${installed}, on ${running.url}` };
+      return {
+        ...running,
+        database,
+        kind: 'mongod',
+        description: `MongoDB: ${installed}, on ${running.url}`,
+      };
     }
   }
 
@@ -98,6 +106,7 @@ export async function startMongodb(
     if (running !== undefined) {
       return {
         ...running,
+        database,
         kind: 'memory-server',
         description: `MongoDB: downloaded by mongodb-memory-server, on ${running.url}`,
       };
@@ -107,6 +116,7 @@ export async function startMongodb(
   const running = await lookups.runEmbedded(join(dataDirectory, 'mongodb-embedded'), log);
   return {
     ...running,
+    database,
     kind: 'embedded',
     description: `MongoDB: the embedded server, for development only, on ${running.url} (set MONGODB_URL or install mongod for a real one)`,
   };
@@ -138,12 +148,32 @@ async function attempt<Result>(
   }
 }
 
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
+async function useConfigured(
+  text: string,
+  otherwise: string,
+  lookups: MongodbLookups,
+): Promise<LocalMongodb> {
+  const { url, hosts, database = otherwise } = parseMongodbUrl(text);
+  try {
+    await lookups.ask(url, database);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The MongoDB that MONGODB_URL names, ${hosts}/${database}, cannot be used: ${reason}`, {
+      cause: error,
+    });
+  }
+  return {
+    url,
+    database,
+    kind: 'configured',
+    description: `MongoDB: the one that MONGODB_URL names, ${hosts}/${database}`,
+    stop: () => Promise.resolve(),
+  };
 }
 
 /** The real ways to find and start a MongoDB. */
 export const realLookups: MongodbLookups = {
+  ask,
   findInstalled: (environment) => findBinary(['mongod'], environment['PATH'] ?? ''),
   findDownloaded,
   canReach,
@@ -151,6 +181,15 @@ export const realLookups: MongodbLookups = {
   runMongod,
   runEmbedded,
 };
+
+async function ask(url: string, database: string): Promise<void> {
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: askMilliseconds });
+  try {
+    await client.db(database).command({ ping: 1 });
+  } finally {
+    await client.close();
+  }
+}
 
 async function findDownloaded(): Promise<string | undefined> {
   const { DryMongoBinary } = await import('mongodb-memory-server-core');

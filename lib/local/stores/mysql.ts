@@ -13,17 +13,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection, type Connection } from 'mysql2/promise';
+import type { MysqlAddress } from '../../../functions/platform/mysql.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
+import { connectToMysql } from './mysql-connection.ts';
+import { parseMysqlUrl } from './mysql-url.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
 
 /** Where a MySQL server answers, and how it came about. */
-export interface LocalMysql {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
+export interface LocalMysql extends MysqlAddress {
   readonly kind: 'configured' | 'local' | 'installed' | 'memory-server';
   /** One line for people: which server it is. */
   readonly description: string;
@@ -75,7 +73,13 @@ const liveEffects: MysqlEffects = {
   },
   startMemoryServer: async (database) => {
     const { createDB } = await import('mysql-memory-server');
-    const server = await createDB({ dbName: database, username: 'root', logLevel: 'ERROR' });
+    const server = await createDB({
+      dbName: database,
+      username: 'root',
+      logLevel: 'ERROR',
+      // As for a private server below: this protocol listens on all interfaces.
+      xEnabled: 'OFF',
+    });
     return {
       port: server.port,
       version: server.mysql.version,
@@ -252,6 +256,8 @@ const startPrivate = async (
       `--socket=${socketPath}`,
       `--pid-file=${join(dataDirectory, 'server.pid')}`,
       '--bind-address=127.0.0.1',
+      // MySQL's second protocol has an address and a port of its own, open to everyone by default; MariaDB has none.
+      '--loose-mysqlx=OFF',
       `--port=${port}`,
       '--skip-name-resolve',
       '--skip-log-bin',
@@ -284,6 +290,7 @@ const startPrivate = async (
       user: USER,
       password,
       database,
+      tls: false,
       kind,
       description: `MySQL: ${program} ${version}, ${origin}, port ${port}`,
       stop,
@@ -294,31 +301,48 @@ const startPrivate = async (
   }
 };
 
-const useConfigured = async (text: string): Promise<LocalMysql> => {
-  const url = new URL(text);
-  const address = {
-    host: url.hostname,
-    port: Number(url.port === '' ? 3306 : url.port),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-  };
-  const database = decodeURIComponent(url.pathname.slice(1));
-  if (database === '')
-    throw new Error('MYSQL_URL names no database: mysql://user:password@host:port/database');
-  const connection = await createConnection({ ...address, connectTimeout: 5000 });
+/** Errors of MySQL by which a user may not make databases (ER_DBACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR). */
+const MAY_NOT_CREATE = new Set<unknown>([1044, 1227]);
+
+/** Makes the database when it is missing. Who may not make one may still use the one that is there. */
+const createDatabase = async (connection: Connection, database: string): Promise<void> => {
+  const name = connection.escapeId(database);
   try {
-    await connection
-      .query(`CREATE DATABASE IF NOT EXISTS ${connection.escapeId(database)}`)
-      // Who may not create databases may still use the one that is there; the migration will say if it is not.
-      .catch(() => undefined);
-  } finally {
-    await connection.end();
+    await connection.query(
+      `CREATE DATABASE IF NOT EXISTS ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
+    );
+  } catch (error) {
+    if (!MAY_NOT_CREATE.has((error as { errno?: unknown }).errno)) throw error;
+  }
+  await connection.query(`USE ${name}`);
+};
+
+const useConfigured = async (text: string): Promise<LocalMysql> => {
+  const address = parseMysqlUrl(text);
+  const { host, port, database, tls } = address;
+  const place = host.startsWith('/') ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  try {
+    const { database: _, ...server } = address;
+    const connection = await connectToMysql(server, { connectTimeout: 5000 });
+    try {
+      await createDatabase(connection, database);
+    } finally {
+      await connection.end();
+    }
+  } catch (error) {
+    // An error of several addresses has no message of its own.
+    const { message, code } = error as Error & { code?: string };
+    throw new Error(
+      `The MySQL that MYSQL_URL names, ${place}/${database}, cannot be used: ${message || code}`,
+      {
+        cause: error,
+      },
+    );
   }
   return {
     ...address,
-    database,
     kind: 'configured',
-    description: `MySQL: the one that MYSQL_URL names, ${address.host}:${address.port}/${database}`,
+    description: `MySQL: the one that MYSQL_URL names, ${place}/${database}${tls === false ? '' : ', by TLS'}`,
     stop: async () => undefined,
   };
 };
@@ -359,6 +383,7 @@ export const startMysql = async (options: MysqlOptions): Promise<LocalMysql> => 
       user: 'root',
       password: '',
       database: options.database,
+      tls: false,
       kind: 'memory-server',
       description: `MySQL: mysql-memory-server ${server.version}, port ${server.port}; its data is gone when it stops`,
       stop: server.stop,

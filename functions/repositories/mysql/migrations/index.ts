@@ -5,6 +5,7 @@ import * as jobs from './0003-jobs.ts';
 import * as changeMessage from './0004-change-message.ts';
 import * as lockFirst from './0005-lock-first.ts';
 import * as departures from './0006-departures.ts';
+import * as listMessages from './0007-list-messages.ts';
 import * as detailsRev from './0012-details-rev.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
@@ -15,5 +16,6 @@ export const migrations: Record<string, Migration> = {
   '0004-change-message': changeMessage,
   '0005-lock-first': lockFirst,
   '0006-departures': departures,
+  '0007-list-messages': listMessages,
   '0012-details-rev': detailsRev,
 };

@@ -1,0 +1,23 @@
+import type { LocalMongodb } from './mongodb.ts';
+import type { LocalMysql } from './mysql.ts';
+
+const tlsVariables = (tls: LocalMysql['tls']): Record<string, string> => {
+  if (tls === false) return { MYSQL_TLS: 'off' };
+  if (tls === 'rds') return { MYSQL_TLS: 'required' };
+  return { MYSQL_TLS: tls.verify, ...(tls.ca === undefined ? {} : { MYSQL_TLS_CA: tls.ca }) };
+};
+
+/**
+ * The variables by which a function finds its stores and which the template has as plain text: `MYSQL_URL` and
+ * `MONGODB_URL` may name other databases, and TLS. Host and port are attributes of a resource, which resolve to this
+ * machine's, and passwords are secrets.
+ *
+ * @param variables a function's environment in the template: what it does not name there, it does not get here
+ */
+export const storeVariables = (
+  variables: Readonly<Record<string, string>>,
+  { mysql, mongodb }: { readonly mysql: LocalMysql; readonly mongodb: LocalMongodb },
+): Record<string, string> => ({
+  ...('MYSQL_DATABASE' in variables ? { MYSQL_DATABASE: mysql.database, ...tlsVariables(mysql.tls) } : {}),
+  ...('MONGODB_DATABASE' in variables ? { MONGODB_DATABASE: mongodb.database } : {}),
+});
