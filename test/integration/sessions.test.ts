@@ -104,44 +104,32 @@ suite('refresh tokens', () => {
     }
   });
 
-  test('that are not ours change nothing, whichever character is wrong', async () => {
+  test('that are not ours change nothing, here or at logging out', async () => {
     const person = await newPerson();
     const [one, two] = [await logIn(person), await logIn(person)];
     const stranger = await logIn(await newPerson());
     const socket = await openChatSocket(websocketUrl(), one.access_token);
     const token = one.refresh_token;
     const parts = token.split('.');
-    const others = { person: stranger.refresh_token.split('.'), session: two.refresh_token.split('.') };
     const forged = [
       'nonsense',
-      '1.2.3',
       `${parts[0]}.${parts[1]}.${'x'.repeat(43)}`,
-      `${parts[0]}.${parts[1]}.${'0'.repeat(36)}.${'x'.repeat(43)}`,
-      `${token} `,
-      `${token}.`,
-      `0${token}`,
       one.access_token,
-      ...parts.map((_, index) => parts.toSpliced(index, 1).join('.')),
-      ...[others.person, others.session].flatMap((other) =>
-        parts.map((_, index) => parts.toSpliced(index, 1, other[index] ?? '').join('.')),
+      `${token}A`,
+      ...[two, stranger].flatMap(({ refresh_token: other }) =>
+        parts.map((_, index) => parts.toSpliced(index, 1, other.split('.')[index] ?? '').join('.')),
       ),
-      ...Array.from(token, (character, index) => {
-        const next = character === '.' ? '-' : character === 'A' ? 'B' : character === '1' ? '2' : 'A';
-        return token.slice(0, index) + next + token.slice(index + 1);
+      // One character of each part, its last.
+      ...parts.map((part, index) => {
+        const last = part.endsWith('1') ? '2' : '1';
+        return parts.toSpliced(index, 1, part.slice(0, -1) + last).join('.');
       }),
       // The last character of 32 bytes in base64url has two bits that decode to nothing.
-      ...Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', (character) =>
-        token.slice(0, -1).concat(character),
-      ),
-      ...Array.from({ length: token.length - 1 }, (_, length) => token.slice(0, length + 1)).slice(-50),
+      ...Array.from('ABCDEFGH', (character) => token.slice(0, -1) + character),
     ].filter((text) => ![token, two.refresh_token, stranger.refresh_token].includes(text));
-    for (let from = 0; from < forged.length; from += 20) {
-      await Promise.all(
-        forged.slice(from, from + 20).map(async (text) => {
-          assertError(await refresh(text), 401, 'invalid_refresh_token');
-          await logOut(text);
-        }),
-      );
+    for (const text of forged) {
+      assertError(await refresh(text), 401, 'invalid_refresh_token');
+      await logOut(text);
     }
     await drained(socket);
     await socket.close();
@@ -203,7 +191,7 @@ suite('a log-in in flight', () => {
   };
 
   test('with the old password ends with the password', async () => {
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const person = await newPerson();
       const own = await logIn(person);
       const made = await during(person, () =>
@@ -217,7 +205,7 @@ suite('a log-in in flight', () => {
   });
 
   test('ends with the account', async () => {
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const person = await newPerson();
       const made = await during(person, () =>
         person.api.request('DELETE', '/users/me', { password: person.password }),
@@ -229,7 +217,7 @@ suite('a log-in in flight', () => {
   });
 
   test('and refreshing at the same time never outlive a new password', async () => {
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const person = await newPerson();
       const [own, other] = [await logIn(person), await logIn(person)];
       const [changed, ...answers] = await Promise.all([
@@ -249,7 +237,7 @@ suite('a log-in in flight', () => {
 });
 
 test('of two new passwords at once, one is set, and its session alone lives on', async () => {
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     const person = await newPerson();
     const sessions = [await logIn(person), await logIn(person)];
     const passwords = ['battery staple one', 'battery staple two'];

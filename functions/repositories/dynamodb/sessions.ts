@@ -177,7 +177,6 @@ export const createSessionRepository = (
               started_at: { N: String(session.startedAt) },
               expires_at: { N: String(session.expiresAt) },
             },
-            ConditionExpression: 'attribute_not_exists(pk)',
           }),
         ),
       );
