@@ -65,7 +65,7 @@ export const demandsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Dem
     m: seconds('receive-message'),
     t: seconds('receive-typing'),
     r: seconds('receive-read'),
-    h: seconds('connect', 'disconnect', 'list-chats'),
+    h: seconds('refresh-session', 'connect', 'disconnect', 'list-chats'),
     s: seconds('sync'),
   };
   return [
@@ -80,7 +80,7 @@ export const demandsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Dem
       'functions at work',
       {
         ...inMysql,
-        h: inMysql.h + seconds('refresh-session', 'issue-ticket', 'authorize-connection'),
+        h: inMysql.h + seconds('issue-ticket', 'authorize-connection'),
         p: seconds('ping'),
       },
       quotas.lambdaConcurrency,

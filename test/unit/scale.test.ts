@@ -28,7 +28,7 @@ suite('what a load asks of what has a limit', () => {
       'frames in a second': 100 + 100 + 300 + 292.5,
       'API Gateway requests a second': 1200 + 1000 + 3300 + 585 + 160 + 137.5,
       'functions at work': 6 + 3 + 10.5 + 6.2 + 5.5 + 4.3875,
-      'MySQL connections': 2 * (6 + 3 + 10.5 + 3.6 + 5.5),
+      'MySQL connections': 2 * (6 + 3 + 10.5 + 4.6 + 5.5),
       'MySQL commits a second': 400,
       'DynamoDB reads a second': 1000 + 1000 + 3000 + 160 + 137.5,
       'DynamoDB writes a second': 100 + 100 + 200 + 292.5,
