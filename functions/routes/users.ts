@@ -56,9 +56,8 @@ export const LoginBody = z
   .meta({ id: 'LoginBody' });
 export type LoginBody = z.infer<typeof LoginBody>;
 
-export const RefreshBody = z
-  .strictObject({ refresh_token: z.string().min(1).max(512) })
-  .meta({ id: 'RefreshBody' });
+/** Any text: what is no token of ours is answered as such. */
+export const RefreshBody = z.strictObject({ refresh_token: z.string().min(1) }).meta({ id: 'RefreshBody' });
 export type RefreshBody = z.infer<typeof RefreshBody>;
 
 export const ChangePasswordBody = z

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { Ticket } from '../../functions/routes/real-time.ts';
 import type { Tokens } from '../../functions/routes/users.ts';
 import type { ChatDetail, OwnProfile, PublicProfile } from '../../functions/routes/schemas.ts';
 import { limits } from '../../functions/routes/limits.ts';
@@ -27,7 +28,18 @@ const logIn = async ({ username, password }: { username: string; password: strin
 const refresh = (token: string) =>
   service().request<Tokens>('POST', '/users/refresh', { refresh_token: token });
 
-test('no connection opens with a token of a session that has ended, whatever a function remembers', async () => {
+/** Whether a connection opens by a ticket. */
+const opensBy = (ticket: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = new WebSocket(`${websocketUrl()}?ticket=${encodeURIComponent(ticket)}`);
+    socket.addEventListener('open', () => {
+      socket.close();
+      resolve(true);
+    });
+    socket.addEventListener('error', () => resolve(false));
+  });
+
+test('no connection opens with a token or ticket of a session that has ended, whatever a function remembers', async () => {
   const ends: Record<string, (tokens: Tokens, password: string) => Promise<{ status: number }>> = {
     'logging out': ({ refresh_token }) => service().request('POST', '/users/logout', { refresh_token }),
     'a new password elsewhere': async (_, password) => {
@@ -44,9 +56,11 @@ test('no connection opens with a token of a session that has ended, whatever a f
     account = await newPerson();
     const tokens = await logIn(account);
     const socket = await openChatSocket(websocketUrl(), tokens.access_token);
+    const { body } = await service().as(tokens.access_token).request<Ticket>('POST', '/ws/tickets');
     assert.equal((await end(tokens, account.password)).status, 204, name);
     await socket.closed;
     await assert.rejects(openChatSocket(websocketUrl(), tokens.access_token), /refused/, name);
+    assert.equal(await opensBy(body.ticket), false, name);
   }
 });
 
@@ -113,6 +127,7 @@ suite('refresh tokens', () => {
     const parts = token.split('.');
     const forged = [
       'nonsense',
+      'x'.repeat(10_000),
       `${parts[0]}.${parts[1]}.${'x'.repeat(43)}`,
       one.access_token,
       `${token}A`,
