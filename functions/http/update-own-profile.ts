@@ -1,5 +1,5 @@
 import { updateOwnProfile as route } from '../routes/users.ts';
-import { updateOwnProfile } from '../services/users.ts';
+import { updateOwnProfile } from '../services/update-profile.ts';
 import { answer } from '../transport/http.ts';
 import { userHandler } from '../transport/user-http.ts';
 

@@ -47,15 +47,22 @@ export const Limits = z.strictObject({
   connects_burst: z.int().min(1).default(20),
   /** Chats that a user is in, hidden direct chats included. */
   chats_per_user: z.int().min(1).default(2000),
-  /** Failed log-ins within `login_window_seconds`. */
-  login_failures_per_account: z.int().min(1).default(10),
+  /** Log-ins of a user that are on at once; one more ends the oldest. */
+  sessions_per_user: z.int().min(1).max(100).default(50),
+  /**
+   * Failed log-ins within `login_window_seconds`: to an account from one address, from one address, and to an account
+   * from anywhere. The first is also how many wrong passwords one session may give.
+   */
+  login_failures_per_account_and_address: z.int().min(1).default(10),
   login_failures_per_address: z.int().min(1).default(50),
+  login_failures_per_account: z.int().min(1).default(200),
   login_window_seconds: z
     .int()
     .min(1)
     .default(15 * 60),
-  /** Accounts made from one address within an hour. */
+  /** Accounts made from one address within an hour, and tries that found a name or an e-mail address taken. */
   registrations_per_address: z.int().min(1).default(20),
+  registration_failures_per_address: z.int().min(1).default(100),
   restore_days: z.int().min(1).default(30),
 });
 export type Limits = z.infer<typeof Limits>;
@@ -71,6 +78,15 @@ export const PAGE_ITEMS_DEFAULT = 20;
 
 /** API Gateway's frame size: a message in a larger event goes without its content. */
 export const EVENT_BYTES_MAX = 32 * 1024;
+
+/**
+ * A refresh token that was rotated away last is taken again for this long, until a successor of it is used: for a client
+ * whose answer was lost, and for tabs that ask at once.
+ */
+export const REFRESH_GRACE_SECONDS = 60;
+
+/** Successors of one refresh token that are good at once. Tabs that ask at once are fewer. */
+export const REFRESH_SUCCESSORS_MAX = 64;
 
 /** A ticket for a handshake is good for this long. */
 export const TICKET_SECONDS = 60;

@@ -4,6 +4,7 @@ import {
   LEASE_SECONDS,
   PASSWORD_BYTES_MAX,
   PASSWORD_CHARACTERS_MIN,
+  REFRESH_GRACE_SECONDS,
   TICKET_SECONDS,
   TYPING_EXPIRES_MS,
   limits,
@@ -63,14 +64,14 @@ export const tagNotes = {
 
 /** By the route's id: what its summary leaves open. */
 export const operationNotes: Readonly<Record<string, string>> = {
-  'register-user': 'Names and e-mail addresses are compared without regard to case.',
-  'log-in':
-    'A wrong password and an unknown name get the same answer. Too many failures are answered with 429 and a growing `Retry-After`.',
-  'refresh-session':
-    'Each refresh token works once. One that was used before ends its whole session, for it may have been stolen.',
-  'log-out': 'The refresh token alone is enough: an access token is not needed.',
-  'change-password': 'Every other session of yours ends, and its sockets are closed.',
-  'update-own-profile': 'What is not named stays as it is; a full name of null is removed.',
+  'register-user': `Names and e-mail addresses are compared without regard to case. ${limits.registrations_per_address} accounts may be made from one address in an hour; tries that find a name taken have a limit of their own.`,
+  'log-in': `A wrong password and an unknown name get the same answer. Too many failures, to an account from one address (${limits.login_failures_per_account_and_address} in ${limits.login_window_seconds / 60} min), from one address (${limits.login_failures_per_address}) or to an account from anywhere (${limits.login_failures_per_account}), are answered with 429 and a growing \`Retry-After\`. Of IPv6, a /64 is one address. A user has at most ${limits.sessions_per_user} sessions: one more ends the oldest.`,
+  'refresh-session': `Each refresh token buys the next. The one rotated away last does so again within ${REFRESH_GRACE_SECONDS} s, until a successor of it is used: its answer was lost, or two tabs asked at once. An older one ends the whole session, for it may have been stolen. What is no token of ours changes nothing.`,
+  'log-out':
+    'The refresh token alone is enough: an access token is not needed. An old token of the session ends it as well; what is no token of ours ends nothing.',
+  'change-password':
+    'Every other session of yours ends, and its sockets are closed. Of two changes at once one succeeds; the other finds its `current_password` wrong.',
+  'update-own-profile': `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min.`,
   'delete-account':
     'You leave your groups, your name stays taken, and your messages stay under `deleted user`. It can be repeated: what broke off halfway is finished by the next try.',
   'search-users': 'Letters of either case; `%` and `_` are plain characters.',
@@ -252,10 +253,10 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
   'get-root.name': { description: 'The name of the service.', example: 'chat-service' },
   new_password: { description: 'The password from now on.', example: 'a moth in the relay' },
   'RegisterBody.password': {
-    description: `${PASSWORD_CHARACTERS_MIN} characters to ${PASSWORD_BYTES_MAX} bytes in UTF-8.`,
+    description: `${PASSWORD_CHARACTERS_MIN} characters to ${PASSWORD_BYTES_MAX} bytes in UTF-8, in NFC.`,
   },
   'ChangePasswordBody.new_password': {
-    description: `The password from now on: ${PASSWORD_CHARACTERS_MIN} characters to ${PASSWORD_BYTES_MAX} bytes in UTF-8.`,
+    description: `The password from now on: ${PASSWORD_CHARACTERS_MIN} characters to ${PASSWORD_BYTES_MAX} bytes in UTF-8, in NFC.`,
   },
   next_after_seq: {
     description: 'The `after_seq` to go on with; null at the end. Only after `after_seq`.',
@@ -284,8 +285,8 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
     example: 'a1',
   },
   refresh_token: {
-    description: 'Buys the next tokens, once.',
-    example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5.Zm9vYmFy',
+    description: 'Buys the next tokens. Its form is the service’s own.',
+    example: '7.019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5.1.Zm9vYmFy.YmFyYmF6',
   },
   retry_after: { description: 'Seconds until another try makes sense; on 429 and 503.', omitted: true },
   rev: { description: 'The chat’s change counter when this last changed.', example: 17 },

@@ -6,6 +6,7 @@ import {
   PASSWORD_CHARACTERS_MIN,
   limits,
 } from './limits.ts';
+import { fitsBcrypt, passwordCharacters } from './password-text.ts';
 import { defineHttpRoute, readsAreUnpaced } from './route.ts';
 import { IdText, OwnProfile, PublicProfile, Text, limitText, storableText } from './schemas.ts';
 
@@ -18,17 +19,18 @@ const Username = z
 
 const Email = z.email().max(254).meta({ example: 'ada@example.org' });
 
-const utf8 = new TextEncoder();
-
 const NewPassword = z
   .string()
-  .min(PASSWORD_CHARACTERS_MIN)
   .refine(storableText, 'Must not contain NUL or lone surrogates')
   .refine(
-    (password) => utf8.encode(password).length <= PASSWORD_BYTES_MAX,
+    (password) => passwordCharacters(password) >= PASSWORD_CHARACTERS_MIN,
+    `Must have at least ${PASSWORD_CHARACTERS_MIN} characters`,
+  )
+  .refine(
+    (password) => !storableText(password) || fitsBcrypt(password),
     `Must have at most ${PASSWORD_BYTES_MAX} bytes in UTF-8`,
   )
-  .meta({ example: 'correct horse battery', format: 'password' });
+  .meta({ example: 'correct horse battery', format: 'password', minLength: PASSWORD_CHARACTERS_MIN });
 
 const FullName = Text({ min: 1, max: limits.full_name_characters }).meta({ example: 'Ada Lovelace' });
 
@@ -42,7 +44,8 @@ export const RegisterBody = z
   .meta({ id: 'RegisterBody' });
 export type RegisterBody = z.infer<typeof RegisterBody>;
 
-const Password = z.string().max(1024).meta({ example: 'correct horse battery', format: 'password' });
+/** Any text: what can be nobody's password is answered as a wrong one. */
+const Password = z.string().meta({ example: 'correct horse battery', format: 'password' });
 
 /** Deliberately loose: whatever cannot be an account's is answered as wrong credentials, like any other. */
 export const LoginBody = z
@@ -53,9 +56,8 @@ export const LoginBody = z
   .meta({ id: 'LoginBody' });
 export type LoginBody = z.infer<typeof LoginBody>;
 
-export const RefreshBody = z
-  .strictObject({ refresh_token: z.string().min(1).max(512) })
-  .meta({ id: 'RefreshBody' });
+/** Any text: what is no token of ours is answered as such. */
+export const RefreshBody = z.strictObject({ refresh_token: z.string().min(1) }).meta({ id: 'RefreshBody' });
 export type RefreshBody = z.infer<typeof RefreshBody>;
 
 export const ChangePasswordBody = z
@@ -65,7 +67,15 @@ export type ChangePasswordBody = z.infer<typeof ChangePasswordBody>;
 
 /** What is not named stays as it is; a full name of null is removed. */
 export const UpdateProfileBody = z
-  .strictObject({ full_name: FullName.nullable().optional(), email: Email.optional() })
+  .strictObject({
+    full_name: FullName.nullable().optional(),
+    email: Email.optional(),
+    password: Password.optional(),
+  })
+  .refine(({ email, password }) => email === undefined || password !== undefined, {
+    message: 'A new e-mail address wants the password',
+    path: ['password'],
+  })
   .meta({ id: 'UpdateProfileBody' });
 export type UpdateProfileBody = z.infer<typeof UpdateProfileBody>;
 
@@ -111,7 +121,7 @@ export const logIn = defineHttpRoute({
   summary: 'Log in with username or e-mail address and password',
   auth: 'none',
   pace: 'logins',
-  needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys'],
+  needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys', 'connections', 'post'],
   load: 'password',
   body: LoginBody,
   responses: { 200: { description: 'Tokens of a new session', body: Tokens } },
@@ -139,10 +149,10 @@ export const refreshSession = defineHttpRoute({
   summary: 'Exchange a refresh token for new tokens',
   auth: 'none',
   pace: 'refreshes',
-  needs: ['sessions', 'signing-keys', 'connections', 'post'],
+  needs: ['mysql', 'sessions', 'signing-keys', 'connections', 'post'],
   body: RefreshBody,
   responses: { 200: { description: 'New tokens of the same session', body: Tokens } },
-  errors: ['invalid_refresh_token', 'refresh_token_reused'],
+  errors: ['invalid_refresh_token', 'refresh_token_reused', 'rate_limited'],
 });
 
 export const logOut = defineHttpRoute({
@@ -182,10 +192,11 @@ export const updateOwnProfile = defineHttpRoute({
   summary: 'Change your own profile',
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'connections'],
+  needs: ['mysql', 'rate-limits', 'connections'],
+  load: 'password',
   body: UpdateProfileBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
-  errors: ['email_taken'],
+  errors: ['wrong_password', 'email_taken', 'rate_limited'],
 });
 
 export const deleteAccount = defineHttpRoute({

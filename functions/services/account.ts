@@ -1,29 +1,37 @@
 import { mysql } from '../platform/mysql.ts';
+import type { SessionRepository } from '../repositories/dynamodb/sessions.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import type { ChangePasswordBody } from '../routes/users.ts';
 import type { Actor } from './actor.ts';
 import { endConnections } from './end-connections.ts';
+import { passwordFingerprint } from './password-fingerprint.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { withinPasswordLimit } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
-import { endSessions } from './sessions.ts';
+import { endSessions, liveSessions } from './sessions.ts';
 
 export interface PasswordEffects {
-  readonly withinPasswordLimit: <T>(userId: number, run: () => Promise<T>) => Promise<T>;
+  readonly withinPasswordLimit: <T>(actor: Actor, run: () => Promise<T>) => Promise<T>;
   readonly users: Pick<UserRepository, 'findPasswordHash' | 'setPasswordHash'>;
-  readonly endSessions: (userId: number, exceptId: string | null) => Promise<string[]>;
+  readonly sessions: Pick<SessionRepository, 'addPassword' | 'removePassword'>;
+  readonly endSessions: (
+    userId: number,
+    exceptId: string | null,
+    newPasswordHash?: string,
+  ) => Promise<string[]>;
   readonly endConnections: (userId: number, sessionIds: readonly string[] | null) => Promise<void>;
 }
 
 /** Passwords and sessions of this stage. */
 export const livePasswords: PasswordEffects = {
-  withinPasswordLimit: (userId, run) => withinPasswordLimit(userId, run),
+  withinPasswordLimit: (actor, run) => withinPasswordLimit(actor, run),
   users: createUserRepository(mysql),
-  endSessions: (userId, exceptId) => endSessions(userId, exceptId),
+  sessions: liveSessions.sessions,
+  endSessions: (userId, exceptId, newPasswordHash) => endSessions(userId, exceptId, newPasswordHash),
   endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
 };
 
-/** @throws ServiceError `wrong_password` or `rate_limited` */
+/** @returns the stored hash that the password fits @throws ServiceError `wrong_password` or `rate_limited` */
 export const assertPassword = async (
   actor: Actor,
   password: string,
@@ -33,20 +41,39 @@ export const assertPassword = async (
   }: Pick<PasswordEffects, 'withinPasswordLimit'> & {
     readonly users: Pick<UserRepository, 'findPasswordHash'>;
   },
-): Promise<void> =>
-  withinPasswordLimit(actor.userId, async () => {
+): Promise<string> =>
+  withinPasswordLimit(actor, async () => {
     const hash = await users.findPasswordHash(actor.userId);
-    if (!(await verifyPassword(password, hash))) throw new ServiceError('wrong_password');
+    const matches = await verifyPassword(password, hash);
+    if (hash === undefined || !matches) throw new ServiceError('wrong_password');
+    return hash;
   });
 
-/** Changes the password and ends every other session of the user. @throws ServiceError `wrong_password` or `rate_limited` */
+/**
+ * Changes the password and ends every other session of the user, also those whose log-in with the old password is
+ * under way: a log-in and a refresh ask for the password again after they have stored their session. Of two changes at
+ * once one succeeds; the other finds its `current_password` wrong.
+ *
+ * @throws ServiceError `wrong_password`, `rate_limited`; `session_revoked` when the caller's session has ended meanwhile
+ */
 export const changePassword = async (
   actor: Actor,
   input: ChangePasswordBody,
   effects: PasswordEffects = livePasswords,
 ): Promise<void> => {
-  await assertPassword(actor, input.current_password, effects);
-  await effects.users.setPasswordHash(actor.userId, await hashPassword(input.new_password));
-  const ended = await effects.endSessions(actor.userId, actor.sessionId);
+  const { users, sessions } = effects;
+  const from = await assertPassword(actor, input.current_password, effects);
+  const to = await hashPassword(input.new_password);
+  // Noted before the password is set: a refresh of this very session goes on at any moment.
+  if (!(await sessions.addPassword(actor, passwordFingerprint(to))))
+    throw new ServiceError('session_revoked');
+  if (!(await users.setPasswordHash(actor.userId, { from, to }))) {
+    await sessions.removePassword(actor, passwordFingerprint(to));
+    throw new ServiceError('wrong_password');
+  }
+  const [ended] = await Promise.all([
+    effects.endSessions(actor.userId, actor.sessionId, to),
+    sessions.removePassword(actor, passwordFingerprint(from)),
+  ]);
   await effects.endConnections(actor.userId, ended);
 };

@@ -11,7 +11,7 @@ const liveEffects: LogOutEffects = {
   endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
 };
 
-/** Ends the session of a refresh token and closes its sockets; of a token that is none, nothing is left to end. */
+/** Ends the session that issued a refresh token and closes its sockets. Any other text is a no-op. */
 export const logOut = async (token: string, effects: LogOutEffects = liveEffects): Promise<void> => {
   const ended = await effects.endSessionOfToken(token);
   if (ended !== undefined) await effects.endConnections(ended.userId, [ended.sessionId]);

@@ -4,21 +4,27 @@ import { createUserRepository, type UserRepository } from '../repositories/mysql
 import { limits } from '../routes/limits.ts';
 import type { LoginBody, Tokens } from '../routes/users.ts';
 import type { Actor } from './actor.ts';
+import { endConnections } from './end-connections.ts';
+import { passwordFingerprint } from './password-fingerprint.ts';
 import { verifyPassword } from './passwords.ts';
 import { assertPace, withinLoginLimits } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
-import { startSession } from './sessions.ts';
+import { endSurplusSessions, liveSessions, startSession } from './sessions.ts';
 import { issueAccessToken } from './tokens.ts';
 
 export interface LoginEffects {
-  readonly users: Pick<UserRepository, 'findByLogin' | 'touchLastSeen'>;
+  readonly users: Pick<UserRepository, 'findByLogin' | 'confirmAccess'>;
   readonly clock: Clock;
   readonly withinLimits: typeof withinLoginLimits;
   readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
   readonly verifyPassword: typeof verifyPassword;
   readonly startSession: (
     user: Pick<Actor, 'userId' | 'username'>,
+    passwordHash: string,
   ) => Promise<{ sessionId: string; refreshToken: string }>;
+  readonly endSurplusSessions: (userId: number) => Promise<string[]>;
+  readonly removeSession: (key: Pick<Actor, 'userId' | 'sessionId'>) => Promise<void>;
+  readonly endConnections: (userId: number, sessionIds: readonly string[]) => Promise<void>;
   readonly issueAccessToken: (subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>) => Promise<string>;
 }
 
@@ -28,12 +34,16 @@ const liveEffects: LoginEffects = {
   withinLimits: withinLoginLimits,
   assertPace: (pace, userId) => assertPace(pace, userId),
   verifyPassword,
-  startSession: (user) => startSession(user),
+  startSession: (user, passwordHash) => startSession(user, passwordHash),
+  endSurplusSessions: (userId) => endSurplusSessions(userId),
+  removeSession: (key) => liveSessions.sessions.remove(key),
+  endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
   issueAccessToken: (subject) => issueAccessToken(subject),
 };
 
 /**
- * Begins a session for whoever knows the password of that user name or e-mail address.
+ * Begins a session for whoever knows the password of that user name or e-mail address. It may end the user's oldest
+ * sessions, see `endSurplusSessions`.
  *
  * @param address where it comes from, for the limit on failures
  * @throws ServiceError `invalid_credentials`, whichever of the two was wrong; `rate_limited`
@@ -47,22 +57,47 @@ export const logIn = async (
     const found = await effects.users.findByLogin(input.username);
     return found === undefined ? { name: input.username } : { userId: found.id, found };
   };
-  const user = await effects.withinLimits(find, address, async (subject) => {
-    const found = 'found' in subject ? subject.found : undefined;
+  const { subject, refreshToken } = await effects.withinLimits(find, address, async (named) => {
+    const found = 'found' in named ? named.found : undefined;
     const matches = await effects.verifyPassword(input.password, found?.hashed_password);
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
     // Only now: somebody who does not know the password must not use up the pace of who does.
     await effects.assertPace('logins', found.id);
-    return found;
+    return beginSession(found, effects);
   });
-  const [{ sessionId, refreshToken }] = await Promise.all([
-    effects.startSession({ userId: user.id, username: user.username }),
-    effects.users.touchLastSeen(user.id, effects.clock()),
-  ]);
   return {
-    access_token: await effects.issueAccessToken({ userId: user.id, username: user.username, sessionId }),
+    access_token: await effects.issueAccessToken(subject),
     token_type: 'bearer',
     expires_in: limits.access_token_seconds,
     refresh_token: refreshToken,
   };
+};
+
+/**
+ * Stores a session, and only then asks whether the account is still active with the password that was verified: who
+ * changes the password or deletes the account afterwards finds the session and ends it.
+ */
+const beginSession = async (
+  user: { readonly id: number; readonly username: string; readonly hashed_password: string },
+  effects: LoginEffects,
+) => {
+  const { sessionId, refreshToken } = await effects.startSession(
+    { userId: user.id, username: user.username },
+    user.hashed_password,
+  );
+  const subject = { userId: user.id, username: user.username, sessionId };
+  try {
+    const fingerprint = passwordFingerprint(user.hashed_password);
+    const [isConfirmed, surplus] = await Promise.all([
+      effects.users.confirmAccess(user.id, [fingerprint], effects.clock()),
+      effects.endSurplusSessions(user.id),
+    ]);
+    if (surplus.length > 0) await effects.endConnections(user.id, surplus);
+    if (!isConfirmed) throw new ServiceError('invalid_credentials');
+  } catch (error) {
+    // Nobody has its tokens.
+    await effects.removeSession(subject);
+    throw error;
+  }
+  return { subject, refreshToken };
 };

@@ -3,34 +3,39 @@ import type { UserRepository } from '../repositories/mysql/users.ts';
 import type { OwnProfile } from '../routes/schemas.ts';
 import type { RegisterBody } from '../routes/users.ts';
 import { hashPassword } from './passwords.ts';
-import { withinRegistrationLimit } from './rate-limits.ts';
+import { withinRegistrationLimits } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
 import { liveUsers, toOwnProfile } from './users.ts';
 
 export interface RegistrationEffects {
-  readonly users: Pick<UserRepository, 'insert'>;
+  readonly users: Pick<UserRepository, 'findTaken' | 'insert'>;
   readonly clock: Clock;
-  readonly withinLimit: typeof withinRegistrationLimit;
+  readonly withinLimits: typeof withinRegistrationLimits;
 }
 
 const liveEffects: RegistrationEffects = {
   users: liveUsers.users,
   clock: systemClock,
-  withinLimit: withinRegistrationLimit,
+  withinLimits: withinRegistrationLimits,
 };
 
 /**
- * Creates an account.
+ * Creates an account. Whether the names are free is asked before the password is hashed, which takes long, and decided
+ * when the account is stored.
  *
- * @param address where it comes from, for the limit on accounts
+ * @param address where it comes from, for the limits
  * @throws ServiceError `username_taken`, `email_taken` or `rate_limited`
  */
 export const registerUser = async (
   input: RegisterBody,
   address: string,
-  { users, clock, withinLimit }: RegistrationEffects = liveEffects,
-): Promise<OwnProfile> =>
-  withinLimit(address, async () => {
+  { users, clock, withinLimits }: RegistrationEffects = liveEffects,
+): Promise<OwnProfile> => {
+  const look = async (): Promise<void> => {
+    const taken = await users.findTaken(input);
+    if (taken !== undefined) throw new ServiceError(taken);
+  };
+  return withinLimits(address, look, async () => {
     const inserted = await users.insert({
       username: input.username,
       email: input.email,
@@ -41,3 +46,4 @@ export const registerUser = async (
     if (inserted === 'username_taken' || inserted === 'email_taken') throw new ServiceError(inserted);
     return toOwnProfile(inserted);
   });
+};

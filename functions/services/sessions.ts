@@ -1,11 +1,16 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { dynamodb } from '../platform/dynamodb.ts';
 import { environmentOf } from '../platform/environment.ts';
-import { createSessionRepository, type SessionRepository } from '../repositories/dynamodb/sessions.ts';
+import {
+  createSessionRepository,
+  type SessionKey,
+  type SessionRepository,
+} from '../repositories/dynamodb/sessions.ts';
 import { limits } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
-import { assertPace as takePace } from './rate-limits.ts';
+import { passwordFingerprint } from './password-fingerprint.ts';
+import { isGenuine, newRefreshToken, newTokenKey, parseRefreshToken } from './refresh-tokens.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface SessionEffects {
@@ -19,113 +24,93 @@ export const liveSessions: SessionEffects = {
   clock: systemClock,
 };
 
-const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');
-
-/** The token says whose it is, so that refreshing finds the session without an index. */
-const newRefreshToken = (userId: number, sessionId: string): string =>
-  `${userId}.${sessionId}.${randomBytes(32).toString('base64url')}`;
-
-/** Whose session a refresh token is of, by what it says; undefined when it is none of ours. */
-const parseRefreshToken = (token: string): { userId: number; sessionId: string } | undefined => {
-  const [, userId, sessionId] = /^([1-9]\d{0,15})\.([0-9a-f-]{36})\.[\w-]{43}$/.exec(token) ?? [];
-  return userId === undefined || sessionId === undefined ? undefined : { userId: Number(userId), sessionId };
+/** Begins a session of a user, with a password that they have just given. @param passwordHash as it is stored */
+export const startSession = async (
+  user: Pick<Actor, 'userId' | 'username'>,
+  passwordHash: string,
+  { sessions, clock }: SessionEffects = liveSessions,
+): Promise<{ sessionId: string; refreshToken: string }> => {
+  const now = clock();
+  const key = { userId: user.userId, sessionId: randomUUID() };
+  const tokenKey = newTokenKey();
+  const { token, hash } = newRefreshToken({ ...key, tokenKey }, 1);
+  await sessions.insert({
+    ...key,
+    username: user.username,
+    tokenKey,
+    generation: 1,
+    current: [hash],
+    previous: [],
+    rotatedAt: now.getTime(),
+    passwords: [passwordFingerprint(passwordHash)],
+    startedAt: now.getTime(),
+    expiresAt: epochSeconds(now) + limits.refresh_token_seconds,
+  });
+  return { sessionId: key.sessionId, refreshToken: token };
 };
 
 /**
- * Begins a session of a user.
+ * Ends a user's oldest sessions beyond the number that a user may have, and those that ran out. Called after one was
+ * begun: of any number begun at once the last to look sees all of them, so the latest stay and no more.
  *
- * @returns its id and its first refresh token, of which only a hash is stored
+ * @returns the ids of those that it ended
  */
-export const startSession = async (
-  user: Pick<Actor, 'userId' | 'username'>,
+export const endSurplusSessions = async (
+  userId: number,
   { sessions, clock }: SessionEffects = liveSessions,
-): Promise<{ sessionId: string; refreshToken: string }> => {
-  const sessionId = randomUUID();
-  const refreshToken = newRefreshToken(user.userId, sessionId);
-  await sessions.insert({
-    sessionId,
-    userId: user.userId,
-    username: user.username,
-    tokenHash: hashToken(refreshToken),
-    expiresAt: epochSeconds(clock()) + limits.refresh_token_seconds,
-  });
-  return { sessionId, refreshToken };
-};
-
-/** What became of a refresh token that was presented. */
-export type Rotation =
-  | {
-      readonly outcome: 'rotated';
-      readonly subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>;
-      readonly refreshToken: string;
-    }
-  /** It had been rotated away: somebody else may have it. Its whole session has been ended. */
-  | { readonly outcome: 'reused'; readonly userId: number; readonly sessionId: string };
-
-export interface RotationEffects extends SessionEffects {
-  readonly assertPace: (pace: 'refreshes', userId: number) => Promise<void>;
-}
-
-/** Exchanges a refresh token for the next one of its session. @throws ServiceError `invalid_refresh_token` or `rate_limited` */
-export const rotateRefreshToken = async (
-  token: string,
-  { sessions, clock, assertPace }: RotationEffects = {
-    ...liveSessions,
-    assertPace: (pace, userId) => takePace(pace, userId),
-  },
-): Promise<Rotation> => {
-  const named = parseRefreshToken(token);
-  if (named === undefined) throw new ServiceError('invalid_refresh_token');
-  const { userId, sessionId } = named;
+): Promise<string[]> => {
   const now = epochSeconds(clock());
-  const session = await sessions.find(userId, sessionId, now);
-  if (session === undefined) throw new ServiceError('invalid_refresh_token');
-  // A token that is not the session's must not use up its user's pace.
-  if (session.tokenHash === hashToken(token)) await assertPace('refreshes', userId);
-  const refreshToken = newRefreshToken(userId, sessionId);
-  const isRotated = await sessions.rotate(
-    named,
-    { from: hashToken(token), to: hashToken(refreshToken) },
-    now + limits.refresh_token_seconds,
+  const byAge = (await sessions.list(userId)).toSorted(
+    (a, b) => b.startedAt - a.startedAt || (a.sessionId < b.sessionId ? -1 : 1),
   );
-  if (isRotated) {
-    return {
-      outcome: 'rotated',
-      subject: { userId, sessionId, username: session.username },
-      refreshToken,
-    };
-  }
-  await sessions.remove(userId, sessionId);
-  return { outcome: 'reused', userId, sessionId };
+  const live = byAge.filter(({ expiresAt }) => expiresAt > now);
+  const over = byAge.filter(({ expiresAt }) => expiresAt <= now);
+  const ended = [...live.slice(limits.sessions_per_user), ...over].map(({ sessionId }) => sessionId);
+  await sessions.removeAll(userId, ended);
+  return ended;
 };
 
-/** Ends the session of a refresh token, if it is one. @returns whose it was */
+/** Ends the session that issued a refresh token. @returns whose it was; undefined for what no session issued */
 export const endSessionOfToken = async (
-  token: string,
-  { sessions }: Pick<SessionEffects, 'sessions'> = liveSessions,
-): Promise<{ userId: number; sessionId: string } | undefined> => {
-  const named = parseRefreshToken(token);
-  if (named !== undefined) await sessions.remove(named.userId, named.sessionId);
-  return named;
+  text: string,
+  { sessions, clock }: SessionEffects = liveSessions,
+): Promise<SessionKey | undefined> => {
+  const token = parseRefreshToken(text);
+  if (token === undefined) return undefined;
+  const session = await sessions.find(token, epochSeconds(clock()));
+  // An old token ends its family as the last one does: whoever logs out may have lost the answer to a refresh.
+  if (session === undefined || !isGenuine(token, session.tokenKey)) return undefined;
+  await sessions.remove(session);
+  return session;
 };
 
-/** Ends all sessions of a user, or all but one. @returns their ids */
+/**
+ * Ends all sessions of a user, or all but one.
+ *
+ * @param newPasswordHash spares the sessions that were begun with this password, which has just been set
+ * @returns the ids of those that it ended
+ */
 export const endSessions = async (
   userId: number,
   exceptId: string | null,
+  newPasswordHash?: string,
   { sessions }: Pick<SessionEffects, 'sessions'> = liveSessions,
 ): Promise<string[]> => {
-  const ids = (await sessions.listIds(userId)).filter((id) => id !== exceptId);
-  await Promise.all(ids.map((id) => sessions.remove(userId, id)));
+  const spared = newPasswordHash === undefined ? undefined : passwordFingerprint(newPasswordHash);
+  const ids = (await sessions.list(userId))
+    .filter(({ passwords }) => spared === undefined || !passwords.includes(spared))
+    .map(({ sessionId }) => sessionId)
+    .filter((id) => id !== exceptId);
+  await sessions.removeAll(userId, ids);
   return ids;
 };
 
 /** Asks whether a session was not ended, and remembers nothing. @throws ServiceError `session_revoked` */
 export const assertSessionIsLiveNow = async (
-  { userId, sessionId }: Actor,
+  actor: Actor,
   { sessions, clock }: SessionEffects = liveSessions,
 ): Promise<void> => {
-  const session = await sessions.find(userId, sessionId, epochSeconds(clock()));
+  const session = await sessions.find(actor, epochSeconds(clock()));
   if (session === undefined) throw new ServiceError('session_revoked');
 };
 

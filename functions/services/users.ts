@@ -3,7 +3,6 @@ import { mysql } from '../platform/mysql.ts';
 import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
 import { createUserRepository, type UserRepository, type UserRow } from '../repositories/mysql/users.ts';
 import type { OwnProfile } from '../routes/schemas.ts';
-import type { UpdateProfileBody } from '../routes/users.ts';
 import type { Actor } from './actor.ts';
 import { liveConnections } from './live-connections.ts';
 import { findPresences } from './online.ts';
@@ -32,20 +31,6 @@ export const toOwnProfile = (user: UserRow): OwnProfile => ({
   created_at: user.created_at.toISOString(),
   last_seen: user.last_seen?.toISOString() ?? null,
 });
-
-/** The caller's own profile, changed. @throws ServiceError `email_taken`; `session_revoked` when the account is gone */
-export const updateOwnProfile = async (
-  actor: Actor,
-  input: UpdateProfileBody,
-  effects: UserEffects = liveUsers,
-): Promise<OwnProfile> => {
-  const result = await effects.users.update(actor.userId, {
-    ...(input.full_name === undefined ? {} : { full_name: input.full_name }),
-    ...(input.email === undefined ? {} : { email: input.email }),
-  });
-  if (result === 'email_taken') throw new ServiceError('email_taken');
-  return getOwnProfile(actor, effects);
-};
 
 /** The caller's own profile. @throws ServiceError `session_revoked` when the account is gone */
 export const getOwnProfile = async (actor: Actor, effects: UserEffects = liveUsers): Promise<OwnProfile> => {

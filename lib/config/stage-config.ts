@@ -169,7 +169,11 @@ export const StageConfig = z
   .refine(
     ({ edge, limits }) =>
       edge === undefined ||
-      Math.min(limits.login_failures_per_address ?? 0, limits.registrations_per_address ?? 0) >= 1000,
+      Math.min(
+        limits.login_failures_per_address ?? 0,
+        limits.registrations_per_address ?? 0,
+        limits.registration_failures_per_address ?? 0,
+      ) >= 1000,
     {
       message:
         'Behind CloudFront an address is that of many people, and the firewall counts each: allow it 1000 or more log-ins and registrations',

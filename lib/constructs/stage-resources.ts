@@ -95,6 +95,7 @@ const grants: Grants = {
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
+      'dynamodb:BatchWriteItem',
       'dynamodb:Query',
     );
     return { SESSIONS_TABLE: sessionsTable.tableName };

@@ -65,7 +65,7 @@ export const demandsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Dem
     m: seconds('receive-message'),
     t: seconds('receive-typing'),
     r: seconds('receive-read'),
-    h: seconds('connect', 'disconnect', 'list-chats', 'issue-ticket'),
+    h: seconds('refresh-session', 'connect', 'disconnect', 'list-chats', 'issue-ticket'),
     s: seconds('sync'),
   };
   return [
@@ -80,7 +80,7 @@ export const demandsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Dem
       'functions at work',
       {
         ...inMysql,
-        h: inMysql.h + seconds('refresh-session', 'authorize-connection'),
+        h: inMysql.h + seconds('authorize-connection'),
         p: seconds('ping'),
       },
       quotas.lambdaConcurrency,
@@ -96,7 +96,7 @@ export const demandsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Dem
       },
       quotas.mysqlConnections,
     ),
-    demand('MySQL commits a second', { m: 1, r: 1, h: 2, s: 1 }, quotas.mysqlCommitsPerSecond),
+    demand('MySQL commits a second', { m: 1, r: 1, h: 3, s: 1 }, quotas.mysqlCommitsPerSecond),
     demand(
       'DynamoDB reads a second',
       { 'm × g': 1, 't × g': 1, 'r × g': 1, h: 4, s: 1 },

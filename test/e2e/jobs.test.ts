@@ -251,7 +251,8 @@ suite('deactivating an account', () => {
     return {
       clock: () => new Date(),
       withinPasswordLimit: (_, run) => run(),
-      endSessions: (id, except) => taking('endSessions', () => endSessions(id, except, { sessions })),
+      endSessions: (id, except) =>
+        taking('endSessions', () => endSessions(id, except, undefined, { sessions })),
       endConnections: () => taking('endConnections', async () => undefined),
       closeConnections: () => taking('closeConnections', async () => undefined),
       users: {

@@ -106,6 +106,10 @@ const badRequests = async (ada: HttpClient, chatId: number): Promise<void> => {
       content: secret('content for a chat that is not', 'penguin of nobody'),
     }),
     await ada.request('PUT', '/users/me', { email: 'grace.private@mail.example.org' }),
+    await ada.request('PUT', '/users/me', {
+      email: 'grace.private@mail.example.org',
+      password: 'swordfish of ada',
+    }),
     await api.as(secret('bad token', 'eyJhbGciOiJIUzI1NiJ9.e30.nonsense')).request('GET', '/users/me'),
     await api.request('GET', `/nowhere?token=${secret('token in a query', 'token-in-a-query')}`),
     await api.request('POST', '/users/refresh', {

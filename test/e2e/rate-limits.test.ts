@@ -24,19 +24,20 @@ const request = async <Body>(
   path: string,
   body: unknown,
   token?: string,
+  method = 'POST',
 ): Promise<HttpAnswer<Body>> => {
   const headers = {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
   const answer = await sendRaw(service.httpUrl, {
-    method: 'POST',
+    method,
     path: `/api/v1${path}`,
     headers,
     body: JSON.stringify(body),
     from,
   });
-  assertDocumented('POST', `/api/v1${path}`, answer);
+  assertDocumented(method, `/api/v1${path}`, answer);
   return answer as HttpAnswer<Body>;
 };
 const register = (from: string, account: object) => request<{ id: number }>(from, '/users/register', account);
@@ -78,6 +79,20 @@ suite('registration', () => {
     assert.deepEqual(statuses, { 201: 19 });
     waitOf(await register('127.0.1.3', newAccount()));
   });
+
+  test('that finds a name taken too often is refused, and keeps nobody else from an account', async () => {
+    const account = newAccount();
+    assert.equal((await register('127.0.1.4', account)).status, 201);
+    const statuses = await burst(110, (index) =>
+      register('127.0.1.4', {
+        ...newAccount(),
+        ...(index % 2 === 0 ? { username: account.username } : { email: account.email }),
+      }),
+    );
+    assert.deepEqual(statuses, { 409: 100, 429: 10 });
+    waitOf(await register('127.0.1.4', newAccount()));
+    assert.equal((await register('127.0.1.5', newAccount())).status, 201);
+  });
 });
 
 suite('logging in', () => {
@@ -87,8 +102,39 @@ suite('logging in', () => {
     const names = [account.username, account.username.toUpperCase(), account.email];
     const statuses = await burst(15, (index) => logIn('127.0.2.1', names[index % 3] ?? '', 'wrong'));
     assert.deepEqual(statuses, { 401: 10, 429: 5 });
-    // Whoever knows the password waits too, wherever they come from.
-    for (const name of names) waitOf(await logIn('127.0.2.2', name, account.password));
+    // Whoever knows the password waits too, from that address.
+    for (const name of names) waitOf(await logIn('127.0.2.1', name, account.password));
+    for (const name of names) assert.equal((await logIn('127.0.2.2', name, account.password)).status, 200);
+    waitOf(await logIn('127.0.2.1', account.username, account.password));
+  });
+
+  test('of tries on an account from everywhere, 200 are looked at, and those from one address keep nothing up', async () => {
+    const account = newAccount();
+    await register('127.0.5.1', account);
+    const addresses = Array.from({ length: 25 }, (_, index) => `127.0.5.${index + 1}`);
+    const statuses: Record<string, number> = {};
+    for (const address of addresses) {
+      const counts = await burst(10, () => logIn(address, account.username, 'wrong'));
+      for (const [status, count] of Object.entries(counts))
+        statuses[status] = (statuses[status] ?? 0) + count;
+    }
+    assert.deepEqual(statuses, { 401: 200, 429: 50 });
+    const first = waitOf(await logIn('127.0.5.100', account.username, account.password));
+    assert.ok(first <= 15 * 60);
+    const other = newAccount();
+    await register('127.0.5.1', other);
+    assert.equal((await logIn('127.0.5.100', other.username, other.password)).status, 200);
+  });
+
+  test('tries that are refused count for their address', async () => {
+    const [account, other] = [newAccount(), newAccount()];
+    for (const each of [account, other]) await register('127.0.2.8', each);
+    const statuses = await burst(49, () => logIn('127.0.2.8', account.username, 'wrong'));
+    assert.deepEqual(statuses, { 401: 10, 429: 39 });
+    assert.equal((await logIn('127.0.2.8', other.username, other.password)).status, 200);
+    waitOf(await logIn('127.0.2.8', account.username, 'wrong'));
+    waitOf(await logIn('127.0.2.8', other.username, other.password));
+    assert.equal((await logIn('127.0.2.9', other.username, other.password)).status, 200);
   });
 
   test('unknown names are counted as known ones are', async () => {
@@ -126,16 +172,42 @@ suite('logging in', () => {
   });
 });
 
-test('of 15 wrong passwords of a logged-in user, 10 are looked at, and the owner may still log in', async () => {
-  const account = newAccount();
-  const from = '127.0.4.1';
-  await register(from, account);
-  const { access_token: token } = (await logIn(from, account.username, account.password)).body;
-  const change = (current_password: string) =>
-    request<null>(from, '/users/me/password', { current_password, new_password: 'a new battery' }, token);
-  assert.deepEqual(await burst(15, () => change('wrong')), { 403: 10, 429: 5 });
-  waitOf(await change(account.password));
-  assert.equal((await logIn('127.0.4.2', account.username, account.password)).status, 200);
+suite('a password asked for in a session', () => {
+  const asking: Record<string, (token: string, password: string) => Promise<HttpAnswer<unknown>>> = {
+    'to change it': (token, password) =>
+      request(
+        '127.0.4.1',
+        '/users/me/password',
+        { current_password: password, new_password: 'a new battery' },
+        token,
+      ),
+    'to change the e-mail address': (token, password) =>
+      request('127.0.4.1', '/users/me', { email: newAccount().email, password }, token, 'PUT'),
+    'to delete the account': (token, password) =>
+      request('127.0.4.1', '/users/me', { password }, token, 'DELETE'),
+  };
+  for (const [what, ask] of Object.entries(asking)) {
+    test(`${what} may be wrong ten times, and the owner may still throw the thief out`, async () => {
+      const account = newAccount();
+      await register('127.0.4.1', account);
+      const [thief = '', owner = ''] = await Promise.all(
+        [1, 2].map(
+          async () => (await logIn('127.0.4.1', account.username, account.password)).body.access_token,
+        ),
+      );
+      assert.deepEqual(await burst(15, () => ask(thief, 'wrong')), { 403: 10, 429: 5 });
+      // Neither the right password nor another use of it helps.
+      for (const other of Object.values(asking)) waitOf(await other(thief, account.password));
+      assert.equal((await logIn('127.0.4.2', account.username, account.password)).status, 200);
+      const { status } = await request(
+        '127.0.4.1',
+        '/users/me/password',
+        { current_password: account.password, new_password: 'a new battery' },
+        owner,
+      );
+      assert.equal(status, 204);
+    });
+  }
 });
 
 suite('sending', () => {

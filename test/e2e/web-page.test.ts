@@ -272,6 +272,10 @@ suite('in a browser', () => {
     await openAccount(ada.username);
     const profile = page.getByRole('form', { name: 'Profile' });
     await profile.getByLabel('E-mail').fill(grace.email);
+    await profile.getByLabel('Current password').fill('not my password');
+    await profile.getByRole('button', { name: 'Save' }).click();
+    await profile.getByText('This is not your password.').waitFor();
+    await profile.getByLabel('Current password').fill(ada.password);
     await profile.getByRole('button', { name: 'Save' }).click();
     await profile.getByText('There is an account with this e-mail address.').waitFor();
     await profile.getByLabel('E-mail').fill(`new-${ada.email}`);

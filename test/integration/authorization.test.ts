@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
+import * as z from 'zod';
 import type { HttpRoute } from '../../functions/routes/route.ts';
 import type { SyncAnswer } from '../../functions/routes/messages.ts';
 import type { Tokens } from '../../functions/routes/users.ts';
 import { httpRoutes } from '../../functions/routes/table.ts';
-import type { Chat, Page } from '../../functions/routes/schemas.ts';
+import type { Chat, OwnProfile, Page } from '../../functions/routes/schemas.ts';
 import { createHttpClient, type HttpAnswer } from '../../lib/client/http-client.ts';
 import {
   assertError,
   httpUrl,
+  newAccount,
   newGroup,
   newPeople,
   send,
@@ -177,6 +179,13 @@ const rows: Readonly<Record<string, Row>> = {
 const isAboutChats = ({ tag, path }: HttpRoute): boolean =>
   tag === 'Chats' || tag === 'Messages' || path.includes('{chat_id}');
 
+/** The token of a session of someone's that has ended; no function has seen it before. */
+const endedSession = async ({ username, password }: Person): Promise<string> => {
+  const { body } = await service().request<Tokens>('POST', '/users/login', { username, password });
+  await service().request('POST', '/users/logout', { refresh_token: body.refresh_token });
+  return body.access_token;
+};
+
 suite('every chat and message route', () => {
   let people: Record<Role, Person>;
   before(async () => {
@@ -227,13 +236,6 @@ suite('every chat and message route', () => {
     });
   }
 
-  /** The token of a session of someone's that has ended; no function has seen it before. */
-  const endedSession = async ({ username, password }: Person): Promise<string> => {
-    const { body } = await service().request<Tokens>('POST', '/users/login', { username, password });
-    await service().request('POST', '/users/logout', { refresh_token: body.refresh_token });
-    return body.access_token;
-  };
-
   for (const route of httpRoutes.filter(isAboutChats)) {
     test(`${route.id} shows and changes nothing in a session that has ended`, async () => {
       const scene = await newScene('admin');
@@ -255,6 +257,53 @@ suite('every chat and message route', () => {
     const ids = httpRoutes.filter(isAboutChats).map(({ id }) => id);
     assert.deepEqual(Object.keys(rows).toSorted(), ids.toSorted());
   });
+});
+
+suite('a route that asks for the password', () => {
+  /** What is asked, by the password that is given. */
+  const asking: Readonly<Record<string, (password: string) => object>> = {
+    'change-password': (password) => ({ current_password: password, new_password: 'a new battery' }),
+    'update-own-profile': (password) => ({ email: newAccount().email, full_name: 'Ada', password }),
+    'delete-account': (password) => ({ password }),
+  };
+  const names = ['password', 'current_password'];
+  const routes = httpRoutes.filter(
+    ({ auth, body }) =>
+      auth === 'user' && names.some((name) => body instanceof z.ZodObject && name in body.shape),
+  );
+
+  test('has a row, and every row a route', () => {
+    assert.deepEqual(Object.keys(asking).toSorted(), routes.map(({ id }) => id).toSorted());
+  });
+
+  for (const route of routes) {
+    test(`${route.id} changes nothing without the right one, or in a session that has ended`, async () => {
+      const [ada, grace] = await newPeople('ada', 'grace');
+      const path = route.path.replace('/api/v1', '');
+      const ask = (api: typeof ada.api, password: string) =>
+        api.request(route.method, path, asking[route.id]?.(password));
+      const other = { ...grace, password: 'the password of grace' };
+      await grace.api.request('POST', '/users/me/password', {
+        current_password: grace.password,
+        new_password: other.password,
+      });
+      const profileOf = async () => {
+        const { last_seen: _, ...profile } = (await ada.api.request<OwnProfile>('GET', '/users/me')).body;
+        return profile;
+      };
+      const before = await profileOf();
+      for (const password of [other.password, '', ada.password.toUpperCase(), `${ada.password} `]) {
+        assertError(await ask(ada.api, password), 403, 'wrong_password');
+      }
+      const ended = service().as(await endedSession(ada));
+      assertError(await ask(ended, ada.password), 401, 'session_revoked');
+      assertError(await ask(ended, 'wrong'), 401, 'session_revoked');
+      assert.deepEqual(await profileOf(), before);
+      const { username, password } = ada;
+      const { status } = await service().request('POST', '/users/login', { username, password });
+      assert.equal(status, 200, 'the password is the same');
+    });
+  }
 });
 
 suite('without a good token', () => {

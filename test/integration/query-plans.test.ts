@@ -343,7 +343,15 @@ const queries: Readonly<Record<string, Query>> = {
       }),
     reads: 5,
   },
-  'a password that is changed': { run: () => users.setPasswordHash(1500, 'y'), reads: 5 },
+  'a password that is changed': {
+    run: () => users.setPasswordHash(1500, { from: 'x', to: 'y' }),
+    reads: 5,
+  },
+  'whether a session may go on': { run: () => users.confirmAccess(1500, ['none'], AT), reads: 5 },
+  'whether a name is taken': {
+    run: () => users.findTaken({ username: 'user-1500', email: 'user-1501@example.org' }),
+    reads: 8,
+  },
   'an account that is deleted': { run: () => users.deactivate(1501), reads: 5 },
   'groups that are left for good': { run: () => chats.leaveGroups(4, 20), reads: 20 * 5 * 12 },
   'the hash of a password, of a deactivated account too': {

@@ -166,3 +166,24 @@ suite('a count that backs off', () => {
     assert.equal((await burst(20, take('back-off c', 5000))).passed, 10);
   });
 });
+
+suite('a count that backs off within its window', () => {
+  const limit = { max: 10, windowSeconds: 900, backsOff: true, endsOnTime: true } as const;
+  const take = (key: string, seconds: number) => one.take(key, limit, now + seconds);
+  const fill = (key: string) => burst(10, (limits) => limits.take(key, limit, now));
+
+  test('makes the wait longer with every try, up to the end of the window', async () => {
+    await fill('within a');
+    const waits: number[] = [];
+    for (let n = 0; n < 7; n += 1) waits.push(await take('within a', 100));
+    assert.deepEqual(waits, [15, 30, 60, 120, 240, 480, 800]);
+  });
+
+  test('is over when the window is, however many were refused until then', async () => {
+    await fill('within b');
+    for (let seconds = 0; seconds < 900; seconds += 60) {
+      for (let n = 0; n < 3; n += 1) await take('within b', seconds);
+    }
+    assert.equal((await burst(30, (limits) => limits.take('within b', limit, now + 900))).passed, 10);
+  });
+});

@@ -57,7 +57,10 @@ suite('registering', () => {
       'no address': [{ email: 'nowhere' }, 'email'],
       'a short password': [{ password: '1234567' }, 'password'],
       'a password of 73 bytes': [{ password: 'é'.repeat(36) + 'x' }, 'password'],
+      'a password of 73 bytes once composed': [{ password: 'e\u0301'.repeat(36) + 'x' }, 'password'],
       'NUL in a password': [{ password: 'long enough\u0000' }, 'password'],
+      'a lone surrogate in a password': [{ password: 'long enough\ud800' }, 'password'],
+      'a password of seven characters, each of two code units': [{ password: '🦋'.repeat(7) }, 'password'],
       'a long full name': [{ full_name: '🦋'.repeat(101) }, 'full_name'],
       'a lone surrogate': [{ full_name: '\ud800' }, 'full_name'],
       'a number for a name': [{ username: 42 }, 'username'],
@@ -113,6 +116,68 @@ suite('logging in', () => {
     for (const name of ['', ' ', 'a%', 'Ä', '🦋', "' OR 1=1 --", `${person.username} `]) {
       assertError(await logIn(name, person.password), 401, 'invalid_credentials');
     }
+  });
+});
+
+suite('passwords', () => {
+  const full = 'é'.repeat(35) + '!?';
+  /** Passwords, and what is a little different from each. */
+  const cases: readonly { readonly password: string; readonly same?: string; readonly others: string[] }[] = [
+    { password: 'x'.repeat(72), others: ['x'.repeat(73), 'x'.repeat(5000), `${'x'.repeat(72)}\u0000`] },
+    { password: full, others: [`${full}!`, `${full}\u0301`, full.slice(0, -1)] },
+    {
+      password: 'PPPPPPPP',
+      others: ['PPPPPPPP\u0000PPPPPPPP', 'PPPPPPPP\u0000', '\u0000PPPPPPPP', 'PPPPPPPP '],
+    },
+    {
+      password: 'caf\u00e9 cr\u00e8me',
+      same: 'cafe\u0301 cre\u0300me',
+      others: ['cafe creme', 'caf\u00e9 cr\u00e9me'],
+    },
+    { password: 'cafe\u0301 cre\u0300me', same: 'caf\u00e9 cr\u00e8me', others: ['cafe cre\u0300me'] },
+    // 108 bytes as sent, 72 once composed.
+    { password: 'e\u0301'.repeat(36), same: '\u00e9'.repeat(36), others: ['\u00e9'.repeat(37)] },
+    { password: 'lone \ufffd one', others: ['lone \ud800 one', 'lone \udc00 one'] },
+  ];
+
+  test('are compared whole and as text, wherever one is asked for', async () => {
+    await Promise.all(
+      cases.map(async ({ password, same = password, others }) => {
+        const account = { ...newAccount(), password };
+        assert.equal((await register(account)).status, 201);
+        const { body: tokens } = await logIn(account.username, same);
+        const api = service().as(tokens.access_token);
+        for (const other of others) {
+          assertError(await logIn(account.username, other), 401, 'invalid_credentials');
+          for (const [method, path, body] of [
+            ['POST', '/users/me/password', { current_password: other, new_password: 'a new battery' }],
+            ['PUT', '/users/me', { email: newAccount().email, password: other }],
+            ['DELETE', '/users/me', { password: other }],
+          ] as const) {
+            assertError(await api.request(method, path, body), 403, 'wrong_password');
+          }
+        }
+        assert.equal((await api.request('DELETE', '/users/me', { password: same })).status, 204);
+      }),
+    );
+  });
+
+  test('that are new fit as well when they are changed', async () => {
+    const person = await newPerson();
+    const change = (current_password: string, new_password: string) =>
+      person.api.request('POST', '/users/me/password', { current_password, new_password });
+    for (const bad of [
+      'x'.repeat(73),
+      'e\u0301'.repeat(36) + 'x',
+      'long enough\u0000',
+      'long enough\udc00',
+      '🦋'.repeat(7),
+    ]) {
+      const { errors } = assertError(await change(person.password, bad), 422, 'validation_failed');
+      assert.deepEqual([...new Set(errors?.map(({ path }) => path))], ['new_password']);
+    }
+    assert.equal((await change(person.password, 'e\u0301'.repeat(36))).status, 204);
+    assert.equal((await change('é'.repeat(36), person.password)).status, 204);
   });
 });
 

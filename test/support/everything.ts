@@ -19,5 +19,9 @@ export const everything = parseStageConfig('everything', {
     ...provisioned.mongodb,
     privateLinkService: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789',
   },
-  limits: { login_failures_per_address: 5000, registrations_per_address: 5000 },
+  limits: {
+    login_failures_per_address: 5000,
+    registrations_per_address: 5000,
+    registration_failures_per_address: 5000,
+  },
 });

@@ -17,6 +17,11 @@ export interface CountLimit {
    * let through; otherwise the wait is what is left of the window.
    */
   readonly backsOff: boolean;
+  /**
+   * Whether the window ends a fixed time after its first try, however many are refused. Otherwise it ends that long
+   * after the last try: whoever goes on trying goes on waiting.
+   */
+  readonly endsOnTime?: true;
 }
 
 /** Steady and in a burst. */
@@ -93,7 +98,7 @@ export const createRateLimitRepository = (
   };
 
   return {
-    take: async (key, { max, windowSeconds, backsOff }, now) => {
+    take: async (key, { max, windowSeconds, backsOff, endsOnTime }, now) => {
       const takeWithin = () =>
         update(
           key,
@@ -125,8 +130,9 @@ export const createRateLimitRepository = (
       if (hasRoom && (await takeWithin()) !== undefined) return 0;
       if (!backsOff) return Math.max(1, numberOf(item, 'window_ends') - now);
 
+      const windowEnds = endsOnTime === true ? numberOf(item, 'window_ends') : now + windowSeconds;
       const waitAfter = (refusals: number): number =>
-        Math.min(windowSeconds, FIRST_WAIT_SECONDS * 2 ** Math.max(0, refusals - 1));
+        Math.max(1, Math.min(windowEnds - now, FIRST_WAIT_SECONDS * 2 ** Math.max(0, refusals - 1)));
       const blockedUntil = numberOf(item, 'blocked_until');
       const refusals = numberOf(item, 'refusals') + 1;
       if (blockedUntil > 0 && blockedUntil <= now) {
@@ -142,7 +148,7 @@ export const createRateLimitRepository = (
             ':seen': blockedUntil,
             ':until': now + waitAfter(refusals),
             ':refusals': refusals,
-            ':ends': now + windowSeconds,
+            ':ends': windowEnds,
           },
         );
         if (probe !== undefined) return 0;
@@ -150,7 +156,7 @@ export const createRateLimitRepository = (
       const refused = await update(
         key,
         { UpdateExpression: 'ADD refusals :one SET window_ends = :ends, expires_at = :ends' },
-        { ':one': 1, ':ends': now + windowSeconds },
+        { ':one': 1, ':ends': windowEnds },
       );
       const wait = waitAfter(numberOf(refused ?? {}, 'refusals'));
       await update(

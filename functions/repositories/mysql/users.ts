@@ -33,12 +33,30 @@ export interface UserRepository {
   findPasswordHash(id: number): Promise<string | undefined>;
   /** The hash of a user's password, also when the account is deactivated: deactivating can be repeated. */
   findPasswordHashOfAny(id: number): Promise<string | undefined>;
-  setPasswordHash(id: number, hash: string): Promise<void>;
-  /** Changes what is given. @returns whether the e-mail address was free */
+  /**
+   * Replaces the password's hash of an active user if it is still `from`: of several changes at once one succeeds.
+   *
+   * @returns whether it was replaced
+   */
+  setPasswordHash(id: number, change: { readonly from: string; readonly to: string }): Promise<boolean>;
+  /**
+   * Whether the account is active and its password one of those with these fingerprints (`passwordFingerprint`); if so,
+   * moves `last_seen` forward. It waits for a change of the password that is being committed.
+   */
+  confirmAccess(id: number, fingerprints: readonly string[], at: Date): Promise<boolean>;
+  /** Which of the two somebody has, the name first. Two inserts at once may both find nothing. */
+  findTaken(names: Pick<NewUser, 'username' | 'email'>): Promise<Taken | undefined>;
+  /**
+   * Changes what is given.
+   *
+   * @param passwordHash when given, the password has still to be this one
+   * @returns whether the e-mail address was free, and the account active and with this password
+   */
   update(
     id: number,
     fields: { full_name?: string | null; email?: string },
-  ): Promise<'updated' | 'email_taken'>;
+    passwordHash?: string,
+  ): Promise<'updated' | 'email_taken' | 'not_found'>;
   /**
    * Active users whose user name or full name begins with the text, and then those that contain it.
    *
@@ -58,6 +76,8 @@ export interface UserRepository {
 }
 
 const columns = ['id', 'username', 'email', 'full_name', 'is_active', 'created_at', 'last_seen'] as const;
+
+const laterOf = (at: Date) => sql<Date>`GREATEST(COALESCE(last_seen, ${at}), ${at})`;
 
 const toUser = <Row extends { is_active: 0 | 1 }>(
   row: Row,
@@ -130,15 +150,50 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
     return row?.hashed_password;
   },
 
-  setPasswordHash: async (id, hash) => {
-    await db().updateTable('users').set({ hashed_password: hash }).where('id', '=', id).execute();
+  setPasswordHash: async (id, { from, to }) => {
+    const { numUpdatedRows } = await db()
+      .updateTable('users')
+      .set({ hashed_password: to })
+      .where('id', '=', id)
+      .where('is_active', '=', 1)
+      .where('hashed_password', '=', from)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   },
 
-  update: async (id, fields) => {
+  confirmAccess: async (id, fingerprints, at) => {
+    if (fingerprints.length === 0) return false;
+    // mysql2 counts the rows that were found, changed or not (CLIENT_FOUND_ROWS).
+    const { numUpdatedRows } = await db()
+      .updateTable('users')
+      .set({ last_seen: laterOf(at) })
+      .where('id', '=', id)
+      .where('is_active', '=', 1)
+      .where(sql<string>`SHA2(hashed_password, 256)`, 'in', fingerprints)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  },
+
+  findTaken: async ({ username, email }) => {
+    const taken = (answer: Taken) => db().selectFrom('users').select(sql.lit(answer).as('taken'));
+    const rows = await taken('username_taken')
+      .where('username', '=', username)
+      .unionAll(taken('email_taken').where('email', '=', email))
+      .execute();
+    return rows.find((row) => row.taken === 'username_taken')?.taken ?? rows[0]?.taken;
+  },
+
+  update: async (id, fields, passwordHash) => {
     if (Object.keys(fields).length === 0) return 'updated';
     try {
-      await db().updateTable('users').set(fields).where('id', '=', id).where('is_active', '=', 1).execute();
-      return 'updated';
+      const { numUpdatedRows } = await db()
+        .updateTable('users')
+        .set(fields)
+        .where('id', '=', id)
+        .where('is_active', '=', 1)
+        .$if(passwordHash !== undefined, (query) => query.where('hashed_password', '=', passwordHash ?? ''))
+        .executeTakeFirst();
+      return numUpdatedRows === 1n ? 'updated' : 'not_found';
     } catch (error) {
       if (duplicateKeyOf(error) === 'uq_users_email') return 'email_taken';
       throw error;
@@ -205,7 +260,7 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
   touchLastSeen: async (id, at) => {
     await db()
       .updateTable('users')
-      .set({ last_seen: sql<Date>`GREATEST(COALESCE(last_seen, ${at}), ${at})` })
+      .set({ last_seen: laterOf(at) })
       .where('id', '=', id)
       .where('is_active', '=', 1)
       .execute();

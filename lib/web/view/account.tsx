@@ -17,10 +17,12 @@ export const Account = ({ onClose }: { readonly onClose: () => void }) => (
 const Profile = () => {
   const model = useModel();
   const user = model.user.value;
-  const form = useForm(async ({ trimmed }) => {
+  const email = useSignal(user?.email ?? '');
+  const isNewEmail = email.value.trim() !== user?.email;
+  const form = useForm(async ({ text, trimmed }) => {
     await model.updateProfile({
       full_name: trimmed('full_name') === '' ? null : trimmed('full_name'),
-      email: trimmed('email'),
+      ...(isNewEmail ? { email: trimmed('email'), password: text('current_password') } : {}),
     });
     return 'Your profile is saved.';
   });
@@ -36,7 +38,17 @@ const Profile = () => {
         type: 'email',
         autocomplete: 'email',
         defaultValue: user?.email ?? '',
+        onInput: ({ currentTarget }: InputEvent & { currentTarget: HTMLInputElement }) => {
+          email.value = currentTarget.value;
+        },
       })}
+      {isNewEmail &&
+        form.field(
+          'current_password',
+          'Current password',
+          currentPassword,
+          'A new e-mail address is a new name to log in by.',
+        )}
       {form.message}
       <button type="submit" class="button primary" disabled={form.busy}>
         Save

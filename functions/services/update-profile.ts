@@ -1,0 +1,47 @@
+import { mysql } from '../platform/mysql.ts';
+import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
+import type { OwnProfile } from '../routes/schemas.ts';
+import type { UpdateProfileBody } from '../routes/users.ts';
+import { assertPassword } from './account.ts';
+import type { Actor } from './actor.ts';
+import { withinPasswordLimit } from './rate-limits.ts';
+import { ServiceError } from './service-error.ts';
+import { toOwnProfile } from './users.ts';
+
+export interface UpdateProfileEffects {
+  readonly users: Pick<UserRepository, 'findById' | 'findPasswordHash' | 'update'>;
+  readonly withinPasswordLimit: <T>(actor: Actor, run: () => Promise<T>) => Promise<T>;
+}
+
+const liveEffects: UpdateProfileEffects = {
+  users: createUserRepository(mysql),
+  withinPasswordLimit: (actor, run) => withinPasswordLimit(actor, run),
+};
+
+/**
+ * Changes the caller's own profile. A new e-mail address, which is a name to log in by, wants the password: neither
+ * does a stolen token move the account, nor does it tell which addresses exist.
+ *
+ * @throws ServiceError `wrong_password`, `rate_limited`, `email_taken`; `session_revoked` when the account is gone
+ */
+export const updateOwnProfile = async (
+  actor: Actor,
+  { full_name: fullName, email, password }: UpdateProfileBody,
+  effects: UpdateProfileEffects = liveEffects,
+): Promise<OwnProfile> => {
+  const passwordHash = email === undefined ? undefined : await assertPassword(actor, password ?? '', effects);
+  const result = await effects.users.update(
+    actor.userId,
+    {
+      ...(fullName === undefined ? {} : { full_name: fullName }),
+      ...(email === undefined ? {} : { email }),
+    },
+    passwordHash,
+  );
+  if (result === 'email_taken') throw new ServiceError('email_taken');
+  const user = await effects.users.findById(actor.userId);
+  if (user === undefined || !user.is_active) throw new ServiceError('session_revoked');
+  // The password was changed in between.
+  if (result === 'not_found') throw new ServiceError('wrong_password');
+  return toOwnProfile(user);
+};

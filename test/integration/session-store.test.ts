@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  createSessionRepository,
+  type SessionRepository,
+} from '../../functions/repositories/dynamodb/sessions.ts';
+import { REFRESH_SUCCESSORS_MAX, limits } from '../../functions/routes/limits.ts';
+import { refreshSession } from '../../functions/services/refresh.ts';
+import { endSessions, endSurplusSessions, startSession } from '../../functions/services/sessions.ts';
+import { ServiceError } from '../../functions/services/service-error.ts';
+import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
+
+const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-sessions-'));
+const TableName = 'sessions';
+let client: DynamoDBClient;
+let sessions: SessionRepository;
+let stop: () => Promise<void>;
+
+before(async () => {
+  const store = await startDynamodb({
+    dataDirectory,
+    region: 'eu-central-1',
+    log: () => undefined,
+    tables: [
+      {
+        TableName,
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+      },
+    ],
+  });
+  client = new DynamoDBClient({
+    endpoint: store.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  sessions = createSessionRepository(
+    () => client,
+    () => TableName,
+  );
+  stop = async () => {
+    client.destroy();
+    await store.stop();
+  };
+});
+after(async () => {
+  await stop();
+  rmSync(dataDirectory, { recursive: true, force: true });
+});
+
+let lastUserId = 0;
+/** A user that no other test has, whose sessions begin one second after the other. */
+const newUser = () => {
+  const userId = (lastUserId += 1);
+  let seconds = 1_000_000;
+  const effects = { sessions, clock: () => new Date(seconds * 1000) };
+  const start = () => {
+    seconds += 1;
+    return startSession({ userId, username: 'ada' }, 'a hash', effects);
+  };
+  const refresh = (token: string) =>
+    refreshSession(token, {
+      ...effects,
+      users: { confirmAccess: async () => true },
+      assertPace: async () => undefined,
+      issueAccessToken: async () => 'an access token',
+      endConnections: async () => undefined,
+    });
+  const list = async () => (await sessions.list(userId)).map(({ sessionId }) => sessionId);
+  return { userId, effects, start, refresh, list };
+};
+
+test('of 60 sessions begun at once as many are left as may be, the latest', async () => {
+  const { userId, effects, start, list } = newUser();
+  const started = await Promise.all(
+    Array.from({ length: 60 }, async () => {
+      const { sessionId } = await start();
+      await endSurplusSessions(userId, effects);
+      return sessionId;
+    }),
+  );
+  assert.deepEqual((await list()).toSorted(), started.slice(-limits.sessions_per_user).toSorted());
+});
+
+test('sessions that ran out are cleared away, and end no other', async () => {
+  const { userId, effects, start, list } = newUser();
+  await start();
+  const later = {
+    ...effects,
+    clock: () => new Date(effects.clock().getTime() + limits.refresh_token_seconds * 1000),
+  };
+  const { sessionId } = await startSession({ userId, username: 'ada' }, 'a hash', later);
+  assert.equal((await endSurplusSessions(userId, later)).length, 1);
+  assert.deepEqual(await list(), [sessionId]);
+});
+
+test('3,000 sessions, from before there was a limit, end within a request', async () => {
+  const { userId, start, list } = newUser();
+  const { sessionId: own } = await start();
+  const batches = Array.from({ length: 120 }, (_, batch) =>
+    Array.from({ length: 25 }, (__, index) => ({
+      PutRequest: {
+        Item: {
+          pk: { S: `user#${userId}` },
+          sk: { S: `session#${batch}-${index}` },
+          username: { S: 'ada' },
+          // As large as a row of then and a little more: they do not fit into one page of a query.
+          token_hash: { S: 'x'.repeat(500) },
+          expires_at: { N: '2000000' },
+        },
+      },
+    })),
+  );
+  await Promise.all(
+    batches.map((items) => client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: items } }))),
+  );
+  let requests = 0;
+  client.middlewareStack.add(
+    (next) => (args) => {
+      requests += 1;
+      return next(args);
+    },
+    { step: 'initialize', name: 'counted' },
+  );
+  const ended = await endSessions(userId, own, undefined, { sessions });
+  client.middlewareStack.remove('counted');
+  assert.equal(ended.length, 3000);
+  assert.deepEqual(await list(), [own]);
+  assert.ok(requests <= 120 + 3, `${requests} requests`);
+});
+
+test('of any number of uses of one token at once, none is refused and none ends the session', async () => {
+  const { start, refresh, list } = newUser();
+  const { sessionId, refreshToken } = await start();
+  const answers = await Promise.all(
+    Array.from({ length: REFRESH_SUCCESSORS_MAX }, () => refresh(refreshToken)),
+  );
+  assert.equal(new Set(answers.map(({ refresh_token: token }) => token)).size, answers.length);
+  assert.deepEqual(await list(), [sessionId]);
+  await refresh(answers[17]?.refresh_token ?? '');
+});
+
+test('of more uses than tabs there are, the surplus waits, and none ends the session', async () => {
+  const { start, refresh, list } = newUser();
+  const { sessionId, refreshToken } = await start();
+  const results = await Promise.allSettled(
+    Array.from({ length: REFRESH_SUCCESSORS_MAX + 20 }, () => refresh(refreshToken)),
+  );
+  const refused = results.filter((result) => result.status === 'rejected');
+  assert.equal(refused.length, 20);
+  for (const { reason } of refused) {
+    assert.ok(reason instanceof ServiceError && reason.error === 'rate_limited', String(reason));
+  }
+  assert.deepEqual(await list(), [sessionId]);
+});
+
+test('what ends while it is refreshed stays so', async () => {
+  const { userId, start, refresh, list } = newUser();
+  for (let round = 0; round < 10; round += 1) {
+    const { sessionId, refreshToken } = await start();
+    const uses = Array.from({ length: 6 }, () => refresh(refreshToken).catch((error: unknown) => error));
+    const [, ...results] = await Promise.all([sessions.remove({ userId, sessionId }), ...uses]);
+    for (const result of results) {
+      if (result instanceof Error) assert.equal((result as ServiceError).code, 'invalid_refresh_token');
+    }
+  }
+  assert.deepEqual(await list(), []);
+});

@@ -1,0 +1,48 @@
+import type { Session, SessionRepository } from '../../functions/repositories/dynamodb/sessions.ts';
+
+/** Sessions in memory, by their ids, under the conditions of the real store. */
+export const createFakeSessions = (): {
+  readonly rows: Map<string, Session>;
+  readonly sessions: SessionRepository;
+} => {
+  const rows = new Map<string, Session>();
+  const change = (sessionId: string, holds: (session: Session) => boolean, fields: Partial<Session>) => {
+    const session = rows.get(sessionId);
+    if (session === undefined || !holds(session)) return false;
+    rows.set(sessionId, { ...session, ...fields });
+    return true;
+  };
+  const sessions: SessionRepository = {
+    insert: async (session) => void rows.set(session.sessionId, session),
+    find: async ({ userId, sessionId }, now) => {
+      const session = rows.get(sessionId);
+      return session?.userId === userId && session.expiresAt > now ? session : undefined;
+    },
+    rotate: async ({ sessionId }, generation, { hash, ...next }) =>
+      change(sessionId, (session) => session.generation === generation, {
+        ...next,
+        generation: generation + 1,
+        previous: rows.get(sessionId)?.current ?? [],
+        current: [hash],
+      }),
+    addToken: async ({ sessionId }, generation, hash, max) =>
+      change(sessionId, (session) => session.generation === generation && session.current.length < max, {
+        current: [...(rows.get(sessionId)?.current ?? []), hash],
+      }),
+    addPassword: async ({ sessionId }, fingerprint) =>
+      change(sessionId, () => true, {
+        passwords: [...(rows.get(sessionId)?.passwords ?? []), fingerprint],
+      }),
+    removePassword: async ({ sessionId }, fingerprint) => {
+      change(sessionId, () => true, {
+        passwords: (rows.get(sessionId)?.passwords ?? []).filter((other) => other !== fingerprint),
+      });
+    },
+    remove: async ({ sessionId }) => void rows.delete(sessionId),
+    removeAll: async (_, sessionIds) => {
+      for (const sessionId of sessionIds) rows.delete(sessionId);
+    },
+    list: async (userId) => [...rows.values()].filter((session) => session.userId === userId),
+  };
+  return { rows, sessions };
+};
