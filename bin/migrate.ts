@@ -35,7 +35,6 @@ try {
     openMysql: (options) =>
       openMysql(async () => ({ host, port, user, password, database, tls: false }), options),
     mongodb: async () => messageCollection(client, DATABASE),
-    searchKind: () => 'text',
   });
   console.log(
     report.mysql.length === 0
@@ -43,6 +42,10 @@ try {
       : `MySQL: applied ${report.mysql.join(', ')}`,
   );
   console.log(`MongoDB has the indexes ${report.mongodb.join(', ')}`);
+  const { contents, users, complete } = report.texts;
+  console.log(
+    `Searches: ${contents} contents and ${users} people indexed anew${complete ? '' : '; the job index-texts goes on'}`,
+  );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -6,5 +6,9 @@ import { userHandler } from '../transport/user-http.ts';
 
 export const handler = userHandler(route, async ({ actor, params }) => {
   const changed = await deleteMessage(actor, params.id);
-  return answer(204, null, { afterwards: () => announceMessageChange('message_deleted', changed) });
+  return answer(204, null, {
+    afterwards: async () => {
+      await Promise.all([changed.settle(), announceMessageChange('message_deleted', changed)]);
+    },
+  });
 });

@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { defineWebSocketRoute } from './route.ts';
 import { errorCodes } from './errors.ts';
-import { Chat, Counter, Id, Message, MessageContent, Timestamp, Uuid } from './schemas.ts';
+import { Chat, Counter, Id, Message, MessageContent, Timestamp, Uuid, storableText } from './schemas.ts';
 
 /** What a client may put on any frame to know its answer again: it comes back as it was sent. */
-export const Ref = z.union([z.string().max(128), z.number()]);
+export const Ref = z.union([
+  z.string().max(128).refine(storableText, 'Must not contain NUL or lone surrogates'),
+  z.number(),
+]);
 const ref = Ref.nullish();
 
 export const MessageFrame = z

@@ -27,6 +27,7 @@ import {
   migrate,
   purgeDeleted,
   reapConnections,
+  indexTexts,
   reapOrphans,
   rotateSigningKeys,
   unknownRoute,
@@ -120,6 +121,7 @@ export const jobRoutes: readonly JobRoute[] = [
   reapConnections,
   reapOrphans,
   purgeDeleted,
+  indexTexts,
   rotateSigningKeys,
 ];
 

@@ -7,7 +7,7 @@ import {
   limits,
 } from './limits.ts';
 import { defineHttpRoute } from './route.ts';
-import { IdText, OwnProfile, PublicProfile, Text, limitText, storableText } from './schemas.ts';
+import { DisplayName, IdText, OwnProfile, PublicProfile, Text, limitText, storableText } from './schemas.ts';
 
 const Username = z
   .string()
@@ -30,7 +30,7 @@ const NewPassword = z
   )
   .meta({ example: 'correct horse battery', format: 'password' });
 
-const FullName = Text({ min: 1, max: limits.full_name_characters }).meta({ example: 'Ada Lovelace' });
+const FullName = DisplayName({ min: 1, max: limits.full_name_characters }).meta({ example: 'Ada Lovelace' });
 
 export const RegisterBody = z
   .strictObject({

@@ -49,9 +49,9 @@ const apply = async (actor: Actor, id: number, change: MessageChange, { messages
   return result;
 };
 
-/** A message after an edit. */
-export interface EditedMessage extends ChangedMessage {
-  /** Puts the new text in the old one's place, where searches look. To be called once; never throws. */
+/** A message after a change that searches are still to be told of. */
+export interface SettledMessage extends ChangedMessage {
+  /** Puts the change where searches look. To be called once; never throws. */
   readonly settle: () => Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export const editMessage = async (
   id: number,
   content: string,
   effects: ChangeEffects = liveMessages,
-): Promise<EditedMessage> => {
+): Promise<SettledMessage> => {
   const { message } = await findAccess(actor, id, effects);
   if (message.sender_id !== actor.userId) throw new ServiceError('not_message_sender');
   if (message.is_deleted) throw new ServiceError('message_deleted');
@@ -102,16 +102,40 @@ export const deleteMessage = async (
   actor: Actor,
   id: number,
   effects: ChangeEffects = liveMessages,
-): Promise<ChangedMessage> => {
+): Promise<SettledMessage> => {
   assertMayDelete(actor, await findAccess(actor, id, effects));
   const result = await apply(actor, id, { kind: 'delete', at: effects.clock() }, effects);
+  const settle = async (): Promise<void> => {
+    try {
+      await effects.contents.hide(result.message, result.message.rev);
+    } catch (error) {
+      // Searches ask MySQL, too: the words only make them look at a match in vain.
+      logger.warn('Words of a deleted message stay in the index', {
+        message_id: result.message.message_id,
+        error: loggedError(error),
+      });
+    }
+  };
   return {
     message: await toView(result.message, effects),
     memberIds: result.outcome === 'changed' ? result.memberIds : [],
+    settle,
   };
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Puts the words of a deleted message back into the index. Ahead of the restoration: if that fails, a match is looked at
+ * in vain, but no visible message is ever without its words.
+ */
+const putWordsBack = async (
+  message: MessageMetadata,
+  { contents }: Pick<ChangeEffects, 'contents'>,
+): Promise<void> => {
+  const content = (await contents.findMany([message])).get(message.message_id);
+  if (content !== undefined) await contents.show(message, { content, rev: message.rev });
+};
 
 /**
  * Takes back a deletion; of a message that is not deleted, nothing.
@@ -129,6 +153,7 @@ export const restoreMessage = async (
   if (access.deletedAt !== null && age > limits.restore_days * DAY_MS) {
     throw new ServiceError('restore_window_over');
   }
+  if (access.message.is_deleted) await putWordsBack(access.message, effects);
   const result = await apply(actor, id, { kind: 'restore' }, effects);
   return {
     message: await toView(result.message, effects),

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
+import { DELETED_USERNAME } from '../../text/visible.ts';
 import { duplicateKeyOf, retryOnDeadlock } from './errors.ts';
-import { DELETED_USERNAME, metadataColumns, toMetadata, type MessageMetadata } from './messages.ts';
+import { metadataColumns, toMetadata, type MessageMetadata } from './messages.ts';
 import type { Database } from './schema.ts';
 
 /** A chat as one of its participants sees it, without what other stores know. */

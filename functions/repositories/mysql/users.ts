@@ -1,6 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 import type { Database } from './schema.ts';
-import { duplicateKeyOf } from './errors.ts';
+import { duplicateKeyOf, retryOnDeadlock } from './errors.ts';
+import { repairNameParts, replaceNameParts } from './name-parts.ts';
+import { searchPeople } from './people-search.ts';
 
 export interface UserRow {
   readonly id: number;
@@ -37,12 +39,10 @@ export interface UserRepository {
     id: number,
     fields: { full_name?: string | null; email?: string },
   ): Promise<'updated' | 'email_taken'>;
-  /**
-   * Active users whose user name or full name begins with the text, and then those that contain it.
-   *
-   * @param text plain: its `%` and `_` stand for themselves
-   */
+  /** Active users of whose names words begin with the text's: see `searchPeople`. */
   search(text: string, limit: number): Promise<UserRow[]>;
+  /** Makes everybody findable by their names who is not: see `repairNameParts`. @returns how many were not */
+  repairNameParts(isOver: () => boolean): Promise<number>;
   /** Marks an account as gone; nobody else can take its name. */
   deactivate(id: number): Promise<void>;
   /** Those of the given ids that are active users. */
@@ -63,12 +63,20 @@ const toUser = <Row extends { is_active: 0 | 1 }>(
 export const createUserRepository = (db: () => Kysely<Database>): UserRepository => ({
   insert: async (user) => {
     try {
-      const result = await db()
-        .insertInto('users')
-        .values({ ...user, is_active: true })
-        .executeTakeFirstOrThrow();
+      const id = await retryOnDeadlock(() =>
+        db()
+          .transaction()
+          .execute(async (transaction) => {
+            const result = await transaction
+              .insertInto('users')
+              .values({ ...user, is_active: true })
+              .executeTakeFirstOrThrow();
+            await replaceNameParts(transaction, [Number(result.insertId)]);
+            return Number(result.insertId);
+          }),
+      );
       const { hashed_password: _, ...visible } = user;
-      return { ...visible, id: Number(result.insertId), is_active: true, last_seen: null };
+      return { ...visible, id, is_active: true, last_seen: null };
     } catch (error) {
       const key = duplicateKeyOf(error);
       if (key === 'uq_users_username') return 'username_taken';
@@ -122,7 +130,19 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
   update: async (id, fields) => {
     if (Object.keys(fields).length === 0) return 'updated';
     try {
-      await db().updateTable('users').set(fields).where('id', '=', id).where('is_active', '=', 1).execute();
+      await retryOnDeadlock(() =>
+        db()
+          .transaction()
+          .execute(async (transaction) => {
+            await transaction
+              .updateTable('users')
+              .set(fields)
+              .where('id', '=', id)
+              .where('is_active', '=', 1)
+              .execute();
+            if (fields.full_name !== undefined) await replaceNameParts(transaction, [id]);
+          }),
+      );
       return 'updated';
     } catch (error) {
       if (duplicateKeyOf(error) === 'uq_users_email') return 'email_taken';
@@ -130,39 +150,19 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
     }
   },
 
-  search: async (text, limit) => {
-    const plain = text.replaceAll(/[\\%_]/g, String.raw`\$&`);
-    const asciiOnly = /^[\x20-\x7e]*$/.test(text);
-    const find = (pattern: string, count: number, except: readonly number[]) =>
-      db()
-        .selectFrom('users')
-        .select(columns)
-        .where('is_active', '=', 1)
-        .where((query) =>
-          query.or([
-            query('full_name', 'like', pattern),
-            // User names are ASCII: what is not cannot be compared with them.
-            ...(asciiOnly ? [query('username', 'like', pattern)] : []),
-          ]),
-        )
-        .$if(except.length > 0, (query) => query.where('id', 'not in', except))
-        .orderBy('username')
-        .limit(count)
-        .execute();
-    const beginning = await find(`${plain}%`, limit, []);
-    const rest =
-      beginning.length < limit
-        ? await find(
-            `%${plain}%`,
-            limit - beginning.length,
-            beginning.map(({ id }) => id),
-          )
-        : [];
-    return [...beginning, ...rest].map(toUser);
-  },
+  search: async (text, limit) => (await searchPeople(db(), text, limit)).map(toUser),
+
+  repairNameParts: (isOver) => repairNameParts(db(), isOver),
 
   deactivate: async (id) => {
-    await db().updateTable('users').set({ is_active: false }).where('id', '=', id).execute();
+    await retryOnDeadlock(() =>
+      db()
+        .transaction()
+        .execute(async (transaction) => {
+          await transaction.updateTable('users').set({ is_active: false }).where('id', '=', id).execute();
+          await replaceNameParts(transaction, [id]);
+        }),
+    );
   },
 
   touchLastSeen: async (id, at) => {

@@ -3,6 +3,7 @@ import * as conversation from './0001-conversation.ts';
 import * as changes from './0002-changes.ts';
 import * as jobs from './0003-jobs.ts';
 import * as changeMessage from './0004-change-message.ts';
+import * as nameParts from './0009-name-parts.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0002-changes': changes,
   '0003-jobs': jobs,
   '0004-change-message': changeMessage,
+  '0009-name-parts': nameParts,
 };
