@@ -23,13 +23,13 @@ const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
  * Takes away the marks that a reader passes over: of Latin and Greek letters all; the dots of ё; the stress of a Cyrillic
- * vowel; the points of Hebrew and Arabic, which are rarely written. All others make another letter: of kana, of Thai and
+ * vowel; the points of Hebrew and Arabic, which are rarely written; what encloses. All others make another letter: of kana, of Thai and
  * Indic scripts, the breve of й, the hamza of أ. Each expression takes a letter with all its marks: looking back from each
  * mark would be quadratic.
  */
 const withoutAccents = (decomposed: string): string =>
   decomposed
-    .replaceAll('\u0345', '')
+    .replaceAll(/[\u0345\p{Me}]/gu, '')
     .replaceAll(/([\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, '$1')
     .replaceAll(/[еЕ]\p{M}+/gu, (letter) => letter.replaceAll('\u0308', ''))
     .replaceAll(/[аеиоуыэюя\u1C82]\p{M}+/giu, (letter) => letter.replaceAll(/[\u0300\u0301]/g, ''))

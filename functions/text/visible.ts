@@ -8,23 +8,11 @@ export const hasVisibleCharacter = (text: string): boolean => visible.test(text)
 const emoji = new RegExp(EMOJI, 'gu');
 
 /** Scripts whose words are written with joiners and non-joiners between letters, as Persian is and Sinhala. */
-const JOINING = [
-  ...[
-    'Arabic',
-    'Syriac',
-    'Mongolian',
-    'Nko',
-    'Devanagari',
-    'Bengali',
-    'Gurmukhi',
-    'Gujarati',
-    'Oriya',
-    'Tamil',
-  ],
-  ...['Telugu', 'Kannada', 'Malayalam', 'Sinhala', 'Khmer', 'Myanmar'],
-]
-  .map((script) => String.raw`\p{Script=${script}}`)
-  .join('');
+const JOINING =
+  'Arabic Syriac Mongolian Nko Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam Sinhala Khmer Myanmar'
+    .split(' ')
+    .map((script) => String.raw`\p{Script=${script}}`)
+    .join('');
 const joiner = new RegExp(String.raw`(?<=[${JOINING}\u064B-\u0655])[\u200C\u200D](?=[${JOINING}])`, 'gu');
 
 /** Control and format characters, line and paragraph separators, and letters that are seen as nothing. */

@@ -31,7 +31,7 @@ const text = fc
       fc.string({ unit: 'binary', maxLength: 8 }),
       fc.string({ unit: 'grapheme', maxLength: 8 }),
       fc.constantFrom(
-        ...' ._-’\u00ad\u200d\u200c\ufe0f\u0301\u0308\u0345\u20e3',
+        ...Array.from(' ._-’\u00ad\u200d\u200c\ufe0f\u0301\u0308\u0345\u20e3'),
         'ß',
         'ẞ',
         'Σ',

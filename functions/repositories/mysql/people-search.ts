@@ -12,8 +12,11 @@ interface FoundUser {
   last_seen: Date | null;
 }
 
-/** Of words that so many people share, no more people are looked at for the other words of a question. */
+/** Of a word that more people share, no more are looked at for the other words of a question. */
 const CANDIDATES_MAX = 5_000;
+
+/** Words that this many people share are not told apart by how rare they are. */
+const COUNTED_MAX = 200;
 
 /** The two names of a user begin with no more than two parts. */
 const STARTS_MAX = 2;
@@ -56,16 +59,16 @@ export const searchPeople = async (
   if (found.size < limit) await listByName(0, LATER_PARTS_MAX);
   if (found.size === limit || parts.length === 1) return [...found.values()];
 
-  const withPart = (part: string): RawBuilder<unknown> => sql`
+  const withPart = (part: string, most: number): RawBuilder<unknown> => sql`
     (SELECT user_id FROM user_name_parts FORCE INDEX (PRIMARY)
-      WHERE is_start = 1 AND part ${beginsWith(part)} LIMIT ${CANDIDATES_MAX})
+      WHERE is_start = 1 AND part ${beginsWith(part)} LIMIT ${most})
     UNION
     (SELECT user_id FROM user_name_parts FORCE INDEX (PRIMARY)
-      WHERE is_start = 0 AND part ${beginsWith(part)} LIMIT ${CANDIDATES_MAX})`;
+      WHERE is_start = 0 AND part ${beginsWith(part)} LIMIT ${most})`;
   const counts = await Promise.all(
     parts.map(async (part) => {
       const { rows } = await sql<{ people: number }>`
-        SELECT COUNT(*) AS people FROM (${withPart(part)}) AS candidate`.execute(db);
+        SELECT COUNT(*) AS people FROM (${withPart(part, COUNTED_MAX)}) AS candidate`.execute(db);
       return { part, people: rows[0]?.people ?? 0 };
     }),
   );
@@ -73,7 +76,7 @@ export const searchPeople = async (
   if (rarest === undefined || rarest.people === 0) return [...found.values()];
   const { rows } = await sql<FoundUser>`
     SELECT ${userColumns}
-    FROM (${withPart(rarest.part)}) AS candidate
+    FROM (${withPart(rarest.part, CANDIDATES_MAX)}) AS candidate
     STRAIGHT_JOIN users AS u ON u.id = candidate.user_id
     WHERE u.is_active = 1 AND ${sql.join(
       others.map(
