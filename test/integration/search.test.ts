@@ -87,6 +87,18 @@ suite('search compares words as people read them', () => {
       for (const q of finds) assert.ok(await isFound(q), `${name}: ${q}`);
       for (const q of misses) assert.ok(!(await isFound(q)), `${name}: ${q}`);
     }
+    // The words in another order, and those of the user name; a name that was changed or is gone finds nobody.
+    const tag = ada.username.slice(4);
+    await ada.api.request('PUT', '/users/me', { full_name: `Zoë ${tag} Müller` });
+    for (const q of [`MULLER zoe ${tag}`, ada.username.toUpperCase(), `${tag} zo`, `ada-${tag}`]) {
+      assert.ok(await isFound(q), q);
+    }
+    for (const q of [`${tag} zoo`, `${tag}_`, `ada_${tag}`, `${tag}%`]) assert.ok(!(await isFound(q)), q);
+    await ada.api.request('PUT', '/users/me', { full_name: null });
+    assert.ok(!(await isFound(`zoe ${tag}`)));
+    assert.ok(await isFound(tag));
+    await ada.api.request('DELETE', '/users/me', { password: ada.password });
+    assert.ok(!(await isFound(tag)));
   });
 });
 
