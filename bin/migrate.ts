@@ -33,7 +33,6 @@ try {
   const report = await migrateStores({
     openMysql: (options) => openMysql(async () => mysql, options),
     mongodb: async () => messageCollection(client, mongodb.database),
-    searchKind: () => 'text',
   });
   console.log(
     report.mysql.length === 0
@@ -41,6 +40,10 @@ try {
       : `MySQL: applied ${report.mysql.join(', ')}`,
   );
   console.log(`MongoDB has the indexes ${report.mongodb.join(', ')}`);
+  const { contents, users, complete } = report.texts;
+  console.log(
+    `Searches: ${contents} contents and ${users} people indexed anew${complete ? '' : '; the job index-texts goes on'}`,
+  );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -33,8 +33,6 @@ export const environmentSchemas = {
   mongodb: z.object({
     MONGODB_SECRET_ARN: z.string().min(1),
     MONGODB_DATABASE: z.string().min(1),
-    /** Which index searches use: MongoDB's text index, or Atlas Search. */
-    MONGODB_SEARCH: z.enum(['text', 'atlas']),
   }),
   connections: connectionsTable,
   'all-connections': connectionsTable,

@@ -10,8 +10,10 @@ export interface MessageDocument {
   readonly chat_id: number;
   readonly sender_id: number;
   readonly content: string;
-  /** The words of `content` as the index for searches has them; the content itself stays verbatim. */
-  readonly words: string;
+  /** The words of `content` that searches find, each once; none once the message is deleted. Older code wrote a text. */
+  readonly words: readonly string[];
+  /** The `rev` of the change that `words` are settled by; absent for those of the text as it was sent. */
+  readonly words_rev?: number;
   readonly timestamp: Date;
   readonly edited_at: Date | null;
   /** The `rev` of the edit whose text `content` is; absent for the text as it was sent. */

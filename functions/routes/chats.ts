@@ -1,11 +1,21 @@
 import * as z from 'zod';
 import { limits } from './limits.ts';
 import { defineHttpRoute, readsAreUnpaced } from './route.ts';
-import { Chat, ChatDetail, Counter, Id, IdText, Page, PageQuery, Participant, Text } from './schemas.ts';
+import {
+  Chat,
+  ChatDetail,
+  Counter,
+  DisplayName,
+  Id,
+  IdText,
+  Page,
+  PageQuery,
+  Participant,
+} from './schemas.ts';
 
-const GroupName = Text({ min: 1, max: limits.group_name_characters })
-  .refine((text) => /\S/u.test(text), 'Must contain a character that is not white space')
-  .meta({ pattern: String.raw`\S`, example: 'Analytical engine' });
+const GroupName = DisplayName({ min: 1, max: limits.group_name_characters }).meta({
+  example: 'Analytical engine',
+});
 
 // The service, not the schema, counts a group's members: one's own id among them does not count twice.
 const ParticipantIds = z.array(Id).max(1000);

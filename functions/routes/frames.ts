@@ -2,10 +2,23 @@ import * as z from 'zod';
 import { defineEvent, type EventDefinition } from './event.ts';
 import { defineWebSocketRoute } from './route.ts';
 import { errorCodes } from './errors.ts';
-import { Chat, Counter, Id, Message, MessageContent, Participant, Timestamp, Uuid } from './schemas.ts';
+import {
+  Chat,
+  Counter,
+  Id,
+  Message,
+  MessageContent,
+  Participant,
+  Timestamp,
+  Uuid,
+  storableText,
+} from './schemas.ts';
 
 /** What a client may put on any frame to know its answer again: it comes back as it was sent. */
-export const Ref = z.union([z.string().max(128), z.number()]);
+export const Ref = z.union([
+  z.string().max(128).refine(storableText, 'Must not contain NUL or lone surrogates'),
+  z.number(),
+]);
 const ref = Ref.nullish();
 
 export const MessageFrame = z

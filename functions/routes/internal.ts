@@ -60,6 +60,16 @@ export const finishDepartures: JobRoute = {
   errors: [],
 };
 
+/** Makes searchable what the code before stored while traffic shifted to this one. */
+export const indexTexts: JobRoute = {
+  transport: 'job',
+  id: 'index-texts',
+  summary: 'Give texts and names that older code stored the words that searches ask for',
+  schedule: 'rate(1 hour)',
+  needs: ['mysql', 'mongodb'],
+  errors: [],
+};
+
 /** Gives access tokens a new key, under which nobody has to log in again. */
 export const rotateSigningKeys: JobRoute = {
   transport: 'job',

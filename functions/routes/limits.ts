@@ -106,3 +106,6 @@ export const SYNC_DETAILS_MAX = 50;
 export const SYNC_MESSAGES = { default: 200, max: 500 } as const;
 
 export const SEARCH_CHARACTERS_MIN = 2;
+
+/** The latest so many matches of a search are counted and paged; words of deleted messages leave the index. */
+export const SEARCH_MATCHES_MAX = 10_000;

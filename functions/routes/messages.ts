@@ -122,8 +122,16 @@ export const restoreMessage = defineHttpRoute({
   errors: ['message_not_found', 'not_message_sender', 'restore_window_over'],
 });
 
+/** One character is a question where it is a word by itself, as 🎉 and 猫 are. */
+const MessageQuestion = Text({ min: 1, max: 200 })
+  .refine(
+    (text) => text.length >= SEARCH_CHARACTERS_MIN || /[^\p{ASCII}]/u.test(text),
+    `Must have at least ${SEARCH_CHARACTERS_MIN} characters, or one beyond ASCII`,
+  )
+  .meta({ pattern: String.raw`^([\s\S]{${SEARCH_CHARACTERS_MIN},}|[^\u0000-\u007f])$` });
+
 export const SearchMessagesQuery = PageQuery.extend({
-  q: Text({ min: SEARCH_CHARACTERS_MIN, max: 200 }),
+  q: MessageQuestion,
   chat_id: IdText.optional(),
 });
 export type SearchMessagesQuery = z.infer<typeof SearchMessagesQuery>;

@@ -7,6 +7,7 @@ import {
   REFRESH_GRACE_SECONDS,
   TICKET_SECONDS,
   TYPING_EXPIRES_MS,
+  SEARCH_MATCHES_MAX,
   limits,
 } from './limits.ts';
 
@@ -30,6 +31,11 @@ with a slash behind it, too. Every answer has an \`x-request-id\`.
 
 **Bodies** are taken strictly: a field that is not in the schema is refused with 422, JSON in which an object names a
 field twice with 400.
+
+**Text** holds neither NUL nor lone surrogates, and is stored as it is sent. A message, a full name and a group's name have
+at least one character that can be seen: neither white space nor default-ignorable, by Unicode. Names have no control and
+format characters and no line breaks (joiners of emoji, and of scripts that are written with them, are none of these), and
+are not \`deleted user\`.
 
 **Errors** are \`{"detail", "status_code", "code"}\`, a sentence for people and a stable code for programs; a 422 also
 has \`errors\`, which say where. An address that does not exist answers 404 \`route_not_found\`, one that does not know
@@ -74,7 +80,9 @@ export const operationNotes: Readonly<Record<string, string>> = {
   'update-own-profile': `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min.`,
   'delete-account':
     'You leave your groups, your name stays taken, and your messages stay under `deleted user`. It can be repeated: what broke off halfway is finished by the next try.',
-  'search-users': 'Letters of either case; `%` and `_` are plain characters.',
+  'search-users':
+    'Finds people by the beginnings of the words of their names: first those whose user name or full name begins with the text, then those of whom a later word does, then those who have each of its words. Compared as messages are; `%` and `_` are plain characters.',
+  'search-messages': `Words are compared as people read them: case folded (\`STRASSE\` finds \`Straße\`), full width and other compatibility forms as the plain ones, without the accents of Latin and Greek letters and the points of Hebrew and Arabic, ё as е; marks that make another letter count (\`パンダ\` is not \`ハンダ\`, \`мой\` not \`мои\`). Soft hyphens and joiners are no part of a word. An emoji is a word, in any skin tone. Words are whole, but in scripts without spaces any part of a text is found. \`total\` counts visible messages, among the latest ${SEARCH_MATCHES_MAX} that match.`,
   'create-chat': `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its admin. When anybody named is unknown or has gone, nothing is created; a direct chat that you had with them is opened again.`,
   'leave-group':
     'When the last admin leaves, the longest-standing member becomes admin; when the last member leaves, the group closes. A direct chat comes back with the next message.',
@@ -186,7 +194,7 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
     example: 'chat_not_found',
   },
   content: {
-    description: `The text, verbatim: at most ${limits.message_characters} code points, not white space alone.`,
+    description: `The text, verbatim: at most ${limits.message_characters} code points, with at least one that can be seen.`,
     example: 'Shall we meet at nine?',
   },
   'TypingFrame.content': { description: 'Whether you began or stopped.', example: 'start' },
@@ -278,7 +286,7 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
   path: { description: 'The field, by its place in the input; empty for the whole.' },
   peer: { description: 'The other person, in a direct chat only.', omitted: true },
   q: { description: 'What to look for.', example: 'nine' },
-  'search-users.?q': { description: 'The beginning, or a part, of a name.', example: 'ada' },
+  'search-users.?q': { description: 'The beginning of a name, or of words of it.', example: 'ada' },
   ref: { description: 'Any text of yours; the answer carries it.', example: 'a1' },
   'ErrorFrame.ref': {
     description: 'The frame that this answers: its `client_message_id`, or its `ref`.',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hasControlCharacter, hasVisibleCharacter, readsAsDeleted } from '../text/visible.ts';
 import { errorCodes } from './errors.ts';
 import { PAGE_ITEMS_DEFAULT, limits } from './limits.ts';
 
@@ -41,10 +42,34 @@ export const Text = (length: { min: number; max: number }) =>
     }, `Must have ${length.min} to ${length.max} characters`)
     .meta({ minLength: length.min, maxLength: length.max });
 
-/** What a person writes: verbatim, something besides white space, measured in code points. */
-export const MessageContent = Text({ min: 1, max: limits.message_characters })
-  .refine((text) => /\S/u.test(text), 'Must contain a character that is not white space')
-  .meta({ pattern: String.raw`\S`, example: 'Shall we meet at nine?' });
+/**
+ * A character that can be seen, for documents: without `\p`, which generators of other languages lack. Those
+ * default-ignorable characters that are beyond the basic plane it does not know.
+ */
+const VISIBLE_PATTERN = String.raw`[^\t-\r \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8]`;
+
+/** Text that people are to see: of this length, and not of white space and invisible characters alone. */
+const VisibleText = (length: { min: number; max: number }) =>
+  Text(length)
+    .refine(
+      hasVisibleCharacter,
+      'Must contain a character that can be seen, not white space and invisible characters alone',
+    )
+    .meta({ pattern: VISIBLE_PATTERN });
+
+/** What a person writes: verbatim, with something to see, measured in code points. */
+export const MessageContent = VisibleText({ min: 1, max: limits.message_characters }).meta({
+  example: 'Shall we meet at nine?',
+});
+
+/** A name that is shown for a person or a group: verbatim, and such that it cannot pass for something else. */
+export const DisplayName = (length: { min: number; max: number }) =>
+  VisibleText(length)
+    .refine(
+      (name) => !hasControlCharacter(name),
+      'Must not contain control, format or other invisible characters, or line breaks',
+    )
+    .refine((name) => !readsAsDeleted(name), 'This is the name that deleted accounts are shown under');
 
 export const Uuid = z.uuid().meta({ example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5' });
 

@@ -28,6 +28,7 @@ import {
   migrate,
   purgeDeleted,
   reapConnections,
+  indexTexts,
   reapOrphans,
   rotateSigningKeys,
   unknownRoute,
@@ -122,6 +123,7 @@ export const jobRoutes: readonly JobRoute[] = [
   reapOrphans,
   purgeDeleted,
   finishDepartures,
+  indexTexts,
   rotateSigningKeys,
 ];
 

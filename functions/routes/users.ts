@@ -8,7 +8,7 @@ import {
 } from './limits.ts';
 import { fitsBcrypt, passwordCharacters } from './password-text.ts';
 import { defineHttpRoute, readsAreUnpaced } from './route.ts';
-import { IdText, OwnProfile, PublicProfile, Text, limitText, storableText } from './schemas.ts';
+import { DisplayName, IdText, OwnProfile, PublicProfile, Text, limitText, storableText } from './schemas.ts';
 
 const Username = z
   .string()
@@ -32,7 +32,7 @@ const NewPassword = z
   )
   .meta({ example: 'correct horse battery', format: 'password', minLength: PASSWORD_CHARACTERS_MIN });
 
-const FullName = Text({ min: 1, max: limits.full_name_characters }).meta({ example: 'Ada Lovelace' });
+const FullName = DisplayName({ min: 1, max: limits.full_name_characters }).meta({ example: 'Ada Lovelace' });
 
 export const RegisterBody = z
   .strictObject({

@@ -1,39 +1,33 @@
-import { environmentOf } from '../platform/environment.ts';
 import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
-import { wordsOf } from '../repositories/mongodb/words.ts';
 import { createChatRepository, type ChatRepository } from '../repositories/mysql/chats.ts';
 import { createMessageRepository, type MessageRepository } from '../repositories/mysql/messages.ts';
+import { SEARCH_MATCHES_MAX } from '../routes/limits.ts';
 import type { SearchMessagesQuery } from '../routes/messages.ts';
 import type { Message, Page } from '../routes/schemas.ts';
+import { askedWords } from '../text/words.ts';
 import type { Actor } from './actor.ts';
-import { toMessage } from './messages.ts';
+import { withContents } from './messages.ts';
 import { toPage } from './pages.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface SearchEffects {
   readonly chats: Pick<ChatRepository, 'listMemberships'>;
-  readonly messages: Pick<MessageRepository, 'findVisible'>;
+  readonly messages: Pick<MessageRepository, 'listVisibleIds' | 'findVisible'>;
   readonly contents: Pick<ContentRepository, 'search' | 'findMany'>;
 }
 
 const liveEffects: SearchEffects = {
   chats: createChatRepository(mysql),
   messages: createMessageRepository(mysql),
-  contents: createContentRepository(mongodb, () => environmentOf('mongodb').MONGODB_SEARCH),
+  contents: createContentRepository(mongodb),
 };
 
-/** A search looks at this many of the latest matches: beyond, a more exact question helps more than a page. */
-const MATCHES_MAX = 500;
-
-/** Contents read ahead of a page's end, in the place of matches that turn out to be deleted. */
-const SPARE_CONTENTS = 10;
-
 /**
- * The messages of the caller's chats that have all the words, newest first. MongoDB's index finds which they are;
- * MySQL, which knows what is deleted, says which of them are to be seen, while the contents of the page are read. Three
- * trips, and a fourth only where more matches have been deleted than were read in spare.
+ * The messages of the caller's chats that have all the words, newest first. MongoDB's index finds which they are; MySQL,
+ * which knows what is deleted and which edit is in force, says which of them are visible, so that `total` and the pages
+ * count these alone. Five trips to the stores, however many messages match.
  *
  * @throws ServiceError `chat_not_found` for a chat that the caller is not in
  */
@@ -48,21 +42,10 @@ export const searchMessages = async (
     .filter((id) => query.chat_id === undefined || id === query.chat_id);
   if (query.chat_id !== undefined && chatIds.length === 0) throw new ServiceError('chat_not_found');
 
-  const words = [...new Set(wordsOf(query.q))];
-  const found = await contents.search({ chatIds, words, limit: MATCHES_MAX });
+  const words = askedWords(query.q);
+  const found = await contents.search({ chatIds, words, limit: SEARCH_MATCHES_MAX });
+  const visible = await messages.listVisibleIds(found.map(({ message_id: id }) => id));
   const from = (query.page - 1) * query.limit;
-  const likely = found.slice(from, from + query.limit + SPARE_CONTENTS);
-  const [visible, texts] = await Promise.all([
-    messages.findVisible(found.map(({ message_id: id }) => id)),
-    // What the index found is the content, whatever edit of it is just being made.
-    contents.findMany(likely.map((key) => ({ ...key, edit_id: null }))),
-  ]);
-  const page = visible.slice(from, from + query.limit);
-  const missing = page.filter(({ message_id: id }) => !texts.has(id));
-  for (const [id, text] of await contents.findMany(missing)) texts.set(id, text);
-  return toPage(
-    page.map((metadata) => toMessage(metadata, texts)),
-    visible.length,
-    query,
-  );
+  const page = await messages.findVisible(visible.slice(from, from + query.limit));
+  return toPage(await withContents(page, contents), visible.length, query);
 };

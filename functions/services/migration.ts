@@ -1,12 +1,15 @@
 import type { Kysely } from 'kysely';
 import type { Collection } from 'mongodb';
-import { environmentOf } from '../platform/environment.ts';
+import { systemClock } from '../platform/clock.ts';
 import { mongodb, type MessageDocument } from '../platform/mongodb.ts';
 import { mysqlAddressFromEnvironment, openMysql } from '../platform/mysql.ts';
+import { createContentRepository } from '../repositories/mongodb/contents.ts';
 import { migrateMongodb } from '../repositories/mongodb/migrate.ts';
-import type { SearchKind } from '../repositories/mongodb/search.ts';
+import { createJobRepository } from '../repositories/mysql/jobs.ts';
 import { migrateMysql } from '../repositories/mysql/migrate.ts';
 import type { Database } from '../repositories/mysql/schema.ts';
+import { createUserRepository } from '../repositories/mysql/users.ts';
+import { indexTexts, type IndexTextsReport } from './index-texts.ts';
 
 /** What a migration did. */
 export interface MigrationReport {
@@ -14,6 +17,8 @@ export interface MigrationReport {
   readonly mysql: readonly string[];
   /** Names of all indexes that the service relies on. */
   readonly mongodb: readonly string[];
+  /** What it made searchable. */
+  readonly texts: IndexTextsReport;
 }
 
 /** How many connections a migration takes, and how long one of its statements may run. */
@@ -25,7 +30,6 @@ export interface MigrationConnection {
 export interface MigrationEffects {
   readonly openMysql: (options: MigrationConnection) => Kysely<Database>;
   readonly mongodb: () => Promise<Collection<MessageDocument>>;
-  readonly searchKind: () => SearchKind;
 }
 
 const MIGRATION_CONNECTION: MigrationConnection = {
@@ -38,15 +42,21 @@ const MIGRATION_CONNECTION: MigrationConnection = {
 const liveEffects: MigrationEffects = {
   openMysql: (options) => openMysql(mysqlAddressFromEnvironment, options),
   mongodb,
-  searchKind: () => environmentOf('mongodb').MONGODB_SEARCH,
 };
 
-/** Brings both stores to the schema of this version; run by every start, deployment and `npm run migrate`. */
+/** Brings both stores to the schema of this version, and what they hold to its searches; run by every start, deployment and `npm run migrate`. */
 export const migrateStores = async (effects: MigrationEffects = liveEffects): Promise<MigrationReport> => {
   const db = effects.openMysql(MIGRATION_CONNECTION);
   try {
     const applied = await migrateMysql(db);
-    return { mysql: applied, mongodb: await migrateMongodb(await effects.mongodb(), effects.searchKind()) };
+    const indexes = await migrateMongodb(await effects.mongodb());
+    const texts = await indexTexts({
+      jobs: createJobRepository(() => db),
+      contents: createContentRepository(effects.mongodb),
+      users: createUserRepository(() => db),
+      clock: systemClock,
+    });
+    return { mysql: applied, mongodb: indexes, texts };
   } finally {
     await db.destroy();
   }

@@ -105,8 +105,6 @@ export const StageConfig = z
       /** Secrets Manager's name of the connection string; put there by hand unless `cluster` makes it. */
       secretName: z.string().min(1),
       database: z.string().min(1),
-      /** Which index searches use: `text` is on every MongoDB, `atlas` on Atlas only. */
-      search: z.enum(['text', 'atlas']),
       /** Atlas's endpoint service, `com.amazonaws.vpce.…`: traffic to it then stays inside AWS. */
       privateLinkService: z.string().startsWith('com.amazonaws.vpce.').optional(),
       /** Absent where the cluster is there already. */

@@ -19,7 +19,7 @@ const dev: StageInput = {
     tls: 'required',
     backupDays: 1,
   },
-  mongodb: { secretName: 'chat-service/dev/mongodb-url', database: 'chat', search: 'atlas' },
+  mongodb: { secretName: 'chat-service/dev/mongodb-url', database: 'chat' },
   retainData: false,
   logs: { level: 'DEBUG', execution: 'ERROR', retentionDays: 7 },
   alarms: { recipients: [] },
@@ -96,7 +96,7 @@ const local: StageInput = {
   stage: 'local',
   corsOrigins: ['http://localhost:5173', 'http://127.0.0.1:5173', 'http://127.0.0.1:8000'],
   mysql: { ...dev.mysql, tls: 'off' },
-  mongodb: { secretName: 'chat-service/local/mongodb-url', database: 'chat', search: 'text' },
+  mongodb: { secretName: 'chat-service/local/mongodb-url', database: 'chat' },
   logs: { level: 'WARN', execution: 'OFF', retentionDays: 7 },
   throttling: {
     standard: { rateLimit: 10_000, burstLimit: 10_000 },

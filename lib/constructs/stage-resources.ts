@@ -29,7 +29,6 @@ export interface DataResources {
   readonly mongodb: {
     readonly secret: ISecret;
     readonly database: string;
-    readonly search: 'text' | 'atlas';
   };
   readonly connectionsTable: ITableV2;
   readonly sessionsTable: ITableV2;
@@ -73,7 +72,6 @@ const grants: Grants = {
     return {
       MONGODB_SECRET_ARN: mongodb.secret.secretArn,
       MONGODB_DATABASE: mongodb.database,
-      MONGODB_SEARCH: mongodb.search,
     };
   },
   connections: ({ data: { connectionsTable } }, lambda) => {

@@ -36,7 +36,6 @@ export class DataStack extends Stack {
       mongodb: {
         secret: Secret.fromSecretNameV2(this, 'MongodbUrl', config.mongodb.secretName),
         database: config.mongodb.database,
-        search: config.mongodb.search,
       },
       connectionsTable: this.table('Connections', config, { name: 'user_id', type: AttributeType.NUMBER }),
       sessionsTable: this.table(

@@ -116,7 +116,7 @@ test('contents without metadata go once they are older than an hour, and nothing
         chat_id: chatId,
         sender_id: 1,
         content: 'orphan',
-        words: 'orphan',
+        words: ['orphan'],
         timestamp: new Date(),
         edited_at: null,
       })),

@@ -78,7 +78,8 @@ suite('sending', () => {
     const cases: Record<string, unknown> = {
       'no content': { chat_id: group.id },
       'empty content': { ...good, content: '' },
-      'only white space': { ...good, content: ' \n\t\u00a0\u3000' },
+      'only white space': { ...good, content: ' \n\t\u00a0\u3000\u0085' },
+      'only what cannot be seen': { ...good, content: '\ufeff\u200b\u00ad\u{e0041}' },
       'one character too many': { ...good, content: 'x'.repeat(10_001) },
       'one emoji too many': { ...good, content: '🦋'.repeat(10_001) },
       NUL: { ...good, content: 'a\u0000b' },

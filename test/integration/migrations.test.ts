@@ -6,8 +6,14 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
 import { messageCollection, openMongodb, type MessageDocument } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql.ts';
+import { createContentRepository } from '../../functions/repositories/mongodb/contents.ts';
+import { createJobRepository } from '../../functions/repositories/mysql/jobs.ts';
+import { createUserRepository } from '../../functions/repositories/mysql/users.ts';
+import { indexTexts } from '../../functions/services/index-texts.ts';
+import { askedWords } from '../../functions/text/words.ts';
 import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
 import type { LocalMongodb } from '../../lib/local/stores/mongodb.ts';
@@ -38,7 +44,6 @@ const migrate = async () => {
   const effects: MigrationEffects = {
     openMysql: open,
     mongodb: async () => messageCollection(client, mongodb.database),
-    searchKind: () => 'text',
   };
   try {
     return await migrateStores(effects);
@@ -102,28 +107,102 @@ test('code that comes back after a newer version leaves its schema alone', async
   }
 });
 
-test('contents from before searches had words of their own get theirs, and the old index goes', async () => {
+/** The id of a content that was stored then. */
+const idMadeAt = (time: number): string => uuidv7({ msecs: time });
+
+test('contents that older code stored are found by their words after the migration, also by one that broke off', async () => {
   await migrate();
   const client = openMongodb(mongodb.url);
+  const db = open();
   try {
     const messages = messageCollection(client, mongodb.database);
-    const older = { chat_id: 1, sender_id: 1, timestamp: new Date(), edited_at: null };
-    const documents = Array.from({ length: 501 }, (_, index) => ({
-      ...older,
-      message_id: `older-${index}`,
-      content: `Déjà_vu 🦋${index}`,
+    const contents = createContentRepository(async () => messages);
+    const find = async (question: string): Promise<number> =>
+      (await contents.search({ chatIds: [1], words: askedWords(question), limit: 10_000 })).length;
+    const longAgo = Date.now() - 24 * 60 * 60 * 1000;
+    const documents = Array.from({ length: 1201 }, (_, index) => ({
+      chat_id: 1,
+      sender_id: 1,
+      timestamp: new Date(longAgo + index),
+      edited_at: null,
+      message_id: idMadeAt(longAgo + index),
+      content: `Straße パンダ ${index % 2 === 0 ? '🦋' : 'мой'}`,
+      // Words of the version before, and none at all of the one before that.
+      ...(index % 3 === 0 ? {} : { words: index % 2 === 0 ? 'straße ハンタ' : 'straße ハンタ мои' }),
     }));
-    // As an earlier version stored them.
+    // As earlier versions stored them, with their index.
     await messages.insertMany(documents as unknown as MessageDocument[]);
-    await messages.dropIndex('words_text');
-    await messages.createIndex({ content: 'text' }, { name: 'content_text', default_language: 'none' });
-    const names = (await migrate()).mongodb;
-    assert.ok(names.includes('words_text'));
-    assert.equal(await messages.countDocuments({ words: { $exists: false } }), 0);
-    assert.equal((await messages.findOne({ message_id: 'older-7' }))?.words, 'deja vu 7');
-    const existing = new Set((await messages.indexes()).map(({ name }) => name));
-    assert.ok(existing.has('words_text') && !existing.has('content_text'));
+    await messages.createIndex({ words: 'text' }, { name: 'words_text', default_language: 'none' });
+    assert.equal(await find('strasse'), 0);
+
+    // It stops where its time is over, and the next one goes on from there.
+    await sql`DELETE FROM job_progress`.execute(db);
+    let looks = 0;
+    const clock = () => new Date(Date.now() + (looks++ > 2 ? 60 * 60 * 1000 : 0));
+    const stopped = await indexTexts({
+      jobs: createJobRepository(() => db),
+      contents,
+      users: createUserRepository(() => db),
+      clock,
+    });
+    assert.deepEqual([stopped.complete, stopped.contents], [false, 500]);
+    assert.deepEqual((await migrate()).texts, { contents: 701, users: 0, complete: true });
+    assert.deepEqual((await migrate()).texts, { contents: 0, users: 0, complete: true });
+
+    assert.equal(await find('STRASSE'), 1201);
+    assert.equal(await find('ﾊﾟﾝﾀﾞ'), 1201);
+    assert.equal(await find('ハンダ'), 0);
+    assert.equal(await find('🦋'), 601);
+    assert.equal(await find('мой'), 600);
+    assert.equal(await find('мои'), 0);
+    // What the code before, which may still serve, searches by is still there.
+    assert.ok((await messages.indexes()).some(({ name }) => name === 'words_text'));
   } finally {
+    await db.destroy();
     await client.close();
+  }
+});
+
+test('people whom older code stored are found by their names after the migration', async () => {
+  await migrate();
+  const db = open();
+  try {
+    const users = createUserRepository(() => db);
+    const at = new Date();
+    await db
+      .insertInto('users')
+      .values(
+        Array.from({ length: 1100 }, (_, index) => ({
+          username: `older_${index}`,
+          email: `older_${index}@example.org`,
+          hashed_password: 'x',
+          full_name: index === 7 ? 'Jürgen Groß' : null,
+          is_active: index !== 8,
+          created_at: at,
+          last_seen: null,
+        })),
+      )
+      .execute();
+    assert.deepEqual(await users.search('gross', 10), []);
+    assert.equal((await migrate()).texts.users, 1099);
+    assert.deepEqual(
+      (await users.search('GROSS', 10)).map(({ username }) => username),
+      ['older_7'],
+    );
+    assert.deepEqual(
+      await users
+        .search('older_8', 100)
+        .then((found) => found.some(({ username }) => username === 'older_8')),
+      false,
+    );
+    // As older code changes a name, and deactivates an account.
+    await db.updateTable('users').set({ full_name: 'Zoë Stein' }).where('username', '=', 'older_7').execute();
+    await db.updateTable('users').set({ is_active: false }).where('username', '=', 'older_9').execute();
+    assert.equal((await migrate()).texts.users, 2);
+    assert.deepEqual(await users.search('gross', 10), []);
+    assert.equal((await users.search('stein', 10)).length, 1);
+    assert.equal((await migrate()).texts.users, 0);
+  } finally {
+    await db.destroy();
   }
 });

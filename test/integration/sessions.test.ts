@@ -387,7 +387,7 @@ suite('one’s own account', () => {
 });
 
 suite('other people', () => {
-  test('are found by what their names begin with, and then by what is in them', async () => {
+  test('are found by what their names begin with, and then by what words of them do', async () => {
     const asker = await newPerson();
     const tag = asker.username.slice(-8);
     const people = await Promise.all(

@@ -63,6 +63,11 @@ suite('registering', () => {
       'a password of seven characters, each of two code units': [{ password: '🦋'.repeat(7) }, 'password'],
       'a long full name': [{ full_name: '🦋'.repeat(101) }, 'full_name'],
       'a lone surrogate': [{ full_name: '\ud800' }, 'full_name'],
+      'spaces for a full name': [{ full_name: ' \u00a0\u3000' }, 'full_name'],
+      'a full name of what cannot be seen': [{ full_name: '\u200b\u3164' }, 'full_name'],
+      'a full name that turns its direction': [{ full_name: 'Ada \u202eecalevoL' }, 'full_name'],
+      'a full name of two lines': [{ full_name: 'Ada\nLovelace' }, 'full_name'],
+      'the name of deleted accounts': [{ full_name: 'Deleted\u00a0User' }, 'full_name'],
       'a number for a name': [{ username: 42 }, 'username'],
     };
     for (const [name, [fields, path]] of Object.entries(cases)) {

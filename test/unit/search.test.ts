@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Collection, Document } from 'mongodb';
-import type { MessageDocument } from '../../functions/platform/mongodb.ts';
-import { createContentRepository } from '../../functions/repositories/mongodb/contents.ts';
-import { migrateMongodb } from '../../functions/repositories/mongodb/migrate.ts';
-import { atlasDefinition, searchPipelines } from '../../functions/repositories/mongodb/search.ts';
-import { indexedWords, wordsOf } from '../../functions/repositories/mongodb/words.ts';
+import * as fc from 'fast-check';
+import { fold } from '../../functions/text/folding.ts';
+import { askedNameParts, namePartsOf } from '../../functions/text/name-parts.ts';
+import { askedWords, indexedWords } from '../../functions/text/words.ts';
 import type { MessageMetadata } from '../../functions/repositories/mysql/messages.ts';
 import { searchMessages } from '../../functions/services/message-search.ts';
-import { stageConfig, stageNames } from '../../lib/config/stages.ts';
 
-const question = { chatIds: [3, 4], words: ['brown', 'fox'], limit: 500 };
-
-const metadataOf = (messageId: string): MessageMetadata => ({
-  id: Number(messageId.slice(1)),
-  message_id: messageId,
+const metadataOf = (id: number): MessageMetadata => ({
+  id,
+  message_id: `m${id}`,
   chat_id: 3,
-  seq: 1,
-  rev: 1,
+  seq: id,
+  rev: id,
   sender_id: 7,
   sender_username: 'ada',
   message_type: 'text',
@@ -26,101 +21,151 @@ const metadataOf = (messageId: string): MessageMetadata => ({
   is_edited: false,
   is_deleted: false,
   client_message_id: null,
-  edit_id: null,
+  edit_id: `edit of m${id}`,
 });
 
-/** A collection that notes what it is asked, and has what is given. */
-const fakeCollection = (searchIndexes: readonly object[] = []) => {
-  const asked: unknown[] = [];
-  const cursor = (items: readonly unknown[]) => ({ toArray: async () => items });
-  const collection = {
-    aggregate: (pipeline: Document[]) => {
-      asked.push(pipeline);
-      return cursor([{ chat_id: 3, message_id: 'm' }]);
-    },
-    createIndexes: async (specs: { name: string }[]) => specs.map(({ name }) => name),
-    find: () => cursor([]),
-    listSearchIndexes: () => cursor(searchIndexes),
-    createSearchIndex: async (description: { name: string }) => {
-      asked.push(description);
-      return description.name;
-    },
-  } as unknown as Collection<MessageDocument>;
-  return { collection, asked };
-};
+/** Texts in which what folding is about comes often. */
+const text = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 8 }),
+      fc.string({ unit: 'grapheme', maxLength: 8 }),
+      fc.constantFrom(
+        ...Array.from(' ._-’\u00ad\u200d\u200c\ufe0f\u0301\u0308\u0345\u20e3'),
+        'ß',
+        'ẞ',
+        'Σ',
+        'ς',
+        'İ',
+        'ı',
+        'ё',
+      ),
+      fc.constantFrom(
+        'й',
+        'パ',
+        'ﾊﾟ',
+        'ｔ',
+        'ไก่',
+        'क़',
+        '가',
+        '👩🏽‍💻',
+        '❤️',
+        '1️⃣',
+        '🇩🇪',
+        'Ⓜ',
+        '™',
+        'ŉ',
+        'ǆ',
+        'ﷺ',
+        'ᾼ',
+      ),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join('').toWellFormed());
 
-test('words are cut at what is neither letter nor digit, without case and accents', () => {
-  assert.deepEqual(wordsOf('Thanks🎉 snake_case, 3.14 — Crème BRÛLÉE'), [
-    'thanks',
-    'snake',
-    'case',
-    '3',
-    '14',
-    'creme',
-    'brulee',
-  ]);
-  assert.equal(indexedWords(' \n🎉'), '');
-});
-
-suite('Atlas Search', () => {
-  test('is asked once, for all words in the caller’s chats, sorted and cut within the index', () => {
-    assert.deepEqual(searchPipelines.atlas(question), [
-      {
-        $search: {
-          index: 'content',
-          compound: {
-            must: [{ text: { path: 'words', query: 'brown fox', matchCriteria: 'all' } }],
-            filter: [{ in: { path: 'chat_id', value: [3, 4] } }],
-          },
-          sort: { timestamp: -1 },
-        },
-      },
-      { $limit: 500 },
-      { $project: { _id: 0, chat_id: 1, message_id: 1 } },
-    ]);
-  });
-
-  test('indexes every field that the question names', () => {
-    assert.deepEqual(Object.keys(atlasDefinition.mappings.fields), ['words', 'chat_id', 'timestamp']);
-  });
-
-  test('stands behind the repository’s one method', async () => {
-    const { collection, asked } = fakeCollection();
-    const contents = createContentRepository(
-      async () => collection,
-      () => 'atlas',
+suite('folding', () => {
+  test('once more changes nothing', () => {
+    fc.assert(
+      fc.property(text, (given) => assert.equal(fold(fold(given)), fold(given))),
+      { numRuns: 2000 },
     );
-    assert.deepEqual(await contents.search(question), [{ chat_id: 3, message_id: 'm' }]);
-    assert.deepEqual(asked, [searchPipelines.atlas(question)]);
-    assert.deepEqual(await contents.search({ ...question, chatIds: [] }), []);
-    assert.deepEqual(await contents.search({ ...question, words: [] }), []);
-    assert.equal(asked.length, 1);
   });
 
-  test('its index is made by the migration, once', async () => {
-    const fresh = fakeCollection();
-    const names = await migrateMongodb(fresh.collection, 'atlas');
-    assert.deepEqual(names, ['message_id_unique', 'chat_id_timestamp', 'content']);
-    assert.deepEqual(fresh.asked, [{ name: 'content', definition: atlasDefinition }]);
-    const there = fakeCollection([{ name: 'content' }]);
-    assert.deepEqual(await migrateMongodb(there.collection, 'atlas'), names);
-    assert.deepEqual(there.asked, []);
+  test('composed and decomposed are the same', () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        assert.equal(fold(given.normalize('NFD')), fold(given));
+        assert.equal(fold(given.normalize('NFC')), fold(given));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
-  test('is what every deployed stage uses', () => {
-    const kinds = Object.fromEntries(stageNames.map((name) => [name, stageConfig(name).mongodb.search]));
-    assert.deepEqual(kinds, { local: 'text', dev: 'atlas', staging: 'atlas', production: 'atlas' });
+  test('takes a time that grows with the text, whatever is in it', () => {
+    const hostile = [
+      '\u0e01' + '\u0301'.repeat(9999),
+      '🏴' + '\u{e0061}'.repeat(9999),
+      '👍\u200d'.repeat(5000),
+    ];
+    for (const content of [...hostile, 'и\u0301'.repeat(5000), '漢字'.repeat(5000), 'a'.repeat(10_000)]) {
+      const started = process.cpuUsage();
+      indexedWords(content);
+      // Some twenty on a machine at rest; what looks back from each mark takes seconds.
+      assert.ok(process.cpuUsage(started).user < 1_000_000, content.slice(0, 4));
+    }
   });
 });
 
-test('a page is filled also where many of the latest matches have been deleted', async () => {
-  const keys = Array.from({ length: 60 }, (_, index) => ({ chat_id: 3, message_id: `m${60 - index}` }));
-  // The latest forty are gone.
-  const visible = keys.slice(40).map(({ message_id: messageId }) => metadataOf(messageId));
-  const asked: number[] = [];
+suite('the words of a text', () => {
+  test('are cut at what is neither letter nor digit, without case and accents; an emoji is one', () => {
+    assert.deepEqual(indexedWords('Thanks🎉 snake_case, 3.14 — Crème BRÛLÉE'), [
+      'thanks',
+      '🎉',
+      'snake',
+      'case',
+      '3',
+      '14',
+      'creme',
+      'brulee',
+    ]);
+    assert.deepEqual(indexedWords(' \n\u200b\ufe0f…'), []);
+    assert.deepEqual(indexedWords('21️⃣👩🏽‍💻™'), ['2', '1⃣', '👩‍💻', '™']);
+  });
+
+  test('of a script without spaces are its characters and their pairs', () => {
+    assert.deepEqual(indexedWords('東京へ'), ['東', '京', 'へ', '東京', '京へ']);
+    assert.deepEqual(askedWords('東京へ'), ['東京', '京へ']);
+    assert.deepEqual(askedWords('京'), ['京']);
+  });
+
+  test('find the text, all of them and each', () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        const indexed = new Set(indexedWords(given));
+        for (const word of askedWords(given)) assert.ok(indexed.has(word), word);
+        for (const word of indexed) {
+          for (const asked of askedWords(word)) assert.ok(indexed.has(asked), `${word}: ${asked}`);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+suite('the parts of a name', () => {
+  test('are the name, and the rest of it from each word on', () => {
+    assert.deepEqual(namePartsOf({ username: 'Ada.L_1', full_name: 'Ada  King–Lovelace' }), [
+      { part: 'ada.l_1', isStart: true },
+      { part: 'ada king-lovelace', isStart: true },
+      { part: 'l_1', isStart: false },
+      { part: '1', isStart: false },
+      { part: 'king-lovelace', isStart: false },
+      { part: 'lovelace', isStart: false },
+    ]);
+    assert.deepEqual(namePartsOf({ username: 'ada', full_name: 'ADA' }), [{ part: 'ada', isStart: true }]);
+  });
+
+  test('find who has the name', () => {
+    fc.assert(
+      fc.property(text, (name) => {
+        const parts = namePartsOf({ username: 'ada', full_name: name }).map(({ part }) => part);
+        const { whole, parts: asked } = askedNameParts(name);
+        if (whole !== '') assert.ok(parts.includes(whole));
+        for (const part of asked.slice(0, 1)) assert.ok(parts.some((one) => one.startsWith(part)));
+        for (const part of parts) assert.ok(Array.from(part).length <= 100);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+test('a page and its total are of visible messages, in the version that is in force', async () => {
+  const ids = Array.from({ length: 1060 }, (_, index) => 1060 - index);
+  const asked: unknown[] = [];
   const { items, total, pages } = await searchMessages(
     { userId: 7, username: 'ada', sessionId: 's', tokenExpiresAt: 1e10 },
-    { q: 'fox', page: 1, limit: 5 },
+    { q: 'FOX fox', page: 2, limit: 5 },
     {
       chats: {
         listMemberships: async () => [
@@ -135,19 +180,25 @@ test('a page is filled also where many of the latest matches have been deleted',
           },
         ],
       },
-      messages: { findVisible: async () => visible },
+      messages: {
+        // The latest thousand are deleted.
+        listVisibleIds: async (messageIds) => messageIds.slice(1000).map((id) => Number(id.slice(1))),
+        findVisible: async (page) => page.map(metadataOf),
+      },
       contents: {
-        search: async () => keys,
-        findMany: async (versions) => {
-          asked.push(versions.length);
-          return new Map(versions.map(({ message_id: id }) => [id, `fox ${id}`]));
+        search: async (question) => {
+          asked.push(question);
+          return ids.map((id) => ({ chat_id: 3, message_id: `m${id}` }));
         },
+        findMany: async (versions) =>
+          new Map(versions.map(({ message_id: id, edit_id: edit }) => [id, `fox, ${edit}`])),
       },
     },
   );
   assert.deepEqual(
     items.map(({ content }) => content),
-    ['fox m20', 'fox m19', 'fox m18', 'fox m17', 'fox m16'],
+    [55, 54, 53, 52, 51].map((id) => `fox, edit of m${id}`),
   );
-  assert.deepEqual([total, pages, asked], [20, 4, [15, 5]]);
+  assert.deepEqual([total, pages], [60, 12]);
+  assert.deepEqual(asked, [{ chatIds: [3], words: ['fox'], limit: 10_000 }]);
 });

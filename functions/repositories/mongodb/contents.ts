@@ -1,7 +1,6 @@
-import type { Collection } from 'mongodb';
+import type { Collection, Filter } from 'mongodb';
 import { askMongodb, type MessageDocument } from '../../platform/mongodb.ts';
-import { searchPipelines, type SearchKind, type SearchQuestion } from './search.ts';
-import { indexedWords } from './words.ts';
+import { indexedWords } from '../../text/words.ts';
 
 export interface NewContent {
   readonly message_id: string;
@@ -20,6 +19,14 @@ export interface ContentKey {
 /** Which content, and which edit of it is in force. */
 export interface ContentVersion extends ContentKey {
   readonly edit_id: string | null;
+}
+
+/** What a search asks for: messages of these chats that have all of these words, the latest so many. */
+export interface SearchQuestion {
+  readonly chatIds: readonly number[];
+  /** As `askedWords` cuts them. */
+  readonly words: readonly string[];
+  readonly limit: number;
 }
 
 export interface ContentRepository {
@@ -44,8 +51,19 @@ export interface ContentRepository {
     key: ContentKey,
     edit: { edit_id: string; content: string; rev: number; at: Date },
   ): Promise<void>;
-  /** Which contents of these chats have all the words, newest first, by the store's own index. */
+  /** Takes the words of a message that is deleted out of the index, unless a later change has given it others. */
+  hide(key: ContentKey, rev: number): Promise<void>;
+  /** Puts the words of a message's text into the index, unless a change after `rev` has settled them. */
+  show(key: ContentKey, text: { content: string; rev: number }): Promise<void>;
+  /** Which contents of these chats have all the words, newest first, by the index on words. */
   search(question: SearchQuestion): Promise<ContentKey[]>;
+  /**
+   * Gives contents that were made within a time (its end excluded) and whose words are of an older kind their words, at
+   * most so many. It asks every shard: for jobs only.
+   *
+   * @returns how many there were, and the moment up to which none is left
+   */
+  indexMadeBetween(from: Date, until: Date, limit: number): Promise<{ indexed: number; doneUntil: Date }>;
 }
 
 /** The text of the version that is in force: staged beside the content, or the content itself. */
@@ -58,10 +76,20 @@ const firstIdAt = (time: Date): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-`;
 };
 
-/** @param searchKind which index searches use */
+/** The moment that a UUIDv7 carries. */
+const timeOf = (messageId: string): Date =>
+  new Date(Number.parseInt(messageId.replace('-', '').slice(0, 12), 16));
+
+/** The words of older code: a text, or none at all. */
+const NO_LIST = { $not: { $type: 'array' as const } };
+
+/** Whether words were settled before a change of this `rev`, or never since the message was sent. */
+const settledBefore = (rev: number): Filter<MessageDocument> => ({
+  $or: [{ words_rev: { $exists: false } }, { words_rev: { $lt: rev } }],
+});
+
 export const createContentRepository = (
   collection: () => Promise<Collection<MessageDocument>>,
-  searchKind: () => SearchKind = () => 'text',
 ): ContentRepository => ({
   insert: (content) =>
     askMongodb(async () => {
@@ -153,25 +181,92 @@ export const createContentRepository = (
   settleEdit: ({ chat_id, message_id }, { edit_id: editId, content, rev, at }) =>
     askMongodb(async () => {
       const messages = await collection();
-      const settled = await messages.updateOne(
-        { chat_id, message_id, $or: [{ content_rev: { $exists: false } }, { content_rev: { $lt: rev } }] },
-        {
-          $set: { content, words: indexedWords(content), content_rev: rev, edited_at: at },
-          $pull: { edits: { edit_id: editId } },
-        },
-      );
-      // A later edit was quicker: this text is nobody's any more.
-      if (settled.matchedCount === 0) {
-        await messages.updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
-      }
+      const settleContent = async (): Promise<void> => {
+        const settled = await messages.updateOne(
+          { chat_id, message_id, $or: [{ content_rev: { $exists: false } }, { content_rev: { $lt: rev } }] },
+          {
+            $set: { content, content_rev: rev, edited_at: at },
+            $pull: { edits: { edit_id: editId } },
+          },
+        );
+        // A later edit was quicker: this text is nobody's any more.
+        if (settled.matchedCount === 0) {
+          await messages.updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
+        }
+      };
+      await Promise.all([
+        settleContent(),
+        // Apart from the content: a deletion that came after the edit may have taken the words out already.
+        messages.updateOne(
+          { chat_id, message_id, ...settledBefore(rev) },
+          { $set: { words: indexedWords(content), words_rev: rev } },
+        ),
+      ]);
     }),
 
-  search: async (question) => {
-    if (question.chatIds.length === 0 || question.words.length === 0) return [];
+  hide: ({ chat_id, message_id }, rev) =>
+    askMongodb(async () => {
+      await (
+        await collection()
+      ).updateOne({ chat_id, message_id, ...settledBefore(rev) }, { $set: { words: [], words_rev: rev } });
+    }),
+
+  show: ({ chat_id, message_id }, { content, rev }) =>
+    askMongodb(async () => {
+      await (
+        await collection()
+      ).updateOne(
+        { chat_id, message_id, ...settledBefore(rev + 1) },
+        { $set: { words: indexedWords(content), words_rev: rev } },
+      );
+    }),
+
+  search: async ({ chatIds, words, limit }) => {
+    if (chatIds.length === 0 || words.length === 0) return [];
     return askMongodb(async () =>
       (await collection())
-        .aggregate<ContentKey>(searchPipelines[searchKind()](question), { batchSize: question.limit + 1 })
+        .find(
+          { chat_id: { $in: [...chatIds] }, $and: words.map((word) => ({ words: word })) },
+          {
+            projection: { _id: 0, chat_id: 1, message_id: 1 },
+            sort: { timestamp: -1 },
+            limit,
+            batchSize: limit + 1,
+          },
+        )
         .toArray(),
     );
   },
+
+  indexMadeBetween: (from, until, limit) =>
+    askMongodb(async () => {
+      const messages = await collection();
+      const found = await messages
+        .find(
+          { message_id: { $gt: firstIdAt(from), $lt: firstIdAt(until) }, words: NO_LIST },
+          {
+            projection: { message_id: 1, content: 1 },
+            sort: { message_id: 1 },
+            limit,
+            batchSize: limit + 1,
+          },
+        )
+        .toArray();
+      if (found.length > 0) {
+        await messages.bulkWrite(
+          found.map(({ _id, content }) => ({
+            updateOne: {
+              // An edit that was settled in between has another content, and its words.
+              filter: { _id, content, words: NO_LIST },
+              update: { $set: { words: indexedWords(content) } },
+            },
+          })),
+        );
+      }
+      const last = found.at(-1);
+      return {
+        indexed: found.length,
+        doneUntil: last === undefined || found.length < limit ? until : timeOf(last.message_id),
+      };
+    }),
 });

@@ -1,9 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import { inTransaction } from '../../platform/mysql.ts';
+import { DELETED_USERNAME } from '../../text/visible.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
 import { duplicateKeyOf } from './errors.ts';
 import { lockChat, lockChats, lockUsers, type LockedChat, type Seat } from './locks.ts';
-import { DELETED_USERNAME, metadataColumns, toMetadata, type MessageMetadata } from './messages.ts';
+import { metadataColumns, toMetadata, type MessageMetadata } from './messages.ts';
 import type { Database } from './schema.ts';
 
 /** A chat as one of its participants sees it, without what other stores know. */

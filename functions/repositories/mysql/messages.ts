@@ -1,4 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { DELETED_USERNAME } from '../../text/visible.ts';
 import type { Database } from './schema.ts';
 
 /** What MySQL knows of a message: all but its content. */
@@ -96,8 +97,10 @@ export interface MessageRepository {
   find(id: number, userId: number): Promise<MessageAccess | undefined>;
   /** Changes a message of a chat that the user is in, in one transaction and one round trip. */
   change(id: number, userId: number, change: MessageChange): Promise<ChangeResult>;
-  /** Those of the messages that are visible, newest first. */
-  findVisible(messageIds: readonly string[]): Promise<MessageMetadata[]>;
+  /** The row ids of those of the messages that are visible, newest first. */
+  listVisibleIds(messageIds: readonly string[]): Promise<number[]>;
+  /** The messages of these row ids that are visible, newest first. */
+  findVisible(ids: readonly number[]): Promise<MessageMetadata[]>;
   /** For each position the messages changed since, oldest change first, in one request. */
   listChanges(positions: readonly SyncPosition[]): Promise<MessageMetadata[]>;
   /** How many visible messages the chat has, or undefined when the user is not in it. */
@@ -136,9 +139,6 @@ export const metadataColumns = (message: string, sender: string, prefix: string)
     sql`${sql.ref(`${sender}.is_active`)} AS ${sql.ref(`${prefix}sender_is_active`)}`,
   ]);
 
-/** Whose account is gone, their messages stay under this name. */
-export const DELETED_USERNAME = 'deleted user';
-
 /** The message in a row that `metadataColumns` selected, or null when an outer join found none. */
 export const toMetadata = (row: object, prefix: string): MessageMetadata | null => {
   // The columns are those of `metadataColumns`, typed by the schema that the migrations make.
@@ -164,6 +164,9 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
 
 const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
   rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);
+
+/** How many ids a statement names: of a thousand and more MariaDB makes a table, and may join it the wrong way round. */
+const IDS_A_STATEMENT = 900;
 
 /** The result sets of `append_message_v2`. */
 type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
@@ -221,13 +224,33 @@ export const createMessageRepository = (db: () => Kysely<Database>): MessageRepo
       : { outcome, message };
   },
 
-  findVisible: async (messageIds) => {
-    if (messageIds.length === 0) return [];
+  listVisibleIds: async (messageIds) => {
+    const chunks = Array.from({ length: Math.ceil(messageIds.length / IDS_A_STATEMENT) }, (_, index) =>
+      messageIds.slice(index * IDS_A_STATEMENT, (index + 1) * IDS_A_STATEMENT),
+    );
+    const found = await Promise.all(
+      chunks.map((chunk) =>
+        db()
+          .selectFrom('message_metadata')
+          .select('id')
+          .where('message_id', 'in', chunk)
+          .where('is_deleted', '=', 0)
+          .execute(),
+      ),
+    );
+    return found
+      .flat()
+      .map(({ id }) => id)
+      .toSorted((a, b) => b - a);
+  },
+
+  findVisible: async (ids) => {
+    if (ids.length === 0) return [];
     const { rows } = await sql<object>`
       SELECT ${metadataColumns('m', 'sender', '')}
       FROM message_metadata AS m
       STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
-      WHERE m.message_id IN (${sql.join(messageIds)}) AND m.is_deleted = 0
+      WHERE m.id IN (${sql.join(ids)}) AND m.is_deleted = 0
       ORDER BY m.id DESC`.execute(db());
     return toMetadataList(rows);
   },

@@ -58,6 +58,13 @@ interface MessageMetadataTable {
   edit_id: string | null;
 }
 
+/** A user's names from each of their words on, folded: what a search for people asks. */
+interface UserNamePartTable {
+  is_start: ColumnType<0 | 1, boolean, boolean>;
+  part: string;
+  user_id: number;
+}
+
 interface JobProgressTable {
   job: string;
   done_until: Date;
@@ -69,5 +76,6 @@ export interface Database {
   chats: ChatTable;
   chat_participants: ChatParticipantTable;
   message_metadata: MessageMetadataTable;
+  user_name_parts: UserNamePartTable;
   job_progress: JobProgressTable;
 }

@@ -1,6 +1,9 @@
 import { sql, type Kysely } from 'kysely';
+import { inTransaction } from '../../platform/mysql.ts';
 import type { Database } from './schema.ts';
 import { duplicateKeyOf } from './errors.ts';
+import { repairNameParts, replaceNameParts } from './name-parts.ts';
+import { searchPeople } from './people-search.ts';
 
 export interface UserRow {
   readonly id: number;
@@ -57,12 +60,10 @@ export interface UserRepository {
     fields: { full_name?: string | null; email?: string },
     passwordHash?: string,
   ): Promise<'updated' | 'email_taken' | 'not_found'>;
-  /**
-   * Active users whose user name or full name begins with the text, and then those that contain it.
-   *
-   * @param text plain: its `%` and `_` stand for themselves
-   */
+  /** Active users of whose names words begin with the text's: see `searchPeople`. */
   search(text: string, limit: number): Promise<UserRow[]>;
+  /** Makes everybody findable by their names who is not: see `repairNameParts`. @returns how many were not */
+  repairNameParts(isOver: () => boolean): Promise<number>;
   /** Marks an account as gone; nobody else can take its name. */
   deactivate(id: number): Promise<void>;
   /** Deactivated accounts of which it is not noted that they have departed, by ascending id behind one. */
@@ -89,12 +90,16 @@ const toUser = <Row extends { is_active: 0 | 1 }>(
 export const createUserRepository = (db: () => Kysely<Database>): UserRepository => ({
   insert: async (user) => {
     try {
-      const result = await db()
-        .insertInto('users')
-        .values({ ...user, is_active: true })
-        .executeTakeFirstOrThrow();
+      const id = await inTransaction(db(), async (transaction) => {
+        const result = await transaction
+          .insertInto('users')
+          .values({ ...user, is_active: true })
+          .executeTakeFirstOrThrow();
+        await replaceNameParts(transaction, [Number(result.insertId)]);
+        return Number(result.insertId);
+      });
       const { hashed_password: _, ...visible } = user;
-      return { ...visible, id: Number(result.insertId), is_active: true, last_seen: null };
+      return { ...visible, id, is_active: true, last_seen: null };
     } catch (error) {
       const key = duplicateKeyOf(error);
       if (key === 'uq_users_username') return 'username_taken';
@@ -186,53 +191,33 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
   update: async (id, fields, passwordHash) => {
     if (Object.keys(fields).length === 0) return 'updated';
     try {
-      const { numUpdatedRows } = await db()
-        .updateTable('users')
-        .set(fields)
-        .where('id', '=', id)
-        .where('is_active', '=', 1)
-        .$if(passwordHash !== undefined, (query) => query.where('hashed_password', '=', passwordHash ?? ''))
-        .executeTakeFirst();
-      return numUpdatedRows === 1n ? 'updated' : 'not_found';
+      return await inTransaction(db(), async (transaction) => {
+        const { numUpdatedRows } = await transaction
+          .updateTable('users')
+          .set(fields)
+          .where('id', '=', id)
+          .where('is_active', '=', 1)
+          .$if(passwordHash !== undefined, (query) => query.where('hashed_password', '=', passwordHash ?? ''))
+          .executeTakeFirst();
+        if (numUpdatedRows !== 1n) return 'not_found';
+        if (fields.full_name !== undefined) await replaceNameParts(transaction, [id]);
+        return 'updated';
+      });
     } catch (error) {
       if (duplicateKeyOf(error) === 'uq_users_email') return 'email_taken';
       throw error;
     }
   },
 
-  search: async (text, limit) => {
-    const plain = text.replaceAll(/[\\%_]/g, String.raw`\$&`);
-    const asciiOnly = /^[\x20-\x7e]*$/.test(text);
-    const find = (pattern: string, count: number, except: readonly number[]) =>
-      db()
-        .selectFrom('users')
-        .select(columns)
-        .where('is_active', '=', 1)
-        .where((query) =>
-          query.or([
-            query('full_name', 'like', pattern),
-            // User names are ASCII: what is not cannot be compared with them.
-            ...(asciiOnly ? [query('username', 'like', pattern)] : []),
-          ]),
-        )
-        .$if(except.length > 0, (query) => query.where('id', 'not in', except))
-        .orderBy('username')
-        .limit(count)
-        .execute();
-    const beginning = await find(`${plain}%`, limit, []);
-    const rest =
-      beginning.length < limit
-        ? await find(
-            `%${plain}%`,
-            limit - beginning.length,
-            beginning.map(({ id }) => id),
-          )
-        : [];
-    return [...beginning, ...rest].map(toUser);
-  },
+  search: async (text, limit) => (await searchPeople(db(), text, limit)).map(toUser),
+
+  repairNameParts: (isOver) => repairNameParts(db(), isOver),
 
   deactivate: async (id) => {
-    await db().updateTable('users').set({ is_active: false }).where('id', '=', id).execute();
+    await inTransaction(db(), async (transaction) => {
+      await transaction.updateTable('users').set({ is_active: false }).where('id', '=', id).execute();
+      await replaceNameParts(transaction, [id]);
+    });
   },
 
   listDeparting: async (afterId, limit) => {

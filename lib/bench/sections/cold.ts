@@ -30,7 +30,6 @@ const needed: EnvironmentOfAll = {
   MYSQL_TLS: 'off',
   MONGODB_SECRET_ARN: 'mongodb',
   MONGODB_DATABASE: 'chat',
-  MONGODB_SEARCH: 'text',
   CONNECTIONS_TABLE: 'connections',
   SESSIONS_TABLE: 'sessions',
   SIGNING_KEYS_SECRET_ARN: 'signing-keys',

@@ -6,6 +6,7 @@ import * as changeMessage from './0004-change-message.ts';
 import * as lockFirst from './0005-lock-first.ts';
 import * as departures from './0006-departures.ts';
 import * as listMessages from './0007-list-messages.ts';
+import * as nameParts from './0009-name-parts.ts';
 import * as detailsRev from './0012-details-rev.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
@@ -17,5 +18,6 @@ export const migrations: Record<string, Migration> = {
   '0005-lock-first': lockFirst,
   '0006-departures': departures,
   '0007-list-messages': listMessages,
+  '0009-name-parts': nameParts,
   '0012-details-rev': detailsRev,
 };

@@ -1,0 +1,248 @@
+/** Searches on stores that hold more than a test would send: many deleted messages, and 200,000 people. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { Kysely } from 'kysely';
+import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import type { MongoClient } from 'mongodb';
+import { v7 as uuidv7 } from 'uuid';
+import { messageCollection, openMongodb } from '../../functions/platform/mongodb.ts';
+import { openMysql } from '../../functions/platform/mysql.ts';
+import {
+  createContentRepository,
+  type ContentRepository,
+} from '../../functions/repositories/mongodb/contents.ts';
+import { migrateMongodb } from '../../functions/repositories/mongodb/migrate.ts';
+import { createChatRepository } from '../../functions/repositories/mysql/chats.ts';
+import { createMessageRepository } from '../../functions/repositories/mysql/messages.ts';
+import { migrateMysql } from '../../functions/repositories/mysql/migrate.ts';
+import type { Database } from '../../functions/repositories/mysql/schema.ts';
+import { createUserRepository, type UserRepository } from '../../functions/repositories/mysql/users.ts';
+import { searchMessages } from '../../functions/services/message-search.ts';
+import { askedWords, indexedWords } from '../../functions/text/words.ts';
+import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
+import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'chat-service-search-'));
+/** Of its own: `MONGODB_URL` may name a server that others use. */
+const DATABASE = 'chat_search_test';
+const log = (): void => undefined;
+const sent: { readonly sql: string; readonly parameters: readonly unknown[] }[] = [];
+let mysql: LocalMysql;
+let mongodb: LocalMongodb;
+let db: Kysely<Database>;
+let client: MongoClient;
+let connection: Connection;
+let contents: ContentRepository;
+let users: UserRepository;
+
+before(async () => {
+  mysql = await startMysql({ dataDirectory: join(folder, 'mysql'), database: 'chat', log });
+  mongodb = await startMongodb({ dataDirectory: folder, log });
+  db = openMysql(async () => ({ ...mysql, tls: false }), {
+    connections: 2,
+    queryTimeoutMs: 120_000,
+    onQuery: ({ query }) => void sent.push(query),
+  });
+  const { host, port, user, password, database } = mysql;
+  connection = await createConnection({ host, port, user, password, database, timezone: 'Z' });
+  client = openMongodb(mongodb.url);
+  const messages = messageCollection(client, DATABASE);
+  await messages.drop();
+  contents = createContentRepository(async () => messages);
+  users = createUserRepository(() => db);
+  await migrateMysql(db);
+  await migrateMongodb(messages);
+});
+
+after(async () => {
+  await connection.end();
+  await client.close();
+  await db.destroy();
+  await mongodb.stop();
+  await mysql.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const at = new Date('2026-01-01T00:00:00Z');
+const newUser = async (username: string, fullName: string | null = null): Promise<number> => {
+  const inserted = await users.insert({
+    username,
+    email: `${username}@example.org`,
+    hashed_password: 'x',
+    full_name: fullName,
+    created_at: at,
+  });
+  assert.ok(typeof inserted === 'object');
+  return inserted.id;
+};
+
+suite('a search in messages', () => {
+  test('counts visible messages, however many deleted ones match', async () => {
+    const userId = await newUser('searcher');
+    const chat = await db
+      .insertInto('chats')
+      .values({
+        name: 'x',
+        chat_type: 'group',
+        direct_key: null,
+        created_at: at,
+        updated_at: at,
+        last_seq: 1500,
+      })
+      .executeTakeFirstOrThrow();
+    const chatId = Number(chat.insertId);
+    await db
+      .insertInto('chat_participants')
+      .values({ chat_id: chatId, user_id: userId, joined_at: at, hidden_at_seq: null })
+      .execute();
+    const messages = Array.from({ length: 1500 }, (_, index) => ({
+      chat_id: chatId,
+      sender_id: userId,
+      message_id: uuidv7(),
+      seq: index + 1,
+      // The oldest three are visible; that the words of the others left the index did not come off.
+      is_deleted: index >= 3,
+    }));
+    await db
+      .insertInto('message_metadata')
+      .values(
+        messages.map((message) => ({
+          ...message,
+          rev: message.seq,
+          client_message_id: null,
+          timestamp: at,
+          edited_at: null,
+          deleted_at: null,
+          edit_id: null,
+        })),
+      )
+      .execute();
+    await messageCollection(client, DATABASE).insertMany(
+      messages.map(({ chat_id, sender_id, message_id, seq }) => ({
+        chat_id,
+        sender_id,
+        message_id,
+        content: `needle ${seq}`,
+        words: indexedWords(`needle ${seq}`),
+        timestamp: new Date(at.getTime() + seq),
+        edited_at: null,
+      })),
+    );
+    const effects = {
+      chats: createChatRepository(() => db),
+      messages: createMessageRepository(() => db),
+      contents,
+    };
+    const ada = { userId, username: 'searcher', sessionId: 's', tokenExpiresAt: 1e10 };
+    const search = (page: number) => searchMessages(ada, { q: 'NEEDLE', page, limit: 2 }, effects);
+    const [first, second, third] = [await search(1), await search(2), await search(3)];
+    assert.deepEqual([first.total, first.pages], [3, 2]);
+    assert.deepEqual(
+      [first, second, third].map(({ items }) => items.map(({ content }) => content)),
+      [['needle 3', 'needle 2'], ['needle 1'], []],
+    );
+  });
+
+  test('finds what the last change says, in whatever order the changes are settled', async () => {
+    const key = { chat_id: 99, message_id: uuidv7() };
+    const isFound = async (question: string): Promise<boolean> =>
+      (await contents.search({ chatIds: [99], words: askedWords(question), limit: 10 })).length === 1;
+    await contents.insert({ ...key, sender_id: 1, content: 'first', timestamp: at });
+    const edit = { edit_id: uuidv7(), content: 'second' };
+    await contents.stageEdit(key, edit);
+    // The deletion of rev 6 is settled before the edit of rev 5.
+    await contents.hide(key, 6);
+    await contents.settleEdit(key, { ...edit, rev: 5, at });
+    assert.deepEqual([await isFound('first'), await isFound('second')], [false, false]);
+    assert.equal((await contents.findMany([{ ...key, edit_id: null }])).get(key.message_id), 'second');
+    // Restored; the settling of the deletion comes late, and once more.
+    await contents.show(key, { content: 'second', rev: 6 });
+    await contents.hide(key, 6);
+    assert.equal(await isFound('second'), true);
+    await contents.hide(key, 8);
+    assert.equal(await isFound('second'), false);
+  });
+
+  test('takes a content of any words', async () => {
+    const long = { chat_id: 98, sender_id: 1, timestamp: at };
+    const all = Array.from({ length: 10_000 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join('');
+    for (const content of [all, 'x'.repeat(10_000), '$where {"$gt":""}']) {
+      await contents.insert({ ...long, message_id: uuidv7(), content });
+    }
+    const count = async (question: string): Promise<number> =>
+      (await contents.search({ chatIds: [98], words: askedWords(question), limit: 10 })).length;
+    assert.deepEqual([await count(all.slice(7000, 7003)), await count(`${all[0]}${all[2]}`)], [1, 0]);
+    assert.deepEqual([await count('x'.repeat(200)), await count('where gt')], [1, 1]);
+  });
+});
+
+/** What this connection has made the server read so far, rows and index entries; looking counts as well. */
+const readSoFar = async (): Promise<number> => {
+  const [rows] = await connection.query<RowDataPacket[]>(
+    `SHOW SESSION STATUS WHERE Variable_name LIKE 'Handler_read%' OR Variable_name = 'Handler_icp_attempts'`,
+  );
+  return rows.reduce((sum, row) => sum + Number(row['Value']), 0);
+};
+
+/** How many rows and index entries the server reads for the statements of a search. */
+const readsOf = async (question: string, limit: number): Promise<number> => {
+  sent.length = 0;
+  await users.search(question, limit);
+  let reads = 0;
+  for (const { sql: statement, parameters } of sent.splice(0)) {
+    const looking = -(await readSoFar()) + (await readSoFar());
+    const before = await readSoFar();
+    await connection.query(statement, [...parameters]);
+    reads += (await readSoFar()) - before - looking;
+  }
+  return reads;
+};
+
+suite('a search for people, of whom there are 200,000,', () => {
+  test('reads a bounded number of rows, however many share a name', async () => {
+    const numbers = `
+      WITH RECURSIVE thousand (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM thousand WHERE n < 999)
+      SELECT high.n * 1000 + low.n AS n FROM thousand AS high JOIN thousand AS low WHERE high.n < 200`;
+    await connection.query('SET foreign_key_checks = 0, unique_checks = 0');
+    await connection.query(`
+      INSERT INTO users (id, username, email, hashed_password, full_name, is_active, created_at)
+      SELECT 1000000 + n, CONCAT('member_', n), CONCAT('member_', n, '@x.org'), 'x', CONCAT('Maria Garcia ', n), 1, NOW()
+      FROM (${numbers}) AS numbers`);
+    // What `namePartsOf` makes of these, but for the numbers.
+    await connection.query(`
+      INSERT INTO user_name_parts (is_start, part, user_id)
+      SELECT 1, CONCAT('maria garcia ', n), 1000000 + n FROM (${numbers}) AS numbers
+      UNION ALL SELECT 1, CONCAT('member_', n), 1000000 + n FROM (${numbers}) AS numbers
+      UNION ALL SELECT 0, CONCAT('garcia ', n), 1000000 + n FROM (${numbers}) AS numbers`);
+    await connection.query('ANALYZE TABLE users, user_name_parts');
+    const rare = await newUser('rare.person', 'Zoë Maria Özil');
+
+    const bounds: Record<string, number> = {
+      ma: 200,
+      member_: 200,
+      member_19999: 200,
+      garcia: 1500,
+      'maria garcia': 200,
+      nobody: 50,
+      'ozil maria': 3000,
+      // Two words that all of them have, the other way round: as many as are looked at.
+      'garcia maria': 70_000,
+    };
+    for (const [question, most] of Object.entries(bounds)) {
+      const reads = await readsOf(question, 20);
+      assert.ok(reads <= most, `${question}: ${reads} rows are read, and ${most} may be`);
+    }
+    assert.deepEqual(
+      (await users.search('özil zoe', 20)).map(({ id }) => id),
+      [rare],
+    );
+    assert.deepEqual(
+      (await users.search('member_19999', 20)).map(({ username }) => username),
+      ['member_19999', ...Array.from({ length: 10 }, (_, index) => `member_19999${index}`)],
+    );
+    assert.equal((await users.search('garcia maria', 20)).length, 20);
+  });
+});
