@@ -37,7 +37,6 @@ const start = async (steal: boolean): Promise<void> => {
     void client.stop();
     elsewhere();
   };
-  addEventListener('online', () => client.reconnect());
   await model.resume();
   render(
     <ModelContext.Provider value={model}>
