@@ -1,6 +1,6 @@
 import type { Chat, Message } from '../../functions/routes/schemas.ts';
 import { ChatError, type ChatApi, type ClientPlatform } from './chat-client.ts';
-import { isPassing } from './http.ts';
+import { isPassing, waitOf } from './http.ts';
 
 export interface ChatList {
   /** How many events have been told so far: what an answer that was asked for now cannot know is above it. */
@@ -77,9 +77,7 @@ export const createChatList = ({ platform, api, userId, onChange, onMark }: Chat
       } catch (error) {
         if (error instanceof ChatError && !isPassing(error)) return;
         owed.add(chatId);
-        if (error instanceof ChatError && error.retryAfter !== undefined) {
-          refresh(chatId, error.retryAfter * 1000);
-        }
+        if (waitOf(error) > 0) refresh(chatId, waitOf(error));
       }
     };
     refreshing.set(

@@ -1,7 +1,7 @@
 import type { Info } from '../../functions/routes/system.ts';
 import type { Ticket } from '../../functions/routes/real-time.ts';
-import { ChatError, type ClientPlatform } from './chat-client.ts';
-import type { Call } from './http.ts';
+import type { ClientPlatform } from './chat-client.ts';
+import { waitOf, type Call } from './http.ts';
 import { backOffMs } from './platform.ts';
 import type { Session } from './session.ts';
 
@@ -176,7 +176,7 @@ export const createConnection = (
       if (own !== attempt) return;
       // The session ended, which it tells by itself.
       if (session.user === undefined) return;
-      const wait = error instanceof ChatError ? (error.retryAfter ?? 0) * 1000 : 0;
+      const wait = waitOf(error);
       busyUntil = platform.now() + wait;
       const delay = Math.max(wait, backOffMs(failures, platform));
       failures += 1;

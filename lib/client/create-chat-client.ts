@@ -10,7 +10,7 @@ import { createChatList } from './chat-list.ts';
 import { createConnection, type ServerFrame } from './connection.ts';
 import { createEmitter } from './emitter.ts';
 import { createHttpApi } from './http-api.ts';
-import { createCall, isPassing } from './http.ts';
+import { createCall, isPassing, waitOf } from './http.ts';
 import { createOutbox } from './outbox.ts';
 import { createPacer } from './pacer.ts';
 import { backOffMs, memoryStorage, platformOf } from './platform.ts';
@@ -386,6 +386,3 @@ export const createChatClient = ({
     },
   };
 };
-
-/** Milliseconds that the service asks to wait before another attempt. */
-const waitOf = (error: unknown): number => (error instanceof ChatError ? (error.retryAfter ?? 0) * 1000 : 0);

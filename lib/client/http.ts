@@ -23,6 +23,10 @@ export type Call = <Body>(method: string, path: string, options: CallOptions) =>
 export const isPassing = ({ status, code }: ChatError): boolean =>
   status === 429 || status >= 500 || code === 'unexpected_answer';
 
+/** Milliseconds that the service asks to wait before another attempt. */
+export const waitOf = (error: unknown): number =>
+  error instanceof ChatError ? (error.retryAfter ?? 0) * 1000 : 0;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The object that a body holds; none for whatever else it is. */

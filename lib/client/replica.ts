@@ -1,6 +1,7 @@
 import type { SyncAnswer } from '../../functions/routes/messages.ts';
 import type { Chat, Message } from '../../functions/routes/schemas.ts';
-import { ChatError, type ChatApi, type ClientPlatform } from './chat-client.ts';
+import type { ChatApi, ClientPlatform } from './chat-client.ts';
+import { waitOf } from './http.ts';
 import type { Store } from './store.ts';
 
 /** A message as an event carries it. */
@@ -104,8 +105,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       const own = epoch;
       sync().catch((error: unknown) => {
         if (own !== epoch) return;
-        const wait = error instanceof ChatError ? (error.retryAfter ?? 0) * 1000 : 0;
-        repairIn(Math.max(wait, RETRY_MS), 'missing');
+        repairIn(Math.max(waitOf(error), RETRY_MS), 'missing');
       });
     }, ms);
   };

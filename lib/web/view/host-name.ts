@@ -19,7 +19,7 @@ const alphabets = [
 ];
 
 /** Words of nothing but these look like words of Latin letters. */
-const looksLatin = /^(?:[асԁеһіјӏорԛѕԝхуъҽпгѵѡїьү0-9\-]+|[αικνρυωηοτγχεϲϳ0-9\-]+)$/u;
+const looksLatin = /^(?:[асԁеһіјӏорԛѕԝхуъҽпгѵѡїьү0-9-]+|[αικνρυωηοτγχεϲϳ0-9-]+)$/u;
 const onlyAscii = /^[a-z0-9-]*$/;
 
 const isReadable = (label: string, isLatinDomain: boolean): boolean =>

@@ -21,10 +21,12 @@ const useActions = (chat: Chat, message: Message): MenuItem[] => {
       : [
           {
             label: 'Copy text',
-            run: () =>
-              void navigator.clipboard
-                .writeText(content)
-                .catch(() => model.tell('The text could not be copied.')),
+            run: () => {
+              // Pages from an origin that is not secure have no clipboard.
+              const copied =
+                'clipboard' in navigator ? navigator.clipboard.writeText(content) : Promise.reject();
+              copied.catch(() => model.tell('The text could not be copied.'));
+            },
           },
         ]),
     ...(mine && !message.is_deleted

@@ -1,7 +1,7 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Chat, Message } from '../../../functions/routes/schemas.ts';
-import { titleOf } from '../model/chat-model.ts';
+import { sentenceOf, titleOf } from '../model/chat-model.ts';
 import { nameOf } from '../model/people.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
@@ -322,7 +322,7 @@ const Marked = ({ text, words }: { readonly text: string; readonly words: readon
 const Found = ({ query }: { readonly query: Signal<string> }) => {
   const model = useModel();
   const messages = useSignal<readonly Message[] | undefined>(undefined);
-  const failed = useSignal(false);
+  const problem = useSignal('');
   const text = query.value.trim();
   const chats = model.chatList.value.filter((chat) =>
     titleOf(chat).toLocaleLowerCase().includes(text.toLocaleLowerCase()),
@@ -331,14 +331,14 @@ const Found = ({ query }: { readonly query: Signal<string> }) => {
   useEffect(() => {
     let over = false;
     messages.value = undefined;
-    failed.value = false;
+    problem.value = '';
     if (text.length < 2) return undefined;
     const search = async (): Promise<void> => {
       try {
         const { items } = await model.api.searchMessages({ q: text, limit: 30 });
         if (!over) messages.value = items;
-      } catch {
-        if (!over) failed.value = true;
+      } catch (error) {
+        if (!over) problem.value = sentenceOf(error);
       }
     };
     const timer = setTimeout(() => void search(), 250);
@@ -369,8 +369,8 @@ const Found = ({ query }: { readonly query: Signal<string> }) => {
       )}
       <h2>Messages</h2>
       <p class="hint" role="status">
-        {failed.value
-          ? 'The search failed. Try again.'
+        {problem.value !== ''
+          ? problem.value
           : text.length < 2
             ? 'Type two letters or more.'
             : messages.value === undefined

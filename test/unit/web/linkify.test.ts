@@ -111,7 +111,7 @@ suite('hostile texts', () => {
   /** How many characters are looked at. */
   const looksAt = (text: string): number => {
     let reads = 0;
-    const counted = new Proxy([...text], {
+    const counted = new Proxy(text.split(''), {
       get: (target, key, receiver) => {
         if (typeof key === 'string' && /^\d+$/.test(key)) reads += 1;
         return Reflect.get(target, key, receiver) as unknown;
