@@ -69,7 +69,7 @@ export const createSession = (
 ): Session => {
   let current: StoredSession | undefined;
   let renewing: Promise<void> | undefined;
-  /** Refresh tokens that this client has exchanged: they may still be stored, where a storage took no later one. */
+  /** Refresh tokens that later ones took the place of, and that may still be stored where the storage took none. */
   const spent = new Set<string>();
 
   /** Stores the session of a user, or that there is none; one that another tab stored for another user stays. */
@@ -165,6 +165,9 @@ export const createSession = (
         field: 'username',
       });
       await beforeChange?.();
+      // What was stored until now is of an earlier log-in, also where the storage takes no later one.
+      const earlier = sessionIn(await store.read(KEY));
+      if (earlier !== undefined) spent.add(earlier.refresh_token);
       const session = { user, ...withTokens(tokens) };
       current = session;
       // Whoever was logged in on this storage: the last one to log in has it.

@@ -7,6 +7,7 @@ import {
   type PendingMessage,
 } from '../../client/chat-client.ts';
 import type { Chat, ChatDetail, Message, OwnProfile } from '../../../functions/routes/schemas.ts';
+import { forgetDrafts } from './drafts.ts';
 import { createPeople, isolated, labelOf, nameOf } from './people.ts';
 import { navigate, route } from './router.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
@@ -68,9 +69,6 @@ export const createChatModel = (client: ChatClient) => {
   let loadingChats: Promise<void> | undefined;
   /** Grows with each log-in and log-out: what was asked for before is for nobody. */
   let epoch = 0;
-  /** What was begun and not sent, by user and chat, for as long as the page lives. */
-  const drafts = new Map<string, string>();
-  const draftKey = (chatId: number): string => `${user.peek()?.id}/${chatId}`;
   /** By chat: how many of its details were asked for, and which of them is shown. */
   const detailsAsked = new Map<number, number>();
   const detailsShown = new Map<number, number>();
@@ -325,8 +323,7 @@ export const createChatModel = (client: ChatClient) => {
   /** @param discard whether what was not sent is forgotten, too */
   const logOut = async (discard = false): Promise<void> => {
     navigate({}, { replace: true });
-    const leaving = `${user.peek()?.id}/`;
-    for (const key of drafts.keys()) if (key.startsWith(leaving)) drafts.delete(key);
+    forgetDrafts(user.peek()?.id ?? 0);
     await client.logOut({ discard });
     user.value = undefined;
     reset();
@@ -353,11 +350,6 @@ export const createChatModel = (client: ChatClient) => {
     notices,
     announcement,
     editing,
-    draftOf: (chatId: number): string => drafts.get(draftKey(chatId)) ?? '',
-    keepDraft: (chatId: number, text: string): void => {
-      if (text === '') drafts.delete(draftKey(chatId));
-      else drafts.set(draftKey(chatId), text);
-    },
     timelineOf,
     tell,
     dismiss,

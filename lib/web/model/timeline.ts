@@ -114,8 +114,7 @@ export const createTimeline = (
     const mine = generation;
     try {
       const revs = chunks.peek().flatMap(({ messages }) => messages.map(({ rev }) => rev));
-      let rev = Math.min(...revs, Number.MAX_SAFE_INTEGER) - 1;
-      if (revs.length === 0) rev = 0;
+      let rev = revs.length === 0 ? 0 : revs.reduce((least, one) => Math.min(least, one)) - 1;
       for (let more = loaded.peek() && !hasNewer.peek(); more;) {
         const { chats } = await api.sync({ chats: [{ chat_id: chatId, rev }], limit: CHANGES_AT_ONCE });
         if (mine !== generation) return;

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import { draftOf, keepDraft } from '../model/drafts.ts';
 import { Close, Send } from './icons.tsx';
 import { useModel } from './use-model.ts';
 
@@ -14,7 +15,8 @@ const lengthOf = (text: string): number =>
 /** Where one writes, and changes what one wrote. */
 export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
-  const text = useSignal(model.draftOf(chat.id));
+  const userId = model.user.peek()?.id ?? 0;
+  const text = useSignal(draftOf(userId, chat.id));
   const input = useRef<HTMLTextAreaElement>(null);
   const editing = model.editing.value?.chatId === chat.id ? model.editing.value.message : undefined;
   const length = lengthOf(text.value);
@@ -23,7 +25,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
 
   const setText = (next: string): void => {
     text.value = next;
-    if (editing === undefined) model.keepDraft(chat.id, next);
+    if (editing === undefined) keepDraft(userId, chat.id, next);
   };
 
   useEffect(() => {
@@ -37,7 +39,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     if (editing === undefined) return undefined;
     text.value = editing.content ?? '';
     input.current?.focus();
-    return () => void (text.value = model.draftOf(chat.id));
+    return () => void (text.value = draftOf(userId, chat.id));
   }, [editing]);
   useLayoutEffect(() => {
     const area = input.current;

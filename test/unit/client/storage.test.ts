@@ -61,6 +61,20 @@ suite('a storage that fails', () => {
     });
   }
 
+  test('does not bring back the tokens of an earlier log-in', async () => {
+    const service = createFakeService();
+    const { storage } = createFakeStorage();
+    await createFakeClient(service, storage).client.logIn('ada', 'secret');
+    const { client, pass } = createFakeClient(service, { ...storage, set: fail, remove: fail });
+    await client.logIn('ada', 'secret');
+    await pass(1_790_000);
+    assert.equal((await client.api.getOwnProfile()).username, 'ada');
+    assert.deepEqual(
+      service.askedFor('/users/refresh').map(({ body }) => body),
+      [{ refresh_token: 'r.1.2.1' }],
+    );
+  });
+
   test('has nothing when what it has is cut off, broken, or of another version', async () => {
     const whole = createFakeStorage();
     const service = createFakeService();
