@@ -150,6 +150,7 @@ export const createChatClient = ({
   const catchUp = async (): Promise<void> => {
     try {
       await replica.sync();
+      if (!connection.isOpen) return;
       syncedAt = platform.now();
       await chats.reload();
       if (!connection.isOpen) return;
@@ -185,11 +186,12 @@ export const createChatClient = ({
   /** A mark whose frame died with its socket is nowhere: over HTTP there is an answer. */
   const repeatReads = async (): Promise<void> => {
     for (const [chatId, seq] of marks) {
+      // The next connection repeats it, which may be another user's.
+      if (!connection.isOpen) return;
       try {
         const { last_read_seq } = await api.markRead(chatId, seq);
         chats.noteRead(chatId, last_read_seq);
       } catch (error) {
-        // The next connection repeats it.
         if (!(error instanceof ChatError) || error.status === 401 || !connection.isOpen) return;
         if (isPassing(error)) {
           marksTimer = platform.setTimeout(() => void repeatReads(), Math.max(waitOf(error), 1000));
