@@ -353,6 +353,50 @@ suite('in a browser', () => {
     assertNothingWrong(device);
   });
 
+  test('an answer that comes late takes back no member', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');
+    const group = await newGroup(ada, grace);
+    const adas = await deviceOf(ada, `/chats/${group.id}/details`);
+    const { page } = adas;
+    await page.getByRole('heading', { name: '2 members' }).waitFor();
+    /** Holds back the next answer to a path, as the service gives it now. @returns what lets it go */
+    const holdBack = async (path: RegExp): Promise<{ asked: Promise<void>; letGo: () => Promise<void> }> => {
+      const [asked, released, arrived] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+      assert.ok(asked && released && arrived);
+      await page.route(
+        path,
+        async (route) => {
+          const response = await route.fetch();
+          asked.resolve();
+          await released.promise;
+          await route.fulfill({ response });
+          arrived.resolve();
+        },
+        { times: 1 },
+      );
+      const letGo = async (): Promise<void> => {
+        released.resolve();
+        await arrived.promise;
+        // The page has drawn what it made of it.
+        await page.evaluate('new Promise((drawn) => setTimeout(() => requestAnimationFrame(drawn), 50))');
+      };
+      return { asked: asked.promise, letGo };
+    };
+
+    await page.getByRole('button', { name: 'Close the details' }).click();
+    const details = await holdBack(new RegExp(`/chats/${group.id}$`));
+    await page.getByRole('link', { name: 'Details of the chat' }).click();
+    await details.asked;
+    await ada.api.request('POST', `/chats/${group.id}/participants`, { user_ids: [alan.id] });
+    await page.locator('.people li', { hasText: alan.username }).waitFor();
+    await details.letGo();
+    assert.equal(await page.locator('.people li').count(), 3);
+    await page.getByRole('heading', { name: '3 members' }).waitFor();
+
+    assertNothingWrong(adas);
+  });
+
   test('a message that the service refuses says so, and can be taken back', async (t) => {
     if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
