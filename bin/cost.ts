@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { createChatServiceApp } from '../lib/chat-service-app.ts';
 import { estimate, type Estimate } from '../lib/cost/estimate.ts';
 import { footprintOf } from '../lib/cost/footprint.ts';
-import { assumptions } from '../lib/cost/operations.ts';
+import { assumptions, pingsPerSecond } from '../lib/cost/operations.ts';
 import { prices, type AtlasTier } from '../lib/cost/prices-2026-11.ts';
 import { quotas } from '../lib/cost/quotas-2026-11.ts';
 import { CONNECTION_SECONDS, demandsOf, hotSpotsOf, limitsOf, shown, type Scale } from '../lib/cost/scale.ts';
@@ -117,7 +117,7 @@ const printScale = (): void => {
   console.log(
     `\n  L = ${CONNECTION_SECONDS} s, a connection's life; h = C / L, handshakes a second;\n` +
       `  t = ${assumptions.typingPerMessage} m, typing; r = ${assumptions.readMarksPerDelivery} m × g, read marks;\n` +
-      `  p = C / ${assumptions.heartbeatMinutes * 60}, pings a second; ` +
+      `  p = C / ${shown(1 / pingsPerSecond(assumptions))}, pings a second; ` +
       `s = h + C / ${assumptions.recheckMinutes * 60}, syncs a second`,
   );
 

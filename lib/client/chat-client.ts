@@ -75,7 +75,13 @@ export interface ClientEvents {
   readonly outbox: { readonly pending: PendingMessage; readonly message?: Message };
 }
 
-/** The HTTP API, one method a route. Each renews the access token when it must. @throws ChatError, TypeError */
+/**
+ * The HTTP API, one method a route. Each renews the access token when it must. Chats in the answers are told as `chat`
+ * events too, where they are newer than what was told.
+ *
+ * @throws ChatError from 400 up
+ * @throws TypeError when the service cannot be reached, also when something else answers in its place
+ */
 export interface ChatApi {
   getOwnProfile(): Promise<OwnProfile>;
   updateOwnProfile(body: UpdateProfileBody): Promise<OwnProfile>;
@@ -125,8 +131,11 @@ export interface ChatClient {
   logIn(username: string, password: string): Promise<OwnProfile>;
   /** Takes up the session that the storage holds, also without a network; undefined when there is none. */
   resume(): Promise<OwnProfile | undefined>;
-  /** Ends the session here and, when it can be reached, at the service. */
-  logOut(): Promise<void>;
+  /**
+   * Ends the session here and, when it can be reached, at the service. What has not been sent waits for the same user
+   * to log in again, as when the service ends the session, unless it is to be discarded.
+   */
+  logOut(options?: { readonly discard?: boolean }): Promise<void>;
 
   /** Opens the connection and keeps it open: heartbeat, reconnection, `/sync`, outbox. */
   start(): void;
@@ -135,7 +144,11 @@ export interface ChatClient {
   /** Tries at once instead of at the next attempt: the device says that its network is back. */
   reconnect(): void;
 
-  /** Puts a message in the outbox, from where it is sent exactly once, however often the network breaks. */
+  /**
+   * Puts a message in the outbox, from where it is sent exactly once, however often the network breaks.
+   *
+   * @throws ChatError when nobody is logged in
+   */
   send(chatId: number, content: string): PendingMessage;
   retry(clientMessageId: string): void;
   discard(clientMessageId: string): void;
@@ -148,7 +161,7 @@ export interface ChatClient {
   /** The user looks at a chat; kept over reconnections until `leave`. */
   join(chatId: number): void;
   leave(chatId: number): void;
-  /** Moves the read mark forward, over the socket when it is open. */
+  /** Moves the read mark forward: here at once, and at the service as soon as it can be reached. */
   markRead(chatId: number, seq: number): void;
 }
 
@@ -161,6 +174,15 @@ export interface ClientPlatform {
   readonly random: () => number;
   readonly setTimeout: (run: () => void, ms: number) => unknown;
   readonly clearTimeout: (timer: unknown) => void;
+  /** Between two pings: 45 s in a browser, 4 minutes elsewhere. */
+  readonly heartbeatMs: number;
+  /**
+   * Tells when the device may have slept or changed its network, so that a dead connection is noticed at once.
+   * Browsers say so by themselves; in React Native, `AppState` does.
+   *
+   * @returns a function that ends it
+   */
+  readonly onWake: (wake: () => void) => () => void;
 }
 
 export interface ChatClientOptions {

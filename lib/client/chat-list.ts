@@ -1,14 +1,24 @@
 import type { Chat, Message } from '../../functions/routes/schemas.ts';
-import type { ChatApi, ClientPlatform } from './chat-client.ts';
+import { ChatError, type ChatApi, type ClientPlatform } from './chat-client.ts';
+import { isPassing, waitOf } from './http.ts';
 
 export interface ChatList {
-  /** A chat as the service shows it. */
-  readonly set: (chat: Chat) => void;
+  /** How many events have been told so far: what an answer that was asked for now cannot know is above it. */
+  readonly now: () => number;
+  /**
+   * A chat as the service shows it. An answer may be older than what events have told meanwhile: of each field the
+   * later state stays.
+   *
+   * @param asked what `now` said when the answer was asked for; without it, an event
+   */
+  readonly set: (chat: Chat, asked?: number) => void;
   readonly forget: (chatId: number) => void;
   /** A message was created or changed. */
   readonly noteMessage: (message: Message) => void;
   /** The user has read up to there, on whichever device. */
   readonly noteRead: (chatId: number, seq: number) => void;
+  /** Somebody looks at a chat, or looks away. */
+  readonly notePresence: (userId: number, isPresent: boolean) => void;
   /** Something changed that only the service can tell: asks it, once for many changes. */
   readonly refresh: (chatId: number) => void;
   /** Asks for the latest chats anew: their marks and members may have changed unseen. @throws ChatError, TypeError */
@@ -18,90 +28,183 @@ export interface ChatList {
 
 export interface ChatListEffects {
   readonly platform: ClientPlatform;
+  /** Their answers come to `set`. */
   readonly api: Pick<ChatApi, 'getChat' | 'listChats'>;
   readonly userId: () => number | undefined;
   readonly onChange: (chat: Chat) => void;
+  /** How far the user has read, as the service knows it. */
+  readonly onMark: (chatId: number, seq: number) => void;
 }
+
+/** A chat, and the state of the service from which its name, members and peer are. */
+interface Known {
+  readonly chat: Chat;
+  readonly from: Pick<Chat, 'rev' | 'updated_at'>;
+}
+
+type EventMessage = Message & { readonly truncated?: boolean };
 
 const REFRESH_MS = 200;
 const LATEST = 100;
 
 /** The user's chats as they stand: kept up by what happens, and fetched where that does not say enough. */
-export const createChatList = ({ platform, api, userId, onChange }: ChatListEffects): ChatList => {
-  const chats = new Map<number, Chat>();
+export const createChatList = ({ platform, api, userId, onChange, onMark }: ChatListEffects): ChatList => {
+  const chats = new Map<number, Known>();
   const refreshing = new Map<number, unknown>();
+  /** Chats whose unread count is a guess until the service tells it. */
+  const guessed = new Set<number>();
+  /** Chats that could not be asked for: the next reload does. */
+  const owed = new Set<number>();
+  /** By chat, when an event last told of what answers tell too; also of chats that were left. */
+  const toldAt = new Map<number, number>();
+  let clock = 0;
 
-  const set = (chat: Chat): void => {
-    // The detail of a chat has its participants, too; the list does not.
-    const { participants: _, ...plain } = chat as Chat & { participants?: unknown };
-    if (JSON.stringify(chats.get(chat.id)) === JSON.stringify(plain)) return;
-    chats.set(chat.id, plain);
-    onChange(plain);
+  const told = (chatId: number): void => void toldAt.set(chatId, (clock += 1));
+
+  const put = (chat: Chat, from: Known['from']): void => {
+    const before = chats.get(chat.id)?.chat;
+    chats.set(chat.id, { chat, from });
+    if (JSON.stringify(before) !== JSON.stringify(chat)) onChange(chat);
   };
 
-  const refresh = (chatId: number): void => {
+  const refresh = (chatId: number, ms = REFRESH_MS): void => {
     if (refreshing.has(chatId) || !chats.has(chatId)) return;
     const fetchIt = async (): Promise<void> => {
       refreshing.delete(chatId);
+      owed.delete(chatId);
       try {
-        const chat = await api.getChat(chatId);
-        if (chats.has(chatId)) set(chat);
-      } catch {
-        // The next connection reloads the list.
+        await api.getChat(chatId);
+      } catch (error) {
+        if (error instanceof ChatError && !isPassing(error)) return;
+        owed.add(chatId);
+        if (waitOf(error) > 0) refresh(chatId, waitOf(error));
       }
     };
     refreshing.set(
       chatId,
-      platform.setTimeout(() => void fetchIt(), REFRESH_MS),
+      platform.setTimeout(() => void fetchIt(), ms),
     );
   };
 
+  /** Of a known chat and the service's answer or event, what is later in each of their parts. */
+  const merge = ({ chat: known, from }: Known, shown: Chat, isOvertaken: boolean): Known => {
+    const isOlder = isOvertaken || shown.rev < from.rev || shown.updated_at < from.updated_at;
+    const last: EventMessage | null = shown.last_message;
+    const talk =
+      known.rev > shown.rev || (known.rev === shown.rev && last?.truncated === true) ? known : shown;
+    const reader = known.last_read_seq > shown.last_read_seq ? known : shown;
+    const isExact = talk === reader || talk.last_read_seq === reader.last_read_seq;
+    if (!isExact) guessed.add(known.id);
+    else if (talk === shown) guessed.delete(known.id);
+    const { rev, last_seq, last_message, unread_count } = talk;
+    const { last_read_seq } = reader;
+    return {
+      chat: {
+        ...(isOlder ? known : shown),
+        rev,
+        last_seq,
+        last_message,
+        last_read_seq,
+        updated_at: known.updated_at > shown.updated_at ? known.updated_at : shown.updated_at,
+        unread_count: isExact ? unread_count : Math.max(0, Math.min(unread_count, last_seq - last_read_seq)),
+      },
+      from: isOlder ? from : shown,
+    };
+  };
+
   return {
-    set,
+    now: () => clock,
+    set: (shown, asked) => {
+      if (asked === undefined) told(shown.id);
+      const isOvertaken = asked !== undefined && (toldAt.get(shown.id) ?? 0) > asked;
+      // The detail of a chat has its participants, too; the list does not.
+      const { participants: _, ...plain } = shown as Chat & { participants?: unknown };
+      const known = chats.get(shown.id);
+      if (known === undefined) {
+        // Left since it was asked for.
+        if (isOvertaken) return;
+        put(plain, plain);
+      } else {
+        const { chat, from } = merge(known, plain, isOvertaken);
+        put(chat, from);
+        // The service has the mark already, and this client's messages are newer than the answer.
+        if (guessed.has(shown.id) && plain.last_read_seq >= chat.last_read_seq) refresh(shown.id);
+      }
+      onMark(shown.id, plain.last_read_seq);
+    },
     forget: (chatId) => {
       platform.clearTimeout(refreshing.get(chatId));
       refreshing.delete(chatId);
+      owed.delete(chatId);
       chats.delete(chatId);
+      told(chatId);
     },
     noteMessage: (message) => {
-      const chat = chats.get(message.chat_id);
-      if (chat === undefined || message.rev <= chat.rev) return;
-      const isNew = message.seq > chat.last_seq && !message.is_deleted;
-      if (!isNew) {
+      const known = chats.get(message.chat_id);
+      if (known === undefined || message.rev <= known.chat.rev) return;
+      const { chat, from } = known;
+      const { rev, seq } = message;
+      if (seq <= chat.last_seq || message.is_deleted) {
+        const last = chat.last_message;
+        const isLast = last?.id === message.id;
+        put({ ...chat, rev, last_message: isLast ? message : last }, from);
         // What was deleted or restored changes the unread count, and perhaps which message is the last.
-        if (message.is_edited && !message.is_deleted && chat.last_message?.id === message.id) {
-          set({ ...chat, rev: message.rev, last_message: message });
-        } else refresh(message.chat_id);
+        if (!isLast || last.is_deleted || message.is_deleted) refresh(chat.id);
         return;
       }
       const isOwn = message.sender_id === userId();
-      set({
-        ...chat,
-        rev: message.rev,
-        last_seq: message.seq,
-        last_message: message,
-        updated_at: message.timestamp,
-        // Sending moves the sender's own mark.
-        ...(isOwn
-          ? { last_read_seq: message.seq, unread_count: 0 }
-          : { unread_count: chat.unread_count + 1 }),
-      });
+      // Sending moves the sender's own mark.
+      if (isOwn) onMark(chat.id, seq);
+      put(
+        {
+          ...chat,
+          rev,
+          last_seq: seq,
+          last_message: message,
+          updated_at: message.timestamp > chat.updated_at ? message.timestamp : chat.updated_at,
+          ...(isOwn ? { last_read_seq: seq, unread_count: 0 } : { unread_count: chat.unread_count + 1 }),
+        },
+        from,
+      );
     },
     noteRead: (chatId, seq) => {
-      const chat = chats.get(chatId);
-      if (chat === undefined || seq <= chat.last_read_seq) return;
-      if (seq >= chat.last_seq) set({ ...chat, last_read_seq: chat.last_seq, unread_count: 0 });
-      else refresh(chatId);
+      const known = chats.get(chatId);
+      if (known === undefined) return;
+      const { chat, from } = known;
+      if (seq <= chat.last_read_seq) {
+        if (seq === chat.last_read_seq && guessed.has(chatId)) refresh(chatId);
+        return;
+      }
+      const last_read_seq = Math.min(seq, chat.last_seq);
+      put(
+        { ...chat, last_read_seq, unread_count: Math.min(chat.unread_count, chat.last_seq - last_read_seq) },
+        from,
+      );
+      if (seq < chat.last_seq) {
+        guessed.add(chatId);
+        refresh(chatId);
+      }
     },
-    refresh,
+    notePresence: (id, isPresent) => {
+      for (const { chat, from } of chats.values()) {
+        if (chat.peer?.id !== id) continue;
+        told(chat.id);
+        if (isPresent) put({ ...chat, peer: { ...chat.peer, online: true } }, from);
+        // Away from one chat is not yet away.
+        else refresh(chat.id);
+      }
+    },
+    refresh: (chatId) => {
+      told(chatId);
+      refresh(chatId);
+    },
     reload: async () => {
-      const { items } = await api.listChats({ limit: LATEST });
-      for (const chat of items) set(chat);
+      await api.listChats({ limit: LATEST });
+      for (const chatId of owed) refresh(chatId);
     },
     clear: () => {
       for (const timer of refreshing.values()) platform.clearTimeout(timer);
-      refreshing.clear();
-      chats.clear();
+      for (const map of [refreshing, guessed, owed, toldAt, chats]) map.clear();
     },
   };
 };

@@ -1,7 +1,7 @@
 import type { Info } from '../../functions/routes/system.ts';
 import type { Ticket } from '../../functions/routes/real-time.ts';
-import { ChatError, type ClientPlatform } from './chat-client.ts';
-import type { Call } from './http.ts';
+import type { ClientPlatform } from './chat-client.ts';
+import { waitOf, type Call } from './http.ts';
 import { backOffMs } from './platform.ts';
 import type { Session } from './session.ts';
 
@@ -35,9 +35,12 @@ export interface ConnectionHooks {
 const LIFETIME_MS = { least: 100 * 60_000, spread: 15 * 60_000 };
 /** A connection lasts as long as the token that its ticket was asked for with. */
 const TOKEN_MARGIN_MS = 45_000;
-/** API Gateway ends connections that are silent for ten minutes. */
-const HEARTBEAT_MS = 4 * 60_000;
 const PONG_TIMEOUT_MS = 10_000;
+/** When the device has slept, most often there is no answer to wait for. */
+const PROBE_TIMEOUT_MS = 3000;
+/** A timer that is late by so much was not running: the device slept. */
+const TICK_MS = 10_000;
+const SLEPT_MS = 10_000;
 const OPEN_TIMEOUT_MS = 15_000;
 
 /** One WebSocket that is kept open: tickets, heartbeat, reconnection. */
@@ -51,6 +54,10 @@ export const createConnection = (
   let failures = 0;
   /** Tells an attempt whether it is still the one that counts. */
   let attempt = 0;
+  /** Until then the service asked not to be asked again. */
+  let busyUntil = 0;
+  let tickTimer: unknown;
+  let stopListening = (): void => undefined;
   const timers = new Map<'retry' | 'open' | 'heartbeat' | 'pong' | 'renewal', unknown>();
 
   const clear = (name: Parameters<typeof timers.get>[0]): void => {
@@ -83,14 +90,37 @@ export const createConnection = (
     reopen(delay);
   };
 
+  const ping = (timeoutMs: number, onSilence: () => void): void => {
+    socket?.send('{"type":"ping"}');
+    // No goodbye comes from a network that is gone.
+    after('pong', timeoutMs, onSilence);
+  };
+
   const beat = (): void => {
     // Whatever is received: only what a client sends renews its lease.
-    after('heartbeat', HEARTBEAT_MS, () => {
+    after('heartbeat', platform.heartbeatMs, () => {
       beat();
-      socket?.send('{"type":"ping"}');
-      // No goodbye comes from a network that is gone.
-      after('pong', PONG_TIMEOUT_MS, lost);
+      ping(PONG_TIMEOUT_MS, lost);
     });
+  };
+
+  /** The device may have slept, or has another network: whether the socket is alive shows by an answer. */
+  const wake = (): void => {
+    if (socket?.readyState === 1 && !timers.has('pong')) {
+      beat();
+      ping(PROBE_TIMEOUT_MS, () => reopen(0));
+    } else if (timers.has('retry') && platform.now() >= busyUntil) {
+      failures = 0;
+      void open();
+    }
+  };
+
+  const tick = (): void => {
+    const due = platform.now() + TICK_MS;
+    tickTimer = platform.setTimeout(() => {
+      if (platform.now() - due > SLEPT_MS) wake();
+      tick();
+    }, TICK_MS);
   };
 
   const planRenewal = (): void => {
@@ -101,10 +131,10 @@ export const createConnection = (
 
   /** @throws ChatError or TypeError when the service cannot be asked */
   const address = async (): Promise<string> => {
-    websocketUrl ??= (await call<Info>('GET', '/info', {})).websocket_url;
+    websocketUrl ??= (await call<Info>('GET', '/info', { field: 'websocket_url' })).websocket_url;
     // A connection opened with a token that is about to run out would not last.
     if (session.tokenExpiresAt - platform.now() < 2 * TOKEN_MARGIN_MS) await session.renew(undefined);
-    const { ticket } = await session.request<Ticket>('POST', '/ws/tickets');
+    const { ticket } = await session.request<Ticket>('POST', '/ws/tickets', 'ticket');
     return `${websocketUrl}?ticket=${encodeURIComponent(ticket)}`;
   };
 
@@ -121,7 +151,9 @@ export const createConnection = (
     opened.addEventListener('message', ({ data }) => {
       if (!isCurrent()) return;
       clear('pong');
-      hooks.onFrame(JSON.parse(String(data)) as ServerFrame);
+      const frame = frameIn(String(data));
+      if (frame === undefined) lost();
+      else hooks.onFrame(frame);
     });
     for (const type of ['close', 'error'] as const) {
       opened.addEventListener(type, () => {
@@ -144,7 +176,8 @@ export const createConnection = (
       if (own !== attempt) return;
       // The session ended, which it tells by itself.
       if (session.user === undefined) return;
-      const wait = error instanceof ChatError ? (error.retryAfter ?? 0) * 1000 : 0;
+      const wait = waitOf(error);
+      busyUntil = platform.now() + wait;
       const delay = Math.max(wait, backOffMs(failures, platform));
       failures += 1;
       reopen(delay);
@@ -159,10 +192,14 @@ export const createConnection = (
       if (wanted) return;
       wanted = true;
       failures = 0;
+      stopListening = platform.onWake(wake);
+      tick();
       void open();
     },
     stop: async () => {
       wanted = false;
+      platform.clearTimeout(tickTimer);
+      stopListening();
       drop();
     },
     reconnect: () => {
@@ -176,4 +213,14 @@ export const createConnection = (
       return true;
     },
   };
+};
+
+/** A frame, unless something else speaks in the place of the service. */
+const frameIn = (text: string): ServerFrame | undefined => {
+  try {
+    const frame = JSON.parse(text) as ServerFrame | null;
+    return typeof frame?.type === 'string' ? frame : undefined;
+  } catch {
+    return undefined;
+  }
 };

@@ -10,11 +10,13 @@ import { createChatList } from './chat-list.ts';
 import { createConnection, type ServerFrame } from './connection.ts';
 import { createEmitter } from './emitter.ts';
 import { createHttpApi } from './http-api.ts';
-import { createCall } from './http.ts';
+import { createCall, isPassing, waitOf } from './http.ts';
 import { createOutbox } from './outbox.ts';
+import { createPacer } from './pacer.ts';
 import { backOffMs, memoryStorage, platformOf } from './platform.ts';
 import { createReplica, type EventChat, type EventMessage } from './replica.ts';
 import { createSession } from './session.ts';
+import { createStore } from './store.ts';
 import { createTyping } from './typing.ts';
 
 /** An event that was lost shows by the gap before the next one; after so long without one the client asks. */
@@ -31,15 +33,23 @@ export const createChatClient = ({
 }: ChatClientOptions): ChatClient => {
   const platform = platformOf(own);
   const { on, emit } = createEmitter<ClientEvents>();
+  const store = createStore(storage, platform);
   const call = createCall(baseUrl.replace(/\/+$/, ''), platform);
   let state: ClientState = 'signed-out';
   /** Chats that the user looks at, whatever happens to the socket. */
   const joined = new Set<number>();
-  /** Read marks that no socket has taken yet. */
-  const unsentReads = new Map<number, number>();
+  /** Read marks that the service has not shown to have, and whose they are. */
+  const marks = new Map<number, number>();
+  let marksOf: number | undefined;
+  let marksTimer: unknown;
   let syncedAt = 0;
   let syncFailures = 0;
   let syncTimer: unknown;
+  let quitting = Promise.resolve();
+
+  const settleMark = (chatId: number, seq: number): void => {
+    if (seq >= (marks.get(chatId) ?? Number.POSITIVE_INFINITY)) marks.delete(chatId);
+  };
 
   const become = (next: ClientState): void => {
     if (next === state) return;
@@ -47,27 +57,32 @@ export const createChatClient = ({
     emit('state', { state });
   };
 
-  const session = createSession(call, storage, platform, (code) => {
+  const session = createSession(call, store, platform, (code) => {
     void quit().then(() => emit('session_ended', { code }));
   });
-  const api = createHttpApi(session);
+  const api = createHttpApi(session, {
+    now: () => chats.now(),
+    set: (chat, asked) => chats.set(chat, asked),
+  });
 
   const chats = createChatList({
     platform,
     api,
     userId: () => session.user?.id,
     onChange: (chat) => emit('chat', { chat }),
+    onMark: settleMark,
   });
 
   const leftChat = (chatId: number): void => {
     replica.forget(chatId);
     chats.forget(chatId);
     joined.delete(chatId);
+    marks.delete(chatId);
     emit('chat_left', { chat_id: chatId });
   };
 
   const replica = createReplica({
-    storage,
+    store,
     platform,
     api,
     onMessage: (message) => {
@@ -83,13 +98,15 @@ export const createChatClient = ({
     {
       onConnecting: () => become('connecting'),
       onOpen: () => {
-        for (const chatId of joined) connection.send({ type: 'join', chat_id: chatId });
+        for (const chatId of joined) sayPresence(chatId);
         syncFailures = 0;
         void catchUp();
       },
       onFrame: (frame) => receive(frame),
       onClosed: () => {
         platform.clearTimeout(syncTimer);
+        platform.clearTimeout(marksTimer);
+        pacer.clear();
         outbox.close();
         typing.reset();
         become('offline');
@@ -97,17 +114,24 @@ export const createChatClient = ({
     },
   );
 
+  const pacer = createPacer(platform, connection.send);
+  const say = (key: string, frameOf: () => object | undefined): boolean => {
+    if (connection.isOpen) pacer.say(key, frameOf);
+    return connection.isOpen;
+  };
+
   const outbox = createOutbox({
-    storage,
+    store,
     platform,
     sendFrame: connection.send,
     sendByHttp: async (body) => {
       const { duplicate: _, ...message } = await session.request<Message & { duplicate?: boolean }>(
         'POST',
         '/messages',
+        'message_id',
         body,
       );
-      replica.receive(message);
+      if (session.user !== undefined) replica.receive(message);
       return message;
     },
     onSilence: connection.reconnect,
@@ -117,7 +141,7 @@ export const createChatClient = ({
 
   const typing = createTyping({
     platform,
-    sendFrame: connection.send,
+    sendFrame: (frame) => say(`typing ${frame.chat_id}`, () => frame),
     onChange: (chatId, userId, isTyping) =>
       emit('typing', { chat_id: chatId, user_id: userId, is_typing: isTyping }),
   });
@@ -126,15 +150,17 @@ export const createChatClient = ({
   const catchUp = async (): Promise<void> => {
     try {
       await replica.sync();
+      if (!connection.isOpen) return;
       syncedAt = platform.now();
       await chats.reload();
       if (!connection.isOpen) return;
       become('online');
-      for (const [chatId, seq] of unsentReads) sendRead(chatId, seq);
       outbox.open();
-    } catch {
+      void repeatReads();
+    } catch (error) {
       if (!connection.isOpen) return;
-      syncTimer = platform.setTimeout(() => void catchUp(), backOffMs(syncFailures, platform));
+      const wait = Math.max(waitOf(error), backOffMs(syncFailures, platform));
+      syncTimer = platform.setTimeout(() => void catchUp(), wait);
       syncFailures += 1;
     }
   };
@@ -148,20 +174,59 @@ export const createChatClient = ({
     }
   };
 
-  const sendRead = (chatId: number, seq: number): void => {
-    if (connection.send({ type: 'read', chat_id: chatId, seq })) unsentReads.delete(chatId);
-    else unsentReads.set(chatId, Math.max(seq, unsentReads.get(chatId) ?? 0));
+  const sayPresence = (chatId: number): void =>
+    void say(`presence ${chatId}`, () => ({ type: joined.has(chatId) ? 'join' : 'leave', chat_id: chatId }));
+
+  const sayRead = (chatId: number): void =>
+    void say(`read ${chatId}`, () => {
+      const seq = marks.get(chatId);
+      return seq === undefined ? undefined : { type: 'read', chat_id: chatId, seq };
+    });
+
+  /** A mark whose frame died with its socket is nowhere: over HTTP there is an answer. */
+  const repeatReads = async (): Promise<void> => {
+    for (const [chatId, seq] of marks) {
+      // The next connection repeats it, which may be another user's.
+      if (!connection.isOpen) return;
+      try {
+        const { last_read_seq } = await api.markRead(chatId, seq);
+        chats.noteRead(chatId, last_read_seq);
+      } catch (error) {
+        if (!(error instanceof ChatError) || error.status === 401 || !connection.isOpen) return;
+        if (isPassing(error)) {
+          marksTimer = platform.setTimeout(() => void repeatReads(), Math.max(waitOf(error), 1000));
+          return;
+        }
+      }
+      if (marks.get(chatId) === seq) marks.delete(chatId);
+    }
+  };
+
+  /** A frame beside messages was refused, by its `ref`. */
+  const frameRefused = (ref: string, error: ChatError): void => {
+    const [kind, id] = ref.split(' ');
+    const chatId = Number(id);
+    if (error.status === 429 || error.status === 503) {
+      pacer.wait(Math.max(waitOf(error), 1000));
+      if (kind === 'read') sayRead(chatId);
+      if (kind === 'presence') sayPresence(chatId);
+    } else if (kind === 'read' && error.status === 404) marks.delete(chatId);
   };
 
   const failed = (frame: ServerFrame): void => {
     const error = new ChatError(frame as unknown as ErrorBody);
-    if (typeof frame['ref'] === 'string' && error.status !== 401) outbox.refused(frame['ref'], error);
+    const { ref } = frame;
+    if (typeof ref === 'string' && error.status !== 401 && !outbox.refused(ref, error)) {
+      frameRefused(ref, error);
+    }
     // The connection ends; whether the session does too, renewing its token tells.
     if (error.code === 'token_expired') connection.reconnect();
     // To connect again would displace another device, which would do the same.
     if (error.code === 'too_many_connections') void halt('displaced');
     if (error.code === 'session_revoked') {
-      session.renew(undefined).then(connection.reconnect, () => undefined);
+      session.renew(undefined).then(connection.reconnect, () => {
+        // The session has ended, which it tells by itself, or the network is away, which the connection notices.
+      });
     }
   };
 
@@ -209,12 +274,19 @@ export const createChatClient = ({
       typing.othersStarted(frame.chat_id, frame.user_id, frame.expires_in_ms),
     typing_stopped: (frame: { chat_id: number; user_id: number }) =>
       typing.othersStopped(frame.chat_id, frame.user_id),
-    user_joined: ({ chat_id, user_id }: { chat_id: number; user_id: number }) =>
-      emit('presence', { chat_id, user_id, is_present: true }),
-    user_left: ({ chat_id, user_id }: { chat_id: number; user_id: number }) =>
-      emit('presence', { chat_id, user_id, is_present: false }),
+    user_joined: ({ chat_id, user_id }: { chat_id: number; user_id: number }) => {
+      chats.notePresence(user_id, true);
+      emit('presence', { chat_id, user_id, is_present: true });
+    },
+    user_left: ({ chat_id, user_id }: { chat_id: number; user_id: number }) => {
+      chats.notePresence(user_id, false);
+      emit('presence', { chat_id, user_id, is_present: false });
+    },
     read_receipt: ({ chat_id, user_id, seq }: ClientEvents['read']) => {
-      if (user_id === session.user?.id) chats.noteRead(chat_id, seq);
+      if (user_id === session.user?.id) {
+        settleMark(chat_id, seq);
+        chats.noteRead(chat_id, seq);
+      }
       emit('read', { chat_id, user_id, seq });
     },
   };
@@ -223,6 +295,8 @@ export const createChatClient = ({
 
   const halt = async (into: 'stopped' | 'displaced'): Promise<void> => {
     platform.clearTimeout(syncTimer);
+    platform.clearTimeout(marksTimer);
+    pacer.clear();
     await connection.stop();
     replica.stop();
     outbox.close();
@@ -232,26 +306,36 @@ export const createChatClient = ({
 
   const stop = (): Promise<void> => halt('stopped');
 
-  /** Forgets everything of the user on this device. */
-  const quit = async (): Promise<void> => {
-    await stop();
-    chats.clear();
-    joined.clear();
-    unsentReads.clear();
-    await Promise.all([outbox.clear(), replica.clear()]);
-    become('signed-out');
+  /** Lets go of the user; what they have not sent waits for them, unless it is to be discarded. */
+  const quit = (discard = false): Promise<void> => {
+    const discarded = discard ? outbox.clear() : outbox.unload();
+    quitting = (async () => {
+      await stop();
+      chats.clear();
+      joined.clear();
+      await Promise.all([discarded, replica.clear()]);
+      become('signed-out');
+    })();
+    return quitting;
   };
 
   /** Everything that the storage holds of a user. */
-  const begin = async (user: OwnProfile): Promise<OwnProfile> => {
-    await Promise.all([replica.load(user.id), outbox.load()]);
+  const begin = async (user: OwnProfile, isResumed: boolean): Promise<OwnProfile> => {
+    // Answers that came since belong to whoever asked.
+    chats.clear();
+    if (marksOf !== user.id) marks.clear();
+    marksOf = user.id;
+    await Promise.all([replica.load(user.id), outbox.load(user.id, isResumed)]);
     become('stopped');
     return user;
   };
 
   const logIn = async (username: string, password: string): Promise<OwnProfile> => {
-    if (session.user !== undefined) await quit();
-    return begin(await session.logIn(username, password));
+    const user = await session.logIn(username, password, async () => {
+      if (session.user !== undefined) void quit();
+      await quitting;
+    });
+    return begin(user, false);
   };
 
   return {
@@ -264,16 +348,18 @@ export const createChatClient = ({
     api,
     on,
     register: async (account) => {
-      await call('POST', '/users/register', { body: account });
+      await call('POST', '/users/register', { body: account, field: 'username' });
       return logIn(account.username, account.password);
     },
     logIn,
     resume: async () => {
+      await quitting;
       const user = await session.load();
-      return user === undefined ? undefined : begin(user);
+      return user === undefined ? undefined : begin(user, true);
     },
-    logOut: async () => {
-      await quit();
+    logOut: async ({ discard = false } = {}) => {
+      marks.clear();
+      await quit(discard);
       await session.logOut();
       become('signed-out');
     },
@@ -290,14 +376,15 @@ export const createChatClient = ({
     stopTyping: typing.stopped,
     join: (chatId) => {
       joined.add(chatId);
-      connection.send({ type: 'join', chat_id: chatId });
+      sayPresence(chatId);
     },
     leave: (chatId) => {
-      if (joined.delete(chatId)) connection.send({ type: 'leave', chat_id: chatId });
+      if (joined.delete(chatId)) sayPresence(chatId);
     },
     markRead: (chatId, seq) => {
+      marks.set(chatId, Math.max(seq, marks.get(chatId) ?? 0));
       chats.noteRead(chatId, seq);
-      sendRead(chatId, seq);
+      sayRead(chatId);
     },
   };
 };

@@ -1,10 +1,23 @@
 import type { Message } from '../../functions/routes/schemas.ts';
-import { ChatError, type ClientPlatform, type ClientStorage, type PendingMessage } from './chat-client.ts';
+import { ChatError, type ClientPlatform, type PendingMessage } from './chat-client.ts';
+import { isPassing } from './http.ts';
 import { backOffMs, newUuid } from './platform.ts';
+import { notLoggedIn } from './session.ts';
+import type { Store } from './store.ts';
 
 export interface Outbox {
-  readonly load: () => Promise<void>;
+  /**
+   * Takes up what a user has not sent.
+   *
+   * @param isResumed whether the session was found in the storage: what versions before this one stored there, without
+   *   an owner, is of the same user. Beside another session it is dropped
+   */
+  readonly load: (userId: number, isResumed?: boolean) => Promise<void>;
+  /** Lets go of the user's messages; they wait, in the storage, until `load` for the same user. */
+  readonly unload: () => void;
+  /** Forgets the user's messages. */
   readonly clear: () => Promise<void>;
+  /** @throws ChatError without a user */
   readonly add: (chatId: number, content: string) => PendingMessage;
   readonly retry: (clientMessageId: string) => void;
   readonly discard: (clientMessageId: string) => void;
@@ -20,7 +33,7 @@ export interface Outbox {
 }
 
 export interface OutboxEffects {
-  readonly storage: ClientStorage;
+  readonly store: Store;
   readonly platform: ClientPlatform;
   /** @returns whether there was a socket to put it on */
   readonly sendFrame: (frame: object) => boolean;
@@ -31,7 +44,28 @@ export interface OutboxEffects {
   readonly onChange: (pending: PendingMessage, message?: Message) => void;
 }
 
+/** Of what versions stored that knew no owners; the outbox of a user is behind it. */
 const KEY = 'chat-service/outbox';
+
+/** Those of the stored entries that are messages: the rest is of another version, or broken. */
+const entriesIn = (stored: unknown): PendingMessage[] =>
+  Array.isArray(stored)
+    ? (stored as PendingMessage[]).filter(
+        (entry) =>
+          typeof entry?.client_message_id === 'string' &&
+          typeof entry.chat_id === 'number' &&
+          typeof entry.content === 'string' &&
+          (entry.state === 'sending' || entry.state === 'failed'),
+      )
+    : [];
+
+/** What one user has not sent. */
+interface Box {
+  readonly key: string;
+  readonly entries: Map<string, PendingMessage>;
+  /** Ids of those that may still be stored, and should not be. */
+  readonly gone: Set<string>;
+}
 
 /** API Gateway's limit is 32 KB a frame. */
 const FRAME_BYTES_MAX = 30 * 1024;
@@ -40,29 +74,34 @@ const BYTES_PER_UNIT = 3;
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Whether sending again may help: the service or its stores are busy or away. */
-const isPassing = ({ status }: ChatError): boolean => status === 429 || status >= 500;
-
 /**
  * What is to be sent, in the storage before it is on its way and until it is acknowledged. A chat's messages go one
  * after the other, so that they arrive in the order of writing; one that is sent twice is stored once, for the
  * service knows it by its `client_message_id`.
  */
 export const createOutbox = (effects: OutboxEffects): Outbox => {
-  const { storage, platform } = effects;
-  const entries = new Map<string, PendingMessage>();
+  const { store, platform } = effects;
+  const boxes = new Map<number, Box>();
+  let box: Box | undefined;
+  let entries = new Map<string, PendingMessage>();
   /** By chat: the message that is on its way, with the timer that waits for its answer or for the next attempt. */
   const underway = new Map<number, { readonly id: string; timer: unknown }>();
   const failures = new Map<string, number>();
   let isOpen = false;
-  let saving: Promise<void> = Promise.resolve();
 
-  /** One write after the other, each with what is there then. A storage that is full leaves the outbox in memory. */
-  const save = (): Promise<void> => {
-    saving = saving
-      .then(() => storage.set(KEY, JSON.stringify([...entries.values()])))
-      .catch(() => undefined);
-    return saving;
+  /** Stores a box. What another tab of the same user has stored beside it stays: that tab sends it. */
+  const save = async (): Promise<void> => {
+    if (box === undefined) return;
+    const { key, entries: own, gone } = box;
+    await store.update(key, (stored) => {
+      const found = entriesIn(stored);
+      const all = [
+        ...found.filter(({ client_message_id: id }) => !own.has(id) && !gone.has(id)),
+        ...own.values(),
+      ];
+      for (const id of gone) if (!found.some((entry) => entry.client_message_id === id)) gone.delete(id);
+      return all.length === 0 ? undefined : all;
+    });
   };
 
   const release = (chatId: number): void => {
@@ -79,6 +118,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
 
   const remove = (entry: PendingMessage, message?: Message): void => {
     entries.delete(entry.client_message_id);
+    box?.gone.add(entry.client_message_id);
     failures.delete(entry.client_message_id);
     void save();
     if (underway.get(entry.chat_id)?.id === entry.client_message_id) release(entry.chat_id);
@@ -87,6 +127,8 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
   };
 
   const change = (entry: PendingMessage): void => {
+    // Of a user who is not logged in any more: it is sent, and refused, again when they are.
+    if (!entries.has(entry.client_message_id)) return;
     entries.set(entry.client_message_id, entry);
     void save();
     effects.onChange(entry);
@@ -143,21 +185,44 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     next(chatId);
   };
 
+  const close = (): void => {
+    isOpen = false;
+    for (const chatId of underway.keys()) release(chatId);
+  };
+
+  const unload = (): void => {
+    close();
+    failures.clear();
+    box = undefined;
+    entries = new Map();
+  };
+
   return {
-    load: async () => {
-      const text = await storage.get(KEY);
-      for (const entry of text === null ? [] : (JSON.parse(text) as PendingMessage[])) {
-        entries.set(entry.client_message_id, entry);
+    load: async (userId, isResumed = false) => {
+      const key = `${KEY}/${userId}`;
+      box = boxes.get(userId) ?? { key, entries: new Map(), gone: new Set() };
+      boxes.set(userId, box);
+      entries = box.entries;
+      const own = box;
+      const unowned = await store.read(KEY);
+      for (const entry of [...entriesIn(await store.read(key)), ...(isResumed ? entriesIn(unowned) : [])]) {
+        const id = entry.client_message_id;
+        if (!own.gone.has(id) && !own.entries.has(id)) own.entries.set(id, entry);
       }
+      if (unowned === undefined) return;
+      await save();
+      await store.update(KEY, () => undefined);
     },
+    unload,
     clear: async () => {
+      for (const id of entries.keys()) box?.gone.add(id);
       entries.clear();
-      failures.clear();
-      for (const chatId of underway.keys()) release(chatId);
-      await saving;
-      await storage.remove(KEY);
+      const saved = save();
+      unload();
+      await saved;
     },
     add: (chatId, content) => {
+      if (box === undefined) throw notLoggedIn();
       const entry: PendingMessage = {
         client_message_id: newUuid(platform),
         chat_id: chatId,
@@ -188,10 +253,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
       isOpen = true;
       for (const chatId of new Set([...entries.values()].map((entry) => entry.chat_id))) next(chatId);
     },
-    close: () => {
-      isOpen = false;
-      for (const chatId of underway.keys()) release(chatId);
-    },
+    close,
     acknowledged: (clientMessageId, message) => {
       const entry = entries.get(clientMessageId);
       if (entry !== undefined) remove(entry, message);

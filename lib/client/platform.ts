@@ -9,8 +9,36 @@ export const platformOf = (own: Partial<ClientPlatform> = {}): ClientPlatform =>
   random: () => Math.random(),
   setTimeout: (run, ms) => setTimeout(run, ms),
   clearTimeout: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
+  heartbeatMs: 'document' in globalThis ? BROWSER_HEARTBEAT_MS : HEARTBEAT_MS,
+  onWake,
   ...own,
 });
+
+/** API Gateway ends connections that are silent for ten minutes. */
+const HEARTBEAT_MS = 4 * 60_000;
+/** Between browsers and the service stand proxies that close a connection after a minute of silence. */
+const BROWSER_HEARTBEAT_MS = 45_000;
+
+type Listen = (type: string, listener: () => void) => void;
+
+/** A browser's page came into sight, out of the cache of pages left, or online; elsewhere nothing tells. */
+const onWake: ClientPlatform['onWake'] = (wake) => {
+  const { document, addEventListener, removeEventListener } = globalThis as {
+    document?: { hidden?: boolean; addEventListener: Listen; removeEventListener: Listen };
+    addEventListener?: Listen;
+    removeEventListener?: Listen;
+  };
+  if (document === undefined || addEventListener === undefined) return () => undefined;
+  const seen = (): void => {
+    if (document.hidden !== true) wake();
+  };
+  document.addEventListener('visibilitychange', seen);
+  for (const type of ['pageshow', 'online']) addEventListener(type, wake);
+  return () => {
+    document.removeEventListener('visibilitychange', seen);
+    for (const type of ['pageshow', 'online']) removeEventListener?.(type, wake);
+  };
+};
 
 /** Forgotten with the client. */
 export const memoryStorage = (): ClientStorage => {

@@ -1,6 +1,8 @@
 import type { SyncAnswer } from '../../functions/routes/messages.ts';
 import type { Chat, Message } from '../../functions/routes/schemas.ts';
-import type { ChatApi, ClientPlatform, ClientStorage } from './chat-client.ts';
+import type { ChatApi, ClientPlatform } from './chat-client.ts';
+import { waitOf } from './http.ts';
+import type { Store } from './store.ts';
 
 /** A message as an event carries it. */
 export type EventMessage = Message & { readonly truncated?: boolean };
@@ -23,7 +25,7 @@ export interface Replica {
 }
 
 export interface ReplicaEffects {
-  readonly storage: ClientStorage;
+  readonly store: Store;
   readonly platform: ClientPlatform;
   readonly api: Pick<ChatApi, 'sync' | 'listChats'>;
   readonly onMessage: (message: Message) => void;
@@ -33,6 +35,21 @@ export interface ReplicaEffects {
 }
 
 const KEY = 'chat-service/cursors';
+
+/** The cursors of whoever was told last; others begin anew. */
+interface Kept {
+  readonly owner: number;
+  readonly cursors: readonly (readonly [chatId: number, rev: number])[];
+}
+
+/** The cursors that were stored for a user; none where it is something else, of another version or cut off. */
+const cursorsIn = (stored: unknown, userId: number): Kept['cursors'] => {
+  const kept = stored as Partial<Kept> | undefined;
+  if (kept?.owner !== userId || !Array.isArray(kept.cursors)) return [];
+  return (kept.cursors as Kept['cursors']).filter(
+    (entry) => Number.isInteger(entry?.[0]) && Number.isInteger(entry[1]),
+  );
+};
 
 /** Events of one moment may come in any order: one that is early waits this long before it is a gap. */
 const REORDERED_MS = 300;
@@ -48,7 +65,7 @@ const MESSAGES_AT_ONCE = 500;
  * seen by its number and fetched; what comes early waits for it; what comes twice is dropped.
  */
 export const createReplica = (effects: ReplicaEffects): Replica => {
-  const { storage, platform, api } = effects;
+  const { store, platform, api } = effects;
   /** The `rev` up to which the application knows a chat. */
   const cursors = new Map<number, number>();
   /** By chat and `rev`: what came before what precedes it. */
@@ -58,17 +75,16 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   let epoch = 0;
   let syncing: Promise<void> | undefined;
   let again = false;
+  /** Chats that events told of since the question that is on its way: its answer may not know. */
+  const heard = new Set<number>();
   /** Whether more is missing than what comes early tells of. */
   let isMissing = false;
   let repairTimer: unknown;
   let saveTimer: unknown;
 
-  const save = async (): Promise<void> => {
-    try {
-      await storage.set(KEY, JSON.stringify({ owner, cursors: [...cursors] }));
-    } catch {
-      // A restart then begins with what the storage last took, and hears some changes again.
-    }
+  const save = (): Promise<void> => {
+    const kept: Kept = { owner, cursors: [...cursors] };
+    return store.update(KEY, () => kept);
   };
 
   /** Once the application has been told, and not for every message. */
@@ -86,7 +102,11 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       repairTimer = undefined;
       if (!isMissing && early.size === 0) return;
       isMissing = false;
-      sync().catch(() => repairIn(RETRY_MS, 'missing'));
+      const own = epoch;
+      sync().catch((error: unknown) => {
+        if (own !== epoch) return;
+        repairIn(Math.max(waitOf(error), RETRY_MS), 'missing');
+      });
     }, ms);
   };
 
@@ -131,6 +151,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   };
 
   const receiveChat = (chat: Chat): void => {
+    heard.add(chat.id);
     const cursor = cursors.get(chat.id);
     if (cursor === undefined) {
       advance(chat.id, chat.rev);
@@ -141,14 +162,18 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   };
 
   const forget = (chatId: number): void => {
+    heard.add(chatId);
     early.delete(chatId);
     if (cursors.delete(chatId)) saveSoon();
   };
 
-  const join = (chat: Chat): void => {
-    if (cursors.has(chat.id)) return;
+  /** @returns whether the answer that shows the chat was overtaken by its end */
+  const join = (chat: Chat): boolean => {
+    if (cursors.has(chat.id)) return false;
+    if (heard.has(chat.id)) return true;
     effects.onJoined(chat);
     receiveChat(chat);
+    return false;
   };
 
   const apply = (answer: SyncAnswer): number[] => {
@@ -165,11 +190,16 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       if (cursor !== undefined && chat.rev > cursor) advance(chat.chat_id, chat.rev);
       drain(chat.chat_id);
     }
+    const toldSince = new Set(heard);
     for (const chatId of answer.left) {
-      forget(chatId);
-      effects.onLeft(chatId);
+      // Left and joined again since, most likely.
+      if (toldSince.has(chatId)) again ||= cursors.has(chatId);
+      else {
+        forget(chatId);
+        effects.onLeft(chatId);
+      }
     }
-    for (const chat of answer.joined) join(chat);
+    for (const chat of answer.joined) if (join(chat)) again = true;
     return answer.chats.filter((chat) => chat.has_more).map((chat) => chat.chat_id);
   };
 
@@ -180,7 +210,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       const answer = await api.listChats({ page, limit: 100 });
       if (own !== epoch) return;
       pages = answer.pages;
-      for (const chat of answer.items) join(chat);
+      for (const chat of answer.items) if (join(chat)) again = true;
     }
   };
 
@@ -192,6 +222,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     for (let start = 0; start === 0 || start < known.length; start += CHATS_AT_ONCE) {
       let asked = known.slice(start, start + CHATS_AT_ONCE);
       do {
+        heard.clear();
         const answer = await api.sync({
           chats: asked.flatMap((chatId) => {
             const rev = cursors.get(chatId);
@@ -239,17 +270,15 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       cursors.clear();
       early.clear();
       owner = userId;
-      const text = await storage.get(KEY);
-      const kept =
-        text === null ? undefined : (JSON.parse(text) as { owner: number; cursors: [number, number][] });
-      if (kept?.owner !== userId) return;
-      for (const [chatId, rev] of kept.cursors) cursors.set(chatId, rev);
+      for (const [chatId, rev] of cursorsIn(await store.read(KEY), userId)) cursors.set(chatId, rev);
     },
     clear: async () => {
       cursors.clear();
       early.clear();
       stop();
-      await storage.remove(KEY);
+      await store.update(KEY, (stored) =>
+        (stored as Partial<Kept> | undefined)?.owner === owner ? undefined : stored,
+      );
     },
     receive,
     receiveChat,

@@ -1,7 +1,8 @@
 import type { OwnProfile } from '../../functions/routes/schemas.ts';
 import type { Tokens } from '../../functions/routes/users.ts';
-import { ChatError, type ClientPlatform, type ClientStorage } from './chat-client.ts';
+import { ChatError, type ClientPlatform } from './chat-client.ts';
 import type { Call } from './http.ts';
+import type { Store } from './store.ts';
 
 /** A log-in on this device. */
 interface StoredSession {
@@ -18,13 +19,20 @@ export interface Session {
   readonly tokenExpiresAt: number;
   /** Takes up what the storage holds. */
   load(): Promise<OwnProfile | undefined>;
-  logIn(username: string, password: string): Promise<OwnProfile>;
+  /** @param beforeChange runs once the service has let the user in, before the session changes hands */
+  logIn(username: string, password: string, beforeChange?: () => Promise<void>): Promise<OwnProfile>;
   /** Ends it here, and at the service when that can be reached. */
   logOut(): Promise<void>;
   /** Remembers a profile that has changed. */
   setUser(user: OwnProfile): Promise<void>;
-  /** A request as the user; a token that runs out is renewed first. @throws ChatError, TypeError */
-  request<Body>(method: string, path: string, body?: unknown): Promise<Body>;
+  /**
+   * A request as the user; a token that runs out is renewed first. An answer that comes when somebody else is logged
+   * in is for nobody.
+   *
+   * @param field what every answer of the route has, undefined for 204
+   * @throws ChatError, TypeError
+   */
+  request<Body>(method: string, path: string, field?: string, body?: unknown): Promise<Body>;
   /** Renews the access token, unless that has happened since `stale` was taken. @throws ChatError, TypeError */
   renew(stale: string | undefined): Promise<void>;
 }
@@ -37,6 +45,17 @@ const MARGIN_MS = 30_000;
 /** Codes that say that no token of this session will be good again. */
 const endings = new Set(['invalid_refresh_token', 'refresh_token_reused', 'session_revoked']);
 
+/** What was stored, unless it is something else: of another version, or cut off. */
+const sessionIn = (stored: unknown): StoredSession | undefined => {
+  const session = stored as StoredSession | undefined;
+  return typeof session?.user?.id === 'number' &&
+    typeof session.access_token === 'string' &&
+    typeof session.refresh_token === 'string' &&
+    typeof session.expires_at === 'number'
+    ? session
+    : undefined;
+};
+
 /**
  * The tokens of one log-in.
  *
@@ -44,21 +63,25 @@ const endings = new Set(['invalid_refresh_token', 'refresh_token_reused', 'sessi
  */
 export const createSession = (
   call: Call,
-  storage: ClientStorage,
+  store: Store,
   platform: ClientPlatform,
   onEnd: (code: string) => void,
 ): Session => {
   let current: StoredSession | undefined;
   let renewing: Promise<void> | undefined;
+  /** Refresh tokens that later ones took the place of, and that may still be stored where the storage took none. */
+  const spent = new Set<string>();
 
-  const keep = async (session: StoredSession): Promise<void> => {
+  /** Stores the session of a user, or that there is none; one that another tab stored for another user stays. */
+  const replace = (userId: number, session: StoredSession | undefined): Promise<void> =>
+    store.update(KEY, (stored) => {
+      const other = sessionIn(stored);
+      return other === undefined || other.user.id === userId ? session : other;
+    });
+
+  const keep = (session: StoredSession): Promise<void> => {
     current = session;
-    await storage.set(KEY, JSON.stringify(session));
-  };
-
-  const stored = async (): Promise<StoredSession | undefined> => {
-    const text = await storage.get(KEY);
-    return text === null ? undefined : (JSON.parse(text) as StoredSession);
+    return replace(session.user.id, session);
   };
 
   const withTokens = (tokens: Tokens) => ({
@@ -68,14 +91,16 @@ export const createSession = (
   });
 
   const forget = async (): Promise<void> => {
+    const userId = current?.user.id;
     current = undefined;
-    await storage.remove(KEY);
+    if (userId !== undefined) await replace(userId, undefined);
   };
 
-  /** Takes over the tokens that another tab on the same storage has fetched since `used` was. */
+  /** Takes over the tokens that another tab on the same storage has fetched for the same user since `used` was. */
   const adopt = async (used: StoredSession): Promise<StoredSession | undefined> => {
-    const other = await stored();
-    if (other === undefined || other.refresh_token === used.refresh_token) return undefined;
+    const other = sessionIn(await store.read(KEY));
+    if (other?.user.id !== used.user.id || other.refresh_token === used.refresh_token) return undefined;
+    if (spent.has(other.refresh_token) || current?.user.id !== used.user.id) return undefined;
     current = other;
     return other;
   };
@@ -86,15 +111,18 @@ export const createSession = (
     const adopted = await adopt(used);
     if (adopted !== undefined && adopted.expires_at - platform.now() > MARGIN_MS) return;
     const presented = adopted ?? used;
+    /** Logged out while an answer was on its way, perhaps in again since, perhaps as somebody else. */
+    const isOver = (): boolean => current?.refresh_token !== presented.refresh_token;
     try {
       const tokens = await call<Tokens>('POST', '/users/refresh', {
         body: { refresh_token: presented.refresh_token },
+        field: 'refresh_token',
       });
-      // Logged out while the answer was on its way.
-      if (current === undefined) throw notLoggedIn();
-      await keep({ user: presented.user, ...withTokens(tokens) });
+      if (isOver()) throw notLoggedIn();
+      spent.add(presented.refresh_token);
+      await keep({ user: current?.user ?? presented.user, ...withTokens(tokens) });
     } catch (error) {
-      if (!(error instanceof ChatError) || !endings.has(error.code)) throw error;
+      if (!(error instanceof ChatError) || !endings.has(error.code) || isOver()) throw error;
       if ((await adopt(presented)) !== undefined) return;
       await forget();
       onEnd(error.code);
@@ -124,13 +152,26 @@ export const createSession = (
       return current?.expires_at ?? 0;
     },
     load: async () => {
-      current = await stored();
+      current = sessionIn(await store.read(KEY));
       return current?.user;
     },
-    logIn: async (username, password) => {
-      const tokens = await call<Tokens>('POST', '/users/login', { body: { username, password } });
-      const user = await call<OwnProfile>('GET', '/users/me', { token: tokens.access_token });
-      await keep({ user, ...withTokens(tokens) });
+    logIn: async (username, password, beforeChange) => {
+      const tokens = await call<Tokens>('POST', '/users/login', {
+        body: { username, password },
+        field: 'refresh_token',
+      });
+      const user = await call<OwnProfile>('GET', '/users/me', {
+        token: tokens.access_token,
+        field: 'username',
+      });
+      await beforeChange?.();
+      // What was stored until now is of an earlier log-in, also where the storage takes no later one.
+      const earlier = sessionIn(await store.read(KEY));
+      if (earlier !== undefined) spent.add(earlier.refresh_token);
+      const session = { user, ...withTokens(tokens) };
+      current = session;
+      // Whoever was logged in on this storage: the last one to log in has it.
+      await store.update(KEY, () => session);
       return user;
     },
     logOut: async () => {
@@ -140,28 +181,33 @@ export const createSession = (
       try {
         await call('POST', '/users/logout', { body: { refresh_token: token } });
       } catch {
-        // The token is forgotten here, and runs out there.
+        // Logged out here all the same; at the service the session ends when its token runs out.
       }
     },
     setUser: async (user) => {
-      if (current !== undefined) await keep({ ...current, user });
+      if (current?.user.id === user.id) await keep({ ...current, user });
     },
-    request: async <Body>(method: string, path: string, body?: unknown) => {
+    request: async <Body>(method: string, path: string, field?: string, body?: unknown) => {
+      const userId = current?.user.id;
+      const ask = async (token: string): Promise<Body> => {
+        if (current?.user.id !== userId) throw notLoggedIn();
+        return call<Body>(method, path, { token, body, field });
+      };
       const token = await freshToken();
-      try {
-        return await call<Body>(method, path, { token, body });
-      } catch (error) {
+      const answer = await ask(token).catch(async (error: unknown) => {
         if (!(error instanceof ChatError) || error.status !== 401) throw error;
         // Earlier than this device's clock said, or by the service's will: the refresh token decides.
         await renew(token);
-        return call<Body>(method, path, { token: await freshToken(), body });
-      }
+        return ask(await freshToken());
+      });
+      if (current !== undefined && current.user.id !== userId) throw notLoggedIn();
+      return answer;
     },
     renew,
   };
 };
 
-const notLoggedIn = (): ChatError =>
+export const notLoggedIn = (): ChatError =>
   new ChatError({ detail: 'Log in first.', status_code: 401, code: 'not_authenticated' });
 
 /** What is used of the Web Locks API. */
@@ -169,9 +215,19 @@ interface Locks {
   request(name: string, work: () => Promise<void>): Promise<void>;
 }
 
-/** A refresh token works once: two tabs with the same one must not present it in the same moment. */
+/** A refresh token works once: two tabs with the same one should not present it in the same moment. */
 const inOneTabAtATime = async (work: () => Promise<void>): Promise<void> => {
-  // React Native and older browsers have no locks.
-  const { navigator } = globalThis as { navigator?: { locks?: Locks } };
-  await (navigator?.locks === undefined ? work() : navigator.locks.request(KEY, work));
+  // React Native and older browsers have no locks, and some pages may not use them.
+  const { locks } = (globalThis as { navigator?: { locks?: Locks } }).navigator ?? {};
+  let began = false;
+  const begin = (): Promise<void> => {
+    began = true;
+    return work();
+  };
+  try {
+    await (locks === undefined ? begin() : locks.request(KEY, begin));
+  } catch (error) {
+    if (began) throw error;
+    await work();
+  }
 };

@@ -13,7 +13,8 @@ export interface Typing {
 
 export interface TypingEffects {
   readonly platform: ClientPlatform;
-  readonly sendFrame: (frame: object) => boolean;
+  /** @returns whether there was a socket to put it on */
+  readonly sendFrame: (frame: { readonly chat_id: number; readonly [field: string]: unknown }) => boolean;
   readonly onChange: (chatId: number, userId: number, isTyping: boolean) => void;
 }
 

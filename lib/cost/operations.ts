@@ -22,7 +22,10 @@ export const assumptions = {
   typingPerMessage: 1,
   /** For each delivery; clients mark several messages at once. */
   readMarksPerDelivery: 0.3,
-  heartbeatMinutes: 4,
+  /** Of the connections, those of browsers: proxies on their way end one that is silent for a minute. */
+  browserShare: 0.5,
+  heartbeatSeconds: 240,
+  browserHeartbeatSeconds: 45,
   recheckMinutes: 12,
   milliseconds: {
     'receive-message': 60,
@@ -53,6 +56,14 @@ export const assumptions = {
 } as const;
 
 export type Assumptions = typeof assumptions;
+
+/** How many pings a second an open connection sends, browsers and others together. */
+export const pingsPerSecond = ({
+  browserShare,
+  heartbeatSeconds,
+  browserHeartbeatSeconds,
+}: Pick<Assumptions, 'browserShare' | 'heartbeatSeconds' | 'browserHeartbeatSeconds'>): number =>
+  browserShare / browserHeartbeatSeconds + (1 - browserShare) / heartbeatSeconds;
 
 /** What one event takes, of everything that is paid by its number. */
 export interface Operation {
@@ -178,7 +189,7 @@ export const timesOf = (load: Load, using: Assumptions): Record<OperationName, n
     typing: send * using.typingPerMessage,
     read: send * load.groupSize * using.reachableShare * using.readMarksPerDelivery,
     open: userDays * using.opensPerDay,
-    heartbeat: (userDays * using.onlineHoursPerDay * 60) / using.heartbeatMinutes,
+    heartbeat: userDays * using.onlineHoursPerDay * 3600 * pingsPerSecond(using),
     recheck: (userDays * using.onlineHoursPerDay * 60) / using.recheckMinutes,
     logIn: userDays * using.loginsPerDay,
   };

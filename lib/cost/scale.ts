@@ -1,4 +1,4 @@
-import type { Assumptions } from './operations.ts';
+import { pingsPerSecond, type Assumptions } from './operations.ts';
 import type { Quotas } from './quotas-2026-11.ts';
 
 /** A moment of a stage that is much used. */
@@ -39,7 +39,7 @@ const ratesOf = ({ connections: C, messagesPerSecond: m, reached: g }: Scale, us
     r,
     h,
     s: h + C / (using.recheckMinutes * 60),
-    p: C / (using.heartbeatMinutes * 60),
+    p: C * pingsPerSecond(using),
   } satisfies Record<Letter, number>;
 };
 

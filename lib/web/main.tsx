@@ -17,7 +17,7 @@ const loadConfig = async (): Promise<{ readonly api_url: string }> => {
 };
 
 const start = async (steal: boolean): Promise<void> => {
-  const elsewhere = (): void => render(<Elsewhere onUse={() => void start(true)} />, root);
+  const elsewhere = (): void => render(<Elsewhere onUse={() => run(true)} />, root);
   let lost = elsewhere;
   if (!(await holdTab(steal, () => lost()))) {
     elsewhere();
@@ -37,7 +37,6 @@ const start = async (steal: boolean): Promise<void> => {
     void client.stop();
     elsewhere();
   };
-  addEventListener('online', () => client.reconnect());
   await model.resume();
   render(
     <ModelContext.Provider value={model}>
@@ -47,7 +46,11 @@ const start = async (steal: boolean): Promise<void> => {
   );
 };
 
-start(false).catch((error: unknown) => {
-  render(<Unavailable />, root);
-  throw error;
-});
+const run = (steal: boolean): void => {
+  start(steal).catch((error: unknown) => {
+    render(<Unavailable />, root);
+    throw error;
+  });
+};
+
+run(false);

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { suite, test } from 'node:test';
-import { httpUrl, newGroup, newPeople, send, webUrl, websocketUrl } from '../support/people.ts';
+import type { ChatDetail, Message } from '../../functions/routes/schemas.ts';
+import { httpUrl, newGroup, newPeople, newPerson, send, webUrl, websocketUrl } from '../support/people.ts';
 import {
   assertNothingWrong,
+  cutOff,
   logIn,
   messageSaying,
   useDevices,
@@ -176,6 +178,222 @@ suite('in a browser', () => {
     await messageSaying(adas, '🥾').getByRole('button', { name: 'Show all' }).click();
     assert.equal((await messageSaying(adas, '🥾').locator('.text').textContent())?.length, 2 * 9_999 + 1);
     assert.equal(dialogs, 0);
+    assertNothingWrong(adas);
+  });
+
+  test('what is long or written in other directions stays in its place, on a phone and a desk, light and dark', async (t) => {
+    if (isSkipped(t)) return;
+    const word = 'W'.repeat(72);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const mallory = await newPerson('m'.repeat(36));
+    await grace.api.request('PUT', '/users/me', { full_name: word });
+    await mallory.api.request('PUT', '/users/me', { full_name: word });
+    const created = await ada.api.request<ChatDetail>('POST', '/chats', {
+      chat_type: 'group',
+      name: word,
+      participant_ids: [grace.id, mallory.id],
+    });
+    const group = created.body.id;
+    const direct = await grace.api.request<ChatDetail>('POST', '/chats', {
+      chat_type: 'direct',
+      participant_ids: [ada.id],
+    });
+    await send(grace, direct.body.id, word);
+    await send(grace, group, `https://p\u0430ypal.com/ ${word}`);
+    await send(mallory, group, 'w'.repeat(10_000));
+    await send(mallory, group, '\u202eturned around');
+    // 40 KB in UTF-8, and 60 KB with its characters escaped: neither fits into a frame.
+    await send(grace, group, '\u0001'.repeat(9_999) + 'x');
+
+    const adas = await deviceOf(ada, `/chats/${group}`);
+    const { page } = adas;
+    await messageSaying(adas, 'turned around').waitFor();
+    await send(grace, group, '🦋'.repeat(9_999) + 'y');
+    await messageSaying(adas, '🦋').waitFor();
+    await write(adas, `${'"'.repeat(9_999)}z`);
+    await messageSaying(adas, '""').locator('.state').getByText('sent').waitFor();
+    assert.equal(
+      await page.locator('.message a').first().textContent(),
+      'https://xn--pypal-4ve.com/',
+      'a host that mixes scripts is shown for what it is',
+    );
+
+    /** Whatever is wider than the room that it has, and is not cut off by an ellipsis. */
+    const overflows = `(() => {
+      const wide = [...document.querySelectorAll('#page *')].filter((one) => {
+        const { overflowX, textOverflow, clipPath } = getComputedStyle(one);
+        if (textOverflow === 'ellipsis' || one.closest('.visually-hidden')) return false;
+        const { right, left, width } = one.getBoundingClientRect();
+        const beyond = width > 0 && (right > innerWidth + 0.5 || left < -0.5) && !one.closest('.name, .title, .preview, .menu, svg');
+        const scrolls = overflowX !== 'visible' && one.tagName !== 'INPUT' && one.scrollWidth > one.clientWidth + 1;
+        return beyond || scrolls;
+      });
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return [...(scrollWidth > clientWidth ? ['the page'] : []), ...wide.map((one) => one.tagName + '.' + one.className)];
+    })()`;
+    const assertInPlace = async (state: string): Promise<void> => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        for (const width of [1280, 800, 320]) {
+          await page.setViewportSize({ width, height: 700 });
+          assert.deepEqual(await page.evaluate(overflows), [], `${state}, ${width} px, ${colorScheme}`);
+          if (width !== 800) await assertAccessible(adas, `${state}, ${width} px, ${colorScheme}`);
+        }
+      }
+      await page.setViewportSize({ width: 1280, height: 800 });
+    };
+    await assertInPlace('a conversation');
+    await messageSaying(adas, 'wwww').getByRole('button', { name: 'Show all' }).click();
+    await assertInPlace('a long message');
+    await page.getByRole('link', { name: 'Details of the chat' }).click();
+    await page.getByRole('button', { name: `What to do with ${word} (@${mallory.username})` }).waitFor();
+    await assertInPlace('the details');
+    await page.getByRole('button', { name: 'Close the details' }).click();
+    // Who has the same name as somebody else is told from them wherever the name stands.
+    for (const person of [grace, mallory]) {
+      await page
+        .locator('.sender', { hasText: `@${person.username}` })
+        .first()
+        .waitFor();
+    }
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await page.getByRole('radio', { name: 'Group' }).check();
+    await page.getByLabel('Members').fill(mallory.username);
+    await page.getByRole('button', { name: new RegExp(`@${mallory.username}`) }).click();
+    await page.getByRole('button', { name: /^Take / }).waitFor();
+    await assertInPlace('a new group');
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: new RegExp(`@${grace.username}`) }).click();
+    await page.getByRole('heading', { name: `@${grace.username}` }).waitFor();
+    await assertInPlace('a direct chat');
+    assertNothingWrong(adas);
+  });
+
+  test('nothing of one person is shown to the next on the same device', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const device = await newDevice(`/chats/${group.id}`);
+    const network = await cutOff(device);
+    const { page } = device;
+    await page.reload();
+    await logIn(device, ada);
+    await page.getByText('Nothing here yet').waitFor();
+    await page.getByLabel('Message', { exact: true }).fill('a draft of Ada');
+    const logOut = async (): Promise<void> => {
+      await page.getByRole('button', { name: /^Account of/ }).click();
+      await page.getByRole('menuitem', { name: 'Log out' }).click();
+    };
+    await network.cut();
+    await page.getByText('You are offline.').first().waitFor();
+    await write(device, 'not sent by Ada');
+    await page.locator('.message.sending').waitFor();
+    await page.getByLabel('Message', { exact: true }).fill('a draft of Ada');
+    await logOut();
+    await page.getByText('One message has not been sent.').waitFor();
+    await page.getByRole('button', { name: 'Keep and log out' }).click();
+    await page.getByRole('form', { name: 'Log in' }).waitFor();
+    await network.restore();
+
+    await logIn(device, grace);
+    await page.getByRole('link', { name: /A group/ }).click();
+    await page.getByText('Nothing here yet').waitFor();
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), '');
+    assert.doesNotMatch(await page.content(), /(draft of|sent by) Ada/);
+    await page.getByLabel('Message', { exact: true }).fill('a draft of Grace');
+    await logOut();
+
+    await logIn(device, ada);
+    await page.getByRole('link', { name: /A group/ }).click();
+    await messageSaying(device, 'not sent by Ada').locator('.state').getByText('sent').waitFor();
+    const { body } = await ada.api.request<{ items: Message[] }>('GET', `/messages/chat/${group.id}`);
+    assert.deepEqual(
+      body.items.map(({ sender_id, content }) => [sender_id, content]),
+      [[ada.id, 'not sent by Ada']],
+    );
+    assertNothingWrong(device);
+  });
+
+  test('a browser that keeps nothing, or something broken, and a network with a portal do not stop it', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const device = await deviceOf(ada, `/chats/${group.id}`);
+    const { page } = device;
+    // Whatever a version before or after this one, or a crash in the middle of writing, left behind.
+    await page.evaluate(`for (const key of Object.keys(localStorage))
+      localStorage.setItem(key, localStorage.getItem(key).slice(0, 20))`);
+    await page.reload();
+    await logIn(device, ada);
+
+    await page.route('**/api/v1/**', (route) =>
+      route.fulfill({
+        status: 200,
+        headers: { 'access-control-allow-origin': '*' },
+        contentType: 'text/html',
+        body: '<html><body>Welcome to the hotel</body></html>',
+      }),
+    );
+    await page.reload();
+    await page.getByText('Your chats could not be loaded.').waitFor();
+    await page.unroute('**/api/v1/**');
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await page.getByRole('link', { name: /A group/ }).waitFor();
+
+    await page.addInitScript(`for (const name of ['getItem', 'setItem', 'removeItem'])
+      Storage.prototype[name] = () => { throw new DOMException('Full.', 'QuotaExceededError'); }`);
+    await page.reload();
+    await logIn(device, ada);
+    await page.getByRole('link', { name: /A group/ }).click();
+    await write(device, 'kept in mind');
+    await messageSaying(device, 'kept in mind').locator('.state').getByText('sent').waitFor();
+    await page.getByRole('button', { name: /^Account of/ }).click();
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+    assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+    assertNothingWrong(device);
+  });
+
+  test('an answer that comes late takes back no member', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');
+    const group = await newGroup(ada, grace);
+    const adas = await deviceOf(ada, `/chats/${group.id}/details`);
+    const { page } = adas;
+    await page.getByRole('heading', { name: '2 members' }).waitFor();
+    /** Holds back the next answer to a path, as the service gives it now. @returns what lets it go */
+    const holdBack = async (path: RegExp): Promise<{ asked: Promise<void>; letGo: () => Promise<void> }> => {
+      const [asked, released, arrived] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+      assert.ok(asked && released && arrived);
+      await page.route(
+        path,
+        async (route) => {
+          const response = await route.fetch();
+          asked.resolve();
+          await released.promise;
+          await route.fulfill({ response });
+          arrived.resolve();
+        },
+        { times: 1 },
+      );
+      const letGo = async (): Promise<void> => {
+        released.resolve();
+        await arrived.promise;
+        // The page has drawn what it made of it.
+        await page.evaluate('new Promise((drawn) => setTimeout(() => requestAnimationFrame(drawn), 50))');
+      };
+      return { asked: asked.promise, letGo };
+    };
+
+    await page.getByRole('button', { name: 'Close the details' }).click();
+    const details = await holdBack(new RegExp(`/chats/${group.id}$`));
+    await page.getByRole('link', { name: 'Details of the chat' }).click();
+    await details.asked;
+    await ada.api.request('POST', `/chats/${group.id}/participants`, { user_ids: [alan.id] });
+    await page.locator('.people li', { hasText: alan.username }).waitFor();
+    await details.letGo();
+    assert.equal(await page.locator('.people li').count(), 3);
+    await page.getByRole('heading', { name: '3 members' }).waitFor();
+
     assertNothingWrong(adas);
   });
 

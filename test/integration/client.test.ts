@@ -212,6 +212,66 @@ suite('the client', () => {
   });
 });
 
+test('a device changes hands: nobody speaks for somebody else, and what waits is sent on their return', async () => {
+  const { storage } = createFakeStorage();
+  const { client, account, id } = await newClient(storage);
+  const bob = await newPerson('bob');
+  const group = await newGroup(bob, { id });
+  await client.stop();
+  client.send(group.id, 'by the first');
+
+  const second = createChatClient({ baseUrl: `${httpUrl()}/api/v1`, storage });
+  await second.logIn(bob.username, bob.password);
+  assert.deepEqual(second.pending(), []);
+  second.start();
+  const sent = next(second, 'message');
+  second.send(group.id, 'by the second');
+  await sent;
+  await second.logIn(account.username, account.password);
+  const returned = next(second, 'message', ({ message }) => message.content === 'by the first');
+  second.start();
+  assert.equal((await returned).message.sender_id, id);
+  const { items } = await second.api.listMessages(group.id);
+  assert.deepEqual(
+    items.map(({ sender_id, content }) => [sender_id, content]),
+    [
+      [id, 'by the first'],
+      [bob.id, 'by the second'],
+    ],
+  );
+  await second.stop();
+});
+
+test('a read mark whose frame died with its socket reaches the service all the same', async () => {
+  let isDying = true;
+  class DyingSocket extends WebSocket {
+    override send(data: string): void {
+      if (!isDying || !data.includes('"read"')) {
+        super.send(data);
+        return;
+      }
+      isDying = false;
+      this.close();
+    }
+  }
+  const client = createChatClient({ baseUrl: `${httpUrl()}/api/v1`, platform: { WebSocket: DyingSocket } });
+  const user = await client.register(newAccount());
+  client.start();
+  await online(client);
+  const author = await newPerson();
+  const group = await newGroup(author, user);
+  const heard = next(client, 'message');
+  await send(author, group.id, 'read me');
+  const { message } = await heard;
+  const read = next(client, 'read', ({ user_id: userId }) => userId === user.id);
+  client.markRead(group.id, message.seq);
+  assert.equal((await read).seq, message.seq);
+  assert.equal(isDying, false);
+  const chat = await client.api.getChat(group.id);
+  assert.deepEqual([chat.last_read_seq, chat.unread_count], [message.seq, 0]);
+  await client.stop();
+});
+
 test('a chat whose last message is too large for an event is fetched whole', async () => {
   const client = createChatClient({ baseUrl: `${httpUrl()}/api/v1` });
   const user = await client.register(newAccount());

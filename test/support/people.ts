@@ -66,7 +66,10 @@ export const newPeople = async <const Names extends readonly string[]>(
 ): Promise<{ [Index in keyof Names]: Person }> =>
   (await Promise.all(names.map(newPerson))) as { [Index in keyof Names]: Person };
 
-export const newGroup = async (creator: Person, ...others: readonly Person[]): Promise<ChatDetail> => {
+export const newGroup = async (
+  creator: Person,
+  ...others: readonly Pick<Person, 'id'>[]
+): Promise<ChatDetail> => {
   const { status, body } = await creator.api.request<ChatDetail>('POST', '/chats', {
     chat_type: 'group',
     name: 'A group',

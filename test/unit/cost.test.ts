@@ -45,15 +45,15 @@ suite('what a month costs', () => {
       typing: 300_000,
       read: 450_000,
       open: 540_000,
-      heartbeat: 3_600_000,
+      heartbeat: 11_400_000,
       recheck: 1_200_000,
       logIn: 3000,
     });
   });
 
   test('frames and connections', () => {
-    // send 300,000 × 7, typing 300,000 × 5.5, read 450,000 × 6, heartbeats 3,600,000 × 2, at a dollar a million.
-    close(lineOf('API Gateway', 'frames')?.byUse, 2.1 + 1.65 + 2.7 + 7.2);
+    // send 300,000 × 7, typing 300,000 × 5.5, read 450,000 × 6, heartbeats 11,400,000 × 2, at a dollar a million.
+    close(lineOf('API Gateway', 'frames')?.byUse, 2.1 + 1.65 + 2.7 + 22.8);
     // 1,000 users, 30 days, 8 hours, at a quarter of a dollar for a million minutes.
     close(lineOf('API Gateway', 'open')?.byUse, 14.4 * 0.25);
     close(lineOf('API Gateway', 'HTTP')?.byUse, 2.16 + 1.2 + 0.003);
@@ -81,13 +81,13 @@ suite('what a month costs', () => {
 
   test('Lambda is paid by requests, and by time and memory', () => {
     const small = lineOf('Lambda', '')?.byUse ?? 0;
-    const requests = (300_000 + 300_000 + 450_000 + 7 * 540_000 + 3_600_000 + 1_200_000 + 3000) / 1e6;
+    const requests = (300_000 + 300_000 + 450_000 + 7 * 540_000 + 11_400_000 + 1_200_000 + 3000) / 1e6;
     const seconds =
       300 * 60 +
       300 * 30 +
       450 * 35 +
       540 * (25 + 20 + 20 + 20 + 40 + 40 + 30) +
-      3600 * 15 +
+      11_400 * 15 +
       1200 * 40 +
       3 * 300;
     close(small, requests * 0.2 + seconds * 0.5 * 0.000_013_333_4);
@@ -97,7 +97,7 @@ suite('what a month costs', () => {
   });
 
   test('traces are paid where they are made', () => {
-    const invocations = (300_000 + 300_000 + 450_000 + 7 * 540_000 + 3_600_000 + 1_200_000 + 3000) / 1e6;
+    const invocations = (300_000 + 300_000 + 450_000 + 7 * 540_000 + 11_400_000 + 1_200_000 + 3000) / 1e6;
     close(lineOf('X-Ray', '')?.byUse, invocations * 0.05 * 5);
     close(lineOf('X-Ray', '', {}, { ...footprint, traced: false })?.byUse, 0);
   });

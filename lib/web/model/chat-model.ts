@@ -7,7 +7,8 @@ import {
   type PendingMessage,
 } from '../../client/chat-client.ts';
 import type { Chat, ChatDetail, Message, OwnProfile } from '../../../functions/routes/schemas.ts';
-import { createPeople } from './people.ts';
+import { forgetDrafts } from './drafts.ts';
+import { createPeople, isolated, labelOf, nameOf } from './people.ts';
 import { navigate, route } from './router.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 
@@ -29,17 +30,6 @@ export interface Editing {
 const activityOf = (chat: Chat): string => {
   const said = chat.last_message?.timestamp ?? chat.created_at;
   return said > chat.updated_at ? said : chat.updated_at;
-};
-
-/** Of two states of a chat, what is later in each: an answer may be older than an event that overtook it. */
-const later = (known: Chat | undefined, chat: Chat): Chat => {
-  if (known === undefined) return chat;
-  const { last_read_seq, unread_count, last_message, last_seq, rev, updated_at } = known;
-  return {
-    ...chat,
-    ...(rev > chat.rev ? { rev, last_seq, last_message, updated_at, unread_count } : {}),
-    ...(last_read_seq > chat.last_read_seq ? { last_read_seq, unread_count } : {}),
-  };
 };
 
 /** What a person reads when something did not work. */
@@ -77,6 +67,11 @@ export const createChatModel = (client: ChatClient) => {
   const timelines = new Map<number, Timeline>();
   let notice = 0;
   let loadingChats: Promise<void> | undefined;
+  /** Grows with each log-in and log-out: what was asked for before is for nobody. */
+  let epoch = 0;
+  /** By chat: how many of its details were asked for, and which of them is shown. */
+  const detailsAsked = new Map<number, number>();
+  const detailsShown = new Map<number, number>();
 
   const timelineOf = (chatId: number): Timeline => {
     let timeline = timelines.get(chatId);
@@ -98,20 +93,34 @@ export const createChatModel = (client: ChatClient) => {
 
   const keepChat = (chat: Chat): void => {
     batch(() => {
-      chats.value = new Map(chats.peek()).set(chat.id, later(chats.peek().get(chat.id), chat));
+      chats.value = new Map(chats.peek()).set(chat.id, chat);
       if (chat.peer !== undefined) people.learn([chat.peer]);
       if (left.peek().has(chat.id)) left.value = new Set([...left.peek()].filter((id) => id !== chat.id));
     });
   };
 
+  /** Members as an answer shows them; read marks that events have moved on meanwhile stay. */
   const keepDetail = (detail: ChatDetail): void => {
     batch(() => {
-      details.value = new Map(details.peek()).set(detail.id, detail);
+      const marks = new Map(
+        details
+          .peek()
+          .get(detail.id)
+          ?.participants.map(({ id, last_read_seq }) => [id, last_read_seq]),
+      );
+      const participants = detail.participants.map((one) => ({
+        ...one,
+        last_read_seq: Math.max(one.last_read_seq, marks.get(one.id) ?? 0),
+      }));
+      details.value = new Map(details.peek()).set(detail.id, { ...detail, participants });
       people.learn(detail.participants);
+      // Hidden from the list until now: the client has told of it before.
+      if (!chats.peek().has(detail.id)) keepChat(detail);
     });
   };
 
   const forgetChat = (chatId: number): void => {
+    detailsShown.set(chatId, detailsAsked.get(chatId) ?? 0);
     const without = <Value>(map: ReadonlyMap<number, Value>): ReadonlyMap<number, Value> =>
       new Map([...map].filter(([id]) => id !== chatId));
     batch(() => {
@@ -123,42 +132,43 @@ export const createChatModel = (client: ChatClient) => {
   };
 
   const fetchChats = async (): Promise<void> => {
+    const own = epoch;
     try {
-      const found: Chat[] = [];
+      // The client tells each of them as an event, where it is newer than what is known.
       for (let page = 1, pages = 1; page <= pages; page += 1) {
-        const answer = await api.listChats({ page, limit: 100 });
-        found.push(...answer.items);
-        pages = answer.pages;
+        ({ pages } = await api.listChats({ page, limit: 100 }));
+        if (own !== epoch) return;
       }
-      batch(() => {
-        const before = chats.peek();
-        chats.value = new Map(found.map((chat) => [chat.id, later(before.get(chat.id), chat)]));
-        people.learn(found.flatMap(({ peer }) => (peer === undefined ? [] : [peer])));
-        chatsState.value = 'loaded';
-      });
+      chatsState.value = 'loaded';
     } catch {
-      if (chatsState.peek() === 'loading') chatsState.value = 'failed';
+      if (own === epoch && chatsState.peek() === 'loading') chatsState.value = 'failed';
     } finally {
-      loadingChats = undefined;
+      if (own === epoch) loadingChats = undefined;
     }
   };
   const loadChats = (): Promise<void> => (loadingChats ??= fetchChats());
 
   const loadDetail = async (chatId: number): Promise<void> => {
+    const own = epoch;
+    const asked = (detailsAsked.get(chatId) ?? 0) + 1;
+    detailsAsked.set(chatId, asked);
     try {
       const detail = await api.getChat(chatId);
-      batch(() => {
-        keepDetail(detail);
-        keepChat(detail);
-      });
+      // Overtaken by an answer that was asked for later, or by an event that made it ask again.
+      if (own !== epoch || asked <= (detailsShown.get(chatId) ?? 0)) return;
+      detailsShown.set(chatId, asked);
+      keepDetail(detail);
     } catch (error) {
-      if (error instanceof ChatError && error.code === 'chat_not_found') forgetChat(chatId);
+      if (own === epoch && error instanceof ChatError && error.code === 'chat_not_found') forgetChat(chatId);
+      // Otherwise the members stay as they are shown: opening the panel, each event and each reconnection ask again.
     }
   };
   const refreshing = new Map<number, ReturnType<typeof setTimeout>>();
   /** Soon, and once for several reasons. */
   const refreshDetail = (chatId: number): void => {
-    if (!details.peek().has(chatId)) return;
+    // What is on its way may be older than what happened.
+    detailsShown.set(chatId, detailsAsked.get(chatId) ?? 0);
+    if (!details.peek().has(chatId) && !detailsAsked.has(chatId)) return;
     clearTimeout(refreshing.get(chatId));
     refreshing.set(
       chatId,
@@ -179,18 +189,19 @@ export const createChatModel = (client: ChatClient) => {
     });
   };
 
-  const setPeerOnline = (userId: number, online: boolean): void => {
-    const changed = [...chats.peek().values()].filter(
-      ({ peer }) => peer?.id === userId && peer.online !== online,
-    );
-    for (const chat of changed) {
-      if (chat.peer !== undefined) keepChat({ ...chat, peer: { ...chat.peer, online } });
-    }
-  };
-
+  /** Everything that is of a user; their drafts stay for their return. */
   const reset = (): void => {
+    epoch += 1;
+    loadingChats = undefined;
+    for (const timer of refreshing.values()) clearTimeout(timer);
+    refreshing.clear();
+    detailsAsked.clear();
+    detailsShown.clear();
+    people.forget();
     batch(() => {
       timelines.clear();
+      announcement.value = '';
+      notices.value = [];
       chats.value = new Map();
       chatsState.value = 'loading';
       details.value = new Map();
@@ -203,6 +214,7 @@ export const createChatModel = (client: ChatClient) => {
   };
 
   const enter = (profile: OwnProfile): void => {
+    reset();
     batch(() => {
       endedBecause.value = undefined;
       user.value = profile;
@@ -269,12 +281,11 @@ export const createChatModel = (client: ChatClient) => {
     timelines.get(message.chat_id)?.apply(message);
     setTyping(message.chat_id, message.sender_id, false);
     if (message.sender_id !== user.peek()?.id && !message.is_deleted && !message.is_edited) {
-      announcement.value = `${people.name(message.sender_id, message.sender_username)}: ${(message.content ?? '').slice(0, 200)}`;
+      announcement.value = `${labelOf(people.person(message.sender_id, message.sender_username))}: ${isolated((message.content ?? '').slice(0, 200))}`;
     }
   });
   client.on('chat', ({ chat }) => {
     const before = chats.peek().get(chat.id);
-    // Who the peer is online comes with profiles and presence; an event may be older than either.
     keepChat(chat);
     if (before !== undefined && before.participant_count !== chat.participant_count) refreshDetail(chat.id);
     const detail = details.peek().get(chat.id);
@@ -283,20 +294,9 @@ export const createChatModel = (client: ChatClient) => {
   client.on('chat_left', ({ chat_id }) => forgetChat(chat_id));
   client.on('participants', ({ chat_id }) => refreshDetail(chat_id));
   client.on('presence', ({ chat_id, user_id, is_present }) => {
-    if (is_present) {
-      setPeerOnline(user_id, true);
-      changeParticipant(chat_id, user_id, () => ({ online: true }));
-      return;
-    }
+    if (is_present) changeParticipant(chat_id, user_id, () => ({ online: true }));
     // Away from this chat is not yet away.
-    refreshDetail(chat_id);
-    const peer = [...chats.peek().values()].some((chat) => chat.peer?.id === user_id);
-    if (peer) {
-      api.getProfile(user_id).then(
-        (profile) => setPeerOnline(user_id, profile.online),
-        () => undefined,
-      );
-    }
+    else refreshDetail(chat_id);
   });
   client.on('read', ({ chat_id, user_id, seq }) =>
     changeParticipant(chat_id, user_id, (one) => ({ last_read_seq: Math.max(one.last_read_seq, seq) })),
@@ -320,9 +320,11 @@ export const createChatModel = (client: ChatClient) => {
     }
   };
 
-  const logOut = async (): Promise<void> => {
+  /** @param discard whether what was not sent is forgotten, too */
+  const logOut = async (discard = false): Promise<void> => {
     navigate({}, { replace: true });
-    await client.logOut();
+    forgetDrafts(user.peek()?.id ?? 0);
+    await client.logOut({ discard });
     user.value = undefined;
     reset();
   };
@@ -354,7 +356,6 @@ export const createChatModel = (client: ChatClient) => {
     attempt,
     loadChats,
     loadDetail,
-    keepChat,
     keepDetail,
 
     resume: async (): Promise<void> => {
@@ -378,7 +379,7 @@ export const createChatModel = (client: ChatClient) => {
     /** @throws ChatError, TypeError */
     deleteAccount: async (password: string): Promise<void> => {
       await api.deleteAccount(password);
-      await logOut();
+      await logOut(true);
     },
 
     /** Opens the direct chat with somebody, which may have been there before. */
@@ -386,14 +387,12 @@ export const createChatModel = (client: ChatClient) => {
       attempt(async () => {
         const chat = await api.createChat({ chat_type: 'direct', participant_ids: [userId] });
         keepDetail(chat);
-        keepChat(chat);
         navigate({ chatId: chat.id });
       }),
     createGroup: (name: string, userIds: readonly number[]): Promise<boolean> =>
       attempt(async () => {
         const chat = await api.createChat({ chat_type: 'group', name, participant_ids: [...userIds] });
         keepDetail(chat);
-        keepChat(chat);
         navigate({ chatId: chat.id });
       }),
     leaveChat: (chatId: number): Promise<boolean> =>
@@ -415,6 +414,10 @@ export const createChatModel = (client: ChatClient) => {
 };
 export type ChatModel = ReturnType<typeof createChatModel>;
 
-/** What a chat is called for its viewer. */
+/** What a chat is called for its viewer: a direct chat by what the other person calls themselves. */
 export const titleOf = (chat: Chat): string =>
-  chat.name ?? (chat.peer === undefined ? 'Deleted user' : (chat.peer.full_name ?? chat.peer.username));
+  chat.name ?? (chat.peer === undefined ? 'Deleted user' : nameOf(chat.peer));
+
+/** A chat's title where there is room for text only. */
+export const labelOfChat = (chat: Chat): string =>
+  chat.name === null && chat.peer !== undefined ? labelOf(chat.peer) : titleOf(chat);

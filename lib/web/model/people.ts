@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { ChatError } from '../../client/chat-client.ts';
 
 /** As much of somebody as their name takes. */
 export interface Person {
@@ -7,8 +8,17 @@ export interface Person {
   readonly full_name: string | null;
 }
 
-/** What people are called on the page. */
-export const nameOf = (person: Person): string => person.full_name ?? person.username;
+/** What people call themselves: two may do so alike, so the user name stands beside it (`Name`, `labelOf`). */
+export const nameOf = ({ full_name, username }: Pick<Person, 'full_name' | 'username'>): string =>
+  full_name ?? username;
+
+/** Somebody's name where there is room for text only; nobody else has the same. */
+export const labelOf = ({ full_name, username }: Pick<Person, 'full_name' | 'username'>): string =>
+  full_name === null ? username : `${isolated(full_name)} (@${username})`;
+
+/** A text whose direction changes nothing around it (Unicode's UAX 9: FSI and PDI), for where no element isolates. */
+export const isolated = (text: string): string =>
+  /^[\0-\x7f]*$/.test(text) ? text : `\u2068${text.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`;
 
 /** Everybody whose name the page has seen. */
 export const createPeople = (fetchProfile: (id: number) => Promise<Person>) => {
@@ -26,22 +36,27 @@ export const createPeople = (fetchProfile: (id: number) => Promise<Person>) => {
   const ask = async (id: number): Promise<void> => {
     try {
       learn([await fetchProfile(id)]);
-    } catch {
-      // Who deactivated their account has no profile: the name in the message has to do.
+    } catch (error) {
+      // Who deactivated their account has no profile: the name in the message has to do. Others are asked for again.
+      if (!(error instanceof ChatError)) asked.delete(id);
     }
   };
 
   return {
     learn,
-    /** Somebody's name; `otherwise` until it is known. */
-    name: (id: number, otherwise = 'Someone'): string => {
+    /** Somebody else is logged in: what they may see, they learn anew. */
+    forget: (): void => {
+      known.value = new Map();
+      asked.clear();
+    },
+    /** Somebody's names; `otherwise` until they are known. */
+    person: (id: number, otherwise = 'Someone'): Omit<Person, 'id'> => {
       const person = known.value.get(id);
-      if (person !== undefined) return nameOf(person);
-      if (!asked.has(id)) {
+      if (person === undefined && !asked.has(id)) {
         asked.add(id);
         void ask(id);
       }
-      return otherwise;
+      return person ?? { username: otherwise, full_name: null };
     },
   };
 };

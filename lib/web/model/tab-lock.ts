@@ -12,11 +12,17 @@ export const holdTab = async (steal: boolean, lost: () => void): Promise<boolean
   const { promise, resolve } = Promise.withResolvers<boolean>();
   // Only pages from a secure origin have locks; the others get along without.
   if (!('locks' in navigator)) return true;
+  let isHeld = false;
   navigator.locks
     .request(NAME, steal ? { steal } : { ifAvailable: true }, async (lock) => {
-      resolve(lock !== null);
+      isHeld = lock !== null;
+      resolve(isHeld);
       if (lock !== null) await new Promise(() => undefined);
     })
-    .catch(lost);
+    .catch(() => {
+      // Taken away, or not to be had at all: then the tab gets along without.
+      if (isHeld) lost();
+      else resolve(true);
+    });
   return promise;
 };

@@ -18,9 +18,13 @@ export const setTheme = (next: Theme): void => {
   current.value = next;
   if (next === 'system') {
     delete document.documentElement.dataset['theme'];
-    localStorage.removeItem(KEY);
   } else {
     document.documentElement.dataset['theme'] = next;
-    localStorage.setItem(KEY, next);
+  }
+  try {
+    if (next === 'system') localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, next);
+  } catch {
+    // A browser that keeps nothing shows it until the page is closed.
   }
 };

@@ -2,7 +2,7 @@ import { batch, signal } from '@preact/signals';
 import type { ChatApi } from '../../client/chat-client.ts';
 import type { Message } from '../../../functions/routes/schemas.ts';
 
-/** Messages whose numbers have the same hundreds, say: a part of the list that is drawn anew only when it changes. */
+/** A run of up to `CHUNK` consecutive messages, drawn anew as a unit when one of them changes. */
 export interface Chunk {
   readonly id: number;
   /** In the order of `seq`. */
@@ -35,7 +35,7 @@ export const createTimeline = (
   const hasNewer = signal(false);
   /** Where the list should go next: a message that was searched for. */
   const target = signal<number | undefined>(undefined);
-  /** What arrived while the first page was on its way. */
+  /** What arrived while a page was on its way, which may be older. */
   let early: Message[] = [];
   let generation = 0;
   let inFlight = Promise.resolve();
@@ -84,17 +84,22 @@ export const createTimeline = (
         if (mine === generation) failed.value = true;
       })
       .finally(() => {
-        if (mine === generation) loading.value = undefined;
+        if (mine !== generation) return;
+        loading.value = undefined;
+        if (!loaded.peek()) return;
+        batch(() => early.forEach(place));
+        early = [];
       });
     await inFlight;
   };
 
   /** A message is new or has changed. */
   const apply = (message: Message): void => {
-    if (!loaded.peek()) {
-      early.push(message);
-      return;
-    }
+    if (!loaded.peek() || loading.peek() !== undefined) early.push(message);
+    if (loaded.peek()) place(message);
+  };
+
+  const place = (message: Message): void => {
     // What lies outside is fetched when one comes to it.
     if (hasOlder.peek() && message.seq < first()) return;
     if (hasNewer.peek() && message.seq > last()) return;
@@ -109,8 +114,7 @@ export const createTimeline = (
     const mine = generation;
     try {
       const revs = chunks.peek().flatMap(({ messages }) => messages.map(({ rev }) => rev));
-      let rev = Math.min(...revs, Number.MAX_SAFE_INTEGER) - 1;
-      if (revs.length === 0) rev = 0;
+      let rev = revs.length === 0 ? 0 : revs.reduce((least, one) => Math.min(least, one)) - 1;
       for (let more = loaded.peek() && !hasNewer.peek(); more;) {
         const { chats } = await api.sync({ chats: [{ chat_id: chatId, rev }], limit: CHANGES_AT_ONCE });
         if (mine !== generation) return;
@@ -121,7 +125,7 @@ export const createTimeline = (
       }
       owesCatchUp = false;
     } catch {
-      // The next connection tries again.
+      // `owesCatchUp` stays true: the next connection tries again.
     }
   };
 
@@ -133,9 +137,9 @@ export const createTimeline = (
         hasOlder.value = has_more;
         hasNewer.value = false;
         loaded.value = true;
-        merge([...items, ...early]);
+        merge(items);
+        early.forEach(place);
       });
-      early = [];
       // Pages leave out what was deleted, which those who may restore it want to see.
       const begin = has_more ? first() : 1;
       if (items.length < Math.max(last(), lastSeq() ?? 0) - begin + 1) void catchUp();
@@ -197,9 +201,8 @@ export const createTimeline = (
             hasOlder.value = before.has_more;
             hasNewer.value = after.has_more;
             loaded.value = true;
-            merge([...before.items, ...after.items, ...(after.has_more ? [] : early)]);
+            merge([...before.items, ...after.items]);
           });
-          early = [];
         });
       }
       target.value = seq;

@@ -28,7 +28,7 @@ const Profile = () => {
   });
   return (
     <form {...form.attributes} aria-label="Profile">
-      <h3>@{user?.username}</h3>
+      <h3 class="handle">@{user?.username}</h3>
       {form.field('full_name', 'Full name', {
         autocomplete: 'name',
         maxLength: 100,

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
-import { titleOf } from '../model/chat-model.ts';
+import { labelOfChat } from '../model/chat-model.ts';
+import { isolated } from '../model/people.ts';
 import { route } from '../model/router.ts';
 import { Conversation } from './conversation.tsx';
 import { Details } from './details.tsx';
@@ -31,7 +32,7 @@ const Chats = () => {
 
   useEffect(() => {
     const unread = model.unread.value;
-    document.title = `${unread > 0 ? `(${unread}) ` : ''}${chat === undefined ? 'Chat' : titleOf(chat)}`;
+    document.title = `${unread > 0 ? `(${unread}) ` : ''}${chat === undefined ? 'Chat' : isolated(labelOfChat(chat))}`;
   }, [chat, model.unread.value]);
 
   return (

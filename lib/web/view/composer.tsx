@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import { draftOf, keepDraft } from '../model/drafts.ts';
 import { Close, Send } from './icons.tsx';
 import { useModel } from './use-model.ts';
 
@@ -8,16 +9,14 @@ import { useModel } from './use-model.ts';
 const CHARACTERS_MAX = 10_000;
 const MAX_HEIGHT_PX = 200;
 
-/** What was begun and not sent, for as long as the page lives. */
-const drafts = new Map<number, string>();
-
 const lengthOf = (text: string): number =>
   text.length <= CHARACTERS_MAX ? text.length : Array.from(text).length;
 
 /** Where one writes, and changes what one wrote. */
 export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
-  const text = useSignal(drafts.get(chat.id) ?? '');
+  const userId = model.user.peek()?.id ?? 0;
+  const text = useSignal(draftOf(userId, chat.id));
   const input = useRef<HTMLTextAreaElement>(null);
   const editing = model.editing.value?.chatId === chat.id ? model.editing.value.message : undefined;
   const length = lengthOf(text.value);
@@ -26,7 +25,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
 
   const setText = (next: string): void => {
     text.value = next;
-    if (editing === undefined) drafts.set(chat.id, next);
+    if (editing === undefined) keepDraft(userId, chat.id, next);
   };
 
   useEffect(() => {
@@ -40,7 +39,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     if (editing === undefined) return undefined;
     text.value = editing.content ?? '';
     input.current?.focus();
-    return () => void (text.value = drafts.get(chat.id) ?? '');
+    return () => void (text.value = draftOf(userId, chat.id));
   }, [editing]);
   useLayoutEffect(() => {
     const area = input.current;

@@ -1,11 +1,13 @@
 import { useEffect } from 'preact/hooks';
 import type { Chat } from '../../../functions/routes/schemas.ts';
-import { titleOf } from '../model/chat-model.ts';
+import { labelOfChat, titleOf } from '../model/chat-model.ts';
+import { labelOf } from '../model/people.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
 import { Composer } from './composer.tsx';
 import { Back, Info, Mark } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
+import { ChatName } from './name.tsx';
 import { ConnectionBanner, follow } from './sidebar.tsx';
 import { timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
@@ -34,7 +36,7 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
 
   if (chat === undefined) return <NotHere gone={model.left.value.has(chatId)} />;
   return (
-    <section class="conversation" aria-label={titleOf(chat)}>
+    <section class="conversation" aria-label={labelOfChat(chat)}>
       <Header chat={chat} />
       <div class="only-phone">
         <ConnectionBanner />
@@ -104,7 +106,9 @@ const Header = ({ chat }: { readonly chat: Chat }) => {
         online={chat.peer?.online === true}
       />
       <div class="bar-text">
-        <h1 dir="auto">{title}</h1>
+        <h1>
+          <ChatName of={chat} />
+        </h1>
         <p class="subtitle">
           <Subtitle chat={chat} />
         </p>
@@ -124,7 +128,7 @@ const Header = ({ chat }: { readonly chat: Chat }) => {
 
 const Typing = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
-  const names = [...(model.typing.value.get(chat.id) ?? [])].map((id) => model.people.name(id));
+  const names = [...(model.typing.value.get(chat.id) ?? [])].map((id) => labelOf(model.people.person(id)));
   const [first = '', second = ''] = names;
   const text =
     names.length === 0
@@ -143,7 +147,7 @@ const Typing = ({ chat }: { readonly chat: Chat }) => {
             <i />
             <i />
           </span>
-          {text}
+          <bdi>{text}</bdi>
         </>
       )}
     </p>

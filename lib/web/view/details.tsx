@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Chat, Participant, PublicProfile } from '../../../functions/routes/schemas.ts';
 import { titleOf } from '../model/chat-model.ts';
-import { nameOf } from '../model/people.ts';
+import { labelOf, nameOf } from '../model/people.ts';
 import { navigate } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
 import { Confirm, Dialog } from './dialog.tsx';
@@ -66,13 +66,13 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
           {isGroup && chat.is_admin ? (
             <Name chat={chat} />
           ) : (
-            <p class="who-name" dir="auto">
-              {title}
+            <p class="who-name">
+              <bdi>{title}</bdi>
             </p>
           )}
           {chat.peer !== undefined && (
             <p class="subtitle">
-              @{chat.peer.username}
+              <bdi>@{chat.peer.username}</bdi>
               {chat.peer.online
                 ? ' · online'
                 : chat.peer.last_seen === null
@@ -112,8 +112,6 @@ const Name = ({ chat }: { readonly chat: Chat }) => {
     const next = name.value.trim();
     if (next === '' || next === chat.name) return;
     await model.attempt(async () => model.keepDetail(await model.api.renameChat(chat.id, next)));
-    const detail = model.details.peek().get(chat.id);
-    if (detail !== undefined) model.keepChat(detail);
   };
   const changed = name.value.trim() !== '' && name.value.trim() !== chat.name;
   return (
@@ -201,17 +199,18 @@ const Member = ({ chat, participant }: { readonly chat: Chat; readonly participa
     <div class="person">
       <Avatar id={participant.id} name={name} online={participant.online} />
       <span class="person-text">
-        <span class="title" dir="auto">
-          {own ? `${name} (you)` : name}
+        <span class="title">
+          <bdi>{name}</bdi>
+          {own && ' (you)'}
         </span>
         <span class="preview">
-          @{participant.username}
+          <bdi>@{participant.username}</bdi>
           {participant.online && <span class="visually-hidden">, online</span>}
         </span>
       </span>
       {participant.is_admin && <span class="tag">Admin</span>}
       {actions.length > 0 && (
-        <Menu label={`What to do with ${name}`} items={actions}>
+        <Menu label={`What to do with ${labelOf(participant)}`} items={actions}>
           <More />
         </Menu>
       )}
@@ -228,7 +227,6 @@ const AddPeople = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: (
     const added = await model.attempt(async () => {
       const detail = await model.api.addParticipants(chat.id, ids);
       model.keepDetail(detail);
-      model.keepChat(detail);
     });
     if (added) onClose();
   };

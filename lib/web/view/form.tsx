@@ -15,7 +15,7 @@ const errorsOf = (error: unknown): Errors => {
     if (error.errors.length > 0) {
       return Object.fromEntries(error.errors.map(({ path, message }) => [path, message]));
     }
-    if (error.retryAfter !== undefined) {
+    if (error.status === 429 && error.retryAfter !== undefined) {
       return { '': `Too many attempts. Try again in ${Math.ceil(error.retryAfter / 60)} min.` };
     }
   }

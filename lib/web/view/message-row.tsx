@@ -4,6 +4,8 @@ import { Avatar, hueOf } from './avatar.tsx';
 import { Alert, Clock, More, Read, Sent } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { MessageText } from './message-text.tsx';
+import { Name } from './name.tsx';
+import { labelOf, nameOf } from '../model/people.ts';
 import { exactTime, timeOfDay } from './times.ts';
 import { useModel } from './use-model.ts';
 
@@ -19,10 +21,12 @@ const useActions = (chat: Chat, message: Message): MenuItem[] => {
       : [
           {
             label: 'Copy text',
-            run: () =>
-              void navigator.clipboard
-                .writeText(content)
-                .catch(() => model.tell('The text could not be copied.')),
+            run: () => {
+              // Pages from an origin that is not secure have no clipboard.
+              const copied =
+                'clipboard' in navigator ? navigator.clipboard.writeText(content) : Promise.reject();
+              copied.catch(() => model.tell('The text could not be copied.'));
+            },
           },
         ]),
     ...(mine && !message.is_deleted
@@ -46,7 +50,7 @@ export const MessageRow = (props: {
   const model = useModel();
   const mine = message.sender_id === model.user.value?.id;
   const showsSender = !mine && chat.chat_type === 'group';
-  const name = mine ? 'You' : model.people.name(message.sender_id, message.sender_username);
+  const sender = model.people.person(message.sender_id, message.sender_username);
   const actions = useActions(chat, message);
   const mayRestore = message.is_deleted && (mine || (chat.chat_type === 'group' && chat.is_admin));
   return (
@@ -56,14 +60,18 @@ export const MessageRow = (props: {
       tabIndex={-1}
     >
       {showsSender &&
-        (goesOn ? <span class="avatar-space" /> : <Avatar id={message.sender_id} name={name} size="small" />)}
+        (goesOn ? (
+          <span class="avatar-space" />
+        ) : (
+          <Avatar id={message.sender_id} name={nameOf(sender)} size="small" />
+        ))}
       <div class={`bubble ${message.is_deleted ? 'deleted' : ''}`}>
         {showsSender && !goesOn ? (
-          <p class="sender" dir="auto" style={{ '--hue': String(hueOf(message.sender_id)) }}>
-            {name}
+          <p class="sender" style={{ '--hue': String(hueOf(message.sender_id)) }}>
+            <Name of={sender} />
           </p>
         ) : (
-          <span class="visually-hidden">{name}: </span>
+          <span class="visually-hidden">{mine ? 'You' : labelOf(sender)}: </span>
         )}
         <div class="said">
           {message.is_deleted ? (

@@ -2,9 +2,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import type { PublicProfile } from '../../../functions/routes/schemas.ts';
 import { sentenceOf } from '../model/chat-model.ts';
-import { nameOf } from '../model/people.ts';
+import { labelOf, nameOf } from '../model/people.ts';
 import { Avatar } from './avatar.tsx';
 import { Check, Close } from './icons.tsx';
+import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
 
 /** Finds people by name. Those in `chosen` stand above the list and can be taken out again. */
@@ -56,11 +57,11 @@ export const PeoplePicker = (props: {
               <button
                 type="button"
                 class="chip"
-                aria-label={`Take ${nameOf(person)} out`}
+                aria-label={`Take ${labelOf(person)} out`}
                 onClick={() => props.onPick(person)}
               >
                 <Avatar id={person.id} name={nameOf(person)} size="small" />
-                {nameOf(person)}
+                <Name of={person} />
                 <Close />
               </button>
             </li>
@@ -101,10 +102,12 @@ export const PeoplePicker = (props: {
             >
               <Avatar id={person.id} name={nameOf(person)} online={person.online} />
               <span class="person-text">
-                <span class="title" dir="auto">
-                  {nameOf(person)}
+                <span class="title">
+                  <bdi>{nameOf(person)}</bdi>
                 </span>
-                <span class="preview">@{person.username}</span>
+                <span class="preview">
+                  <bdi>@{person.username}</bdi>
+                </span>
               </span>
               {isChosen(person) && <Check />}
             </button>

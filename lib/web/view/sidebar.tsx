@@ -1,14 +1,16 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Chat, Message } from '../../../functions/routes/schemas.ts';
-import { titleOf } from '../model/chat-model.ts';
+import { sentenceOf, titleOf } from '../model/chat-model.ts';
 import { nameOf } from '../model/people.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
 import { Account } from './account.tsx';
 import { Avatar } from './avatar.tsx';
+import { Dialog } from './dialog.tsx';
 import { Close, Compose, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
+import { ChatName, Name } from './name.tsx';
 import { NewChat } from './new-chat.tsx';
 import { shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
@@ -26,6 +28,7 @@ export const Sidebar = () => {
   const query = useSignal('');
   const composing = useSignal(false);
   const account = useSignal(false);
+  const leaving = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
   const user = model.user.value;
 
@@ -39,6 +42,11 @@ export const Sidebar = () => {
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, []);
+
+  const logOut = (): void => {
+    if (model.outbox.peek().length > 0) leaving.value = true;
+    else void model.logOut();
+  };
 
   return (
     <section class="sidebar" aria-label="Chats">
@@ -54,7 +62,7 @@ export const Sidebar = () => {
                 run: () => setTheme(name),
               })),
               { label: 'Your account', run: () => (account.value = true) },
-              { label: 'Log out', danger: true, run: () => void model.logOut() },
+              { label: 'Log out', danger: true, run: logOut },
             ]}
           >
             <Avatar id={user.id} name={nameOf(user)} />
@@ -105,7 +113,30 @@ export const Sidebar = () => {
       {query.value.trim() === '' ? <ChatList /> : <Found query={query} />}
       {composing.value && <NewChat onClose={() => (composing.value = false)} />}
       {account.value && <Account onClose={() => (account.value = false)} />}
+      {leaving.value && <LogOut onClose={() => (leaving.value = false)} />}
     </section>
+  );
+};
+
+/** Asks what is to become of messages that are not sent. */
+const LogOut = ({ onClose }: { readonly onClose: () => void }) => {
+  const model = useModel();
+  const count = model.outbox.value.length;
+  return (
+    <Dialog title="Log out?" onClose={onClose} small>
+      <p class="dialog-text">
+        {count === 1 ? 'One message has' : `${count} messages have`} not been sent. What you keep waits in
+        this browser, and is sent when you log in here again.
+      </p>
+      <footer>
+        <button type="button" class="button danger" onClick={() => void model.logOut(true)}>
+          Discard and log out
+        </button>
+        <button type="button" class="button primary" onClick={() => void model.logOut()}>
+          Keep and log out
+        </button>
+      </footer>
+    </Dialog>
   );
 };
 
@@ -197,15 +228,22 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const typing = [...(model.typing.value.get(chat.id) ?? [])];
   if (typing.length > 0) {
-    const who = chat.chat_type === 'direct' ? '' : `${model.people.name(typing[0] ?? 0)} is `;
+    const who =
+      chat.chat_type === 'direct' ? (
+        ''
+      ) : (
+        <>
+          <bdi>{nameOf(model.people.person(typing[0] ?? 0))}</bdi> is{' '}
+        </>
+      );
     return <span class="preview typing-preview">{who}typing…</span>;
   }
   const waiting = model.outbox.value.findLast(({ chat_id }) => chat_id === chat.id);
   if (waiting !== undefined) {
     return (
-      <span class={`preview ${waiting.state === 'failed' ? 'failed' : ''}`} dir="auto">
+      <span class={`preview ${waiting.state === 'failed' ? 'failed' : ''}`}>
         {waiting.state === 'failed' ? 'Not sent: ' : 'Sending: '}
-        {waiting.content.slice(0, 120)}
+        <bdi>{waiting.content.slice(0, 120)}</bdi>
       </span>
     );
   }
@@ -214,13 +252,24 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
     return <span class="preview">{chat.chat_type === 'group' ? 'New group' : 'New chat'}</span>;
   const mine = last.sender_id === model.user.value?.id;
   const who = mine
-    ? 'You: '
+    ? 'You'
     : chat.chat_type === 'group'
-      ? `${model.people.name(last.sender_id, last.sender_username)}: `
-      : '';
+      ? nameOf(model.people.person(last.sender_id, last.sender_username))
+      : undefined;
+  if (last.is_deleted)
+    return (
+      <span class="preview">
+        <em>Message deleted</em>
+      </span>
+    );
   return (
-    <span class="preview" dir="auto">
-      {last.is_deleted ? <em>Message deleted</em> : `${who}${(last.content ?? '').slice(0, 120)}`}
+    <span class="preview">
+      {who !== undefined && (
+        <>
+          <bdi>{who}</bdi>:{' '}
+        </>
+      )}
+      <bdi>{(last.content ?? '').slice(0, 120)}</bdi>
     </span>
   );
 };
@@ -242,8 +291,8 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
         online={chat.peer?.online === true}
       />
       <span class="chat-row-text">
-        <span class="title" dir="auto">
-          {title}
+        <span class="title">
+          <ChatName of={chat} />
         </span>
         {chat.peer?.online === true && <span class="visually-hidden">, online</span>}
         <time dateTime={chat.last_message?.timestamp ?? chat.created_at}>
@@ -273,7 +322,7 @@ const Marked = ({ text, words }: { readonly text: string; readonly words: readon
 const Found = ({ query }: { readonly query: Signal<string> }) => {
   const model = useModel();
   const messages = useSignal<readonly Message[] | undefined>(undefined);
-  const failed = useSignal(false);
+  const problem = useSignal('');
   const text = query.value.trim();
   const chats = model.chatList.value.filter((chat) =>
     titleOf(chat).toLocaleLowerCase().includes(text.toLocaleLowerCase()),
@@ -282,14 +331,14 @@ const Found = ({ query }: { readonly query: Signal<string> }) => {
   useEffect(() => {
     let over = false;
     messages.value = undefined;
-    failed.value = false;
+    problem.value = '';
     if (text.length < 2) return undefined;
     const search = async (): Promise<void> => {
       try {
         const { items } = await model.api.searchMessages({ q: text, limit: 30 });
         if (!over) messages.value = items;
-      } catch {
-        if (!over) failed.value = true;
+      } catch (error) {
+        if (!over) problem.value = sentenceOf(error);
       }
     };
     const timer = setTimeout(() => void search(), 250);
@@ -320,8 +369,8 @@ const Found = ({ query }: { readonly query: Signal<string> }) => {
       )}
       <h2>Messages</h2>
       <p class="hint" role="status">
-        {failed.value
-          ? 'The search failed. Try again.'
+        {problem.value !== ''
+          ? problem.value
           : text.length < 2
             ? 'Type two letters or more.'
             : messages.value === undefined
@@ -342,12 +391,19 @@ const Found = ({ query }: { readonly query: Signal<string> }) => {
               >
                 <span class="chat-row-text">
                   <span class="title">
-                    {model.people.name(message.sender_id, message.sender_username)}
-                    <span class="where">{chat === undefined ? '' : ` in ${titleOf(chat)}`}</span>
+                    <Name of={model.people.person(message.sender_id, message.sender_username)} />
+                    {chat !== undefined && (
+                      <span class="where">
+                        {' in '}
+                        <ChatName of={chat} />
+                      </span>
+                    )}
                   </span>
                   <time dateTime={message.timestamp}>{shortTime(message.timestamp)}</time>
-                  <span class="preview" dir="auto">
-                    <Marked text={message.content ?? ''} words={words} />
+                  <span class="preview">
+                    <bdi>
+                      <Marked text={message.content ?? ''} words={words} />
+                    </bdi>
                   </span>
                 </span>
               </a>

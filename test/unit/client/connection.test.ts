@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ChatError } from '../../../lib/client/chat-client.ts';
+import { ChatError, type ClientPlatform } from '../../../lib/client/chat-client.ts';
 import { createConnection } from '../../../lib/client/connection.ts';
 import type { Call } from '../../../lib/client/http.ts';
+import { platformOf } from '../../../lib/client/platform.ts';
 import type { Session } from '../../../lib/client/session.ts';
 import { createFakePlatform, settle } from '../../support/fake-platform.ts';
 
-const createScene = (options: { tokenSeconds?: number; ticket?: () => string } = {}) => {
+const createScene = (
+  options: { tokenSeconds?: number; ticket?: () => string; own?: Partial<ClientPlatform> } = {},
+) => {
   const fake = createFakePlatform();
-  const { platform } = fake;
+  const platform = { ...fake.platform, ...options.own };
   const happened: string[] = [];
   let tickets = 0;
   let expiresAt = platform.now() + (options.tokenSeconds ?? 100_000) * 1000;
@@ -136,6 +139,143 @@ suite('a connection', () => {
     assert.equal(sockets.length, 0);
     await pass(2000);
     assert.equal(sockets.length, 1);
+  });
+
+  test('looks at once whether it is alive when the device may have slept', async () => {
+    let wake = (): void => undefined;
+    const { connection, socket, sockets, pass, happened } = createScene({
+      own: {
+        onWake: (listener) => {
+          wake = listener;
+          return () => happened.push('no longer listening');
+        },
+      },
+    });
+    connection.start();
+    await settle();
+    socket().open();
+    for (let event = 0; event < 3; event += 1) wake();
+    assert.deepEqual(socket().sent, [{ type: 'ping' }], 'several events are one waking');
+    socket().receive({ type: 'pong' });
+    await pass(10_000);
+    assert.equal(sockets.length, 1);
+    wake();
+    await pass(3100);
+    assert.equal(sockets.length, 2, 'nobody answered');
+
+    // In the middle of a long wait.
+    for (let failures = 0; failures < 8; failures += 1) {
+      socket().lose();
+      await pass(22_400);
+    }
+    const before = sockets.length;
+    socket().lose();
+    wake();
+    await settle();
+    assert.equal(sockets.length, before + 1);
+    await connection.stop();
+    assert.equal(happened.at(-1), 'no longer listening');
+    wake();
+    await settle();
+    assert.equal(sockets.length, before + 1);
+  });
+
+  test('waking does not shorten a wait that the service asked for', async () => {
+    let wake = (): void => undefined;
+    let asked = 0;
+    const { connection, pass } = createScene({
+      own: {
+        onWake: (listener) => {
+          wake = listener;
+          return () => undefined;
+        },
+      },
+      ticket: () => {
+        asked += 1;
+        throw new ChatError({ detail: 'Wait.', status_code: 429, code: 'rate_limited', retry_after: 60 });
+      },
+    });
+    connection.start();
+    await pass(30_000);
+    wake();
+    await settle();
+    assert.equal(asked, 1);
+  });
+
+  test('notices by its clock that the device slept', async () => {
+    let sleptMs = 0;
+    const fake = createFakePlatform();
+    const { connection } = createScene({
+      own: { ...fake.platform, now: () => fake.platform.now() + sleptMs },
+    });
+    connection.start();
+    await settle();
+    fake.socket().open();
+    await fake.pass(20_000);
+    assert.deepEqual(fake.socket().sent, []);
+    sleptMs = 3_600_000;
+    await fake.pass(10_000);
+    assert.deepEqual(fake.socket().sent, [{ type: 'ping' }]);
+    await fake.pass(3100);
+    assert.equal(fake.sockets.length, 2);
+    await connection.stop();
+  });
+
+  test('pings a proxy awake where the platform is a browser, whose events it hears', async () => {
+    const listeners = {
+      page: new EventTarget(),
+      document: Object.assign(new EventTarget(), { hidden: false }),
+    };
+    const globals = {
+      document: listeners.document,
+      addEventListener: listeners.page.addEventListener.bind(listeners.page),
+      removeEventListener: listeners.page.removeEventListener.bind(listeners.page),
+    };
+    assert.equal(platformOf().heartbeatMs, 4 * 60_000);
+    Object.assign(globalThis, globals);
+    try {
+      const { heartbeatMs, onWake } = platformOf();
+      const { connection, socket, pass } = createScene({ own: { heartbeatMs, onWake } });
+      connection.start();
+      await settle();
+      socket().open();
+      await pass(45_000);
+      assert.deepEqual(socket().sent, [{ type: 'ping' }]);
+      for (const [target, type] of [
+        [listeners.page, 'online'],
+        [listeners.page, 'pageshow'],
+        [listeners.document, 'visibilitychange'],
+      ] as const) {
+        socket().receive({ type: 'pong' });
+        const before = socket().sent.length;
+        target.dispatchEvent(new Event(type));
+        assert.equal(socket().sent.length, before + 1, type);
+      }
+      socket().receive({ type: 'pong' });
+      listeners.document.hidden = true;
+      const before = socket().sent.length;
+      listeners.document.dispatchEvent(new Event('visibilitychange'));
+      assert.equal(socket().sent.length, before);
+      await connection.stop();
+      listeners.page.dispatchEvent(new Event('online'));
+      assert.equal(socket().sent.length, before);
+    } finally {
+      for (const name of Object.keys(globals)) Reflect.deleteProperty(globalThis, name);
+    }
+  });
+
+  test('takes a socket on which somebody else speaks for lost', async () => {
+    const { connection, socket, sockets, pass } = createScene();
+    connection.start();
+    for (const data of ['<html>', '42', 'null', '{"hello":"there"}', '{"type":1}']) {
+      await pass(400);
+      socket().open();
+      const before = sockets.length;
+      socket().dispatchEvent(new MessageEvent('message', { data }));
+      await pass(400);
+      assert.equal(sockets.length, before + 1, data);
+    }
+    await connection.stop();
   });
 
   test('stops, and hears nothing more', async () => {

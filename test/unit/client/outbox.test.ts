@@ -3,18 +3,19 @@ import { suite, test } from 'node:test';
 import type { Message } from '../../../functions/routes/schemas.ts';
 import { ChatError, type PendingMessage } from '../../../lib/client/chat-client.ts';
 import { createOutbox } from '../../../lib/client/outbox.ts';
+import { createStore } from '../../../lib/client/store.ts';
 import { createFakePlatform, createFakeStorage, settle } from '../../support/fake-platform.ts';
 
 type Frame = Record<string, unknown>;
 
-const createScene = (storage = createFakeStorage()) => {
+const createScene = async (storage = createFakeStorage(), userId = 1) => {
   const { platform, pass } = createFakePlatform();
   const frames: Frame[] = [];
   const posted: Frame[] = [];
   const changes: string[] = [];
   let silences = 0;
   const outbox = createOutbox({
-    storage: storage.storage,
+    store: createStore(storage.storage, platform),
     platform,
     sendFrame: (frame) => frames.push(frame as Frame) > 0,
     sendByHttp: async (body) => {
@@ -27,6 +28,7 @@ const createScene = (storage = createFakeStorage()) => {
     onChange: ({ content, state }: PendingMessage, message) =>
       changes.push(`${content} ${message === undefined ? state : 'sent'}`),
   });
+  await outbox.load(userId);
   return {
     outbox,
     frames,
@@ -55,7 +57,7 @@ const createScene = (storage = createFakeStorage()) => {
 
 suite('an outbox', () => {
   test('sends a chat’s messages one after the other, and chats beside each other', async () => {
-    const { outbox, frames, contents, acknowledge } = createScene();
+    const { outbox, frames, contents, acknowledge } = await createScene();
     outbox.open();
     for (const content of ['one', 'two']) outbox.add(7, content);
     outbox.add(8, 'elsewhere');
@@ -70,17 +72,17 @@ suite('an outbox', () => {
   });
 
   test('stores a message before it sends it', async () => {
-    const { outbox, frames, storage } = createScene();
+    const { outbox, frames, storage } = await createScene();
     outbox.open();
     outbox.add(7, 'one');
     assert.deepEqual(frames, []);
     await settle();
-    assert.match(storage.values.get('chat-service/outbox') ?? '', /"content":"one"/);
+    assert.match(storage.values.get('chat-service/outbox/1') ?? '', /"content":"one"/);
     assert.equal(frames.length, 1);
   });
 
   test('sends again under the same id what was not acknowledged when the way closed', async () => {
-    const { outbox, frames, acknowledge } = createScene();
+    const { outbox, frames, acknowledge } = await createScene();
     outbox.open();
     outbox.add(7, 'one');
     await settle();
@@ -94,7 +96,7 @@ suite('an outbox', () => {
   });
 
   test('takes a socket that does not answer for dead', async () => {
-    const { outbox, pass, silences } = createScene();
+    const { outbox, pass, silences } = await createScene();
     outbox.open();
     outbox.add(7, 'one');
     await pass(9000);
@@ -104,19 +106,18 @@ suite('an outbox', () => {
   });
 
   test('goes on after a restart', async () => {
-    const first = createScene();
+    const first = await createScene();
     first.outbox.add(7, 'one');
     await settle();
-    const second = createScene(first.storage);
-    await second.outbox.load();
+    const second = await createScene(first.storage);
     second.outbox.open();
     assert.deepEqual(second.contents(), ['one']);
     await second.acknowledge(second.frames[0]);
-    assert.equal(first.storage.values.get('chat-service/outbox'), '[]');
+    assert.equal(first.storage.values.get('chat-service/outbox/1'), undefined);
   });
 
   test('waits as long as the service says, and keeps the order meanwhile', async () => {
-    const { outbox, frames, contents, pass, refuse } = createScene();
+    const { outbox, frames, contents, pass, refuse } = await createScene();
     outbox.open();
     for (const content of ['one', 'two']) outbox.add(7, content);
     await settle();
@@ -131,7 +132,7 @@ suite('an outbox', () => {
   });
 
   test('keeps what was refused for good, and goes on with the next', async () => {
-    const { outbox, frames, contents, changes, acknowledge, refuse } = createScene();
+    const { outbox, frames, contents, changes, acknowledge, refuse } = await createScene();
     outbox.open();
     const { client_message_id: id } = outbox.add(7, 'one');
     outbox.add(7, 'two');
@@ -155,7 +156,7 @@ suite('an outbox', () => {
   });
 
   test('sends by HTTP what is too large for a frame', async () => {
-    const { outbox, frames, posted, changes } = createScene();
+    const { outbox, frames, posted, changes } = await createScene();
     outbox.open();
     const content = '🦋'.repeat(10_000);
     outbox.add(7, content);

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import type { SyncAnswer, SyncBody } from '../../../functions/routes/messages.ts';
 import type { Chat, Message } from '../../../functions/routes/schemas.ts';
 import { createReplica } from '../../../lib/client/replica.ts';
+import { createStore } from '../../../lib/client/store.ts';
 import { createFakePlatform, createFakeStorage } from '../../support/fake-platform.ts';
 
 const messageOf = (chatId: number, rev: number, content = `${chatId}/${rev}`): Message => ({
@@ -59,7 +60,7 @@ const createScene = (
       .map((id) => chatOf(id, service.get(id)?.at(-1)?.rev ?? 0)),
   });
   const replica = createReplica({
-    storage,
+    store: createStore(storage, platform),
     platform,
     api: {
       sync: async (body) => {

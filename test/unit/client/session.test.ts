@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { ChatError } from '../../../lib/client/chat-client.ts';
 import type { Call } from '../../../lib/client/http.ts';
 import { createSession } from '../../../lib/client/session.ts';
+import { createStore } from '../../../lib/client/store.ts';
 import { createFakePlatform, createFakeStorage } from '../../support/fake-platform.ts';
 
 const refusal = (code: string) => new ChatError({ detail: 'No.', status_code: 401, code });
@@ -51,7 +52,9 @@ const createService = () => {
 const createScene = (service = createService(), { storage } = createFakeStorage()) => {
   const { platform, pass } = createFakePlatform();
   const ended: string[] = [];
-  const session = createSession(service.call, storage, platform, (code) => ended.push(code));
+  const session = createSession(service.call, createStore(storage, platform), platform, (code) =>
+    ended.push(code),
+  );
   return { session, service, storage, ended, pass };
 };
 

@@ -9,7 +9,7 @@ const createScene = () => {
   const heard: string[] = [];
   const typing = createTyping({
     platform,
-    sendFrame: (frame) => said.push((frame as { content: string }).content) > 0,
+    sendFrame: (frame) => said.push((frame as unknown as { content: string }).content) > 0,
     onChange: (chatId, userId, isTyping) => heard.push(`${chatId} ${userId} ${isTyping}`),
   });
   return { typing, said, heard, pass };

@@ -157,3 +157,64 @@ suite('a timeline that catches up', () => {
     assert.equal(asked(), 0);
   });
 });
+
+suite('a page of history that events have overtaken', () => {
+  const overtaken: readonly (readonly [string, Message, (string | null)[]])[] = [
+    [
+      'edited',
+      messageOf(1, { rev: 9, content: 'edited', is_edited: true }),
+      ['edited', 'message 2', 'message 3', 'message 4'],
+    ],
+    ['deleted', deleted(2, 9), ['message 1', null, 'message 3', 'message 4']],
+    [
+      'restored',
+      messageOf(3, { rev: 9, content: 'restored' }),
+      ['message 1', 'message 2', 'restored', 'message 4'],
+    ],
+  ];
+  for (const [what, event, expected] of overtaken) {
+    test(`brings nothing back that was ${what} while it was on its way: older ones`, async () => {
+      const held = heldService(4);
+      const { timeline, question } = held;
+      const opened = timeline.open();
+      (await question()).answer([messageOf(4)], true);
+      await opened;
+      const loading = timeline.loadOlder();
+      const asked = await question();
+      timeline.apply(event);
+      asked.answer(
+        [messageOf(1), messageOf(2), messageOf(3)].filter(({ seq }) => what !== 'restored' || seq !== 3),
+      );
+      await loading;
+      assert.deepEqual(shown(timeline), expected);
+    });
+
+    test(`brings nothing back that was ${what} while it was on its way: the first page, and a jump`, async () => {
+      for (const jumps of [false, true]) {
+        const { timeline, question } = heldService(4);
+        const loading = jumps ? timeline.jumpTo(2) : timeline.open();
+        const asked = await question();
+        timeline.apply(event);
+        const items = [1, 2, 3, 4].map((seq) => messageOf(seq));
+        asked.answer(jumps ? items.slice(0, 2) : items);
+        if (jumps) (await question()).answer(items.slice(2).toReversed());
+        await loading;
+        assert.deepEqual(shown(timeline), expected);
+      }
+    });
+  }
+
+  test('ends with the message that came meanwhile', async () => {
+    const { timeline, question } = heldService(3);
+    const jumping = timeline.jumpTo(1);
+    (await question()).answer([messageOf(1)]);
+    (await question()).answer([messageOf(2)], true);
+    await jumping;
+    const loading = timeline.loadNewer();
+    const asked = await question();
+    timeline.apply(messageOf(4));
+    asked.answer([messageOf(3)]);
+    await loading;
+    assert.deepEqual(shown(timeline), ['message 1', 'message 2', 'message 3', 'message 4']);
+  });
+});

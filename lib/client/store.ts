@@ -1,0 +1,63 @@
+import type { ClientPlatform, ClientStorage } from './chat-client.ts';
+import { backOffMs } from './platform.ts';
+
+/** The application's storage, as JSON, with its failures kept from the client: what is in memory goes on. */
+export interface Store {
+  /** @returns undefined for what is absent, cut off, or cannot be read */
+  readonly read: (key: string) => Promise<unknown>;
+  /**
+   * Changes what is stored, one change after the other. A change that the storage does not take (it is full, or away)
+   * is tried again, together with every later one and after a while.
+   *
+   * @param change from what is stored to what should be; undefined removes it. May be called several times
+   * @returns settles after the first attempt, never rejects
+   */
+  readonly update: (key: string, change: (stored: unknown) => unknown) => Promise<void>;
+}
+
+export const createStore = (storage: ClientStorage, platform: ClientPlatform): Store => {
+  const unsaved = new Map<string, (stored: unknown) => unknown>();
+  let queue = Promise.resolve();
+  let failures = 0;
+  let timer: unknown;
+
+  const read = async (key: string): Promise<unknown> => {
+    try {
+      return JSON.parse((await storage.get(key)) ?? 'null') ?? undefined;
+    } catch {
+      return undefined;
+    }
+  };
+
+  const flush = async (): Promise<void> => {
+    for (const [key, change] of unsaved) {
+      try {
+        const value = change(await read(key));
+        await (value === undefined ? storage.remove(key) : storage.set(key, JSON.stringify(value)));
+        if (unsaved.get(key) === change) unsaved.delete(key);
+      } catch {
+        // Kept in `unsaved`.
+      }
+    }
+    failures = unsaved.size === 0 ? 0 : failures + 1;
+    if (failures === 0 || timer !== undefined) return;
+    timer = platform.setTimeout(
+      () => {
+        timer = undefined;
+        queue = queue.then(flush);
+      },
+      backOffMs(failures, platform),
+    );
+    // Must not keep a process of Node alive.
+    (timer as { unref?: () => void }).unref?.();
+  };
+
+  return {
+    read,
+    update: (key, change) => {
+      unsaved.set(key, change);
+      queue = queue.then(flush);
+      return queue;
+    },
+  };
+};

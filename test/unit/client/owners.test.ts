@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { createFakeStorage, settle, type FakeSocket } from '../../support/fake-platform.ts';
+import { createFakeClient, createFakeService, json, messageOf } from '../../support/fake-service.ts';
+
+const contentsOn = (socket: FakeSocket): unknown[] =>
+  socket.sent.filter(({ type }) => type === 'message').map(({ content }) => content);
+
+const pendingOf = ({ client }: ReturnType<typeof createFakeClient>): string[] =>
+  client.pending().map(({ content }) => content);
+
+suite('what somebody has not sent', () => {
+  test('is never sent as somebody else, and waits for them', async () => {
+    const service = createFakeService();
+    const { storage } = createFakeStorage();
+    const adas = createFakeClient(service, storage);
+    await adas.client.logIn('ada', 'secret');
+    adas.client.send(7, 'by Ada');
+    await settle();
+
+    const next = createFakeClient(service, storage);
+    await next.client.logIn('bob', 'secret');
+    assert.deepEqual(pendingOf(next), []);
+    assert.deepEqual(contentsOn(await next.goOnline()), []);
+    next.client.send(7, 'by Bob');
+    await settle();
+    assert.deepEqual(contentsOn(next.socket()), ['by Bob']);
+
+    // Without a word in between: the device changes hands.
+    await next.client.logIn('ada', 'secret');
+    assert.deepEqual(pendingOf(next), ['by Ada']);
+    const socket = await next.goOnline();
+    assert.match(socket.url, /ticket-of-1$/);
+    assert.deepEqual(contentsOn(socket), ['by Ada']);
+    await next.client.logOut();
+    await next.client.logIn('bob', 'secret');
+    assert.deepEqual(pendingOf(next), ['by Bob']);
+  });
+
+  test('is kept apart by two tabs on one storage, of two people as of one', async () => {
+    const service = createFakeService();
+    const { storage } = createFakeStorage();
+    const [one, two, three] = [0, 1, 2].map(() => createFakeClient(service, storage));
+    assert.ok(one && two && three);
+    await one.client.logIn('ada', 'secret');
+    await two.client.logIn('ada', 'secret');
+    await three.client.logIn('bob', 'secret');
+    for (const [tab, content] of [
+      [one, 'one'],
+      [two, 'two'],
+      [three, 'three'],
+    ] as const) {
+      tab.client.send(7, content);
+      await settle();
+    }
+    const later = createFakeClient(service, storage);
+    await later.client.logIn('ada', 'secret');
+    assert.deepEqual(pendingOf(later).toSorted(), ['one', 'two']);
+    // What a tab has sent, no other tab's writing brings back.
+    one.client.discard(one.client.pending()[0]?.client_message_id ?? '');
+    await settle();
+    two.client.send(7, 'two, again');
+    await settle();
+    const last = createFakeClient(service, storage);
+    await last.client.logIn('ada', 'secret');
+    assert.deepEqual(pendingOf(last), ['two', 'two, again']);
+  });
+
+  test('of the time before owners belongs to whoever is logged in beside it', async () => {
+    const service = createFakeService();
+    const entry = {
+      client_message_id: 'ffffffff-0000-4000-8000-000000000000',
+      chat_id: 7,
+      content: 'from before',
+      created_at: '2026-01-01T00:00:00.000Z',
+      state: 'sending',
+    };
+    for (const [isResumed, expected] of [
+      [true, ['from before']],
+      [false, []],
+    ] as const) {
+      const { storage, values } = createFakeStorage();
+      await createFakeClient(service, storage).client.logIn('ada', 'secret');
+      values.set('chat-service/outbox', JSON.stringify([entry]));
+      const after = createFakeClient(service, storage);
+      await (isResumed ? after.client.resume() : after.client.logIn('bob', 'secret'));
+      await settle();
+      assert.deepEqual(pendingOf(after), expected);
+      assert.equal(values.has('chat-service/outbox'), false);
+    }
+  });
+
+  test('outlives a session that the service ends, and a log-out, unless it is to be discarded', async () => {
+    for (const [end, expected] of [
+      ['forced', ['unsent']],
+      ['log-out', ['unsent']],
+      ['discard', []],
+    ] as const) {
+      const adas = createFakeClient();
+      const ended: string[] = [];
+      adas.client.on('session_ended', ({ code }) => ended.push(code));
+      await adas.client.logIn('ada', 'secret');
+      adas.client.send(7, 'unsent');
+      if (end === 'forced') {
+        adas.service.revoke();
+        await assert.rejects(adas.client.api.getOwnProfile());
+        await settle();
+        assert.deepEqual(ended, ['refresh_token_reused']);
+      } else await adas.client.logOut({ discard: end === 'discard' });
+      assert.deepEqual([adas.client.state, pendingOf(adas)], ['signed-out', []]);
+      assert.throws(() => adas.client.send(7, 'by nobody'), { code: 'not_authenticated' });
+      await adas.client.logIn('ada', 'secret');
+      assert.deepEqual(pendingOf(adas), expected, end);
+    }
+  });
+
+  test('is not lost by a log-in that fails', async () => {
+    const adas = createFakeClient();
+    await adas.client.logIn('ada', 'secret');
+    adas.client.send(7, 'unsent');
+    adas.service.intercept(({ path }) =>
+      path === '/users/login'
+        ? json(401, { detail: 'No.', status_code: 401, code: 'invalid_credentials' })
+        : undefined,
+    );
+    await assert.rejects(adas.client.logIn('bob', 'wrong'), { code: 'invalid_credentials' });
+    assert.deepEqual([adas.client.user?.username, pendingOf(adas)], ['ada', ['unsent']]);
+  });
+});
+
+suite('a session that changes hands', () => {
+  test('repeats no request of one person as another, and hands over no answer', async () => {
+    const service = createFakeService();
+    const { client, goOnline } = createFakeClient(service);
+    await client.logIn('ada', 'secret');
+    await goOnline();
+    const held = Promise.withResolvers<Response>();
+    const late = Promise.withResolvers<Response>();
+    service.intercept(({ path, userId }) => {
+      if (path === '/messages' && userId === 1) return held.promise;
+      return path === '/chats/7' && userId === 1 ? late.promise : undefined;
+    });
+    client.send(7, '🦋'.repeat(9000));
+    await settle();
+    const answer = client.api.getChat(7);
+    const told: string[] = [];
+    client.on('message', ({ message }) => told.push(String(message.content)));
+    await client.logIn('bob', 'secret');
+    client.on('chat', ({ chat }) => told.push(String(chat.name)));
+    held.resolve(json(401, { detail: 'No.', status_code: 401, code: 'token_expired' }));
+    late.resolve(json(200, { ...messageOf(7, 1), chat_type: 'group', name: 'of Ada' }));
+    await assert.rejects(answer, { code: 'not_authenticated' });
+    await settle();
+    assert.deepEqual(
+      service.askedFor('/messages').map(({ userId }) => userId),
+      [1],
+    );
+    assert.deepEqual(told, []);
+  });
+
+  test('takes over no tokens that another tab holds for somebody else, and leaves them there', async () => {
+    const service = createFakeService();
+    const { storage, values } = createFakeStorage();
+    const [adas, bobs] = [createFakeClient(service, storage), createFakeClient(service, storage)];
+    await adas.client.logIn('ada', 'secret');
+    await bobs.client.logIn('bob', 'secret');
+    await adas.pass(1_790_000);
+    assert.equal((await adas.client.api.getOwnProfile()).username, 'ada');
+    assert.match(values.get('chat-service/session') ?? '', /"username":"bob"/);
+    await adas.client.logOut();
+    assert.match(values.get('chat-service/session') ?? '', /"username":"bob"/);
+  });
+});
