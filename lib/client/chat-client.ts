@@ -66,6 +66,10 @@ export interface ClientEvents {
     readonly added: readonly number[];
     readonly removed: readonly number[];
   };
+  /** Somebody became admin of a group, or is no longer. */
+  readonly participant: { readonly chat_id: number; readonly participant: Participant };
+  /** Who is in a chat now, after what was missed of it. */
+  readonly members: { readonly chat_id: number; readonly participants: readonly Participant[] };
   /** Somebody else types, or stopped; also when it ran out. */
   readonly typing: { readonly chat_id: number; readonly user_id: number; readonly is_typing: boolean };
   /** Somebody else looks at a chat, or looks away. */

@@ -1,3 +1,4 @@
+import type { SyncAnswer } from '../../functions/routes/messages.ts';
 import type { Chat, Message } from '../../functions/routes/schemas.ts';
 import { ChatError, type ChatApi, type ClientPlatform } from './chat-client.ts';
 import { isPassing, waitOf } from './http.ts';
@@ -17,14 +18,26 @@ export interface ChatList {
   readonly noteMessage: (message: Message) => void;
   /** The user has read up to there, on whichever device. */
   readonly noteRead: (chatId: number, seq: number) => void;
+  /** How a chat stands at its `rev`, as the service counts. */
+  readonly noteCounts: (counts: Counts) => void;
+  /** How far the user has read; undefined for a chat that was not loaded. */
+  readonly markOf: (chatId: number) => number | undefined;
   /** Somebody looks at a chat, or looks away. */
   readonly notePresence: (userId: number, isPresent: boolean) => void;
   /** Something changed that only the service can tell: asks it, once for many changes. */
   readonly refresh: (chatId: number) => void;
-  /** Asks for the latest chats anew: their marks and members may have changed unseen. @throws ChatError, TypeError */
+  /**
+   * After a connection was opened, and what was missed was told: asks for the latest chats if there are none yet, and
+   * for those that could not be asked for. @throws ChatError, TypeError
+   */
   readonly reload: () => Promise<void>;
   readonly clear: () => void;
 }
+
+type Counts = Pick<
+  SyncAnswer['chats'][number],
+  'chat_id' | 'rev' | 'last_seq' | 'last_read_seq' | 'unread_count'
+>;
 
 export interface ChatListEffects {
   readonly platform: ClientPlatform;
@@ -185,6 +198,15 @@ export const createChatList = ({ platform, api, userId, onChange, onMark }: Chat
         refresh(chatId);
       }
     },
+    noteCounts: ({ chat_id: chatId, rev, last_seq, last_read_seq, unread_count }) => {
+      const known = chats.get(chatId);
+      // What is newer than the answer, or read further than it knows, counts on from there.
+      if (known === undefined || known.chat.rev > rev || known.chat.last_read_seq > last_read_seq) return;
+      guessed.delete(chatId);
+      put({ ...known.chat, rev, last_seq, last_read_seq, unread_count }, known.from);
+      onMark(chatId, last_read_seq);
+    },
+    markOf: (chatId) => chats.get(chatId)?.chat.last_read_seq,
     notePresence: (id, isPresent) => {
       for (const { chat, from } of chats.values()) {
         if (chat.peer?.id !== id) continue;
@@ -199,7 +221,7 @@ export const createChatList = ({ platform, api, userId, onChange, onMark }: Chat
       refresh(chatId);
     },
     reload: async () => {
-      await api.listChats({ limit: LATEST });
+      if (chats.size === 0) await api.listChats({ limit: LATEST });
       for (const chatId of owed) refresh(chatId);
     },
     clear: () => {

@@ -19,6 +19,12 @@ import { createSession } from './session.ts';
 import { createStore } from './store.ts';
 import { createTyping } from './typing.ts';
 
+interface ParticipantsEvent {
+  readonly chat_id: number;
+  readonly rev: number;
+  readonly user_ids: number[];
+}
+
 /** An event that was lost shows by the gap before the next one; after so long without one the client asks. */
 const RECHECK_MS = 12 * 60_000;
 
@@ -89,6 +95,13 @@ export const createChatClient = ({
       emit('message', { message });
       chats.noteMessage(message);
     },
+    now: chats.now,
+    onChat: (chat, participants, asked) => {
+      chats.set(chat, asked);
+      emit('members', { chat_id: chat.id, participants });
+    },
+    onCounts: chats.noteCounts,
+    markOf: chats.markOf,
     onJoined: chats.set,
     onLeft: leftChat,
   });
@@ -98,7 +111,11 @@ export const createChatClient = ({
     {
       onConnecting: () => become('connecting'),
       onOpen: () => {
-        for (const chatId of joined) sayPresence(chatId);
+        for (const chatId of joined) {
+          sayPresence(chatId);
+          // Who is there now, no event and no sync tells.
+          chats.refresh(chatId);
+        }
         syncFailures = 0;
         void catchUp();
       },
@@ -253,22 +270,32 @@ export const createChatClient = ({
     ...Object.fromEntries(
       ['chat_created', 'chat_updated'].map((type) => [
         type,
-        ({ chat }: { chat: EventChat }) => {
+        ({ chat, rev }: { chat: EventChat; rev: number }) => {
           chats.set(chat);
           // Too large for an event: the chat is fetched whole.
           if (chat.last_message?.truncated === true) chats.refresh(chat.id);
-          replica.receiveChat(chat);
+          if (type === 'chat_created') replica.receiveChat(chat);
+          else replica.note(chat.id, rev);
         },
       ]),
     ),
-    participants_added: ({ chat_id, user_ids }: { chat_id: number; user_ids: number[] }) => {
+    participants_added: ({ chat_id, rev, user_ids }: ParticipantsEvent) => {
       emit('participants', { chat_id, added: user_ids, removed: [] });
       chats.refresh(chat_id);
+      replica.note(chat_id, rev);
     },
-    participants_removed: ({ chat_id, user_ids }: { chat_id: number; user_ids: number[] }) => {
+    participants_removed: ({ chat_id, rev, user_ids }: ParticipantsEvent) => {
       emit('participants', { chat_id, added: [], removed: user_ids });
-      if (user_ids.includes(session.user?.id ?? 0)) leftChat(chat_id);
-      else chats.refresh(chat_id);
+      if (user_ids.includes(session.user?.id ?? 0)) {
+        leftChat(chat_id);
+        return;
+      }
+      chats.refresh(chat_id);
+      replica.note(chat_id, rev);
+    },
+    participant_updated: ({ chat_id, rev, participant }: ClientEvents['participant'] & { rev: number }) => {
+      emit('participant', { chat_id, participant });
+      replica.note(chat_id, rev);
     },
     typing_started: (frame: { chat_id: number; user_id: number; expires_in_ms: number }) =>
       typing.othersStarted(frame.chat_id, frame.user_id, frame.expires_in_ms),

@@ -1,5 +1,5 @@
 import type { SyncAnswer } from '../../functions/routes/messages.ts';
-import type { Chat, Message } from '../../functions/routes/schemas.ts';
+import type { Chat, Message, Participant } from '../../functions/routes/schemas.ts';
 import type { ChatApi, ClientPlatform } from './chat-client.ts';
 import { waitOf } from './http.ts';
 import type { Store } from './store.ts';
@@ -16,6 +16,8 @@ export interface Replica {
   readonly clear: () => Promise<void>;
   /** A message was created or changed, as an event or an answer tells. */
   readonly receive: (message: EventMessage) => void;
+  /** The chat's own fields or its members changed under this `rev`, as an event has told the application already. */
+  readonly note: (chatId: number, rev: number) => void;
   /** A chat as the service shows it: one that is new begins at its `rev`. */
   readonly receiveChat: (chat: Chat) => void;
   readonly forget: (chatId: number) => void;
@@ -29,10 +31,20 @@ export interface ReplicaEffects {
   readonly platform: ClientPlatform;
   readonly api: Pick<ChatApi, 'sync' | 'listChats'>;
   readonly onMessage: (message: Message) => void;
+  /** A chat's own fields or its members are others than the application knows. */
+  readonly onChat: (chat: Chat, participants: readonly Participant[], asked: number) => void;
+  /** How many events have been told so far: `asked`, when a question is sent. */
+  readonly now: () => number;
+  /** How a chat stands at its `rev`. */
+  readonly onCounts: (chat: SyncedChat) => void;
+  /** How far the user has read, as the application knows it. */
+  readonly markOf: (chatId: number) => number | undefined;
   /** A chat that the client did not know. */
   readonly onJoined: (chat: Chat) => void;
   readonly onLeft: (chatId: number) => void;
 }
+
+type SyncedChat = SyncAnswer['chats'][number];
 
 const KEY = 'chat-service/cursors';
 
@@ -57,7 +69,7 @@ const RETRY_MS = 3000;
 const SAVE_MS = 500;
 
 /** What one `POST /sync` takes. */
-const CHATS_AT_ONCE = 100;
+const CHATS_AT_ONCE = 1000;
 const MESSAGES_AT_ONCE = 500;
 
 /**
@@ -68,8 +80,8 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   const { store, platform, api } = effects;
   /** The `rev` up to which the application knows a chat. */
   const cursors = new Map<number, number>();
-  /** By chat and `rev`: what came before what precedes it. */
-  const early = new Map<number, Map<number, Message>>();
+  /** By chat and `rev`: what came before what precedes it; undefined for what has been told. */
+  const early = new Map<number, Map<number, Message | undefined>>();
   let owner = 0;
   /** Grows with each stop: an answer that was asked for before is for nobody. */
   let epoch = 0;
@@ -124,10 +136,10 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     for (const rev of [...waiting.keys()].sort((a, b) => a - b)) {
       const message = waiting.get(rev);
       const cursor = cursors.get(chatId) ?? 0;
-      if (message === undefined || rev > cursor + 1) break;
+      if (rev > cursor + 1) break;
       waiting.delete(rev);
       if (rev === cursor + 1) {
-        effects.onMessage(message);
+        if (message !== undefined) effects.onMessage(message);
         advance(chatId, rev);
       }
     }
@@ -135,19 +147,20 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     else repairIn(REORDERED_MS, 'early');
   };
 
-  const receive = ({ truncated, ...message }: EventMessage): void => {
-    const { chat_id: chatId, rev } = message;
+  const note = (chatId: number, rev: number, message?: Message): void => {
     const cursor = cursors.get(chatId);
     if (cursor !== undefined && rev <= cursor) return;
-    if (truncated === true) {
-      // Too large for an event: the change is fetched whole.
-      repairIn(0, 'missing');
-      return;
-    }
-    const waiting = early.get(chatId) ?? new Map<number, Message>();
+    const waiting = early.get(chatId) ?? new Map<number, Message | undefined>();
     early.set(chatId, waiting.set(rev, message));
     if (cursor === undefined) repairIn(REORDERED_MS, 'early');
     else drain(chatId);
+  };
+
+  const receive = ({ truncated, ...message }: EventMessage): void => {
+    const { chat_id: chatId, rev } = message;
+    if (truncated !== true) note(chatId, rev, message);
+    // Too large for an event: the change is fetched whole.
+    else if (rev > (cursors.get(chatId) ?? -1)) repairIn(0, 'missing');
   };
 
   const receiveChat = (chat: Chat): void => {
@@ -176,8 +189,11 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     return false;
   };
 
-  const apply = (answer: SyncAnswer): number[] => {
+  const apply = (answer: SyncAnswer, at: number): number[] => {
     for (const chat of answer.chats) {
+      if (chat.chat !== null && cursors.has(chat.chat_id)) {
+        effects.onChat(chat.chat, chat.participants ?? [], at);
+      }
       for (const message of chat.messages) {
         // Left while the answer was on its way, or told by an event since.
         const cursor = cursors.get(chat.chat_id);
@@ -188,6 +204,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       const cursor = cursors.get(chat.chat_id);
       // Changes that later ones replaced are not told: the answer's own `rev` is behind them.
       if (cursor !== undefined && chat.rev > cursor) advance(chat.chat_id, chat.rev);
+      effects.onCounts(chat);
       drain(chat.chat_id);
     }
     const toldSince = new Set(heard);
@@ -223,17 +240,19 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       let asked = known.slice(start, start + CHATS_AT_ONCE);
       do {
         heard.clear();
+        const at = effects.now();
         const answer = await api.sync({
           chats: asked.flatMap((chatId) => {
-            const rev = cursors.get(chatId);
-            return rev === undefined ? [] : [{ chat_id: chatId, rev }];
+            const [rev, mark] = [cursors.get(chatId), effects.markOf(chatId)];
+            if (rev === undefined) return [];
+            return [{ chat_id: chatId, rev, ...(mark === undefined ? {} : { last_read_seq: mark }) }];
           }),
           limit: MESSAGES_AT_ONCE,
         });
         // Stopped meanwhile: another client may have told it by now.
         if (own !== epoch) return;
         others ||= answer.more_joined;
-        asked = apply(answer);
+        asked = apply(answer, at);
       } while (asked.length > 0);
     }
     if (others) await findOthers();
@@ -281,6 +300,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       );
     },
     receive,
+    note,
     receiveChat,
     forget,
     sync,

@@ -293,6 +293,13 @@ export const createChatModel = (client: ChatClient) => {
   });
   client.on('chat_left', ({ chat_id }) => forgetChat(chat_id));
   client.on('participants', ({ chat_id }) => refreshDetail(chat_id));
+  client.on('participant', ({ chat_id, participant }) =>
+    changeParticipant(chat_id, participant.id, () => participant),
+  );
+  client.on('members', ({ chat_id, participants }) => {
+    const detail = details.peek().get(chat_id);
+    if (detail !== undefined) keepDetail({ ...detail, participants: [...participants] });
+  });
   client.on('presence', ({ chat_id, user_id, is_present }) => {
     if (is_present) changeParticipant(chat_id, user_id, () => ({ online: true }));
     // Away from this chat is not yet away.

@@ -49,6 +49,10 @@ const createScene = (
           chat_id: id,
           rev: more ? (messages.at(-1)?.rev ?? rev) : (list.at(-1)?.rev ?? rev),
           last_seq: list.length,
+          last_read_seq: 0,
+          unread_count: 0,
+          chat: null,
+          participants: null,
           messages,
           has_more: more,
         },
@@ -76,6 +80,10 @@ const createScene = (
       },
     },
     onMessage: ({ chat_id: id, rev }) => told.push(`${id}/${rev}`),
+    onChat: ({ id, rev }) => told.push(`chat ${id}/${rev}`),
+    onCounts: () => undefined,
+    markOf: () => undefined,
+    now: () => 0,
     onJoined: ({ id }) => told.push(`joined ${id}`),
     onLeft: (id) => told.push(`left ${id}`),
   });
@@ -192,7 +200,7 @@ suite('a replica tells', () => {
   });
 
   test('of more chats than one question may name', async () => {
-    const ids = Array.from({ length: 250 }, (_, index) => index + 1);
+    const ids = Array.from({ length: 2500 }, (_, index) => index + 1);
     const { replica, asked, told } = createScene({
       chats: Object.fromEntries(ids.map((id) => [id, [messageOf(id, 1)]])),
     });
@@ -200,11 +208,28 @@ suite('a replica tells', () => {
     await replica.sync();
     assert.deepEqual(
       asked.map(({ chats }) => chats.length),
-      [100, 100, 50],
+      [1000, 1000, 500],
     );
     assert.deepEqual(
       told,
       ids.map((id) => `${id}/1`),
     );
+  });
+
+  test('changes of names and members beside messages, without taking them for gaps', async () => {
+    const { replica, told, asked, pass } = createScene();
+    replica.receiveChat(chatOf(7));
+    replica.receive(messageOf(7, 1));
+    // A role and a new name, told by events of their own; the latter comes early.
+    replica.note(7, 3);
+    replica.note(7, 2);
+    replica.note(7, 2);
+    replica.receive(messageOf(7, 4));
+    await pass(60_000);
+    assert.deepEqual([told, asked], [['7/1', '7/4'], []]);
+    // One that is lost is a gap as any other.
+    replica.note(7, 6);
+    await pass(1000);
+    assert.deepEqual(asked[0]?.chats, [{ chat_id: 7, rev: 4 }]);
   });
 });
