@@ -13,6 +13,7 @@ const base = z.object({
 
 const connectionsTable = z.object({ CONNECTIONS_TABLE: z.string().min(1) });
 const signingKeys = z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) });
+const verificationKeys = z.object({ VERIFICATION_KEYS_SECRET_ARN: z.string().min(1) });
 const sessionsTable = z.object({ SESSIONS_TABLE: z.string().min(1) });
 
 /** The environment variables behind each need; the stacks set exactly these. */
@@ -39,7 +40,8 @@ export const environmentSchemas = {
   'redeem-tickets': sessionsTable,
   'rate-limits': sessionsTable,
   'signing-keys': signingKeys,
-  'signing-keys-rotation': signingKeys,
+  'verification-keys': verificationKeys,
+  'signing-keys-rotation': signingKeys.extend(verificationKeys.shape),
   // The AWS SDK reads this one by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
 } as const satisfies Record<Need, z.ZodObject>;

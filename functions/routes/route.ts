@@ -13,8 +13,9 @@ import type { ErrorName } from './errors.ts';
  * - `sessions`: beginning and ending sessions there
  * - `issue-tickets`, `redeem-tickets`: tickets for handshakes there
  * - `rate-limits`: counting tries there
- * - `signing-keys`: the secret that holds the JWT keys
- * - `signing-keys-rotation`: putting a new key there
+ * - `signing-keys`: the secret of the private keys that sign access tokens
+ * - `verification-keys`: the secret of the public keys that access tokens are checked with
+ * - `signing-keys-rotation`: putting new keys into both
  * - `post`: posting to connections through the WebSocket API
  */
 export type Need =
@@ -28,6 +29,7 @@ export type Need =
   | 'redeem-tickets'
   | 'rate-limits'
   | 'signing-keys'
+  | 'verification-keys'
   | 'signing-keys-rotation'
   | 'post';
 
@@ -121,6 +123,6 @@ export const needsOf = (route: Route): ReadonlySet<Need> =>
   new Set<Need>([
     ...route.needs,
     ...(route.transport === 'http' && route.auth === 'user'
-      ? (['signing-keys', 'session-check'] as const)
+      ? (['verification-keys', 'session-check'] as const)
       : []),
   ]);

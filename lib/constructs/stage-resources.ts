@@ -33,7 +33,9 @@ export interface DataResources {
   };
   readonly connectionsTable: ITableV2;
   readonly sessionsTable: ITableV2;
+  /** The private keys of access tokens, and the public ones. */
   readonly signingKeys: ISecret;
+  readonly verificationKeys: ISecret;
 }
 
 /** All that a stage's functions can be given. */
@@ -115,11 +117,21 @@ const grants: Grants = {
     signingKeys.grantRead(lambda);
     return { SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn };
   },
-  'signing-keys-rotation': ({ data: { signingKeys } }, lambda) => {
-    lambda.addToRolePolicy(
-      new PolicyStatement({ actions: ['secretsmanager:PutSecretValue'], resources: [signingKeys.secretArn] }),
-    );
-    return { SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn };
+  'verification-keys': ({ data: { verificationKeys } }, lambda) => {
+    verificationKeys.grantRead(lambda);
+    return { VERIFICATION_KEYS_SECRET_ARN: verificationKeys.secretArn };
+  },
+  'signing-keys-rotation': ({ data: { signingKeys, verificationKeys } }, lambda) => {
+    for (const secret of [signingKeys, verificationKeys]) {
+      secret.grantRead(lambda);
+      lambda.addToRolePolicy(
+        new PolicyStatement({ actions: ['secretsmanager:PutSecretValue'], resources: [secret.secretArn] }),
+      );
+    }
+    return {
+      SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn,
+      VERIFICATION_KEYS_SECRET_ARN: verificationKeys.secretArn,
+    };
   },
   post: ({ webSocketStage }, lambda) => {
     if (webSocketStage === undefined) throw new Error('There is no WebSocket API yet to post through');

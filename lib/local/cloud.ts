@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { deploymentJobs } from '../../functions/routes/table.ts';
 import { apiDefinitions } from './api-definitions.ts';
 import { startHttpApi } from './api-gateway/http-api.ts';
 import type { PostFaults } from './api-gateway/websocket/management.ts';
@@ -239,7 +240,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       () => httpApi.stop(),
     );
 
-    await lambda.invoke(`chat-service-${STAGE}-migrate`, {});
+    // As a deployment does.
+    for (const { id } of deploymentJobs) await lambda.invoke(`chat-service-${STAGE}-${id}`, {});
     ready.resolve(lambda);
     const invokeApi = await startLambdaInvokeApi(lambda, HOST);
     stops.push(

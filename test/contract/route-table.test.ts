@@ -122,7 +122,8 @@ suite('what a function is given follows from its needs', () => {
       mysql: readSecret,
       mongodb: readSecret,
       'signing-keys': readSecret,
-      'signing-keys-rotation': ['secretsmanager:PutSecretValue'],
+      'verification-keys': readSecret,
+      'signing-keys-rotation': [...readSecret, 'secretsmanager:PutSecretValue'],
       connections: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       'all-connections': ['dynamodb:Scan'],
       'session-check': ['dynamodb:GetItem'],
@@ -168,7 +169,13 @@ suite('what a function is given follows from its needs', () => {
         'redeem-tickets',
         'rate-limits',
       ],
-      '@aws-sdk/client-secrets-manager': ['mysql', 'mongodb', 'signing-keys', 'signing-keys-rotation'],
+      '@aws-sdk/client-secrets-manager': [
+        'mysql',
+        'mongodb',
+        'signing-keys',
+        'verification-keys',
+        'signing-keys-rotation',
+      ],
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],
     };
     const wrong: string[] = [];

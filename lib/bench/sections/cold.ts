@@ -34,6 +34,7 @@ const needed: EnvironmentOfAll = {
   CONNECTIONS_TABLE: 'connections',
   SESSIONS_TABLE: 'sessions',
   SIGNING_KEYS_SECRET_ARN: 'signing-keys',
+  VERIFICATION_KEYS_SECRET_ARN: 'verification-keys',
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://localhost:1/local',
 };
 const environment = {
