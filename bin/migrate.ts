@@ -36,6 +36,8 @@ try {
       openMysql(async () => ({ host, port, user, password, database, tls: false }), options),
     mongodb: async () => messageCollection(client, DATABASE),
     searchKind: () => 'text',
+    // Its password is the local cloud's, which makes it at every start.
+    appUser: async () => undefined,
   });
   console.log(
     report.mysql.length === 0

@@ -26,12 +26,14 @@ export const environmentSchemas = {
     /** `required` everywhere but in the local cloud. */
     MYSQL_TLS: z.enum(['required', 'off']),
   }),
+  'mysql-owner': z.object({ MYSQL_OWNER_SECRET_ARN: z.string().min(1) }),
   mongodb: z.object({
     MONGODB_SECRET_ARN: z.string().min(1),
     MONGODB_DATABASE: z.string().min(1),
     /** Which index searches use: MongoDB's text index, or Atlas Search. */
     MONGODB_SEARCH: z.enum(['text', 'atlas']),
   }),
+  'connections-read': connectionsTable,
   connections: connectionsTable,
   'all-connections': connectionsTable,
   'session-check': sessionsTable,

@@ -172,10 +172,10 @@ export const openMysql = (
     }),
   });
 
-/** The address that the function's environment and secret name. */
-export const mysqlAddressFromEnvironment = async (): Promise<MysqlAddress> => {
+/** The address in a function's environment, with the user and the password of a secret. */
+const addressWith = async (secretId: string): Promise<MysqlAddress> => {
   const environment = environmentOf('mysql');
-  const secret = await readSecret(environment.MYSQL_SECRET_ARN);
+  const secret = await readSecret(secretId);
   if (secret === undefined) throw new Error('The MySQL secret has no value');
   const { username, password } = Credentials.parse(JSON.parse(secret));
   return {
@@ -187,6 +187,14 @@ export const mysqlAddressFromEnvironment = async (): Promise<MysqlAddress> => {
     tls: environment.MYSQL_TLS === 'required',
   };
 };
+
+/** How a function reaches MySQL: as a user who may read and write rows. */
+export const mysqlAddressFromEnvironment = (): Promise<MysqlAddress> =>
+  addressWith(environmentOf('mysql').MYSQL_SECRET_ARN);
+
+/** How a migration reaches MySQL: as the owner of the schema. */
+export const mysqlOwnerAddress = (): Promise<MysqlAddress> =>
+  addressWith(environmentOf('mysql-owner').MYSQL_OWNER_SECRET_ARN);
 
 let instance: Kysely<Database> | undefined;
 

@@ -16,7 +16,7 @@ export const migrate: JobRoute = {
   transport: 'job',
   id: 'migrate',
   summary: 'Apply the schema of both stores',
-  needs: ['mysql', 'mongodb'],
+  needs: ['mysql', 'mysql-owner', 'mongodb'],
   errors: [],
 };
 

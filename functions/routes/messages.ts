@@ -168,7 +168,7 @@ export const sync = defineHttpRoute({
   summary: 'Everything that changed since you last looked',
   auth: 'user',
   readsOnly: true,
-  needs: ['mysql', 'mongodb', 'connections'],
+  needs: ['mysql', 'mongodb', 'connections-read'],
   body: SyncBody,
   responses: { 200: { description: 'The changes, oldest first in each chat', body: SyncAnswer } },
   errors: [],

@@ -5,10 +5,12 @@ import type { ErrorName } from './errors.ts';
  * What a route's function reaches. From this alone follow its environment variables, its IAM grants, its
  * place in the VPC and what its bundle may contain.
  *
- * - `mysql`: Aurora MySQL (metadata); places the function in the VPC
+ * - `mysql`: Aurora MySQL (metadata), reading and writing rows; places the function in the VPC
+ * - `mysql-owner`: changing its schema, and who may read and write it
  * - `mongodb`: MongoDB Atlas (message content)
- * - `connections`: the DynamoDB table of live connections
- * - `all-connections`: counting all of them
+ * - `connections-read`: finding live connections, in a DynamoDB table of theirs
+ * - `connections`: finding and changing them
+ * - `all-connections`: going through all of them
  * - `session-check`: whether a session is still on, in the DynamoDB table of what expires
  * - `sessions`: beginning and ending sessions there
  * - `issue-tickets`, `redeem-tickets`: tickets for handshakes there
@@ -20,7 +22,9 @@ import type { ErrorName } from './errors.ts';
  */
 export type Need =
   | 'mysql'
+  | 'mysql-owner'
   | 'mongodb'
+  | 'connections-read'
   | 'connections'
   | 'all-connections'
   | 'session-check'

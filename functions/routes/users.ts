@@ -202,7 +202,7 @@ export const searchUsers = defineHttpRoute({
   tag: 'Users',
   summary: 'Find users by user name or full name',
   auth: 'user',
-  needs: ['mysql', 'connections'],
+  needs: ['mysql', 'connections-read'],
   query: SearchUsersQuery,
   responses: {
     200: {
@@ -220,7 +220,7 @@ export const getProfile = defineHttpRoute({
   tag: 'Users',
   summary: 'The public profile of a user',
   auth: 'user',
-  needs: ['mysql', 'connections'],
+  needs: ['mysql', 'connections-read'],
   params: z.object({ user_id: IdText }),
   responses: { 200: { description: 'The profile', body: PublicProfile } },
   errors: ['profile_not_found'],

@@ -24,7 +24,10 @@ export interface DataResources {
     readonly port: string;
     readonly database: string;
     readonly tls: 'required' | 'off';
+    /** Of the user who may read and write rows. */
     readonly secret: ISecret;
+    /** Of the schema's owner. */
+    readonly ownerSecret: ISecret;
   };
   readonly mongodb: {
     readonly secret: ISecret;
@@ -50,13 +53,28 @@ type Grants = {
   readonly [N in Need]: (resources: StageResources, lambda: LambdaFunction) => EnvironmentOf<N>;
 };
 
-/** Leave to do something with the items whose partition key has a form. */
-const onItems = (table: ITableV2, partitionKeys: string, ...actions: string[]): PolicyStatement =>
-  new PolicyStatement({
-    actions,
-    resources: [table.tableArn],
-    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitionKeys] } },
-  });
+/**
+ * What the partition keys of the table of what expires begin with. By them alone a function's rights end: sessions,
+ * tickets and limits are items of one table.
+ */
+const SESSION_ITEMS = 'user#*';
+const TICKET_ITEMS = 'ticket#*';
+const LIMIT_ITEMS = 'limit#*';
+
+/** Lets a function do something with the items whose partition key has a form. */
+const grantItems = (
+  lambda: LambdaFunction,
+  table: ITableV2,
+  partitionKeys: string,
+  ...operations: readonly string[]
+): void =>
+  lambda.addToRolePolicy(
+    new PolicyStatement({
+      actions: operations.map((operation) => `dynamodb:${operation}`),
+      resources: [table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitionKeys] } },
+    }),
+  );
 
 /** What each need gives a function: the permissions, and the environment by which it finds its way. */
 const grants: Grants = {
@@ -70,6 +88,10 @@ const grants: Grants = {
       MYSQL_TLS: mysql.tls,
     };
   },
+  'mysql-owner': ({ data: { mysql } }, lambda) => {
+    mysql.ownerSecret.grantRead(lambda);
+    return { MYSQL_OWNER_SECRET_ARN: mysql.ownerSecret.secretArn };
+  },
   mongodb: ({ data: { mongodb } }, lambda) => {
     mongodb.secret.grantRead(lambda);
     return {
@@ -77,6 +99,10 @@ const grants: Grants = {
       MONGODB_DATABASE: mongodb.database,
       MONGODB_SEARCH: mongodb.search,
     };
+  },
+  'connections-read': ({ data: { connectionsTable } }, lambda) => {
+    connectionsTable.grant(lambda, 'dynamodb:BatchGetItem');
+    return { CONNECTIONS_TABLE: connectionsTable.tableName };
   },
   connections: ({ data: { connectionsTable } }, lambda) => {
     connectionsTable.grant(lambda, 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem');
@@ -87,30 +113,24 @@ const grants: Grants = {
     return { CONNECTIONS_TABLE: connectionsTable.tableName };
   },
   'session-check': ({ data: { sessionsTable } }, lambda) => {
-    sessionsTable.grant(lambda, 'dynamodb:GetItem');
+    grantItems(lambda, sessionsTable, SESSION_ITEMS, 'GetItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   sessions: ({ data: { sessionsTable } }, lambda) => {
-    sessionsTable.grant(
-      lambda,
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:Query',
-    );
+    const operations = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'];
+    grantItems(lambda, sessionsTable, SESSION_ITEMS, ...operations);
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'issue-tickets': ({ data: { sessionsTable } }, lambda) => {
-    lambda.addToRolePolicy(onItems(sessionsTable, 'ticket#*', 'dynamodb:PutItem'));
+    grantItems(lambda, sessionsTable, TICKET_ITEMS, 'PutItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'redeem-tickets': ({ data: { sessionsTable } }, lambda) => {
-    lambda.addToRolePolicy(onItems(sessionsTable, 'ticket#*', 'dynamodb:DeleteItem'));
+    grantItems(lambda, sessionsTable, TICKET_ITEMS, 'DeleteItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'rate-limits': ({ data: { sessionsTable } }, lambda) => {
-    sessionsTable.grant(lambda, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    grantItems(lambda, sessionsTable, LIMIT_ITEMS, 'GetItem', 'UpdateItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'signing-keys': ({ data: { signingKeys } }, lambda) => {

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +16,7 @@ import { siteOf } from './cloudfront/site.ts';
 import { startWebServer } from './cloudfront/web-server.ts';
 import { functionDefinitions } from './function-definitions.ts';
 import { startLambdaInvokeApi } from './lambda/invoke-api.ts';
+import { isAllowed, principalsOf } from './iam/role-policies.ts';
 import { createLambdaService, type LambdaService } from './lambda/lambda-service.ts';
 import { lockFolder } from './mongodb-server/folder-lock.ts';
 import { scheduleDefinitions } from './schedule-definitions.ts';
@@ -158,13 +158,23 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         TableName: resolver.physicalOf(resource).ref,
       })),
     );
+    // Functions may here what their roles may on AWS, and no more.
+    const principals = principalsOf(assembly, resolver);
     const dynamodb = await startStore(
-      startDynamodb({ dataDirectory: join(dataDirectory, 'dynamodb'), tables, region: names.region, log }),
+      startDynamodb({
+        dataDirectory: join(dataDirectory, 'dynamodb'),
+        tables,
+        region: names.region,
+        log,
+        principals,
+        arnOf: (name) => `arn:${names.partition}:dynamodb:${names.region}:${names.account}:table/${name}`,
+      }),
     );
     const dynamodbUrl = (await options.inFrontOfDynamodb?.(dynamodb.url)) ?? dynamodb.url;
     const secrets = await startSecretsManager({
       secrets: secretDefinitions(assembly, resolver, { mysql, mongodbUrl: mongodb.url }),
       file: join(dataDirectory, 'secrets.json'),
+      principals,
     });
     stops.push(() => secrets.stop());
 
@@ -182,15 +192,18 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       ...apis.http,
       cors: { ...apis.http.cors, allowOrigins: [...(apis.http.cors?.allowOrigins ?? []), ...ownOrigins] },
     };
-    // Whoever posts to connections has to be a function of ours.
-    const accessKeyId = `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`;
+    const connectionsArn = `arn:${names.partition}:execute-api:${names.region}:${names.account}:${apis.webSocket.apiId}/${apis.webSocket.stage}/POST/@connections/any`;
     const webSocketApi = await startWebSocketApi({
       api: apis.webSocket,
       host: listenOn,
       port: options.webSocketPort,
       invoke,
       log,
-      accessKeyId,
+      mayManage: (accessKeyId) => {
+        const principal = principals.get(accessKeyId);
+        const wanted = { action: 'execute-api:ManageConnections', resource: connectionsArn };
+        return principal && isAllowed(principal.statements, wanted);
+      },
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     });
     const httpApi = await startHttpApi({
@@ -216,11 +229,14 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         .replaceAll(`https://${address(apis.webSocket.apiId)}`, `http://${HOST}:${webSocketApi.port}`)
         .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`);
     };
-    const functions = functionDefinitions(assembly, resolver, (variables) => ({
+    const accessKeys = new Map(
+      [...principals].map(([accessKeyId, { functionName }]) => [functionName, accessKeyId]),
+    );
+    const functions = functionDefinitions(assembly, resolver, (variables, functionName) => ({
       ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, onThisMachine(value)])),
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_ACCESS_KEY_ID: accessKeys.get(functionName) ?? '',
       AWS_SECRET_ACCESS_KEY: 'local',
       // For load runs; a deployed stage has no such switch.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),

@@ -27,6 +27,7 @@ const needed: EnvironmentOfAll = {
   MYSQL_PORT: '3306',
   MYSQL_DATABASE: 'chat',
   MYSQL_SECRET_ARN: 'mysql',
+  MYSQL_OWNER_SECRET_ARN: 'mysql-owner',
   MYSQL_TLS: 'off',
   MONGODB_SECRET_ARN: 'mongodb',
   MONGODB_DATABASE: 'chat',

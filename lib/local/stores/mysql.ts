@@ -202,7 +202,7 @@ const stopLeftover = async (dataDirectory: string, log: (line: string) => void):
 
 const USER = 'chat';
 
-/** The application's password: made once, kept where only the owner reads. */
+/** The owner's password: made once, kept where only the owner reads. */
 const passwordOf = (dataDirectory: string): string => {
   const file = join(dataDirectory, 'password');
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
@@ -216,7 +216,9 @@ const prepareDatabase = async (root: Connection, database: string, password: str
   for (const host of ['localhost', '127.0.0.1']) {
     const account = `${root.escape(USER)}@${root.escape(host)}`;
     await root.query(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${root.escape(password)}`);
-    await root.query(`GRANT ALL PRIVILEGES ON ${root.escapeId(database)}.* TO ${account}`);
+    // As the master user of Aurora: it owns the schema, and makes the user who reads and writes rows.
+    await root.query(`GRANT ALL PRIVILEGES ON ${root.escapeId(database)}.* TO ${account} WITH GRANT OPTION`);
+    await root.query(`GRANT CREATE USER ON *.* TO ${account}`);
   }
   // The super-user stays reachable by the socket, which only the owner of the folder can open.
   await root
