@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -40,6 +40,8 @@ export interface LocalCloudOptions {
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly faults?: PostFaults;
+  /** Breaks off the start, and stops what has been started by then. */
+  readonly signal?: AbortSignal;
   /** Stands something between the functions and DynamoDB, such as a proxy that counts. @returns its address */
   readonly inFrontOfDynamodb?: (url: string) => Promise<string>;
 }
@@ -72,12 +74,38 @@ const names = {
 } as const;
 
 /** Runs the CDK app in a process of its own: its memory is needed for a few seconds only. */
-const synthesize = async (directory: string): Promise<void> => {
+const synthesize = async (directory: string, signal: AbortSignal | undefined): Promise<void> => {
   await promisify(execFile)(
     process.execPath,
     [join(project, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
-    { cwd: project },
+    { cwd: project, signal },
   );
+};
+
+/** What the system says of a folder that nothing can be written to, in words. */
+const unwritable: Readonly<Record<string, string>> = {
+  EROFS: 'its disk is read-only',
+  EACCES: 'it belongs to somebody else',
+  EPERM: 'it belongs to somebody else',
+  ENOTDIR: 'it is no folder',
+  EEXIST: 'it is no folder',
+  ENOSPC: 'its disk is full',
+  EDQUOT: 'its disk is full',
+};
+
+/** Makes the data folder. @throws Error with a sentence when nothing can be written to it */
+const prepareFolder = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const probe = join(folder, 'writable');
+    writeFileSync(probe, Buffer.alloc(4096));
+    rmSync(probe);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new Error(`Nothing can be written to the data folder ${folder}: ${unwritable[code] ?? message}.`, {
+      cause: error,
+    });
+  }
 };
 
 const resolverFor = (assembly: ReturnType<typeof loadAssembly>, mysql: LocalMysql): Resolver =>
@@ -103,8 +131,8 @@ const loggingOf = ({ POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv): Record<s
  * @throws Error when a store cannot be had, the data is in use, or a port is taken (`code` `EADDRINUSE`)
  */
 export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
-  const { dataDirectory, log, environment = process.env, listenOn = HOST } = options;
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const { dataDirectory, log, environment = process.env, listenOn = HOST, signal } = options;
+  prepareFolder(dataDirectory);
   const stops: (() => Promise<void> | void)[] = [];
   /** Stops in the reverse order of starting; one that fails does not keep the others from stopping. */
   const stop = async (): Promise<void> => {
@@ -118,6 +146,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
   };
 
   try {
+    signal?.throwIfAborted();
     // Ahead of everything that takes time.
     await assertPortIsFree(options.httpPort);
     await assertPortIsFree(options.webSocketPort);
@@ -140,14 +169,21 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     };
     const starting = [
       startStore(
-        startMysql({ dataDirectory: join(dataDirectory, 'mysql'), database: 'chat', log, environment }),
+        startMysql({
+          dataDirectory: join(dataDirectory, 'mysql'),
+          database: 'chat',
+          log,
+          environment,
+          signal,
+        }),
       ),
       startStore(startMongodb({ dataDirectory, log, environment })),
-      synthesize(assemblyDirectory),
+      synthesize(assemblyDirectory, signal),
     ] as const;
     // All of them, even when one fails: what was started has to be stopped.
     await Promise.allSettled(starting);
     const [mysql, mongodb] = await Promise.all(starting);
+    signal?.throwIfAborted();
 
     const assembly = loadAssembly(assemblyDirectory);
     const resolver = resolverFor(assembly, mysql);
@@ -170,6 +206,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         arnOf: (name) => `arn:${names.partition}:dynamodb:${names.region}:${names.account}:table/${name}`,
       }),
     );
+    signal?.throwIfAborted();
     const dynamodbUrl = (await options.inFrontOfDynamodb?.(dynamodb.url)) ?? dynamodb.url;
     const secrets = await startSecretsManager({
       secrets: secretDefinitions(assembly, resolver, { mysql, mongodbUrl: mongodb.url }),
@@ -257,7 +294,11 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     );
 
     // As a deployment does.
-    for (const { id } of deploymentJobs) await lambda.invoke(`chat-service-${STAGE}-${id}`, {});
+    for (const { id } of deploymentJobs) {
+      signal?.throwIfAborted();
+      await lambda.invoke(`chat-service-${STAGE}-${id}`, {});
+    }
+    signal?.throwIfAborted();
     ready.resolve(lambda);
     const invokeApi = await startLambdaInvokeApi(lambda, HOST);
     stops.push(
