@@ -7,6 +7,12 @@ const base = z.object({
   WEBSOCKET_URL: z.url().optional(),
   /** `on` makes every answer fit its schema before it leaves; for tests and the local cloud. */
   VALIDATE_OUTPUT: z.enum(['on', 'off']).default('off'),
+  /** The secrets of which CloudFront adds one to each request, with commas between; absent where it is not in front. */
+  EDGE_SECRETS: z
+    .string()
+    .transform((text) => text.split(',').filter((secret) => secret.length >= 32))
+    .refine((secrets) => secrets.length > 0)
+    .optional(),
   /** No stack sets it: the local cloud does, for load runs. */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
 });

@@ -29,12 +29,19 @@ export interface MysqlAddress {
   readonly tls: boolean;
 }
 
+/**
+ * Numbers by which MySQL says that it cannot write: EE_WRITE, EE_DISK_FULL, ER_DISK_FULL, ER_ERROR_ON_WRITE and
+ * ER_RECORD_FILE_FULL. It works on once somebody has made room.
+ */
+const DISK_FULL: ReadonlySet<number> = new Set([3, 20, 1021, 1026, 1114]);
+
 /** Errors by which mysql2 says that the server is away, and not that the SQL is wrong. */
 const isConnectionError = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
-  const { code, fatal } = error as Error & { code?: string; fatal?: boolean };
+  const { code, errno, fatal } = error as Error & { code?: string; errno?: number; fatal?: boolean };
   return (
     fatal === true ||
+    DISK_FULL.has(errno ?? 0) ||
     [
       'ECONNREFUSED',
       'ECONNRESET',

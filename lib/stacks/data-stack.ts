@@ -11,6 +11,7 @@ import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
+import { makeEdgeSecrets } from '../constructs/edge-secrets.ts';
 import { MysqlCluster } from '../constructs/mysql-cluster.ts';
 import type { DataResources, NetworkResources } from '../constructs/stage-resources.ts';
 
@@ -31,6 +32,7 @@ export class DataStack extends Stack {
 
     const mysql = new MysqlCluster(this, 'Mysql', { config, network });
     this.clusterIdentifier = mysql.identifier;
+    makeEdgeSecrets(this, config);
     this.data = {
       mysql: mysql.access,
       mongodb: {

@@ -3,18 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { parentPort, workerData } from 'node:worker_threads';
 import dynalite from 'dynalite';
-import { Level } from 'level';
+import { recoverLevel } from './level-recovery.ts';
 import { dynamodbRequests, type GuardedTable } from '../iam/dynamodb-request.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-policies.ts';
-
-/**
- * dynalite reads every item apart, and its table before each, by LevelDB's asynchronous `get`: 21 trips to a thread of
- * Node's pool and back for ten items. Without these trips they take half the time. LevelDB has them in memory.
- */
-Level.prototype.get = async function (this: Level, key: string, options = {}) {
-  if (this.status === 'opening') await this.open();
-  return this.getSync(key, options);
-};
 
 /** dynalite on a thread of its own: its work on the store must not hold up the gateway. */
 const port = parentPort;
@@ -25,6 +16,7 @@ const { path, principals, guarded } = workerData as {
   guarded: readonly GuardedTable[];
 };
 
+const recovery = recoverLevel(path, (line) => port.postMessage({ log: line }));
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 server.keepAliveTimeout = 60_000;
 
@@ -41,6 +33,11 @@ const refusal = (request: IncomingMessage, body: string): string | undefined => 
 
 const guard = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const body = await text(request);
+  if (!(await recovery.ready())) {
+    response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError' }));
+    return;
+  }
   const message = refusal(request, body);
   if (message !== undefined) {
     response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
@@ -71,7 +68,6 @@ port.on('message', () => {
   server.closeAllConnections();
   server.close(() => {
     // The store has been written out.
-    port.postMessage({ closed: true });
     port.close();
   });
 });

@@ -125,6 +125,9 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
     name: 'dynamodb',
   });
   const [{ port }] = (await once(worker, 'message')) as [{ port: number }];
+  worker.on('message', ({ log: line }: { log?: string }) => {
+    if (line !== undefined) log(line);
+  });
   const url = `http://127.0.0.1:${port}`;
   const client = new DynamoDBClient({
     endpoint: url,
@@ -153,9 +156,9 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
       clearInterval(timer);
       await sweeping;
       client.destroy();
-      const closed = once(worker, 'message');
+      const exited = once(worker, 'exit');
       worker.postMessage('close');
-      await closed;
+      await exited;
       await worker.terminate();
     },
   };
