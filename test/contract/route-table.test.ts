@@ -162,7 +162,9 @@ suite('what a function is given follows from its needs', () => {
       const granted = new Set(
         others.flatMap(({ Action, Condition }) => {
           const keys = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
-          return [Action].flat().map((action) => (keys === undefined ? action : `${action} ${keys}`));
+          return [Action]
+            .flat()
+            .map((action) => (keys === undefined ? action : `${action} ${[keys].flat().join()}`));
         }),
       );
       const expected = new Set([...needsOf(route)].flatMap((need) => rightsOf[need]));

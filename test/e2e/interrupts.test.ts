@@ -25,7 +25,7 @@ interface Started {
   readonly pid: number;
   /** Waits until it has printed something that fits. @throws Error when it ends first */
   readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
-  output(): string;
+  readonly output: () => string;
 }
 
 /** Runs a command in a process group of its own, as a shell does. */

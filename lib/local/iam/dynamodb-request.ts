@@ -7,7 +7,8 @@ export interface GuardedTable {
   readonly partitionKey: string;
 }
 
-type Value = Readonly<Record<string, unknown>>;
+/** An attribute's value; keys are texts or numbers, which are texts too. */
+type Value = Readonly<Record<string, string>>;
 type Item = Readonly<Record<string, Value>>;
 
 interface Operation {
@@ -29,7 +30,7 @@ interface Operation {
   >;
 }
 
-const textOf = (value: Value | undefined): string => String(value?.['S'] ?? value?.['N'] ?? '');
+const textOf = (value: Value | undefined): string => value?.['S'] ?? value?.['N'] ?? '';
 
 /** The partition keys that a query names: one, for DynamoDB takes no other. */
 const keysOfQuery = (operation: Operation, partitionKey: string): string[] => {

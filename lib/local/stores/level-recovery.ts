@@ -12,6 +12,8 @@ class WriteFailedError extends Error {
   };
 }
 
+type LevelMethod = (this: Level, ...parameters: readonly unknown[]) => Promise<void>;
+
 /** Room enough for LevelDB to begin its next files. */
 const PROBE_BYTES = 1024 * 1024;
 const RETRY_MS = 250;
@@ -40,30 +42,19 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
     return new WriteFailedError('LevelDB could not write', { cause: error });
   };
 
-  const { put, del, batch, close } = Level.prototype;
-  Level.prototype.put = async function (this: Level, ...parameters: Parameters<typeof put>) {
-    try {
-      return await put.apply(this, parameters);
-    } catch (error) {
-      throw failed(this, error);
-    }
-  } as typeof put;
-  Level.prototype.del = async function (this: Level, ...parameters: Parameters<typeof del>) {
-    try {
-      return await del.apply(this, parameters);
-    } catch (error) {
-      throw failed(this, error);
-    }
-  } as typeof del;
-  const batchAt = batch as unknown as (this: Level, ...parameters: unknown[]) => Promise<void>;
-  const watchedBatch: typeof batchAt = async function (this: Level, ...parameters) {
-    try {
-      await batchAt.apply(this, parameters);
-    } catch (error) {
-      throw failed(this, error);
-    }
-  };
-  Level.prototype.batch = watchedBatch as unknown as typeof batch;
+  // By the types of their properties: what is put in their place is called with another `this`.
+  const methods = Level.prototype as unknown as Record<'put' | 'del' | 'batch' | 'close', LevelMethod>;
+  const { close } = methods;
+  for (const name of ['put', 'del', 'batch'] as const) {
+    const original = methods[name];
+    methods[name] = async function (this: Level, ...parameters) {
+      try {
+        await original.call(this, ...parameters);
+      } catch (error) {
+        throw failed(this, error);
+      }
+    };
+  }
   /**
    * dynalite reads every item apart, and its table before each, by LevelDB's asynchronous `get`: 21 trips to a thread
    * of Node's pool and back for ten items. Without these trips they take half the time. LevelDB has them in memory.
