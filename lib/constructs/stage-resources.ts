@@ -117,7 +117,7 @@ const grants: Grants = {
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   sessions: ({ data: { sessionsTable } }, lambda) => {
-    const operations = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'];
+    const operations = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'Query'];
     grantItems(lambda, sessionsTable, SESSION_ITEMS, ...operations);
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },

@@ -1,8 +1,8 @@
 const PARENT_CHECK_MS = 500;
 
-/** Whether npm started this process, as a script of this project: then it is npm that people stop. */
+/** Whether npm started this process, by `npm start` of this project: then it is npm that people stop. */
 const isOfNpm = (): boolean =>
-  process.env['npm_lifecycle_event'] !== undefined && process.env['npm_package_name'] === 'chat-service';
+  process.env['npm_lifecycle_event'] === 'start' && process.env['npm_package_name'] === 'chat-service';
 
 /**
  * Calls back when this process is to end: at Ctrl-C, at SIGTERM, when its terminal is closed, when the process that

@@ -151,7 +151,7 @@ suite('what a function is given follows from its needs', () => {
       connections: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       'all-connections': ['dynamodb:Scan'],
       'session-check': on('user#*', 'GetItem'),
-      sessions: on('user#*', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+      sessions: on('user#*', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'Query'),
       'issue-tickets': on('ticket#*', 'PutItem'),
       'redeem-tickets': on('ticket#*', 'DeleteItem'),
       'rate-limits': on('limit#*', 'GetItem', 'UpdateItem'),
