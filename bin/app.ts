@@ -1,21 +1,28 @@
-import { parseArgs } from 'node:util';
 import { createChatServiceApp } from '../lib/chat-service-app.ts';
-import { stageNames } from '../lib/config/stages.ts';
+import { noStage, stageNames } from '../lib/config/stages.ts';
+import { readArguments, refuse } from './arguments.ts';
 
 // The CDK app. `cdk deploy -c stage=dev` runs it with the stage in the context;
 // `npm run synth -- --stage dev` by itself, writing the cloud assembly to cdk.out.
-const { values } = parseArgs({
+const { values } = readArguments({
+  usage: `
+npm run synth -- --stage STAGE        writes the templates of a stage to cdk.out; no credentials are needed
+npm run synth -- … --output FOLDER    writes them there
+Stages: ${stageNames.join(', ')}`,
   options: { stage: { type: 'string' }, output: { type: 'string' } },
 });
 const context = JSON.parse(process.env['CDK_CONTEXT_JSON'] ?? '{}') as { stage?: unknown };
 const stage = values.stage ?? (typeof context.stage === 'string' ? context.stage : undefined);
 
-try {
-  if (stage === undefined) {
-    throw new Error(`Name a stage: --stage ${stageNames.join('|')} (or -c stage=… with the cdk command).`);
+if (stage === undefined) {
+  refuse(`Name a stage: --stage ${stageNames.join('|')} (or -c stage=… with the cdk command).`);
+} else if (!stageNames.includes(stage)) {
+  refuse(noStage(stage));
+} else {
+  try {
+    createChatServiceApp(stage, values.output).app.synth();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
   }
-  createChatServiceApp(stage, values.output).app.synth();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
 }

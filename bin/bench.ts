@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
 import { startCloudUnderTest, type CloudUnderTest } from '../lib/bench/cloud-under-test.ts';
 import { missed, tableOf, type Figure } from '../lib/bench/figures.ts';
 import { measureFloor } from '../lib/bench/floor.ts';
@@ -15,15 +14,8 @@ import { routes } from '../lib/bench/sections/routes.ts';
 import { saturation } from '../lib/bench/sections/saturation.ts';
 import { sync } from '../lib/bench/sections/sync.ts';
 import type { BenchContext, Section } from '../lib/bench/sections/section.ts';
+import { readArguments, refuse, wholeNumber } from './arguments.ts';
 
-// npm run bench                          everything, on local clouds of its own
-// npm run bench -- delivery saturation   some sections
-// npm run bench -- --json FILE           the figures as JSON too
-// npm run bench -- --compare FILE        beside those of an earlier run
-// npm run bench -- delivery --seconds 60       how long each load goes on
-// npm run bench -- history --messages 100000   how long the long chat is
-// npm run bench -- routes --requests 100       how often each route is asked
-// npm run bench -- saturation --profile DIR    CPU profiles of all threads, for the browser's developer tools
 const sections: Readonly<Record<string, Section>> = {
   floor,
   routes,
@@ -37,8 +29,17 @@ const sections: Readonly<Record<string, Section>> = {
   hostile,
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const { values, positionals } = readArguments({
+  usage: `
+npm run bench                          measures everything, on local clouds of its own
+npm run bench -- delivery saturation   some sections: ${Object.keys(sections).join(', ')}
+npm run bench -- --json FILE           writes the figures as JSON too
+npm run bench -- --compare FILE        shows them beside those of an earlier run
+npm run bench -- delivery --seconds 60       how long each load goes on
+npm run bench -- history --messages 100000   how long the long chat is
+npm run bench -- routes --requests 100       how often each route is asked
+npm run bench -- saturation --profile DIR    CPU profiles of all threads, for the browser's developer tools`,
+  takesNames: true,
   options: {
     requests: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '20' },
@@ -50,9 +51,11 @@ const { values, positionals } = parseArgs({
 });
 const unknown = positionals.filter((name) => !(name in sections));
 if (unknown.length > 0) {
-  console.error(`There is no section ${unknown.join(', ')}. Sections: ${Object.keys(sections).join(', ')}`);
-  process.exit(2);
+  refuse(`There is no section ${unknown.join(', ')}. Sections: ${Object.keys(sections).join(', ')}`);
 }
+const seconds = wholeNumber('seconds', values.seconds);
+const messages = wholeNumber('messages', values.messages);
+const requests = wholeNumber('requests', values.requests);
 
 // Lambda's time zone, which worker threads take from their process. The log is not what is measured.
 process.env['TZ'] = 'UTC';
@@ -78,9 +81,9 @@ for (const name of positionals.length === 0 ? Object.keys(sections) : positional
     cloud,
     floor: async (perSecond) => measureFloor(await cloud(), perSecond),
     log: (line) => console.log(`  ${line}`),
-    seconds: Number(values.seconds),
-    messages: Number(values.messages),
-    requests: Number(values.requests),
+    seconds,
+    messages,
+    requests,
   };
   try {
     const report = await sections[name]?.(context);

@@ -1,21 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createChatServiceApp } from '../lib/chat-service-app.ts';
+import { noStage, stageNames } from '../lib/config/stages.ts';
 import { estimate, type Estimate } from '../lib/cost/estimate.ts';
 import { footprintOf } from '../lib/cost/footprint.ts';
 import { assumptions, pingsPerSecond } from '../lib/cost/operations.ts';
 import { prices, type AtlasTier } from '../lib/cost/prices-2026-11.ts';
 import { quotas } from '../lib/cost/quotas-2026-11.ts';
 import { CONNECTION_SECONDS, demandsOf, hotSpotsOf, limitsOf, shown, type Scale } from '../lib/cost/scale.ts';
+import { readArguments, refuse } from './arguments.ts';
 
-// npm run cost -- --stage production --users 10000 --messages-per-user 50 --group-size 10
-//                       what a month would cost; messages are those of one user in one day
-// npm run cost -- --atlas M30        with that cluster of MongoDB Atlas
-// npm run cost -- --per-million      nothing but dollars for a million messages
-// npm run cost -- --scale            what three loads ask of everything that has a limit (decision 10), or one:
-//                       --connections 50000 --messages-per-second 400 --group-size 20
 const options = {
   stage: { type: 'string', default: 'production' },
   users: { type: 'string', default: '10000' },
@@ -28,31 +23,34 @@ const options = {
   'messages-per-second': { type: 'string', default: '' },
 } as const;
 
-const read = () => {
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exit(1);
-  }
-};
-const values = read();
+const { values } = readArguments({
+  usage: `
+npm run cost -- --stage production --users 10000 --messages-per-user 50 --group-size 10
+                              what a month would cost; messages are those of one user in one day
+npm run cost -- --atlas M30        with that cluster of MongoDB Atlas
+npm run cost -- --per-million      nothing but dollars for a million messages
+npm run cost -- --scale            what three loads ask of everything that has a limit (decision 10), or one:
+                              --connections 50000 --messages-per-second 400 --group-size 20`,
+  options,
+});
+
+if (!stageNames.includes(values.stage)) refuse(noStage(values.stage));
 
 const numberFrom = (
   name: 'users' | 'messages-per-user' | 'group-size' | 'connections' | 'messages-per-second',
   least: number,
 ): number => {
-  if (values[name] === '') throw new Error(`--${name} is missing.`);
+  if (values[name] === '') return refuse(`--${name} is missing.`);
   const number = Number(values[name]);
   if (Number.isFinite(number) && number >= least) return number;
-  throw new Error(`--${name} is ${values[name]}: a number from ${least} up is wanted.`);
+  return refuse(`--${name} is ${values[name]}: a number from ${least} up is wanted.`);
 };
 
 const isTier = (name: string): name is AtlasTier => name in prices.atlasPerHour;
 
 const tierFrom = (name: string): AtlasTier => {
   if (isTier(name)) return name;
-  throw new Error(`--atlas is ${name}: one of ${Object.keys(prices.atlasPerHour).join(', ')} is wanted.`);
+  return refuse(`--atlas is ${name}: one of ${Object.keys(prices.atlasPerHour).join(', ')} is wanted.`);
 };
 
 const dollars = (amount: number): string =>

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import type { Info } from '../functions/routes/system.ts';
 import { createChatClient, type ChatClient, type ClientEvents } from '../lib/client/index.ts';
+import { readArguments, refuse } from './arguments.ts';
 
-// npm run demo                 plays a conversation on the service that `npm start` runs
-// npm run demo -- --url URL    on another one; URL ends in /api/v1
-const { values } = parseArgs({
+const { values } = readArguments({
+  usage: `
+npm run demo                 plays a conversation on the service that npm start runs
+npm run demo -- --url URL    on another one; URL ends in /api/v1`,
   options: {
     url: { type: 'string', default: `http://127.0.0.1:${process.env['PORT'] ?? '8000'}/api/v1` },
   },
 });
+if (!URL.canParse(values.url)) refuse(`--url is ${values.url}: an address that ends in /api/v1 is wanted.`);
 
 const TIMEOUT_MS = 10_000;
 

@@ -1,17 +1,23 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { jobRoutes } from '../functions/routes/table.ts';
 import { startLocalCloud } from '../lib/local/cloud.ts';
 import { readEndpoints } from '../lib/local/endpoints.ts';
+import { readArguments, refuse } from './arguments.ts';
 
-// npm run job -- NAME             runs a job of the service: in the local cloud that is running, or in one of its own
-// npm run job -- NAME --data DIR  that of another data folder
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const { values, positionals } = readArguments({
+  usage: `
+npm run job -- NAME              runs a job of the service: in the local cloud that is running, or in one of its own
+npm run job -- NAME --data DIR   that of another data folder
+${jobRoutes.map(({ id, summary }) => `  ${id.padEnd(22)}${summary}`).join('\n')}`,
+  takesNames: true,
   options: { data: { type: 'string', default: resolve(import.meta.dirname, '../.local') } },
 });
-const [name] = positionals;
+const [name, ...others] = positionals;
 const job = jobRoutes.find(({ id }) => id === name);
+if (job === undefined || others.length > 0) {
+  refuse(`Name a job: ${jobRoutes.map(({ id }) => id).join(', ')}.`);
+}
+const functionName = `chat-service-local-${job?.id}`;
 
 /** The Lambda of a local cloud that is running; a note of one that was killed says nothing. */
 const runningLambda = async (): Promise<string | undefined> => {
@@ -48,11 +54,6 @@ const invokeInOwnCloud = async (functionName: string): Promise<unknown> => {
 };
 
 try {
-  if (job === undefined) {
-    const list = jobRoutes.map(({ id, summary }) => `  ${id.padEnd(18)} ${summary}`).join('\n');
-    throw new Error(`Name a job: npm run job -- NAME\n${list}`);
-  }
-  const functionName = `chat-service-local-${job.id}`;
   const running = await runningLambda();
   const report =
     running === undefined ? await invokeInOwnCloud(functionName) : await invokeAt(running, functionName);

@@ -1,16 +1,20 @@
-import { rmSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { startLocalCloud, type LocalCloud } from '../lib/local/cloud.ts';
+import { lockFolder } from '../lib/local/mongodb-server/folder-lock.ts';
+import { whenToldToStop } from '../lib/local/stop-request.ts';
 import { assertPortIsFree } from '../lib/local/stores/free-port.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { readArguments, refuse } from './arguments.ts';
 
-// npm start                  runs the whole service on this machine
-// npm start -- --fresh       forgets all data first
-// npm start -- --data DIR    keeps the data there instead of in .local
-// WEB_PORT, PORT, WS_PORT    move the three ports; 0 takes any free one
-// HOST                       where they listen, for a container: 0.0.0.0
-const { values } = parseArgs({
+const { values } = readArguments({
+  usage: `
+npm start                  runs the whole service on this machine
+npm start -- --fresh       forgets all data first
+npm start -- --data DIR    keeps the data there instead of in .local
+WEB_PORT, PORT, WS_PORT    in the environment move the three ports; 0 takes any free one
+HOST                       where they listen, for a container: 0.0.0.0
+MYSQL_URL, MONGODB_URL     stores to use instead of its own`,
   options: {
     fresh: { type: 'boolean', default: false },
     data: { type: 'string', default: resolve(import.meta.dirname, '../.local') },
@@ -30,7 +34,7 @@ const portFrom = (name: string, otherwise: number): number => {
   if (text === undefined || text === '') return otherwise;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new Error(`${name} is ${text}, which is no port.`);
+  return refuse(`${name} is ${text}, which is no port.`);
 };
 
 /** Unlike the APIs' ports, nobody relies on the page's: when its usual one is taken, any other will do. */
@@ -51,48 +55,74 @@ const sentenceFor = (error: unknown): string => {
   return message;
 };
 
-const stopWhenTold = (cloud: LocalCloud): void => {
-  let stopping = false;
-  const stop = async (why: string): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    console.log(`\n${why}: finishing what is under way`);
-    await cloud.stop();
-    console.log('Stopped.');
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal));
-  // A process that started this one, and crashed, stops nothing any more.
-  const stopAlone = (): void => void stop('Whoever started it has gone');
-  if (process.send !== undefined && !process.connected) stopAlone();
-  else process.on('disconnect', stopAlone);
+/** Removes what an earlier run left; a folder that somebody uses is left alone. */
+const forget = (folder: string): void => {
+  if (!existsSync(folder)) return;
+  const unlock = lockFolder(folder, log);
+  for (const name of readdirSync(folder).filter((one) => one !== 'lock')) {
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  unlock();
+};
+
+/** What is still being started when somebody says stop gets so long to end by itself. */
+const BREAK_OFF_MS = 10_000;
+
+// Nobody reading what this prints is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+const breakingOff = new AbortController();
+let cloud: LocalCloud | undefined;
+
+// Ahead of everything that is started: whatever there is when somebody says stop, is stopped.
+whenToldToStop((why) => {
+  if (breakingOff.signal.aborted) return;
+  console.log(
+    `\n${why}: ${cloud === undefined ? 'stopping what was started' : 'finishing what is under way'}`,
+  );
+  breakingOff.abort();
+  if (cloud === undefined) {
+    // What does not hear ends with this process.
+    setTimeout(() => process.exit(1), BREAK_OFF_MS).unref();
+  } else {
+    void end(cloud);
+  }
+});
+
+const end = async (running: LocalCloud | undefined): Promise<never> => {
+  await running?.stop();
+  console.log('Stopped.');
+  process.exit(0);
 };
 
 try {
-  if (values.fresh) rmSync(values.data, { recursive: true, force: true });
+  if (values.fresh) forget(values.data);
   console.log(`Chat service ${packageJson.version}: starting the stage 'local' on this machine`);
-  const cloud = await startLocalCloud({
+  const started = await startLocalCloud({
     dataDirectory: values.data,
     httpPort: portFrom('PORT', 8000),
     webSocketPort: portFrom('WS_PORT', 8001),
     webPort: await webPort(),
     ...(process.env['HOST'] === undefined ? {} : { listenOn: process.env['HOST'] }),
     log,
+    signal: breakingOff.signal,
   });
-  stopWhenTold(cloud);
+  cloud = started;
+  if (breakingOff.signal.aborted) await end(started);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.log(`
 Ready in ${seconds} s
-  Chat page      ${cloud.webUrl}
-  HTTP API       ${cloud.httpUrl}/api/v1
-  WebSocket API  ${cloud.websocketUrl}
+  Chat page      ${started.webUrl}
+  HTTP API       ${started.httpUrl}/api/v1
+  WebSocket API  ${started.websocketUrl}
   Data           ${values.data}
 
 Ctrl-C stops it. In another terminal: npm run demo`);
   // For whoever started this process and wants to know where it listens.
-  const { httpUrl, websocketUrl, webUrl } = cloud;
+  const { httpUrl, websocketUrl, webUrl } = started;
   if (process.connected) process.send?.({ httpUrl, websocketUrl, webUrl });
 } catch (error) {
+  if (breakingOff.signal.aborted) await end(undefined);
   console.error(sentenceFor(error));
   process.exit(1);
 }

@@ -1,18 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { messageCollection, openMongodb } from '../functions/platform/mongodb.ts';
 import { openMysql } from '../functions/platform/mysql.ts';
 import { migrateStores } from '../functions/services/migration.ts';
 import { lockFolder } from '../lib/local/mongodb-server/folder-lock.ts';
 import { startMongodb } from '../lib/local/stores/mongodb.ts';
 import { startMysql } from '../lib/local/stores/mysql.ts';
+import { readArguments } from './arguments.ts';
 
-// npm run migrate                brings the stores of this machine to the newest schema, without serving
-// npm run migrate -- --data DIR  those of another data folder
-// MYSQL_URL and MONGODB_URL name other stores and databases, as they do for `npm start`.
 const DATABASE = 'chat';
-const { values } = parseArgs({
+const { values } = readArguments({
+  usage: `
+npm run migrate                brings the stores of this machine to the newest schema, without serving
+npm run migrate -- --data DIR  those of another data folder
+MYSQL_URL and MONGODB_URL name other stores and databases, as they do for npm start.`,
   options: { data: { type: 'string', default: resolve(import.meta.dirname, '../.local') } },
 });
 const log = (line: string): void => console.log(`  ${line}`);
@@ -33,6 +34,8 @@ try {
   const report = await migrateStores({
     openMysql: (options) => openMysql(async () => mysql, options),
     mongodb: async () => messageCollection(client, mongodb.database),
+    // Its password is the local cloud's, which makes it at every start.
+    appUser: async () => undefined,
   });
   console.log(
     report.mysql.length === 0

@@ -1,13 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { openApiDocument } from '../functions/routes/openapi.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { readArguments } from './arguments.ts';
 
-// npm run openapi            writes the committed copy of the OpenAPI document
-// npm run openapi -- --check fails when the committed copy differs from the route table
 const file = new URL('../functions/routes/openapi.json', import.meta.url);
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const { values } = readArguments({
+  usage: `
+npm run openapi              writes the committed copy of the OpenAPI document
+npm run openapi -- --check   fails when the committed copy differs from the route table`,
+  options: { check: { type: 'boolean', default: false } },
+});
 
 const document = await format(JSON.stringify(openApiDocument(packageJson.version)), {
   ...(packageJson.prettier as object),

@@ -1,22 +1,25 @@
-import { parseArgs } from 'node:util';
 import { torture } from '../test/torture/torture.ts';
+import { readArguments, wholeNumber } from './arguments.ts';
 
-// npm run torture                       breaks the service in every way that a random schedule has, and checks that
-//                                       nothing was lost, doubled, disordered, or shown to the wrong people
-// npm run torture -- --seed N --runs N  the same schedules again, more of them, longer ones with --steps N
-const { values } = parseArgs({
+const { values } = readArguments({
+  usage: `
+npm run torture                       breaks the service in every way that a random schedule has, and checks that
+                                      nothing was lost, doubled, disordered, or shown to the wrong people
+npm run torture -- --seed N --runs N  the same schedules again, more of them, longer ones with --steps N`,
   options: {
     seed: { type: 'string' },
     runs: { type: 'string', default: '10' },
     steps: { type: 'string', default: '150' },
   },
 });
+const seed = values.seed === undefined ? {} : { seed: wholeNumber('seed', values.seed, 0) };
+const [runs, steps] = [wholeNumber('runs', values.runs), wholeNumber('steps', values.steps)];
 
 try {
   await torture({
-    ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
-    runs: Number(values.runs),
-    steps: Number(values.steps),
+    ...seed,
+    runs,
+    steps,
     log: (line) => console.log(line),
   });
 } catch (error) {

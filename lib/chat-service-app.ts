@@ -81,6 +81,7 @@ export const createChatServiceApp = (
     ...shared,
     description: 'Where HTTP requests come in',
     api: httpApi.api,
+    host: httpApi.host,
   });
   for (const [group, routes] of Object.entries(httpRouteGroups)) {
     const stack = new HttpRoutesStack(app, name(`http-${group}`), {
@@ -108,8 +109,9 @@ export const createChatServiceApp = (
       // Where CloudFront looks for firewalls, wherever the stage is.
       env: { ...env, region: 'us-east-1' },
       description: 'CloudFront with a firewall in front of the HTTP API',
+      config,
       edge: config.edge,
-      origin: config.domains.httpApi,
+      domains: config.domains,
     });
     edge.addStackDependency(httpEntry, 'It hands requests on to the API');
   }

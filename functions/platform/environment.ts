@@ -7,6 +7,12 @@ const base = z.object({
   WEBSOCKET_URL: z.url().optional(),
   /** `on` makes every answer fit its schema before it leaves; for tests and the local cloud. */
   VALIDATE_OUTPUT: z.enum(['on', 'off']).default('off'),
+  /** The secrets of which CloudFront adds one to each request, with commas between; absent where it is not in front. */
+  EDGE_SECRETS: z
+    .string()
+    .transform((text) => text.split(',').filter((secret) => secret.length >= 32))
+    .refine((secrets) => secrets.length > 0)
+    .optional(),
   /** No stack sets it: the local cloud does, for load runs. */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
   /** No stack sets it: the local cloud does, where `MYSQL_URL` names certificate authorities. In PEM. */
@@ -15,6 +21,7 @@ const base = z.object({
 
 const connectionsTable = z.object({ CONNECTIONS_TABLE: z.string().min(1) });
 const signingKeys = z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) });
+const verificationKeys = z.object({ VERIFICATION_KEYS_SECRET_ARN: z.string().min(1) });
 const sessionsTable = z.object({ SESSIONS_TABLE: z.string().min(1) });
 
 /** The environment variables behind each need; the stacks set exactly these. */
@@ -30,10 +37,12 @@ export const environmentSchemas = {
      */
     MYSQL_TLS: z.enum(['required', 'off', 'nothing', 'authority', 'identity']),
   }),
+  'mysql-owner': z.object({ MYSQL_OWNER_SECRET_ARN: z.string().min(1) }),
   mongodb: z.object({
     MONGODB_SECRET_ARN: z.string().min(1),
     MONGODB_DATABASE: z.string().min(1),
   }),
+  'connections-read': connectionsTable,
   connections: connectionsTable,
   'all-connections': connectionsTable,
   'session-check': sessionsTable,
@@ -42,7 +51,8 @@ export const environmentSchemas = {
   'redeem-tickets': sessionsTable,
   'rate-limits': sessionsTable,
   'signing-keys': signingKeys,
-  'signing-keys-rotation': signingKeys,
+  'verification-keys': verificationKeys,
+  'signing-keys-rotation': signingKeys.extend(verificationKeys.shape),
   // The AWS SDK reads this one by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
 } as const satisfies Record<Need, z.ZodObject>;

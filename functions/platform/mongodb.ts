@@ -88,10 +88,15 @@ export const mongodb = async (): Promise<Collection<MessageDocument>> => {
   }
 };
 
+/** MongoDB cannot write (mongodb/mongo `error_codes.yml`): it refuses until somebody makes room. */
+const OUT_OF_DISK_SPACE = 14_031;
+
 /** Whether an error is about reaching MongoDB; the server's own answers are about the operation. */
 const isConnectionError = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
-  if (error instanceof MongoServerError) return error.hasErrorLabel('RetryableWriteError');
+  if (error instanceof MongoServerError) {
+    return error.hasErrorLabel('RetryableWriteError') || error.code === OUT_OF_DISK_SPACE;
+  }
   const { code } = error as Error & { code?: unknown };
   // A socket that breaks while it is written to may say so itself.
   return error.name.startsWith('Mongo') || (typeof code === 'string' && /^E[A-Z]+$/.test(code));

@@ -64,12 +64,19 @@ export interface MysqlAddress {
   readonly tls: false | 'rds' | MysqlTls;
 }
 
+/**
+ * Numbers by which MySQL says that it cannot write: EE_WRITE, EE_DISK_FULL, ER_DISK_FULL, ER_ERROR_ON_WRITE and
+ * ER_RECORD_FILE_FULL. It works on once somebody has made room.
+ */
+const DISK_FULL: ReadonlySet<number> = new Set([3, 20, 1021, 1026, 1114]);
+
 /** Errors by which mysql2 says that the server is away, and not that the SQL is wrong. */
 const isConnectionError = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
-  const { code, fatal } = error as Error & { code?: string; fatal?: boolean };
+  const { code, errno, fatal } = error as Error & { code?: string; errno?: number; fatal?: boolean };
   return (
     fatal === true ||
+    DISK_FULL.has(errno ?? 0) ||
     [
       'ECONNREFUSED',
       'ECONNRESET',
@@ -345,10 +352,10 @@ export const openMysql = (
     }),
   });
 
-/** The address that the function's environment and secret name. */
-export const mysqlAddressFromEnvironment = async (): Promise<MysqlAddress> => {
+/** The address in a function's environment, with the user and the password of a secret. */
+const addressWith = async (secretId: string): Promise<MysqlAddress> => {
   const environment = environmentOf('mysql');
-  const secret = await readSecret(environment.MYSQL_SECRET_ARN);
+  const secret = await readSecret(secretId);
   if (secret === undefined) throw new Error('The MySQL secret has no value');
   const { username, password } = Credentials.parse(JSON.parse(secret));
   return {
@@ -367,6 +374,14 @@ const tlsOf = (mode: ReturnType<typeof environmentOf<'mysql'>>['MYSQL_TLS']): My
   const { MYSQL_TLS_CA: ca } = baseEnvironment();
   return { verify: mode, ...(ca === undefined ? {} : { ca }) };
 };
+
+/** How a function reaches MySQL: as a user who may read and write rows. */
+export const mysqlAddressFromEnvironment = (): Promise<MysqlAddress> =>
+  addressWith(environmentOf('mysql').MYSQL_SECRET_ARN);
+
+/** How a migration reaches MySQL: as the owner of the schema. */
+export const mysqlOwnerAddress = (): Promise<MysqlAddress> =>
+  addressWith(environmentOf('mysql-owner').MYSQL_OWNER_SECRET_ARN);
 
 let instance: Kysely<Database> | undefined;
 

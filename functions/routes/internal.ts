@@ -7,7 +7,7 @@ export const authorizeConnection: AuthorizerRoute = {
   transport: 'authorizer',
   id: 'authorize-connection',
   summary: 'Let those in who carry a valid access token or ticket',
-  needs: ['signing-keys', 'session-check', 'redeem-tickets'],
+  needs: ['verification-keys', 'session-check', 'redeem-tickets'],
   errors: ['not_authenticated', 'invalid_token', 'token_expired'],
 };
 
@@ -16,7 +16,7 @@ export const migrate: JobRoute = {
   transport: 'job',
   id: 'migrate',
   summary: 'Apply the schema of both stores',
-  needs: ['mysql', 'mongodb'],
+  needs: ['mysql', 'mysql-owner', 'mongodb'],
   errors: [],
 };
 
@@ -76,7 +76,16 @@ export const rotateSigningKeys: JobRoute = {
   id: 'rotate-signing-keys',
   summary: 'Sign access tokens with a new key, and accept those of the key before',
   schedule: 'rate(30 days)',
-  needs: ['signing-keys', 'signing-keys-rotation'],
+  needs: ['signing-keys-rotation'],
+  errors: [],
+};
+
+/** Gives a new stage the key that access tokens are signed with. */
+export const createSigningKey: JobRoute = {
+  transport: 'job',
+  id: 'create-signing-key',
+  summary: 'Make the first key that signs access tokens, where there is none',
+  needs: ['signing-keys-rotation'],
   errors: [],
 };
 

@@ -191,7 +191,7 @@ export const sync = defineHttpRoute({
   auth: 'user',
   pace: readsAreUnpaced,
   readsOnly: true,
-  needs: ['mysql', 'mongodb', 'connections'],
+  needs: ['mysql', 'mongodb', 'connections-read'],
   body: SyncBody,
   responses: { 200: { description: 'The changes, oldest first in each chat', body: SyncAnswer } },
   errors: [],

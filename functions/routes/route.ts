@@ -5,21 +5,26 @@ import type { ErrorName } from './errors.ts';
  * What a route's function reaches. From this alone follow its environment variables, its IAM grants, its
  * place in the VPC and what its bundle may contain.
  *
- * - `mysql`: Aurora MySQL (metadata); places the function in the VPC
+ * - `mysql`: Aurora MySQL (metadata), reading and writing rows; places the function in the VPC
+ * - `mysql-owner`: changing its schema, and who may read and write it
  * - `mongodb`: MongoDB Atlas (message content)
- * - `connections`: the DynamoDB table of live connections
- * - `all-connections`: counting all of them
+ * - `connections-read`: finding live connections, in a DynamoDB table of theirs
+ * - `connections`: finding and changing them
+ * - `all-connections`: going through all of them
  * - `session-check`: whether a session is still on, in the DynamoDB table of what expires
  * - `sessions`: beginning and ending sessions there
  * - `issue-tickets`, `redeem-tickets`: tickets for handshakes there
  * - `rate-limits`: counting tries there
- * - `signing-keys`: the secret that holds the JWT keys
- * - `signing-keys-rotation`: putting a new key there
+ * - `signing-keys`: the secret of the private keys that sign access tokens
+ * - `verification-keys`: the secret of the public keys that access tokens are checked with
+ * - `signing-keys-rotation`: putting new keys into both
  * - `post`: posting to connections through the WebSocket API
  */
 export type Need =
   | 'mysql'
+  | 'mysql-owner'
   | 'mongodb'
+  | 'connections-read'
   | 'connections'
   | 'all-connections'
   | 'session-check'
@@ -28,6 +33,7 @@ export type Need =
   | 'redeem-tickets'
   | 'rate-limits'
   | 'signing-keys'
+  | 'verification-keys'
   | 'signing-keys-rotation'
   | 'post';
 
@@ -170,6 +176,6 @@ export const needsOf = (route: Route): ReadonlySet<Need> =>
     ...route.needs,
     ...(paceOf(route) === undefined ? [] : (['rate-limits'] as const)),
     ...(route.transport === 'http' && route.auth === 'user'
-      ? (['signing-keys', 'session-check', 'mysql'] as const)
+      ? (['verification-keys', 'session-check', 'mysql'] as const)
       : []),
   ]);

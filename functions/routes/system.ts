@@ -51,7 +51,7 @@ export const getHealth = defineHttpRoute({
   summary: 'Whether every store answers',
   auth: 'none',
   pace: anybodysAreUnpaced,
-  needs: ['mysql', 'mongodb', 'connections'],
+  needs: ['mysql', 'mongodb', 'connections-read'],
   responses: {
     200: { description: 'All stores answer', body: Health },
     503: { description: 'At least one does not', body: Health },

@@ -24,6 +24,7 @@ import {
 } from './frames.ts';
 import {
   authorizeConnection,
+  createSigningKey,
   finishDepartures,
   migrate,
   purgeDeleted,
@@ -119,6 +120,7 @@ export const connectionAuthorizer: AuthorizerRoute = authorizeConnection;
 
 export const jobRoutes: readonly JobRoute[] = [
   migrate,
+  createSigningKey,
   reapConnections,
   reapOrphans,
   purgeDeleted,
@@ -126,6 +128,9 @@ export const jobRoutes: readonly JobRoute[] = [
   indexTexts,
   rotateSigningKeys,
 ];
+
+/** The jobs that a deployment runs, ahead of all code that serves; the others run by the clock. */
+export const deploymentJobs: readonly JobRoute[] = jobRoutes.filter(({ schedule }) => schedule === undefined);
 
 /** Every function of the application. */
 export const allRoutes: readonly Route[] = [

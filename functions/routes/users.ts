@@ -136,7 +136,7 @@ export const getOwnProfile = defineHttpRoute({
   summary: 'Your own profile',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'connections'],
+  needs: ['mysql', 'connections-read'],
   responses: { 200: { description: 'Your profile', body: OwnProfile } },
   errors: [],
 });
@@ -192,7 +192,7 @@ export const updateOwnProfile = defineHttpRoute({
   summary: 'Change your own profile',
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'rate-limits', 'connections'],
+  needs: ['mysql', 'rate-limits', 'connections-read'],
   load: 'password',
   body: UpdateProfileBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
@@ -222,7 +222,7 @@ export const searchUsers = defineHttpRoute({
   summary: 'Find users by user name or full name',
   auth: 'user',
   pace: 'searches',
-  needs: ['mysql', 'connections'],
+  needs: ['mysql', 'connections-read'],
   query: SearchUsersQuery,
   responses: {
     200: {
@@ -241,7 +241,7 @@ export const getProfile = defineHttpRoute({
   summary: 'The public profile of a user',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'connections'],
+  needs: ['mysql', 'connections-read'],
   params: z.object({ user_id: IdText }),
   responses: { 200: { description: 'The profile', body: PublicProfile } },
   errors: ['profile_not_found'],

@@ -2,9 +2,10 @@ import type { Kysely } from 'kysely';
 import type { Collection } from 'mongodb';
 import { systemClock } from '../platform/clock.ts';
 import { mongodb, type MessageDocument } from '../platform/mongodb.ts';
-import { mysqlAddressFromEnvironment, openMysql } from '../platform/mysql.ts';
+import { mysqlAddressFromEnvironment, mysqlOwnerAddress, openMysql } from '../platform/mysql.ts';
 import { createContentRepository } from '../repositories/mongodb/contents.ts';
 import { migrateMongodb } from '../repositories/mongodb/migrate.ts';
+import { grantAppUser, type AppUser } from '../repositories/mysql/app-user.ts';
 import { createJobRepository } from '../repositories/mysql/jobs.ts';
 import { migrateMysql } from '../repositories/mysql/migrate.ts';
 import type { Database } from '../repositories/mysql/schema.ts';
@@ -28,8 +29,11 @@ export interface MigrationConnection {
 }
 
 export interface MigrationEffects {
+  /** As the schema's owner. */
   readonly openMysql: (options: MigrationConnection) => Kysely<Database>;
   readonly mongodb: () => Promise<Collection<MessageDocument>>;
+  /** Who is to read and write the rows of which database; undefined when the owner does that too. */
+  readonly appUser: () => Promise<(AppUser & { readonly database: string }) | undefined>;
 }
 
 const MIGRATION_CONNECTION: MigrationConnection = {
@@ -40,8 +44,12 @@ const MIGRATION_CONNECTION: MigrationConnection = {
 };
 
 const liveEffects: MigrationEffects = {
-  openMysql: (options) => openMysql(mysqlAddressFromEnvironment, options),
+  openMysql: (options) => openMysql(mysqlOwnerAddress, options),
   mongodb,
+  appUser: async () => {
+    const [owner, app] = await Promise.all([mysqlOwnerAddress(), mysqlAddressFromEnvironment()]);
+    return owner.user === app.user ? undefined : app;
+  },
 };
 
 /** Brings both stores to the schema of this version, and what they hold to its searches; run by every start, deployment and `npm run migrate`. */
@@ -49,6 +57,8 @@ export const migrateStores = async (effects: MigrationEffects = liveEffects): Pr
   const db = effects.openMysql(MIGRATION_CONNECTION);
   try {
     const applied = await migrateMysql(db);
+    const appUser = await effects.appUser();
+    if (appUser !== undefined) await grantAppUser(db, appUser.database, appUser);
     const indexes = await migrateMongodb(await effects.mongodb());
     const texts = await indexTexts({
       jobs: createJobRepository(() => db),

@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import * as z from 'zod';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
-import { signingKeys, type SigningKeys } from '../platform/signing-keys.ts';
+import {
+  signingKeys,
+  verificationKeys,
+  type SigningKeys,
+  type VerificationKeys,
+} from '../platform/token-keys.ts';
 import { limits } from '../routes/limits.ts';
 import type { Actor } from './actor.ts';
 import { ServiceError } from './service-error.ts';
 
-const ALGORITHM = 'HS256';
+const ALGORITHM = 'ES256';
 const ISSUER = 'chat-service';
 const AUDIENCE = 'chat-service-clients';
 
@@ -18,19 +23,22 @@ const Claims = z.object({
   exp: z.int(),
 });
 
-export interface TokenEffects {
+export interface IssueEffects {
   readonly keys: SigningKeys;
   readonly clock: Clock;
 }
 
-const liveEffects: TokenEffects = { keys: signingKeys, clock: systemClock };
+export interface VerifyEffects {
+  readonly keys: VerificationKeys;
+  readonly clock: Clock;
+}
 
 /** A signed access token of a session, good for `limits.access_token_seconds`. */
 export const issueAccessToken = async (
   subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>,
-  { keys, clock }: TokenEffects = liveEffects,
+  { keys, clock }: IssueEffects = { keys: signingKeys, clock: systemClock },
 ): Promise<string> => {
-  const key = await keys.current();
+  const { kid, key } = await keys.current();
   const issuedAt = epochSeconds(clock());
   return jwt.sign(
     {
@@ -43,26 +51,38 @@ export const issueAccessToken = async (
       exp: issuedAt + limits.access_token_seconds,
       jti: randomUUID(),
     },
-    key.secret,
-    { algorithm: ALGORITHM, keyid: key.kid },
+    key,
+    { algorithm: ALGORITHM, keyid: kid },
   );
+};
+
+/** The name of the key that a token claims; undefined when the text is no token at all. */
+const claimedKeyId = (token: string): string | undefined => {
+  try {
+    const kid: unknown = jwt.decode(token, { complete: true })?.header.kid;
+    return typeof kid === 'string' ? kid : undefined;
+  } catch {
+    // What is in it is not JSON, or JSON of another shape: jsonwebtoken takes that for granted.
+    return undefined;
+  }
 };
 
 /**
  * Who an access token speaks for. The algorithm is pinned: neither `none` nor a key of another kind gets in.
  *
- * @throws ServiceError `token_expired` or `invalid_token`
+ * @throws ServiceError `token_expired`, or `invalid_token` for whatever else is wrong with the text
+ * @throws whatever reading the keys throws: that is no fault of the token
  */
 export const verifyAccessToken = async (
   token: string,
-  { keys, clock }: TokenEffects = liveEffects,
+  { keys, clock }: VerifyEffects = { keys: verificationKeys, clock: systemClock },
 ): Promise<Actor> => {
-  const kid = jwt.decode(token, { complete: true })?.header.kid;
-  const key = typeof kid === 'string' ? await keys.find(kid) : undefined;
+  const kid = claimedKeyId(token);
+  const key = kid === undefined ? undefined : await keys.find(kid);
   if (key === undefined) throw new ServiceError('invalid_token');
   let payload: unknown;
   try {
-    payload = jwt.verify(token, key.secret, {
+    payload = jwt.verify(token, key, {
       algorithms: [ALGORITHM],
       issuer: ISSUER,
       audience: AUDIENCE,

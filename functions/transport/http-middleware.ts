@@ -5,6 +5,7 @@ import { limits } from '../routes/limits.ts';
 import type { HttpRoute } from '../routes/route.ts';
 import type { Actor } from '../services/actor.ts';
 import { ServiceError } from '../services/service-error.ts';
+import { originOf } from './edge.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
 import { logged } from './logged.ts';
@@ -12,6 +13,7 @@ import { logged } from './logged.ts';
 /** The event of a request, with what the middleware found out about it. */
 export type HttpEvent = APIGatewayProxyEventV2 & {
   actor?: Actor;
+  sourceIp?: string;
   input?: { readonly params: unknown; readonly query: unknown; readonly body: unknown };
 };
 
@@ -41,6 +43,16 @@ export const responseHeaders = (): Middleware => {
   };
   return { after: add, onError: add };
 };
+
+/** Lets in what came the way that all have to, and says where it came from. Ahead of everything that costs anything. */
+export const fromItsOrigin = (secrets: readonly string[] | undefined): Middleware => ({
+  before: ({ event }) => {
+    const origin = originOf(event, secrets);
+    if (origin.refused) return origin.answer;
+    event.sourceIp = origin.address;
+    return undefined;
+  },
+});
 
 /** Turns whatever was thrown into the contract's answer. */
 export const errorsAnswered = (): Middleware => ({

@@ -8,6 +8,7 @@ import { doAfterwards, type Afterwards } from './afterwards.ts';
 import { withDeadline } from './deadline.ts';
 import {
   errorsAnswered,
+  fromItsOrigin,
   outputChecked,
   requestLogged,
   responseHeaders,
@@ -24,7 +25,7 @@ export interface HttpRequest<R extends HttpRoute> {
   readonly query: Parsed<R['query']>;
   readonly body: Parsed<R['body']>;
   readonly actor: R['auth'] extends 'user' ? Actor : undefined;
-  /** Where the request comes from, as API Gateway saw it. */
+  /** The client's address. */
   readonly sourceIp: string;
   readonly rawPath: string;
 }
@@ -80,7 +81,7 @@ export const httpHandler = <R extends HttpRoute>(
     const request = {
       ...event.input,
       actor: event.actor,
-      sourceIp: event.requestContext.http.sourceIp,
+      sourceIp: event.sourceIp,
       rawPath: event.rawPath,
     } as unknown as HttpRequest<R>;
     const { status, body, headers, afterwards } = (await withDeadline(handle(request))) as {
@@ -101,6 +102,8 @@ export const httpHandler = <R extends HttpRoute>(
   };
 
   const stack = middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
+    // What it refuses is not a request of the service's: API Gateway's access log has it.
+    .use(fromItsOrigin(baseEnvironment().EDGE_SECRETS))
     .use(requestLogged(route))
     .use(responseHeaders())
     .use(errorsAnswered())

@@ -62,6 +62,14 @@ export const StageConfig = z
       .strictObject({
         /** Requests of one address within five minutes before it is turned away. */
         requestsPerAddress: z.int().min(100),
+        /** Where clients find the HTTP API. */
+        domain: z.strictObject({
+          name: HostName,
+          /** In us-east-1, where CloudFront looks for it. */
+          certificateArn: z.string().startsWith('arn:'),
+        }),
+        /** One more with a deployment gives CloudFront another secret to show the API; the one before still counts. */
+        generation: z.int().min(1).default(1),
       })
       .optional(),
     /** The chat page; at CloudFront's own address unless it has a domain. */
@@ -164,20 +172,6 @@ export const StageConfig = z
     message: 'Data that is to be retained wants a backup',
     path: ['mongodb', 'cluster', 'backup'],
   })
-  .refine(
-    ({ edge, limits }) =>
-      edge === undefined ||
-      Math.min(
-        limits.login_failures_per_address ?? 0,
-        limits.registrations_per_address ?? 0,
-        limits.registration_failures_per_address ?? 0,
-      ) >= 1000,
-    {
-      message:
-        'Behind CloudFront an address is that of many people, and the firewall counts each: allow it 1000 or more log-ins and registrations',
-      path: ['limits', 'login_failures_per_address'],
-    },
-  )
   .refine(({ edge, domains }) => edge === undefined || domains !== undefined, {
     message: 'CloudFront finds the API by its own name: domains is missing',
     path: ['edge'],

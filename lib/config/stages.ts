@@ -113,6 +113,10 @@ const stages: readonly StageInput[] = [local, dev, staging, production];
 /** The names of all stages. */
 export const stageNames: readonly string[] = stages.map(({ stage }) => stage);
 
+/** What to say of a stage that there is not. */
+export const noStage = (name: string): string =>
+  `There is no stage '${name}'. Stages are ${stageNames.join(', ')} (lib/config/stages.ts).`;
+
 /**
  * The configuration of a stage.
  *
@@ -120,10 +124,6 @@ export const stageNames: readonly string[] = stages.map(({ stage }) => stage);
  */
 export const stageConfig = (name: string): StageConfig => {
   const input = stages.find(({ stage }) => stage === name);
-  if (input === undefined) {
-    throw new Error(
-      `There is no stage '${name}'. Stages are ${stageNames.join(', ')} (lib/config/stages.ts).`,
-    );
-  }
+  if (input === undefined) throw new Error(noStage(name));
   return parseStageConfig(name, input);
 };

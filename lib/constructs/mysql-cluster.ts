@@ -9,7 +9,7 @@ import {
   ParameterGroup,
   type IClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -60,12 +60,14 @@ export class MysqlCluster extends Construct {
       deletionProtection: config.retainData,
       removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    const secret: ISecret | undefined = cluster.secret;
-    if (secret === undefined) throw new Error('The cluster was not given a generated secret');
+    const ownerSecret: ISecret | undefined = cluster.secret;
+    if (ownerSecret === undefined) throw new Error('The cluster was not given a generated secret');
+    const secret = this.appSecret(config);
 
     const proxy = mysql.proxy
       ? cluster.addProxy('Proxy', {
-          secrets: [secret],
+          // It lets in whom it knows: the functions, and the migration.
+          secrets: [secret, ownerSecret],
           vpc: network.vpc,
           vpcSubnets: isolated,
           securityGroups: [securityGroup],
@@ -81,9 +83,29 @@ export class MysqlCluster extends Construct {
       database: mysql.database,
       tls: mysql.tls,
       secret,
+      ownerSecret,
     };
     this.identifier = cluster.clusterIdentifier;
     this.acknowledgements(cluster);
+  }
+
+  /** The migration makes the user of this secret, and gives it this password at every run. */
+  private appSecret(config: StageConfig): ISecret {
+    const secret = new Secret(this, 'AppUser', {
+      description: 'The MySQL user of the functions, who reads and writes rows',
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: 'chat_app' }),
+        generateStringKey: 'password',
+        passwordLength: 40,
+        excludePunctuation: true,
+      },
+      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    acknowledge(secret, {
+      'AwsSolutions-SMG4':
+        'Secrets Manager cannot change a password in MySQL without a function of its own: put a new one here and run the migration, which sets it.',
+    });
+    return secret as ISecret;
   }
 
   private securityGroup(network: NetworkResources): SecurityGroup {

@@ -24,7 +24,10 @@ export interface DataResources {
     readonly port: string;
     readonly database: string;
     readonly tls: 'required' | 'off';
+    /** Of the user who may read and write rows. */
     readonly secret: ISecret;
+    /** Of the schema's owner. */
+    readonly ownerSecret: ISecret;
   };
   readonly mongodb: {
     readonly secret: ISecret;
@@ -32,7 +35,9 @@ export interface DataResources {
   };
   readonly connectionsTable: ITableV2;
   readonly sessionsTable: ITableV2;
+  /** The private keys of access tokens, and the public ones. */
   readonly signingKeys: ISecret;
+  readonly verificationKeys: ISecret;
 }
 
 /** All that a stage's functions can be given. */
@@ -47,13 +52,28 @@ type Grants = {
   readonly [N in Need]: (resources: StageResources, lambda: LambdaFunction) => EnvironmentOf<N>;
 };
 
-/** Leave to do something with the items whose partition key has a form. */
-const onItems = (table: ITableV2, partitionKeys: string, ...actions: string[]): PolicyStatement =>
-  new PolicyStatement({
-    actions,
-    resources: [table.tableArn],
-    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitionKeys] } },
-  });
+/**
+ * What the partition keys of the table of what expires begin with. By them alone a function's rights end: sessions,
+ * tickets and limits are items of one table.
+ */
+const SESSION_ITEMS = 'user#*';
+const TICKET_ITEMS = 'ticket#*';
+const LIMIT_ITEMS = 'limit#*';
+
+/** Lets a function do something with the items whose partition key has a form. */
+const grantItems = (
+  lambda: LambdaFunction,
+  table: ITableV2,
+  partitionKeys: string,
+  ...operations: readonly string[]
+): void =>
+  lambda.addToRolePolicy(
+    new PolicyStatement({
+      actions: operations.map((operation) => `dynamodb:${operation}`),
+      resources: [table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitionKeys] } },
+    }),
+  );
 
 /** What each need gives a function: the permissions, and the environment by which it finds its way. */
 const grants: Grants = {
@@ -67,12 +87,20 @@ const grants: Grants = {
       MYSQL_TLS: mysql.tls,
     };
   },
+  'mysql-owner': ({ data: { mysql } }, lambda) => {
+    mysql.ownerSecret.grantRead(lambda);
+    return { MYSQL_OWNER_SECRET_ARN: mysql.ownerSecret.secretArn };
+  },
   mongodb: ({ data: { mongodb } }, lambda) => {
     mongodb.secret.grantRead(lambda);
     return {
       MONGODB_SECRET_ARN: mongodb.secret.secretArn,
       MONGODB_DATABASE: mongodb.database,
     };
+  },
+  'connections-read': ({ data: { connectionsTable } }, lambda) => {
+    connectionsTable.grant(lambda, 'dynamodb:BatchGetItem');
+    return { CONNECTIONS_TABLE: connectionsTable.tableName };
   },
   connections: ({ data: { connectionsTable } }, lambda) => {
     connectionsTable.grant(lambda, 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem');
@@ -83,42 +111,45 @@ const grants: Grants = {
     return { CONNECTIONS_TABLE: connectionsTable.tableName };
   },
   'session-check': ({ data: { sessionsTable } }, lambda) => {
-    sessionsTable.grant(lambda, 'dynamodb:GetItem');
+    grantItems(lambda, sessionsTable, SESSION_ITEMS, 'GetItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   sessions: ({ data: { sessionsTable } }, lambda) => {
-    sessionsTable.grant(
-      lambda,
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:BatchWriteItem',
-      'dynamodb:Query',
-    );
+    const operations = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'Query'];
+    grantItems(lambda, sessionsTable, SESSION_ITEMS, ...operations);
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'issue-tickets': ({ data: { sessionsTable } }, lambda) => {
-    lambda.addToRolePolicy(onItems(sessionsTable, 'ticket#*', 'dynamodb:PutItem'));
+    grantItems(lambda, sessionsTable, TICKET_ITEMS, 'PutItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'redeem-tickets': ({ data: { sessionsTable } }, lambda) => {
-    lambda.addToRolePolicy(onItems(sessionsTable, 'ticket#*', 'dynamodb:DeleteItem'));
+    grantItems(lambda, sessionsTable, TICKET_ITEMS, 'DeleteItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'rate-limits': ({ data: { sessionsTable } }, lambda) => {
-    lambda.addToRolePolicy(onItems(sessionsTable, 'limit#*', 'dynamodb:GetItem', 'dynamodb:UpdateItem'));
+    grantItems(lambda, sessionsTable, LIMIT_ITEMS, 'GetItem', 'UpdateItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
   'signing-keys': ({ data: { signingKeys } }, lambda) => {
     signingKeys.grantRead(lambda);
     return { SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn };
   },
-  'signing-keys-rotation': ({ data: { signingKeys } }, lambda) => {
-    lambda.addToRolePolicy(
-      new PolicyStatement({ actions: ['secretsmanager:PutSecretValue'], resources: [signingKeys.secretArn] }),
-    );
-    return { SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn };
+  'verification-keys': ({ data: { verificationKeys } }, lambda) => {
+    verificationKeys.grantRead(lambda);
+    return { VERIFICATION_KEYS_SECRET_ARN: verificationKeys.secretArn };
+  },
+  'signing-keys-rotation': ({ data: { signingKeys, verificationKeys } }, lambda) => {
+    for (const secret of [signingKeys, verificationKeys]) {
+      secret.grantRead(lambda);
+      lambda.addToRolePolicy(
+        new PolicyStatement({ actions: ['secretsmanager:PutSecretValue'], resources: [secret.secretArn] }),
+      );
+    }
+    return {
+      SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn,
+      VERIFICATION_KEYS_SECRET_ARN: verificationKeys.secretArn,
+    };
   },
   post: ({ webSocketStage }, lambda) => {
     if (webSocketStage === undefined) throw new Error('There is no WebSocket API yet to post through');

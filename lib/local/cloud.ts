@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { deploymentJobs } from '../../functions/routes/table.ts';
 import { apiDefinitions } from './api-definitions.ts';
 import { startHttpApi } from './api-gateway/http-api.ts';
 import type { PostFaults } from './api-gateway/websocket/management.ts';
@@ -16,6 +16,7 @@ import { siteOf } from './cloudfront/site.ts';
 import { startWebServer } from './cloudfront/web-server.ts';
 import { functionDefinitions } from './function-definitions.ts';
 import { startLambdaInvokeApi } from './lambda/invoke-api.ts';
+import { isAllowed, principalsOf } from './iam/role-policies.ts';
 import { createLambdaService, type LambdaService } from './lambda/lambda-service.ts';
 import { lockFolder } from './mongodb-server/folder-lock.ts';
 import { scheduleDefinitions } from './schedule-definitions.ts';
@@ -40,6 +41,8 @@ export interface LocalCloudOptions {
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly faults?: PostFaults;
+  /** Breaks off the start, and stops what has been started by then. */
+  readonly signal?: AbortSignal;
   /** Stands something between the functions and DynamoDB, such as a proxy that counts. @returns its address */
   readonly inFrontOfDynamodb?: (url: string) => Promise<string>;
 }
@@ -73,12 +76,38 @@ const names = {
 } as const;
 
 /** Runs the CDK app in a process of its own: its memory is needed for a few seconds only. */
-const synthesize = async (directory: string): Promise<void> => {
+const synthesize = async (directory: string, signal: AbortSignal | undefined): Promise<void> => {
   await promisify(execFile)(
     process.execPath,
     [join(project, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
-    { cwd: project },
+    { cwd: project, signal },
   );
+};
+
+/** What the system says of a folder that nothing can be written to, in words. */
+const unwritable: Readonly<Record<string, string>> = {
+  EROFS: 'its disk is read-only',
+  EACCES: 'it belongs to somebody else',
+  EPERM: 'it belongs to somebody else',
+  ENOTDIR: 'it is no folder',
+  EEXIST: 'it is no folder',
+  ENOSPC: 'its disk is full',
+  EDQUOT: 'its disk is full',
+};
+
+/** Makes the data folder. @throws Error with a sentence when nothing can be written to it */
+const prepareFolder = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const probe = join(folder, 'writable');
+    writeFileSync(probe, Buffer.alloc(4096));
+    rmSync(probe);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new Error(`Nothing can be written to the data folder ${folder}: ${unwritable[code] ?? message}.`, {
+      cause: error,
+    });
+  }
 };
 
 const resolverFor = (assembly: ReturnType<typeof loadAssembly>, mysql: LocalMysql): Resolver =>
@@ -104,8 +133,8 @@ const loggingOf = ({ POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv): Record<s
  * @throws Error when a store cannot be had, the data is in use, or a port is taken (`code` `EADDRINUSE`)
  */
 export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
-  const { dataDirectory, log, environment = process.env, listenOn = HOST } = options;
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const { dataDirectory, log, environment = process.env, listenOn = HOST, signal } = options;
+  prepareFolder(dataDirectory);
   const stops: (() => Promise<void> | void)[] = [];
   /** Stops in the reverse order of starting; one that fails does not keep the others from stopping. */
   const stop = async (): Promise<void> => {
@@ -119,6 +148,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
   };
 
   try {
+    signal?.throwIfAborted();
     // Ahead of everything that takes time.
     await assertPortIsFree(options.httpPort);
     await assertPortIsFree(options.webSocketPort);
@@ -141,14 +171,21 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     };
     const starting = [
       startStore(
-        startMysql({ dataDirectory: join(dataDirectory, 'mysql'), database: 'chat', log, environment }),
+        startMysql({
+          dataDirectory: join(dataDirectory, 'mysql'),
+          database: 'chat',
+          log,
+          environment,
+          signal,
+        }),
       ),
       startStore(startMongodb({ dataDirectory, log, environment })),
-      synthesize(assemblyDirectory),
+      synthesize(assemblyDirectory, signal),
     ] as const;
     // All of them, even when one fails: what was started has to be stopped.
     await Promise.allSettled(starting);
     const [mysql, mongodb] = await Promise.all(starting);
+    signal?.throwIfAborted();
 
     const assembly = loadAssembly(assemblyDirectory);
     const resolver = resolverFor(assembly, mysql);
@@ -159,13 +196,24 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         TableName: resolver.physicalOf(resource).ref,
       })),
     );
+    // Functions may here what their roles may on AWS, and no more.
+    const principals = principalsOf(assembly, resolver);
     const dynamodb = await startStore(
-      startDynamodb({ dataDirectory: join(dataDirectory, 'dynamodb'), tables, region: names.region, log }),
+      startDynamodb({
+        dataDirectory: join(dataDirectory, 'dynamodb'),
+        tables,
+        region: names.region,
+        log,
+        principals,
+        arnOf: (name) => `arn:${names.partition}:dynamodb:${names.region}:${names.account}:table/${name}`,
+      }),
     );
+    signal?.throwIfAborted();
     const dynamodbUrl = (await options.inFrontOfDynamodb?.(dynamodb.url)) ?? dynamodb.url;
     const secrets = await startSecretsManager({
       secrets: secretDefinitions(assembly, resolver, { mysql, mongodbUrl: mongodb.url }),
       file: join(dataDirectory, 'secrets.json'),
+      principals,
     });
     stops.push(() => secrets.stop());
 
@@ -183,15 +231,18 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       ...apis.http,
       cors: { ...apis.http.cors, allowOrigins: [...(apis.http.cors?.allowOrigins ?? []), ...ownOrigins] },
     };
-    // Whoever posts to connections has to be a function of ours.
-    const accessKeyId = `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`;
+    const connectionsArn = `arn:${names.partition}:execute-api:${names.region}:${names.account}:${apis.webSocket.apiId}/${apis.webSocket.stage}/POST/@connections/any`;
     const webSocketApi = await startWebSocketApi({
       api: apis.webSocket,
       host: listenOn,
       port: options.webSocketPort,
       invoke,
       log,
-      accessKeyId,
+      mayManage: (accessKeyId) => {
+        const principal = principals.get(accessKeyId);
+        const wanted = { action: 'execute-api:ManageConnections', resource: connectionsArn };
+        return principal && isAllowed(principal.statements, wanted);
+      },
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     });
     const httpApi = await startHttpApi({
@@ -217,12 +268,15 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         .replaceAll(`https://${address(apis.webSocket.apiId)}`, `http://${HOST}:${webSocketApi.port}`)
         .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`);
     };
-    const functions = functionDefinitions(assembly, resolver, (variables) => ({
+    const accessKeys = new Map(
+      [...principals].map(([accessKeyId, { functionName }]) => [functionName, accessKeyId]),
+    );
+    const functions = functionDefinitions(assembly, resolver, (variables, functionName) => ({
       ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, onThisMachine(value)])),
       ...storeVariables(variables, { mysql, mongodb }),
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_ACCESS_KEY_ID: accessKeys.get(functionName) ?? '',
       AWS_SECRET_ACCESS_KEY: 'local',
       // For load runs; a deployed stage has no such switch.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
@@ -242,7 +296,12 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       () => httpApi.stop(),
     );
 
-    await lambda.invoke(`chat-service-${STAGE}-migrate`, {});
+    // As a deployment does.
+    for (const { id } of deploymentJobs) {
+      signal?.throwIfAborted();
+      await lambda.invoke(`chat-service-${STAGE}-${id}`, {});
+    }
+    signal?.throwIfAborted();
     ready.resolve(lambda);
     const invokeApi = await startLambdaInvokeApi(lambda, HOST);
     stops.push(

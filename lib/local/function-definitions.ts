@@ -20,7 +20,10 @@ interface FunctionProperties {
 export const functionDefinitions = (
   assembly: Assembly,
   resolver: Resolver,
-  environmentOf: (variables: Readonly<Record<string, string>>) => Record<string, string>,
+  environmentOf: (
+    variables: Readonly<Record<string, string>>,
+    functionName: string,
+  ) => Record<string, string>,
 ): LambdaFunctionConfig[] =>
   assembly.resourcesOf('AWS::Lambda::Function').flatMap((resource) => {
     // The properties are those that CDK writes for a function with an asset.
@@ -35,6 +38,7 @@ export const functionDefinitions = (
         handler: properties.Handler,
         environment: environmentOf(
           Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
+          properties.FunctionName,
         ),
         timeoutMs: properties.Timeout * 1000,
         memorySizeMb: properties.MemorySize,

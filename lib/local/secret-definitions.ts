@@ -17,29 +17,31 @@ export const secretDefinitions = (
       .resourcesOf('AWS::SecretsManager::SecretTargetAttachment')
       .map((attachment) => resolver.physicalOf(attachment).ref),
   );
-  const { host, port, user, password, database } = stores.mysql;
+  const { host, port, user, password, database, kind } = stores.mysql;
+  // What Secrets Manager writes into a secret that is attached to a cluster.
+  const owner = JSON.stringify({ engine: 'mysql', host, port, username: user, password, dbname: database });
+  const namedBy = (variable: string): ReadonlySet<string> =>
+    new Set(
+      assembly.resourcesOf('AWS::Lambda::Function').flatMap((resource) => {
+        const { Environment } = resolver.propertiesOf(resource) as {
+          Environment?: { Variables?: Record<string, string> };
+        };
+        return Environment?.Variables?.[variable] ?? [];
+      }),
+    );
+  // Who names a MySQL names one user of it, who is then both.
+  const ofOwner = new Set([...attached, ...(kind === 'configured' ? namedBy('MYSQL_SECRET_ARN') : [])]);
   const fromTemplates = assembly
     .resourcesOf('AWS::SecretsManager::Secret')
     .map((resource): SecretDefinition => {
       const arn = resolver.physicalOf(resource).ref;
-      if (attached.has(arn)) {
-        // What Secrets Manager writes into a secret that is attached to a cluster.
-        const value = { engine: 'mysql', host, port, username: user, password, dbname: database };
-        return { arn, value: JSON.stringify(value) };
-      }
+      if (ofOwner.has(arn)) return { arn, value: owner };
       const { GenerateSecretString: generate = {} } = resolver.propertiesOf(resource) as {
         GenerateSecretString?: GenerateSecretString;
       };
       return { arn, generate };
     });
 
-  const mongodbArns = new Set(
-    assembly.resourcesOf('AWS::Lambda::Function').flatMap((resource) => {
-      const { Environment } = resolver.propertiesOf(resource) as {
-        Environment?: { Variables?: Record<string, string> };
-      };
-      return Environment?.Variables?.['MONGODB_SECRET_ARN'] ?? [];
-    }),
-  );
-  return [...fromTemplates, ...[...mongodbArns].map((arn) => ({ arn, value: stores.mongodbUrl }))];
+  const ofMongodb = [...namedBy('MONGODB_SECRET_ARN')];
+  return [...fromTemplates, ...ofMongodb.map((arn) => ({ arn, value: stores.mongodbUrl }))];
 };

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
+import { accessKeyOf, isAllowed, refusalOf, type Principals } from './iam/role-policies.ts';
 
 /** `GenerateSecretString` of CloudFormation's AWS::SecretsManager::Secret, as far as the stacks use it. */
 export interface GenerateSecretString {
@@ -73,6 +74,8 @@ class SecretsManagerError extends Error {
 export const startSecretsManager = async (options: {
   readonly secrets: readonly SecretDefinition[];
   readonly file: string;
+  /** Whose rights are looked at; everybody else may do all. Nobody's by default. */
+  readonly principals?: Principals;
 }): Promise<LocalSecretsManager> => {
   const kept: Record<string, Versions> = existsSync(options.file)
     ? (JSON.parse(readFileSync(options.file, 'utf8')) as Record<string, Versions>)
@@ -101,6 +104,20 @@ export const startSecretsManager = async (options: {
       );
     }
     return [secret.arn, found];
+  };
+
+  /** @throws SecretsManagerError when the function that signed the request has no right to it */
+  const assertAllowed = (authorization: string | undefined, action: string, secretId: string): void => {
+    const principal = options.principals?.get(accessKeyOf(authorization) ?? '');
+    if (principal === undefined) return;
+    const [arn] = find(secretId);
+    // A policy for a secret that it knows by name alone allows any six characters at the ARN's end.
+    const allowed = [arn, `${arn}-000000`].some((resource) =>
+      isAllowed(principal.statements, { action, resource }),
+    );
+    if (!allowed) {
+      throw new SecretsManagerError('AccessDeniedException', refusalOf(principal, { action, resource: arn }));
+    }
   };
 
   const operations: Record<string, (input: Record<string, string>) => unknown> = {
@@ -149,7 +166,9 @@ export const startSecretsManager = async (options: {
             `The local cloud does not know ${target}`,
           );
         }
-        answer(200, operation(JSON.parse(await readBody(request)) as Record<string, string>));
+        const input = JSON.parse(await readBody(request)) as Record<string, string>;
+        assertAllowed(request.headers.authorization, `secretsmanager:${target}`, input['SecretId'] ?? '');
+        answer(200, operation(input));
       } catch (error) {
         const type = error instanceof SecretsManagerError ? error.type : 'InternalServiceError';
         const message = error instanceof Error ? error.message : 'unknown';

@@ -11,6 +11,7 @@ import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
+import { makeEdgeSecrets } from '../constructs/edge-secrets.ts';
 import { MysqlCluster } from '../constructs/mysql-cluster.ts';
 import type { DataResources, NetworkResources } from '../constructs/stage-resources.ts';
 
@@ -31,6 +32,7 @@ export class DataStack extends Stack {
 
     const mysql = new MysqlCluster(this, 'Mysql', { config, network });
     this.clusterIdentifier = mysql.identifier;
+    makeEdgeSecrets(this, config);
     this.data = {
       mysql: mysql.access,
       mongodb: {
@@ -44,21 +46,18 @@ export class DataStack extends Stack {
         { name: 'pk', type: AttributeType.STRING },
         { name: 'sk', type: AttributeType.STRING },
       ),
-      signingKeys: this.signingKeys(config),
+      signingKeys: this.tokenKeys('SigningKeys', 'The private keys that sign access tokens', config),
+      verificationKeys: this.tokenKeys(
+        'VerificationKeys',
+        'The public keys that access tokens are checked with',
+        config,
+      ),
     };
   }
 
-  private signingKeys(config: StageConfig): ISecret {
-    const secret = new Secret(this, 'SigningKeys', {
-      description: 'The key that signs access tokens',
-      generateSecretString: {
-        secretStringTemplate: JSON.stringify({ kid: 'initial' }),
-        generateStringKey: 'secret',
-        passwordLength: 64,
-        excludePunctuation: true,
-      },
-      removalPolicy: removalPolicy(config),
-    });
+  /** CloudFormation can make no key pair: the deployment's job `create-signing-key` replaces the text it puts here. */
+  private tokenKeys(id: string, description: string, config: StageConfig): ISecret {
+    const secret = new Secret(this, id, { description, removalPolicy: removalPolicy(config) });
     acknowledge(secret, {
       'AwsSolutions-SMG4':
         'The job rotate-signing-keys changes it every 30 days: Secrets Manager’s own rotation wants four steps of a function where this takes one.',

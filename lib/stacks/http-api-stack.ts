@@ -9,6 +9,8 @@ import { releaseAlarm, releasePeriod } from '../constructs/release-alarm.ts';
 export class HttpApiStack extends Stack {
   readonly api: IHttpApi;
   readonly apiId: string;
+  /** Where clients find it, without a path. */
+  readonly host: string;
   /** As a client takes it, without a slash at its end. */
   readonly apiUrl: string;
   /** Takes a release of any route back. */
@@ -17,9 +19,12 @@ export class HttpApiStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { readonly config: StageConfig }) {
     super(scope, id, props);
     const { config } = props;
+    const { domains, edge } = config;
     const api = new HttpApi(this, 'Api', {
       apiName: `chat-service-${config.stage}-http`,
       createDefaultStage: false,
+      // One way in: by the API's own name, which CloudFront uses where it stands in front.
+      disableExecuteApiEndpoint: domains !== undefined,
       corsPreflight: {
         allowOrigins: config.corsOrigins,
         allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PUT, CorsHttpMethod.DELETE],
@@ -31,7 +36,9 @@ export class HttpApiStack extends Stack {
     // CDK's classes are not written for exactOptionalPropertyTypes.
     this.api = api as IHttpApi;
     this.apiId = api.apiId;
-    this.apiUrl = `${config.domains === undefined ? api.apiEndpoint : `https://${config.domains.httpApi}`}/api/v1`;
+    const name = edge?.domain.name ?? domains?.httpApi;
+    this.host = name === undefined ? api.apiEndpoint : `https://${name}`;
+    this.apiUrl = `${this.host}/api/v1`;
     this.releaseAlarm = config.features.gradualDeployments
       ? releaseAlarm(this, config, api.metricServerError(releasePeriod))
       : undefined;

@@ -9,13 +9,15 @@ import { ApiDomain } from '../constructs/api-domain.ts';
 interface HttpEntryStackProps extends StackProps {
   readonly config: StageConfig;
   readonly api: IHttpApi;
+  /** Where clients find it, without a path. */
+  readonly host: string;
 }
 
 /** Where requests come in: throttles, access log, and the API's name. After all routes, for it speaks of them. */
 export class HttpEntryStack extends Stack {
   constructor(scope: Construct, id: string, props: HttpEntryStackProps) {
     super(scope, id, props);
-    const { config, api } = props;
+    const { config, api, host } = props;
     const { domains, throttling } = config;
 
     const stage = new HttpStage(this, 'Stage', {
@@ -42,7 +44,7 @@ export class HttpEntryStack extends Stack {
       new ApiDomain(this, 'Domain', { domains, name: domains.httpApi, api, stage });
     }
     new CfnOutput(this, 'HttpUrl', {
-      value: domains === undefined ? `${api.apiEndpoint}/` : `https://${domains.httpApi}/`,
+      value: `${host}/`,
     });
   }
 }

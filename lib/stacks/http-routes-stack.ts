@@ -7,6 +7,7 @@ import { fallbackRoute, httpRoutes } from '../../functions/routes/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
+import { edgeEnvironment } from '../constructs/edge-secrets.ts';
 import { HttpRoute } from '../constructs/http-route.ts';
 import { Release } from '../constructs/release.ts';
 import { RouteFunction } from '../constructs/route-function.ts';
@@ -43,7 +44,7 @@ export class HttpRoutesStack extends Stack {
         ...shared,
         route,
         release,
-        environment: { WEBSOCKET_URL: webSocketUrl },
+        environment: { WEBSOCKET_URL: webSocketUrl, ...edgeEnvironment(shared.config) },
       });
       const made = new HttpRoute(this, api, route, target);
       acknowledge(made, {

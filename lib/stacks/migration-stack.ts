@@ -1,7 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
-import { jobRoutes } from '../../functions/routes/table.ts';
+import { deploymentJobs } from '../../functions/routes/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
 import { RouteFunction } from '../constructs/route-function.ts';
@@ -21,8 +21,7 @@ interface MigrationStackProps extends StackProps {
 export class MigrationStack extends Stack {
   constructor(scope: Construct, id: string, props: MigrationStackProps) {
     super(scope, id, props);
-    // The jobs that a deployment runs; those that run by the clock have a stack of their own.
-    for (const route of jobRoutes.filter(({ schedule }) => schedule === undefined)) {
+    for (const route of deploymentJobs) {
       const { lambda } = new RouteFunction(this, { ...props, route });
       const trigger = new Trigger(this, `${route.id}-trigger`, {
         handler: lambda,

@@ -38,6 +38,26 @@ const lambdaOf = (route: Route): TemplateResource => {
   return lambda;
 };
 
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** What its role may, but for sending traces, which have no resource: that every function may. */
+const statementsOf = (route: Route): Statement[] => {
+  const role = lambdaOf(route).Properties.Role['Fn::GetAtt'][0] as string;
+  const statements = stage
+    .all('AWS::IAM::Policy')
+    .filter(({ Properties }) => Properties.Roles.some((one: { Ref: string }) => one.Ref === role))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
+  assert.equal(statements.filter(isTracing).length, 1, route.id);
+  return statements.filter((one) => !isTracing(one));
+};
+
+/** What of a reference tells one secret from another: not the characters that stand for those at an ARN's end. */
+const logicalName = (reference: unknown): string => JSON.stringify(reference).replaceAll(/-\?{6}/g, '');
+
 suite('the table, the handler files and the synthesized routes are one set', () => {
   test('every route has its handler file, and every handler file its route', () => {
     const files = globSync('{http,ws,jobs}/*.ts', { cwd: functionsRoot });
@@ -147,42 +167,67 @@ suite('what a function is given follows from its needs', () => {
     }
   });
 
-  test('permissions', () => {
+  test('permissions, and the items that they end at', () => {
     const readSecret = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'];
-    const actionsOf: Record<Need, string[]> = {
+    const on = (items: string, ...operations: readonly string[]): string[] =>
+      operations.map((operation) => `dynamodb:${operation} ${items}`);
+    const rightsOf: Record<Need, string[]> = {
       mysql: readSecret,
+      'mysql-owner': readSecret,
       mongodb: readSecret,
       'signing-keys': readSecret,
-      'signing-keys-rotation': ['secretsmanager:PutSecretValue'],
+      'verification-keys': readSecret,
+      'signing-keys-rotation': [...readSecret, 'secretsmanager:PutSecretValue'],
+      'connections-read': ['dynamodb:BatchGetItem'],
       connections: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       'all-connections': ['dynamodb:Scan'],
-      'session-check': ['dynamodb:GetItem'],
-      sessions: [
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:DeleteItem',
-        'dynamodb:Query',
-      ],
-      'issue-tickets': ['dynamodb:PutItem'],
-      'redeem-tickets': ['dynamodb:DeleteItem'],
-      'rate-limits': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      'session-check': on('user#*', 'GetItem'),
+      sessions: on('user#*', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'Query'),
+      'issue-tickets': on('ticket#*', 'PutItem'),
+      'redeem-tickets': on('ticket#*', 'DeleteItem'),
+      'rate-limits': on('limit#*', 'GetItem', 'UpdateItem'),
       post: ['execute-api:ManageConnections'],
     };
     for (const route of allRoutes) {
-      const role = lambdaOf(route).Properties.Role['Fn::GetAtt'][0] as string;
-      const statements = stage
-        .all('AWS::IAM::Policy')
-        .filter(({ Properties }) => Properties.Roles.some((r: { Ref: string }) => r.Ref === role))
-        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
-      // What every function may, whatever it needs: to send its traces, which have no resource.
-      const [traces, others] = [statements.filter(isTracing), statements.filter((one) => !isTracing(one))];
-      assert.equal(traces.length, 1, route.id);
-      const granted = new Set(others.flatMap(({ Action }) => Action as string | string[]));
-      const expected = new Set([...needsOf(route)].flatMap((need) => actionsOf[need]));
+      const others = statementsOf(route);
+      const granted = new Set(
+        others.flatMap(({ Action, Condition }) => {
+          const keys = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+          return [Action]
+            .flat()
+            .map((action) => (keys === undefined ? action : `${action} ${[keys].flat().join()}`));
+        }),
+      );
+      const expected = new Set([...needsOf(route)].flatMap((need) => rightsOf[need]));
       assert.deepEqual([...granted].toSorted(), [...expected].toSorted(), route.id);
       for (const { Resource } of others) assert.notEqual(Resource, '*', route.id);
     }
+  });
+
+  test('the secrets that it may read are those that its environment names', () => {
+    for (const route of allRoutes) {
+      const named = Object.entries(lambdaOf(route).Properties.Environment.Variables)
+        .filter(([name]) => name.endsWith('_SECRET_ARN'))
+        .map(([, value]) => logicalName(value));
+      const readable = statementsOf(route)
+        .filter(({ Action }) => [Action].flat().includes('secretsmanager:GetSecretValue'))
+        .flatMap(({ Resource }) => [Resource].flat().map(logicalName));
+      assert.deepEqual([...new Set(readable)].toSorted(), [...new Set(named)].toSorted(), route.id);
+    }
+  });
+
+  test('private keys and the schema are within reach of those alone that sign and migrate', () => {
+    const with_ = (variable: string): string[] =>
+      allRoutes
+        .filter((route) => variable in lambdaOf(route).Properties.Environment.Variables)
+        .map(({ id }) => id);
+    assert.deepEqual(with_('SIGNING_KEYS_SECRET_ARN').toSorted(), [
+      'create-signing-key',
+      'log-in',
+      'refresh-session',
+      'rotate-signing-keys',
+    ]);
+    assert.deepEqual(with_('MYSQL_OWNER_SECRET_ARN'), ['migrate']);
   });
 
   test('the drivers in its bundle', () => {
@@ -191,6 +236,7 @@ suite('what a function is given follows from its needs', () => {
       kysely: ['mysql'],
       mongodb: ['mongodb'],
       '@aws-sdk/client-dynamodb': [
+        'connections-read',
         'connections',
         'all-connections',
         'session-check',
@@ -199,7 +245,13 @@ suite('what a function is given follows from its needs', () => {
         'redeem-tickets',
         'rate-limits',
       ],
-      '@aws-sdk/client-secrets-manager': ['mysql', 'mongodb', 'signing-keys', 'signing-keys-rotation'],
+      '@aws-sdk/client-secrets-manager': [
+        'mysql',
+        'mongodb',
+        'signing-keys',
+        'verification-keys',
+        'signing-keys-rotation',
+      ],
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],
     };
     const wrong: string[] = [];

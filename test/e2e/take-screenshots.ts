@@ -1,13 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
+import { readArguments } from '../../bin/arguments.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import type { ChatDetail, Message, OwnProfile } from '../../functions/routes/schemas.ts';
 import { openChromium } from '../support/chromium.ts';
 import { startLocalService } from '../support/local-service.ts';
 import { logIn, messageSaying, openDevice, write } from '../support/web-page.ts';
 
-// npm run screenshots: pictures of the page for the README, with people who have something to say.
+readArguments({
+  usage: 'npm run screenshots    takes the pictures of the page anew, with people who have something to say',
+  options: {},
+});
 const folder = join(import.meta.dirname, 'screenshots');
 const password = 'correct horse battery';
 

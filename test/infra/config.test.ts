@@ -69,12 +69,17 @@ suite('the configuration of a stage', () => {
         { domains: { httpApi: 'api.example.org', webSocketApi: 'ws.example.org' } },
         /domains\.certificateArn: A domain wants a certificate/,
       ],
-      'limits by address behind CloudFront': [
+      'CloudFront without a name to be found by': [
         { edge: { requestsPerAddress: 2000 } },
-        /limits\.login_failures_per_address: Behind CloudFront/,
+        /edge\.domain is missing/,
       ],
       'CloudFront without a name to find the API by': [
-        { edge: { requestsPerAddress: 2000 } },
+        {
+          edge: {
+            requestsPerAddress: 2000,
+            domain: { name: 'edge.example.org', certificateArn: 'arn:aws:acm:us-east-1:1:certificate/0' },
+          },
+        },
         /edge: .*domains is missing/,
       ],
       'an account that is none': [{ account: '12' }, /account: /],

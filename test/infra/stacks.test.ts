@@ -190,7 +190,7 @@ suite('a stage with everything', () => {
       .map(({ Properties }) => String(Properties.DomainName));
     assert.deepEqual(names.toSorted(), ['api.chat.example.org', 'ws.chat.example.org']);
     assert.equal(full.all('AWS::CertificateManager::Certificate').length, 2);
-    assert.equal(full.all('AWS::Route53::RecordSet').length, 2);
+    assert.equal(full.all('AWS::Route53::RecordSet').length, 3);
   });
 
   test('has a firewall in front of the HTTP API, in the region of CloudFront', () => {
@@ -201,6 +201,52 @@ suite('a stage with everything', () => {
       .all('AWS::CloudFront::Distribution')
       .filter(({ Properties }) => Properties.DistributionConfig.WebACLId !== undefined);
     assert.equal(behind.length, 1);
+  });
+
+  test('can be reached through that firewall alone', () => {
+    const api = full
+      .all('AWS::ApiGatewayV2::Api')
+      .find(({ Properties }) => Properties.ProtocolType === 'HTTP');
+    assert.equal(api?.Properties.DisableExecuteApiEndpoint, true);
+
+    const distribution = full
+      .all('AWS::CloudFront::Distribution')
+      .find(({ Properties }) => Properties.DistributionConfig.WebACLId !== undefined);
+    const { Aliases, Origins, DefaultCacheBehavior } = distribution?.Properties.DistributionConfig ?? {};
+    assert.deepEqual(Aliases, ['edge.chat.example.org']);
+    const [{ HeaderName, HeaderValue }] = Origins[0].OriginCustomHeaders as [Record<string, string>];
+    assert.equal(HeaderName, 'x-origin-secret');
+    assert.equal(HeaderValue, '{{resolve:secretsmanager:chat-service/everything/edge-1:SecretString:::}}');
+    assert.equal(DefaultCacheBehavior.FunctionAssociations[0].EventType, 'viewer-request');
+
+    // Every function of the HTTP API asks for it, and takes that of the deployment before too.
+    const functions = full
+      .all('AWS::Lambda::Function')
+      .filter(({ stack, Properties }) => stack.includes('-http-') && Properties.FunctionName !== undefined);
+    assert.equal(functions.length, httpRoutes.length + 1);
+    for (const { Properties } of functions) {
+      const secrets = String(Properties.Environment.Variables.EDGE_SECRETS).split(',');
+      assert.deepEqual(
+        secrets,
+        [1, 0].map(
+          (generation) =>
+            `{{resolve:secretsmanager:chat-service/everything/edge-${generation}:SecretString:::}}`,
+        ),
+      );
+    }
+    const made = full
+      .all('AWS::SecretsManager::Secret')
+      .filter(({ Properties }) => String(Properties.Name).includes('/edge-'));
+    assert.equal(made.length, 2);
+    for (const { Properties } of made) assert.deepEqual(Properties.ReplicaRegions, [{ Region: 'us-east-1' }]);
+  });
+
+  test('sends its clients to that firewall', () => {
+    const files = full.all('Custom::CDKBucketDeployment').map(({ Properties }) => JSON.stringify(Properties));
+    assert.ok(files.length > 0);
+    const policies = full.all('AWS::CloudFront::ResponseHeadersPolicy').map((one) => JSON.stringify(one));
+    assert.ok(policies.some((policy) => policy.includes('https://edge.chat.example.org/api/v1/')));
+    assert.ok(!policies.some((policy) => policy.includes('https://api.chat.example.org')));
   });
 
   test('reaches Atlas by PrivateLink', () => {

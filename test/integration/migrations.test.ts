@@ -14,6 +14,7 @@ import { createJobRepository } from '../../functions/repositories/mysql/jobs.ts'
 import { createUserRepository } from '../../functions/repositories/mysql/users.ts';
 import { indexTexts } from '../../functions/services/index-texts.ts';
 import { askedWords } from '../../functions/text/words.ts';
+import type { AppUser } from '../../functions/repositories/mysql/app-user.ts';
 import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
 import type { LocalMongodb } from '../../lib/local/stores/mongodb.ts';
@@ -39,11 +40,12 @@ after(async () => {
 const open = () => openMysql(async () => mysql, { connections: 2, queryTimeoutMs: 60_000 });
 
 /** Migrates with connections of its own, as another process would. */
-const migrate = async () => {
+const migrate = async (appUser?: AppUser) => {
   const client = openMongodb(mongodb.url);
   const effects: MigrationEffects = {
     openMysql: open,
     mongodb: async () => messageCollection(client, mongodb.database),
+    appUser: async () => (appUser === undefined ? undefined : { ...appUser, database: mysql.database }),
   };
   try {
     return await migrateStores(effects);
@@ -75,6 +77,59 @@ test('npm run migrate brings the databases that MYSQL_URL and MONGODB_URL name t
     await client.db('elsewhere').dropDatabase();
   } finally {
     await client.close();
+  }
+});
+
+test('functions read and write rows and call routines, and can change nothing else', async () => {
+  const user = 'chat_app';
+  const openAs = (password: string) =>
+    openMysql(async () => ({ ...mysql, user, password }), { connections: 1 });
+  await migrate({ user, password: "the first, with 'quotes' and \\\\" });
+  const old = openAs("the first, with 'quotes' and \\\\");
+  await old.selectFrom('users').select('id').execute();
+  await old.destroy();
+
+  // As after somebody put another password into the secret.
+  await migrate({ user, password: 'the second' });
+  const refused = openAs("the first, with 'quotes' and \\\\");
+  await assert.rejects(refused.selectFrom('users').select('id').execute(), /Access denied/);
+  await refused.destroy();
+
+  const db = openAs('the second');
+  try {
+    const { rows: routines } = await sql<{ name: string; security: string }>`
+      SELECT ROUTINE_NAME AS name, SECURITY_TYPE AS security FROM information_schema.ROUTINES
+      WHERE ROUTINE_SCHEMA = DATABASE()`.execute(db);
+    assert.ok(routines.length > 0, 'it sees the routines that it may call');
+    for (const { name, security } of routines) assert.equal(security, 'INVOKER', name);
+
+    const statements = [
+      'CREATE TABLE more (id INT)',
+      'CREATE INDEX more ON users (created_at)',
+      'ALTER TABLE users ADD COLUMN more INT',
+      'DROP TABLE message_metadata',
+      'TRUNCATE TABLE message_metadata',
+      'CREATE TRIGGER more BEFORE INSERT ON users FOR EACH ROW SET NEW.full_name = NULL',
+      'CREATE PROCEDURE more() SELECT 1',
+      ...routines.map(({ name }) => `DROP PROCEDURE \`${name}\``),
+      'CREATE VIEW more AS SELECT 1',
+      'CREATE DATABASE more',
+      `DROP DATABASE \`${mysql.database}\``,
+      "CREATE USER 'more'@'%'",
+      `GRANT ALL ON \`${mysql.database}\`.* TO 'chat_app'@'%'`,
+      'SELECT * FROM mysql.user',
+      'SET GLOBAL max_connections = 1',
+      "SELECT 1 INTO OUTFILE '/tmp/more'",
+    ];
+    for (const statement of statements) {
+      await assert.rejects(
+        sql.raw(statement).execute(db),
+        (error: Error & { code?: string }) => /ACCESS_DENIED|SPECIFIC_ACCESS/.test(error.code ?? ''),
+        statement,
+      );
+    }
+  } finally {
+    await db.destroy();
   }
 });
 

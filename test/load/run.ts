@@ -1,14 +1,9 @@
-// npm run load                                          the scenario `steady` on a local cloud of its own
-// npm run load -- --scenario group-burst                another one of test/load/scenarios
-// npm run load -- --url https://…/api/v1                on a deployed stage; its limits hold
-// npm run load -- --url … --seed-only --users 200       only makes the accounts and groups
-// npm run load -- --seconds 600                         how long each virtual user stays
 import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments, refuse } from '../../bin/arguments.ts';
 import { fillHistory } from './history.ts';
 import { summaryOf, writeReport } from './report.ts';
 import { warmUp } from './warm-up.ts';
@@ -17,11 +12,6 @@ import { seed } from './world.ts';
 const here = import.meta.dirname;
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
-};
-
-const refuse = (sentence: string): never => {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(2);
 };
 
 const options = {
@@ -33,15 +23,16 @@ const options = {
   'seed-only': { type: 'boolean', default: false },
 } as const;
 
-const read = () => {
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    return refuse((error as Error).message);
-  }
-};
-const values = read();
 const scenarios = readdirSync(join(here, 'scenarios')).map((file) => file.replace('.yml', ''));
+const { values } = readArguments({
+  usage: `
+npm run load                                     the scenario 'steady' on a local cloud of its own
+npm run load -- --scenario group-burst           another one: ${scenarios.join(', ')}
+npm run load -- --url https://…/api/v1           on a deployed stage; its limits hold
+npm run load -- --url … --seed-only --users 200  only makes the accounts and groups
+npm run load -- --seconds 600                    how long each virtual user stays`,
+  options,
+});
 const { scenario } = values;
 if (!scenarios.includes(scenario)) {
   refuse(`There is no scenario ${scenario}. Scenarios: ${scenarios.join(', ')}`);

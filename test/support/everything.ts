@@ -14,14 +14,15 @@ export const everything = parseStageConfig('everything', {
     webSocketApi: 'ws.chat.example.org',
     hostedZone: { id: 'Z0123456789', name: 'chat.example.org' },
   },
-  edge: { requestsPerAddress: 2000 },
+  edge: {
+    requestsPerAddress: 2000,
+    domain: {
+      name: 'edge.chat.example.org',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0',
+    },
+  },
   mongodb: {
     ...provisioned.mongodb,
     privateLinkService: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789',
-  },
-  limits: {
-    login_failures_per_address: 5000,
-    registrations_per_address: 5000,
-    registration_failures_per_address: 5000,
   },
 });

@@ -1,72 +1,136 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { currentKeyMadeAt, signingKeysFrom } from '../../functions/platform/signing-keys.ts';
-import { rotateSigningKeys } from '../../functions/services/rotate-signing-keys.ts';
+import {
+  privateKeysIn,
+  publicKeysIn,
+  signingKeysFrom,
+  verificationKeysFrom,
+} from '../../functions/platform/token-keys.ts';
+import { createSigningKey, rotateSigningKeys } from '../../functions/services/rotate-signing-keys.ts';
 import { issueAccessToken, verifyAccessToken } from '../../functions/services/tokens.ts';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
-/** A secret with its versions, and a clock. */
-const newSecret = () => {
-  const versions = [JSON.stringify({ kid: 'initial', secret: 'a'.repeat(64) })];
+/** The two secrets of a stage as CloudFormation makes them, and a clock. */
+const newStage = () => {
+  const texts = { signing: 'J5kd82Jd0dkPqzX', verification: 'PqzXd82Jd0dkJ5k' };
   let now = Date.parse('2026-01-01T00:00:00Z');
   const clock = () => new Date(now);
+  const secret = (name: keyof typeof texts) => ({
+    read: async () => texts[name],
+    put: async (text: string) => {
+      texts[name] = text;
+    },
+  });
+  const effects = { clock, signing: secret('signing'), verification: secret('verification') };
   return {
-    clock,
-    versions,
+    texts,
+    effects,
     pass: (ms: number) => (now += ms),
-    rotate: () =>
-      rotateSigningKeys({
-        clock,
-        madeAt: () => currentKeyMadeAt(async () => versions[0]),
-        put: async (secret) => void versions.unshift(secret),
-      }),
-    /** Those of a function that has just started. */
-    tokens: () => ({
-      clock,
-      keys: signingKeysFrom(
-        async (_, stage) => versions[stage === 'AWSPREVIOUS' ? 1 : 0],
-        () => 'secret-id',
-        clock,
+    rotate: () => rotateSigningKeys(effects),
+    create: () => createSigningKey(effects),
+    /** A token of a function that has just started. */
+    issue: () =>
+      issueAccessToken(
+        { userId: 42, username: 'ada', sessionId: 's-1' },
+        { clock, keys: signingKeysFrom(effects.signing.read, clock) },
       ),
-    }),
+    verify: async (token: string) =>
+      (
+        await verifyAccessToken(token, {
+          clock,
+          keys: verificationKeysFrom(effects.verification.read, clock),
+        })
+      ).userId,
   };
 };
 
-const subject = { userId: 42, username: 'ada', sessionId: 's-1' };
+test('a deployment makes the first key, and the next one leaves it alone', async () => {
+  const stage = newStage();
+  assert.deepEqual(await stage.create(), { created: true });
+  assert.equal(await stage.verify(await stage.issue()), 42);
+  const before = { ...stage.texts };
+  assert.deepEqual(await stage.create(), { created: false });
+  assert.deepEqual(stage.texts, before);
+});
 
-test('a new key signs, and a token of the one before is still accepted', async () => {
-  const secret = newSecret();
-  const before = await issueAccessToken(subject, secret.tokens());
-  assert.deepEqual(await secret.rotate(), { rotated: true });
-  const after = await issueAccessToken(subject, secret.tokens());
-  for (const token of [before, after]) {
-    assert.equal((await verifyAccessToken(token, secret.tokens())).userId, 42);
+test('a key of an older kind is replaced by one that signs', async () => {
+  const stage = newStage();
+  stage.texts.signing = JSON.stringify({ kid: 'initial', secret: 'a'.repeat(64) });
+  assert.deepEqual(await stage.create(), { created: true });
+  assert.equal(await stage.verify(await stage.issue()), 42);
+});
+
+test('the secret that everybody reads has nothing private in it', async () => {
+  const stage = newStage();
+  await stage.create();
+  stage.pass(60 * MINUTE_MS);
+  await stage.rotate();
+  const { keys } = JSON.parse(stage.texts.verification) as { keys: object[] };
+  assert.equal(keys.length, 2);
+  for (const key of keys) assert.deepEqual(Object.keys(key).toSorted(), ['crv', 'kid', 'kty', 'x', 'y']);
+});
+
+test('a rotation logs nobody out, at any minute of it', async () => {
+  const stage = newStage();
+  await stage.create();
+  stage.pass(24 * 60 * MINUTE_MS);
+  const tokens = [await stage.issue()];
+  assert.deepEqual(await stage.rotate(), { rotated: true });
+  const kids = new Set<string>();
+  for (let minute = 0; minute < 29; minute += 1) {
+    tokens.push(await stage.issue());
+    for (const token of tokens) assert.equal(await stage.verify(token), 42);
+    kids.add(String(JSON.parse(Buffer.from(tokens.at(-1)?.split('.')[0] ?? '', 'base64url').toString()).kid));
+    stage.pass(MINUTE_MS);
   }
-  const [current, previous] = secret.versions.map((text) => JSON.parse(text) as { kid: string });
-  assert.notEqual(current?.kid, previous?.kid);
+  assert.equal(kids.size, 2, 'the new key signs at last');
+});
+
+test('a rotation that broke off between the two secrets is made good by the next', async () => {
+  const stage = newStage();
+  await stage.create();
+  stage.pass(60 * MINUTE_MS);
+  const broken = {
+    ...stage.effects.signing,
+    put: () => Promise.reject(new Error('Secrets Manager is away')),
+  };
+  await assert.rejects(rotateSigningKeys({ ...stage.effects, signing: broken }), /away/);
+  const token = await stage.issue();
+  assert.equal(await stage.verify(token), 42);
+  assert.deepEqual(await stage.rotate(), { rotated: true });
+  assert.equal(await stage.verify(token), 42);
+  const known = publicKeysIn(stage.texts.verification).map(({ kid }) => kid);
+  assert.deepEqual(
+    privateKeysIn(stage.texts.signing).map(({ kid }) => kid),
+    known,
+  );
+});
+
+test('a first deployment that broke off between the two secrets is made good by the next', async () => {
+  const stage = newStage();
+  const broken = {
+    ...stage.effects.signing,
+    put: () => Promise.reject(new Error('Secrets Manager is away')),
+  };
+  await assert.rejects(createSigningKey({ ...stage.effects, signing: broken }), /away/);
+  assert.deepEqual(await stage.create(), { created: true });
+  assert.equal(await stage.verify(await stage.issue()), 42);
 });
 
 test('a run that comes twice, or again within the hour, leaves the young key alone', async () => {
-  const secret = newSecret();
-  await secret.rotate();
-  const [first] = secret.versions;
-  assert.deepEqual(await secret.rotate(), { rotated: false });
-  secret.pass(HOUR_MS - 1);
-  assert.deepEqual(await secret.rotate(), { rotated: false });
-  assert.equal(secret.versions[0], first);
-  secret.pass(1);
-  assert.deepEqual(await secret.rotate(), { rotated: true });
-  assert.equal(secret.versions.length, 3);
-});
-
-test('every key is long and its own', async () => {
-  const secret = newSecret();
-  for (let turn = 0; turn < 20; turn += 1) {
-    await secret.rotate();
-    secret.pass(HOUR_MS);
-  }
-  const keys = secret.versions.map((text) => JSON.parse(text) as { kid: string; secret: string });
-  assert.equal(new Set(keys.map(({ kid }) => kid)).size, 21);
-  assert.ok(keys.every((key) => key.secret.length >= 64));
+  const stage = newStage();
+  await stage.create();
+  stage.pass(60 * MINUTE_MS);
+  await stage.rotate();
+  const [first] = privateKeysIn(stage.texts.signing);
+  assert.deepEqual(await stage.rotate(), { rotated: false });
+  stage.pass(60 * MINUTE_MS - 1);
+  assert.deepEqual(await stage.rotate(), { rotated: false });
+  assert.deepEqual(privateKeysIn(stage.texts.signing)[0], first);
+  stage.pass(1);
+  assert.deepEqual(await stage.rotate(), { rotated: true });
+  const kids = privateKeysIn(stage.texts.signing).map(({ kid }) => kid);
+  assert.equal(kids[1], first?.kid);
+  assert.equal(new Set(kids).size, 2);
 });

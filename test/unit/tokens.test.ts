@@ -1,89 +1,133 @@
 import assert from 'node:assert/strict';
+import { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import jwt from 'jsonwebtoken';
-import { signingKeysFrom } from '../../functions/platform/signing-keys.ts';
+import {
+  keySetText,
+  newPrivateJwk,
+  publicJwkOf,
+  signingKeysFrom,
+  verificationKeysFrom,
+  type PrivateJwk,
+} from '../../functions/platform/token-keys.ts';
 import { ServiceError } from '../../functions/services/service-error.ts';
-import { issueAccessToken, verifyAccessToken, type TokenEffects } from '../../functions/services/tokens.ts';
+import { issueAccessToken, verifyAccessToken } from '../../functions/services/tokens.ts';
+import { brokenTokens } from '../support/broken-tokens.ts';
 
-const secretOf = (letter: string): string => letter.repeat(64);
 const subject = { userId: 42, username: 'ada', sessionId: 's-1' };
 const at = (seconds: number) => () => new Date(seconds * 1000);
+const keyMadeAt = (seconds: number): PrivateJwk => newPrivateJwk(new Date(seconds * 1000));
 
-const effectsAt = (seconds: number, versions: { current: string; previous?: string }): TokenEffects => ({
-  clock: at(seconds),
-  keys: signingKeysFrom(
-    async (_, stage) => {
-      const letter = stage === 'AWSPREVIOUS' ? versions.previous : versions.current;
-      return letter === undefined
-        ? undefined
-        : JSON.stringify({ kid: `key-${letter}`, secret: secretOf(letter) });
-    },
-    () => 'secret-id',
-    at(seconds),
-  ),
+/** What functions that start now know of these keys, the newest first. */
+const knowing = (seconds: number, ...keys: readonly PrivateJwk[]) => ({
+  issue: { clock: at(seconds), keys: signingKeysFrom(async () => keySetText(keys), at(seconds)) },
+  verify: {
+    clock: at(seconds),
+    keys: verificationKeysFrom(async () => keySetText(keys.map(publicJwkOf)), at(seconds)),
+  },
 });
 
 const rejectsWith = (promise: Promise<unknown>, code: string): Promise<void> =>
   assert.rejects(promise, (error) => error instanceof ServiceError && error.code === code);
 
 test('a token tells who it was issued for', async () => {
-  const effects = effectsAt(1000, { current: 'a' });
-  const token = await issueAccessToken(subject, effects);
-  assert.deepEqual(await verifyAccessToken(token, effects), { ...subject, tokenExpiresAt: 1000 + 1800 });
+  const { issue, verify } = knowing(1000, keyMadeAt(1000));
+  const token = await issueAccessToken(subject, issue);
+  assert.deepEqual(await verifyAccessToken(token, verify), { ...subject, tokenExpiresAt: 1000 + 1800 });
+  assert.equal(jwt.decode(token, { complete: true })?.header.alg, 'ES256');
 });
 
 test('a token outlives one rotation of the keys, and no second one', async () => {
-  const token = await issueAccessToken(subject, effectsAt(1000, { current: 'a' }));
-  const rotated = await verifyAccessToken(token, effectsAt(1001, { current: 'b', previous: 'a' }));
+  const [first, second, third] = [keyMadeAt(0), keyMadeAt(10_000), keyMadeAt(20_000)];
+  const token = await issueAccessToken(subject, knowing(10_000, first).issue);
+  const rotated = await verifyAccessToken(token, knowing(10_001, second, first).verify);
   assert.equal(rotated.userId, 42);
-  await rejectsWith(
-    verifyAccessToken(token, effectsAt(1002, { current: 'c', previous: 'b' })),
-    'invalid_token',
-  );
+  await rejectsWith(verifyAccessToken(token, knowing(10_001, third, second).verify), 'invalid_token');
 });
 
-test('a function that remembers the keys from before a rotation looks again', async () => {
-  let now = 1000;
-  let current = 'a';
-  const clock = () => new Date(now * 1000);
-  const keys = signingKeysFrom(
-    async (_, stage) =>
-      stage === 'AWSCURRENT'
-        ? JSON.stringify({ kid: `key-${current}`, secret: secretOf(current) })
-        : undefined,
-    () => 'secret-id',
-    clock,
+test('a new key signs once every function has had the time to read it', async () => {
+  const [before, after] = [keyMadeAt(0), keyMadeAt(10_000)];
+  const keyAt = async (seconds: number): Promise<string> =>
+    (await knowing(seconds, after, before).issue.keys.current()).kid;
+  assert.equal(await keyAt(10_000), before.kid);
+  assert.equal(await keyAt(10_599), before.kid);
+  assert.equal(await keyAt(10_600), after.kid);
+
+  // A function that read the public keys a moment before the rotation knows the new one by then.
+  let published = [before];
+  let now = 9999;
+  const keys = verificationKeysFrom(
+    async () => keySetText(published.map(publicJwkOf)),
+    () => new Date(now * 1000),
   );
-  await keys.current();
-  current = 'b';
-  now += 30;
-  const token = await issueAccessToken(subject, effectsAt(now, { current: 'b' }));
-  assert.equal((await verifyAccessToken(token, { keys, clock })).userId, 42);
+  await keys.find(before.kid);
+  published = [after, before];
+  now = 10_600;
+  assert.notEqual(await keys.find(after.kid), undefined);
+});
+
+test('keys that nobody has cost no reading, however many are asked for', async () => {
+  const key = keyMadeAt(0);
+  let reads = 0;
+  let now = 1000;
+  const keys = verificationKeysFrom(
+    async () => {
+      reads += 1;
+      return keySetText([publicJwkOf(key)]);
+    },
+    () => new Date(now * 1000),
+  );
+  for (; now < 1000 + 299; now += 1) assert.equal(await keys.find(`key-${now}`), undefined);
+  assert.equal(reads, 1);
+});
+
+test('a secret without a key is no fault of the token', async () => {
+  const { issue } = knowing(1000, keyMadeAt(1000));
+  const token = await issueAccessToken(subject, issue);
+  const keys = verificationKeysFrom(async () => 'random text of a new secret', at(1000));
+  await assert.rejects(verifyAccessToken(token, { keys, clock: at(1000) }), /holds no key/);
 });
 
 test('a token that has run out says so', async () => {
-  const token = await issueAccessToken(subject, effectsAt(1000, { current: 'a' }));
-  await rejectsWith(verifyAccessToken(token, effectsAt(1000 + 1801, { current: 'a' })), 'token_expired');
+  const key = keyMadeAt(0);
+  const token = await issueAccessToken(subject, knowing(1000, key).issue);
+  await rejectsWith(verifyAccessToken(token, knowing(1000 + 1801, key).verify), 'token_expired');
 });
 
 test('what was not signed here is refused', async (t) => {
-  const effects = effectsAt(1000, { current: 'a' });
+  const [own, other] = [keyMadeAt(0), keyMadeAt(0)];
+  const { verify } = knowing(1000, own);
   const claims = { sub: '42', sid: 's-1', username: 'ada', iss: 'chat-service', aud: 'chat-service-clients' };
-  const sign = (payload: object, secret: string, options: jwt.SignOptions) =>
-    jwt.sign({ iat: 1000, exp: 2000, ...payload }, secret, { keyid: 'key-a', ...options });
+  const sign = (payload: object, options: jwt.SignOptions = {}, key: PrivateJwk = own) =>
+    jwt.sign({ iat: 1000, exp: 2000, ...payload }, { key, format: 'jwk' } as unknown as jwt.PrivateKey, {
+      algorithm: 'ES256',
+      keyid: own.kid,
+      ...options,
+    });
+  assert.equal((await verifyAccessToken(sign(claims), verify)).userId, 42);
   const forgeries: Record<string, string> = {
-    'another key': sign(claims, secretOf('x'), {}),
-    'a key that nobody knows': sign(claims, secretOf('a'), { keyid: 'key-z' }),
-    'no algorithm': sign(claims, '', { algorithm: 'none' }),
-    'another algorithm': sign(claims, secretOf('a'), { algorithm: 'HS512' }),
-    'another audience': sign({ ...claims, aud: 'others' }, secretOf('a'), {}),
-    'another issuer': sign({ ...claims, iss: 'others' }, secretOf('a'), {}),
-    'a subject that is no id': sign({ ...claims, sub: '42 OR 1=1' }, secretOf('a'), {}),
-    'no session': sign({ ...claims, sid: undefined }, secretOf('a'), {}),
-    'no token at all': 'not.a.token',
-    nothing: '',
+    'another key': sign(claims, {}, other),
+    'a key that nobody knows': sign(claims, { keyid: 'key-z' }),
+    'another audience': sign({ ...claims, aud: 'others' }),
+    'another issuer': sign({ ...claims, iss: 'others' }),
+    'a subject that is no id': sign({ ...claims, sub: '42 OR 1=1' }),
+    'no session': sign({ ...claims, sid: undefined }),
   };
   for (const [name, token] of Object.entries(forgeries)) {
-    await t.test(name, () => rejectsWith(verifyAccessToken(token, effects), 'invalid_token'));
+    await t.test(name, () => rejectsWith(verifyAccessToken(token, verify), 'invalid_token'));
+  }
+});
+
+test('a token that is broken in any part is refused, and nothing else happens', async () => {
+  const key = keyMadeAt(0);
+  const { issue, verify } = knowing(1000, key);
+  const token = await issueAccessToken(subject, issue);
+  const publicKey = createPublicKey({ key: publicJwkOf(key), format: 'jwk' });
+  for (const { what, token: broken } of brokenTokens(token, publicKey)) {
+    await assert.rejects(
+      verifyAccessToken(broken, verify),
+      (error) => error instanceof ServiceError && error.code === 'invalid_token',
+      what,
+    );
   }
 });

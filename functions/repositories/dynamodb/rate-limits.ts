@@ -59,7 +59,8 @@ export const createRateLimitRepository = (
     if (known.size >= REMEMBERED_MAX) known.clear();
     known.set(key, { due, usedUpUntil });
   };
-  const keyOf = (key: string) => ({ pk: { S: `limit#${key}` }, sk: { S: SORT_KEY } });
+  // What somebody tries as a user name may be no text that DynamoDB takes.
+  const keyOf = (key: string) => ({ pk: { S: `limit#${key.toWellFormed()}` }, sk: { S: SORT_KEY } });
 
   /** @returns the item after the update, or undefined when the condition did not hold */
   const update = async (

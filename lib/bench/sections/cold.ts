@@ -27,12 +27,14 @@ const needed: EnvironmentOfAll = {
   MYSQL_PORT: '3306',
   MYSQL_DATABASE: 'chat',
   MYSQL_SECRET_ARN: 'mysql',
+  MYSQL_OWNER_SECRET_ARN: 'mysql-owner',
   MYSQL_TLS: 'off',
   MONGODB_SECRET_ARN: 'mongodb',
   MONGODB_DATABASE: 'chat',
   CONNECTIONS_TABLE: 'connections',
   SESSIONS_TABLE: 'sessions',
   SIGNING_KEYS_SECRET_ARN: 'signing-keys',
+  VERIFICATION_KEYS_SECRET_ARN: 'verification-keys',
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://localhost:1/local',
 };
 const environment = {

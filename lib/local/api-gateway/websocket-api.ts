@@ -30,8 +30,8 @@ export interface WebSocketApiOptions {
   invoke: Invoke;
   log: Log;
   limits?: Partial<WebSocketLimits>;
-  /** Whom `@connections` calls have to be signed as. */
-  accessKeyId: string;
+  /** Who may call `@connections`, by the access key of the signature; undefined for a key that nobody has. */
+  mayManage: (accessKeyId: string) => boolean | undefined;
   faults?: PostFaults;
 }
 
@@ -53,7 +53,7 @@ export interface WebSocketApi {
  * Rejects with an error whose `code` is `EADDRINUSE` when the port is taken.
  */
 export async function startWebSocketApi(options: WebSocketApiOptions): Promise<WebSocketApi> {
-  const { api, host, port, invoke, log, accessKeyId, faults } = options;
+  const { api, host, port, invoke, log, mayManage, faults } = options;
   const limits: WebSocketLimits = { ...defaultLimits, ...options.limits };
   const routes = new Map(api.routes.map((route) => [route.routeKey, route]));
   const selectRoute = routeSelection(api.routeSelectionExpression, api.routes);
@@ -66,7 +66,7 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
   const underWay = new Set<Promise<void>>();
   let stopping = false;
 
-  const manage = connectionManagement({ stage: api.stage, accessKeyId, limits, connections, faults });
+  const manage = connectionManagement({ stage: api.stage, mayManage, limits, connections, faults });
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,

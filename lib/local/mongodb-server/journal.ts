@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { ftruncateSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -16,6 +16,10 @@ export interface Journal {
   written(): Promise<void>;
   /** Resolves when everything appended so far has been fsynced. Rejects when it cannot. */
   durable(): Promise<void>;
+  /** Whether the disk had no room for what was appended: it is kept, and `catchUp` tries again. */
+  isFull(): boolean;
+  /** Writes what found no room. @throws DiskFullError when there still is none */
+  catchUp(): Promise<void>;
   /** Whether rewriting the file to records of `liveBytes` in all would save enough to be worth it. */
   wantsCompaction(liveBytes: number): boolean;
   /**
@@ -59,6 +63,14 @@ interface Compaction {
   readonly done: () => void;
 }
 
+/** There is no room on the disk. What was to be written is kept, and is written once there is. */
+export class DiskFullError extends Error {
+  override readonly name = 'DiskFullError';
+}
+
+const isNoRoom = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
 /** Opens or creates the journal of a folder and replays it. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const path = join(options.folder, 'journal');
@@ -78,6 +90,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let waiters: Waiter[] = [];
   let running: Promise<void> | undefined;
   let failure: Error | undefined;
+  let full: DiskFullError | undefined;
+  let hasSaidFull = false;
   let compacting: Compaction | undefined;
 
   function append(payload: Uint8Array): void {
@@ -91,6 +105,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   function reached(sync: boolean): Promise<void> {
     if (failure !== undefined) return Promise.reject(failure);
+    if (full !== undefined) return Promise.reject(full);
     const upTo = appended;
     if ((sync ? syncedTo : writtenTo) >= upTo) return Promise.resolve();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -109,7 +124,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
         if (compacting?.ready !== undefined) await changeFiles(compacting.ready);
       }
     } catch (error) {
-      fail(error);
+      if (error instanceof DiskFullError) waitForRoom(error);
+      else fail(error);
     } finally {
       running = undefined;
     }
@@ -122,7 +138,16 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     if (batch.length > 0) {
       const bytes = Buffer.concat(batch);
       // Into the page cache, which takes microseconds; only the fsync is worth another thread.
-      writeWhole(file.fd, bytes);
+      try {
+        writeWhole(file.fd, bytes);
+      } catch (error) {
+        if (!isNoRoom(error)) throw error;
+        // Half a record at the end would hide all that comes after it.
+        ftruncateSync(file.fd, fileBytes);
+        frames = [bytes, ...frames];
+        throw new DiskFullError('the disk is full', { cause: error });
+      }
+      full = undefined;
       compacting?.tail.push(bytes);
       fileBytes += bytes.length;
     }
@@ -142,6 +167,24 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       if ((waiter.sync ? syncedTo : writtenTo) >= waiter.upTo) waiter.resolve();
       else waiters.push(waiter);
     }
+  }
+
+  function waitForRoom(error: DiskFullError): void {
+    if (!hasSaidFull) options.log('the disk is full: nothing is read or written until there is room');
+    hasSaidFull = true;
+    full = error;
+    for (const waiter of waiters) waiter.reject(error);
+    waiters = [];
+  }
+
+  async function catchUp(): Promise<void> {
+    // Somebody else may be at it.
+    await running;
+    if (full === undefined) return;
+    full = undefined;
+    await reached(true);
+    hasSaidFull = false;
+    options.log('there is room on the disk again');
   }
 
   function fail(error: unknown): void {
@@ -181,9 +224,17 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     const state = compacting;
     if (state === undefined) return;
     try {
-      for (const piece of state.tail) await fresh.appendFile(piece);
-      await fresh.sync();
-      await fresh.close();
+      try {
+        for (const piece of state.tail) await fresh.appendFile(piece);
+        await fresh.sync();
+        await fresh.close();
+      } catch (error) {
+        if (!isNoRoom(error)) throw error;
+        options.log('the journal was not compacted: the disk is full');
+        await fresh.close().catch(() => undefined);
+        await rm(compactedPath, { force: true });
+        return;
+      }
       await rename(compactedPath, path);
       await syncFolder(options.folder);
       const old = file;
@@ -204,9 +255,12 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     append,
     written: () => reached(false),
     durable: () => reached(true),
+    isFull: () => full !== undefined,
+    catchUp,
     wantsCompaction: (liveBytes) =>
       compacting === undefined &&
       failure === undefined &&
+      full === undefined &&
       fileBytes > minimum &&
       fileBytes - liveBytes > fileBytes / 2,
     compact,

@@ -25,6 +25,8 @@ export interface Storage {
   written(): Promise<void>;
   /** Resolves when all changes so far are fsynced. */
   durable(): Promise<void>;
+  /** Waits for nothing, unless the disk was full: then writes what found no room. @throws DiskFullError */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -183,6 +185,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     async durable() {
       await journal.durable();
       compactIfWorth();
+    },
+    async ready() {
+      if (journal.isFull()) await journal.catchUp();
     },
     async close() {
       for (const collection of collections.values()) collection.close();

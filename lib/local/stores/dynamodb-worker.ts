@@ -1,23 +1,64 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { parentPort, workerData } from 'node:worker_threads';
 import dynalite from 'dynalite';
-import { Level } from 'level';
-
-/**
- * dynalite reads every item apart, and its table before each, by LevelDB's asynchronous `get`: 21 trips to a thread of
- * Node's pool and back for ten items. Without these trips they take half the time. LevelDB has them in memory.
- */
-Level.prototype.get = async function (this: Level, key: string, options = {}) {
-  if (this.status === 'opening') await this.open();
-  return this.getSync(key, options);
-};
+import { recoverLevel } from './level-recovery.ts';
+import { dynamodbRequests, type GuardedTable } from '../iam/dynamodb-request.ts';
+import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-policies.ts';
 
 /** dynalite on a thread of its own: its work on the store must not hold up the gateway. */
 const port = parentPort;
 if (port === null) throw new Error('This module runs in a worker thread only');
-const { path } = workerData as { path: string };
+const { path, principals, guarded } = workerData as {
+  path: string;
+  principals: Principals;
+  guarded: readonly GuardedTable[];
+};
 
+const recovery = recoverLevel(path, (line) => port.postMessage({ log: line }));
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 server.keepAliveTimeout = 60_000;
+
+/** Why a request is refused; undefined when it may pass. Who is no function is whoever runs this machine. */
+const refusal = (request: IncomingMessage, body: string): string | undefined => {
+  const principal = principals.get(accessKeyOf(request.headers.authorization) ?? '');
+  if (principal === undefined || body === '') return undefined;
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const refused = dynamodbRequests(target, body, guarded).find(
+    (wanted) => !isAllowed(principal.statements, wanted),
+  );
+  return refused && refusalOf(principal, refused);
+};
+
+const guard = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const body = await text(request);
+  if (!(await recovery.ready())) {
+    response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError' }));
+    return;
+  }
+  const message = refusal(request, body);
+  if (message !== undefined) {
+    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(
+      JSON.stringify({ __type: 'com.amazon.coral.service#AccessDeniedException', Message: message }),
+    );
+    return;
+  }
+  // What dynalite looks at of a request, now that its body has been read.
+  const { method, url, headers } = request;
+  const replay = Object.assign(new EventEmitter(), { method, url, headers });
+  serve(replay as unknown as IncomingMessage, response);
+  if (body !== '') replay.emit('data', Buffer.from(body));
+  replay.emit('end');
+};
+
+const [serve] = server.listeners('request') as [(request: IncomingMessage, response: ServerResponse) => void];
+server.removeAllListeners('request');
+server.on('request', (request, response) => {
+  guard(request, response).catch(() => response.destroy());
+});
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   if (address !== null && typeof address !== 'string') port.postMessage({ port: address.port });
@@ -27,7 +68,6 @@ port.on('message', () => {
   server.closeAllConnections();
   server.close(() => {
     // The store has been written out.
-    port.postMessage({ closed: true });
     port.close();
   });
 });

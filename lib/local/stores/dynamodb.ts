@@ -13,6 +13,8 @@ import {
   type GlobalSecondaryIndex,
   type KeySchemaElement,
 } from '@aws-sdk/client-dynamodb';
+import type { GuardedTable } from '../iam/dynamodb-request.ts';
+import type { Principals } from '../iam/role-policies.ts';
 
 /** A table as its CloudFormation properties describe it. */
 export interface TableDefinition {
@@ -35,6 +37,10 @@ export interface DynamodbOptions {
   readonly tables: readonly TableDefinition[];
   readonly region: string;
   readonly log: (line: string) => void;
+  /** Whose rights are looked at; everybody else may do all. Nobody's by default. */
+  readonly principals?: Principals;
+  /** A table's ARN, by its name, as the principals' policies call it. */
+  readonly arnOf?: (tableName: string) => string;
   /** How often items that ran out are removed. */
   readonly sweepMs?: number;
 }
@@ -107,13 +113,21 @@ const sweep = async (client: DynamoDBClient, table: TableDefinition): Promise<vo
 
 /** DynamoDB for one machine: dynalite, with the tables of the templates. */
 export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDynamodb> => {
-  const { dataDirectory, tables, region, log } = options;
+  const { dataDirectory, tables, region, log, principals = new Map(), arnOf = (name) => name } = options;
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const guarded: GuardedTable[] = tables.map(({ TableName: name, KeySchema: keys }) => ({
+    name,
+    arn: arnOf(name),
+    partitionKey: keys.find(({ KeyType: type }) => type === 'HASH')?.AttributeName ?? '',
+  }));
   const worker = new Worker(new URL('dynamodb-worker.ts', import.meta.url), {
-    workerData: { path: dataDirectory },
+    workerData: { path: dataDirectory, principals, guarded },
     name: 'dynamodb',
   });
   const [{ port }] = (await once(worker, 'message')) as [{ port: number }];
+  worker.on('message', ({ log: line }: { log?: string }) => {
+    if (line !== undefined) log(line);
+  });
   const url = `http://127.0.0.1:${port}`;
   const client = new DynamoDBClient({
     endpoint: url,
@@ -142,9 +156,9 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
       clearInterval(timer);
       await sweeping;
       client.destroy();
-      const closed = once(worker, 'message');
+      const exited = once(worker, 'exit');
       worker.postMessage('close');
-      await closed;
+      await exited;
       await worker.terminate();
     },
   };

@@ -51,6 +51,8 @@ export interface MysqlOptions {
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly effects?: MysqlEffects;
+  /** Breaks off the start. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const run = promisify(execFile);
@@ -97,9 +99,14 @@ const connectAsRoot = (socketPath: string): Promise<Connection> =>
 const START_MS = 60_000;
 const RETRY_MS = 25;
 
-const waitUntilUp = async (server: ServerProcess, socketPath: string): Promise<Connection> => {
+const waitUntilUp = async (
+  server: ServerProcess,
+  socketPath: string,
+  signal?: AbortSignal,
+): Promise<Connection> => {
   const deadline = Date.now() + START_MS;
   for (;;) {
+    signal?.throwIfAborted();
     try {
       return await connectAsRoot(socketPath);
     } catch (error) {
@@ -131,7 +138,12 @@ const systemTablesOf = (program: string): string | undefined =>
  * Makes MariaDB's system tables. What `mariadb-install-db` does, without that script: it needs a program of
  * the client's package.
  */
-const bootstrap = async (program: string, dataFolder: string, sqlFolder: string): Promise<void> => {
+const bootstrap = async (
+  program: string,
+  dataFolder: string,
+  sqlFolder: string,
+  signal?: AbortSignal,
+): Promise<void> => {
   const sql = [
     'CREATE DATABASE IF NOT EXISTS mysql;',
     'USE mysql;',
@@ -141,15 +153,19 @@ const bootstrap = async (program: string, dataFolder: string, sqlFolder: string)
       readFileSync(join(sqlFolder, file), 'utf8'),
     ),
   ].join('\n');
-  const child = execFile(program, [
-    '--no-defaults',
-    '--bootstrap',
-    `--datadir=${dataFolder}`,
-    `--tmpdir=${temporaryFolder(dataFolder)}`,
-    '--skip-log-bin',
-    '--performance-schema=OFF',
-    ...asUser(),
-  ]);
+  const child = execFile(
+    program,
+    [
+      '--no-defaults',
+      '--bootstrap',
+      `--datadir=${dataFolder}`,
+      `--tmpdir=${temporaryFolder(dataFolder)}`,
+      '--skip-log-bin',
+      '--performance-schema=OFF',
+      ...asUser(),
+    ],
+    { signal },
+  );
   const ended = new Promise<void>((resolve, reject) => {
     let words = '';
     child.stderr?.on('data', (text: string) => {
@@ -167,7 +183,7 @@ const bootstrap = async (program: string, dataFolder: string, sqlFolder: string)
   await ended;
 };
 
-const initialize = async (program: string, dataDirectory: string): Promise<void> => {
+const initialize = async (program: string, dataDirectory: string, signal?: AbortSignal): Promise<void> => {
   const dataFolder = join(dataDirectory, 'data');
   // A folder that an initialization left half-way is of no use.
   rmSync(dataFolder, { recursive: true, force: true });
@@ -175,9 +191,11 @@ const initialize = async (program: string, dataDirectory: string): Promise<void>
   const folder = systemTablesOf(program);
   if (folder === undefined) {
     // MySQL brings its system tables inside the program.
-    await run(program, ['--no-defaults', '--initialize-insecure', `--datadir=${dataFolder}`, ...asUser()]);
+    await run(program, ['--no-defaults', '--initialize-insecure', `--datadir=${dataFolder}`, ...asUser()], {
+      signal,
+    });
   } else {
-    await bootstrap(program, dataFolder, folder);
+    await bootstrap(program, dataFolder, folder, signal);
   }
   writeFileSync(join(dataDirectory, 'initialized'), '');
 };
@@ -206,7 +224,7 @@ const stopLeftover = async (dataDirectory: string, log: (line: string) => void):
 
 const USER = 'chat';
 
-/** The application's password: made once, kept where only the owner reads. */
+/** The owner's password: made once, kept where only the owner reads. */
 const passwordOf = (dataDirectory: string): string => {
   const file = join(dataDirectory, 'password');
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
@@ -220,7 +238,9 @@ const prepareDatabase = async (root: Connection, database: string, password: str
   for (const host of ['localhost', '127.0.0.1']) {
     const account = `${root.escape(USER)}@${root.escape(host)}`;
     await root.query(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${root.escape(password)}`);
-    await root.query(`GRANT ALL PRIVILEGES ON ${root.escapeId(database)}.* TO ${account}`);
+    // As the master user of Aurora: it owns the schema, and makes the user who reads and writes rows.
+    await root.query(`GRANT ALL PRIVILEGES ON ${root.escapeId(database)}.* TO ${account} WITH GRANT OPTION`);
+    await root.query(`GRANT CREATE USER ON *.* TO ${account}`);
   }
   // The super-user stays reachable by the socket, which only the owner of the folder can open.
   await root
@@ -234,11 +254,12 @@ const prepareDatabase = async (root: Connection, database: string, password: str
 const startPrivate = async (
   program: string,
   kind: 'local' | 'installed',
-  { dataDirectory, database, log }: MysqlOptions,
+  { dataDirectory, database, log, signal }: MysqlOptions,
 ): Promise<LocalMysql> => {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   await stopLeftover(dataDirectory, log);
-  if (!existsSync(join(dataDirectory, 'initialized'))) await initialize(program, dataDirectory);
+  if (!existsSync(join(dataDirectory, 'initialized'))) await initialize(program, dataDirectory, signal);
+  signal?.throwIfAborted();
 
   const port = await freePort();
   // A socket's path may have 107 characters. Whoever reaches it is the super-user: its folder is the owner's alone.
@@ -279,7 +300,7 @@ const startPrivate = async (
   };
 
   try {
-    const root = await waitUntilUp(server, socketPath);
+    const root = await waitUntilUp(server, socketPath, signal);
     const password = passwordOf(dataDirectory);
     const version = await prepareDatabase(root, database, password);
     await root.end();

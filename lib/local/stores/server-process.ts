@@ -18,6 +18,23 @@ const waitForExit = (child: ChildProcess): Promise<void> =>
     ? new Promise((resolve) => child.once('exit', () => resolve()))
     : Promise.resolve();
 
+/**
+ * Ends a server when this process is no more, however it went: a signal that nobody handles, SIGKILL, a crash. A shell
+ * waits at a pipe that closes when this process ends. @returns what calls the watch off
+ */
+const watchOver = (pid: number): (() => void) => {
+  const watch = spawn('/bin/sh', ['-c', 'read line || kill -TERM "$0"', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // Ctrl-C is not for it either.
+    detached: true,
+  });
+  // A machine without a shell has no watch: the next start on the same folder ends what was left behind.
+  watch.on('error', () => undefined);
+  watch.stdin.on('error', () => undefined);
+  watch.unref();
+  return () => watch.stdin.end('done\n');
+};
+
 /** Starts a server; what it writes goes to a file. @throws Error when the program cannot be run */
 export const startServerProcess = async (
   program: string,
@@ -42,6 +59,8 @@ export const startServerProcess = async (
     child.kill('SIGKILL');
   };
   process.once('exit', killNow);
+  const callOff = watchOver(pid);
+  child.once('exit', callOff);
 
   return {
     pid,

@@ -52,7 +52,7 @@ export async function socketGateway(
     port: 0,
     invoke: functions.invoke,
     log: (line) => lines.push(line),
-    accessKeyId,
+    mayManage: (id) => (id === accessKeyId ? true : undefined),
     ...(limits !== undefined && { limits }),
     ...(faults !== undefined && { faults }),
   });

@@ -214,7 +214,7 @@ test('a port that is taken', async (t) => {
     port: gateway.port,
     invoke: () => Promise.resolve(),
     log: () => {},
-    accessKeyId: 'x',
+    mayManage: () => true,
   });
   await assert.rejects(again, { code: 'EADDRINUSE' });
 });

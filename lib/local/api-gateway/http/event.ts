@@ -95,7 +95,8 @@ function eventHeaders(
     if (name === 'cookie') {
       cookies.push(...value.split(';').map((cookie) => cookie.trim()));
     } else if (!hopByHop.has(name)) {
-      const before = headers[name];
+      // A client may call its header `constructor`.
+      const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
       headers[name] = before === undefined ? value : `${before},${value}`;
     }
   }

@@ -82,8 +82,9 @@ export function readHandshake(request: IncomingMessage, socket: Socket): Handsha
   headers.set('X-Forwarded-Proto', ['http']);
 
   const query = new Map<string, string[]>();
-  const [, rawQuery = ''] = (request.url ?? '').split('?', 2);
-  for (const [name, value] of new URLSearchParams(rawQuery)) {
+  const url = request.url ?? '';
+  const question = url.indexOf('?');
+  for (const [name, value] of new URLSearchParams(question === -1 ? '' : url.slice(question + 1))) {
     query.set(name, [...(query.get(name) ?? []), value]);
   }
   return {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { accessKeyOf } from '../../iam/role-policies.ts';
 import { isGatewayId, newGatewayId } from '../identifiers.ts';
 import { readBody } from '../request-body.ts';
 import { tokenBucket } from '../token-bucket.ts';
@@ -7,7 +8,8 @@ import type { WebSocketLimits } from './limits.ts';
 
 export interface ManagementOptions {
   stage: string;
-  accessKeyId: string;
+  /** Whether whoever signed with this access key may manage connections; undefined for a key that nobody has. */
+  mayManage: (accessKeyId: string) => boolean | undefined;
   limits: WebSocketLimits;
   connections: ReadonlyMap<string, Connection>;
   faults: PostFaults | undefined;
@@ -31,7 +33,7 @@ export interface PostFaults {
 export function connectionManagement(
   options: ManagementOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { stage, accessKeyId, limits, connections, faults } = options;
+  const { stage, mayManage, limits, connections, faults } = options;
   const mayPass = tokenBucket({
     rateLimit: limits.managementRateLimit,
     burstLimit: limits.managementBurstLimit,
@@ -41,13 +43,18 @@ export function connectionManagement(
     const target = readTarget(request.url ?? '/');
     if (target?.stage !== stage) return fail(response, 403, 'ForbiddenException', 'Forbidden');
     if (target.connectionId === undefined) return fail(response, 426, undefined, 'Upgrade Required');
-    const credential = /Credential=([^/,\s]+)\//.exec(request.headers.authorization ?? '')?.[1];
+    const credential = accessKeyOf(request.headers.authorization);
     if (credential === undefined) {
       return fail(response, 403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
     }
-    if (credential !== accessKeyId) {
+    const allowed = mayManage(credential);
+    if (allowed === undefined) {
       const message = 'The security token included in the request is invalid.';
       return fail(response, 403, 'UnrecognizedClientException', message);
+    }
+    if (!allowed) {
+      const message = 'User is not authorized to perform: execute-api:ManageConnections';
+      return fail(response, 403, 'AccessDeniedException', message);
     }
     if (!mayPass()) return fail(response, 429, 'LimitExceededException', 'Too Many Requests');
     if (!isGatewayId(target.connectionId)) {

@@ -1,3 +1,5 @@
+import { asList, matchesAny } from '../../iam/pattern.ts';
+
 /**
  * Whether an authorizer's policy lets a request pass: a matching Deny wins, and without a matching Allow the
  * answer is no. Conditions are not evaluated. `undefined` when it is not a policy.
@@ -19,23 +21,4 @@ export function policyAllows(policyDocument: unknown, arn: string): boolean | un
     if (effect === 'Allow') allowed = true;
   }
   return allowed;
-}
-
-function matchesAny(patterns: unknown, value: string, flags: 'i' | ''): boolean {
-  return asList(patterns).some(
-    (pattern) => typeof pattern === 'string' && toRegExp(pattern, flags).test(value),
-  );
-}
-
-/** `*` stands for any text, `?` for one character; IAM ignores the case of actions, not of resources. */
-function toRegExp(pattern: string, flags: 'i' | ''): RegExp {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, `s${flags}`);
-}
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [value];
 }

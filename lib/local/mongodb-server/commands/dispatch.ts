@@ -1,5 +1,6 @@
 import { type BsonDocument, isDocument } from '../bson-values.ts';
 import { CommandError } from '../command-error.ts';
+import { DiskFullError } from '../journal.ts';
 import { firstFieldName, readDocument, writeDocument } from '../raw-bson.ts';
 import type { WireRequest } from '../wire-protocol.ts';
 import * as catalog from './catalog.ts';
@@ -48,6 +49,18 @@ const handlers = new Map<string, CommandHandler>(
 
 const handshakes = new Set(['hello', 'isMaster', 'ismaster']);
 
+/** Commands that touch no data, by which a client keeps its connection. */
+const aboutTheServer = new Set([
+  'buildInfo',
+  'buildinfo',
+  'endSessions',
+  'hello',
+  'isMaster',
+  'ismaster',
+  'killCursors',
+  'ping',
+]);
+
 /** The commands whose reply must wait for the journal. */
 const changing = new Set([
   'create',
@@ -81,6 +94,8 @@ export async function runCommand(
       sequences: request.sequences,
       ...connection,
     };
+    // A real server does not outlive a full disk. This one refuses to read, too, until it can keep what it was given.
+    if (!aboutTheServer.has(name)) await engine.storage.ready();
     const reply = handle(command, request, engine);
     if (changing.has(name)) await journaled(body, request.wantsReply, engine);
     return reply instanceof Uint8Array ? reply : writeDocument({ ...reply, ok: 1 });
@@ -119,8 +134,15 @@ async function journaled(body: BsonDocument, wantsReply: boolean, engine: Engine
 }
 
 function errorReply(name: string, error: unknown, engine: Engine): Uint8Array {
-  const known = error instanceof CommandError ? error : new CommandError('InternalError', messageOf(error));
-  if (known !== error) {
+  const known =
+    error instanceof CommandError
+      ? error
+      : new CommandError(
+          error instanceof DiskFullError ? 'OutOfDiskSpace' : 'InternalError',
+          messageOf(error),
+        );
+  // That the disk is full, the journal has said.
+  if (known !== error && !(error instanceof DiskFullError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     engine.log(`the command ${name} failed: ${stack}`);
   }

@@ -1,0 +1,81 @@
+import type { AccessRequest } from './role-policies.ts';
+
+/** What of a table decides about access. */
+export interface GuardedTable {
+  readonly name: string;
+  readonly arn: string;
+  readonly partitionKey: string;
+}
+
+/** An attribute's value; keys are texts or numbers, which are texts too. */
+type Value = Readonly<Record<string, string>>;
+type Item = Readonly<Record<string, Value>>;
+
+interface Operation {
+  readonly TableName?: string;
+  readonly Key?: Item;
+  readonly Item?: Item;
+  readonly KeyConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: Item;
+  readonly RequestItems?: Readonly<
+    Record<
+      string,
+      | { readonly Keys: readonly Item[] }
+      | readonly {
+          readonly PutRequest?: { readonly Item: Item };
+          readonly DeleteRequest?: { readonly Key: Item };
+        }[]
+    >
+  >;
+}
+
+const textOf = (value: Value | undefined): string => value?.['S'] ?? value?.['N'] ?? '';
+
+/** The partition keys that a query names: one, for DynamoDB takes no other. */
+const keysOfQuery = (operation: Operation, partitionKey: string): string[] => {
+  const { KeyConditionExpression: expression = '', ExpressionAttributeNames: names = {} } = operation;
+  return [...expression.matchAll(/(#?\w+)\s*=\s*(:\w+)/g)].flatMap(([, name = '', value = '']) =>
+    (names[name] ?? name) === partitionKey ? [textOf(operation.ExpressionAttributeValues?.[value])] : [],
+  );
+};
+
+/**
+ * What an operation of DynamoDB wants to do, table by table.
+ *
+ * @param target the header `x-amz-target`
+ * @param body the operation's input as JSON
+ * @throws SyntaxError when it is none
+ */
+export const dynamodbRequests = (
+  target: string,
+  body: string,
+  tables: readonly GuardedTable[],
+): AccessRequest[] => {
+  const action = `dynamodb:${target.split('.')[1] ?? ''}`;
+  const operation = JSON.parse(body) as Operation;
+  const requestTo = (name: string, itemsOf: (partitionKey: string) => readonly string[]): AccessRequest => {
+    const table = tables.find((one) => one.name === name || one.arn === name);
+    return table === undefined
+      ? { action, resource: name }
+      : { action, resource: table.arn, leadingKeys: itemsOf(table.partitionKey) };
+  };
+
+  if (operation.RequestItems !== undefined) {
+    return Object.entries(operation.RequestItems).map(([name, request]) => {
+      const items: readonly Item[] =
+        'Keys' in request
+          ? request.Keys
+          : request.flatMap(({ PutRequest, DeleteRequest }): Item[] =>
+              [PutRequest?.Item ?? DeleteRequest?.Key].filter((item) => item !== undefined),
+            );
+      return requestTo(name, (partitionKey) => items.map((item) => textOf(item[partitionKey])));
+    });
+  }
+  const item = operation.Key ?? operation.Item;
+  return [
+    requestTo(operation.TableName ?? '', (partitionKey) =>
+      item === undefined ? keysOfQuery(operation, partitionKey) : [textOf(item[partitionKey])],
+    ),
+  ];
+};

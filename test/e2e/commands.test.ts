@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { suite, test } from 'node:test';
+import packageJson from '../../package.json' with { type: 'json' };
+
+const project = join(import.meta.dirname, '../..');
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a script of package.json as npm does. */
+const run = (
+  script: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> =>
+  new Promise((resolve) => {
+    const path = `${join(project, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`;
+    const child = execFile(
+      '/bin/sh',
+      ['-c', [script, ...words].join(' ')],
+      { cwd: project, env: { ...process.env, PATH: path, ...environment } },
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+
+const assertOneLine = ({ stderr, stdout }: Ended, what: string): void => {
+  assert.match(stderr, /^[^\n]+\n$/, `${what}: ${stderr}`);
+  assert.doesNotMatch(stderr, /\bat .*:\d+:\d+/, what);
+  assert.equal(stdout, '', what);
+};
+
+/** The scripts that run a program of ours. */
+const own = Object.entries(packageJson.scripts).filter(([, script]) => /^exec node [a-z]/.test(script));
+
+suite('every command', { concurrency: 2 }, () => {
+  test('is the process that npm starts, so that a signal to npm reaches it', () => {
+    const names = new Set(own.map(([name]) => name));
+    for (const name of [
+      'start',
+      'synth',
+      'demo',
+      'job',
+      'migrate',
+      'openapi',
+      'torture',
+      'bench',
+      'load',
+      'cost',
+    ]) {
+      assert.ok(names.has(name), name);
+    }
+    for (const [name, script] of Object.entries(packageJson.scripts)) {
+      if (/\b(node|vite) /.test(script)) assert.match(script, /^exec /, name);
+    }
+  });
+
+  for (const [name, script] of own) {
+    test(`${name} explains itself, and refuses what it does not know`, async () => {
+      const [help, wrong] = await Promise.all([run(script, ['--help']), run(script, ['--wrong'])]);
+      assert.equal(help.code, 0, help.stderr);
+      assert.match(help.stdout, new RegExp(`^npm (run )?${name}`));
+      assert.equal(help.stderr, '');
+      assert.equal(wrong.code, 2, wrong.stderr);
+      assertOneLine(wrong, name);
+      assert.match(wrong.stderr, /--wrong/);
+    });
+  }
+
+  test('names a value that makes no sense, in a line', async () => {
+    const script = (name: keyof typeof packageJson.scripts): string => packageJson.scripts[name];
+    const cases: readonly (readonly [string, readonly string[], Readonly<Record<string, string>>?])[] = [
+      [script('bench'), ['--seconds', 'many']],
+      [script('torture'), ['--runs', '-1']],
+      [script('job'), ['nonsense']],
+      [script('synth'), []],
+      [script('cost'), ['--users', 'many']],
+      [script('start'), [], { PORT: 'nonsense' }],
+    ];
+    for (const [command, words, environment] of cases) {
+      const ended = await run(command, words, environment);
+      assert.equal(ended.code, 2, `${command} ${words.join(' ')}: ${ended.stderr}`);
+      assert.match(ended.stderr, /^[^\n]+\n$/, ended.stderr);
+    }
+  });
+
+  test('start says in a sentence that a port is taken, or that its folder is none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chat-service-commands-'));
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as { port: number };
+      const start = packageJson.scripts.start;
+      for (const name of ['PORT', 'WS_PORT', 'WEB_PORT']) {
+        const ports = { PORT: '0', WS_PORT: '0', WEB_PORT: '0', [name]: String(port) };
+        const { code, stderr } = await run(start, ['--data', join(folder, 'data')], ports);
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, new RegExp(`^Port ${port} is taken[^\\n]+\\n$`));
+      }
+      writeFileSync(join(folder, 'file'), '');
+      const { code, stderr } = await run(start, ['--data', join(folder, 'file')]);
+      assert.equal(code, 1);
+      assert.match(stderr, /^Nothing can be written to the data folder [^\n]+: it is no folder\.\n$/);
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

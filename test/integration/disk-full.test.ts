@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { MongoClient, type MongoServerError } from 'mongodb';
+import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
+import { startMongodbServer } from '../../lib/local/mongodb-server/server.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'chat-service-full-'));
+const SIZE = 24 * 1024 * 1024;
+
+/** Whether this machine lets the test have a small disk of its own. */
+const mounted = ((): boolean => {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    process.stderr.write(
+      'NOT TESTED: what happens on a full disk, for this user may not mount a small one\n',
+    );
+    return false;
+  }
+})();
+const filler = join(folder, 'filler');
+
+/** Leaves no room at all. */
+const fill = (): void => {
+  const { bavail, bsize } = statfsSync(folder);
+  writeFileSync(filler, Buffer.alloc(bavail * bsize));
+};
+const makeRoom = (): void => rmSync(filler);
+
+suite('on a full disk', { skip: mounted ? false : 'needs a mount' }, () => {
+  after(() => {
+    execFileSync('umount', [folder]);
+    rmSync(folder, { recursive: true });
+  });
+
+  suite('the embedded MongoDB server', () => {
+    const lines: string[] = [];
+    let server: Awaited<ReturnType<typeof startMongodbServer>>;
+    let client: MongoClient;
+    const open = async (): Promise<void> => {
+      server = await startMongodbServer({
+        dataDirectory: join(folder, 'mongodb'),
+        host: '127.0.0.1',
+        port: 0,
+        log: (line) => lines.push(line),
+      });
+      client = new MongoClient(server.url, { retryWrites: false, retryReads: false });
+    };
+    const close = async (): Promise<void> => {
+      await client.close();
+      await server.stop();
+    };
+    before(open);
+    after(close);
+
+    test('refuses, says why, and goes on once there is room, having lost nothing that it took', async () => {
+      const items = () => client.db('chat').collection<{ _id: number; text: string }>('items');
+      const text = 'x'.repeat(10_000);
+      await items().insertOne({ _id: 0, text });
+      fill();
+      const outOfSpace = (error: MongoServerError): boolean => error.code === 14_031;
+      let taken = 0;
+      await assert.rejects(async () => {
+        for (;;) {
+          await items().insertOne({ _id: taken + 1, text });
+          taken += 1;
+        }
+      }, outOfSpace);
+      // Reading is refused too: so a check of its health tells.
+      await assert.rejects(items().findOne({ _id: 0 }), outOfSpace);
+      await assert.rejects(items().insertOne({ _id: -1, text }), outOfSpace);
+      assert.equal(lines.filter((line) => line.includes('the disk is full')).length, 1);
+
+      makeRoom();
+      assert.equal((await items().findOne({ _id: 0 }))?.text, text);
+      await items().insertOne({ _id: -2, text });
+      assert.equal(lines.filter((line) => line.includes('there is room on the disk again')).length, 1);
+
+      await close();
+      await open();
+      const ids = new Set((await items().find().toArray()).map(({ _id }) => _id));
+      for (let id = 0; id <= taken; id += 1) assert.ok(ids.has(id), String(id));
+      assert.ok(ids.has(-2));
+      assert.ok(!ids.has(-1), 'what was refused before it was looked at');
+      assert.ok(!lines.some((line) => line.includes('unfinished write')), lines.join('\n'));
+    });
+  });
+
+  test('DynamoDB refuses, and goes on once there is room', async () => {
+    const lines: string[] = [];
+    const start = () =>
+      startDynamodb({
+        dataDirectory: join(folder, 'dynamodb'),
+        region: 'eu-central-1',
+        log: (line) => lines.push(line),
+        tables: [
+          {
+            TableName: 'items',
+            KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+            AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          },
+        ],
+      });
+    let dynamodb = await start();
+    const clientOf = () =>
+      new DynamoDBClient({
+        endpoint: dynamodb.url,
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+        maxAttempts: 1,
+      });
+    let client = clientOf();
+    const put = (id: string) =>
+      client.send(
+        new PutItemCommand({ TableName: 'items', Item: { id: { S: id }, text: { S: 'x'.repeat(50_000) } } }),
+      );
+    const has = async (id: string): Promise<boolean> =>
+      (await client.send(new GetItemCommand({ TableName: 'items', Key: { id: { S: id } } }))).Item !==
+      undefined;
+    const away = (error: Error & { $metadata?: { httpStatusCode?: number } }): boolean =>
+      error.$metadata?.httpStatusCode === 500;
+    try {
+      await put('first');
+      fill();
+      let taken = 0;
+      await assert.rejects(async () => {
+        for (;;) {
+          await put(`item ${taken}`);
+          taken += 1;
+        }
+      }, away);
+      await assert.rejects(has('first'), away);
+      await assert.rejects(put('refused'), away);
+
+      makeRoom();
+      // It looks for room a few times a second.
+      for (const deadline = Date.now() + 20_000; ;) {
+        const works = await has('first').catch(() => false);
+        if (works) break;
+        assert.ok(Date.now() < deadline, lines.join('\n'));
+        await new Promise((resolve) => void setTimeout(resolve, 100));
+      }
+      await put('later');
+
+      client.destroy();
+      await dynamodb.stop();
+      dynamodb = await start();
+      client = clientOf();
+      for (let index = 0; index < taken; index += 1) assert.ok(await has(`item ${index}`), `item ${index}`);
+      assert.ok(await has('first'));
+      assert.ok(await has('later'));
+      assert.ok(!(await has('refused')));
+    } finally {
+      client.destroy();
+      await dynamodb.stop();
+    }
+  });
+});
