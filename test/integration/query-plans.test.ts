@@ -33,6 +33,8 @@ const DUST = 3;
 const CHATS = 60;
 const SHORT = 100;
 const ADA = 1;
+/** Has read nothing. */
+const GRACE = 4;
 const PAGE = 20;
 const AT = new Date('2026-01-01T00:00:00Z');
 
@@ -101,8 +103,8 @@ const fill = async (): Promise<void> => {
     );
     await connection.query(
       `INSERT INTO chat_participants (chat_id, user_id, joined_at, is_admin, last_read_seq)
-       SELECT ?, n, ?, n = 1, ? FROM numbers WHERE n <= ?`,
-      [chatId, AT, length - 10, chatId <= 2 ? MEMBERS : 5],
+       SELECT ?, n, ?, n = 1, IF(n = ?, 0, ?) FROM numbers WHERE n <= ?`,
+      [chatId, AT, GRACE, length - 10, chatId <= 2 ? MEMBERS : 5],
     );
     const isDeleted =
       {
@@ -279,6 +281,11 @@ const queries: Readonly<Record<string, Query>> = {
   'the list of chats, past its end': {
     run: () => chats.list(ADA, { limit: PAGE, offset: 500 }),
     reads: CHATS * 12,
+  },
+  'the long chat, all of it unread': { run: () => chats.find(LONG, GRACE), reads: 120 },
+  'a long chat, all of it unread, a tenth deleted': {
+    run: () => chats.find(SIEVE, GRACE),
+    reads: 120 + deletedOf(MESSAGES),
   },
   'the long chat': { run: () => chats.find(LONG, ADA), reads: 120 },
   'chats that a client does not know': {

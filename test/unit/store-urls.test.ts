@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import type { MysqlAddress } from '../../functions/platform/mysql.ts';
 import { openMongodb } from '../../functions/platform/mongodb.ts';
 import { parseMongodbUrl } from '../../lib/local/stores/mongodb-url.ts';
 import { mysqlUrlOf, parseMysqlUrl } from '../../lib/local/stores/mysql-url.ts';
+import { storeVariables } from '../../lib/local/stores/store-variables.ts';
 
 const plain = {
   host: 'db.example',
@@ -168,4 +170,21 @@ suite('MONGODB_URL', () => {
     assert.deepEqual([options.writeConcern.w, options.writeConcern.wtimeoutMS], ['majority', 700]);
     assert.equal(openMongodb('mongodb://db.example').options.appName, 'chat-service');
   });
+});
+
+test('functions get the databases and the TLS of these addresses, where their templates name stores', () => {
+  const template = { MYSQL_HOST: 'h', MYSQL_DATABASE: 'chat', MYSQL_TLS: 'off', MONGODB_DATABASE: 'chat' };
+  const mongodb = { database: 'elsewhere' };
+  const variablesFor = (tls: MysqlAddress['tls'], variables: Readonly<Record<string, string>> = template) =>
+    storeVariables(variables, { mysql: { ...plain, tls }, mongodb });
+  const databases = { MYSQL_DATABASE: 'talk', MONGODB_DATABASE: 'elsewhere' };
+  assert.deepEqual(variablesFor(false), { ...databases, MYSQL_TLS: 'off' });
+  assert.deepEqual(variablesFor('rds'), { ...databases, MYSQL_TLS: 'required' });
+  assert.deepEqual(variablesFor({ verify: 'identity' }), { ...databases, MYSQL_TLS: 'identity' });
+  assert.deepEqual(variablesFor({ verify: 'authority', ca: 'PEM' }), {
+    ...databases,
+    MYSQL_TLS: 'authority',
+    MYSQL_TLS_CA: 'PEM',
+  });
+  assert.deepEqual(variablesFor(false, { CONNECTIONS_TABLE: 't' }), {});
 });

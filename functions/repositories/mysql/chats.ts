@@ -212,31 +212,32 @@ interface ChatSelection {
 type ChatSelectionWithoutUnread = Omit<ChatSelection, 'unread_count'>;
 
 /**
- * How many messages behind their read marks are unread, in the order of the rows. One SELECT each, sent as one
- * statement: each has bounds of its own on the index, where one for all would read each chat from its beginning.
+ * How many messages behind their read marks are unread, in the order of the rows: all numbers there, which have no gaps,
+ * but for the deleted messages, so only these are counted. None of them is the viewer's own: sending moves the sender's
+ * mark in the transaction that numbers the message. One SELECT each, sent as one statement: each has bounds of its own on
+ * the index, where one for all would read each chat from its beginning.
  */
 const countUnread = async (
   db: Kysely<Database>,
   rows: readonly Pick<ChatSelection, 'id' | 'viewer_id' | 'last_seq' | 'last_read_seq'>[],
 ): Promise<number[]> => {
-  const counts = rows.map(() => 0);
+  const counts = rows.map((row) => Math.max(0, row.last_seq - row.last_read_seq));
   const selects = rows.flatMap((row, position) =>
-    row.last_seq <= row.last_read_seq
+    counts[position] === 0
       ? []
       : [
-          sql`(SELECT ${sql.lit(position)} AS position, COUNT(*) AS unread_count
+          sql`(SELECT ${sql.lit(position)} AS position, COUNT(*) AS deleted_count
             FROM message_metadata AS unread FORCE INDEX (ix_message_metadata_visible)
-            WHERE unread.chat_id = ${row.id} AND unread.is_deleted = 0
-              AND unread.seq > ${row.last_read_seq} AND unread.seq <= ${row.last_seq}
-              AND unread.sender_id <> ${row.viewer_id})`,
+            WHERE unread.chat_id = ${row.id} AND unread.is_deleted = 1
+              AND unread.seq > ${row.last_read_seq} AND unread.seq <= ${row.last_seq})`,
         ],
   );
   if (selects.length === 0) return counts;
   const found = await sql<{
     position: number;
-    unread_count: number;
+    deleted_count: number;
   }>`${sql.join(selects, sql` UNION ALL `)}`.execute(db);
-  for (const row of found.rows) counts[row.position] = row.unread_count;
+  for (const row of found.rows) counts[row.position] = (counts[row.position] ?? 0) - row.deleted_count;
   return counts;
 };
 

@@ -1,7 +1,7 @@
+import type { MysqlAddress } from '../../../functions/platform/mysql.ts';
 import type { LocalMongodb } from './mongodb.ts';
-import type { LocalMysql } from './mysql.ts';
 
-const tlsVariables = (tls: LocalMysql['tls']): Record<string, string> => {
+const tlsVariables = (tls: MysqlAddress['tls']): Record<string, string> => {
   if (tls === false) return { MYSQL_TLS: 'off' };
   if (tls === 'rds') return { MYSQL_TLS: 'required' };
   return { MYSQL_TLS: tls.verify, ...(tls.ca === undefined ? {} : { MYSQL_TLS_CA: tls.ca }) };
@@ -16,7 +16,7 @@ const tlsVariables = (tls: LocalMysql['tls']): Record<string, string> => {
  */
 export const storeVariables = (
   variables: Readonly<Record<string, string>>,
-  { mysql, mongodb }: { readonly mysql: LocalMysql; readonly mongodb: LocalMongodb },
+  { mysql, mongodb }: { readonly mysql: MysqlAddress; readonly mongodb: Pick<LocalMongodb, 'database'> },
 ): Record<string, string> => ({
   ...('MYSQL_DATABASE' in variables ? { MYSQL_DATABASE: mysql.database, ...tlsVariables(mysql.tls) } : {}),
   ...('MONGODB_DATABASE' in variables ? { MONGODB_DATABASE: mongodb.database } : {}),
