@@ -2,9 +2,10 @@ import type { UserRepository } from '../repositories/mysql/users.ts';
 import { mysql } from '../platform/mysql.ts';
 import { createUserRepository } from '../repositories/mysql/users.ts';
 import type { ChatRepository } from '../repositories/mysql/chats.ts';
-import { assertPassword, livePasswords, type PasswordEffects } from './account.ts';
+import { livePasswords, type PasswordEffects } from './account.ts';
 import type { Actor } from './actor.ts';
 import { liveChats } from './chats.ts';
+import { assertPassword } from './current-password.ts';
 import { leaveChat, type Departure } from './memberships.ts';
 
 export interface DeleteAccountEffects extends Pick<
