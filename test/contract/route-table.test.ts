@@ -131,6 +131,7 @@ suite('what a function is given follows from its needs', () => {
         'dynamodb:PutItem',
         'dynamodb:UpdateItem',
         'dynamodb:DeleteItem',
+        'dynamodb:BatchWriteItem',
         'dynamodb:Query',
       ],
       'issue-tickets': ['dynamodb:PutItem'],
