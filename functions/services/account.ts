@@ -3,15 +3,14 @@ import type { SessionRepository } from '../repositories/dynamodb/sessions.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import type { ChangePasswordBody } from '../routes/users.ts';
 import type { Actor } from './actor.ts';
+import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './current-password.ts';
 import { endConnections } from './end-connections.ts';
 import { passwordFingerprint } from './password-fingerprint.ts';
-import { hashPassword, verifyPassword } from './passwords.ts';
-import { withinPasswordLimit } from './rate-limits.ts';
+import { hashPassword } from './passwords.ts';
 import { ServiceError } from './service-error.ts';
 import { endSessions, liveSessions } from './sessions.ts';
 
-export interface PasswordEffects {
-  readonly withinPasswordLimit: <T>(actor: Actor, run: () => Promise<T>) => Promise<T>;
+export interface PasswordEffects extends PasswordCheckEffects {
   readonly users: Pick<UserRepository, 'findPasswordHash' | 'setPasswordHash'>;
   readonly sessions: Pick<SessionRepository, 'addPassword' | 'removePassword'>;
   readonly endSessions: (
@@ -24,30 +23,12 @@ export interface PasswordEffects {
 
 /** Passwords and sessions of this stage. */
 export const livePasswords: PasswordEffects = {
-  withinPasswordLimit: (actor, run) => withinPasswordLimit(actor, run),
+  ...livePasswordCheck,
   users: createUserRepository(mysql),
   sessions: liveSessions.sessions,
   endSessions: (userId, exceptId, newPasswordHash) => endSessions(userId, exceptId, newPasswordHash),
   endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
 };
-
-/** @returns the stored hash that the password fits @throws ServiceError `wrong_password` or `rate_limited` */
-export const assertPassword = async (
-  actor: Actor,
-  password: string,
-  {
-    users,
-    withinPasswordLimit,
-  }: Pick<PasswordEffects, 'withinPasswordLimit'> & {
-    readonly users: Pick<UserRepository, 'findPasswordHash'>;
-  },
-): Promise<string> =>
-  withinPasswordLimit(actor, async () => {
-    const hash = await users.findPasswordHash(actor.userId);
-    const matches = await verifyPassword(password, hash);
-    if (hash === undefined || !matches) throw new ServiceError('wrong_password');
-    return hash;
-  });
 
 /**
  * Changes the password and ends every other session of the user, also those whose log-in with the old password is

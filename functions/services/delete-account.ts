@@ -1,7 +1,8 @@
 import { mysql } from '../platform/mysql.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
-import { assertPassword, livePasswords, type PasswordEffects } from './account.ts';
+import { livePasswords, type PasswordEffects } from './account.ts';
 import type { Actor } from './actor.ts';
+import { assertPassword } from './current-password.ts';
 import { depart, liveDeparture, type DepartureEffects } from './departure.ts';
 import type { Outcome } from './publish.ts';
 

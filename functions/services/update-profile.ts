@@ -2,21 +2,16 @@ import { mysql } from '../platform/mysql.ts';
 import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
 import type { OwnProfile } from '../routes/schemas.ts';
 import type { UpdateProfileBody } from '../routes/users.ts';
-import { assertPassword } from './account.ts';
 import type { Actor } from './actor.ts';
-import { withinPasswordLimit } from './rate-limits.ts';
+import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './current-password.ts';
 import { ServiceError } from './service-error.ts';
 import { toOwnProfile } from './users.ts';
 
-export interface UpdateProfileEffects {
+export interface UpdateProfileEffects extends PasswordCheckEffects {
   readonly users: Pick<UserRepository, 'findById' | 'findPasswordHash' | 'update'>;
-  readonly withinPasswordLimit: <T>(actor: Actor, run: () => Promise<T>) => Promise<T>;
 }
 
-const liveEffects: UpdateProfileEffects = {
-  users: createUserRepository(mysql),
-  withinPasswordLimit: (actor, run) => withinPasswordLimit(actor, run),
-};
+const liveEffects: UpdateProfileEffects = { ...livePasswordCheck, users: createUserRepository(mysql) };
 
 /**
  * Changes the caller's own profile. A new e-mail address, which is a name to log in by, wants the password: neither

@@ -1,0 +1,35 @@
+import { mysql } from '../platform/mysql.ts';
+import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
+import type { Actor } from './actor.ts';
+import { verifyPassword } from './passwords.ts';
+import { withinPasswordLimit } from './rate-limits.ts';
+import { ServiceError } from './service-error.ts';
+
+export interface PasswordCheckEffects {
+  readonly withinPasswordLimit: <T>(actor: Actor, run: () => Promise<T>) => Promise<T>;
+  readonly users: Pick<UserRepository, 'findPasswordHash'>;
+}
+
+/** Passwords of this stage. */
+export const livePasswordCheck: PasswordCheckEffects = {
+  withinPasswordLimit: (actor, run) => withinPasswordLimit(actor, run),
+  users: createUserRepository(mysql),
+};
+
+/**
+ * Asks a logged-in user for the password, within the limit of this session's failures.
+ *
+ * @returns the stored hash that the password fits
+ * @throws ServiceError `wrong_password` or `rate_limited`
+ */
+export const assertPassword = async (
+  actor: Actor,
+  password: string,
+  { users, withinPasswordLimit: withinLimit }: PasswordCheckEffects,
+): Promise<string> =>
+  withinLimit(actor, async () => {
+    const hash = await users.findPasswordHash(actor.userId);
+    const matches = await verifyPassword(password, hash);
+    if (hash === undefined || !matches) throw new ServiceError('wrong_password');
+    return hash;
+  });
