@@ -136,10 +136,7 @@ const announceRemoval = async (
   const now = effects.clock();
   // What it said of typing and never took back; a client that missed its end is helped by hearing it late, too.
   const typing = [...gone.typing.keys()].filter((chatId) => !types(change.after, chatId, now));
-  const [members] = await Promise.all([
-    effects.chats.findMemberIdsOfChats([...new Set([...gone.joined, ...typing])], userId),
-    effects.users.touchLastSeen(userId, now),
-  ]);
+  const members = await effects.chats.findMemberIdsOfChats([...new Set([...gone.joined, ...typing])], userId);
   await publish(
     [
       ...[...gone.joined].flatMap((id) =>
@@ -155,12 +152,26 @@ const announceRemoval = async (
   );
 };
 
+/** Notes in MySQL that a user was there until now. Never throws: a connection is forgotten in any case. */
+const noteGoing = async (
+  userId: number,
+  { users, clock }: Pick<PresenceEffects, 'users' | 'clock'>,
+): Promise<void> => {
+  try {
+    await users.touchLastSeen(userId, clock());
+  } catch (error) {
+    logger.warn('That a user was seen could not be noted', { error: loggedError(error) });
+  }
+};
+
 /** Forgets a connection, and tells the chats in which it was the user's last, or typed. Never throws. */
 export const closeConnection = async (
   userId: number,
   connectionId: string,
   effects: PresenceEffects = livePresence,
 ): Promise<void> => {
+  // Ahead of forgetting what the connection itself knows of that: `last_seen` never moves back.
+  await noteGoing(userId, effects);
   try {
     const change = await effects.connections.remove(userId, connectionId);
     await announceRemoval(change, { userId, connectionId }, effects);
@@ -183,6 +194,7 @@ export const endExpiredConnection = async (
   const change = await effects.connections.removeExpired(userId, connectionId, epochSeconds(effects.clock()));
   if (change === undefined) return false;
   await Promise.all([
+    noteGoing(userId, effects),
     effects.gateway.close(connectionId),
     announceRemoval(change, { userId, connectionId }, effects),
   ]);

@@ -163,9 +163,11 @@ suite('a frame', () => {
     };
     const refs = ['0', '-1', '7', '1.5', '-0', '1e3', '1e308', '9007199254740993', '12345678901234567890'];
     refs.push('0.1000', '""', '"a"', '"7"', String.raw`"é\"🦋"`);
+    const inEveryFrame = new Set(['0', '1.5', '12345678901234567890', '""']);
     for (const ref of refs) {
       const expected = Number.isSafeInteger(Number(ref)) && ref === '1e3' ? '1000' : ref;
       assert.equal(await refIn(`{"type":"ping","ref":${ref}}`), expected);
+      if (!inEveryFrame.has(ref)) continue;
       assert.equal(await refIn(`{"type":"join","chat_id":${chatId},"ref":${ref}}`), expected);
       assert.equal(await refIn(`{"type":"leave","chat_id":${foreign},"ref":${ref}}`), expected);
       assert.equal(await refIn(`{"type":"typing","chat_id":"x","ref":${ref}}`), expected);

@@ -16,7 +16,8 @@ const read = async (body: string, contentLength: number | undefined): Promise<un
   } as unknown as HttpEvent;
   const { before } = validated(sendMessage);
   await before?.({ event } as Parameters<NonNullable<typeof before>>[0]);
-  return (event.input?.body as { content: string }).content;
+  const { body: read } = event.input ?? {};
+  return (read as { content: string } | undefined)?.content;
 };
 
 test('a body whose bytes a gateway has replaced is refused, one that says U+FFFD itself is not', async () => {
