@@ -244,5 +244,13 @@ suite('a search for people, of whom there are 200,000,', () => {
       ['member_19999', ...Array.from({ length: 10 }, (_, index) => `member_19999${index}`)],
     );
     assert.equal((await users.search('garcia maria', 20)).length, 20);
+    // What comes after the text is of no concern, be it beyond the basic plane.
+    const butterfly = await newUser('papilio', 'Fête🦋 \u{10FFFD}');
+    for (const question of ['fete', 'fête🦋', 'papilio fete']) {
+      assert.deepEqual(
+        (await users.search(question, 20)).map(({ id }) => id),
+        [butterfly],
+      );
+    }
   });
 });
