@@ -7,8 +7,8 @@ import { createContentRepository } from '../repositories/mongodb/contents.ts';
 import { migrateMongodb } from '../repositories/mongodb/migrate.ts';
 import { createJobRepository } from '../repositories/mysql/jobs.ts';
 import { migrateMysql } from '../repositories/mysql/migrate.ts';
+import { repairNameParts } from '../repositories/mysql/name-parts.ts';
 import type { Database } from '../repositories/mysql/schema.ts';
-import { createUserRepository } from '../repositories/mysql/users.ts';
 import { indexTexts, type IndexTextsReport } from './index-texts.ts';
 
 /** What a migration did. */
@@ -53,7 +53,7 @@ export const migrateStores = async (effects: MigrationEffects = liveEffects): Pr
     const texts = await indexTexts({
       jobs: createJobRepository(() => db),
       contents: createContentRepository(effects.mongodb),
-      users: createUserRepository(() => db),
+      repairNameParts: (isOver) => repairNameParts(db, isOver),
       clock: systemClock,
     });
     return { mysql: applied, mongodb: indexes, texts };

@@ -9,7 +9,8 @@ import { messageCollection, openMongodb, type MessageDocument } from '../../func
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { createContentRepository } from '../../functions/repositories/mongodb/contents.ts';
 import { createJobRepository } from '../../functions/repositories/mysql/jobs.ts';
-import { createUserRepository } from '../../functions/repositories/mysql/users.ts';
+import { repairNameParts } from '../../functions/repositories/mysql/name-parts.ts';
+import { createPeopleRepository } from '../../functions/repositories/mysql/people-search.ts';
 import { indexTexts } from '../../functions/services/index-texts.ts';
 import { askedWords } from '../../functions/text/words.ts';
 import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
@@ -121,7 +122,7 @@ test('contents that older code stored are found by their words after the migrati
     const stopped = await indexTexts({
       jobs: createJobRepository(() => db),
       contents,
-      users: createUserRepository(() => db),
+      repairNameParts: (isOver) => repairNameParts(db, isOver),
       clock,
     });
     assert.deepEqual([stopped.complete, stopped.contents], [false, 500]);
@@ -146,7 +147,7 @@ test('people whom older code stored are found by their names after the migration
   await migrate();
   const db = open();
   try {
-    const users = createUserRepository(() => db);
+    const users = createPeopleRepository(() => db);
     const at = new Date();
     await db
       .insertInto('users')

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { DELETED_USERNAME } from '../../text/visible.ts';
+import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 import { duplicateKeyOf, retryOnDeadlock } from './errors.ts';
 import { metadataColumns, toMetadata, type MessageMetadata } from './messages.ts';
 import type { Database } from './schema.ts';

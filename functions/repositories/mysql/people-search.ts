@@ -1,6 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { LATER_PARTS_MAX, askedNameParts } from '../../text/name-parts.ts';
 import type { Database } from './schema.ts';
+import type { UserRow } from './users.ts';
 
 interface FoundUser {
   id: number;
@@ -30,6 +31,17 @@ const beginsWith = (column: string, text: string): RawBuilder<unknown> =>
 
 const userColumns = sql`u.id, u.username, u.email, u.full_name, u.is_active, u.created_at, u.last_seen`;
 
+/** Finding people; apart from the other queries of users, whose functions do without it. */
+export interface PeopleRepository {
+  /** Active users of whose names words begin with the text's: see `searchPeople`. */
+  search(text: string, limit: number): Promise<UserRow[]>;
+}
+
+export const createPeopleRepository = (db: () => Kysely<Database>): PeopleRepository => ({
+  search: async (text, limit) =>
+    (await searchPeople(db(), text, limit)).map((user) => ({ ...user, is_active: user.is_active === 1 })),
+});
+
 /**
  * Active users by the beginnings of their names' words: those whose user name or full name begins with the text, then
  * those of whom a later word does, both by the name that was found; then those who have all the words of the text
@@ -37,11 +49,7 @@ const userColumns = sql`u.id, u.username, u.email, u.full_name, u.is_active, u.c
  *
  * @param text plain: its `%` and `_` stand for themselves
  */
-export const searchPeople = async (
-  db: Kysely<Database>,
-  text: string,
-  limit: number,
-): Promise<FoundUser[]> => {
+const searchPeople = async (db: Kysely<Database>, text: string, limit: number): Promise<FoundUser[]> => {
   const { whole, parts } = askedNameParts(text);
   if (whole === '') return [];
   const found = new Map<number, FoundUser>();

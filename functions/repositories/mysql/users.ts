@@ -1,8 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Database } from './schema.ts';
 import { duplicateKeyOf, retryOnDeadlock } from './errors.ts';
-import { repairNameParts, replaceNameParts } from './name-parts.ts';
-import { searchPeople } from './people-search.ts';
+import { replaceNameParts } from './name-parts.ts';
 
 export interface UserRow {
   readonly id: number;
@@ -39,10 +38,6 @@ export interface UserRepository {
     id: number,
     fields: { full_name?: string | null; email?: string },
   ): Promise<'updated' | 'email_taken'>;
-  /** Active users of whose names words begin with the text's: see `searchPeople`. */
-  search(text: string, limit: number): Promise<UserRow[]>;
-  /** Makes everybody findable by their names who is not: see `repairNameParts`. @returns how many were not */
-  repairNameParts(isOver: () => boolean): Promise<number>;
   /** Marks an account as gone; nobody else can take its name. */
   deactivate(id: number): Promise<void>;
   /** Those of the given ids that are active users. */
@@ -149,10 +144,6 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
       throw error;
     }
   },
-
-  search: async (text, limit) => (await searchPeople(db(), text, limit)).map(toUser),
-
-  repairNameParts: (isOver) => repairNameParts(db(), isOver),
 
   deactivate: async (id) => {
     await retryOnDeadlock(() =>
