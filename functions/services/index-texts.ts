@@ -3,19 +3,20 @@ import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
 import { createJobRepository, type JobRepository } from '../repositories/mysql/jobs.ts';
-import { createUserRepository, type UserRepository } from '../repositories/mysql/users.ts';
+import { repairNameParts } from '../repositories/mysql/name-parts.ts';
 
 export interface IndexTextsEffects {
   readonly jobs: Pick<JobRepository, 'findProgress' | 'saveProgress'>;
   readonly contents: Pick<ContentRepository, 'indexMadeBetween'>;
-  readonly users: Pick<UserRepository, 'repairNameParts'>;
+  /** Makes everybody findable by their names who is not. @returns how many were not */
+  readonly repairNameParts: (isOver: () => boolean) => Promise<number>;
   readonly clock: Clock;
 }
 
 const liveEffects: IndexTextsEffects = {
   jobs: createJobRepository(mysql),
   contents: createContentRepository(mongodb),
-  users: createUserRepository(mysql),
+  repairNameParts: (isOver) => repairNameParts(mysql(), isOver),
   clock: systemClock,
 };
 
@@ -45,12 +46,12 @@ const CONTENTS_JOB = 'index-contents-2';
 export const indexTexts = async ({
   jobs,
   contents,
-  users,
+  repairNameParts,
   clock,
 }: IndexTextsEffects = liveEffects): Promise<IndexTextsReport> => {
   const started = clock();
   const isOver = (): boolean => clock().getTime() - started.getTime() > RUN_MS;
-  const repaired = await users.repairNameParts(isOver);
+  const repaired = await repairNameParts(isOver);
   let indexed = 0;
   let doneUntil = (await jobs.findProgress(CONTENTS_JOB)) ?? new Date(0);
   while (doneUntil < started && !isOver()) {

@@ -8,8 +8,8 @@ import { migrateMongodb } from '../repositories/mongodb/migrate.ts';
 import { grantAppUser, type AppUser } from '../repositories/mysql/app-user.ts';
 import { createJobRepository } from '../repositories/mysql/jobs.ts';
 import { migrateMysql } from '../repositories/mysql/migrate.ts';
+import { repairNameParts } from '../repositories/mysql/name-parts.ts';
 import type { Database } from '../repositories/mysql/schema.ts';
-import { createUserRepository } from '../repositories/mysql/users.ts';
 import { indexTexts, type IndexTextsReport } from './index-texts.ts';
 
 /** What a migration did. */
@@ -63,7 +63,7 @@ export const migrateStores = async (effects: MigrationEffects = liveEffects): Pr
     const texts = await indexTexts({
       jobs: createJobRepository(() => db),
       contents: createContentRepository(effects.mongodb),
-      users: createUserRepository(() => db),
+      repairNameParts: (isOver) => repairNameParts(db, isOver),
       clock: systemClock,
     });
     return { mysql: applied, mongodb: indexes, texts };

@@ -1,6 +1,7 @@
 import { mysql } from '../platform/mysql.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { ConnectionRepository } from '../repositories/dynamodb/connections.ts';
+import { createPeopleRepository, type PeopleRepository } from '../repositories/mysql/people-search.ts';
 import { createUserRepository, type UserRepository, type UserRow } from '../repositories/mysql/users.ts';
 import type { PublicProfile } from '../routes/schemas.ts';
 import { findPresences } from './online.ts';
@@ -8,19 +9,24 @@ import { liveConnections } from './live-connections.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface ProfileEffects {
-  readonly users: Pick<UserRepository, 'findById' | 'search'>;
+  readonly users: Pick<UserRepository, 'findById'>;
+  readonly people: PeopleRepository;
   readonly connections: Pick<ConnectionRepository, 'findByUsers'>;
   readonly clock: Clock;
 }
 
 const liveEffects: ProfileEffects = {
   users: createUserRepository(mysql),
+  people: createPeopleRepository(mysql),
   connections: liveConnections,
   clock: systemClock,
 };
 
 /** Users as others see them: never their e-mail address. */
-const toProfiles = async (users: readonly UserRow[], effects: ProfileEffects): Promise<PublicProfile[]> => {
+const toProfiles = async (
+  users: readonly UserRow[],
+  effects: Pick<ProfileEffects, 'connections' | 'clock'>,
+): Promise<PublicProfile[]> => {
   const presences = await findPresences(
     users.map(({ id }) => id),
     effects,
@@ -34,12 +40,12 @@ const toProfiles = async (users: readonly UserRow[], effects: ProfileEffects): P
   }));
 };
 
-/** Active users whose names begin with a text, and then those that contain it. */
+/** Active users whose names begin with a text, and then those of whom later words do. */
 export const searchUsers = async (
   text: string,
   limit: number,
   effects: ProfileEffects = liveEffects,
-): Promise<PublicProfile[]> => toProfiles(await effects.users.search(text, limit), effects);
+): Promise<PublicProfile[]> => toProfiles(await effects.people.search(text, limit), effects);
 
 /** A user's public profile. @throws ServiceError `profile_not_found`, also for a deactivated account */
 export const getProfile = async (

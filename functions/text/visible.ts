@@ -1,3 +1,4 @@
+import { DELETED_USERNAME } from './deleted-username.ts';
 import { EMOJI, fold } from './folding.ts';
 
 const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u;
@@ -24,9 +25,6 @@ const notOfNames = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0]/u;
  */
 export const hasControlCharacter = (name: string): boolean =>
   notOfNames.test(name.replaceAll(emoji, '').replaceAll(joiner, ''));
-
-/** Under this name stand the messages of accounts that are gone. */
-export const DELETED_USERNAME = 'deleted user';
 
 const lettersOf = (name: string): string => fold(name).replaceAll(/[^\p{L}\p{N}]/gu, '');
 const deletedLetters = lettersOf(DELETED_USERNAME);

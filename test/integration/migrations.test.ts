@@ -11,7 +11,8 @@ import { messageCollection, openMongodb, type MessageDocument } from '../../func
 import { openMysql } from '../../functions/platform/mysql.ts';
 import { createContentRepository } from '../../functions/repositories/mongodb/contents.ts';
 import { createJobRepository } from '../../functions/repositories/mysql/jobs.ts';
-import { createUserRepository } from '../../functions/repositories/mysql/users.ts';
+import { repairNameParts } from '../../functions/repositories/mysql/name-parts.ts';
+import { createPeopleRepository } from '../../functions/repositories/mysql/people-search.ts';
 import { indexTexts } from '../../functions/services/index-texts.ts';
 import { askedWords } from '../../functions/text/words.ts';
 import type { AppUser } from '../../functions/repositories/mysql/app-user.ts';
@@ -197,7 +198,7 @@ test('contents that older code stored are found by their words after the migrati
     const stopped = await indexTexts({
       jobs: createJobRepository(() => db),
       contents,
-      users: createUserRepository(() => db),
+      repairNameParts: (isOver) => repairNameParts(db, isOver),
       clock,
     });
     assert.deepEqual([stopped.complete, stopped.contents], [false, 500]);
@@ -222,7 +223,7 @@ test('people whom older code stored are found by their names after the migration
   await migrate();
   const db = open();
   try {
-    const users = createUserRepository(() => db);
+    const users = createPeopleRepository(() => db);
     const at = new Date();
     await db
       .insertInto('users')

@@ -18,6 +18,10 @@ import { migrateMongodb } from '../../functions/repositories/mongodb/migrate.ts'
 import { createChatRepository } from '../../functions/repositories/mysql/chats.ts';
 import { createMessageRepository } from '../../functions/repositories/mysql/messages.ts';
 import { migrateMysql } from '../../functions/repositories/mysql/migrate.ts';
+import {
+  createPeopleRepository,
+  type PeopleRepository,
+} from '../../functions/repositories/mysql/people-search.ts';
 import type { Database } from '../../functions/repositories/mysql/schema.ts';
 import { createUserRepository, type UserRepository } from '../../functions/repositories/mysql/users.ts';
 import { searchMessages } from '../../functions/services/message-search.ts';
@@ -37,6 +41,7 @@ let client: MongoClient;
 let connection: Connection;
 let contents: ContentRepository;
 let users: UserRepository;
+let people: PeopleRepository;
 
 before(async () => {
   mysql = await startMysql({ dataDirectory: join(folder, 'mysql'), database: 'chat', log });
@@ -53,6 +58,7 @@ before(async () => {
   await messages.drop();
   contents = createContentRepository(async () => messages);
   users = createUserRepository(() => db);
+  people = createPeopleRepository(() => db);
   await migrateMysql(db);
   await migrateMongodb(messages);
 });
@@ -190,7 +196,7 @@ const readSoFar = async (): Promise<number> => {
 /** How many rows and index entries the server reads for the statements of a search. */
 const readsOf = async (question: string, limit: number): Promise<number> => {
   sent.length = 0;
-  await users.search(question, limit);
+  await people.search(question, limit);
   let reads = 0;
   for (const { sql: statement, parameters } of sent.splice(0)) {
     const looking = -(await readSoFar()) + (await readSoFar());
@@ -236,13 +242,21 @@ suite('a search for people, of whom there are 200,000,', () => {
       assert.ok(reads <= most, `${question}: ${reads} rows are read, and ${most} may be`);
     }
     assert.deepEqual(
-      (await users.search('özil zoe', 20)).map(({ id }) => id),
+      (await people.search('özil zoe', 20)).map(({ id }) => id),
       [rare],
     );
     assert.deepEqual(
-      (await users.search('member_19999', 20)).map(({ username }) => username),
+      (await people.search('member_19999', 20)).map(({ username }) => username),
       ['member_19999', ...Array.from({ length: 10 }, (_, index) => `member_19999${index}`)],
     );
-    assert.equal((await users.search('garcia maria', 20)).length, 20);
+    assert.equal((await people.search('garcia maria', 20)).length, 20);
+    // What comes after the text is of no concern, be it beyond the basic plane.
+    const butterfly = await newUser('papilio', 'Fête🦋 \u{10FFFD}');
+    for (const question of ['fete', 'fête🦋', 'papilio fete']) {
+      assert.deepEqual(
+        (await people.search(question, 20)).map(({ id }) => id),
+        [butterfly],
+      );
+    }
   });
 });

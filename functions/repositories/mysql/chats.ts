@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { inTransaction } from '../../platform/mysql.ts';
-import { DELETED_USERNAME } from '../../text/visible.ts';
+import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
 import { duplicateKeyOf } from './errors.ts';
 import { lockChat, lockChats, lockUsers, type LockedChat, type Seat } from './locks.ts';

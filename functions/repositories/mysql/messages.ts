@@ -1,5 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import { DELETED_USERNAME } from '../../text/visible.ts';
+import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 import type { Database } from './schema.ts';
 
 /** What MySQL knows of a message: all but its content. */

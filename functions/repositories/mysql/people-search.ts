@@ -1,6 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { LATER_PARTS_MAX, askedNameParts } from '../../text/name-parts.ts';
 import type { Database } from './schema.ts';
+import type { UserRow } from './users.ts';
 
 interface FoundUser {
   id: number;
@@ -21,10 +22,25 @@ const COUNTED_MAX = 200;
 /** The two names of a user begin with no more than two parts. */
 const STARTS_MAX = 2;
 
-const beginsWith = (part: string): RawBuilder<unknown> =>
-  sql`LIKE ${`${part.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`}`;
+/**
+ * The condition that a column begins with a text, as a range of code points. Not `LIKE`, whose range ends at U+FFFF on
+ * MariaDB and so leaves out names that go on with an emoji; and so `%` and `_` are plain.
+ */
+const beginsWith = (column: string, text: string): RawBuilder<unknown> =>
+  sql`${sql.ref(column)} >= ${text} AND ${sql.ref(column)} < ${`${text}\u{10FFFF}`}`;
 
 const userColumns = sql`u.id, u.username, u.email, u.full_name, u.is_active, u.created_at, u.last_seen`;
+
+/** Finding people; apart from the other queries of users, whose functions do without it. */
+export interface PeopleRepository {
+  /** Active users of whose names words begin with the text's: see `searchPeople`. */
+  search(text: string, limit: number): Promise<UserRow[]>;
+}
+
+export const createPeopleRepository = (db: () => Kysely<Database>): PeopleRepository => ({
+  search: async (text, limit) =>
+    (await searchPeople(db(), text, limit)).map((user) => ({ ...user, is_active: user.is_active === 1 })),
+});
 
 /**
  * Active users by the beginnings of their names' words: those whose user name or full name begins with the text, then
@@ -33,11 +49,7 @@ const userColumns = sql`u.id, u.username, u.email, u.full_name, u.is_active, u.c
  *
  * @param text plain: its `%` and `_` stand for themselves
  */
-export const searchPeople = async (
-  db: Kysely<Database>,
-  text: string,
-  limit: number,
-): Promise<FoundUser[]> => {
+const searchPeople = async (db: Kysely<Database>, text: string, limit: number): Promise<FoundUser[]> => {
   const { whole, parts } = askedNameParts(text);
   if (whole === '') return [];
   const found = new Map<number, FoundUser>();
@@ -50,7 +62,7 @@ export const searchPeople = async (
       SELECT ${userColumns}
       FROM user_name_parts AS p FORCE INDEX (PRIMARY)
       STRAIGHT_JOIN users AS u ON u.id = p.user_id
-      WHERE p.is_start = ${isStart} AND p.part ${beginsWith(whole)} AND u.is_active = 1
+      WHERE p.is_start = ${isStart} AND ${beginsWith('p.part', whole)} AND u.is_active = 1
       ORDER BY p.part, p.user_id
       LIMIT ${limit * rowsOfOne}`.execute(db);
     add(rows);
@@ -61,10 +73,10 @@ export const searchPeople = async (
 
   const withPart = (part: string, most: number): RawBuilder<unknown> => sql`
     (SELECT user_id FROM user_name_parts FORCE INDEX (PRIMARY)
-      WHERE is_start = 1 AND part ${beginsWith(part)} LIMIT ${most})
+      WHERE is_start = 1 AND ${beginsWith('part', part)} LIMIT ${most})
     UNION
     (SELECT user_id FROM user_name_parts FORCE INDEX (PRIMARY)
-      WHERE is_start = 0 AND part ${beginsWith(part)} LIMIT ${most})`;
+      WHERE is_start = 0 AND ${beginsWith('part', part)} LIMIT ${most})`;
   const counts = await Promise.all(
     parts.map(async (part) => {
       const { rows } = await sql<{ people: number }>`
@@ -82,7 +94,7 @@ export const searchPeople = async (
       others.map(
         ({ part }) => sql`EXISTS (
           SELECT 1 FROM user_name_parts AS other FORCE INDEX (ix_user_name_parts_user)
-          WHERE other.user_id = candidate.user_id AND other.part ${beginsWith(part)})`,
+          WHERE other.user_id = candidate.user_id AND ${beginsWith('other.part', part)})`,
       ),
       sql` AND `,
     )}

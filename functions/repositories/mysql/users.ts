@@ -2,8 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { inTransaction } from '../../platform/mysql.ts';
 import type { Database } from './schema.ts';
 import { duplicateKeyOf } from './errors.ts';
-import { repairNameParts, replaceNameParts } from './name-parts.ts';
-import { searchPeople } from './people-search.ts';
+import { replaceNameParts } from './name-parts.ts';
 
 export interface UserRow {
   readonly id: number;
@@ -60,10 +59,6 @@ export interface UserRepository {
     fields: { full_name?: string | null; email?: string },
     passwordHash?: string,
   ): Promise<'updated' | 'email_taken' | 'not_found'>;
-  /** Active users of whose names words begin with the text's: see `searchPeople`. */
-  search(text: string, limit: number): Promise<UserRow[]>;
-  /** Makes everybody findable by their names who is not: see `repairNameParts`. @returns how many were not */
-  repairNameParts(isOver: () => boolean): Promise<number>;
   /** Marks an account as gone; nobody else can take its name. */
   deactivate(id: number): Promise<void>;
   /** Deactivated accounts of which it is not noted that they have departed, by ascending id behind one. */
@@ -208,10 +203,6 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
       throw error;
     }
   },
-
-  search: async (text, limit) => (await searchPeople(db(), text, limit)).map(toUser),
-
-  repairNameParts: (isOver) => repairNameParts(db(), isOver),
 
   deactivate: async (id) => {
     await inTransaction(db(), async (transaction) => {

@@ -1,0 +1,2 @@
+/** Under this name stand the messages of accounts that are gone. */
+export const DELETED_USERNAME = 'deleted user';
