@@ -6,10 +6,12 @@ import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { messageCollection, openMongodb, type MessageDocument } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql.ts';
+import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
 import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
 import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { startFlakyProxy } from '../support/flaky-proxy.ts';
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-migrations-'));
 const log = (): void => undefined;
@@ -31,10 +33,10 @@ const open = () =>
   openMysql(async () => ({ ...mysql, tls: false }), { connections: 2, queryTimeoutMs: 60_000 });
 
 /** Migrates with connections of its own, as another process would. */
-const migrate = async () => {
+const migrate = async (openMysql: MigrationEffects['openMysql'] = open) => {
   const client = openMongodb(mongodb.url);
   const effects: MigrationEffects = {
-    openMysql: open,
+    openMysql,
     mongodb: async () => messageCollection(client, 'chat'),
     searchKind: () => 'text',
   };
@@ -65,6 +67,25 @@ test('a migration that broke off half-way is completed by the next run', async (
     assert.equal(rows.length, 1);
   } finally {
     await db.destroy();
+  }
+});
+
+test('a migration waits for a MySQL that has to wake, where a request gives up', async () => {
+  const proxy = await startFlakyProxy(mysql);
+  const { port } = proxy;
+  const address = async () => ({ ...mysql, port, tls: false });
+  const request = openMysql(address, { connections: 1 });
+  try {
+    proxy.setMode('hang');
+    const migrating = migrate((options) => openMysql(address, options));
+    await assert.rejects(sql`SELECT 1`.execute(request), StoreUnavailableError);
+    // The request's attempt is what wakes Aurora: connections that are opened from now on are answered.
+    proxy.setMode('pass');
+    assert.deepEqual((await migrating).mysql, []);
+    await sql`SELECT 1`.execute(request);
+  } finally {
+    await request.destroy();
+    await proxy.stop();
   }
 });
 
