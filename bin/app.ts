@@ -12,7 +12,9 @@ const stage = values.stage ?? (typeof context.stage === 'string' ? context.stage
 
 try {
   if (stage === undefined) {
-    throw new Error(`Name a stage: --stage ${stageNames.join('|')} (or -c stage=… with the cdk command).`);
+    throw new Error(
+      `Name a stage: -c stage=STAGE behind the cdk command, --stage STAGE without it. Stages are ${stageNames.join(', ')}.`,
+    );
   }
   createChatServiceApp(stage, values.output).app.synth();
 } catch (error) {
