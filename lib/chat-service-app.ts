@@ -82,7 +82,7 @@ export const createChatServiceApp = (
     description: 'Where HTTP requests come in',
     api: httpApi.api,
   });
-  for (const [group, routes] of Object.entries(httpRouteGroups)) {
+  for (const [group, routes] of httpRouteGroups) {
     const stack = new HttpRoutesStack(app, name(`http-${group}`), {
       ...shared,
       description: `The HTTP API's functions: ${group}`,

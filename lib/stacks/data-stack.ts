@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -11,7 +11,9 @@ import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
+import { alwaysExport } from '../constructs/always-export.ts';
 import { MysqlCluster } from '../constructs/mysql-cluster.ts';
+import { dataRemovalPolicy } from '../constructs/retained-data.ts';
 import type { DataResources, NetworkResources } from '../constructs/stage-resources.ts';
 
 interface DataStackProps extends StackProps {
@@ -47,6 +49,11 @@ export class DataStack extends Stack {
       ),
       signingKeys: this.signingKeys(config),
     };
+    const { connectionsTable, sessionsTable, signingKeys } = this.data;
+    alwaysExport(this, [
+      ...[connectionsTable, sessionsTable].flatMap(({ tableName, tableArn }) => [tableName, tableArn]),
+      signingKeys.secretArn,
+    ]);
   }
 
   private signingKeys(config: StageConfig): ISecret {
@@ -58,7 +65,7 @@ export class DataStack extends Stack {
         passwordLength: 64,
         excludePunctuation: true,
       },
-      removalPolicy: removalPolicy(config),
+      removalPolicy: dataRemovalPolicy(config),
     });
     acknowledge(secret, {
       'AwsSolutions-SMG4':
@@ -77,11 +84,8 @@ export class DataStack extends Stack {
       ...(config.retainData ? { encryption: TableEncryptionV2.awsManagedKey() } : {}),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: config.retainData },
       deletionProtection: config.retainData,
-      removalPolicy: removalPolicy(config),
+      removalPolicy: dataRemovalPolicy(config),
       // CDK's classes are not written for exactOptionalPropertyTypes.
     }) as ITableV2;
   }
 }
-
-const removalPolicy = (config: StageConfig): RemovalPolicy =>
-  config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
