@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { App, Stack } from 'aws-cdk-lib';
-import { HttpApi, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { HttpRoute as RouteData } from '../../functions/routes/route.ts';
 import { httpRoutes, webSocketRoutes } from '../../functions/routes/table.ts';
@@ -67,14 +67,15 @@ suite('between stacks', () => {
 suite('a route', () => {
   /** The resources of API Gateway that a route becomes, by logical id. */
   const resourcesOf = (route: RouteData): Record<string, string> => {
-    const stack = new Stack(new App(), 'routes');
-    const api = HttpApi.fromHttpApiAttributes(stack, 'Api', { httpApiId: 'api' }) as IHttpApi;
+    const app = new App();
+    const stack = new Stack(app, 'routes');
+    const api = HttpApi.fromHttpApiAttributes(stack, 'Api', { httpApiId: 'api' });
     const lambda = LambdaFunction.fromFunctionAttributes(stack, 'Function', {
       functionArn: `arn:aws:lambda:eu-central-1:123456789012:function:${route.id}`,
       sameEnvironment: true,
     });
     new HttpRoute(stack, api, route, lambda);
-    const { Resources } = App.of(stack)?.synth().getStackByName('routes').template as {
+    const { Resources } = app.synth().getStackByName('routes').template as {
       Resources: Record<string, { Type: string }>;
     };
     return Object.fromEntries(Object.entries(Resources).map(([id, { Type }]) => [id, Type]));
