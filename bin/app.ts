@@ -15,7 +15,9 @@ const context = JSON.parse(process.env['CDK_CONTEXT_JSON'] ?? '{}') as { stage?:
 const stage = values.stage ?? (typeof context.stage === 'string' ? context.stage : undefined);
 
 if (stage === undefined) {
-  refuse(`Name a stage: --stage ${stageNames.join('|')} (or -c stage=… with the cdk command).`);
+  refuse(
+    `Name a stage: -c stage=STAGE behind the cdk command, --stage STAGE without it. Stages are ${stageNames.join(', ')}.`,
+  );
 } else if (!stageNames.includes(stage)) {
   refuse(noStage(stage));
 } else {

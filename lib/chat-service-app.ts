@@ -83,7 +83,7 @@ export const createChatServiceApp = (
     api: httpApi.api,
     host: httpApi.host,
   });
-  for (const [group, routes] of Object.entries(httpRouteGroups)) {
+  for (const [group, routes] of httpRouteGroups) {
     const stack = new HttpRoutesStack(app, name(`http-${group}`), {
       ...shared,
       description: `The HTTP API's functions: ${group}`,

@@ -30,6 +30,14 @@ const Credentials = z.object({ username: z.string(), password: z.string() });
 const CONNECT_TIMEOUT_MS = 3000;
 const QUERY_TIMEOUT_MS = 4000;
 
+/**
+ * How long migrations and jobs go on trying to connect. Aurora that has paused at 0 capacity wakes when somebody
+ * connects, in some 15 s, or in 30 s and more when it slept for over a day.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+ */
+export const WAKING_MS = 60_000;
+const RECONNECT_PAUSE_MS = 500;
+
 // A function works on one event at a time, and no event runs more than two queries at once. Few
 // connections a function is what keeps many functions within Aurora's limit.
 const CONNECTIONS_PER_FUNCTION = 2;
@@ -153,8 +161,15 @@ const isRefused = (error: Error): boolean => 'code' in error && error.code === '
 const kyselyPool = (
   pool: Pool,
   currentPassword: () => Promise<string>,
-  queryTimeoutMs: number,
-  settings: readonly string[],
+  {
+    queryTimeoutMs,
+    patienceMs,
+    settings,
+  }: {
+    readonly queryTimeoutMs: number;
+    readonly patienceMs: number;
+    readonly settings: readonly string[];
+  },
 ): MysqlPool => {
   const wrapped = new WeakMap<PoolConnection, MysqlPoolConnection>();
   const take = (callback: Parameters<MysqlPool['getConnection']>[0], onError: (error: Error) => void): void =>
@@ -193,10 +208,15 @@ const kyselyPool = (
         }
         take(callback, fail);
       };
-      take(callback, (error) => {
-        if (isRefused(error)) void takeAgain();
-        else fail(error);
-      });
+      const giveUpAt = performance.now() + patienceMs;
+      const tryToTake = (): void =>
+        take(callback, (error) => {
+          if (isRefused(error)) void takeAgain();
+          else if (isConnectionError(error) && performance.now() < giveUpAt) {
+            setTimeout(tryToTake, RECONNECT_PAUSE_MS);
+          } else fail(error);
+        });
+      tryToTake();
     },
     end: (callback) => pool.end((error) => callback(error)),
   };
@@ -324,6 +344,7 @@ export const inTransaction = async <Tables, T>(
 /**
  * Opens a Kysely instance on an address, for a function, a migration or a test.
  *
+ * @param options.patienceMs how long a server that is away is tried again; by default not at all
  * @param options.onQuery hears of every statement that was sent
  * @param options.settings statements that each new connection runs first; those of the service by default
  */
@@ -332,6 +353,7 @@ export const openMysql = (
   options: {
     readonly connections: number;
     readonly queryTimeoutMs?: number;
+    readonly patienceMs?: number;
     readonly onQuery?: Logger;
     readonly settings?: readonly string[];
   },
@@ -342,12 +364,8 @@ export const openMysql = (
       pool: async () => {
         const pool = poolOf(await address(), options.connections);
         const currentPassword = async (): Promise<string> => (await address()).password;
-        return kyselyPool(
-          pool,
-          currentPassword,
-          options.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
-          options.settings ?? SESSION_SETTINGS,
-        );
+        const { queryTimeoutMs = QUERY_TIMEOUT_MS, patienceMs = 0, settings = SESSION_SETTINGS } = options;
+        return kyselyPool(pool, currentPassword, { queryTimeoutMs, patienceMs, settings });
       },
     }),
   });
@@ -388,3 +406,12 @@ let instance: Kysely<Database> | undefined;
 /** The function's own MySQL, opened when it is first asked for and kept while the function lives. */
 export const mysql = (): Kysely<Database> =>
   (instance ??= openMysql(mysqlAddressFromEnvironment, { connections: CONNECTIONS_PER_FUNCTION }));
+
+let patientInstance: Kysely<Database> | undefined;
+
+/** The same for a job, which waits for a MySQL that has to wake where a request answers 503. */
+export const patientMysql = (): Kysely<Database> =>
+  (patientInstance ??= openMysql(mysqlAddressFromEnvironment, {
+    connections: CONNECTIONS_PER_FUNCTION,
+    patienceMs: WAKING_MS,
+  }));

@@ -234,6 +234,7 @@ const operationOf = (route: HttpRoute, collection: SchemaCollection, schemas: Er
   return {
     operationId: route.id,
     summary: route.summary,
+    ...(route.retiring === true ? { deprecated: true } : {}),
     ...descriptionOf(route),
     tags: [route.tag],
     security: route.auth === 'user' ? [{ accessToken: [] }] : [],

@@ -104,6 +104,11 @@ export interface HttpRoute extends FunctionTraits {
   readonly pace: Pace | Unpaced;
   /** A POST that changes nothing, as every GET. */
   readonly readsOnly?: true;
+  /**
+   * A later release removes the route. Its throttle goes now: API Gateway cannot take one away from a route that is no
+   * longer there (lib/docs/deploying.md).
+   */
+  readonly retiring?: true;
   readonly params?: Schema;
   readonly query?: Schema;
   readonly body?: Schema;

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { metrics, type Metrics } from '../platform/metrics.ts';
 import { mongodb } from '../platform/mongodb.ts';
-import { mysql } from '../platform/mysql.ts';
+import { patientMysql } from '../platform/mysql.ts';
 import { createContentRepository, type ContentRepository } from '../repositories/mongodb/contents.ts';
 import { createJobRepository, type DeletedMessage, type JobRepository } from '../repositories/mysql/jobs.ts';
 import { limits } from '../routes/limits.ts';
@@ -14,7 +14,7 @@ export interface CleanContentsEffects {
 }
 
 const liveEffects: CleanContentsEffects = {
-  jobs: createJobRepository(mysql),
+  jobs: createJobRepository(patientMysql),
   contents: createContentRepository(mongodb),
   clock: systemClock,
   metrics,

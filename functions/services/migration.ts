@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Collection } from 'mongodb';
 import { systemClock } from '../platform/clock.ts';
 import { mongodb, type MessageDocument } from '../platform/mongodb.ts';
-import { mysqlAddressFromEnvironment, mysqlOwnerAddress, openMysql } from '../platform/mysql.ts';
+import { mysqlAddressFromEnvironment, mysqlOwnerAddress, openMysql, WAKING_MS } from '../platform/mysql.ts';
 import { createContentRepository } from '../repositories/mongodb/contents.ts';
 import { migrateMongodb } from '../repositories/mongodb/migrate.ts';
 import { grantAppUser, type AppUser } from '../repositories/mysql/app-user.ts';
@@ -22,10 +22,11 @@ export interface MigrationReport {
   readonly texts: IndexTextsReport;
 }
 
-/** How many connections a migration takes, and how long one of its statements may run. */
+/** How many connections a migration takes, how long one of its statements may run, and how long it waits for MySQL. */
 export interface MigrationConnection {
   readonly connections: number;
   readonly queryTimeoutMs: number;
+  readonly patienceMs: number;
 }
 
 export interface MigrationEffects {
@@ -40,7 +41,8 @@ const MIGRATION_CONNECTION: MigrationConnection = {
   // The migrator holds its lock on one and migrates on the other.
   connections: 2,
   // A change of a large table takes longer than any request may.
-  queryTimeoutMs: 14 * 60 * 1000,
+  queryTimeoutMs: 13 * 60 * 1000,
+  patienceMs: WAKING_MS,
 };
 
 const liveEffects: MigrationEffects = {

@@ -1,7 +1,8 @@
-import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import { AdvancedRegionConfigProviderName, CfnCluster } from 'awscdk-resources-mongodbatlas';
 import { Construct } from 'constructs';
 import type { AtlasCluster as ClusterConfig, StageConfig } from '../config/stage-config.ts';
+import { dataRemovalPolicy } from './retained-data.ts';
 
 interface AtlasClusterProps {
   readonly cluster: ClusterConfig;
@@ -45,7 +46,7 @@ export class AtlasCluster extends Construct {
       pitEnabled: backup === 'continuous',
       terminationProtectionEnabled: config.retainData,
     });
-    resource.applyRemovalPolicy(config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+    resource.applyRemovalPolicy(dataRemovalPolicy(config));
     this.address = Token.asString(resource.getAtt('ConnectionStrings.StandardSrv'));
   }
 }

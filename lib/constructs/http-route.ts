@@ -7,27 +7,33 @@ import type { HttpRoute as RouteData } from '../../functions/routes/route.ts';
 import { routeKeysOf } from '../../functions/routes/table.ts';
 
 /**
+ * The construct id of a route, from which CloudFormation's logical ids follow: its method and path, as API Gateway
+ * tells routes apart. A route whose function is renamed, or a path variable of it, stays the same resource and is
+ * updated in place; a second resource of the same route key would be refused as "already exists".
+ */
+const constructId = (routeKey: string): string => routeKey.replaceAll(/\{[^}]+\}/g, '{}');
+
+/**
  * An HTTP route on its function. Made of API Gateway's own resources: CDK's `HttpRoute` refuses a path with a
  * slash at its end, under which collections answer too.
  */
 export class HttpRoute extends Construct {
-  constructor(scope: Construct, api: IHttpApi, route: RouteData, target: IFunction) {
-    super(scope, `${route.id}-route`);
+  constructor(scope: Construct, api: IHttpApi, route: RouteData, lambda: IFunction) {
+    const [routeKey = route.id, ...slashKeys] = routeKeysOf(route);
+    super(scope, constructId(routeKey));
 
     const integration = new CfnIntegration(this, 'Integration', {
       apiId: api.apiId,
       integrationType: 'AWS_PROXY',
-      integrationUri: target.functionArn,
+      integrationUri: lambda.functionArn,
       payloadFormatVersion: '2.0',
     });
-    for (const routeKey of routeKeysOf(route)) {
-      new CfnRoute(this, routeKey.endsWith('/') && route.path !== '/' ? 'SlashRoute' : 'Route', {
-        apiId: api.apiId,
-        routeKey,
-        target: `integrations/${integration.ref}`,
-      });
+    const target = `integrations/${integration.ref}`;
+    new CfnRoute(this, 'Route', { apiId: api.apiId, routeKey, target });
+    for (const slashKey of slashKeys) {
+      new CfnRoute(this, 'SlashRoute', { apiId: api.apiId, routeKey: slashKey, target });
     }
-    target.addPermission(`${route.id}-invoke`, {
+    lambda.addPermission('Permission', {
       scope: this,
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
       sourceArn: Stack.of(this).formatArn({

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { CrossStackReferences, Duration, ReferenceStrength } from 'aws-cdk-lib';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption, type IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -24,6 +24,8 @@ export class JobSchedule extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    // Only an alarm reads its name: removing a job has to be one release, not two.
+    CrossStackReferences.of(this.deadLetters).produce(ReferenceStrength.WEAK);
     acknowledge(this.deadLetters, { 'AwsSolutions-SQS3': 'It is a queue of dead letters itself.' });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
     acknowledge(role, {

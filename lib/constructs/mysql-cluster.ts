@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CfnResource, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
   AuroraMysqlEngineVersion,
@@ -13,6 +13,8 @@ import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from './acknowledge.ts';
+import { alwaysExport } from './always-export.ts';
+import { dataRemovalPolicy } from './retained-data.ts';
 import type { DataResources, NetworkResources } from './stage-resources.ts';
 
 interface MysqlClusterProps {
@@ -34,7 +36,11 @@ export class MysqlCluster extends Construct {
     const { mysql } = config;
     const securityGroup = this.securityGroup(network);
     const engine = DatabaseClusterEngine.auroraMysql({ version: AuroraMysqlEngineVersion.VER_3_10_4 });
-    const insights = { enablePerformanceInsights: mysql.performanceInsights };
+    const instance = {
+      enablePerformanceInsights: mysql.performanceInsights,
+      // 3.10 is a version with long-term support; a minor upgrade would leave it for one without.
+      autoMinorVersionUpgrade: false,
+    };
 
     const cluster = new DatabaseCluster(this, 'Cluster', {
       engine,
@@ -48,18 +54,19 @@ export class MysqlCluster extends Construct {
       serverlessV2MinCapacity: mysql.minCapacity,
       serverlessV2MaxCapacity: mysql.maxCapacity,
       ...(mysql.minCapacity === 0 ? { serverlessV2AutoPauseDuration: Duration.minutes(10) } : {}),
-      writer: ClusterInstance.serverlessV2('Writer', insights),
+      writer: ClusterInstance.serverlessV2('Writer', instance),
       // It scales with the writer, to be as large when it takes over.
       readers: mysql.reader
-        ? [ClusterInstance.serverlessV2('Reader', { scaleWithWriter: true, ...insights })]
+        ? [ClusterInstance.serverlessV2('Reader', { scaleWithWriter: true, ...instance })]
         : [],
       parameterGroup: this.parameters(engine),
       storageEncrypted: true,
       copyTagsToSnapshot: true,
       backup: { retention: Duration.days(mysql.backupDays), preferredWindow: '02:00-03:00' },
       deletionProtection: config.retainData,
-      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: dataRemovalPolicy(config),
     });
+    this.keepWhatTheClusterNeeds(config);
     const ownerSecret: ISecret | undefined = cluster.secret;
     if (ownerSecret === undefined) throw new Error('The cluster was not given a generated secret');
     const secret = this.appSecret(config);
@@ -77,9 +84,14 @@ export class MysqlCluster extends Construct {
         })
       : undefined;
 
+    const clusterHost = cluster.clusterEndpoint.hostname;
+    const clusterPort = Token.asString(cluster.clusterEndpoint.port);
+    // The cluster's own address too: functions still import it while a proxy is put in front of it.
+    alwaysExport(Stack.of(this), [clusterHost, clusterPort, secret.secretArn, cluster.clusterIdentifier]);
+
     this.access = {
-      host: proxy?.endpoint ?? cluster.clusterEndpoint.hostname,
-      port: proxy === undefined ? Token.asString(cluster.clusterEndpoint.port) : '3306',
+      host: proxy?.endpoint ?? clusterHost,
+      port: proxy === undefined ? clusterPort : '3306',
       database: mysql.database,
       tls: mysql.tls,
       secret,
@@ -99,7 +111,7 @@ export class MysqlCluster extends Construct {
         passwordLength: 40,
         excludePunctuation: true,
       },
-      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: dataRemovalPolicy(config),
     });
     acknowledge(secret, {
       'AwsSolutions-SMG4':
@@ -116,6 +128,19 @@ export class MysqlCluster extends Construct {
     });
     securityGroup.addIngressRule(network.functionsSecurityGroup, Port.tcp(3306), 'MySQL from functions');
     return securityGroup;
+  }
+
+  /** A cluster that stays needs its instances, and cannot be parted from its subnets, parameters and firewall. */
+  private keepWhatTheClusterNeeds(config: StageConfig): void {
+    const needed = new Set([
+      'AWS::RDS::DBInstance',
+      'AWS::RDS::DBSubnetGroup',
+      'AWS::RDS::DBClusterParameterGroup',
+      'AWS::EC2::SecurityGroup',
+    ]);
+    for (const resource of this.node.findAll().filter(CfnResource.isCfnResource)) {
+      if (needed.has(resource.cfnResourceType)) resource.applyRemovalPolicy(dataRemovalPolicy(config));
+    }
   }
 
   private parameters(engine: IClusterEngine): ParameterGroup {

@@ -8,7 +8,7 @@ import { apiDefinitions } from './api-definitions.ts';
 import { startHttpApi } from './api-gateway/http-api.ts';
 import type { PostFaults } from './api-gateway/websocket/management.ts';
 import { startWebSocketApi } from './api-gateway/websocket-api.ts';
-import { loadAssembly } from './assembly/assembly.ts';
+import { loadAssembly, type Assembly } from './assembly/assembly.ts';
 import { physicalResources } from './assembly/physical-resources.ts';
 import { createResolver, type Resolver } from './assembly/resolver.ts';
 import { publishEndpoints } from './endpoints.ts';
@@ -60,6 +60,15 @@ export interface LocalCloud {
   readonly mongodbUrl: string;
   readonly mongodbDatabase: string;
   readonly dynamodbUrl: string;
+  /**
+   * Releases another version of the stage while this one serves, in the order of a deployment: its migration, then a
+   * tenth of all invocations of its functions, and then all of them with its HTTP routes. Nothing is interrupted.
+   *
+   * @param directory the cloud assembly of that version
+   * @param whileShifting a release waits for it while both versions serve
+   * @throws Error when the version wants tables, secrets or APIs that this one does not have
+   */
+  release(directory: string, whileShifting: () => Promise<void>): Promise<void>;
   /** Lets what is running end, and stops everything that was started. */
   stop(): Promise<void>;
 }
@@ -110,7 +119,7 @@ const prepareFolder = (folder: string): void => {
   }
 };
 
-const resolverFor = (assembly: ReturnType<typeof loadAssembly>, mysql: LocalMysql): Resolver =>
+const resolverFor = (assembly: Assembly, mysql: LocalMysql): Resolver =>
   createResolver(assembly, {
     ...names,
     physical: physicalResources(names, {
@@ -121,6 +130,38 @@ const resolverFor = (assembly: ReturnType<typeof loadAssembly>, mysql: LocalMysq
       },
     }),
   });
+
+/** Behind a function's name, that of its next version while traffic shifts to it. */
+const NEW_VERSION = ':next';
+
+/** The functions that a deployment itself runs, by CDK's triggers. */
+const triggeredFunctions = (assembly: Assembly, resolver: Resolver): string[] =>
+  assembly.resourcesOf('Custom::Trigger').map((trigger) => {
+    const { HandlerArn: arn } = resolver.propertiesOf(trigger) as { HandlerArn: string };
+    const version = assembly
+      .resourcesOf('AWS::Lambda::Version')
+      .find((candidate) => resolver.physicalOf(candidate).ref === arn);
+    if (version === undefined) throw new Error(`A trigger runs ${arn}, which is no version of a function`);
+    return String(resolver.propertiesOf(version)['FunctionName']);
+  });
+
+/** A running cloud takes other functions and HTTP routes; what stands below them is made at a start. */
+const assertReleasable = (running: Assembly, next: Assembly): void => {
+  for (const type of [
+    'AWS::DynamoDB::Table',
+    'AWS::DynamoDB::GlobalTable',
+    'AWS::SecretsManager::Secret',
+    'AWS::ApiGatewayV2::Api',
+  ]) {
+    const idsIn = (assembly: Assembly): string[] =>
+      assembly.resourcesOf(type).map(({ stack, logicalId }) => `${stack}/${logicalId}`);
+    const known = new Set(idsIn(running));
+    const added = idsIn(next).filter((id) => !known.has(id));
+    if (added.length > 0) {
+      throw new Error(`The local cloud has to start anew for ${added.join(', ')} (${type})`);
+    }
+  }
+};
 
 /** Nobody makes metrics of a terminal's lines: they are shown to who asks for a level of the log. */
 const loggingOf = ({ POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv): Record<string, string> =>
@@ -221,8 +262,15 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const ready = Promise.withResolvers<LambdaService>();
     ready.promise.catch(() => undefined);
     stops.push(() => ready.reject(new Error('The local cloud is stopping')));
-    const invoke = async (functionName: string, event: unknown): Promise<unknown> =>
-      (await ready.promise).invoke(functionName, event);
+    /** While a release shifts traffic: the functions of which every tenth invocation goes to the new version. */
+    let shifting: ReadonlySet<string> = new Set();
+    let invocations = 0;
+    const invoke = async (functionName: string, event: unknown): Promise<unknown> => {
+      const lambda = await ready.promise;
+      invocations += 1;
+      const version = shifting.has(functionName) && invocations % 10 === 0 ? NEW_VERSION : '';
+      return lambda.invoke(functionName + version, event);
+    };
 
     const apis = apiDefinitions(assembly, resolver, names);
     // A deployed page has an address of its own in the configuration; this one got its port a moment ago.
@@ -271,7 +319,10 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const accessKeys = new Map(
       [...principals].map(([accessKeyId, { functionName }]) => [functionName, accessKeyId]),
     );
-    const functions = functionDefinitions(assembly, resolver, (variables, functionName) => ({
+    const environmentHere = (
+      variables: Readonly<Record<string, string>>,
+      functionName: string,
+    ): Record<string, string> => ({
       ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, onThisMachine(value)])),
       ...storeVariables(variables, { mysql, mongodb }),
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
@@ -281,9 +332,9 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       // For load runs; a deployed stage has no such switch.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
       ...loggingOf(environment),
-    }));
+    });
     const lambda = createLambdaService({
-      functions,
+      functions: functionDefinitions(assembly, resolver, environmentHere),
       log,
       accountId: names.account,
       region: names.region,
@@ -319,6 +370,25 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     );
     web?.serve(siteOf(assembly, resolver, onThisMachine));
 
+    const release = async (directory: string, whileShifting: () => Promise<void>): Promise<void> => {
+      const next = loadAssembly(directory);
+      assertReleasable(assembly, next);
+      const nextResolver = resolverFor(next, mysql);
+      const functions = functionDefinitions(next, nextResolver, environmentHere);
+      const triggered = new Set(triggeredFunctions(next, nextResolver));
+      lambda.deploy(functions.filter(({ functionName }) => triggered.has(functionName)));
+      for (const functionName of triggered) await lambda.invoke(functionName, {});
+
+      lambda.deploy(
+        functions.map((config) => ({ ...config, functionName: config.functionName + NEW_VERSION })),
+      );
+      shifting = new Set(functions.map(({ functionName }) => functionName));
+      await whileShifting();
+      lambda.deploy(functions);
+      shifting = new Set();
+      httpApi.deploy(apiDefinitions(next, nextResolver, names).http.routes);
+    };
+
     return {
       httpUrl: urls.http,
       websocketUrl: urls.websocket,
@@ -328,6 +398,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       mongodbUrl: mongodb.url,
       mongodbDatabase: mongodb.database,
       dynamodbUrl,
+      release,
       stop,
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** An alarm as data. Its id is its name, and its heading in `lib/runbook.md`. */
+/** An alarm as data. Its id is its name, and its heading in `lib/docs/operating.md`. */
 export interface AlarmDefinition {
   readonly id: string;
   /** What is the matter when it is on. */

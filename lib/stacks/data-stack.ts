@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -11,8 +11,10 @@ import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
+import { alwaysExport } from '../constructs/always-export.ts';
 import { makeEdgeSecrets } from '../constructs/edge-secrets.ts';
 import { MysqlCluster } from '../constructs/mysql-cluster.ts';
+import { dataRemovalPolicy } from '../constructs/retained-data.ts';
 import type { DataResources, NetworkResources } from '../constructs/stage-resources.ts';
 
 interface DataStackProps extends StackProps {
@@ -53,11 +55,17 @@ export class DataStack extends Stack {
         config,
       ),
     };
+    const { connectionsTable, sessionsTable, signingKeys, verificationKeys } = this.data;
+    alwaysExport(this, [
+      ...[connectionsTable, sessionsTable].flatMap(({ tableName, tableArn }) => [tableName, tableArn]),
+      signingKeys.secretArn,
+      verificationKeys.secretArn,
+    ]);
   }
 
   /** CloudFormation can make no key pair: the deployment's job `create-signing-key` replaces the text it puts here. */
   private tokenKeys(id: string, description: string, config: StageConfig): ISecret {
-    const secret = new Secret(this, id, { description, removalPolicy: removalPolicy(config) });
+    const secret = new Secret(this, id, { description, removalPolicy: dataRemovalPolicy(config) });
     acknowledge(secret, {
       'AwsSolutions-SMG4':
         'The job rotate-signing-keys changes it every 30 days: Secrets Manager’s own rotation wants four steps of a function where this takes one.',
@@ -75,11 +83,8 @@ export class DataStack extends Stack {
       ...(config.retainData ? { encryption: TableEncryptionV2.awsManagedKey() } : {}),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: config.retainData },
       deletionProtection: config.retainData,
-      removalPolicy: removalPolicy(config),
+      removalPolicy: dataRemovalPolicy(config),
       // CDK's classes are not written for exactOptionalPropertyTypes.
     }) as ITableV2;
   }
 }
-
-const removalPolicy = (config: StageConfig): RemovalPolicy =>
-  config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;

@@ -1,10 +1,15 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnStage, HttpStage, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
+import type { HttpRoute } from '../../functions/routes/route.ts';
 import { httpRoutes, routeKeysOf } from '../../functions/routes/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import { accessLog } from '../constructs/access-log.ts';
 import { ApiDomain } from '../constructs/api-domain.ts';
+
+/** The route keys that get a throttle of their own: those of routes that hash, and that stay. */
+export const throttledRouteKeys = (routes: readonly HttpRoute[]): string[] =>
+  routes.filter(({ load, retiring }) => load === 'password' && retiring !== true).flatMap(routeKeysOf);
 
 interface HttpEntryStackProps extends StackProps {
   readonly config: StageConfig;
@@ -29,9 +34,8 @@ export class HttpEntryStack extends Stack {
     });
     const { defaultChild } = stage.node;
     if (!(defaultChild instanceof CfnStage)) throw new Error('The stage is not made of a CfnStage');
-    const slow = httpRoutes.filter(({ load }) => load === 'password').flatMap(routeKeysOf);
     defaultChild.routeSettings = Object.fromEntries(
-      slow.map((routeKey) => [
+      throttledRouteKeys(httpRoutes).map((routeKey) => [
         routeKey,
         {
           ThrottlingRateLimit: throttling.password.rateLimit,

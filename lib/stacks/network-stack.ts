@@ -4,7 +4,6 @@ import {
   FlowLogDestination,
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
-  NatProvider,
   SecurityGroup,
   SubnetType,
   Vpc,
@@ -13,6 +12,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
+import { alwaysExport } from '../constructs/always-export.ts';
 import { AtlasEndpoint } from '../constructs/atlas-endpoint.ts';
 import type { NetworkResources } from '../constructs/stage-resources.ts';
 
@@ -20,15 +20,21 @@ import type { NetworkResources } from '../constructs/stage-resources.ts';
 export class NetworkStack extends Stack {
   readonly network: NetworkResources;
 
+  /**
+   * The region's zones as CloudFormation lists them, whether or not the stage names its account. With an account CDK
+   * would look them up, for which whoever synthesizes needs credentials.
+   */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+  }
+
   constructor(scope: Construct, id: string, props: StackProps & { readonly config: StageConfig }) {
     super(scope, id, props);
     const { config } = props;
 
-    const natGatewayProvider = NatProvider.gateway();
     const vpc = new Vpc(this, 'Vpc', {
       maxAzs: 2,
       natGateways: config.network.natGateways,
-      natGatewayProvider,
       subnetConfiguration: [
         // For the NAT gateways alone: nothing in it is given a public address.
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
@@ -54,13 +60,16 @@ export class NetworkStack extends Stack {
       });
     }
     this.network = { vpc, functionsSecurityGroup, natAddresses: natAddresses(vpc) };
+    alwaysExport(this, [
+      vpc.vpcId,
+      functionsSecurityGroup.securityGroupId,
+      ...[...vpc.privateSubnets, ...vpc.isolatedSubnets].map(({ subnetId }) => subnetId),
+      ...this.network.natAddresses,
+    ]);
 
-    new CfnOutput(this, 'NatGateways', {
-      description: 'Their addresses are those that MongoDB Atlas has to let in',
-      value: Fn.join(
-        ',',
-        natGatewayProvider.configuredGateways.map(({ gatewayId }) => gatewayId),
-      ),
+    new CfnOutput(this, 'NatAddresses', {
+      description: 'Those that MongoDB Atlas has to let in',
+      value: Fn.join(',', [...this.network.natAddresses]),
     });
   }
 

@@ -51,7 +51,7 @@ export class ObservabilityStack extends Stack {
     const { id, summary, metric, threshold, when = 'at-least', periods, datapoints = periods } = definition;
     const alarm = new Alarm(this, id, {
       alarmName: `chat-service-${config.stage}-${id}`,
-      alarmDescription: `${summary}. What to do: lib/runbook.md#${id}`,
+      alarmDescription: `${summary}. What to do: lib/docs/operating.md#${id}`,
       metric,
       threshold,
       comparisonOperator:

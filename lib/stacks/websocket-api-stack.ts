@@ -68,7 +68,8 @@ export class WebSocketApiStack extends Stack {
     });
     for (const route of webSocketRoutes) {
       api.addRoute(route.routeKey, {
-        integration: new WebSocketLambdaIntegration(`${route.id}-integration`, functionFor(route).target),
+        // Its id is unique within the route's own construct, and outlives a new name of the function.
+        integration: new WebSocketLambdaIntegration('Integration', functionFor(route).target),
         ...(route.routeKey === '$connect' ? { authorizer } : {}),
         returnResponse: route.routeResponse,
       });

@@ -27,14 +27,14 @@ const metricsOf = ({ Properties }: TemplateResource) =>
 const nameOf = ({ Properties }: TemplateResource): string => String(Properties.AlarmName);
 
 test('every alarm has its entry in the runbook, and every entry its alarm', () => {
-  const runbook = readFileSync(join(import.meta.dirname, '../../lib/runbook.md'), 'utf8');
-  const entries = [...runbook.matchAll(/^## (\S+)\n\n(\S)/gm)].map(
+  const runbook = readFileSync(join(import.meta.dirname, '../../lib/docs/operating.md'), 'utf8');
+  const entries = [...runbook.matchAll(/^### (\S+)\n\n(\S)/gm)].map(
     ([, id]) => `chat-service-production-${id}`,
   );
   assert.deepEqual(entries.toSorted(), alarms.map(nameOf).toSorted());
   for (const alarm of alarms) {
     const id = nameOf(alarm).replace('chat-service-production-', '');
-    assert.ok(String(alarm.Properties.AlarmDescription).endsWith(`lib/runbook.md#${id}`), id);
+    assert.ok(String(alarm.Properties.AlarmDescription).endsWith(`lib/docs/operating.md#${id}`), id);
   }
 });
 

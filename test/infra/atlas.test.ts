@@ -37,7 +37,7 @@ suite('a stage that makes its own cluster at MongoDB Atlas', () => {
   test('has it in its own region, with three members, backed up, and as protected as other data', () => {
     const { Properties, DeletionPolicy, stack } = only(made, 'MongoDB::Atlas::Cluster');
     assert.equal(stack, 'chat-service-provisioned-atlas');
-    assert.equal(DeletionPolicy, 'Retain');
+    assert.equal(DeletionPolicy, 'RetainExceptOnCreate');
     assert.equal(Properties.TerminationProtectionEnabled, true);
     assert.equal(Properties.BackupEnabled, true);
     assert.equal(Properties.PitEnabled, true);
@@ -51,7 +51,7 @@ suite('a stage that makes its own cluster at MongoDB Atlas', () => {
 
   test('lets in the NAT gateways and nobody else', () => {
     const list = only(made, 'MongoDB::Atlas::ProjectIpAccessList').Properties.AccessList as {
-      IPAddress: { 'Fn::GetStackOutput': { StackName: string; OutputName: string } };
+      IPAddress: { 'Fn::ImportValue': string };
     }[];
     const addresses = made.all('AWS::EC2::EIP').map(({ logicalId }) => logicalId);
     const used = made
@@ -61,9 +61,9 @@ suite('a stage that makes its own cluster at MongoDB Atlas', () => {
     assert.equal(list.length, addresses.length);
     for (const [index, entry] of list.entries()) {
       assert.deepEqual(Object.keys(entry).toSorted(), ['Comment', 'IPAddress']);
-      const { StackName, OutputName } = entry.IPAddress['Fn::GetStackOutput'];
-      assert.equal(StackName, 'chat-service-provisioned-network');
-      assert.match(OutputName, new RegExp(`FnGetAtt${addresses[index]}PublicIp`));
+      const [stack, output] = entry.IPAddress['Fn::ImportValue'].split(':');
+      assert.equal(stack, 'chat-service-provisioned-network');
+      assert.match(String(output), new RegExp(`FnGetAtt${addresses[index]}PublicIp`));
     }
   });
 

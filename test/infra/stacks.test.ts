@@ -56,7 +56,7 @@ suite('production', () => {
     const tables = production.all('AWS::DynamoDB::GlobalTable');
     assert.equal(tables.length, 2);
     for (const { Properties, DeletionPolicy } of tables) {
-      assert.equal(DeletionPolicy, 'Retain');
+      assert.equal(DeletionPolicy, 'RetainExceptOnCreate');
       assert.equal(Properties.SSESpecification.SSEEnabled, true);
       assert.deepEqual(Properties.TimeToLiveSpecification, { AttributeName: 'expires_at', Enabled: true });
       for (const replica of Properties.Replicas) {

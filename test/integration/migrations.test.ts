@@ -16,12 +16,14 @@ import { createPeopleRepository } from '../../functions/repositories/mysql/peopl
 import { indexTexts } from '../../functions/services/index-texts.ts';
 import { askedWords } from '../../functions/text/words.ts';
 import type { AppUser } from '../../functions/repositories/mysql/app-user.ts';
+import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
 import type { LocalMongodb } from '../../lib/local/stores/mongodb.ts';
 import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { startOwnMongodb, startOwnMysql } from '../support/own-databases.ts';
+import { startFlakyProxy } from '../support/flaky-proxy.ts';
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-migrations-'));
 let mysql: LocalMysql;
@@ -41,10 +43,13 @@ after(async () => {
 const open = () => openMysql(async () => mysql, { connections: 2, queryTimeoutMs: 60_000 });
 
 /** Migrates with connections of its own, as another process would. */
-const migrate = async (appUser?: AppUser) => {
+const migrate = async ({
+  openMysql = open,
+  appUser,
+}: { readonly openMysql?: MigrationEffects['openMysql']; readonly appUser?: AppUser } = {}) => {
   const client = openMongodb(mongodb.url);
   const effects: MigrationEffects = {
-    openMysql: open,
+    openMysql,
     mongodb: async () => messageCollection(client, mongodb.database),
     appUser: async () => (appUser === undefined ? undefined : { ...appUser, database: mysql.database }),
   };
@@ -85,13 +90,13 @@ test('functions read and write rows and call routines, and can change nothing el
   const user = 'chat_app';
   const openAs = (password: string) =>
     openMysql(async () => ({ ...mysql, user, password }), { connections: 1 });
-  await migrate({ user, password: "the first, with 'quotes' and \\\\" });
+  await migrate({ appUser: { user, password: "the first, with 'quotes' and \\\\" } });
   const old = openAs("the first, with 'quotes' and \\\\");
   await old.selectFrom('users').select('id').execute();
   await old.destroy();
 
   // As after somebody put another password into the secret.
-  await migrate({ user, password: 'the second' });
+  await migrate({ appUser: { user, password: 'the second' } });
   const refused = openAs("the first, with 'quotes' and \\\\");
   await assert.rejects(refused.selectFrom('users').select('id').execute(), /Access denied/);
   await refused.destroy();
@@ -147,6 +152,25 @@ test('a migration that broke off half-way is completed by the next run', async (
     assert.equal(rows.length, 1);
   } finally {
     await db.destroy();
+  }
+});
+
+test('a migration waits for a MySQL that has to wake, where a request gives up', async () => {
+  const proxy = await startFlakyProxy(mysql);
+  const { port } = proxy;
+  const address = async () => ({ ...mysql, port });
+  const request = openMysql(address, { connections: 1 });
+  try {
+    proxy.setMode('hang');
+    const migrating = migrate({ openMysql: (options) => openMysql(address, options) });
+    await assert.rejects(sql`SELECT 1`.execute(request), StoreUnavailableError);
+    // The request's attempt is what wakes Aurora: connections that are opened from now on are answered.
+    proxy.setMode('pass');
+    assert.deepEqual((await migrating).mysql, []);
+    await sql`SELECT 1`.execute(request);
+  } finally {
+    await request.destroy();
+    await proxy.stop();
   }
 });
 

@@ -11,6 +11,7 @@ export interface TemplateResource {
   readonly logicalId: string;
   readonly Type: string;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
   readonly DependsOn?: readonly string[];
   readonly UpdatePolicy?: { readonly CodeDeployLambdaAliasUpdate?: object };
   // CloudFormation's properties have no types here; tests look at the few that they know.
@@ -18,9 +19,19 @@ export interface TemplateResource {
   readonly Properties: any;
 }
 
+/** An output of a stack. */
+export interface TemplateOutput {
+  readonly Value: unknown;
+  readonly Export?: { readonly Name: string };
+}
+
 /** What a stage synthesizes to. */
 export interface SynthesizedStage {
   readonly resources: readonly TemplateResource[];
+  /** The outputs of each stack by name. */
+  readonly outputs: ReadonlyMap<string, Readonly<Record<string, TemplateOutput>>>;
+  /** What CDK would look up in an account, with credentials. */
+  readonly lookups: readonly unknown[];
   readonly metafile: Metafile;
   /** The stacks that a stack is deployed after. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
@@ -34,10 +45,13 @@ export const synthesize = (stage: string | StageConfig): SynthesizedStage => {
   try {
     const { app, bundles } = createChatServiceApp(stage, outdir);
     const assembly = app.synth();
+    const outputs = new Map<string, Readonly<Record<string, TemplateOutput>>>();
     const resources = assembly.stacks.flatMap((stack) => {
       const template = JSON.parse(readFileSync(stack.templateFullPath, 'utf8')) as {
         Resources: Record<string, Omit<TemplateResource, 'stack' | 'logicalId'>>;
+        Outputs?: Record<string, TemplateOutput>;
       };
+      outputs.set(stack.stackName, template.Outputs ?? {});
       return Object.entries(template.Resources).map(([logicalId, resource]) => ({
         ...resource,
         stack: stack.stackName,
@@ -46,6 +60,8 @@ export const synthesize = (stage: string | StageConfig): SynthesizedStage => {
     });
     return {
       resources,
+      outputs,
+      lookups: assembly.manifest.missing ?? [],
       metafile: bundles.metafile,
       dependencies: new Map(
         assembly.stacks.map((stack) => [stack.id, new Set(stack.dependencies.map(({ id }) => id))]),

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpApiDefinition, Invoke, Log } from './definitions.ts';
+import type { HttpApiDefinition, HttpRoute, Invoke, Log } from './definitions.ts';
 import { cors } from './http/cors.ts';
 import { httpEvent } from './http/event.ts';
 import { gatewayMessage, httpResponse } from './http/result.ts';
@@ -26,6 +26,8 @@ export interface HttpApi {
   port: number;
   /** `http://<host>:<port>` without a trailing slash. */
   url: string;
+  /** Serves other routes from the next request on. */
+  deploy(routes: readonly HttpRoute[]): void;
   /** Stops accepting, lets requests that are under way finish for `drainMs` (5,000), then closes everything. */
   stop(drainMs?: number): Promise<void>;
 }
@@ -35,7 +37,7 @@ export interface HttpApi {
  * Rejects with an error whose `code` is `EADDRINUSE` when the port is taken.
  */
 export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOptions): Promise<HttpApi> {
-  const findRoute = routeTable(api.routes);
+  let findRoute = routeTable(api.routes);
   const crossOrigin = api.cors === undefined ? undefined : cors(api.cors);
   const mayPass = tokenBucket(api.throttling);
   const stagePrefix = api.stage === '$default' ? '' : `/${api.stage}`;
@@ -150,6 +152,9 @@ export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOpti
   return {
     port: boundPort,
     url: `http://${host}:${boundPort}`,
+    deploy: (routes) => {
+      findRoute = routeTable(routes);
+    },
     stop: (drainMs = 5000) => (stopped ??= stop(drainMs)),
   };
 }

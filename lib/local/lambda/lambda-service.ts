@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type { InvocationReport, LambdaFunctionConfig } from './function-config.ts';
 import { LambdaError, throttled } from './lambda-error.ts';
@@ -37,6 +38,11 @@ export interface LambdaService {
   invoke(functionName: string, event: unknown): Promise<unknown>;
   /** Resolves once the function has an environment that is loaded. @throws LambdaError when loading failed */
   warm(functionName: string): Promise<void>;
+  /**
+   * Makes functions, and updates those of the same names: what runs ends with the old code, whoever comes or waits gets
+   * the new one. A function that did not change keeps its environments.
+   */
+  deploy(functions: readonly LambdaFunctionConfig[]): void;
   /** Ends all of the function's environments at once, whatever they are doing, as a crash would. */
   kill(functionName: string): Promise<void>;
   /** Takes nothing new, lets what runs end within `graceMs` (default 5 s), then ends every worker. */
@@ -88,17 +94,6 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   } = options;
   const maxStarting = Math.max(1, availableParallelism());
   const states = new Map<string, FunctionState>();
-  for (const config of functions) {
-    const cap = config.reservedConcurrency ?? concurrency;
-    states.set(config.functionName, {
-      config,
-      cap,
-      environments: new Set(),
-      idle: [],
-      waiting: [],
-      starting: 0,
-    });
-  }
   /** Functions with more waiting than starting, in the order in which they came to be so. */
   const wanting = new Set<FunctionState>();
   const runningInvocations = new Set<Promise<string>>();
@@ -109,6 +104,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const sweep = setInterval(retireIdle, Math.max(1, idleTimeoutMs / 4));
   // Retiring is no reason to keep a process alive.
   sweep.unref();
+  for (const config of functions) deploy(config);
 
   return {
     async invoke(functionName, event) {
@@ -126,6 +122,10 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       const state = stateOf(functionName);
       if (state.environments.size > state.starting) return;
       give(state, await waitForEnvironment(state, false));
+    },
+
+    deploy(changed) {
+      for (const config of changed) deploy(config);
     },
 
     async kill(functionName) {
@@ -146,6 +146,27 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       await Promise.all(environments.map((environment) => environment.terminate()));
     },
   };
+
+  function deploy(config: LambdaFunctionConfig): void {
+    const before = states.get(config.functionName);
+    if (isDeepStrictEqual(before?.config, config)) return;
+    const cap = config.reservedConcurrency ?? concurrency;
+    const waiting = before?.waiting.splice(0) ?? [];
+    const state: FunctionState = {
+      config,
+      cap,
+      environments: new Set(),
+      idle: [],
+      waiting,
+      starting: 0,
+    };
+    states.set(config.functionName, state);
+    if (before === undefined) return;
+    wanting.delete(before);
+    for (const environment of before.idle.slice()) retire(before, environment);
+    if (waiting.length > 0) wanting.add(state);
+    startWanted();
+  }
 
   function stateOf(functionName: string): FunctionState {
     const state = states.get(functionName);
@@ -190,7 +211,9 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
         },
       };
       const giveUp = (): void => {
-        waiting.splice(waiting.indexOf(entry), 1);
+        // Of the function as it is by now: an update takes over who waits.
+        const { waiting: current } = stateOf(config.functionName);
+        current.splice(current.indexOf(entry), 1);
         reject(throttled());
       };
       // A warm-up has all the time that loading may take.
@@ -203,6 +226,12 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
 
   /** Gives an environment to whoever waits for it, or makes it idle. */
   function give(state: FunctionState, environment: ExecutionEnvironment): void {
+    if (states.get(state.config.functionName) !== state) {
+      // The function was updated while this environment ran or started.
+      retire(state, environment);
+      startWanted();
+      return;
+    }
     const next = state.waiting[0];
     if (next !== undefined && !mustMakeRoomFor(next)) {
       state.waiting.shift();

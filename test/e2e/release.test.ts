@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import packageJson from '../../package.json' with { type: 'json' };
+import { createChatClient } from '../../lib/client/index.ts';
+import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
+import { synthesizeNextVersion, type NextVersion } from '../support/next-version.ts';
+import { newAccount } from '../support/people.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'chat-service-release-'));
+let cloud: LocalCloud;
+
+before(async () => {
+  process.env['TZ'] = 'UTC';
+  cloud = await startLocalCloud({
+    dataDirectory: join(folder, 'data'),
+    httpPort: 0,
+    webSocketPort: 0,
+    log: () => undefined,
+    environment: { ...process.env, RATE_LIMITS: 'off' },
+  });
+});
+
+after(async () => {
+  await cloud.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/**
+ * What comes with the next release: the schema expands, a route comes that reads what is new, and functions of routes
+ * that are in use get needs without which their new code does not start.
+ */
+const next: NextVersion = {
+  edits: [
+    ['package.json', `"version": "${packageJson.version}"`, '"version": "99.0.0"'],
+    [
+      'functions/repositories/mysql/migrations/index.ts',
+      'export const migrations: Record<string, Migration> = {',
+      `import * as motto from './9999-motto.ts';
+       export const migrations: Record<string, Migration> = { '9999-motto': motto,`,
+    ],
+    [
+      'functions/routes/table.ts',
+      'export const httpRoutes: readonly HttpRoute[] = [',
+      `import { getMotto } from './motto.ts';
+       export const httpRoutes: readonly HttpRoute[] = [ getMotto,`,
+    ],
+    [
+      'functions/routes/frames.ts',
+      "  summary: 'Send a message',\n  needs: [",
+      "  summary: 'Send a message',\n  needs: ['signing-keys', ",
+    ],
+    [
+      'functions/routes/chats.ts',
+      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  needs: [",
+      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  needs: ['post', ",
+    ],
+  ],
+  newFiles: {
+    'functions/repositories/mysql/migrations/9999-motto.ts': `
+      import { sql, type Kysely } from 'kysely';
+      export const up = async (db: Kysely<unknown>): Promise<void> => {
+        await sql\`ALTER TABLE users ADD COLUMN motto VARCHAR(100) NULL\`.execute(db);
+      };`,
+    'functions/routes/motto.ts': `
+      import * as z from 'zod';
+      import { defineHttpRoute } from './route.ts';
+      export const getMotto = defineHttpRoute({
+        id: 'get-motto', method: 'GET', path: '/api/v1/motto', tag: 'System', summary: 'A motto', auth: 'none',
+        needs: ['mysql'], responses: { 200: { description: 'How many have none', body: z.object({ none: z.number() }) } },
+        errors: [],
+      });`,
+    'functions/http/get-motto.ts': `
+      import { sql } from 'kysely';
+      import { mysql } from '../platform/mysql.ts';
+      import { getMotto as route } from '../routes/motto.ts';
+      import { answer, httpHandler } from '../transport/http.ts';
+      export const handler = httpHandler(route, async () => {
+        const { rows } = await sql<{ none: number }>\`SELECT COUNT(*) AS none FROM users WHERE motto IS NULL\`.execute(mysql());
+        return answer(200, { none: Number(rows[0]?.none) });
+      });`,
+  },
+};
+
+/** Somebody who talks without a pause, and remembers what was sent and what was heard. */
+const newTalker = async () => {
+  const client = createChatClient({ baseUrl: `${cloud.httpUrl}/api/v1` });
+  const heard: string[] = [];
+  const ended: string[] = [];
+  let listeners: (() => void)[] = [];
+  client.on('message', ({ message }) => {
+    heard.push(String(message.content));
+    for (const listener of listeners.splice(0)) listener();
+  });
+  client.on('session_ended', ({ code }) => ended.push(code));
+  const account = newAccount();
+  await client.register(account);
+  client.start();
+  const hears = async (fits: () => boolean): Promise<void> => {
+    while (!fits()) await new Promise<void>((resolve) => listeners.push(resolve));
+  };
+  return { client, account, heard, ended, hears };
+};
+
+const status = async (path: string, init?: RequestInit): Promise<number> => {
+  const response = await fetch(`${cloud.httpUrl}${path}`, init);
+  await response.arrayBuffer();
+  return response.status;
+};
+
+const versionOf = async (): Promise<string> => {
+  const response = await fetch(`${cloud.httpUrl}/api/v1/info`);
+  return ((await response.json()) as { version: string }).version;
+};
+
+test('a release under load: schema, needs and routes change, and nobody loses a message or gets one twice', async (t) => {
+  const sources = join(folder, 'next');
+  mkdirSync(sources);
+  const [assembly, ...talkers] = await Promise.all([
+    synthesizeNextVersion(sources, next),
+    newTalker(),
+    newTalker(),
+    newTalker(),
+  ]);
+  const [first] = talkers;
+  assert.ok(first !== undefined);
+  const { id: chatId } = await first.client.api.createChat({
+    chat_type: 'group',
+    name: 'On the way',
+    participant_ids: talkers.slice(1).map(({ client }) => client.user?.id ?? 0),
+  });
+
+  const sent: string[] = [];
+  const unexpected: string[] = [];
+  const over = new AbortController();
+  const talk = async ({ client, hears, heard }: (typeof talkers)[number], name: number): Promise<void> => {
+    for (let count = 0; !over.signal.aborted; count += 1) {
+      const content = `${name}/${count}`;
+      sent.push(content);
+      client.send(chatId, content);
+      await hears(() => heard.includes(content));
+    }
+  };
+  /** New sessions and lists of chats, whose functions change too. */
+  const ask = async ({ username, password }: (typeof talkers)[number]['account']): Promise<void> => {
+    while (!over.signal.aborted) {
+      const login = await fetch(`${cloud.httpUrl}/api/v1/users/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username, password }),
+      });
+      const { access_token: token } = (await login.json()) as { access_token: string };
+      const list = await status('/api/v1/chats', { headers: { authorization: `Bearer ${token}` } });
+      if (login.status !== 200 || list !== 200) unexpected.push(`log-in ${login.status}, chats ${list}`);
+    }
+  };
+  const work = [...talkers.map(talk), ask(first.account)];
+  const talkOn = (messages: number): Promise<void> => {
+    const goal = first.heard.length + messages;
+    return first.hears(() => first.heard.length >= goal);
+  };
+
+  await talkOn(10);
+  assert.equal(await status('/api/v1/motto'), 404);
+  const seen = new Set<string>();
+  await cloud.release(assembly, async () => {
+    // Both versions serve, on the schema of the new one.
+    while (seen.size < 2) seen.add(await versionOf());
+    await talkOn(40);
+  });
+  assert.deepEqual(seen, new Set([packageJson.version, '99.0.0']));
+  await talkOn(20);
+  assert.equal(await versionOf(), '99.0.0');
+  assert.equal(await status('/api/v1/motto'), 200);
+
+  over.abort();
+  await Promise.all(work);
+  t.diagnostic(`${sent.length} messages`);
+  for (const { client, heard, ended, hears } of talkers) {
+    await hears(() => new Set(heard).size >= sent.length);
+    assert.deepEqual(heard.toSorted(), sent.toSorted(), 'each message once');
+    assert.deepEqual(ended, []);
+    await client.stop();
+  }
+  assert.deepEqual(unexpected, []);
+});

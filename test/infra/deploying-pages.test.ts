@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { after, suite, test } from 'node:test';
+import packageJson from '../../package.json' with { type: 'json' };
+import { synthesize } from '../support/synthesized.ts';
+import known from './aws-operations.json' with { type: 'json' };
+
+const project = resolve(import.meta.dirname, '../..');
+const pages = ['README.md', 'lib/docs/deploying.md', 'lib/docs/operating.md'];
+const production = synthesize('production');
+
+/** What a page calls a stage, or leaves to its reader. */
+const asProduction = (text: string): string => text.replaceAll('STAGE', 'production');
+
+/** The commands of a page: lines of its blocks for a shell, and what stands between backquotes in its sentences. */
+const commandsOf = (page: string): string[] => {
+  const text = readFileSync(join(project, page), 'utf8');
+  const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].map(([, block]) => String(block));
+  const inline = [...text.replaceAll(/```[\s\S]*?```/g, '').matchAll(/`((?:npx|npm|aws|git) [^`]+)`/g)].map(
+    ([, command]) => String(command),
+  );
+  return (
+    [...blocks.flatMap((block) => block.replaceAll('\\\n', ' ').split(/\n|&&|;/)), ...inline]
+      .map((command) => command.replace(/(^| )#.*/, '').trim())
+      .filter((command) => /^(npx|npm|aws) /.test(command))
+      // The stage of the README's own commands: CDK has to synthesize one stage only.
+      .map((command) => command.replaceAll('STAGE', 'dev'))
+  );
+};
+const commands = pages.flatMap((page) => commandsOf(page).map((command) => ({ page, command })));
+const starting = (word: string) => commands.filter(({ command }) => command.startsWith(`${word} `));
+
+/** The words of a command, quotes taken off. */
+const wordsOf = (command: string): string[] =>
+  (command.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/s, '$2'));
+const optionsOf = (command: string): string[] =>
+  wordsOf(command)
+    .filter((word) => /^--[a-z]/.test(word))
+    .map((word) => word.slice(2));
+
+suite('the pages on deploying', () => {
+  test('have commands of each kind', () => {
+    for (const word of ['npx', 'npm', 'aws']) assert.ok(starting(word).length >= 4, word);
+  });
+
+  test('npm scripts are there, and know their options', () => {
+    const scripts = packageJson.scripts as Readonly<Record<string, string>>;
+    for (const { page, command } of starting('npm')) {
+      const [, verb, name = ''] = wordsOf(command);
+      if (verb === 'ci' || verb === 'start' || verb === 'test') continue;
+      assert.equal(verb, 'run', `${page}: ${command}`);
+      const script = scripts[name];
+      assert.notEqual(script, undefined, `${page}: ${command}`);
+      const file = /^node (\S+)/.exec(String(script))?.[1];
+      if (file === undefined) continue;
+      const source = readFileSync(join(project, file), 'utf8');
+      for (const option of optionsOf(command.split(' -- ')[1] ?? '')) {
+        assert.match(source, new RegExp(`'?${option}'?:`), `${page}: ${command}`);
+      }
+    }
+  });
+
+  suite('cdk', () => {
+    const assembly = mkdtempSync(join(tmpdir(), 'chat-service-pages-'));
+    after(() => rmSync(assembly, { recursive: true, force: true }));
+    const cdk = (...parameters: string[]) =>
+      spawnSync(join(project, 'node_modules/.bin/cdk'), parameters, {
+        cwd: project,
+        encoding: 'utf8',
+        env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_DISABLE_VERSION_CHECK: '1' },
+      });
+    const cdkCommands = starting('npx').map(({ page, command }) => ({
+      page,
+      words: wordsOf(command).slice(1),
+    }));
+
+    test('commands exist, and know their options', () => {
+      const help = new Map<string, string>();
+      for (const { page, words } of cdkCommands) {
+        const [tool, verb = ''] = words;
+        assert.equal(tool, 'cdk', page);
+        if (!help.has(verb)) help.set(verb, cdk(verb, '--help').stdout);
+        for (const option of optionsOf(words.join(' '))) {
+          assert.match(String(help.get(verb)), new RegExp(`--${option}\\b`), `${page}: ${words.join(' ')}`);
+        }
+      }
+    });
+
+    test('commands get as far as the stacks that they name: each says the stage', () => {
+      const contexts = new Map<string, ReadonlySet<string>>();
+      for (const { page, words } of cdkCommands) {
+        const [, , ...parameters] = words;
+        const context = parameters.flatMap((word, index) =>
+          word === '-c' ? ['-c', parameters[index + 1] ?? ''] : [],
+        );
+        const key = context.join(' ');
+        if (!contexts.has(key)) {
+          const listed = cdk('list', '--output', join(assembly, key), ...context);
+          assert.equal(listed.status, 0, `${page}: ${words.join(' ')}\n${listed.stderr}`);
+          contexts.set(
+            key,
+            new Set(
+              listed.stdout
+                .trim()
+                .split('\n')
+                .map((line) => line.split(' ')[0] ?? ''),
+            ),
+          );
+        }
+        for (const name of parameters.filter((word) => word.startsWith('chat-service-'))) {
+          assert.ok(contexts.get(key)?.has(name), `${page}: there is no stack ${name}`);
+        }
+      }
+    });
+
+    test('an app without a stage says how to name one, and which there are', () => {
+      const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
+        cwd: project,
+        encoding: 'utf8',
+      });
+      assert.equal(status, 1);
+      assert.match(
+        stderr,
+        /^Name a stage: -c stage=STAGE behind the cdk command.* dev, staging, production\.\n$/,
+      );
+    });
+  });
+
+  test('aws commands are operations with such options', () => {
+    const operations = known.operations as Readonly<Record<string, readonly string[]>>;
+    const always = new Set(['query', 'output', 'region', 'profile']);
+    for (const { page, command } of starting('aws')) {
+      const [, service, operation] = wordsOf(command);
+      const options = operations[`${service} ${operation}`];
+      assert.notEqual(
+        options,
+        undefined,
+        `${page}: add '${service} ${operation}' by test/infra/aws-operations.py`,
+      );
+      for (const option of optionsOf(command)) {
+        assert.ok(
+          options?.includes(option) === true || always.has(option),
+          `${page}: ${command}: --${option}`,
+        );
+      }
+    }
+  });
+
+  test('name stacks, functions and alarms that there are, and outputs that their stack has', () => {
+    const text = pages.map((page) => asProduction(readFileSync(join(project, page), 'utf8'))).join('\n');
+    const named = new Set([
+      ...production.outputs.keys(),
+      ...production.all('AWS::Lambda::Function').map(({ Properties }) => String(Properties.FunctionName)),
+      ...production.all('AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties.AlarmName)),
+    ]);
+    for (const [name] of text.matchAll(/chat-service-production-[a-z-]*[a-z]/g))
+      assert.ok(named.has(name), name);
+    const outputs = [...text.matchAll(/output `(\w+)` of\s+`([\w-]+)`/g)];
+    assert.ok(outputs.length >= 3);
+    for (const [sentence, output, stack] of outputs) {
+      const there = production.outputs.get(`chat-service-production-${stack}`);
+      assert.ok(there !== undefined && String(output) in there, sentence);
+    }
+    for (const [, output] of text.matchAll(/OutputKey=='(\w+)'/g)) {
+      assert.ok(
+        [...production.outputs.values()].some((there) => String(output) in there),
+        output,
+      );
+    }
+  });
+
+  test('say how much production reserves, as the stage does', () => {
+    const reserved = production
+      .all('AWS::Lambda::Function')
+      .reduce((sum, { Properties }) => sum + Number(Properties.ReservedConcurrentExecutions ?? 0), 0);
+    const text = readFileSync(join(project, 'lib/docs/deploying.md'), 'utf8');
+    assert.match(text, new RegExp(`reserves ${reserved} concurrent executions`));
+  });
+});
+
+test('every relative link of a page leads somewhere, and every anchor to a heading', () => {
+  const tracked = execFileSync('git', ['ls-files', '*.md'], { cwd: project, encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  const files = tracked.length > 1 ? tracked : globSync('{*.md,lib/**/*.md}', { cwd: project });
+  const headingsOf = (file: string): Set<string> =>
+    new Set(
+      [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+        String(heading)
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+          .replaceAll(' ', '-'),
+      ),
+    );
+  for (const file of files) {
+    if (!existsSync(join(project, file))) continue;
+    const text = readFileSync(join(project, file), 'utf8').replaceAll(/```[\s\S]*?```/g, '');
+    for (const [, link = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? join(project, file) : join(project, dirname(file), path);
+      assert.ok(existsSync(target), `${file}: ${link}`);
+      if (anchor !== undefined && target.endsWith('.md')) {
+        assert.ok(headingsOf(target).has(anchor), `${file}: ${link}`);
+      }
+    }
+  }
+});

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const project = resolve(import.meta.dirname, '../..');
+
+/** A change of a source file: what it is before, and behind. */
+export type Edit = readonly [file: string, before: string, after: string];
+
+/** A version of the project that could be released next: a copy with changes. */
+export interface NextVersion {
+  readonly edits: readonly Edit[];
+  readonly newFiles: Readonly<Record<string, string>>;
+}
+
+/**
+ * Synthesizes another version of the project as a release does, from sources of its own.
+ *
+ * @param folder an empty one, for the sources and what becomes of them
+ * @returns the cloud assembly of the stage `local`
+ * @throws Error when an edit does not fit the sources, or they cannot be synthesized
+ */
+export const synthesizeNextVersion = async (
+  folder: string,
+  { edits, newFiles }: NextVersion,
+): Promise<string> => {
+  for (const name of [
+    'bin',
+    'functions',
+    'lib',
+    'cdk.json',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+  ]) {
+    cpSync(join(project, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
+  for (const [file, before, after] of edits) {
+    const source = readFileSync(join(folder, file), 'utf8');
+    if (source.split(before).length !== 2) throw new Error(`${file} does not have once: ${before}`);
+    writeFileSync(
+      join(folder, file),
+      source.replace(before, () => after),
+    );
+  }
+  for (const [file, source] of Object.entries(newFiles)) writeFileSync(join(folder, file), source);
+  // The page belongs to no function; Vite would take longer than all else.
+  writeFileSync(
+    join(folder, 'lib/constructs/web-bundle.ts'),
+    `export const bundleWebPage = (): string => ${JSON.stringify(join(project, 'lib/web/public'))};`,
+  );
+  const assembly = join(folder, 'cdk.out');
+  await promisify(execFile)(process.execPath, ['bin/app.ts', '--stage', 'local', '--output', assembly], {
+    cwd: folder,
+  });
+  return assembly;
+};
