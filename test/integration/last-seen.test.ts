@@ -24,26 +24,30 @@ const assertMoves = async (viewer: Person, person: Person, act: () => Promise<un
 };
 
 suite('last_seen', () => {
-  test('moves with requests, with a connection that opens, and with one that goes', async () => {
+  test('moves with requests, with a connection that opens, and with one that goes', async (t) => {
     const [grace, ada] = await newPeople('grace', 'ada');
     const { id: chatId } = await newGroup(grace, ada);
     // Each is another function, which knows nothing of what the others noted.
-    const requests: readonly (() => Promise<unknown>)[] = [
-      () => ada.api.request('GET', '/chats'),
-      () => ada.api.request('POST', '/messages', { chat_id: chatId, content: 'hello' }),
-      () => ada.api.request('POST', '/ws/tickets'),
-      () => ada.api.request('GET', '/ws/stats'),
-      () => ada.api.request('PUT', `/chats/${chatId}`, {}),
-    ];
-    for (const request of requests) await assertMoves(grace, ada, request);
-    const socket = await (async () => {
-      const opened = ada.connect();
-      await assertMoves(grace, ada, () => opened);
-      return opened;
-    })();
-    await assertMoves(grace, ada, () => socket.close());
+    const requests: Readonly<Record<string, () => Promise<unknown>>> = {
+      reading: () => ada.api.request('GET', '/chats'),
+      sending: () => ada.api.request('POST', '/messages', { chat_id: chatId, content: 'hello' }),
+      'a ticket': () => ada.api.request('POST', '/ws/tickets'),
+      'the numbers': () => ada.api.request('GET', '/ws/stats'),
+      'what does not fit': () => ada.api.request('PUT', `/chats/${chatId}`, {}),
+    };
+    for (const [name, request] of Object.entries(requests)) {
+      await t.test(name, () => assertMoves(grace, ada, request));
+    }
+    const opened = Promise.withResolvers<Awaited<ReturnType<Person['connect']>>>();
+    await t.test('a connection that opens', () =>
+      assertMoves(grace, ada, async () => opened.resolve(await ada.connect())),
+    );
+    const socket = await opened.promise;
+    await t.test('one that goes', () => assertMoves(grace, ada, () => socket.close()));
     const account = { username: ada.username, password: ada.password };
-    await assertMoves(grace, ada, () => service().request('POST', '/users/login', account));
+    await t.test('logging in', () =>
+      assertMoves(grace, ada, () => service().request('POST', '/users/login', account)),
+    );
   });
 
   test('is the same wherever it is shown, and gone with the account', async () => {
