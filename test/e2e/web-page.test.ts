@@ -241,7 +241,11 @@ suite('in a browser', () => {
         await page.setViewportSize({ width: 1280, height: 800 });
       };
       await assertInPlace('a conversation');
-      await messageSaying(adas, 'wwww').getByRole('button', { name: 'Show all' }).click();
+      await page
+        .locator('.message')
+        .filter({ hasText: /w{1000}/ })
+        .getByRole('button', { name: 'Show all' })
+        .click();
       await assertInPlace('a long message');
       await page.getByRole('link', { name: 'Details of the chat' }).click();
       await page.getByRole('button', { name: `What to do with ${word} (@${mallory.username})` }).waitFor();
