@@ -388,7 +388,6 @@ export const createChatClient = ({
       marks.clear();
       await quit(discard);
       await session.logOut();
-      become('signed-out');
     },
     start: () => {
       if (session.user !== undefined) connection.start();

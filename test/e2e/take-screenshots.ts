@@ -122,7 +122,10 @@ try {
         await emmy.api.request('DELETE', `/messages/${wrong.id}`);
         await say(alan, engine, 'Shall we look at it together at three?');
         await write(device, 'Three is fine. I bring the cards.');
-        await messageSaying(device, 'I bring the cards').locator('.state.read, .state').first().waitFor();
+        await messageSaying(device, 'I bring the cards')
+          .locator('.state')
+          .getByText(/sent|read/)
+          .waitFor();
       }
       await messageSaying(device, 'I bring the cards').waitFor();
       const field = graces.page.getByLabel('Message', { exact: true });

@@ -331,9 +331,8 @@ export const createChatModel = (client: ChatClient) => {
   const logOut = async (discard = false): Promise<void> => {
     navigate({}, { replace: true });
     forgetDrafts(user.peek()?.id ?? 0);
+    // The page is emptied when the client says that it is signed out; to tell the service may take longer.
     await client.logOut({ discard });
-    user.value = undefined;
-    reset();
   };
 
   return {

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import type { PublicProfile } from '../../../functions/routes/schemas.ts';
 import { sentenceOf } from '../model/chat-model.ts';
-import { labelOf, nameOf } from '../model/people.ts';
+import { nameOf } from '../model/people.ts';
 import { Avatar } from './avatar.tsx';
 import { Check, Close } from './icons.tsx';
 import { Name } from './name.tsx';
@@ -54,14 +54,11 @@ export const PeoplePicker = (props: {
         <ul class="chips" aria-label="Chosen">
           {props.chosen.map((person) => (
             <li key={person.id}>
-              <button
-                type="button"
-                class="chip"
-                aria-label={`Take ${labelOf(person)} out`}
-                onClick={() => props.onPick(person)}
-              >
+              <button type="button" class="chip" onClick={() => props.onPick(person)}>
                 <Avatar id={person.id} name={nameOf(person)} size="small" />
+                <span class="visually-hidden">Take </span>
                 <Name of={person} />
+                <span class="visually-hidden"> out</span>
                 <Close />
               </button>
             </li>

@@ -158,6 +158,21 @@ suite('a session that changes hands', () => {
     assert.deepEqual(told, []);
   });
 
+  test('is not ended by a log-out of somebody else that the service answers late', async () => {
+    const service = createFakeService();
+    const { client } = createFakeClient(service);
+    await client.logIn('ada', 'secret');
+    const held = Promise.withResolvers<Response>();
+    service.intercept(({ path }) => (path === '/users/logout' ? held.promise : undefined));
+    const loggedOut = client.logOut();
+    await settle();
+    assert.equal(client.state, 'signed-out');
+    await client.logIn('bob', 'secret');
+    held.resolve(new Response(null, { status: 204 }));
+    await loggedOut;
+    assert.deepEqual([client.state, client.user?.username], ['stopped', 'bob']);
+  });
+
   test('takes over no tokens that another tab holds for somebody else, and leaves them there', async () => {
     const service = createFakeService();
     const { storage, values } = createFakeStorage();
