@@ -17,7 +17,7 @@ const only = (stage: typeof production, type: string): TemplateResource => {
 suite('production', () => {
   test('MySQL is encrypted, protected, backed up for 35 days, and speaks TLS only', () => {
     const cluster = only(production, 'AWS::RDS::DBCluster');
-    assert.equal(cluster.DeletionPolicy, 'Retain');
+    assert.equal(cluster.DeletionPolicy, 'RetainExceptOnCreate');
     const { Properties } = cluster;
     assert.equal(Properties.StorageEncrypted, true);
     assert.equal(Properties.DeletionProtection, true);
