@@ -9,6 +9,7 @@ import {
   TYPING_EXPIRES_MS,
   SEARCH_MATCHES_MAX,
   limits,
+  SYNC_JOINED_MAX,
 } from './limits.ts';
 
 /**
@@ -99,7 +100,7 @@ export const operationNotes: Readonly<Record<string, string>> = {
   'edit-message': 'The sender alone may. A text that is the content already changes nothing.',
   'delete-message': 'The sender and a group’s admins may. Deleting it again changes nothing.',
   'restore-message': 'Whoever may delete it may restore it. Restoring what is not deleted changes nothing.',
-  sync: 'Chats are served in the order asked. Ask again with the `rev` of the answer while `has_more` is true. `joined` are chats that you did not name, `left` those that you named and are no longer in.',
+  sync: `Names chats as the client has them, and answers what is different; a chat that is as named is left out. Chats are served in the order asked. Ask again with the \`rev\` of the answer while \`has_more\` is true. \`chat\` and \`participants\` are whole when the chat’s own fields or its members changed after your \`rev\`, else null. \`joined\` are chats that you did not name, the latest ${SYNC_JOINED_MAX} at most, \`left\` those that you named and are no longer in.`,
   'issue-ticket': `Connect to \`<websocket_url>?ticket=<ticket>\` within ${TICKET_SECONDS} s. It works once; the connection lasts as long as the access token that you asked with.`,
   'get-stats': 'Counts connections all over the service; the numbers are up to 30 s old.',
   'get-health':
@@ -116,7 +117,7 @@ export const schemaNotes: Readonly<Record<string, string>> = {
   ChatCreated: 'You are in a chat that you were not in before.',
   ChatDetail: 'A chat with everyone in it.',
   ChatPage: 'A page of chats.',
-  ChatUpdated: 'A chat has another name, or other admins.',
+  ChatUpdated: 'A chat has another name, or you have another part in it: as you see it now.',
   CreateChatBody: 'A direct chat with one other person, or a group with a name.',
   DeleteAccountBody: 'Your password, once more.',
   EditMessageBody: 'The new text.',
@@ -143,6 +144,7 @@ export const schemaNotes: Readonly<Record<string, string>> = {
   OwnProfile: 'What you alone see of yourself.',
   Participant: 'Someone in a chat.',
   ParticipantPage: 'A page of participants.',
+  ParticipantUpdated: 'Somebody is an admin of the group now, or no longer.',
   ParticipantsAdded: 'Somebody is in the chat now.',
   ParticipantsRemoved: 'Somebody is in the chat no longer.',
   PingFrame: 'Keeps the connection alive.',
@@ -156,7 +158,7 @@ export const schemaNotes: Readonly<Record<string, string>> = {
   SendMessageBody: 'A message to a chat.',
   SentMessage: 'The message that was sent.',
   Stats: 'Users and connections, up to 30 s ago.',
-  SyncAnswer: 'What changed.',
+  SyncAnswer: 'What is different from what the client has.',
   SyncBody: 'The chats that a client holds, and how far.',
   Ticket: 'What to open a connection with.',
   Tokens: 'What a session consists of.',
@@ -299,6 +301,17 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
   retry_after: { description: 'Seconds until another try makes sense; on 429 and 503.', omitted: true },
   rev: { description: 'The chat’s change counter when this last changed.', example: 17 },
   'SyncAnswer.rev': { description: 'The `rev` to ask with next.', example: 17 },
+  'SyncAnswer.chat': {
+    description: 'The chat as it is now, when its own fields or its members changed; else null.',
+  },
+  'SyncAnswer.participants': {
+    description: 'Who is in the chat now, when its own fields or its members changed; else null.',
+  },
+  'SyncBody.last_read_seq': {
+    description: 'The read mark that you have; without it, the mark is not compared.',
+    example: 9,
+  },
+  'ParticipantUpdated.participant': { description: 'The participant as they are now.' },
   'SyncBody.rev': { description: 'The `rev` that you have.', example: 16 },
   sender_id: { description: 'Who sent it.', example: 7 },
   sender_username: { description: 'The sender’s name when it was read.', example: 'ada' },
