@@ -50,12 +50,12 @@ const next: NextVersion = {
     [
       'functions/routes/frames.ts',
       "  summary: 'Send a message',\n  needs: [",
-      "  summary: 'Send a message',\n  needs: ['signing-keys', ",
+      "  summary: 'Send a message',\n  needs: ['verification-keys', ",
     ],
     [
       'functions/routes/chats.ts',
-      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  needs: [",
-      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  needs: ['post', ",
+      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  pace: readsAreUnpaced,\n  needs: [",
+      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  pace: readsAreUnpaced,\n  needs: ['post', ",
     ],
   ],
   newFiles: {
@@ -66,9 +66,9 @@ const next: NextVersion = {
       };`,
     'functions/routes/motto.ts': `
       import * as z from 'zod';
-      import { defineHttpRoute } from './route.ts';
+      import { anybodysAreUnpaced, defineHttpRoute } from './route.ts';
       export const getMotto = defineHttpRoute({
-        id: 'get-motto', method: 'GET', path: '/api/v1/motto', tag: 'System', summary: 'A motto', auth: 'none',
+        id: 'get-motto', method: 'GET', path: '/api/v1/motto', tag: 'System', summary: 'A motto', auth: 'none', pace: anybodysAreUnpaced,
         needs: ['mysql'], responses: { 200: { description: 'How many have none', body: z.object({ none: z.number() }) } },
         errors: [],
       });`,

@@ -141,7 +141,9 @@ test('by PrivateLink nobody is let in by address, and the connection string stay
   only(linked, 'MongoDB::Atlas::Cluster');
   assert.deepEqual(linked.all('MongoDB::Atlas::ProjectIpAccessList'), []);
   assert.ok(
-    linked.all('AWS::SecretsManager::Secret').every(({ Properties }) => Properties.Name === undefined),
+    linked
+      .all('AWS::SecretsManager::Secret')
+      .every(({ Properties }) => Properties.Name !== everything.mongodb.secretName),
   );
   assert.equal(usersOf(linked, 'everything').size, usersOf(made, 'provisioned').size);
 });

@@ -121,7 +121,7 @@ suite('the pages on deploying', () => {
         cwd: project,
         encoding: 'utf8',
       });
-      assert.equal(status, 1);
+      assert.equal(status, 2);
       assert.match(
         stderr,
         /^Name a stage: -c stage=STAGE behind the cdk command.* dev, staging, production\.\n$/,

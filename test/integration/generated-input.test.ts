@@ -466,7 +466,7 @@ suite('whatever frame is sent, the answer is a documented one', () => {
 
   test('whatever `ref` it has comes back with its answer', async () => {
     const ref = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 64 }).map((text) => text.toWellFormed()),
+      fc.string({ unit: 'binary', maxLength: 64 }).map((text) => text.toWellFormed().replaceAll('\0', '')),
       fc.double({ noNaN: true, noDefaultInfinity: true }),
       fc.integer(),
       fc.constantFrom<(string | number)[]>('', '0', 0, -0, -1, 2 ** 53, 2 ** 64, 5e-324, 1e308),

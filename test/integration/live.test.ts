@@ -141,8 +141,8 @@ suite('messages', () => {
           await socket.take(about('new_message', group.id)),
         ].toSorted((a, b) => (a['message'] as Message).seq - (b['message'] as Message).seq);
         assert.deepEqual(events.map(withoutTime), [
-          { type: 'new_message', chat_id: group.id, message },
-          { type: 'new_message', chat_id: group.id, message: sent },
+          { type: 'new_message', chat_id: group.id, rev: 1, message },
+          { type: 'new_message', chat_id: group.id, rev: 2, message: sent },
         ]);
       }
       assert.deepEqual(await drained(outside), []);

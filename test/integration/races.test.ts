@@ -371,7 +371,7 @@ suite('beside the races', () => {
     const own = rows.find((row) => row.peer === null && row.participant_count === 1);
     await few.leave(own?.id ?? 0, ada);
     await few.addParticipants(group, grace, [ada], at);
-    assert.deepEqual(await few.findMemberIds(group, grace), [ada, grace]);
+    assert.deepEqual(new Set(await few.findMemberIds(group, grace)), new Set([ada, grace]));
   });
 
   test('last_seen moves forward only, whichever of many comes last, and not after the account has gone', async () => {

@@ -55,7 +55,8 @@ const fakeStores = (given: {
   const results = [...(given.changes ?? [])];
   const effects: ChangeEffects = {
     messages: {
-      find: async () => given.access,
+      find: async () =>
+        given.access ?? { message: metadata({ is_deleted: true }), deletedAt, isAdmin: false },
       change: async (_id: number, _userId: number, change: MessageChange) => {
         done.push(change.kind);
         asked.push(change);
@@ -65,6 +66,8 @@ const fakeStores = (given: {
     contents: {
       findMany: async ([version]: readonly ContentVersion[]) =>
         new Map([['m', given.texts?.[version?.edit_id ?? ''] ?? 'stored']]),
+      show: async () => void done.push('show'),
+      hide: async () => void done.push('hide'),
       stageEdit: async () => void done.push('stage'),
       discardEdit: async () => void done.push('discard'),
       settleEdit: async () => {
@@ -80,9 +83,10 @@ const fakeStores = (given: {
 suite('a deleted message', () => {
   test('can be restored for 30 days, to the millisecond', async () => {
     const now = new Date(deletedAt.getTime() + 30 * DAY_MS);
-    const { effects, asked } = fakeStores({ now });
+    const { effects, asked, done } = fakeStores({ now });
     assert.equal((await restoreMessage(actor, 1, effects)).result.content, 'stored');
     assert.deepEqual(asked, [{ kind: 'restore', deletedSince: deletedAt }]);
+    assert.deepEqual(done, ['show', 'restore'], 'no visible message is without its words');
   });
 
   test('is refused by what the transaction found', async () => {
@@ -95,6 +99,14 @@ suite('a deleted message', () => {
       const { effects } = fakeStores({ changes: [change] });
       await assert.rejects(restoreMessage(actor, 1, effects), { error });
     }
+  });
+
+  test('leaves the index to searches once it is deleted', async () => {
+    const { effects, done } = fakeStores({});
+    const { settle } = await deleteMessage(actor, 1, effects);
+    assert.deepEqual(done, ['delete']);
+    await settle?.();
+    assert.deepEqual(done, ['delete', 'hide']);
   });
 
   test('that is deleted again is told to nobody', async () => {

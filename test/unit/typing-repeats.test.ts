@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { joinChat, leaveChat } from '../../functions/services/presence.ts';
+import { publish } from '../../functions/services/publish.ts';
 import { reportTyping } from '../../functions/services/typing.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
@@ -24,9 +25,13 @@ const play = async (frames: readonly [second: number, device: string, frame: str
     now = 1_000_000 + second * 1000;
     const before = fake.posts.length;
     const identity = { connectionId: device, connectedAtMs: 0, scope: null };
-    if (frame === 'join') await joinChat(ada, identity, 7, effects);
-    else if (frame === 'leave') await leaveChat(ada, identity, 7, effects);
-    else await reportTyping(ada, device, { chat_id: 7, content: frame as 'start' | 'stop' }, effects);
+    const { events } =
+      frame === 'join'
+        ? await joinChat(ada, identity, 7, effects)
+        : frame === 'leave'
+          ? await leaveChat(ada, identity, 7, effects)
+          : await reportTyping(ada, device, { chat_id: 7, content: frame as 'start' | 'stop' }, effects);
+    await publish(events, effects);
     for (const { connectionId, data } of fake.posts.slice(before)) {
       if (connectionId === 'grace') heard.push(`${second} ${(JSON.parse(data) as { type: string }).type}`);
     }

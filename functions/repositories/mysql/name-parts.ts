@@ -7,13 +7,19 @@ interface NamedUser {
   readonly id: number;
   readonly username: string;
   readonly full_name: string | null;
-  readonly is_active: 0 | 1;
 }
 
-const wantedParts = (user: NamedUser) =>
-  user.is_active === 0
-    ? []
-    : namePartsOf(user).map(({ part, isStart }) => ({ user_id: user.id, part, is_start: isStart }));
+const partsOf = (user: NamedUser) =>
+  namePartsOf(user).map(({ part, isStart }) => ({ user_id: user.id, part, is_start: isStart }));
+
+const wantedParts = (user: NamedUser & { readonly is_active: 0 | 1 }) =>
+  user.is_active === 0 ? [] : partsOf(user);
+
+/** Makes a user findable who was inserted by this transaction: there are no parts yet to lock and to remove. */
+export const insertNameParts = async (transaction: Kysely<Database>, user: NamedUser): Promise<void> => {
+  const parts = partsOf(user);
+  if (parts.length > 0) await transaction.insertInto('user_name_parts').values(parts).execute();
+};
 
 const keyOf = ({ user_id, is_start, part }: { user_id: number; is_start: 0 | 1 | boolean; part: string }) =>
   `${user_id} ${Number(is_start)} ${part}`;

@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { inTransaction } from '../../platform/mysql.ts';
 import type { Database } from './schema.ts';
 import { duplicateKeyOf } from './errors.ts';
-import { replaceNameParts } from './name-parts.ts';
+import { insertNameParts, replaceNameParts } from './name-parts.ts';
 
 export interface UserRow {
   readonly id: number;
@@ -90,8 +90,9 @@ export const createUserRepository = (db: () => Kysely<Database>): UserRepository
           .insertInto('users')
           .values({ ...user, is_active: true })
           .executeTakeFirstOrThrow();
-        await replaceNameParts(transaction, [Number(result.insertId)]);
-        return Number(result.insertId);
+        const insertedId = Number(result.insertId);
+        await insertNameParts(transaction, { ...user, id: insertedId });
+        return insertedId;
       });
       const { hashed_password: _, ...visible } = user;
       return { ...visible, id, is_active: true, last_seen: null };
