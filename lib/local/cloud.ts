@@ -238,7 +238,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       })),
     );
     // Functions may here what their roles may on AWS, and no more.
-    const principals = principalsOf(assembly, resolver);
+    const principals = new Map(principalsOf(assembly, resolver));
     const dynamodb = await startStore(
       startDynamodb({
         dataDirectory: join(dataDirectory, 'dynamodb'),
@@ -316,9 +316,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         .replaceAll(`https://${address(apis.webSocket.apiId)}`, `http://${HOST}:${webSocketApi.port}`)
         .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`);
     };
-    const accessKeys = new Map(
-      [...principals].map(([accessKeyId, { functionName }]) => [functionName, accessKeyId]),
-    );
+    const accessKeyFor = (functionName: string): string =>
+      [...principals].find(([, principal]) => principal.functionName === functionName)?.[0] ?? '';
     const environmentHere = (
       variables: Readonly<Record<string, string>>,
       functionName: string,
@@ -327,7 +326,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       ...storeVariables(variables, { mysql, mongodb }),
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-      AWS_ACCESS_KEY_ID: accessKeys.get(functionName) ?? '',
+      AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
       AWS_SECRET_ACCESS_KEY: 'local',
       // For load runs; a deployed stage has no such switch.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
@@ -374,6 +373,11 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       const next = loadAssembly(directory);
       assertReleasable(assembly, next);
       const nextResolver = resolverFor(next, mysql);
+      // A role's policy belongs to both versions that run with it. What goes keeps its rights to the end.
+      for (const [accessKeyId, principal] of principalsOf(next, nextResolver, principals)) {
+        principals.set(accessKeyId, principal);
+      }
+      dynamodb.authorize(principals);
       const functions = functionDefinitions(next, nextResolver, environmentHere);
       const triggered = new Set(triggeredFunctions(next, nextResolver));
       lambda.deploy(functions.filter(({ functionName }) => triggered.has(functionName)));

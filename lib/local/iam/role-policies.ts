@@ -64,8 +64,15 @@ const assertKnown = (statement: Statement): void => {
 /**
  * What each function's role may do, by the templates. Lambda hands a function the credentials of its role; here each
  * gets an access key of its own, by which the local services know whose rights to look at.
+ *
+ * @param before of the version that this one replaces: a function keeps its access key, as it keeps its role
  */
-export const principalsOf = (assembly: Assembly, resolver: Resolver): Principals => {
+export const principalsOf = (
+  assembly: Assembly,
+  resolver: Resolver,
+  before: Principals = new Map(),
+): Principals => {
+  const keptKeys = new Map([...before].map(([accessKeyId, { functionName }]) => [functionName, accessKeyId]));
   const policies = assembly.resourcesOf('AWS::IAM::Policy').map(
     (resource) =>
       resolver.propertiesOf(resource) as unknown as {
@@ -79,8 +86,9 @@ export const principalsOf = (assembly: Assembly, resolver: Resolver): Principals
       .filter(({ Roles = [] }) => Roles.some((name) => role?.endsWith(`:${name}`) === true))
       .flatMap(({ PolicyDocument }) => asList(PolicyDocument.Statement) as Statement[]);
     statements.forEach(assertKnown);
-    const accessKeyId = `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`;
-    return [accessKeyId, { functionName: resolver.physicalOf(resource).ref, statements }] as const;
+    const functionName = resolver.physicalOf(resource).ref;
+    const accessKeyId = keptKeys.get(functionName) ?? `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`;
+    return [accessKeyId, { functionName, statements }] as const;
   });
   return new Map(entries);
 };

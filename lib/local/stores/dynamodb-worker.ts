@@ -10,11 +10,13 @@ import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-
 /** dynalite on a thread of its own: its work on the store must not hold up the gateway. */
 const port = parentPort;
 if (port === null) throw new Error('This module runs in a worker thread only');
-const { path, principals, guarded } = workerData as {
+const { path, guarded, ...initial } = workerData as {
   path: string;
   principals: Principals;
   guarded: readonly GuardedTable[];
 };
+
+let { principals } = initial;
 
 const recovery = recoverLevel(path, (line) => port.postMessage({ log: line }));
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
@@ -64,7 +66,11 @@ server.listen(0, '127.0.0.1', () => {
   if (address !== null && typeof address !== 'string') port.postMessage({ port: address.port });
 });
 
-port.on('message', () => {
+port.on('message', (message: 'close' | { readonly principals: Principals }) => {
+  if (message !== 'close') {
+    ({ principals } = message);
+    return;
+  }
   server.closeAllConnections();
   server.close(() => {
     // The store has been written out.

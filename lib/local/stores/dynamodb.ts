@@ -28,6 +28,8 @@ export interface TableDefinition {
 export interface LocalDynamodb {
   readonly url: string;
   readonly description: string;
+  /** From now on looks at the rights of these. */
+  authorize(principals: Principals): void;
   stop(): Promise<void>;
 }
 
@@ -152,6 +154,7 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
   return {
     url,
     description: `DynamoDB: dynalite, port ${port}, ${tables.length} tables`,
+    authorize: (authorized) => worker.postMessage({ principals: authorized }),
     stop: async () => {
       clearInterval(timer);
       await sweeping;
