@@ -39,7 +39,12 @@ export const createChatServiceApp = (
   const config = typeof stageOrConfig === 'string' ? stageConfig(stageOrConfig) : stageOrConfig;
   const { stage } = config;
   // The CDK command adds its own context to this one; without it the same flags hold.
-  const app = new App({ context: cdkJson.context, ...(outdir === undefined ? {} : { outdir }) });
+  const app = new App({
+    context: cdkJson.context,
+    // CloudFormation never sees the stage `local`, and the look at its templates takes half of a start.
+    builtinCloudFormationValidation: stage !== 'local',
+    ...(outdir === undefined ? {} : { outdir }),
+  });
   const bundles = bundleFunctions(allRoutes, config.region);
   const env = { region: config.region, ...(config.account === undefined ? {} : { account: config.account }) };
   const name = (part: string): string => `chat-service-${stage}-${part}`;

@@ -348,7 +348,8 @@ const queries: Readonly<Record<string, Query>> = {
         full_name: null,
         created_at: AT,
       }),
-    reads: 5,
+    // What a table is when it is first opened is read too.
+    reads: 15,
   },
   'a password that is changed': {
     run: () => users.setPasswordHash(1500, { from: 'x', to: 'y' }),
