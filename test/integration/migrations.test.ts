@@ -86,7 +86,14 @@ test('npm run migrate brings the databases that MYSQL_URL and MONGODB_URL name t
   }
 });
 
-test('functions read and write rows and call routines, and can change nothing else', async () => {
+test('functions read and write rows and call routines, and can change nothing else', async (t) => {
+  const owner = open();
+  const { rows: grants } = await sql<Record<string, string>>`SHOW GRANTS`.execute(owner);
+  await owner.destroy();
+  if (!grants.flatMap(Object.values<string>).some((grant) => grant.includes('WITH GRANT OPTION'))) {
+    t.skip('who logs in by MYSQL_URL may not pass rights on to a user of the functions');
+    return;
+  }
   const user = 'chat_app';
   const openAs = (password: string) =>
     openMysql(async () => ({ ...mysql, user, password }), { connections: 1 });
