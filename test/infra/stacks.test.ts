@@ -4,9 +4,9 @@ import { httpRoutes, routeKeysOf } from '../../functions/routes/table.ts';
 import { everything } from '../support/everything.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 
-const production = synthesize('production');
-const dev = synthesize('dev');
-const full = synthesize(everything);
+const production = synthesize('production', { validate: true });
+const dev = synthesize('dev', { validate: true });
+const full = synthesize(everything, { validate: true });
 
 const only = (stage: typeof production, type: string): TemplateResource => {
   const [resource, ...others] = stage.all(type);

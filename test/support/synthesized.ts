@@ -39,8 +39,17 @@ export interface SynthesizedStage {
   all(type: string): TemplateResource[];
 }
 
-/** Synthesizes a stage into a folder that is removed at once. */
-export const synthesize = (stage: string | StageConfig): SynthesizedStage => {
+/**
+ * Synthesizes a stage into a folder that is removed at once.
+ *
+ * @param options.validate whether CloudFormation's schemas are held against the templates, which takes longer than all else
+ */
+export const synthesize = (
+  stage: string | StageConfig,
+  { validate = false }: { readonly validate?: boolean } = {},
+): SynthesizedStage => {
+  // The CDK's own switch.
+  process.env['CDK_VALIDATION'] = String(validate);
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-synth-'));
   try {
     const { app, bundles } = createChatServiceApp(stage, outdir);
