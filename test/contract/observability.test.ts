@@ -32,6 +32,7 @@ test('every alarm has its entry in the runbook, and every entry its alarm', () =
     ([, id]) => `chat-service-production-${id}`,
   );
   assert.deepEqual(entries.toSorted(), alarms.map(nameOf).toSorted());
+  assert.ok(runbook.includes(`Alarms (${alarms.length} in production)`), String(alarms.length));
   for (const alarm of alarms) {
     const id = nameOf(alarm).replace('chat-service-production-', '');
     assert.ok(String(alarm.Properties.AlarmDescription).endsWith(`lib/docs/operating.md#${id}`), id);
