@@ -177,7 +177,16 @@ const readSoFar = async (): Promise<number> => {
   return rows.reduce((sum, row) => sum + Number(row.Value), 0);
 };
 
+/** The first statement on a table reads from the server's dictionary what the table is. */
+const openTables = async (): Promise<void> => {
+  const { rows } = await sql<{ name: string }>`
+    SELECT TABLE_NAME AS name FROM information_schema.TABLES
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'`.execute(db);
+  for (const { name } of rows) await sql`SELECT 1 FROM ${sql.table(name)} LIMIT 0`.execute(db);
+};
+
 const workOf = async (run: () => Promise<unknown>): Promise<Work> => {
+  await openTables();
   const looking = -(await readSoFar()) + (await readSoFar());
   const before = await readSoFar();
   sent.length = 0;
@@ -348,8 +357,7 @@ const queries: Readonly<Record<string, Query>> = {
         full_name: null,
         created_at: AT,
       }),
-    // What a table is when it is first opened is read too.
-    reads: 15,
+    reads: 5,
   },
   'a password that is changed': {
     run: () => users.setPasswordHash(1500, { from: 'x', to: 'y' }),
