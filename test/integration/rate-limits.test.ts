@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   createRateLimitRepository,
   type RateLimitRepository,
 } from '../../functions/repositories/dynamodb/rate-limits.ts';
-import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
+import { startOwnDynamodb } from '../support/own-dynamodb.ts';
 
-const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-limits-'));
 const TableName = 'limits';
 let client: DynamoDBClient;
 let stop: () => Promise<void>;
@@ -19,44 +15,15 @@ let one: RateLimitRepository;
 let other: RateLimitRepository;
 
 before(async () => {
-  const store = await startDynamodb({
-    dataDirectory,
-    region: 'eu-central-1',
-    log: () => undefined,
-    tables: [
-      {
-        TableName,
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-      },
-    ],
-  });
-  client = new DynamoDBClient({
-    endpoint: store.url,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  ({ client, stop } = await startOwnDynamodb(TableName));
   const open = () =>
     createRateLimitRepository(
       () => client,
       () => TableName,
     );
   [one, other] = [open(), open()];
-  stop = async () => {
-    client.destroy();
-    await store.stop();
-  };
 });
-after(async () => {
-  await stop();
-  rmSync(dataDirectory, { recursive: true, force: true });
-});
+after(() => stop());
 
 /** Tries so many times at once, by two functions. @returns how many passed, and the waits of the others in order */
 const burst = async (count: number, attempt: (limits: RateLimitRepository) => Promise<number>) => {

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   createSessionRepository,
   type SessionRepository,
@@ -12,51 +9,21 @@ import { REFRESH_SUCCESSORS_MAX, limits } from '../../functions/routes/limits.ts
 import { refreshSession } from '../../functions/services/refresh.ts';
 import { endSessions, endSurplusSessions, startSession } from '../../functions/services/sessions.ts';
 import { ServiceError } from '../../functions/services/service-error.ts';
-import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
+import { startOwnDynamodb } from '../support/own-dynamodb.ts';
 
-const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-sessions-'));
 const TableName = 'sessions';
 let client: DynamoDBClient;
 let sessions: SessionRepository;
 let stop: () => Promise<void>;
 
 before(async () => {
-  const store = await startDynamodb({
-    dataDirectory,
-    region: 'eu-central-1',
-    log: () => undefined,
-    tables: [
-      {
-        TableName,
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-      },
-    ],
-  });
-  client = new DynamoDBClient({
-    endpoint: store.url,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  ({ client, stop } = await startOwnDynamodb(TableName));
   sessions = createSessionRepository(
     () => client,
     () => TableName,
   );
-  stop = async () => {
-    client.destroy();
-    await store.stop();
-  };
 });
-after(async () => {
-  await stop();
-  rmSync(dataDirectory, { recursive: true, force: true });
-});
+after(() => stop());
 
 let lastUserId = 0;
 /** A user that no other test has, whose sessions begin one second after the other. */

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
+
+/** A DynamoDB for the tests of one repository. */
+export interface OwnDynamodb {
+  readonly client: DynamoDBClient;
+  /** Stops it, and removes what it holds. */
+  stop(): Promise<void>;
+}
+
+/** Starts a DynamoDB with one empty table, whose keys are `pk` and `sk`, as of the table of what expires. */
+export const startOwnDynamodb = async (tableName: string): Promise<OwnDynamodb> => {
+  const region = 'eu-central-1';
+  const dataDirectory = mkdtempSync(join(tmpdir(), `chat-service-${tableName}-`));
+  const store = await startDynamodb({
+    dataDirectory,
+    region,
+    log: () => undefined,
+    tables: [
+      {
+        TableName: tableName,
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+      },
+    ],
+  });
+  const client = new DynamoDBClient({
+    endpoint: store.url,
+    region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  return {
+    client,
+    stop: async () => {
+      client.destroy();
+      await store.stop();
+      rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+};
