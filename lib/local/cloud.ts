@@ -3,7 +3,6 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { deploymentJobs } from '../../functions/routes/table.ts';
 import { apiDefinitions } from './api-definitions.ts';
 import { startHttpApi } from './api-gateway/http-api.ts';
 import type { PostFaults } from './api-gateway/websocket/management.ts';
@@ -346,10 +345,9 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       () => httpApi.stop(),
     );
 
-    // As a deployment does.
-    for (const { id } of deploymentJobs) {
+    for (const functionName of triggeredFunctions(assembly, resolver)) {
       signal?.throwIfAborted();
-      await lambda.invoke(`chat-service-${STAGE}-${id}`, {});
+      await lambda.invoke(functionName, {});
     }
     signal?.throwIfAborted();
     ready.resolve(lambda);
