@@ -8,7 +8,7 @@ import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
 export interface OwnDynamodb {
   readonly client: DynamoDBClient;
   /** Stops it, and removes what it holds. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts a DynamoDB with one empty table, whose keys are `pk` and `sk`, as of the table of what expires. */
