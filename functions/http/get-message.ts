@@ -1,5 +1,5 @@
 import { getMessage as route } from '../routes/messages.ts';
-import { getMessage } from '../services/message-changes.ts';
+import { getMessage } from '../services/messages.ts';
 import { answer } from '../transport/http.ts';
 import { userHandler } from '../transport/user-http.ts';
 

@@ -8,7 +8,7 @@ import { limits } from '../routes/limits.ts';
 import type { Chat, ChatDetail, Page, PageQuery } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveConnections } from './live-connections.ts';
-import { toMessage } from './messages.ts';
+import { readBoth, toMessage, type ReadTexts } from './messages.ts';
 import { findPresences, findPresencesIfKnown, type Presences } from './online.ts';
 import { toPage } from './pages.ts';
 import { toParticipant } from './participants.ts';
@@ -29,7 +29,7 @@ export const liveChats: ChatEffects = {
   clock: systemClock,
 };
 
-const toChat = (row: ChatRow, contents: ReadonlyMap<string, string>, presences: Presences): Chat => ({
+const toChat = (row: ChatRow, texts: ReadonlyMap<string, string>, presences: Presences): Chat => ({
   id: row.id,
   chat_type: row.chat_type,
   name: row.name,
@@ -39,7 +39,7 @@ const toChat = (row: ChatRow, contents: ReadonlyMap<string, string>, presences: 
   participant_count: row.participant_count,
   last_seq: row.last_seq,
   rev: row.rev,
-  last_message: row.last_message && toMessage(row.last_message, contents),
+  last_message: row.last_message && toMessage(row.last_message, texts),
   unread_count: row.unread_count,
   last_read_seq: row.last_read_seq,
   is_admin: row.is_admin,
@@ -56,65 +56,62 @@ const toChat = (row: ChatRow, contents: ReadonlyMap<string, string>, presences: 
       }),
 });
 
-const contentsOfLast = (rows: readonly ChatRow[], effects: ChatEffects): Promise<Map<string, string>> =>
-  effects.contents.findMany(rows.map((row) => row.last_message).filter((message) => message !== null));
+const readLastTexts = (rows: readonly ChatRow[], readTexts: ReadTexts): ReturnType<ReadTexts> =>
+  readTexts(rows.map((row) => row.last_message).filter((message) => message !== null));
 
 /** Chats with what the other stores know of them: one trip, however many they are. */
-export const toChats = async (rows: readonly ChatRow[], effects: ChatEffects): Promise<Chat[]> => {
+export const toChats = async (
+  rows: readonly ChatRow[],
+  effects: Pick<ChatEffects, 'connections' | 'clock'>,
+  readTexts: ReadTexts,
+): Promise<Chat[]> => {
   const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
-  const [contents, presences] = await Promise.all([
-    contentsOfLast(rows, effects),
+  const [texts, presences] = await Promise.all([
+    readLastTexts(rows, readTexts),
     findPresences(peerIds, effects),
   ]);
-  return rows.map((row) => toChat(row, contents, presences));
+  return rows.map((row) => toChat(row, texts, presences));
 };
 
 /** The caller's chats, latest activity first; three trips to the stores, however many they are. */
-export const listChats = async (
+export const listChats = (
   actor: Actor,
   page: PageQuery,
   effects: ChatEffects = liveChats,
-): Promise<Page<Chat>> => {
-  const { rows, total } = await effects.chats.list(actor.userId, {
-    limit: page.limit,
-    offset: (page.page - 1) * page.limit,
+): Promise<Page<Chat>> =>
+  readBoth(effects.contents, async (readTexts) => {
+    const { rows, total } = await effects.chats.list(actor.userId, {
+      limit: page.limit,
+      offset: (page.page - 1) * page.limit,
+    });
+    return toPage(await toChats(rows, effects, readTexts), total, page);
   });
-  const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
-  const [contents, presences] = await Promise.all([
-    contentsOfLast(rows, effects),
-    findPresences(peerIds, effects),
-  ]);
-  return toPage(
-    rows.map((row) => toChat(row, contents, presences)),
-    total,
-    page,
-  );
-};
 
 /** A chat with its participants. @throws ServiceError `chat_not_found` */
-export const getChat = async (
+export const getChat = (
   actor: Pick<Actor, 'userId'>,
   chatId: number,
   effects: ChatEffects = liveChats,
   online: typeof findPresences = findPresences,
-): Promise<ChatDetail> => {
-  const [row, participants] = await Promise.all([
-    effects.chats.find(chatId, actor.userId),
-    effects.chats.listParticipants(chatId),
-  ]);
-  if (row === undefined) throw new ServiceError('chat_not_found');
-  const [contents, presences] = await Promise.all([
-    contentsOfLast([row], effects),
-    online(
-      participants.map(({ id }) => id),
-      effects,
-    ),
-  ]);
-  return {
-    ...toChat(row, contents, presences),
-    participants: participants.map((participant) => toParticipant(participant, presences)),
-  };
-};
+): Promise<ChatDetail> =>
+  readBoth(effects.contents, async (readTexts) => {
+    const [row, participants] = await Promise.all([
+      effects.chats.find(chatId, actor.userId),
+      effects.chats.listParticipants(chatId),
+    ]);
+    if (row === undefined) throw new ServiceError('chat_not_found');
+    const [texts, presences] = await Promise.all([
+      readLastTexts([row], readTexts),
+      online(
+        participants.map(({ id }) => id),
+        effects,
+      ),
+    ]);
+    return {
+      ...toChat(row, texts, presences),
+      participants: participants.map((participant) => toParticipant(participant, presences)),
+    };
+  });
 
 /** A chat in the answer to a change of it that is stored. @throws ServiceError `chat_not_found` */
 export const getChangedChat = (

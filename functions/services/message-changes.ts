@@ -1,9 +1,17 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { MessageAccess, MessageChange, MessageMetadata } from '../repositories/mysql/messages.ts';
+import type { MessageChange, MessageMetadata } from '../repositories/mysql/messages.ts';
 import { limits } from '../routes/limits.ts';
 import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { liveMessages, toMessage, withContents, type MessageEffects } from './messages.ts';
+import {
+  findAccess,
+  getMessage,
+  liveMessages,
+  readBoth,
+  toMessage,
+  type MessageEffects,
+  type ReadTexts,
+} from './messages.ts';
 import type { Outcome, Publication } from './publish.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -19,32 +27,6 @@ const eventOf = (
   to: memberIds,
   event: { type, chat_id: message.chat_id, rev: message.rev, message },
 });
-
-const findAccess = async (
-  actor: Actor,
-  id: number,
-  { messages }: Pick<ChangeEffects, 'messages'>,
-): Promise<MessageAccess> => {
-  const access = await messages.find(id, actor.userId);
-  if (access === undefined) throw new ServiceError('message_not_found');
-  return access;
-};
-
-const toView = async (
-  metadata: MessageMetadata,
-  { contents }: Pick<ChangeEffects, 'contents'>,
-): Promise<Message> => {
-  const [message] = await withContents([metadata], contents);
-  // `withContents` returns one message per input.
-  return message as Message;
-};
-
-/** One message; a deleted one without its content. @throws ServiceError `message_not_found` */
-export const getMessage = async (
-  actor: Actor,
-  id: number,
-  effects: ChangeEffects = liveMessages,
-): Promise<Message> => toView((await findAccess(actor, id, effects)).message, effects);
 
 /**
  * Makes a change. Whether the actor may, and whether there is something to change, is asked under the chat's lock.
@@ -84,32 +66,37 @@ export const editMessage = async (
   content: string,
   effects: ChangeEffects = liveMessages,
 ): Promise<Outcome<Message>> => {
-  let { message } = await findAccess(actor, id, effects);
-  if (message.sender_id !== actor.userId) throw new ServiceError('not_message_sender');
-  if (message.is_deleted) throw new ServiceError('message_deleted');
-
+  const { messages, contents, clock } = effects;
   const edit = { edit_id: uuidv7(), content };
-  const at = effects.clock();
-  const [first] = await Promise.all([toView(message, effects), effects.contents.stageEdit(message, edit)]);
-  let current = first;
-  while (current.content !== content) {
+  const at = clock();
+  let stage: Promise<void> | undefined;
+
+  const readCurrent = async (readTexts: ReadTexts) => {
+    const { message } = await findAccess(actor, id, messages);
+    if (message.sender_id !== actor.userId) throw new ServiceError('not_message_sender');
+    if (message.is_deleted) throw new ServiceError('message_deleted');
+    stage ??= contents.stageEdit(message, edit);
+    const [texts] = await Promise.all([readTexts([message]), stage]);
+    return { message, current: toMessage(message, texts) };
+  };
+
+  for (;;) {
+    const { message, current } = await readBoth(contents, readCurrent);
     const change = { kind: 'edit', editId: edit.edit_id, replaces: message.edit_id, at } as const;
-    const result = await apply(actor, id, change, effects);
-    if (result.outcome === 'changed') {
-      const settle = (): Promise<void> =>
-        effects.contents.settleEdit(message, { ...edit, rev: result.message.rev, at });
+    const result = current.content === content ? undefined : await apply(actor, id, change, effects);
+    if (result?.outcome === 'changed') {
       const edited = toMessage(result.message, new Map([[message.message_id, content]]));
-      return { result: edited, events: [eventOf('message_updated', edited, result.memberIds)], settle };
+      return {
+        result: edited,
+        events: [eventOf('message_updated', edited, result.memberIds)],
+        settle: () => contents.settleEdit(message, { ...edit, rev: edited.rev, at }),
+      };
     }
-    if (result.outcome === 'unchanged') {
-      await effects.contents.discardEdit(message, edit.edit_id);
-      throw new ServiceError('message_deleted');
-    }
-    message = result.message;
-    current = await toView(message, effects);
+    if (result?.outcome === 'stale') continue;
+    await contents.discardEdit(message, edit.edit_id);
+    if (result === undefined) return { result: current, events: [] };
+    throw new ServiceError('message_deleted');
   }
-  await effects.contents.discardEdit(message, edit.edit_id);
-  return { result: current, events: [] };
 };
 
 /**
@@ -135,20 +122,20 @@ export const deleteMessage = async (
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/**
- * Puts the words of a deleted message back into the index. Ahead of the restoration: if that fails, a match is looked at
- * in vain, but no visible message is ever without its words.
- */
+/** Puts the words of a deleted message back into the index. @returns its text */
 const putWordsBack = async (
   message: MessageMetadata,
   { contents }: Pick<ChangeEffects, 'contents'>,
-): Promise<void> => {
-  const content = (await contents.findMany([message])).get(message.message_id);
-  if (content !== undefined) await contents.show(message, { content, rev: message.rev });
+): Promise<ReadonlyMap<string, string>> => {
+  const text = (await contents.findMany([message])).get(message.message_id);
+  if (text === undefined) return new Map();
+  await contents.show(message, { content: text.content, rev: message.rev });
+  return new Map([[message.message_id, text.content]]);
 };
 
 /**
- * Takes back a deletion, by whoever may delete the message; of a message that is not deleted, nothing.
+ * Takes back a deletion, by whoever may delete the message; of a message that is not deleted, nothing. The words go into
+ * the index ahead of it: if it fails, a match is looked at in vain, but no visible message is ever without its words.
  *
  * @throws ServiceError `message_not_found`, `not_message_sender` or `restore_window_over`
  */
@@ -157,15 +144,16 @@ export const restoreMessage = async (
   id: number,
   effects: ChangeEffects = liveMessages,
 ): Promise<Outcome<Message>> => {
-  const { message, isAdmin } = await findAccess(actor, id, effects);
+  const { message, isAdmin } = await findAccess(actor, id, effects.messages);
+  if (message.sender_id !== actor.userId && !isAdmin) throw new ServiceError('not_message_sender');
+  if (!message.is_deleted) return { result: await getMessage(actor, id, effects), events: [] };
+
   const deletedSince = new Date(effects.clock().getTime() - limits.restore_days * DAY_MS);
-  // Whether they may is asked again under the lock.
-  const mayRestore = message.sender_id === actor.userId || isAdmin;
-  if (message.is_deleted && mayRestore) await putWordsBack(message, effects);
+  const text = await putWordsBack(message, effects);
   const change = await apply(actor, id, { kind: 'restore', deletedSince }, effects);
-  const restored = await toView(change.message, effects);
-  return {
-    result: restored,
-    events: change.outcome === 'changed' ? [eventOf('message_restored', restored, change.memberIds)] : [],
-  };
+  if (change.outcome !== 'changed') return { result: await getMessage(actor, id, effects), events: [] };
+  // Nobody edits a deleted message. Another edit is from between two deletions, the latter of which took its words out.
+  const isSame = change.message.edit_id === message.edit_id;
+  const restored = toMessage(change.message, isSame ? text : await putWordsBack(change.message, effects));
+  return { result: restored, events: [eventOf('message_restored', restored, change.memberIds)] };
 };

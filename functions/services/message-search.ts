@@ -8,7 +8,7 @@ import type { SearchMessagesQuery } from '../routes/messages.ts';
 import type { Message, Page } from '../routes/schemas.ts';
 import { askedWords } from '../text/words.ts';
 import type { Actor } from './actor.ts';
-import { withContents } from './messages.ts';
+import { readBoth, withTexts } from './messages.ts';
 import { toPage } from './pages.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -46,6 +46,9 @@ export const searchMessages = async (
   const found = await contents.search({ chatIds, words, limit: SEARCH_MATCHES_MAX });
   const visible = await messages.listVisibleIds(found.map(({ message_id: id }) => id));
   const from = (query.page - 1) * query.limit;
-  const page = await messages.findVisible(visible.slice(from, from + query.limit));
-  return toPage(await withContents(page, contents), visible.length, query);
+  const page = visible.slice(from, from + query.limit);
+  const items = await readBoth(contents, async (readTexts) =>
+    withTexts(await messages.findVisible(page), readTexts),
+  );
+  return toPage(items, visible.length, query);
 };

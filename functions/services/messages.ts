@@ -5,6 +5,7 @@ import { createContentRepository, type ContentRepository } from '../repositories
 import { createChatRepository, type ChatRepository } from '../repositories/mysql/chats.ts';
 import {
   createMessageRepository,
+  type MessageAccess,
   type MessageMetadata,
   type MessageRepository,
 } from '../repositories/mysql/messages.ts';
@@ -46,14 +47,72 @@ export const toMessage = (metadata: MessageMetadata, contents: ReadonlyMap<strin
   client_message_id: metadata.client_message_id,
 });
 
-/** Messages with their contents, in one request. */
-export const withContents = async (
-  metadata: readonly MessageMetadata[],
+/** The texts of messages by `message_id`, in one request. */
+export type ReadTexts = (messages: readonly MessageMetadata[]) => Promise<ReadonlyMap<string, string>>;
+
+/** In a chat whose edits never pause a text may come with the `rev` before its own; its event is on its way. */
+const READINGS_MAX = 5;
+
+/**
+ * Reads of both stores: MySQL says which messages, then MongoDB what is in them. An edit may take a text's place in
+ * between. Then all is read again, so that what a message says is what it said at its `rev`.
+ */
+export const readBoth = async <Found>(
   contents: Pick<ContentRepository, 'findMany'>,
-): Promise<Message[]> => {
-  const found = await contents.findMany(metadata.filter((message) => !message.is_deleted));
-  return metadata.map((message) => toMessage(message, found));
+  read: (readTexts: ReadTexts) => Promise<Found>,
+): Promise<Found> => {
+  for (let reading = 1; ; reading += 1) {
+    let isTorn = false;
+    const found = await read(async (messages) => {
+      const live = messages.filter((message) => !message.is_deleted);
+      const stored = await contents.findMany(live);
+      isTorn ||= live.some((message) => (stored.get(message.message_id)?.rev ?? 0) > message.rev);
+      return new Map([...stored].map(([id, { content }]) => [id, content]));
+    });
+    if (!isTorn || reading === READINGS_MAX) return found;
+  }
 };
+
+/** Messages with their texts, in one request. */
+export const withTexts = async (
+  metadata: readonly MessageMetadata[],
+  readTexts: ReadTexts,
+): Promise<Message[]> => {
+  const texts = await readTexts(metadata);
+  return metadata.map((message) => toMessage(message, texts));
+};
+
+/**
+ * A message that the user may see, and what decides who may change it.
+ *
+ * @throws ServiceError `message_not_found`
+ */
+export const findAccess = async (
+  actor: Actor,
+  id: number,
+  messages: Pick<MessageRepository, 'find'>,
+): Promise<MessageAccess> => {
+  const access = await messages.find(id, actor.userId);
+  if (access === undefined) throw new ServiceError('message_not_found');
+  return access;
+};
+
+/** One message; a deleted one without its content. @throws ServiceError `message_not_found` */
+export const getMessage = (
+  actor: Actor,
+  id: number,
+  {
+    messages,
+    contents,
+  }: {
+    messages: Pick<MessageRepository, 'find'>;
+    contents: Pick<ContentRepository, 'findMany'>;
+  } = liveMessages,
+): Promise<Message> =>
+  readBoth(contents, async (readTexts) => {
+    const { message } = await findAccess(actor, id, messages);
+    return toMessage(message, await readTexts([message]));
+  });
 
 /**
  * The history of a chat without deleted messages: by page, newest first; or by cursor, whose cost does not grow
@@ -65,7 +124,16 @@ export const listMessages = async (
   actor: Actor,
   chatId: number,
   query: HistoryQuery,
-  { chats, messages, contents }: MessageEffects = liveMessages,
+  effects: MessageEffects = liveMessages,
+): Promise<Page<Message> | MessageCursorPage> =>
+  readBoth(effects.contents, (readTexts) => readHistory(actor, chatId, query, effects, readTexts));
+
+const readHistory = async (
+  actor: Actor,
+  chatId: number,
+  query: HistoryQuery,
+  { chats, messages }: Pick<MessageEffects, 'chats' | 'messages'>,
+  readTexts: ReadTexts,
 ): Promise<Page<Message> | MessageCursorPage> => {
   const { limit, before_seq: before, after_seq: after } = query;
   if (before === undefined && after === undefined) {
@@ -75,7 +143,7 @@ export const listMessages = async (
       messages.listPage(chatId, { limit, offset: (page - 1) * limit }),
     ]);
     if (total === undefined) throw new ServiceError('chat_not_found');
-    return toPage(await withContents(metadata, contents), total, { page, limit });
+    return toPage(await withTexts(metadata, readTexts), total, { page, limit });
   }
 
   const cursor = before === undefined ? { after: after ?? 0 } : { before };
@@ -85,7 +153,7 @@ export const listMessages = async (
     messages.listBySeq(chatId, cursor, limit + 1),
   ]);
   if (!isParticipant) throw new ServiceError('chat_not_found');
-  const items = await withContents(found.slice(0, limit), contents);
+  const items = await withTexts(found.slice(0, limit), readTexts);
   const hasMore = found.length > limit;
   const next = hasMore ? (items.at(-1)?.seq ?? null) : null;
   return {

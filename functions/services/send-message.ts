@@ -5,7 +5,7 @@ import type { ContentRepository } from '../repositories/mongodb/contents.ts';
 import type { MessageRepository } from '../repositories/mysql/messages.ts';
 import type { Message } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
-import { liveMessages, toMessage, withContents } from './messages.ts';
+import { getMessage, liveMessages, toMessage } from './messages.ts';
 import type { Outcome, Publication } from './publish.ts';
 import { assertPace } from './rate-limits.ts';
 import { ServiceError } from './service-error.ts';
@@ -13,7 +13,7 @@ import { stopTyping } from './typing.ts';
 
 /** What sending takes; whether the user may go on at this pace included. */
 export interface SendEffects {
-  readonly messages: Pick<MessageRepository, 'append'>;
+  readonly messages: Pick<MessageRepository, 'append' | 'find'>;
   readonly contents: Pick<ContentRepository, 'insert' | 'findMany' | 'remove'>;
   readonly clock: Clock;
   readonly assertMaySend: (userId: number) => Promise<void>;
@@ -98,9 +98,9 @@ export const sendMessage = async (
       };
     }
     case 'duplicate': {
-      const [[message]] = await Promise.all([withContents([appended.message], contents), discard()]);
-      // One in, one out.
-      return { result: { message: message as Message, duplicate: true }, events: [] };
+      const first = getMessage(actor, appended.message.id, { messages, contents });
+      const [message] = await Promise.all([first, discard()]);
+      return { result: { message, duplicate: true }, events: [] };
     }
     case 'peer_gone':
       await discard();

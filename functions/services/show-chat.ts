@@ -1,4 +1,5 @@
 import { toChats, type ChatEffects } from './chats.ts';
+import { readBoth } from './messages.ts';
 import type { RenderedEvent } from './publish.ts';
 
 /** A chat that is new or has changed, for each receiver as they see it. One request to MySQL tells how all of them see it. */
@@ -8,17 +9,19 @@ export const showChat = (
   effects: ChatEffects,
 ): RenderedEvent => ({
   type,
-  render: async (userIds) => {
-    const entries = [...(await effects.chats.findForUsers(chatId, userIds))];
-    const chats = await toChats(
-      entries.map(([, row]) => row),
-      effects,
-    );
-    return new Map(
-      entries.flatMap(([userId], index) => {
-        const chat = chats[index];
-        return chat === undefined ? [] : [[userId, { type, chat_id: chatId, rev, chat }]];
-      }),
-    );
-  },
+  render: (userIds) =>
+    readBoth(effects.contents, async (readTexts) => {
+      const entries = [...(await effects.chats.findForUsers(chatId, userIds))];
+      const chats = await toChats(
+        entries.map(([, row]) => row),
+        effects,
+        readTexts,
+      );
+      return new Map(
+        entries.flatMap(([userId], index) => {
+          const chat = chats[index];
+          return chat === undefined ? [] : [[userId, { type, chat_id: chatId, rev, chat }]];
+        }),
+      );
+    }),
 });

@@ -6,7 +6,7 @@ import type { SyncAnswer, SyncBody } from '../routes/messages.ts';
 import type { Chat, Message, Participant } from '../routes/schemas.ts';
 import type { Actor } from './actor.ts';
 import { liveChats, toChats, type ChatEffects } from './chats.ts';
-import { withContents } from './messages.ts';
+import { readBoth, withTexts, type ReadTexts } from './messages.ts';
 import { toParticipant } from './participants.ts';
 import { findPresences } from './online.ts';
 
@@ -86,6 +86,7 @@ const readDifferences = async (
   positions: readonly Position[],
   joined: readonly Membership[],
   effects: SyncEffects,
+  readTexts: ReadTexts,
 ) => {
   const detailed = positions
     .filter(({ hasDetails }) => hasDetails)
@@ -107,10 +108,11 @@ const readDifferences = async (
     effects.chats.listParticipantsOfChats(detailed),
   ]);
   const [messages, chats, presences] = await Promise.all([
-    withContents(changes, effects.contents),
+    withTexts(changes, readTexts),
     toChats(
       rows.map((row) => ({ ...row, unread_count: unread.get(row.id) ?? 0 })),
       effects,
+      readTexts,
     ),
     findPresences(
       [...people.values()].flat().map(({ id }) => id),
@@ -146,7 +148,9 @@ export const sync = async (
     .filter(({ chatId, isHidden }) => !isHidden && !asked.has(chatId))
     .toSorted(byActivity);
   const positions = positionsOf(input, known);
-  const found = await readDifferences(actor, positions, others.slice(0, SYNC_JOINED_MAX), effects);
+  const found = await readBoth(effects.contents, (readTexts) =>
+    readDifferences(actor, positions, others.slice(0, SYNC_JOINED_MAX), effects, readTexts),
+  );
   const fits = createRoom(ANSWER_BYTES_MAX);
 
   const joined: Chat[] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ChatDetail, Message, Page } from '../../functions/routes/schemas.ts';
+import type { Chat, ChatDetail, Message, Page } from '../../functions/routes/schemas.ts';
 import type { SyncAnswer } from '../../functions/routes/messages.ts';
 import { about, assertError, drained, newGroup, newPeople, newPerson, send } from '../support/people.ts';
 
@@ -71,6 +71,46 @@ suite('in the same moment', () => {
     await watching.close();
     assert.equal(heard.filter(about('message_updated', chatId)).length, 1);
     assert.equal(heard.filter(({ type }) => type === 'chat_updated').length, 0);
+  });
+
+  test('whoever reads while a message is edited gets the text of each rev', async () => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const { id: chatId } = await newGroup(ada, grace);
+    const { id, rev: first } = await send(ada, chatId, 'text 0');
+    const seen: Message[] = [];
+    const edits = async (): Promise<void> => {
+      for (let edit = 1; edit <= 40; edit += 1) {
+        const { body } = await ada.api.request<Message>('PUT', `/messages/${id}`, {
+          content: `text ${edit}`,
+        });
+        seen.push(body);
+      }
+    };
+    const reads = async (read: () => Promise<readonly Message[]>): Promise<void> => {
+      while (!seen.some(({ content }) => content === 'text 40')) seen.push(...(await read()));
+    };
+    const history = (query: string) => async () =>
+      (await grace.api.request<Page<Message>>('GET', `/messages/chat/${chatId}${query}`)).body.items;
+    await Promise.all([
+      edits(),
+      reads(async () => [(await grace.api.request<Message>('GET', `/messages/${id}`)).body]),
+      reads(history('?page=1')),
+      reads(history('?after_seq=0')),
+      reads(async () => {
+        const { body } = await grace.api.request<Page<Chat>>('GET', '/chats');
+        return body.items.map((chat) => chat.last_message).filter((message) => message !== null);
+      }),
+      reads(async () => {
+        const chats = [{ chat_id: chatId, rev: first }];
+        return (
+          (await grace.api.request<SyncAnswer>('POST', '/sync', { chats })).body.chats[0]?.messages ?? []
+        );
+      }),
+      reads(
+        async () => (await grace.api.request<Page<Message>>('GET', '/messages/search?q=text')).body.items,
+      ),
+    ]);
+    for (const { rev, content } of seen) assert.equal(content, `text ${rev - first}`);
   });
 
   test('reading beside one’s own sends always comes through', async () => {

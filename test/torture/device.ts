@@ -74,7 +74,7 @@ export const openDevice = async (
     if (chats.has(chat.id)) return;
     chats.set(chat.id, new Map());
     told.delete(chat.id);
-    const isShown = (): boolean => chats.has(chat.id) && client === current;
+    const isShown = (): boolean => !isStopped && chats.has(chat.id) && client === current;
     while (isShown()) {
       try {
         await loadHistory(client, chat.id);
@@ -118,6 +118,7 @@ export const openDevice = async (
   };
 
   let restarting = Promise.resolve();
+  let isStopped = false;
   let current = newClient();
   await logIn(current);
   current.start();
@@ -149,6 +150,10 @@ export const openDevice = async (
       new Promise((resolve) => {
         waiting.push(resolve);
       }),
-    stop: () => current.stop(),
+    stop: async () => {
+      isStopped = true;
+      await Promise.allSettled([restarting]);
+      await current.stop();
+    },
   };
 };

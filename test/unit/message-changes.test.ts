@@ -14,6 +14,7 @@ import {
   restoreMessage,
   type ChangeEffects,
 } from '../../functions/services/message-changes.ts';
+import { getMessage } from '../../functions/services/messages.ts';
 import type { Publication } from '../../functions/services/publish.ts';
 
 const receivers = (events: readonly Publication[]) => events.map(({ to }) => to);
@@ -47,25 +48,39 @@ const fakeStores = (given: {
   readonly changes?: readonly ChangeResult[];
   /** The text that is in force, by the edit that brought it. */
   readonly texts?: Readonly<Record<string, string>>;
+  /** An edit of somebody else's that is settled after the message's metadata was first read. */
+  readonly overtaking?: { readonly message: MessageMetadata; readonly content: string };
   readonly settle?: () => Promise<void>;
   readonly now?: Date;
 }) => {
   const done: string[] = [];
   const asked: MessageChange[] = [];
   const results = [...(given.changes ?? [])];
+  let access = given.access ?? { message: metadata({ is_deleted: true }), deletedAt, isAdmin: false };
   const effects: ChangeEffects = {
     messages: {
-      find: async () =>
-        given.access ?? { message: metadata({ is_deleted: true }), deletedAt, isAdmin: false },
+      find: async () => access,
       change: async (_id: number, _userId: number, change: MessageChange) => {
         done.push(change.kind);
         asked.push(change);
-        return results.shift() ?? { outcome: 'changed', message: metadata({ rev: 2 }), memberIds: [7, 8] };
+        const result = results.shift() ?? {
+          outcome: 'changed',
+          message: metadata({ rev: 2 }),
+          memberIds: [7, 8],
+        };
+        if ('message' in result) access = { ...access, message: result.message };
+        return result;
       },
     } as unknown as MessageRepository,
     contents: {
-      findMany: async ([version]: readonly ContentVersion[]) =>
-        new Map([['m', given.texts?.[version?.edit_id ?? ''] ?? 'stored']]),
+      findMany: async ([version]: readonly ContentVersion[]) => {
+        if (given.overtaking !== undefined) {
+          const { message, content } = given.overtaking;
+          access = { ...access, message };
+          return new Map([['m', { content, rev: message.rev }]]);
+        }
+        return new Map([['m', { content: given.texts?.[version?.edit_id ?? ''] ?? 'stored', rev: null }]]);
+      },
       show: async () => void done.push('show'),
       hide: async () => void done.push('hide'),
       stageEdit: async () => void done.push('stage'),
@@ -158,4 +173,27 @@ suite('an edit', () => {
       [null, 'theirs'],
     );
   });
+
+  test('is compared with a text and its metadata of one moment', async () => {
+    const message = metadata({ rev: 2, is_edited: true, edit_id: 'theirs' });
+    const same = fakeStores({ access, overtaking: { message, content: 'new' } });
+    const unchanged = await editMessage(actor, 1, 'new', same.effects);
+    assert.deepEqual([unchanged.result.rev, unchanged.result.is_edited], [2, true]);
+    assert.deepEqual(same.done, ['stage', 'discard']);
+
+    const other = fakeStores({ access, overtaking: { message, content: 'newer' } });
+    await editMessage(actor, 1, 'new', other.effects);
+    assert.deepEqual(
+      other.asked.map((change) => (change.kind === 'edit' ? change.replaces : '')),
+      ['theirs'],
+    );
+  });
+});
+
+test('a message says what it said at its rev', async () => {
+  const access = { message: metadata(), deletedAt: null, isAdmin: false };
+  const message = metadata({ rev: 2, is_edited: true, edit_id: 'theirs' });
+  const { effects } = fakeStores({ access, overtaking: { message, content: 'new' } });
+  const { rev, content } = await getMessage(actor, 1, effects);
+  assert.deepEqual([rev, content], [2, 'new']);
 });

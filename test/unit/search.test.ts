@@ -191,7 +191,9 @@ test('a page and its total are of visible messages, in the version that is in fo
           return ids.map((id) => ({ chat_id: 3, message_id: `m${id}` }));
         },
         findMany: async (versions) =>
-          new Map(versions.map(({ message_id: id, edit_id: edit }) => [id, `fox, ${edit}`])),
+          new Map(
+            versions.map(({ message_id: id, edit_id: edit }) => [id, { content: `fox, ${edit}`, rev: null }]),
+          ),
       },
     },
   );

@@ -29,6 +29,8 @@ const metadataOf = (messageId: string, fields: Partial<MessageMetadata> = {}): M
 /** Stores that keep a record of what was asked of them, in order. */
 const stores = (options: {
   append?: (messageId: string) => AppendResult | Error;
+  /** The message that was sent before. */
+  first?: MessageMetadata;
   insert?: Error;
   remove?: Error;
   maySend?: Error;
@@ -48,7 +50,9 @@ const stores = (options: {
       },
       findMany: async (keys) => {
         asked.push('find');
-        return new Map(keys.map((key) => [key.message_id, held.get(key.message_id) ?? '']));
+        return new Map(
+          keys.map((key) => [key.message_id, { content: held.get(key.message_id) ?? '', rev: null }]),
+        );
       },
       remove: async ({ message_id: id }) => {
         asked.push('remove');
@@ -67,6 +71,7 @@ const stores = (options: {
         if (result instanceof Error) throw result;
         return result;
       },
+      find: async () => ({ message: options.first ?? metadataOf('first'), deletedAt: null, isAdmin: false }),
     },
   };
   return { asked, held, effects };
@@ -108,9 +113,8 @@ test('a repeated send answers with the first message, and tells nobody', async (
 });
 
 test('a repeated send of a message that was deleted since shows no content', async () => {
-  const { effects } = stores({
-    append: () => ({ outcome: 'duplicate', message: metadataOf('first', { is_deleted: true }) }),
-  });
+  const first = metadataOf('first', { is_deleted: true });
+  const { effects } = stores({ first, append: () => ({ outcome: 'duplicate', message: first }) });
   assert.equal((await sendMessage(actor, input, effects)).result.message.content, null);
 });
 

@@ -21,6 +21,13 @@ export interface ContentVersion extends ContentKey {
   readonly edit_id: string | null;
 }
 
+/** A content as it was read. */
+export interface StoredContent {
+  readonly content: string;
+  /** The `rev` of the edit whose text it is, when that edit has taken the content's place: null for any other text. */
+  readonly rev: number | null;
+}
+
 /** What a search asks for: messages of these chats that have all of these words, the latest so many. */
 export interface SearchQuestion {
   readonly chatIds: readonly number[];
@@ -32,8 +39,11 @@ export interface SearchQuestion {
 export interface ContentRepository {
   /** Stores a content; on return a majority of MongoDB's members hold it. */
   insert(content: NewContent): Promise<void>;
-  /** The contents that are there, in the version asked for, by `message_id`, in one request. */
-  findMany(versions: readonly ContentVersion[]): Promise<Map<string, string>>;
+  /**
+   * The contents that are there, in the version asked for, by `message_id`, in one request. Where a later edit has taken
+   * that version's place it is the later one's text, whose `rev` says so.
+   */
+  findMany(versions: readonly ContentVersion[]): Promise<Map<string, StoredContent>>;
   remove(key: ContentKey): Promise<void>;
   /** Removes many at once. */
   removeMany(keys: readonly ContentKey[]): Promise<void>;
@@ -67,8 +77,15 @@ export interface ContentRepository {
 }
 
 /** The text of the version that is in force: staged beside the content, or the content itself. */
-const textOf = (document: Pick<MessageDocument, 'content' | 'edits'>, editId: string | null): string =>
-  document.edits?.find((edit) => edit.edit_id === editId)?.content ?? document.content;
+const textOf = (
+  document: Pick<MessageDocument, 'content' | 'content_rev' | 'edits'>,
+  editId: string | null,
+): StoredContent => {
+  const staged = document.edits?.find((edit) => edit.edit_id === editId);
+  return staged === undefined
+    ? { content: document.content, rev: document.content_rev ?? null }
+    : { content: staged.content, rev: null };
+};
 
 /** What comes before every UUIDv7 of a moment (RFC 9562: its first 48 bits are the milliseconds since 1970). */
 const firstIdAt = (time: Date): string => {
@@ -111,7 +128,7 @@ export const createContentRepository = (
         .find(
           { chat_id: { $in: chatIds }, message_id: { $in: [...edits.keys()] } },
           {
-            projection: { _id: 0, message_id: 1, content: 1, edits: 1 },
+            projection: { _id: 0, message_id: 1, content: 1, content_rev: 1, edits: 1 },
             batchSize: versions.length + 1,
           },
         )
