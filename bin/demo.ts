@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Info } from '../functions/routes/system.ts';
+import type { Info } from '../functions/system/contract.ts';
 import { createChatClient, type ChatClient, type ClientEvents } from '../lib/client/index.ts';
 import { readArguments, refuse } from './arguments.ts';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { jobRoutes } from '../functions/routes/table.ts';
+import { jobRoutes } from '../functions/contract/table.ts';
 import { startLocalCloud } from '../lib/local/cloud.ts';
 import { readEndpoints } from '../lib/local/endpoints.ts';
 import { readArguments, refuse } from './arguments.ts';

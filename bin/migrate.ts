@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageCollection, openMongodb } from '../functions/platform/mongodb.ts';
-import { openMysql } from '../functions/platform/mysql.ts';
-import { migrateStores } from '../functions/services/migration.ts';
+import { openMysql } from '../functions/platform/mysql/mysql.ts';
+import { migrateStores } from '../functions/migrations/migrate-stores.ts';
 import { lockFolder } from '../lib/local/mongodb-server/folder-lock.ts';
 import { startMongodb } from '../lib/local/stores/mongodb.ts';
 import { startMysql } from '../lib/local/stores/mysql.ts';

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { format } from 'prettier';
-import { openApiDocument } from '../functions/routes/openapi.ts';
+import { openApiDocument } from '../functions/documents/openapi.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { readArguments } from './arguments.ts';
 
-const file = new URL('../functions/routes/openapi.json', import.meta.url);
+const file = new URL('../functions/documents/openapi.json', import.meta.url);
 const { values } = readArguments({
   usage: `
 npm run openapi              writes the committed copy of the OpenAPI document
@@ -20,7 +20,7 @@ const document = await format(JSON.stringify(openApiDocument(packageJson.version
 if (values.check) {
   const committed = await readFile(file, 'utf8').catch(() => '');
   if (committed !== document) {
-    console.error('functions/routes/openapi.json does not match the route table. Run: npm run openapi');
+    console.error('functions/documents/openapi.json does not match the route table. Run: npm run openapi');
     process.exitCode = 1;
   }
 } else {

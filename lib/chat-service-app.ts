@@ -1,5 +1,5 @@
 import { App, Tags } from 'aws-cdk-lib';
-import { allRoutes } from '../functions/routes/table.ts';
+import { allRoutes } from '../functions/contract/table.ts';
 import cdkJson from '../cdk.json' with { type: 'json' };
 import packageJson from '../package.json' with { type: 'json' };
 import type { StageConfig } from './config/stage-config.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Need } from '../routes/route.ts';
+import type { Need } from '../contract/route.ts';
 
 const base = z.object({
   STAGE: z.string().min(1),

@@ -1,7 +1,7 @@
-import type { Actor } from '../services/actor.ts';
-import { ServiceError } from '../services/service-error.ts';
-import { assertSessionIsLive } from '../services/sessions.ts';
-import { verifyAccessToken } from '../services/tokens.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { assertSessionIsLive } from '../sessions/sessions.ts';
+import { verifyAccessToken } from '../sessions/tokens.ts';
 
 /** Who an access token speaks for, when its session is still on. @throws ServiceError */
 export const authenticateToken = async (token: string): Promise<Actor> => {

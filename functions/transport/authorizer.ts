@@ -1,12 +1,12 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { needsOf, type AuthorizerRoute } from '../contract/route.ts';
+import { IdText } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
 import { checkEnvironment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
-import { needsOf, type AuthorizerRoute } from '../routes/route.ts';
-import { IdText } from '../routes/schemas.ts';
-import type { Actor } from '../services/actor.ts';
-import { ServiceError } from '../services/service-error.ts';
-import { assertSessionIsLive } from '../services/sessions.ts';
-import { redeemTicket } from '../services/tickets.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { assertSessionIsLive } from '../sessions/sessions.ts';
+import { redeemTicket } from '../sessions/tickets.ts';
 import { authenticateToken } from './authenticate.ts';
 import { toAuthorizerContext } from './frames.ts';
 

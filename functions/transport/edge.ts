@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../routes/edge-headers.ts';
+import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../contract/edge-headers.ts';
 
 /** Equal in time whatever the two texts have in common, their lengths included. */
 const isSame = (one: string, other: string): boolean => {

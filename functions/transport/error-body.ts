@@ -1,9 +1,9 @@
 import type * as z from 'zod';
+import { errorCatalogue, STORE_RETRY_SECONDS } from '../contract/errors.ts';
+import type { ErrorBody } from '../contract/schemas.ts';
+import { ServiceError, type InputIssue } from '../contract/service-error.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
-import { errorCatalogue, STORE_RETRY_SECONDS } from '../routes/errors.ts';
-import type { ErrorBody } from '../routes/schemas.ts';
-import { ServiceError, type InputIssue } from '../services/service-error.ts';
 
 /** What zod found wrong with an input, by place. */
 export const toIssues = (error: z.core.$ZodError): InputIssue[] =>

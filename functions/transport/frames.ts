@@ -6,16 +6,16 @@ import type {
   Context,
 } from 'aws-lambda';
 import * as z from 'zod';
+import { Ref, type ErrorFrame } from '../contract/frames.ts';
+import { needsOf, type WebSocketRoute } from '../contract/route.ts';
+import { IdText } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { encodeFrame, liveBroadcast } from '../events/broadcast.ts';
 import { epochSeconds, systemClock } from '../platform/clock.ts';
 import { checkEnvironment } from '../platform/environment.ts';
-import { Ref, type ErrorFrame } from '../routes/frames.ts';
-import { needsOf, type WebSocketRoute } from '../routes/route.ts';
-import { IdText } from '../routes/schemas.ts';
-import type { Actor } from '../services/actor.ts';
-import { encodeFrame, liveBroadcast } from '../services/broadcast.ts';
-import { endConnection } from '../services/end-connections.ts';
-import { keepAlive, type ConnectionIdentity } from '../services/lease.ts';
-import { ServiceError } from '../services/service-error.ts';
+import { endConnection } from '../presence/end-connections.ts';
+import { keepAlive, type ConnectionIdentity } from '../presence/lease.ts';
+import type { Actor } from '../sessions/actor.ts';
 import { doAfterwards, type Afterwards } from './afterwards.ts';
 import { withDeadline } from './deadline.ts';
 import { toErrorBody, toIssues } from './error-body.ts';

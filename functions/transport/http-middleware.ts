@@ -1,10 +1,10 @@
 import type middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { limits } from '../routes/limits.ts';
-import type { HttpRoute } from '../routes/route.ts';
-import type { Actor } from '../services/actor.ts';
-import { ServiceError } from '../services/service-error.ts';
+import { limits } from '../contract/limits.ts';
+import type { HttpRoute } from '../contract/route.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import type { Actor } from '../sessions/actor.ts';
 import { originOf } from './edge.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';

@@ -1,9 +1,9 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type * as z from 'zod';
+import { needsOf, type HttpRoute } from '../contract/route.ts';
 import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
-import { needsOf, type HttpRoute } from '../routes/route.ts';
-import type { Actor } from '../services/actor.ts';
+import type { Actor } from '../sessions/actor.ts';
 import { doAfterwards, type Afterwards } from './afterwards.ts';
 import { withDeadline } from './deadline.ts';
 import {

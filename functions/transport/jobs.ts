@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
+import { needsOf, type JobRoute } from '../contract/route.ts';
 import { checkEnvironment } from '../platform/environment.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { needsOf, type JobRoute } from '../routes/route.ts';
 
 /**
  * The Lambda handler of a job: logs one line of what it did, and fails when it did not, so that Lambda counts an

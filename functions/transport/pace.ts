@@ -1,5 +1,5 @@
-import { paceAhead, paceOf, type Route } from '../routes/route.ts';
-import { assertPace } from '../services/rate-limits.ts';
+import { paceAhead, paceOf, type Route } from '../contract/route.ts';
+import { assertPace } from '../rate-limits/rate-limits.ts';
 
 /**
  * Takes a step of the route's pace before anything else is done for the user. A route whose service takes the pace

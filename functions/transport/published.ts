@@ -1,5 +1,5 @@
-import { allDone } from '../services/all-done.ts';
-import { publish, type Outcome } from '../services/publish.ts';
+import { publish, type Outcome } from '../events/publish.ts';
+import { allDone } from '../platform/all-done.ts';
 import { answer } from './http.ts';
 
 /** Tells of what a use changed, and brings the other stores to it. */

@@ -1,9 +1,9 @@
-import { paceOf, readsOnly, type HttpRoute } from '../routes/route.ts';
-import { noteSeen } from '../services/last-seen.ts';
+import { paceOf, readsOnly, type HttpRoute } from '../contract/route.ts';
+import { noteSeen } from '../users/note-seen.ts';
 import { authenticateHeader, beginAuthentication } from './authenticate.ts';
 import { withDeadline } from './deadline.ts';
-import { httpHandler, type HttpAnswer, type HttpLambda, type HttpRequest } from './http.ts';
 import type { HttpEvent, Middleware } from './http-middleware.ts';
+import { httpHandler, type HttpAnswer, type HttpLambda, type HttpRequest } from './http.ts';
 import { takePace, takePaceOfMisfit } from './pace.ts';
 
 /** Session checks that are under way while the request is handled. */

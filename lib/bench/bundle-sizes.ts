@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { needsOf, type Need, type Route } from '../../functions/routes/route.ts';
-import { allRoutes } from '../../functions/routes/table.ts';
+import { needsOf, type Need, type Route } from '../../functions/contract/route.ts';
+import { allRoutes } from '../../functions/contract/table.ts';
 import { bundleFunctions } from '../constructs/function-bundles.ts';
 
 /** What a function's bundle has to carry. */

@@ -6,7 +6,7 @@ import { Session } from 'node:inspector/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import type { MysqlAddress } from '../../functions/platform/mysql.ts';
+import type { MysqlAddress } from '../../functions/platform/mysql/mysql.ts';
 import { startLocalCloud } from '../local/cloud.ts';
 
 /** What the process tells once it is ready. */

@@ -1,4 +1,4 @@
-import { httpRoutes } from '../../functions/routes/table.ts';
+import { httpRoutes } from '../../functions/contract/table.ts';
 import { openChatSocket } from '../client/chat-socket.ts';
 import { startCountedCloud } from './counted-cloud.ts';
 import { CHATS, logIn, populate, type Population } from './population.ts';

@@ -1,21 +1,19 @@
-import type {
-  AddParticipantsBody,
-  CreateChatBody,
-  OnlineUsers,
-  ReadMark,
-} from '../../functions/routes/chats.ts';
-import type { SearchMessagesQuery, SyncAnswer, SyncBody } from '../../functions/routes/messages.ts';
+import type { AddParticipantsBody, CreateChatBody } from '../../functions/chats/contract.ts';
+import type { OnlineUsers } from '../../functions/presence/contract.ts';
+import type { ReadMark } from '../../functions/reading/contract.ts';
+import type { SearchMessagesQuery } from '../../functions/search/contract.ts';
+import type { SyncAnswer, SyncBody } from '../../functions/sync/contract.ts';
 import type {
   Chat,
   ChatDetail,
   Message,
-  MessageCursorPage,
-  OwnProfile,
   Page,
   Participant,
   PublicProfile,
-} from '../../functions/routes/schemas.ts';
-import type { RegisterBody, UpdateProfileBody } from '../../functions/routes/users.ts';
+} from '../../functions/contract/schemas.ts';
+import type { MessageCursorPage } from '../../functions/messages/contract.ts';
+import type { OwnProfile } from '../../functions/users/contract.ts';
+import type { RegisterBody, UpdateProfileBody } from '../../functions/users/contract.ts';
 
 /**
  * Where a client keeps what must survive a restart of its application: the session, the cursors, the outbox.

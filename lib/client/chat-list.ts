@@ -1,5 +1,5 @@
-import type { SyncAnswer } from '../../functions/routes/messages.ts';
-import type { Chat, Message } from '../../functions/routes/schemas.ts';
+import type { SyncAnswer } from '../../functions/sync/contract.ts';
+import type { Chat, Message } from '../../functions/contract/schemas.ts';
 import { ChatError, type ChatApi, type ClientPlatform } from './chat-client.ts';
 import { isPassing, waitOf } from './http.ts';
 

@@ -1,5 +1,5 @@
-import type { Info } from '../../functions/routes/system.ts';
-import type { Ticket } from '../../functions/routes/real-time.ts';
+import type { Info } from '../../functions/system/contract.ts';
+import type { Ticket } from '../../functions/sessions/contract.ts';
 import type { ClientPlatform } from './chat-client.ts';
 import { waitOf, type Call } from './http.ts';
 import { backOffMs } from './platform.ts';

@@ -1,4 +1,5 @@
-import type { ErrorBody, Message, OwnProfile } from '../../functions/routes/schemas.ts';
+import type { ErrorBody, Message } from '../../functions/contract/schemas.ts';
+import type { OwnProfile } from '../../functions/users/contract.ts';
 import {
   ChatError,
   type ChatClient,

@@ -1,4 +1,5 @@
-import type { Chat, ChatDetail, OwnProfile, Page, PublicProfile } from '../../functions/routes/schemas.ts';
+import type { Chat, ChatDetail, Page, PublicProfile } from '../../functions/contract/schemas.ts';
+import type { OwnProfile } from '../../functions/users/contract.ts';
 import type { ChatApi } from './chat-client.ts';
 import type { ChatList } from './chat-list.ts';
 import type { Session } from './session.ts';

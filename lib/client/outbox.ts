@@ -1,4 +1,4 @@
-import type { Message } from '../../functions/routes/schemas.ts';
+import type { Message } from '../../functions/contract/schemas.ts';
 import { ChatError, type ClientPlatform, type PendingMessage } from './chat-client.ts';
 import { isPassing } from './http.ts';
 import { backOffMs, newUuid } from './platform.ts';

@@ -1,5 +1,5 @@
-import type { SyncAnswer } from '../../functions/routes/messages.ts';
-import type { Chat, Message, Participant } from '../../functions/routes/schemas.ts';
+import type { SyncAnswer } from '../../functions/sync/contract.ts';
+import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
 import type { ChatApi, ClientPlatform } from './chat-client.ts';
 import { waitOf } from './http.ts';
 import type { Store } from './store.ts';

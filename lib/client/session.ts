@@ -1,5 +1,5 @@
-import type { OwnProfile } from '../../functions/routes/schemas.ts';
-import type { Tokens } from '../../functions/routes/users.ts';
+import type { OwnProfile } from '../../functions/users/contract.ts';
+import type { Tokens } from '../../functions/sessions/contract.ts';
 import { ChatError, type ClientPlatform } from './chat-client.ts';
 import type { Call } from './http.ts';
 import type { Store } from './store.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Limits } from '../../functions/routes/limits.ts';
+import { Limits } from '../../functions/contract/limits.ts';
 
 const HostName = z
   .string()

@@ -5,7 +5,7 @@ import {
   ScopeDefinitionType,
 } from 'awscdk-resources-mongodbatlas';
 import { Construct } from 'constructs';
-import { readsOnly, type Route } from '../../functions/routes/route.ts';
+import { readsOnly, type Route } from '../../functions/contract/route.ts';
 import type { AtlasCluster, StageConfig } from '../config/stage-config.ts';
 import { atlasClusterName } from './atlas-cluster.ts';
 

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, matchesGlob, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
-import type { Route } from '../../functions/routes/route.ts';
-import { handlerFile } from '../../functions/routes/table.ts';
+import type { Route } from '../../functions/contract/route.ts';
+import { handlerFile } from '../../functions/contract/table.ts';
 import { cachedBuild, project } from './build-cache.ts';
 import type { BundleOrder } from './bundle-process.ts';
 

@@ -3,8 +3,8 @@ import { CfnIntegration, CfnRoute, type IHttpApi } from 'aws-cdk-lib/aws-apigate
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { HttpRoute as RouteData } from '../../functions/routes/route.ts';
-import { routeKeysOf } from '../../functions/routes/table.ts';
+import type { HttpRoute as RouteData } from '../../functions/contract/route.ts';
+import { routeKeysOf } from '../../functions/contract/table.ts';
 
 /**
  * The construct id of a route, from which CloudFormation's logical ids follow: its method and path, as API Gateway

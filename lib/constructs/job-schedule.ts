@@ -4,7 +4,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { JobRoute } from '../../functions/routes/route.ts';
+import type { JobRoute } from '../../functions/contract/route.ts';
 import { acknowledge, anyResource, logicalId } from './acknowledge.ts';
 import type { RouteFunction } from './route-function.ts';
 

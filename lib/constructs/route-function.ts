@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { needsOf, type Load, type Need, type Route } from '../../functions/routes/route.ts';
+import { needsOf, type Load, type Need, type Route } from '../../functions/contract/route.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from './function-bundles.ts';
 import { acknowledge, anyResource, managedPolicy } from './acknowledge.ts';

@@ -6,7 +6,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { EnvironmentOf } from '../../functions/platform/environment.ts';
-import type { Need } from '../../functions/routes/route.ts';
+import type { Need } from '../../functions/contract/route.ts';
 import { accountOf, acknowledge, anyResource, logicalId } from './acknowledge.ts';
 
 /** The network that functions run in when they need MySQL. */

@@ -11,7 +11,7 @@ import { cachedBuild, project } from './build-cache.ts';
 export const bundleWebPage = (): string =>
   cachedBuild({
     name: 'web',
-    sources: ['lib/web/**/*', 'lib/client/**/*', 'functions/routes/*.ts'],
+    sources: ['lib/web/**/*', 'lib/client/**/*', 'functions/**/*.ts'],
     build: (directory) => {
       const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
       execFileSync(

@@ -1,4 +1,4 @@
-import { allRoutes, connectionAuthorizer } from '../../functions/routes/table.ts';
+import { allRoutes, connectionAuthorizer } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import { combine, metricOf, percentage, type AlarmDefinition } from './alarm-definition.ts';
 import { functionNameOf, type Monitored } from './monitored.ts';

@@ -1,4 +1,4 @@
-import type { JobRoute } from '../../functions/routes/route.ts';
+import type { JobRoute } from '../../functions/contract/route.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 
 /** A job that runs by the clock, and where the events end that never started it. */

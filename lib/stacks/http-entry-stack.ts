@@ -1,8 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnStage, HttpStage, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
-import type { HttpRoute } from '../../functions/routes/route.ts';
-import { httpRoutes, routeKeysOf } from '../../functions/routes/table.ts';
+import type { HttpRoute } from '../../functions/contract/route.ts';
+import { httpRoutes, routeKeysOf } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import { accessLog } from '../constructs/access-log.ts';
 import { ApiDomain } from '../constructs/api-domain.ts';

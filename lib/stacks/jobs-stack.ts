@@ -1,7 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { JobRoute } from '../../functions/routes/route.ts';
-import { jobRoutes } from '../../functions/routes/table.ts';
+import type { JobRoute } from '../../functions/contract/route.ts';
+import { jobRoutes } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
 import { JobSchedule } from '../constructs/job-schedule.ts';

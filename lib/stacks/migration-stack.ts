@@ -1,7 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
-import { deploymentJobs } from '../../functions/routes/table.ts';
+import { deploymentJobs } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
 import { RouteFunction } from '../constructs/route-function.ts';

@@ -3,8 +3,8 @@ import { CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatew
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
-import type { Route } from '../../functions/routes/route.ts';
-import { connectionAuthorizer, webSocketRoutes } from '../../functions/routes/table.ts';
+import type { Route } from '../../functions/contract/route.ts';
+import { connectionAuthorizer, webSocketRoutes } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import { accessLog } from '../constructs/access-log.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';

@@ -1,10 +1,10 @@
 import { Parser } from '@asyncapi/parser';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { asyncApiDocument } from '../../functions/routes/asyncapi.ts';
-import { openApiDocument } from '../../functions/routes/openapi.ts';
-import { events } from '../../functions/routes/frames.ts';
-import { webSocketRoutes } from '../../functions/routes/table.ts';
+import { asyncApiDocument } from '../../functions/documents/asyncapi.ts';
+import { openApiDocument } from '../../functions/documents/openapi.ts';
+import { events } from '../../functions/contract/events.ts';
+import { webSocketRoutes } from '../../functions/contract/table.ts';
 
 const document = asyncApiDocument('1.0.0', 'wss://chat.example.org/production');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { needsOf } from '../../functions/routes/route.ts';
-import { allRoutes } from '../../functions/routes/table.ts';
+import { needsOf } from '../../functions/contract/route.ts';
+import { allRoutes } from '../../functions/contract/table.ts';
 import budgets from '../../lib/bench/budgets.json' with { type: 'json' };
 import { classOf } from '../../lib/bench/bundle-sizes.ts';
 import { countSends } from '../../lib/bench/counted-send.ts';

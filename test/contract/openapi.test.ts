@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import { format } from 'prettier';
-import { codeOf, errorCatalogue, errorCodes } from '../../functions/routes/errors.ts';
-import { errorsOf, openApiDocument } from '../../functions/routes/openapi.ts';
+import { codeOf, errorCatalogue, errorCodes } from '../../functions/contract/errors.ts';
+import { errorsOf, openApiDocument } from '../../functions/documents/openapi.ts';
 import {
   answerExamples,
   fieldNotes,
   operationNotes,
   requestExamples,
   schemaNotes,
-} from '../../functions/routes/openapi-notes.ts';
-import { httpRoutes, webSocketRoutes } from '../../functions/routes/table.ts';
+} from '../../functions/documents/notes.ts';
+import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import {
   assertDocumented,
@@ -48,7 +48,10 @@ const mediaOf = (operation: Operation): (readonly [string, Media])[] => [
 
 suite('the OpenAPI document', () => {
   test('is committed as the route table makes it', async () => {
-    const committed = await readFile(new URL('../../functions/routes/openapi.json', import.meta.url), 'utf8');
+    const committed = await readFile(
+      new URL('../../functions/documents/openapi.json', import.meta.url),
+      'utf8',
+    );
     const made = await format(JSON.stringify(openApiDocument(packageJson.version)), {
       ...(packageJson.prettier as object),
       parser: 'json',
@@ -145,7 +148,7 @@ suite('the OpenAPI document', () => {
         .filter(({ description }) => description === undefined)
         .map(({ name }) => `${operation.operationId} ${name}`),
     );
-    assert.deepEqual([...silent, ...parameters], [], 'describe them in functions/routes/openapi-notes.ts');
+    assert.deepEqual([...silent, ...parameters], [], 'describe them in functions/documents/notes.ts');
   });
 
   test('has no notes about what is gone', () => {
@@ -163,7 +166,7 @@ suite('the OpenAPI document', () => {
         return !text.includes(`"${name}"`) || (owner !== undefined && !schemas.has(owner) && !ids.has(owner));
       }),
     ];
-    assert.deepEqual(gone, [], 'remove them from functions/routes/openapi-notes.ts');
+    assert.deepEqual(gone, [], 'remove them from functions/documents/notes.ts');
   });
 
   test('has none of the traces that making it from zod could leave', () => {

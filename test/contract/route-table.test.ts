@@ -10,7 +10,7 @@ import {
   readsOnly,
   type Need,
   type Route,
-} from '../../functions/routes/route.ts';
+} from '../../functions/contract/route.ts';
 import {
   allRoutes,
   fallbackRoute,
@@ -18,7 +18,7 @@ import {
   httpRoutes,
   routeKeysOf,
   webSocketRoutes,
-} from '../../functions/routes/table.ts';
+} from '../../functions/contract/table.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 
 const functionsRoot = join(import.meta.dirname, '../../functions');
@@ -60,7 +60,7 @@ const logicalName = (reference: unknown): string => JSON.stringify(reference).re
 
 suite('the table, the handler files and the synthesized routes are one set', () => {
   test('every route has its handler file, and every handler file its route', () => {
-    const files = globSync('{http,ws,jobs}/*.ts', { cwd: functionsRoot });
+    const files = globSync('*/handlers/*.ts', { cwd: functionsRoot });
     assert.deepEqual(files.toSorted(), allRoutes.map(handlerFile).toSorted());
   });
 

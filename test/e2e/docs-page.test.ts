@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { events } from '../../functions/routes/frames.ts';
-import { httpRoutes, webSocketRoutes } from '../../functions/routes/table.ts';
+import { events } from '../../functions/contract/events.ts';
+import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
 import { openChromium } from '../support/chromium.ts';
 import { httpUrl, newAccount } from '../support/people.ts';
 

@@ -9,19 +9,16 @@ import { promisify } from 'node:util';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { sql } from 'kysely';
 import { messageCollection, openMongodb } from '../../functions/platform/mongodb.ts';
-import { openMysql } from '../../functions/platform/mysql.ts';
-import { createConnectionRepository } from '../../functions/repositories/dynamodb/connections.ts';
-import {
-  createSessionRepository,
-  type SessionRepository,
-} from '../../functions/repositories/dynamodb/sessions.ts';
-import { createChatRepository } from '../../functions/repositories/mysql/chats.ts';
-import { createUserRepository } from '../../functions/repositories/mysql/users.ts';
-import type { ChatDetail, Message } from '../../functions/routes/schemas.ts';
-import type { Actor } from '../../functions/services/actor.ts';
-import { liveChats } from '../../functions/services/chats.ts';
-import { deleteAccount, type DeleteAccountEffects } from '../../functions/services/delete-account.ts';
-import { endSessions } from '../../functions/services/sessions.ts';
+import { openMysql } from '../../functions/platform/mysql/mysql.ts';
+import { createConnectionStore } from '../../functions/presence/stores/connections.ts';
+import { createSessionStore, type SessionStore } from '../../functions/sessions/stores/sessions.ts';
+import { createChatStore } from '../../functions/chats/stores/chats.ts';
+import { createUserStore } from '../../functions/users/stores/users.ts';
+import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
+import type { Actor } from '../../functions/sessions/actor.ts';
+import { liveChats } from '../../functions/chats/chats.ts';
+import { deleteAccount, type DeleteAccountEffects } from '../../functions/users/delete-account.ts';
+import { endSessions } from '../../functions/sessions/sessions.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
@@ -171,7 +168,7 @@ test('a connection whose lease is over is ended, and its chats are told', async 
   await watching.take(about('typing_started', chatId));
 
   await withTable('Connections', async (client, table) => {
-    const connections = createConnectionRepository(
+    const connections = createConnectionStore(
       () => client,
       () => table,
     );
@@ -233,12 +230,12 @@ suite('deactivating an account', () => {
   /** Real stores, of which one fails at a step: before it does what it shall, or after. */
   const failingAt = (
     db: ReturnType<typeof openMysql>,
-    sessions: SessionRepository,
+    sessions: SessionStore,
     at: number,
     moment: 'before' | 'after',
   ): DeleteAccountEffects => {
-    const users = createUserRepository(() => db);
-    const chats = createChatRepository(() => db);
+    const users = createUserStore(() => db);
+    const chats = createChatStore(() => db);
     let step = -1;
     const taking = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
       step += 1;
@@ -295,7 +292,7 @@ suite('deactivating an account', () => {
         const actor = actorOf(own, ada);
         await withMysql((db) =>
           withTable('Sessions', async (client, table) => {
-            const sessions = createSessionRepository(
+            const sessions = createSessionStore(
               () => client,
               () => table,
             );
@@ -323,7 +320,7 @@ suite('deactivating an account', () => {
     const { ada, grace, chatId } = await newConversation();
     const session = await logInAs(ada);
     const watching = await grace.connect();
-    await withMysql(async (db) => createUserRepository(() => db).deactivate(ada.id));
+    await withMysql(async (db) => createUserStore(() => db).deactivate(ada.id));
     assert.deepEqual(await runJob('finish-departures'), { departed: 1, groupsLeft: 1 });
     await watching.take(about('participants_removed', chatId));
     const { chat } = await watching.take(({ type }) => type === 'chat_updated');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
-import { openMysql } from '../../functions/platform/mysql.ts';
+import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';

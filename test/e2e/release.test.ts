@@ -36,47 +36,48 @@ const next: NextVersion = {
   edits: [
     ['package.json', `"version": "${packageJson.version}"`, '"version": "99.0.0"'],
     [
-      'functions/repositories/mysql/migrations/index.ts',
+      'functions/migrations/mysql/index.ts',
       'export const migrations: Record<string, Migration> = {',
       `import * as motto from './9999-motto.ts';
        export const migrations: Record<string, Migration> = { '9999-motto': motto,`,
     ],
     [
-      'functions/routes/table.ts',
-      'export const httpRoutes: readonly HttpRoute[] = [',
-      `import { getMotto } from './motto.ts';
-       export const httpRoutes: readonly HttpRoute[] = [ getMotto,`,
+      'functions/contract/table.ts',
+      'export const features: readonly Feature[] = [',
+      `import { feature as motto } from '../motto/contract.ts';
+       export const features: readonly Feature[] = [ motto,`,
     ],
     [
-      'functions/routes/frames.ts',
+      'functions/messages/contract.ts',
       "  summary: 'Send a message',\n  needs: [",
       "  summary: 'Send a message',\n  needs: ['verification-keys', ",
     ],
     [
-      'functions/routes/chats.ts',
+      'functions/chats/contract.ts',
       "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  pace: readsAreUnpaced,\n  needs: [",
       "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  pace: readsAreUnpaced,\n  needs: ['post', ",
     ],
   ],
   newFiles: {
-    'functions/repositories/mysql/migrations/9999-motto.ts': `
+    'functions/migrations/mysql/9999-motto.ts': `
       import { sql, type Kysely } from 'kysely';
       export const up = async (db: Kysely<unknown>): Promise<void> => {
         await sql\`ALTER TABLE users ADD COLUMN motto VARCHAR(100) NULL\`.execute(db);
       };`,
-    'functions/routes/motto.ts': `
+    'functions/motto/contract.ts': `
       import * as z from 'zod';
-      import { anybodysAreUnpaced, defineHttpRoute } from './route.ts';
+      import { anybodysAreUnpaced, defineHttpRoute } from '../contract/route.ts';
       export const getMotto = defineHttpRoute({
         id: 'get-motto', method: 'GET', path: '/api/v1/motto', tag: 'System', summary: 'A motto', auth: 'none', pace: anybodysAreUnpaced,
         needs: ['mysql'], responses: { 200: { description: 'How many have none', body: z.object({ none: z.number() }) } },
         errors: [],
-      });`,
-    'functions/http/get-motto.ts': `
+      });
+      export const feature = { name: 'motto', http: [getMotto] };`,
+    'functions/motto/handlers/get-motto.ts': `
       import { sql } from 'kysely';
-      import { mysql } from '../platform/mysql.ts';
-      import { getMotto as route } from '../routes/motto.ts';
-      import { answer, httpHandler } from '../transport/http.ts';
+      import { mysql } from '../../platform/mysql/mysql.ts';
+      import { answer, httpHandler } from '../../transport/http.ts';
+      import { getMotto as route } from '../contract.ts';
       export const handler = httpHandler(route, async () => {
         const { rows } = await sql<{ none: number }>\`SELECT COUNT(*) AS none FROM users WHERE motto IS NULL\`.execute(mysql());
         return answer(200, { none: Number(rows[0]?.none) });

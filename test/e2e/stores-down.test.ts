@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Message, Page } from '../../functions/routes/schemas.ts';
+import type { Message, Page } from '../../functions/contract/schemas.ts';
 import { openChatSocket, type ChatSocket } from '../../lib/client/chat-socket.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';

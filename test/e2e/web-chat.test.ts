@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ChatDetail, Message } from '../../functions/routes/schemas.ts';
+import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import { newAccount, newGroup, newPeople, send, webUrl, type Person } from '../support/people.ts';
 import {
   assertNothingWrong,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { suite, test } from 'node:test';
-import type { ChatDetail, Message } from '../../functions/routes/schemas.ts';
+import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import { httpUrl, newGroup, newPeople, newPerson, send, webUrl, websocketUrl } from '../support/people.ts';
 import {
   assertNothingWrong,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { needsOf } from '../../functions/routes/route.ts';
-import { allRoutes } from '../../functions/routes/table.ts';
+import { needsOf } from '../../functions/contract/route.ts';
+import { allRoutes } from '../../functions/contract/table.ts';
 import { parseStageConfig } from '../../lib/config/stage-config.ts';
 import { everything } from '../support/everything.ts';
 import { provisioned } from '../support/provisioned.ts';

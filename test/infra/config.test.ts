@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { needsOf } from '../../functions/routes/route.ts';
-import { allRoutes } from '../../functions/routes/table.ts';
+import { needsOf } from '../../functions/contract/route.ts';
+import { allRoutes } from '../../functions/contract/table.ts';
 import { parseStageConfig, type StageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig, stageNames } from '../../lib/config/stages.ts';
 import { provisioned } from '../support/provisioned.ts';

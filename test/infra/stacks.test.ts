@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { httpRoutes, routeKeysOf } from '../../functions/routes/table.ts';
+import { httpRoutes, routeKeysOf } from '../../functions/contract/table.ts';
 import { everything } from '../support/everything.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import * as z from 'zod';
-import type { HttpRoute } from '../../functions/routes/route.ts';
-import type { SyncAnswer } from '../../functions/routes/messages.ts';
-import type { Tokens } from '../../functions/routes/users.ts';
-import { httpRoutes } from '../../functions/routes/table.ts';
-import type { Chat, OwnProfile, Page } from '../../functions/routes/schemas.ts';
+import type { HttpRoute } from '../../functions/contract/route.ts';
+import type { SyncAnswer } from '../../functions/sync/contract.ts';
+import type { Tokens } from '../../functions/sessions/contract.ts';
+import { httpRoutes } from '../../functions/contract/table.ts';
+import type { Chat, Page } from '../../functions/contract/schemas.ts';
+import type { OwnProfile } from '../../functions/users/contract.ts';
 import { createHttpClient, type HttpAnswer } from '../../lib/client/http-client.ts';
 import {
   assertError,

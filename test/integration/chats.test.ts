@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Chat, ChatDetail, Page } from '../../functions/routes/schemas.ts';
+import type { Chat, ChatDetail, Page } from '../../functions/contract/schemas.ts';
 import { about, assertError, drained, newGroup, newPeople, newPerson, send } from '../support/people.ts';
 
 suite('groups', () => {

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
-import type { Message } from '../../functions/routes/schemas.ts';
+import type { Message } from '../../functions/contract/schemas.ts';
 import {
   createChatClient,
   type ChatClient,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Chat, ChatDetail, Message, Page } from '../../functions/routes/schemas.ts';
-import type { SyncAnswer } from '../../functions/routes/messages.ts';
+import type { Chat, ChatDetail, Message, Page } from '../../functions/contract/schemas.ts';
+import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import { about, assertError, drained, newGroup, newPeople, newPerson, send } from '../support/people.ts';
 
 // What `races.test.ts` asks of the store with a connection a contender, asked through the interface.

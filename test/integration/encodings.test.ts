@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { WebSocket } from 'ws';
-import type { Message } from '../../functions/routes/schemas.ts';
+import type { Message } from '../../functions/contract/schemas.ts';
 import type { ServerFrame } from '../../lib/client/chat-socket.ts';
 import { assertDocumented } from '../support/answers.ts';
 import { assertError, httpUrl, newGroup, newPeople, newPerson, websocketUrl } from '../support/people.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite, test } from 'node:test';
-import type { Chat, ChatDetail, OwnProfile, PublicProfile } from '../../functions/routes/schemas.ts';
+import type { Chat, ChatDetail, PublicProfile } from '../../functions/contract/schemas.ts';
+import type { OwnProfile } from '../../functions/users/contract.ts';
 import { assertError, newGroup, newPeople, send, service, type Person } from '../support/people.ts';
 
 const seenBy = async (viewer: Person, { id }: Pick<Person, 'id'>): Promise<number> =>

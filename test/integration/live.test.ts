@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { WebSocket } from 'ws';
-import type { Ticket } from '../../functions/routes/real-time.ts';
-import type { Message } from '../../functions/routes/schemas.ts';
-import type { Tokens } from '../../functions/routes/users.ts';
+import type { Ticket } from '../../functions/sessions/contract.ts';
+import type { Message } from '../../functions/contract/schemas.ts';
+import type { Tokens } from '../../functions/sessions/contract.ts';
 import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
 import { resigned } from '../support/signing.ts';
 import {

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import test, { suite, type TestContext } from 'node:test';
 import { sql } from 'kysely';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
-import { openMysql } from '../../functions/platform/mysql.ts';
+import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { findBinary } from '../../lib/local/stores/find-binary.ts';
 import { connectToMysql } from '../../lib/local/stores/mysql-connection.ts';
 import { parseMysqlUrl } from '../../lib/local/stores/mysql-url.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ReadMark } from '../../functions/routes/chats.ts';
-import type { Chat, ChatDetail, Page, Participant } from '../../functions/routes/schemas.ts';
+import type { ReadMark } from '../../functions/reading/contract.ts';
+import type { Chat, ChatDetail, Page, Participant } from '../../functions/contract/schemas.ts';
 import {
   about,
   assertError,

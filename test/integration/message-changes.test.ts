@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import type { Chat, ChatDetail, Message, Page, SentMessage } from '../../functions/routes/schemas.ts';
+import type { Chat, ChatDetail, Message, Page } from '../../functions/contract/schemas.ts';
+import type { SentMessage } from '../../functions/messages/contract.ts';
 import { about, assertError, drained, newGroup, newPeople, send, type Person } from '../support/people.ts';
 
 const read = (person: Person, id: number) => person.api.request<Message>('GET', `/messages/${id}`);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import type { Message, MessageCursorPage, Page, SentMessage } from '../../functions/routes/schemas.ts';
+import type { Message, Page } from '../../functions/contract/schemas.ts';
+import type { MessageCursorPage, SentMessage } from '../../functions/messages/contract.ts';
 import {
   about,
   assertError,

@@ -8,17 +8,17 @@ import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { messageCollection, openMongodb, type MessageDocument } from '../../functions/platform/mongodb.ts';
-import { openMysql } from '../../functions/platform/mysql.ts';
-import { createContentRepository } from '../../functions/repositories/mongodb/contents.ts';
-import { createJobRepository } from '../../functions/repositories/mysql/jobs.ts';
-import { repairNameParts } from '../../functions/repositories/mysql/name-parts.ts';
-import { createPeopleRepository } from '../../functions/repositories/mysql/people-search.ts';
-import { indexTexts } from '../../functions/services/index-texts.ts';
+import { openMysql } from '../../functions/platform/mysql/mysql.ts';
+import { createContentStore } from '../../functions/messages/stores/contents.ts';
+import { createJobProgress } from '../../functions/platform/mysql/job-progress.ts';
+import { repairNameParts } from '../../functions/users/stores/name-parts.ts';
+import { createPeopleStore } from '../../functions/users/stores/people-search.ts';
+import { indexTexts } from '../../functions/search/index-texts.ts';
 import { askedWords } from '../../functions/text/words.ts';
-import type { AppUser } from '../../functions/repositories/mysql/app-user.ts';
+import type { AppUser } from '../../functions/migrations/app-user.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
-import { migrations } from '../../functions/repositories/mysql/migrations/index.ts';
-import { migrateStores, type MigrationEffects } from '../../functions/services/migration.ts';
+import { migrations } from '../../functions/migrations/mysql/index.ts';
+import { migrateStores, type MigrationEffects } from '../../functions/migrations/migrate-stores.ts';
 import type { LocalMongodb } from '../../lib/local/stores/mongodb.ts';
 import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
@@ -203,7 +203,7 @@ test('contents that older code stored are found by their words after the migrati
   const db = open();
   try {
     const messages = messageCollection(client, mongodb.database);
-    const contents = createContentRepository(async () => messages);
+    const contents = createContentStore(async () => messages);
     const find = async (question: string): Promise<number> =>
       (await contents.search({ chatIds: [1], words: askedWords(question), limit: 10_000 })).length;
     const longAgo = Date.now() - 24 * 60 * 60 * 1000;
@@ -227,7 +227,7 @@ test('contents that older code stored are found by their words after the migrati
     let looks = 0;
     const clock = () => new Date(Date.now() + (looks++ > 2 ? 60 * 60 * 1000 : 0));
     const stopped = await indexTexts({
-      jobs: createJobRepository(() => db),
+      jobs: createJobProgress(() => db),
       contents,
       repairNameParts: (isOver) => repairNameParts(db, isOver),
       clock,
@@ -254,7 +254,7 @@ test('people whom older code stored are found by their names after the migration
   await migrate();
   const db = open();
   try {
-    const users = createPeopleRepository(() => db);
+    const users = createPeopleStore(() => db);
     const at = new Date();
     await db
       .insertInto('users')

@@ -5,16 +5,14 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { openMysql } from '../../functions/platform/mysql.ts';
-import { createChatRepository, type ChatRepository } from '../../functions/repositories/mysql/chats.ts';
-import { createJobRepository, type JobRepository } from '../../functions/repositories/mysql/jobs.ts';
-import {
-  createMessageRepository,
-  type MessageRepository,
-} from '../../functions/repositories/mysql/messages.ts';
-import { migrateMysql } from '../../functions/repositories/mysql/migrate.ts';
-import type { Database } from '../../functions/repositories/mysql/schema.ts';
-import { createUserRepository, type UserRepository } from '../../functions/repositories/mysql/users.ts';
+import { openMysql } from '../../functions/platform/mysql/mysql.ts';
+import { createChatStore, type ChatStore } from '../../functions/chats/stores/chats.ts';
+import { createCleaningStore, type CleaningStore } from '../../functions/messages/stores/cleaning.ts';
+import { createJobProgress, type JobProgress } from '../../functions/platform/mysql/job-progress.ts';
+import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
+import { migrateMysql } from '../../functions/migrations/mysql.ts';
+import type { Database } from '../../functions/platform/mysql/schema.ts';
+import { createUserStore, type UserStore } from '../../functions/users/stores/users.ts';
 import { connectToMysql } from '../../lib/local/stores/mysql-connection.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
@@ -49,10 +47,10 @@ let server: LocalMysql;
 /** One connection, whose counters of rows are read before and after. */
 let db: Kysely<Database>;
 let connection: Connection;
-let messages: MessageRepository;
-let chats: ChatRepository;
-let users: UserRepository;
-let jobs: JobRepository;
+let messages: MessageStore;
+let chats: ChatStore;
+let users: UserStore;
+let jobs: JobProgress & CleaningStore;
 
 /** Requests of the repositories that were not measured, by name. */
 const unmeasured = new Set<string>();
@@ -137,20 +135,17 @@ before(async () => {
   connection = await connectToMysql(server, { timezone: 'Z' });
   messages = noting(
     'messages',
-    createMessageRepository(() => db),
+    createMessageStore(() => db),
   );
   chats = noting(
     'chats',
-    createChatRepository(() => db),
+    createChatStore(() => db),
   );
   users = noting(
     'users',
-    createUserRepository(() => db),
+    createUserStore(() => db),
   );
-  jobs = noting(
-    'jobs',
-    createJobRepository(() => db),
-  );
+  jobs = noting('jobs', { ...createJobProgress(() => db), ...createCleaningStore(() => db) });
   await fill();
 });
 after(async () => {

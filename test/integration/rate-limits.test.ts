@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  createRateLimitRepository,
-  type RateLimitRepository,
-} from '../../functions/repositories/dynamodb/rate-limits.ts';
+import { createRateLimitStore, type RateLimitStore } from '../../functions/rate-limits/store.ts';
 import { startOwnDynamodb } from '../support/own-dynamodb.ts';
 
 const TableName = 'limits';
 let client: DynamoDBClient;
 let stop: () => Promise<void>;
 /** Two functions, each with its own idea of what it last saw. */
-let one: RateLimitRepository;
-let other: RateLimitRepository;
+let one: RateLimitStore;
+let other: RateLimitStore;
 
 before(async () => {
   ({ client, stop } = await startOwnDynamodb(TableName));
   const open = () =>
-    createRateLimitRepository(
+    createRateLimitStore(
       () => client,
       () => TableName,
     );
@@ -26,7 +23,7 @@ before(async () => {
 after(() => stop());
 
 /** Tries so many times at once, by two functions. @returns how many passed, and the waits of the others in order */
-const burst = async (count: number, attempt: (limits: RateLimitRepository) => Promise<number>) => {
+const burst = async (count: number, attempt: (limits: RateLimitStore) => Promise<number>) => {
   const waits = await Promise.all(
     Array.from({ length: count }, (_, index) => attempt(index % 2 === 0 ? one : other)),
   );
@@ -37,7 +34,7 @@ const now = 1_000_000;
 
 suite('a pace', () => {
   const limit = { perSecond: 5, burst: 20 };
-  const step = (key: string, seconds: number) => (limits: RateLimitRepository) =>
+  const step = (key: string, seconds: number) => (limits: RateLimitStore) =>
     limits.pace(key, limit, (now + seconds) * 1000);
 
   test('lets a burst pass and no more, then as many as time has paid for', async () => {
@@ -61,7 +58,7 @@ suite('a pace', () => {
 
 test('a flood of refused tries is no flood of requests', async () => {
   let requests = 0;
-  const counted = createRateLimitRepository(
+  const counted = createRateLimitStore(
     () => {
       requests += 1;
       return client;
@@ -80,7 +77,7 @@ test('a flood of refused tries is no flood of requests', async () => {
 
 suite('a count', () => {
   const limit = { max: 10, windowSeconds: 900, backsOff: false };
-  const take = (key: string, seconds: number) => (limits: RateLimitRepository) =>
+  const take = (key: string, seconds: number) => (limits: RateLimitStore) =>
     limits.take(key, limit, now + seconds);
 
   test('lets so many pass in a window, and says when it is over', async () => {
@@ -104,7 +101,7 @@ suite('a count', () => {
 
 suite('a count that backs off', () => {
   const limit = { max: 10, windowSeconds: 900, backsOff: true };
-  const take = (key: string, seconds: number) => (limits: RateLimitRepository) =>
+  const take = (key: string, seconds: number) => (limits: RateLimitStore) =>
     limits.take(key, limit, now + seconds);
 
   test('makes the wait longer with every try, up to the window', async () => {

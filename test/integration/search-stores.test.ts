@@ -9,22 +9,16 @@ import { createConnection, type Connection, type RowDataPacket } from 'mysql2/pr
 import type { MongoClient } from 'mongodb';
 import { v7 as uuidv7 } from 'uuid';
 import { messageCollection, openMongodb } from '../../functions/platform/mongodb.ts';
-import { openMysql } from '../../functions/platform/mysql.ts';
-import {
-  createContentRepository,
-  type ContentRepository,
-} from '../../functions/repositories/mongodb/contents.ts';
-import { migrateMongodb } from '../../functions/repositories/mongodb/migrate.ts';
-import { createChatRepository } from '../../functions/repositories/mysql/chats.ts';
-import { createMessageRepository } from '../../functions/repositories/mysql/messages.ts';
-import { migrateMysql } from '../../functions/repositories/mysql/migrate.ts';
-import {
-  createPeopleRepository,
-  type PeopleRepository,
-} from '../../functions/repositories/mysql/people-search.ts';
-import type { Database } from '../../functions/repositories/mysql/schema.ts';
-import { createUserRepository, type UserRepository } from '../../functions/repositories/mysql/users.ts';
-import { searchMessages } from '../../functions/services/message-search.ts';
+import { openMysql } from '../../functions/platform/mysql/mysql.ts';
+import { createContentStore, type ContentStore } from '../../functions/messages/stores/contents.ts';
+import { migrateMongodb } from '../../functions/migrations/mongodb.ts';
+import { createChatStore } from '../../functions/chats/stores/chats.ts';
+import { createMessageStore } from '../../functions/messages/stores/messages.ts';
+import { migrateMysql } from '../../functions/migrations/mysql.ts';
+import { createPeopleStore, type PeopleStore } from '../../functions/users/stores/people-search.ts';
+import type { Database } from '../../functions/platform/mysql/schema.ts';
+import { createUserStore, type UserStore } from '../../functions/users/stores/users.ts';
+import { searchMessages } from '../../functions/search/search-messages.ts';
 import { askedWords, indexedWords } from '../../functions/text/words.ts';
 import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
 import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
@@ -39,9 +33,9 @@ let mongodb: LocalMongodb;
 let db: Kysely<Database>;
 let client: MongoClient;
 let connection: Connection;
-let contents: ContentRepository;
-let users: UserRepository;
-let people: PeopleRepository;
+let contents: ContentStore;
+let users: UserStore;
+let people: PeopleStore;
 
 before(async () => {
   mysql = await startMysql({ dataDirectory: join(folder, 'mysql'), database: 'chat', log });
@@ -56,9 +50,9 @@ before(async () => {
   client = openMongodb(mongodb.url);
   const messages = messageCollection(client, DATABASE);
   await messages.drop();
-  contents = createContentRepository(async () => messages);
-  users = createUserRepository(() => db);
-  people = createPeopleRepository(() => db);
+  contents = createContentStore(async () => messages);
+  users = createUserStore(() => db);
+  people = createPeopleStore(() => db);
   await migrateMysql(db);
   await migrateMongodb(messages);
 });
@@ -138,8 +132,8 @@ suite('a search in messages', () => {
       })),
     );
     const effects = {
-      chats: createChatRepository(() => db),
-      messages: createMessageRepository(() => db),
+      chats: createChatStore(() => db),
+      messages: createMessageStore(() => db),
       contents,
     };
     const ada = { userId, username: 'searcher', sessionId: 's', tokenExpiresAt: 1e10 };

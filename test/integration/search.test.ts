@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Message, Page } from '../../functions/routes/schemas.ts';
+import type { Message, Page } from '../../functions/contract/schemas.ts';
 import { assertError, newGroup, newPeople, send, type Person } from '../support/people.ts';
 
 const search = async (person: Person, q: string, more = ''): Promise<Page<Message>> => {

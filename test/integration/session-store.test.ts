@@ -1,24 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  createSessionRepository,
-  type SessionRepository,
-} from '../../functions/repositories/dynamodb/sessions.ts';
-import { REFRESH_SUCCESSORS_MAX, limits } from '../../functions/routes/limits.ts';
-import { refreshSession } from '../../functions/services/refresh.ts';
-import { endSessions, endSurplusSessions, startSession } from '../../functions/services/sessions.ts';
-import { ServiceError } from '../../functions/services/service-error.ts';
+import { createSessionStore, type SessionStore } from '../../functions/sessions/stores/sessions.ts';
+import { REFRESH_SUCCESSORS_MAX, limits } from '../../functions/contract/limits.ts';
+import { refreshSession } from '../../functions/sessions/refresh-session.ts';
+import { endSessions, endSurplusSessions, startSession } from '../../functions/sessions/sessions.ts';
+import { ServiceError } from '../../functions/contract/service-error.ts';
 import { startOwnDynamodb } from '../support/own-dynamodb.ts';
 
 const TableName = 'sessions';
 let client: DynamoDBClient;
-let sessions: SessionRepository;
+let sessions: SessionStore;
 let stop: () => Promise<void>;
 
 before(async () => {
   ({ client, stop } = await startOwnDynamodb(TableName));
-  sessions = createSessionRepository(
+  sessions = createSessionStore(
     () => client,
     () => TableName,
   );

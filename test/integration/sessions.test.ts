@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Ticket } from '../../functions/routes/real-time.ts';
-import type { Tokens } from '../../functions/routes/users.ts';
-import type { ChatDetail, OwnProfile, PublicProfile } from '../../functions/routes/schemas.ts';
-import { limits } from '../../functions/routes/limits.ts';
+import type { Ticket } from '../../functions/sessions/contract.ts';
+import type { Tokens } from '../../functions/sessions/contract.ts';
+import type { ChatDetail, PublicProfile } from '../../functions/contract/schemas.ts';
+import type { OwnProfile } from '../../functions/users/contract.ts';
+import { limits } from '../../functions/contract/limits.ts';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import {
   about,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { suite, test } from 'node:test';
-import type { SyncAnswer } from '../../functions/routes/messages.ts';
-import type { Chat, ChatDetail, Message, MessageCursorPage } from '../../functions/routes/schemas.ts';
+import type { SyncAnswer } from '../../functions/sync/contract.ts';
+import type { Chat, ChatDetail, Message } from '../../functions/contract/schemas.ts';
+import type { MessageCursorPage } from '../../functions/messages/contract.ts';
 import { assertError, newGroup, newPeople, newPerson, send, type Person } from '../support/people.ts';
 
 type Asked = readonly {

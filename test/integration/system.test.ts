@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { suite, test } from 'node:test';
-import type { Health, Info } from '../../functions/routes/system.ts';
-import committedDocument from '../../functions/routes/openapi.json' with { type: 'json' };
+import type { Health, Info } from '../../functions/system/contract.ts';
+import committedDocument from '../../functions/documents/openapi.json' with { type: 'json' };
 import packageJson from '../../package.json' with { type: 'json' };
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { checkedByDocument } from '../support/answers.ts';

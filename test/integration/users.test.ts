@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import jwt from 'jsonwebtoken';
-import type { OwnProfile } from '../../functions/routes/schemas.ts';
-import type { Tokens } from '../../functions/routes/users.ts';
+import type { OwnProfile } from '../../functions/users/contract.ts';
+import type { Tokens } from '../../functions/sessions/contract.ts';
 import { assertError, newAccount, newPerson, service } from '../support/people.ts';
 
 const register = (body: unknown) => service().request<OwnProfile>('POST', '/users/register', body);

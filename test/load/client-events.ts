@@ -1,4 +1,4 @@
-import type { Message } from '../../functions/routes/schemas.ts';
+import type { Message } from '../../functions/contract/schemas.ts';
 import type { ChatClient, ClientEvents } from '../../lib/client/index.ts';
 
 const PATIENCE_MS = 30_000;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { JsonSchema } from '../../functions/routes/json-schema.ts';
-import { openApiDocument } from '../../functions/routes/openapi.ts';
+import type { JsonSchema } from '../../functions/documents/json-schema.ts';
+import { openApiDocument } from '../../functions/documents/openapi.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/client/http-client.ts';
 
 /** What is read here of an OpenAPI document. */

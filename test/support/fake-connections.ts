@@ -1,9 +1,9 @@
 import {
   ConnectionNotRegisteredError,
   type Connection,
-  type ConnectionRepository,
-} from '../../functions/repositories/dynamodb/connections.ts';
-import type { BroadcastEffects } from '../../functions/services/broadcast.ts';
+  type ConnectionStore,
+} from '../../functions/presence/stores/connections.ts';
+import type { BroadcastEffects } from '../../functions/events/broadcast.ts';
 import type { Metrics } from '../../functions/platform/metrics.ts';
 import type { PostResult } from '../../functions/gateways/connection-gateway.ts';
 
@@ -47,7 +47,7 @@ export const fakeConnections = (options: {
     return { before, after: of(userId) };
   };
 
-  const repository: ConnectionRepository = {
+  const repository: ConnectionStore = {
     register: async (connection) => {
       if (registered.has(connection.connectionId)) return undefined;
       const before = of(connection.userId);

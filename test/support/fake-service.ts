@@ -1,4 +1,4 @@
-import type { Chat, Message } from '../../functions/routes/schemas.ts';
+import type { Chat, Message } from '../../functions/contract/schemas.ts';
 import type { ClientStorage } from '../../lib/client/chat-client.ts';
 import { createChatClient } from '../../lib/client/index.ts';
 import { createFakePlatform, createFakeStorage, settle, type FakeSocket } from './fake-platform.ts';

@@ -1,9 +1,9 @@
-import type { Session, SessionRepository } from '../../functions/repositories/dynamodb/sessions.ts';
+import type { Session, SessionStore } from '../../functions/sessions/stores/sessions.ts';
 
 /** Sessions in memory, by their ids, under the conditions of the real store. */
 export const createFakeSessions = (): {
   readonly rows: Map<string, Session>;
-  readonly sessions: SessionRepository;
+  readonly sessions: SessionStore;
 } => {
   const rows = new Map<string, Session>();
   const change = (sessionId: string, holds: (session: Session) => boolean, fields: Partial<Session>) => {
@@ -12,7 +12,7 @@ export const createFakeSessions = (): {
     rows.set(sessionId, { ...session, ...fields });
     return true;
   };
-  const sessions: SessionRepository = {
+  const sessions: SessionStore = {
     insert: async (session) => void rows.set(session.sessionId, session),
     find: async ({ userId, sessionId }, now) => {
       const session = rows.get(sessionId);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { openChatSocket, type ChatSocket, type ServerFrame } from '../../lib/client/chat-socket.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
-import type { ChatDetail, ErrorBody, Message } from '../../functions/routes/schemas.ts';
+import type { ChatDetail, ErrorBody, Message } from '../../functions/contract/schemas.ts';
 import { checkedByDocument } from './answers.ts';
 
 const addressOf = (name: string): string => {

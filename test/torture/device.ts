@@ -1,4 +1,4 @@
-import type { Chat, Message } from '../../functions/routes/schemas.ts';
+import type { Chat, Message } from '../../functions/contract/schemas.ts';
 import { createChatClient, type ChatClient, type ClientStorage } from '../../lib/client/index.ts';
 import { memoryStorage } from '../../lib/client/index.ts';
 

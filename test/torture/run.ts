@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { SyncAnswer } from '../../functions/routes/messages.ts';
-import type { Message } from '../../functions/routes/schemas.ts';
+import type { SyncAnswer } from '../../functions/sync/contract.ts';
+import type { Message } from '../../functions/contract/schemas.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import type { ChatClient } from '../../lib/client/index.ts';
 import type { Arena } from './arena.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { allDone } from '../../functions/services/all-done.ts';
+import { allDone } from '../../functions/platform/all-done.ts';
 import { doAfterwards } from '../../functions/transport/afterwards.ts';
 
 suite('what is still to do once a result stands', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Message } from '../../functions/routes/schemas.ts';
-import { broadcast, encodeFrame } from '../../functions/services/broadcast.ts';
-import { publish } from '../../functions/services/publish.ts';
-import { newMessageEvent } from '../../functions/services/send-message.ts';
+import type { Message } from '../../functions/contract/schemas.ts';
+import { broadcast, encodeFrame } from '../../functions/events/broadcast.ts';
+import { publish } from '../../functions/events/publish.ts';
+import { newMessageEvent } from '../../functions/messages/send-message.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 const event = { type: 'user_joined', chat_id: 7, user_id: 1 } as const;

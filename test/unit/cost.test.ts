@@ -4,7 +4,7 @@ import { estimate } from '../../lib/cost/estimate.ts';
 import type { Footprint } from '../../lib/cost/footprint.ts';
 import { assumptions, operationsOf, timesOf } from '../../lib/cost/operations.ts';
 import { prices } from '../../lib/cost/prices-2026-11.ts';
-import { allRoutes } from '../../functions/routes/table.ts';
+import { allRoutes } from '../../functions/contract/table.ts';
 import { metricUnits } from '../../functions/platform/metrics.ts';
 
 const footprint: Footprint = {

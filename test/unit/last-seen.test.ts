@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
-import { createLastSeen } from '../../functions/services/last-seen.ts';
-import { keepAlive } from '../../functions/services/lease.ts';
-import { findPresences } from '../../functions/services/online.ts';
+import { createLastSeen } from '../../functions/users/note-seen.ts';
+import { keepAlive } from '../../functions/presence/lease.ts';
+import { findPresences } from '../../functions/presence/find-presences.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 test('requests are noted at once, and then less than a minute apart', async () => {

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { getRounds } from 'bcryptjs';
-import { addressBlock } from '../../functions/services/address-block.ts';
-import { logIn, type LoginEffects } from '../../functions/services/login.ts';
-import { createPasswordCheck, hashPassword } from '../../functions/services/passwords.ts';
+import { addressBlock } from '../../functions/rate-limits/address-block.ts';
+import { logIn, type LoginEffects } from '../../functions/sessions/log-in.ts';
+import { createPasswordCheck, hashPassword } from '../../functions/users/passwords.ts';
 import {
   withinLoginLimits,
   withinRegistrationLimits,
   type RateLimitEffects,
-} from '../../functions/services/rate-limits.ts';
-import { ServiceError } from '../../functions/services/service-error.ts';
+} from '../../functions/rate-limits/rate-limits.ts';
+import { ServiceError } from '../../functions/contract/service-error.ts';
 
 const stored = await hashPassword('correct horse');
 

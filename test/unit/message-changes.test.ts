@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ContentRepository, ContentVersion } from '../../functions/repositories/mongodb/contents.ts';
+import type { ContentStore, ContentVersion } from '../../functions/messages/stores/contents.ts';
 import type {
   ChangeResult,
   MessageAccess,
   MessageChange,
-  MessageMetadata,
-  MessageRepository,
-} from '../../functions/repositories/mysql/messages.ts';
+  MessageStore,
+} from '../../functions/messages/stores/messages.ts';
+import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
 import {
   deleteMessage,
   editMessage,
   restoreMessage,
   type ChangeEffects,
-} from '../../functions/services/message-changes.ts';
-import { getMessage } from '../../functions/services/messages.ts';
-import type { Publication } from '../../functions/services/publish.ts';
+} from '../../functions/messages/message-changes.ts';
+import { getMessage } from '../../functions/messages/messages.ts';
+import type { Publication } from '../../functions/events/publish.ts';
 
 const receivers = (events: readonly Publication[]) => events.map(({ to }) => to);
 
@@ -71,7 +71,7 @@ const fakeStores = (given: {
         if ('message' in result) access = { ...access, message: result.message };
         return result;
       },
-    } as unknown as MessageRepository,
+    } as unknown as MessageStore,
     contents: {
       findMany: async ([version]: readonly ContentVersion[]) => {
         if (given.overtaking !== undefined) {
@@ -89,7 +89,7 @@ const fakeStores = (given: {
         await given.settle?.();
         done.push('settle');
       },
-    } as unknown as ContentRepository,
+    } as unknown as ContentStore,
     clock: () => given.now ?? deletedAt,
   };
   return { effects, done, asked };

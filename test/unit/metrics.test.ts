@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMetrics, metricsAreOn, type Metrics } from '../../functions/platform/metrics.ts';
-import type { Message } from '../../functions/routes/schemas.ts';
-import { reapOrphans } from '../../functions/services/clean-contents.ts';
-import { publish } from '../../functions/services/publish.ts';
-import { newMessageEvent } from '../../functions/services/send-message.ts';
+import type { Message } from '../../functions/contract/schemas.ts';
+import { reapOrphans } from '../../functions/messages/clean-contents.ts';
+import { publish } from '../../functions/events/publish.ts';
+import { newMessageEvent } from '../../functions/messages/send-message.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 const message = { id: 1, chat_id: 7, timestamp: '1970-01-01T00:00:59.970Z' } as Message;

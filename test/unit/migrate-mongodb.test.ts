@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { MongoServerError, type Collection } from 'mongodb';
 import type { MessageDocument } from '../../functions/platform/mongodb.ts';
-import { migrateMongodb } from '../../functions/repositories/mongodb/migrate.ts';
+import { migrateMongodb } from '../../functions/migrations/mongodb.ts';
 
 /** A collection that refuses so many times before it makes its indexes. */
 const refusing = (refusals: number, error: Error): Collection<MessageDocument> => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keepAlive } from '../../functions/services/lease.ts';
+import { keepAlive } from '../../functions/presence/lease.ts';
 import {
   closeConnection,
   endExpiredConnection,
@@ -9,10 +9,10 @@ import {
   leaveChat,
   openConnection,
   type OpeningEffects,
-} from '../../functions/services/presence.ts';
-import { publish } from '../../functions/services/publish.ts';
-import { ServiceError } from '../../functions/services/service-error.ts';
-import { reportTyping } from '../../functions/services/typing.ts';
+} from '../../functions/presence/presence.ts';
+import { publish } from '../../functions/events/publish.ts';
+import { ServiceError } from '../../functions/contract/service-error.ts';
+import { reportTyping } from '../../functions/presence/typing.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 const ada = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };

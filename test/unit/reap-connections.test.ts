@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reapConnections, type ReapConnectionsEffects } from '../../functions/services/reap-connections.ts';
+import { reapConnections, type ReapConnectionsEffects } from '../../functions/presence/reap-connections.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 test('ends what is dead, tells its chats, and goes on after one that fails', async () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { hash } from 'bcryptjs';
-import { REFRESH_GRACE_SECONDS, REFRESH_SUCCESSORS_MAX, limits } from '../../functions/routes/limits.ts';
-import { changePassword, type PasswordEffects } from '../../functions/services/account.ts';
-import { logOut } from '../../functions/services/log-out.ts';
-import { passwordFingerprint } from '../../functions/services/password-fingerprint.ts';
-import { hashSecret, newRefreshToken } from '../../functions/services/refresh-tokens.ts';
-import { refreshSession, type RefreshEffects } from '../../functions/services/refresh.ts';
-import { endSessionOfToken, endSessions, startSession } from '../../functions/services/sessions.ts';
+import { REFRESH_GRACE_SECONDS, REFRESH_SUCCESSORS_MAX, limits } from '../../functions/contract/limits.ts';
+import { changePassword, type PasswordEffects } from '../../functions/users/change-password.ts';
+import { logOut } from '../../functions/sessions/log-out.ts';
+import { passwordFingerprint } from '../../functions/users/password-fingerprint.ts';
+import { hashSecret, newRefreshToken } from '../../functions/sessions/refresh-tokens.ts';
+import { refreshSession, type RefreshEffects } from '../../functions/sessions/refresh-session.ts';
+import { endSessionOfToken, endSessions, startSession } from '../../functions/sessions/sessions.ts';
 import { createFakeSessions } from '../support/fake-sessions.ts';
 
 const ada = { userId: 7, username: 'ada' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sendMessage } from '../../functions/routes/messages.ts';
+import { sendMessage } from '../../functions/messages/contract.ts';
 import { validated, type HttpEvent } from '../../functions/transport/http-middleware.ts';
 
 /** Reads a body as API Gateway hands it over. */

@@ -6,8 +6,8 @@ import {
   signingKeysFrom,
   verificationKeysFrom,
 } from '../../functions/platform/token-keys.ts';
-import { createSigningKey, rotateSigningKeys } from '../../functions/services/rotate-signing-keys.ts';
-import { issueAccessToken, verifyAccessToken } from '../../functions/services/tokens.ts';
+import { createSigningKey, rotateSigningKeys } from '../../functions/sessions/rotate-signing-keys.ts';
+import { issueAccessToken, verifyAccessToken } from '../../functions/sessions/tokens.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { fold } from '../../functions/text/folding.ts';
 import { askedNameParts, namePartsOf } from '../../functions/text/name-parts.ts';
 import { askedWords, indexedWords } from '../../functions/text/words.ts';
-import type { MessageMetadata } from '../../functions/repositories/mysql/messages.ts';
-import { searchMessages } from '../../functions/services/message-search.ts';
+import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
+import { searchMessages } from '../../functions/search/search-messages.ts';
 
 const metadataOf = (id: number): MessageMetadata => ({
   id,

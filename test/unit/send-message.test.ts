@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
-import type { AppendResult, MessageMetadata } from '../../functions/repositories/mysql/messages.ts';
-import { sendMessage, type SendEffects } from '../../functions/services/send-message.ts';
-import { ServiceError } from '../../functions/services/service-error.ts';
+import type { AppendResult } from '../../functions/messages/stores/messages.ts';
+import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
+import { sendMessage, type SendEffects } from '../../functions/messages/send-message.ts';
+import { ServiceError } from '../../functions/contract/service-error.ts';
 
 const actor = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
 const now = new Date('2026-01-31T09:26:53.589Z');

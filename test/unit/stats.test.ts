@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createStats } from '../../functions/services/stats.ts';
+import { createStats } from '../../functions/presence/get-stats.ts';
 import { connectionOf } from '../support/fake-connections.ts';
 
 test('the table of connections is read once in 30 s, however many ask', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import type { MysqlAddress } from '../../functions/platform/mysql.ts';
+import type { MysqlAddress } from '../../functions/platform/mysql/mysql.ts';
 import { openMongodb } from '../../functions/platform/mongodb.ts';
 import { parseMongodbUrl } from '../../lib/local/stores/mongodb-url.ts';
 import { mysqlUrlOf, parseMysqlUrl } from '../../lib/local/stores/mysql-url.ts';

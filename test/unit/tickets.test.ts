@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TicketHolder, TicketRepository } from '../../functions/repositories/dynamodb/tickets.ts';
-import { issueTicket, redeemTicket } from '../../functions/services/tickets.ts';
+import type { TicketHolder, TicketStore } from '../../functions/sessions/stores/tickets.ts';
+import { issueTicket, redeemTicket } from '../../functions/sessions/tickets.ts';
 
 const holder: TicketHolder = { userId: 7, username: 'ada', sessionId: 'session', tokenExpiresAt: 1800 };
 
 /** Tickets in memory, under a clock that the test moves. */
 const createEffects = () => {
   const stored = new Map<string, { holder: TicketHolder; expiresAt: number }>();
-  const tickets: TicketRepository = {
+  const tickets: TicketStore = {
     insert: async (hash, ticketHolder, expiresAt) => {
       stored.set(hash, { holder: ticketHolder, expiresAt });
     },

@@ -10,8 +10,8 @@ import {
   verificationKeysFrom,
   type PrivateJwk,
 } from '../../functions/platform/token-keys.ts';
-import { ServiceError } from '../../functions/services/service-error.ts';
-import { issueAccessToken, verifyAccessToken } from '../../functions/services/tokens.ts';
+import { ServiceError } from '../../functions/contract/service-error.ts';
+import { issueAccessToken, verifyAccessToken } from '../../functions/sessions/tokens.ts';
 import { brokenTokens } from '../support/broken-tokens.ts';
 
 const subject = { userId: 42, username: 'ada', sessionId: 's-1' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { joinChat, leaveChat } from '../../functions/services/presence.ts';
-import { publish } from '../../functions/services/publish.ts';
-import { reportTyping } from '../../functions/services/typing.ts';
+import { joinChat, leaveChat } from '../../functions/presence/presence.ts';
+import { publish } from '../../functions/events/publish.ts';
+import { reportTyping } from '../../functions/presence/typing.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 const ada = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import type * as z from 'zod';
-import { CreateChatBody, UpdateChatBody } from '../../functions/routes/chats.ts';
-import { MessageFrame } from '../../functions/routes/frames.ts';
-import { EditMessageBody, SendMessageBody } from '../../functions/routes/messages.ts';
-import { RegisterBody, UpdateProfileBody } from '../../functions/routes/users.ts';
+import { CreateChatBody, UpdateChatBody } from '../../functions/chats/contract.ts';
+import { MessageFrame } from '../../functions/messages/contract.ts';
+import { EditMessageBody, SendMessageBody } from '../../functions/messages/contract.ts';
+import { RegisterBody, UpdateProfileBody } from '../../functions/users/contract.ts';
 
 const account = { username: 'ada', email: 'ada@example.org', password: 'correct horse' };
 

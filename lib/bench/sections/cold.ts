@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import type { EnvironmentOf } from '../../../functions/platform/environment.ts';
-import type { Need } from '../../../functions/routes/route.ts';
+import type { Need } from '../../../functions/contract/route.ts';
 import { bundleAll, type BundleClass } from '../bundle-sizes.ts';
 import { percentile, type Figure } from '../figures.ts';
 import type { Section } from './section.ts';

@@ -1,4 +1,4 @@
-import type { SyncAnswer, SyncBody } from '../../../functions/routes/messages.ts';
+import type { SyncAnswer, SyncBody } from '../../../functions/sync/contract.ts';
 import { startCountedCloud } from '../counted-cloud.ts';
 import { newPeople } from '../crowd.ts';
 import { spread, type Figure } from '../figures.ts';

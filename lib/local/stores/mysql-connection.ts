@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'mysql2';
 import { createConnection, type Connection } from 'mysql2/promise';
-import type { MysqlAddress } from '../../../functions/platform/mysql.ts';
+import type { MysqlAddress } from '../../../functions/platform/mysql/mysql.ts';
 
 /**
  * Opens a single connection to a MySQL of this machine or of `MYSQL_URL`, apart from the functions' pools.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { MysqlAddress, MysqlTls } from '../../../functions/platform/mysql.ts';
+import type { MysqlAddress, MysqlTls } from '../../../functions/platform/mysql/mysql.ts';
 
 /** Example of a complete `MYSQL_URL`, for error messages. */
 const SHAPE = 'mysql://user:password@host:3306/database';

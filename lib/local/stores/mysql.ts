@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection, type Connection } from 'mysql2/promise';
-import type { MysqlAddress } from '../../../functions/platform/mysql.ts';
+import type { MysqlAddress } from '../../../functions/platform/mysql/mysql.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
 import { connectToMysql } from './mysql-connection.ts';

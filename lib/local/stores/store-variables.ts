@@ -1,4 +1,4 @@
-import type { MysqlAddress } from '../../../functions/platform/mysql.ts';
+import type { MysqlAddress } from '../../../functions/platform/mysql/mysql.ts';
 import type { LocalMongodb } from './mongodb.ts';
 
 const tlsVariables = (tls: MysqlAddress['tls']): Record<string, string> => {

@@ -6,7 +6,8 @@ import {
   type ClientState,
   type PendingMessage,
 } from '../../client/chat-client.ts';
-import type { Chat, ChatDetail, Message, OwnProfile } from '../../../functions/routes/schemas.ts';
+import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
+import type { OwnProfile } from '../../../functions/users/contract.ts';
 import { forgetDrafts } from './drafts.ts';
 import { createPeople, isolated, labelOf, nameOf } from './people.ts';
 import { navigate, route } from './router.ts';

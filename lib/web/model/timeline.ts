@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals';
 import type { ChatApi } from '../../client/chat-client.ts';
-import type { Message } from '../../../functions/routes/schemas.ts';
+import type { Message } from '../../../functions/contract/schemas.ts';
 
 /** A run of up to `CHUNK` consecutive messages, drawn anew as a unit when one of them changes. */
 export interface Chunk {

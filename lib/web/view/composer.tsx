@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { draftOf, keepDraft } from '../model/drafts.ts';
 import { Close, Send } from './icons.tsx';
 import { useModel } from './use-model.ts';

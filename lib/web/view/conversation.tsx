@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { Chat } from '../../../functions/routes/schemas.ts';
+import type { Chat } from '../../../functions/contract/schemas.ts';
 import { labelOfChat, titleOf } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
 import { navigate, pathOf, route } from '../model/router.ts';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Chat, Participant, PublicProfile } from '../../../functions/routes/schemas.ts';
+import type { Chat, Participant, PublicProfile } from '../../../functions/contract/schemas.ts';
 import { titleOf } from '../model/chat-model.ts';
 import { labelOf, nameOf } from '../model/people.ts';
 import { navigate } from '../model/router.ts';

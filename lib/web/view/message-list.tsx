@@ -1,7 +1,7 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import type { Chunk } from '../model/timeline.ts';
 import { Down } from './icons.tsx';
 import { MessageRow, PendingRow } from './message-row.tsx';

@@ -1,5 +1,5 @@
 import type { PendingMessage } from '../../client/chat-client.ts';
-import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { Avatar, hueOf } from './avatar.tsx';
 import { Alert, Clock, More, Read, Sent } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';

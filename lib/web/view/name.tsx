@@ -1,4 +1,4 @@
-import type { Chat } from '../../../functions/routes/schemas.ts';
+import type { Chat } from '../../../functions/contract/schemas.ts';
 import { titleOf } from '../model/chat-model.ts';
 import { nameOf, type Person } from '../model/people.ts';
 

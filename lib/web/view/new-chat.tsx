@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { PublicProfile } from '../../../functions/routes/schemas.ts';
+import type { PublicProfile } from '../../../functions/contract/schemas.ts';
 import { Dialog } from './dialog.tsx';
 import { PeoplePicker } from './people-picker.tsx';
 import { useModel } from './use-model.ts';

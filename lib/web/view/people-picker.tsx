@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import type { PublicProfile } from '../../../functions/routes/schemas.ts';
+import type { PublicProfile } from '../../../functions/contract/schemas.ts';
 import { sentenceOf } from '../model/chat-model.ts';
 import { nameOf } from '../model/people.ts';
 import { Avatar } from './avatar.tsx';

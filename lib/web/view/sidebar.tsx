@@ -1,6 +1,6 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { sentenceOf, titleOf } from '../model/chat-model.ts';
 import { nameOf } from '../model/people.ts';
 import { navigate, pathOf, route } from '../model/router.ts';

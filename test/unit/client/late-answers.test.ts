@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Chat } from '../../../functions/routes/schemas.ts';
+import type { Chat } from '../../../functions/contract/schemas.ts';
 import { settle } from '../../support/fake-platform.ts';
 import { chatOf, createFakeClient, json, messageOf, type Asked } from '../../support/fake-service.ts';
 

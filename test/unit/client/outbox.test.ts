@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Message } from '../../../functions/routes/schemas.ts';
+import type { Message } from '../../../functions/contract/schemas.ts';
 import { ChatError, type PendingMessage } from '../../../lib/client/chat-client.ts';
 import { createOutbox } from '../../../lib/client/outbox.ts';
 import { createStore } from '../../../lib/client/store.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { SyncAnswer, SyncBody } from '../../../functions/routes/messages.ts';
-import type { Chat, Message } from '../../../functions/routes/schemas.ts';
+import type { SyncAnswer, SyncBody } from '../../../functions/sync/contract.ts';
+import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { createReplica } from '../../../lib/client/replica.ts';
 import { createStore } from '../../../lib/client/store.ts';
 import { createFakePlatform, createFakeStorage } from '../../support/fake-platform.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import type { Message } from '../../../functions/routes/schemas.ts';
+import type { Message } from '../../../functions/contract/schemas.ts';
 import type { ChatApi } from '../../../lib/client/chat-client.ts';
 import { createTimeline } from '../../../lib/web/model/timeline.ts';
 

@@ -1,0 +1,235 @@
+import * as z from 'zod';
+import { defineEvent } from '../contract/event.ts';
+import type { Feature } from '../contract/feature.ts';
+import { limits } from '../contract/limits.ts';
+import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  Chat,
+  ChatDetail,
+  ChatParams,
+  DisplayName,
+  Id,
+  IdText,
+  Page,
+  PageQuery,
+  Participant,
+} from '../contract/schemas.ts';
+import { EventMessage } from '../messages/contract.ts';
+
+const GroupName = DisplayName({ min: 1, max: limits.group_name_characters }).meta({
+  example: 'Analytical engine',
+});
+
+// The service, not the schema, counts a group's members: one's own id among them does not count twice.
+const ParticipantIds = z.array(Id).max(1000);
+
+export const CreateChatBody = z
+  .discriminatedUnion('chat_type', [
+    z.strictObject({
+      chat_type: z.literal('direct'),
+      participant_ids: ParticipantIds,
+      name: GroupName.nullish(),
+    }),
+    z.strictObject({ chat_type: z.literal('group'), participant_ids: ParticipantIds, name: GroupName }),
+  ])
+  .meta({ id: 'CreateChatBody', example: { chat_type: 'direct', participant_ids: [7] } });
+export type CreateChatBody = z.infer<typeof CreateChatBody>;
+
+export const createChat = defineHttpRoute({
+  id: 'create-chat',
+  method: 'POST',
+  path: '/api/v1/chats',
+  collection: true,
+  tag: 'Chats',
+  summary: 'Create a group, or open the direct chat with someone',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  body: CreateChatBody,
+  responses: {
+    200: { description: 'The direct chat that was there already', body: ChatDetail },
+    201: { description: 'The new chat', body: ChatDetail },
+  },
+  errors: ['user_not_found', 'group_full', 'too_many_chats'],
+});
+
+export const listChats = defineHttpRoute({
+  id: 'list-chats',
+  method: 'GET',
+  path: '/api/v1/chats',
+  collection: true,
+  tag: 'Chats',
+  summary: 'Your chats, latest activity first',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'mongodb', 'connections-read'],
+  query: PageQuery,
+  responses: { 200: { description: 'A page of chats', body: Page(Chat).meta({ id: 'ChatPage' }) } },
+  errors: [],
+});
+
+export const getChat = defineHttpRoute({
+  id: 'get-chat',
+  method: 'GET',
+  path: '/api/v1/chats/{chat_id}',
+  tag: 'Chats',
+  summary: 'A chat with its participants',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'mongodb', 'connections-read'],
+  params: ChatParams,
+  responses: { 200: { description: 'The chat', body: ChatDetail } },
+  errors: ['chat_not_found'],
+});
+
+export const UpdateChatBody = z.strictObject({ name: GroupName }).meta({ id: 'UpdateChatBody' });
+export type UpdateChatBody = z.infer<typeof UpdateChatBody>;
+
+export const AddParticipantsBody = z
+  .strictObject({ user_ids: ParticipantIds.min(1) })
+  .meta({ id: 'AddParticipantsBody', example: { user_ids: [7] } });
+export type AddParticipantsBody = z.infer<typeof AddParticipantsBody>;
+
+export const UpdateParticipantBody = z
+  .strictObject({ is_admin: z.boolean() })
+  .meta({ id: 'UpdateParticipantBody' });
+export type UpdateParticipantBody = z.infer<typeof UpdateParticipantBody>;
+
+export const updateChat = defineHttpRoute({
+  id: 'update-chat',
+  method: 'PUT',
+  path: '/api/v1/chats/{chat_id}',
+  tag: 'Chats',
+  summary: 'Rename a group',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: ChatParams,
+  body: UpdateChatBody,
+  responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
+  errors: ['chat_not_found', 'not_group_admin'],
+});
+
+export const leaveGroup = defineHttpRoute({
+  id: 'leave-group',
+  method: 'DELETE',
+  path: '/api/v1/chats/{chat_id}',
+  tag: 'Chats',
+  summary: 'Leave a group, or hide a direct chat until something happens in it',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: ChatParams,
+  responses: { 204: { description: 'You have left', body: null } },
+  errors: ['chat_not_found'],
+});
+
+export const listParticipants = defineHttpRoute({
+  id: 'list-participants',
+  method: 'GET',
+  path: '/api/v1/chats/{chat_id}/participants',
+  collection: true,
+  tag: 'Chats',
+  summary: 'The participants of a chat, longest-standing first',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'connections-read'],
+  params: ChatParams,
+  query: PageQuery,
+  responses: {
+    200: { description: 'A page of participants', body: Page(Participant).meta({ id: 'ParticipantPage' }) },
+  },
+  errors: ['chat_not_found'],
+});
+
+export const addParticipants = defineHttpRoute({
+  id: 'add-participants',
+  method: 'POST',
+  path: '/api/v1/chats/{chat_id}/participants',
+  collection: true,
+  tag: 'Chats',
+  summary: 'Add people to a group, all of them or none',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: ChatParams,
+  body: AddParticipantsBody,
+  responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
+  errors: ['chat_not_found', 'not_group_admin', 'user_not_found', 'group_full', 'too_many_chats'],
+});
+
+export const removeParticipant = defineHttpRoute({
+  id: 'remove-participant',
+  method: 'DELETE',
+  path: '/api/v1/chats/{chat_id}/participants',
+  collection: true,
+  tag: 'Chats',
+  summary: 'Remove someone from a group, or yourself',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: ChatParams,
+  query: z.object({ user_id: IdText }),
+  responses: { 204: { description: 'They are no longer in the group', body: null } },
+  errors: ['chat_not_found', 'not_group_admin', 'participant_not_found', 'last_admin'],
+});
+
+export const updateParticipant = defineHttpRoute({
+  id: 'update-participant',
+  method: 'PUT',
+  path: '/api/v1/chats/{chat_id}/participants/{user_id}',
+  tag: 'Chats',
+  summary: 'Make someone admin of a group, or no longer',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: z.object({ chat_id: IdText, user_id: IdText }),
+  body: UpdateParticipantBody,
+  responses: { 200: { description: 'The participant as they are now', body: Participant } },
+  errors: ['chat_not_found', 'not_group_admin', 'participant_not_found', 'last_admin'],
+});
+
+/** A chat inside an event, whose last message may be without its content. */
+const EventChat = Chat.extend({ last_message: EventMessage.nullable() }).meta({ id: 'EventChat' });
+
+const chatEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({
+    id,
+    type,
+    durable: true,
+    audience: 'receivers',
+    fields: { chat: EventChat },
+    cut: ['chat', 'last_message'],
+  });
+
+const participantsEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({ id, type, durable: true, audience: 'members', fields: { user_ids: z.array(Id) } });
+
+export const chatEvents = {
+  chat_created: chatEvent('chat_created', 'ChatCreated'),
+  chat_updated: chatEvent('chat_updated', 'ChatUpdated'),
+  participants_added: participantsEvent('participants_added', 'ParticipantsAdded'),
+  participants_removed: participantsEvent('participants_removed', 'ParticipantsRemoved'),
+  participant_updated: defineEvent({
+    id: 'ParticipantUpdated',
+    type: 'participant_updated',
+    durable: true,
+    audience: 'members',
+    fields: { participant: Participant },
+  }),
+};
+
+export const feature = {
+  name: 'chats',
+  http: [
+    createChat,
+    listChats,
+    getChat,
+    updateChat,
+    leaveGroup,
+    listParticipants,
+    addParticipants,
+    removeParticipant,
+    updateParticipant,
+  ],
+} as const satisfies Feature;

@@ -1,0 +1,46 @@
+import { ServiceError } from '../contract/service-error.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { TooManyChatsError } from './stores/chats-per-user.ts';
+
+/** Details of an error about one field of the body. */
+export const issueAt = (path: string, message: string) => ({ issues: [{ path, message }], detail: message });
+
+/**
+ * Refuses what takes active users. An access token may be good for a minute after its account has gone.
+ *
+ * @param ids who is none of them
+ * @throws ServiceError `session_revoked` when the actor is one of these, else `user_not_found`, naming them
+ */
+export const refuseNotActive = (
+  ids: readonly number[],
+  path: string,
+  actor: Pick<Actor, 'userId'>,
+): never => {
+  if (ids.includes(actor.userId)) throw new ServiceError('session_revoked');
+  throw new ServiceError(
+    'user_not_found',
+    issueAt(path, `There is no active user with the id ${ids.join(', ')}`),
+  );
+};
+
+/**
+ * Runs what puts users into a chat.
+ *
+ * @param path where the input names them
+ * @throws ServiceError `too_many_chats`, naming those who are in as many as a user may be in
+ */
+export const withRoomForChats = async <T>(path: string, run: () => Promise<T>): Promise<T> => {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof TooManyChatsError)) throw error;
+    const { userIds, chatsMax } = error;
+    throw new ServiceError(
+      'too_many_chats',
+      issueAt(
+        path,
+        `A user is in at most ${chatsMax} chats, as is already the one with the id ${userIds.join(', ')}`,
+      ),
+    );
+  }
+};

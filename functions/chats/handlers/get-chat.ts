@@ -1,0 +1,8 @@
+import { answer } from '../../transport/http.ts';
+import { userHandler } from '../../transport/user-http.ts';
+import { getChat } from '../chats.ts';
+import { getChat as route } from '../contract.ts';
+
+export const handler = userHandler(route, async ({ actor, params }) =>
+  answer(200, await getChat(actor, params.chat_id)),
+);

@@ -1,0 +1,8 @@
+import { published } from '../../transport/published.ts';
+import { userHandler } from '../../transport/user-http.ts';
+import { leaveGroup as route } from '../contract.ts';
+import { leaveChat } from '../memberships.ts';
+
+export const handler = userHandler(route, async ({ actor, params }) =>
+  published(204, await leaveChat(actor, params.chat_id)),
+);

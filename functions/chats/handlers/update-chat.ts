@@ -1,0 +1,8 @@
+import { published } from '../../transport/published.ts';
+import { userHandler } from '../../transport/user-http.ts';
+import { updateChat as route } from '../contract.ts';
+import { renameChat } from '../memberships.ts';
+
+export const handler = userHandler(route, async ({ actor, params, body }) =>
+  published(200, await renameChat(actor, params.chat_id, body.name)),
+);

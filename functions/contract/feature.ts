@@ -1,0 +1,12 @@
+import type { AuthorizerRoute, HttpRoute, JobRoute, WebSocketRoute } from './route.ts';
+
+/** The functions of a feature, as its `contract.ts` lists them. */
+export interface Feature {
+  /** The feature's folder in `functions/`. */
+  readonly name: string;
+  /** In the order in which the documents show them. */
+  readonly http?: readonly HttpRoute[];
+  readonly webSocket?: readonly WebSocketRoute[];
+  readonly authorizer?: AuthorizerRoute;
+  readonly jobs?: readonly JobRoute[];
+}

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { errorCodes } from './errors.ts';
+import { Timestamp, storableText } from './schemas.ts';
+
+/** What a client may put on any frame to know its answer again: it comes back as it was sent. */
+export const Ref = z.union([
+  z.string().max(128).refine(storableText, 'Must not contain NUL or lone surrogates'),
+  z.number(),
+]);
+
+/** The field of a client's frame. */
+export const ref = Ref.nullish();
+
+/** A frame that answers one of the client's. */
+export const reply = <const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.object({ type: z.literal(type), timestamp: Timestamp, ...shape });
+
+export const ErrorFrame = reply('error', {
+  detail: z.string(),
+  status_code: z.int(),
+  code: z.enum(errorCodes),
+  ref: Ref.nullable(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  retry_after: z.int().optional(),
+}).meta({ id: 'ErrorFrame' });
+export type ErrorFrame = z.infer<typeof ErrorFrame>;
+
+/** A frame without its time, which it gets when it is sent. */
+export const frameOf = <const Type extends string, const Fields extends object>(
+  type: Type,
+  fields: Fields,
+) => ({
+  type,
+  ...fields,
+});

@@ -1,0 +1,190 @@
+import * as z from 'zod';
+import { hasControlCharacter, hasVisibleCharacter, readsAsDeleted } from '../text/visible.ts';
+import { errorCodes } from './errors.ts';
+import { PAGE_ITEMS_DEFAULT, limits } from './limits.ts';
+
+/** The ids of MySQL rows: positive, and exact as a JSON number. */
+export const Id = z.int().positive().meta({ example: 42 });
+
+/** An id in a path or a query, where everything is text. */
+export const IdText = z
+  .string()
+  .regex(/^[1-9]\d{0,15}$/, 'Expected a positive whole number')
+  .transform(Number)
+  .pipe(Id);
+
+/** The chat that a path names. */
+export const ChatParams = z.object({ chat_id: IdText });
+
+/** A counter of a chat: 0 before anything happened. */
+export const Counter = z.int().nonnegative();
+
+export const CounterText = z
+  .string()
+  .regex(/^\d{1,15}$/, 'Expected a whole number')
+  .transform(Number)
+  .pipe(Counter);
+
+/** ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
+export const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: '2026-01-31T09:26:53.589Z' });
+
+/** Text that every store can hold and every client can read back unchanged. */
+export const storableText = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
+
+/** Text measured in code points, without NUL and lone surrogates. */
+export const Text = (length: { min: number; max: number }) =>
+  z
+    .string()
+    .refine(storableText, 'Must not contain NUL or lone surrogates')
+    .refine((text) => {
+      // A code point takes one or two code units: count only when the answer is not plain already.
+      if (text.length < length.min) return false;
+      if (text.length <= length.max && text.length >= length.min * 2) return true;
+      const codePoints = Array.from(text).length;
+      return codePoints >= length.min && codePoints <= length.max;
+    }, `Must have ${length.min} to ${length.max} characters`)
+    .meta({ minLength: length.min, maxLength: length.max });
+
+/**
+ * A character that can be seen, for documents: without `\p`, which generators of other languages lack. Those
+ * default-ignorable characters that are beyond the basic plane it does not know.
+ */
+const VISIBLE_PATTERN = String.raw`[^\t-\r \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8]`;
+
+/** Text that people are to see: of this length, and not of white space and invisible characters alone. */
+export const VisibleText = (length: { min: number; max: number }) =>
+  Text(length)
+    .refine(
+      hasVisibleCharacter,
+      'Must contain a character that can be seen, not white space and invisible characters alone',
+    )
+    .meta({ pattern: VISIBLE_PATTERN });
+
+/** A name that is shown for a person or a group: verbatim, and such that it cannot pass for something else. */
+export const DisplayName = (length: { min: number; max: number }) =>
+  VisibleText(length)
+    .refine(
+      (name) => !hasControlCharacter(name),
+      'Must not contain control, format or other invisible characters, or line breaks',
+    )
+    .refine((name) => !readsAsDeleted(name), 'This is the name that deleted accounts are shown under');
+
+export const Uuid = z.uuid().meta({ example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5' });
+
+export const Message = z
+  .object({
+    id: Id,
+    message_id: Uuid,
+    chat_id: Id,
+    seq: Counter,
+    rev: Counter,
+    sender_id: Id,
+    sender_username: z.string(),
+    content: z.string().nullable(),
+    message_type: z.literal('text'),
+    timestamp: Timestamp,
+    edited_at: Timestamp.nullable(),
+    is_edited: z.boolean(),
+    is_deleted: z.boolean(),
+    client_message_id: Uuid.nullable(),
+  })
+  .meta({ id: 'Message' });
+export type Message = z.infer<typeof Message>;
+
+export const PublicProfile = z
+  .object({
+    id: Id,
+    username: z.string(),
+    full_name: z.string().nullable(),
+    last_seen: Timestamp.nullable(),
+    online: z.boolean(),
+  })
+  .meta({ id: 'PublicProfile' });
+export type PublicProfile = z.infer<typeof PublicProfile>;
+
+export const ChatType = z.enum(['direct', 'group']);
+export type ChatType = z.infer<typeof ChatType>;
+
+export const Chat = z
+  .object({
+    id: Id,
+    chat_type: ChatType,
+    name: z.string().nullable(),
+    is_active: z.boolean(),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    participant_count: Counter,
+    last_seq: Counter,
+    rev: Counter,
+    last_message: Message.nullable(),
+    unread_count: Counter,
+    last_read_seq: Counter,
+    is_admin: z.boolean(),
+    peer: PublicProfile.optional(),
+  })
+  .meta({ id: 'Chat' });
+export type Chat = z.infer<typeof Chat>;
+
+export const Participant = z
+  .object({
+    id: Id,
+    username: z.string(),
+    full_name: z.string().nullable(),
+    is_admin: z.boolean(),
+    joined_at: Timestamp,
+    last_read_seq: Counter,
+    online: z.boolean(),
+  })
+  .meta({ id: 'Participant' });
+export type Participant = z.infer<typeof Participant>;
+
+export const ChatDetail = Chat.extend({ participants: z.array(Participant) }).meta({ id: 'ChatDetail' });
+export type ChatDetail = z.infer<typeof ChatDetail>;
+
+export const limitText = z
+  .string()
+  .regex(/^\d{1,9}$/, 'Expected a whole number')
+  .transform(Number)
+  .pipe(z.int().min(1).max(limits.page_items));
+
+export const pageText = z
+  .string()
+  .regex(/^\d{1,9}$/, 'Expected a whole number')
+  .transform(Number)
+  .pipe(z.int().min(1));
+
+/** `page` and `limit` of every list. */
+export const PageQuery = z.object({
+  page: pageText.default(1),
+  limit: limitText.default(PAGE_ITEMS_DEFAULT),
+});
+export type PageQuery = z.infer<typeof PageQuery>;
+
+/** A page of a list. */
+export const Page = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    items: z.array(item),
+    total: Counter,
+    page: z.int().min(1),
+    limit: z.int().min(1),
+    pages: Counter,
+  });
+export interface Page<Item> {
+  readonly items: Item[];
+  readonly total: number;
+  readonly page: number;
+  readonly limit: number;
+  readonly pages: number;
+}
+
+/** The body of every answer from 400 up. */
+export const ErrorBody = z
+  .object({
+    detail: z.string(),
+    status_code: z.int(),
+    code: z.enum(errorCodes),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    retry_after: z.int().optional(),
+  })
+  .meta({ id: 'Error' });
+export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -1,0 +1,74 @@
+import { feature as chats } from '../chats/contract.ts';
+import { feature as messages } from '../messages/contract.ts';
+import { feature as migrations } from '../migrations/contract.ts';
+import { feature as presence } from '../presence/contract.ts';
+import { feature as reading } from '../reading/contract.ts';
+import { feature as search } from '../search/contract.ts';
+import { feature as sessions } from '../sessions/contract.ts';
+import { feature as sync } from '../sync/contract.ts';
+import { feature as system, unknownRoute } from '../system/contract.ts';
+import { feature as users } from '../users/contract.ts';
+import type { Feature } from './feature.ts';
+import type { AuthorizerRoute, HttpRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
+
+/** THE table: every function of the application belongs to one of these features. Documents show them in this order. */
+export const features: readonly Feature[] = [
+  users,
+  sessions,
+  chats,
+  reading,
+  messages,
+  search,
+  sync,
+  presence,
+  system,
+  migrations,
+];
+
+/** The HTTP API. */
+export const httpRoutes: readonly HttpRoute[] = features.flatMap(({ http = [] }) => http);
+
+/** Answers what no route of `httpRoutes` answers. */
+export const fallbackRoute: HttpRoute = unknownRoute;
+
+export const webSocketRoutes: readonly WebSocketRoute[] = features.flatMap(({ webSocket = [] }) => webSocket);
+
+const authorizers = features.flatMap(({ authorizer = [] }) => authorizer);
+const [authorizer] = authorizers;
+if (authorizer === undefined || authorizers.length > 1)
+  throw new Error('One authorizer guards all connections');
+
+export const connectionAuthorizer: AuthorizerRoute = authorizer;
+
+export const jobRoutes: readonly JobRoute[] = features.flatMap(({ jobs = [] }) => jobs);
+
+/** The jobs that a deployment runs, ahead of all code that serves; the others run by the clock. */
+export const deploymentJobs: readonly JobRoute[] = jobRoutes.filter(({ schedule }) => schedule === undefined);
+
+/** Every function of the application. */
+export const allRoutes: readonly Route[] = [
+  ...httpRoutes,
+  fallbackRoute,
+  ...webSocketRoutes,
+  connectionAuthorizer,
+  ...jobRoutes,
+];
+
+const featureOf = new Map<Route, string>(
+  features.flatMap(({ name, http = [], webSocket = [], authorizer: own = [], jobs = [] }) =>
+    [...http, ...webSocket, own, ...jobs].flat().map((route) => [route, name] as const),
+  ),
+);
+
+/** The handler file of a route, relative to `functions/`. */
+export const handlerFile = (route: Route): string =>
+  `${featureOf.get(route) ?? system.name}/handlers/${route.id}.ts`;
+
+/** API Gateway's route keys of an HTTP route; a collection answers with and without a slash at its end. */
+export const routeKeysOf = (route: HttpRoute): string[] =>
+  route === fallbackRoute
+    ? ['$default']
+    : [
+        `${route.method} ${route.path}`,
+        ...(route.collection === true ? [`${route.method} ${route.path}/`] : []),
+      ];

@@ -1,0 +1,144 @@
+import { EVENT_BYTES_MAX, LEASE_SECONDS, TICKET_SECONDS } from '../contract/limits.ts';
+import { addFrames, type FrameSchema } from './frame-schemas.ts';
+import { createSchemaCollection } from './json-schema.ts';
+import { schemaNotes } from './notes.ts';
+
+type Json = Record<string, unknown>;
+
+const introduction = `
+Live events of chats, and what a client may say about them, over one WebSocket. The HTTP API beside it is described by
+\`GET /api/v1/openapi.json\`.
+
+**Frames.** Every frame is a JSON text frame with a \`type\`, and every frame of the service has a \`timestamp\`. A frame
+that the service cannot make sense of is answered by \`error\`, and the connection stays open. A frame over
+${EVENT_BYTES_MAX / 1024} KB ends the connection with 1009, a binary frame with 1003.
+
+**Events** come whichever way they were caused, to every connection that carries the chat. One may be lost while a
+connection fails, and two may arrive in another order than they happened in: \`seq\` and \`rev\` show it, and
+\`POST /api/v1/sync\` tells what was missed.
+
+**Presence** is a lease of ${LEASE_SECONDS / 60} minutes that any frame of the client renews.
+
+**The end.** When the access token that a connection was opened with runs out, its next frame is answered by \`error\`
+\`token_expired\` and the connection ends; when its session is ended, \`session_revoked\` comes at once. The last
+\`error\`, and not the code of closing, says why.
+`.trim();
+
+const messageOf = ({ id, type, reference, example }: FrameSchema): Json => ({
+  name: type,
+  title: id,
+  summary: schemaNotes[id],
+  contentType: 'application/json',
+  payload: reference,
+  examples: [{ payload: example }],
+});
+
+const channel = { $ref: '#/channels/connection' };
+const onChannel = ({ id }: FrameSchema): Json => ({ $ref: `#/channels/connection/messages/${id}` });
+
+const query: Json = {
+  type: 'object',
+  description: 'One of `ticket` and `token` is needed.',
+  properties: {
+    ticket: {
+      type: 'string',
+      description: `A ticket of \`POST /api/v1/ws/tickets\`: good once, within ${TICKET_SECONDS} s.`,
+    },
+    token: { type: 'string', description: 'An access token, for clients that can keep it out of logs.' },
+    chat_id: {
+      type: 'integer',
+      minimum: 1,
+      description:
+        'The one chat that the connection carries, and joins at once; without it, all of the user’s.',
+    },
+  },
+};
+
+/**
+ * The WebSocket API as an AsyncAPI 3.0 document, made from the same frame schemas as the OpenAPI document. It is
+ * written from the service's side, as the standard wants it: the service receives what clients send.
+ *
+ * @param websocketUrl where clients connect
+ */
+export const asyncApiDocument = (version: string, websocketUrl: string): Json => {
+  const { protocol, host, pathname } = new URL(websocketUrl);
+  const collection = createSchemaCollection();
+  const { sent, replies, error, events } = addFrames(collection);
+  const received = [...replies, error, ...events];
+  const credential = (name: string, description: string): Json => ({
+    type: 'httpApiKey',
+    name,
+    in: 'query',
+    description,
+  });
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Chat service',
+      version,
+      description: introduction,
+      license: { name: 'MIT' },
+    },
+    defaultContentType: 'application/json',
+    servers: {
+      service: {
+        host,
+        pathname,
+        protocol: protocol.replace(':', ''),
+        description: 'The service that this document comes from',
+        security: ['ticket', 'token'].map((name) => ({ $ref: `#/components/securitySchemes/${name}` })),
+      },
+    },
+    channels: {
+      connection: {
+        title: 'A connection',
+        description: 'One of up to ten that a user may have open.',
+        messages: Object.fromEntries(
+          [...sent, ...received].map(({ id }) => [id, { $ref: `#/components/messages/${id}` }]),
+        ),
+        bindings: { ws: { method: 'GET', query, bindingVersion: '0.1.0' } },
+      },
+    },
+    operations: {
+      ...Object.fromEntries(
+        sent.map((frame) => [
+          frame.route.id,
+          {
+            action: 'receive',
+            channel,
+            title: frame.type,
+            summary: frame.route.summary,
+            messages: [onChannel(frame)],
+            reply: {
+              channel,
+              // A silent route answers only when it refuses.
+              messages: [frame.reply, error].flatMap((reply) =>
+                reply === undefined ? [] : [onChannel(reply)],
+              ),
+            },
+          },
+        ]),
+      ),
+      ...Object.fromEntries(
+        events.map((event) => [
+          `send-${event.type.replaceAll('_', '-')}`,
+          {
+            action: 'send',
+            channel,
+            title: event.type,
+            summary: schemaNotes[event.id],
+            messages: [onChannel(event)],
+          },
+        ]),
+      ),
+    },
+    components: {
+      messages: Object.fromEntries([...sent, ...received].map((frame) => [frame.id, messageOf(frame)])),
+      schemas: collection.schemas,
+      securitySchemes: {
+        ticket: credential('ticket', 'Single-use; keeps access tokens out of addresses and logs.'),
+        token: credential('token', 'The access token itself.'),
+      },
+    },
+  };
+};

@@ -1,0 +1,243 @@
+import * as z from 'zod';
+import { defineEvent } from '../contract/event.ts';
+import type { Feature } from '../contract/feature.ts';
+import { Ref, ref, reply } from '../contract/frames.ts';
+import { PAGE_ITEMS_DEFAULT, limits } from '../contract/limits.ts';
+import { type JobRoute, defineHttpRoute, defineWebSocketRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  ChatParams,
+  Counter,
+  CounterText,
+  Id,
+  IdText,
+  Message,
+  Page,
+  Uuid,
+  VisibleText,
+  limitText,
+  pageText,
+} from '../contract/schemas.ts';
+
+/** What a person writes: verbatim, with something to see, measured in code points. */
+export const MessageContent = VisibleText({ min: 1, max: limits.message_characters }).meta({
+  example: 'Shall we meet at nine?',
+});
+
+/** A message as the answer to its sending; `duplicate` only when it had been sent before. */
+export const SentMessage = Message.extend({ duplicate: z.boolean().optional() }).meta({ id: 'SentMessage' });
+
+export type SentMessage = z.infer<typeof SentMessage>;
+
+/** A page by number, or the messages before or after a place in the chat. */
+export const HistoryQuery = z
+  .object({
+    page: pageText.optional(),
+    limit: limitText.default(PAGE_ITEMS_DEFAULT),
+    before_seq: CounterText.optional(),
+    after_seq: CounterText.optional(),
+  })
+  .refine(
+    (query) => [query.page, query.before_seq, query.after_seq].filter((v) => v !== undefined).length <= 1,
+    { message: 'Give one of page, before_seq and after_seq', path: ['page'] },
+  );
+
+export type HistoryQuery = z.infer<typeof HistoryQuery>;
+
+export const MessagePage = Page(Message).meta({ id: 'MessagePage' });
+
+/** Messages by cursor: `next_before_seq` or `next_after_seq` is where to go on, null at the end. */
+export const MessageCursorPage = z
+  .object({
+    items: z.array(Message),
+    limit: z.int().min(1),
+    has_more: z.boolean(),
+    next_before_seq: Counter.nullable().optional(),
+    next_after_seq: Counter.nullable().optional(),
+  })
+  .meta({ id: 'MessageCursorPage' });
+
+export type MessageCursorPage = z.infer<typeof MessageCursorPage>;
+
+export const SendMessageBody = z
+  .strictObject({ chat_id: Id, content: MessageContent, client_message_id: Uuid.nullish() })
+  .meta({ id: 'SendMessageBody' });
+export type SendMessageBody = z.infer<typeof SendMessageBody>;
+
+export const sendMessage = defineHttpRoute({
+  id: 'send-message',
+  method: 'POST',
+  path: '/api/v1/messages',
+  collection: true,
+  tag: 'Messages',
+  summary: 'Send a message',
+  auth: 'user',
+  pace: 'sends',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  body: SendMessageBody,
+  responses: {
+    200: { description: 'It had been sent before, under the same client_message_id', body: SentMessage },
+    201: { description: 'The message, held by both stores', body: SentMessage },
+  },
+  errors: ['chat_not_found', 'cannot_message_user'],
+});
+
+export const listMessages = defineHttpRoute({
+  id: 'list-messages',
+  method: 'GET',
+  path: '/api/v1/messages/chat/{chat_id}',
+  collection: true,
+  tag: 'Messages',
+  summary: 'The history of a chat, by page (newest first) or by cursor',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'mongodb'],
+  params: ChatParams,
+  query: HistoryQuery,
+  responses: {
+    200: { description: 'Messages', body: z.union([MessagePage, MessageCursorPage]) },
+  },
+  errors: ['chat_not_found'],
+});
+
+const MessageParams = z.object({ id: IdText });
+
+export const EditMessageBody = z.strictObject({ content: MessageContent }).meta({ id: 'EditMessageBody' });
+export type EditMessageBody = z.infer<typeof EditMessageBody>;
+
+export const getMessage = defineHttpRoute({
+  id: 'get-message',
+  method: 'GET',
+  path: '/api/v1/messages/{id}',
+  tag: 'Messages',
+  summary: 'One message',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'mongodb'],
+  params: MessageParams,
+  responses: { 200: { description: 'The message; without content when it is deleted', body: Message } },
+  errors: ['message_not_found'],
+});
+
+export const editMessage = defineHttpRoute({
+  id: 'edit-message',
+  method: 'PUT',
+  path: '/api/v1/messages/{id}',
+  tag: 'Messages',
+  summary: 'Change the content of a message that you sent',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: MessageParams,
+  body: EditMessageBody,
+  responses: { 200: { description: 'The message as it is now', body: Message } },
+  errors: ['message_not_found', 'not_message_sender', 'message_deleted'],
+});
+
+export const deleteMessage = defineHttpRoute({
+  id: 'delete-message',
+  method: 'DELETE',
+  path: '/api/v1/messages/{id}',
+  tag: 'Messages',
+  summary: 'Delete a message; it can be restored for 30 days',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: MessageParams,
+  responses: { 204: { description: 'The message is deleted', body: null } },
+  errors: ['message_not_found', 'not_message_sender'],
+});
+
+export const restoreMessage = defineHttpRoute({
+  id: 'restore-message',
+  method: 'POST',
+  path: '/api/v1/messages/{id}/restore',
+  tag: 'Messages',
+  summary: 'Take back the deletion of a message',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  params: MessageParams,
+  responses: { 200: { description: 'The message, with its content', body: Message } },
+  errors: ['message_not_found', 'not_message_sender', 'restore_window_over'],
+});
+
+export const MessageFrame = z
+  .strictObject({
+    type: z.literal('message'),
+    chat_id: Id,
+    content: MessageContent,
+    client_message_id: Uuid.nullish(),
+    ref,
+  })
+  .meta({ id: 'MessageFrame' });
+
+/** A message inside an event: without its content when the event would be too large for a frame. */
+export const EventMessage = Message.extend({ truncated: z.literal(true).optional() }).meta({
+  id: 'EventMessage',
+});
+
+export const MessageAck = reply('ack', {
+  chat_id: Id,
+  client_message_id: Uuid.nullable(),
+  duplicate: z.boolean(),
+  message: EventMessage,
+  ref: Ref.optional(),
+}).meta({ id: 'MessageAck' });
+
+export type MessageAck = z.infer<typeof MessageAck>;
+
+const messageEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({
+    id,
+    type,
+    durable: true,
+    audience: 'members',
+    fields: { message: EventMessage },
+    cut: ['message'],
+  });
+
+export const receiveMessage = defineWebSocketRoute({
+  id: 'receive-message',
+  routeKey: 'message',
+  pace: 'sends',
+  routeResponse: false,
+  summary: 'Send a message',
+  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  frame: MessageFrame,
+  reply: MessageAck,
+  errors: ['chat_not_found', 'cannot_message_user'],
+});
+
+/** Removes what a send that broke off left behind. */
+export const reapOrphans: JobRoute = {
+  transport: 'job',
+  id: 'reap-orphans',
+  summary: 'Remove contents without metadata that are older than an hour',
+  schedule: 'rate(1 hour)',
+  needs: ['mysql', 'mongodb'],
+  errors: [],
+};
+
+/** Forgets what can be restored no more. */
+export const purgeDeleted: JobRoute = {
+  transport: 'job',
+  id: 'purge-deleted',
+  summary: 'Remove the contents of messages that were deleted too long ago to be restored',
+  schedule: 'rate(1 day)',
+  needs: ['mysql', 'mongodb'],
+  errors: [],
+};
+
+export const messageEvents = {
+  new_message: messageEvent('new_message', 'NewMessage'),
+  message_updated: messageEvent('message_updated', 'MessageUpdated'),
+  message_deleted: messageEvent('message_deleted', 'MessageDeleted'),
+  message_restored: messageEvent('message_restored', 'MessageRestored'),
+};
+
+export const feature = {
+  name: 'messages',
+  http: [sendMessage, listMessages, getMessage, editMessage, deleteMessage, restoreMessage],
+  webSocket: [receiveMessage],
+  jobs: [reapOrphans, purgeDeleted],
+} as const satisfies Feature;

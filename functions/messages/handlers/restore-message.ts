@@ -1,0 +1,8 @@
+import { published } from '../../transport/published.ts';
+import { userHandler } from '../../transport/user-http.ts';
+import { restoreMessage as route } from '../contract.ts';
+import { restoreMessage } from '../message-changes.ts';
+
+export const handler = userHandler(route, async ({ actor, params }) =>
+  published(200, await restoreMessage(actor, params.id)),
+);

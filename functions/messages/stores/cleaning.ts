@@ -1,0 +1,52 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../platform/mysql/schema.ts';
+
+/** A message whose content is to go. */
+export interface DeletedMessage {
+  readonly id: number;
+  readonly chat_id: number;
+  readonly message_id: string;
+  readonly deleted_at: Date;
+}
+
+/** What the jobs that remove contents ask MySQL. */
+export interface CleaningStore {
+  /** Which of these messages MySQL knows. */
+  findKnown(messageIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Messages deleted within a time (its end excluded), oldest deletion first, behind the last one seen. */
+  findDeleted(range: {
+    readonly from: Date;
+    readonly until: Date;
+    readonly after: DeletedMessage | undefined;
+    readonly limit: number;
+  }): Promise<DeletedMessage[]>;
+}
+
+export const createCleaningStore = (db: () => Kysely<Database>): CleaningStore => ({
+  findKnown: async (messageIds) => {
+    if (messageIds.length === 0) return new Set();
+    const rows = await db()
+      .selectFrom('message_metadata')
+      .select('message_id')
+      .where('message_id', 'in', messageIds)
+      .execute();
+    return new Set(rows.map((row) => row.message_id));
+  },
+
+  findDeleted: async ({ from, until, after, limit }) => {
+    const query = db()
+      .selectFrom('message_metadata')
+      .select(['id', 'chat_id', 'message_id', 'deleted_at'])
+      .$narrowType<{ deleted_at: Date }>()
+      .where('deleted_at', '>=', after?.deleted_at ?? from)
+      .where('deleted_at', '<', until)
+      .orderBy('deleted_at')
+      .orderBy('id')
+      .limit(limit);
+    const rest =
+      after === undefined
+        ? query
+        : query.where((eb) => eb.or([eb('deleted_at', '>', after.deleted_at), eb('id', '>', after.id)]));
+    return rest.execute();
+  },
+});

@@ -1,0 +1,287 @@
+import type { Collection, Filter } from 'mongodb';
+import { askMongodb, type MessageDocument } from '../../platform/mongodb.ts';
+import { indexedWords } from '../../text/words.ts';
+
+export interface NewContent {
+  readonly message_id: string;
+  readonly chat_id: number;
+  readonly sender_id: number;
+  readonly content: string;
+  readonly timestamp: Date;
+}
+
+/** Which message's content, with the chat that MongoDB finds it by. */
+export interface ContentKey {
+  readonly chat_id: number;
+  readonly message_id: string;
+}
+
+/** Which content, and which edit of it is in force. */
+export interface ContentVersion extends ContentKey {
+  readonly edit_id: string | null;
+}
+
+/** A content as it was read. */
+export interface StoredContent {
+  readonly content: string;
+  /** The `rev` of the edit whose text it is, when that edit has taken the content's place: null for any other text. */
+  readonly rev: number | null;
+}
+
+/** What a search asks for: messages of these chats that have all of these words, the latest so many. */
+export interface SearchQuestion {
+  readonly chatIds: readonly number[];
+  /** As `askedWords` cuts them. */
+  readonly words: readonly string[];
+  readonly limit: number;
+}
+
+export interface ContentStore {
+  /** Stores a content; on return a majority of MongoDB's members hold it. */
+  insert(content: NewContent): Promise<void>;
+  /**
+   * The contents that are there, in the version asked for, by `message_id`, in one request. Where a later edit has taken
+   * that version's place it is the later one's text, whose `rev` says so.
+   */
+  findMany(versions: readonly ContentVersion[]): Promise<Map<string, StoredContent>>;
+  remove(key: ContentKey): Promise<void>;
+  /** Removes many at once. */
+  removeMany(keys: readonly ContentKey[]): Promise<void>;
+  /**
+   * Contents whose `message_id` was made within a time (its end excluded), oldest first, in batches. It asks every
+   * shard: for jobs only.
+   */
+  listMadeBetween(from: Date, until: Date, batchSize: number): AsyncIterable<ContentKey[]>;
+  /** Puts the text of an edit beside the content; nobody sees it until MySQL says that it is in force. */
+  stageEdit(key: ContentKey, edit: { edit_id: string; content: string }): Promise<void>;
+  /** Takes back a staged edit that will never be in force. */
+  discardEdit(key: ContentKey, editId: string): Promise<void>;
+  /** Makes a staged edit that is in force the content, unless a later one is already. */
+  settleEdit(
+    key: ContentKey,
+    edit: { edit_id: string; content: string; rev: number; at: Date },
+  ): Promise<void>;
+  /** Takes the words of a message that is deleted out of the index, unless a later change has given it others. */
+  hide(key: ContentKey, rev: number): Promise<void>;
+  /** Puts the words of a message's text into the index, unless a change after `rev` has settled them. */
+  show(key: ContentKey, text: { content: string; rev: number }): Promise<void>;
+  /** Which contents of these chats have all the words, newest first, by the index on words. */
+  search(question: SearchQuestion): Promise<ContentKey[]>;
+  /**
+   * Gives contents that were made within a time (its end excluded) and whose words are of an older kind their words, at
+   * most so many. It asks every shard: for jobs only.
+   *
+   * @returns how many there were, and the moment up to which none is left
+   */
+  indexMadeBetween(from: Date, until: Date, limit: number): Promise<{ indexed: number; doneUntil: Date }>;
+}
+
+/** The text of the version that is in force: staged beside the content, or the content itself. */
+const textOf = (
+  document: Pick<MessageDocument, 'content' | 'content_rev' | 'edits'>,
+  editId: string | null,
+): StoredContent => {
+  const staged = document.edits?.find((edit) => edit.edit_id === editId);
+  return staged === undefined
+    ? { content: document.content, rev: document.content_rev ?? null }
+    : { content: staged.content, rev: null };
+};
+
+/** What comes before every UUIDv7 of a moment (RFC 9562: its first 48 bits are the milliseconds since 1970). */
+const firstIdAt = (time: Date): string => {
+  const hex = time.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-`;
+};
+
+/** The moment that a UUIDv7 carries. */
+const timeOf = (messageId: string): Date =>
+  new Date(Number.parseInt(messageId.replace('-', '').slice(0, 12), 16));
+
+/** The words of older code: a text, or none at all. */
+const NO_LIST = { $not: { $type: 'array' as const } };
+
+/** Whether words were settled before a change of this `rev`, or never since the message was sent. */
+const settledBefore = (rev: number): Filter<MessageDocument> => ({
+  $or: [{ words_rev: { $exists: false } }, { words_rev: { $lt: rev } }],
+});
+
+export const createContentStore = (collection: () => Promise<Collection<MessageDocument>>): ContentStore => ({
+  insert: (content) =>
+    askMongodb(async () => {
+      await (
+        await collection()
+      ).insertOne({
+        ...content,
+        words: indexedWords(content.content),
+        edited_at: null,
+      });
+    }),
+
+  findMany: async (versions) => {
+    if (versions.length === 0) return new Map();
+    const edits = new Map(versions.map((version) => [version.message_id, version.edit_id]));
+    const chatIds = [...new Set(versions.map((version) => version.chat_id))];
+    const documents = await askMongodb(async () =>
+      (await collection())
+        .find(
+          { chat_id: { $in: chatIds }, message_id: { $in: [...edits.keys()] } },
+          {
+            projection: { _id: 0, message_id: 1, content: 1, content_rev: 1, edits: 1 },
+            batchSize: versions.length + 1,
+          },
+        )
+        .toArray(),
+    );
+    return new Map(
+      documents.map((document) => [
+        document.message_id,
+        textOf(document, edits.get(document.message_id) ?? null),
+      ]),
+    );
+  },
+
+  remove: ({ chat_id, message_id }) =>
+    askMongodb(async () => {
+      await (await collection()).deleteOne({ chat_id, message_id });
+    }),
+
+  removeMany: async (keys) => {
+    if (keys.length === 0) return;
+    await askMongodb(async () => {
+      await (
+        await collection()
+      ).deleteMany({
+        chat_id: { $in: [...new Set(keys.map(({ chat_id }) => chat_id))] },
+        message_id: { $in: keys.map(({ message_id }) => message_id) },
+      });
+    });
+  },
+
+  listMadeBetween: async function* listMadeBetween(from, until, batchSize) {
+    let after = firstIdAt(from);
+    for (;;) {
+      const start = after;
+      const batch = await askMongodb(async () =>
+        (await collection())
+          .find(
+            { message_id: { $gt: start, $lt: firstIdAt(until) } },
+            {
+              projection: { _id: 0, chat_id: 1, message_id: 1 },
+              sort: { message_id: 1 },
+              limit: batchSize,
+              batchSize: batchSize + 1,
+            },
+          )
+          .toArray(),
+      );
+      if (batch.length > 0) yield batch;
+      const last = batch.at(-1);
+      if (last === undefined || batch.length < batchSize) return;
+      after = last.message_id;
+    }
+  },
+
+  stageEdit: ({ chat_id, message_id }, edit) =>
+    askMongodb(async () => {
+      await (await collection()).updateOne({ chat_id, message_id }, { $push: { edits: edit } });
+    }),
+
+  discardEdit: ({ chat_id, message_id }, editId) =>
+    askMongodb(async () => {
+      await (
+        await collection()
+      ).updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
+    }),
+
+  settleEdit: ({ chat_id, message_id }, { edit_id: editId, content, rev, at }) =>
+    askMongodb(async () => {
+      const messages = await collection();
+      const settleContent = async (): Promise<void> => {
+        const settled = await messages.updateOne(
+          { chat_id, message_id, $or: [{ content_rev: { $exists: false } }, { content_rev: { $lt: rev } }] },
+          {
+            $set: { content, content_rev: rev, edited_at: at },
+            $pull: { edits: { edit_id: editId } },
+          },
+        );
+        // A later edit was quicker: this text is nobody's any more.
+        if (settled.matchedCount === 0) {
+          await messages.updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
+        }
+      };
+      await Promise.all([
+        settleContent(),
+        // Apart from the content: a deletion that came after the edit may have taken the words out already.
+        messages.updateOne(
+          { chat_id, message_id, ...settledBefore(rev) },
+          { $set: { words: indexedWords(content), words_rev: rev } },
+        ),
+      ]);
+    }),
+
+  hide: ({ chat_id, message_id }, rev) =>
+    askMongodb(async () => {
+      await (
+        await collection()
+      ).updateOne({ chat_id, message_id, ...settledBefore(rev) }, { $set: { words: [], words_rev: rev } });
+    }),
+
+  show: ({ chat_id, message_id }, { content, rev }) =>
+    askMongodb(async () => {
+      await (
+        await collection()
+      ).updateOne(
+        { chat_id, message_id, ...settledBefore(rev + 1) },
+        { $set: { words: indexedWords(content), words_rev: rev } },
+      );
+    }),
+
+  search: async ({ chatIds, words, limit }) => {
+    if (chatIds.length === 0 || words.length === 0) return [];
+    return askMongodb(async () =>
+      (await collection())
+        .find(
+          { chat_id: { $in: [...chatIds] }, $and: words.map((word) => ({ words: word })) },
+          {
+            projection: { _id: 0, chat_id: 1, message_id: 1 },
+            sort: { timestamp: -1 },
+            limit,
+            batchSize: limit + 1,
+          },
+        )
+        .toArray(),
+    );
+  },
+
+  indexMadeBetween: (from, until, limit) =>
+    askMongodb(async () => {
+      const messages = await collection();
+      const found = await messages
+        .find(
+          { message_id: { $gt: firstIdAt(from), $lt: firstIdAt(until) }, words: NO_LIST },
+          {
+            projection: { message_id: 1, content: 1 },
+            sort: { message_id: 1 },
+            limit,
+            batchSize: limit + 1,
+          },
+        )
+        .toArray();
+      if (found.length > 0) {
+        await messages.bulkWrite(
+          found.map(({ _id, content }) => ({
+            updateOne: {
+              // An edit that was settled in between has another content, and its words.
+              filter: { _id, content, words: NO_LIST },
+              update: { $set: { words: indexedWords(content) } },
+            },
+          })),
+        );
+      }
+      const last = found.at(-1);
+      return {
+        indexed: found.length,
+        doneUntil: last === undefined || found.length < limit ? until : timeOf(last.message_id),
+      };
+    }),
+});

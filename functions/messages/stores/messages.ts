@@ -1,0 +1,241 @@
+import { sql, type Kysely } from 'kysely';
+import { metadataColumns, toMetadata, type MessageMetadata } from '../../platform/mysql/message-rows.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+
+export interface NewMessage {
+  readonly chat_id: number;
+  readonly sender_id: number;
+  readonly message_id: string;
+  readonly client_message_id: string | null;
+  readonly timestamp: Date;
+}
+
+/** What became of a message that was to be appended. */
+export type AppendResult =
+  | { readonly outcome: 'appended'; readonly message: MessageMetadata; readonly memberIds: number[] }
+  /** The same sender sent it before, under the same `client_message_id`: here is the first one. */
+  | { readonly outcome: 'duplicate'; readonly message: MessageMetadata }
+  /** The other person of the direct chat has gone. */
+  | { readonly outcome: 'peer_gone' }
+  | { readonly outcome: 'not_participant' };
+
+/** A message with what decides who may change it. */
+export interface MessageAccess {
+  readonly message: MessageMetadata;
+  readonly deletedAt: Date | null;
+  /** Whether the user who asks is an admin of the chat. */
+  readonly isAdmin: boolean;
+}
+
+/** A change of a message, which takes the chat's next `rev`. */
+export type MessageChange =
+  | {
+      readonly kind: 'edit';
+      readonly editId: string;
+      /** The edit that is in force as far as the caller knows: of another one's text it cannot say that this differs. */
+      readonly replaces: string | null;
+      readonly at: Date;
+    }
+  | { readonly kind: 'delete'; readonly at: Date }
+  /** Takes back a deletion of that time or later. */
+  | { readonly kind: 'restore'; readonly deletedSince: Date };
+
+/** What became of a change. Only one that was made took a `rev`. */
+export type ChangeResult =
+  | { readonly outcome: 'changed'; readonly message: MessageMetadata; readonly memberIds: number[] }
+  | {
+      readonly outcome:
+        /** Edited or deleted while it is deleted, restored while it is not. */
+        | 'unchanged'
+        /** Another edit is in force than the one that was to be replaced. */
+        | 'stale'
+        /** It was deleted too long ago to be restored. */
+        | 'too_late';
+      readonly message: MessageMetadata;
+    }
+  /** An edit is the sender's alone, a deletion and its end the sender's and admins'. */
+  | { readonly outcome: 'not_allowed' }
+  | { readonly outcome: 'not_participant' };
+
+/** Where in a chat a client stands. */
+export interface SyncPosition {
+  readonly chatId: number;
+  /** Changes after this one… */
+  readonly after: number;
+  /** …up to this one are asked for. */
+  readonly upTo: number;
+  /** How many messages the answer has room for. */
+  readonly limit: number;
+}
+
+export interface MessageStore {
+  /**
+   * Gives a message the chat's next `seq` and `rev`, stores its metadata and moves the sender's read mark, in
+   * one transaction and one round trip.
+   */
+  append(message: NewMessage): Promise<AppendResult>;
+  /** A message of a chat that the user is in. */
+  find(id: number, userId: number): Promise<MessageAccess | undefined>;
+  /** Changes a message of a chat that the user is in, in one transaction and one round trip. */
+  change(id: number, userId: number, change: MessageChange): Promise<ChangeResult>;
+  /** The row ids of those of the messages that are visible, newest first. */
+  listVisibleIds(messageIds: readonly string[]): Promise<number[]>;
+  /** The messages of these row ids that are visible, newest first. */
+  findVisible(ids: readonly number[]): Promise<MessageMetadata[]>;
+  /** For each position the messages changed since, oldest change first, in one request. */
+  listChanges(positions: readonly SyncPosition[]): Promise<MessageMetadata[]>;
+  /** How many visible messages the chat has, or undefined when the user is not in it. */
+  count(chatId: number, userId: number): Promise<number | undefined>;
+  /** Visible messages, newest first. */
+  listPage(chatId: number, page: { limit: number; offset: number }): Promise<MessageMetadata[]>;
+  /** Visible messages before `seq`, newest first; or after it, oldest first. */
+  listBySeq(
+    chatId: number,
+    cursor: { before: number } | { after: number },
+    limit: number,
+  ): Promise<MessageMetadata[]>;
+}
+
+const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
+  rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);
+
+/** How many ids a statement names: of a thousand and more MariaDB makes a table, and may join it the wrong way round. */
+const IDS_A_STATEMENT = 900;
+
+/** The result sets of `append_message_v2`. */
+type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
+
+/** The result sets of `change_message_v2`. */
+type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
+
+/**
+ * Lists name the order of their joins, and where there is a choice their index: with few users the optimizer would
+ * rather begin with them, and sort all that a chat has for the twenty that were asked for.
+ */
+export const createMessageStore = (db: () => Kysely<Database>): MessageStore => ({
+  append: async (message) => {
+    const { rows } =
+      await sql`CALL append_message_v2(${message.chat_id}, ${message.sender_id}, ${message.message_id},
+        ${message.client_message_id}, 'text', ${message.timestamp})`.execute(db());
+    // A CALL answers an array of result sets where a SELECT answers an array of rows.
+    const [[first], members] = rows as unknown as AppendRows;
+    const metadata = toMetadata(first, '');
+    if (first.outcome === 'peer_gone') return { outcome: 'peer_gone' };
+    if (metadata === null || first.outcome === 'not_participant') return { outcome: 'not_participant' };
+    return first.outcome === 'duplicate'
+      ? { outcome: 'duplicate', message: metadata }
+      : { outcome: 'appended', message: metadata, memberIds: members.map((member) => member.user_id) };
+  },
+
+  find: async (id, userId) => {
+    const { rows } = await sql<{ deleted_at: Date | null; is_admin: 0 | 1 }>`
+      SELECT ${metadataColumns('m', 'sender', '')}, m.deleted_at, mine.is_admin
+      FROM message_metadata AS m
+      JOIN users AS sender ON sender.id = m.sender_id
+      JOIN chats ON chats.id = m.chat_id AND chats.is_active = 1
+      JOIN chat_participants AS mine ON mine.chat_id = m.chat_id AND mine.user_id = ${userId}
+      WHERE m.id = ${id}`.execute(db());
+    const [row] = rows;
+    const message = row && toMetadata(row, '');
+    if (row === undefined || message == null) return undefined;
+    return { message, deletedAt: row.deleted_at, isAdmin: row.is_admin === 1 };
+  },
+
+  change: async (id, userId, change) => {
+    const [editId, replaces] = change.kind === 'edit' ? [change.editId, change.replaces] : [null, null];
+    const at = change.kind === 'restore' ? change.deletedSince : change.at;
+    const { rows } =
+      await sql`CALL change_message_v2(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces}, ${at})`.execute(
+        db(),
+      );
+    const [[first], members] = rows as unknown as ChangeRows;
+    const message = toMetadata(first, '');
+    const { outcome } = first;
+    if (outcome === 'not_allowed') return { outcome };
+    if (message === null || outcome === 'not_participant') return { outcome: 'not_participant' };
+    return outcome === 'changed'
+      ? { outcome, message, memberIds: members.map((member) => member.user_id) }
+      : { outcome, message };
+  },
+
+  listVisibleIds: async (messageIds) => {
+    const chunks = Array.from({ length: Math.ceil(messageIds.length / IDS_A_STATEMENT) }, (_, index) =>
+      messageIds.slice(index * IDS_A_STATEMENT, (index + 1) * IDS_A_STATEMENT),
+    );
+    const found = await Promise.all(
+      chunks.map((chunk) =>
+        db()
+          .selectFrom('message_metadata')
+          .select('id')
+          .where('message_id', 'in', chunk)
+          .where('is_deleted', '=', 0)
+          .execute(),
+      ),
+    );
+    return found
+      .flat()
+      .map(({ id }) => id)
+      .toSorted((a, b) => b - a);
+  },
+
+  findVisible: async (ids) => {
+    if (ids.length === 0) return [];
+    const { rows } = await sql<object>`
+      SELECT ${metadataColumns('m', 'sender', '')}
+      FROM message_metadata AS m
+      STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
+      WHERE m.id IN (${sql.join(ids)}) AND m.is_deleted = 0
+      ORDER BY m.id DESC`.execute(db());
+    return toMetadataList(rows);
+  },
+
+  listChanges: async (positions) => {
+    if (positions.length === 0) return [];
+    // One SELECT a chat, each on its index and with a limit of its own, sent as one statement.
+    const selects = positions.map(
+      ({ chatId, after, upTo, limit }) => sql`
+        (SELECT ${metadataColumns('m', 'sender', '')}
+        FROM message_metadata AS m FORCE INDEX (ix_message_metadata_rev)
+        STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
+        WHERE m.chat_id = ${chatId} AND m.rev > ${after} AND m.rev <= ${upTo}
+        ORDER BY m.rev LIMIT ${limit})`,
+    );
+    const { rows } = await sql<object>`${sql.join(selects, sql` UNION ALL `)}`.execute(db());
+    return toMetadataList(rows).toSorted((a, b) => a.rev - b.rev);
+  },
+
+  count: async (chatId, userId) => {
+    // Numbers have no gaps: what is not deleted is the rest, and need not be counted one by one.
+    const { rows } = await sql<{ total: number }>`
+      SELECT chats.last_seq - (
+        SELECT COUNT(*) FROM message_metadata AS m WHERE m.chat_id = ${chatId} AND m.is_deleted = 1
+      ) AS total
+      FROM chat_participants AS mine
+      JOIN chats ON chats.id = mine.chat_id
+      WHERE mine.chat_id = ${chatId} AND mine.user_id = ${userId} AND chats.is_active = 1`.execute(db());
+    return rows[0]?.total;
+  },
+
+  listPage: async (chatId, { limit, offset }) => {
+    const { rows } = await sql`CALL list_messages_v1(${chatId}, ${limit}, ${offset})`.execute(db());
+    const [page] = rows as unknown as [object[]];
+    return toMetadataList(page);
+  },
+
+  listBySeq: async (chatId, cursor, limit) => {
+    const [range, order] =
+      'before' in cursor ? [sql`seq < ${cursor.before}`, sql`DESC`] : [sql`seq > ${cursor.after}`, sql`ASC`];
+    // The page is cut on the index alone: of a chat of hundreds of thousands, MariaDB otherwise reads half and sorts it.
+    const { rows } = await sql<object>`
+      SELECT ${metadataColumns('m', 'sender', '')}
+      FROM (
+        SELECT seq FROM message_metadata FORCE INDEX (ix_message_metadata_visible)
+        WHERE chat_id = ${chatId} AND is_deleted = 0 AND ${range}
+        ORDER BY seq ${order} LIMIT ${limit}
+      ) AS page
+      STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
+      STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
+      ORDER BY m.seq ${order}`.execute(db());
+    return toMetadataList(rows);
+  },
+});

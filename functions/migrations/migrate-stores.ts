@@ -1,0 +1,80 @@
+import type { Kysely } from 'kysely';
+import type { Collection } from 'mongodb';
+import { createContentStore } from '../messages/stores/contents.ts';
+import { systemClock } from '../platform/clock.ts';
+import { mongodb, type MessageDocument } from '../platform/mongodb.ts';
+import { createJobProgress } from '../platform/mysql/job-progress.ts';
+import {
+  mysqlAddressFromEnvironment,
+  mysqlOwnerAddress,
+  openMysql,
+  WAKING_MS,
+} from '../platform/mysql/mysql.ts';
+import type { Database } from '../platform/mysql/schema.ts';
+import { indexTexts, type IndexTextsReport } from '../search/index-texts.ts';
+import { repairNameParts } from '../users/stores/name-parts.ts';
+import { grantAppUser, type AppUser } from './app-user.ts';
+import { migrateMongodb } from './mongodb.ts';
+import { migrateMysql } from './mysql.ts';
+
+/** What a migration did. */
+export interface MigrationReport {
+  /** Names of the migrations that were applied now; none when all were there. */
+  readonly mysql: readonly string[];
+  /** Names of all indexes that the service relies on. */
+  readonly mongodb: readonly string[];
+  /** What it made searchable. */
+  readonly texts: IndexTextsReport;
+}
+
+/** How many connections a migration takes, how long one of its statements may run, and how long it waits for MySQL. */
+export interface MigrationConnection {
+  readonly connections: number;
+  readonly queryTimeoutMs: number;
+  readonly patienceMs: number;
+}
+
+export interface MigrationEffects {
+  /** As the schema's owner. */
+  readonly openMysql: (options: MigrationConnection) => Kysely<Database>;
+  readonly mongodb: () => Promise<Collection<MessageDocument>>;
+  /** Who is to read and write the rows of which database; undefined when the owner does that too. */
+  readonly appUser: () => Promise<(AppUser & { readonly database: string }) | undefined>;
+}
+
+const MIGRATION_CONNECTION: MigrationConnection = {
+  // The migrator holds its lock on one and migrates on the other.
+  connections: 2,
+  // A change of a large table takes longer than any request may.
+  queryTimeoutMs: 13 * 60 * 1000,
+  patienceMs: WAKING_MS,
+};
+
+const liveEffects: MigrationEffects = {
+  openMysql: (options) => openMysql(mysqlOwnerAddress, options),
+  mongodb,
+  appUser: async () => {
+    const [owner, app] = await Promise.all([mysqlOwnerAddress(), mysqlAddressFromEnvironment()]);
+    return owner.user === app.user ? undefined : app;
+  },
+};
+
+/** Brings both stores to the schema of this version, and what they hold to its searches; run by every start, deployment and `npm run migrate`. */
+export const migrateStores = async (effects: MigrationEffects = liveEffects): Promise<MigrationReport> => {
+  const db = effects.openMysql(MIGRATION_CONNECTION);
+  try {
+    const applied = await migrateMysql(db);
+    const appUser = await effects.appUser();
+    if (appUser !== undefined) await grantAppUser(db, appUser.database, appUser);
+    const indexes = await migrateMongodb(await effects.mongodb());
+    const texts = await indexTexts({
+      jobs: createJobProgress(() => db),
+      contents: createContentStore(effects.mongodb),
+      repairNameParts: (isOver) => repairNameParts(db, isOver),
+      clock: systemClock,
+    });
+    return { mysql: applied, mongodb: indexes, texts };
+  } finally {
+    await db.destroy();
+  }
+};

@@ -1,0 +1,174 @@
+import * as z from 'zod';
+import { defineEvent } from '../contract/event.ts';
+import type { Feature } from '../contract/feature.ts';
+import { Ref, ref, reply } from '../contract/frames.ts';
+import { type JobRoute, defineHttpRoute, defineWebSocketRoute, readsAreUnpaced } from '../contract/route.ts';
+import { ChatParams, Counter, Id } from '../contract/schemas.ts';
+
+export const Stats = z.object({ online_users: z.int(), total_connections: z.int() }).meta({ id: 'Stats' });
+export type Stats = z.infer<typeof Stats>;
+
+export const getStats = defineHttpRoute({
+  id: 'get-stats',
+  method: 'GET',
+  path: '/api/v1/ws/stats',
+  tag: 'Real time',
+  summary: 'How many users are online, on how many connections',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['all-connections'],
+  responses: { 200: { description: 'The numbers', body: Stats } },
+  errors: [],
+});
+
+export const OnlineUsers = z
+  .object({
+    chat_id: Id,
+    online_users: z.array(z.object({ id: Id, username: z.string(), full_name: z.string().nullable() })),
+    count: Counter,
+  })
+  .meta({ id: 'OnlineUsers' });
+
+export type OnlineUsers = z.infer<typeof OnlineUsers>;
+
+export const listOnline = defineHttpRoute({
+  id: 'list-online',
+  method: 'GET',
+  path: '/api/v1/ws/chat/{chat_id}/online',
+  tag: 'Real time',
+  summary: 'Who has a live connection that carries a chat',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'connections-read'],
+  params: ChatParams,
+  responses: { 200: { description: 'Who is there', body: OnlineUsers } },
+  errors: ['chat_not_found'],
+});
+
+export const TypingFrame = z
+  .strictObject({ type: z.literal('typing'), chat_id: Id, content: z.enum(['start', 'stop']), ref })
+  .meta({ id: 'TypingFrame' });
+
+export const JoinFrame = z
+  .strictObject({ type: z.literal('join'), chat_id: Id, ref })
+  .meta({ id: 'JoinFrame' });
+
+export const LeaveFrame = z
+  .strictObject({ type: z.literal('leave'), chat_id: Id, ref })
+  .meta({ id: 'LeaveFrame' });
+
+export const PingFrame = z.strictObject({ type: z.literal('ping'), ref }).meta({ id: 'PingFrame' });
+
+export const ChatAck = reply('ack', { chat_id: Id, ref: Ref.nullable() }).meta({ id: 'ChatAck' });
+
+export type ChatAck = z.infer<typeof ChatAck>;
+
+export const Pong = reply('pong', { ref: Ref.optional() }).meta({ id: 'Pong' });
+
+export type Pong = z.infer<typeof Pong>;
+
+const typingEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({
+    id,
+    type,
+    durable: false,
+    audience: 'others',
+    fields: { user_id: Id, expires_in_ms: Counter },
+  });
+
+const presenceEvent = <const Type extends string>(type: Type, id: string) =>
+  defineEvent({ id, type, durable: false, audience: 'members', fields: { user_id: Id } });
+
+export const connect = defineWebSocketRoute({
+  id: 'connect',
+  routeKey: '$connect',
+  pace: 'connects',
+  routeResponse: false,
+  summary: 'Register a connection',
+  needs: ['mysql', 'connections', 'session-check', 'post'],
+  errors: ['chat_not_found', 'session_revoked', 'too_many_connections', 'store_unavailable'],
+});
+
+export const disconnect = defineWebSocketRoute({
+  id: 'disconnect',
+  routeKey: '$disconnect',
+  pace: { unpaced: 'API Gateway sends it, once a connection.' },
+  routeResponse: false,
+  summary: 'Forget a connection',
+  needs: ['mysql', 'connections', 'post'],
+  errors: [],
+});
+
+export const receiveTyping = defineWebSocketRoute({
+  id: 'receive-typing',
+  routeKey: 'typing',
+  pace: 'frames',
+  routeResponse: false,
+  summary: 'Tell the others that you type, or that you stopped',
+  needs: ['mysql', 'connections', 'post'],
+  frame: TypingFrame,
+  errors: ['chat_not_found'],
+});
+
+export const joinChat = defineWebSocketRoute({
+  id: 'join-chat',
+  routeKey: 'join',
+  pace: 'frames',
+  routeResponse: true,
+  summary: 'Say that you are looking at a chat',
+  needs: ['mysql', 'connections', 'post'],
+  frame: JoinFrame,
+  reply: ChatAck,
+  errors: ['chat_not_found'],
+});
+
+export const leaveChat = defineWebSocketRoute({
+  id: 'leave-chat',
+  routeKey: 'leave',
+  pace: 'frames',
+  routeResponse: true,
+  summary: 'Say that you look at a chat no longer',
+  needs: ['mysql', 'connections', 'post'],
+  frame: LeaveFrame,
+  reply: ChatAck,
+  errors: ['chat_not_found'],
+});
+
+export const ping = defineWebSocketRoute({
+  id: 'ping',
+  routeKey: 'ping',
+  pace: 'frames',
+  routeResponse: true,
+  summary: 'Keep the connection alive',
+  needs: ['connections', 'post'],
+  frame: PingFrame,
+  reply: Pong,
+  errors: [],
+});
+
+/** Ends connections that died without a goodbye. */
+export const reapConnections: JobRoute = {
+  transport: 'job',
+  id: 'reap-connections',
+  summary: 'End connections whose lease is over, and tell their chats',
+  schedule: 'rate(1 minute)',
+  needs: ['mysql', 'connections', 'all-connections', 'post'],
+  errors: [],
+};
+
+export const typingEvents = {
+  typing_started: typingEvent('typing_started', 'TypingStarted'),
+  typing_stopped: typingEvent('typing_stopped', 'TypingStopped'),
+};
+
+export const presenceEvents = {
+  user_joined: presenceEvent('user_joined', 'UserJoined'),
+  user_left: presenceEvent('user_left', 'UserLeft'),
+};
+
+export const feature = {
+  name: 'presence',
+  http: [listOnline, getStats],
+  webSocket: [connect, disconnect, receiveTyping, joinChat, leaveChat, ping],
+  jobs: [reapConnections],
+} as const satisfies Feature;

@@ -1,0 +1,54 @@
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { dynamodb } from '../platform/dynamodb.ts';
+import { environmentOf } from '../platform/environment.ts';
+import type { Stats } from './contract.ts';
+import { isLive } from './live.ts';
+import { createConnectionScan, type ConnectionScan } from './stores/connection-scan.ts';
+
+export interface StatsEffects {
+  readonly scanConnections: ConnectionScan;
+  readonly clock: Clock;
+}
+
+const liveEffects: StatsEffects = {
+  scanConnections: createConnectionScan(dynamodb, () => environmentOf('all-connections').CONNECTIONS_TABLE),
+  clock: systemClock,
+};
+
+/** Reading every connection costs what there are: the numbers are kept for so long. */
+export const STATS_KEPT_MS = 30_000;
+
+/**
+ * Counts who is online, at most once in `STATS_KEPT_MS`; those who ask meanwhile get the same numbers. A count that
+ * failed is not kept.
+ */
+export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffects) => {
+  let kept: { readonly stats: Promise<Stats>; readonly countedAtMs: number } | undefined;
+
+  const count = async (): Promise<Stats> => {
+    const users = new Set<number>();
+    let connections = 0;
+    for await (const connection of scanConnections()) {
+      if (!isLive(connection, clock)) continue;
+      users.add(connection.userId);
+      connections += 1;
+    }
+    return { online_users: users.size, total_connections: connections };
+  };
+
+  return async (): Promise<Stats> => {
+    const now = clock().getTime();
+    if (kept !== undefined && now - kept.countedAtMs < STATS_KEPT_MS) return kept.stats;
+    const counting = { stats: count(), countedAtMs: now };
+    kept = counting;
+    try {
+      return await counting.stats;
+    } catch (error) {
+      if (kept === counting) kept = undefined;
+      throw error;
+    }
+  };
+};
+
+/** The function's own numbers. */
+export const getStats = createStats();

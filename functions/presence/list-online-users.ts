@@ -1,0 +1,40 @@
+import { chatStore } from '../chats/live.ts';
+import { type ChatStore } from '../chats/stores/chats.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import type { Actor } from '../sessions/actor.ts';
+import type { OnlineUsers } from './contract.ts';
+import { carries, isLive, liveConnections } from './live.ts';
+import type { ConnectionStore } from './stores/connections.ts';
+
+export interface OnlineUsersEffects {
+  readonly chats: Pick<ChatStore, 'listParticipants'>;
+  readonly connections: Pick<ConnectionStore, 'findByUsers'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: OnlineUsersEffects = {
+  chats: chatStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** The participants of a chat with a live connection that carries it. @throws ServiceError `chat_not_found` */
+export const listOnlineUsers = async (
+  actor: Actor,
+  chatId: number,
+  { chats, connections, clock }: OnlineUsersEffects = liveEffects,
+): Promise<OnlineUsers> => {
+  const participants = await chats.listParticipants(chatId);
+  if (!participants.some(({ id }) => id === actor.userId)) throw new ServiceError('chat_not_found');
+  const found = await connections.findByUsers(participants.map(({ id }) => id));
+  const present = new Set(
+    found
+      .filter((connection) => isLive(connection, clock) && carries(connection, chatId))
+      .map(({ userId }) => userId),
+  );
+  const online = participants
+    .filter(({ id }) => present.has(id))
+    .map(({ id, username, full_name }) => ({ id, username, full_name }));
+  return { chat_id: chatId, online_users: online, count: online.length };
+};

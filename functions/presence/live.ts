@@ -1,0 +1,20 @@
+import { epochSeconds, type Clock } from '../platform/clock.ts';
+import { dynamodb } from '../platform/dynamodb.ts';
+import { environmentOf } from '../platform/environment.ts';
+import { createConnectionStore, type Connection, type ConnectionStore } from './stores/connections.ts';
+
+export { ConnectionNotRegisteredError } from './stores/connections.ts';
+
+/** The table of connections of this stage. */
+export const liveConnections: ConnectionStore = createConnectionStore(
+  dynamodb,
+  () => environmentOf('connections').CONNECTIONS_TABLE,
+);
+
+/** Whether a connection is to be counted as open. */
+export const isLive = (connection: Connection, clock: Clock): boolean =>
+  connection.leaseUntil > epochSeconds(clock());
+
+/** Whether a connection gets the events of a chat that its user is in. */
+export const carries = (connection: Connection, chatId: number): boolean =>
+  connection.scope === null || connection.scope === chatId || connection.joined.has(chatId);

@@ -1,0 +1,342 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { askDynamodb } from '../../platform/dynamodb.ts';
+
+/** A WebSocket that is or was open. Times are seconds since 1970 unless they say otherwise. */
+export interface Connection {
+  readonly connectionId: string;
+  readonly userId: number;
+  readonly sessionId: string;
+  /** Milliseconds since 1970, as API Gateway says it. */
+  readonly connectedAtMs: number;
+  /** The connection counts as live until then. */
+  readonly leaseUntil: number;
+  readonly tokenExpiresAt: number;
+  /** When the client last sent something, or opened it: milliseconds since 1970, up to a minute late. */
+  readonly seenAtMs: number;
+  /** The one chat that the connection carries, or null for all of the user's. */
+  readonly scope: number | null;
+  /** Chats that the client said it is looking at. */
+  readonly joined: ReadonlySet<number>;
+  /** Chats in which the client types, with the millisecond at which that ends by itself. */
+  readonly typing: ReadonlyMap<number, number>;
+}
+
+/** A user's connections before and after a change, as DynamoDB saw them in the same moment. */
+export interface ConnectionChange {
+  readonly before: readonly Connection[];
+  readonly after: readonly Connection[];
+}
+
+/** The connection is not registered: it was closed, or its registration ran out. */
+export class ConnectionNotRegisteredError extends Error {
+  override readonly name = 'ConnectionNotRegisteredError';
+}
+
+export interface ConnectionStore {
+  /** Registers a connection; undefined when it is registered already, and nothing was changed. */
+  register(connection: Connection): Promise<ConnectionChange | undefined>;
+  remove(userId: number, connectionId: string): Promise<ConnectionChange>;
+  /** Removes a connection whose lease is over at `now`; undefined when it is not, or the connection is gone. */
+  removeExpired(userId: number, connectionId: string, now: number): Promise<ConnectionChange | undefined>;
+  /** All registered connections of these users; who has none is left out. One request per 100 users. */
+  findByUsers(userIds: readonly number[]): Promise<Connection[]>;
+  /** @throws ConnectionNotRegisteredError */
+  join(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
+  /** @throws ConnectionNotRegisteredError */
+  leave(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
+  /**
+   * @param seenAtMs when the client sent something; absent when it is not the client who changes the lease
+   * @throws ConnectionNotRegisteredError
+   */
+  renewLease(userId: number, connectionId: string, leaseUntil: number, seenAtMs?: number): Promise<void>;
+  /**
+   * Notes until when (milliseconds) the client types in a chat.
+   *
+   * @param time.unlessAfterMs leaves a note alone that says it types until later than this
+   * @returns undefined when nothing was noted: there is such a note, or the connection is not registered
+   */
+  startTyping(
+    userId: number,
+    connectionId: string,
+    chatId: number,
+    time: { readonly untilMs: number; readonly unlessAfterMs: number },
+  ): Promise<ConnectionChange | undefined>;
+  /** Ends the client's typing in chats. @returns undefined when it was not noted as typing in the first of them */
+  stopTyping(
+    userId: number,
+    connectionId: string,
+    chatIds: readonly [number, ...number[]],
+  ): Promise<ConnectionChange | undefined>;
+}
+
+type Item = Record<string, AttributeValue>;
+
+// One item a user; each connection is an attribute of it. A nested map could not be made and filled in one
+// UpdateItem, an attribute can.
+const PREFIX = 'connection#';
+
+// DynamoDB's TTL: by then no connection of the user can still be open, API Gateway ends them after 2 h.
+const ITEM_OUTLIVES_LEASE_SECONDS = 3 * 60 * 60;
+
+// BatchGetItem's own limit: exactly a full group.
+const BATCH_KEYS = 100;
+
+const numberOf = (value: AttributeValue | undefined): number => Number(value?.N);
+
+const toAttribute = (connection: Connection): AttributeValue => ({
+  M: {
+    session_id: { S: connection.sessionId },
+    connected_at_ms: { N: String(connection.connectedAtMs) },
+    lease_until: { N: String(connection.leaseUntil) },
+    token_expires_at: { N: String(connection.tokenExpiresAt) },
+    seen_at_ms: { N: String(connection.seenAtMs) },
+    ...(connection.scope === null ? {} : { scope: { N: String(connection.scope) } }),
+    joined: { M: Object.fromEntries([...connection.joined].map((chatId) => [chatId, { BOOL: true }])) },
+    typing: {
+      M: Object.fromEntries([...connection.typing].map(([chatId, until]) => [chatId, { N: String(until) }])),
+    },
+  },
+});
+
+/** The connections of a user's item. */
+export const toConnections = (item: Item | undefined): Connection[] => {
+  if (item === undefined) return [];
+  const userId = numberOf(item['user_id']);
+  return Object.entries(item).flatMap(([name, { M: map }]) => {
+    if (!name.startsWith(PREFIX) || map === undefined) return [];
+    return [
+      {
+        connectionId: name.slice(PREFIX.length),
+        userId,
+        sessionId: map['session_id']?.S ?? '',
+        connectedAtMs: numberOf(map['connected_at_ms']),
+        leaseUntil: numberOf(map['lease_until']),
+        tokenExpiresAt: numberOf(map['token_expires_at']),
+        // Absent in what code before this one wrote.
+        seenAtMs: numberOf(map['seen_at_ms'] ?? map['connected_at_ms']),
+        scope: map['scope'] === undefined ? null : numberOf(map['scope']),
+        joined: new Set(Object.keys(map['joined']?.M ?? {}).map(Number)),
+        typing: new Map(
+          Object.entries(map['typing']?.M ?? {}).map(([chatId, until]) => [Number(chatId), numberOf(until)]),
+        ),
+      },
+    ];
+  });
+};
+
+export const createConnectionStore = (
+  client: () => DynamoDBClient,
+  tableName: () => string,
+): ConnectionStore => {
+  const update = async (
+    userId: number,
+    connectionId: string,
+    input: Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ReturnValues'> & {
+      readonly values?: Item;
+      readonly names?: Record<string, string>;
+    },
+  ): Promise<Item | undefined> => {
+    const { values, names, ...expressions } = input;
+    try {
+      const answer = await askDynamodb(() =>
+        client().send(
+          new UpdateItemCommand({
+            TableName: tableName(),
+            Key: { user_id: { N: String(userId) } },
+            ...expressions,
+            ExpressionAttributeNames: { '#connection': PREFIX + connectionId, ...names },
+            ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+          }),
+        ),
+      );
+      return answer.Attributes;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) throw new ConnectionNotRegisteredError();
+      throw error;
+    }
+  };
+
+  /** @returns the item, or undefined when the condition did not hold */
+  const updateIf = async (...input: Parameters<typeof update>): Promise<Item | undefined> => {
+    try {
+      return (await update(...input)) ?? {};
+    } catch (error) {
+      if (error instanceof ConnectionNotRegisteredError) return undefined;
+      throw error;
+    }
+  };
+
+  /** The change of one connection, worked out from the item as it was before. */
+  const changeOf = (
+    old: Item | undefined,
+    connectionId: string,
+    change: (connection: Connection) => Connection | undefined,
+  ): ConnectionChange => {
+    const before = toConnections(old);
+    return {
+      before,
+      after: before.flatMap((connection) =>
+        connection.connectionId === connectionId ? (change(connection) ?? []) : [connection],
+      ),
+    };
+  };
+
+  return {
+    register: async (connection) => {
+      try {
+        const old = await update(connection.userId, connection.connectionId, {
+          UpdateExpression: 'SET #connection = :connection, expires_at = :expires_at',
+          // A second registration must not undo what was joined since the first.
+          ConditionExpression: 'attribute_not_exists(#connection)',
+          values: {
+            ':connection': toAttribute(connection),
+            ':expires_at': { N: String(connection.leaseUntil + ITEM_OUTLIVES_LEASE_SECONDS) },
+          },
+          ReturnValues: 'ALL_OLD',
+        });
+        const before = toConnections(old);
+        return { before, after: [...before, connection] };
+      } catch (error) {
+        if (error instanceof ConnectionNotRegisteredError) return undefined;
+        throw error;
+      }
+    },
+
+    remove: async (userId, connectionId) => {
+      const old = await update(userId, connectionId, {
+        UpdateExpression: 'REMOVE #connection',
+        ReturnValues: 'ALL_OLD',
+      });
+      return changeOf(old, connectionId, () => undefined);
+    },
+
+    removeExpired: async (userId, connectionId, now) => {
+      try {
+        const old = await update(userId, connectionId, {
+          UpdateExpression: 'REMOVE #connection',
+          // Not the lease that a scan saw: a frame may have renewed it since.
+          ConditionExpression: '#connection.lease_until <= :now',
+          values: { ':now': { N: String(now) } },
+          ReturnValues: 'ALL_OLD',
+        });
+        return changeOf(old, connectionId, () => undefined);
+      } catch (error) {
+        if (error instanceof ConnectionNotRegisteredError) return undefined;
+        throw error;
+      }
+    },
+
+    findByUsers: async (userIds) => {
+      const unique = [...new Set(userIds)];
+      const batches = Array.from({ length: Math.ceil(unique.length / BATCH_KEYS) }, (_, index) =>
+        unique.slice(index * BATCH_KEYS, (index + 1) * BATCH_KEYS),
+      );
+      const found = await Promise.all(
+        batches.map(async (batch) => {
+          const connections: Connection[] = [];
+          let keys: Item[] = batch.map((userId) => ({ user_id: { N: String(userId) } }));
+          while (keys.length > 0) {
+            const requested = keys;
+            const answer = await askDynamodb(() =>
+              client().send(
+                new BatchGetItemCommand({
+                  // Consistent: who finished connecting before a message was stored must be found.
+                  RequestItems: { [tableName()]: { Keys: requested, ConsistentRead: true } },
+                }),
+              ),
+            );
+            for (const item of answer.Responses?.[tableName()] ?? [])
+              connections.push(...toConnections(item));
+            // More than 16 MB, or a throttled partition: DynamoDB says what is left to ask.
+            keys = answer.UnprocessedKeys?.[tableName()]?.Keys ?? [];
+          }
+          return connections;
+        }),
+      );
+      return found.flat();
+    },
+
+    join: async (userId, connectionId, chatId) => {
+      const old = await update(userId, connectionId, {
+        UpdateExpression: 'SET #connection.joined.#chat = :joined',
+        ConditionExpression: 'attribute_exists(#connection)',
+        names: { '#chat': String(chatId) },
+        values: { ':joined': { BOOL: true } },
+        ReturnValues: 'ALL_OLD',
+      });
+      return changeOf(old, connectionId, (connection) => ({
+        ...connection,
+        joined: new Set([...connection.joined, chatId]),
+      }));
+    },
+
+    leave: async (userId, connectionId, chatId) => {
+      const old = await update(userId, connectionId, {
+        UpdateExpression: 'REMOVE #connection.joined.#chat, #connection.typing.#chat',
+        ConditionExpression: 'attribute_exists(#connection)',
+        names: { '#chat': String(chatId) },
+        ReturnValues: 'ALL_OLD',
+      });
+      return changeOf(old, connectionId, (connection) => ({
+        ...connection,
+        joined: new Set([...connection.joined].filter((joined) => joined !== chatId)),
+        typing: new Map([...connection.typing].filter(([typing]) => typing !== chatId)),
+      }));
+    },
+
+    renewLease: async (userId, connectionId, leaseUntil, seenAtMs) => {
+      const seen = seenAtMs === undefined ? '' : ', #connection.seen_at_ms = :seen';
+      await update(userId, connectionId, {
+        UpdateExpression: `SET #connection.lease_until = :lease, expires_at = :expires_at${seen}`,
+        ConditionExpression: 'attribute_exists(#connection)',
+        values: {
+          ...(seenAtMs === undefined ? {} : { ':seen': { N: String(seenAtMs) } }),
+          ':lease': { N: String(leaseUntil) },
+          ':expires_at': { N: String(leaseUntil + ITEM_OUTLIVES_LEASE_SECONDS) },
+        },
+      });
+    },
+
+    startTyping: async (userId, connectionId, chatId, { untilMs, unlessAfterMs }) => {
+      const old = await updateIf(userId, connectionId, {
+        UpdateExpression: 'SET #connection.typing.#chat = :until',
+        ConditionExpression:
+          'attribute_exists(#connection) AND (attribute_not_exists(#connection.typing.#chat) OR #connection.typing.#chat <= :latest)',
+        names: { '#chat': String(chatId) },
+        values: { ':until': { N: String(untilMs) }, ':latest': { N: String(unlessAfterMs) } },
+        ReturnValues: 'ALL_OLD',
+      });
+      return (
+        old &&
+        changeOf(old, connectionId, (connection) => ({
+          ...connection,
+          typing: new Map([...connection.typing, [chatId, untilMs]]),
+        }))
+      );
+    },
+
+    stopTyping: async (userId, connectionId, chatIds) => {
+      const names = chatIds.map((chatId, index) => [`#chat${index}`, String(chatId)] as const);
+      const old = await updateIf(userId, connectionId, {
+        UpdateExpression: `REMOVE ${names.map(([name]) => `#connection.typing.${name}`).join(', ')}`,
+        ConditionExpression: 'attribute_exists(#connection.typing.#chat0)',
+        names: Object.fromEntries(names),
+        ReturnValues: 'ALL_OLD',
+      });
+      return (
+        old &&
+        changeOf(old, connectionId, (connection) => ({
+          ...connection,
+          typing: new Map([...connection.typing].filter(([chatId]) => !chatIds.includes(chatId))),
+        }))
+      );
+    },
+  };
+};

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { defineEvent } from '../contract/event.ts';
+import type { Feature } from '../contract/feature.ts';
+import { ref } from '../contract/frames.ts';
+import { defineHttpRoute, defineWebSocketRoute } from '../contract/route.ts';
+import { ChatParams, Counter, Id } from '../contract/schemas.ts';
+
+export const MarkReadBody = z
+  .strictObject({ seq: Counter })
+  .meta({ id: 'MarkReadBody', example: { seq: 12 } });
+
+export type MarkReadBody = z.infer<typeof MarkReadBody>;
+
+export const ReadMark = z
+  .object({ chat_id: Id, last_read_seq: Counter, unread_count: Counter })
+  .meta({ id: 'ReadMark' });
+
+export type ReadMark = z.infer<typeof ReadMark>;
+
+export const markRead = defineHttpRoute({
+  id: 'mark-read',
+  method: 'POST',
+  path: '/api/v1/chats/{chat_id}/read',
+  tag: 'Chats',
+  summary: 'Move your read mark forward',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'connections', 'post'],
+  params: ChatParams,
+  body: MarkReadBody,
+  responses: { 200: { description: 'Where the mark is now', body: ReadMark } },
+  errors: ['chat_not_found'],
+});
+
+export const ReadFrame = z
+  .strictObject({ type: z.literal('read'), chat_id: Id, seq: Counter, ref })
+  .meta({ id: 'ReadFrame' });
+
+export const receiveRead = defineWebSocketRoute({
+  id: 'receive-read',
+  routeKey: 'read',
+  pace: 'frames',
+  routeResponse: false,
+  summary: 'Move your read mark forward',
+  needs: ['mysql', 'connections', 'post'],
+  frame: ReadFrame,
+  errors: ['chat_not_found'],
+});
+
+export const readingEvents = {
+  read_receipt: defineEvent({
+    id: 'ReadReceipt',
+    type: 'read_receipt',
+    // A mark moves without a `rev`: it is the reader's, not the chat's, and `POST /sync` compares it.
+    durable: false,
+    audience: 'members',
+    fields: { user_id: Id, seq: Counter },
+  }),
+};
+
+export const feature = {
+  name: 'reading',
+  http: [markRead],
+  webSocket: [receiveRead],
+} as const satisfies Feature;

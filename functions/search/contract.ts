@@ -1,0 +1,51 @@
+import type * as z from 'zod';
+import type { Feature } from '../contract/feature.ts';
+import { SEARCH_CHARACTERS_MIN } from '../contract/limits.ts';
+import { type JobRoute, defineHttpRoute } from '../contract/route.ts';
+import { IdText, PageQuery, Text } from '../contract/schemas.ts';
+import { MessagePage } from '../messages/contract.ts';
+
+/** One character is a question where it is a word by itself, as 🎉 and 猫 are. */
+const MessageQuestion = Text({ min: 1, max: 200 })
+  .refine(
+    (text) => text.length >= SEARCH_CHARACTERS_MIN || /[^\p{ASCII}]/u.test(text),
+    `Must have at least ${SEARCH_CHARACTERS_MIN} characters, or one beyond ASCII`,
+  )
+  .meta({ pattern: String.raw`^([\s\S]{${SEARCH_CHARACTERS_MIN},}|[^\u0000-\u007f])$` });
+
+export const SearchMessagesQuery = PageQuery.extend({
+  q: MessageQuestion,
+  chat_id: IdText.optional(),
+});
+
+export type SearchMessagesQuery = z.infer<typeof SearchMessagesQuery>;
+
+export const searchMessages = defineHttpRoute({
+  id: 'search-messages',
+  method: 'GET',
+  path: '/api/v1/messages/search',
+  tag: 'Messages',
+  summary: 'Messages of your chats that have all the words, newest first',
+  auth: 'user',
+  pace: 'searches',
+  needs: ['mysql', 'mongodb'],
+  query: SearchMessagesQuery,
+  responses: { 200: { description: 'A page of messages', body: MessagePage } },
+  errors: ['chat_not_found'],
+});
+
+/** Makes searchable what the code before stored while traffic shifted to this one. */
+export const indexTexts: JobRoute = {
+  transport: 'job',
+  id: 'index-texts',
+  summary: 'Give texts and names that older code stored the words that searches ask for',
+  schedule: 'rate(1 hour)',
+  needs: ['mysql', 'mongodb'],
+  errors: [],
+};
+
+export const feature = {
+  name: 'search',
+  http: [searchMessages],
+  jobs: [indexTexts],
+} as const satisfies Feature;

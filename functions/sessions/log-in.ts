@@ -1,0 +1,103 @@
+import { limits } from '../contract/limits.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { endConnections } from '../presence/end-connections.ts';
+import { assertPace, withinLoginLimits } from '../rate-limits/rate-limits.ts';
+import { userStore } from '../users/live.ts';
+import { passwordFingerprint } from '../users/password-fingerprint.ts';
+import { verifyPassword } from '../users/passwords.ts';
+import { type UserStore } from '../users/stores/users.ts';
+import type { Actor } from './actor.ts';
+import type { LoginBody, Tokens } from './contract.ts';
+import { endSurplusSessions, liveSessions, startSession } from './sessions.ts';
+import { issueAccessToken } from './tokens.ts';
+
+export interface LoginEffects {
+  readonly users: Pick<UserStore, 'findByLogin' | 'confirmAccess'>;
+  readonly clock: Clock;
+  readonly withinLimits: typeof withinLoginLimits;
+  readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
+  readonly verifyPassword: typeof verifyPassword;
+  readonly startSession: (
+    user: Pick<Actor, 'userId' | 'username'>,
+    passwordHash: string,
+  ) => Promise<{ sessionId: string; refreshToken: string }>;
+  readonly endSurplusSessions: (userId: number) => Promise<string[]>;
+  readonly removeSession: (key: Pick<Actor, 'userId' | 'sessionId'>) => Promise<void>;
+  readonly endConnections: (userId: number, sessionIds: readonly string[]) => Promise<void>;
+  readonly issueAccessToken: (subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>) => Promise<string>;
+}
+
+const liveEffects: LoginEffects = {
+  users: userStore,
+  clock: systemClock,
+  withinLimits: withinLoginLimits,
+  assertPace: (pace, userId) => assertPace(pace, userId),
+  verifyPassword,
+  startSession: (user, passwordHash) => startSession(user, passwordHash),
+  endSurplusSessions: (userId) => endSurplusSessions(userId),
+  removeSession: (key) => liveSessions.sessions.remove(key),
+  endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
+  issueAccessToken: (subject) => issueAccessToken(subject),
+};
+
+/**
+ * Begins a session for whoever knows the password of that user name or e-mail address. It may end the user's oldest
+ * sessions, see `endSurplusSessions`.
+ *
+ * @param address where it comes from, for the limit on failures
+ * @throws ServiceError `invalid_credentials`, whichever of the two was wrong; `rate_limited`
+ */
+export const logIn = async (
+  input: LoginBody,
+  address: string,
+  effects: LoginEffects = liveEffects,
+): Promise<Tokens> => {
+  const find = async () => {
+    const found = await effects.users.findByLogin(input.username);
+    return found === undefined ? { name: input.username } : { userId: found.id, found };
+  };
+  const { subject, refreshToken } = await effects.withinLimits(find, address, async (named) => {
+    const found = 'found' in named ? named.found : undefined;
+    const matches = await effects.verifyPassword(input.password, found?.hashed_password);
+    if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
+    // Only now: somebody who does not know the password must not use up the pace of who does.
+    await effects.assertPace('logins', found.id);
+    return beginSession(found, effects);
+  });
+  return {
+    access_token: await effects.issueAccessToken(subject),
+    token_type: 'bearer',
+    expires_in: limits.access_token_seconds,
+    refresh_token: refreshToken,
+  };
+};
+
+/**
+ * Stores a session, and only then asks whether the account is still active with the password that was verified: who
+ * changes the password or deletes the account afterwards finds the session and ends it.
+ */
+const beginSession = async (
+  user: { readonly id: number; readonly username: string; readonly hashed_password: string },
+  effects: LoginEffects,
+) => {
+  const { sessionId, refreshToken } = await effects.startSession(
+    { userId: user.id, username: user.username },
+    user.hashed_password,
+  );
+  const subject = { userId: user.id, username: user.username, sessionId };
+  try {
+    const fingerprint = passwordFingerprint(user.hashed_password);
+    const [isConfirmed, surplus] = await Promise.all([
+      effects.users.confirmAccess(user.id, [fingerprint], effects.clock()),
+      effects.endSurplusSessions(user.id),
+    ]);
+    if (surplus.length > 0) await effects.endConnections(user.id, surplus);
+    if (!isConfirmed) throw new ServiceError('invalid_credentials');
+  } catch (error) {
+    // Nobody has its tokens.
+    await effects.removeSession(subject);
+    throw error;
+  }
+  return { subject, refreshToken };
+};

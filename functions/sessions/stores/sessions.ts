@@ -1,0 +1,271 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+  type UpdateItemCommandInput,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { askDynamodb } from '../../platform/dynamodb.ts';
+import { StoreUnavailableError } from '../../platform/store-unavailable.ts';
+
+/** Which session. */
+export interface SessionKey {
+  readonly userId: number;
+  readonly sessionId: string;
+}
+
+/** A log-in and everything that was refreshed from it: one family of refresh tokens. */
+export interface Session extends SessionKey {
+  readonly username: string;
+  /** The key of its tokens' MACs; empty in a session from before there were any. */
+  readonly tokenKey: string;
+  /** How many times its refresh token was rotated, and one more. */
+  readonly generation: number;
+  /** Hashes of the secrets of this generation's refresh tokens, and of those of the one before. */
+  readonly current: readonly string[];
+  readonly previous: readonly string[];
+  /** When this generation began, in milliseconds since 1970. */
+  readonly rotatedAt: number;
+  /** Fingerprints of the password that it was begun with, or that it set. */
+  readonly passwords: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** A session in a list of a user's. */
+export type ListedSession = Pick<Session, 'sessionId' | 'passwords' | 'startedAt' | 'expiresAt'>;
+
+export interface SessionStore {
+  insert(session: Session): Promise<void>;
+  /** The session, or undefined when it was ended or ran out. */
+  find(key: SessionKey, now: number): Promise<Session | undefined>;
+  /**
+   * Begins the next generation with one token, if the session is still in the one given: of several at once one
+   * succeeds. A session that has ended stays so.
+   */
+  rotate(
+    key: SessionKey,
+    generation: number,
+    next: { readonly hash: string; readonly rotatedAt: number; readonly expiresAt: number },
+  ): Promise<boolean>;
+  /** Adds a token to a generation, if the session is still in it and it has fewer than `max`. */
+  addToken(key: SessionKey, generation: number, hash: string, max: number): Promise<boolean>;
+  /** Has the session go on with another password as well. @returns whether the session is still there */
+  addPassword(key: SessionKey, fingerprint: string): Promise<boolean>;
+  /** Takes a password back. */
+  removePassword(key: SessionKey, fingerprint: string): Promise<void>;
+  /** Ends a session; one that has ended stays so. */
+  remove(key: SessionKey): Promise<void>;
+  /** Ends any number of a user's sessions. @throws StoreUnavailableError when some could not be ended */
+  removeAll(userId: number, sessionIds: readonly string[]): Promise<void>;
+  /** All sessions of a user, also those that ran out and are still stored. */
+  list(userId: number): Promise<ListedSession[]>;
+}
+
+const PREFIX = 'session#';
+
+/** The items of one `BatchWriteItem`; a limit of DynamoDB. */
+const BATCH_ITEMS = 25;
+const BATCHES_AT_ONCE = 8;
+const BATCH_ATTEMPTS = 5;
+
+const keyOf = ({ userId, sessionId }: SessionKey) => ({
+  pk: { S: `user#${userId}` },
+  sk: { S: PREFIX + sessionId },
+});
+
+/** The attribute with the hashes of a generation's tokens: rotating drops the one before the last as a whole. */
+const tokensOf = (generation: number): string => `tokens_${generation}`;
+
+const toListed = (item: Record<string, AttributeValue>): ListedSession => ({
+  sessionId: (item['sk']?.S ?? '').slice(PREFIX.length),
+  passwords: item['passwords']?.SS ?? [],
+  startedAt: Number(item['started_at']?.N ?? 0),
+  expiresAt: Number(item['expires_at']?.N ?? 0),
+});
+
+const toSession = (userId: number, item: Record<string, AttributeValue>): Session => {
+  const generation = Number(item['generation']?.N ?? 0);
+  return {
+    ...toListed(item),
+    userId,
+    username: item['username']?.S ?? '',
+    tokenKey: item['token_key']?.S ?? '',
+    generation,
+    current: item[tokensOf(generation)]?.SS ?? [],
+    previous: item[tokensOf(generation - 1)]?.SS ?? [],
+    rotatedAt: Number(item['rotated_at']?.N ?? 0),
+  };
+};
+
+export const createSessionStore = (client: () => DynamoDBClient, tableName: () => string): SessionStore => {
+  /** @returns whether the condition held */
+  const update = async (
+    key: SessionKey,
+    input: Pick<
+      UpdateItemCommandInput,
+      'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+    >,
+  ): Promise<boolean> => {
+    try {
+      await askDynamodb(() =>
+        client().send(new UpdateItemCommand({ TableName: tableName(), Key: keyOf(key), ...input })),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+
+  const changePasswords = (
+    key: SessionKey,
+    action: 'ADD' | 'DELETE',
+    fingerprint: string,
+  ): Promise<boolean> =>
+    update(key, {
+      UpdateExpression: `${action} passwords :fingerprints`,
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeValues: { ':fingerprints': { SS: [fingerprint] } },
+    });
+
+  const removeBatch = async (userId: number, sessionIds: readonly string[]): Promise<void> => {
+    let waiting: WriteRequest[] = sessionIds.map((sessionId) => ({
+      DeleteRequest: { Key: keyOf({ userId, sessionId }) },
+    }));
+    for (let attempt = 1; ; attempt += 1) {
+      const requests = waiting;
+      const { UnprocessedItems: left } = await askDynamodb(() =>
+        client().send(new BatchWriteItemCommand({ RequestItems: { [tableName()]: requests } })),
+      );
+      waiting = left?.[tableName()] ?? [];
+      if (waiting.length === 0) return;
+      // A partition takes so many writes a second, and leaves the others of a batch undone.
+      if (attempt === BATCH_ATTEMPTS) {
+        throw new StoreUnavailableError('dynamodb', new Error(`${waiting.length} sessions were not removed`));
+      }
+      await sleep(50 * 2 ** attempt * Math.random());
+    }
+  };
+
+  return {
+    insert: async (session) => {
+      await askDynamodb(() =>
+        client().send(
+          new PutItemCommand({
+            TableName: tableName(),
+            Item: {
+              ...keyOf(session),
+              username: { S: session.username },
+              token_key: { S: session.tokenKey },
+              generation: { N: String(session.generation) },
+              [tokensOf(session.generation)]: { SS: [...session.current] },
+              rotated_at: { N: String(session.rotatedAt) },
+              passwords: { SS: [...session.passwords] },
+              started_at: { N: String(session.startedAt) },
+              expires_at: { N: String(session.expiresAt) },
+            },
+          }),
+        ),
+      );
+    },
+
+    find: async (key, now) => {
+      const { Item: item } = await askDynamodb(() =>
+        client().send(
+          // Consistent: a session that was ended a moment ago must not be found.
+          new GetItemCommand({ TableName: tableName(), Key: keyOf(key), ConsistentRead: true }),
+        ),
+      );
+      const session = item && toSession(key.userId, item);
+      // DynamoDB removes what ran out days later: the reader has to look.
+      return session === undefined || session.expiresAt <= now ? undefined : session;
+    },
+
+    rotate: (key, generation, { hash, rotatedAt, expiresAt }) =>
+      update(key, {
+        UpdateExpression:
+          'SET generation = :next, #next = :hashes, rotated_at = :rotated_at, expires_at = :expires_at REMOVE #dropped',
+        ConditionExpression: 'generation = :generation',
+        ExpressionAttributeNames: {
+          '#next': tokensOf(generation + 1),
+          '#dropped': tokensOf(generation - 1),
+        },
+        ExpressionAttributeValues: {
+          ':generation': { N: String(generation) },
+          ':next': { N: String(generation + 1) },
+          ':hashes': { SS: [hash] },
+          ':rotated_at': { N: String(rotatedAt) },
+          ':expires_at': { N: String(expiresAt) },
+        },
+      }),
+
+    addToken: (key, generation, hash, max) =>
+      update(key, {
+        UpdateExpression: 'ADD #tokens :hashes',
+        ConditionExpression: 'generation = :generation AND size(#tokens) < :max',
+        ExpressionAttributeNames: { '#tokens': tokensOf(generation) },
+        ExpressionAttributeValues: {
+          ':generation': { N: String(generation) },
+          ':hashes': { SS: [hash] },
+          ':max': { N: String(max) },
+        },
+      }),
+
+    addPassword: (key, fingerprint) => changePasswords(key, 'ADD', fingerprint),
+
+    removePassword: async (key, fingerprint) => {
+      await changePasswords(key, 'DELETE', fingerprint);
+    },
+
+    remove: async (key) => {
+      await askDynamodb(() =>
+        client().send(new DeleteItemCommand({ TableName: tableName(), Key: keyOf(key) })),
+      );
+    },
+
+    removeAll: async (userId, sessionIds) => {
+      const batches = Array.from({ length: Math.ceil(sessionIds.length / BATCH_ITEMS) }, (_, index) =>
+        sessionIds.slice(index * BATCH_ITEMS, (index + 1) * BATCH_ITEMS),
+      );
+      const worker = async (): Promise<void> => {
+        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+          await removeBatch(userId, batch);
+        }
+      };
+      await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
+    },
+
+    list: async (userId) => {
+      const sessions: ListedSession[] = [];
+      let from: Record<string, AttributeValue> | undefined;
+      do {
+        const start = from;
+        const page = await askDynamodb(() =>
+          client().send(
+            new QueryCommand({
+              TableName: tableName(),
+              KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+              ExpressionAttributeValues: { ':pk': { S: `user#${userId}` }, ':prefix': { S: PREFIX } },
+              ProjectionExpression: 'sk, passwords, started_at, expires_at',
+              ConsistentRead: true,
+              ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+            }),
+          ),
+        );
+        sessions.push(...(page.Items ?? []).map(toListed));
+        from = page.LastEvaluatedKey;
+      } while (from !== undefined);
+      return sessions;
+    },
+  };
+};

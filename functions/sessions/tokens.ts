@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import * as z from 'zod';
+import { limits } from '../contract/limits.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
+import {
+  signingKeys,
+  verificationKeys,
+  type SigningKeys,
+  type VerificationKeys,
+} from '../platform/token-keys.ts';
+import type { Actor } from './actor.ts';
+
+const ALGORITHM = 'ES256';
+const ISSUER = 'chat-service';
+const AUDIENCE = 'chat-service-clients';
+
+const Claims = z.object({
+  sub: z.string().regex(/^[1-9]\d{0,15}$/),
+  sid: z.string().min(1),
+  username: z.string().min(1),
+  exp: z.int(),
+});
+
+export interface IssueEffects {
+  readonly keys: SigningKeys;
+  readonly clock: Clock;
+}
+
+export interface VerifyEffects {
+  readonly keys: VerificationKeys;
+  readonly clock: Clock;
+}
+
+/** A signed access token of a session, good for `limits.access_token_seconds`. */
+export const issueAccessToken = async (
+  subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>,
+  { keys, clock }: IssueEffects = { keys: signingKeys, clock: systemClock },
+): Promise<string> => {
+  const { kid, key } = await keys.current();
+  const issuedAt = epochSeconds(clock());
+  return jwt.sign(
+    {
+      iss: ISSUER,
+      aud: AUDIENCE,
+      sub: String(subject.userId),
+      sid: subject.sessionId,
+      username: subject.username,
+      iat: issuedAt,
+      exp: issuedAt + limits.access_token_seconds,
+      jti: randomUUID(),
+    },
+    key,
+    { algorithm: ALGORITHM, keyid: kid },
+  );
+};
+
+/** The name of the key that a token claims; undefined when the text is no token at all. */
+const claimedKeyId = (token: string): string | undefined => {
+  try {
+    const kid: unknown = jwt.decode(token, { complete: true })?.header.kid;
+    return typeof kid === 'string' ? kid : undefined;
+  } catch {
+    // What is in it is not JSON, or JSON of another shape: jsonwebtoken takes that for granted.
+    return undefined;
+  }
+};
+
+/**
+ * Who an access token speaks for. The algorithm is pinned: neither `none` nor a key of another kind gets in.
+ *
+ * @throws ServiceError `token_expired`, or `invalid_token` for whatever else is wrong with the text
+ * @throws whatever reading the keys throws: that is no fault of the token
+ */
+export const verifyAccessToken = async (
+  token: string,
+  { keys, clock }: VerifyEffects = { keys: verificationKeys, clock: systemClock },
+): Promise<Actor> => {
+  const kid = claimedKeyId(token);
+  const key = kid === undefined ? undefined : await keys.find(kid);
+  if (key === undefined) throw new ServiceError('invalid_token');
+  let payload: unknown;
+  try {
+    payload = jwt.verify(token, key, {
+      algorithms: [ALGORITHM],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      clockTimestamp: epochSeconds(clock()),
+    });
+  } catch (error) {
+    throw new ServiceError(error instanceof jwt.TokenExpiredError ? 'token_expired' : 'invalid_token');
+  }
+  const claims = Claims.safeParse(payload);
+  if (!claims.success) throw new ServiceError('invalid_token');
+  const { sub, sid, username, exp } = claims.data;
+  return { userId: Number(sub), sessionId: sid, username, tokenExpiresAt: exp };
+};

@@ -1,0 +1,192 @@
+import { liveChats, toChats, type ChatEffects } from '../chats/chats.ts';
+import { toParticipant } from '../chats/participants.ts';
+import type { Membership } from '../chats/stores/chats.ts';
+import { SYNC_DETAILS_MAX, SYNC_JOINED_MAX } from '../contract/limits.ts';
+import type { Chat, Message, Participant } from '../contract/schemas.ts';
+import { messageStore } from '../messages/live.ts';
+import { readBoth, withTexts, type ReadTexts } from '../messages/messages.ts';
+import { type MessageStore } from '../messages/stores/messages.ts';
+import { findPresences } from '../presence/find-presences.ts';
+import type { Actor } from '../sessions/actor.ts';
+import type { SyncAnswer, SyncBody } from './contract.ts';
+
+export interface SyncEffects extends ChatEffects {
+  readonly messages: Pick<MessageStore, 'listChanges'>;
+}
+
+const liveEffects: SyncEffects = { ...liveChats, messages: messageStore };
+
+/**
+ * Lambda answers with at most 6 MB, in which the body is a string, with its quotes escaped once more. What is around
+ * the chats and messages has the rest.
+ */
+const ANSWER_BYTES_MAX = 5_500_000;
+
+/** Room for chats and messages in the answer. The first always fits, so that whoever asks again gets further. */
+const createRoom = (bytes: number) => {
+  let left = bytes;
+  let isEmpty = true;
+  /** Whether there is room for this too; then it is taken. */
+  return (item: unknown): boolean => {
+    const size = Buffer.byteLength(JSON.stringify(JSON.stringify(item)));
+    if (size > left && !isEmpty) return false;
+    left -= size;
+    isEmpty = false;
+    return true;
+  };
+};
+
+/** A chat that differs from what the client names, and what is to be read of it. */
+interface Position {
+  readonly membership: Membership;
+  /** The client's `rev`. */
+  readonly from: number;
+  /** How many changed messages the answer has room for. */
+  readonly limit: number;
+  /** Whether its own fields or its members changed, too. */
+  readonly hasDetails: boolean;
+}
+
+const takeWhile = <Item>(items: readonly Item[], holds: (item: Item) => boolean): Item[] => {
+  const end = items.findIndex((item) => !holds(item));
+  return items.slice(0, end === -1 ? items.length : end);
+};
+
+type SyncedChat = SyncAnswer['chats'][number];
+
+/** Latest activity first. */
+const byActivity = (a: Membership, b: Membership): number =>
+  b.updatedAt.getTime() - a.updatedAt.getTime() || b.chatId - a.chatId;
+
+/**
+ * What of the chats that the client names is to be read, in the order asked. Each change takes one `rev`, so a chat has
+ * at most as many changed messages as revs have passed: that bounds what is asked for, before anything is read.
+ */
+const positionsOf = (input: SyncBody, known: ReadonlyMap<number, Membership>): Position[] => {
+  let room = input.limit;
+  let details = SYNC_DETAILS_MAX;
+  const asked = new Map(input.chats.map((chat) => [chat.chat_id, chat]));
+  return [...asked.values()].flatMap(({ chat_id: chatId, rev: from, last_read_seq: lastReadSeq }) => {
+    const membership = known.get(chatId);
+    if (membership === undefined) return [];
+    const isRead = lastReadSeq === undefined || lastReadSeq === membership.lastReadSeq;
+    if (membership.rev === from && isRead) return [];
+    const hasDetails = membership.detailsRev > from;
+    // Without room for its members a chat waits for the next call.
+    const limit = hasDetails && details === 0 ? 0 : Math.min(room, Math.max(0, membership.rev - from));
+    room -= limit;
+    if (hasDetails && limit > 0) details -= 1;
+    return [{ membership, from, limit, hasDetails: hasDetails && limit > 0 }];
+  });
+};
+
+/** What the stores tell of the positions and of chats that the client did not name. */
+const readDifferences = async (
+  actor: Actor,
+  positions: readonly Position[],
+  joined: readonly Membership[],
+  effects: SyncEffects,
+  readTexts: ReadTexts,
+) => {
+  const detailed = positions
+    .filter(({ hasDetails }) => hasDetails)
+    .map(({ membership }) => membership.chatId);
+  const [changes, rows, unread, people] = await Promise.all([
+    effects.messages.listChanges(
+      positions
+        .filter(({ limit }) => limit > 0)
+        .map(({ membership, from, limit }) => ({
+          chatId: membership.chatId,
+          after: from,
+          // Not beyond what was found of the chat: a change of its name may lie in between.
+          upTo: membership.rev,
+          limit,
+        })),
+    ),
+    effects.chats.findMany(actor.userId, [...detailed, ...joined.map(({ chatId }) => chatId)]),
+    effects.chats.countUnread(actor.userId, [...positions.map(({ membership }) => membership), ...joined]),
+    effects.chats.listParticipantsOfChats(detailed),
+  ]);
+  const [messages, chats, presences] = await Promise.all([
+    withTexts(changes, readTexts),
+    toChats(
+      rows.map((row) => ({ ...row, unread_count: unread.get(row.id) ?? 0 })),
+      effects,
+      readTexts,
+    ),
+    findPresences(
+      [...people.values()].flat().map(({ id }) => id),
+      effects,
+    ),
+  ]);
+  return {
+    unread,
+    messages: Map.groupBy<number, Message>(messages, (message) => message.chat_id),
+    chats: new Map<number, Chat>(chats.map((chat) => [chat.id, chat])),
+    participants: new Map<number, Participant[]>(
+      [...people].map(([chatId, members]) => [chatId, members.map((one) => toParticipant(one, presences))]),
+    ),
+  };
+};
+
+/**
+ * Everything that differs from what the client names: messages by `rev`, oldest change first, chats whose name or
+ * members changed, read marks, chats that it does not know, chats that it is no longer in. Three trips, however many
+ * chats. A client that repeats the call with each answered `rev` until nothing `has_more` has exactly what the server
+ * has.
+ */
+export const sync = async (
+  actor: Actor,
+  input: SyncBody,
+  effects: SyncEffects = liveEffects,
+): Promise<SyncAnswer> => {
+  const memberships = await effects.chats.listMemberships(actor.userId);
+  const known = new Map(memberships.map((membership) => [membership.chatId, membership]));
+  const asked = new Set(input.chats.map((chat) => chat.chat_id));
+  // A direct chat that its user left is known to those of their clients that name it, and news to none.
+  const others = memberships
+    .filter(({ chatId, isHidden }) => !isHidden && !asked.has(chatId))
+    .toSorted(byActivity);
+  const positions = positionsOf(input, known);
+  const found = await readBoth(effects.contents, (readTexts) =>
+    readDifferences(actor, positions, others.slice(0, SYNC_JOINED_MAX), effects, readTexts),
+  );
+  const fits = createRoom(ANSWER_BYTES_MAX);
+
+  const joined: Chat[] = [];
+  for (const { chatId } of others.slice(0, SYNC_JOINED_MAX)) {
+    const chat = found.chats.get(chatId);
+    // Left since, or for another call.
+    if (chat !== undefined && fits(chat)) joined.push(chat);
+  }
+
+  const toSynced = ({ membership, from, limit, hasDetails }: Position): SyncedChat => {
+    const { chatId, rev, lastSeq, lastReadSeq } = membership;
+    const chat = hasDetails ? (found.chats.get(chatId) ?? null) : null;
+    const participants = hasDetails ? (found.participants.get(chatId) ?? []) : null;
+    const hasRoom = chat === null || fits([chat, participants]);
+    const all = hasRoom ? (found.messages.get(chatId) ?? []) : [];
+    const messages = takeWhile(all, fits);
+    // The last change itself, fewer than there was room for, or room for all that can have changed.
+    const isAll = messages.at(-1)?.rev === rev || all.length < limit || rev <= from + limit;
+    const isComplete = hasRoom && messages.length === all.length && isAll;
+    return {
+      chat_id: chatId,
+      rev: isComplete ? rev : (messages.at(-1)?.rev ?? from),
+      last_seq: lastSeq,
+      last_read_seq: lastReadSeq,
+      unread_count: found.unread.get(chatId) ?? 0,
+      chat: hasRoom ? chat : null,
+      participants: hasRoom && chat !== null ? participants : null,
+      messages,
+      has_more: !isComplete,
+    };
+  };
+
+  return {
+    chats: positions.map(toSynced),
+    joined,
+    more_joined: joined.length < others.length,
+    left: [...asked].filter((chatId) => !known.has(chatId)),
+  };
+};

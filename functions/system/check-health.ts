@@ -1,0 +1,58 @@
+import { contentStore } from '../messages/live.ts';
+import { type ContentStore } from '../messages/stores/contents.ts';
+import { loggedError, logger } from '../platform/logger.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { ConnectionStore } from '../presence/stores/connections.ts';
+import { userStore } from '../users/live.ts';
+import { type UserStore } from '../users/stores/users.ts';
+import type { Health } from './contract.ts';
+
+export interface HealthEffects {
+  readonly users: Pick<UserStore, 'findActiveIds'>;
+  readonly contents: Pick<ContentStore, 'findMany'>;
+  readonly connections: Pick<ConnectionStore, 'findByUsers'>;
+}
+
+const liveEffects: HealthEffects = {
+  users: userStore,
+  contents: contentStore,
+  connections: liveConnections,
+};
+
+/** A store that has not answered by then is as good as down: the others' states are to be told in time. */
+const PATIENCE_MS = 4000;
+
+/** Reads from every store what is not there: the very way that requests take, at next to no cost. */
+export const checkHealth = async ({
+  users,
+  contents,
+  connections,
+}: HealthEffects = liveEffects): Promise<Health> => {
+  const answers = async (store: string, read: () => Promise<unknown>) => {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('It took too long')), PATIENCE_MS);
+    });
+    try {
+      await Promise.race([read(), tooLate]);
+      return 'connected' as const;
+    } catch (error) {
+      logger.error('A store does not answer', { store, error: loggedError(error) });
+      return 'unreachable' as const;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const [mysqlState, mongodbState, dynamodbState] = await Promise.all([
+    answers('mysql', () => users.findActiveIds([0])),
+    answers('mongodb', () => contents.findMany([{ chat_id: 0, message_id: '', edit_id: null }])),
+    answers('dynamodb', () => connections.findByUsers([0])),
+  ]);
+  const healthy = [mysqlState, mongodbState, dynamodbState].every((state) => state === 'connected');
+  return {
+    status: healthy ? 'healthy' : 'unhealthy',
+    mysql: mysqlState,
+    mongodb: mongodbState,
+    dynamodb: dynamodbState,
+  };
+};

@@ -1,0 +1,17 @@
+import { EVENT_BYTES_MAX, limits } from '../contract/limits.ts';
+import { baseEnvironment } from '../platform/environment.ts';
+import type { Info } from './contract.ts';
+
+/** What a client needs to know before anything else. @throws Error when the stage has no WebSocket API */
+export const describeService = (): Info => {
+  const { SERVICE_VERSION, STAGE, WEBSOCKET_URL } = baseEnvironment();
+  if (WEBSOCKET_URL === undefined) throw new Error('WEBSOCKET_URL is not in the environment');
+  return {
+    name: 'chat-service',
+    version: SERVICE_VERSION,
+    environment: STAGE,
+    features: { typing: true, presence: true, idempotent_send: true },
+    limits: { ...limits, event_bytes: EVENT_BYTES_MAX },
+    websocket_url: WEBSOCKET_URL,
+  };
+};

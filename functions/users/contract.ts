@@ -1,0 +1,230 @@
+import * as z from 'zod';
+import type { Feature } from '../contract/feature.ts';
+import {
+  PAGE_ITEMS_DEFAULT,
+  PASSWORD_BYTES_MAX,
+  PASSWORD_CHARACTERS_MIN,
+  SEARCH_CHARACTERS_MIN,
+  limits,
+} from '../contract/limits.ts';
+import { type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  DisplayName,
+  Id,
+  IdText,
+  PublicProfile,
+  Text,
+  Timestamp,
+  limitText,
+  storableText,
+} from '../contract/schemas.ts';
+import { fitsBcrypt, passwordCharacters } from './password-text.ts';
+
+export const OwnProfile = z
+  .object({
+    id: Id,
+    username: z.string(),
+    email: z.string(),
+    full_name: z.string().nullable(),
+    is_active: z.boolean(),
+    created_at: Timestamp,
+    last_seen: Timestamp.nullable(),
+  })
+  .meta({ id: 'OwnProfile' });
+
+export type OwnProfile = z.infer<typeof OwnProfile>;
+
+const Username = z
+  .string()
+  .min(limits.username_characters_min)
+  .max(limits.username_characters)
+  .regex(/^[A-Za-z0-9_.-]+$/, 'Only letters, digits and _ . -')
+  .meta({ example: 'ada' });
+
+const Email = z.email().max(254).meta({ example: 'ada@example.org' });
+
+const NewPassword = z
+  .string()
+  .refine(storableText, 'Must not contain NUL or lone surrogates')
+  .refine(
+    (password) => passwordCharacters(password) >= PASSWORD_CHARACTERS_MIN,
+    `Must have at least ${PASSWORD_CHARACTERS_MIN} characters`,
+  )
+  .refine(
+    (password) => !storableText(password) || fitsBcrypt(password),
+    `Must have at most ${PASSWORD_BYTES_MAX} bytes in UTF-8`,
+  )
+  .meta({ example: 'correct horse battery', format: 'password', minLength: PASSWORD_CHARACTERS_MIN });
+
+const FullName = DisplayName({ min: 1, max: limits.full_name_characters }).meta({ example: 'Ada Lovelace' });
+
+export const RegisterBody = z
+  .strictObject({
+    username: Username,
+    email: Email,
+    password: NewPassword,
+    full_name: FullName.nullish(),
+  })
+  .meta({ id: 'RegisterBody' });
+export type RegisterBody = z.infer<typeof RegisterBody>;
+
+/** Any text: what can be nobody's password is answered as a wrong one. */
+export const Password = z.string().meta({ example: 'correct horse battery', format: 'password' });
+
+export const ChangePasswordBody = z
+  .strictObject({ current_password: Password, new_password: NewPassword })
+  .meta({ id: 'ChangePasswordBody' });
+export type ChangePasswordBody = z.infer<typeof ChangePasswordBody>;
+
+/** What is not named stays as it is; a full name of null is removed. */
+export const UpdateProfileBody = z
+  .strictObject({
+    full_name: FullName.nullable().optional(),
+    email: Email.optional(),
+    password: Password.optional(),
+  })
+  .refine(({ email, password }) => email === undefined || password !== undefined, {
+    message: 'A new e-mail address wants the password',
+    path: ['password'],
+  })
+  .meta({ id: 'UpdateProfileBody' });
+export type UpdateProfileBody = z.infer<typeof UpdateProfileBody>;
+
+export const DeleteAccountBody = z.strictObject({ password: Password }).meta({ id: 'DeleteAccountBody' });
+export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>;
+
+export const SearchUsersQuery = z.object({
+  q: Text({ min: SEARCH_CHARACTERS_MIN, max: 100 }),
+  limit: limitText.default(PAGE_ITEMS_DEFAULT),
+});
+export type SearchUsersQuery = z.infer<typeof SearchUsersQuery>;
+
+export const registerUser = defineHttpRoute({
+  id: 'register-user',
+  method: 'POST',
+  path: '/api/v1/users/register',
+  tag: 'Users',
+  summary: 'Create an account',
+  auth: 'none',
+  pace: { unpaced: 'Nobody is known yet. Accounts are limited per address.' },
+  needs: ['mysql', 'rate-limits'],
+  load: 'password',
+  body: RegisterBody,
+  responses: { 201: { description: 'The new account', body: OwnProfile } },
+  errors: ['username_taken', 'email_taken', 'rate_limited'],
+});
+
+export const getOwnProfile = defineHttpRoute({
+  id: 'get-own-profile',
+  method: 'GET',
+  path: '/api/v1/users/me',
+  tag: 'Users',
+  summary: 'Your own profile',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'connections-read'],
+  responses: { 200: { description: 'Your profile', body: OwnProfile } },
+  errors: [],
+});
+
+export const changePassword = defineHttpRoute({
+  id: 'change-password',
+  method: 'POST',
+  path: '/api/v1/users/me/password',
+  tag: 'Users',
+  summary: 'Change your password and end all your other sessions',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'sessions', 'rate-limits', 'connections', 'post'],
+  load: 'password',
+  body: ChangePasswordBody,
+  responses: { 204: { description: 'The password has been changed', body: null } },
+  errors: ['wrong_password', 'rate_limited'],
+});
+
+export const updateOwnProfile = defineHttpRoute({
+  id: 'update-own-profile',
+  method: 'PUT',
+  path: '/api/v1/users/me',
+  tag: 'Users',
+  summary: 'Change your own profile',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'rate-limits', 'connections-read'],
+  load: 'password',
+  body: UpdateProfileBody,
+  responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
+  errors: ['wrong_password', 'email_taken', 'rate_limited'],
+});
+
+export const deleteAccount = defineHttpRoute({
+  id: 'delete-account',
+  method: 'DELETE',
+  path: '/api/v1/users/me',
+  tag: 'Users',
+  summary: 'Deactivate your account',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'sessions', 'rate-limits', 'connections', 'post'],
+  load: 'password',
+  body: DeleteAccountBody,
+  responses: { 204: { description: 'The account has been deactivated', body: null } },
+  errors: ['wrong_password', 'rate_limited'],
+});
+
+export const searchUsers = defineHttpRoute({
+  id: 'search-users',
+  method: 'GET',
+  path: '/api/v1/users/search',
+  tag: 'Users',
+  summary: 'Find users by user name or full name',
+  auth: 'user',
+  pace: 'searches',
+  needs: ['mysql', 'connections-read'],
+  query: SearchUsersQuery,
+  responses: {
+    200: {
+      description: 'Those whose name begins so first',
+      body: z.object({ items: z.array(PublicProfile) }),
+    },
+  },
+  errors: [],
+});
+
+export const getProfile = defineHttpRoute({
+  id: 'get-profile',
+  method: 'GET',
+  path: '/api/v1/users/{user_id}',
+  tag: 'Users',
+  summary: 'The public profile of a user',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'connections-read'],
+  params: z.object({ user_id: IdText }),
+  responses: { 200: { description: 'The profile', body: PublicProfile } },
+  errors: ['profile_not_found'],
+});
+
+/** Finishes what deactivating an account did not come to. */
+export const finishDepartures: JobRoute = {
+  transport: 'job',
+  id: 'finish-departures',
+  summary: 'Take deactivated accounts out of the groups that they are still in, and end their sessions',
+  schedule: 'rate(1 hour)',
+  needs: ['mysql', 'mongodb', 'sessions', 'connections', 'post'],
+  errors: [],
+};
+
+export const feature = {
+  name: 'users',
+  http: [
+    registerUser,
+    getOwnProfile,
+    updateOwnProfile,
+    deleteAccount,
+    changePassword,
+    searchUsers,
+    getProfile,
+  ],
+  jobs: [finishDepartures],
+} as const satisfies Feature;

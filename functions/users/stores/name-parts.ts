@@ -1,0 +1,87 @@
+import { sql, type Kysely } from 'kysely';
+import { inTransaction } from '../../platform/mysql/mysql.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+import { namePartsOf } from '../../text/name-parts.ts';
+
+interface NamedUser {
+  readonly id: number;
+  readonly username: string;
+  readonly full_name: string | null;
+}
+
+const partsOf = (user: NamedUser) =>
+  namePartsOf(user).map(({ part, isStart }) => ({ user_id: user.id, part, is_start: isStart }));
+
+const wantedParts = (user: NamedUser & { readonly is_active: 0 | 1 }) =>
+  user.is_active === 0 ? [] : partsOf(user);
+
+/** Makes a user findable who was inserted by this transaction: there are no parts yet to lock and to remove. */
+export const insertNameParts = async (transaction: Kysely<Database>, user: NamedUser): Promise<void> => {
+  const parts = partsOf(user);
+  if (parts.length > 0) await transaction.insertInto('user_name_parts').values(parts).execute();
+};
+
+const keyOf = ({ user_id, is_start, part }: { user_id: number; is_start: 0 | 1 | boolean; part: string }) =>
+  `${user_id} ${Number(is_start)} ${part}`;
+
+/**
+ * Makes users findable by their names as they are now, and those who are gone by none. In the transaction that changed
+ * them: it has locked their rows, so that of two changes the later one's parts stay.
+ */
+export const replaceNameParts = async (
+  transaction: Kysely<Database>,
+  ids: readonly number[],
+): Promise<void> => {
+  if (ids.length === 0) return;
+  const users = await transaction
+    .selectFrom('users')
+    .select(['id', 'username', 'full_name', 'is_active'])
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  await transaction.deleteFrom('user_name_parts').where('user_id', 'in', ids).execute();
+  const parts = users.flatMap(wantedParts);
+  if (parts.length > 0) await transaction.insertInto('user_name_parts').values(parts).execute();
+};
+
+/** How many users are looked at together. */
+const BATCH = 500;
+
+/**
+ * Looks at every user's parts, and replaces those that are not as they should be: of users that older code stored, or
+ * that were there before the table.
+ *
+ * @param isOver asked before each batch: whether to stop and leave the rest to another run
+ * @returns how many users were not findable by their names
+ */
+export const repairNameParts = async (db: Kysely<Database>, isOver: () => boolean): Promise<number> => {
+  let repaired = 0;
+  let after = 0;
+  while (!isOver()) {
+    const users = await db
+      .selectFrom('users')
+      .select(['id', 'username', 'full_name', 'is_active'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(BATCH)
+      .execute();
+    const last = users.at(-1);
+    if (last === undefined) break;
+    const { rows } = await sql<{ user_id: number; is_start: 0 | 1; part: string }>`
+      SELECT user_id, is_start, part FROM user_name_parts
+      WHERE user_id > ${after} AND user_id <= ${last.id}`.execute(db);
+    const present = Map.groupBy(rows, (row) => row.user_id);
+    const wanting = users
+      .filter((user) => {
+        const wanted = new Set(wantedParts(user).map(keyOf));
+        const there = present.get(user.id) ?? [];
+        return there.length !== wanted.size || there.some((row) => !wanted.has(keyOf(row)));
+      })
+      .map(({ id }) => id);
+    await inTransaction(db, (transaction) => replaceNameParts(transaction, wanting));
+    repaired += wanting.length;
+    after = last.id;
+  }
+  return repaired;
+};

@@ -1,0 +1,104 @@
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { Database } from '../../platform/mysql/schema.ts';
+import { LATER_PARTS_MAX, askedNameParts } from '../../text/name-parts.ts';
+import type { UserRow } from './users.ts';
+
+interface FoundUser {
+  id: number;
+  username: string;
+  email: string;
+  full_name: string | null;
+  is_active: 0 | 1;
+  created_at: Date;
+  last_seen: Date | null;
+}
+
+/** Of a word that more people share, no more are looked at for the other words of a question. */
+const CANDIDATES_MAX = 5_000;
+
+/** Words that this many people share are not told apart by how rare they are. */
+const COUNTED_MAX = 200;
+
+/** The two names of a user begin with no more than two parts. */
+const STARTS_MAX = 2;
+
+/**
+ * The condition that a column begins with a text, as a range of code points. Not `LIKE`, whose range ends at U+FFFF on
+ * MariaDB and so leaves out names that go on with an emoji; and so `%` and `_` are plain.
+ */
+const beginsWith = (column: string, text: string): RawBuilder<unknown> =>
+  sql`${sql.ref(column)} >= ${text} AND ${sql.ref(column)} < ${`${text}\u{10FFFF}`}`;
+
+const userColumns = sql`u.id, u.username, u.email, u.full_name, u.is_active, u.created_at, u.last_seen`;
+
+/** Finding people; apart from the other queries of users, whose functions do without it. */
+export interface PeopleStore {
+  /** Active users of whose names words begin with the text's: see `searchPeople`. */
+  search(text: string, limit: number): Promise<UserRow[]>;
+}
+
+export const createPeopleStore = (db: () => Kysely<Database>): PeopleStore => ({
+  search: async (text, limit) =>
+    (await searchPeople(db(), text, limit)).map((user) => ({ ...user, is_active: user.is_active === 1 })),
+});
+
+/**
+ * Active users by the beginnings of their names' words: those whose user name or full name begins with the text, then
+ * those of whom a later word does, both by the name that was found; then those who have all the words of the text
+ * somewhere, by user name. Each is a range of an index, read up to a bound that the limit sets.
+ *
+ * @param text plain: its `%` and `_` stand for themselves
+ */
+const searchPeople = async (db: Kysely<Database>, text: string, limit: number): Promise<FoundUser[]> => {
+  const { whole, parts } = askedNameParts(text);
+  if (whole === '') return [];
+  const found = new Map<number, FoundUser>();
+  const add = (rows: readonly FoundUser[]): void => {
+    for (const row of rows) if (found.size < limit && !found.has(row.id)) found.set(row.id, row);
+  };
+
+  const listByName = async (isStart: 0 | 1, rowsOfOne: number): Promise<void> => {
+    const { rows } = await sql<FoundUser>`
+      SELECT ${userColumns}
+      FROM user_name_parts AS p FORCE INDEX (PRIMARY)
+      STRAIGHT_JOIN users AS u ON u.id = p.user_id
+      WHERE p.is_start = ${isStart} AND ${beginsWith('p.part', whole)} AND u.is_active = 1
+      ORDER BY p.part, p.user_id
+      LIMIT ${limit * rowsOfOne}`.execute(db);
+    add(rows);
+  };
+  await listByName(1, STARTS_MAX);
+  if (found.size < limit) await listByName(0, LATER_PARTS_MAX);
+  if (found.size === limit || parts.length === 1) return [...found.values()];
+
+  const withPart = (part: string, most: number): RawBuilder<unknown> => sql`
+    (SELECT user_id FROM user_name_parts FORCE INDEX (PRIMARY)
+      WHERE is_start = 1 AND ${beginsWith('part', part)} LIMIT ${most})
+    UNION
+    (SELECT user_id FROM user_name_parts FORCE INDEX (PRIMARY)
+      WHERE is_start = 0 AND ${beginsWith('part', part)} LIMIT ${most})`;
+  const counts = await Promise.all(
+    parts.map(async (part) => {
+      const { rows } = await sql<{ people: number }>`
+        SELECT COUNT(*) AS people FROM (${withPart(part, COUNTED_MAX)}) AS candidate`.execute(db);
+      return { part, people: rows[0]?.people ?? 0 };
+    }),
+  );
+  const [rarest, ...others] = counts.toSorted((a, b) => a.people - b.people);
+  if (rarest === undefined || rarest.people === 0) return [...found.values()];
+  const { rows } = await sql<FoundUser>`
+    SELECT ${userColumns}
+    FROM (${withPart(rarest.part, CANDIDATES_MAX)}) AS candidate
+    STRAIGHT_JOIN users AS u ON u.id = candidate.user_id
+    WHERE u.is_active = 1 AND ${sql.join(
+      others.map(
+        ({ part }) => sql`EXISTS (
+          SELECT 1 FROM user_name_parts AS other FORCE INDEX (ix_user_name_parts_user)
+          WHERE other.user_id = candidate.user_id AND ${beginsWith('other.part', part)})`,
+      ),
+      sql` AND `,
+    )}
+    ORDER BY u.username LIMIT ${limit}`.execute(db);
+  add(rows);
+  return [...found.values()];
+};

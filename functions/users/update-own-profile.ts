@@ -1,0 +1,42 @@
+import { ServiceError } from '../contract/service-error.ts';
+import type { Actor } from '../sessions/actor.ts';
+import type { OwnProfile } from './contract.ts';
+import type { UpdateProfileBody } from './contract.ts';
+import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './current-password.ts';
+import { toOwnProfile } from './get-own-profile.ts';
+import { userStore } from './live.ts';
+import { type UserStore } from './stores/users.ts';
+
+export interface UpdateProfileEffects extends PasswordCheckEffects {
+  readonly users: Pick<UserStore, 'findById' | 'findPasswordHash' | 'update'>;
+}
+
+const liveEffects: UpdateProfileEffects = { ...livePasswordCheck, users: userStore };
+
+/**
+ * Changes the caller's own profile. A new e-mail address, which is a name to log in by, wants the password: neither
+ * does a stolen token move the account, nor does it tell which addresses exist.
+ *
+ * @throws ServiceError `wrong_password`, `rate_limited`, `email_taken`; `session_revoked` when the account is gone
+ */
+export const updateOwnProfile = async (
+  actor: Actor,
+  { full_name: fullName, email, password }: UpdateProfileBody,
+  effects: UpdateProfileEffects = liveEffects,
+): Promise<OwnProfile> => {
+  const passwordHash = email === undefined ? undefined : await assertPassword(actor, password ?? '', effects);
+  const result = await effects.users.update(
+    actor.userId,
+    {
+      ...(fullName === undefined ? {} : { full_name: fullName }),
+      ...(email === undefined ? {} : { email }),
+    },
+    passwordHash,
+  );
+  if (result === 'email_taken') throw new ServiceError('email_taken');
+  const user = await effects.users.findById(actor.userId);
+  if (user === undefined || !user.is_active) throw new ServiceError('session_revoked');
+  // The password was changed in between.
+  if (result === 'not_found') throw new ServiceError('wrong_password');
+  return toOwnProfile(user);
+};
