@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { defineEvent } from '../contract/event.ts';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
 import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
@@ -14,7 +13,6 @@ import {
   PageQuery,
   Participant,
 } from '../contract/schemas.ts';
-import { EventMessage } from '../messages/contract.ts';
 
 const GroupName = DisplayName({ min: 1, max: limits.group_name_characters }).meta({
   example: 'Analytical engine',
@@ -188,36 +186,6 @@ export const updateParticipant = defineHttpRoute({
   responses: { 200: { description: 'The participant as they are now', body: Participant } },
   errors: ['chat_not_found', 'not_group_admin', 'participant_not_found', 'last_admin'],
 });
-
-/** A chat inside an event, whose last message may be without its content. */
-const EventChat = Chat.extend({ last_message: EventMessage.nullable() }).meta({ id: 'EventChat' });
-
-const chatEvent = <const Type extends string>(type: Type, id: string) =>
-  defineEvent({
-    id,
-    type,
-    durable: true,
-    audience: 'receivers',
-    fields: { chat: EventChat },
-    cut: ['chat', 'last_message'],
-  });
-
-const participantsEvent = <const Type extends string>(type: Type, id: string) =>
-  defineEvent({ id, type, durable: true, audience: 'members', fields: { user_ids: z.array(Id) } });
-
-export const chatEvents = {
-  chat_created: chatEvent('chat_created', 'ChatCreated'),
-  chat_updated: chatEvent('chat_updated', 'ChatUpdated'),
-  participants_added: participantsEvent('participants_added', 'ParticipantsAdded'),
-  participants_removed: participantsEvent('participants_removed', 'ParticipantsRemoved'),
-  participant_updated: defineEvent({
-    id: 'ParticipantUpdated',
-    type: 'participant_updated',
-    durable: true,
-    audience: 'members',
-    fields: { participant: Participant },
-  }),
-};
 
 export const feature = {
   name: 'chats',

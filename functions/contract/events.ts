@@ -1,8 +1,8 @@
 import type * as z from 'zod';
-import { chatEvents } from '../chats/contract.ts';
-import { messageEvents } from '../messages/contract.ts';
-import { presenceEvents, typingEvents } from '../presence/contract.ts';
-import { readingEvents } from '../reading/contract.ts';
+import { chatEvents } from '../chats/events.ts';
+import { messageEvents } from '../messages/events.ts';
+import { presenceEvents, typingEvents } from '../presence/events.ts';
+import { readingEvents } from '../reading/events.ts';
 import type { EventDefinition } from './event.ts';
 
 /** What the service sends to connections on its own account, by `type`: the registry of events. */

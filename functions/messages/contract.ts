@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { defineEvent } from '../contract/event.ts';
 import type { Feature } from '../contract/feature.ts';
 import { Ref, ref, reply } from '../contract/frames.ts';
 import { PAGE_ITEMS_DEFAULT, limits } from '../contract/limits.ts';
@@ -17,6 +16,7 @@ import {
   limitText,
   pageText,
 } from '../contract/schemas.ts';
+import { EventMessage } from './events.ts';
 
 /** What a person writes: verbatim, with something to see, measured in code points. */
 export const MessageContent = VisibleText({ min: 1, max: limits.message_characters }).meta({
@@ -25,7 +25,6 @@ export const MessageContent = VisibleText({ min: 1, max: limits.message_characte
 
 /** A message as the answer to its sending; `duplicate` only when it had been sent before. */
 export const SentMessage = Message.extend({ duplicate: z.boolean().optional() }).meta({ id: 'SentMessage' });
-
 export type SentMessage = z.infer<typeof SentMessage>;
 
 /** A page by number, or the messages before or after a place in the chat. */
@@ -40,7 +39,6 @@ export const HistoryQuery = z
     (query) => [query.page, query.before_seq, query.after_seq].filter((v) => v !== undefined).length <= 1,
     { message: 'Give one of page, before_seq and after_seq', path: ['page'] },
   );
-
 export type HistoryQuery = z.infer<typeof HistoryQuery>;
 
 export const MessagePage = Page(Message).meta({ id: 'MessagePage' });
@@ -55,7 +53,6 @@ export const MessageCursorPage = z
     next_after_seq: Counter.nullable().optional(),
   })
   .meta({ id: 'MessageCursorPage' });
-
 export type MessageCursorPage = z.infer<typeof MessageCursorPage>;
 
 export const SendMessageBody = z
@@ -171,11 +168,6 @@ export const MessageFrame = z
   })
   .meta({ id: 'MessageFrame' });
 
-/** A message inside an event: without its content when the event would be too large for a frame. */
-export const EventMessage = Message.extend({ truncated: z.literal(true).optional() }).meta({
-  id: 'EventMessage',
-});
-
 export const MessageAck = reply('ack', {
   chat_id: Id,
   client_message_id: Uuid.nullable(),
@@ -183,18 +175,7 @@ export const MessageAck = reply('ack', {
   message: EventMessage,
   ref: Ref.optional(),
 }).meta({ id: 'MessageAck' });
-
 export type MessageAck = z.infer<typeof MessageAck>;
-
-const messageEvent = <const Type extends string>(type: Type, id: string) =>
-  defineEvent({
-    id,
-    type,
-    durable: true,
-    audience: 'members',
-    fields: { message: EventMessage },
-    cut: ['message'],
-  });
 
 export const receiveMessage = defineWebSocketRoute({
   id: 'receive-message',
@@ -226,13 +207,6 @@ export const purgeDeleted: JobRoute = {
   schedule: 'rate(1 day)',
   needs: ['mysql', 'mongodb'],
   errors: [],
-};
-
-export const messageEvents = {
-  new_message: messageEvent('new_message', 'NewMessage'),
-  message_updated: messageEvent('message_updated', 'MessageUpdated'),
-  message_deleted: messageEvent('message_deleted', 'MessageDeleted'),
-  message_restored: messageEvent('message_restored', 'MessageRestored'),
 };
 
 export const feature = {

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { defineEvent } from '../contract/event.ts';
 import type { Feature } from '../contract/feature.ts';
 import { Ref, ref, reply } from '../contract/frames.ts';
 import { type JobRoute, defineHttpRoute, defineWebSocketRoute, readsAreUnpaced } from '../contract/route.ts';
@@ -28,7 +27,6 @@ export const OnlineUsers = z
     count: Counter,
   })
   .meta({ id: 'OnlineUsers' });
-
 export type OnlineUsers = z.infer<typeof OnlineUsers>;
 
 export const listOnline = defineHttpRoute({
@@ -60,24 +58,10 @@ export const LeaveFrame = z
 export const PingFrame = z.strictObject({ type: z.literal('ping'), ref }).meta({ id: 'PingFrame' });
 
 export const ChatAck = reply('ack', { chat_id: Id, ref: Ref.nullable() }).meta({ id: 'ChatAck' });
-
 export type ChatAck = z.infer<typeof ChatAck>;
 
 export const Pong = reply('pong', { ref: Ref.optional() }).meta({ id: 'Pong' });
-
 export type Pong = z.infer<typeof Pong>;
-
-const typingEvent = <const Type extends string>(type: Type, id: string) =>
-  defineEvent({
-    id,
-    type,
-    durable: false,
-    audience: 'others',
-    fields: { user_id: Id, expires_in_ms: Counter },
-  });
-
-const presenceEvent = <const Type extends string>(type: Type, id: string) =>
-  defineEvent({ id, type, durable: false, audience: 'members', fields: { user_id: Id } });
 
 export const connect = defineWebSocketRoute({
   id: 'connect',
@@ -154,16 +138,6 @@ export const reapConnections: JobRoute = {
   schedule: 'rate(1 minute)',
   needs: ['mysql', 'connections', 'all-connections', 'post'],
   errors: [],
-};
-
-export const typingEvents = {
-  typing_started: typingEvent('typing_started', 'TypingStarted'),
-  typing_stopped: typingEvent('typing_stopped', 'TypingStopped'),
-};
-
-export const presenceEvents = {
-  user_joined: presenceEvent('user_joined', 'UserJoined'),
-  user_left: presenceEvent('user_left', 'UserLeft'),
 };
 
 export const feature = {

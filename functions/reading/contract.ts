@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { defineEvent } from '../contract/event.ts';
 import type { Feature } from '../contract/feature.ts';
 import { ref } from '../contract/frames.ts';
 import { defineHttpRoute, defineWebSocketRoute } from '../contract/route.ts';
@@ -8,13 +7,11 @@ import { ChatParams, Counter, Id } from '../contract/schemas.ts';
 export const MarkReadBody = z
   .strictObject({ seq: Counter })
   .meta({ id: 'MarkReadBody', example: { seq: 12 } });
-
 export type MarkReadBody = z.infer<typeof MarkReadBody>;
 
 export const ReadMark = z
   .object({ chat_id: Id, last_read_seq: Counter, unread_count: Counter })
   .meta({ id: 'ReadMark' });
-
 export type ReadMark = z.infer<typeof ReadMark>;
 
 export const markRead = defineHttpRoute({
@@ -46,17 +43,6 @@ export const receiveRead = defineWebSocketRoute({
   frame: ReadFrame,
   errors: ['chat_not_found'],
 });
-
-export const readingEvents = {
-  read_receipt: defineEvent({
-    id: 'ReadReceipt',
-    type: 'read_receipt',
-    // A mark moves without a `rev`: it is the reader's, not the chat's, and `POST /sync` compares it.
-    durable: false,
-    audience: 'members',
-    fields: { user_id: Id, seq: Counter },
-  }),
-};
 
 export const feature = {
   name: 'reading',
