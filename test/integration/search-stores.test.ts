@@ -157,7 +157,10 @@ suite('a search in messages', () => {
     await contents.hide(key, 6);
     await contents.settleEdit(key, { ...edit, rev: 5, at });
     assert.deepEqual([await isFound('first'), await isFound('second')], [false, false]);
-    assert.equal((await contents.findMany([{ ...key, edit_id: null }])).get(key.message_id), 'second');
+    assert.equal(
+      (await contents.findMany([{ ...key, edit_id: null }])).get(key.message_id)?.content,
+      'second',
+    );
     // Restored; the settling of the deletion comes late, and once more.
     await contents.show(key, { content: 'second', rev: 6 });
     await contents.hide(key, 6);

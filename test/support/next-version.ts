@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -45,7 +45,10 @@ export const synthesizeNextVersion = async (
       source.replace(before, () => after),
     );
   }
-  for (const [file, source] of Object.entries(newFiles)) writeFileSync(join(folder, file), source);
+  for (const [file, source] of Object.entries(newFiles)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), source);
+  }
   // The page belongs to no function; Vite would take longer than all else.
   writeFileSync(
     join(folder, 'lib/constructs/web-bundle.ts'),
