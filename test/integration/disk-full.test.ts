@@ -5,39 +5,50 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { sql } from 'kysely';
 import { MongoClient, type MongoServerError } from 'mongodb';
+import { openMysql } from '../../functions/platform/mysql/mysql.ts';
+import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
+import { startMysql } from '../../lib/local/stores/mysql.ts';
 import { startMongodbServer } from '../../lib/local/mongodb-server/server.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'chat-service-full-'));
-const SIZE = 24 * 1024 * 1024;
+const MB = 1024 * 1024;
 
-/** Whether this machine lets the test have a small disk of its own. */
-const mounted = ((): boolean => {
+/** A disk of its own for a test. @throws where this user may not mount one */
+const smallDisk = (bytes: number) => {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-service-full-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'ignore' });
+  const filler = join(folder, 'filler');
+  return {
+    folder,
+    /** Leaves no room at all. */
+    fill: (): void => {
+      const { bavail, bsize } = statfsSync(folder);
+      writeFileSync(filler, Buffer.alloc(bavail * bsize));
+    },
+    makeRoom: (): void => rmSync(filler),
+    remove: (): void => {
+      execFileSync('umount', [folder]);
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
+
+const disk = ((): ReturnType<typeof smallDisk> | undefined => {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', folder], { stdio: 'ignore' });
-    return true;
+    return smallDisk(24 * MB);
   } catch {
     process.stderr.write(
       'NOT TESTED: what happens on a full disk, for this user may not mount a small one\n',
     );
-    return false;
+    return undefined;
   }
 })();
-const filler = join(folder, 'filler');
+const { folder, fill, makeRoom } = disk ?? { folder: '', fill: () => undefined, makeRoom: () => undefined };
 
-/** Leaves no room at all. */
-const fill = (): void => {
-  const { bavail, bsize } = statfsSync(folder);
-  writeFileSync(filler, Buffer.alloc(bavail * bsize));
-};
-const makeRoom = (): void => rmSync(filler);
-
-suite('on a full disk', { skip: mounted ? false : 'needs a mount' }, () => {
-  after(() => {
-    execFileSync('umount', [folder]);
-    rmSync(folder, { recursive: true });
-  });
+suite('on a full disk', { skip: disk === undefined ? 'needs a mount' : false }, () => {
+  after(() => disk?.remove());
 
   suite('the embedded MongoDB server', () => {
     const lines: string[] = [];
@@ -159,6 +170,60 @@ suite('on a full disk', { skip: mounted ? false : 'needs a mount' }, () => {
     } finally {
       client.destroy();
       await dynamodb.stop();
+    }
+  });
+
+  test('MySQL is unavailable, and goes on once there is room, having lost nothing that it took', async () => {
+    const own = smallDisk(320 * MB);
+    const lines: string[] = [];
+    const mysql = await startMysql({
+      dataDirectory: join(own.folder, 'mysql'),
+      database: 'chat',
+      log: (line) => lines.push(line),
+    });
+    const db = openMysql(async () => ({ ...mysql, tls: false }), {
+      connections: 1,
+      queryTimeoutMs: 10_000,
+    });
+    try {
+      await sql`CREATE TABLE items (id INT PRIMARY KEY, text LONGTEXT) ENGINE=InnoDB`.execute(db);
+      const insert = async (id: number): Promise<void> => {
+        await sql`INSERT INTO items VALUES (${id}, REPEAT('x', 500000))`.execute(db);
+      };
+      await insert(0);
+      own.fill();
+      let taken = 0;
+      await assert.rejects(
+        async () => {
+          for (;;) {
+            await insert(taken + 1);
+            taken += 1;
+          }
+        },
+        (error) => error instanceof StoreUnavailableError && error.store === 'mysql',
+      );
+
+      own.makeRoom();
+      // MariaDB has ended by then, and is started again.
+      const works = async (): Promise<boolean> =>
+        insert(-1).then(
+          () => true,
+          (error: unknown) => {
+            assert.ok(error instanceof StoreUnavailableError, String(error));
+            return false;
+          },
+        );
+      for (const deadline = Date.now() + 60_000; !(await works());) {
+        assert.ok(Date.now() < deadline, lines.join('\n'));
+        await new Promise((resolve) => void setTimeout(resolve, 100));
+      }
+      const { rows } = await sql<{ id: number }>`SELECT id FROM items`.execute(db);
+      const kept = new Set(rows.map(({ id }) => id));
+      for (let id = -1; id <= taken; id += 1) assert.ok(kept.has(id), `what was acknowledged: ${id}`);
+    } finally {
+      await db.destroy();
+      await mysql.stop();
+      own.remove();
     }
   });
 });

@@ -131,6 +131,35 @@ suite('a private MySQL', { skip: !hasServer }, () => {
     }
   });
 
+  test('that ends by itself is started again, with its data and on its port', async (t) => {
+    const dataDirectory = folder(t);
+    const lines: string[] = [];
+    const mysql = await startMysql({
+      dataDirectory,
+      database: 'chat',
+      log: (line) => lines.push(line),
+      environment: {},
+    });
+    try {
+      const before = await connect(mysql);
+      before.on('error', () => undefined);
+      await before.query('CREATE TABLE kept (word VARCHAR(20))');
+      process.kill(Number(readFileSync(join(dataDirectory, 'server.pid'), 'utf8').trim()), 'SIGKILL');
+      let again: Connection | undefined;
+      for (const deadline = Date.now() + 60_000; again === undefined;) {
+        again = await connect(mysql).catch(() => undefined);
+        assert.ok(Date.now() < deadline, lines.join('\n'));
+        await new Promise((resolve) => void setTimeout(resolve, 50));
+      }
+      await again.query("INSERT INTO kept VALUES ('stays')");
+      await again.end();
+      assert.equal(lines.filter((line) => line.includes('ended by itself')).length, 1);
+    } finally {
+      await mysql.stop();
+    }
+    await assert.rejects(connect(mysql), { code: 'ECONNREFUSED' });
+  });
+
   test('left behind by an earlier run is stopped first', async (t) => {
     const dataDirectory = folder(t);
     const options = { dataDirectory, database: 'chat', log: () => undefined, environment: {} };

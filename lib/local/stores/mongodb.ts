@@ -6,7 +6,7 @@ import type { WorkerInput, WorkerReport } from '../mongodb-server/worker.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
 import { parseMongodbUrl } from './mongodb-url.ts';
-import { startServerProcess } from './server-process.ts';
+import { keepRunning, startServerProcess, type ServerProcess } from './server-process.ts';
 
 export interface MongodbOptions {
   /** Used unless `MONGODB_URL` names another. */
@@ -249,18 +249,20 @@ async function runMongod(
   await mkdir(databasePath, { recursive: true });
   await stopOrphan(databasePath, log);
   const port = await freePort();
-  const server = await startServerProcess(
-    binary,
-    [
-      ['--dbpath', databasePath],
-      ['--port', String(port)],
-      ['--bind_ip', '127.0.0.1'],
-      // The default takes half of the machine's memory.
-      ['--wiredTigerCacheSizeGB', '0.25'],
-      process.platform === 'win32' ? [] : ['--nounixsocket'],
-    ].flat(),
-    `${databasePath}.log`,
-  );
+  const start = (): Promise<ServerProcess> =>
+    startServerProcess(
+      binary,
+      [
+        ['--dbpath', databasePath],
+        ['--port', String(port)],
+        ['--bind_ip', '127.0.0.1'],
+        // The default takes half of the machine's memory.
+        ['--wiredTigerCacheSizeGB', '0.25'],
+        process.platform === 'win32' ? [] : ['--nounixsocket'],
+      ].flat(),
+      `${databasePath}.log`,
+    );
+  const server = await start();
   const url = `mongodb://127.0.0.1:${port}`;
   const deadline = performance.now() + startMilliseconds;
   while (!(await answers(url))) {
@@ -270,7 +272,7 @@ async function runMongod(
       throw new Error(`it did not answer within ${startMilliseconds / 1000} s`);
     }
   }
-  return { url, stop: () => server.stop() };
+  return { url, stop: keepRunning(server, start, { name: 'mongod', log }) };
 }
 
 /**

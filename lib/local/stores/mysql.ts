@@ -18,7 +18,7 @@ import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
 import { connectToMysql } from './mysql-connection.ts';
 import { parseMysqlUrl } from './mysql-url.ts';
-import { startServerProcess, type ServerProcess } from './server-process.ts';
+import { keepRunning, startServerProcess, type ServerProcess } from './server-process.ts';
 
 /** Where a MySQL server answers, and how it came about. */
 export interface LocalMysql extends MysqlAddress {
@@ -266,36 +266,39 @@ const startPrivate = async (
   const ownSocket = join(dataDirectory, 'mysql.sock');
   const socketFolder = ownSocket.length < 100 ? undefined : mkdtempSync(join(tmpdir(), 'chat-mysql-'));
   const socketPath = socketFolder === undefined ? ownSocket : join(socketFolder, 'mysql.sock');
-  const server = await startServerProcess(
-    program,
-    [
-      // The machine's own configuration is for the machine's own server.
-      '--no-defaults',
-      ...asUser(),
-      `--datadir=${join(dataDirectory, 'data')}`,
-      `--tmpdir=${temporaryFolder(join(dataDirectory, 'data'))}`,
-      `--socket=${socketPath}`,
-      `--pid-file=${join(dataDirectory, 'server.pid')}`,
-      '--bind-address=127.0.0.1',
-      // MySQL's second protocol has an address and a port of its own, open to everyone by default; MariaDB has none.
-      '--loose-mysqlx=OFF',
-      `--port=${port}`,
-      '--skip-name-resolve',
-      '--skip-log-bin',
-      '--performance-schema=OFF',
-      '--default-time-zone=+00:00',
-      '--character-set-server=utf8mb4',
-      '--collation-server=utf8mb4_unicode_ci',
-      '--max-connections=500',
-      '--innodb-buffer-pool-size=256M',
-      // A commit is on disk before it is acknowledged.
-      '--innodb-flush-log-at-trx-commit=1',
-    ],
-    join(dataDirectory, 'server.log'),
-  );
+  const start = (): Promise<ServerProcess> =>
+    startServerProcess(
+      program,
+      [
+        // The machine's own configuration is for the machine's own server.
+        '--no-defaults',
+        ...asUser(),
+        `--datadir=${join(dataDirectory, 'data')}`,
+        `--tmpdir=${temporaryFolder(join(dataDirectory, 'data'))}`,
+        `--socket=${socketPath}`,
+        `--pid-file=${join(dataDirectory, 'server.pid')}`,
+        '--bind-address=127.0.0.1',
+        // MySQL's second protocol has an address and a port of its own, open to everyone by default; MariaDB has none.
+        '--loose-mysqlx=OFF',
+        `--port=${port}`,
+        '--skip-name-resolve',
+        '--skip-log-bin',
+        '--performance-schema=OFF',
+        '--default-time-zone=+00:00',
+        '--character-set-server=utf8mb4',
+        '--collation-server=utf8mb4_unicode_ci',
+        '--max-connections=500',
+        '--innodb-buffer-pool-size=256M',
+        // A commit is on disk before it is acknowledged.
+        '--innodb-flush-log-at-trx-commit=1',
+      ],
+      join(dataDirectory, 'server.log'),
+    );
+  const server = await start();
+  let stopServer = (): Promise<void> => server.stop();
 
   const stop = async (): Promise<void> => {
-    await server.stop();
+    await stopServer();
     if (socketFolder !== undefined) rmSync(socketFolder, { recursive: true, force: true });
   };
 
@@ -304,6 +307,7 @@ const startPrivate = async (
     const password = passwordOf(dataDirectory);
     const version = await prepareDatabase(root, database, password);
     await root.end();
+    stopServer = keepRunning(server, start, { name: 'MySQL', log });
     const origin = kind === 'installed' ? 'just installed' : 'found on this machine';
     return {
       host: '127.0.0.1',

@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 
 /** A server of the machine, run by this process. */
 export interface ServerProcess {
   readonly pid: number;
   hasExited(): boolean;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<void>;
   /** SIGTERM, and SIGKILL when that is not heard within ten seconds. */
   stop(): Promise<void>;
   /** The end of what it wrote. */
@@ -60,18 +63,64 @@ export const startServerProcess = async (
   };
   process.once('exit', killNow);
   const callOff = watchOver(pid);
-  child.once('exit', callOff);
+  child.once('exit', () => {
+    process.off('exit', killNow);
+    callOff();
+  });
 
   return {
     pid,
     hasExited: () => child.exitCode !== null || child.signalCode !== null,
+    exited: waitForExit(child),
     stop: async () => {
-      process.off('exit', killNow);
       child.kill('SIGTERM');
-      const timer = setTimeout(killNow, KILL_AFTER_MS);
+      const timer = globalThis.setTimeout(killNow, KILL_AFTER_MS);
       await waitForExit(child);
       clearTimeout(timer);
     },
     lastLines: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-8).join('\n'),
+  };
+};
+
+const RESTART_MS = 1000;
+const TELL_EVERY_MS = 60_000;
+
+/**
+ * Starts a server again whenever it ends by itself, as a managed one is: MariaDB ends when the disk is full. Connections
+ * are refused until it is there again.
+ *
+ * @param start starts it on the same port, with the same data
+ * @returns what stops it for good
+ */
+export const keepRunning = (
+  first: ServerProcess,
+  start: () => Promise<ServerProcess>,
+  { name, log }: { readonly name: string; readonly log: (line: string) => void },
+): (() => Promise<void>) => {
+  let current = first;
+  let toldAtMs = -Infinity;
+  const stopped = new AbortController();
+  const supervise = async (): Promise<void> => {
+    for (;;) {
+      await current.exited;
+      if (stopped.signal.aborted) return;
+      // While the disk is full it ends each time.
+      if (performance.now() - toldAtMs > TELL_EVERY_MS) {
+        log(`${name} ended by itself and is started again. Its last words:\n${current.lastLines()}`);
+        toldAtMs = performance.now();
+      }
+      await setTimeout(RESTART_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+      if (!stopped.signal.aborted) current = await start();
+    }
+  };
+  const supervision = supervise().catch((error: unknown) => {
+    log(`${name} cannot be started again: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  return async () => {
+    stopped.abort();
+    await current.stop();
+    await supervision;
+    // It may have been started again at that very moment.
+    await current.stop();
   };
 };
