@@ -7,21 +7,28 @@ import {
 import { clientOptions, trimmed } from '../platform/aws-client.ts';
 import { backOff, directlyBy } from '../platform/direct-request.ts';
 
-/** What became of a frame that was to reach a connection. */
+/** The outcome of a post to a connection. */
 export type PostResult = 'delivered' | 'gone' | 'failed';
 
-/** Sends to, and closes, connections that API Gateway holds. */
+/** Posts to, and closes, connections that API Gateway holds. */
 export interface ConnectionGateway {
-  /** Never throws: a frame that could not be sent must not undo what it tells of. */
+  /** Sends a frame. Never throws: a failed post must not undo the change that the frame tells of. */
   post(connectionId: string, data: string): Promise<PostResult>;
-  /** Never throws; a connection that is gone already is as good as closed. */
+  /** Closes a connection. Never throws; closing a connection that is gone already is a no-op. */
   close(connectionId: string): Promise<void>;
 }
 
-/** In all, with every attempt: PostToConnection has been seen never to settle. */
+/** Posts that run at a time in one function, each on a socket of its own: a full group's on one device each. */
+export const POSTS_AT_ONCE = 100;
+
+/** Timeout of a post over all of its attempts: PostToConnection has been seen never to settle. */
 const TIMEOUT_MS = 3000;
 
-/** The gateway of API Gateway's management API; its address is in the environment, where the SDK looks. */
+/**
+ * A gateway over API Gateway's management API, whose address the SDK reads from the environment.
+ *
+ * @param onFailure called with the operation and the error of every post and close that failed
+ */
 export const createConnectionGateway = (
   onFailure: (operation: string, error: unknown) => void,
 ): ConnectionGateway => {
@@ -29,15 +36,14 @@ export const createConnectionGateway = (
     const client = trimmed(
       new ApiGatewayManagementApiClient({
         ...clientOptions,
-        // After the direct one.
+        // In addition to the direct attempt.
         maxAttempts: 2,
         requestHandler: {
           connectionTimeout: 1000,
           requestTimeout: TIMEOUT_MS,
           throwOnRequestTimeout: true,
-          // A full group is posted to at once.
-          httpsAgent: { maxSockets: 100 },
-          httpAgent: { maxSockets: 100 },
+          httpsAgent: { maxSockets: POSTS_AT_ONCE },
+          httpAgent: { maxSockets: POSTS_AT_ONCE },
         },
       }),
     );
@@ -57,7 +63,7 @@ export const createConnectionGateway = (
       if (status === 200) return 'delivered';
       return status === 410 ? 'gone' : 'failed';
     } catch {
-      // A connection that was closed while it was idle, mostly.
+      // Most often a keep-alive connection that the other end closed while it was idle.
       return 'failed';
     }
   };

@@ -1,7 +1,7 @@
 /**
- * Waits for all of them to end, whatever becomes of each: the function may be frozen as soon as this returns.
+ * Waits until all tasks have settled, also when one fails: Lambda may freeze the function as soon as this returns.
  *
- * @throws the error of the one that failed, or AggregateError of several
+ * @throws the error of the task that failed, or AggregateError of several
  */
 export const allDone = async (tasks: readonly (Promise<unknown> | undefined)[]): Promise<void> => {
   const failures = (await Promise.allSettled(tasks.filter((task) => task !== undefined)))

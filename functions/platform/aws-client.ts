@@ -1,22 +1,19 @@
 import { Sha256 } from './sha256.ts';
 
-/** What of an AWS SDK client the service adjusts. */
+/** The part of an AWS SDK client that `trimmed` changes. */
 interface Adjustable {
   readonly middlewareStack: { remove(name: string): boolean };
 }
 
-/**
- * Options that every SDK client of the service has. The stack of steps around a command is put together once for each
- * kind of command and not for each call.
- */
+/** Options of every SDK client. The middleware stack is resolved once per type of command, and not for every call. */
 export const clientOptions = { cacheMiddleware: true, sha256: Sha256 } as const;
 
-/** Steps that copy each request and answer for a log that nobody reads, and tell AWS which SDK and caller it is. */
+/** Middleware that logs requests and answers to a logger that is not set, and that tells AWS the SDK and the caller. */
 const superfluous = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware'];
 
 /**
- * Takes the steps off a new client that do nothing for this service. A message is posted to every connection of a
- * chat: what a call costs is paid a hundred times over, and Lambda bills it.
+ * Removes middleware from a new client that this service does not need. A message is posted to every connection of a
+ * chat, so that the cost of a call is paid, and billed by Lambda, a hundred times over.
  */
 export const trimmed = <Client extends Adjustable>(client: Client): Client => {
   for (const name of superfluous) client.middlewareStack.remove(name);

@@ -1,6 +1,7 @@
-/** Where the time comes from; tests pass their own. */
+/** Returns the current time; tests pass their own. */
 export type Clock = () => Date;
 
+/** The system's clock. */
 export const systemClock: Clock = () => new Date();
 
 /** Seconds since 1970, as JWTs and DynamoDB's TTL count them. */

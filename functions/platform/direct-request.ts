@@ -6,7 +6,7 @@ import {
 } from '@smithy/core/endpoints';
 import type { HttpRequest, RequestSigner } from '@smithy/types';
 
-/** What of an AWS SDK client a direct request goes by. */
+/** The parts of an AWS SDK client that a direct request uses. */
 interface SdkClient {
   readonly config: {
     signer(): Promise<RequestSigner>;
@@ -18,7 +18,7 @@ interface SdkClient {
   };
 }
 
-/** A `POST` as the AWS service wants it; the path is escaped, and below the service's endpoint. */
+/** A `POST` request to an AWS service; the path is percent-encoded, and relative to the service's endpoint. */
 export interface DirectRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -27,17 +27,17 @@ export interface DirectRequest {
 
 export interface DirectAnswer {
   readonly status: number;
-  /** To be read, or let run off by `resume`: until then it keeps its connection. */
+  /** Must be read, or discarded by `resume`: until then it occupies its connection. */
   readonly body: Readable;
 }
 
 /**
- * Sends requests by an SDK client's own endpoint, signer, connections and time limits, but past its middleware, which
- * is two thirds of what a small request costs. One attempt: what is not answered as hoped, the SDK is to ask again.
- * See decision 16.
+ * Sends requests with an SDK client's endpoint, signer, connections and timeouts, but without its middleware, which is two
+ * thirds of the cost of a small request. Makes one attempt; the caller repeats a failed one through the SDK. See decision
+ * 16.
  *
- * @param command one of the client's, for its rules of where the service is
- * @returns a function that throws what Node says of a connection that broke, or `TimeoutError`
+ * @param command any command of the client: it has the rules that determine the endpoint
+ * @returns a function that throws Node's error of a broken connection, or `TimeoutError`
  */
 export const directlyBy = (
   client: SdkClient,
@@ -47,7 +47,7 @@ export const directlyBy = (
     const { url } = await getEndpointFromInstructions({}, command, client.config);
     const { protocol, hostname, host, port, pathname } = url;
     return {
-      // One for all requests; it asks for credentials anew when they have run out.
+      // One signer for all requests; it renews expired credentials by itself.
       signer: await client.config.signer(),
       address: { method: 'POST', protocol, hostname, ...(port === '' ? {} : { port: Number(port) }) },
       host,
@@ -66,10 +66,10 @@ export const directlyBy = (
       body: bytes,
     });
     const { response } = await client.config.requestHandler.handle(request);
-    // The handler is Node's.
+    // Node's request handler answers with a Readable.
     return { status: response.statusCode, body: response.body as Readable };
   };
 };
 
-/** Waits before the SDK's own attempt, as long as it waits itself before it asks again: a random part of 100 ms. */
+/** Waits before the SDK's attempt as the SDK waits before a retry: a random time up to 100 ms. */
 export const backOff = (): Promise<void> => sleep(Math.random() * 100);

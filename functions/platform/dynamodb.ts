@@ -8,14 +8,14 @@ import { clientOptions, trimmed } from './aws-client.ts';
 import { backOff, directlyBy } from './direct-request.ts';
 import { StoreUnavailableError } from './store-unavailable.ts';
 
-/** Operations on items: what goes in and comes out of them is JSON as it stands, where no attribute is binary. */
+/** The commands on items: without binary attributes, their input and output are the JSON of DynamoDB's protocol. */
 const DIRECT = /^(BatchGetItem|DeleteItem|GetItem|PutItem|Query|Scan|UpdateItem)Command$/;
 
-/** Has operations on items tried directly first; what is not answered as hoped, the SDK asks once more. */
+/** Makes a client try operations on items directly first, and fall back to the SDK for any answer but success. */
 const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
   const sendDirectly = directlyBy(client, BatchGetItemCommand);
 
-  /** @returns the output, or undefined when the answer is none @throws ConditionalCheckFailedException */
+  /** @returns the output, or undefined when DynamoDB answered another error @throws ConditionalCheckFailedException */
   const ask = async (operation: string, input: object): Promise<Record<string, unknown> | undefined> => {
     const { status, body } = await sendDirectly({
       path: '/',
@@ -44,7 +44,7 @@ const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
           if (output !== undefined) return { output: { $metadata: {}, ...output }, response: undefined };
         } catch (error) {
           if (error instanceof ConditionalCheckFailedException) throw error;
-          // What else is the matter, the SDK finds out and tells.
+          // The SDK repeats the request, and reports its error.
         }
         await backOff();
         return next(args);
@@ -54,13 +54,13 @@ const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
   return client;
 };
 
-/** A client of the place that the environment names; DynamoDB answers in milliseconds or is asked once more. */
+/** Opens a client with short timeouts, since DynamoDB answers in milliseconds. The SDK reads the endpoint by itself. */
 export const openDynamodb = (): DynamoDBClient =>
   withDirectRequests(
     trimmed(
       new DynamoDBClient({
         ...clientOptions,
-        // After the direct one.
+        // In addition to the direct attempt.
         maxAttempts: 1,
         requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
       }),
@@ -69,10 +69,10 @@ export const openDynamodb = (): DynamoDBClient =>
 
 let instance: DynamoDBClient | undefined;
 
-/** The function's own client. */
+/** The client of this Lambda function. */
 export const dynamodb = (): DynamoDBClient => (instance ??= openDynamodb());
 
-/** Runs an operation; when DynamoDB is away rather than refusing, the error says so. */
+/** Runs an operation. @throws StoreUnavailableError when DynamoDB did not answer or throttles, otherwise its error */
 export const askDynamodb = async <T>(operation: () => Promise<T>): Promise<T> => {
   try {
     return await operation();

@@ -5,17 +5,17 @@ const base = z.object({
   STAGE: z.string().min(1),
   SERVICE_VERSION: z.string().min(1),
   WEBSOCKET_URL: z.url().optional(),
-  /** `on` makes every answer fit its schema before it leaves; for tests and the local cloud. */
+  /** `on` checks every answer against its schema; for tests and the local cloud. */
   VALIDATE_OUTPUT: z.enum(['on', 'off']).default('off'),
-  /** The secrets of which CloudFront adds one to each request, with commas between; absent where it is not in front. */
+  /** Comma-separated secrets, one of which CloudFront adds to each request; absent where no CloudFront is in front. */
   EDGE_SECRETS: z
     .string()
     .transform((text) => text.split(',').filter((secret) => secret.length >= 32))
     .refine((secrets) => secrets.length > 0)
     .optional(),
-  /** No stack sets it: the local cloud does, for load runs. */
+  /** Set by the local cloud only, for load runs. */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
-  /** No stack sets it: the local cloud does, where `MYSQL_URL` names certificate authorities. In PEM. */
+  /** Certificate authorities in PEM. Set by the local cloud only, from `MYSQL_URL`. */
   MYSQL_TLS_CA: z.string().min(1).optional(),
 });
 
@@ -24,7 +24,7 @@ const signingKeys = z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) });
 const verificationKeys = z.object({ VERIFICATION_KEYS_SECRET_ARN: z.string().min(1) });
 const sessionsTable = z.object({ SESSIONS_TABLE: z.string().min(1) });
 
-/** The environment variables behind each need; the stacks set exactly these. */
+/** The environment variables of each need; the stacks set exactly these. */
 export const environmentSchemas = {
   mysql: z.object({
     MYSQL_HOST: z.string().min(1),
@@ -32,8 +32,9 @@ export const environmentSchemas = {
     MYSQL_DATABASE: z.string().min(1),
     MYSQL_SECRET_ARN: z.string().min(1),
     /**
-     * `required`, which verifies by Amazon's authorities, everywhere but in the local cloud. There a server that its
-     * user named may have another certificate, of which nothing, its authority, or its identity too is verified.
+     * Deployed stages have `required`, which verifies the server by Amazon's authorities. The other values are the local
+     * cloud's, for the server that its user names: `off` is plain text, `nothing` encrypts only, `authority` verifies the
+     * issuer of the certificate, and `identity` its host name too.
      */
     MYSQL_TLS: z.enum(['required', 'off', 'nothing', 'authority', 'identity']),
   }),
@@ -57,27 +58,27 @@ export const environmentSchemas = {
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
 } as const satisfies Record<Need, z.ZodObject>;
 
-/** The environment variables that a need puts into its functions. */
+/** The environment variables that a function with the need has. */
 export type EnvironmentOf<N extends Need> = z.input<(typeof environmentSchemas)[N]>;
 
 const parse = <S extends z.ZodObject>(schema: S, purpose: string): z.output<S> => {
   const result = schema.safeParse(process.env);
   if (result.success) return result.data;
-  // Names only: a value may be a secret.
+  // Names only, since a value may be a secret.
   const names = [...new Set(result.error.issues.map((issue) => issue.path.join('.')))];
   throw new Error(`Environment for ${purpose} is missing or malformed: ${names.join(', ')}`);
 };
 
 let baseCache: z.output<typeof base> | undefined;
 
-/** What every function has in its environment. */
+/** The variables that every function has. @throws Error naming those that are missing */
 export const baseEnvironment = (): z.output<typeof base> => (baseCache ??= parse(base, 'the service'));
 
-/** The variables of one need. @throws Error naming those that are missing. */
+/** The variables of one need. @throws Error naming those that are missing */
 export const environmentOf = <N extends Need>(need: N): z.output<(typeof environmentSchemas)[N]> =>
   parse(environmentSchemas[need], need);
 
-/** Stops a function at its start, with a sentence, when the stack gave it too little. */
+/** Checks the environment at a function's start. @throws Error naming the variables that are missing */
 export const checkEnvironment = (needs: Iterable<Need>): void => {
   baseEnvironment();
   for (const need of needs) environmentOf(need);

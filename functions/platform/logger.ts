@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 
 /**
- * The structured log: one JSON object a line. Request and connection ids are appended by the transport;
- * contents, tokens and e-mail addresses never are.
+ * The structured log: one JSON object per line. The transport appends request and connection ids. Contents, tokens and
+ * e-mail addresses are never logged.
  */
 export const logger = new Logger({ serviceName: 'chat-service' });
 
-/** An error as the log may show it. */
+/** An error in the form in which it is logged. */
 export interface LoggedError {
   readonly name: string;
   readonly message: string;
@@ -15,8 +15,8 @@ export interface LoggedError {
 }
 
 /**
- * What may be logged of an error: its name, its message, where it arose. Errors of MySQL carry the statement with
- * all its values, and name the value that a unique key refused: of those only the code is kept.
+ * Reduces an error to what may be logged: name, message, stack and causes. Errors of MySQL contain the statement with all
+ * of its values, and the value that a unique key refused: of their message only the code is kept.
  */
 export const loggedError = (error: unknown): LoggedError => {
   if (!(error instanceof Error)) return { name: typeof error, message: 'Not an Error was thrown', stack: [] };
@@ -24,7 +24,7 @@ export const loggedError = (error: unknown): LoggedError => {
   return {
     name: error.name,
     message: sqlMessage === undefined ? error.message : `MySQL answered ${code ?? 'an error'}`,
-    // The first lines repeat the message.
+    // The first lines of a stack repeat the message.
     stack: (error.stack ?? '')
       .split('\n')
       .filter((line) => /^\s+at /.test(line))

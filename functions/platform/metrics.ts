@@ -1,32 +1,33 @@
 import { systemClock, type Clock } from './clock.ts';
 import { baseEnvironment } from './environment.ts';
 
-/** The service's own metrics, and what they count in. */
+/** The service's own metrics and their units. */
 export const metricUnits = {
+  /** Messages that were stored; repeated sends do not count. */
   MessagesSent: 'Count',
-  /** Frames that API Gateway took for a connection. */
+  /** Events that API Gateway accepted for a connection. */
   Delivered: 'Count',
-  /** Frames that could not be handed over, though the connection may be there. */
+  /** Events that could not be posted, although the connection may be open. */
   PostFailures: 'Count',
-  /** Connections that turned out to be gone when they were posted to. */
+  /** Posts to connections that were gone. */
   GoneConnections: 'Count',
-  /** From accepting a message to the last connection that got it. */
+  /** The time from accepting a message to its delivery on the last connection. */
   SendToDeliverMilliseconds: 'Milliseconds',
-  /** Contents without metadata that a run of the job removed. */
+  /** Contents without metadata that a run of `reap-orphans` removed. */
   Orphans: 'Count',
-  /** Connections that a run of the reaper ended. */
+  /** Connections that a run of `reap-connections` ended. */
   ConnectionsEnded: 'Count',
 } as const;
 
 export type MetricName = keyof typeof metricUnits;
 
-/** Notes what happened in one event. Never throws, and takes no request. */
+/** Emits metrics. Never throws, and makes no request. */
 export type Metrics = (values: Readonly<Partial<Record<MetricName, number>>>) => void;
 
 export const METRICS_NAMESPACE = 'ChatService';
 
 /**
- * Metrics as lines of the log in CloudWatch's embedded metric format: CloudWatch makes the numbers of them.
+ * Emits metrics as log lines in CloudWatch's embedded metric format, from which CloudWatch extracts them.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
@@ -52,13 +53,13 @@ export const createMetrics =
     write(`${JSON.stringify(line)}\n`);
   };
 
-/** Whether metrics are wanted; both names are those of Powertools. */
+/** Whether metrics are emitted; the names of the variables are those of Powertools. */
 export const metricsAreOn = (environment: NodeJS.ProcessEnv): boolean =>
   environment['POWERTOOLS_LOG_LEVEL'] !== 'SILENT' && environment['POWERTOOLS_METRICS_DISABLED'] !== 'true';
 
-/** The metrics of this stage. */
+/** Emits metrics of this stage. */
 export const metrics: Metrics = (values) => {
   if (!metricsAreOn(process.env)) return;
-  // Not by `console`, which Lambda replaces by one that wraps each line in another object.
+  // Not `console`, which Lambda replaces by one that wraps each line in another object.
   createMetrics(baseEnvironment().STAGE, (line) => process.stdout.write(line), systemClock)(values);
 };

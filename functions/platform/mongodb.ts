@@ -4,34 +4,34 @@ import { environmentOf } from './environment.ts';
 import { readSecret } from './secrets.ts';
 import { StoreUnavailableError } from './store-unavailable.ts';
 
-/** A message's content, as MongoDB holds it. */
+/** The document of a message's content. */
 export interface MessageDocument {
   readonly message_id: string;
   readonly chat_id: number;
   readonly sender_id: number;
   readonly content: string;
-  /** The words of `content` that searches find, each once; none once the message is deleted. Older code wrote a text. */
+  /** The distinct words of `content`, for searches; none when the message is deleted. Older code stored a string. */
   readonly words: readonly string[];
-  /** The `rev` of the change that `words` are settled by; absent for those of the text as it was sent. */
+  /** The `rev` of the change that wrote `words`; absent when they are those of the text as it was sent. */
   readonly words_rev?: number;
   readonly timestamp: Date;
   readonly edited_at: Date | null;
-  /** The `rev` of the edit whose text `content` is; absent for the text as it was sent. */
+  /** The `rev` of the edit that wrote `content`; absent when it is the text as it was sent. */
   readonly content_rev?: number;
-  /** Texts of edits that are not in `content` yet: which of them is in force, MySQL says. */
+  /** Texts of edits that have not replaced `content` yet; MySQL knows which of them is current. */
   readonly edits?: readonly { readonly edit_id: string; readonly content: string }[];
 }
 
-/** With IAM nobody has a password: a function proves its own role, whose credentials Lambda gives it. */
+/** With IAM there is no password: a function authenticates as its role, with the credentials in its environment. */
 const authentication = (url: string): MongoClientOptions =>
   /[?&]authMechanism=MONGODB-AWS(?:&|$)/i.test(url)
     ? { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: fromEnv() } }
     : {};
 
-/** Few connections and no long waits; an option that the connection string sets itself stays as it says. */
+/** Few connections and short timeouts. Options in the connection string take precedence. */
 const DEFAULTS = {
   appName: 'chat-service',
-  // A function works on one event at a time.
+  // A Lambda function handles one event at a time.
   maxPoolSize: 5,
   minPoolSize: 0,
   connectTimeoutMS: 3000,
@@ -40,24 +40,24 @@ const DEFAULTS = {
   socketTimeoutMS: 4500,
 } satisfies MongoClientOptions;
 
-/** The driver prefers what is passed to it over the connection string: defaults must not be passed then. */
+/** The defaults that the connection string does not set: the driver prefers passed options to the string's. */
 const defaultsFor = (url: string): MongoClientOptions => {
   const [, query = ''] = url.split('?');
   const named = new Set([...new URLSearchParams(query).keys()].map((name) => name.toLowerCase()));
   return Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !named.has(name.toLowerCase())));
 };
 
-/** Opens a client as the service uses MongoDB: acknowledged by a majority, whatever the connection string says. */
+/** Opens a client whose writes are acknowledged by a majority, whatever the connection string says. */
 export const openMongodb = (url: string): MongoClient =>
   new MongoClient(url, {
     ...authentication(url),
     ...defaultsFor(url),
     w: 'majority',
-    // Numbers and dates come back as they went in.
+    // 64-bit integers are read as numbers.
     promoteLongs: true,
   });
 
-/** The collection of contents; every read of it carries `chat_id`, the shard key. */
+/** The collection of contents. Every read must name `chat_id`, the shard key. */
 export const messageCollection = (client: MongoClient, database: string): Collection<MessageDocument> =>
   client.db(database).collection<MessageDocument>('messages');
 
@@ -76,35 +76,37 @@ const openFromEnvironment = async (): Promise<Opened> => {
   return { client, messages: messageCollection(client, environment.MONGODB_DATABASE) };
 };
 
-/** The function's own collection, opened when it is first asked for and kept while the function lives. */
+/** The collection of this Lambda function, opened at the first call and kept while the function lives. */
 export const mongodb = async (): Promise<Collection<MessageDocument>> => {
   instance ??= openFromEnvironment();
   try {
     return (await instance).messages;
   } catch (error) {
-    // A secret that could not be read now may be readable on the next event.
+    // The next event tries again: Secrets Manager may answer by then.
     instance = undefined;
     throw error;
   }
 };
 
-/** MongoDB cannot write (mongodb/mongo `error_codes.yml`): it refuses until somebody makes room. */
+/** MongoDB refuses writes until there is room on its disk (mongodb/mongo `error_codes.yml`). */
 const OUT_OF_DISK_SPACE = 14_031;
 
-/** Whether an error is about reaching MongoDB; the server's own answers are about the operation. */
+/** Whether an error means that MongoDB is unavailable, and not that the operation is wrong. */
 const isConnectionError = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   if (error instanceof MongoServerError) {
     return error.hasErrorLabel('RetryableWriteError') || error.code === OUT_OF_DISK_SPACE;
   }
   const { code } = error as Error & { code?: unknown };
-  // A socket that breaks while it is written to may say so itself.
+  // A socket that breaks during a write may throw Node's own error.
   return error.name.startsWith('Mongo') || (typeof code === 'string' && /^E[A-Z]+$/.test(code));
 };
 
 /**
- * Runs an operation; when MongoDB is away rather than refusing, the error says so, and the next operation opens a
- * client anew: one whose first connection failed closes for good.
+ * Runs an operation. When MongoDB is unavailable, the next operation opens a new client, since a client whose first
+ * connection failed stays closed.
+ *
+ * @throws StoreUnavailableError when MongoDB is unavailable, otherwise the operation's error
  */
 export const askMongodb = async <T>(operation: () => Promise<T>): Promise<T> => {
   try {
@@ -118,11 +120,11 @@ export const askMongodb = async <T>(operation: () => Promise<T>): Promise<T> => 
   }
 };
 
-/** Closes the client of a collection; what it still had to do has failed. */
+/** Closes the client of a collection, and ignores errors of that. */
 const closeQuietly = async (opened: typeof instance): Promise<void> => {
   try {
     await (await opened)?.client.close();
   } catch {
-    // It was never open.
+    // The client could not be opened.
   }
 };

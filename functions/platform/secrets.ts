@@ -7,14 +7,14 @@ import {
 let client: SecretsManagerClient | undefined;
 const secretsManager = (): SecretsManagerClient => (client ??= new SecretsManagerClient({}));
 
-/** Which version of a secret: the one in force, or the one before it during a rotation. */
+/** The version of a secret: the current one, or the previous one. */
 export type SecretStage = 'AWSCURRENT' | 'AWSPREVIOUS';
 
 /**
  * Reads a secret's text from Secrets Manager.
  *
- * @returns undefined when the secret has no version in that stage
- * @throws what the SDK throws when Secrets Manager does not answer or refuses
+ * @returns undefined when the secret, or its version, does not exist
+ * @throws the SDK's error when Secrets Manager does not answer or refuses
  */
 export const readSecret = async (
   secretId: string,
@@ -31,7 +31,7 @@ export const readSecret = async (
   }
 };
 
-/** Puts a new value into force; Secrets Manager keeps the one before as `AWSPREVIOUS`. */
+/** Replaces the current value of a secret; Secrets Manager keeps the previous one as `AWSPREVIOUS`. */
 export const putSecret = async (secretId: string, secret: string): Promise<void> => {
   await secretsManager().send(new PutSecretValueCommand({ SecretId: secretId, SecretString: secret }));
 };

@@ -9,7 +9,7 @@ const toKey = (secret: SourceData): KeyObject => {
   return createSecretKey(bytes);
 };
 
-// The signer derives its key once a day and hands over the same bytes each time, and the same secret as text.
+// The signer derives its key once a day, and passes the same array of bytes, or the same secret as text, every time.
 const derivedKeys = new WeakMap<object, KeyObject>();
 let lastSecret: { readonly text: string; readonly key: KeyObject } | undefined;
 
@@ -27,8 +27,8 @@ const keyOf = (secret: SourceData): KeyObject => {
 };
 
 /**
- * SHA-256, or HMAC-SHA-256 where a secret is given, for the AWS SDK's signatures. Four of them sign a request; the
- * SDK's own class makes two keys for each, which costs more than all four.
+ * SHA-256, or HMAC-SHA-256 when constructed with a secret, for the AWS SDK's signatures. Signing a request takes four of
+ * them; the SDK's own class creates two keys for each, which costs more than the four hashes.
  */
 export class Sha256 implements Checksum {
   readonly digestLength = 32;

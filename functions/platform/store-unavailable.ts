@@ -1,6 +1,6 @@
 export type Store = 'mysql' | 'mongodb' | 'dynamodb' | 'a store';
 
-/** A store did not answer, or not in time. What was asked of it may or may not have happened. */
+/** A store did not answer, or not in time. Whether it executed the operation is unknown. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   readonly store: Store;

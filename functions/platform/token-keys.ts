@@ -23,40 +23,40 @@ export type PublicJwk = z.infer<typeof PublicJwk>;
 const PrivateJwk = PublicJwk.extend({ d: z.string().min(1), made_at: z.iso.datetime() });
 export type PrivateJwk = z.infer<typeof PrivateJwk>;
 
-/** What the secret of the public keys holds: every key whose tokens are accepted. */
+/** The content of the secret with the public keys: every key whose tokens are accepted. */
 const VerificationKeySet = z.object({ keys: z.array(PublicJwk).min(1) });
-/** What the secret of the private keys holds, newest first. */
+/** The content of the secret with the private keys, newest first. */
 const SigningKeySet = z.object({ keys: z.array(PrivateJwk).min(1) });
 
-/** A key by the name that a token's header calls it by. */
+/** A key and its `kid`, the name that is in a token's header. */
 export interface TokenKey {
   readonly kid: string;
   readonly key: KeyObject;
 }
 
 export interface SigningKeys {
-  /** The key to sign with now. */
+  /** The key that signs now. @throws Error when the secret has no key */
   current(): Promise<TokenKey>;
 }
 
 export interface VerificationKeys {
-  /** The public key of that name, or undefined when there is none in force. */
+  /** The public key with that `kid`; undefined when there is none. @throws Error when the secret has no key */
   find(kid: string): Promise<KeyObject | undefined>;
 }
 
-/** A function reads keys again when what it has is so old. */
+/** The age at which a function reads the keys again. */
 const REFRESH_SECONDS = 5 * 60;
 
 /**
- * A new key is published for so long before it signs: by then every function has read it. So a key that a function
- * does not know is nobody's, and no forged `kid` makes it ask Secrets Manager.
+ * How long a new key is published before it signs: by then every function has read it. An unknown `kid` is therefore
+ * forged, and does not make a function read the secret again.
  */
 export const PUBLISHED_AHEAD_SECONDS = 2 * REFRESH_SECONDS;
 
-/** Tokens of a key that signs no more are still issued for so long after its successor's turn has come. */
+/** How long after its successor's turn a key may still sign, in a function that has not read the keys again. */
 export const SIGNS_LATE_SECONDS = REFRESH_SECONDS;
 
-/** Makes a key pair of ES256. */
+/** Generates a key pair for ES256. */
 export const newPrivateJwk = (now: Date): PrivateJwk => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return PrivateJwk.parse({
@@ -66,10 +66,10 @@ export const newPrivateJwk = (now: Date): PrivateJwk => {
   });
 };
 
-/** The half that may be read by everybody. */
+/** The public half of a key pair. */
 export const publicJwkOf = ({ kty, crv, x, y, kid }: PrivateJwk): PublicJwk => ({ kty, crv, x, y, kid });
 
-/** A set of keys as its secret holds it. */
+/** Serializes keys for their secret. */
 export const keySetText = (keys: readonly (PublicJwk | PrivateJwk)[]): string => JSON.stringify({ keys });
 
 const parsedBy = <S extends z.ZodType>(schema: S, text: string | undefined): z.output<S> | undefined => {
@@ -80,16 +80,16 @@ const parsedBy = <S extends z.ZodType>(schema: S, text: string | undefined): z.o
   }
 };
 
-/** The private keys in a secret's text, newest first; none in the random text of a secret that was just made. */
+/** Parses the private keys in a secret, newest first; none in the random text of a secret that was just created. */
 export const privateKeysIn = (text: string | undefined): readonly PrivateJwk[] =>
   parsedBy(SigningKeySet, text)?.keys ?? [];
 
-/** The public keys in a secret's text; none in the random text of a secret that was just made. */
+/** Parses the public keys in a secret; none in the random text of a secret that was just created. */
 export const publicKeysIn = (text: string | undefined): readonly PublicJwk[] =>
   parsedBy(VerificationKeySet, text)?.keys ?? [];
 
-/** Reads a secret's keys at the first call, and again when they are older than `REFRESH_SECONDS`. */
-const kept = <Key>(
+/** Caches the keys of a secret for `REFRESH_SECONDS`. @throws Error when the secret has no key */
+const cached = <Key>(
   readKeys: () => Promise<readonly Key[]>,
   clock: Clock,
   secretName: string,
@@ -107,16 +107,16 @@ const kept = <Key>(
   };
 };
 
-interface KeptPrivateKey extends TokenKey {
+interface CachedPrivateKey extends TokenKey {
   readonly madeAt: number;
 }
 
-/** The private keys of a secret: the newest that has been published for long enough signs. */
+/** Signs with the newest private key of a secret that has been published for `PUBLISHED_AHEAD_SECONDS`. */
 export const signingKeysFrom = (
   read: () => Promise<string | undefined>,
   clock: Clock = systemClock,
 ): SigningKeys => {
-  const load = kept<KeptPrivateKey>(
+  const load = cached<CachedPrivateKey>(
     async () =>
       privateKeysIn(await read()).map(({ kid, made_at: madeAt, ...jwk }) => ({
         kid,
@@ -130,7 +130,7 @@ export const signingKeysFrom = (
     current: async () => {
       const keys = await load();
       const publishedSince = epochSeconds(clock()) - PUBLISHED_AHEAD_SECONDS;
-      // The first key of a stage has none before it that could sign meanwhile.
+      // The first key of a stage signs at once: there is no earlier one.
       const key = keys.find(({ madeAt }) => madeAt <= publishedSince) ?? keys.at(-1);
       if (key === undefined) throw new Error('There is no signing key');
       return key;
@@ -138,12 +138,12 @@ export const signingKeysFrom = (
   };
 };
 
-/** The public keys of a secret. */
+/** Finds public keys of a secret. */
 export const verificationKeysFrom = (
   read: () => Promise<string | undefined>,
   clock: Clock = systemClock,
 ): VerificationKeys => {
-  const load = kept<TokenKey>(
+  const load = cached<TokenKey>(
     async () =>
       publicKeysIn(await read()).map(({ kid, ...jwk }) => ({
         kid,

@@ -2,7 +2,7 @@ import { EVENT_BYTES_MAX, limits } from '../contract/limits.ts';
 import { baseEnvironment } from '../platform/environment.ts';
 import type { Info } from './contract.ts';
 
-/** What a client needs to know before anything else. @throws Error when the stage has no WebSocket API */
+/** The version, features, limits and WebSocket URL of this stage. @throws Error when the stage has no WebSocket API */
 export const describeService = (): Info => {
   const { SERVICE_VERSION, STAGE, WEBSOCKET_URL } = baseEnvironment();
   if (WEBSOCKET_URL === undefined) throw new Error('WEBSOCKET_URL is not in the environment');

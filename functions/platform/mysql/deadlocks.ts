@@ -1,8 +1,8 @@
-/** InnoDB's errors after which the transaction may simply be made again. */
+/** InnoDB's errors after which a transaction can be retried. */
 const ER_LOCK_WAIT_TIMEOUT = 1205;
 const ER_LOCK_DEADLOCK = 1213;
 
-/** Whether InnoDB gave a transaction up for the sake of another one: nothing of it is stored. */
+/** Whether InnoDB rolled a transaction back in favour of another one, so that nothing of it is stored. */
 export const isDeadlock = (error: unknown): boolean => {
   const { errno } = (error ?? {}) as { errno?: unknown };
   return errno === ER_LOCK_DEADLOCK || errno === ER_LOCK_WAIT_TIMEOUT;
@@ -10,17 +10,18 @@ export const isDeadlock = (error: unknown): boolean => {
 
 const MAX_ATTEMPTS = 5;
 
-/** Grows with each attempt, and differs for those who got into each other's way. */
+/** Waits a random time that grows with each attempt, so that transactions that collided do not collide again. */
 const backOff = (attempt: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, Math.random() * 10 * attempt);
   });
 
 /**
- * Runs a transaction again when InnoDB ended it to resolve a deadlock, or when it waited for a lock too long.
+ * Retries a transaction that InnoDB rolled back to resolve a deadlock, or that waited for a lock too long.
  *
- * @param transaction a whole one: a statement that commits by itself, a `CALL` of a routine that is one, or a callback
- * that rolls back when it fails
+ * @param transaction a complete transaction: a statement that commits by itself, a `CALL` of a routine that is one
+ * transaction, or a callback that rolls back when it fails
+ * @throws the error of the last of `MAX_ATTEMPTS` attempts, or any other error at once
  */
 export const retryOnDeadlock = async <T>(transaction: () => Promise<T>): Promise<T> => {
   for (let attempt = 1; ; attempt += 1) {

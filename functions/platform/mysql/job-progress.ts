@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { Database } from './schema.ts';
 
-/** How far a job has got, for its next run. */
+/** The progress of jobs, from run to run. */
 export interface JobProgress {
-  /** Until when a job has done its work; undefined before its first run. */
+  /** The time up to which a job has done its work; undefined before its first run. */
   findProgress(job: string): Promise<Date | undefined>;
-  /** Notes it; progress only ever goes forward, also when two runs overlap. */
+  /** Stores that time. It only moves forward, also when runs overlap. */
   saveProgress(job: string, doneUntil: Date): Promise<void>;
 }
 

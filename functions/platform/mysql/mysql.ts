@@ -31,20 +31,20 @@ const CONNECT_TIMEOUT_MS = 3000;
 const QUERY_TIMEOUT_MS = 4000;
 
 /**
- * How long migrations and jobs go on trying to connect. Aurora that has paused at 0 capacity wakes when somebody
- * connects, in some 15 s, or in 30 s and more when it slept for over a day.
+ * How long migrations and jobs retry to connect. Aurora that has paused at 0 capacity resumes on a connection attempt, in
+ * about 15 s, or in 30 s and more when it has been paused for over a day.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
  */
 export const WAKING_MS = 60_000;
 const RECONNECT_PAUSE_MS = 500;
 
-// A function works on one event at a time, and no event runs more than two queries at once. Few
-// connections a function is what keeps many functions within Aurora's limit.
+// A Lambda function handles one event at a time, and no event runs more than two queries concurrently. Few connections
+// per function keep many functions within Aurora's limit.
 const CONNECTIONS_PER_FUNCTION = 2;
 
 /**
- * Session settings that the SQL relies on, whatever the server's defaults are: a statement each, for MySQL and MariaDB
- * name the variable of the isolation level differently. RDS Proxy tracks all three and does not pin a connection for
+ * Session settings that the SQL relies on, whatever the server's defaults are. The isolation level has a statement of its
+ * own, since MySQL and MariaDB name its variable differently. RDS Proxy tracks all three and does not pin a connection for
  * them (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-pinning.html).
  */
 const SESSION_SETTINGS: readonly string[] = [
@@ -52,33 +52,33 @@ const SESSION_SETTINGS: readonly string[] = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 
-/** TLS with a server that is not Amazon's. Without `ca`, the authorities that Node.js trusts are. */
+/** TLS with a server that is not Amazon's. Without `ca`, Node.js's own authorities are trusted. */
 export interface MysqlTls {
-  /** What is checked of the server's certificate. */
+  /** What is verified of the server's certificate: nothing, its issuer, or its host name too. */
   readonly verify: 'nothing' | 'authority' | 'identity';
   /** Certificate authorities in PEM. */
   readonly ca?: string;
 }
 
-/** How to reach a MySQL server. */
+/** The address of a MySQL server, with credentials. */
 export interface MysqlAddress {
-  /** A name or an address; or the absolute path of a Unix socket. */
+  /** A host name, an IP address, or the absolute path of a Unix socket. */
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
   readonly password: string;
-  /** `'rds'` trusts Amazon's authorities; `false` is plain text. */
+  /** `'rds'` trusts Amazon's authorities; `false` means plain text. */
   readonly tls: false | 'rds' | MysqlTls;
 }
 
 /**
- * Numbers by which MySQL says that it cannot write: EE_WRITE, EE_DISK_FULL, ER_DISK_FULL, ER_ERROR_ON_WRITE and
- * ER_RECORD_FILE_FULL. It works on once somebody has made room.
+ * Error numbers of a MySQL that cannot write: EE_WRITE, EE_DISK_FULL, ER_DISK_FULL, ER_ERROR_ON_WRITE and
+ * ER_RECORD_FILE_FULL. It recovers when there is room on its disk.
  */
 const DISK_FULL: ReadonlySet<number> = new Set([3, 20, 1021, 1026, 1114]);
 
-/** Errors by which mysql2 says that the server is away, and not that the SQL is wrong. */
+/** Whether an error means that MySQL is unavailable, and not that the SQL is wrong. */
 const isConnectionError = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const { code, errno, fatal } = error as Error & { code?: string; errno?: number; fatal?: boolean };
@@ -101,11 +101,11 @@ const isConnectionError = (error: unknown): boolean => {
   );
 };
 
-/** Runs a callback's error through `StoreUnavailableError` when it is the server that is away. */
+/** Wraps an error in `StoreUnavailableError` when MySQL is unavailable. */
 const translate = (error: unknown): unknown =>
   isConnectionError(error) ? new StoreUnavailableError('mysql', error) : error;
 
-/** A pool's connection as Kysely wants it, with a time-out on each query. */
+/** Adapts a connection of the pool to Kysely, with a timeout for each query. */
 const withTimeout = (connection: PoolConnection, timeoutMs: number): MysqlPoolConnection => {
   const { threadId } = connection;
   return {
@@ -118,9 +118,9 @@ const withTimeout = (connection: PoolConnection, timeoutMs: number): MysqlPoolCo
       const query = connection.query(
         { sql: text, values, timeout: timeoutMs },
         (error: unknown, result: unknown) => {
-          // A query that timed out may still be running: its connection must not serve another one.
+          // A query that timed out may still be running: its connection must not be used again.
           if (isConnectionError(error)) connection.destroy();
-          // Kysely's own types are narrower than what its driver accepts.
+          // Kysely's types are narrower than what its driver accepts.
           callback?.(error === null ? null : translate(error), result as never);
         },
       );
@@ -130,10 +130,10 @@ const withTimeout = (connection: PoolConnection, timeoutMs: number): MysqlPoolCo
 };
 
 /**
- * Sets a new connection up, one setting after the other.
+ * Applies the session settings to a new connection, one after the other.
  *
- * @param done hears of the error that names the setting which the server refused: the SQL here holds under these
- * settings only
+ * @param done called with an error that names the setting which the server refused: the SQL of the service is correct
+ * under these settings only
  */
 const applySettings = (
   connection: MysqlPoolConnection,
@@ -151,12 +151,12 @@ const applySettings = (
   });
 };
 
-/** Whether MySQL refused the password: it was changed since it was read. */
+/** Whether MySQL refused the password, which was changed after it was read. */
 const isRefused = (error: Error): boolean => 'code' in error && error.code === 'ER_ACCESS_DENIED_ERROR';
 
 /**
- * A pool as Kysely wants it: few connections, each with the session settings, none waited for too long. When MySQL
- * refuses the password, the current one is asked for, once; connections that are open work on.
+ * Adapts a pool to Kysely: every new connection gets the session settings. When MySQL refuses the password, the current
+ * one is read, once per attempt to connect; open connections are not affected.
  */
 const kyselyPool = (
   pool: Pool,
@@ -190,14 +190,14 @@ const kyselyPool = (
           callback(null, fresh);
           return;
         }
-        // Not back into the pool: the next query opens another one.
+        // Not released into the pool: the next query opens a new connection.
         connection.destroy();
         onError(refusal);
       });
     });
   return {
     getConnection: (callback) => {
-      // The second argument is never read beside an error.
+      // Kysely does not read the second argument when there is an error.
       const fail = (error: unknown): void => callback(translate(error), undefined as never);
       const takeAgain = async (): Promise<void> => {
         try {
@@ -222,11 +222,11 @@ const kyselyPool = (
   };
 };
 
-/** What mysql2 opens a pool's next connection with; its types do not tell of it. */
+/** The configuration of a pool's next connection, which mysql2's types do not declare. */
 const connectionConfigOf = (pool: Pool): { password: string } =>
   (pool.config as PoolOptions & { readonly connectionConfig: { password: string } }).connectionConfig;
 
-/** What mysql2 opens the connections of a pool with. */
+/** The options of a pool's connections. */
 const connectionOptionsOf = ({
   host,
   port,
@@ -244,7 +244,7 @@ const connectionOptionsOf = ({
 
 const sslOf = (tls: 'rds' | MysqlTls): string | SslOptions =>
   tls === 'rds'
-    ? // The certificate authorities of RDS and its proxy, which are not among Node's own, come with mysql2.
+    ? // mysql2 has the certificate authorities of RDS and its proxy, which Node.js lacks.
       'Amazon RDS'
     : {
         rejectUnauthorized: tls.verify !== 'nothing',
@@ -265,8 +265,8 @@ const poolOf = (address: MysqlAddress, connections: number): Pool => {
 };
 
 /**
- * Repeats what InnoDB gave up to resolve a deadlock, where a statement is a transaction by itself: a `CALL` of a routine
- * as any other. A transaction of several statements is repeated as a whole by whoever makes it.
+ * Retries a statement that InnoDB rolled back to resolve a deadlock, when the statement is a transaction by itself, such
+ * as a `CALL` of a routine. `inTransaction` retries transactions of several statements as a whole.
  */
 class RetryingMysqlDriver extends MysqlDriver {
   readonly #prepared = new WeakSet<DatabaseConnection>();
@@ -325,10 +325,10 @@ class RetryingMysqlDialect extends MysqlDialect {
 }
 
 /**
- * Runs a transaction of several statements, and runs it again when InnoDB ended it to resolve a deadlock.
+ * Runs a transaction of several statements, and retries it when InnoDB rolled it back to resolve a deadlock.
  *
- * @param work may run several times: it does nothing but ask MySQL
- * @throws StoreUnavailableError when the locks are not to be had
+ * @param work may run several times: it must have no effects outside of MySQL
+ * @throws StoreUnavailableError when the retries end in deadlocks too
  */
 export const inTransaction = async <Tables, T>(
   db: Kysely<Tables>,
@@ -344,9 +344,10 @@ export const inTransaction = async <Tables, T>(
 /**
  * Opens a Kysely instance on an address, for a function, a migration or a test.
  *
- * @param options.patienceMs how long a server that is away is tried again; by default not at all
- * @param options.onQuery hears of every statement that was sent
- * @param options.settings statements that each new connection runs first; those of the service by default
+ * @param address read for the first connection, and again when MySQL refuses the password
+ * @param options.patienceMs how long connecting to an unavailable server is retried; by default not at all
+ * @param options.onQuery called with every statement
+ * @param options.settings statements that each new connection runs first; by default the service's session settings
  */
 export const openMysql = (
   address: () => Promise<MysqlAddress>,
@@ -370,7 +371,7 @@ export const openMysql = (
     }),
   });
 
-/** The address in a function's environment, with the user and the password of a secret. */
+/** The address in the function's environment, with user and password from a secret. */
 const addressWith = async (secretId: string): Promise<MysqlAddress> => {
   const environment = environmentOf('mysql');
   const secret = await readSecret(secretId);
@@ -393,23 +394,23 @@ const tlsOf = (mode: ReturnType<typeof environmentOf<'mysql'>>['MYSQL_TLS']): My
   return { verify: mode, ...(ca === undefined ? {} : { ca }) };
 };
 
-/** How a function reaches MySQL: as a user who may read and write rows. */
+/** The address by which functions connect, as a user who may read and write rows. */
 export const mysqlAddressFromEnvironment = (): Promise<MysqlAddress> =>
   addressWith(environmentOf('mysql').MYSQL_SECRET_ARN);
 
-/** How a migration reaches MySQL: as the owner of the schema. */
+/** The address by which migrations connect, as the owner of the schema. */
 export const mysqlOwnerAddress = (): Promise<MysqlAddress> =>
   addressWith(environmentOf('mysql-owner').MYSQL_OWNER_SECRET_ARN);
 
 let instance: Kysely<Database> | undefined;
 
-/** The function's own MySQL, opened when it is first asked for and kept while the function lives. */
+/** The MySQL of this Lambda function, opened at the first call and kept while the function lives. */
 export const mysql = (): Kysely<Database> =>
   (instance ??= openMysql(mysqlAddressFromEnvironment, { connections: CONNECTIONS_PER_FUNCTION }));
 
 let patientInstance: Kysely<Database> | undefined;
 
-/** The same for a job, which waits for a MySQL that has to wake where a request answers 503. */
+/** Like `mysql`, for jobs: waits up to `WAKING_MS` for a paused Aurora, where a request would answer 503. */
 export const patientMysql = (): Kysely<Database> =>
   (patientInstance ??= openMysql(mysqlAddressFromEnvironment, {
     connections: CONNECTIONS_PER_FUNCTION,

@@ -12,7 +12,7 @@ interface UserTable {
   is_active: Flag;
   created_at: Date;
   last_seen: Date | null;
-  /** When a deactivated account had left all of its groups; null while it has not, and for active ones. */
+  /** When a deactivated account had left all of its groups; null until then, and for active accounts. */
   departed_at: ColumnType<Date | null, undefined, Date>;
 }
 
@@ -20,14 +20,14 @@ interface ChatTable {
   id: Generated<number>;
   name: string | null;
   chat_type: 'direct' | 'group';
-  /** `min:max` of a direct chat's two users: at most one chat a pair. */
+  /** `min:max` of the ids of a direct chat's two users, unique: at most one chat per pair. */
   direct_key: string | null;
   created_at: Date;
   updated_at: Date;
   is_active: Flag;
   last_seq: Generated<number>;
   rev: Generated<number>;
-  /** The `rev` of the latest change of the chat's own fields or of who is in it and as what. */
+  /** The `rev` of the latest change of the chat's own fields, its members or their roles. */
   details_rev: Generated<number>;
 }
 
@@ -58,7 +58,7 @@ interface MessageMetadataTable {
   edit_id: string | null;
 }
 
-/** A user's names from each of their words on, folded: what a search for people asks. */
+/** The search index of users: each name from each of its words to the end, folded. */
 interface UserNamePartTable {
   is_start: ColumnType<0 | 1, boolean, boolean>;
   part: string;
@@ -70,7 +70,7 @@ interface JobProgressTable {
   done_until: Date;
 }
 
-/** The tables of MySQL, as `migrations/` makes them. */
+/** The tables of MySQL, as `migrations/` creates them. */
 export interface Database {
   users: UserTable;
   chats: ChatTable;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import style from '../../documents/page/page.css' with { type: 'text' };
 import skeleton from '../../documents/page/page.html' with { type: 'text' };
-// The script's text, of which esbuild makes the default export.
+// esbuild makes the script's text the default export.
 // oxlint-disable-next-line import/default
 import script from '../../documents/page/page.js' with { type: 'text' };
 import { getDocs as route } from '../contract.ts';
@@ -13,7 +13,7 @@ const page = skeleton
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Nothing but this page's own style and script, and requests to this host. */
+/** Allows the page's own style and script, and requests to its own host; nothing else. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   `script-src ${hashOf(script)}`,
