@@ -10,25 +10,27 @@ import { toErrorBody, toIssues } from './error-body.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
 import { logged } from './logged.ts';
 
-/** The event of a request, with what the middleware found out about it. */
+/** The event of a request, with the properties that the middleware adds. */
 export type HttpEvent = APIGatewayProxyEventV2 & {
   actor?: Actor;
   sourceIp?: string;
   input?: { readonly params: unknown; readonly query: unknown; readonly body: unknown };
+  /** Work for the user that runs concurrently with the handler: see `userHandler`. */
+  pending?: { readonly sessionCheck?: Promise<void>; readonly seen?: Promise<void> };
 };
 
-/** A step around a handler of an HTTP route. */
+/** A middleware of HTTP routes. */
 export type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructuredResultV2>;
 type Step = middy.MiddlewareFn<HttpEvent, APIGatewayProxyStructuredResultV2>;
 
-/** One line a request: which route, how it ended, how long it took. Neither content nor query is logged. */
+/** Logs one line per request: route, status, duration. Neither body nor query is logged. */
 export const requestLogged = (route: HttpRoute): Middleware =>
   logged('request', ({ requestContext, actor }) => ({
     keys: { request_id: requestContext.requestId },
     fields: { route: route.id, method: requestContext.http.method, user_id: actor?.userId },
   }));
 
-/** The headers of every answer. */
+/** Adds the headers that every answer has. */
 export const responseHeaders = (): Middleware => {
   const add: Step = ({ event, response }) => {
     if (response == null) return;
@@ -44,7 +46,7 @@ export const responseHeaders = (): Middleware => {
   return { after: add, onError: add };
 };
 
-/** Lets in what came the way that all have to, and says where it came from. Ahead of everything that costs anything. */
+/** Sets the client's address, and refuses requests that bypass CloudFront. First, since a refusal must cost nothing. */
 export const fromItsOrigin = (secrets: readonly string[] | undefined): Middleware => ({
   before: ({ event }) => {
     const origin = originOf(event, secrets);
@@ -54,7 +56,7 @@ export const fromItsOrigin = (secrets: readonly string[] | undefined): Middlewar
   },
 });
 
-/** Turns whatever was thrown into the contract's answer. */
+/** Answers errors as the contract defines them. */
 export const errorsAnswered = (): Middleware => ({
   onError: (request) => {
     const body = toErrorBody(request.error);
@@ -72,7 +74,7 @@ export const errorsAnswered = (): Middleware => ({
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/** JSON is UTF-8 (RFC 8259, 8.1): a `charset` that says otherwise is about bytes that would be misread. */
+/** JSON is UTF-8 (RFC 8259, section 8.1): a body in another `charset` would be misread. */
 const isJsonInUtf8 = (contentType: string): boolean => {
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType)) return false;
   const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType)?.[1];
@@ -80,9 +82,9 @@ const isJsonInUtf8 = (contentType: string): boolean => {
 };
 
 /**
- * Whether API Gateway has put U+FFFD in place of bytes that were no UTF-8. It decodes bodies of text before the function
- * sees them, and AWS does not say what becomes of such bytes; where they were replaced, the text most often has another
- * length than what was sent. A client may well send U+FFFD itself: its length is right.
+ * Whether API Gateway has replaced bytes that are not UTF-8 by U+FFFD. It decodes text bodies before the function sees
+ * them, and AWS does not document how it treats such bytes. A replacement most often changes the length of the body; a
+ * body in which the client itself sent U+FFFD has the right length.
  */
 const wasRepaired = ({ body = '', isBase64Encoded, headers }: HttpEvent, bytes: Buffer): boolean =>
   !isBase64Encoded &&
@@ -117,8 +119,8 @@ const isPercentEncodedUtf8 = (text: string): boolean => {
 };
 
 /**
- * The parameters of a query whose value is no UTF-8 in percent-encoding: API Gateway hands these over with U+FFFD in
- * place of what it could not decode.
+ * The names of query parameters that are not UTF-8 in percent-encoding: API Gateway replaces what it cannot decode by
+ * U+FFFD.
  */
 const misencodedParameters = (rawQuery: string): Set<string> => {
   const names = new Set<string>();
@@ -129,7 +131,7 @@ const misencodedParameters = (rawQuery: string): Set<string> => {
   return names;
 };
 
-/** Parses the parameters, the query and the body by the route's schemas. */
+/** Parses path parameters, query and body by the route's schemas. */
 export const validated = (route: HttpRoute): Middleware => ({
   before: ({ event }) => {
     const issues: ReturnType<typeof toIssues> = [];
@@ -156,7 +158,7 @@ export const validated = (route: HttpRoute): Middleware => ({
   },
 });
 
-/** Refuses to send what the route's table does not promise: a defect, shown where it can be seen. */
+/** Fails answers that do not fit the route's schemas: a defect of the service, which tests and the local cloud reveal. */
 export const outputChecked = (route: HttpRoute): Middleware => ({
   after: ({ response }) => {
     const status = response?.statusCode ?? 0;

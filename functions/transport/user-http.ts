@@ -6,10 +6,7 @@ import type { HttpEvent, Middleware } from './http-middleware.ts';
 import { httpHandler, type HttpAnswer, type HttpLambda, type HttpRequest } from './http.ts';
 import { takePace, takePaceOfMisfit } from './pace.ts';
 
-/** Session checks that are under way while the request is handled. */
-const sessionChecks = new WeakMap<HttpEvent, Promise<void>>();
-
-/** Asks who it is ahead of everything that the request says. */
+/** Authenticates before parsing any input. */
 const authenticatedFirst: Middleware = {
   before: async ({ event }) => {
     event.actor = await authenticateHeader(event.headers['authorization']);
@@ -17,21 +14,21 @@ const authenticatedFirst: Middleware = {
 };
 
 /**
- * Checks the token first and its session beside the reading: one trip to a store less in a row. Whatever was read,
- * results and errors alike, is thrown away when the session turns out to have ended.
+ * Verifies the token before parsing any input, and checks the session concurrently with the handler: one sequential trip
+ * to a store less. When the session has ended, the handler's result, or its error, is discarded. See decision 9.
  */
 const authenticatedBeside: Middleware = {
   before: async ({ event }) => {
     const { actor, sessionCheck } = await beginAuthentication(event.headers['authorization']);
     event.actor = actor;
-    sessionChecks.set(event, sessionCheck);
+    event.pending = { sessionCheck };
   },
   after: async ({ event }) => {
-    await sessionChecks.get(event);
+    await event.pending?.sessionCheck;
   },
   onError: async (request) => {
     try {
-      await sessionChecks.get(request.event);
+      await request.event.pending?.sessionCheck;
     } catch (error) {
       request.error = error as Error;
     }
@@ -39,8 +36,7 @@ const authenticatedBeside: Middleware = {
 };
 
 /**
- * Holds users to the route's pace: once it is known who asks, and before the input is read, so that a request that does
- * not fit counts as any other.
+ * Enforces the route's pace, after authentication and before the input is parsed: invalid requests count like valid ones.
  */
 const paced = (route: HttpRoute): Middleware => ({
   before: async ({ event }) => {
@@ -57,34 +53,33 @@ const paced = (route: HttpRoute): Middleware => ({
   },
 });
 
-/** Notes that the user was seen, unless the session turns out to have ended. Never throws. */
+/** Records that the user was seen, when their session is live. Never throws. */
 const noteWhenLive = async (event: HttpEvent, userId: number): Promise<void> => {
   try {
-    await sessionChecks.get(event);
+    await event.pending?.sessionCheck;
     await withDeadline(noteSeen(userId));
   } catch {
-    // The check's outcome is the request's own; a note that takes too long ends the wait, and logs by itself.
+    // The request itself fails with the session check. `noteSeen` does not throw, and may exceed the deadline.
   }
 };
 
-/** Notes that the user was seen, beside the work; the answer waits for it, since Lambda may freeze what is left. */
-const seen = (): Middleware => {
-  const notes = new WeakMap<HttpEvent, Promise<void>>();
-  const settle = async ({ event }: { readonly event: HttpEvent }): Promise<void> => {
-    await notes.get(event);
-  };
-  return {
-    before: ({ event }) => {
-      if (event.actor !== undefined) notes.set(event, noteWhenLive(event, event.actor.userId));
-    },
-    after: settle,
-    onError: settle,
-  };
+const settleSeen = async ({ event }: { readonly event: HttpEvent }): Promise<void> => {
+  await event.pending?.seen;
+};
+
+/** Records that the user was seen, concurrently with the handler. The answer waits for it: Lambda may freeze the rest. */
+const seen: Middleware = {
+  before: ({ event }) => {
+    if (event.actor === undefined) return;
+    event.pending = { ...event.pending, seen: noteWhenLive(event, event.actor.userId) };
+  },
+  after: settleSeen,
+  onError: settleSeen,
 };
 
 /**
- * The Lambda handler of an HTTP route for users: `httpHandler`, and the check of who asks and how often. Apart from it,
- * so that the bundles of other routes do without what that takes.
+ * The Lambda handler of an HTTP route for users: `httpHandler` with authentication and pace. In a file of its own, so that
+ * the bundles of other routes do not contain either.
  */
 export const userHandler = <R extends HttpRoute & { readonly auth: 'user' }>(
   route: R,
@@ -93,8 +88,8 @@ export const userHandler = <R extends HttpRoute & { readonly auth: 'user' }>(
   httpHandler(
     route,
     handle,
-    // A search waits for its pace, which only a session that is on may use up.
+    // A search waits for its pace, which only a live session may use up.
     readsOnly(route) && paceOf(route) === undefined ? authenticatedBeside : authenticatedFirst,
     paced(route),
-    seen(),
+    seen,
   );
