@@ -2,7 +2,7 @@ import { limits } from '../contract/limits.ts';
 import type { ChatDetail, Participant } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome, Publication } from '../events/publish.ts';
-import { endPresence } from '../presence/presence.ts';
+import { endPresence } from '../presence/end-presence.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { getChangedChat, liveChats, type ChatEffects } from './chats.ts';
 import { refuseNotActive, withRoomForChats } from './existing-users.ts';
@@ -98,7 +98,7 @@ const removalOf = (
   memberIds: readonly number[],
 ): Publication => ({
   chatId,
-  to: [...memberIds, ...userIds],
+  to: [...userIds, ...memberIds],
   event: { type: 'participants_removed', chat_id: chatId, rev, user_ids: [...userIds] },
   entails: (found, effects) =>
     endPresence(

@@ -76,6 +76,12 @@ export const PASSWORD_CHARACTERS_MIN = 8;
 
 export const PAGE_ITEMS_DEFAULT = 20;
 
+/**
+ * Users whose connections are looked up, and who are sent an event, in one step. A larger group takes more steps and no
+ * more memory. One `BatchGetItem` of DynamoDB takes 100 keys.
+ */
+export const SLICE_USERS = 100;
+
 /** API Gateway's frame size: a message in a larger event goes without its content. */
 export const EVENT_BYTES_MAX = 32 * 1024;
 

@@ -18,7 +18,7 @@ export interface BroadcastEffects {
   readonly metrics: Metrics;
 }
 
-/** The table of connections and the WebSocket API of this stage. */
+/** The connections table and the WebSocket API of this stage. */
 export const liveBroadcast: BroadcastEffects = {
   connections: liveConnections,
   gateway: createConnectionGateway((operation, error) =>
@@ -36,8 +36,8 @@ const withoutContent = (part: unknown, [field, ...rest]: readonly string[]): unk
 };
 
 /**
- * A frame as text, stamped with the time. A frame that would be too large for API Gateway goes without its message's
- * content, where the registry of events says that the message is: the client fetches it by id.
+ * Serializes a frame, stamped with the current time. When the frame would exceed API Gateway's frame size, the message
+ * in it, which the registry of events locates, loses its content: the client fetches it by id.
  */
 export const encodeFrame = (frame: { readonly type: string }, clock: Clock): string => {
   const stamped = { ...frame, timestamp: clock().toISOString() };
@@ -47,11 +47,8 @@ export const encodeFrame = (frame: { readonly type: string }, clock: Clock): str
   return cut === undefined ? text : JSON.stringify(withoutContent(stamped, cut));
 };
 
-/** Connections that API Gateway holds open, but does not let anyone post to before `$connect` has returned. */
+/** API Gateway answers 410 for a connection whose `$connect` has not returned yet; a younger one may still be opening. */
 const CONNECTING_MS = 10_000;
-
-/** A full group is posted to at once; a thousand devices are not. */
-const POSTS_AT_ONCE = 100;
 
 const postTo = async (
   connection: Connection,
@@ -62,7 +59,7 @@ const postTo = async (
   const age = effects.clock().getTime() - connection.connectedAtMs;
   if (result !== 'gone' || age < CONNECTING_MS) return result;
   try {
-    // Not removed: the chats in which its user was present have to be told, which is the reaper's work.
+    // The lease ends, and the reaper removes the connection: it also tells the chats in which the user was present.
     await effects.connections.renewLease(connection.userId, connection.connectionId, 0);
   } catch (error) {
     if (!(error instanceof ConnectionNotRegisteredError)) {
@@ -72,50 +69,33 @@ const postTo = async (
   return result;
 };
 
-/** What became of the posts of one event, as metrics; nothing of an event that nobody was there for. */
-const measure = (
-  event: ServerEvent,
-  posts: readonly PostResult[],
-  lastDeliveryMs: number,
-  { metrics }: Pick<BroadcastEffects, 'metrics'>,
-): void => {
-  const message = event.type === 'new_message' ? event.message : undefined;
-  if (posts.length === 0 && message === undefined) return;
-  const count = (kind: PostResult): number => posts.filter((result) => result === kind).length;
-  const delivered = count('delivered');
-  metrics({
-    Delivered: delivered,
-    PostFailures: count('failed'),
-    GoneConnections: count('gone'),
-    ...(message === undefined ? {} : { MessagesSent: 1 }),
-    ...(message === undefined || delivered === 0
-      ? {}
-      : { SendToDeliverMilliseconds: Math.max(0, lastDeliveryMs - Date.parse(message.timestamp)) }),
-  });
-};
+/** What became of an event's posts. */
+export interface PostTally extends Readonly<Record<PostResult, number>> {
+  /** When the last delivered post had settled, in milliseconds since 1970; 0 when none was delivered. */
+  readonly lastDeliveredAtMs: number;
+}
+
+export const noPosts: PostTally = { delivered: 0, failed: 0, gone: 0, lastDeliveredAtMs: 0 };
 
 /**
- * Sends an event to those of the connections that are live. It is serialized once; no post waits for another
- * but for their number, and none that fails undoes what the event tells of. The lease of a
- * connection that is gone ends.
+ * Sends an event to the live ones among the connections. The event is serialized once, and the posts run concurrently.
+ * The lease of a connection that is gone ends. Never throws.
  */
 export const broadcast = async (
   connections: readonly Connection[],
   event: ServerEvent,
   effects: BroadcastEffects,
-): Promise<void> => {
+): Promise<PostTally> => {
   const live = connections.filter((connection) => isLive(connection, effects.clock));
+  if (live.length === 0) return noPosts;
   const data = encodeFrame(event, effects.clock);
-  const queue = live.values();
-  const posts: PostResult[] = [];
-  let lastDeliveryMs = 0;
-  const lane = async (): Promise<void> => {
-    for (const connection of queue) {
+  const tally = { ...noPosts };
+  await Promise.all(
+    live.map(async (connection) => {
       const result = await postTo(connection, data, effects);
-      posts.push(result);
-      if (result === 'delivered') lastDeliveryMs = effects.clock().getTime();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(POSTS_AT_ONCE, live.length) }, lane));
-  measure(event, posts, lastDeliveryMs, effects);
+      tally[result] += 1;
+      if (result === 'delivered') tally.lastDeliveredAtMs = effects.clock().getTime();
+    }),
+  );
+  return tally;
 };

@@ -1,122 +1,128 @@
 import type { EventType, ServerEvent } from '../contract/events.ts';
-import { allDone } from '../platform/all-done.ts';
+import { SLICE_USERS } from '../contract/limits.ts';
+import { withBoundedPosts } from '../gateways/bounded-posts.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { carries } from '../presence/live.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { Connection } from '../presence/stores/connections.ts';
-import { broadcast, liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { liveBroadcast, type BroadcastEffects } from './broadcast.ts';
+import { deliver, measure, logFailures, newDelivery, typeOf } from './delivery.ts';
 
 /**
- * An event that is made once it is known who is there to hear it, and for each receiver as they see it. Whoever is not
- * in the answer gets none.
+ * An event that is rendered per receiver, once it is known which users of a slice have a connection. A user who is
+ * missing from the result gets no event.
  */
 export interface RenderedEvent {
   readonly type: EventType;
   readonly render: (userIds: readonly number[]) => Promise<ReadonlyMap<number, ServerEvent>>;
 }
 
-interface Audience {
-  readonly chatId: number;
-  /** Users whose connections get it, those that carry the chat. */
-  readonly to: readonly number[];
-  /** The connection that caused it: it has its answer. */
-  readonly except?: string;
-  /** What the event entails for the connections of those users, beside sending it. */
-  readonly entails?: (found: readonly Connection[], effects: BroadcastEffects) => Promise<void>;
+/** Metrics of the change that an event tells of. */
+export interface ChangeMetrics {
+  /** Emitted once per publication, also when no receiver could be looked up. */
+  readonly counts: Parameters<Metrics>[0];
+  /** When the service accepted the change, in milliseconds since 1970: the time to the last delivery is measured from it. */
+  readonly acceptedAtMs: number;
 }
 
-/** An event that a use of the service has to tell, and who hears it. */
+interface Audience {
+  readonly chatId: number;
+  /**
+   * The users who receive the event on their connections that carry the chat. Their connections are looked up in this
+   * order, `SLICE_USERS` at a time: a user whose connections `entails` looks for comes first.
+   */
+  readonly to: readonly number[];
+  /** The connection that caused the event: its answer tells it already. */
+  readonly except?: string;
+  /**
+   * Updates connections beside the event, for one slice of the receivers.
+   *
+   * @param found all connections of the slice's users
+   * @returns the events that follow from the update
+   */
+  readonly entails?: (
+    found: readonly Connection[],
+    effects: BroadcastEffects,
+  ) => Promise<readonly Publication[]>;
+  readonly metrics?: ChangeMetrics;
+}
+
+/** An event and who receives it. */
 export type Publication = Audience & ({ readonly event: ServerEvent } | { readonly rendered: RenderedEvent });
 
-/** What a use of the service returns: its result, and the events that tell of what it changed. */
+/** What a use of the service returns: its result, and the events that tell of its changes. */
 export interface Outcome<Result> {
   readonly result: Result;
   readonly events: readonly Publication[];
-  /** Brings another store to where the transaction is already; no answer depends on it, and nothing is lost without it. */
+  /** Brings another store up to date with the transaction. No answer depends on it, and nothing is lost without it. */
   readonly settle?: () => Promise<void>;
 }
 
-const typeOf = (publication: Publication): EventType =>
-  'event' in publication ? publication.event.type : publication.rendered.type;
-
-const sendRendered = async (
-  { render }: RenderedEvent,
-  carrying: readonly Connection[],
-  effects: BroadcastEffects,
-): Promise<void> => {
-  const byUser = Map.groupBy(carrying, ({ userId }) => userId);
-  if (byUser.size === 0) return;
-  const rendered = await render([...byUser.keys()]);
-  await allDone([...rendered].map(([userId, event]) => broadcast(byUser.get(userId) ?? [], event, effects)));
-};
-
-/** Sends one event to those of the connections that carry the chat. */
-const publishOne = async (
-  publication: Publication,
-  found: readonly Connection[],
-  effects: BroadcastEffects,
-): Promise<void> => {
-  const { chatId, except, entails } = publication;
-  const carrying = found.filter(
-    (connection) => carries(connection, chatId) && connection.connectionId !== except,
-  );
-  await allDone([
-    'event' in publication
-      ? broadcast(carrying, publication.event, effects)
-      : sendRendered(publication.rendered, carrying, effects),
-    entails?.(found, effects),
-  ]);
-};
-
-/** Publications whose receivers' connections are asked for at once; of full groups there are 5,000. */
-const AT_ONCE = 50;
-
-const publishBatch = async (
-  publications: readonly Publication[],
-  effects: BroadcastEffects,
-): Promise<void> => {
-  // Only now that the changes are stored: whoever connects later finds them by syncing, so nobody falls in between.
-  // Asked for once for all of them: who hears of one change often hears of the next.
-  const found = Map.groupBy(
-    await effects.connections.findByUsers([...new Set(publications.flatMap(({ to }) => to))]),
-    ({ userId }) => userId,
-  );
-  await allDone(
-    publications.map(async (publication) => {
-      try {
-        await publishOne(
-          publication,
-          publication.to.flatMap((userId) => found.get(userId) ?? []),
-          effects,
-        );
-      } catch (error) {
-        logger.error('An event was not published', {
-          chat_id: publication.chatId,
-          event: typeOf(publication),
-          error: loggedError(error),
-        });
-      }
-    }),
-  );
-};
+/** Publications that share their look-ups. Leaving all of one's groups may publish 5,000. */
+const PUBLICATIONS_AT_ONCE = 50;
 
 /**
- * Sends events to the connections of those who are to hear them, concurrently. Never throws, and changes no answer:
- * what is stored is stored, and whoever missed an event sees the gap in `rev` and syncs.
+ * Sends events to the connections of their receivers. Never throws, and changes no answer: the change is stored, and a
+ * client that missed an event sees the gap in `rev` and syncs.
+ *
+ * Receivers are walked in slices of `SLICE_USERS`, one after the other, so that memory does not grow with the size of a
+ * group. A slice that fails does not keep the others from being told. Events have no order: clients order them by `rev`.
+ * See decision 29.
  */
 export const publish = async (
   publications: readonly Publication[],
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
-  const heard = publications.filter(({ to }) => to.length > 0);
-  for (let start = 0; start < heard.length; start += AT_ONCE) {
-    const batch = heard.slice(start, start + AT_ONCE);
+  const bounded = { ...effects, gateway: withBoundedPosts(effects.gateway) };
+  for (let start = 0; start < publications.length; start += PUBLICATIONS_AT_ONCE) {
+    await publishTogether(publications.slice(start, start + PUBLICATIONS_AT_ONCE), bounded);
+  }
+};
+
+/** Removes the first `SLICE_USERS` members from a set, and returns them. */
+const takeSlice = (userIds: Set<number>): number[] => {
+  const slice: number[] = [];
+  for (const id of userIds) {
+    if (slice.length === SLICE_USERS) break;
+    slice.push(id);
+    userIds.delete(id);
+  }
+  return slice;
+};
+
+/** Walks the receivers of the publications slice by slice: one look-up serves all publications that a user receives. */
+const publishTogether = async (
+  publications: readonly Publication[],
+  effects: BroadcastEffects,
+): Promise<void> => {
+  const deliveries = publications.map(newDelivery);
+  const waiting = new Set(publications.flatMap(({ to }) => to));
+  let missedUsers = 0;
+  let firstError: unknown;
+  while (waiting.size > 0) {
+    const userIds = takeSlice(waiting);
     try {
-      await publishBatch(batch, effects);
+      // After the changes are stored: a user who connects later finds them by syncing.
+      const found = await effects.connections.findByUsers(userIds);
+      const slice = { userIds, connections: Map.groupBy(found, ({ userId }) => userId) };
+      const followed = await Promise.all(deliveries.map((delivery) => deliver(delivery, slice, effects)));
+      for (const delivery of followed.flat()) {
+        deliveries.push(delivery);
+        for (const id of delivery.pending) waiting.add(id);
+      }
     } catch (error) {
-      // Broadcasting counts a message otherwise: it is sent, though nobody could be told.
-      const messages = batch.filter((publication) => typeOf(publication) === 'new_message').length;
-      if (messages > 0) effects.metrics({ MessagesSent: messages });
-      logger.error('Events were not published', { events: batch.map(typeOf), error: loggedError(error) });
+      for (const { pending } of deliveries) for (const id of userIds) pending.delete(id);
+      firstError = missedUsers === 0 ? error : firstError;
+      missedUsers += userIds.length;
     }
   }
+  for (const delivery of deliveries) {
+    measure(delivery, effects);
+    logFailures(delivery);
+  }
+  if (missedUsers === 0) return;
+  logger.error('Events were not published', {
+    events: publications.map(typeOf),
+    missed_users: missedUsers,
+    error: loggedError(firstError),
+  });
 };

@@ -4,8 +4,8 @@ import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome, Publication } from '../events/publish.ts';
 import type { Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { stopTyping } from '../presence/typing.ts';
-import { assertPace } from '../rate-limits/rate-limits.ts';
+import { stopTyping } from '../presence/stop-typing.ts';
+import { assertPace } from '../rate-limits/assert-pace.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { getMessage, liveMessages, toMessage } from './messages.ts';
 import type { ContentStore } from './stores/contents.ts';
@@ -37,10 +37,12 @@ export interface SentMessage {
 /** What tells everyone in the chat of a message, on every device, the sender's own included. */
 export const newMessageEvent = (message: Message, memberIds: readonly number[]): Publication => ({
   chatId: message.chat_id,
-  to: memberIds,
+  // The sender first: their connections say whether they typed.
+  to: [message.sender_id, ...memberIds.filter((id) => id !== message.sender_id)],
   event: { type: 'new_message', chat_id: message.chat_id, rev: message.rev, message },
-  // Who has sent types no more.
-  entails: (found, effects) => stopTyping(message.sender_id, message.chat_id, found, effects),
+  entails: (found, effects) =>
+    stopTyping(message.sender_id, { id: message.chat_id, memberIds }, found, effects),
+  metrics: { counts: { MessagesSent: 1 }, acceptedAtMs: Date.parse(message.timestamp) },
 });
 
 /**

@@ -54,7 +54,7 @@ export const environmentSchemas = {
   'signing-keys': signingKeys,
   'verification-keys': verificationKeys,
   'signing-keys-rotation': signingKeys.extend(verificationKeys.shape),
-  // The AWS SDK reads this one by itself.
+  // The AWS SDK reads this variable by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
 } as const satisfies Record<Need, z.ZodObject>;
 

@@ -4,9 +4,9 @@ import { liveBroadcast, encodeFrame, type BroadcastEffects } from '../events/bro
 import { loggedError, logger } from '../platform/logger.ts';
 
 /**
- * Ends a connection after a frame that says why: API Gateway chooses the code of closing.
+ * Closes a connection after an `error` frame with the reason: API Gateway chooses the close code by itself. Never throws.
  *
- * @param ref what of the client's the frame answers
+ * @param ref the reference in the client's frame that the error answers, or null
  */
 export const endConnection = async (
   connectionId: string,
@@ -17,15 +17,15 @@ export const endConnection = async (
   const { status, detail } = errorCatalogue[reason];
   const frame = { type: 'error', detail, status_code: status, code: codeOf(reason), ref };
   await gateway.post(connectionId, encodeFrame(frame, clock));
-  // $disconnect forgets it and tells its chats.
+  // Its $disconnect removes the registration and tells the chats.
   await gateway.close(connectionId);
 };
 
 /**
- * Closes the connections of sessions that have ended, each after a frame that says why.
+ * Closes the connections of sessions that have ended, each after an `error` frame.
  *
- * @param sessionIds null for all of the user's
- * @throws when it is unknown which there are
+ * @param sessionIds null for all sessions of the user
+ * @throws StoreUnavailableError when the connections could not be looked up
  */
 export const closeConnections = async (
   userId: number,
@@ -41,8 +41,8 @@ export const closeConnections = async (
 };
 
 /**
- * As `closeConnections`, where that cannot be repeated. Never throws: the session has ended, and a connection that
- * stays open fails with its token.
+ * Like `closeConnections`, for a caller that cannot repeat it. Never throws: the session has ended, and a connection that
+ * stays open is closed when its access token expires.
  */
 export const endConnections = async (
   userId: number,

@@ -3,18 +3,18 @@ import { loggedError, logger } from '../platform/logger.ts';
 import { isLive } from './live.ts';
 import type { Connection, ConnectionStore } from './stores/connections.ts';
 
-interface OnlineEffects {
+export interface FindPresencesEffects {
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
   readonly clock: Clock;
 }
 
-/** What users' connections say of them. */
+/** Who of a set of users is online, and when each was last seen. */
 export interface Presences {
   /** Whether a user has a live connection. */
   readonly has: (userId: number) => boolean;
   /**
-   * When a user was last seen, as answers show it: by what MySQL knows and by what their connections last sent,
-   * whichever is later. Who never logged in, or has gone, has no `last_seen` in MySQL and none here.
+   * When a user was last seen, in ISO 8601: the later of `last_seen` in MySQL and the last frame on their connections.
+   * Null when `last_seen` is null in MySQL: the user has never logged in, or the account is gone.
    */
   readonly lastSeen: (user: { readonly id: number; readonly last_seen: Date | null }) => string | null;
 }
@@ -32,16 +32,16 @@ const presencesOf = (found: readonly Connection[], clock: Clock): Presences => {
   };
 };
 
-/** Looks at the connections of users: one request per 100. */
+/** Looks up the connections of users: one request to DynamoDB per 100 users. @throws StoreUnavailableError */
 export const findPresences = async (
   userIds: readonly number[],
-  { connections, clock }: OnlineEffects,
+  { connections, clock }: FindPresencesEffects,
 ): Promise<Presences> =>
   presencesOf(userIds.length === 0 ? [] : await connections.findByUsers(userIds), clock);
 
 /**
- * As `findPresences`, beside a change that is stored: who is online adds to the answer, and not knowing it must not turn
- * the answer into an error.
+ * Like `findPresences`, for the answer to a change that is stored: when the look-up fails, everybody counts as offline
+ * instead of the answer becoming an error.
  */
 export const findPresencesIfKnown: typeof findPresences = async (userIds, effects) => {
   try {

@@ -15,12 +15,12 @@ const liveEffects: StatsEffects = {
   clock: systemClock,
 };
 
-/** Reading every connection costs what there are: the numbers are kept for so long. */
+/** How long the numbers are cached: counting reads every connection in the table. */
 export const STATS_KEPT_MS = 30_000;
 
 /**
- * Counts who is online, at most once in `STATS_KEPT_MS`; those who ask meanwhile get the same numbers. A count that
- * failed is not kept.
+ * Creates a count of online users and their connections that runs at most once in `STATS_KEPT_MS`. Callers meanwhile get
+ * the cached numbers. A failed count is not cached.
  */
 export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffects) => {
   let kept: { readonly stats: Promise<Stats>; readonly countedAtMs: number } | undefined;
@@ -50,5 +50,5 @@ export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffec
   };
 };
 
-/** The function's own numbers. */
+/** Counts online users and their connections, with the cache of this Lambda function. */
 export const getStats = createStats();

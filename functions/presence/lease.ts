@@ -1,21 +1,33 @@
 import { LEASE_SECONDS } from '../contract/limits.ts';
-import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
-import { epochSeconds, type Clock } from '../platform/clock.ts';
+import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { ConnectionNotRegisteredError, type Connection } from './stores/connections.ts';
+import { ConnectionNotRegisteredError, liveConnections } from './live.ts';
+import type { Connection, ConnectionStore } from './stores/connections.ts';
 
-/** A connection as API Gateway tells of it with every event. */
+/** A connection, as every event of API Gateway identifies it. */
 export interface ConnectionIdentity {
   readonly connectionId: string;
   readonly connectedAtMs: number;
-  /** The one chat that the connection was opened for, or null. */
+  /** The id of the one chat that the connection was opened for, or null. */
   readonly scope: number | null;
 }
 
+interface RegistrationEffects {
+  readonly connections: Pick<ConnectionStore, 'register'>;
+  readonly clock: Clock;
+}
+
+export interface KeepAliveEffects {
+  readonly connections: Pick<ConnectionStore, 'register' | 'renewLease'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: KeepAliveEffects = { connections: liveConnections, clock: systemClock };
+
 const leaseFrom = (clock: Clock): number => epochSeconds(clock()) + LEASE_SECONDS;
 
-/** How a connection stands when it opens. */
+/** The registration of a connection that opens now: it has joined the chat in its scope. */
 export const newConnection = (actor: Actor, identity: ConnectionIdentity, clock: Clock): Connection => ({
   ...identity,
   userId: actor.userId,
@@ -28,41 +40,45 @@ export const newConnection = (actor: Actor, identity: ConnectionIdentity, clock:
 });
 
 /**
- * Runs a change of a registered connection. One that sends and is not registered is registered first: its
- * registration was lost, or given up too early.
+ * Runs a change of a connection's registration. When the connection is not registered, because its registration was lost
+ * or ended too early, it is registered first: whoever sends is connected.
+ *
+ * @param change throws ConnectionNotRegisteredError when the connection is not registered
  */
 export const onRegistered = async <T>(
   actor: Actor,
   identity: ConnectionIdentity,
-  effects: BroadcastEffects,
+  { connections, clock }: RegistrationEffects,
   change: () => Promise<T>,
 ): Promise<T> => {
   try {
     return await change();
   } catch (error) {
     if (!(error instanceof ConnectionNotRegisteredError)) throw error;
-    await effects.connections.register(newConnection(actor, identity, effects.clock));
+    await connections.register(newConnection(actor, identity, clock));
     return change();
   }
 };
 
-/** A frame renews a lease that is older than this; a lease lasts eleven minutes. */
+/** A frame renews the lease when the last renewal is at least this long ago; a lease lasts `LEASE_SECONDS`. */
 const RENEW_SECONDS = 60;
+/** Connections whose last renewal a function remembers; beyond that it forgets all of them. */
 const REMEMBERED_MAX = 10_000;
 const renewedAt = new Map<string, number>();
 
 /**
- * Keeps a connection's presence alive; any frame does. This function remembers what it renewed a moment ago, so
- * that a lively conversation does not write a lease for every message. Never throws: the next frame tries again.
+ * Renews the lease of a connection that has sent a frame, whichever frame it is. Each Lambda function remembers its last
+ * renewals, so that a lively conversation does not write a lease for every message. Never throws: the next frame tries
+ * again.
  */
 export const keepAlive = async (
   actor: Actor,
   identity: ConnectionIdentity,
-  effects: BroadcastEffects = liveBroadcast,
+  effects: KeepAliveEffects = liveEffects,
 ): Promise<void> => {
   const { connectionId, connectedAtMs } = identity;
   const now = epochSeconds(effects.clock());
-  // Opening it was a renewal, of which every function knows.
+  // The registration at $connect set the first lease, and every event says when that was.
   const last = Math.max(connectedAtMs / 1000, renewedAt.get(connectionId) ?? 0);
   if (now - last < RENEW_SECONDS) return;
   try {

@@ -1,5 +1,5 @@
 import { chatStore } from '../chats/live.ts';
-import { type ChatStore } from '../chats/stores/chats.ts';
+import type { ChatStore } from '../chats/stores/chats.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -19,7 +19,7 @@ const liveEffects: OnlineUsersEffects = {
   clock: systemClock,
 };
 
-/** The participants of a chat with a live connection that carries it. @throws ServiceError `chat_not_found` */
+/** Lists the participants of a chat who have a live connection that carries the chat. @throws ServiceError `chat_not_found` */
 export const listOnlineUsers = async (
   actor: Actor,
   chatId: number,

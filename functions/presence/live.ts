@@ -5,16 +5,16 @@ import { createConnectionStore, type Connection, type ConnectionStore } from './
 
 export { ConnectionNotRegisteredError } from './stores/connections.ts';
 
-/** The table of connections of this stage. */
+/** The connections table of this stage. */
 export const liveConnections: ConnectionStore = createConnectionStore(
   dynamodb,
   () => environmentOf('connections').CONNECTIONS_TABLE,
 );
 
-/** Whether a connection is to be counted as open. */
+/** Whether a connection counts as open: its lease is not over. */
 export const isLive = (connection: Connection, clock: Clock): boolean =>
   connection.leaseUntil > epochSeconds(clock());
 
-/** Whether a connection gets the events of a chat that its user is in. */
+/** Whether a connection receives the events of a chat of which its user is a member. */
 export const carries = (connection: Connection, chatId: number): boolean =>
   connection.scope === null || connection.scope === chatId || connection.joined.has(chatId);

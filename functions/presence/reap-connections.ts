@@ -1,38 +1,43 @@
+import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
+import { publish } from '../events/publish.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { dynamodb } from '../platform/dynamodb.ts';
 import { environmentOf } from '../platform/environment.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { endConnection } from './end-connections.ts';
+import { endExpiredConnection } from './end-expired-connection.ts';
 import { isLive } from './live.ts';
-import { endExpiredConnection, livePresence, type PresenceEffects } from './presence.ts';
+import { liveRemoval, type RemovalEffects } from './removed-connection.ts';
 import { createConnectionScan, type ConnectionScan } from './stores/connection-scan.ts';
 
-export interface ReapConnectionsEffects extends PresenceEffects {
+export interface ReapConnectionsEffects extends BroadcastEffects, Pick<RemovalEffects, 'chats' | 'users'> {
   readonly scanConnections: ConnectionScan;
 }
 
 const liveEffects: ReapConnectionsEffects = {
-  ...livePresence,
+  ...liveRemoval,
+  ...liveBroadcast,
   scanConnections: createConnectionScan(dynamodb, () => environmentOf('all-connections').CONNECTIONS_TABLE),
 };
 
-/** What a run of the reaper did. */
+/** The report of a run, in numbers of connections. */
 export interface ReapConnectionsReport {
   readonly examined: number;
   /** Ended because their lease was over. */
   readonly ended: number;
-  /** Closed because their access token had run out, and they said nothing to be told so. */
+  /** Closed because their access token had expired: they had sent nothing to which that was the answer. */
   readonly expired: number;
   readonly failed: number;
 }
 
-/** A client that renews its token in time, or sends at all, hears of it before the reaper comes. */
+/** By then a client that sends, or renews its token in time, has learned of the expiry by itself. */
 const TOKEN_GRACE_SECONDS = 60;
 
 /**
- * Ends the connections whose lease is over: they died without a goodbye, or nobody sent on them for longer than
- * API Gateway lets a connection be idle. Their chats are told what `$disconnect` would have told them. Closes those
- * that only listen and whose access token ran out. One that cannot be ended now is left to the next run.
+ * Ends the connections whose lease is over: they died without a `$disconnect`, or their client sent nothing for longer
+ * than API Gateway lets a connection be idle. Their chats receive the events that `$disconnect` would have caused.
+ * Connections that only listen are closed when their access token has expired. A connection that cannot be ended now is
+ * left to the next run.
  */
 export const reapConnections = async (
   effects: ReapConnectionsEffects = liveEffects,
@@ -45,7 +50,9 @@ export const reapConnections = async (
     examined += 1;
     try {
       if (!isLive(connection, effects.clock)) {
-        if (await endExpiredConnection(connection, effects)) ended += 1;
+        const { result: isEnded, events } = await endExpiredConnection(connection, effects);
+        await publish(events, effects);
+        if (isEnded) ended += 1;
       } else if (connection.tokenExpiresAt + TOKEN_GRACE_SECONDS <= epochSeconds(effects.clock())) {
         await endConnection(connection.connectionId, 'token_expired', null, effects);
         expired += 1;

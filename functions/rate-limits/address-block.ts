@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** The eight groups of an IPv6 address; a dotted end stands for two. */
+/** The eight 16-bit groups of an IPv6 address; a dotted IPv4 suffix is two of them. */
 const groupsOf = (address: string): number[] => {
   const hexadecimal = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
     const [a = 0, b = 0, c = 0, d = 0] = bytes.map(Number);
@@ -14,12 +14,12 @@ const groupsOf = (address: string): number[] => {
 };
 
 /**
- * What counts as one address in limits. An IPv4 address is itself, also where it is written as IPv6 (`::ffff:a.b.c.d`).
- * An IPv6 address is its /64, the smallest network that a provider gives a customer: within it anyone takes as many
- * addresses as they like (RFC 6177, RFC 8981).
+ * The block of addresses that rate limits count as one. For IPv4, mapped to IPv6 (`::ffff:a.b.c.d`) or not, it is the
+ * address itself. For IPv6 it is the /64, the smallest network that a provider assigns to a customer, who is free to use
+ * any address in it (RFC 6177, RFC 8981).
  *
- * @param address as API Gateway writes it; a zone (`%eth0`) is left out
- * @returns a canonical text: two ways to write an address give the same
+ * @param address as API Gateway writes it; a zone (`%eth0`) is ignored
+ * @returns a canonical text: all spellings of an address give the same
  */
 export const addressBlock = (address: string): string => {
   const plain = address.trim().toLowerCase().replace(/%.*$/, '');

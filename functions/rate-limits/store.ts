@@ -8,58 +8,59 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../platform/dynamodb.ts';
 
-/** A number of things within a window of time that begins with the first of them. */
+/** At most `max` attempts within a window of time that begins with the first of them. */
 export interface CountLimit {
   readonly max: number;
   readonly windowSeconds: number;
   /**
-   * Whether each try beyond the limit makes the wait longer, up to the window, and after a wait only one try is
-   * let through; otherwise the wait is what is left of the window.
+   * Whether each refusal makes the wait longer, up to the window, and one attempt passes after each wait. Otherwise the
+   * wait is the rest of the window.
    */
   readonly backsOff: boolean;
   /**
-   * Whether the window ends a fixed time after its first try, however many are refused. Otherwise it ends that long
-   * after the last try: whoever goes on trying goes on waiting.
+   * Whether the window ends a fixed time after its first attempt. Otherwise each refused attempt prolongs it: whoever
+   * goes on trying goes on waiting.
    */
   readonly endsOnTime?: true;
 }
 
-/** Steady and in a burst. */
+/** A steady rate, and how many steps may come at once. */
 export interface PaceLimit {
   readonly perSecond: number;
   readonly burst: number;
 }
 
 /**
- * Limits over all functions, by conditional updates: of any number of tries at once no more pass than may. Each
- * answers 0 when the try may go on, else the seconds to wait.
+ * Limits across all functions, by conditional updates: concurrent attempts cannot exceed a limit. `take` and `pace`
+ * return 0 when the attempt may go on, otherwise the seconds to wait.
  */
 export interface RateLimitStore {
-  /** Takes one of a counted limit's tries ahead of its outcome. */
+  /** Counts an attempt before its outcome is known. @param now seconds since 1970 */
   take(key: string, limit: CountLimit, now: number): Promise<number>;
-  /** Gives a try back that turned out not to count. */
+  /** Takes an attempt back that does not count. */
   giveBack(key: string): Promise<void>;
-  /** Forgets all tries. */
+  /** Resets a limit. */
   clear(key: string): Promise<void>;
-  /** Takes one step of a pace: the generic cell rate algorithm. @param nowMs milliseconds since 1970 */
+  /** Takes one step of a pace, by the generic cell rate algorithm. @param nowMs milliseconds since 1970 */
   pace(key: string, limit: PaceLimit, nowMs: number): Promise<number>;
 }
 
 const FIRST_WAIT_SECONDS = 15;
 const SORT_KEY = 'limit';
+/** Paces that a function remembers; beyond that it forgets all of them. */
 const REMEMBERED_MAX = 10_000;
 
 export const createRateLimitStore = (
   client: () => DynamoDBClient,
   tableName: () => string,
 ): RateLimitStore => {
-  /** What this function knows of a pace: how far its last step went, and until when it is known to be used up. */
+  /** Per pace, as this function last saw it: its `due`, and until when it is exhausted (milliseconds since 1970). */
   const known = new Map<string, { readonly due: number; readonly usedUpUntil: number }>();
   const remember = (key: string, due: number, usedUpUntil: number): void => {
     if (known.size >= REMEMBERED_MAX) known.clear();
     known.set(key, { due, usedUpUntil });
   };
-  // What somebody tries as a user name may be no text that DynamoDB takes.
+  // A key may contain a lone surrogate, which DynamoDB refuses.
   const keyOf = (key: string) => ({ pk: { S: `limit#${key.toWellFormed()}` }, sk: { S: SORT_KEY } });
 
   /** @returns the item after the update, or undefined when the condition did not hold */
@@ -113,7 +114,7 @@ export const createRateLimitStore = (
         );
       if ((await takeWithin()) !== undefined) return 0;
 
-      // A window that is over counts for nothing any more.
+      // An expired window is replaced by a new one.
       const anew = await update(
         key,
         {
@@ -126,7 +127,7 @@ export const createRateLimitStore = (
       if (anew !== undefined) return 0;
 
       const item = await read(key);
-      // Of many at once that found the window over, one has begun the next: there is room in it for others.
+      // A concurrent attempt may have started the new window, in which there is room for others.
       const hasRoom = numberOf(item, 'tries') < max && numberOf(item, 'window_ends') > now;
       if (hasRoom && (await takeWithin()) !== undefined) return 0;
       if (!backsOff) return Math.max(1, numberOf(item, 'window_ends') - now);
@@ -137,7 +138,7 @@ export const createRateLimitStore = (
       const blockedUntil = numberOf(item, 'blocked_until');
       const refusals = numberOf(item, 'refusals') + 1;
       if (blockedUntil > 0 && blockedUntil <= now) {
-        // The wait is over: one try, and a longer wait if that fails too.
+        // After the wait one attempt passes; if it fails too, the next wait is longer.
         const probe = await update(
           key,
           {
@@ -194,12 +195,12 @@ export const createRateLimitStore = (
       const step = 1000 / perSecond;
       const last = known.get(key) ?? { due: 0, usedUpUntil: 0 };
       const wait = Math.max(1, Math.ceil(step / 1000));
-      // A flood must not become a flood of requests to DynamoDB: whoever was refused is refused here until the next
-      // step is paid for.
+      // A flood of frames must not become a flood of requests to DynamoDB: after a refusal, further ones are refused here
+      // until the next step is due.
       if (nowMs < last.usedUpUntil) return wait;
       const expiry = Math.ceil(nowMs / 1000) + Math.ceil((burst * step) / 1000) + 60;
-      // `due` is when the steps taken so far would have been paid for at the steady rate. DynamoDB cannot take the
-      // greater of that and now: whoever was quiet starts anew, whoever was not goes on from there.
+      // `due` is the time at which the steps taken so far would end at the steady rate. DynamoDB has no `max(due, now)`, so
+      // one update serves a pace whose `due` is past, and another one a pace whose `due` is ahead.
       const startAnew = () =>
         update(
           key,
@@ -218,11 +219,11 @@ export const createRateLimitStore = (
           },
           { ':now': nowMs, ':step': step, ':latest': nowMs + (burst - 1) * step, ':expiry': expiry },
         );
-      // Most often one request is enough: the first to try is the one that the last answer makes likely.
+      // Most often one request is enough: the update that the last answer makes likely is tried first.
       const wasQuiet = last.due <= nowMs;
       const [first, second] = wasQuiet ? [startAnew, goOn] : [goOn, startAnew];
       let taken = (await first()) ?? (await second());
-      // Found quiet by the first try, and no longer by the second: another function has started anew in between.
+      // `due` was past for the first update and ahead for the second: another function took a step in between.
       if (taken === undefined && !wasQuiet) taken = await goOn();
       if (taken === undefined) {
         remember(key, nowMs + burst * step, nowMs + step);

@@ -1,4 +1,4 @@
-/** Who asks: the bearer of an access token. */
+/** The authenticated user of a request: the bearer of an access token. */
 export interface Actor {
   readonly userId: number;
   readonly username: string;

@@ -2,15 +2,18 @@ import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { endConnections } from '../presence/end-connections.ts';
-import { assertPace, withinLoginLimits } from '../rate-limits/rate-limits.ts';
+import { assertPace } from '../rate-limits/assert-pace.ts';
+import { withinLoginLimits } from '../rate-limits/within-login-limits.ts';
 import { userStore } from '../users/live.ts';
 import { passwordFingerprint } from '../users/password-fingerprint.ts';
 import { verifyPassword } from '../users/passwords.ts';
-import { type UserStore } from '../users/stores/users.ts';
+import type { UserStore } from '../users/stores/users.ts';
+import { issueAccessToken } from './access-tokens.ts';
 import type { Actor } from './actor.ts';
 import type { LoginBody, Tokens } from './contract.ts';
-import { endSurplusSessions, liveSessions, startSession } from './sessions.ts';
-import { issueAccessToken } from './tokens.ts';
+import { endSurplusSessions } from './end-sessions.ts';
+import { liveSessions } from './live.ts';
+import { startSession } from './start-session.ts';
 
 export interface LoginEffects {
   readonly users: Pick<UserStore, 'findByLogin' | 'confirmAccess'>;
@@ -42,11 +45,11 @@ const liveEffects: LoginEffects = {
 };
 
 /**
- * Begins a session for whoever knows the password of that user name or e-mail address. It may end the user's oldest
+ * Starts a session for a user who gives their user name or e-mail address, and their password. May end the user's oldest
  * sessions, see `endSurplusSessions`.
  *
- * @param address where it comes from, for the limit on failures
- * @throws ServiceError `invalid_credentials`, whichever of the two was wrong; `rate_limited`
+ * @param address the client's IP address, for the limits on failures
+ * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `rate_limited`
  */
 export const logIn = async (
   input: LoginBody,
@@ -61,7 +64,7 @@ export const logIn = async (
     const found = 'found' in named ? named.found : undefined;
     const matches = await effects.verifyPassword(input.password, found?.hashed_password);
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
-    // Only now: somebody who does not know the password must not use up the pace of who does.
+    // After the password was verified: nobody else can use up the user's pace.
     await effects.assertPace('logins', found.id);
     return beginSession(found, effects);
   });
@@ -74,8 +77,8 @@ export const logIn = async (
 };
 
 /**
- * Stores a session, and only then asks whether the account is still active with the password that was verified: who
- * changes the password or deletes the account afterwards finds the session and ends it.
+ * Stores a session, and then checks that the account is still active and has the password that was verified. In this
+ * order, because a later change of the password, or deletion of the account, finds the session and ends it.
  */
 const beginSession = async (
   user: { readonly id: number; readonly username: string; readonly hashed_password: string },
@@ -95,7 +98,7 @@ const beginSession = async (
     if (surplus.length > 0) await effects.endConnections(user.id, surplus);
     if (!isConfirmed) throw new ServiceError('invalid_credentials');
   } catch (error) {
-    // Nobody has its tokens.
+    // Its tokens were not handed out.
     await effects.removeSession(subject);
     throw error;
   }

@@ -1,5 +1,5 @@
 import { endConnections } from '../presence/end-connections.ts';
-import { endSessionOfToken } from './sessions.ts';
+import { endSessionOfToken } from './end-sessions.ts';
 
 export interface LogOutEffects {
   readonly endSessionOfToken: (token: string) => Promise<{ userId: number; sessionId: string } | undefined>;
@@ -11,7 +11,7 @@ const liveEffects: LogOutEffects = {
   endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
 };
 
-/** Ends the session that issued a refresh token and closes its sockets. Any other text is a no-op. */
+/** Ends the session that issued a refresh token and closes its connections. Any other text is a no-op. */
 export const logOut = async (token: string, effects: LogOutEffects = liveEffects): Promise<void> => {
   const ended = await effects.endSessionOfToken(token);
   if (ended !== undefined) await effects.endConnections(ended.userId, [ended.sessionId]);

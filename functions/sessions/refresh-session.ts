@@ -2,10 +2,12 @@ import { REFRESH_GRACE_SECONDS, REFRESH_SUCCESSORS_MAX, limits } from '../contra
 import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { endConnections } from '../presence/end-connections.ts';
-import { assertPace } from '../rate-limits/rate-limits.ts';
+import { assertPace } from '../rate-limits/assert-pace.ts';
 import { userStore } from '../users/live.ts';
-import { type UserStore } from '../users/stores/users.ts';
+import type { UserStore } from '../users/stores/users.ts';
+import { issueAccessToken } from './access-tokens.ts';
 import type { Tokens } from './contract.ts';
+import { liveSessions } from './live.ts';
 import {
   hashSecret,
   isGenuine,
@@ -13,9 +15,7 @@ import {
   parseRefreshToken,
   type RefreshToken,
 } from './refresh-tokens.ts';
-import { liveSessions } from './sessions.ts';
 import type { Session, SessionStore } from './stores/sessions.ts';
-import { issueAccessToken } from './tokens.ts';
 
 export interface RefreshEffects {
   readonly sessions: Pick<SessionStore, 'find' | 'rotate' | 'addToken' | 'remove'>;
@@ -36,12 +36,12 @@ const liveEffects: RefreshEffects = {
 };
 
 /**
- * What a genuine token of a session is now.
+ * The standing of a genuine token of a session.
  *
- * - `current`: one of the present generation's; the first of them that is used begins the next
- * - `previous`: of the generation before, within the grace and before the present one was used
- * - `reused`: older, so that somebody else may have it
- * - `unknown`: no token was issued with this secret; only who reads the store can make one
+ * - `current`: a token of the current generation; using the first of them starts the next generation
+ * - `previous`: a token of the previous generation, within the grace period and before a current one was used
+ * - `reused`: an older token, which may be stolen
+ * - `unknown`: the session issued no token with this secret; only a reader of the store can forge the MAC of one
  */
 const standingOf = (
   token: RefreshToken,
@@ -56,7 +56,7 @@ const standingOf = (
   return session.previous.includes(hash) ? 'previous' : 'unknown';
 };
 
-/** Gives a session another refresh token. @returns undefined when the session is no longer as it was read */
+/** Adds a refresh token to a session. @returns undefined when the session has changed since it was read */
 const nextToken = async (
   standing: 'current' | 'previous',
   session: Session,
@@ -79,9 +79,9 @@ const nextToken = async (
 };
 
 /**
- * New tokens for a refresh token. One that is older than the last but one ends its whole family with its sockets, for
- * it may be stolen; what no session issued changes nothing. A session whose account is gone, or whose password is no
- * longer the account's, ends too: whoever ended it may have been broken off. See decision 20.
+ * Exchanges a refresh token for new tokens. A reused token may be stolen: it ends its session and closes the session's
+ * connections. A text that no session issued is refused and changes nothing. A session whose account is deactivated, or
+ * whose password has been replaced, ends too: the use that should have ended it may have died. See decision 20.
  *
  * @throws ServiceError `invalid_refresh_token`, `refresh_token_reused` or `rate_limited`
  */
@@ -95,7 +95,7 @@ export const refreshSession = async (
   const tried = new Set<string>();
   let isConfirmed = false;
   let isPaced = false;
-  // Each round but the last finds the session in a later state than the round before, and few are left then.
+  // A round is repeated only when another request has changed the session meanwhile, so that this terminates.
   for (;;) {
     const now = clock();
     const session = await sessions.find(token, epochSeconds(now));
@@ -110,7 +110,7 @@ export const refreshSession = async (
     const standing = standingOf(token, session, now);
     if (standing === 'unknown') throw new ServiceError('invalid_refresh_token');
     if (standing === 'reused') return end('refresh_token_reused');
-    // Only now: a token that is not the session's must not use up its user's pace.
+    // After the token was verified: nobody else can use up the user's pace.
     if (!isPaced) await effects.assertPace('refreshes', session.userId);
     isPaced = true;
     if (!isConfirmed) {
@@ -118,7 +118,7 @@ export const refreshSession = async (
       if (passwords.length === 0) return end('invalid_refresh_token');
       for (const fingerprint of passwords) tried.add(fingerprint);
       isConfirmed = await users.confirmAccess(session.userId, passwords, now);
-      // Perhaps this very session is changing the password: it has then noted the new one by now.
+      // This very session may be changing the password: it has stored the new fingerprint before the new hash.
       if (!isConfirmed) continue;
     }
     const refreshToken = await nextToken(standing, session, now, effects);

@@ -1,31 +1,31 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
- * What a refresh token says. Its text is `<user id>.<session id>.<generation>.<secret>.<mac>`: the MAC, by the session's
- * own key, covers everything before it. So a token that the session never issued is told from an old one of it without
- * storing the old ones. The secret is what the store cannot tell: it holds hashes only.
+ * The parts of a refresh token, whose text is `<user id>.<session id>.<generation>.<secret>.<mac>`. The MAC, under the
+ * session's own key, covers everything before it: it distinguishes an old token of the session from a forged one without
+ * storing the old ones. The store holds hashes of the secrets only, so that a reader of it cannot use them.
  */
 export interface RefreshToken {
   readonly userId: number;
   readonly sessionId: string;
-  /** 1 for the token of the log-in, then one more with each rotation. */
+  /** 1 for the token of the log-in; each rotation adds 1. */
   readonly generation: number;
   readonly secret: string;
-  /** What the MAC covers, as it was presented. */
+  /** The text that the MAC covers, as the client sent it. */
   readonly signed: string;
   readonly mac: string;
 }
 
-/** A new key for the MACs of one session, in base64url. */
+/** Generates a key for the MACs of one session, in base64url. */
 export const newTokenKey = (): string => randomBytes(32).toString('base64url');
 
 const macOf = (signed: string, key: string): string =>
   createHmac('sha256', Buffer.from(key, 'base64url')).update(signed).digest('base64url');
 
-/** SHA-256 of a token's secret in base64url, as the store holds it. */
+/** Hashes a token's secret for the store: SHA-256 in base64url. */
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 
-/** A new token of a session and the hash of its secret. */
+/** Generates a token of a session. @returns its text, and the hash of its secret */
 export const newRefreshToken = (
   session: { readonly userId: number; readonly sessionId: string; readonly tokenKey: string },
   generation: number,
@@ -37,7 +37,7 @@ export const newRefreshToken = (
 
 const FORM = /^(([1-9]\d{0,15})\.([0-9a-f-]{36})\.([1-9]\d{0,15})\.([\w-]{43}))\.([\w-]{43})$/;
 
-/** What a text says as a refresh token, true or not; undefined for what has another form. */
+/** Parses a refresh token without verifying it; undefined when the text has another format. */
 export const parseRefreshToken = (text: string): RefreshToken | undefined => {
   const [, signed, userId, sessionId, generation, secret, mac] = FORM.exec(text) ?? [];
   if (!signed || !sessionId || !secret || !mac) return undefined;
@@ -45,10 +45,10 @@ export const parseRefreshToken = (text: string): RefreshToken | undefined => {
 };
 
 /**
- * Whether a session issued the token, now or at any time. Compared as text and in constant time: base64url has several
- * texts for the same bytes, and only the one that was issued is genuine.
+ * Whether a session issued the token, in whatever generation. The MACs are compared as text, since several texts in
+ * base64url decode to the same bytes, and in constant time.
  *
- * @param tokenKey the session's
+ * @param tokenKey the key of the session's MACs
  */
 export const isGenuine = ({ signed, mac }: RefreshToken, tokenKey: string): boolean =>
   tokenKey !== '' && timingSafeEqual(Buffer.from(macOf(signed, tokenKey)), Buffer.from(mac));

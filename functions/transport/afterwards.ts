@@ -1,14 +1,14 @@
 import { loggedError, logger } from '../platform/logger.ts';
 
-/** What is still to do once the result of a request stands: who is told of it, mostly. */
+/** Work that follows from the result of a request, and cannot change its answer: most often publishing its events. */
 export type Afterwards = () => Promise<void>;
 
-/** An answer waits for it no longer than this: Lambda may freeze a function as soon as it has answered. */
+/** The longest that the answer waits for that work. It waits at all since Lambda may freeze a function that has answered. */
 const LONGEST_MS = 6000;
 
 /**
- * Does what is still to do. The result stands: nothing that fails here, or never ends, changes the answer. The one place
- * where such errors end; whoever missed an event sees the gap in `rev` and syncs.
+ * Runs the work that follows from a result. Never throws: neither an error nor a hang changes the answer. All such errors
+ * are logged here; a client that missed an event sees the gap in `rev` and syncs.
  */
 export const doAfterwards = async (route: string, afterwards: Afterwards | undefined): Promise<void> => {
   if (afterwards === undefined) return;

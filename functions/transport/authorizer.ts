@@ -5,8 +5,8 @@ import { ServiceError } from '../contract/service-error.ts';
 import { checkEnvironment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { assertSessionIsLive } from '../sessions/sessions.ts';
-import { redeemTicket } from '../sessions/tickets.ts';
+import { assertSessionIsLive } from '../sessions/check-session.ts';
+import { redeemTicket } from '../sessions/redeem-ticket.ts';
 import { authenticateToken } from './authenticate.ts';
 import { toAuthorizerContext } from './frames.ts';
 
@@ -15,7 +15,7 @@ const policy = (effect: 'Allow' | 'Deny', resource: string) => ({
   Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: resource }],
 });
 
-/** Who opens a connection: by a ticket, or else by an access token. @throws ServiceError */
+/** Authenticates a handshake by its ticket, otherwise by its access token. @throws ServiceError */
 const authenticateHandshake = async (query: {
   readonly [name: string]: string | undefined;
 }): Promise<Actor> => {
@@ -30,8 +30,8 @@ const authenticateHandshake = async (query: {
 };
 
 /**
- * The Lambda authorizer of `$connect`. A token or ticket that is not good refuses the handshake with 401, a scope that is
- * no chat's id with 403. What it finds out comes with every later event of the connection.
+ * Creates the Lambda authorizer of `$connect`. It refuses the handshake with 401 for an invalid token or ticket, and with
+ * 403 for a scope that is not an id. API Gateway attaches its context to every later event of the connection.
  */
 export const authorizerHandler = (route: AuthorizerRoute) => {
   checkEnvironment(needsOf(route));
@@ -51,7 +51,7 @@ export const authorizerHandler = (route: AuthorizerRoute) => {
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       logger.info('handshake refused', { route: route.id, code: error.code });
-      // API Gateway's own word for 401; any other error is a 500.
+      // API Gateway answers 401 to an error with exactly this message, and 500 to any other.
       throw new Error('Unauthorized', { cause: error });
     } finally {
       logger.resetKeys();

@@ -1,9 +1,9 @@
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 
-/** Clients hear within six seconds that a store is down, however many were waited for in a row. */
+/** Clients learn within six seconds that a store is down, whatever the sum of the stores' own timeouts. */
 const DEADLINE_MS = 5500;
 
-/** The result of the work, or `StoreUnavailableError` when the stores take too long. */
+/** Awaits work on the stores. @throws StoreUnavailableError when it takes longer than `DEADLINE_MS` */
 export const withDeadline = async <T>(work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {

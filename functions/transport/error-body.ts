@@ -5,7 +5,7 @@ import { ServiceError, type InputIssue } from '../contract/service-error.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 
-/** What zod found wrong with an input, by place. */
+/** The issues that zod found in an input, each with its path. */
 export const toIssues = (error: z.core.$ZodError): InputIssue[] =>
   error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
 
@@ -19,7 +19,7 @@ const toServiceError = (error: unknown): ServiceError => {
   return new ServiceError('internal_error');
 };
 
-/** The contract's answer to an error. What is not meant for clients is logged and answered as a plain 500. */
+/** The body that answers an error. An unexpected error is logged, and answered as a 500 without details. */
 export const toErrorBody = (error: unknown): ErrorBody => {
   const { error: name, code, message, issues, retryAfter } = toServiceError(error);
   const { status } = errorCatalogue[name];
@@ -27,7 +27,7 @@ export const toErrorBody = (error: unknown): ErrorBody => {
     detail: message,
     status_code: status,
     code,
-    // Every 422 says where: without a place of its own it is the whole input.
+    // Every 422 has a path; an empty one means the whole input.
     ...(status === 422 ? { errors: [...(issues ?? [{ path: '', message }])] } : {}),
     ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
   };

@@ -24,17 +24,17 @@ import { logged } from './logged.ts';
 import { takePace, takePaceOfMisfit } from './pace.ts';
 import { refAsSent } from './ref-as-sent.ts';
 
-/** What the authorizer found out when the connection was opened; API Gateway sends it with every event. */
+/** The authorizer's context, which API Gateway sends with every event of the connection. */
 const AuthorizerContext = z.object({
   principalId: IdText,
   username: z.string(),
   session_id: z.string(),
   token_expires_at: z.coerce.number(),
-  // Absent, or 0, when the connection carries all chats: API Gateway knows no null here.
+  // Absent or 0 when the connection carries all chats: API Gateway's context has no null.
   scope: z.coerce.number().default(0),
 });
 
-/** The context that the authorizer gives, in the form that API Gateway keeps. */
+/** The context that the authorizer returns, with values of the types that API Gateway allows. */
 export const toAuthorizerContext = (actor: Actor, scope: number | null) => ({
   username: actor.username,
   session_id: actor.sessionId,
@@ -42,7 +42,7 @@ export const toAuthorizerContext = (actor: Actor, scope: number | null) => ({
   scope: scope ?? 0,
 });
 
-/** An event of a WebSocket route, with what the middleware found out about it. */
+/** An event of a WebSocket route, with the properties that the middleware adds. */
 export type SocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<
   APIGatewayEventWebsocketRequestContextV2 & { authorizer?: unknown }
 > & { actor?: Actor; identity?: ConnectionIdentity };
@@ -50,14 +50,14 @@ export type SocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<
 type Result = APIGatewayProxyStructuredResultV2;
 type Middleware = middy.MiddlewareObj<SocketEvent, Result>;
 
-/** One line an event, with the connection's id; never a frame's content. */
+/** Logs one line per event, with the connection's id; never a frame's content. */
 const eventLogged = (route: WebSocketRoute): Middleware =>
   logged('event', ({ requestContext, actor }) => ({
     keys: { request_id: requestContext.requestId, connection_id: requestContext.connectionId },
     fields: { route: route.id, user_id: actor?.userId },
   }));
 
-/** Reads who sends from the authorizer's context: no look-up, and nothing that the client could claim. */
+/** Sets actor and identity from the authorizer's context: no look-up, and nothing that the client could forge. */
 const identified = (): Middleware => ({
   before: ({ event }) => {
     const { connectionId, connectedAt, authorizer } = event.requestContext;
@@ -83,22 +83,28 @@ const bare = (route: WebSocketRoute): middy.MiddyfiedHandler<SocketEvent, Result
   return middy<SocketEvent, Result>().use(eventLogged(route)).use(identified());
 };
 
-/** The handler of `$connect` or `$disconnect`, whose answer is a status: from 400 up refuses the handshake. */
+/**
+ * The Lambda handler of `$connect` or `$disconnect`, whose answer is a status: 400 and above refuses the handshake. The
+ * answer waits for `afterwards`.
+ */
 export const lifecycleHandler = (
   route: WebSocketRoute,
-  handle: (event: Identified) => Promise<void>,
+  handle: (event: Identified) => Promise<{ readonly afterwards?: Afterwards }>,
 ): ((event: SocketEvent, context: Context) => Promise<Result>) =>
   bare(route)
     .use({
       onError: (request) => {
         const { status_code: status } = toErrorBody(request.error);
-        // A handshake is refused with 401 or 403; 404 would be neither.
+        // A refused handshake is a 401 or a 403.
         request.response = { statusCode: status === 404 ? 403 : status };
       },
     })
     .handler(async (event) => {
       const identified = event as Identified;
-      await withDeadline(takePace(route, identified.actor.userId).then(() => handle(identified)));
+      const { afterwards } = await withDeadline(
+        takePace(route, identified.actor.userId).then(() => handle(identified)),
+      );
+      await doAfterwards(route.id, afterwards);
       return { statusCode: 200 };
     });
 
@@ -107,7 +113,7 @@ const References = z.object({
   ref: Ref.optional().catch(undefined),
 });
 
-/** What an error answers: the frame's `client_message_id`, or its own `ref`. */
+/** The reference by which a client matches an error to its frame: `client_message_id`, or else `ref`. */
 const refOf = (frame: unknown): ErrorFrame['ref'] => {
   const parsed = References.safeParse(frame);
   return parsed.success ? (parsed.data.client_message_id ?? parsed.data.ref ?? null) : null;
@@ -133,7 +139,7 @@ const errorFrame = (error: unknown, frame: unknown): Omit<ErrorFrame, 'timestamp
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : unknown;
 
-/** What a handler of frames gets. */
+/** The input of a handler of frames. */
 export interface FrameRequest<R extends WebSocketRoute> {
   readonly frame: Parsed<R['frame']>;
   readonly actor: Actor;
@@ -144,17 +150,19 @@ type Reply<R extends WebSocketRoute> = R['reply'] extends z.ZodType
   ? Omit<z.input<R['reply']>, 'timestamp'>
   : never;
 
-/** What a handler of frames makes of one. */
+/** The output of a handler of frames. */
 export interface FrameResult<Frame> {
-  /** Goes back on the connection. */
+  /** The frame that is sent back on the connection. */
   readonly frame?: Frame;
-  /** What is still to do now that the result stands: it cannot change the answer, and the answer does not wait for it. */
+  /** Work that follows from the result. It cannot change the answer, and a posted answer does not wait for it. */
   readonly afterwards?: Afterwards;
 }
 
 /**
- * The Lambda handler of a frame's route: everything that all of them share, around what this one does. What it
- * throws goes back as an `error` frame; the connection stays open.
+ * The Lambda handler of a frame's route: pace, lease, validation and errors around the route's own work. An error is sent
+ * back as an `error` frame; the connection stays open.
+ *
+ * @throws Error at the function's start when its environment lacks what the route needs
  */
 export const frameHandler = <R extends WebSocketRoute>(
   route: R,
@@ -168,16 +176,16 @@ export const frameHandler = <R extends WebSocketRoute>(
     throw new ServiceError('validation_failed', { issues: toIssues(parsed.error) });
   };
 
-  /** @param malformed why the text is no frame */
+  /** @param malformed the error of a text that is not JSON, otherwise undefined */
   const work = async (
     actor: Actor,
     identity: ConnectionIdentity,
     frame: unknown,
     malformed: unknown,
   ): Promise<FrameResult<Reply<R>>> => {
-    // Ahead of saying what is wrong with a frame: a flood of nonsense is a flood.
+    // Before the frame is validated: invalid frames count too.
     await takePace(route, actor.userId);
-    // Whatever the frame says, it comes from somebody who is there.
+    // Any frame, valid or not, proves that the client is there.
     const renewal = keepAlive(actor, identity);
     try {
       if (malformed !== undefined) {
@@ -205,12 +213,12 @@ export const frameHandler = <R extends WebSocketRoute>(
         malformed = error;
       }
       if (isExpired) {
-        // Posted, and not answered by the route's response: that would come after the end.
+        // Posted before the connection is closed: the route's response would come after that.
         await endConnection(identity.connectionId, 'token_expired', refOf(frame));
         return {};
       }
       const result = await withDeadline(work(actor, identity, frame, malformed));
-      // A reply is a frame, whose schema names its type.
+      // Every reply's schema has a type.
       return result as FrameResult<object> as FrameResult<{ readonly type: string }>;
     } catch (error) {
       return { frame: errorFrame(error, frame) };

@@ -19,13 +19,13 @@ import {
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** What a handler gets: the input as the route's schemas made it, and who sent it. */
+/** The input of a handler: parsed by the route's schemas, with the authenticated user. */
 export interface HttpRequest<R extends HttpRoute> {
   readonly params: Parsed<R['params']>;
   readonly query: Parsed<R['query']>;
   readonly body: Parsed<R['body']>;
   readonly actor: R['auth'] extends 'user' ? Actor : undefined;
-  /** The client's address. */
+  /** The client's IP address. */
   readonly sourceIp: string;
   readonly rawPath: string;
 }
@@ -39,13 +39,14 @@ type Answers<Responses extends HttpRoute['responses']> = {
   };
 }[keyof Responses & number];
 
-/** One of the answers that the route's table names. */
+/** One of the responses in the route's definition. */
 export type HttpAnswer<R extends HttpRoute> = Answers<R['responses']>;
 
 /**
- * An answer of a handler; null is an answer without a body.
+ * An answer of a handler.
  *
- * @param more.afterwards what is still to do now that the result stands: it cannot change the answer
+ * @param body null means an empty response
+ * @param more.afterwards work that follows from the result and cannot change the answer
  */
 export const answer = <const Status extends number, Body>(
   status: Status,
@@ -56,17 +57,17 @@ export const answer = <const Status extends number, Body>(
   } = {},
 ) => ({ status, body, ...more });
 
-/** What API Gateway calls for an HTTP route. */
+/** The Lambda function of an HTTP route. */
 export type HttpLambda = (
   event: APIGatewayProxyEventV2,
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * The Lambda handler of an HTTP route: everything that all routes share, around what this one does. A route for
- * users takes `userHandler`, which adds the check of who asks.
+ * The Lambda handler of an HTTP route: logging, headers, validation and errors around the route's own work. Routes for
+ * users have `userHandler`, which adds authentication.
  *
- * @param before what runs ahead of reading the input
+ * @param before middleware that runs before the input is parsed
  * @throws Error at the function's start when its environment lacks what the route needs
  */
 export const httpHandler = <R extends HttpRoute>(
@@ -90,7 +91,7 @@ export const httpHandler = <R extends HttpRoute>(
       headers?: Readonly<Record<string, string>>;
       afterwards?: Afterwards;
     };
-    // Lambda may freeze a function once it has answered: what is to be done is done before.
+    // Before the answer: Lambda may freeze a function that has answered.
     await doAfterwards(route.id, afterwards);
     if (body === null) return { statusCode: status, headers: { ...headers } };
     const type = route.responses[status]?.type;
@@ -102,7 +103,7 @@ export const httpHandler = <R extends HttpRoute>(
   };
 
   const stack = middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
-    // What it refuses is not a request of the service's: API Gateway's access log has it.
+    // Before logging: requests that it refuses are in API Gateway's access log.
     .use(fromItsOrigin(baseEnvironment().EDGE_SECRETS))
     .use(requestLogged(route))
     .use(responseHeaders())

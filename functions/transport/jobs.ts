@@ -4,8 +4,10 @@ import { checkEnvironment } from '../platform/environment.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 
 /**
- * The Lambda handler of a job: logs one line of what it did, and fails when it did not, so that Lambda counts an
- * error and the scheduler tries again.
+ * The Lambda handler of a job: logs one line with the report of the run. An error is logged and rethrown, so that Lambda
+ * counts it and the scheduler retries.
+ *
+ * @throws Error at the function's start when its environment lacks what the job needs
  */
 export const jobHandler = <Report extends object>(
   route: JobRoute,

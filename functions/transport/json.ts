@@ -1,4 +1,4 @@
-/** A text that is JSON, in which an object names a field twice: what it means is anybody's guess (RFC 8259, 4). */
+/** JSON in which an object has the same key twice, whose meaning is undefined (RFC 8259, section 4). */
 export class DuplicateKeyError extends SyntaxError {
   override readonly name = 'DuplicateKeyError';
 }
@@ -7,7 +7,7 @@ const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
-/** How many fields a JSON text writes down: each has one colon outside of strings. */
+/** Counts the keys in a JSON text: each has one colon outside of strings. */
 const fieldsWritten = (json: string): number => {
   let count = 0;
   for (let at = 0; at < json.length; at += 1) {
@@ -21,7 +21,7 @@ const fieldsWritten = (json: string): number => {
   return count;
 };
 
-/** How many fields a parsed value has. Without recursion: a text may nest deeper than the stack. */
+/** Counts the keys in a parsed value. Without recursion, since a text may nest deeper than the stack. */
 const fieldsOf = (value: unknown): number => {
   let count = 0;
   const waiting = [value];
@@ -36,14 +36,15 @@ const fieldsOf = (value: unknown): number => {
 };
 
 /**
- * Parses JSON as `JSON.parse` does, but for objects that name a field twice, however the name is written: of those
- * `JSON.parse` takes the last, others the first, and whoever checked one may act on the other.
+ * Parses JSON like `JSON.parse`, but refuses duplicate keys, however they are escaped: `JSON.parse` takes the last one,
+ * other parsers the first, so that a check may read one and the work another.
  *
- * @throws SyntaxError for what is no JSON, DuplicateKeyError
+ * @throws SyntaxError when the text is not JSON
+ * @throws DuplicateKeyError
  */
 export const parseJson = (text: string): unknown => {
   const value: unknown = JSON.parse(text);
-  // A name that came twice is one field in the value.
+  // A duplicate key is in the text twice and in the value once.
   if (fieldsOf(value) !== fieldsWritten(text)) throw new DuplicateKeyError('A field is named twice');
   return value;
 };

@@ -2,15 +2,15 @@ import type middy from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { logger } from '../platform/logger.ts';
 
-/** What a line of the log says of an event. */
+/** The fields that the log has of an event. */
 export interface EventDescription {
-  /** On every line that is logged while the event is handled. */
+  /** Fields of every line that is logged while the event is handled. */
   readonly keys: Readonly<Record<string, string>>;
-  /** On the line that says how it ended; what is undefined is left out. */
+  /** Fields of the line about the outcome; undefined ones are omitted. */
   readonly fields: Readonly<Record<string, string | number | undefined>>;
 }
 
-/** Logs one line an event: what it was, how it ended, how long it took. */
+/** Logs one line per event: its fields, the status, and the duration in milliseconds. */
 export const logged = <Event extends object>(
   message: string,
   describe: (event: Event) => EventDescription,

@@ -1,9 +1,9 @@
 import { paceAhead, paceOf, type Route } from '../contract/route.ts';
-import { assertPace } from '../rate-limits/rate-limits.ts';
+import { assertPace } from '../rate-limits/assert-pace.ts';
 
 /**
- * Takes a step of the route's pace before anything else is done for the user. A route whose service takes the pace
- * itself, and one without a pace, takes none here.
+ * Takes a step of the route's pace before any other work for the user. No-op for a route without a pace, and for one
+ * whose use takes the pace itself.
  *
  * @throws ServiceError `rate_limited`
  */
@@ -13,8 +13,8 @@ export const takePace = async (route: Route, userId: number): Promise<void> => {
 };
 
 /**
- * Takes the step for input that does not fit the route's schema, so that it never reaches the service that would have
- * taken it. What does not fit counts as what does.
+ * Takes a step of the route's pace for input that fails the route's schema, where the use takes the pace itself and is
+ * not called. Invalid input counts like valid input.
  *
  * @throws ServiceError `rate_limited`
  */

@@ -1,4 +1,4 @@
-/** What `JSON.parse` tells a reviver of a primitive value, and `JSON.rawJSON`: ES2026, which TypeScript does not know yet. */
+/** The `context` argument of JSON.parse's reviver, and `JSON.rawJSON`: ES2026, which TypeScript's library lacks. */
 const json = JSON as unknown as {
   parse(
     text: string,
@@ -7,7 +7,7 @@ const json = JSON as unknown as {
   rawJSON(text: string): unknown;
 };
 
-/** The text of the number that stands at `ref` in a JSON object. */
+/** The source text of the number at `ref` in a JSON object. */
 const sourceOfRef = (text: string): string | undefined => {
   const sources = new Map<unknown, string>();
   try {
@@ -17,17 +17,17 @@ const sourceOfRef = (text: string): string | undefined => {
     });
     return sources.get(root);
   } catch (error) {
-    // With a reviver V8 goes down the text recursively, which a frame of nothing but brackets can make too deep.
+    // With a reviver V8 parses recursively: a frame of brackets only exceeds the stack.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 };
 
 /**
- * An answer whose `ref`, where it is a number that JavaScript does not hold exactly, is written as the client wrote it:
- * 12345678901234567890 comes back as 12345678901234567890.
+ * Restores `ref` in an answer to the client's own notation, when it is a number that JavaScript cannot represent exactly:
+ * 12345678901234567890 is answered as 12345678901234567890.
  *
- * @param sent the text of the frame that is answered
+ * @param sent the text of the client's frame
  */
 export const refAsSent = <Answer extends object>(answer: Answer, sent: string | undefined): Answer => {
   if (!('ref' in answer) || typeof answer.ref !== 'number') return answer;

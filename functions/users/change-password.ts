@@ -1,14 +1,15 @@
 import { ServiceError } from '../contract/service-error.ts';
 import { endConnections } from '../presence/end-connections.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { endSessions, liveSessions } from '../sessions/sessions.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { liveSessions } from '../sessions/live.ts';
 import type { SessionStore } from '../sessions/stores/sessions.ts';
+import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './assert-password.ts';
 import type { ChangePasswordBody } from './contract.ts';
-import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './current-password.ts';
 import { userStore } from './live.ts';
 import { passwordFingerprint } from './password-fingerprint.ts';
 import { hashPassword } from './passwords.ts';
-import { type UserStore } from './stores/users.ts';
+import type { UserStore } from './stores/users.ts';
 
 export interface PasswordEffects extends PasswordCheckEffects {
   readonly users: Pick<UserStore, 'findPasswordHash' | 'setPasswordHash'>;
@@ -21,7 +22,7 @@ export interface PasswordEffects extends PasswordCheckEffects {
   readonly endConnections: (userId: number, sessionIds: readonly string[] | null) => Promise<void>;
 }
 
-/** Passwords and sessions of this stage. */
+/** The passwords and sessions of this stage. */
 export const livePasswords: PasswordEffects = {
   ...livePasswordCheck,
   users: userStore,
@@ -31,9 +32,9 @@ export const livePasswords: PasswordEffects = {
 };
 
 /**
- * Changes the password and ends every other session of the user, also those whose log-in with the old password is
- * under way: a log-in and a refresh ask for the password again after they have stored their session. Of two changes at
- * once one succeeds; the other finds its `current_password` wrong.
+ * Changes the password and ends every other session of the user, concurrent log-ins with the old password included: a
+ * log-in and a refresh confirm the password again after they have stored their session. Of concurrent changes one
+ * succeeds; the others fail with `wrong_password`.
  *
  * @throws ServiceError `wrong_password`, `rate_limited`; `session_revoked` when the caller's session has ended meanwhile
  */
@@ -45,7 +46,7 @@ export const changePassword = async (
   const { users, sessions } = effects;
   const from = await assertPassword(actor, input.current_password, effects);
   const to = await hashPassword(input.new_password);
-  // Noted before the password is set: a refresh of this very session goes on at any moment.
+  // Added before the password is set: a concurrent refresh of this very session must stay valid.
   if (!(await sessions.addPassword(actor, passwordFingerprint(to))))
     throw new ServiceError('session_revoked');
   if (!(await users.setPasswordHash(actor.userId, { from, to }))) {

@@ -1,10 +1,10 @@
 import type { Outcome } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
+import { assertPassword } from './assert-password.ts';
 import { livePasswords, type PasswordEffects } from './change-password.ts';
-import { assertPassword } from './current-password.ts';
-import { depart, liveDeparture, type DepartureEffects } from './departure.ts';
+import { depart, liveDeparture, type DepartureEffects } from './depart.ts';
 import { userStore } from './live.ts';
-import { type UserStore } from './stores/users.ts';
+import type { UserStore } from './stores/users.ts';
 
 export interface DeleteAccountEffects
   extends Pick<PasswordEffects, 'withinPasswordLimit' | 'endConnections'>, DepartureEffects {
@@ -18,17 +18,17 @@ const liveEffects: DeleteAccountEffects = {
   endConnections: livePasswords.endConnections,
 };
 
-/** Thousands of groups are left within this time; what is left then is the job's. */
+/** Enough for thousands of groups; the job leaves the groups that remain. */
 const LEAVING_MS = 2500;
 
 /**
- * Deactivates an account: its other sessions end, it can log in no more and be added nowhere, it leaves its groups as
- * anyone does, and then the session that asks ends too. Its direct chats and its messages stay, under another name.
+ * Deactivates an account. Its other sessions end, nobody can log in to it or add it to a chat, it leaves its groups as a
+ * member leaves, and at last the caller's session ends. Its direct chats and its messages stay, under a placeholder name.
  *
- * It can be repeated after each step: the session that asks is the last to end, and the password is compared also when
- * the account is deactivated already. What nobody repeats, the job `finish-departures` finishes.
+ * The use can be repeated after a failure in any step: the caller's session is the last to end, and the password of a
+ * deactivated account can still be verified. A deletion that is not repeated is finished by the job `finish-departures`.
  *
- * @returns the events of leaving its groups
+ * @returns the events of leaving the groups
  * @throws ServiceError `wrong_password` or `rate_limited`
  */
 export const deleteAccount = async (

@@ -1,8 +1,8 @@
 import { publish, type Publication } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { depart, liveDeparture, type DepartureEffects, type DepartureReport } from './departure.ts';
+import { depart, liveDeparture, type DepartureEffects, type DepartureReport } from './depart.ts';
 import { userStore } from './live.ts';
-import { type UserStore } from './stores/users.ts';
+import type { UserStore } from './stores/users.ts';
 
 export interface FinishDeparturesEffects extends Pick<DepartureEffects, 'clock'> {
   readonly users: Pick<UserStore, 'listDeparting'>;
@@ -17,24 +17,25 @@ const liveEffects: FinishDeparturesEffects = {
   clock: liveDeparture.clock,
 };
 
-/** What a run did. */
+/** The report of a run. */
 export interface FinishDeparturesReport {
-  /** Accounts of which nothing is left. */
+  /** Accounts that have left all of their groups. */
   readonly departed: number;
-  /** Groups that were left. */
+  /** How many groups were left. */
   readonly groupsLeft: number;
 }
 
+/** Accounts that are read at a time. */
 const BATCH = 100;
 
-/** A run ends before Lambda ends it; the next one goes on. */
+/** A run ends before Lambda's timeout; the next run continues. */
 const LONGEST_MS = 10 * 60_000;
 
 /**
- * Finishes what deactivating an account did not come to: groups that it is still in, sessions that are still on. An
- * account that cannot be finished keeps no other from it.
+ * Finishes the departures of deactivated accounts that are still in groups or may still have sessions. A failure does not
+ * stop the run.
  *
- * @throws AggregateError of the accounts that could not be finished
+ * @throws AggregateError after the run, of the accounts that could not be finished
  */
 export const finishDepartures = async ({
   users,

@@ -5,5 +5,5 @@ import { createUserStore } from './stores/users.ts';
 /** Users, in this stage's MySQL. */
 export const userStore = createUserStore(mysql);
 
-/** Makes everybody findable by their names who is not. @returns how many were not */
+/** Repairs the search index of names. @param isOver whether to stop @returns how many users were repaired */
 export const repairNameParts = (isOver: () => boolean): Promise<number> => repair(mysql(), isOver);

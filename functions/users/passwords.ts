@@ -5,7 +5,7 @@ import { fitsBcrypt, normalizePassword } from './password-text.ts';
 const COST_MIN = 4;
 const COST_MAX = 16;
 
-/** bcrypt's cost: each step doubles the work. 12 is a quarter of a second of a whole vCPU. */
+/** bcrypt's cost: each step doubles the work. 12 takes a quarter of a second on a full vCPU. */
 const cost = z.coerce
   .number()
   .int()
@@ -13,26 +13,26 @@ const cost = z.coerce
   .max(COST_MAX)
   .parse(process.env['PASSWORD_COST'] ?? '12');
 
-/** The bcrypt hash of a password in NFC. The caller has checked that the password fits (`NewPassword`). */
+/** Hashes a password's NFC with bcrypt. The caller has checked that the password fits (`NewPassword`). */
 export const hashPassword = async (password: string): Promise<string> =>
   hash(normalizePassword(password), await genSalt(cost));
 
 /**
- * Whether a stored text is a bcrypt hash that can be compared in bounded time. bcryptjs throws for a version or a cost
- * that it does not know, and a cost of 31 would take days.
+ * Whether a stored text is a bcrypt hash that can be compared in bounded time. bcryptjs throws for an unknown version or
+ * cost, and a cost of 31 would take days.
  */
 const isComparable = (storedHash: string): boolean => {
   const rounds = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(storedHash)?.[1];
   return rounds !== undefined && Number(rounds) >= COST_MIN && Number(rounds) <= COST_MAX;
 };
 
-/** Makes the comparison of passwords. @param compareHash bcrypt's, which takes the time */
+/** Creates the comparison of passwords. @param compareHash bcrypt's comparison, which a test replaces to count calls */
 export const createPasswordCheck = (compareHash = compare) => {
   let decoy: Promise<string> | undefined;
   /**
-   * Compares a password, in NFC, with a stored hash. A password that bcrypt would cut off (beyond 72 bytes) or misread
-   * (NUL, a lone surrogate) never matches. Such a password, and a user without a hash, take one comparison as well, so
-   * that the time tells nothing.
+   * Compares a password's NFC with a stored hash. A password that bcrypt would truncate (beyond 72 bytes) or misread (NUL,
+   * a lone surrogate) never matches. Such a password, or a missing hash, costs one comparison too, so that the time
+   * reveals nothing.
    */
   return async (password: string, storedHash: string | undefined): Promise<boolean> => {
     decoy ??= hashPassword('nobody has this password');
@@ -45,4 +45,5 @@ export const createPasswordCheck = (compareHash = compare) => {
   };
 };
 
+/** Whether a password matches a stored hash. */
 export const verifyPassword = createPasswordCheck();

@@ -1,9 +1,9 @@
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { withinRegistrationLimits } from '../rate-limits/rate-limits.ts';
-import type { OwnProfile } from './contract.ts';
-import type { RegisterBody } from './contract.ts';
-import { liveUsers, toOwnProfile } from './get-own-profile.ts';
+import { withinRegistrationLimits } from '../rate-limits/within-registration-limits.ts';
+import type { OwnProfile, RegisterBody } from './contract.ts';
+import { userStore } from './live.ts';
+import { toOwnProfile } from './own-profile.ts';
 import { hashPassword } from './passwords.ts';
 import type { UserStore } from './stores/users.ts';
 
@@ -14,16 +14,16 @@ export interface RegistrationEffects {
 }
 
 const liveEffects: RegistrationEffects = {
-  users: liveUsers.users,
+  users: userStore,
   clock: systemClock,
   withinLimits: withinRegistrationLimits,
 };
 
 /**
- * Creates an account. Whether the names are free is asked before the password is hashed, which takes long, and decided
- * when the account is stored.
+ * Creates an account. Whether the names are free is looked up before the password is hashed, which takes long; the unique
+ * keys decide it when the account is stored.
  *
- * @param address where it comes from, for the limits
+ * @param address the client's IP address, for the limits
  * @throws ServiceError `username_taken`, `email_taken` or `rate_limited`
  */
 export const registerUser = async (

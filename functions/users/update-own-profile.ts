@@ -1,11 +1,10 @@
 import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
-import type { OwnProfile } from './contract.ts';
-import type { UpdateProfileBody } from './contract.ts';
-import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './current-password.ts';
-import { toOwnProfile } from './get-own-profile.ts';
+import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './assert-password.ts';
+import type { OwnProfile, UpdateProfileBody } from './contract.ts';
 import { userStore } from './live.ts';
-import { type UserStore } from './stores/users.ts';
+import { toOwnProfile } from './own-profile.ts';
+import type { UserStore } from './stores/users.ts';
 
 export interface UpdateProfileEffects extends PasswordCheckEffects {
   readonly users: Pick<UserStore, 'findById' | 'findPasswordHash' | 'update'>;
@@ -14,10 +13,11 @@ export interface UpdateProfileEffects extends PasswordCheckEffects {
 const liveEffects: UpdateProfileEffects = { ...livePasswordCheck, users: userStore };
 
 /**
- * Changes the caller's own profile. A new e-mail address, which is a name to log in by, wants the password: neither
- * does a stolen token move the account, nor does it tell which addresses exist.
+ * Changes the caller's own profile. A new e-mail address, which is a name to log in by, requires the password: a stolen
+ * token can neither take over the account nor probe which addresses exist.
  *
- * @throws ServiceError `wrong_password`, `rate_limited`, `email_taken`; `session_revoked` when the account is gone
+ * @throws ServiceError `wrong_password`, `rate_limited`, `email_taken`; `session_revoked` when the account has been
+ * deactivated
  */
 export const updateOwnProfile = async (
   actor: Actor,
@@ -36,7 +36,7 @@ export const updateOwnProfile = async (
   if (result === 'email_taken') throw new ServiceError('email_taken');
   const user = await effects.users.findById(actor.userId);
   if (user === undefined || !user.is_active) throw new ServiceError('session_revoked');
-  // The password was changed in between.
+  // The password was changed after it was verified.
   if (result === 'not_found') throw new ServiceError('wrong_password');
   return toOwnProfile(user);
 };

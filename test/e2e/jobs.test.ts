@@ -18,7 +18,7 @@ import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import type { Actor } from '../../functions/sessions/actor.ts';
 import { liveChats } from '../../functions/chats/chats.ts';
 import { deleteAccount, type DeleteAccountEffects } from '../../functions/users/delete-account.ts';
-import { endSessions } from '../../functions/sessions/sessions.ts';
+import { endSessions } from '../../functions/sessions/end-sessions.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';

@@ -4,7 +4,8 @@ import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dyna
 import { createSessionStore, type SessionStore } from '../../functions/sessions/stores/sessions.ts';
 import { REFRESH_SUCCESSORS_MAX, limits } from '../../functions/contract/limits.ts';
 import { refreshSession } from '../../functions/sessions/refresh-session.ts';
-import { endSessions, endSurplusSessions, startSession } from '../../functions/sessions/sessions.ts';
+import { endSessions, endSurplusSessions } from '../../functions/sessions/end-sessions.ts';
+import { startSession } from '../../functions/sessions/start-session.ts';
 import { ServiceError } from '../../functions/contract/service-error.ts';
 import { startOwnDynamodb } from '../support/own-dynamodb.ts';
 

@@ -5,11 +5,9 @@ import { getRounds } from 'bcryptjs';
 import { addressBlock } from '../../functions/rate-limits/address-block.ts';
 import { logIn, type LoginEffects } from '../../functions/sessions/log-in.ts';
 import { createPasswordCheck, hashPassword } from '../../functions/users/passwords.ts';
-import {
-  withinLoginLimits,
-  withinRegistrationLimits,
-  type RateLimitEffects,
-} from '../../functions/rate-limits/rate-limits.ts';
+import type { RateLimitEffects } from '../../functions/rate-limits/live.ts';
+import { withinLoginLimits } from '../../functions/rate-limits/within-login-limits.ts';
+import { withinRegistrationLimits } from '../../functions/rate-limits/within-registration-limits.ts';
 import { ServiceError } from '../../functions/contract/service-error.ts';
 
 const stored = await hashPassword('correct horse');

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keepAlive } from '../../functions/presence/lease.ts';
-import {
-  closeConnection,
-  endExpiredConnection,
-  endPresence,
-  joinChat,
-  leaveChat,
-  openConnection,
-  type OpeningEffects,
-} from '../../functions/presence/presence.ts';
-import { publish } from '../../functions/events/publish.ts';
+import { closeConnection } from '../../functions/presence/close-connection.ts';
+import { endExpiredConnection } from '../../functions/presence/end-expired-connection.ts';
+import { endPresence } from '../../functions/presence/end-presence.ts';
+import { joinChat } from '../../functions/presence/join-chat.ts';
+import { leaveChat } from '../../functions/presence/leave-chat.ts';
+import { openConnection } from '../../functions/presence/open-connection.ts';
+import { publish, type Outcome } from '../../functions/events/publish.ts';
 import { ServiceError } from '../../functions/contract/service-error.ts';
-import { reportTyping } from '../../functions/presence/typing.ts';
+import { reportTyping } from '../../functions/presence/report-typing.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 const ada = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
@@ -28,56 +25,62 @@ const presence = (options: Parameters<typeof fakeConnections>[0]) => {
   const lastSeen: number[] = [];
   const members = async (chatIds: readonly number[]) =>
     new Map<number, number[]>(chatIds.filter((id) => id === 7).map((id) => [id, [1, 2]]));
-  const effects: OpeningEffects = {
+  const effects = {
     ...fake.effects,
     chats: {
-      findMemberIds: async (chatId) => (await members([chatId])).get(chatId),
+      findMemberIds: async (chatId: number) => (await members([chatId])).get(chatId),
       findMemberIdsOfChats: members,
     },
     users: {
-      touchLastSeen: async (id) => {
+      touchLastSeen: async (id: number) => {
         lastSeen.push(id);
       },
     },
     assertSessionIsLive: async () => undefined,
   };
-  return { ...fake, effects, lastSeen };
+  /** Waits for a use and publishes its events, as the transport does. */
+  const done = async <Result>(use: Promise<Outcome<Result>>): Promise<Result> => {
+    const { result, events } = await use;
+    await publish(events, effects);
+    return result;
+  };
+  return { ...fake, effects, lastSeen, done };
 };
 
 test('the first connection that joins a chat is announced, the second is not', async () => {
-  const { effects, sent } = presence({
+  const { effects, done, sent } = presence({
     connections: [connectionOf(1, 'phone'), connectionOf(1, 'laptop'), connectionOf(2, 'grace')],
   });
-  await publish((await joinChat(ada, identity('phone'), 7, effects)).events, effects);
+  await done(joinChat(ada, identity('phone'), 7, effects));
   assert.deepEqual(sent(), ['grace user_joined', 'laptop user_joined']);
-  await publish((await joinChat(ada, identity('laptop'), 7, effects)).events, effects);
+  await done(joinChat(ada, identity('laptop'), 7, effects));
   assert.equal(sent().length, 2);
 });
 
 test('only the last connection that leaves is announced', async () => {
   const joined = new Set([7]);
-  const { effects, sent } = presence({
+  const { effects, done, sent } = presence({
     connections: [
       connectionOf(1, 'phone', { joined }),
       connectionOf(1, 'laptop', { joined }),
       connectionOf(2, 'grace'),
     ],
   });
-  await publish((await leaveChat(ada, identity('phone'), 7, effects)).events, effects);
+  await done(leaveChat(ada, identity('phone'), 7, effects));
   assert.deepEqual(sent(), []);
-  await closeConnection(1, 'laptop', effects);
+  await done(closeConnection({ userId: 1, connectionId: 'laptop' }, effects));
   assert.deepEqual(sent(), ['grace user_left', 'phone user_left']);
 });
 
 test('a connection that died keeps its user present until it is ended, which is told once', async () => {
   const joined = new Set([7]);
   const dead = connectionOf(1, 'dead', { joined, leaseUntil: 59 });
-  const { effects, sent, closed } = presence({
+  const { effects, done, sent, closed } = presence({
     connections: [dead, connectionOf(1, 'phone', { joined }), connectionOf(2, 'grace')],
   });
-  await closeConnection(1, 'phone', effects);
+  await done(closeConnection({ userId: 1, connectionId: 'phone' }, effects));
   assert.deepEqual(sent(), []);
-  assert.deepEqual(await Promise.all([dead, dead].map((one) => endExpiredConnection(one, effects))), [
+  assert.deepEqual(await Promise.all([dead, dead].map((one) => done(endExpiredConnection(one, effects)))), [
     true,
     false,
   ]);
@@ -86,29 +89,29 @@ test('a connection that died keeps its user present until it is ended, which is 
 });
 
 test('a connection that renewed its lease in the meantime is not ended', async () => {
-  const { effects, registered, closed } = presence({ connections: [connectionOf(1, 'phone')] });
-  assert.equal(await endExpiredConnection({ userId: 1, connectionId: 'phone' }, effects), false);
+  const { effects, done, registered, closed } = presence({ connections: [connectionOf(1, 'phone')] });
+  assert.equal(await done(endExpiredConnection({ userId: 1, connectionId: 'phone' }, effects)), false);
   assert.deepEqual([registered.has('phone'), closed], [true, []]);
 });
 
 test('a connection that goes while it types stops typing, and the user was last seen then', async () => {
-  const { effects, sent, lastSeen } = presence({
+  const { effects, done, sent, lastSeen } = presence({
     connections: [
       connectionOf(1, 'phone', { typing: new Map([[7, 61_000]]) }),
       connectionOf(1, 'laptop', { typing: new Map([[7, 59_000]]) }),
       connectionOf(2, 'grace'),
     ],
   });
-  await closeConnection(1, 'laptop', effects);
+  await done(closeConnection({ userId: 1, connectionId: 'laptop' }, effects));
   assert.deepEqual(sent(), []);
-  await closeConnection(1, 'phone', effects);
+  await done(closeConnection({ userId: 1, connectionId: 'phone' }, effects));
   assert.deepEqual(sent(), ['grace typing_stopped']);
   assert.deepEqual(lastSeen, [1, 1]);
 });
 
 test('a connection for one chat joins it at once', async () => {
-  const { effects, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
-  await openConnection(ada, identity('phone', 7), effects);
+  const { effects, done, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
+  await done(openConnection(ada, identity('phone', 7), effects));
   assert.deepEqual(sent(), ['grace user_joined']);
   assert.deepEqual([...(registered.get('phone')?.joined ?? [])], [7]);
 });
@@ -139,8 +142,8 @@ test('the eleventh device closes the oldest one', async () => {
   const connections = Array.from({ length: 10 }, (_, index) =>
     connectionOf(1, `c${index}`, { connectedAtMs: 1000 + ((index + 5) % 10) }),
   );
-  const { effects, closed } = presence({ connections });
-  await openConnection(ada, identity('eleventh'), effects);
+  const { effects, done, closed } = presence({ connections });
+  await done(openConnection(ada, identity('eleventh'), effects));
   assert.deepEqual(closed, ['c5']);
 });
 
@@ -148,8 +151,8 @@ test('connections whose lease is over do not count as devices', async () => {
   const connections = Array.from({ length: 10 }, (_, index) =>
     connectionOf(1, `c${index}`, { leaseUntil: 59 }),
   );
-  const { effects, closed } = presence({ connections });
-  await openConnection(ada, identity('eleventh'), effects);
+  const { effects, done, closed } = presence({ connections });
+  await done(openConnection(ada, identity('eleventh'), effects));
   assert.deepEqual(closed, []);
 });
 
@@ -181,25 +184,22 @@ test('in the first minute no function renews the lease that opening the connecti
 });
 
 test('a connection that is open and not registered registers itself by sending', async () => {
-  const { effects, registered } = presence({});
+  const { effects, done, registered } = presence({});
   await keepAlive(ada, identity('forgotten', null, 0), effects);
   assert.equal(registered.get('forgotten')?.userId, 1);
-  await publish((await joinChat(ada, identity('forgotten-too'), 7, effects)).events, effects);
+  await done(joinChat(ada, identity('forgotten-too'), 7, effects));
   assert.deepEqual([...(registered.get('forgotten-too')?.joined ?? [])], [7]);
 });
 
 test('typing is told to the others only', async () => {
-  const { effects, registered, posts, sent } = presence({
+  const { effects, done, registered, posts, sent } = presence({
     connections: [connectionOf(1, 'phone'), connectionOf(1, 'laptop'), connectionOf(2, 'grace')],
   });
-  await publish(
-    (await reportTyping(ada, 'phone', { chat_id: 7, content: 'start' }, effects)).events,
-    effects,
-  );
+  await done(reportTyping(ada, 'phone', { chat_id: 7, content: 'start' }, effects));
   assert.deepEqual(sent(), ['grace typing_started']);
   assert.equal((JSON.parse(posts[0]?.data ?? '{}') as { expires_in_ms: number }).expires_in_ms, 12_000);
   assert.equal(registered.get('phone')?.typing.get(7), 72_000);
-  await publish((await reportTyping(ada, 'phone', { chat_id: 7, content: 'stop' }, effects)).events, effects);
+  await done(reportTyping(ada, 'phone', { chat_id: 7, content: 'stop' }, effects));
   assert.deepEqual(sent(), ['grace typing_started', 'grace typing_stopped']);
   assert.equal(registered.get('phone')?.typing.size, 0);
 });
@@ -223,7 +223,7 @@ test('who is removed from a chat is present there no more, and hears nothing of 
     ],
   });
   const theirs = [...registered.values()].filter(({ userId }) => userId === 1);
-  await endPresence({ id: 7, memberIds: [2] }, theirs, effects);
+  await publish(await endPresence({ id: 7, memberIds: [2] }, theirs, effects), effects);
   assert.deepEqual(sent(), ['grace user_left']);
   assert.ok([...registered.values()].every((connection) => !connection.joined.has(7)));
 });

@@ -23,7 +23,6 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
       },
     },
     chats: {
-      findMemberIds: async () => [2, 3],
       findMemberIdsOfChats: async (chatIds) => new Map(chatIds.map((id) => [id, [2, 3]])),
     },
     users: { touchLastSeen: async () => undefined },

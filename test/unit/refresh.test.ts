@@ -7,7 +7,8 @@ import { logOut } from '../../functions/sessions/log-out.ts';
 import { passwordFingerprint } from '../../functions/users/password-fingerprint.ts';
 import { hashSecret, newRefreshToken } from '../../functions/sessions/refresh-tokens.ts';
 import { refreshSession, type RefreshEffects } from '../../functions/sessions/refresh-session.ts';
-import { endSessionOfToken, endSessions, startSession } from '../../functions/sessions/sessions.ts';
+import { endSessionOfToken, endSessions } from '../../functions/sessions/end-sessions.ts';
+import { startSession } from '../../functions/sessions/start-session.ts';
 import { createFakeSessions } from '../support/fake-sessions.ts';
 
 const ada = { userId: 7, username: 'ada' };

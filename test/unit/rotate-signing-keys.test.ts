@@ -6,8 +6,9 @@ import {
   signingKeysFrom,
   verificationKeysFrom,
 } from '../../functions/platform/token-keys.ts';
-import { createSigningKey, rotateSigningKeys } from '../../functions/sessions/rotate-signing-keys.ts';
-import { issueAccessToken, verifyAccessToken } from '../../functions/sessions/tokens.ts';
+import { createSigningKey } from '../../functions/sessions/create-signing-key.ts';
+import { rotateSigningKeys } from '../../functions/sessions/rotate-signing-keys.ts';
+import { issueAccessToken, verifyAccessToken } from '../../functions/sessions/access-tokens.ts';
 
 const MINUTE_MS = 60_000;
 

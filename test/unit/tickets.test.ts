@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TicketHolder, TicketStore } from '../../functions/sessions/stores/tickets.ts';
-import { issueTicket, redeemTicket } from '../../functions/sessions/tickets.ts';
+import { issueTicket } from '../../functions/sessions/issue-ticket.ts';
+import { redeemTicket } from '../../functions/sessions/redeem-ticket.ts';
 
 const holder: TicketHolder = { userId: 7, username: 'ada', sessionId: 'session', tokenExpiresAt: 1800 };
 

@@ -11,7 +11,7 @@ import {
   type PrivateJwk,
 } from '../../functions/platform/token-keys.ts';
 import { ServiceError } from '../../functions/contract/service-error.ts';
-import { issueAccessToken, verifyAccessToken } from '../../functions/sessions/tokens.ts';
+import { issueAccessToken, verifyAccessToken } from '../../functions/sessions/access-tokens.ts';
 import { brokenTokens } from '../support/broken-tokens.ts';
 
 const subject = { userId: 42, username: 'ada', sessionId: 's-1' };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { joinChat, leaveChat } from '../../functions/presence/presence.ts';
+import { joinChat } from '../../functions/presence/join-chat.ts';
+import { leaveChat } from '../../functions/presence/leave-chat.ts';
 import { publish } from '../../functions/events/publish.ts';
-import { reportTyping } from '../../functions/presence/typing.ts';
+import { reportTyping } from '../../functions/presence/report-typing.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 const ada = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };

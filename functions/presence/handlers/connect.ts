@@ -1,5 +1,8 @@
 import { lifecycleHandler } from '../../transport/frames.ts';
+import { publishedFrame } from '../../transport/published.ts';
 import { connect as route } from '../contract.ts';
-import { openConnection } from '../presence.ts';
+import { openConnection } from '../open-connection.ts';
 
-export const handler = lifecycleHandler(route, ({ actor, identity }) => openConnection(actor, identity));
+export const handler = lifecycleHandler(route, async ({ actor, identity }) =>
+  publishedFrame(await openConnection(actor, identity)),
+);

@@ -2,7 +2,7 @@ import { frameOf } from '../../contract/frames.ts';
 import { frameHandler } from '../../transport/frames.ts';
 import { publishedFrame } from '../../transport/published.ts';
 import { joinChat as route } from '../contract.ts';
-import { joinChat } from '../presence.ts';
+import { joinChat } from '../join-chat.ts';
 
 export const handler = frameHandler(route, async ({ actor, frame, identity }) =>
   publishedFrame(

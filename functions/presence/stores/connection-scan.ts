@@ -2,7 +2,7 @@ import { ScanCommand, type AttributeValue, type DynamoDBClient } from '@aws-sdk/
 import { askDynamodb } from '../../platform/dynamodb.ts';
 import { toConnections, type Connection } from './connections.ts';
 
-/** Every registered connection, page by page of DynamoDB's. */
+/** Reads every registered connection, page by page. */
 export type ConnectionScan = () => AsyncGenerator<Connection>;
 
 export const createConnectionScan = (client: () => DynamoDBClient, tableName: () => string): ConnectionScan =>

@@ -8,59 +8,63 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../../platform/dynamodb.ts';
 
-/** A WebSocket that is or was open. Times are seconds since 1970 unless they say otherwise. */
+/** The registration of a WebSocket that is or was open. Times are seconds since 1970 unless stated otherwise. */
 export interface Connection {
   readonly connectionId: string;
   readonly userId: number;
   readonly sessionId: string;
-  /** Milliseconds since 1970, as API Gateway says it. */
+  /** When API Gateway accepted the connection, in milliseconds since 1970. */
   readonly connectedAtMs: number;
-  /** The connection counts as live until then. */
+  /** The end of the lease: the connection counts as live until then. */
   readonly leaseUntil: number;
   readonly tokenExpiresAt: number;
-  /** When the client last sent something, or opened it: milliseconds since 1970, up to a minute late. */
+  /** When the client last sent a frame or opened the connection, in milliseconds since 1970: up to a minute late. */
   readonly seenAtMs: number;
-  /** The one chat that the connection carries, or null for all of the user's. */
+  /** The one chat that the connection carries, or null for all chats of the user. */
   readonly scope: number | null;
-  /** Chats that the client said it is looking at. */
+  /** The chats that the client has joined: those that it shows. */
   readonly joined: ReadonlySet<number>;
-  /** Chats in which the client types, with the millisecond at which that ends by itself. */
+  /** The chats in which the client types, each with the time at which that expires, in milliseconds since 1970. */
   readonly typing: ReadonlyMap<number, number>;
 }
 
-/** A user's connections before and after a change, as DynamoDB saw them in the same moment. */
+/** A user's connections before and after a change, which DynamoDB applied atomically. */
 export interface ConnectionChange {
   readonly before: readonly Connection[];
   readonly after: readonly Connection[];
 }
 
-/** The connection is not registered: it was closed, or its registration ran out. */
+/** The connection is not registered: it was closed, or its lease was over. */
 export class ConnectionNotRegisteredError extends Error {
   override readonly name = 'ConnectionNotRegisteredError';
 }
 
 export interface ConnectionStore {
-  /** Registers a connection; undefined when it is registered already, and nothing was changed. */
+  /** Registers a connection. @returns undefined when it is registered already, and nothing was changed */
   register(connection: Connection): Promise<ConnectionChange | undefined>;
+  /** Removes a connection. Idempotent. */
   remove(userId: number, connectionId: string): Promise<ConnectionChange>;
-  /** Removes a connection whose lease is over at `now`; undefined when it is not, or the connection is gone. */
+  /** Removes a connection whose lease is over at `now`. @returns undefined when it is not, or the connection was removed */
   removeExpired(userId: number, connectionId: string, now: number): Promise<ConnectionChange | undefined>;
-  /** All registered connections of these users; who has none is left out. One request per 100 users. */
+  /** Finds all registered connections of users, live or not. One request to DynamoDB per 100 users. */
   findByUsers(userIds: readonly number[]): Promise<Connection[]>;
-  /** @throws ConnectionNotRegisteredError */
+  /** Adds a joined chat. @throws ConnectionNotRegisteredError */
   join(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
-  /** @throws ConnectionNotRegisteredError */
+  /** Removes a joined chat, and the client's typing in it. @throws ConnectionNotRegisteredError */
   leave(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
   /**
-   * @param seenAtMs when the client sent something; absent when it is not the client who changes the lease
+   * Sets the end of a connection's lease.
+   *
+   * @param seenAtMs when the client sent a frame; absent when the service itself changes the lease
    * @throws ConnectionNotRegisteredError
    */
   renewLease(userId: number, connectionId: string, leaseUntil: number, seenAtMs?: number): Promise<void>;
   /**
-   * Notes until when (milliseconds) the client types in a chat.
+   * Stores that the client types in a chat.
    *
-   * @param time.unlessAfterMs leaves a note alone that says it types until later than this
-   * @returns undefined when nothing was noted: there is such a note, or the connection is not registered
+   * @param time.untilMs when that expires, in milliseconds since 1970
+   * @param time.unlessAfterMs stores nothing when the client already types in the chat until later than this
+   * @returns undefined when nothing was stored: for that reason, or because the connection is not registered
    */
   startTyping(
     userId: number,
@@ -68,7 +72,7 @@ export interface ConnectionStore {
     chatId: number,
     time: { readonly untilMs: number; readonly unlessAfterMs: number },
   ): Promise<ConnectionChange | undefined>;
-  /** Ends the client's typing in chats. @returns undefined when it was not noted as typing in the first of them */
+  /** Removes the client's typing in chats. @returns undefined when the client does not type in the first of them */
   stopTyping(
     userId: number,
     connectionId: string,
@@ -78,14 +82,14 @@ export interface ConnectionStore {
 
 type Item = Record<string, AttributeValue>;
 
-// One item a user; each connection is an attribute of it. A nested map could not be made and filled in one
-// UpdateItem, an attribute can.
+// One item per user, with an attribute per connection: one UpdateItem can create and fill an attribute, but not a nested
+// map.
 const PREFIX = 'connection#';
 
-// DynamoDB's TTL: by then no connection of the user can still be open, API Gateway ends them after 2 h.
+// The TTL of the item: API Gateway closes connections after 2 h, so that none of the user can be open by then.
 const ITEM_OUTLIVES_LEASE_SECONDS = 3 * 60 * 60;
 
-// BatchGetItem's own limit: exactly a full group.
+/** Keys in one `BatchGetItem`: a limit of DynamoDB. */
 const BATCH_KEYS = 100;
 
 const numberOf = (value: AttributeValue | undefined): number => Number(value?.N);
@@ -105,7 +109,7 @@ const toAttribute = (connection: Connection): AttributeValue => ({
   },
 });
 
-/** The connections of a user's item. */
+/** Reads the connections in a user's item; none when there is no item. */
 export const toConnections = (item: Item | undefined): Connection[] => {
   if (item === undefined) return [];
   const userId = numberOf(item['user_id']);
@@ -119,7 +123,7 @@ export const toConnections = (item: Item | undefined): Connection[] => {
         connectedAtMs: numberOf(map['connected_at_ms']),
         leaseUntil: numberOf(map['lease_until']),
         tokenExpiresAt: numberOf(map['token_expires_at']),
-        // Absent in what code before this one wrote.
+        // Absent in items that older code wrote.
         seenAtMs: numberOf(map['seen_at_ms'] ?? map['connected_at_ms']),
         scope: map['scope'] === undefined ? null : numberOf(map['scope']),
         joined: new Set(Object.keys(map['joined']?.M ?? {}).map(Number)),
@@ -163,7 +167,7 @@ export const createConnectionStore = (
     }
   };
 
-  /** @returns the item, or undefined when the condition did not hold */
+  /** Runs `update`. @returns the item, or undefined when the condition did not hold */
   const updateIf = async (...input: Parameters<typeof update>): Promise<Item | undefined> => {
     try {
       return (await update(...input)) ?? {};
@@ -173,7 +177,7 @@ export const createConnectionStore = (
     }
   };
 
-  /** The change of one connection, worked out from the item as it was before. */
+  /** Computes the connections after a change of one of them, from the item before it. */
   const changeOf = (
     old: Item | undefined,
     connectionId: string,
@@ -193,7 +197,7 @@ export const createConnectionStore = (
       try {
         const old = await update(connection.userId, connection.connectionId, {
           UpdateExpression: 'SET #connection = :connection, expires_at = :expires_at',
-          // A second registration must not undo what was joined since the first.
+          // A second registration must not undo joins since the first.
           ConditionExpression: 'attribute_not_exists(#connection)',
           values: {
             ':connection': toAttribute(connection),
@@ -221,7 +225,7 @@ export const createConnectionStore = (
       try {
         const old = await update(userId, connectionId, {
           UpdateExpression: 'REMOVE #connection',
-          // Not the lease that a scan saw: a frame may have renewed it since.
+          // The lease of this moment, not of the scan: a frame may have renewed it since.
           ConditionExpression: '#connection.lease_until <= :now',
           values: { ':now': { N: String(now) } },
           ReturnValues: 'ALL_OLD',
@@ -247,14 +251,14 @@ export const createConnectionStore = (
             const answer = await askDynamodb(() =>
               client().send(
                 new BatchGetItemCommand({
-                  // Consistent: who finished connecting before a message was stored must be found.
+                  // Consistent: a connection that was opened before a message was stored must be found.
                   RequestItems: { [tableName()]: { Keys: requested, ConsistentRead: true } },
                 }),
               ),
             );
             for (const item of answer.Responses?.[tableName()] ?? [])
               connections.push(...toConnections(item));
-            // More than 16 MB, or a throttled partition: DynamoDB says what is left to ask.
+            // DynamoDB leaves keys unprocessed beyond 16 MB, or when a partition is throttled.
             keys = answer.UnprocessedKeys?.[tableName()]?.Keys ?? [];
           }
           return connections;

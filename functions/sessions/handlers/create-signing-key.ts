@@ -1,5 +1,5 @@
 import { jobHandler } from '../../transport/jobs.ts';
 import { createSigningKey as route } from '../contract.ts';
-import { createSigningKey } from '../rotate-signing-keys.ts';
+import { createSigningKey } from '../create-signing-key.ts';
 
 export const handler = jobHandler(route, () => createSigningKey());

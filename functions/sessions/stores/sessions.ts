@@ -15,25 +15,25 @@ import {
 import { askDynamodb } from '../../platform/dynamodb.ts';
 import { StoreUnavailableError } from '../../platform/store-unavailable.ts';
 
-/** Which session. */
+/** The key of a session. */
 export interface SessionKey {
   readonly userId: number;
   readonly sessionId: string;
 }
 
-/** A log-in and everything that was refreshed from it: one family of refresh tokens. */
+/** A log-in and its refreshes: one family of refresh tokens. */
 export interface Session extends SessionKey {
   readonly username: string;
-  /** The key of its tokens' MACs; empty in a session from before there were any. */
+  /** The key of the MACs in its refresh tokens; empty for a session that older code stored. */
   readonly tokenKey: string;
-  /** How many times its refresh token was rotated, and one more. */
+  /** 1 plus the number of rotations of its refresh token. */
   readonly generation: number;
-  /** Hashes of the secrets of this generation's refresh tokens, and of those of the one before. */
+  /** Hashes of the secrets of the refresh tokens of the current and of the previous generation. */
   readonly current: readonly string[];
   readonly previous: readonly string[];
-  /** When this generation began, in milliseconds since 1970. */
+  /** When the current generation began, in milliseconds since 1970. */
   readonly rotatedAt: number;
-  /** Fingerprints of the password that it was begun with, or that it set. */
+  /** Fingerprints of the password with which the session was started, and of one that it has set. */
   readonly passwords: readonly string[];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
@@ -41,39 +41,41 @@ export interface Session extends SessionKey {
   readonly expiresAt: number;
 }
 
-/** A session in a list of a user's. */
+/** A session as `list` returns it. */
 export type ListedSession = Pick<Session, 'sessionId' | 'passwords' | 'startedAt' | 'expiresAt'>;
 
 export interface SessionStore {
   insert(session: Session): Promise<void>;
-  /** The session, or undefined when it was ended or ran out. */
+  /** Finds a session; undefined when it was ended or has expired. @param now seconds since 1970 */
   find(key: SessionKey, now: number): Promise<Session | undefined>;
   /**
-   * Begins the next generation with one token, if the session is still in the one given: of several at once one
-   * succeeds. A session that has ended stays so.
+   * Starts the next generation with one token, if the session is still in the given generation. Of concurrent callers
+   * one succeeds. A session that was ended is not recreated.
+   *
+   * @returns whether it was started
    */
   rotate(
     key: SessionKey,
     generation: number,
     next: { readonly hash: string; readonly rotatedAt: number; readonly expiresAt: number },
   ): Promise<boolean>;
-  /** Adds a token to a generation, if the session is still in it and it has fewer than `max`. */
+  /** Adds a token to a generation, if the session is still in it and has fewer than `max`. @returns whether it was added */
   addToken(key: SessionKey, generation: number, hash: string, max: number): Promise<boolean>;
-  /** Has the session go on with another password as well. @returns whether the session is still there */
+  /** Adds a password under which the session stays valid. @returns whether the session exists */
   addPassword(key: SessionKey, fingerprint: string): Promise<boolean>;
-  /** Takes a password back. */
+  /** Removes a password under which the session was valid. */
   removePassword(key: SessionKey, fingerprint: string): Promise<void>;
-  /** Ends a session; one that has ended stays so. */
+  /** Ends a session. Idempotent. */
   remove(key: SessionKey): Promise<void>;
-  /** Ends any number of a user's sessions. @throws StoreUnavailableError when some could not be ended */
+  /** Ends sessions of a user, any number of them. @throws StoreUnavailableError when some could not be ended */
   removeAll(userId: number, sessionIds: readonly string[]): Promise<void>;
-  /** All sessions of a user, also those that ran out and are still stored. */
+  /** Lists the sessions of a user, expired ones that are still stored among them. */
   list(userId: number): Promise<ListedSession[]>;
 }
 
 const PREFIX = 'session#';
 
-/** The items of one `BatchWriteItem`; a limit of DynamoDB. */
+/** Items in one `BatchWriteItem`: a limit of DynamoDB. */
 const BATCH_ITEMS = 25;
 const BATCHES_AT_ONCE = 8;
 const BATCH_ATTEMPTS = 5;
@@ -83,7 +85,7 @@ const keyOf = ({ userId, sessionId }: SessionKey) => ({
   sk: { S: PREFIX + sessionId },
 });
 
-/** The attribute with the hashes of a generation's tokens: rotating drops the one before the last as a whole. */
+/** The attribute with the hashes of a generation's tokens: a rotation removes the one before the previous as a whole. */
 const tokensOf = (generation: number): string => `tokens_${generation}`;
 
 const toListed = (item: Record<string, AttributeValue>): ListedSession => ({
@@ -108,7 +110,7 @@ const toSession = (userId: number, item: Record<string, AttributeValue>): Sessio
 };
 
 export const createSessionStore = (client: () => DynamoDBClient, tableName: () => string): SessionStore => {
-  /** @returns whether the condition held */
+  /** @returns false when the condition did not hold */
   const update = async (
     key: SessionKey,
     input: Pick<
@@ -149,7 +151,7 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
       );
       waiting = left?.[tableName()] ?? [];
       if (waiting.length === 0) return;
-      // A partition takes so many writes a second, and leaves the others of a batch undone.
+      // DynamoDB leaves the writes of a batch undone that exceed the partition's throughput.
       if (attempt === BATCH_ATTEMPTS) {
         throw new StoreUnavailableError('dynamodb', new Error(`${waiting.length} sessions were not removed`));
       }
@@ -182,12 +184,12 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
     find: async (key, now) => {
       const { Item: item } = await askDynamodb(() =>
         client().send(
-          // Consistent: a session that was ended a moment ago must not be found.
+          // Consistent: a session that has just been ended must not be found.
           new GetItemCommand({ TableName: tableName(), Key: keyOf(key), ConsistentRead: true }),
         ),
       );
       const session = item && toSession(key.userId, item);
-      // DynamoDB removes what ran out days later: the reader has to look.
+      // DynamoDB's TTL deletes expired items up to days later, so that readers check the expiry.
       return session === undefined || session.expiresAt <= now ? undefined : session;
     },
 

@@ -6,24 +6,28 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../../platform/dynamodb.ts';
 
-/** What stands behind a ticket: the bearer of the access token that it was asked for with. */
+/** The user to whom a ticket was issued: the bearer of the access token in that request. */
 export interface TicketHolder {
   readonly userId: number;
   readonly username: string;
   readonly sessionId: string;
-  /** Seconds since 1970. */
+  /** When that access token expires, in seconds since 1970. */
   readonly tokenExpiresAt: number;
 }
 
-/** Tickets by a hash of theirs: who reads the table cannot use them. */
+/** Tickets by their hash, so that a reader of the table cannot use them. */
 export interface TicketStore {
   /** @param expiresAt seconds since 1970 */
   insert(ticketHash: string, holder: TicketHolder, expiresAt: number): Promise<void>;
-  /** Takes a ticket away: of any number of tries at once, one gets its holder. */
+  /**
+   * Removes a ticket and returns its holder. Of concurrent callers one gets the holder.
+   *
+   * @param now seconds since 1970; an expired ticket has no holder
+   */
   take(ticketHash: string, now: number): Promise<TicketHolder | undefined>;
 }
 
-/** What the partition keys of tickets begin with. */
+/** The prefix of the partition keys of tickets. */
 const PREFIX = 'ticket#';
 
 const keyOf = (ticketHash: string) => ({ pk: { S: PREFIX + ticketHash }, sk: { S: 'ticket' } });
@@ -64,7 +68,7 @@ export const createTicketStore = (client: () => DynamoDBClient, tableName: () =>
         }),
       ),
     );
-    // DynamoDB removes what ran out days later: the reader has to look.
+    // DynamoDB's TTL deletes expired items up to days later, so that readers check the expiry.
     return item === undefined || Number(item['expires_at']?.N) <= now ? undefined : toHolder(item);
   },
 });

@@ -1,7 +1,7 @@
 import { answer } from '../../transport/http.ts';
 import { userHandler } from '../../transport/user-http.ts';
 import { getProfile as route } from '../contract.ts';
-import { getProfile } from '../profiles.ts';
+import { getProfile } from '../get-profile.ts';
 
 export const handler = userHandler(route, async ({ params }) =>
   answer(200, await getProfile(params.user_id)),

@@ -1,7 +1,7 @@
 import { answer } from '../../transport/http.ts';
 import { userHandler } from '../../transport/user-http.ts';
 import { searchUsers as route } from '../contract.ts';
-import { searchUsers } from '../profiles.ts';
+import { searchUsers } from '../search-users.ts';
 
 export const handler = userHandler(route, async ({ query }) =>
   answer(200, { items: await searchUsers(query.q, query.limit) }),

@@ -15,7 +15,7 @@ const partsOf = (user: NamedUser) =>
 const wantedParts = (user: NamedUser & { readonly is_active: 0 | 1 }) =>
   user.is_active === 0 ? [] : partsOf(user);
 
-/** Makes a user findable who was inserted by this transaction: there are no parts yet to lock and to remove. */
+/** Inserts the search index of a user who was inserted by this transaction: there are no parts yet to lock or remove. */
 export const insertNameParts = async (transaction: Kysely<Database>, user: NamedUser): Promise<void> => {
   const parts = partsOf(user);
   if (parts.length > 0) await transaction.insertInto('user_name_parts').values(parts).execute();
@@ -25,8 +25,8 @@ const keyOf = ({ user_id, is_start, part }: { user_id: number; is_start: 0 | 1 |
   `${user_id} ${Number(is_start)} ${part}`;
 
 /**
- * Makes users findable by their names as they are now, and those who are gone by none. In the transaction that changed
- * them: it has locked their rows, so that of two changes the later one's parts stay.
+ * Replaces the search index of users by their current names; deactivated users have none. Runs in the transaction that
+ * changed the users: its locks on their rows make the parts of the later of two changes stay.
  */
 export const replaceNameParts = async (
   transaction: Kysely<Database>,
@@ -45,15 +45,15 @@ export const replaceNameParts = async (
   if (parts.length > 0) await transaction.insertInto('user_name_parts').values(parts).execute();
 };
 
-/** How many users are looked at together. */
+/** Users that are checked at a time. */
 const BATCH = 500;
 
 /**
- * Looks at every user's parts, and replaces those that are not as they should be: of users that older code stored, or
- * that were there before the table.
+ * Checks the search index of every user, and replaces parts that differ from the user's names: those of users that older
+ * code stored, or that existed before the table.
  *
- * @param isOver asked before each batch: whether to stop and leave the rest to another run
- * @returns how many users were not findable by their names
+ * @param isOver called before each batch: whether to stop and leave the rest to another run
+ * @returns how many users were repaired
  */
 export const repairNameParts = async (db: Kysely<Database>, isOver: () => boolean): Promise<number> => {
   let repaired = 0;

@@ -13,27 +13,27 @@ interface FoundUser {
   last_seen: Date | null;
 }
 
-/** Of a word that more people share, no more are looked at for the other words of a question. */
+/** Candidates of the rarest word that are checked for the other words of a query. */
 const CANDIDATES_MAX = 5_000;
 
-/** Words that this many people share are not told apart by how rare they are. */
+/** The number of users up to which the users of a word are counted, to find the rarest word of a query. */
 const COUNTED_MAX = 200;
 
-/** The two names of a user begin with no more than two parts. */
+/** Parts that begin a name, per user: one of the user name and one of the full name. */
 const STARTS_MAX = 2;
 
 /**
- * The condition that a column begins with a text, as a range of code points. Not `LIKE`, whose range ends at U+FFFF on
- * MariaDB and so leaves out names that go on with an emoji; and so `%` and `_` are plain.
+ * The condition that a column begins with a text, as a range of code points. Not `LIKE`: its range ends at U+FFFF on
+ * MariaDB, which excludes names that continue with an emoji, and `%` and `_` would need escaping.
  */
 const beginsWith = (column: string, text: string): RawBuilder<unknown> =>
   sql`${sql.ref(column)} >= ${text} AND ${sql.ref(column)} < ${`${text}\u{10FFFF}`}`;
 
 const userColumns = sql`u.id, u.username, u.email, u.full_name, u.is_active, u.created_at, u.last_seen`;
 
-/** Finding people; apart from the other queries of users, whose functions do without it. */
+/** The search for users: a store of its own, so that only the function that searches bundles it. */
 export interface PeopleStore {
-  /** Active users of whose names words begin with the text's: see `searchPeople`. */
+  /** Finds active users by the beginnings of the words in their names: see `searchPeople`. */
   search(text: string, limit: number): Promise<UserRow[]>;
 }
 
@@ -43,11 +43,16 @@ export const createPeopleStore = (db: () => Kysely<Database>): PeopleStore => ({
 });
 
 /**
- * Active users by the beginnings of their names' words: those whose user name or full name begins with the text, then
- * those of whom a later word does, both by the name that was found; then those who have all the words of the text
- * somewhere, by user name. Each is a range of an index, read up to a bound that the limit sets.
+ * Finds active users by the beginnings of the words in their names, in this order:
  *
- * @param text plain: its `%` and `_` stand for themselves
+ * 1. users whose user name or full name begins with the text, by that name
+ * 2. users in whose names a later word begins with the text, by that word
+ * 3. users whose names contain all words of the text, by user name
+ *
+ * Each step reads a range of an index, up to a bound that follows from the limit.
+ *
+ * @param text as typed: `%` and `_` have no special meaning
+ * @param limit how many users are found at most
  */
 const searchPeople = async (db: Kysely<Database>, text: string, limit: number): Promise<FoundUser[]> => {
   const { whole, parts } = askedNameParts(text);

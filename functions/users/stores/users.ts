@@ -22,50 +22,52 @@ export interface NewUser {
   readonly created_at: Date;
 }
 
-/** What a unique key refused. */
+/** Which unique key refused a row. */
 export type Taken = 'username_taken' | 'email_taken';
 
 export interface UserStore {
-  /** Adds a user, or says which unique key refused it; of two at once the database lets one in. */
+  /** Inserts a user. Of concurrent inserts of a name one succeeds. @returns the user, or which name is taken */
   insert(user: NewUser): Promise<UserRow | Taken>;
-  /** The user of that name or e-mail address, compared without regard to case, with the password's hash. */
+  /** Finds a user by user name or e-mail address, ignoring case, with the password's hash. */
   findByLogin(login: string): Promise<(UserRow & { readonly hashed_password: string }) | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
-  /** The hash of an active user's password. */
+  /** The password hash of an active user. */
   findPasswordHash(id: number): Promise<string | undefined>;
-  /** The hash of a user's password, also when the account is deactivated: deactivating can be repeated. */
+  /** The password hash of a user, active or not: deactivating an account can be repeated. */
   findPasswordHashOfAny(id: number): Promise<string | undefined>;
   /**
-   * Replaces the password's hash of an active user if it is still `from`: of several changes at once one succeeds.
+   * Replaces the password hash of an active user if it is still `from`. Of concurrent changes one succeeds.
    *
    * @returns whether it was replaced
    */
   setPasswordHash(id: number, change: { readonly from: string; readonly to: string }): Promise<boolean>;
   /**
-   * Whether the account is active and its password one of those with these fingerprints (`passwordFingerprint`); if so,
-   * moves `last_seen` forward. It waits for a change of the password that is being committed.
+   * Moves `last_seen` of a user forward if the account is active and its password has one of these fingerprints
+   * (`passwordFingerprint`). Waits for a concurrent change of the password to commit.
+   *
+   * @returns whether the account is active with such a password
    */
   confirmAccess(id: number, fingerprints: readonly string[], at: Date): Promise<boolean>;
-  /** Which of the two somebody has, the name first. Two inserts at once may both find nothing. */
+  /** Which of the two names is taken, the user name first. Concurrent registrations may both find none taken. */
   findTaken(names: Pick<NewUser, 'username' | 'email'>): Promise<Taken | undefined>;
   /**
-   * Changes what is given.
+   * Updates the given fields of an active user.
    *
-   * @param passwordHash when given, the password has still to be this one
-   * @returns whether the e-mail address was free, and the account active and with this password
+   * @param passwordHash when given, the update requires that the password hash is still this one
+   * @returns `not_found` when the account is not active, or has another password hash
    */
   update(
     id: number,
     fields: { full_name?: string | null; email?: string },
     passwordHash?: string,
   ): Promise<'updated' | 'email_taken' | 'not_found'>;
-  /** Marks an account as gone; nobody else can take its name. */
+  /** Deactivates an account. Its name stays taken. */
   deactivate(id: number): Promise<void>;
-  /** Deactivated accounts of which it is not noted that they have departed, by ascending id behind one. */
+  /** Lists deactivated accounts that have not been recorded as departed, by ascending id after `afterId`. */
   listDeparting(afterId: number, limit: number): Promise<number[]>;
-  /** Notes that a deactivated account has left all of its groups, and has no session. */
+  /** Records that a deactivated account has left all of its groups and has no session. */
   setDeparted(id: number, at: Date): Promise<void>;
-  /** Those of the given ids that are active users. */
+  /** Which of the ids are active users. */
   findActiveIds(ids: readonly number[]): Promise<number[]>;
   /** Moves an active user's `last_seen` forward, never back. */
   touchLastSeen(id: number, at: Date): Promise<void>;
@@ -105,7 +107,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   },
 
   findByLogin: async (login) => {
-    // The columns are ASCII: other text is nobody's, and MySQL could not even compare it.
+    // The columns are ASCII: no user has another text, and MySQL cannot compare it with them.
     if (!/^[\x21-\x7e]+$/.test(login)) return undefined;
     const row = await db()
       .selectFrom('users')

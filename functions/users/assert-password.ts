@@ -1,25 +1,25 @@
 import { ServiceError } from '../contract/service-error.ts';
-import { withinPasswordLimit } from '../rate-limits/rate-limits.ts';
+import { withinPasswordLimit } from '../rate-limits/within-password-limit.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { userStore } from './live.ts';
 import { verifyPassword } from './passwords.ts';
-import { type UserStore } from './stores/users.ts';
+import type { UserStore } from './stores/users.ts';
 
 export interface PasswordCheckEffects {
   readonly withinPasswordLimit: <T>(actor: Actor, run: () => Promise<T>) => Promise<T>;
   readonly users: Pick<UserStore, 'findPasswordHash'>;
 }
 
-/** Passwords of this stage. */
+/** The passwords of this stage. */
 export const livePasswordCheck: PasswordCheckEffects = {
   withinPasswordLimit: (actor, run) => withinPasswordLimit(actor, run),
   users: userStore,
 };
 
 /**
- * Asks a logged-in user for the password, within the limit of this session's failures.
+ * Verifies the password of a logged-in user, within the limit on the session's failures.
  *
- * @returns the stored hash that the password fits
+ * @returns the stored hash of the password
  * @throws ServiceError `wrong_password` or `rate_limited`
  */
 export const assertPassword = async (

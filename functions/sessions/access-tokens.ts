@@ -33,7 +33,7 @@ export interface VerifyEffects {
   readonly clock: Clock;
 }
 
-/** A signed access token of a session, good for `limits.access_token_seconds`. */
+/** Issues an access token of a session: a JWT (RFC 7519) that is valid for `limits.access_token_seconds`. */
 export const issueAccessToken = async (
   subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>,
   { keys, clock }: IssueEffects = { keys: signingKeys, clock: systemClock },
@@ -56,22 +56,23 @@ export const issueAccessToken = async (
   );
 };
 
-/** The name of the key that a token claims; undefined when the text is no token at all. */
+/** The `kid` in a token's header, unverified; undefined when the text is not a JWT. */
 const claimedKeyId = (token: string): string | undefined => {
   try {
     const kid: unknown = jwt.decode(token, { complete: true })?.header.kid;
     return typeof kid === 'string' ? kid : undefined;
   } catch {
-    // What is in it is not JSON, or JSON of another shape: jsonwebtoken takes that for granted.
+    // jsonwebtoken throws when the parts of the token are not JSON, or have another shape.
     return undefined;
   }
 };
 
 /**
- * Who an access token speaks for. The algorithm is pinned: neither `none` nor a key of another kind gets in.
+ * Verifies an access token. The algorithm is pinned, so that neither `none` nor a key of another type is accepted.
  *
- * @throws ServiceError `token_expired`, or `invalid_token` for whatever else is wrong with the text
- * @throws whatever reading the keys throws: that is no fault of the token
+ * @returns the user and the session that the token names; whether the session is live is not checked
+ * @throws ServiceError `token_expired`, or `invalid_token` for anything else that is wrong with the text
+ * @throws what `keys.find` throws: an error of Secrets Manager is not an invalid token
  */
 export const verifyAccessToken = async (
   token: string,

@@ -4,17 +4,17 @@ import type { ChatStore } from '../chats/stores/chats.ts';
 import type { Publication } from '../events/publish.ts';
 import { systemClock } from '../platform/clock.ts';
 import { closeConnections } from '../presence/end-connections.ts';
-import { endSessions } from '../sessions/sessions.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
 import { userStore } from './live.ts';
-import { type UserStore } from './stores/users.ts';
+import type { UserStore } from './stores/users.ts';
 
 export interface DepartureEffects extends Pick<ChatEffects, 'clock'> {
   readonly users: Pick<UserStore, 'setDeparted'>;
   readonly chats: Pick<ChatStore, 'leaveGroups'>;
-  /** How those who became admins are shown their groups. */
+  /** Dependencies of the events that show a new admin their group. */
   readonly shown: ChatEffects;
   readonly endSessions: (userId: number, exceptId: string | null) => Promise<string[]>;
-  /** Closes all sockets of a user. @throws when it is unknown which there are */
+  /** Closes all connections of a user. @throws when they could not be looked up */
   readonly closeConnections: (userId: number) => Promise<void>;
 }
 
@@ -28,24 +28,24 @@ export const liveDeparture: DepartureEffects = {
   clock: systemClock,
 };
 
-/** Groups that are left in one transaction, which holds their locks together. */
+/** Groups that are left in one transaction, which holds the locks of all of them. */
 const GROUPS_AT_ONCE = 50;
 
-/** What a departure came to, as far as it came. */
+/** The result of one attempt at a departure. */
 export interface DepartureReport {
-  /** Groups that were left. */
+  /** How many groups were left. */
   readonly groupsLeft: number;
   readonly events: readonly Publication[];
-  /** Whether nothing of it is left to do. */
+  /** Whether no group is left to leave, and the departure has been recorded. */
   readonly isComplete: boolean;
 }
 
 /**
- * Takes a deactivated account out of its groups, as anyone leaves them, and ends its sessions and its sockets. Each
- * step can be done again, by the next try of the user or by the job; only an account of which nothing is left is noted
- * as departed. Nobody can be put into another group once they are deactivated.
+ * Takes a deactivated account out of its groups, as a member leaves, and ends its sessions and its connections. Each step
+ * can be repeated, by the user or by the job; the account is recorded as departed only once it has left all groups. A
+ * deactivated account cannot be added to a group.
  *
- * @param until no further groups are left after that time (milliseconds since 1970)
+ * @param until the time after which no further groups are left (milliseconds since 1970)
  */
 export const depart = async (
   userId: number,
@@ -61,7 +61,7 @@ export const depart = async (
     groupsLeft += step.left.length;
     hasMore = step.hasMore;
   }
-  // Last, for who tries again has to be let in; and a log-in that was under way may have made another one.
+  // Last: the user needs a session to repeat the deletion. A concurrent log-in may have started another session.
   await endSessions(userId, null);
   await closeConnections(userId);
   if (!hasMore) await users.setDeparted(userId, clock());

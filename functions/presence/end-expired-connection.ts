@@ -1,0 +1,37 @@
+import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
+import type { Outcome } from '../events/publish.ts';
+import { epochSeconds } from '../platform/clock.ts';
+import {
+  liveRemoval,
+  removalEvents,
+  storeLastSeen,
+  type ConnectionKey,
+  type RemovalEffects,
+} from './removed-connection.ts';
+
+export interface EndExpiredConnectionEffects extends RemovalEffects {
+  readonly gateway: Pick<BroadcastEffects['gateway'], 'close'>;
+}
+
+const liveEffects: EndExpiredConnectionEffects = { ...liveRemoval, gateway: liveBroadcast.gateway };
+
+/**
+ * Ends a connection whose lease is over, as its `$disconnect` would have. A socket that is still open is closed, so that
+ * its client notices that it receives nothing.
+ *
+ * @returns whether the connection was ended; false when its lease was renewed, or the connection was removed, meanwhile.
+ * The events are those of `closeConnection`.
+ */
+export const endExpiredConnection = async (
+  { userId, connectionId }: ConnectionKey,
+  effects: EndExpiredConnectionEffects = liveEffects,
+): Promise<Outcome<boolean>> => {
+  const change = await effects.connections.removeExpired(userId, connectionId, epochSeconds(effects.clock()));
+  if (change === undefined) return { result: false, events: [] };
+  const [events] = await Promise.all([
+    removalEvents(change, { userId, connectionId }, effects),
+    storeLastSeen(userId, effects),
+    effects.gateway.close(connectionId),
+  ]);
+  return { result: true, events };
+};

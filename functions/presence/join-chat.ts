@@ -1,0 +1,41 @@
+import { chatStore } from '../chats/live.ts';
+import type { ChatStore } from '../chats/stores/chats.ts';
+import type { Outcome } from '../events/publish.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { findMemberIds } from './find-member-ids.ts';
+import { onRegistered, type ConnectionIdentity } from './lease.ts';
+import { liveConnections } from './live.ts';
+import { presenceChanges } from './rules.ts';
+import type { ConnectionStore } from './stores/connections.ts';
+
+export interface JoinChatEffects {
+  readonly chats: Pick<ChatStore, 'findMemberIds'>;
+  readonly connections: Pick<ConnectionStore, 'join' | 'register'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: JoinChatEffects = { chats: chatStore, connections: liveConnections, clock: systemClock };
+
+/**
+ * Stores that the user looks at a chat on this connection.
+ *
+ * @returns `user_joined`, when the user was present there on no other connection
+ * @throws ServiceError `chat_not_found`
+ */
+export const joinChat = async (
+  actor: Actor,
+  identity: ConnectionIdentity,
+  chatId: number,
+  effects: JoinChatEffects = liveEffects,
+): Promise<Outcome<void>> => {
+  const { connectionId } = identity;
+  const memberIds = await findMemberIds(chatId, actor.userId, effects);
+  const change = await onRegistered(actor, identity, effects, () =>
+    effects.connections.join(actor.userId, connectionId, chatId),
+  );
+  return {
+    result: undefined,
+    events: presenceChanges(change, { id: chatId, memberIds }, actor.userId, connectionId),
+  };
+};

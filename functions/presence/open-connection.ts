@@ -1,0 +1,70 @@
+import { chatStore } from '../chats/live.ts';
+import type { ChatStore } from '../chats/stores/chats.ts';
+import { limits } from '../contract/limits.ts';
+import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
+import type { Outcome } from '../events/publish.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { assertSessionIsLiveNow } from '../sessions/check-session.ts';
+import { endConnection } from './end-connections.ts';
+import { findMemberIds } from './find-member-ids.ts';
+import { newConnection, type ConnectionIdentity } from './lease.ts';
+import { isLive } from './live.ts';
+import { presenceChanges } from './rules.ts';
+import type { Connection } from './stores/connections.ts';
+
+export interface OpenConnectionEffects extends Pick<BroadcastEffects, 'connections' | 'gateway' | 'clock'> {
+  readonly chats: Pick<ChatStore, 'findMemberIds'>;
+  readonly assertSessionIsLive: (actor: Actor) => Promise<void>;
+}
+
+const liveEffects: OpenConnectionEffects = {
+  ...liveBroadcast,
+  chats: chatStore,
+  assertSessionIsLive: (actor) => assertSessionIsLiveNow(actor),
+};
+
+/** Closes the user's oldest connections beyond `limits.connections_per_user`. */
+const closeSurplus = async (
+  connections: readonly Connection[],
+  effects: Pick<OpenConnectionEffects, 'gateway' | 'clock'>,
+): Promise<void> => {
+  const live = connections
+    .filter((connection) => isLive(connection, effects.clock))
+    .toSorted((a, b) => a.connectedAtMs - b.connectedAtMs);
+  const surplus = live.slice(0, Math.max(0, live.length - limits.connections_per_user));
+  // Their $disconnect removes them and tells their chats.
+  await Promise.all(
+    surplus.map(({ connectionId }) => endConnection(connectionId, 'too_many_connections', null, effects)),
+  );
+};
+
+/**
+ * Registers a connection that is about to open. A connection with a scope joins that chat.
+ *
+ * The session is checked after the registration: whoever ends the session later finds the connection and closes it.
+ *
+ * @returns `user_joined` for the chat in scope, when the user was not present there
+ * @throws ServiceError `chat_not_found` when the user is not a member of the chat in scope; `session_revoked`
+ */
+export const openConnection = async (
+  actor: Actor,
+  identity: ConnectionIdentity,
+  effects: OpenConnectionEffects = liveEffects,
+): Promise<Outcome<void>> => {
+  const { scope, connectionId } = identity;
+  const memberIds = scope === null ? [] : await findMemberIds(scope, actor.userId, effects);
+  const change = await effects.connections.register(newConnection(actor, identity, effects.clock));
+  if (change === undefined) return { result: undefined, events: [] };
+  try {
+    await effects.assertSessionIsLive(actor);
+  } catch (error) {
+    await effects.connections.remove(actor.userId, connectionId);
+    throw error;
+  }
+  await closeSurplus(change.after, effects);
+  return {
+    result: undefined,
+    events:
+      scope === null ? [] : presenceChanges(change, { id: scope, memberIds }, actor.userId, connectionId),
+  };
+};

@@ -1,0 +1,38 @@
+import type { Publication } from '../events/publish.ts';
+import type { Connection, ConnectionChange } from './stores/connections.ts';
+
+/**
+ * Whether the user has joined the chat on any of their connections. A connection whose lease is over counts until the
+ * reaper has removed it and told the chat: so each arrival and each departure is told exactly once.
+ */
+const isPresent = (connections: readonly Connection[], chatId: number): boolean =>
+  connections.some((connection) => connection.joined.has(chatId));
+
+/** Whether the user types in the chat on any of their connections. */
+export const isTyping = (connections: readonly Connection[], chatId: number, now: Date): boolean =>
+  connections.some(({ typing }) => (typing.get(chatId) ?? 0) > now.getTime());
+
+/**
+ * The events of a change of a user's connections: `user_joined` when the user has become present in the chat,
+ * `user_left` when they no longer are, otherwise none.
+ *
+ * @param except the connection that made the change, which has its answer
+ */
+export const presenceChanges = (
+  change: ConnectionChange,
+  chat: { readonly id: number; readonly memberIds: readonly number[] },
+  userId: number,
+  except?: string,
+): Publication[] => {
+  const before = isPresent(change.before, chat.id);
+  const after = isPresent(change.after, chat.id);
+  if (before === after) return [];
+  return [
+    {
+      chatId: chat.id,
+      to: chat.memberIds,
+      event: { type: after ? 'user_joined' : 'user_left', chat_id: chat.id, user_id: userId },
+      ...(except === undefined ? {} : { except }),
+    },
+  ];
+};

@@ -1,0 +1,64 @@
+import { limits } from '../contract/limits.ts';
+import type { Pace } from '../contract/route.ts';
+import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
+import type { PaceLimit } from './store.ts';
+
+/** The limit of each pace, and what a user who exceeds it is told. */
+const paces: Readonly<Record<Pace, PaceLimit & { readonly detail: string }>> = {
+  sends: {
+    perSecond: limits.sends_per_second,
+    burst: limits.sends_burst,
+    detail: 'You are sending too many messages.',
+  },
+  frames: {
+    perSecond: limits.frames_per_second,
+    burst: limits.frames_burst,
+    detail: 'You are sending too many frames.',
+  },
+  changes: {
+    perSecond: limits.changes_per_second,
+    burst: limits.changes_burst,
+    detail: 'You are changing too much at once.',
+  },
+  searches: {
+    perSecond: limits.searches_per_second,
+    burst: limits.searches_burst,
+    detail: 'You are searching too often.',
+  },
+  tickets: {
+    perSecond: limits.tickets_per_second,
+    burst: limits.tickets_burst,
+    detail: 'You are asking for too many tickets.',
+  },
+  logins: {
+    perSecond: limits.sessions_per_second,
+    burst: limits.sessions_burst,
+    detail: 'You are logging in too often.',
+  },
+  refreshes: {
+    perSecond: limits.sessions_per_second,
+    burst: limits.sessions_burst,
+    detail: 'You are refreshing too often.',
+  },
+  connects: {
+    perSecond: limits.connects_per_second,
+    burst: limits.connects_burst,
+    detail: 'You are opening too many connections.',
+  },
+};
+
+/**
+ * Takes one step of a user's pace, counted across all functions and all connections of the user.
+ *
+ * @throws ServiceError `rate_limited` when the user exceeds the pace
+ */
+export const assertPace = async (
+  pace: Pace,
+  userId: number,
+  { rateLimits, clock, areOn }: RateLimitEffects = liveRateLimits,
+): Promise<void> => {
+  if (!areOn()) return;
+  const { detail, ...limit } = paces[pace];
+  const wait = await rateLimits.pace(`${pace}#${userId}`, limit, clock().getTime());
+  if (wait > 0) refuse(detail, wait);
+};

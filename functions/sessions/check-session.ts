@@ -1,0 +1,36 @@
+import { ServiceError } from '../contract/service-error.ts';
+import { epochSeconds } from '../platform/clock.ts';
+import type { Actor } from './actor.ts';
+import { liveSessions, type SessionEffects } from './live.ts';
+
+/** Reads whether a session is live, without a cache. @throws ServiceError `session_revoked` */
+export const assertSessionIsLiveNow = async (
+  actor: Actor,
+  { sessions, clock }: SessionEffects = liveSessions,
+): Promise<void> => {
+  const session = await sessions.find(actor, epochSeconds(clock()));
+  if (session === undefined) throw new ServiceError('session_revoked');
+};
+
+/** How long a check is cached: a revoked session is refused at the latest this many seconds later. */
+const CHECK_SECONDS = 55;
+/** Sessions in the cache; beyond that it is emptied. */
+const CACHED_MAX = 10_000;
+
+/** Makes a check of sessions with a cache of its own: a session found live is not read again for `CHECK_SECONDS`. */
+export const createSessionCheck = (effects: SessionEffects = liveSessions) => {
+  const checkedAt = new Map<string, number>();
+  /** @throws ServiceError `session_revoked` */
+  return async (actor: Actor): Promise<void> => {
+    const now = epochSeconds(effects.clock());
+    const last = checkedAt.get(actor.sessionId);
+    if (last !== undefined && now - last < CHECK_SECONDS) return;
+    checkedAt.delete(actor.sessionId);
+    await assertSessionIsLiveNow(actor, effects);
+    if (checkedAt.size >= CACHED_MAX) checkedAt.clear();
+    checkedAt.set(actor.sessionId, now);
+  };
+};
+
+/** Checks that a session is live, with the cache of this Lambda function. @throws ServiceError `session_revoked` */
+export const assertSessionIsLive = createSessionCheck();

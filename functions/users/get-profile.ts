@@ -1,0 +1,25 @@
+import type { PublicProfile } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { FindPresencesEffects } from '../presence/find-presences.ts';
+import { liveConnections } from '../presence/live.ts';
+import { userStore } from './live.ts';
+import { toPublicProfiles } from './public-profiles.ts';
+import type { UserStore } from './stores/users.ts';
+
+export interface GetProfileEffects extends FindPresencesEffects {
+  readonly users: Pick<UserStore, 'findById'>;
+}
+
+const liveEffects: GetProfileEffects = { users: userStore, connections: liveConnections, clock: systemClock };
+
+/** A user's public profile. @throws ServiceError `profile_not_found`, for a deactivated account too */
+export const getProfile = async (
+  userId: number,
+  effects: GetProfileEffects = liveEffects,
+): Promise<PublicProfile> => {
+  const user = await effects.users.findById(userId);
+  const [profile] = user?.is_active === true ? await toPublicProfiles([user], effects) : [];
+  if (profile === undefined) throw new ServiceError('profile_not_found');
+  return profile;
+};

@@ -1,0 +1,13 @@
+import type { OwnProfile } from './contract.ts';
+import type { UserRow } from './stores/users.ts';
+
+/** A user as they see themselves. */
+export const toOwnProfile = (user: UserRow): OwnProfile => ({
+  id: user.id,
+  username: user.username,
+  email: user.email,
+  full_name: user.full_name,
+  is_active: user.is_active,
+  created_at: user.created_at.toISOString(),
+  last_seen: user.last_seen?.toISOString() ?? null,
+});

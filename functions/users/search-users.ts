@@ -1,0 +1,24 @@
+import type { PublicProfile } from '../contract/schemas.ts';
+import { systemClock } from '../platform/clock.ts';
+import { mysql } from '../platform/mysql/mysql.ts';
+import type { FindPresencesEffects } from '../presence/find-presences.ts';
+import { liveConnections } from '../presence/live.ts';
+import { toPublicProfiles } from './public-profiles.ts';
+import { createPeopleStore, type PeopleStore } from './stores/people-search.ts';
+
+export interface SearchUsersEffects extends FindPresencesEffects {
+  readonly people: PeopleStore;
+}
+
+const liveEffects: SearchUsersEffects = {
+  people: createPeopleStore(mysql),
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** Finds active users by the beginnings of the words in their names, best matches first: see `PeopleStore`. */
+export const searchUsers = async (
+  text: string,
+  limit: number,
+  effects: SearchUsersEffects = liveEffects,
+): Promise<PublicProfile[]> => toPublicProfiles(await effects.people.search(text, limit), effects);
