@@ -1,6 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { format } from 'prettier';
+import { withCountedCloud } from '../lib/bench/counted-cloud.ts';
+import { countOperations } from '../lib/bench/counted-operations.ts';
 import { createChatServiceApp } from '../lib/chat-service-app.ts';
 import { noStage, stageNames } from '../lib/config/stages.ts';
 import { estimate, type Estimate } from '../lib/cost/estimate.ts';
@@ -9,6 +13,7 @@ import { assumptions, pingsPerSecond } from '../lib/cost/operations.ts';
 import { prices, type AtlasTier } from '../lib/cost/prices-2026-11.ts';
 import { quotas } from '../lib/cost/quotas-2026-11.ts';
 import { CONNECTION_SECONDS, demandsOf, hotSpotsOf, limitsOf, shown, type Scale } from '../lib/cost/scale.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { readArguments, refuse } from './arguments.ts';
 
 const options = {
@@ -21,6 +26,7 @@ const options = {
   scale: { type: 'boolean', default: false },
   connections: { type: 'string', default: '' },
   'messages-per-second': { type: 'string', default: '' },
+  count: { type: 'boolean', default: false },
 } as const;
 
 const { values } = readArguments({
@@ -30,7 +36,9 @@ npm run cost -- --stage production --users 10000 --messages-per-user 50 --group-
 npm run cost -- --atlas M30        with that cluster of MongoDB Atlas
 npm run cost -- --per-million      nothing but dollars for a million messages
 npm run cost -- --scale            what three loads ask of everything that has a limit (decision 10), or one:
-                              --connections 50000 --messages-per-second 400 --group-size 20`,
+                              --connections 50000 --messages-per-second 400 --group-size 20
+npm run cost -- --count            runs every function on a local cloud and writes what each asks of the stores to
+                              lib/cost/operations.json, which all of the above reads`,
   options,
 });
 
@@ -116,7 +124,7 @@ const printScale = (): void => {
     `\n  L = ${CONNECTION_SECONDS} s, a connection's life; h = C / L, handshakes a second;\n` +
       `  t = ${assumptions.typingPerMessage} m, typing; r = ${assumptions.readMarksPerDelivery} m × g, read marks;\n` +
       `  p = C / ${shown(1 / pingsPerSecond(assumptions))}, pings a second; ` +
-      `s = h + C / ${assumptions.recheckMinutes * 60}, syncs a second`,
+      `s = C / ${assumptions.recheckMinutes * 60}, rechecks a second`,
   );
 
   // All columns have the same proportions, so they meet the same limits at the same load.
@@ -180,8 +188,25 @@ const printEstimate = (): void => {
   }
 };
 
+const writeCounts = async (): Promise<void> => {
+  process.env['TZ'] = 'UTC';
+  process.env['POWERTOOLS_LOG_LEVEL'] ??= 'SILENT';
+  const counts = await withCountedCloud(
+    (line) => console.log(line),
+    { rateLimits: 'on', metersCapacity: true },
+    countOperations,
+  );
+  const file = new URL('../lib/cost/operations.json', import.meta.url);
+  const text = await format(JSON.stringify(counts), {
+    ...(packageJson.prettier as object),
+    parser: 'json',
+  });
+  await writeFile(file, text);
+};
+
 try {
-  if (values.scale) printScale();
+  if (values.count) await writeCounts();
+  else if (values.scale) printScale();
   else printEstimate();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,21 +1,32 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jobRoutes } from '../../functions/contract/table.ts';
 import { startLocalCloud, type LocalCloud } from '../local/cloud.ts';
 import { startMongodb } from '../local/stores/mongodb.ts';
 import { mysqlUrlOf } from '../local/stores/mysql-url.ts';
 import { startMysql } from '../local/stores/mysql.ts';
+import { startCapacityMeter } from './capacity-meter.ts';
 import { dynamodbCommands, mongodbCommands, mysqlCommands, type CommandReader } from './command-readers.ts';
+import { watchInvocations, type InvocationWatch } from './invocations.ts';
 import { createTraffic, startStoreProxy, type Store, type Traffic } from './store-proxy.ts';
 
-/** A local cloud of one's own, every round trip of which is counted. */
+/** A local cloud of one's own that counts every request to a store. Its scheduled jobs run only when asked to. */
 export interface CountedCloud {
   readonly cloud: LocalCloud;
   readonly traffic: Traffic;
+  readonly invocations: InvocationWatch;
   /** Which servers they are. */
   readonly stores: readonly string[];
   /** Stops it and removes its data. */
   stop(): Promise<void>;
+}
+
+export interface CountedCloudOptions {
+  /** Off by default, for loads of one person. */
+  readonly rateLimits?: 'on' | 'off';
+  /** Whether DynamoDB's capacity units are counted, too. It slows each of its requests down. */
+  readonly metersCapacity?: boolean;
 }
 
 interface Target {
@@ -36,13 +47,20 @@ const targetOf = (mongodbUrl: string): Target & { readonly text: string } => {
   return { text, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 };
 
+/** The name of a route's function in the local cloud. */
+export const functionNameOf = (routeId: string): string => `chat-service-local-${routeId}`;
+
 /** Starts a local cloud on a new folder, with a proxy in front of each of its stores. */
 export const startCountedCloud = async (
   log: (line: string) => void,
-  rateLimits: 'on' | 'off' = 'off',
+  { rateLimits = 'off', metersCapacity = false }: CountedCloudOptions = {},
 ): Promise<CountedCloud> => {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-bench-'));
   const traffic = createTraffic();
+  const scheduled = new Set(
+    jobRoutes.filter(({ schedule }) => schedule !== undefined).map(({ id }) => functionNameOf(id)),
+  );
+  const invocations = watchInvocations(traffic, (functionName) => scheduled.has(functionName));
   const stops: (() => Promise<void> | void)[] = [
     () => rmSync(dataDirectory, { recursive: true, force: true }),
   ];
@@ -77,15 +95,40 @@ export const startCountedCloud = async (
         MONGODB_URL: mongodb.url.replace(mongodbTarget.text, `127.0.0.1:${mongodbPort}`),
       },
       inFrontOfDynamodb: async (url) => {
-        const { hostname, port } = new URL(url);
-        const target = { host: hostname, port: Number(port) };
-        return `http://127.0.0.1:${await through('dynamodb', target, dynamodbCommands)}`;
+        let port = Number(new URL(url).port);
+        if (metersCapacity) {
+          const meter = await startCapacityMeter(url, traffic);
+          stops.push(() => meter.stop());
+          ({ port } = meter);
+        }
+        return `http://127.0.0.1:${await through('dynamodb', { host: '127.0.0.1', port }, dynamodbCommands)}`;
+      },
+      inFrontOfLambda: invocations.inFrontOf,
+      faults: {
+        beforePost: async () => {
+          traffic.posts += 1;
+          return Promise.resolve('deliver');
+        },
       },
     });
     stops.push(() => cloud.stop());
-    return { cloud, traffic, stores: [mysql.description, mongodb.description], stop };
+    return { cloud, traffic, invocations, stores: [mysql.description, mongodb.description], stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+};
+
+/** Starts a counted cloud, uses it and stops it. */
+export const withCountedCloud = async <T>(
+  log: (line: string) => void,
+  options: CountedCloudOptions,
+  use: (counted: CountedCloud) => Promise<T>,
+): Promise<T> => {
+  const counted = await startCountedCloud(log, options);
+  try {
+    return await use(counted);
+  } finally {
+    await counted.stop();
   }
 };

@@ -55,7 +55,7 @@ export const countHostile = async (
   seconds: number,
   log: (line: string) => void,
 ): Promise<HostileCost[]> => {
-  const counted = await startCountedCloud(log, 'on');
+  const counted = await startCountedCloud(log, { rateLimits: 'on' });
   const { cloud, traffic } = counted;
   try {
     const people = await newPeople(`${cloud.httpUrl}/api/v1`, LISTENERS + 2);

@@ -27,6 +27,9 @@ export interface Population {
   /** Of 40 people, with 300 messages. */
   readonly group: Group;
   readonly chatIds: readonly number[];
+  /** Who is asked into a new group beside Ada, and who joins it later. */
+  readonly circle: readonly Person[];
+  readonly newcomers: readonly Person[];
 }
 
 export const CHATS = 200;
@@ -113,5 +116,13 @@ export const populate = async (baseUrl: string): Promise<Population> => {
     const sender = people[n % 10] ?? ada;
     messageIds.push(await send(sender, groupId, `Message ${n}: the mill turns, and the store holds.`));
   }
-  return { service, ada, others, group: { id: groupId, messageIds }, chatIds: [...chatIds, groupId] };
+  return {
+    service,
+    ada,
+    others,
+    group: { id: groupId, messageIds },
+    chatIds: [...chatIds, groupId],
+    circle: others.slice(0, 3),
+    newcomers: others.slice(3, 13),
+  };
 };

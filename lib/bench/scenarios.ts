@@ -89,24 +89,24 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     ({ group }) => `/chats/${group.id}`,
     () => ({ name: 'Renamed' }),
   ),
-  'leave-group': async ({ ada, others }) => {
-    const id = await newGroup(ada, others.slice(0, 3));
+  'leave-group': async ({ ada, circle }) => {
+    const id = await newGroup(ada, circle);
     return request(ada.api, 'DELETE', `/chats/${id}`);
   },
   'list-participants limit=10': asAda('GET', ({ group }) => `/chats/${group.id}/participants?limit=10`),
   'list-participants limit=100': asAda('GET', ({ group }) => `/chats/${group.id}/participants?limit=100`),
-  'add-participants': async ({ ada, others }) => {
-    const id = await newGroup(ada, others.slice(0, 3));
-    const body = { user_ids: others.slice(3, 13).map((other) => other.id) };
+  'add-participants': async ({ ada, circle, newcomers }) => {
+    const id = await newGroup(ada, circle);
+    const body = { user_ids: newcomers.map((other) => other.id) };
     return request(ada.api, 'POST', `/chats/${id}/participants`, body);
   },
-  'remove-participant': async ({ ada, others }) => {
-    const id = await newGroup(ada, others.slice(0, 3));
-    return request(ada.api, 'DELETE', `/chats/${id}/participants?user_id=${others[0]?.id}`);
+  'remove-participant': async ({ ada, circle }) => {
+    const id = await newGroup(ada, circle);
+    return request(ada.api, 'DELETE', `/chats/${id}/participants?user_id=${circle[0]?.id}`);
   },
-  'update-participant': async ({ ada, others }) => {
-    const id = await newGroup(ada, others.slice(0, 3));
-    return request(ada.api, 'PUT', `/chats/${id}/participants/${others[0]?.id}`, { is_admin: true });
+  'update-participant': async ({ ada, circle }) => {
+    const id = await newGroup(ada, circle);
+    return request(ada.api, 'PUT', `/chats/${id}/participants/${circle[0]?.id}`, { is_admin: true });
   },
   'mark-read': async (population) => {
     const { ada, group } = population;
@@ -165,4 +165,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'get-openapi': page('/api/v1/openapi.json'),
   'get-asyncapi': page('/api/v1/asyncapi.json'),
   'get-docs': page('/api/v1/docs'),
+  'unknown-route': page('/api/v1/nothing-here'),
 };

@@ -9,6 +9,8 @@ export interface RoundTrip {
   readonly store: Store;
   /** The SQL, or the name of the command. */
   readonly command: string;
+  /** Tells the connections to a store apart: the statements of a transaction share one. */
+  readonly connection: number;
   readonly startedAt: number;
   /** When the last of its answer came. */
   endedAt: number;
@@ -24,6 +26,10 @@ export interface StoreProxy {
 export interface Traffic {
   readonly roundTrips: RoundTrip[];
   readonly bytes: Record<Store, number>;
+  /** Capacity units of DynamoDB, where a meter stands in front of it. */
+  readonly capacity: { reads: number; writes: number };
+  /** Frames posted to connections. */
+  posts: number;
   /** By how many ms every request to a store is held back, so that what runs side by side is seen to. */
   delayMs: number;
 }
@@ -31,6 +37,8 @@ export interface Traffic {
 export const createTraffic = (): Traffic => ({
   roundTrips: [],
   bytes: { mysql: 0, mongodb: 0, dynamodb: 0 },
+  capacity: { reads: 0, writes: 0 },
+  posts: 0,
   delayMs: 0,
 });
 
@@ -47,7 +55,10 @@ export const startStoreProxy = async (
   traffic: Traffic,
 ): Promise<StoreProxy> => {
   const sockets = new Set<Socket>();
+  let connections = 0;
   const server = createServer({ noDelay: true }, (client) => {
+    connections += 1;
+    const connection = connections;
     const { host, port } = target;
     // As for MySQL, a path is a Unix socket's.
     const upstream = connect(host.startsWith('/') ? { path: host } : { host, port, noDelay: true });
@@ -63,7 +74,7 @@ export const startStoreProxy = async (
       traffic.bytes[store] += chunk.length;
       const now = performance.now();
       for (const command of commandsIn(chunk)) {
-        current = { store, command, startedAt: now, endedAt: now };
+        current = { store, command, connection, startedAt: now, endedAt: now };
         traffic.roundTrips.push(current);
       }
       if (traffic.delayMs === 0) upstream.write(chunk);

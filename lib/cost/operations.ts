@@ -1,3 +1,6 @@
+import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
+import { countOf, type Countable } from './counts.ts';
+
 /** How a stage is used. */
 export interface Load {
   readonly users: number;
@@ -7,8 +10,10 @@ export interface Load {
 }
 
 /**
- * What nobody has measured. Times are what Lambda would bill for a warm function: three trips to stores within a
- * region, and posts side by side; the REPORT lines of a deployed stage say better.
+ * Assumptions: what nobody has measured, and what no run on one machine can show (how people behave, what Lambda bills,
+ * the bytes on the way). Times are what Lambda would bill for a warm function: three trips to stores within a region,
+ * and posts side by side; the REPORT lines of a deployed stage say better. What a run asks of stores and connections is
+ * counted, not assumed: see `counts.ts`.
  */
 export const assumptions = {
   daysPerMonth: 30,
@@ -68,115 +73,88 @@ export const pingsPerSecond = ({
 /** What one event takes, of everything that is paid by its number. */
 export interface Operation {
   /** The functions that run, by their routes' ids. */
-  readonly functions: readonly (keyof Assumptions['milliseconds'])[];
+  readonly functions: readonly FunctionId[];
   readonly httpRequests: number;
   /** Frames in either direction. */
   readonly socketMessages: number;
   /** Of those, the ones that a function posts. */
   readonly posts: number;
   readonly mysqlCalls: number;
+  readonly mysqlCommits: number;
   readonly mongodbCalls: number;
+  /** Capacity units of DynamoDB. */
   readonly reads: number;
   readonly writes: number;
 }
 
-type OperationName = 'send' | 'typing' | 'read' | 'open' | 'heartbeat' | 'recheck' | 'logIn';
+export type FunctionId = keyof Assumptions['milliseconds'];
+export type OperationName = 'send' | 'typing' | 'read' | 'open' | 'heartbeat' | 'recheck' | 'logIn';
+
+/** The functions that run, by their keys in `operationCounts`, one after the other. */
+const functionsOf = {
+  send: ['receive-message'],
+  typing: ['receive-typing'],
+  read: ['receive-read'],
+  // A new access token, a ticket, a handshake, what was missed, the list of chats; and the end of the connection.
+  open: [
+    'refresh-session',
+    'issue-ticket',
+    'authorize-connection',
+    'connect',
+    'sync',
+    'list-chats',
+    'disconnect',
+  ],
+  heartbeat: ['ping'],
+  // Whether an event was lost that nothing followed.
+  recheck: ['sync, nothing new'],
+  logIn: ['log-in'],
+} as const satisfies Record<OperationName, readonly (FunctionId | `${FunctionId}, ${string}`)[]>;
+
+/** Frames that API Gateway carries for a run of a function, those that the function posts apart. */
+const framesOf = (id: FunctionId): number => {
+  const route = webSocketRoutes.find((one) => one.id === id);
+  if (route === undefined || route.routeKey === '$connect' || route.routeKey === '$disconnect') return 0;
+  return route.routeResponse ? 2 : 1;
+};
+
+const isHttp = (id: FunctionId): boolean => httpRoutes.some((route) => route.id === id);
 
 /**
- * The operations as the services do them; `npm run bench -- routes` counts the same round trips. Finding connections is
- * one consistent BatchGetItem, which costs a read for each member; checking a session is a read. A step of a pace is a
- * write; that somebody was seen is one to MySQL for each function that had not noted it within a minute.
+ * What each operation takes, by the counts of `operations.json`. They are counted where all members are connected: of
+ * posts, only those to connections that can be reached are made.
  */
 export const operationsOf = (
   { groupSize }: Pick<Load, 'groupSize'>,
   { reachableShare }: { readonly reachableShare: number },
 ): Record<OperationName, Operation> => {
-  const reachable = groupSize * reachableShare;
-  const others = (groupSize - 1) * reachableShare;
+  const operationOf = (name: OperationName): Operation => {
+    const keys: readonly string[] = functionsOf[name];
+    // A key begins with its function's id.
+    const functions = keys.map((key) => key.replace(/,.*/, '') as FunctionId);
+    const sum = (what: Countable, members = groupSize): number =>
+      keys.reduce((total, key) => total + countOf(key, what, members), 0);
+    const posts = sum('posts', groupSize * reachableShare);
+    return {
+      functions,
+      httpRequests: functions.filter(isHttp).length,
+      socketMessages: functions.reduce((total, id) => total + framesOf(id), 0) + posts,
+      posts,
+      mysqlCalls: sum('mysql'),
+      mysqlCommits: sum('commits'),
+      mongodbCalls: sum('mongodb'),
+      reads: sum('reads'),
+      writes: sum('writes'),
+    };
+  };
   return {
-    // The frame, its `ack`, and `new_message` to everyone; membership and the stored routine; the rate limit.
-    send: {
-      functions: ['receive-message'],
-      httpRequests: 0,
-      socketMessages: 2 + reachable,
-      posts: 1 + reachable,
-      mysqlCalls: 2,
-      mongodbCalls: 1,
-      reads: groupSize,
-      writes: 1,
-    },
-    typing: {
-      functions: ['receive-typing'],
-      httpRequests: 0,
-      socketMessages: 1 + others,
-      posts: others,
-      mysqlCalls: 1,
-      mongodbCalls: 0,
-      reads: groupSize,
-      writes: 2,
-    },
-    read: {
-      functions: ['receive-read'],
-      httpRequests: 0,
-      socketMessages: 1 + reachable,
-      posts: reachable,
-      mysqlCalls: 2,
-      mongodbCalls: 0,
-      reads: groupSize,
-      writes: 1,
-    },
-    // A ticket, a handshake, the list of chats, what was missed; and the end of the connection.
-    open: {
-      functions: [
-        'refresh-session',
-        'issue-ticket',
-        'authorize-connection',
-        'connect',
-        'sync',
-        'list-chats',
-        'disconnect',
-      ],
-      httpRequests: 4,
-      socketMessages: 0,
-      posts: 0,
-      mysqlCalls: 10,
-      mongodbCalls: 2,
-      reads: 5,
-      writes: 8,
-    },
-    // A ping, its pong, the pace and the lease.
-    heartbeat: {
-      functions: ['ping'],
-      httpRequests: 0,
-      socketMessages: 2,
-      posts: 0,
-      mysqlCalls: 0,
-      mongodbCalls: 0,
-      reads: 0,
-      writes: 2,
-    },
-    // Whether an event was lost that nothing followed.
-    recheck: {
-      functions: ['sync'],
-      httpRequests: 1,
-      socketMessages: 0,
-      posts: 0,
-      mysqlCalls: 3,
-      mongodbCalls: 0,
-      reads: 1,
-      writes: 0,
-    },
-    // The limits count each try, the list of sessions is one query.
-    logIn: {
-      functions: ['log-in'],
-      httpRequests: 1,
-      socketMessages: 0,
-      posts: 0,
-      mysqlCalls: 2,
-      mongodbCalls: 0,
-      reads: 2,
-      writes: 7,
-    },
+    send: operationOf('send'),
+    typing: operationOf('typing'),
+    read: operationOf('read'),
+    open: operationOf('open'),
+    heartbeat: operationOf('heartbeat'),
+    recheck: operationOf('recheck'),
+    logIn: operationOf('logIn'),
   };
 };
 

@@ -1,4 +1,13 @@
-import { pingsPerSecond, type Assumptions } from './operations.ts';
+import { needsOf, type Route } from '../../functions/contract/route.ts';
+import { allRoutes } from '../../functions/contract/table.ts';
+import {
+  operationsOf,
+  pingsPerSecond,
+  type Assumptions,
+  type FunctionId,
+  type Operation,
+  type OperationName,
+} from './operations.ts';
 import type { Quotas } from './quotas-2026-11.ts';
 
 /** A moment of a stage that is much used. */
@@ -23,92 +32,148 @@ export const CONNECTION_SECONDS = 30 * 60 - 45;
 /** mysql2's pool in a function. */
 const MYSQL_CONNECTIONS = 2;
 
-/** What happens how often a second: messages, typing, read marks, handshakes, syncs, pings, and whom they reach. */
-type Letter = 'm × g' | 't × g' | 'r × g' | 'm' | 't' | 'r' | 'h' | 's' | 'p';
+/** What happens how often a second: messages, typing, read marks, handshakes, rechecks and pings. */
+type Letter = 'm' | 't' | 'r' | 'h' | 's' | 'p';
 
-const ratesOf = ({ connections: C, messagesPerSecond: m, reached: g }: Scale, using: Assumptions) => {
-  const t = m * using.typingPerMessage;
-  const r = m * g * using.readMarksPerDelivery;
-  const h = C / CONNECTION_SECONDS;
-  return {
-    'm × g': m * g,
-    't × g': t * g,
-    'r × g': r * g,
-    m,
-    t,
-    r,
-    h,
-    s: h + C / (using.recheckMinutes * 60),
-    p: C * pingsPerSecond(using),
-  } satisfies Record<Letter, number>;
+/** By the letter of its rate. A log-in is rare beside them. */
+const operationNames = {
+  m: 'send',
+  t: 'typing',
+  r: 'read',
+  h: 'open',
+  s: 'recheck',
+  p: 'heartbeat',
+} as const satisfies Record<Letter, OperationName>;
+
+const letters = Object.keys(operationNames) as Letter[];
+
+const ratesOf = (
+  { connections: C, messagesPerSecond: m, reached: g }: Scale,
+  using: Assumptions,
+): Record<Letter, number> => ({
+  m,
+  t: m * using.typingPerMessage,
+  r: m * g * using.readMarksPerDelivery,
+  h: C / CONNECTION_SECONDS,
+  s: C / (using.recheckMinutes * 60),
+  p: C * pingsPerSecond(using),
+});
+
+/** How much of something each operation takes, and how much more for each connection that a message reaches. */
+type Weights = Partial<Record<Letter, { readonly each: number; readonly perReached: number }>>;
+
+const weightsOf = (of: (operation: Operation) => number): Weights => {
+  const [none, one] = [0, 1].map((groupSize) => operationsOf({ groupSize }, { reachableShare: 1 }));
+  if (none === undefined || one === undefined) return {};
+  return Object.fromEntries(
+    letters.map((letter) => {
+      const name = operationNames[letter];
+      const each = of(none[name]);
+      return [letter, { each, perReached: of(one[name]) - each }];
+    }),
+  );
+};
+
+const sumOfWeights = (...all: readonly Weights[]): Weights =>
+  Object.fromEntries(
+    letters.map((letter) => [
+      letter,
+      {
+        each: all.reduce((sum, weights) => sum + (weights[letter]?.each ?? 0), 0),
+        perReached: all.reduce((sum, weights) => sum + (weights[letter]?.perReached ?? 0), 0),
+      },
+    ]),
+  );
+
+/** `0.3 m`; the sign of what is taken away stands before it. */
+const term = (weight: number, letter: string): string => {
+  const amount = Number(Math.abs(weight).toFixed(3));
+  return `${weight < 0 ? '- ' : '+ '}${amount === 1 ? '' : `${amount} `}${letter}`;
 };
 
 /** What a load asks of everything that has a limit, of the operations that `npm run cost` counts too. */
 export const demandsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Demand[] => {
   const rates = ratesOf(scale, using);
-  /** @param weights how much of it one of each takes */
-  const demand = (what: string, weights: Partial<Record<Letter, number>>, quota?: number): Demand => {
-    const terms = Object.entries(weights) as [Letter, number][];
+  const demand = (what: string, weights: Weights, quota?: number): Demand => {
+    const of = letters.map((letter) => ({ letter, ...(weights[letter] ?? { each: 0, perReached: 0 }) }));
+    const terms = [
+      ...of.map(({ letter, perReached }) => ({ weight: perReached, letter: `${letter} × g` })),
+      ...of.map(({ letter, each }) => ({ weight: each, letter })),
+    ];
     return {
       what,
       formula: terms
-        .map(([letter, weight]) => (weight === 1 ? letter : `${Number(weight.toFixed(3))} ${letter}`))
-        .join(' + '),
-      value: terms.reduce((sum, [letter, weight]) => sum + weight * rates[letter], 0),
+        .filter(({ weight }) => weight !== 0)
+        .map(({ weight, letter }) => term(weight, letter))
+        .join(' ')
+        .replace(/^\+ /, ''),
+      value: of.reduce(
+        (sum, { letter, each, perReached }) => sum + rates[letter] * (each + perReached * scale.reached),
+        0,
+      ),
       ...(quota === undefined ? {} : { quota }),
     };
   };
+  const handshakes: Weights = { h: { each: 1, perReached: 0 } };
   /** A second of work in each second keeps one function busy. */
-  const seconds = (...functions: readonly (keyof Assumptions['milliseconds'])[]): number =>
-    functions.reduce((sum, id) => sum + using.milliseconds[id], 0) / 1000;
-  const inMysql = {
-    m: seconds('receive-message'),
-    t: seconds('receive-typing'),
-    r: seconds('receive-read'),
-    h: seconds('refresh-session', 'connect', 'disconnect', 'list-chats', 'issue-ticket'),
-    s: seconds('sync'),
+  const secondsWhere = (counts: (id: FunctionId) => boolean): Weights =>
+    weightsOf(
+      ({ functions }) => functions.filter(counts).reduce((sum, id) => sum + using.milliseconds[id], 0) / 1000,
+    );
+  const holding = (store: 'mysql' | 'mongodb', connections: number): Weights => {
+    const seconds = secondsWhere((id) => needsOf(routeOf(id)).has(store));
+    return Object.fromEntries(
+      Object.entries(seconds).map(([letter, { each }]) => [
+        letter,
+        { each: each * connections, perReached: 0 },
+      ]),
+    );
   };
   return [
-    demand('handshakes a second', { h: 1 }, quotas.newConnectionsPerSecond),
-    demand('frames in a second', { m: 1, t: 1, r: 1, p: 1 }),
+    demand('handshakes a second', handshakes, quotas.newConnectionsPerSecond),
+    demand(
+      'frames in a second',
+      Object.fromEntries(
+        (['m', 't', 'r', 'p'] as const).map((letter) => [letter, { each: 1, perReached: 0 }]),
+      ),
+    ),
     demand(
       'API Gateway requests a second',
-      { 'm × g': 1, 't × g': 1, 'r × g': 1, m: 2, r: 1, h: 4, s: 1, p: 2 },
+      sumOfWeights(
+        weightsOf(({ httpRequests, socketMessages }) => httpRequests + socketMessages),
+        handshakes,
+      ),
       quotas.apiGatewayRequestsPerSecond,
     ),
     demand(
       'functions at work',
-      {
-        ...inMysql,
-        h: inMysql.h + seconds('authorize-connection'),
-        p: seconds('ping'),
-      },
+      secondsWhere(() => true),
       quotas.lambdaConcurrency,
     ),
+    demand('MySQL connections', holding('mysql', MYSQL_CONNECTIONS), quotas.mysqlConnections),
     demand(
-      'MySQL connections',
-      {
-        m: MYSQL_CONNECTIONS * inMysql.m,
-        t: MYSQL_CONNECTIONS * inMysql.t,
-        r: MYSQL_CONNECTIONS * inMysql.r,
-        h: MYSQL_CONNECTIONS * inMysql.h,
-        s: MYSQL_CONNECTIONS * inMysql.s,
-      },
-      quotas.mysqlConnections,
+      'MySQL commits a second',
+      weightsOf(({ mysqlCommits }) => mysqlCommits),
+      quotas.mysqlCommitsPerSecond,
     ),
-    demand('MySQL commits a second', { m: 1, r: 1, h: 3, s: 1 }, quotas.mysqlCommitsPerSecond),
     demand(
       'DynamoDB reads a second',
-      { 'm × g': 1, 't × g': 1, 'r × g': 1, h: 4, s: 1 },
+      weightsOf(({ reads }) => reads),
       quotas.dynamodbReadsPerSecond,
     ),
-    demand('DynamoDB writes a second', { m: 1, t: 2, r: 1, h: 8, p: 2 }, quotas.dynamodbWritesPerSecond),
     demand(
-      'MongoDB connections',
-      { m: inMysql.m, h: seconds('list-chats'), s: inMysql.s },
-      quotas.mongodbConnections,
+      'DynamoDB writes a second',
+      weightsOf(({ writes }) => writes),
+      quotas.dynamodbWritesPerSecond,
     ),
+    demand('MongoDB connections', holding('mongodb', 1), quotas.mongodbConnections),
   ];
+};
+
+const routeOf = (id: FunctionId): Route => {
+  const route = allRoutes.find((one) => one.id === id);
+  if (route === undefined) throw new Error(`There is no function '${id}'`);
+  return route;
 };
 
 /** A limit, and how often it is asked for: beyond 1 the load does not fit. */

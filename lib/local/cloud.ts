@@ -44,6 +44,8 @@ export interface LocalCloudOptions {
   readonly signal?: AbortSignal;
   /** Stands something between the functions and DynamoDB, such as a proxy that counts. @returns its address */
   readonly inFrontOfDynamodb?: (url: string) => Promise<string>;
+  /** Stands something between whatever invokes functions and Lambda, such as what counts invocations. */
+  readonly inFrontOfLambda?: (lambda: LambdaService) => LambdaService;
 }
 
 /** A stage of the service, running on this machine. */
@@ -331,13 +333,14 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
       ...loggingOf(environment),
     });
-    const lambda = createLambdaService({
+    const service = createLambdaService({
       functions: functionDefinitions(assembly, resolver, environmentHere),
       log,
       accountId: names.account,
       region: names.region,
       compileCacheDirectory: join(dataDirectory, 'compile-cache'),
     });
+    const lambda = options.inFrontOfLambda?.(service) ?? service;
     // Functions stop after the gateways, which wait for them.
     stops.push(
       () => lambda.stop(),

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { needsOf } from '../../functions/contract/route.ts';
 import { allRoutes } from '../../functions/contract/table.ts';
 import budgets from '../../lib/bench/budgets.json' with { type: 'json' };
 import { classOf } from '../../lib/bench/bundle-sizes.ts';
+import { startCountedCloud, type CountedCloud } from '../../lib/bench/counted-cloud.ts';
+import { countOperations } from '../../lib/bench/counted-operations.ts';
 import { countSends } from '../../lib/bench/counted-send.ts';
+import { operationCounts } from '../../lib/cost/counts.ts';
 import { synthesize } from '../support/synthesized.ts';
 
 // What does not depend on the machine. To loosen a budget takes a commit that says why.
@@ -36,13 +39,26 @@ test('every stack stays within its number of resources', () => {
   }
 });
 
-test('a message costs as many trips to the stores as it may', { timeout: 180_000 }, async () => {
-  for (const send of await countSends([10, 100], () => undefined)) {
-    const { members, mysql, mongodb, dynamodb, sequential, deliveries } = send;
-    assert.ok(mysql <= budgets.send.mysql, `${mysql} MySQL trips in a group of ${members}`);
-    assert.ok(mongodb <= budgets.send.mongodb, `${mongodb} MongoDB trips in a group of ${members}`);
-    assert.ok(sequential <= budgets.send.sequential, `${sequential} in a row in a group of ${members}`);
-    assert.deepEqual(dynamodb, budgets.send.dynamodb, `DynamoDB requests in a group of ${members}`);
-    assert.equal(deliveries, members);
-  }
+suite('what is counted by running it', () => {
+  let counted: CountedCloud;
+  before(async () => {
+    counted = await startCountedCloud(() => undefined, { rateLimits: 'on', metersCapacity: true });
+  });
+  after(() => counted.stop());
+
+  test('lib/cost/operations.json says what each function asks for', { timeout: 240_000 }, async () => {
+    const counts = await countOperations(counted);
+    assert.deepEqual(counts, operationCounts, 'if it is meant to be so: npm run cost -- --count');
+  });
+
+  test('a message costs as many trips to the stores as it may', { timeout: 180_000 }, async () => {
+    for (const send of await countSends(counted, [10, 100])) {
+      const { members, mysql, mongodb, dynamodb, sequential, deliveries } = send;
+      assert.ok(mysql <= budgets.send.mysql, `${mysql} MySQL trips in a group of ${members}`);
+      assert.ok(mongodb <= budgets.send.mongodb, `${mongodb} MongoDB trips in a group of ${members}`);
+      assert.ok(sequential <= budgets.send.sequential, `${sequential} in a row in a group of ${members}`);
+      assert.deepEqual(dynamodb, budgets.send.dynamodb, `DynamoDB requests in a group of ${members}`);
+      assert.equal(deliveries, members);
+    }
+  });
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { countOf, operationCounts } from '../../lib/cost/counts.ts';
 import { estimate } from '../../lib/cost/estimate.ts';
 import type { Footprint } from '../../lib/cost/footprint.ts';
 import { assumptions, operationsOf, timesOf } from '../../lib/cost/operations.ts';
 import { prices } from '../../lib/cost/prices-2026-11.ts';
-import { allRoutes } from '../../functions/contract/table.ts';
+import { allRoutes, deploymentJobs } from '../../functions/contract/table.ts';
 import { metricUnits } from '../../functions/platform/metrics.ts';
 
 const footprint: Footprint = {
@@ -35,8 +36,21 @@ suite('what a month costs', () => {
     const { send } = operationsOf(load, assumptions);
     assert.deepEqual(
       [send.socketMessages, send.posts, send.mysqlCalls, send.mongodbCalls, send.reads, send.writes],
-      [7, 6, 2, 1, 10, 1],
+      [7, 6, 1, 1, 10, 2],
     );
+  });
+
+  test('every route is counted, and every schedule', () => {
+    const counted = new Set(Object.keys(operationCounts).map((key) => key.replace(/,.*/, '')));
+    const served = allRoutes.filter((route) => !deploymentJobs.some((job) => job === route));
+    assert.deepEqual([...counted].toSorted(), served.map(({ id }) => id).toSorted());
+  });
+
+  test('a group costs what a run always takes, and what each of its members adds', () => {
+    assert.equal(countOf('receive-message', 'posts', 10), 11);
+    assert.equal(countOf('receive-typing', 'posts', 10), 9);
+    assert.equal(countOf('ping', 'mysql', 10), 0);
+    assert.throws(() => countOf('unheard-of', 'mysql', 10), /was not counted/);
   });
 
   test('how often things happen follows from users, messages and the size of groups', () => {
@@ -52,8 +66,8 @@ suite('what a month costs', () => {
   });
 
   test('frames and connections', () => {
-    // send 300,000 × 7, typing 300,000 × 5.5, read 450,000 × 6, heartbeats 11,400,000 × 2, at a dollar a million.
-    close(lineOf('API Gateway', 'frames')?.byUse, 2.1 + 1.65 + 2.7 + 22.8);
+    // send 300,000 × 7, typing 300,000 × 5, read 450,000 × 6, heartbeats 11,400,000 × 2, at a dollar a million.
+    close(lineOf('API Gateway', 'frames')?.byUse, 2.1 + 1.5 + 2.7 + 22.8);
     // 1,000 users, 30 days, 8 hours, at a quarter of a dollar for a million minutes.
     close(lineOf('API Gateway', 'open')?.byUse, 14.4 * 0.25);
     close(lineOf('API Gateway', 'HTTP')?.byUse, 2.16 + 1.2 + 0.003);

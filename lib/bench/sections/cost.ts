@@ -1,4 +1,5 @@
 import { prices } from '../../cost/prices-2026-11.ts';
+import { withCountedCloud } from '../counted-cloud.ts';
 import { countSends } from '../counted-send.ts';
 import { talkingGroups } from './delivery.ts';
 import type { Figure } from '../figures.ts';
@@ -14,7 +15,11 @@ const SECONDS = 15;
  */
 export const cost: Section = async ({ cloud: start, log }) => {
   log('cost: counting the requests of a message with its limits on');
-  const [counted] = await countSends([MEMBERS], () => undefined, 'on');
+  const [counted] = await withCountedCloud(
+    () => undefined,
+    { rateLimits: 'on' },
+    (cloud) => countSends(cloud, [MEMBERS]),
+  );
   if (counted === undefined) throw new Error('Nothing was counted');
   const cloud = await start();
   const { talk, close } = await talkingGroups(cloud, 10, MEMBERS);

@@ -7,6 +7,7 @@ import {
   type LoadResult,
   type Talk,
 } from '../crowd.ts';
+import { withCountedCloud } from '../counted-cloud.ts';
 import { countSends } from '../counted-send.ts';
 import { spread, type Figure } from '../figures.ts';
 import type { Section } from './section.ts';
@@ -100,7 +101,11 @@ export const delivery: Section = async ({ cloud: start, floor: measureFloor, sec
     notes.push(`${name}: ${result.sent} sent, ${result.deliveryMs.length} delivered, ${describe(result)}`);
   }
   log('delivery: counting the requests of a broadcast to 100');
-  const [counted] = await countSends([100], () => undefined);
+  const [counted] = await withCountedCloud(
+    () => undefined,
+    {},
+    (counted) => countSends(counted, [100]),
+  );
   if (counted === undefined) throw new Error('Nothing was counted');
   const requests = Object.values(counted.dynamodb).reduce((sum, count) => sum + count, 0);
   figures.push({
