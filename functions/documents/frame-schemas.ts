@@ -10,6 +10,7 @@ export interface FrameSchema {
   /** The name of its schema. */
   readonly id: string;
   readonly type: string;
+  readonly description: string | undefined;
   readonly reference: JsonSchema;
   readonly example: unknown;
 }
@@ -39,6 +40,7 @@ export const addFrames = (collection: SchemaCollection): FrameSchemas => {
     definition.examples = [example];
     return {
       id: reference.$ref?.split('/').at(-1) ?? '',
+      description: definition.description,
       type: String(definition.properties?.['type']?.const),
       reference,
       example,

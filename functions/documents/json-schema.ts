@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { fieldNotes, schemaNotes, type Note } from './notes.ts';
+import { fieldNotes } from './notes.ts';
 
 /** What this project uses of JSON Schema 2020-12. */
 export interface JsonSchema {
@@ -28,12 +28,6 @@ export interface JsonSchema {
 
 /** `input` is what a client may send; `output` what it may get. */
 export type Direction = 'input' | 'output';
-
-/** The note on a field: the one of its own schema first. */
-export const noteOf = (owner: string, field: string, place: 'path' | 'query' | 'field' = 'field'): Note => {
-  const name = { path: `{${field}}`, query: `?${field}`, field }[place];
-  return { ...fieldNotes[field], ...fieldNotes[name], ...fieldNotes[`${owner}.${name}`] };
-};
 
 const TIMESTAMP = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$`;
 
@@ -65,13 +59,28 @@ const tidyNullable = (schema: JsonSchema): JsonSchema => {
   return { ...only, ...rest, type: [only.type, 'null'] };
 };
 
-const described = (schema: JsonSchema, note: Note): JsonSchema =>
-  schema.description !== undefined || note.description === undefined
-    ? schema
-    : { ...schema, description: note.description };
+/** Describes a field by the note on its name, unless the field's schema describes itself. */
+const described = (name: string, { description, ...schema }: JsonSchema): JsonSchema => {
+  const text = description ?? fieldNotes[name]?.description;
+  return text === undefined ? schema : { ...schema, description: text };
+};
 
-const tidy = (schema: JsonSchema, owner: string, direction: Direction): JsonSchema => {
-  const each = (schemas: JsonSchema[]): JsonSchema[] => schemas.map((one) => tidy(one, owner, direction));
+/**
+ * The example of a field, as a list of none or one: the note's on its name before what the schema inherits from a shared
+ * type, and nothing but the schema's own when the field describes itself.
+ */
+export const fieldExamples = (
+  name: string,
+  { description, examples = [] }: JsonSchema,
+): readonly unknown[] => {
+  const note = fieldNotes[name];
+  return note !== undefined && note.description === description && 'example' in note
+    ? [note.example]
+    : examples.slice(0, 1);
+};
+
+const tidy = (schema: JsonSchema, direction: Direction): JsonSchema => {
+  const each = (schemas: JsonSchema[]): JsonSchema[] => schemas.map((one) => tidy(one, direction));
   const { id: _, properties, additionalProperties, propertyNames, items, ...plain } = schema;
   const result = tidyScalar(plain);
   if (result.$ref !== undefined) {
@@ -80,21 +89,21 @@ const tidy = (schema: JsonSchema, owner: string, direction: Direction): JsonSche
   if (properties !== undefined) {
     result.properties = Object.fromEntries(
       Object.entries(properties).map(([name, property]) => {
-        const clean = tidy(property, owner, direction);
+        const clean = tidy(property, direction);
         // What stands there is named by its `type` already.
-        return [name, 'const' in clean ? clean : described(clean, noteOf(owner, name))];
+        return [name, 'const' in clean ? clean : described(name, clean)];
       }),
     );
   }
   // Answers may get more fields one day, and clients are told so; what is asked of them is exact.
   if (additionalProperties === false && direction === 'input') result.additionalProperties = false;
   if (typeof additionalProperties === 'object') {
-    const clean = tidy(additionalProperties, owner, direction);
+    const clean = tidy(additionalProperties, direction);
     result.additionalProperties = Object.keys(clean).length === 0 ? true : clean;
   }
   // JSON's keys are text anyhow.
   if (propertyNames !== undefined && propertyNames.type !== 'string') result.propertyNames = propertyNames;
-  if (items !== undefined) result.items = tidy(items, owner, direction);
+  if (items !== undefined) result.items = tidy(items, direction);
   for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const) {
     const choices = result[keyword];
     if (choices !== undefined) result[keyword] = each(choices);
@@ -105,11 +114,8 @@ const tidy = (schema: JsonSchema, owner: string, direction: Direction): JsonSche
 /** Collects schemas as a document has them: those with an id once, under its `components`. */
 export interface SchemaCollection {
   readonly schemas: Readonly<Record<string, JsonSchema>>;
-  /**
-   * @param owner whose field notes apply, when the schema has no id
-   * @returns the schema, or the reference to it when it has an id
-   */
-  add(schema: z.ZodType, direction: Direction, owner?: string): JsonSchema;
+  /** Adds a zod schema. @returns the schema, or the reference to it when it has an id */
+  add(schema: z.ZodType, direction: Direction): JsonSchema;
   /** Adds a schema that zod does not know. @returns the reference to it */
   name(id: string, schema: JsonSchema): JsonSchema;
   /** The schema behind a reference. */
@@ -130,26 +136,23 @@ export const createSchemaCollection = (): SchemaCollection => {
     return reference(id);
   };
   const keep = (id: string, definition: JsonSchema, direction: Direction): JsonSchema => {
-    const note = schemaNotes[id];
-    const { type, ...rest } = tidy(definition, id, direction);
-    // The sentence first, where a reader looks first.
+    const { type, description, ...rest } = tidy(definition, direction);
+    // The description first, where a reader looks first.
     return name(id, {
       ...(type === undefined ? {} : { type }),
-      ...(note === undefined ? {} : { description: note }),
+      ...(description === undefined ? {} : { description }),
       ...rest,
     });
   };
   return {
     schemas,
     name,
-    add: (schema, direction, owner = '') => {
+    add: (schema, direction) => {
       const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, { io: direction }) as JsonSchema;
       for (const [id, definition] of Object.entries(($defs ?? {}) as Record<string, JsonSchema>)) {
         keep(id, definition, direction);
       }
-      return typeof json['id'] === 'string'
-        ? keep(json['id'], json, direction)
-        : tidy(json, owner, direction);
+      return typeof json['id'] === 'string' ? keep(json['id'], json, direction) : tidy(json, direction);
     },
     resolve: (schema) => {
       const id = schema.$ref?.split('/').at(-1);
@@ -164,51 +167,44 @@ export const createSchemaCollection = (): SchemaCollection => {
 const idOf = (schema: JsonSchema): string | undefined => schema.$ref?.split('/').at(-1);
 
 /**
- * A value that fits a schema, made of the examples of its fields.
+ * A value that fits a schema, made of the examples of its fields. An optional field without an example is left out.
  *
- * @param owner whose field notes apply
- * @throws Error when a text has neither an example nor a note with one
+ * @param place where the schema stands, for the error
+ * @throws Error when a text has no example
  */
-export const exampleOf = (
-  schema: JsonSchema,
-  collection: SchemaCollection,
-  owner = '',
-  field = '',
-): unknown => {
+export const exampleOf = (schema: JsonSchema, collection: SchemaCollection, place = ''): unknown => {
   if ('const' in schema) return schema.const;
-  const note = noteOf(owner, field);
-  if ('example' in note) return note.example;
-  if (schema.$ref !== undefined) {
-    return exampleOf(collection.resolve(schema), collection, idOf(schema) ?? owner);
-  }
+  if (schema.$ref !== undefined) return exampleOf(collection.resolve(schema), collection, idOf(schema));
   if (schema.examples !== undefined) return schema.examples[0];
   if (schema.enum !== undefined) return schema.enum[0];
   const [choice] = schema.anyOf ?? schema.oneOf ?? [];
-  if (choice !== undefined) return exampleOf(choice, collection, owner, field);
+  if (choice !== undefined) return exampleOf(choice, collection, place);
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
   if (type === 'object') {
-    const fields = Object.entries(schema.properties ?? {}).filter(
-      ([name]) => noteOf(owner, name).omitted !== true || schema.required?.includes(name) === true,
-    );
     return Object.fromEntries(
-      fields.map(([name, property]) => [name, exampleOf(property, collection, owner, name)]),
+      Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+        const examples = 'const' in property ? [] : fieldExamples(name, property);
+        if (examples.length > 0) return [[name, examples[0]]];
+        if (schema.required?.includes(name) !== true) return [];
+        return [[name, exampleOf(property, collection, `${place}.${name}`)]];
+      }),
     );
   }
-  if (type === 'array') return [exampleOf(schema.items ?? {}, collection, owner)];
+  if (type === 'array') return [exampleOf(schema.items ?? {}, collection, place)];
   if (type === 'boolean') return true;
   if (type === 'integer' || type === 'number') return schema.default ?? schema.minimum ?? 0;
-  throw new Error(`${owner}.${field} needs an example: put one into functions/documents/notes.ts`);
+  throw new Error(`${place} needs an example: give its schema one`);
 };
 
 /** One example for each form that a schema allows, by the form's name. */
 export const examplesOf = (
   schema: JsonSchema,
   collection: SchemaCollection,
-  owner: string,
+  place: string,
 ): Readonly<Record<string, unknown>> => {
   const forms = schema.anyOf ?? schema.oneOf;
-  if (forms === undefined) return { example: exampleOf(schema, collection, owner) };
+  if (forms === undefined) return { example: exampleOf(schema, collection, place) };
   return Object.fromEntries(
-    forms.map((form, index) => [idOf(form) ?? `form-${index + 1}`, exampleOf(form, collection, owner)]),
+    forms.map((form, index) => [idOf(form) ?? `form-${index + 1}`, exampleOf(form, collection, place)]),
   );
 };

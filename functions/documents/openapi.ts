@@ -13,11 +13,11 @@ import {
   createSchemaCollection,
   exampleOf,
   examplesOf,
-  noteOf,
+  fieldExamples,
   type JsonSchema,
   type SchemaCollection,
 } from './json-schema.ts';
-import { answerExamples, introduction, operationNotes, requestExamples, tagNotes } from './notes.ts';
+import { introduction, tagNotes } from './notes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -163,15 +163,19 @@ const mediaExamples = (examples: Readonly<Record<string, unknown>>): Json => {
 /** The route's answers to what goes well. */
 const answersOf = (route: HttpRoute, collection: SchemaCollection): Record<string, Json> => {
   const answers: Record<string, Json> = {};
-  for (const [status, { description, body, type = 'application/json' }] of Object.entries(route.responses)) {
+  for (const [status, response] of Object.entries(route.responses)) {
+    const { description, body, type = 'application/json' } = response;
     answers[status] = { description, headers: headersOf(Number(status)) };
     if (body === null) continue;
-    const schema = collection.add(body, 'output', route.id);
-    const example = answerExamples[`${route.id} ${status}`];
+    const schema = collection.add(body, 'output');
     answers[status]['content'] = {
       [type]: {
         schema,
-        ...mediaExamples(example === undefined ? examplesOf(schema, collection, route.id) : { example }),
+        ...mediaExamples(
+          'example' in response
+            ? { example: response.example }
+            : examplesOf(schema, collection, `${route.id} ${status}`),
+        ),
       },
     };
   }
@@ -201,35 +205,30 @@ const parametersOf = (
   const { properties = {} } = collection.add(schema, 'output');
   const { required = [] } = collection.add(schema, 'input');
   return Object.entries(properties).map(([name, schemaWithText]) => {
-    // What is said of the parameter is not said again of its schema.
+    // A parameter carries its description and its example itself, not in its schema.
     const { description, examples: _, ...property } = schemaWithText;
-    const note = noteOf(route.id, name, place);
+    const examples = fieldExamples(name, schemaWithText);
     return {
       name,
       in: place,
-      description: note.description ?? description,
+      description,
       required: place === 'path' || required.includes(name),
       schema: property,
-      ...('example' in note ? { example: note.example } : {}),
+      ...(examples.length === 0 ? {} : { example: examples[0] }),
     };
   });
 };
 
 const requestBodyOf = (route: HttpRoute, collection: SchemaCollection): Json => {
   if (route.body === undefined) return {};
-  const schema = collection.add(route.body, 'input', route.id);
-  const examples = requestExamples[route.id] ?? { example: exampleOf(schema, collection, route.id) };
+  const schema = collection.add(route.body, 'input');
+  const examples = route.examples ?? { example: exampleOf(schema, collection, route.id) };
   return {
     requestBody: {
       required: true,
       content: { 'application/json': { schema, ...mediaExamples(examples) } },
     },
   };
-};
-
-const descriptionOf = (route: HttpRoute): Json => {
-  const note = operationNotes[route.id];
-  return note === undefined ? {} : { description: note };
 };
 
 const operationOf = (route: HttpRoute, collection: SchemaCollection, schemas: ErrorSchemas): Json => {
@@ -241,7 +240,7 @@ const operationOf = (route: HttpRoute, collection: SchemaCollection, schemas: Er
     operationId: route.id,
     summary: route.summary,
     ...(route.retiring === true ? { deprecated: true } : {}),
-    ...descriptionOf(route),
+    ...(route.description === undefined ? {} : { description: route.description }),
     tags: [route.tag],
     security: route.auth === 'user' ? [{ accessToken: [] }] : [],
     ...(parameters.length === 0 ? {} : { parameters }),
