@@ -71,6 +71,31 @@ const contract: Plugin = {
   },
 };
 
+/** `import … from './module.ts?script'`: the module with all that it imports, as the text of one script for browsers. */
+const browserScripts: Plugin = {
+  name: 'scripts for browsers',
+  setup: (outer) => {
+    outer.onResolve({ filter: /\.ts\?script$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace('?script', '')),
+      suffix: '?script',
+    }));
+    outer.onLoad({ filter: /\.ts$/ }, async ({ path, suffix }) => {
+      if (suffix !== '?script') return;
+      const { outputFiles } = await build({
+        entryPoints: [path],
+        bundle: true,
+        minify: true,
+        platform: 'browser',
+        target: 'es2022',
+        format: 'esm',
+        write: false,
+        logLevel: 'error',
+      });
+      return { contents: outputFiles[0]?.text ?? '', loader: 'text' };
+    });
+  },
+};
+
 const bundle = async (entryPoints: BundleOrder['entryPoints'], plugins: Plugin[]): Promise<Metafile> => {
   const { metafile } = await build({
     entryPoints,
@@ -96,7 +121,7 @@ const bundle = async (entryPoints: BundleOrder['entryPoints'], plugins: Plugin[]
   return metafile;
 };
 
-const metafile = await bundle(order.entryPoints, [files, contract]);
+const metafile = await bundle(order.entryPoints, [files, browserScripts, contract]);
 // Functions that make the documents are bundled once more, with the prose.
 const documented = new Set(
   Object.values(metafile.outputs)
@@ -107,7 +132,7 @@ const documented = new Set(
 );
 const again = await bundle(
   order.entryPoints.filter((entry) => documented.has(relative(process.cwd(), entry.in))),
-  [files],
+  [files, browserScripts],
 );
 const both: Metafile = {
   inputs: { ...metafile.inputs, ...again.inputs },
