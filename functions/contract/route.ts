@@ -93,7 +93,10 @@ interface FunctionTraits {
   readonly errors: readonly ErrorName[];
 }
 
-/** One HTTP route as data. */
+/**
+ * One HTTP route as data. `summary`, `description`, `example` and `examples` are for documents: bundles of other functions
+ * do not have them, so a handler must not read them.
+ */
 export interface HttpRoute extends FunctionTraits {
   readonly transport: 'http';
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';

@@ -110,7 +110,7 @@ export const asyncApiDocument = (version: string, websocketUrl: string): Json =>
             messages: [onChannel(frame)],
             reply: {
               channel,
-              // A silent route answers only when it refuses.
+              // A route without a reply answers only with an error.
               messages: [frame.reply, error].flatMap((reply) =>
                 reply === undefined ? [] : [onChannel(reply)],
               ),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { fieldNotes } from './notes.ts';
 
-/** What this project uses of JSON Schema 2020-12. */
+/** The keywords of JSON Schema 2020-12 that this project uses. */
 export interface JsonSchema {
   $ref?: string;
   type?: string | string[];
@@ -29,30 +29,30 @@ export interface JsonSchema {
   [keyword: string]: unknown;
 }
 
-/** `input` is what a client may send; `output` what it may get. */
+/** `input`: what a client may send; `output`: what it may receive. */
 export type Direction = 'input' | 'output';
 
 const TIMESTAMP = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$`;
 
-/** What zod writes of a string or a number, in fewer and plainer words. */
+/** Simplifies the schema that zod writes for a string or a number. */
 const tidyScalar = (schema: JsonSchema): JsonSchema => {
   const { pattern, minimum, maximum, exclusiveMinimum, example, ...rest } = schema;
   const tidy: JsonSchema = rest;
-  // A format says the same as zod's own expression for it.
+  // The format makes zod's own pattern redundant.
   if (rest.format === 'date-time') tidy.pattern = TIMESTAMP;
   else if (pattern !== undefined && rest.format !== 'uuid' && rest.format !== 'email') tidy.pattern = pattern;
-  // Every integer that JSON carries exactly, unless a limit is given.
+  // Without a limit, zod writes the range of integers that JSON carries exactly; `int64` says the same.
   if (maximum === Number.MAX_SAFE_INTEGER) tidy.format = 'int64';
   else if (maximum !== undefined) tidy.maximum = maximum;
   if (minimum !== undefined && minimum !== Number.MIN_SAFE_INTEGER) tidy.minimum = minimum;
   if (exclusiveMinimum !== undefined && rest.type === 'integer') tidy.minimum = exclusiveMinimum + 1;
   else if (exclusiveMinimum !== undefined) tidy.exclusiveMinimum = exclusiveMinimum;
-  // JSON Schema 2020-12 knows `examples` only.
+  // JSON Schema 2020-12 has `examples`, not `example`.
   if (example !== undefined) tidy.examples = [example];
   return tidy;
 };
 
-/** `X or null` of a plain X is one type with two names; of a reference or an enumeration it stays a choice. */
+/** Writes `X or null` as one schema with two types, unless X is a reference, a constant or an enumeration. */
 const tidyNullable = (schema: JsonSchema): JsonSchema => {
   const { anyOf, ...rest } = schema;
   const others = anyOf?.filter(({ type }) => type !== 'null') ?? [];
@@ -62,15 +62,17 @@ const tidyNullable = (schema: JsonSchema): JsonSchema => {
   return { ...only, ...rest, type: [only.type, 'null'] };
 };
 
-/** Describes a field by the note on its name, unless the field's schema describes itself. */
+/** Puts a field's description last: the schema's own, or else the note on the field's name. */
 const described = (name: string, { description, ...schema }: JsonSchema): JsonSchema => {
   const text = description ?? fieldNotes[name]?.description;
   return text === undefined ? schema : { ...schema, description: text };
 };
 
 /**
- * The example of a field, as a list of none or one: the note's on its name before what the schema inherits from a shared
- * type, and nothing but the schema's own when the field describes itself.
+ * The example of a field, as a list of none or one. A field that the note on its name describes takes the note's example
+ * before the one of its type (`user_id` before `Id`); a field with a description of its own ignores the note.
+ *
+ * @param schema the field's schema as the document has it
  */
 export const fieldExamples = (
   name: string,
@@ -93,18 +95,18 @@ const tidy = (schema: JsonSchema, direction: Direction): JsonSchema => {
     result.properties = Object.fromEntries(
       Object.entries(properties).map(([name, property]) => {
         const clean = tidy(property, direction);
-        // What stands there is named by its `type` already.
+        // A constant's value says what it is.
         return [name, 'const' in clean ? clean : described(name, clean)];
       }),
     );
   }
-  // Answers may get more fields one day, and clients are told so; what is asked of them is exact.
+  // Input alone is closed: responses may gain fields, and clients are told to ignore unknown ones.
   if (additionalProperties === false && direction === 'input') result.additionalProperties = false;
   if (typeof additionalProperties === 'object') {
     const clean = tidy(additionalProperties, direction);
     result.additionalProperties = Object.keys(clean).length === 0 ? true : clean;
   }
-  // JSON's keys are text anyhow.
+  // Keys of JSON are always strings.
   if (propertyNames !== undefined && propertyNames.type !== 'string') result.propertyNames = propertyNames;
   if (items !== undefined) result.items = tidy(items, direction);
   for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const) {
@@ -114,12 +116,12 @@ const tidy = (schema: JsonSchema, direction: Direction): JsonSchema => {
   return tidyNullable(result);
 };
 
-/** Collects schemas as a document has them: those with an id once, under its `components`. */
+/** Collects the schemas of a document. Those with an id stand once, under its `components`. */
 export interface SchemaCollection {
   readonly schemas: Readonly<Record<string, JsonSchema>>;
   /** Adds a zod schema. @returns the schema, or the reference to it when it has an id */
   add(schema: z.ZodType, direction: Direction): JsonSchema;
-  /** Adds a schema that zod does not know. @returns the reference to it */
+  /** Adds a schema that is not made by zod. @returns the reference to it */
   name(id: string, schema: JsonSchema): JsonSchema;
   /** The schema behind a reference. */
   resolve(schema: JsonSchema): JsonSchema;

@@ -1,6 +1,7 @@
 import { errorCatalogue } from '../contract/errors.ts';
 import { EVENT_BYTES_MAX, LEASE_SECONDS, limits } from '../contract/limits.ts';
 
+/** What the OpenAPI document says ahead of its operations, in Markdown. */
 export const introduction = `
 Users, chats and messages over HTTP; live events over a WebSocket, whose address \`GET /api/v1/info\` names.
 
@@ -39,6 +40,7 @@ ${EVENT_BYTES_MAX / 1024} KB ends the connection; an event over that size carrie
 and without content. A connection counts as live for ${LEASE_SECONDS / 60} minutes after its last frame.
 `.trim();
 
+/** By the tag of a route, in the order of the document. */
 export const tagNotes = {
   Users: 'Accounts, sessions and profiles.',
   Chats: 'Direct chats and groups, who is in them, and how far each has read.',
