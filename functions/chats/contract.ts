@@ -30,7 +30,11 @@ export const CreateChatBody = z
     }),
     z.strictObject({ chat_type: z.literal('group'), participant_ids: ParticipantIds, name: GroupName }),
   ])
-  .meta({ id: 'CreateChatBody', example: { chat_type: 'direct', participant_ids: [7] } });
+  .meta({
+    id: 'CreateChatBody',
+    description: 'A direct chat with one other person, or a group with a name.',
+    example: { chat_type: 'direct', participant_ids: [7] },
+  });
 export type CreateChatBody = z.infer<typeof CreateChatBody>;
 
 export const createChat = defineHttpRoute({
@@ -40,10 +44,15 @@ export const createChat = defineHttpRoute({
   collection: true,
   tag: 'Chats',
   summary: 'Create a group, or open the direct chat with someone',
+  description: `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its admin. When anybody named is unknown or has gone, nothing is created; a direct chat that you had with them is opened again.`,
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   body: CreateChatBody,
+  examples: {
+    direct: { chat_type: 'direct', participant_ids: [8] },
+    group: { chat_type: 'group', name: 'Analytical engine', participant_ids: [8, 9] },
+  },
   responses: {
     200: { description: 'The direct chat that was there already', body: ChatDetail },
     201: { description: 'The new chat', body: ChatDetail },
@@ -62,7 +71,12 @@ export const listChats = defineHttpRoute({
   pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb', 'connections-read'],
   query: PageQuery,
-  responses: { 200: { description: 'A page of chats', body: Page(Chat).meta({ id: 'ChatPage' }) } },
+  responses: {
+    200: {
+      description: 'A page of chats',
+      body: Page(Chat).meta({ id: 'ChatPage', description: 'A page of chats.' }),
+    },
+  },
   errors: [],
 });
 
@@ -80,17 +94,19 @@ export const getChat = defineHttpRoute({
   errors: ['chat_not_found'],
 });
 
-export const UpdateChatBody = z.strictObject({ name: GroupName }).meta({ id: 'UpdateChatBody' });
+export const UpdateChatBody = z
+  .strictObject({ name: GroupName })
+  .meta({ id: 'UpdateChatBody', description: 'What is to change of a group.' });
 export type UpdateChatBody = z.infer<typeof UpdateChatBody>;
 
 export const AddParticipantsBody = z
   .strictObject({ user_ids: ParticipantIds.min(1) })
-  .meta({ id: 'AddParticipantsBody', example: { user_ids: [7] } });
+  .meta({ id: 'AddParticipantsBody', description: 'Who is to be added.', example: { user_ids: [7] } });
 export type AddParticipantsBody = z.infer<typeof AddParticipantsBody>;
 
 export const UpdateParticipantBody = z
   .strictObject({ is_admin: z.boolean() })
-  .meta({ id: 'UpdateParticipantBody' });
+  .meta({ id: 'UpdateParticipantBody', description: 'What is to change of a participant.' });
 export type UpdateParticipantBody = z.infer<typeof UpdateParticipantBody>;
 
 export const updateChat = defineHttpRoute({
@@ -114,6 +130,8 @@ export const leaveGroup = defineHttpRoute({
   path: '/api/v1/chats/{chat_id}',
   tag: 'Chats',
   summary: 'Leave a group, or hide a direct chat until something happens in it',
+  description:
+    'When the last admin leaves, the longest-standing member becomes admin; when the last member leaves, the group closes. A direct chat comes back with the next message.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
@@ -135,7 +153,10 @@ export const listParticipants = defineHttpRoute({
   params: ChatParams,
   query: PageQuery,
   responses: {
-    200: { description: 'A page of participants', body: Page(Participant).meta({ id: 'ParticipantPage' }) },
+    200: {
+      description: 'A page of participants',
+      body: Page(Participant).meta({ id: 'ParticipantPage', description: 'A page of participants.' }),
+    },
   },
   errors: ['chat_not_found'],
 });
@@ -147,6 +168,8 @@ export const addParticipants = defineHttpRoute({
   collection: true,
   tag: 'Chats',
   summary: 'Add people to a group, all of them or none',
+  description:
+    'Who is in the group already is no error. New participants see the whole history, all of it read.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
@@ -163,6 +186,8 @@ export const removeParticipant = defineHttpRoute({
   collection: true,
   tag: 'Chats',
   summary: 'Remove someone from a group, or yourself',
+  description:
+    'The last admin is not removed while others remain, by themself neither: leaving the group hands over.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],

@@ -4,11 +4,15 @@ import { Chat, Id, Participant } from '../contract/schemas.ts';
 import { EventMessage } from '../messages/events.ts';
 
 /** A chat inside an event, whose last message may be without its content. */
-const EventChat = Chat.extend({ last_message: EventMessage.nullable() }).meta({ id: 'EventChat' });
+const EventChat = Chat.extend({ last_message: EventMessage.nullable() }).meta({
+  id: 'EventChat',
+  description: 'A chat inside an event.',
+});
 
-const chatEvent = <const Type extends string>(type: Type, id: string) =>
+const chatEvent = <const Type extends string>(type: Type, id: string, description: string) =>
   defineEvent({
     id,
+    description,
     type,
     durable: true,
     audience: 'receivers',
@@ -16,19 +20,39 @@ const chatEvent = <const Type extends string>(type: Type, id: string) =>
     cut: ['chat', 'last_message'],
   });
 
-const participantsEvent = <const Type extends string>(type: Type, id: string) =>
-  defineEvent({ id, type, durable: true, audience: 'members', fields: { user_ids: z.array(Id) } });
+const participantsEvent = <const Type extends string>(type: Type, id: string, description: string) =>
+  defineEvent({
+    id,
+    description,
+    type,
+    durable: true,
+    audience: 'members',
+    fields: { user_ids: z.array(Id) },
+  });
 
 export const chatEvents = {
-  chat_created: chatEvent('chat_created', 'ChatCreated'),
-  chat_updated: chatEvent('chat_updated', 'ChatUpdated'),
-  participants_added: participantsEvent('participants_added', 'ParticipantsAdded'),
-  participants_removed: participantsEvent('participants_removed', 'ParticipantsRemoved'),
+  chat_created: chatEvent('chat_created', 'ChatCreated', 'You are in a chat that you were not in before.'),
+  chat_updated: chatEvent(
+    'chat_updated',
+    'ChatUpdated',
+    'A chat has another name, or you have another part in it: as you see it now.',
+  ),
+  participants_added: participantsEvent(
+    'participants_added',
+    'ParticipantsAdded',
+    'Somebody is in the chat now.',
+  ),
+  participants_removed: participantsEvent(
+    'participants_removed',
+    'ParticipantsRemoved',
+    'Somebody is in the chat no longer.',
+  ),
   participant_updated: defineEvent({
     id: 'ParticipantUpdated',
+    description: 'Somebody is an admin of the group now, or no longer.',
     type: 'participant_updated',
     durable: true,
     audience: 'members',
-    fields: { participant: Participant },
+    fields: { participant: Participant.meta({ description: 'The participant as they are now.' }) },
   }),
 };

@@ -34,6 +34,7 @@ type Fields<Durable extends boolean> = {
  * change the chat's `rev`.
  *
  * @param event.id the name of its schema in the documents
+ * @param event.description what it tells, in a sentence for the documents
  */
 export const defineEvent = <
   const Type extends string,
@@ -41,10 +42,12 @@ export const defineEvent = <
   Shape extends z.ZodRawShape,
 >({
   id,
+  description,
   fields,
   ...event
 }: Omit<EventDefinition, 'schema' | 'type' | 'durable'> & {
   readonly id: string;
+  readonly description: string;
   readonly type: Type;
   readonly durable: Durable;
   readonly fields: Shape;
@@ -58,5 +61,7 @@ export const defineEvent = <
       ...(event.durable ? { rev: Counter } : {}),
       ...fields,
     })
-    .meta({ id }) as unknown as z.ZodObject<{ type: z.ZodLiteral<Type> } & Fields<Durable> & Shape>,
+    .meta({ id, description }) as unknown as z.ZodObject<
+    { type: z.ZodLiteral<Type> } & Fields<Durable> & Shape
+  >,
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { errorCodes } from './errors.ts';
-import { Timestamp, storableText } from './schemas.ts';
+import { InputErrors, Timestamp, storableText } from './schemas.ts';
 
 /** What a client may put on any frame to know its answer again: it comes back as it was sent. */
 export const Ref = z.union([
@@ -19,10 +19,16 @@ export const ErrorFrame = reply('error', {
   detail: z.string(),
   status_code: z.int(),
   code: z.enum(errorCodes),
-  ref: Ref.nullable(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  ref: Ref.nullable().meta({
+    description: 'The frame that this answers: its `client_message_id`, or its `ref`.',
+    example: 'a1',
+  }),
+  errors: InputErrors.optional(),
   retry_after: z.int().optional(),
-}).meta({ id: 'ErrorFrame' });
+}).meta({
+  id: 'ErrorFrame',
+  description: 'A frame was refused. The connection stays open, unless the access token has run out.',
+});
 export type ErrorFrame = z.infer<typeof ErrorFrame>;
 
 /** A frame without its time, which it gets when it is sent. */

@@ -72,10 +72,12 @@ export const anybodysAreUnpaced: Unpaced = {
 
 type Schema = z.ZodType;
 
-/** An answer of a route; a body of null is none, and a body of another type than JSON is text. */
+/** An answer of a route: `body: null` means an empty response; a body of another type than JSON is text. */
 export interface Response {
   readonly description: string;
   readonly body: Schema | null;
+  /** The body that the documents show, where one made of its fields' examples would mislead. */
+  readonly example?: unknown;
   readonly type?: 'text/html';
 }
 
@@ -91,7 +93,10 @@ interface FunctionTraits {
   readonly errors: readonly ErrorName[];
 }
 
-/** One HTTP route as data. */
+/**
+ * One HTTP route as data. `summary`, `description`, `example` and `examples` are for documents: bundles of other functions
+ * do not have them, so a handler must not read them.
+ */
 export interface HttpRoute extends FunctionTraits {
   readonly transport: 'http';
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -99,6 +104,8 @@ export interface HttpRoute extends FunctionTraits {
   readonly path: `/${string}`;
   /** A collection also answers with a slash behind its path. */
   readonly collection?: true;
+  /** What the summary leaves open, in Markdown, for the documents. */
+  readonly description?: string;
   readonly tag: 'Users' | 'Chats' | 'Messages' | 'Real time' | 'System';
   readonly auth: 'user' | 'none';
   readonly pace: Pace | Unpaced;
@@ -112,6 +119,8 @@ export interface HttpRoute extends FunctionTraits {
   readonly params?: Schema;
   readonly query?: Schema;
   readonly body?: Schema;
+  /** Request bodies that the documents show, by name, where one made of its fields' examples would mislead. */
+  readonly examples?: Readonly<Record<string, unknown>>;
   readonly responses: Responses;
 }
 

@@ -73,22 +73,25 @@ export const Uuid = z.uuid().meta({ example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8
 
 export const Message = z
   .object({
-    id: Id,
-    message_id: Uuid,
+    id: Id.meta({ description: 'The message’s id in paths.', example: 99 }),
+    message_id: Uuid.meta({
+      description: 'The message’s id in both stores.',
+      example: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e',
+    }),
     chat_id: Id,
     seq: Counter,
     rev: Counter,
-    sender_id: Id,
-    sender_username: z.string(),
+    sender_id: Id.meta({ description: 'Who sent it.', example: 7 }),
+    sender_username: z.string().meta({ description: 'The sender’s name when it was read.', example: 'ada' }),
     content: z.string().nullable(),
     message_type: z.literal('text'),
     timestamp: Timestamp,
-    edited_at: Timestamp.nullable(),
-    is_edited: z.boolean(),
-    is_deleted: z.boolean(),
+    edited_at: Timestamp.nullable().meta({ description: 'When its content last changed.', example: null }),
+    is_edited: z.boolean().meta({ description: 'Whether its content ever changed.', example: false }),
+    is_deleted: z.boolean().meta({ description: 'Whether it has been deleted.', example: false }),
     client_message_id: Uuid.nullable(),
   })
-  .meta({ id: 'Message' });
+  .meta({ id: 'Message', description: 'A message. Once deleted, it has no content.' });
 export type Message = z.infer<typeof Message>;
 
 export const PublicProfile = z
@@ -99,7 +102,7 @@ export const PublicProfile = z
     last_seen: Timestamp.nullable(),
     online: z.boolean(),
   })
-  .meta({ id: 'PublicProfile' });
+  .meta({ id: 'PublicProfile', description: 'What others see of a user.' });
 export type PublicProfile = z.infer<typeof PublicProfile>;
 
 export const ChatType = z.enum(['direct', 'group']);
@@ -107,22 +110,22 @@ export type ChatType = z.infer<typeof ChatType>;
 
 export const Chat = z
   .object({
-    id: Id,
+    id: Id.meta({ description: 'The chat’s id.', example: 42 }),
     chat_type: ChatType,
     name: z.string().nullable(),
     is_active: z.boolean(),
     created_at: Timestamp,
-    updated_at: Timestamp,
-    participant_count: Counter,
+    updated_at: Timestamp.meta({ description: 'When it last changed.' }),
+    participant_count: Counter.meta({ description: 'How many are in the chat.', example: 2 }),
     last_seq: Counter,
     rev: Counter,
     last_message: Message.nullable(),
     unread_count: Counter,
     last_read_seq: Counter,
     is_admin: z.boolean(),
-    peer: PublicProfile.optional(),
+    peer: PublicProfile.optional().meta({ description: 'The other person, in a direct chat only.' }),
   })
-  .meta({ id: 'Chat' });
+  .meta({ id: 'Chat', description: 'A chat as the caller sees it.' });
 export type Chat = z.infer<typeof Chat>;
 
 export const Participant = z
@@ -131,14 +134,17 @@ export const Participant = z
     username: z.string(),
     full_name: z.string().nullable(),
     is_admin: z.boolean(),
-    joined_at: Timestamp,
+    joined_at: Timestamp.meta({ description: 'When they came into the chat.' }),
     last_read_seq: Counter,
     online: z.boolean(),
   })
-  .meta({ id: 'Participant' });
+  .meta({ id: 'Participant', description: 'Someone in a chat.' });
 export type Participant = z.infer<typeof Participant>;
 
-export const ChatDetail = Chat.extend({ participants: z.array(Participant) }).meta({ id: 'ChatDetail' });
+export const ChatDetail = Chat.extend({ participants: z.array(Participant) }).meta({
+  id: 'ChatDetail',
+  description: 'A chat with everyone in it.',
+});
 export type ChatDetail = z.infer<typeof ChatDetail>;
 
 export const limitText = z
@@ -177,14 +183,22 @@ export interface Page<Item> {
   readonly pages: number;
 }
 
+/** Where an input does not fit its schema. */
+export const InputErrors = z.array(
+  z.object({
+    path: z.string().meta({ description: 'The field, by its place in the input; empty for the whole.' }),
+    message: z.string().meta({ description: 'What is wrong there.' }),
+  }),
+);
+
 /** The body of every answer from 400 up. */
 export const ErrorBody = z
   .object({
     detail: z.string(),
     status_code: z.int(),
     code: z.enum(errorCodes),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: InputErrors.optional(),
     retry_after: z.int().optional(),
   })
-  .meta({ id: 'Error' });
+  .meta({ id: 'Error', description: 'Every answer from 400 up.' });
 export type ErrorBody = z.infer<typeof ErrorBody>;

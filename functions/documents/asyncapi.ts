@@ -1,7 +1,6 @@
 import { EVENT_BYTES_MAX, LEASE_SECONDS, TICKET_SECONDS } from '../contract/limits.ts';
 import { addFrames, type FrameSchema } from './frame-schemas.ts';
 import { createSchemaCollection } from './json-schema.ts';
-import { schemaNotes } from './notes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -24,10 +23,10 @@ connection fails, and two may arrive in another order than they happened in: \`s
 \`error\`, and not the code of closing, says why.
 `.trim();
 
-const messageOf = ({ id, type, reference, example }: FrameSchema): Json => ({
+const messageOf = ({ id, type, description, reference, example }: FrameSchema): Json => ({
   name: type,
   title: id,
-  summary: schemaNotes[id],
+  summary: description,
   contentType: 'application/json',
   payload: reference,
   examples: [{ payload: example }],
@@ -111,7 +110,7 @@ export const asyncApiDocument = (version: string, websocketUrl: string): Json =>
             messages: [onChannel(frame)],
             reply: {
               channel,
-              // A silent route answers only when it refuses.
+              // A route without a reply answers only with an error.
               messages: [frame.reply, error].flatMap((reply) =>
                 reply === undefined ? [] : [onChannel(reply)],
               ),
@@ -126,7 +125,7 @@ export const asyncApiDocument = (version: string, websocketUrl: string): Json =>
             action: 'send',
             channel,
             title: event.type,
-            summary: schemaNotes[event.id],
+            summary: event.description,
             messages: [onChannel(event)],
           },
         ]),

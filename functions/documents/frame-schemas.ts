@@ -10,11 +10,12 @@ export interface FrameSchema {
   /** The name of its schema. */
   readonly id: string;
   readonly type: string;
+  readonly description: string | undefined;
   readonly reference: JsonSchema;
   readonly example: unknown;
 }
 
-/** A frame that a client sends, with what answers it besides an error. */
+/** A frame that a client sends, with its reply; every frame may also be answered by an error. */
 export interface ClientFrame extends FrameSchema {
   readonly route: WebSocketRoute;
   readonly reply: FrameSchema | undefined;
@@ -23,14 +24,14 @@ export interface ClientFrame extends FrameSchema {
 /** Every frame of the WebSocket API, both ways. */
 export interface FrameSchemas {
   readonly sent: readonly ClientFrame[];
-  /** Answers, each once. */
+  /** Replies, each once, though several frames may share one. */
   readonly replies: readonly FrameSchema[];
   readonly error: FrameSchema;
-  /** What comes unasked. */
+  /** Frames that the service sends on its own account. */
   readonly events: readonly FrameSchema[];
 }
 
-/** Puts all frames among a document's schemas, each with an example. */
+/** Adds the schemas of all frames to a document, each with an example. */
 export const addFrames = (collection: SchemaCollection): FrameSchemas => {
   const add = (schema: z.ZodType, direction: 'input' | 'output'): FrameSchema => {
     const reference = collection.add(schema, direction);
@@ -39,6 +40,7 @@ export const addFrames = (collection: SchemaCollection): FrameSchemas => {
     definition.examples = [example];
     return {
       id: reference.$ref?.split('/').at(-1) ?? '',
+      description: definition.description,
       type: String(definition.properties?.['type']?.const),
       reference,
       example,

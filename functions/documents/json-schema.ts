@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { fieldNotes, schemaNotes, type Note } from './notes.ts';
+import { fieldNotes } from './notes.ts';
 
-/** What this project uses of JSON Schema 2020-12. */
+/** The keywords of JSON Schema 2020-12 that this project uses. */
 export interface JsonSchema {
   $ref?: string;
   type?: string | string[];
@@ -15,6 +15,9 @@ export interface JsonSchema {
   minimum?: number;
   maximum?: number;
   exclusiveMinimum?: number;
+  minLength?: number;
+  maxLength?: number;
+  maxItems?: number;
   properties?: Record<string, JsonSchema>;
   required?: string[];
   additionalProperties?: boolean | JsonSchema;
@@ -26,36 +29,30 @@ export interface JsonSchema {
   [keyword: string]: unknown;
 }
 
-/** `input` is what a client may send; `output` what it may get. */
+/** `input`: what a client may send; `output`: what it may receive. */
 export type Direction = 'input' | 'output';
-
-/** The note on a field: the one of its own schema first. */
-export const noteOf = (owner: string, field: string, place: 'path' | 'query' | 'field' = 'field'): Note => {
-  const name = { path: `{${field}}`, query: `?${field}`, field }[place];
-  return { ...fieldNotes[field], ...fieldNotes[name], ...fieldNotes[`${owner}.${name}`] };
-};
 
 const TIMESTAMP = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$`;
 
-/** What zod writes of a string or a number, in fewer and plainer words. */
+/** Simplifies the schema that zod writes for a string or a number. */
 const tidyScalar = (schema: JsonSchema): JsonSchema => {
   const { pattern, minimum, maximum, exclusiveMinimum, example, ...rest } = schema;
   const tidy: JsonSchema = rest;
-  // A format says the same as zod's own expression for it.
+  // The format makes zod's own pattern redundant.
   if (rest.format === 'date-time') tidy.pattern = TIMESTAMP;
   else if (pattern !== undefined && rest.format !== 'uuid' && rest.format !== 'email') tidy.pattern = pattern;
-  // Every integer that JSON carries exactly, unless a limit is given.
+  // Without a limit, zod writes the range of integers that JSON carries exactly; `int64` says the same.
   if (maximum === Number.MAX_SAFE_INTEGER) tidy.format = 'int64';
   else if (maximum !== undefined) tidy.maximum = maximum;
   if (minimum !== undefined && minimum !== Number.MIN_SAFE_INTEGER) tidy.minimum = minimum;
   if (exclusiveMinimum !== undefined && rest.type === 'integer') tidy.minimum = exclusiveMinimum + 1;
   else if (exclusiveMinimum !== undefined) tidy.exclusiveMinimum = exclusiveMinimum;
-  // JSON Schema 2020-12 knows `examples` only.
+  // JSON Schema 2020-12 has `examples`, not `example`.
   if (example !== undefined) tidy.examples = [example];
   return tidy;
 };
 
-/** `X or null` of a plain X is one type with two names; of a reference or an enumeration it stays a choice. */
+/** Writes `X or null` as one schema with two types, unless X is a reference, a constant or an enumeration. */
 const tidyNullable = (schema: JsonSchema): JsonSchema => {
   const { anyOf, ...rest } = schema;
   const others = anyOf?.filter(({ type }) => type !== 'null') ?? [];
@@ -65,13 +62,30 @@ const tidyNullable = (schema: JsonSchema): JsonSchema => {
   return { ...only, ...rest, type: [only.type, 'null'] };
 };
 
-const described = (schema: JsonSchema, note: Note): JsonSchema =>
-  schema.description !== undefined || note.description === undefined
-    ? schema
-    : { ...schema, description: note.description };
+/** Puts a field's description last: the schema's own, or else the note on the field's name. */
+const described = (name: string, { description, ...schema }: JsonSchema): JsonSchema => {
+  const text = description ?? fieldNotes[name]?.description;
+  return text === undefined ? schema : { ...schema, description: text };
+};
 
-const tidy = (schema: JsonSchema, owner: string, direction: Direction): JsonSchema => {
-  const each = (schemas: JsonSchema[]): JsonSchema[] => schemas.map((one) => tidy(one, owner, direction));
+/**
+ * The example of a field, as a list of none or one. A field that the note on its name describes takes the note's example
+ * before the one of its type (`user_id` before `Id`); a field with a description of its own ignores the note.
+ *
+ * @param schema the field's schema as the document has it
+ */
+export const fieldExamples = (
+  name: string,
+  { description, examples = [] }: JsonSchema,
+): readonly unknown[] => {
+  const note = fieldNotes[name];
+  return note !== undefined && note.description === description && 'example' in note
+    ? [note.example]
+    : examples.slice(0, 1);
+};
+
+const tidy = (schema: JsonSchema, direction: Direction): JsonSchema => {
+  const each = (schemas: JsonSchema[]): JsonSchema[] => schemas.map((one) => tidy(one, direction));
   const { id: _, properties, additionalProperties, propertyNames, items, ...plain } = schema;
   const result = tidyScalar(plain);
   if (result.$ref !== undefined) {
@@ -80,21 +94,21 @@ const tidy = (schema: JsonSchema, owner: string, direction: Direction): JsonSche
   if (properties !== undefined) {
     result.properties = Object.fromEntries(
       Object.entries(properties).map(([name, property]) => {
-        const clean = tidy(property, owner, direction);
-        // What stands there is named by its `type` already.
-        return [name, 'const' in clean ? clean : described(clean, noteOf(owner, name))];
+        const clean = tidy(property, direction);
+        // A constant's value says what it is.
+        return [name, 'const' in clean ? clean : described(name, clean)];
       }),
     );
   }
-  // Answers may get more fields one day, and clients are told so; what is asked of them is exact.
+  // Input alone is closed: responses may gain fields, and clients are told to ignore unknown ones.
   if (additionalProperties === false && direction === 'input') result.additionalProperties = false;
   if (typeof additionalProperties === 'object') {
-    const clean = tidy(additionalProperties, owner, direction);
+    const clean = tidy(additionalProperties, direction);
     result.additionalProperties = Object.keys(clean).length === 0 ? true : clean;
   }
-  // JSON's keys are text anyhow.
+  // Keys of JSON are always strings.
   if (propertyNames !== undefined && propertyNames.type !== 'string') result.propertyNames = propertyNames;
-  if (items !== undefined) result.items = tidy(items, owner, direction);
+  if (items !== undefined) result.items = tidy(items, direction);
   for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const) {
     const choices = result[keyword];
     if (choices !== undefined) result[keyword] = each(choices);
@@ -102,15 +116,12 @@ const tidy = (schema: JsonSchema, owner: string, direction: Direction): JsonSche
   return tidyNullable(result);
 };
 
-/** Collects schemas as a document has them: those with an id once, under its `components`. */
+/** Collects the schemas of a document. Those with an id stand once, under its `components`. */
 export interface SchemaCollection {
   readonly schemas: Readonly<Record<string, JsonSchema>>;
-  /**
-   * @param owner whose field notes apply, when the schema has no id
-   * @returns the schema, or the reference to it when it has an id
-   */
-  add(schema: z.ZodType, direction: Direction, owner?: string): JsonSchema;
-  /** Adds a schema that zod does not know. @returns the reference to it */
+  /** Adds a zod schema. @returns the schema, or the reference to it when it has an id */
+  add(schema: z.ZodType, direction: Direction): JsonSchema;
+  /** Adds a schema that is not made by zod. @returns the reference to it */
   name(id: string, schema: JsonSchema): JsonSchema;
   /** The schema behind a reference. */
   resolve(schema: JsonSchema): JsonSchema;
@@ -130,26 +141,23 @@ export const createSchemaCollection = (): SchemaCollection => {
     return reference(id);
   };
   const keep = (id: string, definition: JsonSchema, direction: Direction): JsonSchema => {
-    const note = schemaNotes[id];
-    const { type, ...rest } = tidy(definition, id, direction);
-    // The sentence first, where a reader looks first.
+    const { type, description, ...rest } = tidy(definition, direction);
+    // The description first, where a reader looks first.
     return name(id, {
       ...(type === undefined ? {} : { type }),
-      ...(note === undefined ? {} : { description: note }),
+      ...(description === undefined ? {} : { description }),
       ...rest,
     });
   };
   return {
     schemas,
     name,
-    add: (schema, direction, owner = '') => {
+    add: (schema, direction) => {
       const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, { io: direction }) as JsonSchema;
       for (const [id, definition] of Object.entries(($defs ?? {}) as Record<string, JsonSchema>)) {
         keep(id, definition, direction);
       }
-      return typeof json['id'] === 'string'
-        ? keep(json['id'], json, direction)
-        : tidy(json, owner, direction);
+      return typeof json['id'] === 'string' ? keep(json['id'], json, direction) : tidy(json, direction);
     },
     resolve: (schema) => {
       const id = schema.$ref?.split('/').at(-1);
@@ -164,51 +172,44 @@ export const createSchemaCollection = (): SchemaCollection => {
 const idOf = (schema: JsonSchema): string | undefined => schema.$ref?.split('/').at(-1);
 
 /**
- * A value that fits a schema, made of the examples of its fields.
+ * A value that fits a schema, made of the examples of its fields. An optional field without an example is left out.
  *
- * @param owner whose field notes apply
- * @throws Error when a text has neither an example nor a note with one
+ * @param place where the schema stands, for the error
+ * @throws Error when a text has no example
  */
-export const exampleOf = (
-  schema: JsonSchema,
-  collection: SchemaCollection,
-  owner = '',
-  field = '',
-): unknown => {
+export const exampleOf = (schema: JsonSchema, collection: SchemaCollection, place = ''): unknown => {
   if ('const' in schema) return schema.const;
-  const note = noteOf(owner, field);
-  if ('example' in note) return note.example;
-  if (schema.$ref !== undefined) {
-    return exampleOf(collection.resolve(schema), collection, idOf(schema) ?? owner);
-  }
+  if (schema.$ref !== undefined) return exampleOf(collection.resolve(schema), collection, idOf(schema));
   if (schema.examples !== undefined) return schema.examples[0];
   if (schema.enum !== undefined) return schema.enum[0];
   const [choice] = schema.anyOf ?? schema.oneOf ?? [];
-  if (choice !== undefined) return exampleOf(choice, collection, owner, field);
+  if (choice !== undefined) return exampleOf(choice, collection, place);
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
   if (type === 'object') {
-    const fields = Object.entries(schema.properties ?? {}).filter(
-      ([name]) => noteOf(owner, name).omitted !== true || schema.required?.includes(name) === true,
-    );
     return Object.fromEntries(
-      fields.map(([name, property]) => [name, exampleOf(property, collection, owner, name)]),
+      Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+        const examples = 'const' in property ? [] : fieldExamples(name, property);
+        if (examples.length > 0) return [[name, examples[0]]];
+        if (schema.required?.includes(name) !== true) return [];
+        return [[name, exampleOf(property, collection, `${place}.${name}`)]];
+      }),
     );
   }
-  if (type === 'array') return [exampleOf(schema.items ?? {}, collection, owner)];
+  if (type === 'array') return [exampleOf(schema.items ?? {}, collection, place)];
   if (type === 'boolean') return true;
   if (type === 'integer' || type === 'number') return schema.default ?? schema.minimum ?? 0;
-  throw new Error(`${owner}.${field} needs an example: put one into functions/documents/notes.ts`);
+  throw new Error(`${place} needs an example: give its schema one`);
 };
 
 /** One example for each form that a schema allows, by the form's name. */
 export const examplesOf = (
   schema: JsonSchema,
   collection: SchemaCollection,
-  owner: string,
+  place: string,
 ): Readonly<Record<string, unknown>> => {
   const forms = schema.anyOf ?? schema.oneOf;
-  if (forms === undefined) return { example: exampleOf(schema, collection, owner) };
+  if (forms === undefined) return { example: exampleOf(schema, collection, place) };
   return Object.fromEntries(
-    forms.map((form, index) => [idOf(form) ?? `form-${index + 1}`, exampleOf(form, collection, owner)]),
+    forms.map((form, index) => [idOf(form) ?? `form-${index + 1}`, exampleOf(form, collection, place)]),
   );
 };

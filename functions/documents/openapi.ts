@@ -13,15 +13,15 @@ import {
   createSchemaCollection,
   exampleOf,
   examplesOf,
-  noteOf,
+  fieldExamples,
   type JsonSchema,
   type SchemaCollection,
 } from './json-schema.ts';
-import { answerExamples, introduction, operationNotes, requestExamples, tagNotes } from './notes.ts';
+import { introduction, tagNotes } from './notes.ts';
 
 type Json = Record<string, unknown>;
 
-/** Every error that a route may answer with: its own, and those that all of its kind have. */
+/** Every error that a route may answer with: the route's own, and those that follow from its `auth`, `body`, `pace` and `needs`. */
 export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
   const names = new Set<ErrorName>([
     ...route.errors,
@@ -34,7 +34,7 @@ export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
     ...(paceOf(route) === undefined ? [] : (['rate_limited'] as const)),
     ...((route.body ?? route.query ?? route.params) ? (['validation_failed'] as const) : []),
     'internal_error',
-    // Health says by its own body what is down.
+    // The 503 of health has a body of its own, which says what is down.
     ...((route.needs.length > 0 && route.responses[503] === undefined) || route.auth === 'user'
       ? (['store_unavailable'] as const)
       : []),
@@ -42,7 +42,7 @@ export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
   return errorNames.filter((name) => names.has(name));
 };
 
-/** Answers that many routes have word for word, and their names among the document's components. */
+/** Error responses that many routes share, by their names among the document's components. */
 const sharedAnswers: readonly (readonly [string, readonly ErrorName[]])[] = [
   ['MalformedJson', ['malformed_json']],
   ['NotAuthenticated', ['not_authenticated', 'invalid_token', 'token_expired', 'session_revoked']],
@@ -92,7 +92,7 @@ const errorExample = (name: ErrorName): Json => {
   };
 };
 
-/** The schemas of answers that are no success. */
+/** The schemas of error responses. */
 interface ErrorSchemas {
   readonly error: JsonSchema;
   readonly throttled: JsonSchema;
@@ -113,13 +113,13 @@ const addErrorSchemas = (collection: SchemaCollection): ErrorSchemas => ({
 
 const throttledExamples = { throttled: { value: { message: 'Too Many Requests' } } };
 
-/** What every route may be answered with before it is asked. */
+/** API Gateway's own response, which a request to any route may get before the function is called. */
 const throttledAnswer = ({ throttled }: ErrorSchemas): Json => ({
   description: throttledDescription,
   content: { 'application/json': { schema: throttled, examples: throttledExamples } },
 });
 
-/** The answer of one status to one or several errors. */
+/** The response of one status, for one or several errors. */
 const errorAnswer = (status: number, names: readonly ErrorName[], schemas: ErrorSchemas): Json => {
   const codes = [...new Set(names.map(codeOf))];
   const always = {
@@ -152,7 +152,7 @@ const errorAnswer = (status: number, names: readonly ErrorName[], schemas: Error
   };
 };
 
-/** One example stands alone, several have names. */
+/** `example` for a single one, `examples` by name for several. */
 const mediaExamples = (examples: Readonly<Record<string, unknown>>): Json => {
   const entries = Object.entries(examples);
   return entries.length === 1
@@ -160,18 +160,22 @@ const mediaExamples = (examples: Readonly<Record<string, unknown>>): Json => {
     : { examples: Object.fromEntries(entries.map(([name, value]) => [name, { value }])) };
 };
 
-/** The route's answers to what goes well. */
+/** The responses that the route's definition lists. */
 const answersOf = (route: HttpRoute, collection: SchemaCollection): Record<string, Json> => {
   const answers: Record<string, Json> = {};
-  for (const [status, { description, body, type = 'application/json' }] of Object.entries(route.responses)) {
+  for (const [status, response] of Object.entries(route.responses)) {
+    const { description, body, type = 'application/json' } = response;
     answers[status] = { description, headers: headersOf(Number(status)) };
     if (body === null) continue;
-    const schema = collection.add(body, 'output', route.id);
-    const example = answerExamples[`${route.id} ${status}`];
+    const schema = collection.add(body, 'output');
     answers[status]['content'] = {
       [type]: {
         schema,
-        ...mediaExamples(example === undefined ? examplesOf(schema, collection, route.id) : { example }),
+        ...mediaExamples(
+          'example' in response
+            ? { example: response.example }
+            : examplesOf(schema, collection, `${route.id} ${status}`),
+        ),
       },
     };
   }
@@ -197,39 +201,34 @@ const parametersOf = (
 ): readonly Json[] => {
   const schema = place === 'path' ? route.params : route.query;
   if (schema === undefined) return [];
-  // As text they come in, as what they are they are described.
+  // Parameters arrive as text; the document describes what they are parsed to.
   const { properties = {} } = collection.add(schema, 'output');
   const { required = [] } = collection.add(schema, 'input');
   return Object.entries(properties).map(([name, schemaWithText]) => {
-    // What is said of the parameter is not said again of its schema.
+    // A parameter carries its description and its example itself, not in its schema.
     const { description, examples: _, ...property } = schemaWithText;
-    const note = noteOf(route.id, name, place);
+    const examples = fieldExamples(name, schemaWithText);
     return {
       name,
       in: place,
-      description: note.description ?? description,
+      description,
       required: place === 'path' || required.includes(name),
       schema: property,
-      ...('example' in note ? { example: note.example } : {}),
+      ...(examples.length === 0 ? {} : { example: examples[0] }),
     };
   });
 };
 
 const requestBodyOf = (route: HttpRoute, collection: SchemaCollection): Json => {
   if (route.body === undefined) return {};
-  const schema = collection.add(route.body, 'input', route.id);
-  const examples = requestExamples[route.id] ?? { example: exampleOf(schema, collection, route.id) };
+  const schema = collection.add(route.body, 'input');
+  const examples = route.examples ?? { example: exampleOf(schema, collection, route.id) };
   return {
     requestBody: {
       required: true,
       content: { 'application/json': { schema, ...mediaExamples(examples) } },
     },
   };
-};
-
-const descriptionOf = (route: HttpRoute): Json => {
-  const note = operationNotes[route.id];
-  return note === undefined ? {} : { description: note };
 };
 
 const operationOf = (route: HttpRoute, collection: SchemaCollection, schemas: ErrorSchemas): Json => {
@@ -241,17 +240,17 @@ const operationOf = (route: HttpRoute, collection: SchemaCollection, schemas: Er
     operationId: route.id,
     summary: route.summary,
     ...(route.retiring === true ? { deprecated: true } : {}),
-    ...descriptionOf(route),
+    ...(route.description === undefined ? {} : { description: route.description }),
     tags: [route.tag],
     security: route.auth === 'user' ? [{ accessToken: [] }] : [],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...requestBodyOf(route, collection),
-    // A status of the route's own (health's 503) keeps its own body.
+    // A status that the definition lists (health's 503) wins over the error response of that status.
     responses: { ...errorAnswersOf(route, schemas), ...answersOf(route, collection) },
   };
 };
 
-/** A choice of frames, told apart by their `type`. */
+/** A union of frames, with `type` as its discriminator. */
 const frameChoice = (
   id: string,
   description: string,
@@ -260,7 +259,7 @@ const frameChoice = (
 ): JsonSchema => {
   const chosen = [...byType].map(([type, [first, ...others]]): readonly [string, JsonSchema] => {
     if (first === undefined || others.length === 0) return [type, first ?? {}];
-    // Two forms under one type: the discriminator needs a name for the two together.
+    // Two schemas of one type (`ack`): the discriminator maps the type to a named union of them.
     const name = type[0]?.toUpperCase() + type.slice(1);
     return [
       type,
@@ -280,7 +279,7 @@ const frameChoice = (
   });
 };
 
-/** What a client sends and what it receives, as one schema each. */
+/** All frames that a client sends as one schema, and all that it receives as another. */
 const frameChoices = (collection: SchemaCollection): { client: JsonSchema; server: JsonSchema } => {
   const { sent, replies, error, events } = addFrames(collection);
   const byType = (frames: readonly FrameSchema[]) =>
@@ -301,7 +300,7 @@ const frameChoices = (collection: SchemaCollection): { client: JsonSchema; serve
   };
 };
 
-/** OpenAPI has no place for a WebSocket: what the service sends unasked stands where it comes closest. */
+/** OpenAPI cannot describe a WebSocket: a webhook, which the service sends unasked, comes closest. */
 const webSocketOperation = (client: JsonSchema, server: JsonSchema): Json => ({
   operationId: 'websocket-frames',
   summary: 'The frames of the WebSocket API',
@@ -318,10 +317,7 @@ const webSocketOperation = (client: JsonSchema, server: JsonSchema): Json => ({
   },
 });
 
-/**
- * The HTTP API as an OpenAPI 3.1 document, made from the route table; the WebSocket's frames are among its
- * schemas.
- */
+/** The HTTP API as an OpenAPI 3.1 document, made from the table of routes; its schemas include the WebSocket's frames. */
 export const openApiDocument = (version: string): Json => {
   const collection = createSchemaCollection();
   const errorSchemas = addErrorSchemas(collection);

@@ -24,7 +24,9 @@ export const MessageContent = VisibleText({ min: 1, max: limits.message_characte
 });
 
 /** A message as the answer to its sending; `duplicate` only when it had been sent before. */
-export const SentMessage = Message.extend({ duplicate: z.boolean().optional() }).meta({ id: 'SentMessage' });
+export const SentMessage = Message.extend({
+  duplicate: z.boolean().optional().meta({ description: 'True when it had been sent before.' }),
+}).meta({ id: 'SentMessage', description: 'The message that was sent.' });
 export type SentMessage = z.infer<typeof SentMessage>;
 
 /** A page by number, or the messages before or after a place in the chat. */
@@ -32,8 +34,14 @@ export const HistoryQuery = z
   .object({
     page: pageText.optional(),
     limit: limitText.default(PAGE_ITEMS_DEFAULT),
-    before_seq: CounterText.optional(),
-    after_seq: CounterText.optional(),
+    before_seq: CounterText.optional().meta({
+      description: 'Messages before this one, newest first.',
+      example: 12,
+    }),
+    after_seq: CounterText.optional().meta({
+      description: 'Messages after this one, oldest first.',
+      example: 12,
+    }),
   })
   .refine(
     (query) => [query.page, query.before_seq, query.after_seq].filter((v) => v !== undefined).length <= 1,
@@ -41,7 +49,7 @@ export const HistoryQuery = z
   );
 export type HistoryQuery = z.infer<typeof HistoryQuery>;
 
-export const MessagePage = Page(Message).meta({ id: 'MessagePage' });
+export const MessagePage = Page(Message).meta({ id: 'MessagePage', description: 'A page of messages.' });
 
 /** Messages by cursor: `next_before_seq` or `next_after_seq` is where to go on, null at the end. */
 export const MessageCursorPage = z
@@ -49,15 +57,20 @@ export const MessageCursorPage = z
     items: z.array(Message),
     limit: z.int().min(1),
     has_more: z.boolean(),
-    next_before_seq: Counter.nullable().optional(),
-    next_after_seq: Counter.nullable().optional(),
+    next_before_seq: Counter.nullable().optional().meta({
+      description: 'The `before_seq` to go on with; null at the end. Only after `before_seq`.',
+      example: null,
+    }),
+    next_after_seq: Counter.nullable()
+      .optional()
+      .meta({ description: 'The `after_seq` to go on with; null at the end. Only after `after_seq`.' }),
   })
-  .meta({ id: 'MessageCursorPage' });
+  .meta({ id: 'MessageCursorPage', description: 'Messages before or after a place in the chat.' });
 export type MessageCursorPage = z.infer<typeof MessageCursorPage>;
 
 export const SendMessageBody = z
   .strictObject({ chat_id: Id, content: MessageContent, client_message_id: Uuid.nullish() })
-  .meta({ id: 'SendMessageBody' });
+  .meta({ id: 'SendMessageBody', description: 'A message to a chat.' });
 export type SendMessageBody = z.infer<typeof SendMessageBody>;
 
 export const sendMessage = defineHttpRoute({
@@ -67,6 +80,8 @@ export const sendMessage = defineHttpRoute({
   collection: true,
   tag: 'Messages',
   summary: 'Send a message',
+  description:
+    'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again. Nobody can send in a direct chat whose other person has gone.',
   auth: 'user',
   pace: 'sends',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
@@ -85,6 +100,8 @@ export const listMessages = defineHttpRoute({
   collection: true,
   tag: 'Messages',
   summary: 'The history of a chat, by page (newest first) or by cursor',
+  description:
+    'Give `page` for pages, `before_seq` for older messages (newest first) or `after_seq` for newer ones (oldest first): one of them. Deleted messages are left out.',
   auth: 'user',
   pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb'],
@@ -96,9 +113,11 @@ export const listMessages = defineHttpRoute({
   errors: ['chat_not_found'],
 });
 
-const MessageParams = z.object({ id: IdText });
+const MessageParams = z.object({ id: IdText.meta({ description: 'The message’s `id`.', example: 99 }) });
 
-export const EditMessageBody = z.strictObject({ content: MessageContent }).meta({ id: 'EditMessageBody' });
+export const EditMessageBody = z
+  .strictObject({ content: MessageContent })
+  .meta({ id: 'EditMessageBody', description: 'The new text.' });
 export type EditMessageBody = z.infer<typeof EditMessageBody>;
 
 export const getMessage = defineHttpRoute({
@@ -107,6 +126,7 @@ export const getMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
   summary: 'One message',
+  description: 'A deleted message is answered with `content: null`.',
   auth: 'user',
   pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb'],
@@ -121,6 +141,7 @@ export const editMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
   summary: 'Change the content of a message that you sent',
+  description: 'The sender alone may. A text that is the content already changes nothing.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
@@ -136,6 +157,7 @@ export const deleteMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
   summary: 'Delete a message; it can be restored for 30 days',
+  description: 'The sender and a group’s admins may. Deleting it again changes nothing.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
@@ -150,6 +172,7 @@ export const restoreMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}/restore',
   tag: 'Messages',
   summary: 'Take back the deletion of a message',
+  description: 'Whoever may delete it may restore it. Restoring what is not deleted changes nothing.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
@@ -166,15 +189,17 @@ export const MessageFrame = z
     client_message_id: Uuid.nullish(),
     ref,
   })
-  .meta({ id: 'MessageFrame' });
+  .meta({ id: 'MessageFrame', description: 'Sends a message.' });
 
 export const MessageAck = reply('ack', {
   chat_id: Id,
   client_message_id: Uuid.nullable(),
-  duplicate: z.boolean(),
+  duplicate: z
+    .boolean()
+    .meta({ description: 'It had been sent before, and this is the first one.', example: false }),
   message: EventMessage,
   ref: Ref.optional(),
-}).meta({ id: 'MessageAck' });
+}).meta({ id: 'MessageAck', description: 'The answer to `message`: the message is held by both stores.' });
 export type MessageAck = z.infer<typeof MessageAck>;
 
 export const receiveMessage = defineWebSocketRoute({

@@ -3,13 +3,20 @@ import { defineEvent } from '../contract/event.ts';
 import { Message } from '../contract/schemas.ts';
 
 /** A message inside an event: without its content when the event would be too large for a frame. */
-export const EventMessage = Message.extend({ truncated: z.literal(true).optional() }).meta({
+export const EventMessage = Message.extend({
+  truncated: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'The event was too large: fetch the message by its id.' }),
+}).meta({
   id: 'EventMessage',
+  description: 'A message inside an event.',
 });
 
-const messageEvent = <const Type extends string>(type: Type, id: string) =>
+const messageEvent = <const Type extends string>(type: Type, id: string, description: string) =>
   defineEvent({
     id,
+    description,
     type,
     durable: true,
     audience: 'members',
@@ -18,8 +25,8 @@ const messageEvent = <const Type extends string>(type: Type, id: string) =>
   });
 
 export const messageEvents = {
-  new_message: messageEvent('new_message', 'NewMessage'),
-  message_updated: messageEvent('message_updated', 'MessageUpdated'),
-  message_deleted: messageEvent('message_deleted', 'MessageDeleted'),
-  message_restored: messageEvent('message_restored', 'MessageRestored'),
+  new_message: messageEvent('new_message', 'NewMessage', 'A message has been sent.'),
+  message_updated: messageEvent('message_updated', 'MessageUpdated', 'A message has another content.'),
+  message_deleted: messageEvent('message_deleted', 'MessageDeleted', 'A message has been deleted.'),
+  message_restored: messageEvent('message_restored', 'MessageRestored', 'A message is no longer deleted.'),
 };

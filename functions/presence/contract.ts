@@ -4,7 +4,12 @@ import { Ref, ref, reply } from '../contract/frames.ts';
 import { type JobRoute, defineHttpRoute, defineWebSocketRoute, readsAreUnpaced } from '../contract/route.ts';
 import { ChatParams, Counter, Id } from '../contract/schemas.ts';
 
-export const Stats = z.object({ online_users: z.int(), total_connections: z.int() }).meta({ id: 'Stats' });
+export const Stats = z
+  .object({
+    online_users: z.int().meta({ description: 'Users with a live connection.', example: 2 }),
+    total_connections: z.int().meta({ description: 'Live connections.', example: 3 }),
+  })
+  .meta({ id: 'Stats', description: 'Users and connections, up to 30 s ago.' });
 export type Stats = z.infer<typeof Stats>;
 
 export const getStats = defineHttpRoute({
@@ -13,6 +18,7 @@ export const getStats = defineHttpRoute({
   path: '/api/v1/ws/stats',
   tag: 'Real time',
   summary: 'How many users are online, on how many connections',
+  description: 'Counts connections all over the service; the numbers are up to 30 s old.',
   auth: 'user',
   pace: readsAreUnpaced,
   needs: ['all-connections'],
@@ -23,10 +29,12 @@ export const getStats = defineHttpRoute({
 export const OnlineUsers = z
   .object({
     chat_id: Id,
-    online_users: z.array(z.object({ id: Id, username: z.string(), full_name: z.string().nullable() })),
-    count: Counter,
+    online_users: z
+      .array(z.object({ id: Id, username: z.string(), full_name: z.string().nullable() }))
+      .meta({ description: 'Who is there.' }),
+    count: Counter.meta({ description: 'How many they are.', example: 1 }),
   })
-  .meta({ id: 'OnlineUsers' });
+  .meta({ id: 'OnlineUsers', description: 'Who has a live connection that carries the chat.' });
 export type OnlineUsers = z.infer<typeof OnlineUsers>;
 
 export const listOnline = defineHttpRoute({
@@ -44,23 +52,38 @@ export const listOnline = defineHttpRoute({
 });
 
 export const TypingFrame = z
-  .strictObject({ type: z.literal('typing'), chat_id: Id, content: z.enum(['start', 'stop']), ref })
-  .meta({ id: 'TypingFrame' });
+  .strictObject({
+    type: z.literal('typing'),
+    chat_id: Id,
+    content: z
+      .enum(['start', 'stop'])
+      .meta({ description: 'Whether you began or stopped.', example: 'start' }),
+    ref,
+  })
+  .meta({ id: 'TypingFrame', description: 'Says that you type, or stopped. Nothing comes back.' });
 
 export const JoinFrame = z
   .strictObject({ type: z.literal('join'), chat_id: Id, ref })
-  .meta({ id: 'JoinFrame' });
+  .meta({ id: 'JoinFrame', description: 'Says that you are looking at a chat.' });
 
 export const LeaveFrame = z
   .strictObject({ type: z.literal('leave'), chat_id: Id, ref })
-  .meta({ id: 'LeaveFrame' });
+  .meta({ id: 'LeaveFrame', description: 'Says that you look at a chat no longer.' });
 
-export const PingFrame = z.strictObject({ type: z.literal('ping'), ref }).meta({ id: 'PingFrame' });
+export const PingFrame = z
+  .strictObject({ type: z.literal('ping'), ref })
+  .meta({ id: 'PingFrame', description: 'Keeps the connection alive.' });
 
-export const ChatAck = reply('ack', { chat_id: Id, ref: Ref.nullable() }).meta({ id: 'ChatAck' });
+export const ChatAck = reply('ack', { chat_id: Id, ref: Ref.nullable() }).meta({
+  id: 'ChatAck',
+  description: 'The answer to `join` and `leave`.',
+});
 export type ChatAck = z.infer<typeof ChatAck>;
 
-export const Pong = reply('pong', { ref: Ref.optional() }).meta({ id: 'Pong' });
+export const Pong = reply('pong', { ref: Ref.optional() }).meta({
+  id: 'Pong',
+  description: 'The answer to `ping`.',
+});
 export type Pong = z.infer<typeof Pong>;
 
 export const connect = defineWebSocketRoute({

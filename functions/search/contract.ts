@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
-import { SEARCH_CHARACTERS_MIN } from '../contract/limits.ts';
+import { SEARCH_CHARACTERS_MIN, SEARCH_MATCHES_MAX } from '../contract/limits.ts';
 import { type JobRoute, defineHttpRoute } from '../contract/route.ts';
 import { IdText, PageQuery, Text } from '../contract/schemas.ts';
 import { MessagePage } from '../messages/contract.ts';
@@ -11,7 +11,11 @@ const MessageQuestion = Text({ min: 1, max: 200 })
     (text) => text.length >= SEARCH_CHARACTERS_MIN || /[^\p{ASCII}]/u.test(text),
     `Must have at least ${SEARCH_CHARACTERS_MIN} characters, or one beyond ASCII`,
   )
-  .meta({ pattern: String.raw`^([\s\S]{${SEARCH_CHARACTERS_MIN},}|[^\u0000-\u007f])$` });
+  .meta({
+    description: 'What to look for.',
+    example: 'nine',
+    pattern: String.raw`^([\s\S]{${SEARCH_CHARACTERS_MIN},}|[^\u0000-\u007f])$`,
+  });
 
 export const SearchMessagesQuery = PageQuery.extend({
   q: MessageQuestion,
@@ -26,6 +30,7 @@ export const searchMessages = defineHttpRoute({
   path: '/api/v1/messages/search',
   tag: 'Messages',
   summary: 'Messages of your chats that have all the words, newest first',
+  description: `Words are compared as people read them: case folded (\`STRASSE\` finds \`Straße\`), full width and other compatibility forms as the plain ones, without the accents of Latin and Greek letters and the points of Hebrew and Arabic, ё as е; marks that make another letter count (\`パンダ\` is not \`ハンダ\`, \`мой\` not \`мои\`). Soft hyphens and joiners are no part of a word. An emoji is a word, in any skin tone. Words are whole, but in scripts without spaces any part of a text is found. \`total\` counts visible messages, among the latest ${SEARCH_MATCHES_MAX} that match.`,
   auth: 'user',
   pace: 'searches',
   needs: ['mysql', 'mongodb'],

@@ -1,31 +1,44 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
+import { REFRESH_GRACE_SECONDS, TICKET_SECONDS, limits } from '../contract/limits.ts';
 import { type AuthorizerRoute, type JobRoute, defineHttpRoute } from '../contract/route.ts';
 import { Password } from '../users/contract.ts';
 
 /** Deliberately loose: whatever cannot be an account's is answered as wrong credentials, like any other. */
 export const LoginBody = z
   .strictObject({
-    username: z.string().max(254).meta({ example: 'ada' }),
+    username: z
+      .string()
+      .max(254)
+      .meta({ description: 'The user name or the e-mail address.', example: 'ada' }),
     password: Password,
   })
-  .meta({ id: 'LoginBody' });
+  .meta({ id: 'LoginBody', description: 'User name or e-mail address, and password.' });
 
 export type LoginBody = z.infer<typeof LoginBody>;
 
+const refreshToken = {
+  description: 'Buys the next tokens. Its form is the service’s own.',
+  example: '7.019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5.1.Zm9vYmFy.YmFyYmF6',
+};
+
 /** Any text: what is no token of ours is answered as such. */
-export const RefreshBody = z.strictObject({ refresh_token: z.string().min(1) }).meta({ id: 'RefreshBody' });
+export const RefreshBody = z
+  .strictObject({ refresh_token: z.string().min(1).meta(refreshToken) })
+  .meta({ id: 'RefreshBody', description: 'The refresh token of the session.' });
 
 export type RefreshBody = z.infer<typeof RefreshBody>;
 
 export const Tokens = z
   .object({
-    access_token: z.string(),
+    access_token: z
+      .string()
+      .meta({ description: 'A JWT for `Authorization: Bearer`.', example: 'eyJhbGciOi…' }),
     token_type: z.literal('bearer'),
-    expires_in: z.int().positive(),
-    refresh_token: z.string(),
+    expires_in: z.int().positive().meta({ description: 'Seconds until it runs out.', example: 1800 }),
+    refresh_token: z.string().meta(refreshToken),
   })
-  .meta({ id: 'Tokens' });
+  .meta({ id: 'Tokens', description: 'What a session consists of.' });
 
 export type Tokens = z.infer<typeof Tokens>;
 
@@ -35,6 +48,7 @@ export const logIn = defineHttpRoute({
   path: '/api/v1/users/login',
   tag: 'Users',
   summary: 'Log in with username or e-mail address and password',
+  description: `A wrong password and an unknown name get the same answer. Too many failures, to an account from one address (${limits.login_failures_per_account_and_address} in ${limits.login_window_seconds / 60} min), from one address (${limits.login_failures_per_address}) or to an account from anywhere (${limits.login_failures_per_account}), are answered with 429 and a growing \`Retry-After\`. Of IPv6, a /64 is one address. A user has at most ${limits.sessions_per_user} sessions: one more ends the oldest.`,
   auth: 'none',
   pace: 'logins',
   needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys', 'connections', 'post'],
@@ -50,6 +64,7 @@ export const refreshSession = defineHttpRoute({
   path: '/api/v1/users/refresh',
   tag: 'Users',
   summary: 'Exchange a refresh token for new tokens',
+  description: `Each refresh token buys the next. The one rotated away last does so again within ${REFRESH_GRACE_SECONDS} s, until a successor of it is used: its answer was lost, or two tabs asked at once. An older one ends the whole session, for it may have been stolen. What is no token of ours changes nothing.`,
   auth: 'none',
   pace: 'refreshes',
   needs: ['mysql', 'sessions', 'signing-keys', 'connections', 'post'],
@@ -64,6 +79,8 @@ export const logOut = defineHttpRoute({
   path: '/api/v1/users/logout',
   tag: 'Users',
   summary: 'End a session and close its sockets',
+  description:
+    'The refresh token alone is enough: an access token is not needed. An old token of the session ends it as well; what is no token of ours ends nothing.',
   auth: 'none',
   pace: { unpaced: 'Ends a session that can end only once.' },
   needs: ['sessions', 'connections', 'post'],
@@ -72,7 +89,15 @@ export const logOut = defineHttpRoute({
   errors: [],
 });
 
-export const Ticket = z.object({ ticket: z.string(), expires_in: z.int() }).meta({ id: 'Ticket' });
+export const Ticket = z
+  .object({
+    ticket: z.string().meta({
+      description: 'A secret for one handshake.',
+      example: 'Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE',
+    }),
+    expires_in: z.int().meta({ description: 'Seconds until it runs out.', example: TICKET_SECONDS }),
+  })
+  .meta({ id: 'Ticket', description: 'What to open a connection with.' });
 
 export type Ticket = z.infer<typeof Ticket>;
 
@@ -82,6 +107,7 @@ export const issueTicket = defineHttpRoute({
   path: '/api/v1/ws/tickets',
   tag: 'Real time',
   summary: 'Get a ticket to open a connection with, once',
+  description: `Connect to \`<websocket_url>?ticket=<ticket>\` within ${TICKET_SECONDS} s. It works once; the connection lasts as long as the access token that you asked with.`,
   auth: 'user',
   pace: 'tickets',
   needs: ['issue-tickets'],

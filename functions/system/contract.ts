@@ -1,30 +1,42 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
+import { limits } from '../contract/limits.ts';
 import { anybodysAreUnpaced, defineHttpRoute, defineWebSocketRoute } from '../contract/route.ts';
 import { ErrorBody } from '../contract/schemas.ts';
+
+const ServiceName = z.string().meta({ description: 'The name of the service.', example: 'chat-service' });
 
 const StoreState = z.enum(['connected', 'unreachable']);
 
 export const Health = z
   .object({
     status: z.enum(['healthy', 'unhealthy']),
-    mysql: StoreState,
-    mongodb: StoreState,
-    dynamodb: StoreState,
+    mysql: StoreState.meta({ description: 'MySQL, which holds everything but contents.' }),
+    mongodb: StoreState.meta({ description: 'MongoDB, which holds contents.' }),
+    dynamodb: StoreState.meta({ description: 'DynamoDB, which holds sessions and connections.' }),
   })
-  .meta({ id: 'Health' });
+  .meta({ id: 'Health', description: 'What the service can reach.' });
 export type Health = z.infer<typeof Health>;
 
 export const Info = z
   .object({
-    name: z.string(),
+    name: ServiceName,
     version: z.string(),
-    environment: z.string(),
-    features: z.record(z.string(), z.boolean()),
-    limits: z.record(z.string(), z.number()),
-    websocket_url: z.string(),
+    environment: z.string().meta({ description: 'The stage.', example: 'production' }),
+    features: z.record(z.string(), z.boolean()).meta({
+      description: 'What this deployment can do.',
+      example: { typing: true, presence: true, idempotent_send: true },
+    }),
+    limits: z.record(z.string(), z.number()).meta({
+      description: 'The limits of this deployment, by name.',
+      example: { group_members: limits.group_members, message_characters: limits.message_characters },
+    }),
+    websocket_url: z.string().meta({
+      description: 'Where the WebSocket API is.',
+      example: 'wss://abc123.execute-api.eu-central-1.amazonaws.com/production',
+    }),
   })
-  .meta({ id: 'Info' });
+  .meta({ id: 'Info', description: 'What a client needs to know.' });
 export type Info = z.infer<typeof Info>;
 
 export const getRoot = defineHttpRoute({
@@ -39,7 +51,7 @@ export const getRoot = defineHttpRoute({
   responses: {
     200: {
       description: 'The service is there',
-      body: z.object({ name: z.string(), version: z.string(), status: z.literal('running') }),
+      body: z.object({ name: ServiceName, version: z.string(), status: z.literal('running') }),
     },
   },
   errors: [],
@@ -51,12 +63,18 @@ export const getHealth = defineHttpRoute({
   path: '/health',
   tag: 'System',
   summary: 'Whether every store answers',
+  description:
+    'Asks every store; nothing of it is kept from an earlier request. A 503 says by `Retry-After` when to ask again.',
   auth: 'none',
   pace: anybodysAreUnpaced,
   needs: ['mysql', 'mongodb', 'connections-read'],
   responses: {
     200: { description: 'All stores answer', body: Health },
-    503: { description: 'At least one does not', body: Health },
+    503: {
+      description: 'At least one does not',
+      body: Health,
+      example: { status: 'unhealthy', mysql: 'connected', mongodb: 'unreachable', dynamodb: 'connected' },
+    },
   },
   errors: [],
 });
@@ -83,7 +101,13 @@ export const getOpenApi = defineHttpRoute({
   auth: 'none',
   pace: anybodysAreUnpaced,
   needs: [],
-  responses: { 200: { description: 'The document', body: z.record(z.string(), z.unknown()) } },
+  responses: {
+    200: {
+      description: 'The document',
+      body: z.record(z.string(), z.unknown()),
+      example: { openapi: '3.1.0', info: { title: 'Chat service', version: '1.0.0' }, paths: {} },
+    },
+  },
   errors: [],
 });
 
@@ -96,7 +120,13 @@ export const getAsyncApi = defineHttpRoute({
   auth: 'none',
   pace: anybodysAreUnpaced,
   needs: [],
-  responses: { 200: { description: 'The document', body: z.record(z.string(), z.unknown()) } },
+  responses: {
+    200: {
+      description: 'The document',
+      body: z.record(z.string(), z.unknown()),
+      example: { asyncapi: '3.0.0', info: { title: 'Chat service', version: '1.0.0' }, operations: {} },
+    },
+  },
   errors: [],
 });
 
@@ -106,10 +136,13 @@ export const getDocs = defineHttpRoute({
   path: '/api/v1/docs',
   tag: 'System',
   summary: 'A page to read this interface and to try it',
+  description: 'Everything that it needs comes from this host.',
   auth: 'none',
   pace: anybodysAreUnpaced,
   needs: [],
-  responses: { 200: { description: 'The page', type: 'text/html', body: z.string() } },
+  responses: {
+    200: { description: 'The page', type: 'text/html', body: z.string(), example: '<!doctype html>…' },
+  },
   errors: [],
 });
 

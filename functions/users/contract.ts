@@ -30,7 +30,7 @@ export const OwnProfile = z
     created_at: Timestamp,
     last_seen: Timestamp.nullable(),
   })
-  .meta({ id: 'OwnProfile' });
+  .meta({ id: 'OwnProfile', description: 'What you alone see of yourself.' });
 
 export type OwnProfile = z.infer<typeof OwnProfile>;
 
@@ -42,6 +42,9 @@ const Username = z
   .meta({ example: 'ada' });
 
 const Email = z.email().max(254).meta({ example: 'ada@example.org' });
+
+/** What a new password has to be, in words. */
+const NEW_PASSWORD = `${PASSWORD_CHARACTERS_MIN} characters to ${PASSWORD_BYTES_MAX} bytes in UTF-8, in NFC`;
 
 const NewPassword = z
   .string()
@@ -62,18 +65,24 @@ export const RegisterBody = z
   .strictObject({
     username: Username,
     email: Email,
-    password: NewPassword,
+    password: NewPassword.meta({ description: `${NEW_PASSWORD}.` }),
     full_name: FullName.nullish(),
   })
-  .meta({ id: 'RegisterBody' });
+  .meta({ id: 'RegisterBody', description: 'A new account.' });
 export type RegisterBody = z.infer<typeof RegisterBody>;
 
 /** Any text: what can be nobody's password is answered as a wrong one. */
 export const Password = z.string().meta({ example: 'correct horse battery', format: 'password' });
 
 export const ChangePasswordBody = z
-  .strictObject({ current_password: Password, new_password: NewPassword })
-  .meta({ id: 'ChangePasswordBody' });
+  .strictObject({
+    current_password: Password.meta({ description: 'The password until now.' }),
+    new_password: NewPassword.meta({
+      description: `The password from now on: ${NEW_PASSWORD}.`,
+      example: 'a moth in the relay',
+    }),
+  })
+  .meta({ id: 'ChangePasswordBody', description: 'The old password and the new one.' });
 export type ChangePasswordBody = z.infer<typeof ChangePasswordBody>;
 
 /** What is not named stays as it is; a full name of null is removed. */
@@ -87,14 +96,19 @@ export const UpdateProfileBody = z
     message: 'A new e-mail address wants the password',
     path: ['password'],
   })
-  .meta({ id: 'UpdateProfileBody' });
+  .meta({ id: 'UpdateProfileBody', description: 'What is to change of you.' });
 export type UpdateProfileBody = z.infer<typeof UpdateProfileBody>;
 
-export const DeleteAccountBody = z.strictObject({ password: Password }).meta({ id: 'DeleteAccountBody' });
+export const DeleteAccountBody = z
+  .strictObject({ password: Password })
+  .meta({ id: 'DeleteAccountBody', description: 'Your password, once more.' });
 export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>;
 
 export const SearchUsersQuery = z.object({
-  q: Text({ min: SEARCH_CHARACTERS_MIN, max: 100 }),
+  q: Text({ min: SEARCH_CHARACTERS_MIN, max: 100 }).meta({
+    description: 'The beginning of a name, or of words of it.',
+    example: 'ada',
+  }),
   limit: limitText.default(PAGE_ITEMS_DEFAULT),
 });
 export type SearchUsersQuery = z.infer<typeof SearchUsersQuery>;
@@ -105,6 +119,7 @@ export const registerUser = defineHttpRoute({
   path: '/api/v1/users/register',
   tag: 'Users',
   summary: 'Create an account',
+  description: `Names and e-mail addresses are compared without regard to case. ${limits.registrations_per_address} accounts may be made from one address in an hour; tries that find a name taken have a limit of their own.`,
   auth: 'none',
   pace: { unpaced: 'Nobody is known yet. Accounts are limited per address.' },
   needs: ['mysql', 'rate-limits'],
@@ -133,6 +148,8 @@ export const changePassword = defineHttpRoute({
   path: '/api/v1/users/me/password',
   tag: 'Users',
   summary: 'Change your password and end all your other sessions',
+  description:
+    'Every other session of yours ends, and its sockets are closed. Of two changes at once one succeeds; the other finds its `current_password` wrong.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'sessions', 'rate-limits', 'connections', 'post'],
@@ -148,6 +165,7 @@ export const updateOwnProfile = defineHttpRoute({
   path: '/api/v1/users/me',
   tag: 'Users',
   summary: 'Change your own profile',
+  description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min.`,
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'rate-limits', 'connections-read'],
@@ -163,6 +181,8 @@ export const deleteAccount = defineHttpRoute({
   path: '/api/v1/users/me',
   tag: 'Users',
   summary: 'Deactivate your account',
+  description:
+    'You leave your groups, your name stays taken, and your messages stay under `deleted user`. It can be repeated: what broke off halfway is finished by the next try.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'sessions', 'rate-limits', 'connections', 'post'],
@@ -178,6 +198,8 @@ export const searchUsers = defineHttpRoute({
   path: '/api/v1/users/search',
   tag: 'Users',
   summary: 'Find users by user name or full name',
+  description:
+    'Finds people by the beginnings of the words of their names: first those whose user name or full name begins with the text, then those of whom a later word does, then those who have each of its words. Compared as messages are; `%` and `_` are plain characters.',
   auth: 'user',
   pace: 'searches',
   needs: ['mysql', 'connections-read'],

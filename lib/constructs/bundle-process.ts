@@ -1,7 +1,8 @@
 // Runs esbuild with plugins, which its synchronous call does not take, while the CDK app, which is synchronous, waits.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { build as bundle, type Plugin } from 'esbuild';
+import { join, relative } from 'node:path';
+import { build, transform, type Metafile, type Plugin } from 'esbuild';
+import { contractWithoutProse } from './bundle-replacements/contract-without-prose.ts';
 import { rdsAuthorities } from './bundle-replacements/rds-authorities.ts';
 
 /** What the process is given, as its only argument, in JSON. */
@@ -56,26 +57,86 @@ const files: Plugin = {
   },
 };
 
-const { metafile } = await bundle({
-  entryPoints: order.entryPoints,
-  outdir: order.directory,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  mainFields: ['module', 'main'],
-  external: optionalPackages,
-  alias: packages,
-  plugins: [files],
-  // Packages in CommonJS ask for Node's own modules by `require`, which ESM does not have.
-  banner: {
-    js: "import{createRequire as topLevelCreateRequire}from'node:module';const require=topLevelCreateRequire(import.meta.url);",
+/** The contract without what documents alone read of it. */
+const contract: Plugin = {
+  name: 'contract without prose',
+  setup: (build) => {
+    build.onLoad(
+      { filter: /\/functions\/(?:contract\/[\w-]+|[\w-]+\/(?:contract|events))\.ts$/ },
+      async ({ path }) => {
+        const { code } = await transform(readFileSync(path, 'utf8'), { loader: 'ts', target: 'esnext' });
+        return { contents: contractWithoutProse(code), loader: 'js' };
+      },
+    );
   },
-  legalComments: 'none',
-  metafile: true,
-  logLevel: 'error',
-});
+};
+
+/** `import … from './module.ts?script'`: the module with all that it imports, as the text of one script for browsers. */
+const browserScripts: Plugin = {
+  name: 'scripts for browsers',
+  setup: (outer) => {
+    outer.onResolve({ filter: /\.ts\?script$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace('?script', '')),
+      suffix: '?script',
+    }));
+    outer.onLoad({ filter: /\.ts$/ }, async ({ path, suffix }) => {
+      if (suffix !== '?script') return;
+      const { outputFiles } = await build({
+        entryPoints: [path],
+        bundle: true,
+        minify: true,
+        platform: 'browser',
+        target: 'es2022',
+        format: 'esm',
+        write: false,
+        logLevel: 'error',
+      });
+      return { contents: outputFiles[0]?.text ?? '', loader: 'text' };
+    });
+  },
+};
+
+const bundle = async (entryPoints: BundleOrder['entryPoints'], plugins: Plugin[]): Promise<Metafile> => {
+  const { metafile } = await build({
+    entryPoints,
+    outdir: order.directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: optionalPackages,
+    alias: packages,
+    plugins,
+    // Packages in CommonJS ask for Node's own modules by `require`, which ESM does not have.
+    banner: {
+      js: "import{createRequire as topLevelCreateRequire}from'node:module';const require=topLevelCreateRequire(import.meta.url);",
+    },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'error',
+  });
+  return metafile;
+};
+
+const metafile = await bundle(order.entryPoints, [files, browserScripts, contract]);
+// Functions that make the documents are bundled once more, with the prose.
+const documented = new Set(
+  Object.values(metafile.outputs)
+    .filter(({ inputs }) =>
+      Object.keys(inputs).some((file) => /^functions\/documents\/[\w-]+\.ts$/.test(file)),
+    )
+    .map(({ entryPoint }) => entryPoint),
+);
+const again = await bundle(
+  order.entryPoints.filter((entry) => documented.has(relative(process.cwd(), entry.in))),
+  [files, browserScripts],
+);
+const both: Metafile = {
+  inputs: { ...metafile.inputs, ...again.inputs },
+  outputs: { ...metafile.outputs, ...again.outputs },
+};
 // Beside the bundles, for who wants to know what is in them.
-writeFileSync(join(order.directory, 'meta.json'), JSON.stringify(metafile));
+writeFileSync(join(order.directory, 'meta.json'), JSON.stringify(both));

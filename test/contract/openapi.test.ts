@@ -5,13 +5,8 @@ import { suite, test } from 'node:test';
 import { format } from 'prettier';
 import { codeOf, errorCatalogue, errorCodes } from '../../functions/contract/errors.ts';
 import { errorsOf, openApiDocument } from '../../functions/documents/openapi.ts';
-import {
-  answerExamples,
-  fieldNotes,
-  operationNotes,
-  requestExamples,
-  schemaNotes,
-} from '../../functions/documents/notes.ts';
+import type { JsonSchema } from '../../functions/documents/json-schema.ts';
+import { fieldNotes } from '../../functions/documents/notes.ts';
 import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import {
@@ -84,6 +79,22 @@ suite('the OpenAPI document', () => {
     assert.deepEqual(inDocument.toSorted(), inTable.toSorted());
   });
 
+  test('says of each operation and answer what its definition says', () => {
+    for (const { route, operation } of operations) {
+      assert.equal(operation.description, route.description, route.id);
+      const [requestMedia] = Object.values(operation.requestBody?.content ?? {});
+      for (const [name, example] of Object.entries(route.examples ?? {})) {
+        assert.deepEqual(requestMedia?.examples?.[name]?.value, example, `${route.id} ${name}`);
+      }
+      for (const [status, { description, ...answer }] of Object.entries(route.responses)) {
+        const response = responseOf(operation.responses[status] ?? {});
+        assert.equal(response.description, description, `${route.id} ${status}`);
+        const [media] = Object.values(response.content ?? {});
+        if ('example' in answer) assert.deepEqual(media?.example, answer.example, `${route.id} ${status}`);
+      }
+    }
+  });
+
   test('names every error of every route, under its status', () => {
     for (const { route, operation } of operations) {
       for (const name of errorsOf(route)) {
@@ -148,24 +159,28 @@ suite('the OpenAPI document', () => {
         .filter(({ description }) => description === undefined)
         .map(({ name }) => `${operation.operationId} ${name}`),
     );
-    assert.deepEqual([...silent, ...parameters], [], 'describe them in functions/documents/notes.ts');
+    assert.deepEqual(
+      [...silent, ...parameters],
+      [],
+      'describe them where they are defined, by `.meta({ description })`',
+    );
   });
 
   test('has no notes about what is gone', () => {
-    const ids = new Set(httpRoutes.map(({ id }) => id));
-    const schemas = new Set(Object.keys(document.components.schemas));
-    const text = JSON.stringify(document);
-    const gone = [
-      ...Object.keys(operationNotes).filter((id) => !ids.has(id)),
-      ...Object.keys(requestExamples).filter((id) => !ids.has(id)),
-      ...Object.keys(answerExamples).filter((key) => !ids.has(key.split(' ')[0] ?? '')),
-      ...Object.keys(schemaNotes).filter((id) => !schemas.has(id)),
-      ...Object.keys(fieldNotes).filter((key) => {
-        const [field = '', owner] = key.split('.').toReversed();
-        const name = field.replaceAll(/[{}?]/g, '');
-        return !text.includes(`"${name}"`) || (owner !== undefined && !schemas.has(owner) && !ids.has(owner));
-      }),
-    ];
+    const used = new Set<string>();
+    const visit = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      const { properties = {} } = value as JsonSchema;
+      for (const [name, property] of Object.entries(properties)) used.add(`${name}: ${property.description}`);
+      Object.values(value).forEach(visit);
+    };
+    visit(document);
+    for (const { operation } of operations) {
+      for (const { name, description } of operation.parameters ?? []) used.add(`${name}: ${description}`);
+    }
+    const gone = Object.entries(fieldNotes)
+      .filter(([name, { description }]) => !used.has(`${name}: ${description}`))
+      .map(([name]) => name);
     assert.deepEqual(gone, [], 'remove them from functions/documents/notes.ts');
   });
 

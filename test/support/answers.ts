@@ -35,6 +35,7 @@ export interface Media {
 }
 
 export interface Response {
+  readonly description?: string;
   readonly $ref?: string;
   readonly headers?: Readonly<Record<string, unknown>>;
   readonly content?: Readonly<Record<string, Media>>;

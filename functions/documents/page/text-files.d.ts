@@ -7,7 +7,8 @@ declare module '*/page/page.css' {
   const text: string;
   export default text;
 }
-declare module '*/page/page.js' {
+/** A module with all that it imports, as the text of one script for browsers (lib/constructs/bundle-process.ts). */
+declare module '*.ts?script' {
   const text: string;
   export default text;
 }

@@ -3,7 +3,7 @@ import style from '../../documents/page/page.css' with { type: 'text' };
 import skeleton from '../../documents/page/page.html' with { type: 'text' };
 // esbuild makes the script's text the default export.
 // oxlint-disable-next-line import/default
-import script from '../../documents/page/page.js' with { type: 'text' };
+import script from '../../documents/page/page.ts?script';
 import { getDocs as route } from '../contract.ts';
 import { answer, httpHandler } from '../../transport/http.ts';
 

@@ -1,0 +1,49 @@
+import { operationsOf, type AsyncApi, type OpenApi, type PlacedOperation } from './document.ts';
+import { frameEntry, frameView } from './frame-views.ts';
+import { operationEntry, operationView } from './operation-views.ts';
+import { paragraphs } from './prose.ts';
+import { schemaDetails } from './schema-views.ts';
+import { h, type View } from './view.ts';
+
+interface Section {
+  readonly name: string;
+  readonly description: string;
+  readonly operations: readonly PlacedOperation[];
+}
+
+const sectionsOf = (api: OpenApi): Section[] => {
+  const operations = operationsOf(api);
+  return api.tags.map(({ name, description }) => ({
+    name,
+    description,
+    operations: operations.filter(({ operation }) => operation.tags.includes(name)),
+  }));
+};
+
+/** What stands in the page's main part: both documents, in the order of the operations' tags. */
+export const documentViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
+  ...paragraphs(api.info.description),
+  ...sectionsOf(api).flatMap(({ name, description, operations }) => [
+    h('h2', {}, name),
+    ...paragraphs(description),
+    ...operations.map(operationView),
+  ]),
+  h('h2', {}, 'WebSocket'),
+  ...paragraphs(asyncApi.info.description),
+  ...Object.entries(asyncApi.operations).map(([id, frame]) => frameView(id, frame, asyncApi)),
+  h('h2', {}, 'Schemas'),
+  h('p', {}, 'What is sent and what comes back.'),
+  ...Object.entries(api.components.schemas).map(([name, schema]) => schemaDetails(name, schema)),
+];
+
+const indexSection = (name: string, entries: readonly View[]): View =>
+  h('section', {}, h('h2', {}, name), h('ul', {}, entries));
+
+/** The index: a section for each tag, and one for the frames. */
+export const indexViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
+  ...sectionsOf(api).map(({ name, operations }) => indexSection(name, operations.map(operationEntry))),
+  indexSection(
+    'WebSocket',
+    Object.entries(asyncApi.operations).map(([id, frame]) => frameEntry(id, frame)),
+  ),
+];

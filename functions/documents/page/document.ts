@@ -1,0 +1,110 @@
+import type { JsonSchema } from '../json-schema.ts';
+
+// What the page reads of the two documents.
+
+export type Schema = JsonSchema;
+
+export interface Reference {
+  readonly $ref: string;
+}
+
+export interface Media {
+  readonly schema: Schema;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+
+export interface Response {
+  readonly description: string;
+  readonly content?: Readonly<Record<string, Media>>;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly description?: string;
+  readonly required: boolean;
+  readonly schema: Schema;
+  readonly example?: unknown;
+}
+
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly security: readonly unknown[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<Record<string, Response | Reference>>;
+}
+
+export interface OpenApi {
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+export interface Message {
+  readonly payload: Schema;
+  readonly examples: readonly { readonly payload: unknown }[];
+}
+
+/** What the service receives, with what it replies, or what it sends on its own account. */
+export interface FrameOperation {
+  readonly action: 'receive' | 'send';
+  readonly title: string;
+  readonly summary: string;
+  readonly messages: readonly Reference[];
+  readonly reply?: { readonly messages: readonly Reference[] };
+}
+
+export interface AsyncApi {
+  readonly info: { readonly description: string };
+  readonly operations: Readonly<Record<string, FrameOperation>>;
+}
+
+/** An operation with where it is. */
+export interface PlacedOperation {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+/** All operations, in the document's order; `method` is in lower case. */
+export const operationsOf = ({ paths }: OpenApi): PlacedOperation[] =>
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
+  );
+
+/** The name that a reference ends in. */
+export const nameOf = ({ $ref }: Reference): string => $ref.slice($ref.lastIndexOf('/') + 1);
+
+export const isReference = (thing: object): thing is Reference =>
+  '$ref' in thing && typeof thing.$ref === 'string';
+
+/**
+ * What a reference of a document stands for, through references to references; what is none stands for itself.
+ *
+ * @throws Error when there is nothing at that place of the document
+ */
+export const resolve = <Thing extends object>(thing: Thing | Reference, document: object): Thing => {
+  if (!isReference(thing)) return thing;
+  const found = thing.$ref
+    .slice('#/'.length)
+    .split('/')
+    .reduce<unknown>(
+      (place, key) =>
+        typeof place === 'object' && place !== null ? (place as Record<string, unknown>)[key] : undefined,
+      document,
+    );
+  if (typeof found !== 'object' || found === null) throw new Error(`There is nothing at ${thing.$ref}`);
+  return resolve(found as Thing | Reference, document);
+};
+
+/** The examples of a body: one, or several with names, or none. */
+export const examplesOf = ({ example, examples }: Media): unknown[] => {
+  if (examples !== undefined) return Object.values(examples).map(({ value }) => value);
+  return example === undefined ? [] : [example];
+};

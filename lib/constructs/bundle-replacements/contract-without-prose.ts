@@ -1,0 +1,107 @@
+import { parseAst } from 'vite';
+
+/** A node of a syntax tree as ESTree has it, with its place in the source. */
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly [key: string]: unknown;
+}
+
+interface Call extends Node {
+  readonly callee: Node & {
+    readonly name?: string;
+    readonly object?: Node;
+    readonly property?: { name?: string };
+  };
+  readonly arguments: readonly Node[];
+}
+
+interface Property extends Node {
+  readonly key: { readonly name?: string };
+  readonly value: Node;
+}
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+
+const isCall = (node: Node): node is Call => node.type === 'CallExpression';
+
+const childrenOf = (node: Node): Node[] => Object.values(node).flat().filter(isNode);
+
+const propertiesOf = (node: Node | undefined): Property[] =>
+  node?.type === 'ObjectExpression'
+    ? childrenOf(node).filter((child): child is Property => child.type === 'Property')
+    : [];
+
+const definers: ReadonlySet<string> = new Set(['defineHttpRoute', 'defineWebSocketRoute', 'defineEvent']);
+
+/** What documents alone read of a definition, and of a response in it. */
+const prose: ReadonlySet<string> = new Set(['summary', 'description', 'example', 'examples']);
+
+/** Their code runs later, and may run for its effects: `super(…)` is a call too. */
+const bodies: ReadonlySet<string> = new Set([
+  'ArrowFunctionExpression',
+  'FunctionExpression',
+  'FunctionDeclaration',
+  'ClassDeclaration',
+  'ClassExpression',
+]);
+
+type Range = readonly [start: number, end: number];
+
+/** The entries of an object that are prose, each with the comma behind it. */
+const proseOf = (object: Node | undefined): Range[] =>
+  propertiesOf(object).flatMap(({ key, start, end }, index, all) =>
+    prose.has(key.name ?? '') ? [[start, all[index + 1]?.start ?? end] as const] : [],
+  );
+
+/** What can go of a call, seen by itself. */
+const proseOfCall = ({ callee, arguments: [definition], end }: Call): Range[] => {
+  if (callee.object !== undefined && callee.property?.name === 'meta') return [[callee.object.end, end]];
+  if (!definers.has(callee.name ?? '')) return [];
+  const responses = propertiesOf(definition).find(({ key }) => key.name === 'responses');
+  return [
+    ...proseOf(definition),
+    ...propertiesOf(responses?.value).flatMap(({ value: response }) => proseOf(response)),
+  ];
+};
+
+/**
+ * A module of the contract as functions need it. Left out is what documents alone read: every `.meta(…)` of a schema, and
+ * the prose and examples of routes and events. Calls that make the module's constants are marked as pure, so that esbuild
+ * drops routes and schemas that a function does not use: a contract is data, and these calls do nothing but make values.
+ *
+ * @param source JavaScript, without types
+ */
+export const contractWithoutProse = (source: string): string => {
+  const cuts: Range[] = [];
+  // A chain of calls has one start, and the mark there holds for the chain as a whole.
+  const calls = new Set<number>();
+  const visit = (node: Node, isValue: boolean): void => {
+    if (isCall(node)) {
+      cuts.push(...proseOfCall(node));
+      if (isValue) calls.add(node.start);
+    }
+    for (const child of childrenOf(node)) visit(child, isValue && !bodies.has(node.type));
+  };
+  for (const statement of childrenOf(parseAst(source) as unknown as Node)) {
+    visit(statement, statement.type === 'VariableDeclaration' || statement.type === 'ExportNamedDeclaration');
+  }
+
+  const pieces: string[] = [];
+  const copy = (from: number, to: number): void => {
+    const starts = [...calls].filter((start) => start >= from && start < to).toSorted((a, b) => a - b);
+    for (const [index, start] of [from, ...starts].entries()) {
+      pieces.push(index === 0 ? '' : '/* @__PURE__ */ ', source.slice(start, starts[index] ?? to));
+    }
+  };
+  let at = 0;
+  for (const [start, end] of cuts.toSorted(([a], [b]) => a - b)) {
+    // A cut inside of another one has gone with it.
+    if (start >= at) copy(at, start);
+    at = Math.max(at, end);
+  }
+  copy(at, source.length);
+  return pieces.join('');
+};

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { httpRoutes } from '../../functions/contract/table.ts';
+import { bundleAll } from '../../lib/bench/bundle-sizes.ts';
+
+/** They answer with every route. */
+const documents: ReadonlySet<string> = new Set(['get-openapi', 'get-asyncapi']);
+
+const bundles = bundleAll().map(({ route, file }) => ({ route, code: readFileSync(file, 'utf8') }));
+
+/** A route's prose as a bundle would have it: up to the first limit, backtick or escaped character. */
+const proseOf = ({ summary, description = '' }: (typeof httpRoutes)[number]): string[] =>
+  [summary, description.split(/[^ -/:-_a-z]/)[0] ?? ''].filter((text) => text.length > 20);
+
+suite('the bundle of a function', () => {
+  test('has no prose of the contract, unless it makes a document of it', () => {
+    const prose = httpRoutes.flatMap(proseOf);
+    assert.ok(prose.length > httpRoutes.length / 2);
+    for (const { route, code } of bundles) {
+      const found = prose.filter((text) => code.includes(text));
+      if (!documents.has(route.id)) assert.deepEqual(found, [], route.id);
+    }
+    const openApi = bundles.find(({ route }) => route.id === 'get-openapi');
+    assert.deepEqual(
+      prose.filter((text) => openApi?.code.includes(text) !== true),
+      [],
+    );
+  });
+
+  test('has its own route and no other', () => {
+    // It tells an address that does not exist from a method that an address does not know.
+    const whole = new Set([...documents, 'unknown-route']);
+    for (const { route, code } of bundles) {
+      if (whole.has(route.id)) continue;
+      const found = httpRoutes.filter(({ id }) => code.includes(`id:"${id}",method:`));
+      assert.deepEqual(
+        found,
+        httpRoutes.filter((one) => one === route),
+        route.id,
+      );
+    }
+  });
+});
