@@ -63,6 +63,8 @@ suite('the commands of the pages', () => {
       if (file === undefined) continue;
       const source = readFileSync(join(project, file), 'utf8');
       for (const option of optionsOf(command.split(' -- ')[1] ?? '')) {
+        // Every command has it (test/e2e/commands.test.ts).
+        if (option === 'help') continue;
         assert.match(source, new RegExp(`'?${option}'?:`), `${page}: ${command}`);
       }
     }
@@ -242,6 +244,10 @@ test('the index of decisions has each of them, by its number, its title and whet
   assert.deepEqual(
     rows.map(({ file }) => file),
     globSync('[0-9]*.md', { cwd: folder }).toSorted(),
+  );
+  assert.deepEqual(
+    rows.map(({ number }) => number),
+    rows.map((_, index) => index + 1),
   );
   for (const { number, title, file, status } of rows) {
     const text = readFileSync(join(folder, file), 'utf8');
