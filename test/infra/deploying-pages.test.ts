@@ -9,7 +9,12 @@ import { synthesize } from '../support/synthesized.ts';
 import known from './aws-operations.json' with { type: 'json' };
 
 const project = resolve(import.meta.dirname, '../..');
-const pages = ['README.md', 'lib/docs/deploying.md', 'lib/docs/operating.md'];
+/** What people read of the project as it is now; decisions are of their day, and are held to their links alone. */
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  ...globSync(['lib/docs/*.md', '.github/*.md'], { cwd: project }).toSorted(),
+];
 const production = synthesize('production');
 
 /** What a page calls a stage, or leaves to its reader. */
@@ -41,7 +46,7 @@ const optionsOf = (command: string): string[] =>
     .filter((word) => /^--[a-z]/.test(word))
     .map((word) => word.slice(2));
 
-suite('the pages on deploying', () => {
+suite('the commands of the pages', () => {
   test('have commands of each kind', () => {
     for (const word of ['npx', 'npm', 'aws']) assert.ok(starting(word).length >= 4, word);
   });
@@ -54,10 +59,12 @@ suite('the pages on deploying', () => {
       assert.equal(verb, 'run', `${page}: ${command}`);
       const script = scripts[name];
       assert.notEqual(script, undefined, `${page}: ${command}`);
-      const file = /^node (\S+)/.exec(String(script))?.[1];
+      const file = /^(?:exec )?node (\S+)/.exec(String(script))?.[1];
       if (file === undefined) continue;
       const source = readFileSync(join(project, file), 'utf8');
       for (const option of optionsOf(command.split(' -- ')[1] ?? '')) {
+        // Every command has it (test/e2e/commands.test.ts).
+        if (option === 'help') continue;
         assert.match(source, new RegExp(`'?${option}'?:`), `${page}: ${command}`);
       }
     }
@@ -207,5 +214,47 @@ test('every relative link of a page leads somewhere, and every anchor to a headi
         assert.ok(headingsOf(target).has(anchor), `${file}: ${link}`);
       }
     }
+  }
+});
+
+test('every path of the project that a page names is there', () => {
+  /** The feature that the pages add and take out again. */
+  const isTried = (path: string): boolean => path.startsWith('functions/nudges');
+  let found = 0;
+  for (const page of pages) {
+    const text = readFileSync(join(project, page), 'utf8');
+    const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].map(([, block]) => String(block));
+    const inline = [...text.replaceAll(/```[\s\S]*?```/g, '').matchAll(/`([^`]+)`/g)].map(([, code]) => code);
+    for (const word of [...blocks, ...inline].flatMap((code) => String(code).split(/[\s,:]+/))) {
+      const path = word.replace(/^\.\//, '');
+      if (!/^(?:bin|functions|lib|test|\.ci|\.github)\/[a-z0-9./_-]+$/.test(path) || isTried(path)) continue;
+      found += 1;
+      assert.ok(existsSync(join(project, path)), `${page}: ${path}`);
+    }
+  }
+  assert.ok(found > 50, String(found));
+});
+
+test('the index of decisions has each of them, by its number, its title and whether it holds', () => {
+  const folder = join(project, 'lib/decisions');
+  const index = readFileSync(join(folder, 'README.md'), 'utf8');
+  const rows = [...index.matchAll(/^\| (\d+) +\| \[(.+)\]\((.+)\) +\| (.+?) +\|$/gm)].map(
+    ([, number, title, file, status]) => ({ number: Number(number), title, file: String(file), status }),
+  );
+  assert.deepEqual(
+    rows.map(({ file }) => file),
+    globSync('[0-9]*.md', { cwd: folder }).toSorted(),
+  );
+  assert.deepEqual(
+    rows.map(({ number }) => number),
+    rows.map((_, index) => index + 1),
+  );
+  for (const { number, title, file, status } of rows) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    assert.ok(text.startsWith(`# ${number}. ${title}\n`), file);
+    assert.equal(Number(file.slice(0, 4)), number, file);
+    const said = /^Status: (accepted|replaced)(?:.*?(revoked in part))?/m.exec(text);
+    assert.ok(said !== null, `${file} has a status`);
+    for (const word of said.slice(1)) assert.ok(word === undefined || status?.includes(word), file);
   }
 });
