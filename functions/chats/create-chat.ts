@@ -2,27 +2,45 @@ import { limits } from '../contract/limits.ts';
 import type { ChatDetail } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
+import { contentStore } from '../messages/live.ts';
+import { systemClock } from '../platform/clock.ts';
+import { liveConnections } from '../presence/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { getChangedChat, liveChats, type ChatEffects } from './chats.ts';
 import type { CreateChatBody } from './contract.ts';
 import { issueAt, refuseNotActive, withRoomForChats } from './existing-users.ts';
-import { showChat } from './show-chat.ts';
+import { getChangedChat, type GetChatEffects } from './get-chat.ts';
+import { chatStore, newChatStore, participantStore } from './live.ts';
+import { fitsGroup } from './rules.ts';
+import { showChat, type ShowChatEffects } from './show-chat.ts';
+import type { NewChatStore } from './stores/new-chats.ts';
+
+export type CreateChatEffects = GetChatEffects & ShowChatEffects & { readonly newChats: NewChatStore };
+
+const liveEffects: CreateChatEffects = {
+  newChats: newChatStore,
+  chats: chatStore,
+  participants: participantStore,
+  contents: contentStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
 
 export interface CreatedChat {
   readonly chat: ChatDetail;
-  /** False for a direct chat that was there already. */
+  /** False for a direct chat that existed already. */
   readonly created: boolean;
 }
 
 /**
- * Makes a group, or opens the direct chat with someone, which exists at most once a pair.
+ * Makes a group, or opens the direct chat with someone: each pair has at most one.
  *
- * @throws ServiceError `user_not_found`, `group_full` or `validation_failed`; `session_revoked` when the account is gone
+ * @throws ServiceError `user_not_found`, `group_full`, `too_many_chats` or `validation_failed`; `session_revoked` when the
+ * actor's account is gone
  */
 export const createChat = async (
   actor: Actor,
   input: CreateChatBody,
-  effects: ChatEffects = liveChats,
+  effects: CreateChatEffects = liveEffects,
 ): Promise<Outcome<CreatedChat>> => {
   const otherIds = [...new Set(input.participant_ids)].filter((id) => id !== actor.userId);
   const at = effects.clock();
@@ -36,15 +54,15 @@ export const createChat = async (
           issueAt('participant_ids', 'A direct chat has exactly one other participant'),
         );
       }
-      return effects.chats.openDirect({ userId: actor.userId, peerId, at });
+      return effects.newChats.openDirect({ userId: actor.userId, peerId, at });
     }
-    if (otherIds.length + 1 > limits.group_members) {
+    if (!fitsGroup(otherIds.length + 1, limits.group_members)) {
       throw new ServiceError(
         'group_full',
         issueAt('participant_ids', `A group has at most ${limits.group_members} members in all`),
       );
     }
-    return effects.chats.insertGroup({
+    return effects.newChats.insertGroup({
       name: input.name,
       creatorId: actor.userId,
       memberIds: otherIds,

@@ -6,9 +6,11 @@ import { TooManyChatsError } from './stores/chats-per-user.ts';
 export const issueAt = (path: string, message: string) => ({ issues: [{ path, message }], detail: message });
 
 /**
- * Refuses what takes active users. An access token may be good for a minute after its account has gone.
+ * Refuses an action whose users have to be active. The actor may be among those who are not: an access token may be good
+ * for a minute after its account has been deactivated.
  *
- * @param ids who is none of them
+ * @param ids who is no active user
+ * @param path the field of the input that names them
  * @throws ServiceError `session_revoked` when the actor is one of these, else `user_not_found`, naming them
  */
 export const refuseNotActive = (
@@ -24,9 +26,9 @@ export const refuseNotActive = (
 };
 
 /**
- * Runs what puts users into a chat.
+ * Runs an action that puts users into a chat.
  *
- * @param path where the input names them
+ * @param path the field of the input that names them
  * @throws ServiceError `too_many_chats`, naming those who are in as many as a user may be in
  */
 export const withRoomForChats = async <T>(path: string, run: () => Promise<T>): Promise<T> => {

@@ -1,6 +1,12 @@
 import { limits } from '../contract/limits.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
 import { createChatStore } from './stores/chats.ts';
+import { createGroupStore } from './stores/groups.ts';
+import { createNewChatStore } from './stores/new-chats.ts';
+import { createParticipantStore } from './stores/participants.ts';
 
-/** Chats and who is in them, in this stage's MySQL. */
-export const chatStore = createChatStore(mysql, limits.group_members, limits.chats_per_user);
+// The stores of this stage's MySQL.
+export const chatStore = createChatStore(mysql);
+export const participantStore = createParticipantStore(mysql);
+export const newChatStore = createNewChatStore(mysql, limits.chats_per_user);
+export const groupStore = createGroupStore(mysql, limits.group_members, limits.chats_per_user);

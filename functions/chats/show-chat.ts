@@ -1,12 +1,22 @@
 import type { RenderedEvent } from '../events/publish.ts';
-import { readBoth } from '../messages/messages.ts';
-import { toChats, type ChatEffects } from './chats.ts';
+import { readBoth } from '../messages/read-both.ts';
+import type { ContentStore } from '../messages/stores/contents.ts';
+import type { ChatStore } from './stores/chats.ts';
+import { toChats, type ToChatsEffects } from './to-chat.ts';
 
-/** A chat that is new or has changed, for each receiver as they see it. One request to MySQL tells how all of them see it. */
+export interface ShowChatEffects extends ToChatsEffects {
+  readonly chats: Pick<ChatStore, 'findForUsers'>;
+  readonly contents: Pick<ContentStore, 'findMany'>;
+}
+
+/**
+ * The event of a chat that is new or has changed, for each receiver as they see the chat. MySQL is asked for all
+ * receivers at once.
+ */
 export const showChat = (
   type: 'chat_created' | 'chat_updated',
   { chatId, rev }: { readonly chatId: number; readonly rev: number },
-  effects: ChatEffects,
+  effects: ShowChatEffects,
 ): RenderedEvent => ({
   type,
   render: (userIds) =>

@@ -77,8 +77,8 @@ export const PASSWORD_CHARACTERS_MIN = 8;
 export const PAGE_ITEMS_DEFAULT = 20;
 
 /**
- * Users whose connections are looked up, and who are sent an event, in one step. A larger group takes more steps and no
- * more memory. One `BatchGetItem` of DynamoDB takes 100 keys.
+ * Users whose connections are looked up, who are sent an event, and whom one SQL statement names, in one step. A larger
+ * group takes more steps and no more memory. One `BatchGetItem` of DynamoDB takes 100 keys.
  */
 export const SLICE_USERS = 100;
 

@@ -2,24 +2,32 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Message } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome, Publication } from '../events/publish.ts';
-import type { Clock } from '../platform/clock.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { stopTyping } from '../presence/stop-typing.ts';
 import { assertPace } from '../rate-limits/assert-pace.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { getMessage, liveMessages, toMessage } from './messages.ts';
+import { getMessage } from './get-message.ts';
+import { contentStore, messageStore } from './live.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
+import { toMessage } from './to-message.ts';
 
-/** What sending takes; whether the user may go on at this pace included. */
+/** Dependencies of `sendMessage`, including the rate limit. */
 export interface SendEffects {
   readonly messages: Pick<MessageStore, 'append' | 'find'>;
   readonly contents: Pick<ContentStore, 'insert' | 'findMany' | 'remove'>;
   readonly clock: Clock;
+  /** @throws ServiceError `rate_limited` */
   readonly assertMaySend: (userId: number) => Promise<void>;
 }
 
-const liveEffects: SendEffects = { ...liveMessages, assertMaySend: (userId) => assertPace('sends', userId) };
+const liveEffects: SendEffects = {
+  messages: messageStore,
+  contents: contentStore,
+  clock: systemClock,
+  assertMaySend: (userId) => assertPace('sends', userId),
+};
 
 export interface NewMessageInput {
   readonly chat_id: number;
@@ -30,25 +38,26 @@ export interface NewMessageInput {
 /** A message that both stores hold. */
 export interface SentMessage {
   readonly message: Message;
-  /** It was sent before; everyone has been told. */
+  /** Whether the same message had been sent before: its event has been published already. */
   readonly duplicate: boolean;
 }
 
-/** What tells everyone in the chat of a message, on every device, the sender's own included. */
+/** The event of a new message, for everyone in the chat on every device, the sender's own included. */
 export const newMessageEvent = (message: Message, memberIds: readonly number[]): Publication => ({
   chatId: message.chat_id,
   // The sender first: their connections say whether they typed.
   to: [message.sender_id, ...memberIds.filter((id) => id !== message.sender_id)],
   event: { type: 'new_message', chat_id: message.chat_id, rev: message.rev, message },
+  // A message ends its sender's typing indicator.
   entails: (found, effects) =>
     stopTyping(message.sender_id, { id: message.chat_id, memberIds }, found, effects),
   metrics: { counts: { MessagesSent: 1 }, acceptedAtMs: Date.parse(message.timestamp) },
 });
 
 /**
- * Stores a message: content first, then metadata, so that what MySQL knows has a content, and what MySQL does
- * not know does not exist. Two trips, one after the other: the content's insert, then the transaction, which is
- * where membership is checked. See decision 17.
+ * Stores a message: content first, then metadata, so that every message that MySQL knows has a content, and a content
+ * that MySQL does not know does not exist for anyone. Two trips, one after the other: the content's insert, then the
+ * transaction, which checks membership. See decision 17.
  *
  * @throws ServiceError `chat_not_found`, `cannot_message_user` or `rate_limited`
  * @throws StoreUnavailableError when it is unknown whether the message was stored; sending it again with the
@@ -67,12 +76,12 @@ export const sendMessage = async (
     timestamp: clock(),
   };
 
-  /** Only where MySQL has said for certain that it will never know of this content. */
+  /** Removes the content. Only for when it is certain that MySQL never got to know of it. */
   const discard = async (): Promise<void> => {
     try {
       await contents.remove(content);
     } catch (error) {
-      // Invisible; the orphan job removes it.
+      // Nobody sees it; the job `reap-orphans` removes it.
       logger.warn('A content without metadata was left behind', { error: loggedError(error) });
     }
   };

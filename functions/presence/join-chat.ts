@@ -1,5 +1,5 @@
-import { chatStore } from '../chats/live.ts';
-import type { ChatStore } from '../chats/stores/chats.ts';
+import { participantStore } from '../chats/live.ts';
+import type { ParticipantStore } from '../chats/stores/participants.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -10,12 +10,16 @@ import { presenceChanges } from './rules.ts';
 import type { ConnectionStore } from './stores/connections.ts';
 
 export interface JoinChatEffects {
-  readonly chats: Pick<ChatStore, 'findMemberIds'>;
+  readonly chats: Pick<ParticipantStore, 'findMemberIds'>;
   readonly connections: Pick<ConnectionStore, 'join' | 'register'>;
   readonly clock: Clock;
 }
 
-const liveEffects: JoinChatEffects = { chats: chatStore, connections: liveConnections, clock: systemClock };
+const liveEffects: JoinChatEffects = {
+  chats: participantStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
 
 /**
  * Stores that the user looks at a chat on this connection.

@@ -1,5 +1,5 @@
-import { chatStore } from '../chats/live.ts';
-import type { ChatStore } from '../chats/stores/chats.ts';
+import { participantStore } from '../chats/live.ts';
+import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -8,13 +8,13 @@ import { carries, isLive, liveConnections } from './live.ts';
 import type { ConnectionStore } from './stores/connections.ts';
 
 export interface OnlineUsersEffects {
-  readonly chats: Pick<ChatStore, 'listParticipants'>;
+  readonly chats: Pick<ParticipantStore, 'listParticipants'>;
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
   readonly clock: Clock;
 }
 
 const liveEffects: OnlineUsersEffects = {
-  chats: chatStore,
+  chats: participantStore,
   connections: liveConnections,
   clock: systemClock,
 };

@@ -1,5 +1,5 @@
-import { chatStore } from '../chats/live.ts';
-import type { ChatStore } from '../chats/stores/chats.ts';
+import { participantStore } from '../chats/live.ts';
+import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { limits } from '../contract/limits.ts';
 import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
 import type { Outcome } from '../events/publish.ts';
@@ -13,13 +13,13 @@ import { presenceChanges } from './rules.ts';
 import type { Connection } from './stores/connections.ts';
 
 export interface OpenConnectionEffects extends Pick<BroadcastEffects, 'connections' | 'gateway' | 'clock'> {
-  readonly chats: Pick<ChatStore, 'findMemberIds'>;
+  readonly chats: Pick<ParticipantStore, 'findMemberIds'>;
   readonly assertSessionIsLive: (actor: Actor) => Promise<void>;
 }
 
 const liveEffects: OpenConnectionEffects = {
   ...liveBroadcast,
-  chats: chatStore,
+  chats: participantStore,
   assertSessionIsLive: (actor) => assertSessionIsLiveNow(actor),
 };
 

@@ -1,5 +1,5 @@
-import { chatStore } from '../chats/live.ts';
-import type { ChatStore } from '../chats/stores/chats.ts';
+import { participantStore } from '../chats/live.ts';
+import type { ParticipantStore } from '../chats/stores/participants.ts';
 import type { Publication } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
@@ -15,7 +15,7 @@ export type ConnectionKey = Pick<Connection, 'userId' | 'connectionId'>;
 /** Dependencies of the uses that remove a connection. */
 export interface RemovalEffects {
   readonly connections: Pick<ConnectionStore, 'remove' | 'removeExpired'>;
-  readonly chats: Pick<ChatStore, 'findMemberIdsOfChats'>;
+  readonly chats: Pick<ParticipantStore, 'findMemberIdsOfChats'>;
   readonly users: Pick<UserStore, 'touchLastSeen'>;
   readonly clock: Clock;
 }
@@ -23,7 +23,7 @@ export interface RemovalEffects {
 /** The stores of this stage. */
 export const liveRemoval: RemovalEffects = {
   connections: liveConnections,
-  chats: chatStore,
+  chats: participantStore,
   users: userStore,
   clock: systemClock,
 };

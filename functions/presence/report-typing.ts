@@ -1,5 +1,5 @@
-import { chatStore } from '../chats/live.ts';
-import type { ChatStore } from '../chats/stores/chats.ts';
+import { participantStore } from '../chats/live.ts';
+import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { TYPING_EXPIRES_MS } from '../contract/limits.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
@@ -11,13 +11,13 @@ import { isTyping } from './rules.ts';
 import type { Connection, ConnectionStore } from './stores/connections.ts';
 
 export interface ReportTypingEffects {
-  readonly chats: Pick<ChatStore, 'findMemberIds'>;
+  readonly chats: Pick<ParticipantStore, 'findMemberIds'>;
   readonly connections: Pick<ConnectionStore, 'startTyping' | 'stopTyping'>;
   readonly clock: Clock;
 }
 
 const liveEffects: ReportTypingEffects = {
-  chats: chatStore,
+  chats: participantStore,
   connections: liveConnections,
   clock: systemClock,
 };

@@ -1,47 +1,63 @@
-import { chatStore } from '../chats/live.ts';
-import { type ChatStore } from '../chats/stores/chats.ts';
+import { chatStore, participantStore } from '../chats/live.ts';
+import type { ChatStore } from '../chats/stores/chats.ts';
+import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { SEARCH_MATCHES_MAX } from '../contract/limits.ts';
 import { toPage } from '../contract/pages.ts';
 import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { contentStore, messageStore } from '../messages/live.ts';
-import { readBoth, withTexts } from '../messages/messages.ts';
-import { type ContentStore } from '../messages/stores/contents.ts';
-import { type MessageStore } from '../messages/stores/messages.ts';
+import { readBoth } from '../messages/read-both.ts';
+import type { ContentStore } from '../messages/stores/contents.ts';
+import type { MessageStore } from '../messages/stores/messages.ts';
+import { withTexts } from '../messages/to-message.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { askedWords } from '../text/words.ts';
 import type { SearchMessagesQuery } from './contract.ts';
 
 export interface SearchEffects {
   readonly chats: Pick<ChatStore, 'listMemberships'>;
+  readonly participants: Pick<ParticipantStore, 'isParticipant'>;
   readonly messages: Pick<MessageStore, 'listVisibleIds' | 'findVisible'>;
   readonly contents: Pick<ContentStore, 'search' | 'findMany'>;
 }
 
 const liveEffects: SearchEffects = {
   chats: chatStore,
+  participants: participantStore,
   messages: messageStore,
   contents: contentStore,
 };
 
 /**
- * The messages of the caller's chats that have all the words, newest first. MongoDB's index finds which they are; MySQL,
+ * The chats that a search looks through: the one that it names, or all of the caller's.
+ *
+ * @throws ServiceError `chat_not_found` for a chat that the caller is not in
+ */
+const searchedChats = async (
+  { userId }: Actor,
+  chatId: number | undefined,
+  { chats, participants }: Pick<SearchEffects, 'chats' | 'participants'>,
+): Promise<number[]> => {
+  if (chatId === undefined)
+    return (await chats.listMemberships(userId)).map((membership) => membership.chatId);
+  if (!(await participants.isParticipant(chatId, userId))) throw new ServiceError('chat_not_found');
+  return [chatId];
+};
+
+/**
+ * The messages of the caller's chats that have all the words, newest first. MongoDB's index finds the candidates; MySQL,
  * which knows what is deleted and which edit is in force, says which of them are visible, so that `total` and the pages
- * count these alone. Five trips to the stores, however many messages match.
+ * count only these. Five trips to the stores, however many messages match.
  *
  * @throws ServiceError `chat_not_found` for a chat that the caller is not in
  */
 export const searchMessages = async (
   actor: Actor,
   query: SearchMessagesQuery,
-  { chats, messages, contents }: SearchEffects = liveEffects,
+  effects: SearchEffects = liveEffects,
 ): Promise<Page<Message>> => {
-  const memberships = await chats.listMemberships(actor.userId);
-  const chatIds = memberships
-    .map(({ chatId }) => chatId)
-    .filter((id) => query.chat_id === undefined || id === query.chat_id);
-  if (query.chat_id !== undefined && chatIds.length === 0) throw new ServiceError('chat_not_found');
-
+  const { messages, contents } = effects;
+  const chatIds = await searchedChats(actor, query.chat_id, effects);
   const words = askedWords(query.q);
   const found = await contents.search({ chatIds, words, limit: SEARCH_MATCHES_MAX });
   const visible = await messages.listVisibleIds(found.map(({ message_id: id }) => id));

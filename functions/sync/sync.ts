@@ -1,20 +1,39 @@
-import { liveChats, toChats, type ChatEffects } from '../chats/chats.ts';
-import { toParticipant } from '../chats/participants.ts';
-import type { Membership } from '../chats/stores/chats.ts';
+import { chatStore, participantStore } from '../chats/live.ts';
+import type { ChatStore, Membership } from '../chats/stores/chats.ts';
+import type { ParticipantStore } from '../chats/stores/participants.ts';
+import { toChats } from '../chats/to-chat.ts';
+import { toParticipant } from '../chats/to-participant.ts';
 import { SYNC_DETAILS_MAX, SYNC_JOINED_MAX } from '../contract/limits.ts';
 import type { Chat, Message, Participant } from '../contract/schemas.ts';
-import { messageStore } from '../messages/live.ts';
-import { readBoth, withTexts, type ReadTexts } from '../messages/messages.ts';
-import { type MessageStore } from '../messages/stores/messages.ts';
+import { contentStore, messageStore } from '../messages/live.ts';
+import { readBoth, type ReadTexts } from '../messages/read-both.ts';
+import type { ContentStore } from '../messages/stores/contents.ts';
+import type { MessageStore } from '../messages/stores/messages.ts';
+import { withTexts } from '../messages/to-message.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences } from '../presence/find-presences.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { ConnectionStore } from '../presence/stores/connections.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { SyncAnswer, SyncBody } from './contract.ts';
 
-export interface SyncEffects extends ChatEffects {
+export interface SyncEffects {
+  readonly chats: Pick<ChatStore, 'listMemberships' | 'findMany' | 'countUnread'>;
+  readonly participants: Pick<ParticipantStore, 'listParticipantsOfChats'>;
   readonly messages: Pick<MessageStore, 'listChanges'>;
+  readonly contents: Pick<ContentStore, 'findMany'>;
+  readonly connections: Pick<ConnectionStore, 'findByUsers'>;
+  readonly clock: Clock;
 }
 
-const liveEffects: SyncEffects = { ...liveChats, messages: messageStore };
+const liveEffects: SyncEffects = {
+  chats: chatStore,
+  participants: participantStore,
+  messages: messageStore,
+  contents: contentStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
 
 /**
  * Lambda answers with at most 6 MB, in which the body is a string, with its quotes escaped once more. What is around
@@ -105,7 +124,7 @@ const readDifferences = async (
     ),
     effects.chats.findMany(actor.userId, [...detailed, ...joined.map(({ chatId }) => chatId)]),
     effects.chats.countUnread(actor.userId, [...positions.map(({ membership }) => membership), ...joined]),
-    effects.chats.listParticipantsOfChats(detailed),
+    effects.participants.listParticipantsOfChats(detailed),
   ]);
   const [messages, chats, presences] = await Promise.all([
     withTexts(changes, readTexts),

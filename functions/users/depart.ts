@@ -1,6 +1,6 @@
-import { liveChats, type ChatEffects } from '../chats/chats.ts';
-import { departureEvents } from '../chats/memberships.ts';
-import type { ChatStore } from '../chats/stores/chats.ts';
+import { liveGroups, type ShowGroupEffects } from '../chats/change-group.ts';
+import { departureEvents } from '../chats/membership-events.ts';
+import type { GroupStore } from '../chats/stores/groups.ts';
 import type { Publication } from '../events/publish.ts';
 import { systemClock } from '../platform/clock.ts';
 import { closeConnections } from '../presence/end-connections.ts';
@@ -8,11 +8,11 @@ import { endSessions } from '../sessions/end-sessions.ts';
 import { userStore } from './live.ts';
 import type { UserStore } from './stores/users.ts';
 
-export interface DepartureEffects extends Pick<ChatEffects, 'clock'> {
+export interface DepartureEffects extends Pick<ShowGroupEffects, 'clock'> {
   readonly users: Pick<UserStore, 'setDeparted'>;
-  readonly chats: Pick<ChatStore, 'leaveGroups'>;
+  readonly chats: Pick<GroupStore, 'leaveGroups'>;
   /** Dependencies of the events that show a new admin their group. */
-  readonly shown: ChatEffects;
+  readonly shown: ShowGroupEffects;
   readonly endSessions: (userId: number, exceptId: string | null) => Promise<string[]>;
   /** Closes all connections of a user. @throws when they could not be looked up */
   readonly closeConnections: (userId: number) => Promise<void>;
@@ -21,8 +21,8 @@ export interface DepartureEffects extends Pick<ChatEffects, 'clock'> {
 /** The stores and the WebSocket API of this stage. */
 export const liveDeparture: DepartureEffects = {
   users: userStore,
-  chats: liveChats.chats,
-  shown: liveChats,
+  chats: liveGroups.groups,
+  shown: liveGroups,
   endSessions: (userId, exceptId) => endSessions(userId, exceptId),
   closeConnections: (userId) => closeConnections(userId, null),
   clock: systemClock,

@@ -12,11 +12,11 @@ import { messageCollection, openMongodb } from '../../functions/platform/mongodb
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createConnectionStore } from '../../functions/presence/stores/connections.ts';
 import { createSessionStore, type SessionStore } from '../../functions/sessions/stores/sessions.ts';
-import { createChatStore } from '../../functions/chats/stores/chats.ts';
+import { createGroupStore } from '../../functions/chats/stores/groups.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import type { Actor } from '../../functions/sessions/actor.ts';
-import { liveChats } from '../../functions/chats/chats.ts';
+import { liveGroups } from '../../functions/chats/change-group.ts';
 import { deleteAccount, type DeleteAccountEffects } from '../../functions/users/delete-account.ts';
 import { endSessions } from '../../functions/sessions/end-sessions.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
@@ -235,7 +235,7 @@ suite('deactivating an account', () => {
     moment: 'before' | 'after',
   ): DeleteAccountEffects => {
     const users = createUserStore(() => db);
-    const chats = createChatStore(() => db);
+    const groups = createGroupStore(() => db, 100, 2000);
     let step = -1;
     const taking = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
       step += 1;
@@ -257,9 +257,9 @@ suite('deactivating an account', () => {
         deactivate: (id) => taking('deactivate', () => users.deactivate(id)),
         setDeparted: (id, time) => taking('setDeparted', () => users.setDeparted(id, time)),
       },
-      shown: liveChats,
+      shown: liveGroups,
       chats: {
-        leaveGroups: (id, limit) => taking('leaveGroups', () => chats.leaveGroups(id, limit)),
+        leaveGroups: (id, limit) => taking('leaveGroups', () => groups.leaveGroups(id, limit)),
       },
     };
   };

@@ -6,7 +6,6 @@ import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
-import { createChatStore, type ChatStore } from '../../functions/chats/stores/chats.ts';
 import { createCleaningStore, type CleaningStore } from '../../functions/messages/stores/cleaning.ts';
 import { createJobProgress, type JobProgress } from '../../functions/platform/mysql/job-progress.ts';
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
@@ -15,6 +14,7 @@ import type { Database } from '../../functions/platform/mysql/schema.ts';
 import { createUserStore, type UserStore } from '../../functions/users/stores/users.ts';
 import { connectToMysql } from '../../lib/local/stores/mysql-connection.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { createChatStores, type ChatStores } from '../support/chat-stores.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
 
 // On MariaDB and on MySQL 8, whichever MYSQL_URL names: their optimizers differ. What a query may read is the same at
@@ -48,7 +48,7 @@ let server: LocalMysql;
 let db: Kysely<Database>;
 let connection: Connection;
 let messages: MessageStore;
-let chats: ChatStore;
+let chats: ChatStores;
 let users: UserStore;
 let jobs: JobProgress & CleaningStore;
 
@@ -139,7 +139,7 @@ before(async () => {
   );
   chats = noting(
     'chats',
-    createChatStore(() => db),
+    createChatStores(() => db),
   );
   users = noting(
     'users',
@@ -333,6 +333,11 @@ const queries: Readonly<Record<string, Query>> = {
   },
   memberships: { run: () => chats.listMemberships(ADA), reads: CHATS * 4 },
   participants: { run: () => chats.listParticipants(LONG), reads: MEMBERS * 6 },
+  'a page of participants': {
+    run: () => chats.listParticipantPage(LONG, { limit: PAGE, offset: PAGE / 2 }),
+    reads: MEMBERS * 6,
+  },
+  'how many participants there are': { run: () => chats.countParticipants(LONG, ADA), reads: MEMBERS * 2 },
   'a direct chat that is made': { run: () => chats.openDirect({ userId: 7, peerId: 8, at: AT }), reads: 10 },
   'a group that is renamed': { run: () => chats.rename(LONG, ADA, 'Chat 1', AT), reads: MEMBERS * 4 },
   'a group that is made': {

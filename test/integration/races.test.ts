@@ -7,12 +7,12 @@ import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
 import { inTransaction, openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
-import { createChatStore } from '../../functions/chats/stores/chats.ts';
 import { createMessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { createChatStores } from '../support/chat-stores.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
 import { newAccount } from '../support/people.ts';
 
@@ -23,7 +23,7 @@ const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-races-'));
 let server: LocalMysql;
 /** At the isolation level of the suite. */
 let db: Kysely<Database>;
-const chats = createChatStore(() => db);
+const chats = createChatStores(() => db);
 const messages = createMessageStore(() => db);
 const users = createUserStore(() => db);
 
@@ -336,7 +336,7 @@ suite('beside the races', () => {
   after(() => db.destroy());
 
   test('who is in as many chats as a user may be is put into no other, and nothing is made', async () => {
-    const few = createChatStore(() => db, 100, 3);
+    const few = createChatStores(() => db, { chatsPerUserMax: 3 });
     const [ada, grace, edsger, barbara] = (await newUserIds(4)) as [number, number, number, number];
     const at = new Date();
     const makeGroup = (creatorId: number, memberIds: readonly number[]) =>

@@ -13,6 +13,7 @@ import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createContentStore, type ContentStore } from '../../functions/messages/stores/contents.ts';
 import { migrateMongodb } from '../../functions/migrations/mongodb.ts';
 import { createChatStore } from '../../functions/chats/stores/chats.ts';
+import { createParticipantStore } from '../../functions/chats/stores/participants.ts';
 import { createMessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import { createPeopleStore, type PeopleStore } from '../../functions/users/stores/people-search.ts';
@@ -133,6 +134,7 @@ suite('a search in messages', () => {
     );
     const effects = {
       chats: createChatStore(() => db),
+      participants: createParticipantStore(() => db),
       messages: createMessageStore(() => db),
       contents,
     };

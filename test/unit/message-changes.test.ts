@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ContentStore, ContentVersion } from '../../functions/messages/stores/contents.ts';
-import type {
-  ChangeResult,
-  MessageAccess,
-  MessageChange,
-  MessageStore,
-} from '../../functions/messages/stores/messages.ts';
+import type { ContentVersion } from '../../functions/messages/stores/contents.ts';
+import type { ChangeResult, MessageAccess, MessageChange } from '../../functions/messages/stores/messages.ts';
 import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
-import {
-  deleteMessage,
-  editMessage,
-  restoreMessage,
-  type ChangeEffects,
-} from '../../functions/messages/message-changes.ts';
-import { getMessage } from '../../functions/messages/messages.ts';
+import { deleteMessage, type DeleteMessageEffects } from '../../functions/messages/delete-message.ts';
+import { editMessage, type EditMessageEffects } from '../../functions/messages/edit-message.ts';
+import { getMessage } from '../../functions/messages/get-message.ts';
+import { restoreMessage, type RestoreMessageEffects } from '../../functions/messages/restore-message.ts';
 import type { Publication } from '../../functions/events/publish.ts';
+
+type ChangeEffects = DeleteMessageEffects & EditMessageEffects & RestoreMessageEffects;
 
 const receivers = (events: readonly Publication[]) => events.map(({ to }) => to);
 
@@ -71,7 +65,7 @@ const fakeStores = (given: {
         if ('message' in result) access = { ...access, message: result.message };
         return result;
       },
-    } as unknown as MessageStore,
+    },
     contents: {
       findMany: async ([version]: readonly ContentVersion[]) => {
         if (given.overtaking !== undefined) {
@@ -89,7 +83,7 @@ const fakeStores = (given: {
         await given.settle?.();
         done.push('settle');
       },
-    } as unknown as ContentStore,
+    },
     clock: () => given.now ?? deletedAt,
   };
   return { effects, done, asked };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMetrics, metricsAreOn, type Metrics } from '../../functions/platform/metrics.ts';
 import type { Message } from '../../functions/contract/schemas.ts';
-import { reapOrphans } from '../../functions/messages/clean-contents.ts';
+import { reapOrphans } from '../../functions/messages/reap-orphans.ts';
 import { publish } from '../../functions/events/publish.ts';
 import { newMessageEvent } from '../../functions/messages/send-message.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
@@ -88,7 +88,6 @@ test('a run of the orphan job says how many there were, also when there were non
         findProgress: async () => undefined,
         saveProgress: async () => undefined,
         findKnown: async () => new Set(['known']),
-        findDeleted: async () => [],
       },
       contents: {
         listMadeBetween: async function* list() {

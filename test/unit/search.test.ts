@@ -180,6 +180,7 @@ test('a page and its total are of visible messages, in the version that is in fo
           },
         ],
       },
+      participants: { isParticipant: async () => assert.fail('no chat is named') },
       messages: {
         // The latest thousand are deleted.
         listVisibleIds: async (messageIds) => messageIds.slice(1000).map((id) => Number(id.slice(1))),
@@ -203,4 +204,26 @@ test('a page and its total are of visible messages, in the version that is in fo
   );
   assert.deepEqual([total, pages], [60, 12]);
   assert.deepEqual(asked, [{ chatIds: [3], words: ['fox'], limit: 10_000 }]);
+});
+
+test('a search of one chat looks up no other, and none that its user is not in', async () => {
+  const search = (chatId: number) =>
+    searchMessages(
+      { userId: 7, username: 'ada', sessionId: 's', tokenExpiresAt: 1e10 },
+      { q: 'fox', chat_id: chatId, page: 1, limit: 5 },
+      {
+        chats: { listMemberships: async () => assert.fail('one chat is named') },
+        participants: { isParticipant: async (id, userId) => id === 3 && userId === 7 },
+        messages: { listVisibleIds: async () => [60], findVisible: async (ids) => ids.map(metadataOf) },
+        contents: {
+          search: async ({ chatIds }) => chatIds.map((id) => ({ chat_id: id, message_id: 'm60' })),
+          findMany: async () => new Map([['m60', { content: 'fox', rev: null }]]),
+        },
+      },
+    );
+  assert.deepEqual(
+    (await search(3)).items.map(({ id }) => id),
+    [60],
+  );
+  await assert.rejects(search(4), { error: 'chat_not_found' });
 });

@@ -1,10 +1,12 @@
 import { sql, type Kysely } from 'kysely';
+import { SLICE_USERS } from '../../contract/limits.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
+import { slicesOf } from '../../platform/slices.ts';
 
-/** Users who were to be put into a chat are in as many as a user may be in. */
+/** Users who were to be put into a chat are in as many chats as a user may be in. */
 export class TooManyChatsError extends Error {
   override readonly name = 'TooManyChatsError';
-  /** Who they are. */
+  /** Those of the users who are. */
   readonly userIds: readonly number[];
   readonly chatsMax: number;
 
@@ -16,12 +18,11 @@ export class TooManyChatsError extends Error {
 }
 
 /**
- * Asks, inside the transaction that is about to put users into one more chat, whether they may be in another. Reads
- * `ix_chat_participants_user` only, and of each user no more than the limit. Hidden direct chats count; a group that
- * was left, or closed, has no rows.
+ * Checks, inside the transaction that is about to put users into one more chat, that each of them may be in another.
+ * Reads `ix_chat_participants_user` only. Hidden direct chats count; a group that was left, or closed, has no rows.
  *
- * Transactions that add the same user to different chats at the same moment do not wait for each other, so as many as
- * run at once may go beyond the limit by one each.
+ * Transactions that add the same user to different chats at the same moment do not wait for each other: each of them may
+ * take the user one chat beyond the limit.
  *
  * @throws TooManyChatsError
  */
@@ -30,16 +31,14 @@ export const assertRoomForChats = async (
   userIds: readonly number[],
   chatsMax: number,
 ): Promise<void> => {
-  if (userIds.length === 0) return;
-  const { rows } = await sql<{ user_id: number }>`
-    SELECT user_id FROM chat_participants FORCE INDEX (ix_chat_participants_user)
-    WHERE user_id IN (${sql.join(userIds)})
-    GROUP BY user_id HAVING COUNT(*) >= ${chatsMax}
-    ORDER BY user_id`.execute(transaction);
-  if (rows.length > 0) {
-    throw new TooManyChatsError(
-      rows.map((row) => row.user_id),
-      chatsMax,
-    );
+  const full: number[] = [];
+  for (const slice of slicesOf(userIds, SLICE_USERS)) {
+    const { rows } = await sql<{ user_id: number }>`
+      SELECT user_id FROM chat_participants FORCE INDEX (ix_chat_participants_user)
+      WHERE user_id IN (${sql.join(slice)})
+      GROUP BY user_id HAVING COUNT(*) >= ${chatsMax}
+      ORDER BY user_id`.execute(transaction);
+    full.push(...rows.map((row) => row.user_id));
   }
+  if (full.length > 0) throw new TooManyChatsError(full, chatsMax);
 };

@@ -1,5 +1,5 @@
 import { jobHandler } from '../../transport/jobs.ts';
-import { purgeDeleted } from '../clean-contents.ts';
 import { purgeDeleted as route } from '../contract.ts';
+import { purgeDeleted } from '../purge-deleted.ts';
 
 export const handler = jobHandler(route, () => purgeDeleted());

@@ -1,5 +1,5 @@
 import { jobHandler } from '../../transport/jobs.ts';
-import { reapOrphans } from '../clean-contents.ts';
 import { reapOrphans as route } from '../contract.ts';
+import { reapOrphans } from '../reap-orphans.ts';
 
 export const handler = jobHandler(route, () => reapOrphans());

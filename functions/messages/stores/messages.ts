@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { metadataColumns, toMetadata, type MessageMetadata } from '../../platform/mysql/message-rows.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
+import { slicesOf } from '../../platform/slices.ts';
 
 export interface NewMessage {
   readonly chat_id: number;
@@ -159,15 +160,12 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
   },
 
   listVisibleIds: async (messageIds) => {
-    const chunks = Array.from({ length: Math.ceil(messageIds.length / IDS_A_STATEMENT) }, (_, index) =>
-      messageIds.slice(index * IDS_A_STATEMENT, (index + 1) * IDS_A_STATEMENT),
-    );
     const found = await Promise.all(
-      chunks.map((chunk) =>
+      slicesOf(messageIds, IDS_A_STATEMENT).map((slice) =>
         db()
           .selectFrom('message_metadata')
           .select('id')
-          .where('message_id', 'in', chunk)
+          .where('message_id', 'in', slice)
           .where('is_deleted', '=', 0)
           .execute(),
       ),

@@ -1,23 +1,25 @@
 import { sql, type Kysely } from 'kysely';
+import { SLICE_USERS } from '../../contract/limits.ts';
+import { slicesOf } from '../slices.ts';
 import type { Database } from './schema.ts';
 
 /**
- * The order in which transactions lock rows, here and in the stored routines, so that none ever waits for one that
- * waits for it (decision 18):
+ * The order in which transactions lock rows, here and in the stored routines, so that no two of them wait for each other
+ * (decision 18):
  *
- * 1. `chats`, by ascending id, `FOR UPDATE`: whatever changes a chat, its messages or who is in it happens one after
- *    the other. A chat that is being made is nobody else's to wait for, so it is inserted after its users are locked.
- * 2. `users`, by ascending id, shared: whoever is put into a chat is active, and stays so until the commit.
+ * 1. `chats`, by ascending id, `FOR UPDATE`: changes of a chat, of its messages and of who is in it happen one after the
+ *    other. Nobody can wait for a chat that is not committed yet, so a new one is inserted after its users are locked.
+ * 2. `users`, by ascending id, shared: whoever is put into a chat is active, and stays active until the commit.
  * 3. `chat_participants`
  * 4. `message_metadata`
  *
  * A statement that locks one row and commits by itself (a read mark, `last_seen`, a deactivation) may lock any.
  *
- * What decides is read after the lock. Under REPEATABLE READ the first plain read of a transaction fixes what all later
- * ones see, so no plain read may come before the lock; a locking read sees the latest in any case.
+ * Decisions rest on what is read after the lock. Under REPEATABLE READ the first plain read of a transaction fixes what
+ * all later ones see, so no plain read may come before the lock; a locking read sees the latest rows in any case.
  */
 
-/** Who is in a chat, and as what, as a transaction that holds the chat's lock sees it. */
+/** One participant's place in a chat, as a transaction that holds the chat's lock sees it. */
 export interface Seat {
   readonly userId: number;
   readonly isAdmin: boolean;
@@ -27,7 +29,7 @@ export interface Seat {
 
 export interface LockedChat {
   readonly id: number;
-  readonly isGroup: boolean;
+  readonly type: 'direct' | 'group';
   readonly name: string | null;
   readonly rev: number;
   readonly lastSeq: number;
@@ -60,7 +62,7 @@ export const lockChats = async (
   const seats = Map.groupBy(rows, (row) => row.chat_id);
   return chats.map((chat) => ({
     id: chat.id,
-    isGroup: chat.chat_type === 'group',
+    type: chat.chat_type,
     name: chat.name,
     rev: chat.rev,
     lastSeq: chat.last_seq,
@@ -87,11 +89,17 @@ export const lockUsers = async (
   transaction: Kysely<Database>,
   userIds: readonly number[],
 ): Promise<number[]> => {
-  if (userIds.length === 0) return [];
-  const { rows } = await sql<{ id: number }>`
-    SELECT id FROM users FORCE INDEX (PRIMARY)
-    WHERE id IN (${sql.join(userIds)}) AND is_active = 1
-    ORDER BY id LOCK IN SHARE MODE`.execute(transaction);
-  const active = new Set(rows.map(({ id }) => id));
+  const active = new Set<number>();
+  // By ascending id across the slices, too: that is the order of locks.
+  for (const slice of slicesOf(
+    userIds.toSorted((a, b) => a - b),
+    SLICE_USERS,
+  )) {
+    const { rows } = await sql<{ id: number }>`
+      SELECT id FROM users FORCE INDEX (PRIMARY)
+      WHERE id IN (${sql.join(slice)}) AND is_active = 1
+      ORDER BY id LOCK IN SHARE MODE`.execute(transaction);
+    for (const { id } of rows) active.add(id);
+  }
   return userIds.filter((id) => !active.has(id));
 };

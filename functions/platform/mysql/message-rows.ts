@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 
-/** What MySQL knows of a message: all but its content. */
+/** What MySQL holds of a message: everything but its content. */
 export interface MessageMetadata {
   readonly id: number;
   readonly message_id: string;
@@ -36,7 +36,7 @@ const columns = [
   'edit_id',
 ] as const;
 
-/** The columns that `toMetadata` reads, under a prefix, from two table aliases. */
+/** The columns that `toMetadata` reads, each under a prefix, of the message's and its sender's table aliases. */
 export const metadataColumns = (message: string, sender: string, prefix: string): RawBuilder<unknown> =>
   sql.join([
     ...columns.map((column) => sql`${sql.ref(`${message}.${column}`)} AS ${sql.ref(prefix + column)}`),

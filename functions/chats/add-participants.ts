@@ -1,0 +1,46 @@
+import type { ChatDetail } from '../contract/schemas.ts';
+import type { Outcome } from '../events/publish.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
+import { withRoomForChats } from './existing-users.ts';
+import { getChangedChat } from './get-chat.ts';
+import { showChat } from './show-chat.ts';
+import type { GroupStore } from './stores/groups.ts';
+
+export interface AddParticipantsEffects extends ShowGroupEffects {
+  readonly groups: Pick<GroupStore, 'addParticipants'>;
+}
+
+/**
+ * Adds people to a group, all of them or none; whoever is in it already stays as they are.
+ *
+ * @throws ServiceError `chat_not_found`, `not_group_admin`, `user_not_found`, `group_full` or `too_many_chats`
+ */
+export const addParticipants = async (
+  actor: Actor,
+  chatId: number,
+  userIds: readonly number[],
+  effects: AddParticipantsEffects = liveGroups,
+): Promise<Outcome<ChatDetail>> => {
+  const change = changed(
+    await withRoomForChats('user_ids', () =>
+      effects.groups.addParticipants(chatId, actor.userId, [...new Set(userIds)], effects.clock()),
+    ),
+    actor,
+  );
+  const { rev, userIds: added, memberIds } = change;
+  return {
+    result: await getChangedChat(actor, chatId, effects),
+    events:
+      rev === null
+        ? []
+        : [
+            {
+              chatId,
+              to: memberIds,
+              event: { type: 'participants_added', chat_id: chatId, rev, user_ids: [...added] },
+            },
+            { chatId, to: added, rendered: showChat('chat_created', { chatId, rev }, effects) },
+          ],
+  };
+};

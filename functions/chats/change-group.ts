@@ -1,0 +1,52 @@
+import { limits } from '../contract/limits.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { contentStore } from '../messages/live.ts';
+import { systemClock } from '../platform/clock.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { refuseNotActive } from './existing-users.ts';
+import type { FindParticipantEffects } from './find-participant.ts';
+import type { GetChatEffects } from './get-chat.ts';
+import { chatStore, groupStore, participantStore } from './live.ts';
+import type { ShowChatEffects } from './show-chat.ts';
+import type { GroupChange, GroupChanged, GroupStore } from './stores/groups.ts';
+
+/** What a changed group is shown by, to whoever changed it and to its members. */
+export type ShowGroupEffects = GetChatEffects & ShowChatEffects & FindParticipantEffects;
+
+export interface ChangeGroupEffects extends ShowGroupEffects {
+  readonly groups: GroupStore;
+}
+
+/** The stores of this stage. */
+export const liveGroups: ChangeGroupEffects = {
+  groups: groupStore,
+  chats: chatStore,
+  participants: participantStore,
+  contents: contentStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** The change, when it was made. @throws ServiceError for every other outcome */
+export const changed = (change: GroupChange, actor: Pick<Actor, 'userId'>): GroupChanged => {
+  switch (change.outcome) {
+    case 'changed':
+      return change;
+    case 'not_participant':
+      throw new ServiceError('chat_not_found');
+    case 'not_admin':
+      throw new ServiceError('not_group_admin');
+    case 'not_member':
+      throw new ServiceError('participant_not_found');
+    case 'group_full':
+      throw new ServiceError('group_full', {
+        detail: `A group has at most ${limits.group_members} members in all.`,
+        issues: [{ path: 'user_ids', message: `A group has at most ${limits.group_members} members in all` }],
+      });
+    case 'not_active':
+      return refuseNotActive(change.userIds, 'user_ids', actor);
+    case 'last_admin':
+      throw new ServiceError('last_admin');
+  }
+};

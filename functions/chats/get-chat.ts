@@ -1,0 +1,70 @@
+import type { ChatDetail } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { contentStore } from '../messages/live.ts';
+import { readBoth } from '../messages/read-both.ts';
+import type { ContentStore } from '../messages/stores/contents.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { findPresences, findPresencesIfKnown } from '../presence/find-presences.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { ConnectionStore } from '../presence/stores/connections.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { chatStore, participantStore } from './live.ts';
+import type { ChatStore } from './stores/chats.ts';
+import type { ParticipantStore } from './stores/participants.ts';
+import { readLastTexts, toChat } from './to-chat.ts';
+import { toParticipant } from './to-participant.ts';
+
+export interface GetChatEffects {
+  readonly chats: Pick<ChatStore, 'find'>;
+  readonly participants: Pick<ParticipantStore, 'listParticipants'>;
+  readonly contents: Pick<ContentStore, 'findMany'>;
+  readonly connections: Pick<ConnectionStore, 'findByUsers'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: GetChatEffects = {
+  chats: chatStore,
+  participants: participantStore,
+  contents: contentStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** A chat with its participants. @throws ServiceError `chat_not_found` */
+export const getChat = (
+  actor: Pick<Actor, 'userId'>,
+  chatId: number,
+  effects: GetChatEffects = liveEffects,
+): Promise<ChatDetail> => readChat(actor, chatId, effects, findPresences);
+
+/** A chat in the answer to a change of it that is stored. @throws ServiceError `chat_not_found` */
+export const getChangedChat = (
+  actor: Pick<Actor, 'userId'>,
+  chatId: number,
+  effects: GetChatEffects,
+): Promise<ChatDetail> => readChat(actor, chatId, effects, findPresencesIfKnown);
+
+const readChat = (
+  actor: Pick<Actor, 'userId'>,
+  chatId: number,
+  effects: GetChatEffects,
+  presencesOf: typeof findPresences,
+): Promise<ChatDetail> =>
+  readBoth(effects.contents, async (readTexts) => {
+    const [row, participants] = await Promise.all([
+      effects.chats.find(chatId, actor.userId),
+      effects.participants.listParticipants(chatId),
+    ]);
+    if (row === undefined) throw new ServiceError('chat_not_found');
+    const [texts, presences] = await Promise.all([
+      readLastTexts([row], readTexts),
+      presencesOf(
+        participants.map(({ id }) => id),
+        effects,
+      ),
+    ]);
+    return {
+      ...toChat(row, texts, presences),
+      participants: participants.map((participant) => toParticipant(participant, presences)),
+    };
+  });

@@ -1,0 +1,37 @@
+import { toPage } from '../contract/pages.ts';
+import type { Chat, Page, PageQuery } from '../contract/schemas.ts';
+import { contentStore } from '../messages/live.ts';
+import { readBoth } from '../messages/read-both.ts';
+import type { ContentStore } from '../messages/stores/contents.ts';
+import { systemClock } from '../platform/clock.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { chatStore } from './live.ts';
+import type { ChatStore } from './stores/chats.ts';
+import { toChats, type ToChatsEffects } from './to-chat.ts';
+
+export interface ListChatsEffects extends ToChatsEffects {
+  readonly chats: Pick<ChatStore, 'list'>;
+  readonly contents: Pick<ContentStore, 'findMany'>;
+}
+
+const liveEffects: ListChatsEffects = {
+  chats: chatStore,
+  contents: contentStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** The caller's chats, latest activity first; three trips to the stores, however many chats there are. */
+export const listChats = (
+  actor: Actor,
+  page: PageQuery,
+  effects: ListChatsEffects = liveEffects,
+): Promise<Page<Chat>> =>
+  readBoth(effects.contents, async (readTexts) => {
+    const { rows, total } = await effects.chats.list(actor.userId, {
+      limit: page.limit,
+      offset: (page.page - 1) * page.limit,
+    });
+    return toPage(await toChats(rows, effects, readTexts), total, page);
+  });

@@ -1,0 +1,110 @@
+import type { Kysely } from 'kysely';
+import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
+import { lockChat, lockUsers } from '../../platform/mysql/locks.ts';
+import { inTransaction } from '../../platform/mysql/mysql.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+import { mayIn } from '../rules.ts';
+import { assertRoomForChats } from './chats-per-user.ts';
+import { insertSeats, setHiddenAt, type NotActive } from './seats.ts';
+
+/** Makes chats. */
+export interface NewChatStore {
+  /**
+   * Makes a group of its creator, who becomes its admin, and the others. Nothing is made unless all of them are active
+   * users.
+   *
+   * @throws TooManyChatsError
+   */
+  insertGroup(group: {
+    name: string;
+    creatorId: number;
+    memberIds: readonly number[];
+    at: Date;
+  }): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive>;
+  /**
+   * The direct chat of two users, made when there is none; concurrent callers get the same chat. Making one takes two
+   * active users; one that exists is shown again to the user, also when the peer's account has been deactivated.
+   *
+   * @throws TooManyChatsError
+   */
+  openDirect(pair: {
+    userId: number;
+    peerId: number;
+    at: Date;
+  }): Promise<{ readonly outcome: 'created' | 'found'; readonly id: number } | NotActive>;
+}
+
+/** @param chatsPerUserMax how many chats a user is in at most */
+export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: number): NewChatStore => {
+  /** @throws Error of the database when the pair of `direct_key` has a chat already */
+  const insertChat = (
+    chat: { chat_type: 'direct' | 'group'; name: string | null; direct_key: string | null; at: Date },
+    participants: readonly { userId: number; isAdmin: boolean }[],
+  ): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive> =>
+    inTransaction(db(), async (transaction) => {
+      const { at, ...columns } = chat;
+      const userIds = participants.map(({ userId }) => userId);
+      const notActive = await lockUsers(transaction, userIds);
+      if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
+      await assertRoomForChats(transaction, userIds, chatsPerUserMax);
+      const result = await transaction
+        .insertInto('chats')
+        .values({ ...columns, created_at: at, updated_at: at, is_active: true })
+        .executeTakeFirstOrThrow();
+      const chatId = Number(result.insertId);
+      await insertSeats(
+        transaction,
+        participants.map((participant) => ({ ...participant, chatId, joinedAt: at, lastReadSeq: 0 })),
+      );
+      return { outcome: 'created', id: chatId };
+    });
+
+  const findDirect = async (directKey: string): Promise<number | undefined> => {
+    const row = await db()
+      .selectFrom('chats')
+      .select('id')
+      .where('direct_key', '=', directKey)
+      .executeTakeFirst();
+    return row?.id;
+  };
+
+  /** Shows a direct chat to a user again who may have hidden it. */
+  const show = (
+    chatId: number,
+    userId: number,
+  ): Promise<{ readonly outcome: 'found'; readonly id: number } | NotActive> =>
+    inTransaction(db(), async (transaction) => {
+      const chat = await lockChat(transaction, chatId);
+      if (chat === undefined || mayIn(chat, userId, 'show') !== 'allowed') {
+        return { outcome: 'not_active', userIds: [userId] };
+      }
+      await setHiddenAt(transaction, chatId, userId, null);
+      return { outcome: 'found', id: chatId };
+    });
+
+  return {
+    insertGroup: ({ name, creatorId, memberIds, at }) =>
+      insertChat({ chat_type: 'group', name, direct_key: null, at }, [
+        { userId: creatorId, isAdmin: true },
+        ...memberIds.map((userId) => ({ userId, isAdmin: false })),
+      ]),
+
+    openDirect: async ({ userId, peerId, at }) => {
+      const directKey = `${Math.min(userId, peerId)}:${Math.max(userId, peerId)}`;
+      const known = await findDirect(directKey);
+      if (known !== undefined) return show(known, userId);
+      try {
+        return await insertChat({ chat_type: 'direct', name: null, direct_key: directKey, at }, [
+          { userId, isAdmin: false },
+          { userId: peerId, isAdmin: false },
+        ]);
+      } catch (error) {
+        if (duplicateKeyOf(error) !== 'uq_chats_direct_key') throw error;
+        // Somebody else made it in the meantime.
+        const winner = await findDirect(directKey);
+        if (winner === undefined) throw error;
+        return show(winner, userId);
+      }
+    },
+  };
+};

@@ -1,0 +1,142 @@
+import { sql, type Kysely } from 'kysely';
+import type { Database } from '../../platform/mysql/schema.ts';
+import { DELETED_USERNAME } from '../../text/deleted-username.ts';
+
+export interface ParticipantRow {
+  readonly id: number;
+  readonly username: string;
+  readonly full_name: string | null;
+  readonly is_admin: boolean;
+  readonly joined_at: Date;
+  readonly last_read_seq: number;
+}
+
+/** Reads who is in chats. */
+export interface ParticipantStore {
+  /** Whether the chat is open and the user is in it. */
+  isParticipant(chatId: number, userId: number): Promise<boolean>;
+  /** Ids of all participants, or undefined when the chat is closed, absent, or the user is not in it. */
+  findMemberIds(chatId: number, userId: number): Promise<number[] | undefined>;
+  /** As `findMemberIds`, for several chats; those that the user is not in are left out. */
+  findMemberIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
+  findParticipant(chatId: number, userId: number): Promise<ParticipantRow | undefined>;
+  /** How many participants a chat has, or undefined when the user is not one of them. */
+  countParticipants(chatId: number, userId: number): Promise<number | undefined>;
+  /** Some of a chat's participants, longest-standing first. */
+  listParticipantPage(chatId: number, page: { limit: number; offset: number }): Promise<ParticipantRow[]>;
+  /** All participants of a chat, longest-standing first. */
+  listParticipants(chatId: number): Promise<ParticipantRow[]>;
+  /** All participants by chat, longest-standing first in each. */
+  listParticipantsOfChats(chatIds: readonly number[]): Promise<Map<number, ParticipantRow[]>>;
+}
+
+export const createParticipantStore = (db: () => Kysely<Database>): ParticipantStore => {
+  const findMemberIdsOfChats: ParticipantStore['findMemberIdsOfChats'] = async (chatIds, userId) => {
+    const members = new Map<number, number[]>();
+    if (chatIds.length === 0) return members;
+    const rows = await db()
+      .selectFrom('chat_participants as mine')
+      .innerJoin('chats', 'chats.id', 'mine.chat_id')
+      .innerJoin('chat_participants as member', 'member.chat_id', 'mine.chat_id')
+      .select(['member.chat_id', 'member.user_id'])
+      .where('mine.user_id', '=', userId)
+      .where('mine.chat_id', 'in', chatIds)
+      .where('chats.is_active', '=', 1)
+      .execute();
+    for (const row of rows) {
+      const ids = members.get(row.chat_id);
+      if (ids === undefined) members.set(row.chat_id, [row.user_id]);
+      else ids.push(row.user_id);
+    }
+    return members;
+  };
+
+  return {
+    isParticipant: async (chatId, userId) => {
+      const row = await db()
+        .selectFrom('chat_participants as mine')
+        .innerJoin('chats', 'chats.id', 'mine.chat_id')
+        .select('mine.chat_id')
+        .where('mine.chat_id', '=', chatId)
+        .where('mine.user_id', '=', userId)
+        .where('chats.is_active', '=', 1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
+    findMemberIds: async (chatId, userId) => (await findMemberIdsOfChats([chatId], userId)).get(chatId),
+
+    findMemberIdsOfChats,
+
+    findParticipant: async (chatId, userId) => {
+      const row = await selectParticipants(db(), [chatId]).where('p.user_id', '=', userId).executeTakeFirst();
+      return row && toParticipant(row);
+    },
+
+    countParticipants: async (chatId, userId) => {
+      const { rows } = await sql<{ total: number }>`
+        SELECT (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = mine.chat_id) AS total
+        FROM chat_participants AS mine
+        WHERE mine.chat_id = ${chatId} AND mine.user_id = ${userId}`.execute(db());
+      return rows[0]?.total;
+    },
+
+    listParticipantPage: async (chatId, { limit, offset }) => {
+      const rows = await selectParticipants(db(), [chatId]).limit(limit).offset(offset).execute();
+      return rows.map(toParticipant);
+    },
+
+    listParticipants: async (chatId) => {
+      const rows = await selectParticipants(db(), [chatId]).execute();
+      return rows.map(toParticipant);
+    },
+
+    listParticipantsOfChats: async (chatIds) => {
+      if (chatIds.length === 0) return new Map();
+      const rows = await selectParticipants(db(), chatIds).execute();
+      return new Map(
+        [...Map.groupBy(rows, (row) => row.chat_id)].map(([chatId, own]) => [chatId, own.map(toParticipant)]),
+      );
+    },
+  };
+};
+
+/** Participants of chats, longest-standing first in each. */
+const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
+  db
+    .selectFrom('chat_participants as p')
+    .innerJoin('users as u', 'u.id', 'p.user_id')
+    .select([
+      'p.chat_id',
+      'u.id',
+      'u.username',
+      'u.full_name',
+      'u.is_active',
+      'p.is_admin',
+      'p.joined_at',
+      'p.last_read_seq',
+    ])
+    .where('p.chat_id', 'in', chatIds)
+    .orderBy('p.chat_id')
+    .orderBy('p.joined_at')
+    .orderBy('p.user_id');
+
+interface ParticipantSelection {
+  id: number;
+  username: string;
+  full_name: string | null;
+  is_active: 0 | 1;
+  is_admin: 0 | 1;
+  joined_at: Date;
+  last_read_seq: number;
+}
+
+const toParticipant = (row: ParticipantSelection): ParticipantRow => ({
+  id: row.id,
+  ...(row.is_active === 1
+    ? { username: row.username, full_name: row.full_name }
+    : { username: DELETED_USERNAME, full_name: null }),
+  is_admin: row.is_admin === 1,
+  joined_at: row.joined_at,
+  last_read_seq: row.last_read_seq,
+});

@@ -1,0 +1,87 @@
+import type { Kysely } from 'kysely';
+import { SLICE_USERS } from '../../contract/limits.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+import { slicesOf } from '../../platform/slices.ts';
+
+/** Nothing was changed: not everybody who was to be put into the chat is an active user. */
+export interface NotActive {
+  readonly outcome: 'not_active';
+  /** Those of them who are not. */
+  readonly userIds: readonly number[];
+}
+
+/** A row of `chat_participants` that is to be made. */
+export interface NewSeat {
+  readonly chatId: number;
+  readonly userId: number;
+  readonly joinedAt: Date;
+  readonly isAdmin: boolean;
+  readonly lastReadSeq: number;
+}
+
+export const insertSeats = async (
+  transaction: Kysely<Database>,
+  seats: readonly NewSeat[],
+): Promise<void> => {
+  for (const slice of slicesOf(seats, SLICE_USERS)) {
+    await transaction
+      .insertInto('chat_participants')
+      .values(
+        slice.map(({ chatId, userId, joinedAt, isAdmin, lastReadSeq }) => ({
+          chat_id: chatId,
+          user_id: userId,
+          joined_at: joinedAt,
+          is_admin: isAdmin,
+          last_read_seq: lastReadSeq,
+        })),
+      )
+      .execute();
+  }
+};
+
+/** Takes a user out of chats. */
+export const removeSeats = async (
+  transaction: Kysely<Database>,
+  chatIds: readonly number[],
+  userId: number,
+): Promise<void> => {
+  if (chatIds.length === 0) return;
+  await transaction
+    .deleteFrom('chat_participants')
+    .where('chat_id', 'in', chatIds)
+    .where('user_id', '=', userId)
+    .execute();
+};
+
+export const setSeatAdmin = async (
+  transaction: Kysely<Database>,
+  chatId: number,
+  userId: number,
+  isAdmin: boolean,
+): Promise<void> => {
+  await transaction
+    .updateTable('chat_participants')
+    .set({ is_admin: isAdmin })
+    .where('chat_id', '=', chatId)
+    .where('user_id', '=', userId)
+    .execute();
+};
+
+/**
+ * Hides a direct chat from a user until a message after `lastSeq` comes, or shows it again.
+ *
+ * @param lastSeq null to show the chat
+ */
+export const setHiddenAt = async (
+  transaction: Kysely<Database>,
+  chatId: number,
+  userId: number,
+  lastSeq: number | null,
+): Promise<void> => {
+  await transaction
+    .updateTable('chat_participants')
+    .set({ hidden_at_seq: lastSeq })
+    .where('chat_id', '=', chatId)
+    .where('user_id', '=', userId)
+    .execute();
+};

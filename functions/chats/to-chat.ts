@@ -1,0 +1,71 @@
+import type { Chat } from '../contract/schemas.ts';
+import type { ReadTexts } from '../messages/read-both.ts';
+import { toMessage } from '../messages/to-message.ts';
+import type { Clock } from '../platform/clock.ts';
+import { findPresences, type Presences } from '../presence/find-presences.ts';
+import type { ConnectionStore } from '../presence/stores/connections.ts';
+import type { ChatRow } from './stores/chats.ts';
+
+/**
+ * A chat as its viewer sees it.
+ *
+ * @param texts of the latest message, by `message_id`
+ * @param presences of the peer of a direct chat
+ */
+export const toChat = (
+  row: ChatRow,
+  texts: ReadonlyMap<string, string>,
+  presences: Pick<Presences, 'has' | 'lastSeen'>,
+): Chat => ({
+  id: row.id,
+  chat_type: row.chat_type,
+  name: row.name,
+  is_active: row.is_active,
+  created_at: row.created_at.toISOString(),
+  updated_at: row.updated_at.toISOString(),
+  participant_count: row.participant_count,
+  last_seq: row.last_seq,
+  rev: row.rev,
+  last_message: row.last_message && toMessage(row.last_message, texts),
+  unread_count: row.unread_count,
+  last_read_seq: row.last_read_seq,
+  is_admin: row.is_admin,
+  ...(row.peer === null
+    ? {}
+    : {
+        peer: {
+          id: row.peer.id,
+          username: row.peer.username,
+          full_name: row.peer.full_name,
+          last_seen: presences.lastSeen(row.peer),
+          online: presences.has(row.peer.id),
+        },
+      }),
+});
+
+/** The texts of the chats' latest messages, in one request. */
+export const readLastTexts = (
+  rows: readonly Pick<ChatRow, 'last_message'>[],
+  readTexts: ReadTexts,
+): ReturnType<ReadTexts> =>
+  readTexts(rows.map((row) => row.last_message).filter((message) => message !== null));
+
+/** Dependencies of `toChats`: who of the peers is online. */
+export interface ToChatsEffects {
+  readonly connections: Pick<ConnectionStore, 'findByUsers'>;
+  readonly clock: Clock;
+}
+
+/** Chats with what MongoDB and DynamoDB hold of them: one trip, however many chats there are. */
+export const toChats = async (
+  rows: readonly ChatRow[],
+  effects: ToChatsEffects,
+  readTexts: ReadTexts,
+): Promise<Chat[]> => {
+  const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
+  const [texts, presences] = await Promise.all([
+    readLastTexts(rows, readTexts),
+    findPresences(peerIds, effects),
+  ]);
+  return rows.map((row) => toChat(row, texts, presences));
+};

@@ -1,0 +1,68 @@
+import type { Message } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import type { Publication } from '../events/publish.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { mayChange, roleOf, stateOf, type ChangeAnswer } from './rules.ts';
+import type { ChangeResult, MessageAccess, MessageChange, MessageStore } from './stores/messages.ts';
+
+/** Answers that end a change with an error; what the others mean is for each change to say. */
+const refusals = {
+  not_participant: 'message_not_found',
+  not_allowed: 'not_message_sender',
+  too_late: 'restore_window_over',
+} as const;
+type Refusal = keyof typeof refusals;
+
+const isRefusal = (answer: string): answer is Refusal => Object.hasOwn(refusals, answer);
+
+/**
+ * Asks the rules ahead of the transaction, by what was read without a lock: a change that is refused already takes no
+ * further trip.
+ *
+ * @throws ServiceError `not_message_sender` or `restore_window_over`
+ */
+export const assertMayChange = (
+  access: MessageAccess,
+  actor: Actor,
+  change: MessageChange,
+): Exclude<ChangeAnswer, Refusal> => {
+  const answer = mayChange(roleOf(access, actor.userId), change.kind, stateOf(access, change));
+  if (isRefusal(answer)) throw new ServiceError(refusals[answer]);
+  return answer;
+};
+
+/**
+ * Changes a message. The transaction decides, under the chat's row lock, whether the actor may and whether there is
+ * something to change.
+ *
+ * @throws ServiceError `message_not_found`, `not_message_sender` or `restore_window_over`
+ */
+export const changeMessage = async (
+  actor: Actor,
+  id: number,
+  change: MessageChange,
+  { messages }: { readonly messages: Pick<MessageStore, 'change'> },
+): Promise<Exclude<ChangeResult, { readonly outcome: Refusal }>> => {
+  const result = await messages.change(id, actor.userId, change);
+  switch (result.outcome) {
+    case 'not_participant':
+    case 'not_allowed':
+    case 'too_late':
+      throw new ServiceError(refusals[result.outcome]);
+    case 'changed':
+    case 'unchanged':
+    case 'stale':
+      return result;
+  }
+};
+
+/** The event of a message that changed. */
+export const messageEvent = (
+  type: 'message_updated' | 'message_deleted' | 'message_restored',
+  message: Message,
+  memberIds: readonly number[],
+): Publication => ({
+  chatId: message.chat_id,
+  to: memberIds,
+  event: { type, chat_id: message.chat_id, rev: message.rev, message },
+});

@@ -1,0 +1,75 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Message } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import type { Outcome } from '../events/publish.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { assertMayChange, changeMessage, messageEvent } from './change-message.ts';
+import { findAccess } from './find-access.ts';
+import { contentStore, messageStore } from './live.ts';
+import { readBoth, type ReadTexts } from './read-both.ts';
+import type { ContentStore } from './stores/contents.ts';
+import type { MessageStore } from './stores/messages.ts';
+import { toMessage } from './to-message.ts';
+
+export interface EditMessageEffects {
+  readonly messages: Pick<MessageStore, 'find' | 'change'>;
+  readonly contents: Pick<ContentStore, 'findMany' | 'stageEdit' | 'discardEdit' | 'settleEdit'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: EditMessageEffects = {
+  messages: messageStore,
+  contents: contentStore,
+  clock: systemClock,
+};
+
+/**
+ * Changes the content of a message that the actor sent. The new text is staged beside the old one; the transaction that
+ * takes the `rev` puts it in force, for every reader in the same moment. Afterwards the text takes the old one's place,
+ * which no answer waits for.
+ *
+ * A text that equals the content changes nothing. MySQL does not know texts: the transaction refuses when another edit is
+ * in force than the one whose text was compared, and the texts are compared again. Each further round means that
+ * somebody else's edit has come through, so the loop ends.
+ *
+ * @throws ServiceError `message_not_found`, `not_message_sender` or `message_deleted`
+ */
+export const editMessage = async (
+  actor: Actor,
+  id: number,
+  content: string,
+  effects: EditMessageEffects = liveEffects,
+): Promise<Outcome<Message>> => {
+  const { messages, contents, clock } = effects;
+  const edit = { edit_id: uuidv7(), content };
+  const at = clock();
+  let stage: Promise<void> | undefined;
+
+  const readCurrent = async (readTexts: ReadTexts) => {
+    const access = await findAccess(actor, id, messages);
+    const { message } = access;
+    const change = { kind: 'edit', editId: edit.edit_id, replaces: message.edit_id, at } as const;
+    if (assertMayChange(access, actor, change) === 'unchanged') throw new ServiceError('message_deleted');
+    stage ??= contents.stageEdit(message, edit);
+    const [texts] = await Promise.all([readTexts([message]), stage]);
+    return { message, change, current: toMessage(message, texts) };
+  };
+
+  for (;;) {
+    const { message, change, current } = await readBoth(contents, readCurrent);
+    const result = current.content === content ? undefined : await changeMessage(actor, id, change, effects);
+    if (result?.outcome === 'changed') {
+      const edited = toMessage(result.message, new Map([[message.message_id, content]]));
+      return {
+        result: edited,
+        events: [messageEvent('message_updated', edited, result.memberIds)],
+        settle: () => contents.settleEdit(message, { ...edit, rev: edited.rev, at }),
+      };
+    }
+    if (result?.outcome === 'stale') continue;
+    await contents.discardEdit(message, edit.edit_id);
+    if (result === undefined) return { result: current, events: [] };
+    throw new ServiceError('message_deleted');
+  }
+};

@@ -1,0 +1,87 @@
+import { participantStore } from '../chats/live.ts';
+import type { ParticipantStore } from '../chats/stores/participants.ts';
+import { toPage } from '../contract/pages.ts';
+import type { Message, Page } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import type { Actor } from '../sessions/actor.ts';
+import type { HistoryQuery, MessageCursorPage } from './contract.ts';
+import { contentStore, messageStore } from './live.ts';
+import { readBoth, type ReadTexts } from './read-both.ts';
+import type { ContentStore } from './stores/contents.ts';
+import type { MessageStore } from './stores/messages.ts';
+import { withTexts } from './to-message.ts';
+
+export interface ListMessagesEffects {
+  readonly participants: Pick<ParticipantStore, 'isParticipant'>;
+  readonly messages: Pick<MessageStore, 'count' | 'listPage' | 'listBySeq'>;
+  readonly contents: Pick<ContentStore, 'findMany'>;
+}
+
+const liveEffects: ListMessagesEffects = {
+  participants: participantStore,
+  messages: messageStore,
+  contents: contentStore,
+};
+
+/**
+ * The history of a chat without deleted messages: by page, newest first; or by cursor, whose cost does not grow with
+ * depth.
+ *
+ * @throws ServiceError `chat_not_found`
+ */
+export const listMessages = (
+  actor: Actor,
+  chatId: number,
+  query: HistoryQuery,
+  effects: ListMessagesEffects = liveEffects,
+): Promise<Page<Message> | MessageCursorPage> =>
+  readBoth<Page<Message> | MessageCursorPage>(effects.contents, (readTexts) => {
+    const { limit, before_seq: before, after_seq: after } = query;
+    const ask = { userId: actor.userId, chatId, limit };
+    if (before !== undefined) return readFrom({ before }, ask, effects, readTexts);
+    if (after !== undefined) return readFrom({ after }, ask, effects, readTexts);
+    return readPage(query.page ?? 1, ask, effects, readTexts);
+  });
+
+interface Ask {
+  readonly userId: number;
+  readonly chatId: number;
+  readonly limit: number;
+}
+
+const readPage = async (
+  page: number,
+  { userId, chatId, limit }: Ask,
+  { messages }: Pick<ListMessagesEffects, 'messages'>,
+  readTexts: ReadTexts,
+): Promise<Page<Message>> => {
+  const [total, metadata] = await Promise.all([
+    messages.count(chatId, userId),
+    messages.listPage(chatId, { limit, offset: (page - 1) * limit }),
+  ]);
+  if (total === undefined) throw new ServiceError('chat_not_found');
+  return toPage(await withTexts(metadata, readTexts), total, { page, limit });
+};
+
+const readFrom = async (
+  cursor: { readonly before: number } | { readonly after: number },
+  { userId, chatId, limit }: Ask,
+  { participants, messages }: Pick<ListMessagesEffects, 'participants' | 'messages'>,
+  readTexts: ReadTexts,
+): Promise<MessageCursorPage> => {
+  const [isParticipant, found] = await Promise.all([
+    participants.isParticipant(chatId, userId),
+    // One message more than asked for tells whether there are more.
+    messages.listBySeq(chatId, cursor, limit + 1),
+  ]);
+  if (!isParticipant) throw new ServiceError('chat_not_found');
+  const items = await withTexts(found.slice(0, limit), readTexts);
+  const hasMore = found.length > limit;
+  const next = hasMore ? (items.at(-1)?.seq ?? null) : null;
+  return {
+    items,
+    limit,
+    has_more: hasMore,
+    ...('before' in cursor ? { next_before_seq: next } : { next_after_seq: next }),
+  };
+};

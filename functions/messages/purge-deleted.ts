@@ -1,0 +1,54 @@
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
+import { patientMysql } from '../platform/mysql/mysql.ts';
+import { contentStore } from './live.ts';
+import { restorableSince } from './rules.ts';
+import { createCleaningStore, type CleaningStore, type DeletedMessage } from './stores/cleaning.ts';
+import type { ContentStore } from './stores/contents.ts';
+
+export interface PurgeDeletedEffects {
+  readonly jobs: JobProgress & Pick<CleaningStore, 'findDeleted'>;
+  readonly contents: Pick<ContentStore, 'removeMany'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: PurgeDeletedEffects = {
+  jobs: { ...createJobProgress(patientMysql), ...createCleaningStore(patientMysql) },
+  contents: contentStore,
+  clock: systemClock,
+};
+
+/** What a run did. */
+export interface PurgeDeletedReport {
+  readonly examined: number;
+  readonly removed: number;
+}
+
+const JOB = 'purge-deleted';
+const BATCH = 500;
+
+/** A restoration that is under way when the window closes has to find the content. */
+const PURGE_MARGIN_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Removes the contents of messages that were deleted too long ago to be restored. Their metadata stays: a chat's numbers
+ * have no gaps.
+ */
+export const purgeDeleted = async ({
+  jobs,
+  contents,
+  clock,
+}: PurgeDeletedEffects = liveEffects): Promise<PurgeDeletedReport> => {
+  const until = new Date(restorableSince(clock()).getTime() - PURGE_MARGIN_MS);
+  const from = (await jobs.findProgress(JOB)) ?? new Date(0);
+  let removed = 0;
+  let after: DeletedMessage | undefined;
+  do {
+    const deleted = await jobs.findDeleted({ from, until, after, limit: BATCH });
+    await contents.removeMany(deleted);
+    removed += deleted.length;
+    after = deleted.length < BATCH ? undefined : deleted.at(-1);
+  } while (after !== undefined);
+  await jobs.saveProgress(JOB, until);
+  return { examined: removed, removed };
+};

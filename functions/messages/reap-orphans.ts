@@ -1,0 +1,59 @@
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { metrics, type Metrics } from '../platform/metrics.ts';
+import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
+import { patientMysql } from '../platform/mysql/mysql.ts';
+import { contentStore } from './live.ts';
+import { createCleaningStore, type CleaningStore } from './stores/cleaning.ts';
+import type { ContentStore } from './stores/contents.ts';
+
+export interface ReapOrphansEffects {
+  readonly jobs: JobProgress & Pick<CleaningStore, 'findKnown'>;
+  readonly contents: Pick<ContentStore, 'listMadeBetween' | 'removeMany'>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+const liveEffects: ReapOrphansEffects = {
+  jobs: { ...createJobProgress(patientMysql), ...createCleaningStore(patientMysql) },
+  contents: contentStore,
+  clock: systemClock,
+  metrics,
+};
+
+/** What a run did. */
+export interface ReapOrphansReport {
+  readonly examined: number;
+  readonly removed: number;
+}
+
+const JOB = 'reap-orphans';
+const BATCH = 500;
+
+/** No send takes an hour: a content of that age that MySQL does not know will never be known. */
+const ORPHAN_AGE_MS = 60 * 60 * 1000;
+
+/**
+ * Removes contents without metadata: a send broke off between its two writes, and nobody ever saw them. Starts where the
+ * last run stopped.
+ */
+export const reapOrphans = async ({
+  jobs,
+  contents,
+  clock,
+  metrics,
+}: ReapOrphansEffects = liveEffects): Promise<ReapOrphansReport> => {
+  const until = new Date(clock().getTime() - ORPHAN_AGE_MS);
+  const from = (await jobs.findProgress(JOB)) ?? new Date(0);
+  let examined = 0;
+  let removed = 0;
+  for await (const batch of contents.listMadeBetween(from, until, BATCH)) {
+    const known = await jobs.findKnown(batch.map((content) => content.message_id));
+    const orphans = batch.filter((content) => !known.has(content.message_id));
+    await contents.removeMany(orphans);
+    examined += batch.length;
+    removed += orphans.length;
+  }
+  await jobs.saveProgress(JOB, until);
+  metrics({ Orphans: removed });
+  return { examined, removed };
+};

@@ -1,0 +1,65 @@
+import type { Message } from '../contract/schemas.ts';
+import type { Outcome } from '../events/publish.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { assertMayChange, changeMessage, messageEvent } from './change-message.ts';
+import { findAccess } from './find-access.ts';
+import { getMessage } from './get-message.ts';
+import { contentStore, messageStore } from './live.ts';
+import { restorableSince } from './rules.ts';
+import type { ContentStore } from './stores/contents.ts';
+import type { MessageStore } from './stores/messages.ts';
+import { toMessage } from './to-message.ts';
+
+export interface RestoreMessageEffects {
+  readonly messages: Pick<MessageStore, 'find' | 'change'>;
+  readonly contents: Pick<ContentStore, 'findMany' | 'show'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: RestoreMessageEffects = {
+  messages: messageStore,
+  contents: contentStore,
+  clock: systemClock,
+};
+
+/** Puts the words of a deleted message back into the index. @returns its text by `message_id`; empty when it is gone */
+const putWordsBack = async (
+  message: MessageMetadata,
+  { contents }: Pick<RestoreMessageEffects, 'contents'>,
+): Promise<ReadonlyMap<string, string>> => {
+  const text = (await contents.findMany([message])).get(message.message_id);
+  if (text === undefined) return new Map();
+  await contents.show(message, { content: text.content, rev: message.rev });
+  return new Map([[message.message_id, text.content]]);
+};
+
+/**
+ * Takes back a deletion, by whoever may delete the message; a message that is not deleted stays as it is. The words go
+ * into the index ahead of the transaction: when that fails, a search looks at a message that is not visible, but no
+ * visible message is ever without its words.
+ *
+ * @throws ServiceError `message_not_found`, `not_message_sender` or `restore_window_over`
+ */
+export const restoreMessage = async (
+  actor: Actor,
+  id: number,
+  effects: RestoreMessageEffects = liveEffects,
+): Promise<Outcome<Message>> => {
+  const change = { kind: 'restore', deletedSince: restorableSince(effects.clock()) } as const;
+  const access = await findAccess(actor, id, effects.messages);
+  const { message } = access;
+  if (assertMayChange(access, actor, change) === 'unchanged') {
+    return { result: await getMessage(actor, id, effects), events: [] };
+  }
+
+  const text = await putWordsBack(message, effects);
+  const result = await changeMessage(actor, id, change, effects);
+  if (result.outcome !== 'changed') return { result: await getMessage(actor, id, effects), events: [] };
+  // Nobody edits a deleted message. Another `edit_id` means that the message was restored, edited and deleted again in
+  // between, and that the later deletion took the words of the later text out of the index.
+  const isSame = result.message.edit_id === message.edit_id;
+  const restored = toMessage(result.message, isSame ? text : await putWordsBack(result.message, effects));
+  return { result: restored, events: [messageEvent('message_restored', restored, result.memberIds)] };
+};

@@ -1,0 +1,97 @@
+import { limits } from '../contract/limits.ts';
+import type { MessageAccess, MessageChange } from './stores/messages.ts';
+
+/**
+ * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v2` and
+ * `change_message_v2` decide the same under the chat's row lock: a test holds them to these tables.
+ */
+
+/** What a user is to a message. */
+export type Role =
+  /** Sent it, and is in its chat. */
+  | 'sender'
+  /** An admin of its chat, who did not send it. */
+  | 'admin'
+  /** A participant who is neither. */
+  | 'member'
+  /** Not in its chat, or the chat is closed; also whoever sent the message and has left. */
+  | 'nobody';
+
+export type ChangeKind = MessageChange['kind'];
+
+/** What decides, beside the role, whether a change is made. */
+export interface MessageState {
+  readonly isDeleted: boolean;
+  /** Whether the message was deleted too long ago to be restored. */
+  readonly isTooLate: boolean;
+  /** Whether another edit is in force than the one that the change would replace. */
+  readonly isStale: boolean;
+}
+
+/** An answer other than `allowed` is the outcome of the refused change. */
+export type ChangeAnswer = 'allowed' | 'unchanged' | 'stale' | 'too_late' | 'not_allowed' | 'not_participant';
+
+type ChangeRule = ChangeAnswer | ((state: MessageState) => ChangeAnswer);
+
+const edit = ({ isDeleted, isStale }: MessageState): ChangeAnswer => {
+  if (isDeleted) return 'unchanged';
+  return isStale ? 'stale' : 'allowed';
+};
+
+const remove = ({ isDeleted }: MessageState): ChangeAnswer => (isDeleted ? 'unchanged' : 'allowed');
+
+const restore = ({ isDeleted, isTooLate }: MessageState): ChangeAnswer => {
+  if (!isDeleted) return 'unchanged';
+  return isTooLate ? 'too_late' : 'allowed';
+};
+
+const changeRules: Readonly<Record<ChangeKind, Readonly<Record<Role, ChangeRule>>>> = {
+  edit: { sender: edit, admin: 'not_allowed', member: 'not_allowed', nobody: 'not_participant' },
+  delete: { sender: remove, admin: remove, member: 'not_allowed', nobody: 'not_participant' },
+  restore: { sender: restore, admin: restore, member: 'not_allowed', nobody: 'not_participant' },
+};
+
+/** Whether a user of this role may change a message in this state. */
+export const mayChange = (role: Role, kind: ChangeKind, state: MessageState): ChangeAnswer => {
+  const rule = changeRules[kind][role];
+  return typeof rule === 'function' ? rule(state) : rule;
+};
+
+/** What decides, beside the role, whether a message is stored. */
+export interface SendState {
+  readonly chatType: 'direct' | 'group';
+  /** Whether the sender has sent a message to this chat under the same `client_message_id`. */
+  readonly isRepeat: boolean;
+  /** Whether the account of another participant has been deactivated. */
+  readonly isPeerGone: boolean;
+}
+
+export type SendAnswer = 'allowed' | 'duplicate' | 'peer_gone' | 'not_participant';
+
+/** Whether somebody may send a message to a chat that they are in or not. A repeat is answered whoever has gone since. */
+export const maySend = (
+  role: 'participant' | 'nobody',
+  { chatType, isRepeat, isPeerGone }: SendState,
+): SendAnswer => {
+  if (role === 'nobody') return 'not_participant';
+  if (isRepeat) return 'duplicate';
+  return chatType === 'direct' && isPeerGone ? 'peer_gone' : 'allowed';
+};
+
+/** What a participant is to a message of their chat. */
+export const roleOf = ({ message, isAdmin }: MessageAccess, userId: number): Exclude<Role, 'nobody'> => {
+  if (message.sender_id === userId) return 'sender';
+  return isAdmin ? 'admin' : 'member';
+};
+
+/** The state of a message that a participant has read, with regard to a change of it. */
+export const stateOf = ({ message, deletedAt }: MessageAccess, change: MessageChange): MessageState => ({
+  isDeleted: message.is_deleted,
+  isTooLate: change.kind === 'restore' && deletedAt !== null && deletedAt < change.deletedSince,
+  isStale: change.kind === 'edit' && message.edit_id !== change.replaces,
+});
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The earliest deletion that can be taken back at `now`. */
+export const restorableSince = (now: Date): Date => new Date(now.getTime() - limits.restore_days * DAY_MS);

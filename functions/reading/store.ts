@@ -1,0 +1,41 @@
+import { sql, type Kysely } from 'kysely';
+import type { Database } from '../platform/mysql/schema.ts';
+
+export interface ReadMarkStore {
+  /**
+   * Moves a read mark forward, never past the chat's end, in one round trip.
+   *
+   * @returns where the mark is, and who is in the chat when it moved; undefined when the user is not in the chat
+   */
+  markRead(
+    chatId: number,
+    userId: number,
+    seq: number,
+  ): Promise<
+    | {
+        readonly lastReadSeq: number;
+        readonly unreadCount: number;
+        readonly moved: boolean;
+        readonly memberIds: readonly number[];
+      }
+    | undefined
+  >;
+}
+
+/** The result sets of `mark_read_v1`; the first is empty without membership. */
+type MarkRows = [[{ last_read_seq: number; unread_count: number; moved: 0 | 1 }] | [], { user_id: number }[]];
+
+export const createReadMarkStore = (db: () => Kysely<Database>): ReadMarkStore => ({
+  markRead: async (chatId, userId, seq) => {
+    const { rows } = await sql`CALL mark_read_v1(${chatId}, ${userId}, ${seq})`.execute(db());
+    // A CALL answers an array of result sets where a SELECT answers an array of rows.
+    const [[mark], members] = rows as unknown as MarkRows;
+    if (mark === undefined) return undefined;
+    return {
+      lastReadSeq: mark.last_read_seq,
+      unreadCount: mark.unread_count,
+      moved: mark.moved === 1,
+      memberIds: members.map((member) => member.user_id),
+    };
+  },
+});
