@@ -6,7 +6,7 @@ import { slicesOf } from '../../platform/slices.ts';
 /** Users who were to be put into a chat are in as many chats as a user may be in. */
 export class TooManyChatsError extends Error {
   override readonly name = 'TooManyChatsError';
-  /** Those of the users who are. */
+  /** Those of the users who are, by ascending id. */
   readonly userIds: readonly number[];
   readonly chatsMax: number;
 
@@ -36,9 +36,12 @@ export const assertRoomForChats = async (
     const { rows } = await sql<{ user_id: number }>`
       SELECT user_id FROM chat_participants FORCE INDEX (ix_chat_participants_user)
       WHERE user_id IN (${sql.join(slice)})
-      GROUP BY user_id HAVING COUNT(*) >= ${chatsMax}
-      ORDER BY user_id`.execute(transaction);
+      GROUP BY user_id HAVING COUNT(*) >= ${chatsMax}`.execute(transaction);
     full.push(...rows.map((row) => row.user_id));
   }
-  if (full.length > 0) throw new TooManyChatsError(full, chatsMax);
+  if (full.length === 0) return;
+  throw new TooManyChatsError(
+    full.toSorted((a, b) => a - b),
+    chatsMax,
+  );
 };

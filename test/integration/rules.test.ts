@@ -1,0 +1,512 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { Kysely } from 'kysely';
+import { mayIn } from '../../functions/chats/rules.ts';
+import {
+  mayChange,
+  maySend,
+  roleOf,
+  stateOf,
+  type MessageState,
+  type Role,
+  type SendState,
+} from '../../functions/messages/rules.ts';
+import { createMessageStore, type MessageChange } from '../../functions/messages/stores/messages.ts';
+import { migrateMysql } from '../../functions/migrations/mysql.ts';
+import type { Seat } from '../../functions/platform/mysql/locks.ts';
+import { openMysql } from '../../functions/platform/mysql/mysql.ts';
+import type { Database } from '../../functions/platform/mysql/schema.ts';
+import { markAfter } from '../../functions/reading/rules.ts';
+import { createUserStore } from '../../functions/users/stores/users.ts';
+import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { createChatStores } from '../support/chat-stores.ts';
+import { startOwnMysql } from '../support/own-databases.ts';
+import { newAccount } from '../support/people.ts';
+
+// The rules decide in `rules.ts`; MySQL's routines, which cannot ask them, decide again. Here both are asked the same
+// questions, all that there are, and the stores that do ask the rules whether they ask the right ones.
+
+const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-rules-'));
+let server: LocalMysql;
+let db: Kysely<Database>;
+const chats = createChatStores(() => db);
+const messages = createMessageStore(() => db);
+const users = createUserStore(() => db);
+const AT = new Date('2026-01-01T00:00:00.000Z');
+
+before(async () => {
+  server = await startOwnMysql(dataDirectory);
+  db = openMysql(async () => server, { connections: 2, queryTimeoutMs: 60_000 });
+  await migrateMysql(db);
+});
+
+after(async () => {
+  await db.destroy();
+  await server.stop();
+  rmSync(dataDirectory, { recursive: true, force: true });
+});
+
+const newUserId = async (): Promise<number> => {
+  const { username, email } = newAccount();
+  const inserted = await users.insert({
+    username,
+    email,
+    full_name: null,
+    hashed_password: 'none',
+    created_at: AT,
+  });
+  assert.ok(typeof inserted === 'object');
+  return inserted.id;
+};
+
+const newGroupId = async (creatorId: number, memberIds: readonly number[]): Promise<number> => {
+  const made = await chats.insertGroup({ name: 'A group', creatorId, memberIds, at: AT });
+  assert.ok(made.outcome === 'created', JSON.stringify(made));
+  return made.id;
+};
+
+const newDirectId = async (userId: number, peerId: number): Promise<number> => {
+  const made = await chats.openDirect({ userId, peerId, at: AT });
+  assert.ok(made.outcome === 'created', JSON.stringify(made));
+  return made.id;
+};
+
+const append = (chatId: number, senderId: number, clientMessageId: string | null = null) =>
+  messages.append({
+    chat_id: chatId,
+    sender_id: senderId,
+    message_id: randomUUID(),
+    client_message_id: clientMessageId,
+    timestamp: AT,
+  });
+
+const newMessageId = async (chatId: number, senderId: number): Promise<number> => {
+  const appended = await append(chatId, senderId);
+  assert.ok(appended.outcome === 'appended');
+  return appended.message.id;
+};
+
+const close = (chatId: number) =>
+  db.updateTable('chats').set({ is_active: false }).where('id', '=', chatId).execute();
+
+const revOf = async (chatId: number): Promise<number> => {
+  const row = await db.selectFrom('chats').select('rev').where('id', '=', chatId).executeTakeFirstOrThrow();
+  return row.rev;
+};
+
+suite('a change of a message is decided as the rules say', () => {
+  const KINDS = ['edit', 'delete', 'restore'] as const;
+  const CURRENT = randomUUID();
+
+  /** A change whose answer is that of the state, of a message that is in it. */
+  const changeOf = (kind: (typeof KINDS)[number], { isStale }: MessageState): MessageChange => {
+    if (kind === 'edit') {
+      return { kind, editId: randomUUID(), replaces: isStale ? randomUUID() : CURRENT, at: AT };
+    }
+    return kind === 'delete' ? { kind, at: AT } : { kind, deletedSince: AT };
+  };
+
+  const reset = (id: number, { isDeleted, isTooLate }: MessageState) =>
+    db
+      .updateTable('message_metadata')
+      .set({
+        is_deleted: isDeleted,
+        deleted_at: isDeleted ? new Date(AT.getTime() - (isTooLate ? 1 : 0)) : null,
+        edit_id: CURRENT,
+      })
+      .where('id', '=', id)
+      .execute();
+
+  /** Of a message that is not deleted nobody can say that it was so too long ago; only edits may be stale. */
+  const states = (kind: (typeof KINDS)[number]): MessageState[] =>
+    [true, false].flatMap((isDeleted) =>
+      (kind === 'restore' && isDeleted ? [true, false] : [false]).flatMap((isTooLate) =>
+        (kind === 'edit' ? [true, false] : [false]).map((isStale) => ({ isDeleted, isTooLate, isStale })),
+      ),
+    );
+
+  /** Messages that somebody sent to a chat, one in each state, which a change takes it out of. */
+  const messagesOf = (chatId: number, authorId: number) => {
+    const ids = new Map<string, number>();
+    const keyOf = ({ isDeleted, isTooLate }: MessageState): string => `${isDeleted} ${isTooLate}`;
+    return {
+      chatId,
+      authorId,
+      find: async (state: MessageState): Promise<number> => {
+        const id = ids.get(keyOf(state));
+        if (id !== undefined) return id;
+        const made = await newMessageId(chatId, authorId);
+        ids.set(keyOf(state), made);
+        await reset(made, state);
+        return made;
+      },
+    };
+  };
+
+  /** Asks for every change in every state. @returns the outcomes */
+  const assertSame = async (
+    { chatId, find }: ReturnType<typeof messagesOf>,
+    actorId: number,
+    role: Role,
+  ): Promise<Set<string>> => {
+    const seen = new Set<string>();
+    for (const kind of KINDS) {
+      for (const state of states(kind)) {
+        const id = await find(state);
+        const change = changeOf(kind, state);
+        const question = JSON.stringify({ role, kind, state });
+        const access = await messages.find(id, actorId);
+        if (access === undefined) assert.equal(role, 'nobody', question);
+        else assert.deepEqual([roleOf(access, actorId), stateOf(access, change)], [role, state], question);
+        const before = await revOf(chatId);
+        const { outcome } = await messages.change(id, actorId, change);
+        const answer = mayChange(role, kind, state);
+        assert.equal(outcome, answer === 'allowed' ? 'changed' : answer, question);
+        assert.equal(await revOf(chatId), outcome === 'changed' ? before + 1 : before, question);
+        if (outcome === 'changed') await reset(id, state);
+        seen.add(outcome);
+      }
+    }
+    return seen;
+  };
+
+  /** Puts messages into all states while their author may still send. */
+  const prepared = async (chatId: number, authorId: number) => {
+    const made = messagesOf(chatId, authorId);
+    for (const kind of KINDS) for (const state of states(kind)) await made.find(state);
+    return made;
+  };
+
+  test('for whoever sent it, whoever manages the group, other members and nobody', async () => {
+    const [admin, sender, member, departing, left, stranger] = (await Promise.all(
+      Array.from({ length: 6 }, newUserId),
+    )) as [number, number, number, number, number, number];
+    const chatId = await newGroupId(admin, [sender, member, departing, left]);
+    const sent = [
+      await prepared(chatId, admin),
+      await prepared(chatId, sender),
+      await prepared(chatId, left),
+    ];
+    await chats.leave(chatId, left);
+    await users.deactivate(departing);
+    const seen = new Set<string>();
+    for (const some of sent) {
+      for (const actor of [admin, sender, member, departing, left, stranger]) {
+        const isOutside = actor === left || actor === stranger;
+        const own = actor === some.authorId ? 'sender' : actor === admin ? 'admin' : 'member';
+        for (const outcome of await assertSame(some, actor, isOutside ? 'nobody' : own)) seen.add(outcome);
+      }
+    }
+    assert.deepEqual([...seen].toSorted(), [
+      'changed',
+      'not_allowed',
+      'not_participant',
+      'stale',
+      'too_late',
+      'unchanged',
+    ]);
+  });
+
+  test('in a direct chat, where nobody manages anything', async () => {
+    const [ada, grace, stranger] = (await Promise.all(Array.from({ length: 3 }, newUserId))) as [
+      number,
+      number,
+      number,
+    ];
+    const sent = await prepared(await newDirectId(ada, grace), ada);
+    await assertSame(sent, ada, 'sender');
+    await assertSame(sent, grace, 'member');
+    await assertSame(sent, stranger, 'nobody');
+  });
+
+  test('in a chat that is closed, to everybody as to nobody', async () => {
+    const [ada, grace] = (await Promise.all([newUserId(), newUserId()])) as [number, number];
+    const chatId = await newGroupId(ada, [grace]);
+    const sent = await prepared(chatId, grace);
+    await close(chatId);
+    for (const actor of [ada, grace]) await assertSame(sent, actor, 'nobody');
+  });
+
+  test('of a message that does not exist, to everybody as to nobody', async () => {
+    const ada = await newUserId();
+    const result = await messages.change(4_000_000_000, ada, { kind: 'delete', at: AT });
+    assert.equal(result.outcome, 'not_participant');
+  });
+});
+
+suite('a message is taken as the rules say', () => {
+  /** Sends, and sends again, as the state has it. */
+  const assertSame = async (
+    chatId: number,
+    senderId: number,
+    role: 'participant' | 'nobody',
+    { sentBefore, ...state }: SendState & { readonly sentBefore: string },
+  ): Promise<void> => {
+    const before = await revOf(chatId);
+    const { outcome } = await append(chatId, senderId, state.isRepeat ? sentBefore : randomUUID());
+    const answer = maySend(role, state);
+    const question = JSON.stringify({ role, state });
+    assert.equal(outcome, answer === 'allowed' ? 'appended' : answer, question);
+    assert.equal(await revOf(chatId), outcome === 'appended' ? before + 1 : before, question);
+  };
+
+  for (const chatType of ['direct', 'group'] as const) {
+    for (const isPeerGone of [false, true]) {
+      test(`in a ${chatType} chat ${isPeerGone ? 'whose other member is gone' : 'of active users'}`, async () => {
+        const [ada, grace, left, stranger] = (await Promise.all(Array.from({ length: 4 }, newUserId))) as [
+          number,
+          number,
+          number,
+          number,
+        ];
+        const chatId =
+          chatType === 'direct' ? await newDirectId(ada, grace) : await newGroupId(ada, [grace, left]);
+        const senders = chatType === 'direct' ? [ada] : [ada, left];
+        const sentBefore = randomUUID();
+        for (const sender of senders) await append(chatId, sender, sentBefore);
+        if (chatType === 'group') await chats.leave(chatId, left);
+        if (isPeerGone) await users.deactivate(grace);
+        for (const isRepeat of [false, true]) {
+          const state = { chatType, isPeerGone, isRepeat, sentBefore };
+          await assertSame(chatId, ada, 'participant', state);
+          await assertSame(chatId, stranger, 'nobody', state);
+          if (chatType === 'group') await assertSame(chatId, left, 'nobody', state);
+        }
+        await close(chatId);
+        for (const isRepeat of [false, true]) {
+          await assertSame(chatId, ada, 'nobody', { chatType, isPeerGone, isRepeat, sentBefore });
+        }
+      });
+    }
+  }
+});
+
+test('a read mark moves as the rules say', async () => {
+  const [ada, grace, stranger] = (await Promise.all(Array.from({ length: 3 }, newUserId))) as [
+    number,
+    number,
+    number,
+  ];
+  const chatId = await newGroupId(ada, [grace]);
+  const END = 3;
+  for (let seq = 1; seq <= END; seq += 1) await append(chatId, ada);
+  for (let mark = 0; mark <= END; mark += 1) {
+    for (let seq = 0; seq <= END + 1; seq += 1) {
+      await db
+        .updateTable('chat_participants')
+        .set({ last_read_seq: mark })
+        .where('chat_id', '=', chatId)
+        .where('user_id', '=', grace)
+        .execute();
+      const read = await chats.markRead(chatId, grace, seq);
+      const next = markAfter({ mark, end: END }, seq);
+      assert.deepEqual([read?.lastReadSeq, read?.moved, read?.unreadCount], [next, next > mark, END - next]);
+      assert.equal(await chats.markRead(chatId, stranger, seq), undefined);
+    }
+  }
+  await close(chatId);
+  assert.equal(await chats.markRead(chatId, grace, END), undefined);
+});
+
+suite('a change of a chat asks the rules under its lock', () => {
+  let admin = 0;
+  let otherAdmin = 0;
+  let member = 0;
+  let departing = 0;
+  let stranger = 0;
+
+  before(async () => {
+    [admin = 0, otherAdmin = 0, member = 0, departing = 0, stranger = 0] = await Promise.all(
+      Array.from({ length: 5 }, newUserId),
+    );
+    await users.deactivate(departing);
+  });
+
+  const seat = (userId: number, isAdmin: boolean): Seat => ({
+    userId,
+    isAdmin,
+    isActive: userId !== departing,
+  });
+
+  /** A chat of these seats, longest-standing first, made around the rules. */
+  const newChatId = async (type: 'direct' | 'group', seats: readonly Seat[]): Promise<number> => {
+    const { insertId } = await db
+      .insertInto('chats')
+      .values({
+        chat_type: type,
+        name: 'Old',
+        direct_key: null,
+        created_at: AT,
+        updated_at: AT,
+        is_active: true,
+      })
+      .executeTakeFirstOrThrow();
+    const chatId = Number(insertId);
+    await db
+      .insertInto('chat_participants')
+      .values(
+        seats.map(({ userId, isAdmin }, index) => ({
+          chat_id: chatId,
+          user_id: userId,
+          is_admin: isAdmin,
+          joined_at: new Date(AT.getTime() + index),
+        })),
+      )
+      .execute();
+    return chatId;
+  };
+
+  /** The outcome of a request to the store, in the words of the rules. */
+  const outcomeOf = async (request: Promise<{ outcome: string; rev?: number | null }>): Promise<string> => {
+    const { outcome, rev } = await request;
+    if (outcome !== 'changed') return outcome;
+    return rev === null ? 'unchanged or hidden' : 'allowed';
+  };
+
+  const inWords = (answer: string): string =>
+    answer === 'unchanged' || answer === 'hidden' ? 'unchanged or hidden' : answer;
+
+  const groupsOf = (): ['direct' | 'group', Seat[]][] => [
+    ['group', [seat(admin, true), seat(member, false), seat(departing, false)]],
+    ['group', [seat(admin, true), seat(otherAdmin, true), seat(member, false), seat(departing, true)]],
+    ['group', [seat(departing, true), seat(otherAdmin, false), seat(member, false)]],
+    ['group', [seat(admin, true), seat(departing, true)]],
+    ['group', [seat(admin, true)]],
+    ['direct', [seat(member, false), seat(departing, false)]],
+  ];
+
+  test('whoever changes whom', async () => {
+    const people = [admin, otherAdmin, member, departing, stranger];
+    const seen = new Set<string>();
+    for (const [type, seats] of groupsOf()) {
+      let chatId = await newChatId(type, seats);
+      for (const actor of people) {
+        const once: [string, string, (chatId: number) => Promise<string>][] = [
+          [
+            'rename',
+            mayIn({ type, seats }, actor, 'rename'),
+            (chatId) => outcomeOf(chats.rename(chatId, actor, 'New', AT)),
+          ],
+          [
+            'add',
+            mayIn({ type, seats }, actor, 'add'),
+            (chatId) => outcomeOf(chats.addParticipants(chatId, actor, [stranger], AT)),
+          ],
+          [
+            'leave',
+            mayIn({ type, seats }, actor, 'leave'),
+            async (chatId) => {
+              const result = await chats.leave(chatId, actor);
+              if (result === undefined) return 'not_participant';
+              return result.hidden ? 'hidden' : 'allowed';
+            },
+          ],
+          ...people.flatMap((target): [string, string, (chatId: number) => Promise<string>][] => [
+            [
+              `remove ${target}`,
+              mayIn({ type, seats }, actor, actor === target ? 'remove_oneself' : 'remove', target),
+              (chatId) => outcomeOf(chats.removeParticipant(chatId, actor, target)),
+            ],
+            [
+              `make_admin ${target}`,
+              mayIn({ type, seats }, actor, 'make_admin', target),
+              (chatId) => outcomeOf(chats.setAdmin(chatId, actor, target, true)),
+            ],
+            [
+              `take_admin ${target}`,
+              mayIn({ type, seats }, actor, 'take_admin', target),
+              (chatId) => outcomeOf(chats.setAdmin(chatId, actor, target, false)),
+            ],
+          ]),
+        ];
+        for (const [action, answer, ask] of once) {
+          const outcome = await ask(chatId);
+          seen.add(outcome);
+          assert.equal(inWords(outcome), inWords(answer), JSON.stringify({ type, seats, actor, action }));
+          if (outcome === 'allowed') chatId = await newChatId(type, seats);
+        }
+      }
+    }
+    assert.deepEqual([...seen].toSorted(), [
+      'allowed',
+      'hidden',
+      'last_admin',
+      'not_admin',
+      'not_member',
+      'not_participant',
+      'unchanged or hidden',
+    ]);
+  });
+
+  test('a plain member may go while the only admin’s account is about to leave; the heir is who stays', async () => {
+    const chatId = await newChatId('group', [
+      seat(departing, true),
+      seat(otherAdmin, false),
+      seat(member, false),
+    ]);
+    const removed = await chats.removeParticipant(chatId, member, member);
+    assert.deepEqual(
+      [removed.outcome, 'memberIds' in removed && removed.memberIds],
+      ['changed', [departing, otherAdmin]],
+    );
+    const left = await chats.leave(chatId, departing);
+    assert.ok(left !== undefined && !left.hidden);
+    assert.equal(left.left.heir?.userId, otherAdmin);
+  });
+
+  test('a group is full at its limit, and whoever is in it already takes no room', async () => {
+    const small = createChatStores(() => db, { groupMembersMax: 3 });
+    const chatId = await newChatId('group', [seat(admin, true), seat(member, false)]);
+    const add = (ids: readonly number[]) => small.addParticipants(chatId, admin, ids, AT);
+    assert.equal((await add([otherAdmin, stranger])).outcome, 'group_full');
+    assert.equal((await add([otherAdmin, member])).outcome, 'changed');
+    assert.equal((await add([stranger])).outcome, 'group_full');
+    assert.equal((await add([departing])).outcome, 'not_active');
+    assert.equal((await add([member])).outcome, 'changed');
+  });
+});
+
+test('members beyond one slice are written, held and found', async () => {
+  const many = createChatStores(() => db, { groupMembersMax: 1000 });
+  const COUNT = 230;
+  const accounts = Array.from({ length: COUNT }, () => newAccount());
+  const { insertId } = await db
+    .insertInto('users')
+    .values(
+      accounts.map(({ username, email }) => ({
+        username,
+        email,
+        full_name: null,
+        hashed_password: 'none',
+        created_at: AT,
+        last_seen: null,
+      })),
+    )
+    .executeTakeFirstOrThrow();
+  // In another order than that in which users are locked.
+  const ids = accounts.map((_, index) => Number(insertId) + index).toReversed();
+  const [creatorId = 0, ...others] = ids;
+  const made = await many.insertGroup({ name: 'Many', creatorId, memberIds: others.slice(0, 115), at: AT });
+  assert.ok(made.outcome === 'created');
+  const added = await many.addParticipants(made.id, creatorId, others.slice(115), AT);
+  assert.ok(added.outcome === 'changed');
+  assert.equal(added.memberIds.length, COUNT);
+  const shown = await many.findForUsers(made.id, ids);
+  assert.deepEqual(new Set(shown.keys()), new Set(ids));
+  assert.ok([...shown.values()].every((row) => row.participant_count === COUNT));
+  assert.equal(await many.countParticipants(made.id, creatorId), COUNT);
+  const gone = [ids[3] ?? 0, ids[150] ?? 0];
+  for (const id of gone) await users.deactivate(id);
+  const refused = await many.insertGroup({ name: 'Many', creatorId, memberIds: others, at: AT });
+  assert.deepEqual(refused, { outcome: 'not_active', userIds: gone });
+  const few = createChatStores(() => db, { groupMembersMax: 1000, chatsPerUserMax: 1 });
+  const active = others.filter((id) => !gone.includes(id));
+  await assert.rejects(few.insertGroup({ name: 'Many', creatorId, memberIds: active, at: AT }), {
+    name: 'TooManyChatsError',
+    userIds: [creatorId, ...active].toSorted((a, b) => a - b),
+  });
+});
