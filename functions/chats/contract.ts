@@ -190,7 +190,7 @@ export const removeParticipant = defineHttpRoute({
     'The last admin is not removed while others remain, by themself neither: leaving the group hands over.',
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  needs: ['mysql', 'connections', 'post'],
   params: ChatParams,
   query: z.object({ user_id: IdText }),
   responses: { 204: { description: 'They are no longer in the group', body: null } },

@@ -12,7 +12,7 @@ export type Role =
   | 'sender'
   /** An admin of its chat, who did not send it. */
   | 'admin'
-  /** A participant who is neither. */
+  /** A participant who is neither. Accounts that are about to leave are still participants. */
   | 'member'
   /** Not in its chat, or the chat is closed; also whoever sent the message and has left. */
   | 'nobody';

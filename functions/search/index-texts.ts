@@ -8,7 +8,7 @@ import { repairNameParts } from '../users/live.ts';
 export interface IndexTextsEffects {
   readonly jobs: JobProgress;
   readonly contents: Pick<ContentStore, 'indexMadeBetween'>;
-  /** Makes everybody findable by their names who is not. @returns how many were not */
+  /** Makes users findable by their names who are not yet. @returns how many users that were */
   readonly repairNameParts: (isOver: () => boolean) => Promise<number>;
   readonly clock: Clock;
 }
@@ -22,26 +22,26 @@ const liveEffects: IndexTextsEffects = {
 
 /** What a run did. */
 export interface IndexTextsReport {
-  /** Contents that got the words that searches ask for. */
+  /** How many contents were indexed. */
   readonly contents: number;
-  /** Users whose names got the parts that searches ask for. */
+  /** How many users' names were indexed. */
   readonly users: number;
-  /** False when the time was over: the next run goes on. */
+  /** False when the run ended at its time limit: the next one continues. */
   readonly complete: boolean;
 }
 
-/** A migration and a job may run for 15 minutes; what they do not get done in these is left to the next run. */
+/** A function may run for 15 minutes: a run stops well before that and leaves the rest to the next one. */
 const RUN_MS = 8 * 60 * 1000;
 
 const BATCH = 500;
 
-/** The contents that this name's progress is of: another idea of a word takes another name, and begins anew. */
+/** The name of the progress. A new way of cutting words takes a new name, under which indexing starts anew. */
 const CONTENTS_JOB = 'index-contents-2';
 
 /**
- * Makes searchable what older code stored: contents whose words are of an older kind or missing, users without the parts
- * of their names. Run by each migration, for what is there, and by a job, for what the code before stores while traffic
- * shifts. Goes on where the last run stopped, and repeats nothing that is done.
+ * Indexes what older code stored: contents whose words are missing or of an older kind, and users without the parts of
+ * their names. Each migration runs it for what is stored already, and a job for what the previous version of the code
+ * stores while traffic shifts. Continues where the last run stopped.
  */
 export const indexTexts = async ({
   jobs,

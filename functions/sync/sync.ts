@@ -36,16 +36,16 @@ const liveEffects: SyncEffects = {
 };
 
 /**
- * Lambda answers with at most 6 MB, in which the body is a string, with its quotes escaped once more. What is around
- * the chats and messages has the rest.
+ * Lambda answers with at most 6 MB, in which the body is a JSON string, its quotes escaped once more. The rest is for
+ * what surrounds the chats and messages.
  */
 const ANSWER_BYTES_MAX = 5_500_000;
 
-/** Room for chats and messages in the answer. The first always fits, so that whoever asks again gets further. */
+/** Room for chats and messages in the answer. The first item always fits, so that every call makes progress. */
 const createRoom = (bytes: number) => {
   let left = bytes;
   let isEmpty = true;
-  /** Whether there is room for this too; then it is taken. */
+  /** Takes the room for one more item. @returns false when there is not enough */
   return (item: unknown): boolean => {
     const size = Buffer.byteLength(JSON.stringify(JSON.stringify(item)));
     if (size > left && !isEmpty) return false;
@@ -55,14 +55,14 @@ const createRoom = (bytes: number) => {
   };
 };
 
-/** A chat that differs from what the client names, and what is to be read of it. */
+/** A chat that differs from what the client names, and how much of it the answer may hold. */
 interface Position {
   readonly membership: Membership;
   /** The client's `rev`. */
   readonly from: number;
   /** How many changed messages the answer has room for. */
   readonly limit: number;
-  /** Whether its own fields or its members changed, too. */
+  /** Whether the answer holds the chat and its participants, because its own fields or its members have changed. */
   readonly hasDetails: boolean;
 }
 
@@ -78,8 +78,8 @@ const byActivity = (a: Membership, b: Membership): number =>
   b.updatedAt.getTime() - a.updatedAt.getTime() || b.chatId - a.chatId;
 
 /**
- * What of the chats that the client names is to be read, in the order asked. Each change takes one `rev`, so a chat has
- * at most as many changed messages as revs have passed: that bounds what is asked for, before anything is read.
+ * The chats that differ from what the client names, in the order asked. Each change takes one `rev`, so a chat has at most
+ * as many changed messages as its `rev` is ahead of the client's: that bounds each chat's share before anything is read.
  */
 const positionsOf = (input: SyncBody, known: ReadonlyMap<number, Membership>): Position[] => {
   let room = input.limit;
@@ -91,7 +91,7 @@ const positionsOf = (input: SyncBody, known: ReadonlyMap<number, Membership>): P
     const isRead = lastReadSeq === undefined || lastReadSeq === membership.lastReadSeq;
     if (membership.rev === from && isRead) return [];
     const hasDetails = membership.detailsRev > from;
-    // Without room for its members a chat waits for the next call.
+    // A chat whose members have no room in this answer waits for the next call.
     const limit = hasDetails && details === 0 ? 0 : Math.min(room, Math.max(0, membership.rev - from));
     room -= limit;
     if (hasDetails && limit > 0) details -= 1;
@@ -99,7 +99,7 @@ const positionsOf = (input: SyncBody, known: ReadonlyMap<number, Membership>): P
   });
 };
 
-/** What the stores tell of the positions and of chats that the client did not name. */
+/** Reads what differs in the positions, and the chats that the client did not name. */
 const readDifferences = async (
   actor: Actor,
   positions: readonly Position[],
@@ -117,7 +117,7 @@ const readDifferences = async (
         .map(({ membership, from, limit }) => ({
           chatId: membership.chatId,
           after: from,
-          // Not beyond what was found of the chat: a change of its name may lie in between.
+          // Not beyond the `rev` of the membership: details that changed after it were not asked for.
           upTo: membership.rev,
           limit,
         })),
@@ -149,10 +149,10 @@ const readDifferences = async (
 };
 
 /**
- * Everything that differs from what the client names: messages by `rev`, oldest change first, chats whose name or
- * members changed, read marks, chats that it does not know, chats that it is no longer in. Three trips, however many
- * chats. A client that repeats the call with each answered `rev` until nothing `has_more` has exactly what the server
- * has.
+ * Everything that differs from what the client names: messages by `rev`, oldest change first; chats whose name or members
+ * have changed; read marks; chats that the client did not name, and chats that the user is no longer in. Three trips,
+ * however many chats. A client that repeats the call with each answered `rev` until nothing `has_more` has exactly what
+ * the server has.
  */
 export const sync = async (
   actor: Actor,
@@ -162,7 +162,7 @@ export const sync = async (
   const memberships = await effects.chats.listMemberships(actor.userId);
   const known = new Map(memberships.map((membership) => [membership.chatId, membership]));
   const asked = new Set(input.chats.map((chat) => chat.chat_id));
-  // A direct chat that its user left is known to those of their clients that name it, and news to none.
+  // A hidden direct chat is compared for clients that name it, and announced to none.
   const others = memberships
     .filter(({ chatId, isHidden }) => !isHidden && !asked.has(chatId))
     .toSorted(byActivity);
@@ -175,7 +175,7 @@ export const sync = async (
   const joined: Chat[] = [];
   for (const { chatId } of others.slice(0, SYNC_JOINED_MAX)) {
     const chat = found.chats.get(chatId);
-    // Left since, or for another call.
+    // Left since; or without room, and for another call.
     if (chat !== undefined && fits(chat)) joined.push(chat);
   }
 
@@ -186,7 +186,7 @@ export const sync = async (
     const hasRoom = chat === null || fits([chat, participants]);
     const all = hasRoom ? (found.messages.get(chatId) ?? []) : [];
     const messages = takeWhile(all, fits);
-    // The last change itself, fewer than there was room for, or room for all that can have changed.
+    // Complete when the last change is among them, fewer were found than asked for, or all possible ones were asked for.
     const isAll = messages.at(-1)?.rev === rev || all.length < limit || rev <= from + limit;
     const isComplete = hasRoom && messages.length === all.length && isAll;
     return {

@@ -224,7 +224,7 @@ suite('a change of a message is decided as the rules say', () => {
   });
 
   test('in a chat that is closed, to everybody as to nobody', async () => {
-    const [ada, grace] = (await Promise.all([newUserId(), newUserId()])) as [number, number];
+    const [ada, grace] = await Promise.all([newUserId(), newUserId()]);
     const chatId = await newGroupId(ada, [grace]);
     const sent = await prepared(chatId, grace);
     await close(chatId);

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../platform/mysql/schema.ts';
 
-/** A message whose content is to go. */
+/** A deleted message whose content may be removed. */
 export interface DeletedMessage {
   readonly id: number;
   readonly chat_id: number;
@@ -9,11 +9,11 @@ export interface DeletedMessage {
   readonly deleted_at: Date;
 }
 
-/** What the jobs that remove contents ask MySQL. */
+/** The questions of the jobs that remove contents. */
 export interface CleaningStore {
-  /** Which of these messages MySQL knows. */
+  /** Those of the messages that MySQL knows, by `message_id`. */
   findKnown(messageIds: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Messages deleted within a time (its end excluded), oldest deletion first, behind the last one seen. */
+  /** Messages deleted in the interval [from, until), oldest deletion first, beginning after the message `after`. */
   findDeleted(range: {
     readonly from: Date;
     readonly until: Date;

@@ -10,13 +10,13 @@ export interface NewContent {
   readonly timestamp: Date;
 }
 
-/** Which message's content, with the chat that MongoDB finds it by. */
+/** Identifies a message's content. `chat_id` is the shard key, by which MongoDB finds it. */
 export interface ContentKey {
   readonly chat_id: number;
   readonly message_id: string;
 }
 
-/** Which content, and which edit of it is in force. */
+/** A content, and the edit of it that is in force. */
 export interface ContentVersion extends ContentKey {
   readonly edit_id: string | null;
 }
@@ -24,11 +24,11 @@ export interface ContentVersion extends ContentKey {
 /** A content as it was read. */
 export interface StoredContent {
   readonly content: string;
-  /** The `rev` of the edit whose text it is, when that edit has taken the content's place: null for any other text. */
+  /** The `rev` of the edit whose text has taken the content's place; null for any other text. */
   readonly rev: number | null;
 }
 
-/** What a search asks for: messages of these chats that have all of these words, the latest so many. */
+/** A search: the latest `limit` messages of these chats that have all of these words. */
 export interface SearchQuestion {
   readonly chatIds: readonly number[];
   /** As `askedWords` cuts them. */
@@ -40,16 +40,16 @@ export interface ContentStore {
   /** Stores a content; on return a majority of MongoDB's members hold it. */
   insert(content: NewContent): Promise<void>;
   /**
-   * The contents that are there, in the version asked for, by `message_id`, in one request. Where a later edit has taken
-   * that version's place it is the later one's text, whose `rev` says so.
+   * Contents in the version asked for, by `message_id`, in one request; contents that do not exist are left out. When a
+   * later edit has taken that version's place, the text is the later one's, which its `rev` says.
    */
   findMany(versions: readonly ContentVersion[]): Promise<Map<string, StoredContent>>;
   remove(key: ContentKey): Promise<void>;
-  /** Removes many at once. */
+  /** Removes many contents in one request. */
   removeMany(keys: readonly ContentKey[]): Promise<void>;
   /**
-   * Contents whose `message_id` was made within a time (its end excluded), oldest first, in batches. It asks every
-   * shard: for jobs only.
+   * Contents whose `message_id` was made in the interval [from, until), oldest first, in batches. Asks every shard: for
+   * jobs only.
    */
   listMadeBetween(from: Date, until: Date, batchSize: number): AsyncIterable<ContentKey[]>;
   /** Puts the text of an edit beside the content; nobody sees it until MySQL says that it is in force. */
@@ -68,10 +68,10 @@ export interface ContentStore {
   /** Which contents of these chats have all the words, newest first, by the index on words. */
   search(question: SearchQuestion): Promise<ContentKey[]>;
   /**
-   * Gives contents that were made within a time (its end excluded) and whose words are of an older kind their words, at
-   * most so many. It asks every shard: for jobs only.
+   * Indexes at most `limit` contents that were made in the interval [from, until) and have no words, or words of an older
+   * kind. Asks every shard: for jobs only.
    *
-   * @returns how many there were, and the moment up to which none is left
+   * @returns how many contents were indexed, and the moment up to which none is left
    */
   indexMadeBetween(from: Date, until: Date, limit: number): Promise<{ indexed: number; doneUntil: Date }>;
 }
@@ -87,20 +87,20 @@ const textOf = (
     : { content: staged.content, rev: null };
 };
 
-/** What comes before every UUIDv7 of a moment (RFC 9562: its first 48 bits are the milliseconds since 1970). */
+/** Sorts before every UUIDv7 of a moment (RFC 9562: its first 48 bits are the milliseconds since 1970). */
 const firstIdAt = (time: Date): string => {
   const hex = time.getTime().toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-`;
 };
 
-/** The moment that a UUIDv7 carries. */
+/** The moment at which a UUIDv7 was made. */
 const timeOf = (messageId: string): Date =>
   new Date(Number.parseInt(messageId.replace('-', '').slice(0, 12), 16));
 
-/** The words of older code: a text, or none at all. */
+/** Matches the words that older code wrote: a text, or none at all. */
 const NO_LIST = { $not: { $type: 'array' as const } };
 
-/** Whether words were settled before a change of this `rev`, or never since the message was sent. */
+/** Matches contents whose words no change of this `rev` or a later one has settled. */
 const settledBefore = (rev: number): Filter<MessageDocument> => ({
   $or: [{ words_rev: { $exists: false } }, { words_rev: { $lt: rev } }],
 });
@@ -204,14 +204,14 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
             $pull: { edits: { edit_id: editId } },
           },
         );
-        // A later edit was quicker: this text is nobody's any more.
+        // A later edit was settled first: nobody reads this text any more.
         if (settled.matchedCount === 0) {
           await messages.updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
         }
       };
       await Promise.all([
         settleContent(),
-        // Apart from the content: a deletion that came after the edit may have taken the words out already.
+        // Independent of the content: a deletion after the edit may have taken the words out already.
         messages.updateOne(
           { chat_id, message_id, ...settledBefore(rev) },
           { $set: { words: indexedWords(content), words_rev: rev } },
@@ -271,7 +271,7 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
         await messages.bulkWrite(
           found.map(({ _id, content }) => ({
             updateOne: {
-              // An edit that was settled in between has another content, and its words.
+              // An edit that was settled in between has changed the content and set its words.
               filter: { _id, content, words: NO_LIST },
               update: { $set: { words: indexedWords(content) } },
             },

@@ -11,20 +11,20 @@ export interface NewMessage {
   readonly timestamp: Date;
 }
 
-/** What became of a message that was to be appended. */
+/** The outcome of appending a message. */
 export type AppendResult =
   | { readonly outcome: 'appended'; readonly message: MessageMetadata; readonly memberIds: number[] }
-  /** The same sender sent it before, under the same `client_message_id`: here is the first one. */
+  /** The same sender has sent a message under the same `client_message_id`: this is the first one. */
   | { readonly outcome: 'duplicate'; readonly message: MessageMetadata }
-  /** The other person of the direct chat has gone. */
+  /** The account of the direct chat's other participant has been deactivated. */
   | { readonly outcome: 'peer_gone' }
   | { readonly outcome: 'not_participant' };
 
-/** A message with what decides who may change it. */
+/** A message as a participant of its chat finds it, with what decides whether they may change it. */
 export interface MessageAccess {
   readonly message: MessageMetadata;
   readonly deletedAt: Date | null;
-  /** Whether the user who asks is an admin of the chat. */
+  /** Whether this participant is an admin of the chat. */
   readonly isAdmin: boolean;
 }
 
@@ -33,37 +33,37 @@ export type MessageChange =
   | {
       readonly kind: 'edit';
       readonly editId: string;
-      /** The edit that is in force as far as the caller knows: of another one's text it cannot say that this differs. */
+      /** The edit that the caller found in force; null for none. The new text was compared with this edit's text only. */
       readonly replaces: string | null;
       readonly at: Date;
     }
   | { readonly kind: 'delete'; readonly at: Date }
-  /** Takes back a deletion of that time or later. */
+  /** Takes back a deletion that was made at that time or later. */
   | { readonly kind: 'restore'; readonly deletedSince: Date };
 
-/** What became of a change. Only one that was made took a `rev`. */
+/** The outcome of a change. Only `changed` took a `rev`. */
 export type ChangeResult =
   | { readonly outcome: 'changed'; readonly message: MessageMetadata; readonly memberIds: number[] }
   | {
       readonly outcome:
-        /** Edited or deleted while it is deleted, restored while it is not. */
+        /** An edit or a deletion of a deleted message, or a restoration of one that is not deleted. */
         | 'unchanged'
-        /** Another edit is in force than the one that was to be replaced. */
+        /** Another edit is in force than the one that the change would replace. */
         | 'stale'
-        /** It was deleted too long ago to be restored. */
+        /** The message was deleted too long ago to be restored. */
         | 'too_late';
       readonly message: MessageMetadata;
     }
-  /** An edit is the sender's alone, a deletion and its end the sender's and admins'. */
+  /** Only the sender may edit; only the sender and admins may delete and restore. */
   | { readonly outcome: 'not_allowed' }
   | { readonly outcome: 'not_participant' };
 
-/** Where in a chat a client stands. */
+/** Which changes of a chat a client is missing. */
 export interface SyncPosition {
   readonly chatId: number;
-  /** Changes after this one… */
+  /** The client has the changes up to this `rev`… */
   readonly after: number;
-  /** …up to this one are asked for. */
+  /** …and asks for those up to this one. */
   readonly upTo: number;
   /** How many messages the answer has room for. */
   readonly limit: number;
@@ -79,17 +79,17 @@ export interface MessageStore {
   find(id: number, userId: number): Promise<MessageAccess | undefined>;
   /** Changes a message of a chat that the user is in, in one transaction and one round trip. */
   change(id: number, userId: number, change: MessageChange): Promise<ChangeResult>;
-  /** The row ids of those of the messages that are visible, newest first. */
+  /** The row ids of those of the messages that are not deleted, newest first. */
   listVisibleIds(messageIds: readonly string[]): Promise<number[]>;
-  /** The messages of these row ids that are visible, newest first. */
+  /** Those of the messages with these row ids that are not deleted, newest first. */
   findVisible(ids: readonly number[]): Promise<MessageMetadata[]>;
-  /** For each position the messages changed since, oldest change first, in one request. */
+  /** The messages that have changed since each position, oldest change first, in one request. */
   listChanges(positions: readonly SyncPosition[]): Promise<MessageMetadata[]>;
-  /** How many visible messages the chat has, or undefined when the user is not in it. */
+  /** How many messages of the chat are not deleted; undefined when the user is not in the chat. */
   count(chatId: number, userId: number): Promise<number | undefined>;
-  /** Visible messages, newest first. */
+  /** Messages that are not deleted, newest first. */
   listPage(chatId: number, page: { limit: number; offset: number }): Promise<MessageMetadata[]>;
-  /** Visible messages before `seq`, newest first; or after it, oldest first. */
+  /** Messages that are not deleted, before a `seq`, newest first; or after it, oldest first. */
   listBySeq(
     chatId: number,
     cursor: { before: number } | { after: number },
@@ -100,7 +100,7 @@ export interface MessageStore {
 const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
   rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);
 
-/** How many ids a statement names: of a thousand and more MariaDB makes a table, and may join it the wrong way round. */
+/** Ids that one statement names. Of a thousand and more MariaDB makes a table, which it may join in the wrong order. */
 const IDS_A_STATEMENT = 900;
 
 /** The result sets of `append_message_v2`. */
@@ -110,8 +110,8 @@ type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]
 type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
 
 /**
- * Lists name the order of their joins, and where there is a choice their index: with few users the optimizer would
- * rather begin with them, and sort all that a chat has for the twenty that were asked for.
+ * Queries of lists fix the order of their joins, and their index where there is a choice: with few users the optimizer
+ * prefers to begin with these, and then sorts a chat's whole history for the twenty messages that were asked for.
  */
 export const createMessageStore = (db: () => Kysely<Database>): MessageStore => ({
   append: async (message) => {
@@ -203,7 +203,7 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
   },
 
   count: async (chatId, userId) => {
-    // Numbers have no gaps: what is not deleted is the rest, and need not be counted one by one.
+    // A chat's numbers have no gaps: only the deleted messages are counted, and subtracted.
     const { rows } = await sql<{ total: number }>`
       SELECT chats.last_seq - (
         SELECT COUNT(*) FROM message_metadata AS m WHERE m.chat_id = ${chatId} AND m.is_deleted = 1
@@ -223,7 +223,7 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
   listBySeq: async (chatId, cursor, limit) => {
     const [range, order] =
       'before' in cursor ? [sql`seq < ${cursor.before}`, sql`DESC`] : [sql`seq > ${cursor.after}`, sql`ASC`];
-    // The page is cut on the index alone: of a chat of hundreds of thousands, MariaDB otherwise reads half and sorts it.
+    // The page is cut on the index alone: MariaDB otherwise reads and sorts half of a history of hundreds of thousands.
     const { rows } = await sql<object>`
       SELECT ${metadataColumns('m', 'sender', '')}
       FROM (
