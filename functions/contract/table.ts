@@ -11,8 +11,7 @@ import { feature as users } from '../users/contract.ts';
 import type { Feature } from './feature.ts';
 import type { AuthorizerRoute, HttpRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
 
-/** THE table: every function of the application belongs to one of these features. Documents show them in this order. */
-export const features: readonly Feature[] = [
+const table = [
   users,
   sessions,
   chats,
@@ -23,7 +22,16 @@ export const features: readonly Feature[] = [
   presence,
   system,
   migrations,
-];
+] as const satisfies readonly Feature[];
+
+/** THE table: every function of the application belongs to one of these features. Documents show them in this order. */
+export const features: readonly Feature[] = table;
+
+/** A WebSocket route of the table with its literal types, from which clients type the frames that they send and get. */
+export type ListedWebSocketRoute = Extract<
+  (typeof table)[number],
+  { readonly webSocket: readonly WebSocketRoute[] }
+>['webSocket'][number];
 
 /** The HTTP API. */
 export const httpRoutes: readonly HttpRoute[] = features.flatMap(({ http = [] }) => http);

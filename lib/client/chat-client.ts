@@ -1,19 +1,25 @@
-import type { AddParticipantsBody, CreateChatBody } from '../../functions/chats/contract.ts';
-import type { OnlineUsers } from '../../functions/presence/contract.ts';
-import type { ReadMark } from '../../functions/reading/contract.ts';
-import type { SearchMessagesQuery } from '../../functions/search/contract.ts';
-import type { SyncAnswer, SyncBody } from '../../functions/sync/contract.ts';
+import type {
+  addParticipants,
+  createChat,
+  listChats,
+  listParticipants,
+} from '../../functions/chats/contract.ts';
 import type {
   Chat,
   ChatDetail,
+  ErrorBody,
   Message,
   Page,
   Participant,
   PublicProfile,
 } from '../../functions/contract/schemas.ts';
-import type { MessageCursorPage } from '../../functions/messages/contract.ts';
-import type { OwnProfile } from '../../functions/users/contract.ts';
-import type { RegisterBody, UpdateProfileBody } from '../../functions/users/contract.ts';
+import type { listMessages, MessageCursorPage } from '../../functions/messages/contract.ts';
+import type { OnlineUsers } from '../../functions/presence/contract.ts';
+import type { ReadMark } from '../../functions/reading/contract.ts';
+import type { searchMessages } from '../../functions/search/contract.ts';
+import type { sync, SyncAnswer } from '../../functions/sync/contract.ts';
+import type { OwnProfile, registerUser, updateOwnProfile } from '../../functions/users/contract.ts';
+import type { BodyOf, QueryOf } from './contract.ts';
 
 /**
  * Where a client keeps what must survive a restart of its application: the session, the cursors, the outbox.
@@ -86,19 +92,19 @@ export interface ClientEvents {
  */
 export interface ChatApi {
   getOwnProfile(): Promise<OwnProfile>;
-  updateOwnProfile(body: UpdateProfileBody): Promise<OwnProfile>;
+  updateOwnProfile(body: BodyOf<typeof updateOwnProfile>): Promise<OwnProfile>;
   changePassword(currentPassword: string, newPassword: string): Promise<void>;
   deleteAccount(password: string): Promise<void>;
   searchUsers(q: string, limit?: number): Promise<PublicProfile[]>;
   getProfile(userId: number): Promise<PublicProfile>;
 
-  createChat(body: CreateChatBody): Promise<ChatDetail>;
-  listChats(page?: { page?: number; limit?: number }): Promise<Page<Chat>>;
+  createChat(body: BodyOf<typeof createChat>): Promise<ChatDetail>;
+  listChats(page?: QueryOf<typeof listChats>): Promise<Page<Chat>>;
   getChat(chatId: number): Promise<ChatDetail>;
   renameChat(chatId: number, name: string): Promise<ChatDetail>;
-  leaveChat(chatId: number): Promise<void>;
-  listParticipants(chatId: number, page?: { page?: number; limit?: number }): Promise<Page<Participant>>;
-  addParticipants(chatId: number, userIds: AddParticipantsBody['user_ids']): Promise<ChatDetail>;
+  leaveGroup(chatId: number): Promise<void>;
+  listParticipants(chatId: number, page?: QueryOf<typeof listParticipants>): Promise<Page<Participant>>;
+  addParticipants(chatId: number, userIds: BodyOf<typeof addParticipants>['user_ids']): Promise<ChatDetail>;
   removeParticipant(chatId: number, userId: number): Promise<void>;
   setAdmin(chatId: number, userId: number, isAdmin: boolean): Promise<Participant>;
   markRead(chatId: number, seq: number): Promise<ReadMark>;
@@ -107,14 +113,14 @@ export interface ChatApi {
   /** Newest first with `before_seq` or without a cursor, oldest first with `after_seq`. */
   listMessages(
     chatId: number,
-    cursor?: { before_seq?: number; after_seq?: number; limit?: number },
+    cursor?: Omit<QueryOf<typeof listMessages>, 'page'>,
   ): Promise<MessageCursorPage>;
   getMessage(id: number): Promise<Message>;
   editMessage(id: number, content: string): Promise<Message>;
   deleteMessage(id: number): Promise<void>;
   restoreMessage(id: number): Promise<Message>;
-  searchMessages(query: Partial<SearchMessagesQuery> & { q: string }): Promise<Page<Message>>;
-  sync(body: SyncBody): Promise<SyncAnswer>;
+  searchMessages(query: QueryOf<typeof searchMessages>): Promise<Page<Message>>;
+  sync(body: BodyOf<typeof sync>): Promise<SyncAnswer>;
 }
 
 /** One user of the service on one device. */
@@ -128,7 +134,7 @@ export interface ChatClient {
   on<Type extends keyof ClientEvents>(type: Type, listener: (event: ClientEvents[Type]) => void): () => void;
 
   /** Makes an account and logs in. @throws ChatError */
-  register(account: RegisterBody): Promise<OwnProfile>;
+  register(account: BodyOf<typeof registerUser>): Promise<OwnProfile>;
   /** @param username or the e-mail address. @throws ChatError */
   logIn(username: string, password: string): Promise<OwnProfile>;
   /** Takes up the session that the storage holds, also without a network; undefined when there is none. */
@@ -202,15 +208,10 @@ export class ChatError extends Error {
   readonly code: string;
   /** Seconds to wait before another attempt, where the service says so. */
   readonly retryAfter: number | undefined;
-  readonly errors: readonly { readonly path: string; readonly message: string }[];
+  readonly errors: NonNullable<ErrorBody['errors']>;
 
-  constructor(body: {
-    readonly detail: string;
-    readonly status_code: number;
-    readonly code: string;
-    readonly retry_after?: number | undefined;
-    readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
-  }) {
+  /** @param body its `code` may be one that this version of the client does not know */
+  constructor(body: Omit<ErrorBody, 'code'> & { readonly code: string }) {
     super(body.detail);
     this.status = body.status_code;
     this.code = body.code;

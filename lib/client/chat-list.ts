@@ -1,6 +1,7 @@
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Chat, Message } from '../../functions/contract/schemas.ts';
 import { ChatError, type ChatApi, type ClientPlatform } from './chat-client.ts';
+import type { ServerFrameOf } from './contract.ts';
 import { isPassing, waitOf } from './http.ts';
 
 export interface ChatList {
@@ -55,7 +56,7 @@ interface Known {
   readonly from: Pick<Chat, 'rev' | 'updated_at'>;
 }
 
-type EventMessage = Message & { readonly truncated?: boolean };
+type EventMessage = ServerFrameOf<'new_message'>['message'];
 
 const REFRESH_MS = 200;
 const LATEST = 100;

@@ -1,15 +1,10 @@
-import type { Info } from '../../functions/system/contract.ts';
-import type { Ticket } from '../../functions/sessions/contract.ts';
+import type { issueTicket } from '../../functions/sessions/contract.ts';
+import type { getInfo } from '../../functions/system/contract.ts';
 import type { ClientPlatform } from './chat-client.ts';
-import { waitOf, type Call } from './http.ts';
+import type { Call, ClientFrame, ServerFrame } from './contract.ts';
+import { waitOf } from './http.ts';
 import { backOffMs } from './platform.ts';
 import type { Session } from './session.ts';
-
-/** A frame from the service. */
-export interface ServerFrame {
-  readonly type: string;
-  readonly [field: string]: unknown;
-}
 
 export interface Connection {
   readonly isOpen: boolean;
@@ -18,7 +13,7 @@ export interface Connection {
   /** Opens a new socket now: the old one is dead, or the network is back. */
   readonly reconnect: () => void;
   /** @returns whether there was a socket to put it on; that it arrived, only an answer says */
-  readonly send: (frame: object) => boolean;
+  readonly send: (frame: ClientFrame) => boolean;
 }
 
 export interface ConnectionHooks {
@@ -131,10 +126,10 @@ export const createConnection = (
 
   /** @throws ChatError or TypeError when the service cannot be asked */
   const address = async (): Promise<string> => {
-    websocketUrl ??= (await call<Info>('GET', '/info', { field: 'websocket_url' })).websocket_url;
+    websocketUrl ??= (await call<typeof getInfo>('GET', '/info', { field: 'websocket_url' })).websocket_url;
     // A connection opened with a token that is about to run out would not last.
     if (session.tokenExpiresAt - platform.now() < 2 * TOKEN_MARGIN_MS) await session.renew(undefined);
-    const { ticket } = await session.request<Ticket>('POST', '/ws/tickets', 'ticket');
+    const { ticket } = await session.call<typeof issueTicket>('POST', '/ws/tickets', { field: 'ticket' });
     return `${websocketUrl}?ticket=${encodeURIComponent(ticket)}`;
   };
 

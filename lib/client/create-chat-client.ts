@@ -1,5 +1,5 @@
-import type { ErrorBody, Message } from '../../functions/contract/schemas.ts';
-import type { OwnProfile } from '../../functions/users/contract.ts';
+import type { sendMessage } from '../../functions/messages/contract.ts';
+import type { OwnProfile, registerUser } from '../../functions/users/contract.ts';
 import {
   ChatError,
   type ChatClient,
@@ -8,23 +8,18 @@ import {
   type ClientState,
 } from './chat-client.ts';
 import { createChatList } from './chat-list.ts';
-import { createConnection, type ServerFrame } from './connection.ts';
+import { createConnection } from './connection.ts';
+import type { Receivers, ServerFrame, ServerFrameOf } from './contract.ts';
 import { createEmitter } from './emitter.ts';
 import { createHttpApi } from './http-api.ts';
 import { createCall, isPassing, waitOf } from './http.ts';
 import { createOutbox } from './outbox.ts';
-import { createPacer } from './pacer.ts';
+import { createPacer, type PacedFrame } from './pacer.ts';
 import { backOffMs, memoryStorage, platformOf } from './platform.ts';
-import { createReplica, type EventChat, type EventMessage } from './replica.ts';
+import { createReplica } from './replica.ts';
 import { createSession } from './session.ts';
 import { createStore } from './store.ts';
 import { createTyping } from './typing.ts';
-
-interface ParticipantsEvent {
-  readonly chat_id: number;
-  readonly rev: number;
-  readonly user_ids: number[];
-}
 
 /** An event that was lost shows by the gap before the next one; after so long without one the client asks. */
 const RECHECK_MS = 12 * 60_000;
@@ -133,7 +128,7 @@ export const createChatClient = ({
   );
 
   const pacer = createPacer(platform, connection.send);
-  const say = (key: string, frameOf: () => object | undefined): boolean => {
+  const say = (key: string, frameOf: () => PacedFrame | undefined): boolean => {
     if (connection.isOpen) pacer.say(key, frameOf);
     return connection.isOpen;
   };
@@ -143,12 +138,10 @@ export const createChatClient = ({
     platform,
     sendFrame: connection.send,
     sendByHttp: async (body) => {
-      const { duplicate: _, ...message } = await session.request<Message & { duplicate?: boolean }>(
-        'POST',
-        '/messages',
-        'message_id',
+      const { duplicate: _, ...message } = await session.call<typeof sendMessage>('POST', '/messages', {
+        field: 'message_id',
         body,
-      );
+      });
       if (session.user !== undefined) replica.receive(message);
       return message;
     },
@@ -231,8 +224,8 @@ export const createChatClient = ({
     } else if (kind === 'read' && error.status === 404) marks.delete(chatId);
   };
 
-  const failed = (frame: ServerFrame): void => {
-    const error = new ChatError(frame as unknown as ErrorBody);
+  const failed = (frame: ServerFrameOf<'error'>): void => {
+    const error = new ChatError(frame);
     const { ref } = frame;
     if (typeof ref === 'string' && error.status !== 401 && !outbox.refused(ref, error)) {
       frameRefused(ref, error);
@@ -248,44 +241,47 @@ export const createChatClient = ({
     }
   };
 
-  /** What each frame means, by its type. Frames of a type that is not known yet are left alone. */
-  const receivers: Readonly<Record<string, (frame: never) => void>> = {
-    ack: ({ client_message_id: id, message }: { client_message_id?: string; message?: EventMessage }) => {
-      if (message === undefined) return;
+  const messageChanged = ({ message }: Pick<ServerFrameOf<'new_message'>, 'message'>): void => {
+    typing.othersStopped(message.chat_id, message.sender_id);
+    replica.receive(message);
+  };
+
+  const chatShown = ({ chat }: Pick<ServerFrameOf<'chat_updated'>, 'chat'>): void => {
+    chats.set(chat);
+    // Too large for an event: the chat is fetched whole.
+    if (chat.last_message?.truncated === true) chats.refresh(chat.id);
+  };
+
+  /** What each frame of the service means. */
+  const receivers: Receivers = {
+    ack: (frame) => {
+      if (!('message' in frame)) return;
+      const { client_message_id: id, message } = frame;
       replica.receive(message);
-      if (id !== undefined) outbox.acknowledged(id, message);
+      if (id !== null) outbox.acknowledged(id, message);
     },
     pong: () => {
       if (platform.now() - syncedAt >= RECHECK_MS) void recheck();
     },
     error: failed,
-    ...Object.fromEntries(
-      ['new_message', 'message_updated', 'message_deleted', 'message_restored'].map((type) => [
-        type,
-        ({ message }: { message: EventMessage }) => {
-          typing.othersStopped(message.chat_id, message.sender_id);
-          replica.receive(message);
-        },
-      ]),
-    ),
-    ...Object.fromEntries(
-      ['chat_created', 'chat_updated'].map((type) => [
-        type,
-        ({ chat, rev }: { chat: EventChat; rev: number }) => {
-          chats.set(chat);
-          // Too large for an event: the chat is fetched whole.
-          if (chat.last_message?.truncated === true) chats.refresh(chat.id);
-          if (type === 'chat_created') replica.receiveChat(chat);
-          else replica.note(chat.id, rev);
-        },
-      ]),
-    ),
-    participants_added: ({ chat_id, rev, user_ids }: ParticipantsEvent) => {
+    new_message: messageChanged,
+    message_updated: messageChanged,
+    message_deleted: messageChanged,
+    message_restored: messageChanged,
+    chat_created: (frame) => {
+      chatShown(frame);
+      replica.receiveChat(frame.chat);
+    },
+    chat_updated: (frame) => {
+      chatShown(frame);
+      replica.note(frame.chat_id, frame.rev);
+    },
+    participants_added: ({ chat_id, rev, user_ids }) => {
       emit('participants', { chat_id, added: user_ids, removed: [] });
       chats.refresh(chat_id);
       replica.note(chat_id, rev);
     },
-    participants_removed: ({ chat_id, rev, user_ids }: ParticipantsEvent) => {
+    participants_removed: ({ chat_id, rev, user_ids }) => {
       emit('participants', { chat_id, added: [], removed: user_ids });
       if (user_ids.includes(session.user?.id ?? 0)) {
         leftChat(chat_id);
@@ -294,23 +290,21 @@ export const createChatClient = ({
       chats.refresh(chat_id);
       replica.note(chat_id, rev);
     },
-    participant_updated: ({ chat_id, rev, participant }: ClientEvents['participant'] & { rev: number }) => {
+    participant_updated: ({ chat_id, rev, participant }) => {
       emit('participant', { chat_id, participant });
       replica.note(chat_id, rev);
     },
-    typing_started: (frame: { chat_id: number; user_id: number; expires_in_ms: number }) =>
-      typing.othersStarted(frame.chat_id, frame.user_id, frame.expires_in_ms),
-    typing_stopped: (frame: { chat_id: number; user_id: number }) =>
-      typing.othersStopped(frame.chat_id, frame.user_id),
-    user_joined: ({ chat_id, user_id }: { chat_id: number; user_id: number }) => {
+    typing_started: (frame) => typing.othersStarted(frame.chat_id, frame.user_id, frame.expires_in_ms),
+    typing_stopped: (frame) => typing.othersStopped(frame.chat_id, frame.user_id),
+    user_joined: ({ chat_id, user_id }) => {
       chats.notePresence(user_id, true);
       emit('presence', { chat_id, user_id, is_present: true });
     },
-    user_left: ({ chat_id, user_id }: { chat_id: number; user_id: number }) => {
+    user_left: ({ chat_id, user_id }) => {
       chats.notePresence(user_id, false);
       emit('presence', { chat_id, user_id, is_present: false });
     },
-    read_receipt: ({ chat_id, user_id, seq }: ClientEvents['read']) => {
+    read_receipt: ({ chat_id, user_id, seq }) => {
       if (user_id === session.user?.id) {
         settleMark(chat_id, seq);
         chats.noteRead(chat_id, seq);
@@ -319,7 +313,9 @@ export const createChatClient = ({
     },
   };
 
-  const receive = (frame: ServerFrame): void => receivers[frame.type]?.(frame as never);
+  /** A service that is newer than this client may send frames of other types: they are ignored. */
+  const receive = (frame: ServerFrame): void =>
+    (receivers[frame.type] as ((frame: never) => void) | undefined)?.(frame as never);
 
   const halt = async (into: 'stopped' | 'displaced'): Promise<void> => {
     platform.clearTimeout(syncTimer);
@@ -376,7 +372,7 @@ export const createChatClient = ({
     api,
     on,
     register: async (account) => {
-      await call('POST', '/users/register', { body: account, field: 'username' });
+      await call<typeof registerUser>('POST', '/users/register', { body: account, field: 'username' });
       return logIn(account.username, account.password);
     },
     logIn,

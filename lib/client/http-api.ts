@@ -1,84 +1,125 @@
-import type { Chat, ChatDetail, Page, PublicProfile } from '../../functions/contract/schemas.ts';
-import type { OwnProfile } from '../../functions/users/contract.ts';
+import type {
+  addParticipants,
+  createChat,
+  getChat,
+  leaveGroup,
+  listChats,
+  listParticipants,
+  removeParticipant,
+  updateChat,
+  updateParticipant,
+} from '../../functions/chats/contract.ts';
+import type { ChatDetail } from '../../functions/contract/schemas.ts';
+import type {
+  deleteMessage,
+  editMessage,
+  getMessage,
+  listMessages,
+  MessageCursorPage,
+  restoreMessage,
+} from '../../functions/messages/contract.ts';
+import type { listOnline } from '../../functions/presence/contract.ts';
+import type { markRead } from '../../functions/reading/contract.ts';
+import type { searchMessages } from '../../functions/search/contract.ts';
+import type { sync } from '../../functions/sync/contract.ts';
+import type {
+  changePassword,
+  deleteAccount,
+  getOwnProfile,
+  getProfile,
+  searchUsers,
+  updateOwnProfile,
+} from '../../functions/users/contract.ts';
 import type { ChatApi } from './chat-client.ts';
 import type { ChatList } from './chat-list.ts';
 import type { Session } from './session.ts';
 
-/** `?name=value`, without what is not given. React Native's `URLSearchParams` cannot be written to. */
-const queryOf = (values: object): string => {
-  const parts = Object.entries(values)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
-  return parts.length === 0 ? '' : `?${parts.join('&')}`;
-};
-
-/** History without a cursor begins at its end. */
+/** The `before_seq` that stands for the end of a chat, where history without a cursor begins. */
 const NEWEST = 999_999_999_999_999;
 
 /**
- * The routes as functions.
+ * The routes as functions, each bound to the definition of its route.
  *
- * @param chats gets to know every chat that an answer shows
+ * @param chats gets every chat that an answer shows
  */
 export const createHttpApi = (
-  { request, setUser }: Pick<Session, 'request' | 'setUser'>,
+  { call, setUser }: Pick<Session, 'call' | 'setUser'>,
   chats: Pick<ChatList, 'now' | 'set'>,
 ): ChatApi => {
-  const requestChat = async (method: string, path: string, body?: unknown): Promise<ChatDetail> => {
-    const asked = chats.now();
-    const chat = await request<ChatDetail>(method, path, 'chat_type', body);
-    chats.set(chat, asked);
-    return chat;
+  /** Hands a chat on; call it when the request is sent, for the answer shows the chat as of then or later. */
+  const handOn = (asked = chats.now()) => {
+    return (chat: ChatDetail): ChatDetail => {
+      chats.set(chat, asked);
+      return chat;
+    };
   };
   return {
-    getOwnProfile: () => request('GET', '/users/me', 'username'),
+    getOwnProfile: () => call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' }),
     updateOwnProfile: async (body) => {
-      const user = await request<OwnProfile>('PUT', '/users/me', 'username', body);
+      const user = await call<typeof updateOwnProfile>('PUT', '/users/me', { field: 'username', body });
       await setUser(user);
       return user;
     },
     changePassword: (currentPassword, newPassword) =>
-      request('POST', '/users/me/password', undefined, {
-        current_password: currentPassword,
-        new_password: newPassword,
+      call<typeof changePassword>('POST', '/users/me/password', {
+        body: { current_password: currentPassword, new_password: newPassword },
       }),
-    deleteAccount: (password) => request('DELETE', '/users/me', undefined, { password }),
+    deleteAccount: (password) => call<typeof deleteAccount>('DELETE', '/users/me', { body: { password } }),
     searchUsers: async (q, limit) =>
-      (await request<{ items: PublicProfile[] }>('GET', `/users/search${queryOf({ q, limit })}`, 'items'))
-        .items,
-    getProfile: (userId) => request('GET', `/users/${userId}`, 'username'),
+      (await call<typeof searchUsers>('GET', '/users/search', { field: 'items', query: { q, limit } })).items,
+    getProfile: (userId) => call<typeof getProfile>('GET', `/users/${userId}`, { field: 'username' }),
 
-    createChat: (body) => requestChat('POST', '/chats', body),
-    listChats: async (page = {}) => {
+    createChat: (body) =>
+      call<typeof createChat>('POST', '/chats', { field: 'chat_type', body }).then(handOn()),
+    listChats: async (query = {}) => {
       const asked = chats.now();
-      const answer = await request<Page<Chat>>('GET', `/chats${queryOf(page)}`, 'items');
+      const answer = await call<typeof listChats>('GET', '/chats', { field: 'items', query });
       for (const chat of answer.items) chats.set(chat, asked);
       return answer;
     },
-    getChat: (chatId) => requestChat('GET', `/chats/${chatId}`),
-    renameChat: (chatId, name) => requestChat('PUT', `/chats/${chatId}`, { name }),
-    leaveChat: (chatId) => request('DELETE', `/chats/${chatId}`),
-    listParticipants: (chatId, page = {}) =>
-      request('GET', `/chats/${chatId}/participants${queryOf(page)}`, 'items'),
+    getChat: (chatId) =>
+      call<typeof getChat>('GET', `/chats/${chatId}`, { field: 'chat_type' }).then(handOn()),
+    renameChat: (chatId, name) =>
+      call<typeof updateChat>('PUT', `/chats/${chatId}`, { field: 'chat_type', body: { name } }).then(
+        handOn(),
+      ),
+    leaveGroup: (chatId) => call<typeof leaveGroup>('DELETE', `/chats/${chatId}`),
+    listParticipants: (chatId, query = {}) =>
+      call<typeof listParticipants>('GET', `/chats/${chatId}/participants`, { field: 'items', query }),
     addParticipants: (chatId, userIds) =>
-      requestChat('POST', `/chats/${chatId}/participants`, { user_ids: userIds }),
+      call<typeof addParticipants>('POST', `/chats/${chatId}/participants`, {
+        field: 'chat_type',
+        body: { user_ids: userIds },
+      }).then(handOn()),
     removeParticipant: (chatId, userId) =>
-      request('DELETE', `/chats/${chatId}/participants${queryOf({ user_id: userId })}`),
+      call<typeof removeParticipant>('DELETE', `/chats/${chatId}/participants`, {
+        query: { user_id: userId },
+      }),
     setAdmin: (chatId, userId, isAdmin) =>
-      request('PUT', `/chats/${chatId}/participants/${userId}`, 'username', { is_admin: isAdmin }),
-    markRead: (chatId, seq) => request('POST', `/chats/${chatId}/read`, 'last_read_seq', { seq }),
-    listOnline: (chatId) => request('GET', `/ws/chat/${chatId}/online`, 'online_users'),
+      call<typeof updateParticipant>('PUT', `/chats/${chatId}/participants/${userId}`, {
+        field: 'username',
+        body: { is_admin: isAdmin },
+      }),
+    markRead: (chatId, seq) =>
+      call<typeof markRead>('POST', `/chats/${chatId}/read`, { field: 'last_read_seq', body: { seq } }),
+    listOnline: (chatId) =>
+      call<typeof listOnline>('GET', `/ws/chat/${chatId}/online`, { field: 'online_users' }),
 
     listMessages: (chatId, cursor = {}) => {
       const isOpen = cursor.before_seq === undefined && cursor.after_seq === undefined;
       const query = isOpen ? { ...cursor, before_seq: NEWEST } : cursor;
-      return request('GET', `/messages/chat/${chatId}${queryOf(query)}`, 'items');
+      const answer = call<typeof listMessages>('GET', `/messages/chat/${chatId}`, { field: 'items', query });
+      // What is asked for with a cursor is answered by one.
+      return answer as Promise<MessageCursorPage>;
     },
-    getMessage: (id) => request('GET', `/messages/${id}`, 'message_id'),
-    editMessage: (id, content) => request('PUT', `/messages/${id}`, 'message_id', { content }),
-    deleteMessage: (id) => request('DELETE', `/messages/${id}`),
-    restoreMessage: (id) => request('POST', `/messages/${id}/restore`, 'message_id'),
-    searchMessages: (query) => request('GET', `/messages/search${queryOf(query)}`, 'items'),
-    sync: (body) => request('POST', '/sync', 'chats', body),
+    getMessage: (id) => call<typeof getMessage>('GET', `/messages/${id}`, { field: 'message_id' }),
+    editMessage: (id, content) =>
+      call<typeof editMessage>('PUT', `/messages/${id}`, { field: 'message_id', body: { content } }),
+    deleteMessage: (id) => call<typeof deleteMessage>('DELETE', `/messages/${id}`),
+    restoreMessage: (id) =>
+      call<typeof restoreMessage>('POST', `/messages/${id}/restore`, { field: 'message_id' }),
+    searchMessages: (query) =>
+      call<typeof searchMessages>('GET', '/messages/search', { field: 'items', query }),
+    sync: (body) => call<typeof sync>('POST', '/sync', { field: 'chats', body }),
   };
 };

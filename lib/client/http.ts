@@ -1,23 +1,24 @@
 import { ChatError, type ClientPlatform } from './chat-client.ts';
+import type { Call } from './contract.ts';
 
 /** Longer than the service takes for any answer; a network that is away says nothing at all. */
 const TIMEOUT_MS = 20_000;
 
-export interface CallOptions {
+/** What a request is made of, untyped: `Call` types it by its route. */
+export interface RequestOptions {
+  /** The access token. */
   readonly token?: string | undefined;
+  readonly query?: object | undefined;
   readonly body?: unknown;
-  /** A field that every answer of the route has, by which it is told from what a captive portal says; none: 204. */
+  /** A field that every answer of the route has; without one the answer is an empty 204. */
   readonly field?: string | undefined;
 }
 
-/**
- * One request to the HTTP API.
- *
- * @throws ChatError from 400 up
- * @throws TypeError when the service cannot be reached; also when something else answers in its place, such as the
- *   log-in page of a captive portal
- */
-export type Call = <Body>(method: string, path: string, options: CallOptions) => Promise<Body>;
+/** One request to the HTTP API, whatever its route. @throws ChatError, TypeError as `Call` does */
+export type Request = (method: string, path: string, options?: RequestOptions) => Promise<unknown>;
+
+/** A call as the bearer of an access token, or as nobody. */
+export type CallAs = Call<{ readonly token?: string }>;
 
 /** Whether another attempt may help: the service or its stores are busy or away. */
 export const isPassing = ({ status, code }: ChatError): boolean =>
@@ -69,16 +70,23 @@ const isPromised = (status: number, text: string, body: Fields, field: string | 
   return field === 'items' || field === 'chats' ? Array.isArray(value) : value !== undefined;
 };
 
+/** `?name=value`, without what is not given. React Native's `URLSearchParams` cannot be written to. */
+const queryOf = (values: object = {}): string => {
+  const parts = Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+};
+
 /** @param baseUrl without a slash at its end */
-export const createCall =
-  (baseUrl: string, { fetch, setTimeout, clearTimeout }: ClientPlatform): Call =>
-  async <Body>(method: string, path: string, { token, body, field }: CallOptions) => {
+export const createCall = (baseUrl: string, { fetch, setTimeout, clearTimeout }: ClientPlatform): CallAs => {
+  const request: Request = async (method, path, { token, query, body, field } = {}) => {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
     let response: Response;
     let text: string;
     try {
-      response = await fetch(baseUrl + path, {
+      response = await fetch(baseUrl + path + queryOf(query), {
         method,
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -98,5 +106,7 @@ export const createCall =
     const answer = parse(text);
     if (!response.ok) throw toError(response, answer);
     if (!isPromised(response.status, text, answer, field)) throw notTheService(response.status);
-    return answer as Body;
+    return answer;
   };
+  return request as CallAs;
+};

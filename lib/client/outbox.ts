@@ -1,5 +1,7 @@
 import type { Message } from '../../functions/contract/schemas.ts';
+import type { sendMessage } from '../../functions/messages/contract.ts';
 import { ChatError, type ClientPlatform, type PendingMessage } from './chat-client.ts';
+import type { BodyOf, ClientFrameOf } from './contract.ts';
 import { isPassing } from './http.ts';
 import { backOffMs, newUuid } from './platform.ts';
 import { notLoggedIn } from './session.ts';
@@ -36,9 +38,9 @@ export interface OutboxEffects {
   readonly store: Store;
   readonly platform: ClientPlatform;
   /** @returns whether there was a socket to put it on */
-  readonly sendFrame: (frame: object) => boolean;
+  readonly sendFrame: (frame: ClientFrameOf<'message'>) => boolean;
   /** @throws ChatError, TypeError */
-  readonly sendByHttp: (body: object) => Promise<Message>;
+  readonly sendByHttp: (body: BodyOf<typeof sendMessage>) => Promise<Message>;
   /** No answer came: the socket is dead, whatever it says. */
   readonly onSilence: () => void;
   readonly onChange: (pending: PendingMessage, message?: Message) => void;
@@ -156,7 +158,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
   const transmit = async (entry: PendingMessage): Promise<void> => {
     const { chat_id, content, client_message_id } = entry;
     const body = { chat_id, content, client_message_id };
-    const frame = { type: 'message', ...body };
+    const frame = { type: 'message' as const, ...body };
     if (JSON.stringify(frame).length * BYTES_PER_UNIT <= FRAME_BYTES_MAX) {
       wait(entry, ANSWER_TIMEOUT_MS, effects.onSilence);
       effects.sendFrame(frame);

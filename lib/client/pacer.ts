@@ -1,4 +1,8 @@
 import type { ClientPlatform } from './chat-client.ts';
+import type { ClientFrameOf } from './contract.ts';
+
+/** A frame that the pacer sends; it gets its key as `ref`. */
+export type PacedFrame = ClientFrameOf<'join' | 'leave' | 'read' | 'typing'>;
 
 /** Sends frames beside messages, below the service's pace for them: 20 at once, and 10 a second. */
 export interface Pacer {
@@ -7,7 +11,7 @@ export interface Pacer {
    *
    * @param frameOf makes it when its turn comes; undefined when there is nothing to say any more
    */
-  readonly say: (key: string, frameOf: () => object | undefined) => void;
+  readonly say: (key: string, frameOf: () => PacedFrame | undefined) => void;
   /** Nothing for so long: the service said that it was too much. */
   readonly wait: (ms: number) => void;
   /** What waits is not sent. */
@@ -19,9 +23,9 @@ const EACH_MS = 150;
 
 export const createPacer = (
   { now, setTimeout, clearTimeout }: ClientPlatform,
-  send: (frame: object) => void,
+  send: (frame: PacedFrame) => void,
 ): Pacer => {
-  const waiting = new Map<string, () => object | undefined>();
+  const waiting = new Map<string, () => PacedFrame | undefined>();
   /** When all that was sent is made up for. */
   let settledAt = 0;
   let timer: unknown;

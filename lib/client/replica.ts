@@ -1,14 +1,12 @@
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
 import type { ChatApi, ClientPlatform } from './chat-client.ts';
+import type { ServerFrameOf } from './contract.ts';
 import { waitOf } from './http.ts';
 import type { Store } from './store.ts';
 
 /** A message as an event carries it. */
-export type EventMessage = Message & { readonly truncated?: boolean };
-
-/** A chat as an event carries it. */
-export type EventChat = Chat & { readonly last_message: EventMessage | null };
+type EventMessage = ServerFrameOf<'new_message'>['message'];
 
 export interface Replica {
   /** @param userId whose cursors they are */

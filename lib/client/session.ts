@@ -1,7 +1,8 @@
-import type { OwnProfile } from '../../functions/users/contract.ts';
-import type { Tokens } from '../../functions/sessions/contract.ts';
+import type { logIn, logOut, refreshSession, Tokens } from '../../functions/sessions/contract.ts';
+import type { OwnProfile, getOwnProfile } from '../../functions/users/contract.ts';
 import { ChatError, type ClientPlatform } from './chat-client.ts';
-import type { Call } from './http.ts';
+import type { Call } from './contract.ts';
+import type { CallAs, Request } from './http.ts';
 import type { Store } from './store.ts';
 
 /** A log-in on this device. */
@@ -26,13 +27,10 @@ export interface Session {
   /** Remembers a profile that has changed. */
   setUser(user: OwnProfile): Promise<void>;
   /**
-   * A request as the user; a token that runs out is renewed first. An answer that comes when somebody else is logged
-   * in is for nobody.
-   *
-   * @param field what every answer of the route has, undefined for 204
-   * @throws ChatError, TypeError
+   * Calls a route as the user, with a token that is renewed before it runs out. An answer that arrives when somebody
+   * else is logged in is an error.
    */
-  request<Body>(method: string, path: string, field?: string, body?: unknown): Promise<Body>;
+  readonly call: Call;
   /** Renews the access token, unless that has happened since `stale` was taken. @throws ChatError, TypeError */
   renew(stale: string | undefined): Promise<void>;
 }
@@ -62,7 +60,7 @@ const sessionIn = (stored: unknown): StoredSession | undefined => {
  * @param onEnd hears once that the service has ended the session
  */
 export const createSession = (
-  call: Call,
+  call: CallAs,
   store: Store,
   platform: ClientPlatform,
   onEnd: (code: string) => void,
@@ -114,7 +112,7 @@ export const createSession = (
     /** Logged out while an answer was on its way, perhaps in again since, perhaps as somebody else. */
     const isOver = (): boolean => current?.refresh_token !== presented.refresh_token;
     try {
-      const tokens = await call<Tokens>('POST', '/users/refresh', {
+      const tokens = await call<typeof refreshSession>('POST', '/users/refresh', {
         body: { refresh_token: presented.refresh_token },
         field: 'refresh_token',
       });
@@ -144,6 +142,23 @@ export const createSession = (
     return current.access_token;
   };
 
+  const request: Request = async (method, path, options) => {
+    const userId = current?.user.id;
+    const ask = async (token: string): Promise<unknown> => {
+      if (current?.user.id !== userId) throw notLoggedIn();
+      return (call as Request)(method, path, { ...options, token });
+    };
+    const token = await freshToken();
+    const answer = await ask(token).catch(async (error: unknown) => {
+      if (!(error instanceof ChatError) || error.status !== 401) throw error;
+      // The token ran out earlier than this device's clock said, or was revoked: the refresh token decides.
+      await renew(token);
+      return ask(await freshToken());
+    });
+    if (current !== undefined && current.user.id !== userId) throw notLoggedIn();
+    return answer;
+  };
+
   return {
     get user() {
       return current?.user;
@@ -156,11 +171,11 @@ export const createSession = (
       return current?.user;
     },
     logIn: async (username, password, beforeChange) => {
-      const tokens = await call<Tokens>('POST', '/users/login', {
+      const tokens = await call<typeof logIn>('POST', '/users/login', {
         body: { username, password },
         field: 'refresh_token',
       });
-      const user = await call<OwnProfile>('GET', '/users/me', {
+      const user = await call<typeof getOwnProfile>('GET', '/users/me', {
         token: tokens.access_token,
         field: 'username',
       });
@@ -179,7 +194,7 @@ export const createSession = (
       await forget();
       if (token === undefined) return;
       try {
-        await call('POST', '/users/logout', { body: { refresh_token: token } });
+        await call<typeof logOut>('POST', '/users/logout', { body: { refresh_token: token } });
       } catch {
         // Logged out here all the same; at the service the session ends when its token runs out.
       }
@@ -187,22 +202,7 @@ export const createSession = (
     setUser: async (user) => {
       if (current?.user.id === user.id) await keep({ ...current, user });
     },
-    request: async <Body>(method: string, path: string, field?: string, body?: unknown) => {
-      const userId = current?.user.id;
-      const ask = async (token: string): Promise<Body> => {
-        if (current?.user.id !== userId) throw notLoggedIn();
-        return call<Body>(method, path, { token, body, field });
-      };
-      const token = await freshToken();
-      const answer = await ask(token).catch(async (error: unknown) => {
-        if (!(error instanceof ChatError) || error.status !== 401) throw error;
-        // Earlier than this device's clock said, or by the service's will: the refresh token decides.
-        await renew(token);
-        return ask(await freshToken());
-      });
-      if (current !== undefined && current.user.id !== userId) throw notLoggedIn();
-      return answer;
-    },
+    call: request as Call,
     renew,
   };
 };

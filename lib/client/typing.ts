@@ -1,4 +1,5 @@
 import type { ClientPlatform } from './chat-client.ts';
+import type { ClientFrameOf } from './contract.ts';
 
 export interface Typing {
   /** The user pressed a key. */
@@ -14,7 +15,7 @@ export interface Typing {
 export interface TypingEffects {
   readonly platform: ClientPlatform;
   /** @returns whether there was a socket to put it on */
-  readonly sendFrame: (frame: { readonly chat_id: number; readonly [field: string]: unknown }) => boolean;
+  readonly sendFrame: (frame: ClientFrameOf<'typing'>) => boolean;
   readonly onChange: (chatId: number, userId: number, isTyping: boolean) => void;
 }
 

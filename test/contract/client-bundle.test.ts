@@ -20,6 +20,7 @@ test('the client is small, and needs nothing but its platform', async () => {
     write: false,
     absWorkingDir: project,
   });
+  // It takes types of the contract only: neither a schema nor zod comes with them.
   const inputs = Object.keys(metafile.inputs);
   assert.deepEqual(
     inputs.filter((input) => !input.startsWith('lib/client/')),

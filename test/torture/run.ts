@@ -194,7 +194,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           if (step.do === 'add') {
             members.get(chatId)?.add(id);
             attempt(api.addParticipants(chatId, [id]));
-          } else attempt(step.do === 'remove' ? api.removeParticipant(chatId, id) : api.leaveChat(chatId));
+          } else attempt(step.do === 'remove' ? api.removeParticipant(chatId, id) : api.leaveGroup(chatId));
           return;
         }
         case 'cut':

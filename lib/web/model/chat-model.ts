@@ -402,9 +402,9 @@ export const createChatModel = (client: ChatClient) => {
         keepDetail(chat);
         navigate({ chatId: chat.id });
       }),
-    leaveChat: (chatId: number): Promise<boolean> =>
+    leaveGroup: (chatId: number): Promise<boolean> =>
       attempt(async () => {
-        await api.leaveChat(chatId);
+        await api.leaveGroup(chatId);
         navigate({});
         forgetChat(chatId);
       }),

@@ -95,7 +95,7 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
               : 'It comes back with the next message, or when you open it again.'
           }
           action={isGroup ? 'Leave' : 'Hide'}
-          onConfirm={() => void model.leaveChat(chat.id)}
+          onConfirm={() => void model.leaveGroup(chat.id)}
           onClose={() => (leaving.value = false)}
         />
       )}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ChatError, type ClientPlatform } from '../../../lib/client/chat-client.ts';
 import { createConnection } from '../../../lib/client/connection.ts';
-import type { Call } from '../../../lib/client/http.ts';
+import type { Call } from '../../../lib/client/contract.ts';
 import { platformOf } from '../../../lib/client/platform.ts';
 import type { Session } from '../../../lib/client/session.ts';
 import { createFakePlatform, settle } from '../../support/fake-platform.ts';
@@ -25,7 +25,7 @@ const createScene = (
       happened.push('renew');
       expiresAt = platform.now() + 1_800_000;
     },
-    request: async () => {
+    call: async () => {
       tickets += 1;
       return { ticket: options.ticket?.() ?? `ticket-${tickets}` };
     },

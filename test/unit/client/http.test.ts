@@ -65,7 +65,7 @@ suite('what is not the service', () => {
           : {
               changePassword: () => api.changePassword('a', 'b'),
               deleteAccount: () => api.deleteAccount('a'),
-              leaveChat: () => api.leaveChat(7),
+              leaveGroup: () => api.leaveGroup(7),
               removeParticipant: () => api.removeParticipant(7, 2),
               deleteMessage: () => api.deleteMessage(1),
             }),

@@ -17,9 +17,9 @@ const createScene = async (storage = createFakeStorage(), userId = 1) => {
   const outbox = createOutbox({
     store: createStore(storage.storage, platform),
     platform,
-    sendFrame: (frame) => frames.push(frame as Frame) > 0,
+    sendFrame: (frame) => frames.push(frame) > 0,
     sendByHttp: async (body) => {
-      posted.push(body as Frame);
+      posted.push(body);
       return { id: 1 } as Message;
     },
     onSilence: () => {

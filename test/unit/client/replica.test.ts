@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { SyncAnswer, SyncBody } from '../../../functions/sync/contract.ts';
+import type { sync, SyncAnswer } from '../../../functions/sync/contract.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
+import type { BodyOf } from '../../../lib/client/contract.ts';
 import { createReplica } from '../../../lib/client/replica.ts';
 import { createStore } from '../../../lib/client/store.ts';
 import { createFakePlatform, createFakeStorage } from '../../support/fake-platform.ts';
@@ -26,6 +27,8 @@ const messageOf = (chatId: number, rev: number, content = `${chatId}/${rev}`): M
 const chatOf = (id: number, rev = 0): Chat => ({ id, rev }) as Chat;
 
 const nothing: SyncAnswer = { chats: [], joined: [], left: [], more_joined: false };
+
+type SyncBody = BodyOf<typeof sync>;
 
 /** A replica beside a service whose chats are just lists of messages. */
 const createScene = (

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ChatError } from '../../../lib/client/chat-client.ts';
-import type { Call } from '../../../lib/client/http.ts';
+import type { CallAs, Request } from '../../../lib/client/http.ts';
 import { createSession } from '../../../lib/client/session.ts';
 import { createStore } from '../../../lib/client/store.ts';
 import { createFakePlatform, createFakeStorage } from '../../support/fake-platform.ts';
@@ -13,28 +13,23 @@ const createService = () => {
   let count = 1;
   let access = 'access-1';
   const requests: string[] = [];
-  const call: Call = async <Body>(
-    method: string,
-    path: string,
-    { token, body }: { token?: string | undefined; body?: unknown },
-  ) => {
+  const request: Request = async (method, path, { token, body } = {}) => {
     requests.push(`${method} ${path}`);
-    const answer = (value: object): Body => value as Body;
     if (path === '/users/refresh') {
       const { refresh_token: presented } = body as { refresh_token: string };
       if (presented !== `refresh-${count}`) throw refusal('refresh_token_reused');
       count += 1;
       access = `access-${count}`;
-      return answer({ access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 });
+      return { access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 };
     }
     if (path === '/users/login') {
-      return answer({ access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 });
+      return { access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 };
     }
     if (token !== access) throw refusal('token_expired');
-    return answer({ id: 1, token });
+    return { id: 1, token };
   };
   return {
-    call,
+    call: request as CallAs,
     requests,
     refreshes: () => requests.filter((request) => request.endsWith('/refresh')).length,
     /** No token is good any more. */
@@ -55,28 +50,26 @@ const createScene = (service = createService(), { storage } = createFakeStorage(
   const session = createSession(service.call, createStore(storage, platform), platform, (code) =>
     ended.push(code),
   );
-  return { session, service, storage, ended, pass };
+  return { session, request: session.call as Request, service, storage, ended, pass };
 };
 
 suite('a session', () => {
   test('renews its token before it runs out, once for many requests at once', async () => {
-    const { session, service, pass } = createScene();
+    const { session, request, service, pass } = createScene();
     await session.logIn('ada', 'secret');
-    await session.request('GET', '/chats');
+    await request('GET', '/chats');
     assert.equal(service.refreshes(), 0);
     await pass(1_790_000);
-    const answers = await Promise.all(
-      ['/chats', '/users/me', '/info'].map((path) => session.request<{ token: string }>('GET', path)),
-    );
+    const answers = await Promise.all(['/chats', '/users/me', '/info'].map((path) => request('GET', path)));
     assert.equal(service.refreshes(), 1);
-    assert.ok(answers.every(({ token }) => token === 'access-2'));
+    assert.ok(answers.every((answer) => (answer as { token: string }).token === 'access-2'));
   });
 
   test('renews a token that the service refuses earlier than this device’s clock says', async () => {
-    const { session, service } = createScene();
+    const { session, request, service } = createScene();
     await session.logIn('ada', 'secret');
     service.expire();
-    await Promise.all([session.request('GET', '/chats'), session.request('GET', '/chats')]);
+    await Promise.all([request('GET', '/chats'), request('GET', '/chats')]);
     assert.equal(service.refreshes(), 1);
   });
 
@@ -87,19 +80,19 @@ suite('a session', () => {
     await one.session.logIn('ada', 'secret');
     await two.session.load();
     service.expire();
-    await one.session.request('GET', '/chats');
-    await two.session.request('GET', '/chats');
+    await one.request('GET', '/chats');
+    await two.request('GET', '/chats');
     assert.equal(service.refreshes(), 1);
     assert.deepEqual(two.ended, []);
   });
 
   test('is over when the service says so, and says so once', async () => {
-    const { session, service, storage, ended } = createScene();
+    const { session, request, service, storage, ended } = createScene();
     await session.logIn('ada', 'secret');
     service.revoke();
     await Promise.all([
-      assert.rejects(session.request('GET', '/chats'), { code: 'refresh_token_reused' }),
-      assert.rejects(session.request('GET', '/chats'), { code: 'refresh_token_reused' }),
+      assert.rejects(request('GET', '/chats'), { code: 'refresh_token_reused' }),
+      assert.rejects(request('GET', '/chats'), { code: 'refresh_token_reused' }),
     ]);
     assert.deepEqual(ended, ['refresh_token_reused']);
     assert.equal(session.user, undefined);
@@ -109,17 +102,17 @@ suite('a session', () => {
   test('outlives a service that is away', async () => {
     const service = createService();
     let away = false;
-    const call: Call = (...request) => {
+    const call: Request = (...asked) => {
       if (away) throw new TypeError('fetch failed');
-      return service.call(...request);
+      return (service.call as Request)(...asked);
     };
-    const { session, ended, pass } = createScene({ ...service, call });
+    const { session, request, ended, pass } = createScene({ ...service, call: call as CallAs });
     await session.logIn('ada', 'secret');
     await pass(1_800_000);
     away = true;
-    await assert.rejects(session.request('GET', '/chats'), TypeError);
+    await assert.rejects(request('GET', '/chats'), TypeError);
     away = false;
-    await session.request('GET', '/chats');
+    await request('GET', '/chats');
     assert.deepEqual(ended, []);
   });
 });
