@@ -204,11 +204,11 @@ export interface ChatClientOptions {
 /** An answer of the service from 400 up, or a frame that says so. */
 export class ChatError extends Error {
   override readonly name = 'ChatError';
-  readonly status: number;
-  readonly code: string;
+  declare readonly status: number;
+  declare readonly code: string;
   /** Seconds to wait before another attempt, where the service says so. */
-  readonly retryAfter: number | undefined;
-  readonly errors: NonNullable<ErrorBody['errors']>;
+  declare readonly retryAfter: number | undefined;
+  declare readonly errors: NonNullable<ErrorBody['errors']>;
 
   /** @param body its `code` may be one that this version of the client does not know */
   constructor(body: Omit<ErrorBody, 'code'> & { readonly code: string }) {

@@ -1,5 +1,5 @@
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import type { Chat, Message } from '../../functions/contract/schemas.ts';
+import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
 import { ChatError, type ChatApi, type ClientPlatform } from './chat-client.ts';
 import type { ServerFrameOf } from './contract.ts';
 import { isPassing, waitOf } from './http.ts';
@@ -7,33 +7,44 @@ import { isPassing, waitOf } from './http.ts';
 export interface ChatList {
   /** How many events have been told so far: what an answer that was asked for now cannot know is above it. */
   readonly now: () => number;
+  readonly get: (chatId: number) => Chat | undefined;
   /**
-   * A chat as the service shows it. An answer may be older than what events have told meanwhile: of each field the
-   * later state stays.
+   * A chat as the service shows it, perhaps with its members. An answer may be older than what events have told
+   * meanwhile: of each field the later state stays.
    *
    * @param asked what `now` said when the answer was asked for; without it, an event
    */
-  readonly set: (chat: Chat, asked?: number) => void;
+  readonly set: (chat: ShownChat, asked?: number) => void;
   readonly forget: (chatId: number) => void;
   /** A message was created or changed. */
   readonly noteMessage: (message: Message) => void;
-  /** The user has read up to there, on whichever device. */
+  /** The service says that the user has read up to there, on whichever device. */
   readonly noteRead: (chatId: number, seq: number) => void;
-  /** How a chat stands at its `rev`, as the service counts. */
+  /** All changes up to this `rev` have been told, this one by what it changed. */
+  readonly noteRev: (chatId: number, rev: number, change?: Pick<Chat, 'is_admin'>) => void;
+  /** The counts and the read mark of a chat at its `rev`. */
   readonly noteCounts: (counts: Counts) => void;
-  /** How far the user has read; undefined for a chat that was not loaded. */
-  readonly markOf: (chatId: number) => number | undefined;
   /** Somebody looks at a chat, or looks away. */
   readonly notePresence: (userId: number, isPresent: boolean) => void;
-  /** Something changed that only the service can tell: asks it, once for many changes. */
-  readonly refresh: (chatId: number) => void;
   /**
-   * After a connection was opened, and what was missed was told: asks for the latest chats if there are none yet, and
-   * for those that could not be asked for. @throws ChatError, TypeError
+   * Something changed that only the service can tell: asks it, once for many changes.
+   *
+   * @param rev of the change: what is older does not tell of it
    */
-  readonly reload: () => Promise<void>;
+  readonly refresh: (chatId: number, rev?: number) => void;
+  /**
+   * After a connection was opened, and what was missed was told: asks for chats that could not be asked for, and once
+   * for the latest chats, where fewer are known than there are.
+   *
+   * @param count how many chats the user is in
+   * @throws ChatError, TypeError
+   */
+  readonly reload: (count: number) => Promise<void>;
   readonly clear: () => void;
 }
+
+/** A chat of an answer or an event. The detail of a chat has its members, too. */
+type ShownChat = Chat & { readonly participants?: readonly Participant[] };
 
 type Counts = Pick<
   SyncAnswer['chats'][number],
@@ -46,14 +57,11 @@ export interface ChatListEffects {
   readonly api: Pick<ChatApi, 'getChat' | 'listChats'>;
   readonly userId: () => number | undefined;
   readonly onChange: (chat: Chat) => void;
+  /** A chat that was not known until now. */
+  readonly onNew: (chat: Chat) => void;
+  readonly onMembers: (chatId: number, participants: readonly Participant[]) => void;
   /** How far the user has read, as the service knows it. */
   readonly onMark: (chatId: number, seq: number) => void;
-}
-
-/** A chat, and the state of the service from which its name, members and peer are. */
-interface Known {
-  readonly chat: Chat;
-  readonly from: Pick<Chat, 'rev' | 'updated_at'>;
 }
 
 type EventMessage = ServerFrameOf<'new_message'>['message'];
@@ -61,31 +69,46 @@ type EventMessage = ServerFrameOf<'new_message'>['message'];
 const REFRESH_MS = 200;
 const LATEST = 100;
 
+/** An unread count, when there are at most so many messages behind the read mark. */
+const clamp = (count: number, most: number): number => Math.max(0, Math.min(count, most));
+
 /** The user's chats as they stand: kept up by what happens, and fetched where that does not say enough. */
-export const createChatList = ({ platform, api, userId, onChange, onMark }: ChatListEffects): ChatList => {
-  const chats = new Map<number, Known>();
+export const createChatList = ({
+  platform,
+  api,
+  userId,
+  onChange,
+  onNew,
+  onMembers,
+  onMark,
+}: ChatListEffects): ChatList => {
+  const chats = new Map<number, Chat>();
+  /** By chat: the `rev` of the last change of its name, its members or its peer. */
+  const changedAt = new Map<number, number>();
   const refreshing = new Map<number, unknown>();
   /** Chats whose unread count is a guess until the service tells it. */
   const guessed = new Set<number>();
-  /** Chats that could not be asked for: the next reload does. */
+  /** Chats that have to be asked for. */
   const owed = new Set<number>();
   /** By chat, when an event last told of what answers tell too; also of chats that were left. */
   const toldAt = new Map<number, number>();
   let clock = 0;
+  let isLoaded = false;
 
   const told = (chatId: number): void => void toldAt.set(chatId, (clock += 1));
 
-  const put = (chat: Chat, from: Known['from']): void => {
-    const before = chats.get(chat.id)?.chat;
-    chats.set(chat.id, { chat, from });
+  const put = (chat: Chat): void => {
+    const before = chats.get(chat.id);
+    chats.set(chat.id, chat);
     if (JSON.stringify(before) !== JSON.stringify(chat)) onChange(chat);
   };
 
+  /** Asks for a chat, unless by then nothing of it is owed or guessed any more. */
   const refresh = (chatId: number, ms = REFRESH_MS): void => {
     if (refreshing.has(chatId) || !chats.has(chatId)) return;
     const fetchIt = async (): Promise<void> => {
       refreshing.delete(chatId);
-      owed.delete(chatId);
+      if (!owed.delete(chatId) && !guessed.has(chatId)) return;
       try {
         await api.getChat(chatId);
       } catch (error) {
@@ -100,134 +123,143 @@ export const createChatList = ({ platform, api, userId, onChange, onMark }: Chat
     );
   };
 
-  /** Of a known chat and the service's answer or event, what is later in each of their parts. */
-  const merge = ({ chat: known, from }: Known, shown: Chat, isOvertaken: boolean): Known => {
-    const isOlder = isOvertaken || shown.rev < from.rev || shown.updated_at < from.updated_at;
+  const refreshFor = (reason: Set<number>, chatId: number): void => {
+    reason.add(chatId);
+    refresh(chatId);
+  };
+
+  /** Merges a known chat with an answer or an event: of each part the later state. */
+  const merge = (known: Chat, shown: Chat, isOlder: boolean, isOvertaken: boolean): Chat => {
     const last: EventMessage | null = shown.last_message;
-    const talk =
-      known.rev > shown.rev || (known.rev === shown.rev && last?.truncated === true) ? known : shown;
-    const reader = known.last_read_seq > shown.last_read_seq ? known : shown;
-    const isExact = talk === reader || talk.last_read_seq === reader.last_read_seq;
-    if (!isExact) guessed.add(known.id);
-    else if (talk === shown) guessed.delete(known.id);
-    const { rev, last_seq, last_message, unread_count } = talk;
-    const { last_read_seq } = reader;
+    const isBehind = shown.rev < known.rev || (shown.rev === known.rev && last?.truncated === true);
+    const { rev, last_seq, last_message, last_read_seq: mark, unread_count } = isBehind ? known : shown;
+    const last_read_seq = Math.max(known.last_read_seq, shown.last_read_seq);
+    if (mark < last_read_seq) guessed.add(known.id);
+    else if (!isBehind) guessed.delete(known.id);
     return {
-      chat: {
-        ...(isOlder ? known : shown),
-        rev,
-        last_seq,
-        last_message,
-        last_read_seq,
-        updated_at: known.updated_at > shown.updated_at ? known.updated_at : shown.updated_at,
-        unread_count: isExact ? unread_count : Math.max(0, Math.min(unread_count, last_seq - last_read_seq)),
-      },
-      from: isOlder ? from : shown,
+      ...(isOlder ? known : shown),
+      ...(isOvertaken && known.peer !== undefined && { peer: known.peer }),
+      rev,
+      last_seq,
+      last_message,
+      last_read_seq,
+      updated_at: known.updated_at > shown.updated_at ? known.updated_at : shown.updated_at,
+      unread_count: mark < last_read_seq ? clamp(unread_count, last_seq - last_read_seq) : unread_count,
     };
+  };
+
+  const noteRead = (chatId: number, seq: number): void => {
+    const chat = chats.get(chatId);
+    if (chat === undefined) return;
+    const { last_seq, last_read_seq, unread_count } = chat;
+    if (seq > last_read_seq) {
+      // A mark may arrive ahead of the message that it is at.
+      put({ ...chat, last_read_seq: seq, unread_count: clamp(unread_count, last_seq - seq) });
+      if (seq < last_seq) guessed.add(chatId);
+    }
+    if (seq >= last_read_seq && guessed.has(chatId)) refresh(chatId);
   };
 
   return {
     now: () => clock,
-    set: (shown, asked) => {
-      if (asked === undefined) told(shown.id);
-      const isOvertaken = asked !== undefined && (toldAt.get(shown.id) ?? 0) > asked;
-      // The detail of a chat has its participants, too; the list does not.
-      const { participants: _, ...plain } = shown as Chat & { participants?: unknown };
-      const known = chats.get(shown.id);
+    get: (chatId) => chats.get(chatId),
+    set: ({ participants, ...shown }, asked) => {
+      const { id, rev } = shown;
+      const known = chats.get(id);
+      if (asked === undefined) told(id);
+      const isOvertaken = asked !== undefined && (toldAt.get(id) ?? 0) > asked;
+      const from = changedAt.get(id) ?? 0;
+      const isOlder = rev < from || (rev === from && isOvertaken);
       if (known === undefined) {
         // Left since it was asked for.
         if (isOvertaken) return;
-        put(plain, plain);
+        put(shown);
+        onNew(shown);
       } else {
-        const { chat, from } = merge(known, plain, isOvertaken);
-        put(chat, from);
+        const chat = merge(known, shown, isOlder, isOvertaken);
+        if (participants !== undefined && !isOvertaken && rev >= known.rev) owed.delete(id);
+        put(chat);
         // The service has the mark already, and this client's messages are newer than the answer.
-        if (guessed.has(shown.id) && plain.last_read_seq >= chat.last_read_seq) refresh(shown.id);
+        if (guessed.has(id) && shown.last_read_seq >= chat.last_read_seq) refresh(id);
       }
-      onMark(shown.id, plain.last_read_seq);
+      if (!isOlder) {
+        changedAt.set(id, rev);
+        if (participants !== undefined) onMembers(id, participants);
+      }
+      onMark(id, shown.last_read_seq);
     },
     forget: (chatId) => {
       platform.clearTimeout(refreshing.get(chatId));
-      refreshing.delete(chatId);
-      owed.delete(chatId);
-      chats.delete(chatId);
+      for (const map of [refreshing, owed, guessed, changedAt, chats]) map.delete(chatId);
       told(chatId);
     },
     noteMessage: (message) => {
-      const known = chats.get(message.chat_id);
-      if (known === undefined || message.rev <= known.chat.rev) return;
-      const { chat, from } = known;
-      const { rev, seq } = message;
-      if (seq <= chat.last_seq || message.is_deleted) {
-        const last = chat.last_message;
-        const isLast = last?.id === message.id;
-        put({ ...chat, rev, last_message: isLast ? message : last }, from);
-        // What was deleted or restored changes the unread count, and perhaps which message is the last.
-        if (!isLast || last.is_deleted || message.is_deleted) refresh(chat.id);
-        return;
-      }
+      const chat = chats.get(message.chat_id);
+      if (chat === undefined || message.rev <= chat.rev) return;
+      const { id, rev, seq, timestamp, is_deleted: isDeleted } = message;
+      const last = chat.last_message;
+      const isLast = last?.id === id;
+      const isNew = seq > chat.last_seq;
       const isOwn = message.sender_id === userId();
-      // Sending moves the sender's own mark.
-      if (isOwn) onMark(chat.id, seq);
-      put(
-        {
-          ...chat,
-          rev,
+      const isUnread = seq > chat.last_read_seq;
+      put({
+        ...chat,
+        rev,
+        last_message: (isDeleted ? isLast : seq >= (last?.seq ?? 0)) ? message : last,
+        updated_at: timestamp > chat.updated_at ? timestamp : chat.updated_at,
+        ...(isNew && {
           last_seq: seq,
-          last_message: message,
-          updated_at: message.timestamp > chat.updated_at ? message.timestamp : chat.updated_at,
-          ...(isOwn ? { last_read_seq: seq, unread_count: 0 } : { unread_count: chat.unread_count + 1 }),
-        },
-        from,
-      );
+          // Sending moves the sender's own mark.
+          ...(isOwn
+            ? { last_read_seq: seq, unread_count: 0 }
+            : { unread_count: chat.unread_count + Number(isUnread && !isDeleted) }),
+        }),
+      });
+      if (isOwn) onMark(chat.id, seq);
+      // An unread message was deleted or restored, or perhaps only edited.
+      else if (!isNew && isUnread && (isDeleted || !isLast || last.is_deleted)) refreshFor(guessed, chat.id);
+      // Which message is the last now, the service knows.
+      if (isDeleted && isLast) refreshFor(owed, chat.id);
     },
-    noteRead: (chatId, seq) => {
-      const known = chats.get(chatId);
-      if (known === undefined) return;
-      const { chat, from } = known;
-      if (seq <= chat.last_read_seq) {
-        if (seq === chat.last_read_seq && guessed.has(chatId)) refresh(chatId);
-        return;
-      }
-      const last_read_seq = Math.min(seq, chat.last_seq);
-      put(
-        { ...chat, last_read_seq, unread_count: Math.min(chat.unread_count, chat.last_seq - last_read_seq) },
-        from,
-      );
-      if (seq < chat.last_seq) {
-        guessed.add(chatId);
-        refresh(chatId);
-      }
+    noteRead,
+    noteRev: (chatId, rev, change) => {
+      const chat = chats.get(chatId);
+      if (chat !== undefined && rev > chat.rev) put({ ...chat, ...change, rev });
     },
     noteCounts: ({ chat_id: chatId, rev, last_seq, last_read_seq, unread_count }) => {
-      const known = chats.get(chatId);
+      const chat = chats.get(chatId);
+      if (chat === undefined) return;
       // What is newer than the answer, or read further than it knows, counts on from there.
-      if (known === undefined || known.chat.rev > rev || known.chat.last_read_seq > last_read_seq) return;
-      guessed.delete(chatId);
-      put({ ...known.chat, rev, last_seq, last_read_seq, unread_count }, known.from);
+      if (chat.rev > rev || chat.last_read_seq > last_read_seq) noteRead(chatId, last_read_seq);
+      else {
+        guessed.delete(chatId);
+        put({ ...chat, rev, last_seq, last_read_seq, unread_count });
+      }
       onMark(chatId, last_read_seq);
     },
-    markOf: (chatId) => chats.get(chatId)?.chat.last_read_seq,
     notePresence: (id, isPresent) => {
-      for (const { chat, from } of chats.values()) {
+      for (const chat of chats.values()) {
         if (chat.peer?.id !== id) continue;
         told(chat.id);
-        if (isPresent) put({ ...chat, peer: { ...chat.peer, online: true } }, from);
+        if (isPresent) put({ ...chat, peer: { ...chat.peer, online: true } });
         // Away from one chat is not yet away.
-        else refresh(chat.id);
+        else refreshFor(owed, chat.id);
       }
     },
-    refresh: (chatId) => {
+    refresh: (chatId, rev = 0) => {
       told(chatId);
-      refresh(chatId);
+      changedAt.set(chatId, Math.max(changedAt.get(chatId) ?? 0, rev));
+      refreshFor(owed, chatId);
     },
-    reload: async () => {
-      if (chats.size === 0) await api.listChats({ limit: LATEST });
+    reload: async (count) => {
+      if (!isLoaded && chats.size < count) await api.listChats({ limit: LATEST });
+      isLoaded = true;
       for (const chatId of owed) refresh(chatId);
     },
     clear: () => {
       for (const timer of refreshing.values()) platform.clearTimeout(timer);
-      for (const map of [refreshing, guessed, owed, toldAt, chats]) map.clear();
+      for (const map of [refreshing, guessed, owed, toldAt, changedAt, chats]) map.clear();
+      isLoaded = false;
     },
   };
 };

@@ -85,8 +85,14 @@ export const createConnection = (
     reopen(delay);
   };
 
+  const send = (frame: ClientFrame): boolean => {
+    if (socket?.readyState !== 1) return false;
+    socket.send(JSON.stringify(frame));
+    return true;
+  };
+
   const ping = (timeoutMs: number, onSilence: () => void): void => {
-    socket?.send('{"type":"ping"}');
+    send({ type: 'ping' });
     // No goodbye comes from a network that is gone.
     after('pong', timeoutMs, onSilence);
   };
@@ -202,11 +208,7 @@ export const createConnection = (
       failures = 0;
       reopen(0);
     },
-    send: (frame) => {
-      if (socket?.readyState !== 1) return false;
-      socket.send(JSON.stringify(frame));
-      return true;
-    },
+    send,
   };
 };
 

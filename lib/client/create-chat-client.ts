@@ -50,7 +50,7 @@ export const createChatClient = ({
   let quitting = Promise.resolve();
 
   const settleMark = (chatId: number, seq: number): void => {
-    if (seq >= (marks.get(chatId) ?? Number.POSITIVE_INFINITY)) marks.delete(chatId);
+    if (seq >= (marks.get(chatId) ?? Infinity)) marks.delete(chatId);
   };
 
   const become = (next: ClientState): void => {
@@ -72,11 +72,13 @@ export const createChatClient = ({
     api,
     userId: () => session.user?.id,
     onChange: (chat) => emit('chat', { chat }),
+    onNew: (chat) => replica.receiveChat(chat),
+    onMembers: (chatId, participants) => emit('members', { chat_id: chatId, participants }),
     onMark: settleMark,
   });
 
-  const leftChat = (chatId: number): void => {
-    replica.forget(chatId);
+  const leftChat = (chatId: number, rev?: number): void => {
+    replica.forget(chatId, rev);
     chats.forget(chatId);
     joined.delete(chatId);
     marks.delete(chatId);
@@ -92,12 +94,10 @@ export const createChatClient = ({
       chats.noteMessage(message);
     },
     now: chats.now,
-    onChat: (chat, participants, asked) => {
-      chats.set(chat, asked);
-      emit('members', { chat_id: chat.id, participants });
-    },
+    onChat: chats.set,
+    onRev: chats.noteRev,
     onCounts: chats.noteCounts,
-    markOf: chats.markOf,
+    markOf: (chatId) => chats.get(chatId)?.last_read_seq,
     onJoined: chats.set,
     onLeft: leftChat,
   });
@@ -117,11 +117,7 @@ export const createChatClient = ({
       },
       onFrame: (frame) => receive(frame),
       onClosed: () => {
-        platform.clearTimeout(syncTimer);
-        platform.clearTimeout(marksTimer);
-        pacer.clear();
-        outbox.close();
-        typing.reset();
+        quieten();
         become('offline');
       },
     },
@@ -153,17 +149,21 @@ export const createChatClient = ({
   const typing = createTyping({
     platform,
     sendFrame: (frame) => say(`typing ${frame.chat_id}`, () => frame),
-    onChange: (chatId, userId, isTyping) =>
-      emit('typing', { chat_id: chatId, user_id: userId, is_typing: isTyping }),
+    onChange: (event) => emit('typing', event),
   });
+
+  /** @throws ChatError, TypeError */
+  const sync = async (): Promise<void> => {
+    await replica.sync();
+    syncedAt = platform.now();
+  };
 
   /** Fetches what was missed; only then is the client online. */
   const catchUp = async (): Promise<void> => {
     try {
-      await replica.sync();
+      await sync();
       if (!connection.isOpen) return;
-      syncedAt = platform.now();
-      await chats.reload();
+      await chats.reload(replica.chatIds.size);
       if (!connection.isOpen) return;
       become('online');
       outbox.open();
@@ -173,15 +173,6 @@ export const createChatClient = ({
       const wait = Math.max(waitOf(error), backOffMs(syncFailures, platform));
       syncTimer = platform.setTimeout(() => void catchUp(), wait);
       syncFailures += 1;
-    }
-  };
-
-  const recheck = async (): Promise<void> => {
-    try {
-      await replica.sync();
-      syncedAt = platform.now();
-    } catch {
-      // The next pong asks again.
     }
   };
 
@@ -242,15 +233,30 @@ export const createChatClient = ({
   };
 
   const messageChanged = ({ message }: Pick<ServerFrameOf<'new_message'>, 'message'>): void => {
-    typing.othersStopped(message.chat_id, message.sender_id);
+    typing.othersStopped({ chat_id: message.chat_id, user_id: message.sender_id });
     replica.receive(message);
   };
 
-  const chatShown = ({ chat }: Pick<ServerFrameOf<'chat_updated'>, 'chat'>): void => {
+  const chatShown = (chat: ServerFrameOf<'chat_updated'>['chat']): void => {
     chats.set(chat);
     // Too large for an event: the chat is fetched whole.
     if (chat.last_message?.truncated === true) chats.refresh(chat.id);
   };
+
+  /** Who is in a chat changed. Names and roles the event does not tell: the chat is fetched whole. */
+  const membersChanged = (chatId: number, rev: number, added: number[], removed: number[]): void => {
+    replica.note(chatId, rev, () => {
+      emit('participants', { chat_id: chatId, added, removed });
+      chats.refresh(chatId, rev);
+    });
+  };
+
+  const presenceChanged =
+    (isPresent: boolean) =>
+    ({ chat_id, user_id }: Omit<ServerFrameOf<'user_joined'>, 'type'>): void => {
+      chats.notePresence(user_id, isPresent);
+      emit('presence', { chat_id, user_id, is_present: isPresent });
+    };
 
   /** What each frame of the service means. */
   const receivers: Receivers = {
@@ -261,49 +267,47 @@ export const createChatClient = ({
       if (id !== null) outbox.acknowledged(id, message);
     },
     pong: () => {
-      if (platform.now() - syncedAt >= RECHECK_MS) void recheck();
+      if (platform.now() - syncedAt < RECHECK_MS) return;
+      sync().catch(() => {
+        // The next pong asks again.
+      });
     },
     error: failed,
     new_message: messageChanged,
     message_updated: messageChanged,
     message_deleted: messageChanged,
     message_restored: messageChanged,
-    chat_created: (frame) => {
-      chatShown(frame);
-      replica.receiveChat(frame.chat);
+    chat_created: ({ chat_id, rev, chat }) => {
+      if (replica.note(chat_id, rev)) chatShown(chat);
     },
-    chat_updated: (frame) => {
-      chatShown(frame);
-      replica.note(frame.chat_id, frame.rev);
+    chat_updated: ({ chat_id, rev, chat }) => {
+      const { is_admin: wasAdmin } = chats.get(chat_id) ?? chat;
+      // A chat that is not known was left, or its beginning was lost: the gap brings it.
+      if (replica.chatIds.has(chat_id)) chatShown(chat);
+      // The user's own role is told by `participant_updated`, too, under the same `rev`: that one closes the gap.
+      if (wasAdmin === chat.is_admin) replica.note(chat_id, rev);
     },
-    participants_added: ({ chat_id, rev, user_ids }) => {
-      emit('participants', { chat_id, added: user_ids, removed: [] });
-      chats.refresh(chat_id);
-      replica.note(chat_id, rev);
-    },
+    participants_added: ({ chat_id, rev, user_ids }) => membersChanged(chat_id, rev, user_ids, []),
     participants_removed: ({ chat_id, rev, user_ids }) => {
-      emit('participants', { chat_id, added: [], removed: user_ids });
-      if (user_ids.includes(session.user?.id ?? 0)) {
-        leftChat(chat_id);
-        return;
+      // Who was added again since, which arrived first, is in the chat.
+      if (!user_ids.includes(session.user?.id ?? 0) || rev <= (chats.get(chat_id)?.rev ?? -1)) {
+        membersChanged(chat_id, rev, [], user_ids);
+      } else {
+        emit('participants', { chat_id, added: [], removed: user_ids });
+        leftChat(chat_id, rev);
       }
-      chats.refresh(chat_id);
-      replica.note(chat_id, rev);
     },
     participant_updated: ({ chat_id, rev, participant }) => {
-      emit('participant', { chat_id, participant });
-      replica.note(chat_id, rev);
+      const { id, is_admin } = participant;
+      replica.note(chat_id, rev, () => {
+        emit('participant', { chat_id, participant });
+        if (id === session.user?.id) chats.noteRev(chat_id, rev, { is_admin });
+      });
     },
-    typing_started: (frame) => typing.othersStarted(frame.chat_id, frame.user_id, frame.expires_in_ms),
-    typing_stopped: (frame) => typing.othersStopped(frame.chat_id, frame.user_id),
-    user_joined: ({ chat_id, user_id }) => {
-      chats.notePresence(user_id, true);
-      emit('presence', { chat_id, user_id, is_present: true });
-    },
-    user_left: ({ chat_id, user_id }) => {
-      chats.notePresence(user_id, false);
-      emit('presence', { chat_id, user_id, is_present: false });
-    },
+    typing_started: typing.othersStarted,
+    typing_stopped: typing.othersStopped,
+    user_joined: presenceChanged(true),
+    user_left: presenceChanged(false),
     read_receipt: ({ chat_id, user_id, seq }) => {
       if (user_id === session.user?.id) {
         settleMark(chat_id, seq);
@@ -317,14 +321,19 @@ export const createChatClient = ({
   const receive = (frame: ServerFrame): void =>
     (receivers[frame.type] as ((frame: never) => void) | undefined)?.(frame as never);
 
-  const halt = async (into: 'stopped' | 'displaced'): Promise<void> => {
+  /** There is no connection, and nothing to be said on one. */
+  const quieten = (): void => {
     platform.clearTimeout(syncTimer);
     platform.clearTimeout(marksTimer);
     pacer.clear();
-    await connection.stop();
-    replica.stop();
     outbox.close();
     typing.reset();
+  };
+
+  const halt = async (into: 'stopped' | 'displaced'): Promise<void> => {
+    quieten();
+    await connection.stop();
+    replica.stop();
     if (session.user !== undefined) become(into);
   };
 
@@ -406,7 +415,8 @@ export const createChatClient = ({
     },
     markRead: (chatId, seq) => {
       marks.set(chatId, Math.max(seq, marks.get(chatId) ?? 0));
-      chats.noteRead(chatId, seq);
+      // Beyond the end is the end.
+      chats.noteRead(chatId, Math.min(seq, chats.get(chatId)?.last_seq ?? 0));
       sayRead(chatId);
     },
   };

@@ -106,8 +106,8 @@ export const createHttpApi = (
       call<typeof listOnline>('GET', `/ws/chat/${chatId}/online`, { field: 'online_users' }),
 
     listMessages: (chatId, cursor = {}) => {
-      const isOpen = cursor.before_seq === undefined && cursor.after_seq === undefined;
-      const query = isOpen ? { ...cursor, before_seq: NEWEST } : cursor;
+      const { before_seq = NEWEST, after_seq } = cursor;
+      const query = after_seq === undefined ? { ...cursor, before_seq } : cursor;
       const answer = call<typeof listMessages>('GET', `/messages/chat/${chatId}`, { field: 'items', query });
       // What is asked for with a cursor is answered by one.
       return answer as Promise<MessageCursorPage>;

@@ -54,12 +54,11 @@ const toError = ({ status, headers }: Response, body: Fields): Error => {
   // and what is allowed, only the service says.
   const isGateway = typeof body['message'] === 'string' && status !== 401 && status !== 403;
   if (!isGateway && status !== 429 && status < 500) return notTheService(status);
-  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
   return new ChatError({
     detail: `The service answered ${status}.`,
     status_code: status,
     code: status === 429 ? 'rate_limited' : 'unexpected_answer',
-    ...(Number.isFinite(retryAfter) ? { retry_after: retryAfter } : {}),
+    retry_after: Number(headers.get('retry-after')) || undefined,
   });
 };
 
@@ -89,10 +88,10 @@ export const createCall = (baseUrl: string, { fetch, setTimeout, clearTimeout }:
       response = await fetch(baseUrl + path + queryOf(query), {
         method,
         headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
         // The service redirects nobody: what is sent to it is for nobody else.
         redirect: 'error',
         signal: abort.signal,

@@ -19,25 +19,22 @@ const HEARTBEAT_MS = 4 * 60_000;
 /** Between browsers and the service stand proxies that close a connection after a minute of silence. */
 const BROWSER_HEARTBEAT_MS = 45_000;
 
-type Listen = (type: string, listener: () => void) => void;
+type Listen = 'addEventListener' | 'removeEventListener';
+type Listening = { readonly [Method in Listen]?: (type: string, listener: () => void) => void };
 
 /** A browser's page came into sight, out of the cache of pages left, or online; elsewhere nothing tells. */
 const onWake: ClientPlatform['onWake'] = (wake) => {
-  const { document, addEventListener, removeEventListener } = globalThis as {
-    document?: { hidden?: boolean; addEventListener: Listen; removeEventListener: Listen };
-    addEventListener?: Listen;
-    removeEventListener?: Listen;
-  };
-  if (document === undefined || addEventListener === undefined) return () => undefined;
+  const global = globalThis as Listening & { document?: Listening & { hidden?: boolean } };
+  const { document } = global;
   const seen = (): void => {
-    if (document.hidden !== true) wake();
+    if (document?.hidden !== true) wake();
   };
-  document.addEventListener('visibilitychange', seen);
-  for (const type of ['pageshow', 'online']) addEventListener(type, wake);
-  return () => {
-    document.removeEventListener('visibilitychange', seen);
-    for (const type of ['pageshow', 'online']) removeEventListener?.(type, wake);
+  const change = (method: Listen): void => {
+    document?.[method]?.('visibilitychange', seen);
+    for (const type of ['pageshow', 'online']) global[method]?.(type, wake);
   };
+  change('addEventListener');
+  return () => change('removeEventListener');
 };
 
 /** Forgotten with the client. */
@@ -68,7 +65,7 @@ export const newUuid = ({ random }: Pick<ClientPlatform, 'random'>): string => {
     const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
     return value.toString(16).padStart(2, '0');
   }).join('');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 };
 
 /**

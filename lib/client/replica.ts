@@ -1,5 +1,5 @@
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
+import type { Chat, ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import type { ChatApi, ClientPlatform } from './chat-client.ts';
 import type { ServerFrameOf } from './contract.ts';
 import { waitOf } from './http.ts';
@@ -9,16 +9,25 @@ import type { Store } from './store.ts';
 type EventMessage = ServerFrameOf<'new_message'>['message'];
 
 export interface Replica {
-  /** @param userId whose cursors they are */
+  /** @param userId whose cursors are loaded */
   readonly load: (userId: number) => Promise<void>;
   readonly clear: () => Promise<void>;
-  /** A message was created or changed, as an event or an answer tells. */
+  /** A message was created or changed, as an event or an answer shows it. */
   readonly receive: (message: EventMessage) => void;
-  /** The chat's own fields or its members changed under this `rev`, as an event has told the application already. */
-  readonly note: (chatId: number, rev: number) => void;
-  /** A chat as the service shows it: one that is new begins at its `rev`. */
+  /**
+   * A chat's own fields or its members changed under this `rev`.
+   *
+   * @param tell tells the application, once all changes before this one are told. It is not called where `/sync`
+   *   tells the whole chat instead
+   * @returns false when the change is known already, or the user was taken out of the chat after it
+   */
+  readonly note: (chatId: number, rev: number, tell?: () => void) => boolean;
+  /** The service shows a chat: one that is new begins at its `rev`. */
   readonly receiveChat: (chat: Chat) => void;
-  readonly forget: (chatId: number) => void;
+  /** @param rev of the change that took the user out of the chat; by default the last one that was told */
+  readonly forget: (chatId: number, rev?: number) => void;
+  /** The chats whose changes are told. */
+  readonly chatIds: { readonly size: number; has(chatId: number): boolean };
   /** Fetches everything that was missed. @throws ChatError, TypeError */
   readonly sync: () => Promise<void>;
   readonly stop: () => void;
@@ -29,11 +38,13 @@ export interface ReplicaEffects {
   readonly platform: ClientPlatform;
   readonly api: Pick<ChatApi, 'sync' | 'listChats'>;
   readonly onMessage: (message: Message) => void;
-  /** A chat's own fields or its members are others than the application knows. */
-  readonly onChat: (chat: Chat, participants: readonly Participant[], asked: number) => void;
+  /** A chat's own fields or its members differ from what the application knows. */
+  readonly onChat: (chat: ChatDetail, asked: number) => void;
   /** How many events have been told so far: `asked`, when a question is sent. */
   readonly now: () => number;
-  /** How a chat stands at its `rev`. */
+  /** The application knows a chat up to this `rev`. */
+  readonly onRev: (chatId: number, rev: number) => void;
+  /** The counts and the read mark of a chat at its `rev`. */
   readonly onCounts: (chat: SyncedChat) => void;
   /** How far the user has read, as the application knows it. */
   readonly markOf: (chatId: number) => number | undefined;
@@ -78,8 +89,10 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   const { store, platform, api } = effects;
   /** The `rev` up to which the application knows a chat. */
   const cursors = new Map<number, number>();
-  /** By chat and `rev`: what came before what precedes it; undefined for what has been told. */
-  const early = new Map<number, Map<number, Message | undefined>>();
+  /** By chat and `rev`: changes that arrived before one that precedes them, as what tells the application of them. */
+  const early = new Map<number, Map<number, () => void>>();
+  /** By chat that the user is no longer in: the `rev` of the change that took them out. */
+  const over = new Map<number, number>();
   let owner = 0;
   /** Grows with each stop: an answer that was asked for before is for nobody. */
   let epoch = 0;
@@ -106,8 +119,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   };
 
   /** Fetches what is missing, unless it has come by then. */
-  const repairIn = (ms: number, reason: 'early' | 'missing'): void => {
-    isMissing ||= reason === 'missing';
+  const repairIn = (ms: number): void => {
     repairTimer ??= platform.setTimeout(() => {
       repairTimer = undefined;
       if (!isMissing && early.size === 0) return;
@@ -115,13 +127,15 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       const own = epoch;
       sync().catch((error: unknown) => {
         if (own !== epoch) return;
-        repairIn(Math.max(waitOf(error), RETRY_MS), 'missing');
+        isMissing = true;
+        repairIn(Math.max(waitOf(error), RETRY_MS));
       });
     }, ms);
   };
 
   const advance = (chatId: number, rev: number): void => {
     cursors.set(chatId, rev);
+    effects.onRev(chatId, rev);
     saveSoon();
   };
 
@@ -132,101 +146,90 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     // Engines of some phones have no `toSorted`.
     // oxlint-disable-next-line unicorn/no-array-sort
     for (const rev of [...waiting.keys()].sort((a, b) => a - b)) {
-      const message = waiting.get(rev);
+      const tell = waiting.get(rev);
       const cursor = cursors.get(chatId) ?? 0;
       if (rev > cursor + 1) break;
       waiting.delete(rev);
       if (rev === cursor + 1) {
-        if (message !== undefined) effects.onMessage(message);
+        tell?.();
         advance(chatId, rev);
       }
     }
     if (waiting.size === 0) early.delete(chatId);
-    else repairIn(REORDERED_MS, 'early');
+    else repairIn(REORDERED_MS);
   };
 
-  const note = (chatId: number, rev: number, message?: Message): void => {
+  const note: Replica['note'] = (chatId, rev, tell = () => undefined) => {
     const cursor = cursors.get(chatId);
-    if (cursor !== undefined && rev <= cursor) return;
-    const waiting = early.get(chatId) ?? new Map<number, Message | undefined>();
-    early.set(chatId, waiting.set(rev, message));
-    if (cursor === undefined) repairIn(REORDERED_MS, 'early');
+    if (rev <= (cursor ?? over.get(chatId) ?? -1)) return false;
+    const waiting = early.get(chatId) ?? new Map<number, () => void>();
+    early.set(chatId, waiting.set(rev, tell));
+    if (cursor === undefined) repairIn(REORDERED_MS);
     else drain(chatId);
+    return true;
   };
 
   const receive = ({ truncated, ...message }: EventMessage): void => {
     const { chat_id: chatId, rev } = message;
-    if (truncated !== true) note(chatId, rev, message);
+    if (truncated !== true) note(chatId, rev, () => effects.onMessage(message));
     // Too large for an event: the change is fetched whole.
-    else if (rev > (cursors.get(chatId) ?? -1)) repairIn(0, 'missing');
-  };
-
-  const receiveChat = (chat: Chat): void => {
-    heard.add(chat.id);
-    const cursor = cursors.get(chat.id);
-    if (cursor === undefined) {
-      advance(chat.id, chat.rev);
-      drain(chat.id);
-    } else if (chat.rev > cursor) {
-      repairIn(REORDERED_MS, 'missing');
+    else if (rev > (cursors.get(chatId) ?? -1)) {
+      isMissing = true;
+      repairIn(0);
     }
   };
 
-  const forget = (chatId: number): void => {
-    heard.add(chatId);
-    early.delete(chatId);
-    if (cursors.delete(chatId)) saveSoon();
+  const receiveChat = ({ id, rev }: Chat): void => {
+    heard.add(id);
+    if (cursors.has(id)) return;
+    advance(id, rev);
+    drain(id);
   };
 
-  /** @returns whether the answer that shows the chat was overtaken by its end */
-  const join = (chat: Chat): boolean => {
-    if (cursors.has(chat.id)) return false;
-    if (heard.has(chat.id)) return true;
-    effects.onJoined(chat);
-    receiveChat(chat);
-    return false;
+  const forget = (chatId: number, rev = cursors.get(chatId) ?? -1): void => {
+    heard.add(chatId);
+    early.delete(chatId);
+    over.set(chatId, rev);
+    if (cursors.delete(chatId)) saveSoon();
   };
 
   const apply = (answer: SyncAnswer, at: number): number[] => {
     for (const chat of answer.chats) {
-      if (chat.chat !== null && cursors.has(chat.chat_id)) {
-        effects.onChat(chat.chat, chat.participants ?? [], at);
+      const { chat_id: chatId } = chat;
+      // Of a chat that was left while the answer was on its way, nothing is told any more.
+      const isNews = (rev: number): boolean => rev > (cursors.get(chatId) ?? Infinity);
+      if (chat.chat !== null && cursors.has(chatId)) {
+        effects.onChat({ ...chat.chat, participants: chat.participants ?? [] }, at);
       }
       for (const message of chat.messages) {
-        // Left while the answer was on its way, or told by an event since.
-        const cursor = cursors.get(chat.chat_id);
-        if (cursor === undefined || message.rev <= cursor) continue;
+        if (!isNews(message.rev)) continue;
         effects.onMessage(message);
-        advance(chat.chat_id, message.rev);
+        advance(chatId, message.rev);
       }
-      const cursor = cursors.get(chat.chat_id);
       // Changes that later ones replaced are not told: the answer's own `rev` is behind them.
-      if (cursor !== undefined && chat.rev > cursor) advance(chat.chat_id, chat.rev);
-      effects.onCounts(chat);
-      drain(chat.chat_id);
+      if (isNews(chat.rev)) advance(chatId, chat.rev);
+      // Of a chat that goes on in the next answer the counts are ahead of the messages.
+      if (!chat.has_more) effects.onCounts(chat);
+      drain(chatId);
     }
-    const toldSince = new Set(heard);
     for (const chatId of answer.left) {
       // Left and joined again since, most likely.
-      if (toldSince.has(chatId)) again ||= cursors.has(chatId);
+      if (heard.has(chatId)) again ||= cursors.has(chatId);
       else {
         forget(chatId);
         effects.onLeft(chatId);
       }
     }
-    for (const chat of answer.joined) if (join(chat)) again = true;
-    return answer.chats.filter((chat) => chat.has_more).map((chat) => chat.chat_id);
-  };
-
-  /** A user of many chats: those beyond what one answer tells of. */
-  const findOthers = async (): Promise<void> => {
-    const own = epoch;
-    for (let page = 1, pages = 1; page <= pages; page += 1) {
-      const answer = await api.listChats({ page, limit: 100 });
-      if (own !== epoch) return;
-      pages = answer.pages;
-      for (const chat of answer.items) if (join(chat)) again = true;
+    for (const chat of answer.joined) {
+      if (cursors.has(chat.id)) continue;
+      // Left since, by an event: whether for good, the next answer tells.
+      if (heard.has(chat.id)) again = true;
+      else {
+        effects.onJoined(chat);
+        receiveChat(chat);
+      }
     }
+    return answer.chats.filter((chat) => chat.has_more).map((chat) => chat.chat_id);
   };
 
   const catchUp = async (): Promise<void> => {
@@ -240,11 +243,13 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
         heard.clear();
         const at = effects.now();
         const answer = await api.sync({
-          chats: asked.flatMap((chatId) => {
-            const [rev, mark] = [cursors.get(chatId), effects.markOf(chatId)];
-            if (rev === undefined) return [];
-            return [{ chat_id: chatId, rev, ...(mark === undefined ? {} : { last_read_seq: mark }) }];
-          }),
+          chats: asked
+            .filter((chatId) => cursors.has(chatId))
+            .map((chatId) => ({
+              chat_id: chatId,
+              rev: cursors.get(chatId) ?? 0,
+              last_read_seq: effects.markOf(chatId),
+            })),
           limit: MESSAGES_AT_ONCE,
         });
         // Stopped meanwhile: another client may have told it by now.
@@ -253,7 +258,11 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
         asked = apply(answer, at);
       } while (asked.length > 0);
     }
-    if (others) await findOthers();
+    // A user of many chats: those beyond what one answer tells of. What `listChats` shows is handed on by itself.
+    for (let page = 1, pages = others ? 1 : 0; page <= pages; page += 1) {
+      ({ pages } = await api.listChats({ page, limit: 100 }));
+      if (own !== epoch) return;
+    }
   };
 
   const sync = (): Promise<void> => {
@@ -284,14 +293,12 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
 
   return {
     load: async (userId) => {
-      cursors.clear();
-      early.clear();
+      for (const map of [cursors, early, over]) map.clear();
       owner = userId;
       for (const [chatId, rev] of cursorsIn(await store.read(KEY), userId)) cursors.set(chatId, rev);
     },
     clear: async () => {
-      cursors.clear();
-      early.clear();
+      for (const map of [cursors, early, over]) map.clear();
       stop();
       await store.update(KEY, (stored) =>
         (stored as Partial<Kept> | undefined)?.owner === owner ? undefined : stored,
@@ -301,6 +308,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     note,
     receiveChat,
     forget,
+    chatIds: cursors,
     sync,
     stop,
   };

@@ -1,22 +1,25 @@
-import type { ClientPlatform } from './chat-client.ts';
-import type { ClientFrameOf } from './contract.ts';
+import type { ClientEvents, ClientPlatform } from './chat-client.ts';
+import type { ClientFrameOf, ServerFrameOf } from './contract.ts';
 
 export interface Typing {
   /** The user pressed a key. */
   readonly typed: (chatId: number) => void;
   readonly stopped: (chatId: number) => void;
   /** Somebody else began, or renewed it. */
-  readonly othersStarted: (chatId: number, userId: number, expiresInMs: number) => void;
-  readonly othersStopped: (chatId: number, userId: number) => void;
+  readonly othersStarted: (event: Typist & { readonly expires_in_ms: number }) => void;
+  readonly othersStopped: (typist: Typist) => void;
   /** The socket is gone, and with it everything that it said. */
   readonly reset: () => void;
 }
+
+/** Somebody who types in a chat, as events name them. */
+type Typist = Pick<ServerFrameOf<'typing_started'>, 'chat_id' | 'user_id'>;
 
 export interface TypingEffects {
   readonly platform: ClientPlatform;
   /** @returns whether there was a socket to put it on */
   readonly sendFrame: (frame: ClientFrameOf<'typing'>) => boolean;
-  readonly onChange: (chatId: number, userId: number, isTyping: boolean) => void;
+  readonly onChange: (event: ClientEvents['typing']) => void;
 }
 
 /** Said again before the service's 12 s are over. */
@@ -27,7 +30,8 @@ const IDLE_MS = 5000;
 /** Typing indicators, both ways. */
 export const createTyping = ({ platform, sendFrame, onChange }: TypingEffects): Typing => {
   const own = new Map<number, { saidAt: number; idleTimer: unknown }>();
-  const others = new Map<string, unknown>();
+  /** By chat and user. */
+  const others = new Map<string, Typist & { readonly timer: unknown }>();
 
   const stopped = (chatId: number): void => {
     const typing = own.get(chatId);
@@ -37,12 +41,12 @@ export const createTyping = ({ platform, sendFrame, onChange }: TypingEffects): 
     sendFrame({ type: 'typing', chat_id: chatId, content: 'stop' });
   };
 
-  const othersStopped = (chatId: number, userId: number): void => {
-    const key = `${chatId} ${userId}`;
+  const othersStopped = ({ chat_id, user_id }: Typist): void => {
+    const key = `${chat_id} ${user_id}`;
     if (!others.has(key)) return;
-    platform.clearTimeout(others.get(key));
+    platform.clearTimeout(others.get(key)?.timer);
     others.delete(key);
-    onChange(chatId, userId, false);
+    onChange({ chat_id, user_id, is_typing: false });
   };
 
   return {
@@ -50,31 +54,26 @@ export const createTyping = ({ platform, sendFrame, onChange }: TypingEffects): 
       const now = platform.now();
       const before = own.get(chatId);
       platform.clearTimeout(before?.idleTimer);
-      let saidAt = before?.saidAt ?? Number.NEGATIVE_INFINITY;
+      let saidAt = before?.saidAt ?? -Infinity;
       if (now - saidAt >= RENEW_MS && sendFrame({ type: 'typing', chat_id: chatId, content: 'start' })) {
         saidAt = now;
       }
       own.set(chatId, { saidAt, idleTimer: platform.setTimeout(() => stopped(chatId), IDLE_MS) });
     },
     stopped,
-    othersStarted: (chatId, userId, expiresInMs) => {
-      const key = `${chatId} ${userId}`;
+    othersStarted: ({ chat_id, user_id, expires_in_ms }) => {
+      const key = `${chat_id} ${user_id}`;
       const isNew = !others.has(key);
-      platform.clearTimeout(others.get(key));
-      others.set(
-        key,
-        platform.setTimeout(() => othersStopped(chatId, userId), expiresInMs),
-      );
-      if (isNew) onChange(chatId, userId, true);
+      platform.clearTimeout(others.get(key)?.timer);
+      const timer = platform.setTimeout(() => othersStopped({ chat_id, user_id }), expires_in_ms);
+      others.set(key, { chat_id, user_id, timer });
+      if (isNew) onChange({ chat_id, user_id, is_typing: true });
     },
     othersStopped,
     reset: () => {
       for (const { idleTimer } of own.values()) platform.clearTimeout(idleTimer);
       own.clear();
-      for (const key of others.keys()) {
-        const [chatId = 0, userId = 0] = key.split(' ').map(Number);
-        othersStopped(chatId, userId);
-      }
+      for (const typist of others.values()) othersStopped(typist);
     },
   };
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Chat } from '../../../functions/contract/schemas.ts';
+import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { settle } from '../../support/fake-platform.ts';
 import { chatOf, createFakeClient, json, messageOf, type Asked } from '../../support/fake-service.ts';
 
@@ -22,8 +22,14 @@ const createScene = async (chat: Partial<Chat> = {}) => {
   client.on('chat_left', ({ chat_id }) => shown.delete(chat_id));
   await client.logIn('ada', 'secret');
   const socket = await scene.goOnline();
-  const receive = async (frame: object): Promise<void> => {
-    socket.receive(frame);
+  /** An event of a durable change carries the `rev` of what it shows. */
+  const receive = async (frame: {
+    readonly chat?: Chat;
+    readonly message?: Message;
+    readonly rev?: number;
+    readonly [field: string]: unknown;
+  }): Promise<void> => {
+    socket.receive({ rev: frame.chat?.rev ?? frame.message?.rev, ...frame });
     await settle();
   };
   return {
@@ -75,6 +81,15 @@ suite('an answer that events have overtaken', () => {
       const { client, service, shown, hear, receive, holdBack, first } = await createScene();
       service.setChats([{ ...first, unread_count: 1, rev: 2, last_seq: 2, last_message: messageOf(7, 2) }]);
       const stale = service.answer({ method: 'GET', path: '/chats/7', userId: 1, body: undefined });
+      const renamed = {
+        ...first,
+        name: 'Renamed',
+        updated_at: '2026-01-01T00:00:09.000Z',
+        rev: 5,
+        last_seq: 4,
+        last_message: messageOf(7, 4),
+        unread_count: 3,
+      };
       const letGo = holdBack(({ path }) => path.startsWith('/chats'));
       if (name.startsWith('P')) {
         const held = Promise.withResolvers<Response>();
@@ -86,7 +101,7 @@ suite('an answer that events have overtaken', () => {
         await receive({
           type: 'chat_updated',
           chat_id: 7,
-          chat: { ...first, name: 'Renamed', updated_at: '2026-01-01T00:00:09.000Z' },
+          chat: renamed,
         });
         held.resolve(stale);
         await asked;
@@ -97,7 +112,7 @@ suite('an answer that events have overtaken', () => {
         await receive({
           type: 'chat_updated',
           chat_id: 7,
-          chat: { ...first, name: 'Renamed', updated_at: '2026-01-01T00:00:09.000Z' },
+          chat: renamed,
         });
         await letGo();
         await asked;
@@ -108,20 +123,21 @@ suite('an answer that events have overtaken', () => {
 
   test('of two events the older one replaces nothing, whichever comes first', async () => {
     const { shown, hear, receive, first } = await createScene();
-    const at = (second: number, name: string, change: Partial<Chat> = {}) =>
+    const said = { last_seq: 3, last_message: messageOf(7, 3), unread_count: 2 };
+    const at = (rev: number, name: string, change: Partial<Chat> = said) =>
       receive({
         type: 'chat_updated',
         chat_id: 7,
-        chat: { ...first, name, updated_at: `2026-01-01T00:00:${second}.000Z`, ...change },
+        chat: { ...first, name, rev, updated_at: `2026-01-01T00:00:1${rev}.000Z`, ...change },
       });
     for (const seq of [2, 3]) await hear(seq);
-    await at(12, 'Second');
-    await at(11, 'First');
+    await at(5, 'Second');
+    await at(4, 'First');
     assert.deepEqual(state(shown.get(7)), { name: 'Second', unread: 2, last: 'message 3', read: 1 });
     // The message that it shows is newer than those that were told; its unread count says so.
-    await at(13, 'Third', { rev: 4, last_seq: 4, last_message: messageOf(7, 4), unread_count: 3 });
+    await at(7, 'Third', { last_seq: 4, last_message: messageOf(7, 4, { rev: 6 }), unread_count: 3 });
     assert.deepEqual(state(shown.get(7)), { name: 'Third', unread: 3, last: 'message 4', read: 1 });
-    await hear(4);
+    await hear(4, { rev: 6 });
     assert.equal(shown.get(7)?.unread_count, 3);
   });
 
@@ -176,12 +192,12 @@ suite('an answer that events have overtaken', () => {
     const letGo = holdBack(({ path }) => path.startsWith('/chats?'));
     const asked = client.api.listChats({ limit: 100 });
     await settle();
-    await receive({ type: 'participants_removed', chat_id: 7, user_ids: [1] });
+    await receive({ type: 'participants_removed', chat_id: 7, rev: 2, user_ids: [1] });
     await letGo();
     await asked;
     assert.equal(shown.has(7), false);
 
-    await receive({ type: 'chat_created', chat_id: 7, chat: first });
+    await receive({ type: 'chat_created', chat_id: 7, chat: { ...first, rev: 3 } });
     assert.equal(shown.has(7), true);
     service.setChats([]);
     const left = json(200, { chats: [], joined: [], left: [7], more_joined: false });
@@ -196,8 +212,8 @@ suite('an answer that events have overtaken', () => {
     await receive({ type: 'new_message', chat_id: 7, message: messageOf(7, 9) });
     await pass(1000);
     assert.equal(isFirst, false);
-    await receive({ type: 'participants_removed', chat_id: 7, user_ids: [1] });
-    await receive({ type: 'chat_created', chat_id: 7, chat: { ...first, rev: 9 } });
+    await receive({ type: 'participants_removed', chat_id: 7, rev: 10, user_ids: [1] });
+    await receive({ type: 'chat_created', chat_id: 7, chat: { ...first, rev: 11 } });
     held.resolve(left);
     await settle();
     assert.equal(shown.has(7), true);

@@ -71,7 +71,8 @@ const createScene = (
     platform,
     api: {
       sync: async (body) => {
-        asked.push(body);
+        // As it is sent: without what is undefined.
+        asked.push(JSON.parse(JSON.stringify(body)) as SyncBody);
         if (fails > 0) {
           fails -= 1;
           throw new TypeError('There is no network here');
@@ -84,6 +85,7 @@ const createScene = (
     },
     onMessage: ({ chat_id: id, rev }) => told.push(`${id}/${rev}`),
     onChat: ({ id, rev }) => told.push(`chat ${id}/${rev}`),
+    onRev: () => undefined,
     onCounts: () => undefined,
     markOf: () => undefined,
     now: () => 0,

@@ -10,7 +10,7 @@ const createScene = () => {
   const typing = createTyping({
     platform,
     sendFrame: (frame) => said.push((frame as unknown as { content: string }).content) > 0,
-    onChange: (chatId, userId, isTyping) => heard.push(`${chatId} ${userId} ${isTyping}`),
+    onChange: ({ chat_id, user_id, is_typing }) => heard.push(`${chat_id} ${user_id} ${is_typing}`),
   });
   return { typing, said, heard, pass };
 };
@@ -33,17 +33,17 @@ test('every key is told, but the service only as often as it must be', async () 
 
 test('what others type ends when they say so, when it is over, and with the socket', async () => {
   const { typing, heard, pass } = createScene();
-  typing.othersStarted(7, 1, 12_000);
+  typing.othersStarted({ chat_id: 7, user_id: 1, expires_in_ms: 12_000 });
   await pass(11_000);
-  typing.othersStarted(7, 1, 12_000);
+  typing.othersStarted({ chat_id: 7, user_id: 1, expires_in_ms: 12_000 });
   await pass(11_000);
   assert.deepEqual(heard, ['7 1 true']);
   await pass(1000);
   assert.deepEqual(heard.splice(0), ['7 1 true', '7 1 false']);
-  typing.othersStarted(7, 2, 12_000);
-  typing.othersStopped(7, 2);
-  typing.othersStopped(7, 2);
-  typing.othersStarted(8, 3, 12_000);
+  typing.othersStarted({ chat_id: 7, user_id: 2, expires_in_ms: 12_000 });
+  typing.othersStopped({ chat_id: 7, user_id: 2 });
+  typing.othersStopped({ chat_id: 7, user_id: 2 });
+  typing.othersStarted({ chat_id: 8, user_id: 3, expires_in_ms: 12_000 });
   typing.reset();
   await pass(20_000);
   assert.deepEqual(heard, ['7 2 true', '7 2 false', '8 3 true', '8 3 false']);
