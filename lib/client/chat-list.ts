@@ -1,8 +1,8 @@
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
-import { ChatError, type ChatApi, type ClientPlatform } from './chat-client.ts';
+import type { ChatApi, ClientPlatform } from './chat-client.ts';
 import type { ServerFrameOf } from './contract.ts';
-import { isPassing, waitOf } from './http.ts';
+import { waitOf } from './http.ts';
 
 export interface ChatList {
   /** How many events have been told so far: what an answer that was asked for now cannot know is above it. */
@@ -20,8 +20,12 @@ export interface ChatList {
   readonly noteMessage: (message: Message) => void;
   /** The service says that the user has read up to there, on whichever device. */
   readonly noteRead: (chatId: number, seq: number) => void;
-  /** All changes up to this `rev` have been told, this one by what it changed. */
-  readonly noteRev: (chatId: number, rev: number, change?: Pick<Chat, 'is_admin'>) => void;
+  /**
+   * All changes up to this `rev` have been told.
+   *
+   * @param change what this one changed of the chat, when it was one of its members
+   */
+  readonly noteRev: (chatId: number, rev: number, change?: Partial<Pick<Chat, 'is_admin'>>) => void;
   /** The counts and the read mark of a chat at its `rev`. */
   readonly noteCounts: (counts: Counts) => void;
   /** Somebody looks at a chat, or looks away. */
@@ -95,7 +99,14 @@ export const createChatList = ({
   let clock = 0;
   let isLoaded = false;
 
-  const told = (chatId: number): void => void toldAt.set(chatId, (clock += 1));
+  const told = (chatId: number): number => {
+    clock += 1;
+    toldAt.set(chatId, clock);
+    return clock;
+  };
+
+  const changed = (chatId: number, rev: number): void =>
+    void changedAt.set(chatId, Math.max(changedAt.get(chatId) ?? 0, rev));
 
   const put = (chat: Chat): void => {
     const before = chats.get(chat.id);
@@ -108,12 +119,11 @@ export const createChatList = ({
     if (refreshing.has(chatId) || !chats.has(chatId)) return;
     const fetchIt = async (): Promise<void> => {
       refreshing.delete(chatId);
-      if (!owed.delete(chatId) && !guessed.has(chatId)) return;
+      if (!owed.has(chatId) && !guessed.has(chatId)) return;
       try {
         await api.getChat(chatId);
       } catch (error) {
-        if (error instanceof ChatError && !isPassing(error)) return;
-        owed.add(chatId);
+        // What is not settled by an answer stays owed.
         if (waitOf(error) > 0) refresh(chatId, waitOf(error));
       }
     };
@@ -166,9 +176,9 @@ export const createChatList = ({
     set: ({ participants, ...shown }, asked) => {
       const { id, rev } = shown;
       const known = chats.get(id);
-      if (asked === undefined) told(id);
-      const isOvertaken = asked !== undefined && (toldAt.get(id) ?? 0) > asked;
+      const isOvertaken = (toldAt.get(id) ?? 0) > (asked ?? told(id));
       const from = changedAt.get(id) ?? 0;
+      const isOwed = owed.has(id);
       const isOlder = rev < from || (rev === from && isOvertaken);
       if (known === undefined) {
         // Left since it was asked for.
@@ -182,9 +192,12 @@ export const createChatList = ({
         // The service has the mark already, and this client's messages are newer than the answer.
         if (guessed.has(id) && shown.last_read_seq >= chat.last_read_seq) refresh(id);
       }
+      // What an event told only in part has to be asked for again.
+      if (rev < from && participants !== undefined) refreshFor(owed, id);
       if (!isOlder) {
-        changedAt.set(id, rev);
-        if (participants !== undefined) onMembers(id, participants);
+        changed(id, rev);
+        // An answer that tells nothing new is no event: who asks at each event would ask for ever.
+        if (participants !== undefined && (rev > from || isOwed)) onMembers(id, participants);
       }
       onMark(id, shown.last_read_seq);
     },
@@ -224,6 +237,7 @@ export const createChatList = ({
     noteRead,
     noteRev: (chatId, rev, change) => {
       const chat = chats.get(chatId);
+      if (change !== undefined) changed(chatId, rev);
       if (chat !== undefined && rev > chat.rev) put({ ...chat, ...change, rev });
     },
     noteCounts: ({ chat_id: chatId, rev, last_seq, last_read_seq, unread_count }) => {
@@ -248,13 +262,13 @@ export const createChatList = ({
     },
     refresh: (chatId, rev = 0) => {
       told(chatId);
-      changedAt.set(chatId, Math.max(changedAt.get(chatId) ?? 0, rev));
+      changed(chatId, rev);
       refreshFor(owed, chatId);
     },
     reload: async (count) => {
       if (!isLoaded && chats.size < count) await api.listChats({ limit: LATEST });
       isLoaded = true;
-      for (const chatId of owed) refresh(chatId);
+      for (const chatId of [...owed, ...guessed]) refresh(chatId);
     },
     clear: () => {
       for (const timer of refreshing.values()) platform.clearTimeout(timer);

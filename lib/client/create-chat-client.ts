@@ -301,7 +301,7 @@ export const createChatClient = ({
       const { id, is_admin } = participant;
       replica.note(chat_id, rev, () => {
         emit('participant', { chat_id, participant });
-        if (id === session.user?.id) chats.noteRev(chat_id, rev, { is_admin });
+        chats.noteRev(chat_id, rev, id === session.user?.id ? { is_admin } : {});
       });
     },
     typing_started: typing.othersStarted,
