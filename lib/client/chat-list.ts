@@ -13,8 +13,9 @@ export interface ChatList {
    * meanwhile: of each field the later state stays.
    *
    * @param asked what `now` said when the answer was asked for; without it, an event
+   * @param isSynced whether the answer is one of `/sync`, which tells of changes and not of a question
    */
-  readonly set: (chat: ShownChat, asked?: number) => void;
+  readonly set: (chat: ShownChat, asked?: number, isSynced?: boolean) => void;
   readonly forget: (chatId: number) => void;
   /** A message was created or changed. */
   readonly noteMessage: (message: Message) => void;
@@ -173,7 +174,7 @@ export const createChatList = ({
   return {
     now: () => clock,
     get: (chatId) => chats.get(chatId),
-    set: ({ participants, ...shown }, asked) => {
+    set: ({ participants, ...shown }, asked, isSynced) => {
       const { id, rev } = shown;
       const known = chats.get(id);
       const isOvertaken = (toldAt.get(id) ?? 0) > (asked ?? told(id));
@@ -196,8 +197,9 @@ export const createChatList = ({
       if (rev < from && participants !== undefined) refreshFor(owed, id);
       if (!isOlder) {
         changed(id, rev);
-        // An answer that tells nothing new is no event: who asks at each event would ask for ever.
-        if (participants !== undefined && (rev > from || isOwed)) onMembers(id, participants);
+        // Who asked for a chat has its members by the answer. An event for it, too, would have those who ask at each
+        // event ask for ever.
+        if (participants !== undefined && (isSynced || isOwed)) onMembers(id, participants);
       }
       onMark(id, shown.last_read_seq);
     },

@@ -94,7 +94,7 @@ export const createChatClient = ({
       chats.noteMessage(message);
     },
     now: chats.now,
-    onChat: chats.set,
+    onChat: (chat, asked) => chats.set(chat, asked, true),
     onRev: chats.noteRev,
     onCounts: chats.noteCounts,
     markOf: (chatId) => chats.get(chatId)?.last_read_seq,
