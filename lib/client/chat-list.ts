@@ -5,21 +5,21 @@ import type { ServerFrameOf } from './contract.ts';
 import { waitOf } from './http.ts';
 
 export interface ChatList {
-  /** How many events have been told so far: what an answer that was asked for now cannot know is above it. */
+  /** The number of events so far. A request that is sent now cannot have seen events with a higher number. */
   readonly now: () => number;
   readonly get: (chatId: number) => Chat | undefined;
   /**
-   * A chat as the service shows it, perhaps with its members. An answer may be older than what events have told
+   * Merges a chat as the service shows it, perhaps with its members. An answer may be older than events that arrived
    * meanwhile: of each field the later state stays.
    *
-   * @param asked what `now` said when the answer was asked for; without it, an event
-   * @param isSynced whether the answer is one of `/sync`, which tells of changes and not of a question
+   * @param asked `now` when the request was sent; undefined for an event
+   * @param isSynced whether the chat is from an answer of `/sync`: then its members are told, too
    */
   readonly set: (chat: ShownChat, asked?: number, isSynced?: boolean) => void;
   readonly forget: (chatId: number) => void;
   /** A message was created or changed. */
   readonly noteMessage: (message: Message) => void;
-  /** The service says that the user has read up to there, on whichever device. */
+  /** The service shows the user's read mark, which any of their devices may have moved. */
   readonly noteRead: (chatId: number, seq: number) => void;
   /**
    * All changes up to this `rev` have been told.
@@ -32,14 +32,14 @@ export interface ChatList {
   /** Somebody looks at a chat, or looks away. */
   readonly notePresence: (userId: number, isPresent: boolean) => void;
   /**
-   * Something changed that only the service can tell: asks it, once for many changes.
+   * Fetches a chat after a change that its event does not show in full, once for many changes.
    *
-   * @param rev of the change: what is older does not tell of it
+   * @param rev of the change: answers that are older do not include it
    */
   readonly refresh: (chatId: number, rev?: number) => void;
   /**
-   * After a connection was opened, and what was missed was told: asks for chats that could not be asked for, and once
-   * for the latest chats, where fewer are known than there are.
+   * Runs after a connection was opened and synced: fetches chats whose last fetch failed, and once the latest chats,
+   * when fewer are known than the user is in.
    *
    * @param count how many chats the user is in
    * @throws ChatError, TypeError
@@ -58,7 +58,7 @@ type Counts = Pick<
 
 export interface ChatListEffects {
   readonly platform: ClientPlatform;
-  /** Their answers come to `set`. */
+  /** The API hands the chats of its answers to `set`. */
   readonly api: Pick<ChatApi, 'getChat' | 'listChats'>;
   readonly userId: () => number | undefined;
   readonly onChange: (chat: Chat) => void;
@@ -74,10 +74,10 @@ type EventMessage = ServerFrameOf<'new_message'>['message'];
 const REFRESH_MS = 200;
 const LATEST = 100;
 
-/** An unread count, when there are at most so many messages behind the read mark. */
+/** An unread count, of at most so many messages after the read mark. */
 const clamp = (count: number, most: number): number => Math.max(0, Math.min(count, most));
 
-/** The user's chats as they stand: kept up by what happens, and fetched where that does not say enough. */
+/** The user's chats in their current state: kept current by events, and fetched where an event does not say enough. */
 export const createChatList = ({
   platform,
   api,
@@ -91,11 +91,11 @@ export const createChatList = ({
   /** By chat: the `rev` of the last change of its name, its members or its peer. */
   const changedAt = new Map<number, number>();
   const refreshing = new Map<number, unknown>();
-  /** Chats whose unread count is a guess until the service tells it. */
+  /** Chats whose unread count is an estimate until the service answers. */
   const guessed = new Set<number>();
-  /** Chats that have to be asked for. */
+  /** Chats that have to be fetched. */
   const owed = new Set<number>();
-  /** By chat, when an event last told of what answers tell too; also of chats that were left. */
+  /** By chat, also a chat that was left: the number of its last event. */
   const toldAt = new Map<number, number>();
   let clock = 0;
   let isLoaded = false;
@@ -115,7 +115,7 @@ export const createChatList = ({
     if (JSON.stringify(before) !== JSON.stringify(chat)) onChange(chat);
   };
 
-  /** Asks for a chat, unless by then nothing of it is owed or guessed any more. */
+  /** Fetches a chat after a delay, unless another answer has settled it by then. */
   const refresh = (chatId: number, ms = REFRESH_MS): void => {
     if (refreshing.has(chatId) || !chats.has(chatId)) return;
     const fetchIt = async (): Promise<void> => {
@@ -124,7 +124,7 @@ export const createChatList = ({
       try {
         await api.getChat(chatId);
       } catch (error) {
-        // What is not settled by an answer stays owed.
+        // The chat stays in `owed` or `guessed`.
         if (waitOf(error) > 0) refresh(chatId, waitOf(error));
       }
     };
@@ -164,7 +164,7 @@ export const createChatList = ({
     if (chat === undefined) return;
     const { last_seq, last_read_seq, unread_count } = chat;
     if (seq > last_read_seq) {
-      // A mark may arrive ahead of the message that it is at.
+      // A read mark may arrive before the message that it names.
       put({ ...chat, last_read_seq: seq, unread_count: clamp(unread_count, last_seq - seq) });
       if (seq < last_seq) guessed.add(chatId);
     }
@@ -182,7 +182,7 @@ export const createChatList = ({
       const isOwed = owed.has(id);
       const isOlder = rev < from || (rev === from && isOvertaken);
       if (known === undefined) {
-        // Left since it was asked for.
+        // The user left the chat after the request.
         if (isOvertaken) return;
         put(shown);
         onNew(shown);
@@ -190,15 +190,15 @@ export const createChatList = ({
         const chat = merge(known, shown, isOlder, isOvertaken);
         if (participants !== undefined && !isOvertaken && rev >= known.rev) owed.delete(id);
         put(chat);
-        // The service has the mark already, and this client's messages are newer than the answer.
+        // The service has the read mark already, but the answer is older than this client's messages.
         if (guessed.has(id) && shown.last_read_seq >= chat.last_read_seq) refresh(id);
       }
-      // What an event told only in part has to be asked for again.
+      // The answer is older than a change whose event does not show it in full.
       if (rev < from && participants !== undefined) refreshFor(owed, id);
       if (!isOlder) {
         changed(id, rev);
-        // Who asked for a chat has its members by the answer. An event for it, too, would have those who ask at each
-        // event ask for ever.
+        // A caller of `getChat` has the members from the answer. With an event for it, too, an application that calls
+        // `getChat` at each such event would never stop.
         if (participants !== undefined && (isSynced || isOwed)) onMembers(id, participants);
       }
       onMark(id, shown.last_read_seq);
@@ -231,9 +231,9 @@ export const createChatList = ({
         }),
       });
       if (isOwn) onMark(chat.id, seq);
-      // An unread message was deleted or restored, or perhaps only edited.
+      // An unread message was deleted or restored; an edit looks the same.
       else if (!isNew && isUnread && (isDeleted || !isLast || last.is_deleted)) refreshFor(guessed, chat.id);
-      // Which message is the last now, the service knows.
+      // Only the service knows which message is the last one now.
       if (isDeleted && isLast) refreshFor(owed, chat.id);
     },
     noteRead,
@@ -245,7 +245,7 @@ export const createChatList = ({
     noteCounts: ({ chat_id: chatId, rev, last_seq, last_read_seq, unread_count }) => {
       const chat = chats.get(chatId);
       if (chat === undefined) return;
-      // What is newer than the answer, or read further than it knows, counts on from there.
+      // The answer's counts do not apply to newer messages or a later read mark.
       if (chat.rev > rev || chat.last_read_seq > last_read_seq) noteRead(chatId, last_read_seq);
       else {
         guessed.delete(chatId);
@@ -258,7 +258,7 @@ export const createChatList = ({
         if (chat.peer?.id !== id) continue;
         told(chat.id);
         if (isPresent) put({ ...chat, peer: { ...chat.peer, online: true } });
-        // Away from one chat is not yet away.
+        // The other person may still be in another chat: the service knows whether they are online.
         else refreshFor(owed, chat.id);
       }
     },

@@ -1,4 +1,4 @@
-/** A frame from the service, with its type and whatever belongs to that type. */
+/** A frame from the service, untyped: tests read frames that the contract does not define, too. */
 export interface ServerFrame {
   readonly type: string;
   readonly timestamp: string;

@@ -12,7 +12,7 @@ export interface Connection {
   readonly stop: () => Promise<void>;
   /** Opens a new socket now: the old one is dead, or the network is back. */
   readonly reconnect: () => void;
-  /** @returns whether there was a socket to put it on; that it arrived, only an answer says */
+  /** @returns false when there is no open socket. True does not mean that the frame arrives: only an answer does */
   readonly send: (frame: ClientFrame) => boolean;
 }
 
@@ -22,18 +22,18 @@ export interface ConnectionHooks {
   /** It is open. */
   readonly onOpen: () => void;
   readonly onFrame: (frame: ServerFrame) => void;
-  /** There is none; the next attempt follows by itself. */
+  /** The socket is closed; the next attempt follows by itself. */
   readonly onClosed: () => void;
 }
 
 /** API Gateway ends connections after two hours: they are renewed before, at a moment of their own. */
 const LIFETIME_MS = { least: 100 * 60_000, spread: 15 * 60_000 };
-/** A connection lasts as long as the token that its ticket was asked for with. */
+/** A connection ends with the access token that its ticket was issued for. */
 const TOKEN_MARGIN_MS = 45_000;
 const PONG_TIMEOUT_MS = 10_000;
-/** When the device has slept, most often there is no answer to wait for. */
+/** After a sleep of the device the socket is dead most often, so the wait is short. */
 const PROBE_TIMEOUT_MS = 3000;
-/** A timer that is late by so much was not running: the device slept. */
+/** A timer that fires this late did not run meanwhile: the device slept. */
 const TICK_MS = 10_000;
 const SLEPT_MS = 10_000;
 const OPEN_TIMEOUT_MS = 15_000;
@@ -47,9 +47,9 @@ export const createConnection = (
   let socket: WebSocket | undefined;
   let websocketUrl: string | undefined;
   let failures = 0;
-  /** Tells an attempt whether it is still the one that counts. */
+  /** Counts attempts: an attempt with an older number was superseded. */
   let attempt = 0;
-  /** Until then the service asked not to be asked again. */
+  /** End of the service's `Retry-After`, in milliseconds since 1970. */
   let busyUntil = 0;
   let tickTimer: unknown;
   let stopListening = (): void => undefined;
@@ -64,7 +64,7 @@ export const createConnection = (
     timers.set(name, platform.setTimeout(run, ms));
   };
 
-  /** Lets go of the socket; what it still says is not listened to. */
+  /** Closes the socket and ignores its further events. */
   const drop = (): void => {
     attempt += 1;
     for (const name of timers.keys()) clear(name);
@@ -93,19 +93,19 @@ export const createConnection = (
 
   const ping = (timeoutMs: number, onSilence: () => void): void => {
     send({ type: 'ping' });
-    // No goodbye comes from a network that is gone.
+    // A network that is gone sends no close frame.
     after('pong', timeoutMs, onSilence);
   };
 
   const beat = (): void => {
-    // Whatever is received: only what a client sends renews its lease.
+    // Also when frames are received: only frames that the client sends renew its lease.
     after('heartbeat', platform.heartbeatMs, () => {
       beat();
       ping(PONG_TIMEOUT_MS, lost);
     });
   };
 
-  /** The device may have slept, or has another network: whether the socket is alive shows by an answer. */
+  /** The device may have slept or changed its network: a ping shows whether the socket is alive. */
   const wake = (): void => {
     if (socket?.readyState === 1 && !timers.has('pong')) {
       beat();
@@ -175,7 +175,7 @@ export const createConnection = (
       after('open', OPEN_TIMEOUT_MS, lost);
     } catch (error) {
       if (own !== attempt) return;
-      // The session ended, which it tells by itself.
+      // The session has ended and reports that itself.
       if (session.user === undefined) return;
       const wait = waitOf(error);
       busyUntil = platform.now() + wait;
@@ -212,7 +212,7 @@ export const createConnection = (
   };
 };
 
-/** A frame, unless something else speaks in the place of the service. */
+/** The frame in a text; undefined when the text is not one of the service. */
 const frameIn = (text: string): ServerFrame | undefined => {
   try {
     const frame = JSON.parse(text) as ServerFrame | null;

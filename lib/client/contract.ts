@@ -32,19 +32,19 @@ export type PathOf<Route extends HttpRoute> = Route['path'] extends `/api/v1${in
   ? Filled<Path, ParamsOf<Route>>
   : never;
 
-/** What a caller gives as the body. */
+/** The body that a caller passes. */
 export type BodyOf<Route extends HttpRoute> = Route extends { readonly body: infer Schema extends z.ZodType }
   ? z.input<Schema>
   : never;
 
-/** What a caller gives as the query, numbers as numbers. */
+/** The query that a caller passes, numbers as numbers. */
 export type QueryOf<Route extends HttpRoute> = Route extends { readonly query: infer Schema }
   ? Parsed<Schema>
   : never;
 
 type Success = 200 | 201 | 202 | 204;
 
-/** What the route answers when it succeeds, `void` where that is an empty response. */
+/** The body of the route's 2xx responses, `void` for an empty response. */
 export type AnswerOf<Route extends HttpRoute> = {
   [Status in keyof Route['responses'] & Success]: Route['responses'][Status] extends {
     readonly body: infer Schema extends z.ZodType;
@@ -66,7 +66,7 @@ type QueryOption<Route extends HttpRoute> = [QueryOf<Route>] extends [never]
 type FieldOption<Route extends HttpRoute> = [AnswerOf<Route>] extends [void]
   ? { readonly field?: never }
   : {
-      /** A field that every answer of the route has. It tells the service from a captive portal that answers instead. */
+      /** A field of every answer of the route, by which the service is told from a captive portal. */
       readonly field: keyof AnswerOf<Route> & string;
     };
 

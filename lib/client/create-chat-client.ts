@@ -21,7 +21,7 @@ import { createSession } from './session.ts';
 import { createStore } from './store.ts';
 import { createTyping } from './typing.ts';
 
-/** An event that was lost shows by the gap before the next one; after so long without one the client asks. */
+/** A lost event shows as a gap before the next one, which may never come: the client syncs after so long without a sync. */
 const RECHECK_MS = 12 * 60_000;
 
 /**
@@ -38,9 +38,9 @@ export const createChatClient = ({
   const store = createStore(storage, platform);
   const call = createCall(baseUrl.replace(/\/+$/, ''), platform);
   let state: ClientState = 'signed-out';
-  /** Chats that the user looks at, whatever happens to the socket. */
+  /** The chats that the user looks at, kept across reconnections. */
   const joined = new Set<number>();
-  /** Read marks that the service has not shown to have, and whose they are. */
+  /** Read marks that the service has not confirmed yet, and whose they are. */
   const marks = new Map<number, number>();
   let marksOf: number | undefined;
   let marksTimer: unknown;
@@ -109,7 +109,7 @@ export const createChatClient = ({
       onOpen: () => {
         for (const chatId of joined) {
           sayPresence(chatId);
-          // Who is there now, no event and no sync tells.
+          // Presence is not part of `/sync`.
           chats.refresh(chatId);
         }
         syncFailures = 0;
@@ -185,10 +185,10 @@ export const createChatClient = ({
       return seq === undefined ? undefined : { type: 'read', chat_id: chatId, seq };
     });
 
-  /** A mark whose frame died with its socket is nowhere: over HTTP there is an answer. */
+  /** Repeats read marks over HTTP, which answers: a `read` frame may have been lost with its socket. */
   const repeatReads = async (): Promise<void> => {
     for (const [chatId, seq] of marks) {
-      // The next connection repeats it, which may be another user's.
+      // The next connection repeats the marks. It may be another user's.
       if (!connection.isOpen) return;
       try {
         const { last_read_seq } = await api.markRead(chatId, seq);
@@ -204,7 +204,7 @@ export const createChatClient = ({
     }
   };
 
-  /** A frame beside messages was refused, by its `ref`. */
+  /** The service refused a frame other than a message. The frame's `ref` says which. */
   const frameRefused = (ref: string, error: ChatError): void => {
     const [kind, id] = ref.split(' ');
     const chatId = Number(id);
@@ -221,9 +221,9 @@ export const createChatClient = ({
     if (typeof ref === 'string' && error.status !== 401 && !outbox.refused(ref, error)) {
       frameRefused(ref, error);
     }
-    // The connection ends; whether the session does too, renewing its token tells.
+    // The connection ends. Whether the session has ended too shows when its token is renewed.
     if (error.code === 'token_expired') connection.reconnect();
-    // To connect again would displace another device, which would do the same.
+    // Reconnecting would displace another device, which would reconnect in turn.
     if (error.code === 'too_many_connections') void halt('displaced');
     if (error.code === 'session_revoked') {
       session.renew(undefined).then(connection.reconnect, () => {
@@ -239,11 +239,11 @@ export const createChatClient = ({
 
   const chatShown = (chat: ServerFrameOf<'chat_updated'>['chat']): void => {
     chats.set(chat);
-    // Too large for an event: the chat is fetched whole.
+    // The last message was too large for the event: the chat is fetched.
     if (chat.last_message?.truncated === true) chats.refresh(chat.id);
   };
 
-  /** Who is in a chat changed. Names and roles the event does not tell: the chat is fetched whole. */
+  /** The members of a chat changed. The event has their ids only, so the chat is fetched. */
   const membersChanged = (chatId: number, rev: number, added: number[], removed: number[]): void => {
     replica.note(chatId, rev, () => {
       emit('participants', { chat_id: chatId, added, removed });
@@ -282,14 +282,14 @@ export const createChatClient = ({
     },
     chat_updated: ({ chat_id, rev, chat }) => {
       const { is_admin: wasAdmin } = chats.get(chat_id) ?? chat;
-      // A chat that is not known was left, or its beginning was lost: the gap brings it.
+      // An unknown chat was left, or its `chat_created` was lost: then the gap makes the client fetch it.
       if (replica.chatIds.has(chat_id)) chatShown(chat);
       // The user's own role is told by `participant_updated`, too, under the same `rev`: that one closes the gap.
       if (wasAdmin === chat.is_admin) replica.note(chat_id, rev);
     },
     participants_added: ({ chat_id, rev, user_ids }) => membersChanged(chat_id, rev, user_ids, []),
     participants_removed: ({ chat_id, rev, user_ids }) => {
-      // Who was added again since, which arrived first, is in the chat.
+      // The event is late when the chat is known at a later `rev`: the user was added again.
       if (!user_ids.includes(session.user?.id ?? 0) || rev <= (chats.get(chat_id)?.rev ?? -1)) {
         membersChanged(chat_id, rev, [], user_ids);
       } else {
@@ -321,7 +321,7 @@ export const createChatClient = ({
   const receive = (frame: ServerFrame): void =>
     (receivers[frame.type] as ((frame: never) => void) | undefined)?.(frame as never);
 
-  /** There is no connection, and nothing to be said on one. */
+  /** Ends everything that needs an open connection. */
   const quieten = (): void => {
     platform.clearTimeout(syncTimer);
     platform.clearTimeout(marksTimer);
@@ -339,7 +339,7 @@ export const createChatClient = ({
 
   const stop = (): Promise<void> => halt('stopped');
 
-  /** Lets go of the user; what they have not sent waits for them, unless it is to be discarded. */
+  /** Unloads everything of the user. Unsent messages stay in the storage, unless they are to be discarded. */
   const quit = (discard = false): Promise<void> => {
     const discarded = discard ? outbox.clear() : outbox.unload();
     quitting = (async () => {
@@ -352,9 +352,9 @@ export const createChatClient = ({
     return quitting;
   };
 
-  /** Everything that the storage holds of a user. */
+  /** Loads everything that the storage holds of a user. */
   const begin = async (user: OwnProfile, isResumed: boolean): Promise<OwnProfile> => {
-    // Answers that came since belong to whoever asked.
+    // Chats of answers to an earlier user's requests.
     chats.clear();
     if (marksOf !== user.id) marks.clear();
     marksOf = user.id;
@@ -415,7 +415,7 @@ export const createChatClient = ({
     },
     markRead: (chatId, seq) => {
       marks.set(chatId, Math.max(seq, marks.get(chatId) ?? 0));
-      // Beyond the end is the end.
+      // A mark past the end counts as the end.
       chats.noteRead(chatId, Math.min(seq, chats.get(chatId)?.last_seq ?? 0));
       sayRead(chatId);
     },

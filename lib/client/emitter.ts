@@ -4,7 +4,7 @@ export interface Emitter<Events> {
   readonly emit: <Type extends keyof Events>(type: Type, event: Events[Type]) => void;
 }
 
-/** Listeners by type. One that throws keeps neither the others nor the client from going on. */
+/** Listeners by type of event. A listener that throws stops neither the others nor the client. */
 export const createEmitter = <Events>(): Emitter<Events> => {
   const listeners = new Map<keyof Events, Set<(event: never) => void>>();
   return {

@@ -1,10 +1,10 @@
 import { ChatError, type ClientPlatform } from './chat-client.ts';
 import type { Call } from './contract.ts';
 
-/** Longer than the service takes for any answer; a network that is away says nothing at all. */
+/** Longer than the service takes for any answer; a network that is down never answers. */
 const TIMEOUT_MS = 20_000;
 
-/** What a request is made of, untyped: `Call` types it by its route. */
+/** The parts of a request, untyped: `Call` types them by the route. */
 export interface RequestOptions {
   /** The access token. */
   readonly token?: string | undefined;
@@ -20,7 +20,7 @@ export type Request = (method: string, path: string, options?: RequestOptions) =
 /** A call as the bearer of an access token, or as nobody. */
 export type CallAs = Call<{ readonly token?: string }>;
 
-/** Whether another attempt may help: the service or its stores are busy or away. */
+/** Whether another attempt may succeed: the service or its stores are busy or unreachable. */
 export const isPassing = ({ status, code }: ChatError): boolean =>
   status === 429 || status >= 500 || code === 'unexpected_answer';
 
@@ -30,7 +30,7 @@ export const waitOf = (error: unknown): number =>
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The object that a body holds; none for whatever else it is. */
+/** The JSON object in a body; an empty object when there is none. */
 const parse = (text: string): Fields => {
   try {
     return (JSON.parse(text) as Fields | null) ?? {};
@@ -50,8 +50,8 @@ const toError = ({ status, headers }: Response, body: Fields): Error => {
   ) {
     return new ChatError(body as unknown as ConstructorParameters<typeof ChatError>[0]);
   }
-  // API Gateway has a shape of its own, and whatever stands in front of it may be busy. But who is logged in as whom,
-  // and what is allowed, only the service says.
+  // API Gateway's errors have a shape of their own, and a proxy in front of it may be busy. But 401 and 403 count only
+  // in the service's own shape.
   const isGateway = typeof body['message'] === 'string' && status !== 401 && status !== 403;
   if (!isGateway && status !== 429 && status < 500) return notTheService(status);
   return new ChatError({
@@ -62,14 +62,14 @@ const toError = ({ status, headers }: Response, body: Fields): Error => {
   });
 };
 
-/** Whether an answer is the service's: of the status and with the field that the route promises. */
+/** Whether an answer is the service's: it has the status and the field that the route defines. */
 const isPromised = (status: number, text: string, body: Fields, field: string | undefined): boolean => {
   if (field === undefined) return status === 204 && text === '';
   const value = body[field];
   return field === 'items' || field === 'chats' ? Array.isArray(value) : value !== undefined;
 };
 
-/** `?name=value`, without what is not given. React Native's `URLSearchParams` cannot be written to. */
+/** `?name=value`, without undefined values. React Native's `URLSearchParams` cannot be written to. */
 const queryOf = (values: object = {}): string => {
   const parts = Object.entries(values)
     .filter(([, value]) => value !== undefined)
@@ -92,7 +92,7 @@ export const createCall = (baseUrl: string, { fetch, setTimeout, clearTimeout }:
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        // The service redirects nobody: what is sent to it is for nobody else.
+        // The service never redirects: passwords and messages must not reach another host.
         redirect: 'error',
         signal: abort.signal,
       });

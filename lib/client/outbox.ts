@@ -9,47 +9,47 @@ import type { Store } from './store.ts';
 
 export interface Outbox {
   /**
-   * Takes up what a user has not sent.
+   * Loads a user's unsent messages.
    *
-   * @param isResumed whether the session was found in the storage: what versions before this one stored there, without
-   *   an owner, is of the same user. Beside another session it is dropped
+   * @param isResumed whether the session was found in the storage. Messages that older versions of the client stored
+   *   without an owner belong to that session; beside a new session they are dropped
    */
   readonly load: (userId: number, isResumed?: boolean) => Promise<void>;
-  /** Lets go of the user's messages; they wait, in the storage, until `load` for the same user. */
+  /** Unloads the user's messages; they stay in the storage until `load` for the same user. */
   readonly unload: () => void;
-  /** Forgets the user's messages. */
+  /** Deletes the user's messages. */
   readonly clear: () => Promise<void>;
   /** @throws ChatError without a user */
   readonly add: (chatId: number, content: string) => PendingMessage;
   readonly retry: (clientMessageId: string) => void;
   readonly discard: (clientMessageId: string) => void;
   readonly list: (chatId?: number) => readonly PendingMessage[];
-  /** The way is open: sends what waits. */
+  /** The client is online: sends the messages that wait. */
   readonly open: () => void;
-  /** The way is closed: what was on it waits for the next one. */
+  /** The client is offline: messages without an acknowledgement wait for the next `open`. */
   readonly close: () => void;
   /** The service acknowledged a message. */
   readonly acknowledged: (clientMessageId: string, message: Message) => void;
-  /** The service refused a message. @returns whether it was one of these */
+  /** The service refused a message. @returns whether the message is in the outbox */
   readonly refused: (clientMessageId: string, error: ChatError) => boolean;
 }
 
 export interface OutboxEffects {
   readonly store: Store;
   readonly platform: ClientPlatform;
-  /** @returns whether there was a socket to put it on */
+  /** @returns false when there is no open socket */
   readonly sendFrame: (frame: ClientFrameOf<'message'>) => boolean;
   /** @throws ChatError, TypeError */
   readonly sendByHttp: (body: BodyOf<typeof sendMessage>) => Promise<Message>;
-  /** No answer came: the socket is dead, whatever it says. */
+  /** The service did not answer in time: the socket is dead, though it reports to be open. */
   readonly onSilence: () => void;
   readonly onChange: (pending: PendingMessage, message?: Message) => void;
 }
 
-/** Of what versions stored that knew no owners; the outbox of a user is behind it. */
+/** The key of older versions, which stored no owner, and the prefix of the keys of users' outboxes. */
 const KEY = 'chat-service/outbox';
 
-/** Those of the stored entries that are messages: the rest is of another version, or broken. */
+/** The valid messages among the stored entries; entries of another version, or broken ones, are skipped. */
 const entriesIn = (stored: unknown): PendingMessage[] =>
   Array.isArray(stored)
     ? (stored as PendingMessage[]).filter(
@@ -61,37 +61,37 @@ const entriesIn = (stored: unknown): PendingMessage[] =>
       )
     : [];
 
-/** What one user has not sent. */
+/** One user's unsent messages. */
 interface Box {
   readonly key: string;
   readonly entries: Map<string, PendingMessage>;
-  /** Ids of those that may still be stored, and should not be. */
+  /** Ids of removed messages that may still be in the storage. */
   readonly gone: Set<string>;
 }
 
 /** API Gateway's limit is 32 KB a frame. */
 const FRAME_BYTES_MAX = 30 * 1024;
-/** Of one UTF-16 unit in UTF-8, at most. */
+/** The most UTF-8 bytes that one UTF-16 code unit takes. */
 const BYTES_PER_UNIT = 3;
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
- * What is to be sent, in the storage before it is on its way and until it is acknowledged. A chat's messages go one
- * after the other, so that they arrive in the order of writing; one that is sent twice is stored once, for the
- * service knows it by its `client_message_id`.
+ * Unsent messages: in the storage before they are sent and until the service acknowledges them. The messages of a chat
+ * are sent one after the other, so that they arrive in the order of writing. A message that is sent twice is stored
+ * once, since the service recognises its `client_message_id`.
  */
 export const createOutbox = (effects: OutboxEffects): Outbox => {
   const { store, platform } = effects;
   const boxes = new Map<number, Box>();
   let box: Box | undefined;
   let entries = new Map<string, PendingMessage>();
-  /** By chat: the message that is on its way, with the timer that waits for its answer or for the next attempt. */
+  /** By chat: the message in flight, with the timer of its answer or of its next attempt. */
   const underway = new Map<number, { readonly id: string; timer: unknown }>();
   const failures = new Map<string, number>();
   let isOpen = false;
 
-  /** Stores a box. What another tab of the same user has stored beside it stays: that tab sends it. */
+  /** Stores the box. Messages that another tab of the same user has stored stay: that tab sends them. */
   const save = async (): Promise<void> => {
     if (box === undefined) return;
     const { key, entries: own, gone } = box;
@@ -129,7 +129,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
   };
 
   const change = (entry: PendingMessage): void => {
-    // Of a user who is not logged in any more: it is sent, and refused, again when they are.
+    // The user has logged out since: after the next log-in the message is sent, and refused, again.
     if (!entries.has(entry.client_message_id)) return;
     entries.set(entry.client_message_id, entry);
     void save();
@@ -233,7 +233,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
         state: 'sending',
       };
       entries.set(entry.client_message_id, entry);
-      // Stored before it is sent, so that an application that dies in between sends it once and not never.
+      // Stored first: an application that dies before the message is sent sends it after its next start.
       void sendOnceSaved(chatId);
       effects.onChange(entry);
       return entry;

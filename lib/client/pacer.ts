@@ -4,17 +4,17 @@ import type { ClientFrameOf } from './contract.ts';
 /** A frame that the pacer sends; it gets its key as `ref`. */
 export type PacedFrame = ClientFrameOf<'join' | 'leave' | 'read' | 'typing'>;
 
-/** Sends frames beside messages, below the service's pace for them: 20 at once, and 10 a second. */
+/** Sends the frames other than messages, below the service's limit for them: a burst of 20, and 10 a second. */
 export interface Pacer {
   /**
-   * Sends a frame now or as soon as the pace allows; one that waits under the same key is replaced.
+   * Sends a frame now or as soon as the limit allows. It replaces a waiting frame of the same key.
    *
-   * @param frameOf makes it when its turn comes; undefined when there is nothing to say any more
+   * @param frameOf makes the frame when its turn comes; undefined when it is obsolete by then
    */
   readonly say: (key: string, frameOf: () => PacedFrame | undefined) => void;
-  /** Nothing for so long: the service said that it was too much. */
+  /** Pauses for so long, because the service answered 429 or 503. */
   readonly wait: (ms: number) => void;
-  /** What waits is not sent. */
+  /** Drops the waiting frames. */
   readonly clear: () => void;
 }
 
@@ -26,7 +26,7 @@ export const createPacer = (
   send: (frame: PacedFrame) => void,
 ): Pacer => {
   const waiting = new Map<string, () => PacedFrame | undefined>();
-  /** When all that was sent is made up for. */
+  /** When the burst is available in full again, in milliseconds since 1970. */
   let settledAt = 0;
   let timer: unknown;
 

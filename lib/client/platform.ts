@@ -1,8 +1,8 @@
 import type { ClientPlatform, ClientStorage } from './chat-client.ts';
 
-/** The platform's own effects, with those that the application brings. */
+/** The platform's effects, overridden by those of the application. */
 export const platformOf = (own: Partial<ClientPlatform> = {}): ClientPlatform => ({
-  // Browsers refuse `fetch` and timers that are called on another object.
+  // Browsers reject `fetch` and timers that are called as methods of another object.
   fetch: (...request) => fetch(...request),
   WebSocket: globalThis.WebSocket,
   now: () => Date.now(),
@@ -16,13 +16,16 @@ export const platformOf = (own: Partial<ClientPlatform> = {}): ClientPlatform =>
 
 /** API Gateway ends connections that are silent for ten minutes. */
 const HEARTBEAT_MS = 4 * 60_000;
-/** Between browsers and the service stand proxies that close a connection after a minute of silence. */
+/** Proxies between browsers and the service close a connection after a minute without traffic. */
 const BROWSER_HEARTBEAT_MS = 45_000;
 
 type Listen = 'addEventListener' | 'removeEventListener';
 type Listening = { readonly [Method in Listen]?: (type: string, listener: () => void) => void };
 
-/** A browser's page came into sight, out of the cache of pages left, or online; elsewhere nothing tells. */
+/**
+ * Listens for a browser's page that becomes visible, returns from the back/forward cache, or goes online. Other
+ * platforms send no such events.
+ */
 const onWake: ClientPlatform['onWake'] = (wake) => {
   const global = globalThis as Listening & { document?: Listening & { hidden?: boolean } };
   const { document } = global;
@@ -37,7 +40,7 @@ const onWake: ClientPlatform['onWake'] = (wake) => {
   return () => change('removeEventListener');
 };
 
-/** Forgotten with the client. */
+/** A storage in memory, which is lost with the client. */
 export const memoryStorage = (): ClientStorage => {
   const values = new Map<string, string>();
   return {
@@ -54,7 +57,7 @@ interface PlatformCrypto {
 
 /**
  * A UUID (RFC 9562, version 4). Outside secure contexts browsers have no `crypto.randomUUID`, and React Native has no
- * `crypto` at all: it has to be unique and not secret.
+ * `crypto` at all. The id has to be unique, not secret.
  */
 export const newUuid = ({ random }: Pick<ClientPlatform, 'random'>): string => {
   const { crypto } = globalThis as { crypto?: PlatformCrypto };
@@ -69,8 +72,8 @@ export const newUuid = ({ random }: Pick<ClientPlatform, 'random'>): string => {
 };
 
 /**
- * Milliseconds to wait before an attempt: doubling, and spread, so that a crowd that lost its connections in one
- * moment does not come back in one.
+ * Milliseconds to wait before an attempt: exponential back-off with jitter, so that clients that lost their connections
+ * in the same moment do not reconnect in the same moment.
  *
  * @param failures how many attempts have failed in a row
  */

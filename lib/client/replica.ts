@@ -26,7 +26,7 @@ export interface Replica {
   readonly receiveChat: (chat: Chat) => void;
   /** @param rev of the change that took the user out of the chat; by default the last one that was told */
   readonly forget: (chatId: number, rev?: number) => void;
-  /** The chats whose changes are told. */
+  /** The chats whose changes the application is told. */
   readonly chatIds: { readonly size: number; has(chatId: number): boolean };
   /** Fetches everything that was missed. @throws ChatError, TypeError */
   readonly sync: () => Promise<void>;
@@ -40,9 +40,9 @@ export interface ReplicaEffects {
   readonly onMessage: (message: Message) => void;
   /** A chat's own fields or its members differ from what the application knows. */
   readonly onChat: (chat: ChatDetail, asked: number) => void;
-  /** How many events have been told so far: `asked`, when a question is sent. */
+  /** The number of events so far. `asked` is this number when the request is sent. */
   readonly now: () => number;
-  /** The application knows a chat up to this `rev`. */
+  /** The application has been told of a chat's changes up to this `rev`. */
   readonly onRev: (chatId: number, rev: number) => void;
   /** The counts and the read mark of a chat at its `rev`. */
   readonly onCounts: (chat: SyncedChat) => void;
@@ -57,13 +57,13 @@ type SyncedChat = SyncAnswer['chats'][number];
 
 const KEY = 'chat-service/cursors';
 
-/** The cursors of whoever was told last; others begin anew. */
+/** The cursors of the last user of this storage; other users begin without cursors. */
 interface Kept {
   readonly owner: number;
   readonly cursors: readonly (readonly [chatId: number, rev: number])[];
 }
 
-/** The cursors that were stored for a user; none where it is something else, of another version or cut off. */
+/** A user's stored cursors; none when the entry is another user's, of another version, or broken. */
 const cursorsIn = (stored: unknown, userId: number): Kept['cursors'] => {
   const kept = stored as Partial<Kept> | undefined;
   if (kept?.owner !== userId || !Array.isArray(kept.cursors)) return [];
@@ -72,35 +72,35 @@ const cursorsIn = (stored: unknown, userId: number): Kept['cursors'] => {
   );
 };
 
-/** Events of one moment may come in any order: one that is early waits this long before it is a gap. */
+/** Events of one moment may be reordered: an early event waits this long before the gap is fetched. */
 const REORDERED_MS = 300;
 const RETRY_MS = 3000;
 const SAVE_MS = 500;
 
-/** What one `POST /sync` takes. */
+/** The limits of one `POST /sync`. */
 const CHATS_AT_ONCE = 1000;
 const MESSAGES_AT_ONCE = 500;
 
 /**
- * How far the application has been told of each chat: every change once, in the order of `rev`. What is missing is
- * seen by its number and fetched; what comes early waits for it; what comes twice is dropped.
+ * Tells the application every change of each chat once, in the order of `rev`. A gap in the numbers is fetched with
+ * `/sync`, events after the gap wait for that, and duplicates are dropped.
  */
 export const createReplica = (effects: ReplicaEffects): Replica => {
   const { store, platform, api } = effects;
   /** The `rev` up to which the application knows a chat. */
   const cursors = new Map<number, number>();
-  /** By chat and `rev`: changes that arrived before one that precedes them, as what tells the application of them. */
+  /** By chat and `rev`: functions that tell the application of changes whose predecessors have not arrived yet. */
   const early = new Map<number, Map<number, () => void>>();
   /** By chat that the user is no longer in: the `rev` of the change that took them out. */
   const over = new Map<number, number>();
   let owner = 0;
-  /** Grows with each stop: an answer that was asked for before is for nobody. */
+  /** Grows with each stop: answers to earlier requests are ignored. */
   let epoch = 0;
   let syncing: Promise<void> | undefined;
   let again = false;
-  /** Chats that events told of since the question that is on its way: its answer may not know. */
+  /** Chats that events named since the request in flight was sent: its answer may be older. */
   const heard = new Set<number>();
-  /** Whether more is missing than what comes early tells of. */
+  /** Whether a change is missing that `early` does not show. */
   let isMissing = false;
   let repairTimer: unknown;
   let saveTimer: unknown;
@@ -110,7 +110,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     return store.update(KEY, () => kept);
   };
 
-  /** Once the application has been told, and not for every message. */
+  /** Saves the cursors after the application has been told, once for many changes. */
   const saveSoon = (): void => {
     saveTimer ??= platform.setTimeout(() => {
       saveTimer = undefined;
@@ -139,7 +139,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     saveSoon();
   };
 
-  /** Tells what waited for the place that the cursor has now, and forgets what lies behind it. */
+  /** Tells the waiting changes that follow the cursor, and drops those before it. */
   const drain = (chatId: number): void => {
     const waiting = early.get(chatId);
     if (waiting === undefined) return;
@@ -196,7 +196,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   const apply = (answer: SyncAnswer, at: number): number[] => {
     for (const chat of answer.chats) {
       const { chat_id: chatId } = chat;
-      // Of a chat that was left while the answer was on its way, nothing is told any more.
+      // Nothing is told of a chat that the user left while the request was in flight.
       const isNews = (rev: number): boolean => rev > (cursors.get(chatId) ?? Infinity);
       if (chat.chat !== null && cursors.has(chatId)) {
         effects.onChat({ ...chat.chat, participants: chat.participants ?? [] }, at);
@@ -206,14 +206,14 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
         effects.onMessage(message);
         advance(chatId, message.rev);
       }
-      // Changes that later ones replaced are not told: the answer's own `rev` is behind them.
+      // The answer omits changes that later ones replaced, so its `rev` may be beyond the last message's.
       if (isNews(chat.rev)) advance(chatId, chat.rev);
-      // Of a chat that goes on in the next answer the counts are ahead of the messages.
+      // With `has_more`, the counts already include messages of the next answer.
       if (!chat.has_more) effects.onCounts(chat);
       drain(chatId);
     }
     for (const chatId of answer.left) {
-      // Left and joined again since, most likely.
+      // An event named the chat after the request: it was probably joined again.
       if (heard.has(chatId)) again ||= cursors.has(chatId);
       else {
         forget(chatId);
@@ -222,7 +222,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     }
     for (const chat of answer.joined) {
       if (cursors.has(chat.id)) continue;
-      // Left since, by an event: whether for good, the next answer tells.
+      // An event ended the chat after the request: the next answer shows whether the user is in it.
       if (heard.has(chat.id)) again = true;
       else {
         effects.onJoined(chat);
@@ -236,7 +236,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     const own = epoch;
     const known = [...cursors.keys()];
     let others = false;
-    // Without any chat, one empty question tells of all.
+    // A client that knows no chats sends one empty request.
     for (let start = 0; start === 0 || start < known.length; start += CHATS_AT_ONCE) {
       let asked = known.slice(start, start + CHATS_AT_ONCE);
       do {
@@ -252,13 +252,13 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
             })),
           limit: MESSAGES_AT_ONCE,
         });
-        // Stopped meanwhile: another client may have told it by now.
+        // Stopped meanwhile: another client may use the same storage by now.
         if (own !== epoch) return;
         others ||= answer.more_joined;
         asked = apply(answer, at);
       } while (asked.length > 0);
     }
-    // A user of many chats: those beyond what one answer tells of. What `listChats` shows is handed on by itself.
+    // More chats than one answer lists in `joined`. `listChats` hands its chats to the chat list itself.
     for (let page = 1, pages = others ? 1 : 0; page <= pages; page += 1) {
       ({ pages } = await api.listChats({ page, limit: 100 }));
       if (own !== epoch) return;
@@ -266,7 +266,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   };
 
   const sync = (): Promise<void> => {
-    // What is asked while an answer is on its way may be about something later.
+    // A request in flight may not include the change that this call is about.
     again = syncing !== undefined;
     syncing ??= (async () => {
       try {

@@ -18,20 +18,20 @@ export interface Session {
   readonly user: OwnProfile | undefined;
   /** When the access token in use runs out, in milliseconds since 1970. */
   readonly tokenExpiresAt: number;
-  /** Takes up what the storage holds. */
+  /** Loads the session from the storage. */
   load(): Promise<OwnProfile | undefined>;
-  /** @param beforeChange runs once the service has let the user in, before the session changes hands */
+  /** @param beforeChange runs after the service has accepted the password, before the session is replaced */
   logIn(username: string, password: string, beforeChange?: () => Promise<void>): Promise<OwnProfile>;
-  /** Ends it here, and at the service when that can be reached. */
+  /** Ends the session on this device, and at the service when it can be reached. */
   logOut(): Promise<void>;
-  /** Remembers a profile that has changed. */
+  /** Stores the user's changed profile. */
   setUser(user: OwnProfile): Promise<void>;
   /**
    * Calls a route as the user, with a token that is renewed before it runs out. An answer that arrives when somebody
    * else is logged in is an error.
    */
   readonly call: Call;
-  /** Renews the access token, unless that has happened since `stale` was taken. @throws ChatError, TypeError */
+  /** Renews the access token, unless `stale` is no longer the current one. @throws ChatError, TypeError */
   renew(stale: string | undefined): Promise<void>;
 }
 
@@ -40,10 +40,10 @@ const KEY = 'chat-service/session';
 /** A token is renewed this long before it runs out: clocks differ, and requests take their time. */
 const MARGIN_MS = 30_000;
 
-/** Codes that say that no token of this session will be good again. */
+/** Error codes after which no token of this session is valid any more. */
 const endings = new Set(['invalid_refresh_token', 'refresh_token_reused', 'session_revoked']);
 
-/** What was stored, unless it is something else: of another version, or cut off. */
+/** The stored session; undefined when the entry is of another version, or broken. */
 const sessionIn = (stored: unknown): StoredSession | undefined => {
   const session = stored as StoredSession | undefined;
   return typeof session?.user?.id === 'number' &&
@@ -67,10 +67,10 @@ export const createSession = (
 ): Session => {
   let current: StoredSession | undefined;
   let renewing: Promise<void> | undefined;
-  /** Refresh tokens that later ones took the place of, and that may still be stored where the storage took none. */
+  /** Replaced refresh tokens, which are still in the storage when it did not accept a later write. */
   const spent = new Set<string>();
 
-  /** Stores the session of a user, or that there is none; one that another tab stored for another user stays. */
+  /** Stores or removes a user's session. The session that another tab stored for another user stays. */
   const replace = (userId: number, session: StoredSession | undefined): Promise<void> =>
     store.update(KEY, (stored) => {
       const other = sessionIn(stored);
@@ -94,7 +94,7 @@ export const createSession = (
     if (userId !== undefined) await replace(userId, undefined);
   };
 
-  /** Takes over the tokens that another tab on the same storage has fetched for the same user since `used` was. */
+  /** Adopts tokens that another tab on the same storage has fetched for the same user after `used`. */
   const adopt = async (used: StoredSession): Promise<StoredSession | undefined> => {
     const other = sessionIn(await store.read(KEY));
     if (other?.user.id !== used.user.id || other.refresh_token === used.refresh_token) return undefined;
@@ -109,7 +109,7 @@ export const createSession = (
     const adopted = await adopt(used);
     if (adopted !== undefined && adopted.expires_at - platform.now() > MARGIN_MS) return;
     const presented = adopted ?? used;
-    /** Logged out while an answer was on its way, perhaps in again since, perhaps as somebody else. */
+    /** Whether the user has logged out since the request, and perhaps somebody else has logged in. */
     const isOver = (): boolean => current?.refresh_token !== presented.refresh_token;
     try {
       const tokens = await call<typeof refreshSession>('POST', '/users/refresh', {
@@ -180,12 +180,12 @@ export const createSession = (
         field: 'username',
       });
       await beforeChange?.();
-      // What was stored until now is of an earlier log-in, also where the storage takes no later one.
+      // The stored token is of an earlier log-in, even if the storage does not accept the new one.
       const earlier = sessionIn(await store.read(KEY));
       if (earlier !== undefined) spent.add(earlier.refresh_token);
       const session = { user, ...withTokens(tokens) };
       current = session;
-      // Whoever was logged in on this storage: the last one to log in has it.
+      // The last user to log in owns the storage.
       await store.update(KEY, () => session);
       return user;
     },
@@ -196,7 +196,7 @@ export const createSession = (
       try {
         await call<typeof logOut>('POST', '/users/logout', { body: { refresh_token: token } });
       } catch {
-        // Logged out here all the same; at the service the session ends when its token runs out.
+        // Logged out on this device all the same; at the service the session ends when its token expires.
       }
     },
     setUser: async (user) => {
@@ -210,7 +210,7 @@ export const createSession = (
 export const notLoggedIn = (): ChatError =>
   new ChatError({ detail: 'Log in first.', status_code: 401, code: 'not_authenticated' });
 
-/** What is used of the Web Locks API. */
+/** The used part of the Web Locks API. */
 interface Locks {
   request(name: string, work: () => Promise<void>): Promise<void>;
 }

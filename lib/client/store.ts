@@ -1,15 +1,15 @@
 import type { ClientPlatform, ClientStorage } from './chat-client.ts';
 import { backOffMs } from './platform.ts';
 
-/** The application's storage, as JSON, with its failures kept from the client: what is in memory goes on. */
+/** JSON values in the application's storage. Its failures never reach the client, which goes on in memory. */
 export interface Store {
-  /** @returns undefined for what is absent, cut off, or cannot be read */
+  /** @returns undefined when the value is absent, broken, or cannot be read */
   readonly read: (key: string) => Promise<unknown>;
   /**
-   * Changes what is stored, one change after the other. A change that the storage does not take (it is full, or away)
-   * is tried again, together with every later one and after a while.
+   * Changes a stored value, one change after the other. A change that the storage rejects (it is full, or unavailable)
+   * is repeated with every later change and after a while.
    *
-   * @param change from what is stored to what should be; undefined removes it. May be called several times
+   * @param change maps the stored value to the new one; undefined removes it. May be called several times
    * @returns settles after the first attempt, never rejects
    */
   readonly update: (key: string, change: (stored: unknown) => unknown) => Promise<void>;

@@ -5,10 +5,10 @@ export interface Typing {
   /** The user pressed a key. */
   readonly typed: (chatId: number) => void;
   readonly stopped: (chatId: number) => void;
-  /** Somebody else began, or renewed it. */
+  /** Somebody else started typing, or still types. */
   readonly othersStarted: (event: Typist & { readonly expires_in_ms: number }) => void;
   readonly othersStopped: (typist: Typist) => void;
-  /** The socket is gone, and with it everything that it said. */
+  /** The socket is closed: all indicators end. */
   readonly reset: () => void;
 }
 
@@ -17,17 +17,17 @@ type Typist = Pick<ServerFrameOf<'typing_started'>, 'chat_id' | 'user_id'>;
 
 export interface TypingEffects {
   readonly platform: ClientPlatform;
-  /** @returns whether there was a socket to put it on */
+  /** @returns false when there is no open socket */
   readonly sendFrame: (frame: ClientFrameOf<'typing'>) => boolean;
   readonly onChange: (event: ClientEvents['typing']) => void;
 }
 
-/** Said again before the service's 12 s are over. */
+/** Repeats `start` before the service's 12 s are over. */
 const RENEW_MS = 8000;
-/** Who presses no key for so long has stopped. */
+/** A user who presses no key for this long has stopped typing. */
 const IDLE_MS = 5000;
 
-/** Typing indicators, both ways. */
+/** Typing indicators: the user's own, and those of others. */
 export const createTyping = ({ platform, sendFrame, onChange }: TypingEffects): Typing => {
   const own = new Map<number, { saidAt: number; idleTimer: unknown }>();
   /** By chat and user. */
