@@ -20,7 +20,7 @@ const names = {
 } as const;
 
 /** Two stacks: one with data, one with a function that is told of it. */
-function synthesize(directory: string): void {
+const synthesize = (directory: string): void => {
   const code = join(directory, 'code');
   mkdirSync(code);
   writeFileSync(join(code, 'index.mjs'), 'export const handler = () => 1;');
@@ -51,7 +51,7 @@ function synthesize(directory: string): void {
     exportName: 'shared-value',
   });
   app.synth();
-}
+};
 
 suite('a cloud assembly', () => {
   const directory = mkdtempSync(join(tmpdir(), 'local-assembly-'));

@@ -21,11 +21,11 @@ const table: TableDefinition = {
 };
 const region = 'eu-central-1';
 
-function folder(t: TestContext): string {
+const folder = (t: TestContext): string => {
   const directory = mkdtempSync(join(tmpdir(), 'local-dynamodb-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
-}
+};
 
 const clientOf = ({ url }: LocalDynamodb): DynamoDBClient =>
   new DynamoDBClient({

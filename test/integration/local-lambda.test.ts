@@ -25,11 +25,11 @@ interface Started {
 }
 
 /** A Lambda service with a function for each text of a module; gone with the test. */
-function startLambda(
+const startLambda = (
   t: TestContext,
   functions: Record<string, Code>,
   options: Partial<LambdaServiceOptions> = {},
-): Started {
+): Started => {
   const directory = mkdtempSync(join(tmpdir(), 'local-lambda-'));
   const lines: string[] = [];
   const reports: InvocationReport[] = [];
@@ -62,14 +62,16 @@ function startLambda(
       onLine();
     });
   return { lambda, lines, reports, logged };
-}
+};
 
 /** A handler that says when it was called, and answers its thread's number once the gate is opened. */
-function gatedFunction(t: TestContext): {
+const gatedFunction = (
+  t: TestContext,
+): {
   code: string;
   arrivals(count: number): Promise<void>;
   open(): void;
-} {
+} => {
   const name = randomUUID();
   const arrived = new BroadcastChannel(`${name}-arrived`);
   const gate = new BroadcastChannel(`${name}-gate`);
@@ -104,7 +106,7 @@ function gatedFunction(t: TestContext): {
       }),
     open: () => gate.postMessage(''),
   };
-}
+};
 
 const fails = (errorType: string, message?: RegExp): { errorType: string; message?: RegExp } => ({
   errorType,

@@ -22,11 +22,11 @@ import { startMysql, type LocalMysql, type MysqlEffects } from '../../lib/local/
 
 const hasServer = findBinary(['mariadbd', 'mysqld']) !== undefined;
 
-function folder(t: TestContext): string {
+const folder = (t: TestContext): string => {
   const directory = mkdtempSync(join(tmpdir(), 'local-mysql-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
-}
+};
 
 const connect = ({ host, port, user, password, database }: LocalMysql): Promise<Connection> =>
   createConnection({ host, port, user, password, database });

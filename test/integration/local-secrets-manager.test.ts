@@ -21,17 +21,17 @@ const generated: SecretDefinition = {
   },
 };
 
-function keepIn(t: TestContext): string {
+const keepIn = (t: TestContext): string => {
   const directory = mkdtempSync(join(tmpdir(), 'local-secrets-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return join(directory, 'secrets.json');
-}
+};
 
 /** Starts the service for as long as `use` runs, with an SDK client that knows no more than its address. */
-async function withSecrets(
+const withSecrets = async (
   file: string,
   use: (client: SecretsManagerClient) => Promise<void>,
-): Promise<void> {
+): Promise<void> => {
   const service = await startSecretsManager({ secrets: [given, generated], file });
   const client = new SecretsManagerClient({
     endpoint: service.url,
@@ -44,7 +44,7 @@ async function withSecrets(
     client.destroy();
     await service.stop();
   }
-}
+};
 
 test('a secret is found by its ARN, and by its ARN without the ending', async (t) => {
   await withSecrets(keepIn(t), async (client) => {

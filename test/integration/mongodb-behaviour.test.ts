@@ -104,16 +104,14 @@ describe('MongoDB as the application uses it', () => {
   const messages = (): Collection<Message> => database().collection<Message>('messages');
   const things = (): Collection => database().collection('things');
 
-  function message(chat: number, number: number, content = `message ${number}`): Message {
-    return {
-      message_id: `${chat}-${number}`,
-      chat_id: chat,
-      sender_id: 1,
-      content,
-      timestamp: new Date(1_700_000_000_000 + number),
-      edited_at: null,
-    };
-  }
+  const message = (chat: number, number: number, content = `message ${number}`): Message => ({
+    message_id: `${chat}-${number}`,
+    chat_id: chat,
+    sender_id: 1,
+    content,
+    timestamp: new Date(1_700_000_000_000 + number),
+    edited_at: null,
+  });
 
   const lacks = new Set<Lack>();
 

@@ -33,7 +33,7 @@ describe('the embedded MongoDB server', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function start(more: Partial<MongodbServerOptions> = {}): Promise<MongodbServer> {
+  const start = async (more: Partial<MongodbServerOptions> = {}): Promise<MongodbServer> => {
     const server = await startMongodbServer({
       dataDirectory: folder,
       log: (line) => lines.push(line),
@@ -41,19 +41,19 @@ describe('the embedded MongoDB server', () => {
     });
     open.push(() => server.stop());
     return server;
-  }
+  };
 
-  function clientOf({ url }: MongodbServer): MongoClient {
+  const clientOf = ({ url }: MongodbServer): MongoClient => {
     const client = new MongoClient(url, { serverSelectionTimeoutMS: 3_000, writeConcern: { w: 'majority' } });
     open.push(() => client.close());
     return client;
-  }
+  };
 
   /** Starts, lets something run against a collection, and stops again. */
-  async function session<Result>(
+  const session = async <Result>(
     run: (things: ReturnType<typeof thingsOf>) => Promise<Result>,
     more: Partial<MongodbServerOptions> = {},
-  ): Promise<Result> {
+  ): Promise<Result> => {
     const server = await start(more);
     const client = clientOf(server);
     try {
@@ -62,7 +62,7 @@ describe('the embedded MongoDB server', () => {
       await client.close();
       await server.stop();
     }
-  }
+  };
 
   const thingsOf = (client: MongoClient) =>
     client.db('test').collection<Document & { _id: number }>('things');
@@ -229,34 +229,34 @@ describe('the embedded MongoDB server', () => {
   });
 
   describe('takes from the wire', () => {
-    function header(length: number, opCode: number): Buffer {
+    const header = (length: number, opCode: number): Buffer => {
       const bytes = Buffer.alloc(16);
       bytes.writeInt32LE(length, 0);
       bytes.writeInt32LE(7, 4);
       bytes.writeInt32LE(opCode, 12);
       return bytes;
-    }
+    };
 
-    function framed(opCode: number, ...parts: Uint8Array[]): Buffer {
+    const framed = (opCode: number, ...parts: Uint8Array[]): Buffer => {
       const body = Buffer.concat(parts);
       return Buffer.concat([header(body.length + 16, opCode), body]);
-    }
+    };
 
     const message = (command: Document, flags = 0) =>
       framed(2013, Buffer.from([flags & 0xff, 0, (flags >> 16) & 0xff, 0, 0]), serialize(command));
 
-    async function dial({ port }: MongodbServer): Promise<Socket> {
+    const dial = async ({ port }: MongodbServer): Promise<Socket> => {
       const socket = connect(port, '127.0.0.1');
       open.push(async () => socket.destroy());
       await once(socket, 'connect');
       return socket;
-    }
+    };
 
     /** Reads replies off a socket until there are as many as wanted. */
-    async function replies(
+    const replies = async (
       socket: Socket,
       count: number,
-    ): Promise<Array<{ to: number; op: number; body: Document }>> {
+    ): Promise<Array<{ to: number; op: number; body: Document }>> => {
       const found: Array<{ to: number; op: number; body: Document }> = [];
       let held = Buffer.alloc(0);
       for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
@@ -270,7 +270,7 @@ describe('the embedded MongoDB server', () => {
         if (found.length >= count) return found;
       }
       return found;
-    }
+    };
 
     it('the legacy handshake, and nothing else in that form', async () => {
       const socket = await dial(await start());

@@ -37,7 +37,7 @@ describe('the MongoDB of the local cloud', () => {
     });
 
     /** Lookups that find nothing, reach nothing and write down what they were asked. */
-    function lookups(found: Partial<MongodbLookups> = {}): MongodbLookups {
+    const lookups = (found: Partial<MongodbLookups> = {}): MongodbLookups => {
       const running = (url: string): RunningServer => ({ url, stop: () => Promise.resolve() });
       const noted: MongodbLookups = {
         ask: () => Promise.resolve(),
@@ -64,7 +64,7 @@ describe('the MongoDB of the local cloud', () => {
         runMongod: note('runMongod', noted.runMongod),
         runEmbedded: note('runEmbedded', noted.runEmbedded),
       };
-    }
+    };
 
     const startWith = (environment: NodeJS.ProcessEnv, found: Partial<MongodbLookups> = {}) =>
       startMongodb({ dataDirectory: '/data', log, environment }, lookups(found));
@@ -171,7 +171,7 @@ describe('the MongoDB of the local cloud', () => {
   });
 
   /** Writes through one run of a store and reads in the next. */
-  async function assertSurvivesRestart(start: () => Promise<LocalMongodb>, kind: LocalMongodb['kind']) {
+  const assertSurvivesRestart = async (start: () => Promise<LocalMongodb>, kind: LocalMongodb['kind']) => {
     for (const expected of [0, 1]) {
       const mongodb = await start();
       const client = new MongoClient(mongodb.url, { serverSelectionTimeoutMS: 3_000 });
@@ -189,7 +189,7 @@ describe('the MongoDB of the local cloud', () => {
         new MongoClient(mongodb.url, { serverSelectionTimeoutMS: 100 }).db('test').command({ ping: 1 }),
       );
     }
-  }
+  };
 
   it('embedded: runs in a thread, keeps its data, refuses a second one', async () => {
     const environment = { MONGODB_DOWNLOAD: 'off', PATH: '' };
@@ -209,7 +209,7 @@ describe('the MongoDB of the local cloud', () => {
     let environment: NodeJS.ProcessEnv;
 
     /** Puts a `mongod` on the PATH that behaves in the given way. */
-    async function putMongod(behaviour = ''): Promise<void> {
+    const putMongod = async (behaviour = ''): Promise<void> => {
       const script = fileURLToPath(new URL('mongodb-fake-mongod.ts', import.meta.url));
       const path = join(dataDirectory, 'mongod-program', 'mongod');
       await writeFile(
@@ -217,7 +217,7 @@ describe('the MongoDB of the local cloud', () => {
         `#!/bin/sh\nFAKE_MONGOD=${behaviour} exec '${process.execPath}' '${script}' "$@"\n`,
       );
       await chmod(path, 0o755);
-    }
+    };
 
     beforeEach(async () => {
       await mkdir(join(dataDirectory, 'mongod-program'));

@@ -36,7 +36,7 @@ export interface HttpApi {
  * Serves an HTTP API as API Gateway does: routes, payload format 2.0 both ways, CORS, throttling and limits.
  * Rejects with an error whose `code` is `EADDRINUSE` when the port is taken.
  */
-export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOptions): Promise<HttpApi> {
+export const startHttpApi = async ({ api, host, port, invoke, log }: HttpApiOptions): Promise<HttpApi> => {
   let findRoute = routeTable(api.routes);
   const crossOrigin = api.cors === undefined ? undefined : cors(api.cors);
   const mayPass = tokenBucket(api.throttling);
@@ -44,7 +44,7 @@ export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOpti
   const underWay = new Set<Promise<void>>();
   let stopping = false;
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = newGatewayId();
     let result: HttpResponse | undefined;
     if (crossOrigin?.isPreflight(request.method, request.headers) === true) {
@@ -65,15 +65,15 @@ export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOpti
       log(`${request.method} ${request.url}: ${String(error)}`);
       write(request, response, gatewayMessage(500, 'Internal Server Error'), requestId);
     }
-  }
+  };
 
-  function refuse(request: IncomingMessage): HttpResponse | undefined {
+  const refuse = (request: IncomingMessage): HttpResponse | undefined => {
     if (headBytes(request) > maxHeadBytes) return gatewayMessage(431, 'Request Header Fields Too Large');
     return mayPass() ? undefined : gatewayMessage(429, 'Too Many Requests');
-  }
+  };
 
   /** The answer to a request, or `undefined` when nobody is left to read it. */
-  async function answer(request: IncomingMessage, requestId: string): Promise<HttpResponse | undefined> {
+  const answer = async (request: IncomingMessage, requestId: string): Promise<HttpResponse | undefined> => {
     const match = selectRoute(request);
     if (match === 'malformed-path') return gatewayMessage(400, 'Bad Request');
     if (match === undefined) return gatewayMessage(404, 'Not Found');
@@ -87,9 +87,9 @@ export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOpti
       return gatewayMessage(413, 'Request Entity Too Large');
     }
     return invokeRoute(match, event);
-  }
+  };
 
-  async function invokeRoute({ route }: RouteMatch, event: unknown): Promise<HttpResponse> {
+  const invokeRoute = async ({ route }: RouteMatch, event: unknown): Promise<HttpResponse> => {
     const outcome = await invokeWithin(invoke, route.functionName, event, route.timeoutMs);
     const response = outcome.kind === 'result' ? httpResponse(outcome.result) : undefined;
     if (response !== undefined) return response;
@@ -100,29 +100,29 @@ export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOpti
     return unavailable
       ? gatewayMessage(503, 'Service Unavailable')
       : gatewayMessage(500, 'Internal Server Error');
-  }
+  };
 
-  function selectRoute(request: IncomingMessage): ReturnType<typeof findRoute> {
+  const selectRoute = (request: IncomingMessage): ReturnType<typeof findRoute> => {
     const url = request.url ?? '/';
     const path = url.split('?', 1)[0] ?? '/';
     const belongs = path.startsWith(stagePrefix) && (path[stagePrefix.length] ?? '/') === '/';
     if (!belongs || !url.startsWith('/')) return undefined;
     return findRoute(request.method ?? 'GET', path.slice(stagePrefix.length) || '/');
-  }
+  };
 
-  function write(
+  const write = (
     request: IncomingMessage,
     response: ServerResponse,
     { statusCode, headers, body }: HttpResponse,
     requestId: string,
-  ): void {
+  ): void => {
     headers['apigw-requestid'] = requestId;
     if (stopping) headers['connection'] = 'close';
     const bodiless = statusCode === 204 || statusCode === 304;
     if (!bodiless) headers['content-length'] = String(Buffer.byteLength(body));
     response.writeHead(statusCode, headers);
     response.end(bodiless || request.method === 'HEAD' ? undefined : body);
-  }
+  };
 
   const server = createServer({ maxHeaderSize: 32 * 1024 }, (request, response) => {
     const handling = handle(request, response)
@@ -139,7 +139,7 @@ export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOpti
   const boundPort = await listen(server, port, host);
 
   let stopped: Promise<void> | undefined;
-  async function stop(drainMs: number): Promise<void> {
+  const stop = async (drainMs: number): Promise<void> => {
     stopping = true;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await waitAtMost(
@@ -147,7 +147,7 @@ export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOpti
       drainMs,
     );
     await closeNow(server);
-  }
+  };
 
   return {
     port: boundPort,
@@ -157,7 +157,7 @@ export async function startHttpApi({ api, host, port, invoke, log }: HttpApiOpti
     },
     stop: (drainMs = 5000) => (stopped ??= stop(drainMs)),
   };
-}
+};
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 const maxBodyBytes = 10 * 1024 * 1024;
@@ -168,9 +168,9 @@ const maxEventBytes = 6 * 1024 * 1024;
 const unavailableErrors = new Set(['Sandbox.Timedout', 'TooManyRequestsException']);
 
 /** What counts against the limit: the request line and the header values. */
-function headBytes(request: IncomingMessage): number {
+const headBytes = (request: IncomingMessage): number => {
   const raw = request.rawHeaders;
   let bytes = (request.method ?? '').length + (request.url ?? '').length + '  HTTP/1.1'.length;
   for (let index = 1; index < raw.length; index += 2) bytes += (raw[index] ?? '').length;
   return bytes;
-}
+};

@@ -4,7 +4,7 @@ import { randomBytes, randomFillSync } from 'node:crypto';
  * An identifier as API Gateway makes them for requests, messages and connections: 11 bytes in URL-safe base64
  * with its padding, such as `L0SM9cOFvHcCIhw=`.
  */
-export function newGatewayId(): string {
+export const newGatewayId = (): string => {
   if (used + idBytes > pool.length) {
     randomFillSync(pool);
     used = 0;
@@ -12,17 +12,15 @@ export function newGatewayId(): string {
   const id = `${pool.toString('base64url', used, used + idBytes)}=`;
   used += idBytes;
   return id;
-}
+};
 
-export function isGatewayId(value: string): boolean {
-  return /^[A-Za-z0-9_-]{15}=$/.test(value);
-}
+export const isGatewayId = (value: string): boolean => /^[A-Za-z0-9_-]{15}=$/.test(value);
 
 /** A value for `X-Amzn-Trace-Id`, such as `Root=1-5e6722a7-cc56ab0146db7ae02d4da47e`. */
-export function newTraceId(epochMs: number): string {
+export const newTraceId = (epochMs: number): string => {
   const seconds = Math.floor(epochMs / 1000).toString(16);
   return `Root=1-${seconds}-${randomBytes(12).toString('hex')}`;
-}
+};
 
 const idBytes = 11;
 // One system call for many identifiers: every request takes at least one.

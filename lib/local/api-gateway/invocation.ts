@@ -8,12 +8,12 @@ export type InvocationOutcome =
   | { kind: 'function-error'; errorType: string; message: string };
 
 /** Invokes a function and waits `timeoutMs` at most. Never rejects. */
-export async function invokeWithin(
+export const invokeWithin = async (
   invoke: Invoke,
   functionName: string,
   event: unknown,
   timeoutMs: number,
-): Promise<InvocationOutcome> {
+): Promise<InvocationOutcome> => {
   let timer: NodeJS.Timeout | undefined;
   const timeLimit = new Promise<InvocationOutcome>((resolve) => {
     timer = setTimeout(() => resolve({ kind: 'integration-timeout' }), timeoutMs);
@@ -23,29 +23,29 @@ export async function invokeWithin(
   const outcome = await Promise.race([call(invoke, functionName, event), timeLimit]);
   clearTimeout(timer);
   return outcome;
-}
+};
 
 /** One line for the log about an invocation that gave no result. */
-export function failureLine(what: string, functionName: string, outcome: InvocationOutcome): string {
+export const failureLine = (what: string, functionName: string, outcome: InvocationOutcome): string => {
   if (outcome.kind === 'function-error') {
     return `${what}: ${functionName} failed: ${outcome.errorType}: ${outcome.message}`;
   }
   return outcome.kind === 'integration-timeout'
     ? `${what}: ${functionName} did not answer within the integration's time limit`
     : `${what}: ${functionName} returned what the gateway cannot use`;
-}
+};
 
-async function call(invoke: Invoke, functionName: string, event: unknown): Promise<InvocationOutcome> {
+const call = async (invoke: Invoke, functionName: string, event: unknown): Promise<InvocationOutcome> => {
   try {
     return { kind: 'result', result: await invoke(functionName, event) };
   } catch (error) {
     return { kind: 'function-error', ...describe(error) };
   }
-}
+};
 
-function describe(error: unknown): { errorType: string; message: string } {
+const describe = (error: unknown): { errorType: string; message: string } => {
   if (!(error instanceof Error)) return { errorType: 'Error', message: String(error) };
   const errorType =
     'errorType' in error && typeof error.errorType === 'string' ? error.errorType : error.name;
   return { errorType, message: error.message };
-}
+};

@@ -4,8 +4,8 @@ import type { Server } from 'node:http';
  * Starts listening and answers with the port, which the system chooses for port 0. Rejects with the system's
  * error when it cannot: its `code` is `EADDRINUSE` when the port is taken.
  */
-export function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
+export const listen = (server: Server, port: number, host: string): Promise<number> =>
+  new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
       server.removeListener('error', reject);
@@ -13,18 +13,16 @@ export function listen(server: Server, port: number, host: string): Promise<numb
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
   });
-}
 
 /** Closes a server that may still hold connections; resolves when it has let go of its port. */
-export function closeNow(server: Server): Promise<void> {
-  return new Promise((resolve) => {
+export const closeNow = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
   });
-}
 
 /** Resolves after `ms`, or as soon as `done` does. Says whether `done` was first. */
-export async function waitAtMost(done: Promise<unknown>, ms: number): Promise<boolean> {
+export const waitAtMost = async (done: Promise<unknown>, ms: number): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);
@@ -32,4 +30,4 @@ export async function waitAtMost(done: Promise<unknown>, ms: number): Promise<bo
   const first = await Promise.race([done.then(() => true), late]);
   clearTimeout(timer);
   return first;
-}
+};

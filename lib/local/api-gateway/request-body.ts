@@ -5,7 +5,10 @@ import type { IncomingMessage } from 'node:http';
  * `aborted` when the client went away. Node discards what is left of a body once the response is sent, so that
  * the client gets to read the refusal and the connection stays usable.
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large' | 'aborted'> {
+export const readBody = (
+  request: IncomingMessage,
+  limit: number,
+): Promise<Buffer | 'too-large' | 'aborted'> => {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve('too-large');
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -19,4 +22,4 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     request.once('error', () => resolve('aborted'));
     request.once('close', () => resolve('aborted'));
   });
-}
+};

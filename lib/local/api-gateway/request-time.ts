@@ -2,7 +2,7 @@
  * The Common Log Format time that gateway events carry in `time` and `requestTime`:
  * `12/Mar/2020:19:03:58 +0000`.
  */
-export function formatRequestTime(epochMs: number): string {
+export const formatRequestTime = (epochMs: number): string => {
   const second = Math.floor(epochMs / 1000);
   if (second !== lastSecond) {
     const at = new Date(epochMs);
@@ -12,12 +12,10 @@ export function formatRequestTime(epochMs: number): string {
     lastSecond = second;
   }
   return lastText;
-}
+};
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 let lastSecond = -1;
 let lastText = '';
 
-function two(value: number): string {
-  return value < 10 ? `0${value}` : String(value);
-}
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value));

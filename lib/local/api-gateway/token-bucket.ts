@@ -5,7 +5,10 @@ import type { Throttling } from './definitions.ts';
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html).
  * The answer of the returned function says whether a request may pass.
  */
-export function tokenBucket(throttling: Throttling | undefined, now: () => number = Date.now): () => boolean {
+export const tokenBucket = (
+  throttling: Throttling | undefined,
+  now: () => number = Date.now,
+): (() => boolean) => {
   if (throttling === undefined) return () => true;
   const { rateLimit, burstLimit } = throttling;
   let tokens = burstLimit;
@@ -18,4 +21,4 @@ export function tokenBucket(throttling: Throttling | undefined, now: () => numbe
     tokens -= 1;
     return true;
   };
-}
+};

@@ -52,7 +52,7 @@ export interface WebSocketApi {
  * the message's body, route responses, limits, `$disconnect`, and the `@connections` API on the same port.
  * Rejects with an error whose `code` is `EADDRINUSE` when the port is taken.
  */
-export async function startWebSocketApi(options: WebSocketApiOptions): Promise<WebSocketApi> {
+export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<WebSocketApi> => {
   const { api, host, port, invoke, log, mayManage, faults } = options;
   const limits: WebSocketLimits = { ...defaultLimits, ...options.limits };
   const routes = new Map(api.routes.map((route) => [route.routeKey, route]));
@@ -75,14 +75,14 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
     handleProtocols: (_offered, request) => protocols.get(request) ?? false,
   });
 
-  function track(work: Promise<void>): void {
+  const track = (work: Promise<void>): void => {
     const tracked = work
       .catch((error: unknown) => log(`websocket gateway: ${String(error)}`))
       .finally(() => underWay.delete(tracked));
     underWay.add(tracked);
-  }
+  };
 
-  async function connect(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+  const connect = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
     if (request.url?.split('?', 1)[0] !== `/${api.stage}`) return refuseHandshake(socket, { status: 403 });
     if (!isHandshake(request)) return refuseHandshake(socket, { status: 400 });
     if (stopping) return refuseHandshake(socket, { status: 503 });
@@ -103,12 +103,12 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
     }
     // The client left while $connect ran. What $connect set up has to be taken down.
     if (!established) await disconnect(facts, 1006, closeReason(1006));
-  }
+  };
 
-  function establish(facts: ConnectionFacts, ws: WebSocket, socket: Socket): void {
+  const establish = (facts: ConnectionFacts, ws: WebSocket, socket: Socket): void => {
     connections.set(facts.connectionId, new Connection(facts, ws, socket, limits, listener, log));
     track(new Promise((resolve) => ws.once('close', () => resolve())));
-  }
+  };
 
   const listener: ConnectionListener = {
     onMessage(connection, body) {
@@ -121,7 +121,7 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
   };
 
   /** Invokes the route of a message without waiting for the messages before it, as API Gateway does. */
-  async function receive(connection: Connection, body: string): Promise<void> {
+  const receive = async (connection: Connection, body: string): Promise<void> => {
     const { facts } = connection;
     const requestId = newGatewayId();
     const complain = (message: string): void => {
@@ -146,15 +146,15 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
     // Without a body nothing is sent. AWS documents no more than that the body is; one report
     // (serverless/serverless#6816) saw an empty frame instead, so clients had better ignore those.
     if (route.routeResponse && result.body !== undefined) connection.send(result.body);
-  }
+  };
 
-  async function disconnect(facts: ConnectionFacts, code: number, reason: string): Promise<void> {
+  const disconnect = async (facts: ConnectionFacts, code: number, reason: string): Promise<void> => {
     const route = routes.get('$disconnect');
     if (route === undefined) return;
     const event = disconnectEvent(api, facts, newGatewayId(), { code, reason });
     const outcome = await invokeWithin(invoke, route.functionName, event, route.timeoutMs);
     if (outcome.kind !== 'result') log(failureLine('$disconnect', route.functionName, outcome));
-  }
+  };
 
   const server = createServer((request, response) => {
     manage(request, response).catch((error: unknown) => {
@@ -177,13 +177,13 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
   });
   const boundPort = await listen(server, port, host);
 
-  async function settle(): Promise<void> {
+  const settle = async (): Promise<void> => {
     // The end of one thing may start another: a closed connection its $disconnect.
     while (underWay.size > 0) await Promise.all(underWay);
-  }
+  };
 
   let stopped: Promise<void> | undefined;
-  async function stop(): Promise<void> {
+  const stop = async (): Promise<void> => {
     stopping = true;
     for (const connection of connections.values()) connection.close(1001);
     if (!(await waitAtMost(settle(), limits.stopMs))) {
@@ -192,7 +192,7 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
     for (const socket of upgraded) socket.destroy();
     sockets.close();
     await closeNow(server);
-  }
+  };
 
   return {
     port: boundPort,
@@ -200,4 +200,4 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
     connectionCount: () => connections.size,
     stop: () => (stopped ??= stop()),
   };
-}
+};

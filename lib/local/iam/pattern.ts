@@ -3,20 +3,15 @@
  *
  * @param flags `i` for actions, whose case IAM ignores; resources and keys have theirs
  */
-export function matchesAny(patterns: unknown, value: string, flags: 'i' | ''): boolean {
-  return asList(patterns).some(
-    (pattern) => typeof pattern === 'string' && toRegExp(pattern, flags).test(value),
-  );
-}
+export const matchesAny = (patterns: unknown, value: string, flags: 'i' | ''): boolean =>
+  asList(patterns).some((pattern) => typeof pattern === 'string' && toRegExp(pattern, flags).test(value));
 
 /** A value of a policy, which may stand for itself or in a list. */
-export function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [value];
-}
+export const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
 const compiled = new Map<string, RegExp>();
 
-function toRegExp(pattern: string, flags: 'i' | ''): RegExp {
+const toRegExp = (pattern: string, flags: 'i' | ''): RegExp => {
   const key = flags + pattern;
   const known = compiled.get(key);
   if (known !== undefined) return known;
@@ -27,4 +22,4 @@ function toRegExp(pattern: string, flags: 'i' | ''): RegExp {
   const made = new RegExp(`^${source}$`, `s${flags}`);
   compiled.set(key, made);
   return made;
-}
+};

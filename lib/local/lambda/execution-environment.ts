@@ -218,6 +218,5 @@ export class ExecutionEnvironment {
   }
 }
 
-function timedOut(ms: number): LambdaError {
-  return new LambdaError('Sandbox.Timedout', `Task timed out after ${(ms / 1000).toFixed(2)} seconds`);
-}
+const timedOut = (ms: number): LambdaError =>
+  new LambdaError('Sandbox.Timedout', `Task timed out after ${(ms / 1000).toFixed(2)} seconds`);

@@ -79,7 +79,7 @@ interface FunctionState {
  * A function with reserved concurrency is throttled beyond it, as on AWS. The other cap, `concurrency`, is this
  * machine's and not AWS's: there, invocations wait in line for `queueTimeoutMs` before they are throttled.
  */
-export function createLambdaService(options: LambdaServiceOptions): LambdaService {
+export const createLambdaService = (options: LambdaServiceOptions): LambdaService => {
   const {
     functions,
     log,
@@ -101,12 +101,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   let total = 0;
   let stopping = false;
 
-  const sweep = setInterval(retireIdle, Math.max(1, idleTimeoutMs / 4));
-  // Retiring is no reason to keep a process alive.
-  sweep.unref();
-  for (const config of functions) deploy(config);
-
-  return {
+  const service: LambdaService = {
     async invoke(functionName, event) {
       const state = stateOf(functionName);
       const text = toJson(event);
@@ -147,7 +142,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     },
   };
 
-  function deploy(config: LambdaFunctionConfig): void {
+  const deploy = (config: LambdaFunctionConfig): void => {
     const before = states.get(config.functionName);
     if (isDeepStrictEqual(before?.config, config)) return;
     const cap = config.reservedConcurrency ?? concurrency;
@@ -166,9 +161,9 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     for (const environment of before.idle.slice()) retire(before, environment);
     if (waiting.length > 0) wanting.add(state);
     startWanted();
-  }
+  };
 
-  function stateOf(functionName: string): FunctionState {
+  const stateOf = (functionName: string): FunctionState => {
     const state = states.get(functionName);
     if (stopping) throw new LambdaError('ServiceException', 'The local Lambda service is stopping.');
     if (state === undefined) {
@@ -176,13 +171,13 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       throw new LambdaError('ResourceNotFoundException', `Function not found: ${arn}`);
     }
     return state;
-  }
+  };
 
-  async function runOn(
+  const runOn = async (
     environment: ExecutionEnvironment,
     state: FunctionState,
     event: string,
-  ): Promise<string> {
+  ): Promise<string> => {
     const invocation = environment.invoke(event);
     runningInvocations.add(invocation);
     try {
@@ -191,9 +186,9 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       runningInvocations.delete(invocation);
       if (!environment.isGone) give(state, environment);
     }
-  }
+  };
 
-  function waitForEnvironment(state: FunctionState, mayThrottle: boolean): Promise<ExecutionEnvironment> {
+  const waitForEnvironment = (state: FunctionState, mayThrottle: boolean): Promise<ExecutionEnvironment> => {
     const { environments, waiting, config, cap } = state;
     // Everything that runs or waits to run counts; whoever waits will have one of those that are starting.
     const inUse = environments.size - state.starting - state.idle.length + waiting.length;
@@ -222,10 +217,10 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       wanting.add(state);
       startWanted();
     });
-  }
+  };
 
   /** Gives an environment to whoever waits for it, or makes it idle. */
-  function give(state: FunctionState, environment: ExecutionEnvironment): void {
+  const give = (state: FunctionState, environment: ExecutionEnvironment): void => {
     if (states.get(state.config.functionName) !== state) {
       // The function was updated while this environment ran or started.
       retire(state, environment);
@@ -241,21 +236,21 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     environment.idleSince = performance.now();
     state.idle.push(environment);
     startWanted();
-  }
+  };
 
   /**
    * Whether an environment that has come free is to go, because all of the room is taken and a function without
    * any environment has waited longer than its own next one: a busy function would keep it waiting for ever.
    */
-  function mustMakeRoomFor(next: Waiting): boolean {
+  const mustMakeRoomFor = (next: Waiting): boolean => {
     if (total < maxEnvironments || starting >= maxStarting) return false;
     return [...wanting].some((state) => {
       const first = state.waiting[0];
       return state.environments.size === 0 && first !== undefined && first.since < next.since;
     });
-  }
+  };
 
-  function startWanted(): void {
+  const startWanted = (): void => {
     if (wanting.size === 0 || stopping) return;
     // Those without any environment first; otherwise in order.
     const ordered = [...wanting].toSorted(
@@ -269,9 +264,9 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       }
       if (state.waiting.length <= state.starting) wanting.delete(state);
     }
-  }
+  };
 
-  function start(state: FunctionState): void {
+  const start = (state: FunctionState): void => {
     const environment = new ExecutionEnvironment({
       config: state.config,
       place: { accountId, region },
@@ -288,9 +283,9 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     starting += 1;
     total += 1;
     void awaitStart(state, environment);
-  }
+  };
 
-  async function awaitStart(state: FunctionState, environment: ExecutionEnvironment): Promise<void> {
+  const awaitStart = async (state: FunctionState, environment: ExecutionEnvironment): Promise<void> => {
     let failure: LambdaError | undefined;
     try {
       await environment.ready;
@@ -307,18 +302,18 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       if (state.waiting.length > state.starting) wanting.add(state);
     }
     startWanted();
-  }
+  };
 
-  function forget(state: FunctionState, environment: ExecutionEnvironment): void {
+  const forget = (state: FunctionState, environment: ExecutionEnvironment): void => {
     if (!state.environments.delete(environment)) return;
     total -= 1;
     const index = state.idle.indexOf(environment);
     if (index >= 0) state.idle.splice(index, 1);
     if (state.waiting.length > state.starting) wanting.add(state);
-  }
+  };
 
   /** Ends the environment that has been idle longest. Says whether there was one. */
-  function evictIdle(): boolean {
+  const evictIdle = (): boolean => {
     let oldest: { state: FunctionState; environment: ExecutionEnvironment } | undefined;
     for (const state of states.values()) {
       const environment = state.idle[0];
@@ -330,9 +325,9 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     if (oldest === undefined) return false;
     retire(oldest.state, oldest.environment);
     return true;
-  }
+  };
 
-  function retireIdle(): void {
+  const retireIdle = (): void => {
     const limit = performance.now() - idleTimeoutMs;
     for (const state of states.values()) {
       // A copy: retiring takes them out of the list.
@@ -340,20 +335,27 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
         retire(state, environment);
       }
     }
-  }
+  };
 
-  function retire(state: FunctionState, environment: ExecutionEnvironment): void {
+  const retire = (state: FunctionState, environment: ExecutionEnvironment): void => {
     // Forgotten at once, so that nobody is given what is about to end.
     forget(state, environment);
     void environment.terminate();
-  }
-}
+  };
 
-async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): Promise<void> {
+  const sweep = setInterval(retireIdle, Math.max(1, idleTimeoutMs / 4));
+  // Retiring is no reason to keep a process alive.
+  sweep.unref();
+  for (const config of functions) deploy(config);
+
+  return service;
+};
+
+const settledWithin = async (promises: Iterable<Promise<unknown>>, ms: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
   });
   await Promise.race([Promise.allSettled(promises), limit]);
   clearTimeout(timer);
-}
+};

@@ -8,7 +8,7 @@ export interface LineReader {
 }
 
 /** Puts text together to lines, whatever pieces it comes in. Empty lines are left out. */
-export function readLines(onLine: (line: string) => void): LineReader {
+export const readLines = (onLine: (line: string) => void): LineReader => {
   let rest = '';
   const pass = (line: string): void => {
     if (line !== '') onLine(line);
@@ -27,4 +27,4 @@ export function readLines(onLine: (line: string) => void): LineReader {
       rest = '';
     },
   };
-}
+};

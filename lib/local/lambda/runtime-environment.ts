@@ -6,34 +6,32 @@ import type { LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
-export function runtimeEnvironment(
+export const runtimeEnvironment = (
   config: LambdaFunctionConfig,
   place: LambdaPlace,
   names: { logGroupName: string; logStreamName: string },
-): Record<string, string> {
-  return {
-    PATH: process.env['PATH'] ?? '',
-    LANG: 'en_US.UTF-8',
-    // For who reads it: a thread has the time zone of its process, so that one has to be in UTC.
-    TZ: ':UTC',
-    AWS_REGION: place.region,
-    AWS_DEFAULT_REGION: place.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split('.', 1)[0] ?? ''}.x`,
-    AWS_LAMBDA_FUNCTION_NAME: config.functionName,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memorySizeMb),
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: names.logGroupName,
-    AWS_LAMBDA_LOG_STREAM_NAME: names.logStreamName,
-    LAMBDA_TASK_ROOT: config.codeDirectory,
-    _HANDLER: config.handler,
-    // On AWS those of the function's role. The SDK signs with them, and the local services do not check.
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    // A profile of this machine's user has no place in a function.
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    ...config.environment,
-  };
-}
+): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  LANG: 'en_US.UTF-8',
+  // For who reads it: a thread has the time zone of its process, so that one has to be in UTC.
+  TZ: ':UTC',
+  AWS_REGION: place.region,
+  AWS_DEFAULT_REGION: place.region,
+  AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split('.', 1)[0] ?? ''}.x`,
+  AWS_LAMBDA_FUNCTION_NAME: config.functionName,
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memorySizeMb),
+  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+  AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+  AWS_LAMBDA_LOG_GROUP_NAME: names.logGroupName,
+  AWS_LAMBDA_LOG_STREAM_NAME: names.logStreamName,
+  LAMBDA_TASK_ROOT: config.codeDirectory,
+  _HANDLER: config.handler,
+  // On AWS those of the function's role. The SDK signs with them, and the local services do not check.
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  // A profile of this machine's user has no place in a function.
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  ...config.environment,
+});

@@ -41,7 +41,7 @@ export const exceedsPayloadLimit = (text: string): boolean =>
   text.length * 3 > payloadLimit && Buffer.byteLength(text) > payloadLimit;
 
 /** A value as JSON; what has none, such as undefined, is null. @throws TypeError for circles and bigints */
-export function toJson(value: unknown): string {
+export const toJson = (value: unknown): string => {
   const text = JSON.stringify(value) as string | undefined;
   return text ?? 'null';
-}
+};

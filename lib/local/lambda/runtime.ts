@@ -18,25 +18,12 @@ delete process.env['NODE_COMPILE_CACHE'];
 
 const send = (message: RuntimeMessage): void => port.postMessage(message);
 
-sendOutput('stdout');
-sendOutput('stderr');
-
-try {
-  const handler = await loadHandler();
-  port.on('message', (message: InvokeMessage) => {
-    void run(handler, message);
-  });
-  send({ kind: 'ready' });
-} catch (error) {
-  send({ kind: 'init-error', ...describe(error) });
-}
-
 /**
  * A worker's own streams hold a second piece back until the first was read, and lose it when the worker is ended:
  * the last words of a function that hangs. Sent as messages, output is never held back, and arrives before the
  * result of its invocation.
  */
-function sendOutput(stream: 'stdout' | 'stderr'): void {
+const sendOutput = (stream: 'stdout' | 'stderr'): void => {
   Object.assign(process[stream], {
     _write: (chunk: string | Buffer, _encoding: string, done: () => void) => {
       send({ kind: 'output', stream, text: chunk.toString() });
@@ -44,9 +31,9 @@ function sendOutput(stream: 'stdout' | 'stderr'): void {
     },
     _writev: null,
   });
-}
+};
 
-async function loadHandler(): Promise<Handler> {
+const loadHandler = async (): Promise<Handler> => {
   const dot = data.handler.lastIndexOf('.');
   const name = data.handler.slice(dot + 1);
   const base = join(data.codeDirectory, data.handler.slice(0, dot));
@@ -59,9 +46,9 @@ async function loadHandler(): Promise<Handler> {
     throw named('Runtime.HandlerNotFound', `${data.handler} is undefined or not exported`);
   }
   return handler as Handler;
-}
+};
 
-async function importBundle(file: string): Promise<Record<string, unknown>> {
+const importBundle = async (file: string): Promise<Record<string, unknown>> => {
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (error) {
@@ -71,9 +58,9 @@ async function importBundle(file: string): Promise<Record<string, unknown>> {
     }
     throw error;
   }
-}
+};
 
-async function run(handler: Handler, { requestId, event, deadline }: InvokeMessage): Promise<void> {
+const run = async (handler: Handler, { requestId, event, deadline }: InvokeMessage): Promise<void> => {
   try {
     const result = serialize(await handler(JSON.parse(event), contextOf(requestId, deadline)));
     if (exceedsPayloadLimit(result)) {
@@ -87,37 +74,45 @@ async function run(handler: Handler, { requestId, event, deadline }: InvokeMessa
   } catch (error) {
     send({ kind: 'error', ...describe(error) });
   }
-}
+};
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
-function contextOf(awsRequestId: string, deadline: number): object {
-  return {
-    callbackWaitsForEmptyEventLoop: true,
-    functionName: data.functionName,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: data.invokedFunctionArn,
-    memoryLimitInMB: String(data.memorySizeMb),
-    awsRequestId,
-    logGroupName: data.logGroupName,
-    logStreamName: data.logStreamName,
-    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
-  };
-}
+const contextOf = (awsRequestId: string, deadline: number): object => ({
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: data.functionName,
+  functionVersion: '$LATEST',
+  invokedFunctionArn: data.invokedFunctionArn,
+  memoryLimitInMB: String(data.memorySizeMb),
+  awsRequestId,
+  logGroupName: data.logGroupName,
+  logStreamName: data.logStreamName,
+  getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+});
 
-function serialize(result: unknown): string {
+const serialize = (result: unknown): string => {
   try {
     return toJson(result);
   } catch {
     throw new Error('Unable to stringify response body');
   }
-}
+};
 
-function describe(error: unknown): RuntimeFailure {
-  return error instanceof Error
+const describe = (error: unknown): RuntimeFailure =>
+  error instanceof Error
     ? { errorType: error.name, errorMessage: error.message, stack: error.stack ?? error.message }
     : { errorType: typeof error, errorMessage: String(error), stack: String(error) };
-}
 
-function named(name: string, message: string): Error {
-  return Object.assign(new Error(message), { name });
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+
+sendOutput('stdout');
+sendOutput('stderr');
+
+try {
+  const handler = await loadHandler();
+  port.on('message', (message: InvokeMessage) => {
+    void run(handler, message);
+  });
+  send({ kind: 'ready' });
+} catch (error) {
+  send({ kind: 'init-error', ...describe(error) });
 }

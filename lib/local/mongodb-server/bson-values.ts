@@ -8,33 +8,27 @@ import { BSONRegExp, Binary, Decimal128, EJSON, Long, ObjectId, Timestamp } from
 export type BsonDocument = Record<string, unknown>;
 
 /** Whether a value is an embedded document (and not an array, a date or one of BSON's own classes). */
-export function isDocument(value: unknown): value is BsonDocument {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !('_bsontype' in value) &&
-    !(value instanceof Date) &&
-    !(value instanceof RegExp) &&
-    !(value instanceof Uint8Array)
-  );
-}
+export const isDocument = (value: unknown): value is BsonDocument =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !('_bsontype' in value) &&
+  !(value instanceof Date) &&
+  !(value instanceof RegExp) &&
+  !(value instanceof Uint8Array);
 
 /** Whether a value counts as a number for arithmetic and comparison. */
-export function isNumeric(value: unknown): boolean {
-  return (
-    typeof value === 'number' ||
-    typeof value === 'bigint' ||
-    value instanceof Long ||
-    value instanceof Decimal128
-  );
-}
+export const isNumeric = (value: unknown): boolean =>
+  typeof value === 'number' ||
+  typeof value === 'bigint' ||
+  value instanceof Long ||
+  value instanceof Decimal128;
 
 /**
  * A string that two values share exactly when MongoDB holds them equal. A missing field is `undefined`
  * and equals null, as in an index (manual: "Query for Null or Missing Fields").
  */
-export function equalityKey(value: unknown): string {
+export const equalityKey = (value: unknown): string => {
   switch (typeof value) {
     case 'string':
       return `s${value}`;
@@ -49,19 +43,18 @@ export function equalityKey(value: unknown): string {
     default:
       return value === null ? 'z' : objectKey(value);
   }
-}
+};
 
 /** Joins the keys of several values to one, without two lists ever giving the same. */
-export function joinKeys(keys: readonly string[]): string {
-  return keys.length === 1 ? (keys[0] ?? '') : keys.map((key) => `${key.length}:${key}`).join('');
-}
+export const joinKeys = (keys: readonly string[]): string =>
+  keys.length === 1 ? (keys[0] ?? '') : keys.map((key) => `${key.length}:${key}`).join('');
 
-function numberKey(value: number): string {
+const numberKey = (value: number): string => {
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return `n${BigInt(value)}`;
   return value === 0 ? 'n0' : `n${value}`;
-}
+};
 
-function objectKey(value: unknown): string {
+const objectKey = (value: unknown): string => {
   if (value instanceof Date) return `d${value.getTime()}`;
   if (Array.isArray(value)) return `a${joinKeys(['', ...value.map(equalityKey)])}`;
   if (value instanceof ObjectId) return `o${value.toHexString()}`;
@@ -79,10 +72,10 @@ function objectKey(value: unknown): string {
     return `e${joinKeys(['', ...Object.keys(value).flatMap((name) => [name, equalityKey(value[name])])])}`;
   }
   return `?${EJSON.stringify(value, { relaxed: false })}`;
-}
+};
 
 /** The place of each type in the order of all values (manual: "Comparison/Sort Order"). */
-export function typeOrder(value: unknown): number {
+export const typeOrder = (value: unknown): number => {
   switch (typeof value) {
     case 'undefined':
       return 2;
@@ -109,10 +102,10 @@ export function typeOrder(value: unknown): number {
   if (named === 'MaxKey') return 14;
   if (named === 'BSONSymbol') return 4;
   return 13;
-}
+};
 
 /** Negative, zero or positive as `left` stands before, with or after `right` in MongoDB's order. */
-export function compareValues(left: unknown, right: unknown): number {
+export const compareValues = (left: unknown, right: unknown): number => {
   if (typeof left === 'number' && typeof right === 'number') return compareNumbers(left, right);
   if (typeof left === 'string' && typeof right === 'string') return compareStrings(left, right);
   const type = typeOrder(left);
@@ -137,29 +130,28 @@ export function compareValues(left: unknown, right: unknown): number {
       return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0;
     }
   }
-}
+};
 
-function compareNumbers(left: number, right: number): number {
+const compareNumbers = (left: number, right: number): number => {
   // NaN is the smallest number and equal to itself.
   if (Number.isNaN(left)) return Number.isNaN(right) ? 0 : -1;
   if (Number.isNaN(right)) return 1;
   return left - right;
-}
+};
 
-function compareMixedNumbers(left: unknown, right: unknown): number {
+const compareMixedNumbers = (left: unknown, right: unknown): number => {
   if (typeof left !== 'number' && typeof right !== 'number' && isWhole(left) && isWhole(right)) {
     const [leftWhole, rightWhole] = [BigInt(left.toString()), BigInt(right.toString())];
     return leftWhole < rightWhole ? -1 : leftWhole > rightWhole ? 1 : 0;
   }
   return compareNumbers(Number(String(left)), Number(String(right)));
-}
+};
 
-function isWhole(value: unknown): value is Long | bigint {
-  return typeof value === 'bigint' || value instanceof Long;
-}
+const isWhole = (value: unknown): value is Long | bigint =>
+  typeof value === 'bigint' || value instanceof Long;
 
 /** By UTF-8 bytes, as the server compares strings; UTF-16 order differs only where surrogates stand. */
-function compareStrings(left: string, right: string): number {
+const compareStrings = (left: string, right: string): number => {
   if (left === right) return 0;
   const length = Math.min(left.length, right.length);
   let at = 0;
@@ -169,9 +161,9 @@ function compareStrings(left: string, right: string): number {
   const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
   if (isSurrogate(leftUnit) !== isSurrogate(rightUnit)) return isSurrogate(leftUnit) ? 1 : -1;
   return leftUnit - rightUnit;
-}
+};
 
-function compareDocuments(left: unknown, right: unknown): number {
+const compareDocuments = (left: unknown, right: unknown): number => {
   if (!isDocument(left) || !isDocument(right)) return 0;
   const [leftNames, rightNames] = [Object.keys(left), Object.keys(right)];
   for (let at = 0; at < Math.min(leftNames.length, rightNames.length); at += 1) {
@@ -183,28 +175,28 @@ function compareDocuments(left: unknown, right: unknown): number {
     if (order !== 0) return order;
   }
   return leftNames.length - rightNames.length;
-}
+};
 
-function compareLists(left: unknown, right: unknown): number {
+const compareLists = (left: unknown, right: unknown): number => {
   if (!Array.isArray(left) || !Array.isArray(right)) return 0;
   for (let at = 0; at < Math.min(left.length, right.length); at += 1) {
     const order = compareValues(left[at], right[at]);
     if (order !== 0) return order;
   }
   return left.length - right.length;
-}
+};
 
 /** By length, then subtype, then bytes (manual: "Comparison/Sort Order", BinData). */
-function compareBytes(left: unknown, right: unknown): number {
+const compareBytes = (left: unknown, right: unknown): number => {
   const [leftBytes, rightBytes] = [bytesOf(left), bytesOf(right)];
   return (
     leftBytes.bytes.length - rightBytes.bytes.length ||
     leftBytes.subtype - rightBytes.subtype ||
     Buffer.compare(leftBytes.bytes, rightBytes.bytes)
   );
-}
+};
 
-function bytesOf(value: unknown): { bytes: Uint8Array; subtype: number } {
+const bytesOf = (value: unknown): { bytes: Uint8Array; subtype: number } => {
   if (value instanceof Binary) return { bytes: value.value(), subtype: value.sub_type };
   return { bytes: value instanceof Uint8Array ? value : new Uint8Array(), subtype: 0 };
-}
+};

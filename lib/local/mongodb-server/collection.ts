@@ -42,16 +42,16 @@ export interface Collection {
 }
 
 /** Makes an empty collection. */
-export function createCollection(namespace: string): Collection {
+export const createCollection = (namespace: string): Collection => {
   const documents = new Map<string, StoredDocument>();
   const indexes = new Map<string, HashIndex>();
   const findId = [fieldPath('_id')];
   let text: TextIndex | undefined;
   let bytesHeld = 0;
 
-  function checkUnique(document: BsonDocument, self: StoredDocument | undefined): void {
+  const checkUnique = (document: BsonDocument, self: StoredDocument | undefined): void => {
     for (const index of indexes.values()) index.check(namespace, document, self);
-  }
+  };
 
   return {
     namespace,
@@ -126,4 +126,4 @@ export function createCollection(namespace: string): Collection {
       text?.close();
     },
   };
-}
+};

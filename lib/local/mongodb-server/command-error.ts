@@ -53,6 +53,5 @@ export class CommandError extends Error {
 }
 
 /** What the embedded server leaves out; said aloud instead of answered wrongly. */
-export function notSupported(what: string): CommandError {
-  return new CommandError('NotImplemented', `${what} is not supported by the embedded MongoDB server`);
-}
+export const notSupported = (what: string): CommandError =>
+  new CommandError('NotImplemented', `${what} is not supported by the embedded MongoDB server`);

@@ -32,10 +32,10 @@ interface OpenCursor {
 const idleMilliseconds = 10 * 60_000;
 
 /** Makes an empty set of cursors. */
-export function openCursors(now: () => number = Date.now): Cursors {
+export const openCursors = (now: () => number = Date.now): Cursors => {
   const cursors = new Map<number, OpenCursor>();
 
-  function take(cursor: OpenCursor, count: number): { documents: Uint8Array[]; exhausted: boolean } {
+  const take = (cursor: OpenCursor, count: number): { documents: Uint8Array[]; exhausted: boolean } => {
     const documents: Uint8Array[] = [];
     let size = 0;
     while (documents.length < count) {
@@ -52,11 +52,11 @@ export function openCursors(now: () => number = Date.now): Cursors {
     // Looking one ahead spares the client a getMore that would bring nothing.
     cursor.held = nextOf(cursor.results);
     return { documents, exhausted: cursor.held === undefined };
-  }
+  };
 
-  function dropIdle(): void {
+  const dropIdle = (): void => {
     for (const [id, { usedAt }] of cursors) if (now() - usedAt > idleMilliseconds) cursors.delete(id);
-  }
+  };
 
   return {
     open(namespace, results, batchSize, single) {
@@ -85,9 +85,9 @@ export function openCursors(now: () => number = Date.now): Cursors {
     },
     kill: (id) => cursors.delete(id),
   };
-}
+};
 
-function nextOf(results: Iterator<Uint8Array>): Uint8Array | undefined {
+const nextOf = (results: Iterator<Uint8Array>): Uint8Array | undefined => {
   const step = results.next();
   return step.done === true ? undefined : step.value;
-}
+};

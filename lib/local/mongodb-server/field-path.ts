@@ -11,7 +11,7 @@ export interface FoundValues {
  * position where the path has a number; an array at the end is one value (manual: "Query an Array of
  * Embedded Documents").
  */
-export function fieldPath(path: string): (document: BsonDocument) => FoundValues {
+export const fieldPath = (path: string): ((document: BsonDocument) => FoundValues) => {
   if (!path.includes('.')) {
     return (document) =>
       Object.hasOwn(document, path)
@@ -24,27 +24,26 @@ export function fieldPath(path: string): (document: BsonDocument) => FoundValues
     collect(document, parts, 0, found);
     return found;
   };
-}
+};
 
 /** The values that an index or `distinct` sees at a path: the elements of arrays, or the value itself. */
-export function unwound(found: FoundValues): unknown[] {
-  return found.values.flatMap((value): unknown[] => (Array.isArray(value) ? value : [value]));
-}
+export const unwound = (found: FoundValues): unknown[] =>
+  found.values.flatMap((value): unknown[] => (Array.isArray(value) ? value : [value]));
 
 /**
  * The value that a sort compares: the smallest element of an array when ascending, the largest when
  * descending, null when there is nothing (manual: "cursor.sort()", "Ascending/Descending Sort").
  */
-export function sortValue(found: FoundValues, direction: 1 | -1): unknown {
+export const sortValue = (found: FoundValues, direction: 1 | -1): unknown => {
   const only = found.values.length === 1 ? found.values[0] : undefined;
   if (found.values.length === 0) return null;
   if (found.values.length === 1 && !Array.isArray(only)) return only;
   const elements = unwound(found);
   if (elements.length === 0) return undefined;
   return elements.reduce((best, value) => (compareValues(value, best) * direction < 0 ? value : best));
-}
+};
 
-function collect(value: unknown, parts: readonly string[], at: number, found: FoundValues): void {
+const collect = (value: unknown, parts: readonly string[], at: number, found: FoundValues): void => {
   const part = parts[at];
   if (part === undefined) {
     found.values.push(value);
@@ -58,4 +57,4 @@ function collect(value: unknown, parts: readonly string[], at: number, found: Fo
   } else {
     found.missing = true;
   }
-}
+};

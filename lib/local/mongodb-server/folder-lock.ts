@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * Takes a folder for the caller alone and returns what gives it back. The lock is a file that names its
  * holder; one whose process is gone is taken over. Throws when the holder lives.
  */
-export function lockFolder(folder: string, log: (line: string) => void): () => void {
+export const lockFolder = (folder: string, log: (line: string) => void): (() => void) => {
   const path = join(folder, 'lock');
   const mine = JSON.stringify({
     pid: process.pid,
@@ -33,13 +33,13 @@ export function lockFolder(folder: string, log: (line: string) => void): () => v
     removeStale(path, theirs);
     log(`took over ${path}, whose process is gone`);
   }
-}
+};
 
 /**
  * Moves the stale lock away before it is deleted: of two servers that both found it stale, only one moves
  * that very file; whoever moved a fresh lock instead puts it back.
  */
-function removeStale(path: string, stale: string): void {
+const removeStale = (path: string, stale: string): void => {
   const aside = `${path}.${randomUUID()}`;
   try {
     renameSync(path, aside);
@@ -49,10 +49,10 @@ function removeStale(path: string, stale: string): void {
   }
   if (readIfPresent(aside) === stale) rmSync(aside, { force: true });
   else renameSync(aside, path);
-}
+};
 
 /** The process that holds a lock, if it still runs. An unreadable lock was torn by a crash: nobody's. */
-function holderAlive(lock: string): number | undefined {
+const holderAlive = (lock: string): number | undefined => {
   let holder: unknown;
   try {
     holder = JSON.parse(lock);
@@ -72,21 +72,21 @@ function holderAlive(lock: string): number | undefined {
   // Containers give the same few numbers to every start: the same pid is not yet the same process.
   const startedAt = 'startedAt' in holder ? holder.startedAt : null;
   return startedAt === runsSince ? pid : undefined;
-}
+};
 
 /**
  * The state of a process (Z: it ended, nobody took note yet) and when it started, in the kernel's ticks since
  * boot (proc(5), fields 3 and 22); null where there is no /proc.
  */
-function processStat(pid: number): { state: string | null; startedAt: string | null } {
+const processStat = (pid: number): { state: string | null; startedAt: string | null } => {
   const stat = readIfPresent(`/proc/${pid}/stat`);
   if (stat === undefined) return { state: null, startedAt: null };
   // The second field is the command in parentheses and may hold anything, so count from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0] ?? null, startedAt: fields[19] ?? null };
-}
+};
 
-function readIfPresent(path: string): string | undefined {
+const readIfPresent = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -94,8 +94,7 @@ function readIfPresent(path: string): string | undefined {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return undefined;
     throw error;
   }
-}
+};
 
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

@@ -44,7 +44,7 @@ export interface HashIndex {
 type Bucket = StoredDocument | Set<StoredDocument>;
 
 /** Makes an empty index. */
-export function hashIndex(spec: IndexSpec): HashIndex {
+export const hashIndex = (spec: IndexSpec): HashIndex => {
   const fields = Object.keys(spec.key);
   const finders = fields.map(fieldPath);
   const unique = spec['unique'] === true;
@@ -55,13 +55,13 @@ export function hashIndex(spec: IndexSpec): HashIndex {
   // prefixes[n] maps the joined keys of the first n + 1 fields.
   const prefixes = fields.map(() => new Map<string, Bucket>());
 
-  function isIndexed(document: BsonDocument, found: readonly FoundValues[]): boolean {
+  const isIndexed = (document: BsonDocument, found: readonly FoundValues[]): boolean => {
     if (sparse && found.every(({ values }) => values.length === 0)) return false;
     return covers === undefined || covers(document);
-  }
+  };
 
   /** The joined keys of a document for each prefix length. */
-  function keysOf(document: BsonDocument): string[][] {
+  const keysOf = (document: BsonDocument): string[][] => {
     const found = finders.map((find) => find(document));
     if (!isIndexed(document, found)) return fields.map(() => []);
     let combined: string[][] = [[]];
@@ -70,9 +70,9 @@ export function hashIndex(spec: IndexSpec): HashIndex {
       combined = combined.flatMap((before) => keys.map((key) => [...before, key]));
       return [...new Set(combined.map(joinKeys))];
     });
-  }
+  };
 
-  function putKeys(stored: StoredDocument, keys: readonly string[][]): void {
+  const putKeys = (stored: StoredDocument, keys: readonly string[][]): void => {
     keys.forEach((prefixKeys, at) => {
       const map = prefixes[at];
       if (map === undefined) return;
@@ -83,9 +83,9 @@ export function hashIndex(spec: IndexSpec): HashIndex {
         else if (bucket !== stored) map.set(key, new Set([bucket, stored]));
       }
     });
-  }
+  };
 
-  function dropKeys(stored: StoredDocument, keys: readonly string[][]): void {
+  const dropKeys = (stored: StoredDocument, keys: readonly string[][]): void => {
     keys.forEach((prefixKeys, at) => {
       const map = prefixes[at];
       if (map === undefined) return;
@@ -95,9 +95,9 @@ export function hashIndex(spec: IndexSpec): HashIndex {
         else if (bucket instanceof Set && bucket.delete(stored) && bucket.size === 0) map.delete(key);
       }
     });
-  }
+  };
 
-  function bucketsOf(alternatives: ReadonlyArray<readonly string[]>): Bucket[] {
+  const bucketsOf = (alternatives: ReadonlyArray<readonly string[]>): Bucket[] => {
     const map = prefixes[alternatives.length - 1];
     if (map === undefined) return [];
     let combined: string[][] = [[]];
@@ -105,7 +105,7 @@ export function hashIndex(spec: IndexSpec): HashIndex {
       combined = combined.flatMap((before) => keys.map((key) => [...before, key]));
     }
     return [...new Set(combined.map(joinKeys))].flatMap((key) => map.get(key) ?? []);
-  }
+  };
 
   return {
     spec,
@@ -150,15 +150,15 @@ export function hashIndex(spec: IndexSpec): HashIndex {
       );
     },
   };
-}
+};
 
 /** Error 11000 with the message and fields of the real server. */
-export function duplicateKey(
+export const duplicateKey = (
   namespace: string,
   spec: IndexSpec,
   document: BsonDocument,
   finders: ReadonlyArray<(document: BsonDocument) => FoundValues>,
-): CommandError {
+): CommandError => {
   const keyValue: BsonDocument = {};
   Object.keys(spec.key).forEach((field, at) => {
     keyValue[field] = finders[at]?.(document).values[0] ?? null;
@@ -169,16 +169,16 @@ export function duplicateKey(
     `E11000 duplicate key error collection: ${namespace} index: ${spec.name} dup key: { ${shown.join(', ')} }`,
     { keyPattern: spec.key, keyValue },
   );
-}
+};
 
-function shownValue(value: unknown): string {
+const shownValue = (value: unknown): string => {
   if (value instanceof Date) return `new Date(${value.getTime()})`;
   if (value instanceof ObjectId) return `ObjectId('${value.toHexString()}')`;
   return EJSON.stringify(value);
-}
+};
 
 /** An array is indexed by each element and as a whole; a missing field as null (manual: "Multikey Indexes"). */
-function fieldKeys({ values, missing }: FoundValues): string[] {
+const fieldKeys = ({ values, missing }: FoundValues): string[] => {
   const keys: string[] = [];
   for (const value of values) {
     keys.push(equalityKey(value));
@@ -186,11 +186,10 @@ function fieldKeys({ values, missing }: FoundValues): string[] {
   }
   if (missing) keys.push(equalityKey(null));
   return keys.length === 1 ? keys : [...new Set(keys)];
-}
+};
 
-function sameKeys(left: readonly string[][], right: readonly string[][]): boolean {
-  return left.every((keys, at) => {
+const sameKeys = (left: readonly string[][], right: readonly string[][]): boolean =>
+  left.every((keys, at) => {
     const others = right[at] ?? [];
     return keys.length === others.length && keys.every((key, index) => key === others[index]);
   });
-}

@@ -72,7 +72,7 @@ const isNoRoom = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 /** Opens or creates the journal of a folder and replays it. */
-export async function openJournal(options: JournalOptions): Promise<Journal> {
+export const openJournal = async (options: JournalOptions): Promise<Journal> => {
   const path = join(options.folder, 'journal');
   const compactedPath = `${path}.compacted`;
   // A compaction that a crash cut short: the old file is whole and in force.
@@ -94,16 +94,16 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let hasSaidFull = false;
   let compacting: Compaction | undefined;
 
-  function append(payload: Uint8Array): void {
+  const append = (payload: Uint8Array): void => {
     if (failure !== undefined) throw failure;
     const head = Buffer.allocUnsafe(recordOverhead);
     head.writeUInt32LE(payload.length, 0);
     head.writeUInt32LE(crc32(payload), 4);
     frames.push(head, payload);
     appended += recordOverhead + payload.length;
-  }
+  };
 
-  function reached(sync: boolean): Promise<void> {
+  const reached = (sync: boolean): Promise<void> => {
     if (failure !== undefined) return Promise.reject(failure);
     if (full !== undefined) return Promise.reject(full);
     const upTo = appended;
@@ -112,14 +112,16 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     waiters.push({ upTo, sync, resolve, reject });
     running ??= drain();
     return promise;
-  }
+  };
+
+  const hasWork = (): boolean => waiters.length > 0 || compacting?.ready !== undefined;
 
   /** The only place that writes to the file, so a batch and the change to a compacted file never overlap. */
-  async function drain(): Promise<void> {
+  const drain = async (): Promise<void> => {
     try {
       // The turn that asked may bring more writes; they go with this batch.
       await new Promise<void>((next) => void setImmediate(next));
-      while (waiters.length > 0 || compacting?.ready !== undefined) {
+      while (hasWork()) {
         await writeBatch();
         if (compacting?.ready !== undefined) await changeFiles(compacting.ready);
       }
@@ -129,9 +131,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     } finally {
       running = undefined;
     }
-  }
+  };
 
-  async function writeBatch(): Promise<void> {
+  const writeBatch = async (): Promise<void> => {
     const batch = frames;
     const target = appended;
     frames = [];
@@ -158,26 +160,26 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       syncedTo = target;
       settle();
     }
-  }
+  };
 
-  function settle(): void {
+  const settle = (): void => {
     const open = waiters;
     waiters = [];
     for (const waiter of open) {
       if ((waiter.sync ? syncedTo : writtenTo) >= waiter.upTo) waiter.resolve();
       else waiters.push(waiter);
     }
-  }
+  };
 
-  function waitForRoom(error: DiskFullError): void {
+  const waitForRoom = (error: DiskFullError): void => {
     if (!hasSaidFull) options.log('the disk is full: nothing is read or written until there is room');
     hasSaidFull = true;
     full = error;
     for (const waiter of waiters) waiter.reject(error);
     waiters = [];
-  }
+  };
 
-  async function catchUp(): Promise<void> {
+  const catchUp = async (): Promise<void> => {
     // Somebody else may be at it.
     await running;
     if (full === undefined) return;
@@ -185,18 +187,18 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     await reached(true);
     hasSaidFull = false;
     options.log('there is room on the disk again');
-  }
+  };
 
-  function fail(error: unknown): void {
+  const fail = (error: unknown): void => {
     failure = new Error(`the journal can no longer be written: ${messageOf(error)}`, { cause: error });
     options.log(failure.message);
     for (const waiter of waiters) waiter.reject(failure);
     waiters = [];
     compacting?.done();
     compacting = undefined;
-  }
+  };
 
-  async function compact(records: Iterable<Uint8Array>): Promise<void> {
+  const compact = async (records: Iterable<Uint8Array>): Promise<void> => {
     if (compacting !== undefined || failure !== undefined) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     // `records` is read while writes go on, so it may state some of what the tail repeats. That is
@@ -218,9 +220,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       await fresh?.close().catch(() => undefined);
       await rm(compactedPath, { force: true });
     }
-  }
+  };
 
-  async function changeFiles(fresh: FileHandle): Promise<void> {
+  const changeFiles = async (fresh: FileHandle): Promise<void> => {
     const state = compacting;
     if (state === undefined) return;
     try {
@@ -249,7 +251,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       compacting = undefined;
       state.done();
     }
-  }
+  };
 
   return {
     append,
@@ -273,10 +275,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       await file.close();
     },
   };
-}
+};
 
 /** Reads the records from the start and cuts the file behind the last whole one. Returns what is left. */
-async function replay(file: FileHandle, tornPath: string, options: JournalOptions): Promise<number> {
+const replay = async (file: FileHandle, tornPath: string, options: JournalOptions): Promise<number> => {
   const { size } = await file.stat();
   let good = 0;
   let held: Buffer = Buffer.alloc(0);
@@ -311,9 +313,9 @@ async function replay(file: FileHandle, tornPath: string, options: JournalOption
     );
   }
   return good;
-}
+};
 
-function payloadAt(bytes: Buffer, at: number): Buffer | 'incomplete' | 'damaged' {
+const payloadAt = (bytes: Buffer, at: number): Buffer | 'incomplete' | 'damaged' => {
   if (at + recordOverhead > bytes.length) return 'incomplete';
   const length = bytes.readUInt32LE(at);
   if (length === 0 || length > longestPayload) return 'damaged';
@@ -321,9 +323,9 @@ function payloadAt(bytes: Buffer, at: number): Buffer | 'incomplete' | 'damaged'
   if (start + length > bytes.length) return 'incomplete';
   const payload = bytes.subarray(start, start + length);
   return crc32(payload) === bytes.readUInt32LE(at + 4) ? payload : 'damaged';
-}
+};
 
-function* inPieces(records: Iterable<Uint8Array>): Generator<Buffer> {
+const inPieces = function* (records: Iterable<Uint8Array>): Generator<Buffer> {
   let piece: Uint8Array[] = [];
   let size = 0;
   for (const payload of records) {
@@ -339,10 +341,10 @@ function* inPieces(records: Iterable<Uint8Array>): Generator<Buffer> {
     }
   }
   if (size > 0) yield Buffer.concat(piece, size);
-}
+};
 
 /** Makes a created or renamed file survive a power cut; not every platform lets a folder be fsynced. */
-async function syncFolder(folder: string): Promise<void> {
+const syncFolder = async (folder: string): Promise<void> => {
   try {
     const handle = await open(folder, 'r');
     try {
@@ -356,13 +358,11 @@ async function syncFolder(folder: string): Promise<void> {
     const refusals: readonly unknown[] = ['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EBADF'];
     if (!(error instanceof Error && 'code' in error && refusals.includes(error.code))) throw error;
   }
-}
+};
 
-function writeWhole(fd: number, bytes: Uint8Array): void {
+const writeWhole = (fd: number, bytes: Uint8Array): void => {
   let at = 0;
   while (at < bytes.length) at += writeSync(fd, bytes, at);
-}
+};
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

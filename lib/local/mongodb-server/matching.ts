@@ -19,19 +19,21 @@ import { fieldPath } from './field-path.ts';
 type Predicate = (document: BsonDocument) => boolean;
 
 /** Options for everything that mingo evaluates: BSON's comparisons, and no JavaScript from clients. */
-export function evaluation(extra: Partial<Options> = {}): Partial<Options> {
-  return { context, scriptEnabled: false, ...extra };
-}
+export const evaluation = (extra: Partial<Options> = {}): Partial<Options> => ({
+  context,
+  scriptEnabled: false,
+  ...extra,
+});
 
 /** Compiles a filter to a predicate. Throws CommandError BadValue on a filter that MongoDB would refuse. */
-export function matcher(filter: BsonDocument, variables?: BsonDocument): Predicate {
+export const matcher = (filter: BsonDocument, variables?: BsonDocument): Predicate => {
   if (Object.keys(filter).length === 0) return () => true;
   const query = evaluated(() => new Query(filter, evaluation(variables === undefined ? {} : { variables })));
   return (document) => evaluated(() => query.test(document));
-}
+};
 
 /** Runs something of mingo's; what it objects to is the client's mistake. */
-export function evaluated<Result>(run: () => Result): Result {
+export const evaluated = <Result>(run: () => Result): Result => {
   try {
     return run();
   } catch (error) {
@@ -39,10 +41,10 @@ export function evaluated<Result>(run: () => Result): Result {
     if (error instanceof Error) throw new CommandError('BadValue', error.message);
     throw error;
   }
-}
+};
 
 /** Turns the regular expressions of a filter as sent (PCRE, in BSON) into JavaScript's. */
-export function withRegExps(value: unknown): unknown {
+export const withRegExps = (value: unknown): unknown => {
   if (value instanceof BSONRegExp) return toRegExp(value);
   if (Array.isArray(value)) return value.map(withRegExps);
   if (!isDocument(value)) return value;
@@ -53,34 +55,34 @@ export function withRegExps(value: unknown): unknown {
     else if (name !== '$comment') converted[name] = inner;
   }
   return converted;
-}
+};
 
-function toRegExp({ pattern, options }: BSONRegExp): RegExp {
+const toRegExp = ({ pattern, options }: BSONRegExp): RegExp => {
   try {
     return new RegExp(pattern, options.replace(/[^ims]/g, ''));
   } catch (error) {
     const reason = error instanceof Error ? error.message : '';
     throw new CommandError('BadValue', `Regular expression is invalid: ${reason}`);
   }
-}
+};
 
 /** Whether some value at the path, or some element of an array there, passes. */
-function some(selector: string, passes: (value: unknown) => boolean, missingPasses: boolean): Predicate {
+const some = (selector: string, passes: (value: unknown) => boolean, missingPasses: boolean): Predicate => {
   const find = fieldPath(selector);
   return (document) => {
     const found = find(document);
     if (found.missing && missingPasses) return true;
     return found.values.some((value) => passes(value) || (Array.isArray(value) && value.some(passes)));
   };
-}
+};
 
-function equals(selector: string, operand: unknown): Predicate {
+const equals = (selector: string, operand: unknown): Predicate => {
   if (typeof operand === 'string') return some(selector, (value) => value === operand, false);
   const key = equalityKey(operand);
   return some(selector, (value) => equalityKey(value) === key, operand === null || operand === undefined);
-}
+};
 
-function oneOf(selector: string, operands: unknown): Predicate {
+const oneOf = (selector: string, operands: unknown): Predicate => {
   if (!Array.isArray(operands)) throw new CommandError('BadValue', '$in needs an array');
   const patterns = operands.filter((operand) => operand instanceof RegExp);
   const keys = new Set(operands.map(equalityKey));
@@ -88,18 +90,19 @@ function oneOf(selector: string, operands: unknown): Predicate {
     keys.has(equalityKey(value)) ||
     (typeof value === 'string' && patterns.some((pattern) => pattern.test(value)));
   return some(selector, passes, keys.has(equalityKey(null)));
-}
+};
 
 /** Ranges compare within one type only (manual: "Comparison Query Operators", type bracketing). */
-function range(selector: string, operand: unknown, wanted: (order: number) => boolean): Predicate {
+const range = (selector: string, operand: unknown, wanted: (order: number) => boolean): Predicate => {
   const type = typeOrder(operand);
   const passes = (value: unknown) => typeOrder(value) === type && wanted(compareValues(value, operand));
   return some(selector, passes, (operand === null || operand === undefined) && wanted(0));
-}
+};
 
-function negated(predicate: Predicate): Predicate {
-  return (document) => !predicate(document);
-}
+const negated =
+  (predicate: Predicate): Predicate =>
+  (document) =>
+    !predicate(document);
 
 const typeNames: Readonly<Record<string, (value: unknown) => boolean>> = {
   double: (value) => typeof value === 'number',
@@ -136,7 +139,7 @@ const typeNumbers: Readonly<Record<number, string>> = {
   19: 'decimal',
 };
 
-function hasType(selector: string, operand: unknown): Predicate {
+const hasType = (selector: string, operand: unknown): Predicate => {
   const tests = (Array.isArray(operand) ? operand : [operand]).map((wanted: unknown) => {
     const name = typeof wanted === 'number' ? typeNumbers[wanted] : String(wanted);
     const test = name === undefined || !Object.hasOwn(typeNames, name) ? undefined : typeNames[name];
@@ -144,12 +147,13 @@ function hasType(selector: string, operand: unknown): Predicate {
     return test;
   });
   return some(selector, (value) => tests.some((test) => test(value)), false);
-}
+};
 
 /** Gives an operator the arguments that mingo calls it with. */
-function operator(make: (selector: string, operand: unknown) => Predicate) {
-  return (selector: string, operand: unknown, _options: unknown) => make(selector, operand);
-}
+const operator =
+  (make: (selector: string, operand: unknown) => Predicate) =>
+  (selector: string, operand: unknown, _options: unknown) =>
+    make(selector, operand);
 
 const comparisons = {
   $eq: operator(equals),

@@ -30,7 +30,7 @@ export interface FoundDocument {
 const mostCombinations = 10_000;
 
 /** Plans a filter whose regular expressions are converted (`withRegExps`). */
-export function planQuery(collection: Collection | undefined, filter: BsonDocument): Plan {
+export const planQuery = (collection: Collection | undefined, filter: BsonDocument): Plan => {
   const { rest, search } = splitText(filter);
   if (collection === undefined) {
     return { stage: 'EOF', index: undefined, candidates: () => [], filter: rest };
@@ -59,22 +59,22 @@ export function planQuery(collection: Collection | undefined, filter: BsonDocume
     candidates: () => collection.documents.values(),
     filter: rest,
   };
-}
+};
 
 /** Runs a plan. The collection may change between two results; what is then gone is left out. */
-export function* runPlan(plan: Plan, variables?: BsonDocument): Generator<FoundDocument> {
+export const runPlan = function* (plan: Plan, variables?: BsonDocument): Generator<FoundDocument> {
   const matches = matcher(plan.filter, variables);
   for (const stored of plan.candidates()) {
     const document = readDocument(stored.bytes);
     if (matches(document)) yield { stored, document };
   }
-}
+};
 
 /**
  * The fields that a filter fixes to one or several values, as equality keys. Only what stands at the top
  * or in a top-level `$and` binds the whole filter.
  */
-export function fixedFields(filter: BsonDocument): Map<string, Set<string>> {
+export const fixedFields = (filter: BsonDocument): Map<string, Set<string>> => {
   const fixed = new Map<string, Set<string>>();
   for (const { field, values } of equalities(filter)) {
     const keys = new Set(values.map(equalityKey));
@@ -83,10 +83,10 @@ export function fixedFields(filter: BsonDocument): Map<string, Set<string>> {
     if (before === undefined || keys.size < before.size) fixed.set(field, keys);
   }
   return fixed;
-}
+};
 
 /** The equality conditions of a filter: `{a: 1}`, `{a: {$eq: 1}}`, `{a: {$in: [1, 2]}}`. */
-export function* equalities(filter: BsonDocument): Generator<{ field: string; values: unknown[] }> {
+export const equalities = function* (filter: BsonDocument): Generator<{ field: string; values: unknown[] }> {
   for (const [field, condition] of Object.entries(filter)) {
     if (field === '$and' && Array.isArray(condition)) {
       for (const part of condition) if (isDocument(part)) yield* equalities(part);
@@ -101,10 +101,10 @@ export function* equalities(filter: BsonDocument): Generator<{ field: string; va
     if (Array.isArray(among) && !among.some((value) => value instanceof RegExp))
       yield { field, values: among };
   }
-}
+};
 
 /** The equality keys for as many first fields of an index as the filter fixes; undefined when unusable. */
-function usablePrefix(index: HashIndex, fixed: Map<string, Set<string>>): string[][] | undefined {
+const usablePrefix = (index: HashIndex, fixed: Map<string, Set<string>>): string[][] | undefined => {
   if (index.partial) return undefined;
   const alternatives: string[][] = [];
   let combinations = 1;
@@ -117,14 +117,14 @@ function usablePrefix(index: HashIndex, fixed: Map<string, Set<string>>): string
   }
   // A sparse compound index leaves out documents that have none of its fields; fixing one is enough.
   return alternatives.length === 0 ? undefined : alternatives;
-}
+};
 
-function planText(
+const planText = (
   collection: Collection,
   rest: BsonDocument,
   search: TextSearch,
   fixed: Map<string, Set<string>>,
-): Plan {
+): Plan => {
   const index = collection.textIndex();
   if (index === undefined) throw new CommandError('IndexNotFound', 'text index required for $text query');
   const prefixKeys = index.prefix.map((field) => {
@@ -141,10 +141,10 @@ function planText(
     candidates: () => index.search(search, prefixKeys),
     filter: rest,
   };
-}
+};
 
 /** Takes `$text` out of a filter; it may stand at the top or in a top-level `$and`. */
-function splitText(filter: BsonDocument): { rest: BsonDocument; search: TextSearch | undefined } {
+const splitText = (filter: BsonDocument): { rest: BsonDocument; search: TextSearch | undefined } => {
   let search: TextSearch | undefined;
   const rest: BsonDocument = {};
   for (const [field, condition] of Object.entries(filter)) {
@@ -164,4 +164,4 @@ function splitText(filter: BsonDocument): { rest: BsonDocument; search: TextSear
     }
   }
   return { rest, search };
-}
+};

@@ -13,7 +13,7 @@ const type = { double: 0x01, string: 0x02, document: 0x03, array: 0x04, int64: 0
  * Reads a document. Regular expressions stay BSON's, longs become numbers where they are safe.
  * Throws CommandError InvalidBSON when the bytes are not a document.
  */
-export function readDocument(bytes: Uint8Array, fieldsAsRaw: Record<string, true> = {}): BsonDocument {
+export const readDocument = (bytes: Uint8Array, fieldsAsRaw: Record<string, true> = {}): BsonDocument => {
   try {
     return deserialize(bytes, { bsonRegExp: true, fieldsAsRaw });
   } catch (error) {
@@ -22,19 +22,18 @@ export function readDocument(bytes: Uint8Array, fieldsAsRaw: Record<string, true
     }
     throw error;
   }
-}
+};
 
 /** Writes a document; fields that are undefined are left out. */
-export function writeDocument(document: BsonDocument): Uint8Array {
-  return serialize(document, { ignoreUndefined: true });
-}
+export const writeDocument = (document: BsonDocument): Uint8Array =>
+  serialize(document, { ignoreUndefined: true });
 
 /** The name of a document's first field (of a command: which command it is), '' when it is empty. */
-export function firstFieldName(bytes: Uint8Array): string {
+export const firstFieldName = (bytes: Uint8Array): string => {
   if (bytes.length < 6) return '';
   const end = bytes.indexOf(0, 5);
   return end === -1 ? '' : Buffer.from(bytes.buffer, bytes.byteOffset + 5, end - 5).toString('utf8');
-}
+};
 
 export type RawValue =
   | { string: string }
@@ -44,7 +43,7 @@ export type RawValue =
   | { double: number };
 
 /** Puts a document together from parts that are already bytes. */
-export function composeDocument(fields: ReadonlyArray<readonly [name: string, value: RawValue]>): Buffer {
+export const composeDocument = (fields: ReadonlyArray<readonly [name: string, value: RawValue]>): Buffer => {
   let size = 5;
   const parts: Buffer[] = [];
   const push = (part: Buffer) => {
@@ -80,13 +79,13 @@ export function composeDocument(fields: ReadonlyArray<readonly [name: string, va
     }
   }
   return Buffer.concat([int32(size), ...parts, Buffer.alloc(1)], size);
-}
+};
 
 /**
  * A copy of a document with only the named top-level fields, or without them, byte for byte and in the
  * document's own order.
  */
-export function pickFields(bytes: Uint8Array, names: ReadonlySet<string>, keep: boolean): Uint8Array {
+export const pickFields = (bytes: Uint8Array, names: ReadonlySet<string>, keep: boolean): Uint8Array => {
   const source = asBuffer(bytes);
   const kept: Buffer[] = [];
   let size = 5;
@@ -99,10 +98,10 @@ export function pickFields(bytes: Uint8Array, names: ReadonlySet<string>, keep: 
     size += element.length;
   }
   return Buffer.concat([int32(size), ...kept, Buffer.alloc(1)], size);
-}
+};
 
 /** The same document with its `_id` in front, where every stored document has it. */
-export function withIdFirst(bytes: Uint8Array): Uint8Array {
+export const withIdFirst = (bytes: Uint8Array): Uint8Array => {
   const source = asBuffer(bytes);
   const elements = [...onDemand.parseToElements(bytes)];
   const at = elements.findIndex(
@@ -118,27 +117,25 @@ export function withIdFirst(bytes: Uint8Array): Uint8Array {
     source.subarray(4, start),
     source.subarray(end),
   ]);
-}
+};
 
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+export const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** A copy that does not keep the network or file buffer alive that the bytes came in. */
-export function detached(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength * 2 > bytes.buffer.byteLength ? bytes : Buffer.from(bytes);
-}
+export const detached = (bytes: Uint8Array): Uint8Array =>
+  bytes.byteLength * 2 > bytes.buffer.byteLength ? bytes : Buffer.from(bytes);
 
-function elementHead(elementType: number, name: string): Buffer {
+const elementHead = (elementType: number, name: string): Buffer => {
   const head = Buffer.allocUnsafe(Buffer.byteLength(name) + 2);
   head[0] = elementType;
   head.write(name, 1);
   head[head.length - 1] = 0;
   return head;
-}
+};
 
-function int32(value: number): Buffer {
+const int32 = (value: number): Buffer => {
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeInt32LE(value);
   return bytes;
-}
+};

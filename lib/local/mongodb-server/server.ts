@@ -34,7 +34,7 @@ const mostWaiting = 16;
  * speaks the wire protocol well enough for the unmodified driver and keeps its data in one folder. Rejects
  * when another server holds the folder or the port is taken.
  */
-export async function startMongodbServer(options: MongodbServerOptions): Promise<MongodbServer> {
+export const startMongodbServer = async (options: MongodbServerOptions): Promise<MongodbServer> => {
   const { dataDirectory, port = 0, host = '127.0.0.1', log } = options;
   await mkdir(dataDirectory, { recursive: true });
   const unlock = lockFolder(dataDirectory, log);
@@ -80,7 +80,7 @@ export async function startMongodbServer(options: MongodbServerOptions): Promise
     unlock();
     throw error;
   }
-}
+};
 
 interface Connection {
   /** Lets the running command finish, then closes the socket. */
@@ -88,29 +88,29 @@ interface Connection {
 }
 
 /** Answers the requests of one connection, one after the other, as a client expects them. */
-function serveConnection(socket: Socket, connectionId: number, engine: Engine): Connection {
+const serveConnection = (socket: Socket, connectionId: number, engine: Engine): Connection => {
   const split = messageSplitter();
   const waiting: Buffer[] = [];
   let running: Promise<void> | undefined;
   const address = `${socket.localAddress ?? ''}:${socket.localPort ?? 0}`;
 
-  async function work(): Promise<void> {
+  const work = async (): Promise<void> => {
     for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) {
       if (waiting.length < mostWaiting) socket.resume();
       const request = parseRequest(message);
       const reply = await runCommand(request, { connectionId, address }, engine);
       if (request.wantsReply && socket.writable) await sent(socket, encodeReply(request, reply));
     }
-  }
+  };
 
-  function refuse(error: unknown): void {
+  const refuse = (error: unknown): void => {
     // Nothing that follows on this connection could be told apart any more.
     engine.log(
       `closed connection ${connectionId}: ${error instanceof Error ? error.message : String(error)}`,
     );
     waiting.length = 0;
     socket.destroy();
-  }
+  };
 
   socket.on('data', (chunk: Buffer) => {
     try {
@@ -139,10 +139,10 @@ function serveConnection(socket: Socket, connectionId: number, engine: Engine): 
       socket.destroy();
     },
   };
-}
+};
 
 /** Writes and waits until the kernel took it, so that a slow reader does not fill the memory. */
-function sent(socket: Socket, bytes: Buffer): Promise<void> | undefined {
+const sent = (socket: Socket, bytes: Buffer): Promise<void> | undefined => {
   if (socket.write(bytes)) return undefined;
   return new Promise((resolve) => {
     const done = () => {
@@ -153,18 +153,16 @@ function sent(socket: Socket, bytes: Buffer): Promise<void> | undefined {
     socket.once('drain', done);
     socket.once('close', done);
   });
-}
+};
 
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+const listen = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });
   });
-}
 
-function isAddressInfo(address: string | AddressInfo | null): address is AddressInfo {
-  return typeof address === 'object' && address !== null;
-}
+const isAddressInfo = (address: string | AddressInfo | null): address is AddressInfo =>
+  typeof address === 'object' && address !== null;

@@ -50,21 +50,21 @@ const kinds = {
 } as const;
 
 /** Opens the storage of a folder: replays its journal, then builds the indexes. */
-export async function openStorage(options: StorageOptions): Promise<Storage> {
+export const openStorage = async (options: StorageOptions): Promise<Storage> => {
   const collections = new Map<string, Collection>();
   const restoredIndexes = new Map<string, Map<string, IndexSpec>>();
   const startedAt = performance.now();
 
-  function ensureInMemory(namespace: string): Collection {
+  const ensureInMemory = (namespace: string): Collection => {
     let collection = collections.get(namespace);
     if (collection === undefined) {
       collection = createCollection(namespace);
       collections.set(namespace, collection);
     }
     return collection;
-  }
+  };
 
-  function restore(payload: Uint8Array): void {
+  const restore = (payload: Uint8Array): void => {
     const record = parseRecord(payload);
     const specs = restoredIndexes.get(record.namespace) ?? new Map<string, IndexSpec>();
     switch (record.kind) {
@@ -95,7 +95,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
           `the journal holds a record of unknown kind "${record.kind}"; a newer version wrote it`,
         );
     }
-  }
+  };
 
   const journal = await openJournal({ ...options, onRecord: restore });
   for (const [namespace, specs] of restoredIndexes) {
@@ -106,16 +106,16 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     options.log(`read ${restored} documents in ${Math.round(performance.now() - startedAt)} ms`);
   }
 
-  function liveBytes(): number {
+  const liveBytes = (): number => {
     let sum = 0;
     for (const collection of collections.values()) {
       const envelope = recordOverhead + 40 + collection.namespace.length;
       sum += collection.bytes() + collection.documents.size * envelope;
     }
     return sum;
-  }
+  };
 
-  function* allRecords(): Generator<Uint8Array> {
+  const allRecords = function* (): Generator<Uint8Array> {
     for (const { namespace, indexes, documents, textIndex } of collections.values()) {
       yield formRecord(kinds.createCollection, namespace, writeDocument({}));
       for (const { spec } of indexes.values()) {
@@ -125,19 +125,19 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       if (text !== undefined) yield formRecord(kinds.createIndex, namespace, writeDocument(text.spec));
       for (const { bytes } of documents.values()) yield formRecord(kinds.put, namespace, bytes);
     }
-  }
+  };
 
   let compaction: Promise<void> | undefined;
-  function compactIfWorth(): void {
+  const compactIfWorth = (): void => {
     if (compaction !== undefined || !journal.wantsCompaction(liveBytes())) return;
     compaction = journal.compact(allRecords()).finally(() => {
       compaction = undefined;
     });
-  }
+  };
 
-  function record(kind: string, namespace: string, details: Uint8Array): void {
+  const record = (kind: string, namespace: string, details: Uint8Array): void => {
     journal.append(formRecord(kind, namespace, details));
-  }
+  };
 
   const storage: Storage = {
     collection: (namespace) => collections.get(namespace),
@@ -196,17 +196,16 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   };
   compactIfWorth();
   return storage;
-}
+};
 
-function formRecord(kind: string, namespace: string, details: Uint8Array): Buffer {
-  return composeDocument([
+const formRecord = (kind: string, namespace: string, details: Uint8Array): Buffer =>
+  composeDocument([
     ['k', { string: kind }],
     ['ns', { string: namespace }],
     ['d', { document: details }],
   ]);
-}
 
-function parseRecord(payload: Uint8Array): { kind: string; namespace: string; details: Uint8Array } {
+const parseRecord = (payload: Uint8Array): { kind: string; namespace: string; details: Uint8Array } => {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   const [kind, namespace, details] = [...onDemand.parseToElements(payload)];
   if (kind === undefined || namespace === undefined || details === undefined) {
@@ -220,12 +219,12 @@ function parseRecord(payload: Uint8Array): { kind: string; namespace: string; de
     namespace: text(namespace),
     details: payload.subarray(details[3], details[3] + details[4]),
   };
-}
+};
 
 /** Reads an index definition as it was journaled. */
-function toIndexSpec(document: BsonDocument): IndexSpec {
+const toIndexSpec = (document: BsonDocument): IndexSpec => {
   const { key, name } = document;
   if (!isDocument(key) || typeof name !== 'string')
     throw new Error('the journal holds an index without a key');
   return { ...document, v: 2, key, name };
-}
+};

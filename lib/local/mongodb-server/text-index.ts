@@ -38,7 +38,7 @@ const documentsPerSlice = 200;
  * Makes an empty index. Documents are cut into words a little later than they are stored, in small slices
  * between commands; a search first finishes what is left, so it never misses anything.
  */
-export function textIndex(spec: IndexSpec): TextIndex {
+export const textIndex = (spec: IndexSpec): TextIndex => {
   const textFields = Object.keys(spec.key).filter((field) => spec.key[field] === 'text');
   const prefix = Object.keys(spec.key).slice(0, Object.keys(spec.key).indexOf(textFields[0] ?? ''));
   const prefixFinders = prefix.map(fieldPath);
@@ -52,14 +52,14 @@ export function textIndex(spec: IndexSpec): TextIndex {
   const waiting = new Set<StoredDocument>();
   let slice: NodeJS.Immediate | undefined;
 
-  function texts(document: BsonDocument): string[] {
+  const texts = (document: BsonDocument): string[] => {
     if (everything) return allStrings(document);
     return textFinders.flatMap((find) =>
       unwound(find(document)).filter((value) => typeof value === 'string'),
     );
-  }
+  };
 
-  function cut(stored: StoredDocument): void {
+  const cut = (stored: StoredDocument): void => {
     const document = readDocument(stored.bytes);
     const ordinal = documents.push(stored) - 1;
     ordinals.set(stored, ordinal);
@@ -70,9 +70,9 @@ export function textIndex(spec: IndexSpec): TextIndex {
       if (list === undefined) postings.set(key, [ordinal]);
       else list.push(ordinal);
     }
-  }
+  };
 
-  function cutSome(count: number): void {
+  const cutSome = (count: number): void => {
     let left = count;
     for (const stored of waiting) {
       if (left === 0) return;
@@ -80,18 +80,18 @@ export function textIndex(spec: IndexSpec): TextIndex {
       waiting.delete(stored);
       cut(stored);
     }
-  }
+  };
 
-  function cutLater(): void {
+  const cutLater = (): void => {
     slice ??= setImmediate(() => {
       slice = undefined;
       cutSome(documentsPerSlice);
       if (waiting.size > 0) cutLater();
     });
-  }
+  };
 
   /** Once holes outnumber documents the lists are built anew. */
-  function forget(stored: StoredDocument): void {
+  const forget = (stored: StoredDocument): void => {
     const ordinal = ordinals.get(stored);
     if (ordinal === undefined) return;
     ordinals.delete(stored);
@@ -103,7 +103,7 @@ export function textIndex(spec: IndexSpec): TextIndex {
       ordinals = new Map();
       cutLater();
     }
-  }
+  };
 
   return {
     spec,
@@ -137,13 +137,13 @@ export function textIndex(spec: IndexSpec): TextIndex {
       clearImmediate(slice);
     },
   };
-}
+};
 
 /**
  * Takes a `$text` operand apart. Throws CommandError for options that are not implemented: another language
  * than none, sensitivity to case or accents.
  */
-export function parseTextSearch(operand: unknown): TextSearch {
+export const parseTextSearch = (operand: unknown): TextSearch => {
   if (!isDocument(operand) || typeof operand['$search'] !== 'string') {
     throw new CommandError('TypeMismatch', '"$search" had the wrong type. Expected string');
   }
@@ -160,13 +160,13 @@ export function parseTextSearch(operand: unknown): TextSearch {
     );
   }
   return parseSearchString(operand['$search']);
-}
+};
 
 /**
  * `word`, `-word`, `"a phrase"`, `-"a phrase"`. A minus negates only behind white space: "pre-market" are
  * two plain words.
  */
-function parseSearchString(search: string): TextSearch {
+const parseSearchString = (search: string): TextSearch => {
   const found = {
     terms: new Set<string>(),
     excludedTerms: new Set<string>(),
@@ -186,7 +186,7 @@ function parseSearchString(search: string): TextSearch {
     for (const word of words) (negated ? found.excludedTerms : found.terms).add(word);
   }
   return { ...found, terms: [...found.terms], excludedTerms: [...found.excludedTerms] };
-}
+};
 
 /** The Unicode classes that part words; the underscore and the emoji are in none of them. */
 const delimiters =
@@ -196,23 +196,23 @@ const onlyAscii = /^\p{ASCII}*$/u;
 const nonAsciiDiacritics = /(?!\p{ASCII})\p{Diacritic}/gu;
 
 /** The folded words of a text, in order, repeats included. */
-export function wordsOf(text: string): string[] {
+export const wordsOf = (text: string): string[] => {
   if (onlyAscii.test(text)) return text.toLowerCase().match(asciiWords) ?? [];
   return text
     .split(delimiters)
     .map(fold)
     .filter((word) => word !== '');
-}
+};
 
 /** Lower case, accents taken off. */
-function fold(text: string): string {
+const fold = (text: string): string => {
   const lower = text.toLowerCase();
   if (onlyAscii.test(lower)) return lower;
   return lower.normalize('NFD').replace(nonAsciiDiacritics, '').normalize('NFC');
-}
+};
 
-function allStrings(value: unknown): string[] {
+const allStrings = (value: unknown): string[] => {
   if (typeof value === 'string') return [value];
   if (Array.isArray(value)) return value.flatMap(allStrings);
   return isDocument(value) ? Object.values(value).flatMap(allStrings) : [];
-}
+};

@@ -40,7 +40,7 @@ const operators = new Set([
 ]);
 
 /** The kind of an update, checked as far as it can be without a document. Throws FailedToParse. */
-export function updateKind(update: unknown): 'replacement' | 'operators' | 'pipeline' {
+export const updateKind = (update: unknown): 'replacement' | 'operators' | 'pipeline' => {
   if (Array.isArray(update)) {
     for (const stage of update) {
       const name = isDocument(stage) ? (Object.keys(stage)[0] ?? '') : '';
@@ -88,10 +88,10 @@ export function updateKind(update: unknown): 'replacement' | 'operators' | 'pipe
     }
   }
   return 'operators';
-}
+};
 
 /** The document as the update leaves it. `document` must be the caller's own copy; it is changed. */
-export function applyUpdate(document: BsonDocument, request: UpdateRequest): BsonDocument {
+export const applyUpdate = (document: BsonDocument, request: UpdateRequest): BsonDocument => {
   const id = document['_id'];
   const after = changed(document, request, false);
   if (equalityKey(after['_id']) !== equalityKey(id)) {
@@ -101,13 +101,13 @@ export function applyUpdate(document: BsonDocument, request: UpdateRequest): Bso
     );
   }
   return after;
-}
+};
 
 /**
  * The document that an upsert inserts: what the filter fixes by equality, then the update on top (manual:
  * "db.collection.updateOne()", "Upsert"). Its `_id` comes from the filter, the update, or is made here.
  */
-export function upsertDocument(request: UpdateRequest): BsonDocument {
+export const upsertDocument = (request: UpdateRequest): BsonDocument => {
   const start: BsonDocument = {};
   for (const { field, values } of equalities(request.filter)) {
     const only = values.length === 1;
@@ -124,9 +124,9 @@ export function upsertDocument(request: UpdateRequest): BsonDocument {
   }
   const { _id: id = new ObjectId(), ...fields } = after;
   return { _id: id, ...fields };
-}
+};
 
-function changed(document: BsonDocument, request: UpdateRequest, inserting: boolean): BsonDocument {
+const changed = (document: BsonDocument, request: UpdateRequest, inserting: boolean): BsonDocument => {
   const { update } = request;
   const kind = updateKind(update);
   if (kind === 'pipeline' && Array.isArray(update)) {
@@ -169,9 +169,9 @@ function changed(document: BsonDocument, request: UpdateRequest, inserting: bool
     ),
   );
   return documents[0] ?? document;
-}
+};
 
-function checkPath(path: string, paths: Set<string>): void {
+const checkPath = (path: string, paths: Set<string>): void => {
   if (path === '' || path.split('.').includes('')) {
     throw new CommandError('FailedToParse', `The update path '${path}' contains an empty field name`);
   }
@@ -185,9 +185,9 @@ function checkPath(path: string, paths: Set<string>): void {
     }
   }
   paths.add(path);
-}
+};
 
-function checkNumbers(document: BsonDocument, operator: string, fields: BsonDocument): void {
+const checkNumbers = (document: BsonDocument, operator: string, fields: BsonDocument): void => {
   for (const path of Object.keys(fields)) {
     const wrong = fieldPath(path)(document).values.find((value) => !isNumeric(value));
     if (wrong !== undefined && !path.includes('$')) {
@@ -197,10 +197,10 @@ function checkNumbers(document: BsonDocument, operator: string, fields: BsonDocu
       );
     }
   }
-}
+};
 
 /** Sets a value at a dotted path, making the documents on the way. */
-function assign(document: BsonDocument, path: string, value: unknown): void {
+const assign = (document: BsonDocument, path: string, value: unknown): void => {
   const parts = path.split('.');
   const last = parts.pop() ?? path;
   let at: unknown = document;
@@ -215,9 +215,9 @@ function assign(document: BsonDocument, path: string, value: unknown): void {
     }
   }
   put(at, last, value, path);
-}
+};
 
-function unassign(document: BsonDocument, path: string): void {
+const unassign = (document: BsonDocument, path: string): void => {
   const parts = path.split('.');
   const last = parts.pop() ?? path;
   let at: unknown = document;
@@ -228,15 +228,15 @@ function unassign(document: BsonDocument, path: string): void {
   // Taking an element out of an array would move the others: it becomes null (manual: "$unset").
   if (Array.isArray(at) && /^\d+$/.test(last) && Number(last) < at.length) at[Number(last)] = null;
   else if (isDocument(at)) delete at[last];
-}
+};
 
-function childOf(parent: unknown, name: string, path: string): unknown {
+const childOf = (parent: unknown, name: string, path: string): unknown => {
   if (Array.isArray(parent) && /^\d+$/.test(name)) return parent[Number(name)];
   if (isDocument(parent)) return Object.hasOwn(parent, name) ? parent[name] : undefined;
   throw notViable(name, path);
-}
+};
 
-function put(parent: unknown, name: string, value: unknown, path: string): void {
+const put = (parent: unknown, name: string, value: unknown, path: string): void => {
   if (Array.isArray(parent) && /^\d{1,6}$/.test(name)) {
     while (parent.length < Number(name)) parent.push(null);
     parent[Number(name)] = value;
@@ -246,11 +246,7 @@ function put(parent: unknown, name: string, value: unknown, path: string): void 
   } else {
     throw notViable(name, path);
   }
-}
+};
 
-function notViable(name: string, path: string): CommandError {
-  return new CommandError(
-    'PathNotViable',
-    `Cannot create field '${name}' in the element of the path '${path}'`,
-  );
-}
+const notViable = (name: string, path: string): CommandError =>
+  new CommandError('PathNotViable', `Cannot create field '${name}' in the element of the path '${path}'`);

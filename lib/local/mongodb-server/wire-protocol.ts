@@ -36,7 +36,7 @@ export interface WireRequest {
  * Returns a function that takes chunks as they come off a socket and gives back whole messages.
  * It throws ProtocolError on a length that no message can have.
  */
-export function messageSplitter(): (chunk: Buffer) => Buffer[] {
+export const messageSplitter = (): ((chunk: Buffer) => Buffer[]) => {
   let chunks: Buffer[] = [];
   let held = 0;
   let wanted = headerBytes;
@@ -65,19 +65,19 @@ export function messageSplitter(): (chunk: Buffer) => Buffer[] {
     }
     return messages;
   };
-}
+};
 
 /** Takes a whole message apart. Throws ProtocolError on anything that the format does not allow. */
-export function parseRequest(message: Buffer): WireRequest {
+export const parseRequest = (message: Buffer): WireRequest => {
   const requestId = message.readInt32LE(4);
   const opCode = message.readInt32LE(12);
   if (opCode === opCodes.message) return parseMessage(message, requestId);
   if (opCode === opCodes.query) return parseQuery(message, requestId);
   throw new ProtocolError(`operation code ${opCode} is not supported`);
-}
+};
 
 /** The reply to a request, in the form that the request was sent in. */
-export function encodeReply(request: WireRequest, body: Uint8Array): Buffer {
+export const encodeReply = (request: WireRequest, body: Uint8Array): Buffer => {
   const isMessage = request.kind === 'message';
   const start = headerBytes + (isMessage ? 5 : 20);
   const reply = Buffer.alloc(start + body.length);
@@ -89,9 +89,9 @@ export function encodeReply(request: WireRequest, body: Uint8Array): Buffer {
   if (!isMessage) reply.writeInt32LE(1, headerBytes + 16);
   reply.set(body, start);
   return reply;
-}
+};
 
-function parseMessage(message: Buffer, requestId: number): WireRequest {
+const parseMessage = (message: Buffer, requestId: number): WireRequest => {
   if (message.length < headerBytes + 4) throw new ProtocolError('OP_MSG without flags');
   const flagBits = message.readUInt32LE(headerBytes);
   const required = flagBits & 0xffff & ~(flags.checksumPresent | flags.moreToCome);
@@ -130,26 +130,26 @@ function parseMessage(message: Buffer, requestId: number): WireRequest {
   }
   if (body === undefined) throw new ProtocolError('OP_MSG without a body');
   return { requestId, kind: 'message', body, sequences, wantsReply: (flagBits & flags.moreToCome) === 0 };
-}
+};
 
-function parseQuery(message: Buffer, requestId: number): WireRequest {
+const parseQuery = (message: Buffer, requestId: number): WireRequest => {
   const nameStart = headerBytes + 4;
   const nameEnd = message.indexOf(0, nameStart);
   if (nameEnd === -1) throw new ProtocolError('OP_QUERY without a collection name');
   // numberToSkip and numberToReturn stand between the name and the query.
   const body = documentAt(message, nameEnd + 9, message.length);
   return { requestId, kind: 'query', body, sequences: new Map(), wantsReply: true };
-}
+};
 
-function documentAt(message: Buffer, at: number, end: number): Uint8Array {
+const documentAt = (message: Buffer, at: number, end: number): Uint8Array => {
   const size = sizeAt(message, at, end, 5);
   if (message[at + size - 1] !== 0) throw new ProtocolError('document without its end');
   return asBuffer(message.subarray(at, at + size));
-}
+};
 
-function sizeAt(message: Buffer, at: number, end: number, least: number): number {
+const sizeAt = (message: Buffer, at: number, end: number, least: number): number => {
   if (at + 4 > end) throw new ProtocolError('section runs past the end of its message');
   const size = message.readInt32LE(at);
   if (size < least || at + size > end) throw new ProtocolError('section runs past the end of its message');
   return size;
-}
+};

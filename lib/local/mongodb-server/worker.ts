@@ -22,18 +22,15 @@ const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
 const report = (message: WorkerReport) => port.postMessage(message);
 
-function isWorkerInput(value: unknown): value is WorkerInput {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'dataDirectory' in value &&
-    typeof value.dataDirectory === 'string' &&
-    'port' in value &&
-    typeof value.port === 'number' &&
-    'host' in value &&
-    typeof value.host === 'string'
-  );
-}
+const isWorkerInput = (value: unknown): value is WorkerInput =>
+  typeof value === 'object' &&
+  value !== null &&
+  'dataDirectory' in value &&
+  typeof value.dataDirectory === 'string' &&
+  'port' in value &&
+  typeof value.port === 'number' &&
+  'host' in value &&
+  typeof value.host === 'string';
 
 try {
   const input: unknown = workerData;

@@ -73,10 +73,10 @@ const stopMilliseconds = 10_000;
  * mongodb-memory-server (unless `MONGODB_DOWNLOAD=off`, and only if the host answers within 2 s), else the
  * embedded server. A way that fails is logged and the next one is taken.
  */
-export async function startMongodb(
+export const startMongodb = async (
   options: MongodbOptions,
   lookups: MongodbLookups = realLookups,
-): Promise<LocalMongodb> {
+): Promise<LocalMongodb> => {
   const { log, environment = process.env } = options;
   const dataDirectory = absolute(options.dataDirectory);
   const { database = DATABASE } = options;
@@ -120,39 +120,39 @@ export async function startMongodb(
     kind: 'embedded',
     description: `MongoDB: the embedded server, for development only, on ${running.url} (set MONGODB_URL or install mongod for a real one)`,
   };
-}
+};
 
-async function downloadedMongod(
+const downloadedMongod = async (
   environment: NodeJS.ProcessEnv,
   lookups: MongodbLookups,
   log: (line: string) => void,
-): Promise<string | undefined> {
+): Promise<string | undefined> => {
   const cached = await attempt('the download cache could not be read', log, () => lookups.findDownloaded());
   if (cached !== undefined) return cached;
   if (environment['MONGODB_DOWNLOAD'] === 'off') return undefined;
   if (!(await lookups.canReach(downloadHost, probeMilliseconds))) return undefined;
   log('downloading MongoDB (once; MONGODB_DOWNLOAD=off prevents it)');
   return attempt('MongoDB could not be downloaded', log, () => lookups.download(log));
-}
+};
 
-async function attempt<Result>(
+const attempt = async <Result>(
   failure: string,
   log: (line: string) => void,
   run: () => Promise<Result>,
-): Promise<Result | undefined> {
+): Promise<Result | undefined> => {
   try {
     return await run();
   } catch (error) {
     log(`${failure}: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
-}
+};
 
-async function useConfigured(
+const useConfigured = async (
   text: string,
   otherwise: string,
   lookups: MongodbLookups,
-): Promise<LocalMongodb> {
+): Promise<LocalMongodb> => {
   const { url, hosts, database = otherwise } = parseMongodbUrl(text);
   try {
     await lookups.ask(url, database);
@@ -169,47 +169,36 @@ async function useConfigured(
     description: `MongoDB: the one that MONGODB_URL names, ${hosts}/${database}`,
     stop: () => Promise.resolve(),
   };
-}
-
-/** The real ways to find and start a MongoDB. */
-export const realLookups: MongodbLookups = {
-  ask,
-  findInstalled: (environment) => findBinary(['mongod'], environment['PATH'] ?? ''),
-  findDownloaded,
-  canReach,
-  download,
-  runMongod,
-  runEmbedded,
 };
 
-async function ask(url: string, database: string): Promise<void> {
+const ask = async (url: string, database: string): Promise<void> => {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: askMilliseconds });
   try {
     await client.db(database).command({ ping: 1 });
   } finally {
     await client.close();
   }
-}
+};
 
-async function findDownloaded(): Promise<string | undefined> {
+const findDownloaded = async (): Promise<string | undefined> => {
   const { DryMongoBinary } = await import('mongodb-memory-server-core');
   return DryMongoBinary.locateBinary(DryMongoBinary.getEnsuredOptions());
-}
+};
 
-async function canReach(url: string, milliseconds: number): Promise<boolean> {
+const canReach = async (url: string, milliseconds: number): Promise<boolean> => {
   try {
     await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(milliseconds) });
     return true;
   } catch {
     return false;
   }
-}
+};
 
 /**
  * Downloads in a thread, because the package can neither be told to stop nor to be silent: a thread can be
  * ended when the time is over, and what it prints is kept off the terminal.
  */
-async function download(): Promise<string> {
+const download = async (): Promise<string> => {
   const script = `
     const { parentPort, workerData } = require('node:worker_threads');
     import(workerData)
@@ -239,13 +228,13 @@ async function download(): Promise<string> {
     clearTimeout(timer);
     await worker.terminate();
   }
-}
+};
 
-async function runMongod(
+const runMongod = async (
   binary: string,
   databasePath: string,
   log: (line: string) => void,
-): Promise<RunningServer> {
+): Promise<RunningServer> => {
   await mkdir(databasePath, { recursive: true });
   await stopOrphan(databasePath, log);
   const port = await freePort();
@@ -273,13 +262,13 @@ async function runMongod(
     }
   }
   return { url, stop: keepRunning(server, start, { name: 'mongod', log }) };
-}
+};
 
 /**
  * A `mongod` whose parent was killed still holds its folder; it is ours, and nobody uses it any more. Its
  * lock file names it; its command line shows that the number was not given to another process since.
  */
-async function stopOrphan(databasePath: string, log: (line: string) => void): Promise<void> {
+const stopOrphan = async (databasePath: string, log: (line: string) => void): Promise<void> => {
   const pid = Number.parseInt(await readText(join(databasePath, 'mongod.lock')), 10);
   if (!Number.isInteger(pid)) return;
   const isOurs = async () => (await readText(`/proc/${pid}/cmdline`)).split('\0').includes(databasePath);
@@ -290,10 +279,10 @@ async function stopOrphan(databasePath: string, log: (line: string) => void): Pr
   while ((await isOurs()) && performance.now() < deadline) {
     await new Promise((resolve) => void setTimeout(resolve, 50));
   }
-}
+};
 
 /** Whether a server answers a ping; waits up to half a second for it. */
-async function answers(url: string): Promise<boolean> {
+const answers = async (url: string): Promise<boolean> => {
   const client = new MongoClient(url, { directConnection: true, serverSelectionTimeoutMS: 500 });
   try {
     await client.db('admin').command({ ping: 1 });
@@ -303,17 +292,17 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     await client.close();
   }
-}
+};
 
-async function readText(path: string): Promise<string> {
+const readText = async (path: string): Promise<string> => {
   try {
     return await readFile(path, 'utf8');
   } catch {
     return '';
   }
-}
+};
 
-async function runEmbedded(dataDirectory: string, log: (line: string) => void): Promise<RunningServer> {
+const runEmbedded = async (dataDirectory: string, log: (line: string) => void): Promise<RunningServer> => {
   const input: WorkerInput = { dataDirectory, port: 0, host: '127.0.0.1' };
   const worker = new Worker(new URL('../mongodb-server/worker.ts', import.meta.url), { workerData: input });
   const listening = Promise.withResolvers<string>();
@@ -341,4 +330,15 @@ async function runEmbedded(dataDirectory: string, log: (line: string) => void): 
       await ended.promise;
     },
   };
-}
+};
+
+/** The real ways to find and start a MongoDB. */
+export const realLookups: MongodbLookups = {
+  ask,
+  findInstalled: (environment) => findBinary(['mongod'], environment['PATH'] ?? ''),
+  findDownloaded,
+  canReach,
+  download,
+  runMongod,
+  runEmbedded,
+};

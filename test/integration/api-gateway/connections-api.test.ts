@@ -19,17 +19,16 @@ import { accessKeyId, managementClient, nextEvent, ok, socketGateway } from './s
 import type { SocketGatewayOptions } from './socket-gateway.ts';
 
 /** A gateway with one connection, and the SDK. */
-async function connected(t: TestContext, options: SocketGatewayOptions = {}) {
+const connected = async (t: TestContext, options: SocketGatewayOptions = {}) => {
   const { gateway, functions, lines } = await socketGateway(t, { $connect: ok, $disconnect: ok }, options);
   const client = managementClient(t, gateway);
   const socketClient = await openSocket(gateway.url);
   const ConnectionId = (await nextEvent(functions, '$connect')).requestContext.connectionId;
   return { gateway, functions, lines, client, ConnectionId, ...socketClient };
-}
+};
 
-function post(client: ApiGatewayManagementApiClient, ConnectionId: string, Data: string | Buffer = 'x') {
-  return client.send(new PostToConnectionCommand({ ConnectionId, Data }));
-}
+const post = (client: ApiGatewayManagementApiClient, ConnectionId: string, Data: string | Buffer = 'x') =>
+  client.send(new PostToConnectionCommand({ ConnectionId, Data }));
 
 test('a post is one text frame, byte for byte', async (t) => {
   const { client, ConnectionId, nextFrame } = await connected(t);

@@ -11,7 +11,7 @@ export interface FakeFunctions {
   pending(functionName: string): number;
 }
 
-export function fakeFunctions(handlers: Record<string, FakeHandler>): FakeFunctions {
+export const fakeFunctions = (handlers: Record<string, FakeHandler>): FakeFunctions => {
   const arrived = new Map<string, unknown[]>();
   const waiting = new Map<string, ((event: unknown) => void)[]>();
   return {
@@ -35,21 +35,20 @@ export function fakeFunctions(handlers: Record<string, FakeHandler>): FakeFuncti
     },
     pending: (functionName) => arrived.get(functionName)?.length ?? 0,
   };
-}
+};
 
 /** An error as the Lambda emulation rejects with. */
-export function functionError(errorType: string, message = 'failed'): Error {
-  return Object.assign(new Error(message), { errorType });
-}
+export const functionError = (errorType: string, message = 'failed'): Error =>
+  Object.assign(new Error(message), { errorType });
 
 /** A promise that a test settles by hand. */
-export function gate<T = void>(): { open: (value: T) => void; opened: Promise<T> } {
+export const gate = <T = void>(): { open: (value: T) => void; opened: Promise<T> } => {
   const { promise, resolve } = Promise.withResolvers<T>();
   return { open: resolve, opened: promise };
-}
+};
 
 /** The keys and the types of a value, without its contents: what two events must share. */
-export function shapeOf(value: unknown): unknown {
+export const shapeOf = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
   return Object.fromEntries(
@@ -57,4 +56,4 @@ export function shapeOf(value: unknown): unknown {
       .toSorted()
       .map((key) => [key, shapeOf(Reflect.get(value, key))]),
   );
-}
+};

@@ -8,10 +8,10 @@ export interface Answer {
 }
 
 /** One request, byte for byte as told: unlike `fetch` it adds no headers but `Host` and `Connection`. */
-export function send(
+export const send = (
   url: string,
   options: { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer } = {},
-): Promise<Answer> {
+): Promise<Answer> => {
   const { method = 'GET', headers = {}, body } = options;
   return new Promise((resolve, reject) => {
     const origin = new URL(url).origin;
@@ -30,4 +30,4 @@ export function send(
     outgoing.on('error', reject);
     outgoing.end(body);
   });
-}
+};

@@ -23,9 +23,8 @@ const preflight = (origin: string, method = 'POST') => ({
   },
 });
 
-function corsHeaders(headers: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('access-control-')));
-}
+const corsHeaders = (headers: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('access-control-')));
 
 test('the gateway answers a preflight itself', async (t) => {
   const { gateway, functions } = await httpGateway(t, { 'ANY /{proxy+}': () => ({}) }, { cors });

@@ -6,11 +6,11 @@ import { fakeFunctions } from './fake-functions.ts';
 import type { FakeFunctions, FakeHandler } from './fake-functions.ts';
 
 /** Starts an HTTP API for one test: every handler is a route, whose key is the function's name too. */
-export async function httpGateway(
+export const httpGateway = async (
   test: TestContext,
   handlers: Record<string, FakeHandler>,
   overrides: Partial<HttpApiDefinition> & { timeoutMs?: number } = {},
-): Promise<{ gateway: HttpApi; functions: FakeFunctions; lines: string[] }> {
+): Promise<{ gateway: HttpApi; functions: FakeFunctions; lines: string[] }> => {
   const { timeoutMs = 5000, ...definition } = overrides;
   const functions = fakeFunctions(handlers);
   const routes: HttpRoute[] = Object.keys(handlers).map((routeKey) => ({
@@ -35,4 +35,4 @@ export async function httpGateway(
   });
   test.after(() => gateway.stop(0));
   return { gateway, functions, lines };
-}
+};

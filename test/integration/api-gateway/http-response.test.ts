@@ -4,10 +4,10 @@ import { functionError } from './fake-functions.ts';
 import { send } from './http-client.ts';
 import { httpGateway } from './http-gateway.ts';
 
-async function answerTo(t: Parameters<typeof httpGateway>[0], result: unknown, method = 'GET') {
+const answerTo = async (t: Parameters<typeof httpGateway>[0], result: unknown, method = 'GET') => {
   const { gateway, lines } = await httpGateway(t, { 'ANY /': () => result });
   return { ...(await send(gateway.url, { method })), lines };
-}
+};
 
 test('a full response', async (t) => {
   const answer = await answerTo(t, {

@@ -13,17 +13,17 @@ export interface SocketClient {
 }
 
 /** Connects and waits for the handshake; rejects when it is refused. */
-export async function openSocket(url: string, options: ClientOptions = {}): Promise<SocketClient> {
+export const openSocket = async (url: string, options: ClientOptions = {}): Promise<SocketClient> => {
   const client = watch(new WebSocket(url, options));
   await once(client.socket, 'open');
   return client;
-}
+};
 
 /** A handshake that should be refused, and the HTTP answer to it. */
-export async function refusedSocket(
+export const refusedSocket = async (
   url: string,
   options: ClientOptions = {},
-): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
+): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> => {
   const socket = new WebSocket(url, options);
   const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof refusedSocket>>>();
   socket.once('open', () => reject(new Error('the handshake was accepted')));
@@ -33,9 +33,9 @@ export async function refusedSocket(
     text(response).then((body) => resolve({ status: statusCode, headers, body }), reject);
   });
   return promise;
-}
+};
 
-function watch(socket: WebSocket): SocketClient {
+const watch = (socket: WebSocket): SocketClient => {
   const frames: string[] = [];
   const waiting: ((frame: string) => void)[] = [];
   socket.on('message', (data: Buffer, isBinary) => {
@@ -54,4 +54,4 @@ function watch(socket: WebSocket): SocketClient {
       socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
     }),
   };
-}
+};

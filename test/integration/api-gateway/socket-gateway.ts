@@ -21,11 +21,11 @@ export const accessKeyId = 'AKIALOCALLOCALLOCAL1';
 export const ok = () => ({ statusCode: 200 });
 
 /** Starts a WebSocket API for one test: every handler is a route, whose key is the function's name too. */
-export async function socketGateway(
+export const socketGateway = async (
   test: TestContext,
   handlers: Record<string, FakeHandler>,
   options: SocketGatewayOptions = {},
-): Promise<{ gateway: WebSocketApi; functions: FakeFunctions; lines: string[] }> {
+): Promise<{ gateway: WebSocketApi; functions: FakeFunctions; lines: string[] }> => {
   const { authorizer, twoWay = [], timeoutMs = 5000, limits, faults, api } = options;
   const functions = fakeFunctions(handlers);
   const lines: string[] = [];
@@ -58,14 +58,14 @@ export async function socketGateway(
   });
   test.after(() => gateway.stop());
   return { gateway, functions, lines };
-}
+};
 
 /** The unmodified SDK, pointed at a gateway as `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` would. */
-export function managementClient(
+export const managementClient = (
   test: TestContext,
   gateway: WebSocketApi,
   overrides: { endpoint?: string; accessKeyId?: string } = {},
-): ApiGatewayManagementApiClient {
+): ApiGatewayManagementApiClient => {
   const client = new ApiGatewayManagementApiClient({
     endpoint: overrides.endpoint ?? gateway.url.replace('ws:', 'http:'),
     region: 'eu-central-1',
@@ -74,7 +74,7 @@ export function managementClient(
   });
   test.after(() => client.destroy());
   return client;
-}
+};
 
 /** The fields of WebSocket events that the tests look at. */
 export interface SocketEvent {
@@ -94,6 +94,5 @@ export interface SocketEvent {
   body?: string;
 }
 
-export async function nextEvent(functions: FakeFunctions, functionName: string): Promise<SocketEvent> {
-  return (await functions.next(functionName)) as SocketEvent;
-}
+export const nextEvent = async (functions: FakeFunctions, functionName: string): Promise<SocketEvent> =>
+  (await functions.next(functionName)) as SocketEvent;

@@ -35,9 +35,8 @@ const handshakeHeaders = {
   'X-Forwarded-Proto': 'https',
 };
 
-function asLists(headers: Record<string, string>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
-}
+const asLists = (headers: Record<string, string>): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
 
 test('CONNECT', async (t) => {
   const recorded = {
@@ -139,6 +138,15 @@ test('DISCONNECT', async (t) => {
   assert.equal(event.headers['x-api-key'], '');
 });
 
+const allow = (event: { methodArn: string }) => ({
+  principalId: '7',
+  policyDocument: {
+    Version: '2012-10-17',
+    Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: event.methodArn }],
+  },
+  context: { stringKey: 'stringval', numberKey: 123, booleanKey: true },
+});
+
 test('the REQUEST authorizer', async (t) => {
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
   const headers = {
@@ -203,14 +211,3 @@ test("the authorizer's context is in every later event, as text", async (t) => {
   const asked = await nextEvent(functions, 'authorize');
   assert.equal(asked.requestContext.authorizer, undefined);
 });
-
-function allow(event: { methodArn: string }) {
-  return {
-    principalId: '7',
-    policyDocument: {
-      Version: '2012-10-17',
-      Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: event.methodArn }],
-    },
-    context: { stringKey: 'stringval', numberKey: 123, booleanKey: true },
-  };
-}

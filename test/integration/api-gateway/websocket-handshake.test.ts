@@ -12,12 +12,10 @@ import type { SocketEvent } from './socket-gateway.ts';
 
 const authorizer = { functionName: 'authorize', identitySources: ['route.request.querystring.token'] };
 
-function policy(Effect: string) {
-  return {
-    principalId: '7',
-    policyDocument: { Statement: [{ Action: 'execute-api:Invoke', Effect, Resource: '*' }] },
-  };
-}
+const policy = (Effect: string) => ({
+  principalId: '7',
+  policyDocument: { Statement: [{ Action: 'execute-api:Invoke', Effect, Resource: '*' }] },
+});
 
 test('only the path of the stage is a WebSocket', async (t) => {
   const { gateway, functions } = await socketGateway(t, { $connect: ok });

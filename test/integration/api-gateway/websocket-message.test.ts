@@ -5,10 +5,10 @@ import { openSocket } from './socket-client.ts';
 import { nextEvent, ok, socketGateway } from './socket-gateway.ts';
 import type { SocketEvent } from './socket-gateway.ts';
 
-function complaint(message: string, connectionId: string): RegExp {
+const complaint = (message: string, connectionId: string): RegExp => {
   const id = String.raw`[A-Za-z0-9_-]{15}=`;
   return new RegExp(`^{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${id}"}$`);
-}
+};
 
 test('a message reaches the route that it names, others $default', async (t) => {
   const echo = (event: SocketEvent) => ({ statusCode: 200, body: event.requestContext.routeKey });

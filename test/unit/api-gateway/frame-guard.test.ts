@@ -8,7 +8,7 @@ const continuation = 0x0;
 const ping = 0x9;
 
 /** A masked client frame; the mask is zero, so the payload is what it looks like. */
-function frame(opcode: number, size: number, fin = true): Buffer {
+const frame = (opcode: number, size: number, fin = true): Buffer => {
   const first = opcode | (fin ? 0x80 : 0);
   const payload = Buffer.alloc(size, 'x');
   const mask = Buffer.alloc(4);
@@ -21,9 +21,9 @@ function frame(opcode: number, size: number, fin = true): Buffer {
   const length = Buffer.alloc(8);
   length.writeBigUInt64BE(BigInt(size));
   return Buffer.concat([Buffer.from([first, 0x80 | 127]), length, mask, payload]);
-}
+};
 
-function inspect(bytes: Buffer, chunkSize: number): { code: number | undefined; accepted: number } {
+const inspect = (bytes: Buffer, chunkSize: number): { code: number | undefined; accepted: number } => {
   let code: number | undefined;
   const guard = new FrameGuard({ frameBytes: 32_768, messageBytes: 131_072 }, (refusal) => {
     assert.equal(code, undefined, 'refused once only');
@@ -33,7 +33,9 @@ function inspect(bytes: Buffer, chunkSize: number): { code: number | undefined; 
     guard.inspect(bytes.subarray(offset, offset + chunkSize));
   }
   return { code, accepted: guard.acceptedMessages };
-}
+};
+
+const ok = () => ({ code: undefined, accepted: Infinity });
 
 const quarter = 32_768;
 const cases: [string, Buffer[], { code: number | undefined; accepted: number }][] = [
@@ -70,10 +72,6 @@ const cases: [string, Buffer[], { code: number | undefined; accepted: number }][
   ],
   ['a binary frame', [frame(textFrame, 3), frame(binaryFrame, 3)], { code: 1003, accepted: 1 }],
 ];
-
-function ok() {
-  return { code: undefined, accepted: Infinity };
-}
 
 for (const [name, frames, expected] of cases) {
   test(`${name}, however the bytes arrive`, () => {

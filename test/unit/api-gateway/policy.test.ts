@@ -4,13 +4,13 @@ import { policyAllows } from '../../../lib/local/api-gateway/websocket/policy.ts
 
 const arn = 'arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/local/$connect';
 
-function statement(effect: string, resource: unknown, action: unknown = 'execute-api:Invoke') {
-  return { Effect: effect, Action: action, Resource: resource };
-}
+const statement = (effect: string, resource: unknown, action: unknown = 'execute-api:Invoke') => ({
+  Effect: effect,
+  Action: action,
+  Resource: resource,
+});
 
-function policy(...statements: unknown[]) {
-  return { Version: '2012-10-17', Statement: statements };
-}
+const policy = (...statements: unknown[]) => ({ Version: '2012-10-17', Statement: statements });
 
 test('an Allow that matches', () => {
   for (const resource of [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { routeSelection } from '../../../lib/local/api-gateway/websocket/route-selection.ts';
 
-function selection(expression: string, ...routeKeys: string[]) {
+const selection = (expression: string, ...routeKeys: string[]) => {
   const routes = routeKeys.map((routeKey) => ({
     routeKey,
     functionName: 'f',
@@ -11,7 +11,7 @@ function selection(expression: string, ...routeKeys: string[]) {
   }));
   const select = routeSelection(expression, routes);
   return (body: string) => select(body)?.routeKey;
-}
+};
 
 test('by the value of a field', () => {
   const select = selection('$request.body.type', 'message', 'ping', '$default', '$connect');

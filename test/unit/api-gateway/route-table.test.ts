@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { routeTable } from '../../../lib/local/api-gateway/http/route-table.ts';
 
-function table(...routeKeys: string[]) {
+const table = (...routeKeys: string[]) => {
   const find = routeTable(routeKeys.map((routeKey) => ({ routeKey, functionName: 'f', timeoutMs: 1 })));
   return (request: string): string | undefined => {
     const [method = '', path = ''] = request.split(' ');
@@ -13,7 +13,7 @@ function table(...routeKeys: string[]) {
       ? route.routeKey
       : `${route.routeKey} ${JSON.stringify(pathParameters)}`;
   };
-}
+};
 
 test("the developer guide's example", () => {
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html

@@ -16,10 +16,10 @@ export interface Cors {
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
-export function cors(configuration: CorsConfiguration): Cors {
+export const cors = (configuration: CorsConfiguration): Cors => {
   const { allowOrigins = [], allowMethods = [], allowHeaders = [], exposeHeaders = [] } = configuration;
 
-  function originHeaders(origin: string | undefined): Record<string, string> | undefined {
+  const originHeaders = (origin: string | undefined): Record<string, string> | undefined => {
     if (origin === undefined) return undefined;
     const allowed = allowOrigins.includes('*') ? '*' : matchOrigin(allowOrigins, origin);
     if (allowed === undefined) return undefined;
@@ -27,7 +27,7 @@ export function cors(configuration: CorsConfiguration): Cors {
       'access-control-allow-origin': allowed,
       ...(configuration.allowCredentials === true && { 'access-control-allow-credentials': 'true' }),
     };
-  }
+  };
 
   return {
     isPreflight: (method, headers) =>
@@ -58,12 +58,12 @@ export function cors(configuration: CorsConfiguration): Cors {
       if (exposeHeaders.length > 0) headers['access-control-expose-headers'] = exposeHeaders.join(',');
     },
   };
-}
+};
 
 /** `https://*` and `http://*` stand for every origin of their scheme. */
-function matchOrigin(allowed: readonly string[], origin: string): string | undefined {
+const matchOrigin = (allowed: readonly string[], origin: string): string | undefined => {
   const matches = allowed.some((entry) =>
     entry.endsWith('://*') ? origin.startsWith(entry.slice(0, -1)) : entry === origin,
   );
   return matches ? origin : undefined;
-}
+};

@@ -15,13 +15,13 @@ import type { RouteMatch } from './route-table.ts';
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). The path is the decoded one: HTTP
  * APIs decode `rawPath`, whatever its name says (middleapi/standard-server#93).
  */
-export function httpEvent(
+export const httpEvent = (
   api: HttpApiDefinition,
   request: IncomingMessage,
   { route, pathParameters }: RouteMatch,
   body: Buffer,
   requestId: string,
-): APIGatewayProxyEventV2 {
+): APIGatewayProxyEventV2 => {
   const now = Date.now();
   const url = request.url ?? '/';
   const question = url.indexOf('?');
@@ -66,26 +66,26 @@ export function httpEvent(
     event.body = body.toString(event.isBase64Encoded ? 'base64' : 'utf8');
   }
   return event;
-}
+};
 
 /**
  * Which bodies arrive as text: AWS does not list them. Measured on AWS (ministackorg/ministack#766) it is these
  * and no others: form posts and bodies without a content type come base64-encoded.
  */
-function isText(contentType: string | undefined): boolean {
+const isText = (contentType: string | undefined): boolean => {
   const mediaType = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return mediaType.startsWith('text/') || textTypes.has(mediaType);
-}
+};
 
 const textTypes = new Set(['application/json', 'application/xml', 'application/javascript']);
 
 /** Lower-case names, repeated headers joined by commas, what belongs to the hop left out, AWS's own added. */
-function eventHeaders(
+const eventHeaders = (
   request: IncomingMessage,
   bodyLength: number,
   sourceIp: string,
   now: number,
-): { headers: Record<string, string>; cookies: string[] } {
+): { headers: Record<string, string>; cookies: string[] } => {
   const headers: Record<string, string> = {};
   const cookies: string[] = [];
   const raw = request.rawHeaders;
@@ -107,7 +107,7 @@ function eventHeaders(
   headers['x-forwarded-port'] = String(request.socket.localPort ?? '');
   headers['x-forwarded-proto'] = 'http';
   return { headers, cookies: cookies.filter((cookie) => cookie !== '') };
-}
+};
 
 const hopByHop = new Set([
   'connection',
@@ -121,15 +121,13 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 
-function queryParameters(rawQueryString: string): Record<string, string> {
+const queryParameters = (rawQueryString: string): Record<string, string> => {
   const parameters: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
     const before = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     parameters[name] = before === undefined ? value : `${before},${value}`;
   }
   return parameters;
-}
+};
 
-function decodePath(path: string): string {
-  return path.includes('%') ? decodeURIComponent(path) : path;
-}
+const decodePath = (path: string): string => (path.includes('%') ? decodeURIComponent(path) : path);

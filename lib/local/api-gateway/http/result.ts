@@ -12,7 +12,7 @@ export interface HttpResponse {
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function httpResponse(result: unknown): HttpResponse | undefined {
+export const httpResponse = (result: unknown): HttpResponse | undefined => {
   if (!isRecord(result) || result['statusCode'] === undefined) {
     const body = typeof result === 'string' ? result : JSON.stringify(result ?? null);
     return { statusCode: 200, headers: { 'content-type': 'application/json' }, body };
@@ -33,18 +33,16 @@ export function httpResponse(result: unknown): HttpResponse | undefined {
     plainHeaders['set-cookie'] = before === undefined ? cookies : [before, cookies].flat();
   }
   return { statusCode, headers: plainHeaders, body: content };
-}
+};
 
 /** An answer that the gateway gives by itself. */
-export function gatewayMessage(statusCode: number, message: string): HttpResponse {
-  return {
-    statusCode,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ message }),
-  };
-}
+export const gatewayMessage = (statusCode: number, message: string): HttpResponse => ({
+  statusCode,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ message }),
+});
 
-function readHeaders(headers: unknown): Record<string, string | string[]> | undefined {
+const readHeaders = (headers: unknown): Record<string, string | string[]> | undefined => {
   if (headers === null) return {};
   if (!isRecord(headers)) return undefined;
   const read: Record<string, string | string[]> = {};
@@ -56,14 +54,12 @@ function readHeaders(headers: unknown): Record<string, string | string[]> | unde
     if (!framing.has(name.toLowerCase())) read[name.toLowerCase()] = String(value);
   }
   return read;
-}
+};
 
 const framing = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding', 'upgrade']);
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
-}
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');

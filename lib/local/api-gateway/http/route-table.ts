@@ -15,7 +15,7 @@ export type FindRoute = (method: string, path: string) => RouteMatch | 'malforme
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
-export function routeTable(routes: readonly HttpRoute[]): FindRoute {
+export const routeTable = (routes: readonly HttpRoute[]): FindRoute => {
   const root = newNode();
   let fallback: HttpRoute | undefined;
   for (const route of routes) {
@@ -32,7 +32,7 @@ export function routeTable(routes: readonly HttpRoute[]): FindRoute {
     }
     return { route: found.route, pathParameters: nameValues(found.variables, values) };
   };
-}
+};
 
 interface Endpoint {
   route: HttpRoute;
@@ -47,11 +47,14 @@ interface Node {
   greedy: Map<string, Endpoint>;
 }
 
-function newNode(): Node {
-  return { literals: new Map(), variable: undefined, endpoints: new Map(), greedy: new Map() };
-}
+const newNode = (): Node => ({
+  literals: new Map(),
+  variable: undefined,
+  endpoints: new Map(),
+  greedy: new Map(),
+});
 
-function insert(root: Node, route: HttpRoute): void {
+const insert = (root: Node, route: HttpRoute): void => {
   const parts = /^([A-Z]+) (\/.*)$/.exec(route.routeKey);
   if (parts?.[1] === undefined || parts[2] === undefined) {
     throw new TypeError(`not a route key of an HTTP API: ${route.routeKey}`);
@@ -73,24 +76,24 @@ function insert(root: Node, route: HttpRoute): void {
     node = node.variable ??= newNode();
   }
   node.endpoints.set(method, { route, variables });
-}
+};
 
-function childOf(children: Map<string, Node>, segment: string): Node {
+const childOf = (children: Map<string, Node>, segment: string): Node => {
   const known = children.get(segment);
   if (known !== undefined) return known;
   const made = newNode();
   children.set(segment, made);
   return made;
-}
+};
 
 /** Looks for the most specific route below `node`; `values` holds what the variables on the way caught. */
-function find(
+const find = (
   node: Node,
   segments: readonly string[],
   index: number,
   method: string,
   values: string[],
-): Endpoint | undefined {
+): Endpoint | undefined => {
   const segment = segments[index];
   if (segment === undefined) return node.endpoints.get(method) ?? node.endpoints.get('ANY');
 
@@ -109,14 +112,17 @@ function find(
   const greedy = node.greedy.get(method) ?? node.greedy.get('ANY');
   if (greedy !== undefined) values.push(segments.slice(index).join('/'));
   return greedy;
-}
+};
 
-function nameValues(names: readonly string[], values: readonly string[]): Record<string, string> | undefined {
+const nameValues = (
+  names: readonly string[],
+  values: readonly string[],
+): Record<string, string> | undefined => {
   if (names.length === 0) return undefined;
   return Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
-}
+};
 
-function decodeSegments(path: string): string[] | undefined {
+const decodeSegments = (path: string): string[] | undefined => {
   const segments = path.slice(1).split('/');
   if (!path.includes('%')) return segments;
   try {
@@ -124,4 +130,4 @@ function decodeSegments(path: string): string[] | undefined {
   } catch {
     return undefined;
   }
-}
+};

@@ -20,14 +20,14 @@ export type Decision =
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
  */
-export async function authorize(
+export const authorize = async (
   { api, invoke, log }: { api: WebSocketApiDefinition; invoke: Invoke; log: Log },
   authorizer: RequestAuthorizer,
   route: WebSocketRoute,
   facts: ConnectionFacts,
   handshake: HandshakeRequest,
   requestId: string,
-): Promise<Decision> {
+): Promise<Decision> => {
   if (authorizer.identitySources.some((source) => !identity(source, handshake))) {
     return { allowed: false, status: 401 };
   }
@@ -48,10 +48,10 @@ export async function authorize(
     allowed: true,
     context: { ...answer.context, principalId: answer.principalId, integrationLatency },
   };
-}
+};
 
 /** The value of an identity source, `''` when it is missing. Only headers and the query are looked at. */
-function identity(source: string, handshake: HandshakeRequest): string {
+const identity = (source: string, handshake: HandshakeRequest): string => {
   const [, kind, name] = /^route\.request\.(header|querystring)\.(.+)$/.exec(source) ?? [];
   if (kind === undefined || name === undefined) {
     throw new TypeError(`not an identity source that this gateway knows: ${source}`);
@@ -59,7 +59,7 @@ function identity(source: string, handshake: HandshakeRequest): string {
   if (kind === 'querystring') return handshake.queryStringParameters[name] ?? '';
   const wanted = name.toLowerCase();
   return Object.entries(handshake.headers).find(([header]) => header.toLowerCase() === wanted)?.[1] ?? '';
-}
+};
 
 interface Answer {
   allows: boolean;
@@ -67,7 +67,7 @@ interface Answer {
   context: Record<string, string>;
 }
 
-function readAnswer(result: unknown, arn: string): Answer | undefined {
+const readAnswer = (result: unknown, arn: string): Answer | undefined => {
   if (typeof result !== 'object' || result === null || JSON.stringify(result).length > maxResultBytes) {
     return undefined;
   }
@@ -76,13 +76,13 @@ function readAnswer(result: unknown, arn: string): Answer | undefined {
   const allows = policyAllows(Reflect.get(result, 'policyDocument'), arn);
   if (typeof principalId !== 'string' || context === undefined || allows === undefined) return undefined;
   return { allows, principalId, context };
-}
+};
 
 /** The quota "AWS Lambda authorizer result size". */
 const maxResultBytes = 8 * 1024;
 
 /** A context's values may be text, numbers and booleans, and arrive as text; an object or a list is an error. */
-function stringify(context: unknown): Record<string, string> | undefined {
+const stringify = (context: unknown): Record<string, string> | undefined => {
   if (context === undefined || context === null) return {};
   if (typeof context !== 'object' || Array.isArray(context)) return undefined;
   const texts: Record<string, string> = {};
@@ -93,4 +93,4 @@ function stringify(context: unknown): Record<string, string> | undefined {
     texts[key] = String(value);
   }
   return texts;
-}
+};

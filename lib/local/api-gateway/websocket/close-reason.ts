@@ -2,9 +2,7 @@
  * What `$disconnect` says in `disconnectReason` for a close code. 1000, 1001 and 1005 are as seen in AWS's events;
  * the others say what RFC 6455 means by the code.
  */
-export function closeReason(code: number): string {
-  return reasons.get(code) ?? '';
-}
+export const closeReason = (code: number): string => reasons.get(code) ?? '';
 
 const reasons = new Map([
   [1000, 'Connection Closed Normally'],

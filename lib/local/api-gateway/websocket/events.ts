@@ -66,7 +66,7 @@ export interface HandshakeRequest {
 }
 
 /** Header names keep the client's case; the last of several values wins in the single-value maps. */
-export function readHandshake(request: IncomingMessage, socket: Socket): HandshakeRequest {
+export const readHandshake = (request: IncomingMessage, socket: Socket): HandshakeRequest => {
   const headers = new Map<string, string[]>();
   const raw = request.rawHeaders;
   for (let index = 0; index + 1 < raw.length; index += 2) {
@@ -93,14 +93,14 @@ export function readHandshake(request: IncomingMessage, socket: Socket): Handsha
     queryStringParameters: lastOf(query),
     multiValueQueryStringParameters: Object.fromEntries(query),
   };
-}
+};
 
-export function authorizerEvent(
+export const authorizerEvent = (
   api: WebSocketApiDefinition,
   facts: ConnectionFacts,
   handshake: HandshakeRequest,
   requestId: string,
-): AuthorizerEvent {
+): AuthorizerEvent => {
   // The documented event shows these three, which the event of $connect does not have.
   const upgrade = { Connection: 'upgrade', 'content-length': '0', Upgrade: 'websocket' };
   const single = Object.entries(upgrade);
@@ -117,18 +117,17 @@ export function authorizerEvent(
     stageVariables: {},
     requestContext: requestContext(api, facts, '$connect', 'CONNECT', requestId),
   };
-}
+};
 
-export function connectArn({ region, accountId, apiId, stage }: WebSocketApiDefinition): string {
-  return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stage}/$connect`;
-}
+export const connectArn = ({ region, accountId, apiId, stage }: WebSocketApiDefinition): string =>
+  `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stage}/$connect`;
 
-export function connectEvent(
+export const connectEvent = (
   api: WebSocketApiDefinition,
   facts: ConnectionFacts,
   handshake: HandshakeRequest,
   requestId: string,
-): WebSocketEvent {
+): WebSocketEvent => {
   const hasQuery = Object.keys(handshake.queryStringParameters).length > 0;
   return {
     headers: handshake.headers,
@@ -140,26 +139,26 @@ export function connectEvent(
     requestContext: requestContext(api, facts, '$connect', 'CONNECT', requestId),
     isBase64Encoded: false,
   };
-}
+};
 
-export function messageEvent(
+export const messageEvent = (
   api: WebSocketApiDefinition,
   facts: ConnectionFacts,
   routeKey: string,
   ids: { messageId: string; requestId: string },
   body: string,
-): WebSocketEvent {
+): WebSocketEvent => {
   const context = requestContext(api, facts, routeKey, 'MESSAGE', ids.requestId);
   context.messageId = ids.messageId;
   return { requestContext: context, body, isBase64Encoded: false };
-}
+};
 
-export function disconnectEvent(
+export const disconnectEvent = (
   api: WebSocketApiDefinition,
   facts: ConnectionFacts,
   requestId: string,
   end: { code: number; reason: string },
-): WebSocketEvent {
+): WebSocketEvent => {
   const headers = { Host: facts.domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' };
   const context = requestContext(api, facts, '$disconnect', 'DISCONNECT', requestId);
   context.disconnectStatusCode = end.code;
@@ -170,15 +169,15 @@ export function disconnectEvent(
     requestContext: context,
     isBase64Encoded: false,
   };
-}
+};
 
-function requestContext(
+const requestContext = (
   api: WebSocketApiDefinition,
   facts: ConnectionFacts,
   routeKey: string,
   eventType: RequestContext['eventType'],
   requestId: string,
-): RequestContext {
+): RequestContext => {
   const now = Date.now();
   return {
     routeKey,
@@ -199,10 +198,9 @@ function requestContext(
     apiId: api.apiId,
     ...(facts.authorizer !== undefined && { authorizer: facts.authorizer }),
   };
-}
+};
 
 const leftOut = new Set(['connection', 'content-length', 'upgrade', 'x-amzn-trace-id']);
 
-function lastOf(values: Map<string, string[]>): Record<string, string> {
-  return Object.fromEntries([...values].map(([name, list]) => [name, list.at(-1) ?? '']));
-}
+const lastOf = (values: Map<string, string[]>): Record<string, string> =>
+  Object.fromEntries([...values].map(([name, list]) => [name, list.at(-1) ?? '']));

@@ -40,11 +40,11 @@ export interface HandshakeContext {
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
  */
-export async function decideHandshake(
+export const decideHandshake = async (
   context: HandshakeContext,
   request: IncomingMessage,
   socket: Socket,
-): Promise<Admission | Refusal> {
+): Promise<Admission | Refusal> => {
   const { api, connectRoute, invoke, log } = context;
   const requestId = newGatewayId();
   const facts: ConnectionFacts = {
@@ -86,10 +86,10 @@ export async function decideHandshake(
     };
   }
   return { admitted: true, facts, protocol: subprotocol(result.headers) };
-}
+};
 
 /** Whether a request is an opening handshake at all (RFC 6455, section 4.2.1). */
-export function isHandshake(request: IncomingMessage): boolean {
+export const isHandshake = (request: IncomingMessage): boolean => {
   const { upgrade, 'sec-websocket-key': key, 'sec-websocket-version': version } = request.headers;
   return (
     request.method === 'GET' &&
@@ -97,10 +97,10 @@ export function isHandshake(request: IncomingMessage): boolean {
     /^[+/0-9A-Za-z]{22}==$/.test(key ?? '') &&
     version === '13'
   );
-}
+};
 
 /** Answers an upgrade request with a plain HTTP response and ends the connection. */
-export function refuseHandshake(socket: Socket, { status, body, ids }: Omit<Refusal, 'admitted'>): void {
+export const refuseHandshake = (socket: Socket, { status, body, ids }: Omit<Refusal, 'admitted'>): void => {
   const content =
     body ?? JSON.stringify({ message: refusalMessages.get(status) ?? STATUS_CODES[status], ...ids });
   const errorType = errorTypes.get(status);
@@ -118,15 +118,15 @@ export function refuseHandshake(socket: Socket, { status, body, ids }: Omit<Refu
       content,
     ].join('\r\n'),
   );
-}
+};
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html */
-function subprotocol(headers: Record<string, unknown>): string | undefined {
+const subprotocol = (headers: Record<string, unknown>): string | undefined => {
   const chosen = Object.entries(headers).find(
     ([name]) => name.toLowerCase() === 'sec-websocket-protocol',
   )?.[1];
   return typeof chosen === 'string' ? chosen : undefined;
-}
+};
 
 const refusalMessages = new Map([
   [500, 'Internal server error'],

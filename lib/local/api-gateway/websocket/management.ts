@@ -30,16 +30,16 @@ export interface PostFaults {
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
-export function connectionManagement(
+export const connectionManagement = (
   options: ManagementOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+): ((request: IncomingMessage, response: ServerResponse) => Promise<void>) => {
   const { stage, mayManage, limits, connections, faults } = options;
   const mayPass = tokenBucket({
     rateLimit: limits.managementRateLimit,
     burstLimit: limits.managementBurstLimit,
   });
 
-  return async (request, response) => {
+  const manage = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = readTarget(request.url ?? '/');
     if (target?.stage !== stage) return fail(response, 403, 'ForbiddenException', 'Forbidden');
     if (target.connectionId === undefined) return fail(response, 426, undefined, 'Upgrade Required');
@@ -72,11 +72,11 @@ export function connectionManagement(
     }
   };
 
-  async function post(
+  const post = async (
     connectionId: string,
     request: IncomingMessage,
     response: ServerResponse,
-  ): Promise<void> {
+  ): Promise<void> => {
     const body = await readBody(request, limits.messageBytes);
     if (body === 'aborted') return;
     if (body === 'too-large') return fail(response, 413, 'PayloadTooLargeException', 'Message too long');
@@ -93,9 +93,9 @@ export function connectionManagement(
       if (fate === 'duplicate') connection.send(body);
     }
     succeed(response, 200, '');
-  }
+  };
 
-  function get(connectionId: string, response: ServerResponse): void {
+  const get = (connectionId: string, response: ServerResponse): void => {
     const connection = connections.get(connectionId);
     if (connection?.isOpen !== true) return gone(response);
     const { connectedAt, sourceIp, userAgent } = connection.facts;
@@ -105,23 +105,23 @@ export function connectionManagement(
       lastActiveAt: new Date(connection.lastActiveAt).toISOString(),
     };
     succeed(response, 200, JSON.stringify(info));
-  }
+  };
 
   /** The client sees 1000 and `$disconnect` says `Connection Closed Normally`, as on AWS (aws/chalice#2060). */
-  function remove(connectionId: string, response: ServerResponse): void {
+  const remove = (connectionId: string, response: ServerResponse): void => {
     const connection = connections.get(connectionId);
     if (connection?.isOpen !== true) return gone(response);
     connection.close(1000);
     succeed(response, 204, '');
-  }
+  };
 
-  function isOpen(connectionId: string): boolean {
-    return connections.get(connectionId)?.isOpen === true;
-  }
-}
+  const isOpen = (connectionId: string): boolean => connections.get(connectionId)?.isOpen === true;
+
+  return manage;
+};
 
 /** `/<stage>/@connections/<id>`, each part URL-encoded or not; `connectionId` is missing on any other path. */
-function readTarget(url: string): { stage: string; connectionId: string | undefined } | undefined {
+const readTarget = (url: string): { stage: string; connectionId: string | undefined } | undefined => {
   const path = url.split('?', 1)[0] ?? '/';
   try {
     const [, stage = '', marker, connectionId] = path.split('/').map(decodeURIComponent);
@@ -129,26 +129,26 @@ function readTarget(url: string): { stage: string; connectionId: string | undefi
   } catch {
     return undefined;
   }
-}
+};
 
-function gone(response: ServerResponse): void {
+const gone = (response: ServerResponse): void => {
   fail(response, 410, 'GoneException', 'Gone');
-}
+};
 
-function fail(
+const fail = (
   response: ServerResponse,
   status: number,
   errorType: string | undefined,
   message: string,
-): void {
+): void => {
   if (errorType !== undefined) response.setHeader('x-amzn-ErrorType', errorType);
   succeed(response, status, JSON.stringify({ message }));
-}
+};
 
-function succeed(response: ServerResponse, status: number, body: string): void {
+const succeed = (response: ServerResponse, status: number, body: string): void => {
   response.setHeader('x-amzn-RequestId', newGatewayId());
   if (body !== '') response.setHeader('content-type', 'application/json');
   if (status !== 204) response.setHeader('content-length', Buffer.byteLength(body));
   response.writeHead(status);
   response.end(body === '' ? undefined : body);
-}
+};

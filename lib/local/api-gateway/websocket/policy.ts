@@ -6,7 +6,7 @@ import { asList, matchesAny } from '../../iam/pattern.ts';
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
-export function policyAllows(policyDocument: unknown, arn: string): boolean | undefined {
+export const policyAllows = (policyDocument: unknown, arn: string): boolean | undefined => {
   if (typeof policyDocument !== 'object' || policyDocument === null) return undefined;
   if (!('Statement' in policyDocument)) return undefined;
   let allowed = false;
@@ -21,4 +21,4 @@ export function policyAllows(policyDocument: unknown, arn: string): boolean | un
     if (effect === 'Allow') allowed = true;
   }
   return allowed;
-}
+};

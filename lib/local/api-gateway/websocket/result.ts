@@ -11,7 +11,7 @@ export interface RouteResult {
  * these keys and no others: one more, and the client gets `Internal server error` (middyjs/middy#1219). A missing
  * `statusCode` counts as 200.
  */
-export function routeResult(result: unknown): RouteResult | undefined {
+export const routeResult = (result: unknown): RouteResult | undefined => {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined;
   const fields = new Map<string, unknown>(Object.entries(result));
   if ([...fields.keys()].some((key) => !knownKeys.has(key))) return undefined;
@@ -28,6 +28,6 @@ export function routeResult(result: unknown): RouteResult | undefined {
     headers: Object.fromEntries(Object.entries(headers)),
     body: isBase64Encoded && body !== undefined ? Buffer.from(body, 'base64').toString() : body,
   };
-}
+};
 
 const knownKeys = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']);

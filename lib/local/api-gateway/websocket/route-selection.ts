@@ -8,7 +8,7 @@ export type SelectRoute = (body: string) => WebSocketRoute | undefined;
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
  */
-export function routeSelection(expression: string, routes: readonly WebSocketRoute[]): SelectRoute {
+export const routeSelection = (expression: string, routes: readonly WebSocketRoute[]): SelectRoute => {
   const path = /^\$\{?request\.body\.([\w.-]+)\}?$/.exec(expression)?.[1]?.split('.');
   if (path === undefined) throw new TypeError(`not a route selection expression: ${expression}`);
   const byKey = new Map(routes.map((route) => [route.routeKey, route]));
@@ -19,9 +19,9 @@ export function routeSelection(expression: string, routes: readonly WebSocketRou
     if (key === undefined || key.startsWith('$')) return fallback;
     return byKey.get(key) ?? fallback;
   };
-}
+};
 
-function valueAt(body: string, path: readonly string[]): string | undefined {
+const valueAt = (body: string, path: readonly string[]): string | undefined => {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -33,4 +33,4 @@ function valueAt(body: string, path: readonly string[]): string | undefined {
     value = Reflect.get(value, name);
   }
   return typeof value === 'string' ? value : undefined;
-}
+};

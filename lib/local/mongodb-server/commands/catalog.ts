@@ -143,25 +143,24 @@ export const dbStats: CommandHandler = ({ database }, engine) => {
   };
 };
 
-function namespacesIn(database: string, engine: Engine): string[] {
-  return engine.storage.namespaces().filter((namespace) => namespace.startsWith(`${database}.`));
-}
+const namespacesIn = (database: string, engine: Engine): string[] =>
+  engine.storage.namespaces().filter((namespace) => namespace.startsWith(`${database}.`));
 
-function existing(command: Command, engine: Engine): Collection {
+const existing = (command: Command, engine: Engine): Collection => {
   const namespace = namespaceOf(command);
   const collection = engine.storage.collection(namespace);
   if (collection !== undefined) return collection;
   throw new CommandError('NamespaceNotFound', `ns does not exist: ${namespace}`);
-}
+};
 
-function specsOf(collection: Collection): IndexSpec[] {
+const specsOf = (collection: Collection): IndexSpec[] => {
   const text = collection.textIndex();
   const secondary = [...collection.indexes.values()].map(({ spec }) => spec);
   return [idIndexSpec, ...secondary, ...(text === undefined ? [] : [text.spec])];
-}
+};
 
 /** Whether an index is there already; one of the same name or key but another meaning is an error. */
-function isThere(collection: Collection, spec: IndexSpec): boolean {
+const isThere = (collection: Collection, spec: IndexSpec): boolean => {
   for (const other of specsOf(collection)) {
     if (
       equalityKey(other.key) === equalityKey({ _id: 1 }) &&
@@ -185,10 +184,10 @@ function isThere(collection: Collection, spec: IndexSpec): boolean {
     }
   }
   return false;
-}
+};
 
 /** Checks an index definition and puts its options in one order, so that equal ones compare equal. */
-function indexSpec(asked: BsonDocument): IndexSpec {
+const indexSpec = (asked: BsonDocument): IndexSpec => {
   const { key, name } = asked;
   if (!isDocument(key) || Object.keys(key).length === 0 || typeof name !== 'string' || name === '') {
     throw new CommandError('CannotCreateIndex', 'An index needs a key with at least one field, and a name');
@@ -225,4 +224,4 @@ function indexSpec(asked: BsonDocument): IndexSpec {
   }
   if (spec['expireAfterSeconds'] !== undefined) throw notSupported('an index with expireAfterSeconds');
   return { v: 2, ...spec, key, name };
-}
+};

@@ -79,11 +79,11 @@ const changing = new Set([
  * safe as its write concern asks: `{w: 'majority'}` and `{j: true}` wait for the fsync, anything else for
  * the write (manual: "Write Concern").
  */
-export async function runCommand(
+export const runCommand = async (
   request: WireRequest,
   connection: { connectionId: number; address: string },
   engine: Engine,
-): Promise<Uint8Array> {
+): Promise<Uint8Array> => {
   const name = firstFieldName(request.body);
   try {
     const body = readDocument(request.body, name === 'insert' ? { documents: true } : {});
@@ -102,9 +102,9 @@ export async function runCommand(
   } catch (error) {
     return errorReply(name, error, engine);
   }
-}
+};
 
-function handle(command: Command, request: WireRequest, engine: Engine): Reply {
+const handle = (command: Command, request: WireRequest, engine: Engine): Reply => {
   const { name, body } = command;
   if (request.kind === 'query' && !handshakes.has(name)) {
     throw new CommandError(
@@ -121,9 +121,9 @@ function handle(command: Command, request: WireRequest, engine: Engine): Reply {
     );
   }
   return handler(command, engine);
-}
+};
 
-async function journaled(body: BsonDocument, wantsReply: boolean, engine: Engine): Promise<void> {
+const journaled = async (body: BsonDocument, wantsReply: boolean, engine: Engine): Promise<void> => {
   const concern = isDocument(body['writeConcern']) ? body['writeConcern'] : {};
   const { w, j } = concern;
   // Without a `w` the default of a replica set holds, majority (manual: "Implicit Default Write Concern").
@@ -131,9 +131,9 @@ async function journaled(body: BsonDocument, wantsReply: boolean, engine: Engine
   const done = sync ? engine.storage.durable() : engine.storage.written();
   if (wantsReply) await done;
   else done.catch(() => undefined);
-}
+};
 
-function errorReply(name: string, error: unknown, engine: Engine): Uint8Array {
+const errorReply = (name: string, error: unknown, engine: Engine): Uint8Array => {
   const known =
     error instanceof CommandError
       ? error
@@ -153,8 +153,6 @@ function errorReply(name: string, error: unknown, engine: Engine): Uint8Array {
     codeName: known.codeName,
     ...known.details,
   });
-}
+};
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -17,7 +17,7 @@ export interface FindOptions {
 }
 
 /** Runs a plan in order. Without a sort the results come one by one as they are asked for. */
-export function* findSorted(plan: Plan, options: FindOptions): Generator<FoundDocument> {
+export const findSorted = function* (plan: Plan, options: FindOptions): Generator<FoundDocument> {
   const { sort, skip, limit } = options;
   let found: Iterable<FoundDocument> = runPlan(plan, options.variables);
   const natural = sort.find(([field]) => field === '$natural');
@@ -30,10 +30,10 @@ export function* findSorted(plan: Plan, options: FindOptions): Generator<FoundDo
     yield each;
     if (limit > 0 && at === skip + limit) return;
   }
-}
+};
 
 /** A document's bytes under a projection. `filter` is needed by the positional operator only. */
-export function project(bytes: Uint8Array, projection: BsonDocument, filter: BsonDocument): Uint8Array {
+export const project = (bytes: Uint8Array, projection: BsonDocument, filter: BsonDocument): Uint8Array => {
   const plain = plainProjection(projection);
   if (plain !== undefined)
     return plain.names.size === 0 && !plain.keep ? bytes : pickFields(bytes, plain.names, plain.keep);
@@ -43,16 +43,16 @@ export function project(bytes: Uint8Array, projection: BsonDocument, filter: Bso
     new Query(isPositional ? filter : {}, evaluation()).find<BsonDocument>([document], projection).all(),
   );
   return writeDocument(projected[0] ?? {});
-}
+};
 
 /** Refuses a collation that would compare otherwise than by bytes. */
-export function refuseCollation(source: BsonDocument): void {
+export const refuseCollation = (source: BsonDocument): void => {
   const collation = source['collation'];
   if (isDocument(collation) && collation['locale'] !== 'simple') throw notSupported('collation');
-}
+};
 
 /** A projection that only names top-level fields to keep or to leave out. */
-function plainProjection(projection: BsonDocument): { names: Set<string>; keep: boolean } | undefined {
+const plainProjection = (projection: BsonDocument): { names: Set<string>; keep: boolean } | undefined => {
   const names = new Set<string>();
   let keep: boolean | undefined;
   let keepId: boolean | undefined;
@@ -77,9 +77,9 @@ function plainProjection(projection: BsonDocument): { names: Set<string>; keep: 
   // `_id` is part of the result unless it is left out by name.
   if (keep === (keepId ?? true)) names.add('_id');
   return { names, keep };
-}
+};
 
-function sorted(found: Iterable<FoundDocument>, sort: FindOptions['sort']): FoundDocument[] {
+const sorted = (found: Iterable<FoundDocument>, sort: FindOptions['sort']): FoundDocument[] => {
   const finders = sort.map(([field, direction]) => ({ find: fieldPath(field), direction }));
   const keyed = [...found].map((each) => ({
     each,
@@ -93,4 +93,4 @@ function sorted(found: Iterable<FoundDocument>, sort: FindOptions['sort']): Foun
     return 0;
   });
   return keyed.map(({ each }) => each);
-}
+};

@@ -2,12 +2,10 @@ import { CommandError } from '../command-error.ts';
 import type { Command } from './command.ts';
 
 /** The namespace that a command names as its first value. Throws InvalidNamespace. */
-export function namespaceOf({ name, body, database }: Command): string {
-  return namespaceIn(database, body[name]);
-}
+export const namespaceOf = ({ name, body, database }: Command): string => namespaceIn(database, body[name]);
 
 /** Joins a database and a collection name. Throws InvalidNamespace (manual: "Naming Restrictions"). */
-export function namespaceIn(database: string, collection: unknown): string {
+export const namespaceIn = (database: string, collection: unknown): string => {
   const isValid =
     typeof collection === 'string' &&
     collection !== '' &&
@@ -20,4 +18,4 @@ export function namespaceIn(database: string, collection: unknown): string {
     'InvalidNamespace',
     `Invalid namespace specified '${database}.${String(collection)}'`,
   );
-}
+};

@@ -132,11 +132,15 @@ export const explain: CommandHandler = (command, engine) => {
   return answer;
 };
 
-function* projected(plan: Plan, options: FindOptions, projection: BsonDocument): Generator<Uint8Array> {
+const projected = function* (
+  plan: Plan,
+  options: FindOptions,
+  projection: BsonDocument,
+): Generator<Uint8Array> {
   for (const { stored } of findSorted(plan, options)) yield project(stored.bytes, projection, plan.filter);
-}
+};
 
-function plannedByName(command: Command, engine: Engine, body: BsonDocument): Read {
+const plannedByName = (command: Command, engine: Engine, body: BsonDocument): Read => {
   switch (command.name) {
     case 'find':
       return plannedFind(command, engine);
@@ -155,14 +159,14 @@ function plannedByName(command: Command, engine: Engine, body: BsonDocument): Re
     default:
       throw new CommandError('CommandNotFound', `Explain failed due to unknown command: ${command.name}`);
   }
-}
+};
 
-function plain(command: Command, engine: Engine, filter: BsonDocument): Read {
+const plain = (command: Command, engine: Engine, filter: BsonDocument): Read => {
   const plan = planQuery(engine.storage.collection(namespaceOf(command)), filter);
   return { plan, options: { sort: [], skip: 0, limit: 0, variables: undefined } };
-}
+};
 
-function plannedFind(command: Command, engine: Engine): Read {
+const plannedFind = (command: Command, engine: Engine): Read => {
   const { body } = command;
   refuseCollation(body);
   for (const option of ['min', 'max', 'returnKey', 'showRecordId', 'tailable', 'awaitData']) {
@@ -178,17 +182,17 @@ function plannedFind(command: Command, engine: Engine): Read {
       variables: optionalDocument(body, 'let'),
     },
   };
-}
+};
 
 /**
  * Splits a pipeline into what a find can do with indexes and the server's own order (`$match`s, then one
  * `$sort`, `$skip` and `$limit`) and the rest, which mingo runs.
  */
-function plannedAggregate(
+const plannedAggregate = (
   command: Command,
   engine: Engine,
   stages: BsonDocument[],
-): { read: Read; rest: BsonDocument[] } {
+): { read: Read; rest: BsonDocument[] } => {
   const rest = [...stages];
   const take = (name: string): BsonDocument | undefined => {
     const stage = rest[0];
@@ -213,9 +217,9 @@ function plannedAggregate(
     variables: optionalDocument(command.body, 'let'),
   };
   return { read: { plan, options }, rest };
-}
+};
 
-function* aggregated(
+const aggregated = function* (
   command: Command,
   engine: Engine,
   { plan, options }: Read,
@@ -241,10 +245,10 @@ function* aggregated(
   const extra = variables === undefined ? { collectionResolver } : { collectionResolver, variables };
   const results = evaluated(() => new Aggregator(rest, evaluation(extra)).run(documents));
   for (const result of results) yield writeDocument({ ...result });
-}
+};
 
 /** `countDocuments` of the drivers is a pipeline that ends in one such stage; it needs no documents. */
-function countingStage(rest: BsonDocument[]): ((count: number) => BsonDocument) | undefined {
+const countingStage = (rest: BsonDocument[]): ((count: number) => BsonDocument) | undefined => {
   const stage = rest[0];
   if (rest.length !== 1 || stage === undefined) return undefined;
   const field = stage['$count'];
@@ -256,16 +260,16 @@ function countingStage(rest: BsonDocument[]): ((count: number) => BsonDocument) 
   const isCount = (sum: unknown) => isDocument(sum) && Object.keys(sum).length === 1 && sum['$sum'] === 1;
   if (!names.every((name) => isCount(sums[name]))) return undefined;
   return (number) => ({ _id, ...Object.fromEntries(names.map((name) => [name, number])) });
-}
+};
 
-function countMatching(plan: Plan, collectionSize: number): number {
+const countMatching = (plan: Plan, collectionSize: number): number => {
   if (plan.stage === 'COLLSCAN' && Object.keys(plan.filter).length === 0) return collectionSize;
   let number = 0;
   for (const _ of runPlan(plan)) number += 1;
   return number;
-}
+};
 
-function pipelineOf(body: BsonDocument): BsonDocument[] {
+const pipelineOf = (body: BsonDocument): BsonDocument[] => {
   const pipeline = withRegExps(body['pipeline']);
   if (!Array.isArray(pipeline)) throw new CommandError('TypeMismatch', "'pipeline' must be an array");
   return pipeline.map((stage: unknown) => {
@@ -283,7 +287,7 @@ function pipelineOf(body: BsonDocument): BsonDocument[] {
     }
     return stage;
   });
-}
+};
 
 const notAggregated = new Set([
   '$out',
@@ -328,13 +332,17 @@ const aggregatedStages = new Set([
   '$unwind',
 ]);
 
-function filterIn(body: BsonDocument, name: string): BsonDocument {
+const filterIn = (body: BsonDocument, name: string): BsonDocument => {
   const filter = withRegExps(documentArgument(body, name));
   return isDocument(filter) ? filter : {};
-}
+};
 
 /** The reply of every command that opens or reads a cursor; the documents go out as they are stored. */
-export function cursorReply(namespace: string, field: 'firstBatch' | 'nextBatch', batch: Batch): Uint8Array {
+export const cursorReply = (
+  namespace: string,
+  field: 'firstBatch' | 'nextBatch',
+  batch: Batch,
+): Uint8Array => {
   const cursor = composeDocument([
     [field, { documents: batch.documents }],
     ['id', { long: BigInt(batch.id) }],
@@ -344,4 +352,4 @@ export function cursorReply(namespace: string, field: 'firstBatch' | 'nextBatch'
     ['cursor', { document: cursor }],
     ['ok', { double: 1 }],
   ]);
-}
+};

@@ -103,12 +103,12 @@ export const findAndModify: CommandHandler = (command, engine) => {
   };
 };
 
-function firstOf(found: Iterable<FoundDocument>): FoundDocument[] {
+const firstOf = (found: Iterable<FoundDocument>): FoundDocument[] => {
   for (const first of found) return [first];
   return [];
-}
+};
 
-function insertOne(engine: Engine, namespace: string, bytes: Uint8Array): void {
+const insertOne = (engine: Engine, namespace: string, bytes: Uint8Array): void => {
   if (bytes.length > limits.maxBsonObjectSize) {
     throw new CommandError(
       'BSONObjectTooLarge',
@@ -127,13 +127,13 @@ function insertOne(engine: Engine, namespace: string, bytes: Uint8Array): void {
   const joined = Buffer.concat([id.subarray(0, -1), bytes.subarray(4)]);
   joined.writeInt32LE(joined.length, 0);
   engine.storage.insert(namespace, joined, withId);
-}
+};
 
-function updateStatement(
+const updateStatement = (
   engine: Engine,
   namespace: string,
   statement: BsonDocument,
-): { matched: number; modified: number; upsertedId?: unknown } {
+): { matched: number; modified: number; upsertedId?: unknown } => {
   refuseCollation(statement);
   const multi = statement['multi'] === true;
   if (multi && updateKind(statement['u']) === 'replacement') {
@@ -149,10 +149,10 @@ function updateStatement(
   const modified = found.filter((each) => change(engine, namespace, each, request)).length;
   if (found.length > 0 || statement['upsert'] !== true) return { matched: found.length, modified };
   return { matched: 0, modified: 0, upsertedId: insertUpsert(engine, namespace, request)['_id'] };
-}
+};
 
 /** Changes a document and says whether that made a difference. */
-function change(engine: Engine, namespace: string, found: FoundDocument, request: UpdateRequest): boolean {
+const change = (engine: Engine, namespace: string, found: FoundDocument, request: UpdateRequest): boolean => {
   const collection = engine.storage.collection(namespace);
   if (collection === undefined) return false;
   const before = readDocument(found.stored.bytes);
@@ -162,47 +162,45 @@ function change(engine: Engine, namespace: string, found: FoundDocument, request
     before,
     checkSize(applyUpdate(found.document, request)),
   );
-}
+};
 
-function insertUpsert(engine: Engine, namespace: string, request: UpdateRequest): BsonDocument {
+const insertUpsert = (engine: Engine, namespace: string, request: UpdateRequest): BsonDocument => {
   const document = checkSize(upsertDocument(request));
   checkId(document['_id']);
   engine.storage.insert(namespace, writeDocument(document), document);
   return document;
-}
+};
 
-function updateRequest(source: BsonDocument, plan: Plan, updateField: string): UpdateRequest {
-  return {
-    update: withRegExpsInPulls(source[updateField]),
-    filter: plan.filter,
-    arrayFilters: documentsArgument(source, 'arrayFilters')
-      .map((filter) => withRegExps(filter))
-      .filter(isDocument),
-    variables: optionalDocument(source, 'c') ?? optionalDocument(source, 'let'),
-  };
-}
+const updateRequest = (source: BsonDocument, plan: Plan, updateField: string): UpdateRequest => ({
+  update: withRegExpsInPulls(source[updateField]),
+  filter: plan.filter,
+  arrayFilters: documentsArgument(source, 'arrayFilters')
+    .map((filter) => withRegExps(filter))
+    .filter(isDocument),
+  variables: optionalDocument(source, 'c') ?? optionalDocument(source, 'let'),
+});
 
 /** `$pull` holds a filter; everywhere else in an update a regular expression is a value to store. */
-function withRegExpsInPulls(update: unknown): unknown {
+const withRegExpsInPulls = (update: unknown): unknown => {
   if (!isDocument(update) || !isDocument(update['$pull'])) return update;
   return { ...update, $pull: withRegExps(update['$pull']) };
-}
+};
 
-function filterOf(source: BsonDocument, name: string): BsonDocument {
+const filterOf = (source: BsonDocument, name: string): BsonDocument => {
   const filter = withRegExps(documentArgument(source, name));
   return isDocument(filter) ? filter : {};
-}
+};
 
-function checkSize(document: BsonDocument): BsonDocument {
+const checkSize = (document: BsonDocument): BsonDocument => {
   const size = writeDocument(document).length;
   if (size <= limits.maxBsonObjectSize) return document;
   throw new CommandError(
     'BSONObjectTooLarge',
     `Resulting document after update is larger than ${limits.maxBsonObjectSize}`,
   );
-}
+};
 
-function checkId(id: unknown): void {
+const checkId = (id: unknown): void => {
   const isRegExp =
     typeof id === 'object' && id !== null && '_bsontype' in id && id['_bsontype'] === 'BSONRegExp';
   if (!Array.isArray(id) && !isRegExp) return;
@@ -210,14 +208,14 @@ function checkId(id: unknown): void {
     'InvalidIdField',
     `The '_id' value cannot be of type ${isRegExp ? 'regex' : 'array'}`,
   );
-}
+};
 
 /** Runs the statements of a write; the first failure ends an ordered one. Returns the failures. */
-function eachInOrder<Statement>(
+const eachInOrder = <Statement>(
   { body }: Command,
   all: readonly Statement[],
   run: (statement: Statement, index: number) => void,
-): BsonDocument[] {
+): BsonDocument[] => {
   if (all.length === 0 || all.length > limits.maxWriteBatchSize) {
     throw new CommandError(
       'BadValue',
@@ -235,25 +233,24 @@ function eachInOrder<Statement>(
     }
   }
   return errors;
-}
+};
 
-function writeReply(counts: BsonDocument, writeErrors: BsonDocument[]): BsonDocument {
-  return writeErrors.length > 0 ? { ...counts, writeErrors } : counts;
-}
+const writeReply = (counts: BsonDocument, writeErrors: BsonDocument[]): BsonDocument =>
+  writeErrors.length > 0 ? { ...counts, writeErrors } : counts;
 
 /** Documents as bytes, from a document sequence or (read with `fieldsAsRaw`) from the body. */
-function rawDocuments({ body, sequences }: Command, field: string): readonly Uint8Array[] {
+const rawDocuments = ({ body, sequences }: Command, field: string): readonly Uint8Array[] => {
   const inBody = body[field];
   if (!Array.isArray(inBody)) return sequences.get(field) ?? [];
   return inBody.map((bytes: unknown) => {
     if (bytes instanceof Uint8Array) return bytes;
     throw new CommandError('TypeMismatch', `BSON field '${field}' holds something else than documents`);
   });
-}
+};
 
-function statements({ body, sequences }: Command, field: string): BsonDocument[] {
+const statements = ({ body, sequences }: Command, field: string): BsonDocument[] => {
   const sequence = sequences.get(field);
   return sequence === undefined
     ? documentsArgument(body, field)
     : sequence.map((bytes) => readDocument(bytes));
-}
+};
