@@ -33,18 +33,18 @@ export interface LocalCloudOptions {
   readonly dataDirectory: string;
   readonly httpPort: number;
   readonly webSocketPort: number;
-  /** The chat page's; without one it is not served. */
+  /** The port of the chat page; without one the page is not served. */
   readonly webPort?: number;
-  /** Where all of them listen: on this machine only, unless a container says otherwise. */
+  /** The address on which all ports listen. Default: the loopback interface; a container needs another. */
   readonly listenOn?: string;
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly faults?: PostFaults;
-  /** Breaks off the start, and stops what has been started by then. */
+  /** Aborts the start, and stops everything that has been started. */
   readonly signal?: AbortSignal;
-  /** Stands something between the functions and DynamoDB, such as a proxy that counts. @returns its address */
+  /** Puts a proxy between the functions and DynamoDB, for example to count requests. @returns the proxy's address */
   readonly inFrontOfDynamodb?: (url: string) => Promise<string>;
-  /** Stands something between whatever invokes functions and Lambda, such as what counts invocations. */
+  /** Wraps the Lambda service, for example to count invocations. */
   readonly inFrontOfLambda?: (lambda: LambdaService) => LambdaService;
 }
 
@@ -56,7 +56,7 @@ export interface LocalCloud {
   /** The chat page, when it is served. */
   readonly webUrl: string | undefined;
   readonly lambda: LambdaService;
-  /** The MySQL and MongoDB that the service uses; for tests that look behind it. */
+  /** The MySQL and MongoDB that the service uses; for tests that read the stores directly. */
   readonly mysql: LocalMysql;
   readonly mongodbUrl: string;
   readonly mongodbDatabase: string;
@@ -66,11 +66,11 @@ export interface LocalCloud {
    * tenth of all invocations of its functions, and then all of them with its HTTP routes. Nothing is interrupted.
    *
    * @param directory the cloud assembly of that version
-   * @param whileShifting a release waits for it while both versions serve
+   * @param whileShifting called while both versions serve; the release waits for its promise
    * @throws Error when the version wants tables, secrets or APIs that this one does not have
    */
   release(directory: string, whileShifting: () => Promise<void>): Promise<void>;
-  /** Lets what is running end, and stops everything that was started. */
+  /** Waits for running invocations, then stops everything that was started. */
   stop(): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ const names = {
   urlSuffix: 'amazonaws.com',
 } as const;
 
-/** Runs the CDK app in a process of its own: its memory is needed for a few seconds only. */
+/** Runs the CDK app in a child process, so that its memory is released after a few seconds. */
 const synthesize = async (directory: string, signal: AbortSignal | undefined): Promise<void> => {
   await promisify(execFile)(
     process.execPath,
@@ -94,7 +94,7 @@ const synthesize = async (directory: string, signal: AbortSignal | undefined): P
   );
 };
 
-/** What the system says of a folder that nothing can be written to, in words. */
+/** Why nothing can be written to a folder, by the code of the system's error. */
 const unwritable: Readonly<Record<string, string>> = {
   EROFS: 'its disk is read-only',
   EACCES: 'it belongs to somebody else',
@@ -132,7 +132,7 @@ const resolverFor = (assembly: Assembly, mysql: LocalMysql): Resolver =>
     }),
   });
 
-/** Behind a function's name, that of its next version while traffic shifts to it. */
+/** Suffix of a function's name for its next version while traffic shifts to it. */
 const NEW_VERSION = ':next';
 
 /** The functions that a deployment itself runs, by CDK's triggers. */
@@ -146,7 +146,7 @@ const triggeredFunctions = (assembly: Assembly, resolver: Resolver): string[] =>
     return String(resolver.propertiesOf(version)['FunctionName']);
   });
 
-/** A running cloud takes other functions and HTTP routes; what stands below them is made at a start. */
+/** A running cloud can replace functions and HTTP routes; tables, secrets and APIs are created at its start only. */
 const assertReleasable = (running: Assembly, next: Assembly): void => {
   for (const type of [
     'AWS::DynamoDB::Table',
@@ -164,7 +164,7 @@ const assertReleasable = (running: Assembly, next: Assembly): void => {
   }
 };
 
-/** Nobody makes metrics of a terminal's lines: they are shown to who asks for a level of the log. */
+/** Metrics are log lines that only CloudWatch reads: they appear here only when a log level is set. */
 const loggingOf = ({ POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv): Record<string, string> =>
   level === undefined ? { POWERTOOLS_METRICS_DISABLED: 'true' } : { POWERTOOLS_LOG_LEVEL: level };
 
@@ -178,7 +178,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
   const { dataDirectory, log, environment = process.env, listenOn = HOST, signal } = options;
   prepareFolder(dataDirectory);
   const stops: (() => Promise<void> | void)[] = [];
-  /** Stops in the reverse order of starting; one that fails does not keep the others from stopping. */
+  /** Stops everything in reverse order of starting. A failure is logged and does not keep the others from stopping. */
   const stop = async (): Promise<void> => {
     for (const stopOne of stops.splice(0).toReversed()) {
       try {
@@ -191,7 +191,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
 
   try {
     signal?.throwIfAborted();
-    // Ahead of everything that takes time.
+    // Checked first, before the steps that take seconds.
     await assertPortIsFree(options.httpPort);
     await assertPortIsFree(options.webSocketPort);
     const web =
@@ -224,7 +224,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       startStore(startMongodb({ dataDirectory, log, environment })),
       synthesize(assemblyDirectory, signal),
     ] as const;
-    // All of them, even when one fails: what was started has to be stopped.
+    // Waits for all of them even when one fails, since each one that started has to be stopped.
     await Promise.allSettled(starting);
     const [mysql, mongodb] = await Promise.all(starting);
     signal?.throwIfAborted();
@@ -238,7 +238,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         TableName: resolver.physicalOf(resource).ref,
       })),
     );
-    // Functions may here what their roles may on AWS, and no more.
+    // Functions have the permissions that their roles have on AWS.
     const principals = new Map(principalsOf(assembly, resolver));
     const dynamodb = await startStore(
       startDynamodb({
@@ -259,11 +259,11 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     });
     stops.push(() => secrets.stop());
 
-    // The gateways listen first, for the functions must know their addresses; who comes early waits.
+    // The gateways listen first, because the functions need their addresses; early requests wait.
     const ready = Promise.withResolvers<LambdaService>();
     ready.promise.catch(() => undefined);
     stops.push(() => ready.reject(new Error('The local cloud is stopping')));
-    /** While a release shifts traffic: the functions of which every tenth invocation goes to the new version. */
+    /** Functions of which every tenth invocation goes to the new version, while a release shifts traffic. */
     let shifting: ReadonlySet<string> = new Set();
     let invocations = 0;
     const invoke = async (functionName: string, event: unknown): Promise<unknown> => {
@@ -274,7 +274,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     };
 
     const apis = apiDefinitions(assembly, resolver, names);
-    // A deployed page has an address of its own in the configuration; this one got its port a moment ago.
+    // The origin of a deployed page is in the configuration; the local page got its port a moment ago.
     const ownOrigins = webUrl === undefined ? [] : [webUrl, webUrl.replace(HOST, 'localhost')];
     const httpDefinition = {
       ...apis.http,
@@ -305,7 +305,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       throw error;
     });
 
-    // Wherever they listen, this machine reaches them here.
+    // Whatever `listenOn` is, this machine reaches the gateways at the loopback address.
     const urls = {
       http: `http://${HOST}:${httpApi.port}`,
       websocket: `ws://${HOST}:${webSocketApi.port}/${apis.webSocket.stage}`,
@@ -329,7 +329,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
       AWS_SECRET_ACCESS_KEY: 'local',
-      // For load runs; a deployed stage has no such switch.
+      // For load tests; a deployed stage has no such switch.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
       ...loggingOf(environment),
     });
@@ -374,7 +374,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       const next = loadAssembly(directory);
       assertReleasable(assembly, next);
       const nextResolver = resolverFor(next, mysql);
-      // A role's policy belongs to both versions that run with it. What goes keeps its rights to the end.
+      // Both versions of a function share a role, so the new policies apply to both. Removed functions keep theirs.
       for (const [accessKeyId, principal] of principalsOf(next, nextResolver, principals)) {
         principals.set(accessKeyId, principal);
       }

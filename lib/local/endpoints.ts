@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where a local cloud that is running can be reached. */
+/** The addresses of a running local cloud. */
 export interface Endpoints {
   readonly http: string;
   readonly websocket: string;
@@ -10,7 +10,7 @@ export interface Endpoints {
 
 const fileIn = (dataDirectory: string): string => join(dataDirectory, 'endpoints.json');
 
-/** Notes the addresses beside the data, for other commands on this machine. @returns what takes the note back */
+/** Writes the addresses to the data folder, for other commands on this machine. @returns what deletes them again */
 export const publishEndpoints = (dataDirectory: string, endpoints: Endpoints): (() => void) => {
   writeFileSync(fileIn(dataDirectory), JSON.stringify(endpoints, null, 2));
   return () => rmSync(fileIn(dataDirectory), { force: true });
@@ -22,7 +22,7 @@ export const readEndpoints = (dataDirectory: string): Endpoints | undefined => {
     return JSON.parse(readFileSync(fileIn(dataDirectory), 'utf8')) as Endpoints;
   } catch (error) {
     const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    // A note that was torn by a crash is nobody's.
+    // A file that a crash left half written counts as absent.
     if (isAbsent || error instanceof SyntaxError) return undefined;
     throw error;
   }

@@ -15,7 +15,7 @@ interface FunctionProperties {
 /**
  * The functions that the templates describe.
  *
- * @param environmentOf what an environment of the templates becomes on this machine
+ * @param environmentOf maps a function's environment in the template to the one on this machine
  */
 export const functionDefinitions = (
   assembly: Assembly,

@@ -1,23 +1,23 @@
-/** A function that runs by the clock. */
+/** A function that runs on a schedule. */
 export interface ScheduleDefinition {
   readonly functionName: string;
   readonly intervalMs: number;
   readonly input: unknown;
 }
 
-/** Node's timers end at 24.8 days, and take a longer one for none at all; no start of this cloud lasts that long. */
+/** The longest interval of a Node timer, 24.8 days: a longer one fires at once. No run of this cloud lasts that long. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** A machine is seldom on for a day: what runs once a day also runs soon after the start. */
+/** A machine is seldom on for a whole day, so a daily job also runs soon after the start. */
 const FIRST_RUN_MS = 60_000;
-/** One after the other: to load a function takes a tenth of a second of a core, which people wait for who write. */
+/** First runs are staggered: a cold start takes 0.1 s of a core, which would delay requests of users. */
 const APART_MS = 10_000;
 
 /**
- * EventBridge Scheduler for one machine. A run that takes longer than its interval leaves out the next ones.
+ * EventBridge Scheduler for one machine. While a run takes longer than its interval, later runs are skipped.
  *
- * @param invoke what runs a function; its failure is logged, and the next run tries again
- * @returns a function that ends it; a run that is under way is not waited for
+ * @param invoke invokes a function; a failure is logged, and the next run tries again
+ * @returns a function that stops the scheduler; it does not wait for a running function
  */
 export const startScheduler = ({
   schedules,

@@ -4,8 +4,8 @@ import type { GenerateSecretString, SecretDefinition } from './secrets-manager.t
 import type { LocalMysql } from './stores/mysql.ts';
 
 /**
- * The secrets that functions ask for: those of the templates, with the values of this machine where a store
- * has its own, and the one of MongoDB, which on AWS a person puts there.
+ * The secrets that functions read: those of the templates, with this machine's values for the stores' credentials, and
+ * the secret of MongoDB, which an operator creates by hand on AWS.
  */
 export const secretDefinitions = (
   assembly: Assembly,
@@ -18,7 +18,7 @@ export const secretDefinitions = (
       .map((attachment) => resolver.physicalOf(attachment).ref),
   );
   const { host, port, user, password, database, kind } = stores.mysql;
-  // What Secrets Manager writes into a secret that is attached to a cluster.
+  // The format in which Secrets Manager fills a secret that is attached to a cluster.
   const owner = JSON.stringify({ engine: 'mysql', host, port, username: user, password, dbname: database });
   const namedBy = (variable: string): ReadonlySet<string> =>
     new Set(
@@ -29,7 +29,7 @@ export const secretDefinitions = (
         return Environment?.Variables?.[variable] ?? [];
       }),
     );
-  // Who names a MySQL names one user of it, who is then both.
+  // `MYSQL_URL` has one user, who then is both the owner of the schema and the user of the functions.
   const ofOwner = new Set([...attached, ...(kind === 'configured' ? namedBy('MYSQL_SECRET_ARN') : [])]);
   const fromTemplates = assembly
     .resourcesOf('AWS::SecretsManager::Secret')

@@ -10,7 +10,7 @@ export interface GenerateSecretString {
   readonly PasswordLength?: number;
 }
 
-/** A secret to serve: with the value that it is to have now, or with how to make one once. */
+/** A secret with its value, or with instructions to generate one at the first start. */
 export type SecretDefinition = {
   readonly arn: string;
 } & ({ readonly value: string } | { readonly generate: GenerateSecretString });
@@ -36,11 +36,11 @@ const generate = ({
   GenerateStringKey,
   PasswordLength,
 }: GenerateSecretString): string => {
-  // Letters and digits: what every exclusion leaves.
+  // Letters and digits only: no exclusion of the templates removes any of them.
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
   let password = '';
   while (password.length < (PasswordLength ?? 32)) {
-    // 248 is the largest multiple of 62 in a byte: beyond it, some letters would come more often.
+    // 248 is the largest multiple of 62 in a byte; bytes beyond it would make some characters more likely.
     for (const byte of randomBytes(64)) if (byte < 248) password += alphabet.charAt(byte % 62);
   }
   password = password.slice(0, PasswordLength ?? 32);
@@ -57,7 +57,7 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-/** An error in the form in which the SDK knows it again. */
+/** An error whose type the SDK recognizes. */
 class SecretsManagerError extends Error {
   readonly type: string;
 
@@ -68,13 +68,13 @@ class SecretsManagerError extends Error {
 }
 
 /**
- * AWS Secrets Manager for one machine: what functions read at run time, in the AWS JSON 1.1 protocol. Values
- * that it made itself are kept in a file that only the owner reads.
+ * AWS Secrets Manager for one machine: the operations that functions call, in the AWS JSON 1.1 protocol. Generated
+ * values are kept in a file that only the owner can read.
  */
 export const startSecretsManager = async (options: {
   readonly secrets: readonly SecretDefinition[];
   readonly file: string;
-  /** Whose rights are looked at; everybody else may do all. Nobody's by default. */
+  /** The functions whose requests are checked; any other caller may do anything. Default: none. */
   readonly principals?: Principals;
 }): Promise<LocalSecretsManager> => {
   const kept: Record<string, Versions> = existsSync(options.file)
@@ -93,7 +93,7 @@ export const startSecretsManager = async (options: {
 
   const find = (id: string): readonly [string, Versions] => {
     const secret = options.secrets.find(
-      // An ARN may be given without the six characters that Secrets Manager puts at its end.
+      // Secrets Manager also accepts an ARN without its random suffix of six characters.
       ({ arn }) => id === arn || id === arn.replace(/-[^-]{6}$/, ''),
     );
     const found = secret && versions.get(secret.arn);
@@ -111,7 +111,7 @@ export const startSecretsManager = async (options: {
     const principal = options.principals?.get(accessKeyOf(authorization) ?? '');
     if (principal === undefined) return;
     const [arn] = find(secretId);
-    // A policy for a secret that it knows by name alone allows any six characters at the ARN's end.
+    // CDK's policy for a secret imported by name ends in `-??????`, for any suffix of six characters.
     const allowed = [arn, `${arn}-000000`].some((resource) =>
       isAllowed(principal.statements, { action, resource }),
     );

@@ -1,16 +1,16 @@
 const PARENT_CHECK_MS = 500;
 
-/** Whether npm started this process, by `npm start` of this project: then it is npm that people stop. */
+/** Whether `npm start` of this project started this process: then npm is the process that people stop. */
 const isOfNpm = (): boolean =>
   process.env['npm_lifecycle_event'] === 'start' && process.env['npm_package_name'] === 'chat-service';
 
 /**
- * Calls back when this process is to end: at Ctrl-C, at SIGTERM, when its terminal is closed, when the process that
- * forked it is gone, and when npm is, which may have been killed without a chance to pass that on.
+ * Calls back when this process is asked to end: by Ctrl-C, by SIGTERM, when its terminal closes, when the process that
+ * forked it has ended, and when npm has, since a killed npm passes no signal on.
  *
- * Without a terminal SIGHUP ends nothing: that is how `nohup` runs a program, and Node undoes what it does to that end.
+ * Without a terminal SIGHUP is ignored, as under `nohup`: Node resets the signal handling that `nohup` sets up.
  *
- * @param onRequest gets a few words on why; it may be called again
+ * @param onRequest gets the reason in a few words; it may be called more than once
  */
 export const whenToldToStop = (onRequest: (why: string) => void): void => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => onRequest(signal));
@@ -32,7 +32,7 @@ export const whenToldToStop = (onRequest: (why: string) => void): void => {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);
-    // The signal that `nohup` is for ends npm too.
+    // SIGHUP also ends npm, and must not end a process that runs under `nohup`.
     if (!hungUp) stopAlone();
   }, PARENT_CHECK_MS);
   watch.unref();

@@ -28,7 +28,7 @@ export interface HttpApi {
   url: string;
   /** Serves other routes from the next request on. */
   deploy(routes: readonly HttpRoute[]): void;
-  /** Stops accepting, lets requests that are under way finish for `drainMs` (5,000), then closes everything. */
+  /** Stops accepting requests, waits up to `drainMs` (5,000) for those in flight, then closes every connection. */
   stop(drainMs?: number): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export const startHttpApi = async ({ api, host, port, invoke, log }: HttpApiOpti
     try {
       write(request, response, result, requestId);
     } catch (error) {
-      // A function's header that HTTP does not allow.
+      // The function returned a header that HTTP does not allow.
       log(`${request.method} ${request.url}: ${String(error)}`);
       write(request, response, gatewayMessage(500, 'Internal Server Error'), requestId);
     }
@@ -72,7 +72,7 @@ export const startHttpApi = async ({ api, host, port, invoke, log }: HttpApiOpti
     return mayPass() ? undefined : gatewayMessage(429, 'Too Many Requests');
   };
 
-  /** The answer to a request, or `undefined` when nobody is left to read it. */
+  /** The response to a request, or `undefined` when the client has gone. */
   const answer = async (request: IncomingMessage, requestId: string): Promise<HttpResponse | undefined> => {
     const match = selectRoute(request);
     if (match === 'malformed-path') return gatewayMessage(400, 'Bad Request');
@@ -82,7 +82,7 @@ export const startHttpApi = async ({ api, host, port, invoke, log }: HttpApiOpti
     if (body === 'aborted') return undefined;
     if (body === 'too-large') return gatewayMessage(413, 'Request Entity Too Large');
     const event = httpEvent(api, request, match, body, requestId);
-    // Worth its cost only for a body that may make the event larger than Lambda takes.
+    // Measuring the event costs time, so only a body that may exceed Lambda's payload limit is measured.
     if (body.length > maxEventBytes / 4 && Buffer.byteLength(JSON.stringify(event)) > maxEventBytes) {
       return gatewayMessage(413, 'Request Entity Too Large');
     }

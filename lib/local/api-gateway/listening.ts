@@ -14,7 +14,7 @@ export const listen = (server: Server, port: number, host: string): Promise<numb
     });
   });
 
-/** Closes a server that may still hold connections; resolves when it has let go of its port. */
+/** Closes a server that may still hold connections; resolves when the port is free again. */
 export const closeNow = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     server.close(() => resolve());

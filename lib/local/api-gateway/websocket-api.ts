@@ -101,7 +101,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     } else {
       refuseHandshake(socket, { status: 503 });
     }
-    // The client left while $connect ran. What $connect set up has to be taken down.
+    // The client left while $connect ran: $disconnect has to undo what $connect set up.
     if (!established) await disconnect(facts, 1006, closeReason(1006));
   };
 
@@ -125,7 +125,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     const { facts } = connection;
     const requestId = newGatewayId();
     const complain = (message: string): void => {
-      // Spaces and all, this is what AWS sends.
+      // AWS sends exactly these bytes, uneven spaces included.
       const { connectionId } = facts;
       connection.send(
         `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`,
@@ -143,8 +143,8 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
       const timedOut = outcome.kind === 'integration-timeout';
       return complain(timedOut ? 'Endpoint request timed out' : 'Internal server error');
     }
-    // Without a body nothing is sent. AWS documents no more than that the body is; one report
-    // (serverless/serverless#6816) saw an empty frame instead, so clients had better ignore those.
+    // AWS documents that a body is sent, and not what a missing one does: nothing is sent here. One report
+    // (serverless/serverless#6816) saw an empty frame instead, so clients should ignore empty frames.
     if (route.routeResponse && result.body !== undefined) connection.send(result.body);
   };
 
@@ -170,7 +170,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
       socket.destroy();
       return;
     }
-    // A server forgets a socket that it has handed over, but does not close before it has ended.
+    // An HTTP server no longer tracks a socket after the upgrade, yet `close` waits for that socket to end.
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
     track(connect(request, socket, head));
@@ -178,7 +178,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
   const boundPort = await listen(server, port, host);
 
   const settle = async (): Promise<void> => {
-    // The end of one thing may start another: a closed connection its $disconnect.
+    // Work that ends may start more work: closing a connection invokes its $disconnect.
     while (underWay.size > 0) await Promise.all(underWay);
   };
 

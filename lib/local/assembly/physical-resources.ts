@@ -4,7 +4,7 @@ import type { PhysicalResource, ResolverOptions } from './resolver.ts';
 
 type Names = Pick<ResolverOptions, 'account' | 'region' | 'partition' | 'urlSuffix'>;
 
-/** An id such as API Gateway gives: the same for the same resource, at every start. */
+/** An id in API Gateway's format, derived from the resource, so that it is the same at every start. */
 const idOf = (resource: Resource, length: number): string =>
   BigInt(`0x${createHash('sha256').update(`${resource.stack}/${resource.logicalId}`).digest('hex')}`)
     .toString(36)
@@ -14,7 +14,7 @@ const idOf = (resource: Resource, length: number): string =>
  * What the resources of the local cloud are called, in the forms that AWS documents for each type. A type that
  * is not among them gets names that say whose they are: nothing in the local cloud asks for them.
  *
- * @param overrides attributes that only a running store knows, by resource type
+ * @param overrides attributes that are known once a store runs, by resource type
  */
 export const physicalResources =
   (

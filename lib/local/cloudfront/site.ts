@@ -14,7 +14,7 @@ export interface SiteFile {
   readonly bodies: { readonly identity: Buffer; readonly gzip: Buffer; readonly br: Buffer };
 }
 
-/** What CloudFront serves: the files of the bucket, and how each path is answered. */
+/** What CloudFront serves: the files of the bucket, and the response to each path. */
 export interface Site {
   /** What the distribution answers to a path. `file` is undefined where the bucket has none. */
   answer(path: string): { readonly headers: Readonly<Record<string, string>>; readonly file?: SiteFile };
@@ -51,7 +51,7 @@ interface Deployment {
 /**
  * The page that the templates describe.
  *
- * @param onThisMachine puts the addresses of this machine in the place of AWS's
+ * @param onThisMachine replaces AWS addresses in a text by those of this machine
  * @throws Error when the templates have no distribution, or more than one
  */
 export const siteOf = (

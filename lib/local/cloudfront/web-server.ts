@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { closeNow, listen } from '../api-gateway/listening.ts';
 import type { Site } from './site.ts';
 
-/** A port that answers as a distribution of CloudFront. */
+/** A port that behaves like a CloudFront distribution. */
 export interface WebServer {
   readonly port: number;
   /** `http://<host>:<port>` without a trailing slash. */
   readonly url: string;
-  /** Says what there is to serve; who asked before has waited for it. */
+  /** Sets the site to serve; requests that came earlier have waited for it. */
   serve(site: Site): void;
   stop(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export const startWebServer = async (options: {
       return;
     }
     if (file === undefined) {
-      // What S3 says of an object that is not there to somebody who may not list the bucket.
+      // S3's response for a missing object when the caller may not list the bucket.
       response.writeHead(403, { ...headers, 'content-type': 'application/xml', 'cache-control': 'no-cache' });
       response.end('<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>');
       return;

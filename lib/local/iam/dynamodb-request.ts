@@ -1,13 +1,13 @@
 import type { AccessRequest } from './role-policies.ts';
 
-/** What of a table decides about access. */
+/** The parts of a table's definition that access decisions need. */
 export interface GuardedTable {
   readonly name: string;
   readonly arn: string;
   readonly partitionKey: string;
 }
 
-/** An attribute's value; keys are texts or numbers, which are texts too. */
+/** An attribute value. Keys are strings or numbers, and DynamoDB's JSON has numbers as strings too. */
 type Value = Readonly<Record<string, string>>;
 type Item = Readonly<Record<string, Value>>;
 
@@ -32,7 +32,7 @@ interface Operation {
 
 const textOf = (value: Value | undefined): string => value?.['S'] ?? value?.['N'] ?? '';
 
-/** The partition keys that a query names: one, for DynamoDB takes no other. */
+/** The partition keys in a query's condition: always one, because DynamoDB requires equality on it. */
 const keysOfQuery = (operation: Operation, partitionKey: string): string[] => {
   const { KeyConditionExpression: expression = '', ExpressionAttributeNames: names = {} } = operation;
   return [...expression.matchAll(/(#?\w+)\s*=\s*(:\w+)/g)].flatMap(([, name = '', value = '']) =>
@@ -41,11 +41,11 @@ const keysOfQuery = (operation: Operation, partitionKey: string): string[] => {
 };
 
 /**
- * What an operation of DynamoDB wants to do, table by table.
+ * The access that a DynamoDB operation needs, table by table.
  *
  * @param target the header `x-amz-target`
  * @param body the operation's input as JSON
- * @throws SyntaxError when it is none
+ * @throws SyntaxError when `body` is not JSON
  */
 export const dynamodbRequests = (
   target: string,

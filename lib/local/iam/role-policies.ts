@@ -3,7 +3,7 @@ import type { Assembly } from '../assembly/assembly.ts';
 import type { Resolver } from '../assembly/resolver.ts';
 import { asList, matchesAny } from './pattern.ts';
 
-/** A statement of a policy, as far as the stacks write them. */
+/** A policy statement, limited to the elements that the stacks use. */
 export interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
@@ -11,17 +11,17 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** Something that somebody wants to do. */
+/** An action on a resource, to be allowed or denied. */
 export interface AccessRequest {
   /** Such as `dynamodb:GetItem`. */
   readonly action: string;
-  /** The ARN of what it is done to. */
+  /** The ARN of the resource. */
   readonly resource: string;
   /** Partition keys of the items in question, of DynamoDB only. */
   readonly leadingKeys?: readonly string[];
 }
 
-/** A function as the services see it: by its access key. */
+/** A function and the policy statements of its role. */
 export interface Principal {
   readonly functionName: string;
   readonly statements: readonly Statement[];
@@ -32,7 +32,7 @@ export type Principals = ReadonlyMap<string, Principal>;
 
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 
-/** The one kind of condition that the stacks write. */
+/** The only condition that the stacks use. */
 const keysAllowed = ({ Condition = {} }: Statement): string | readonly string[] | undefined =>
   Condition['ForAllValues:StringLike']?.[LEADING_KEYS];
 
@@ -52,7 +52,7 @@ export const isAllowed = (
   return fitting.length > 0 && fitting.every(({ Effect }) => Effect === 'Allow');
 };
 
-/** @throws Error for a condition that `isAllowed` would pass over */
+/** @throws Error for a condition that `isAllowed` would ignore */
 const assertKnown = (statement: Statement): void => {
   for (const [operator, values] of Object.entries(statement.Condition ?? {})) {
     const known =
@@ -62,10 +62,10 @@ const assertKnown = (statement: Statement): void => {
 };
 
 /**
- * What each function's role may do, by the templates. Lambda hands a function the credentials of its role; here each
- * gets an access key of its own, by which the local services know whose rights to look at.
+ * The policies of each function's role, read from the templates. On AWS a function has the credentials of its role;
+ * here it has an access key of its own, by which the local services find its policies.
  *
- * @param before of the version that this one replaces: a function keeps its access key, as it keeps its role
+ * @param before the principals of the version that this one replaces: a function keeps its access key
  */
 export const principalsOf = (
   assembly: Assembly,
@@ -97,6 +97,6 @@ export const principalsOf = (
 export const accessKeyOf = (authorization: string | undefined): string | undefined =>
   /Credential=([^/,\s]+)\//.exec(authorization ?? '')?.[1];
 
-/** AWS's own words for what is not allowed. */
+/** The message of AWS's AccessDenied error. */
 export const refusalOf = ({ functionName }: Principal, { action, resource }: AccessRequest): string =>
   `User: ${functionName} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`;

@@ -28,8 +28,8 @@ interface Running {
 const initLimitMs = 10_000;
 
 /**
- * Node needs some space whatever the function does, and a thread that runs out of it takes long to die of it: a
- * function with 128 MB gets more here.
+ * Node itself needs some heap, and a thread that runs out of heap takes long to die: a function with 128 MB gets more
+ * here.
  */
 const smallestHeapMb = 256;
 
@@ -43,7 +43,7 @@ export class ExecutionEnvironment {
   readonly functionName: string;
   /** Resolves when the bundle is loaded; rejects with a LambdaError when that failed. */
   readonly ready: Promise<void>;
-  /** When it last became idle, on the clock of `performance.now()`. Kept by who owns it. */
+  /** When it last became idle, on the clock of `performance.now()`. The Lambda service sets it. */
   idleSince = 0;
 
   readonly #options: ExecutionEnvironmentOptions;
@@ -98,7 +98,7 @@ export class ExecutionEnvironment {
     this.#output = { stdout: readLines(logLine), stderr: readLines(logLine) };
   }
 
-  /** Whether it is of no more use. */
+  /** Whether the worker has ended or can take no more events. */
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -133,7 +133,7 @@ export class ExecutionEnvironment {
       this.#output[message.stream].write(message.text);
       return;
     }
-    // What a terminated worker still managed to answer comes too late.
+    // The invocation was already rejected: a late message of a terminated worker is dropped.
     if (this.#isGone) return;
     switch (message.kind) {
       case 'ready':
@@ -149,7 +149,7 @@ export class ExecutionEnvironment {
         this.#finish(undefined)?.resolve(message.result);
         return;
       case 'error': {
-        // An authorizer's agreed word for a refusal, which the function has logged as it thinks fit.
+        // `Unauthorized` is how an authorizer refuses by contract, so it is not logged as a failure.
         if (message.errorMessage !== 'Unauthorized') {
           this.#logFailure(`${this.#running?.requestId ?? ''} Invoke Error: ${message.stack}`);
         }
@@ -191,7 +191,7 @@ export class ExecutionEnvironment {
     this.#finish(error)?.reject(error);
   }
 
-  /** From here on nobody counts on this environment. Told before the rejection, so that a retry finds room. */
+  /** Reports the environment as gone. Comes before the rejection of its invocation, so that a retry finds room. */
   #leave(): void {
     if (this.#isGone) return;
     this.#isGone = true;
@@ -199,7 +199,7 @@ export class ExecutionEnvironment {
     this.#options.onGone(this);
   }
 
-  /** Takes the running invocation away, and reports it. */
+  /** Ends the running invocation and reports it to `onInvocation`. @returns the invocation, to resolve or reject */
   #finish(error: LambdaError | undefined): Running | undefined {
     const running = this.#running;
     if (running === undefined) return undefined;

@@ -13,7 +13,7 @@ export interface LambdaFunctionConfig {
   reservedConcurrency?: number;
 }
 
-/** Where the functions believe they run. */
+/** The account and region that functions see. */
 export interface LambdaPlace {
   accountId: string;
   region: string;
@@ -23,7 +23,7 @@ export interface LambdaPlace {
 export interface InvocationReport {
   functionName: string;
   requestId: string;
-  /** From handing over the event until the answer was there. */
+  /** From sending the event to the worker until its result arrived. */
   durationMs: number;
   /** How long loading the bundle took; on the first invocation of an environment only. */
   initDurationMs?: number;

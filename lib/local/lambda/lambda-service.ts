@@ -39,17 +39,17 @@ export interface LambdaService {
   /** Resolves once the function has an environment that is loaded. @throws LambdaError when loading failed */
   warm(functionName: string): Promise<void>;
   /**
-   * Makes functions, and updates those of the same names: what runs ends with the old code, whoever comes or waits gets
-   * the new one. A function that did not change keeps its environments.
+   * Creates functions, and updates those that exist by name. Running invocations finish on the old code; waiting and
+   * later ones run the new code. A function that did not change keeps its environments.
    */
   deploy(functions: readonly LambdaFunctionConfig[]): void;
-  /** Ends all of the function's environments at once, whatever they are doing, as a crash would. */
+  /** Terminates all environments of the function at once, running invocations included, as a crash would. */
   kill(functionName: string): Promise<void>;
-  /** Takes nothing new, lets what runs end within `graceMs` (default 5 s), then ends every worker. */
+  /** Refuses new invocations, waits up to `graceMs` (default 5 s) for running ones, then terminates every worker. */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Somebody who needs an environment of a function: an invocation or a warm-up. */
+/** An invocation or a warm-up that waits for an environment of a function. */
 interface Waiting {
   since: number;
   accept: (environment: ExecutionEnvironment) => void;
@@ -61,7 +61,7 @@ interface FunctionState {
   readonly cap: number;
   /** Every environment that is not gone: starting, idle or running. */
   readonly environments: Set<ExecutionEnvironment>;
-  /** The most recently used last. */
+  /** The most recently used environment is last. */
   readonly idle: ExecutionEnvironment[];
   /** First come, first served. */
   readonly waiting: Waiting[];
@@ -72,12 +72,12 @@ interface FunctionState {
  * Lambda on worker threads: an environment takes one event at a time and is used again, the most recently used
  * first.
  *
- * Who finds none idle takes the first that comes free, be it a new one or one that has just finished: on a machine
- * of a few cores a new worker costs more than a short wait. For the same reason only as many workers start at once
- * as there are cores.
+ * An invocation that finds no idle environment takes the first that becomes free, a new one or one that has just
+ * finished: on a machine of a few cores a new worker costs more than a short wait. For the same reason at most as many
+ * workers start at once as there are cores.
  *
- * A function with reserved concurrency is throttled beyond it, as on AWS. The other cap, `concurrency`, is this
- * machine's and not AWS's: there, invocations wait in line for `queueTimeoutMs` before they are throttled.
+ * A function with reserved concurrency is throttled beyond it, as on AWS. The other cap, `concurrency`, exists
+ * only on this machine: invocations beyond it queue for `queueTimeoutMs` before they are throttled.
  */
 export const createLambdaService = (options: LambdaServiceOptions): LambdaService => {
   const {
@@ -94,7 +94,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   } = options;
   const maxStarting = Math.max(1, availableParallelism());
   const states = new Map<string, FunctionState>();
-  /** Functions with more waiting than starting, in the order in which they came to be so. */
+  /** Functions with more waiting invocations than starting environments, in the order in which they got there. */
   const wanting = new Set<FunctionState>();
   const runningInvocations = new Set<Promise<string>>();
   let starting = 0;
@@ -190,7 +190,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
 
   const waitForEnvironment = (state: FunctionState, mayThrottle: boolean): Promise<ExecutionEnvironment> => {
     const { environments, waiting, config, cap } = state;
-    // Everything that runs or waits to run counts; whoever waits will have one of those that are starting.
+    // Running and waiting invocations count. Starting environments do not: each is for one that waits.
     const inUse = environments.size - state.starting - state.idle.length + waiting.length;
     if (mayThrottle && config.reservedConcurrency !== undefined && inUse >= cap) throw throttled();
     return new Promise((resolve, reject) => {
@@ -206,12 +206,12 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         },
       };
       const giveUp = (): void => {
-        // Of the function as it is by now: an update takes over who waits.
+        // Looks the state up again: an update moves the queue to the new version's state.
         const { waiting: current } = stateOf(config.functionName);
         current.splice(current.indexOf(entry), 1);
         reject(throttled());
       };
-      // A warm-up has all the time that loading may take.
+      // A warm-up has no timeout of its own: INIT has one.
       const timer = mayThrottle ? setTimeout(giveUp, queueTimeoutMs) : undefined;
       waiting.push(entry);
       wanting.add(state);
@@ -219,7 +219,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     });
   };
 
-  /** Gives an environment to whoever waits for it, or makes it idle. */
+  /** Gives an environment to the first in the queue, or makes it idle. */
   const give = (state: FunctionState, environment: ExecutionEnvironment): void => {
     if (states.get(state.config.functionName) !== state) {
       // The function was updated while this environment ran or started.
@@ -239,8 +239,8 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   };
 
   /**
-   * Whether an environment that has come free is to go, because all of the room is taken and a function without
-   * any environment has waited longer than its own next one: a busy function would keep it waiting for ever.
+   * Whether a free environment has to be retired: all `maxEnvironments` are taken, and a function without any
+   * environment has waited longer than `next`. Otherwise a busy function would starve that function.
    */
   const mustMakeRoomFor = (next: Waiting): boolean => {
     if (total < maxEnvironments || starting >= maxStarting) return false;
@@ -252,7 +252,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
 
   const startWanted = (): void => {
     if (wanting.size === 0 || stopping) return;
-    // Those without any environment first; otherwise in order.
+    // Functions without any environment first; otherwise in the order of `wanting`.
     const ordered = [...wanting].toSorted(
       (a, b) => Math.min(a.environments.size, 1) - Math.min(b.environments.size, 1),
     );
@@ -297,7 +297,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     if (failure === undefined) {
       give(state, environment);
     } else {
-      // One environment fails one invocation, as on AWS; the others try anew.
+      // An environment that fails to load fails one invocation, as on AWS; the others start new environments.
       state.waiting.shift()?.refuse(failure);
       if (state.waiting.length > state.starting) wanting.add(state);
     }
@@ -312,7 +312,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     if (state.waiting.length > state.starting) wanting.add(state);
   };
 
-  /** Ends the environment that has been idle longest. Says whether there was one. */
+  /** Retires the environment that has been idle longest. @returns whether there was one */
   const evictIdle = (): boolean => {
     let oldest: { state: FunctionState; environment: ExecutionEnvironment } | undefined;
     for (const state of states.values()) {
@@ -330,7 +330,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   const retireIdle = (): void => {
     const limit = performance.now() - idleTimeoutMs;
     for (const state of states.values()) {
-      // A copy: retiring takes them out of the list.
+      // Iterates over a copy, because `retire` removes environments from the list.
       for (const environment of state.idle.filter(({ idleSince }) => idleSince <= limit)) {
         retire(state, environment);
       }
@@ -338,13 +338,13 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   };
 
   const retire = (state: FunctionState, environment: ExecutionEnvironment): void => {
-    // Forgotten at once, so that nobody is given what is about to end.
+    // Forgotten before it has ended, so that no invocation gets a terminating environment.
     forget(state, environment);
     void environment.terminate();
   };
 
   const sweep = setInterval(retireIdle, Math.max(1, idleTimeoutMs / 4));
-  // Retiring is no reason to keep a process alive.
+  // The timer alone must not keep the process alive.
   sweep.unref();
   for (const config of functions) deploy(config);
 

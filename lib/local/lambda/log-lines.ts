@@ -3,11 +3,11 @@ const longestLine = 256 * 1024;
 
 export interface LineReader {
   write(text: string): void;
-  /** Passes on what came after the last line break. */
+  /** Emits the text after the last line break. */
   end(): void;
 }
 
-/** Puts text together to lines, whatever pieces it comes in. Empty lines are left out. */
+/** Splits a stream of chunks into lines. Empty lines are dropped. */
 export const readLines = (onLine: (line: string) => void): LineReader => {
   let rest = '';
   const pass = (line: string): void => {

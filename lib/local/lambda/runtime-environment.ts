@@ -13,7 +13,7 @@ export const runtimeEnvironment = (
 ): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   LANG: 'en_US.UTF-8',
-  // For who reads it: a thread has the time zone of its process, so that one has to be in UTC.
+  // For code that reads the variable: a thread has the time zone of its process, which therefore has to run in UTC.
   TZ: ':UTC',
   AWS_REGION: place.region,
   AWS_DEFAULT_REGION: place.region,
@@ -26,10 +26,10 @@ export const runtimeEnvironment = (
   AWS_LAMBDA_LOG_STREAM_NAME: names.logStreamName,
   LAMBDA_TASK_ROOT: config.codeDirectory,
   _HANDLER: config.handler,
-  // On AWS those of the function's role. The SDK signs with them, and the local services do not check.
+  // On AWS, the credentials of the function's role. The local services read the key id and do not verify signatures.
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
-  // A profile of this machine's user has no place in a function.
+  // Keeps the SDK from reading the AWS profile of this machine's user.
   AWS_CONFIG_FILE: devNull,
   AWS_SHARED_CREDENTIALS_FILE: devNull,
   AWS_EC2_METADATA_DISABLED: 'true',

@@ -1,4 +1,4 @@
-/** What passes between the service and a worker. Events and results cross as JSON text, as on AWS. */
+/** The messages between the service and a worker. Events and results cross as JSON text, as on AWS. */
 
 /** `workerData` of a worker. */
 export interface RuntimeData {
@@ -36,11 +36,11 @@ export type RuntimeMessage =
 /** Lambda's limit of an event and of a result, in bytes: 6 MB. */
 export const payloadLimit = 6 * 1024 * 1024;
 
-/** Whether a text is longer than Lambda lets pass; counts bytes only where they can matter. */
+/** Whether a text exceeds Lambda's payload limit. Counts bytes only for a text long enough to exceed it. */
 export const exceedsPayloadLimit = (text: string): boolean =>
   text.length * 3 > payloadLimit && Buffer.byteLength(text) > payloadLimit;
 
-/** A value as JSON; what has none, such as undefined, is null. @throws TypeError for circles and bigints */
+/** A value as JSON; `null` for a value without JSON, such as undefined. @throws TypeError for cycles and bigints */
 export const toJson = (value: unknown): string => {
   const text = JSON.stringify(value) as string | undefined;
   return text ?? 'null';

@@ -13,15 +13,15 @@ const data = workerData as RuntimeData;
 const port = parentPort;
 if (port === null) throw new Error('The Lambda runtime runs in a worker thread.');
 
-// Set by the service to make this start quick; nothing that Lambda has.
+// The service sets it to speed up cold starts; functions on Lambda do not see it.
 delete process.env['NODE_COMPILE_CACHE'];
 
 const send = (message: RuntimeMessage): void => port.postMessage(message);
 
 /**
- * A worker's own streams hold a second piece back until the first was read, and lose it when the worker is ended:
- * the last words of a function that hangs. Sent as messages, output is never held back, and arrives before the
- * result of its invocation.
+ * Sends output as messages. A worker's own streams hold a chunk back until the previous one was read, and lose it when
+ * the worker is terminated, which would cost the last output of a function that hangs. Messages are not held back, and
+ * arrive before the result of their invocation.
  */
 const sendOutput = (stream: 'stdout' | 'stderr'): void => {
   Object.assign(process[stream], {

@@ -16,7 +16,7 @@ export const idIndexSpec: IndexSpec = { v: 2, key: { _id: 1 }, name: '_id_' };
 
 /**
  * The documents of one collection and their indexes, in memory. A change either goes into all of them or,
- * refused by a unique index, into none. Journaling is the storage's business.
+ * refused by a unique index, into none. The storage does the journaling.
  */
 export interface Collection {
   readonly namespace: string;
@@ -37,7 +37,7 @@ export interface Collection {
   dropIndex(name: string): void;
   /** Puts or takes a document while the journal is replayed: no checks, and no indexes yet. */
   restore(idKey: string, bytes: Uint8Array | undefined): void;
-  /** Ends work in the background. */
+  /** Stops background work. */
   close(): void;
 }
 

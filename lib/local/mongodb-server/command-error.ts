@@ -52,6 +52,6 @@ export class CommandError extends Error {
   }
 }
 
-/** What the embedded server leaves out; said aloud instead of answered wrongly. */
+/** The error for what the embedded server does not implement, in place of a wrong result. */
 export const notSupported = (what: string): CommandError =>
   new CommandError('NotImplemented', `${what} is not supported by the embedded MongoDB server`);

@@ -11,7 +11,7 @@ export interface Cursors {
   open(namespace: string, results: Iterable<Uint8Array>, batchSize: number, single: boolean): Batch;
   /** The next batch. Throws CursorNotFound. `batchSize` 0 means as many as a reply holds. */
   next(id: number, namespace: string, batchSize: number): Batch;
-  /** Forgets a cursor and says whether it was there. */
+  /** Removes a cursor. @returns whether it existed */
   kill(id: number): boolean;
 }
 
@@ -49,7 +49,7 @@ export const openCursors = (now: () => number = Date.now): Cursors => {
       documents.push(bytes);
       size += bytes.length;
     }
-    // Looking one ahead spares the client a getMore that would bring nothing.
+    // Reading one document ahead saves the client a getMore that would return nothing.
     cursor.held = nextOf(cursor.results);
     return { documents, exhausted: cursor.held === undefined };
   };

@@ -4,8 +4,8 @@ import { threadId } from 'node:worker_threads';
 import { join } from 'node:path';
 
 /**
- * Takes a folder for the caller alone and returns what gives it back. The lock is a file that names its
- * holder; one whose process is gone is taken over. Throws when the holder lives.
+ * Locks a folder for the caller and returns a function that unlocks it. The lock is a file that names the process that
+ * holds it; the lock of a dead process is taken over. Throws when that process is alive.
  */
 export const lockFolder = (folder: string, log: (line: string) => void): (() => void) => {
   const path = join(folder, 'lock');
@@ -51,7 +51,7 @@ const removeStale = (path: string, stale: string): void => {
   else renameSync(aside, path);
 };
 
-/** The process that holds a lock, if it still runs. An unreadable lock was torn by a crash: nobody's. */
+/** The process that holds a lock, if it still runs. An unreadable lock was left by a crash and counts as free. */
 const holderAlive = (lock: string): number | undefined => {
   let holder: unknown;
   try {
@@ -69,13 +69,13 @@ const holderAlive = (lock: string): number | undefined => {
   }
   const { state, startedAt: runsSince } = processStat(pid);
   if (state === 'Z') return undefined;
-  // Containers give the same few numbers to every start: the same pid is not yet the same process.
+  // Containers assign the same few pids at every start, so an equal pid does not prove the same process.
   const startedAt = 'startedAt' in holder ? holder.startedAt : null;
   return startedAt === runsSince ? pid : undefined;
 };
 
 /**
- * The state of a process (Z: it ended, nobody took note yet) and when it started, in the kernel's ticks since
+ * The state of a process (Z: a zombie that its parent has not reaped) and when it started, in the kernel's ticks since
  * boot (proc(5), fields 3 and 22); null where there is no /proc.
  */
 const processStat = (pid: number): { state: string | null; startedAt: string | null } => {
@@ -90,7 +90,7 @@ const readIfPresent = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    // A process that ends while it is read: ESRCH. What is there and may not be read is not absent.
+    // ESRCH: the process ended during the read. A file that exists but cannot be read (EACCES) is not absent.
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return undefined;
     throw error;
   }

@@ -19,7 +19,7 @@ export interface IndexSpec extends BsonDocument {
 
 /**
  * An index over one or more fields. It answers equality on any prefix of its fields by hash; it keeps no
- * order, so ranges and sorts are not its business.
+ * order, so it serves neither ranges nor sorts.
  */
 export interface HashIndex {
   readonly spec: IndexSpec;

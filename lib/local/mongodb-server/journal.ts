@@ -10,15 +10,15 @@ import { crc32 } from 'node:zlib';
  * one fsync.
  */
 export interface Journal {
-  /** Adds a record. It is on its way, no more; await `written` or `durable` before telling anybody. */
+  /** Queues a record. Await `written` or `durable` before acknowledging the change. */
   append(payload: Uint8Array): void;
   /** Resolves when everything appended so far has reached the operating system. Rejects when it cannot. */
   written(): Promise<void>;
   /** Resolves when everything appended so far has been fsynced. Rejects when it cannot. */
   durable(): Promise<void>;
-  /** Whether the disk had no room for what was appended: it is kept, and `catchUp` tries again. */
+  /** Whether the disk is full. Records that did not fit stay queued, and `catchUp` writes them. */
   isFull(): boolean;
-  /** Writes what found no room. @throws DiskFullError when there still is none */
+  /** Writes the records that did not fit. @throws DiskFullError when the disk is still full */
   catchUp(): Promise<void>;
   /** Whether rewriting the file to records of `liveBytes` in all would save enough to be worth it. */
   wantsCompaction(liveBytes: number): boolean;
@@ -63,7 +63,7 @@ interface Compaction {
   readonly done: () => void;
 }
 
-/** There is no room on the disk. What was to be written is kept, and is written once there is. */
+/** The disk is full. Records that did not fit stay queued and are written once there is room. */
 export class DiskFullError extends Error {
   override readonly name = 'DiskFullError';
 }
@@ -75,7 +75,7 @@ const isNoRoom = (error: unknown): boolean =>
 export const openJournal = async (options: JournalOptions): Promise<Journal> => {
   const path = join(options.folder, 'journal');
   const compactedPath = `${path}.compacted`;
-  // A compaction that a crash cut short: the old file is whole and in force.
+  // A crash interrupted a compaction: the old file is complete and still the journal.
   await rm(compactedPath, { force: true });
   let file = await open(path, 'a+');
   let fileBytes = await replay(file, `${path}.torn`, options);
@@ -119,7 +119,7 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
   /** The only place that writes to the file, so a batch and the change to a compacted file never overlap. */
   const drain = async (): Promise<void> => {
     try {
-      // The turn that asked may bring more writes; they go with this batch.
+      // Writes of the same event-loop turn join this batch.
       await new Promise<void>((next) => void setImmediate(next));
       while (hasWork()) {
         await writeBatch();
@@ -139,12 +139,12 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
     frames = [];
     if (batch.length > 0) {
       const bytes = Buffer.concat(batch);
-      // Into the page cache, which takes microseconds; only the fsync is worth another thread.
+      // A write to the page cache takes microseconds, so it is synchronous; only the fsync goes to another thread.
       try {
         writeWhole(file.fd, bytes);
       } catch (error) {
         if (!isNoRoom(error)) throw error;
-        // Half a record at the end would hide all that comes after it.
+        // Replay stops at a half-written record, so records behind it would be lost.
         ftruncateSync(file.fd, fileBytes);
         frames = [bytes, ...frames];
         throw new DiskFullError('the disk is full', { cause: error });
@@ -180,7 +180,7 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
   };
 
   const catchUp = async (): Promise<void> => {
-    // Somebody else may be at it.
+    // Another caller may already be writing.
     await running;
     if (full === undefined) return;
     full = undefined;
@@ -213,7 +213,7 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
       running ??= drain();
       await promise;
     } catch (error) {
-      // Nothing is lost: the old file is still the one in force.
+      // Nothing is lost: the old file is still the journal.
       compacting = undefined;
       state.done();
       options.log(`compaction of the journal failed: ${messageOf(error)}`);
@@ -343,7 +343,7 @@ const inPieces = function* (records: Iterable<Uint8Array>): Generator<Buffer> {
   if (size > 0) yield Buffer.concat(piece, size);
 };
 
-/** Makes a created or renamed file survive a power cut; not every platform lets a folder be fsynced. */
+/** Fsyncs a folder, so that a created or renamed file survives a power cut. Not every platform supports it. */
 const syncFolder = async (folder: string): Promise<void> => {
   try {
     const handle = await open(folder, 'r');
@@ -353,8 +353,8 @@ const syncFolder = async (folder: string): Promise<void> => {
       await handle.close();
     }
   } catch (error) {
-    // Windows refuses, and some file systems: a rename is then as durable as they make it. A disk that fails is another
-    // matter.
+    // Windows and some file systems refuse to fsync a folder: a rename is then as durable as they make it. Other errors
+    // mean a failing disk.
     const refusals: readonly unknown[] = ['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EBADF'];
     if (!(error instanceof Error && 'code' in error && refusals.includes(error.code))) throw error;
   }

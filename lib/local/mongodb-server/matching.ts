@@ -32,7 +32,7 @@ export const matcher = (filter: BsonDocument, variables?: BsonDocument): Predica
   return (document) => evaluated(() => query.test(document));
 };
 
-/** Runs something of mingo's; what it objects to is the client's mistake. */
+/** Runs code of mingo and turns its errors into BadValue, because the client's input caused them. */
 export const evaluated = <Result>(run: () => Result): Result => {
   try {
     return run();
@@ -174,6 +174,6 @@ const context = Context.init({
   projection: projectionOperators,
   window: windowOperators,
 })
-  // An operator that is registered first stays.
+  // mingo keeps the operator that was registered first.
   .addQueryOps(comparisons)
   .addQueryOps(queryOperators);

@@ -61,7 +61,7 @@ export const planQuery = (collection: Collection | undefined, filter: BsonDocume
   };
 };
 
-/** Runs a plan. The collection may change between two results; what is then gone is left out. */
+/** Runs a plan. The collection may change between two results; documents deleted meanwhile are skipped. */
 export const runPlan = function* (plan: Plan, variables?: BsonDocument): Generator<FoundDocument> {
   const matches = matcher(plan.filter, variables);
   for (const stored of plan.candidates()) {

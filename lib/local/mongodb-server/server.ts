@@ -104,7 +104,7 @@ const serveConnection = (socket: Socket, connectionId: number, engine: Engine): 
   };
 
   const refuse = (error: unknown): void => {
-    // Nothing that follows on this connection could be told apart any more.
+    // After a framing error the rest of the stream cannot be parsed, so the connection is closed.
     engine.log(
       `closed connection ${connectionId}: ${error instanceof Error ? error.message : String(error)}`,
     );
@@ -128,7 +128,7 @@ const serveConnection = (socket: Socket, connectionId: number, engine: Engine): 
         });
     }
   });
-  // A client that goes away in the middle of something is no news; 'close' follows.
+  // A client that disconnects mid-request is normal; 'close' follows.
   socket.on('error', () => undefined);
 
   return {
@@ -141,7 +141,7 @@ const serveConnection = (socket: Socket, connectionId: number, engine: Engine): 
   };
 };
 
-/** Writes and waits until the kernel took it, so that a slow reader does not fill the memory. */
+/** Writes and waits until the kernel has taken the bytes, so that a slow reader does not fill the memory. */
 const sent = (socket: Socket, bytes: Buffer): Promise<void> | undefined => {
   if (socket.write(bytes)) return undefined;
   return new Promise((resolve) => {

@@ -17,7 +17,7 @@ export interface TextIndex {
   remove(stored: StoredDocument): void;
   /** The documents that match a search, under the given equality keys of the prefix fields. */
   search(search: TextSearch, prefixKeys: readonly string[]): StoredDocument[];
-  /** Ends the work in the background. */
+  /** Stops the background work. */
   close(): void;
 }
 
@@ -45,7 +45,7 @@ export const textIndex = (spec: IndexSpec): TextIndex => {
   const textFinders = textFields.filter((field) => field !== '$**').map(fieldPath);
   const everything = textFields.includes('$**');
 
-  // Posting lists hold ordinals, which are cheap; an ordinal whose document changed or went is a hole.
+  // Posting lists hold ordinals, which are cheap; an ordinal whose document changed or was removed is a hole.
   let postings = new Map<string, number[]>();
   let documents: Array<StoredDocument | undefined> = [];
   let ordinals = new Map<StoredDocument, number>();

@@ -7,7 +7,7 @@ import { recoverLevel } from './level-recovery.ts';
 import { dynamodbRequests, type GuardedTable } from '../iam/dynamodb-request.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-policies.ts';
 
-/** dynalite on a thread of its own: its work on the store must not hold up the gateway. */
+/** Runs dynalite in a worker thread, so that its work on the store does not block the gateway. */
 const port = parentPort;
 if (port === null) throw new Error('This module runs in a worker thread only');
 const { path, guarded, ...initial } = workerData as {
@@ -22,7 +22,7 @@ const recovery = recoverLevel(path, (line) => port.postMessage({ log: line }));
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 server.keepAliveTimeout = 60_000;
 
-/** Why a request is refused; undefined when it may pass. Who is no function is whoever runs this machine. */
+/** Why a request is refused; undefined when it is allowed. A caller whose key is no function's may do anything. */
 const refusal = (request: IncomingMessage, body: string): string | undefined => {
   const principal = principals.get(accessKeyOf(request.headers.authorization) ?? '');
   if (principal === undefined || body === '') return undefined;
@@ -48,7 +48,7 @@ const guard = async (request: IncomingMessage, response: ServerResponse): Promis
     );
     return;
   }
-  // What dynalite looks at of a request, now that its body has been read.
+  // The body has been consumed, so dynalite gets a stand-in with the members of a request that it reads.
   const { method, url, headers } = request;
   const replay = Object.assign(new EventEmitter(), { method, url, headers });
   serve(replay as unknown as IncomingMessage, response);
@@ -73,7 +73,7 @@ port.on('message', (message: 'close' | { readonly principals: Principals }) => {
   }
   server.closeAllConnections();
   server.close(() => {
-    // The store has been written out.
+    // dynalite closes its store before this callback runs.
     port.close();
   });
 });

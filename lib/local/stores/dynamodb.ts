@@ -28,22 +28,22 @@ export interface TableDefinition {
 export interface LocalDynamodb {
   readonly url: string;
   readonly description: string;
-  /** From now on looks at the rights of these. */
+  /** Replaces the principals whose requests are checked. */
   authorize(principals: Principals): void;
   stop(): Promise<void>;
 }
 
 export interface DynamodbOptions {
-  /** A folder of its own; what is in it survives a restart. */
+  /** A folder for DynamoDB alone; its data survives a restart. */
   readonly dataDirectory: string;
   readonly tables: readonly TableDefinition[];
   readonly region: string;
   readonly log: (line: string) => void;
-  /** Whose rights are looked at; everybody else may do all. Nobody's by default. */
+  /** The functions whose requests are checked; any other caller may do anything. Default: none. */
   readonly principals?: Principals;
-  /** A table's ARN, by its name, as the principals' policies call it. */
+  /** The ARN of a table, as the policies of `principals` have it. */
   readonly arnOf?: (tableName: string) => string;
-  /** How often items that ran out are removed. */
+  /** The interval at which expired items are removed. */
   readonly sweepMs?: number;
 }
 
@@ -64,7 +64,7 @@ const createTable = async (client: DynamoDBClient, table: TableDefinition): Prom
       }),
     );
   } catch (error) {
-    // It is there from an earlier start.
+    // The table exists since an earlier start.
     if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
   }
   // A table that is still being created refuses every request.
@@ -74,7 +74,7 @@ const createTable = async (client: DynamoDBClient, table: TableDefinition): Prom
   );
 };
 
-/** Removes the items whose time to live is over, which DynamoDB does by itself and dynalite does not. */
+/** Removes expired items (TTL), which DynamoDB does by itself and dynalite does not. */
 const sweep = async (client: DynamoDBClient, table: TableDefinition): Promise<void> => {
   const attribute = table.TimeToLiveSpecification?.AttributeName;
   if (attribute === undefined || table.TimeToLiveSpecification?.Enabled !== true) return;
@@ -100,7 +100,7 @@ const sweep = async (client: DynamoDBClient, table: TableDefinition): Promise<vo
           new DeleteItemCommand({
             TableName: table.TableName,
             Key: Object.fromEntries(key),
-            // It may have been renewed since it was found.
+            // The item may have been renewed since the scan.
             ConditionExpression: '#ttl < :now',
             ...condition,
           }),

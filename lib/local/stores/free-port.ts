@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Listens for a moment. @returns the port. @throws Error with `code` `EADDRINUSE` when it is taken */
+/** Opens a port and closes it again. @returns the port. @throws Error with `code` `EADDRINUSE` when it is taken */
 const tryPort = async (port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
@@ -17,7 +17,7 @@ const tryPort = async (port: number): Promise<number> =>
 /** A port on the loopback interface that nobody listens on at this moment. */
 export const freePort = async (): Promise<number> => tryPort(0);
 
-/** Finds out early that a port is taken; 0 never is. @throws Error with `code` `EADDRINUSE` and the `port` */
+/** Fails early when a port is taken; port 0 never is. @throws Error with `code` `EADDRINUSE` and the `port` */
 export const assertPortIsFree = async (port: number): Promise<void> => {
   await tryPort(port);
 };

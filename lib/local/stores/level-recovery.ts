@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Level } from 'level';
 
-/** dynalite answers an error that has a status and a body, and lets any other end its thread. */
+/** dynalite turns an error with `statusCode` and `body` into a response; any other error ends its thread. */
 class WriteFailedError extends Error {
   override readonly name = 'WriteFailedError';
   readonly statusCode = 500;
@@ -14,22 +14,22 @@ class WriteFailedError extends Error {
 
 type LevelMethod = (this: Level, ...parameters: readonly unknown[]) => Promise<void>;
 
-/** Room enough for LevelDB to begin its next files. */
+/** Enough room for the files that LevelDB creates when it opens. */
 const PROBE_BYTES = 1024 * 1024;
 const RETRY_MS = 250;
 
-/** Opens LevelDB anew after a write that failed, which it takes no other after. */
+/** Reopens LevelDB after a failed write, because LevelDB refuses every later one. */
 export interface LevelRecovery {
-  /** Whether the store can be used, now that it may have been opened anew. */
+  /** Reopens a broken store when the disk has room again. @returns whether the store can be used */
   ready(): Promise<boolean>;
 }
 
 /**
- * Watches what is asked of every LevelDB of this thread. One that fails, for the disk is full, breaks the database: what
- * it writes after a record that is half on the disk is lost at the next start. So nothing is asked of it any more until
- * there is room, and then it is opened anew.
+ * Wraps the methods of every LevelDB in this thread. A write that fails because the disk is full breaks the database:
+ * records written after a half-written one are lost at the next start. The database is therefore left alone until the
+ * disk has room, and then reopened.
  *
- * @param folder of the database
+ * @param folder the folder of the database
  */
 export const recoverLevel = (folder: string, log: (line: string) => void): LevelRecovery => {
   let broken: Level | undefined;
@@ -42,7 +42,7 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
     return new WriteFailedError('LevelDB could not write', { cause: error });
   };
 
-  // By the types of their properties: what is put in their place is called with another `this`.
+  // Typed by hand, because the replacements below need a `this` of their own.
   const methods = Level.prototype as unknown as Record<'put' | 'del' | 'batch' | 'close', LevelMethod>;
   const { close } = methods;
   for (const name of ['put', 'del', 'batch'] as const) {
@@ -56,8 +56,8 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
     };
   }
   /**
-   * dynalite reads every item apart, and its table before each, by LevelDB's asynchronous `get`: 21 trips to a thread
-   * of Node's pool and back for ten items. Without these trips they take half the time. LevelDB has them in memory.
+   * dynalite calls LevelDB's asynchronous `get` for every item, and for its table before each: ten items cost 21 round
+   * trips to Node's thread pool. `getSync` takes half the time, since LevelDB has the items in memory.
    */
   Level.prototype.get = async function (this: Level, key: string, parameters = {}) {
     if (this.status === 'opening') await this.open();
@@ -76,7 +76,7 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
       } finally {
         rmSync(probe, { force: true });
       }
-      // Not by the method that dynalite puts in its place, after which dynalite takes it for closed.
+      // LevelDB's own `close`: after the one that dynalite overrides, dynalite would consider the store closed.
       await close.call(level);
       await level.open();
     } catch {

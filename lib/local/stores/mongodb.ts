@@ -71,7 +71,7 @@ const stopMilliseconds = 10_000;
 /**
  * Finds or starts a MongoDB: `MONGODB_URL`, else a `mongod` on the machine, else one downloaded by
  * mongodb-memory-server (unless `MONGODB_DOWNLOAD=off`, and only if the host answers within 2 s), else the
- * embedded server. A way that fails is logged and the next one is taken.
+ * embedded server. A failure is logged, and the next of these is tried.
  */
 export const startMongodb = async (
   options: MongodbOptions,
@@ -195,8 +195,8 @@ const canReach = async (url: string, milliseconds: number): Promise<boolean> => 
 };
 
 /**
- * Downloads in a thread, because the package can neither be told to stop nor to be silent: a thread can be
- * ended when the time is over, and what it prints is kept off the terminal.
+ * Downloads in a worker thread, because the package can be neither cancelled nor silenced: a thread can be terminated
+ * at the timeout, and its output stays off the terminal.
  */
 const download = async (): Promise<string> => {
   const script = `
@@ -265,8 +265,8 @@ const runMongod = async (
 };
 
 /**
- * A `mongod` whose parent was killed still holds its folder; it is ours, and nobody uses it any more. Its
- * lock file names it; its command line shows that the number was not given to another process since.
+ * Stops a `mongod` that an earlier, killed run of the local cloud left behind, because it still holds the folder. Its
+ * lock file has the pid; its command line proves that the pid was not reused for another process.
  */
 const stopOrphan = async (databasePath: string, log: (line: string) => void): Promise<void> => {
   const pid = Number.parseInt(await readText(join(databasePath, 'mongod.lock')), 10);
@@ -332,7 +332,7 @@ const runEmbedded = async (dataDirectory: string, log: (line: string) => void): 
   };
 };
 
-/** The real ways to find and start a MongoDB. */
+/** The lookups of a real machine. */
 export const realLookups: MongodbLookups = {
   ask,
   findInstalled: (environment) => findBinary(['mongod'], environment['PATH'] ?? ''),

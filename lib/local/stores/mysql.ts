@@ -20,7 +20,7 @@ import { connectToMysql } from './mysql-connection.ts';
 import { parseMysqlUrl } from './mysql-url.ts';
 import { keepRunning, startServerProcess, type ServerProcess } from './server-process.ts';
 
-/** Where a MySQL server answers, and how it came about. */
+/** The address of a MySQL server, and how it was found or started. */
 export interface LocalMysql extends MysqlAddress {
   readonly kind: 'configured' | 'local' | 'installed' | 'memory-server';
   /** One line for people: which server it is. */
@@ -28,7 +28,7 @@ export interface LocalMysql extends MysqlAddress {
   stop(): Promise<void>;
 }
 
-/** How the machine is asked; tests pass their own. */
+/** Lookups on the machine; tests pass their own. */
 export interface MysqlEffects {
   readonly findServer: () => string | undefined;
   /** Whether packages can be installed: Debian or Ubuntu, as root. */
@@ -45,13 +45,13 @@ interface MemoryServer {
 }
 
 export interface MysqlOptions {
-  /** A folder of its own; what is in it survives a restart. */
+  /** A folder for MySQL alone; its data survives a restart. */
   readonly dataDirectory: string;
   readonly database: string;
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly effects?: MysqlEffects;
-  /** Breaks off the start. */
+  /** Aborts the start. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -68,7 +68,7 @@ const liveEffects: MysqlEffects = {
     try {
       await install();
     } catch {
-      // A fresh machine has no package lists, an old one has lists of packages that are gone.
+      // A fresh machine has no package lists, and an old one has outdated ones.
       await run('apt-get', ['update'], environment);
       await install();
     }
@@ -95,7 +95,7 @@ const liveEffects: MysqlEffects = {
 const connectAsRoot = (socketPath: string): Promise<Connection> =>
   createConnection({ socketPath, user: 'root' });
 
-/** Why a server is not there yet, for as long as it may take. */
+/** How long a server may take until it answers. */
 const START_MS = 60_000;
 const RETRY_MS = 25;
 
@@ -121,7 +121,7 @@ const waitUntilUp = async (
 /** mysqld refuses to run as root unless it is told so. */
 const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
 
-/** A server clears the temporary tables out of its folder when it starts: those of others must not be there. */
+/** A server deletes all temporary tables in this folder when it starts, so no other server may share it. */
 const temporaryFolder = (dataFolder: string): string => {
   const folder = join(dataFolder, '..', 'tmp');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -147,7 +147,7 @@ const bootstrap = async (
   const sql = [
     'CREATE DATABASE IF NOT EXISTS mysql;',
     'USE mysql;',
-    // The super-user has no password: only the owner of the folder reaches the socket.
+    // The super-user has no password: only the owner of the folder can reach the socket.
     'SET @auth_root_socket = NULL;',
     ...['mysql_system_tables.sql', 'mysql_system_tables_data.sql'].map((file) =>
       readFileSync(join(sqlFolder, file), 'utf8'),
@@ -177,7 +177,7 @@ const bootstrap = async (
       else reject(new Error(`${program} could not make its system tables:\n${words}`));
     });
   });
-  // It may end before it has read all; then its exit code says why.
+  // The program may end before it has read all of its input; its exit code then says why.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(sql);
   await ended;
@@ -185,7 +185,7 @@ const bootstrap = async (
 
 const initialize = async (program: string, dataDirectory: string, signal?: AbortSignal): Promise<void> => {
   const dataFolder = join(dataDirectory, 'data');
-  // A folder that an initialization left half-way is of no use.
+  // A folder whose initialization was interrupted cannot be used.
   rmSync(dataFolder, { recursive: true, force: true });
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const folder = systemTablesOf(program);
@@ -200,7 +200,7 @@ const initialize = async (program: string, dataDirectory: string, signal?: Abort
   writeFileSync(join(dataDirectory, 'initialized'), '');
 };
 
-/** Ends a server that a process left behind which could not stop it: it holds the data's lock. */
+/** Stops a server that a killed run of the local cloud left behind, because it still holds the lock on the data. */
 const stopLeftover = async (dataDirectory: string, log: (line: string) => void): Promise<void> => {
   const pidFile = join(dataDirectory, 'server.pid');
   if (!existsSync(pidFile)) return;
@@ -211,7 +211,7 @@ const stopLeftover = async (dataDirectory: string, log: (line: string) => void):
   } catch {
     return;
   }
-  // The number may be another process's by now.
+  // The pid may have been reused for another process.
   if (!command.includes(join(dataDirectory, 'data'))) return;
   log(`MySQL of an earlier run still runs (pid ${pid}); stopping it`);
   process.kill(pid, 'SIGTERM');
@@ -224,7 +224,7 @@ const stopLeftover = async (dataDirectory: string, log: (line: string) => void):
 
 const USER = 'chat';
 
-/** The owner's password: made once, kept where only the owner reads. */
+/** The owner's password: generated once, in a file that only the owner of the folder can read. */
 const passwordOf = (dataDirectory: string): string => {
   const file = join(dataDirectory, 'password');
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
@@ -270,7 +270,7 @@ const startPrivate = async (
     startServerProcess(
       program,
       [
-        // The machine's own configuration is for the machine's own server.
+        // The machine's configuration files are for a system-wide server, not for this one.
         '--no-defaults',
         ...asUser(),
         `--datadir=${join(dataDirectory, 'data')}`,
@@ -326,10 +326,10 @@ const startPrivate = async (
   }
 };
 
-/** Errors of MySQL by which a user may not make databases (ER_DBACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR). */
+/** The user may not create databases: ER_DBACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR. */
 const MAY_NOT_CREATE = new Set<unknown>([1044, 1227]);
 
-/** Makes the database when it is missing. Who may not make one may still use the one that is there. */
+/** Creates the database if it is missing. A user without that right can still use one that exists. */
 const createDatabase = async (connection: Connection, database: string): Promise<void> => {
   const name = connection.escapeId(database);
   try {
@@ -355,7 +355,7 @@ const useConfigured = async (text: string): Promise<LocalMysql> => {
       await connection.end();
     }
   } catch (error) {
-    // An error of several addresses has no message of its own.
+    // An AggregateError, from several addresses of one host, has no message of its own.
     const { message, code } = error as Error & { code?: string };
     throw new Error(
       `The MySQL that MYSQL_URL names, ${place}/${database}, cannot be used: ${message || code}`,
@@ -373,8 +373,8 @@ const useConfigured = async (text: string): Promise<LocalMysql> => {
 };
 
 /**
- * A MySQL server for one machine: the one that `MYSQL_URL` names; else a private instance of a server that the
- * machine has; else, where that is possible, of one installed now; else one that `mysql-memory-server` downloads.
+ * A MySQL server for one machine: the one in `MYSQL_URL`; else a private instance of a server that is installed on the
+ * machine; else of one that is installed now, where that is possible; else one that `mysql-memory-server` downloads.
  *
  * @throws Error with one sentence on what to install, when there is none of these
  */

@@ -6,11 +6,11 @@ import { setTimeout } from 'node:timers/promises';
 export interface ServerProcess {
   readonly pid: number;
   hasExited(): boolean;
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended, whatever the cause. */
   readonly exited: Promise<void>;
-  /** SIGTERM, and SIGKILL when that is not heard within ten seconds. */
+  /** Sends SIGTERM, and SIGKILL if the process still runs after ten seconds. */
   stop(): Promise<void>;
-  /** The end of what it wrote. */
+  /** The last lines of the server's output. */
   lastLines(): string;
 }
 
@@ -22,23 +22,23 @@ const waitForExit = (child: ChildProcess): Promise<void> =>
     : Promise.resolve();
 
 /**
- * Ends a server when this process is no more, however it went: a signal that nobody handles, SIGKILL, a crash. A shell
- * waits at a pipe that closes when this process ends. @returns what calls the watch off
+ * Terminates a server when this process dies without stopping it: by an unhandled signal, SIGKILL or a crash. A shell
+ * reads from a pipe that closes when this process ends. @returns a function that ends the watch
  */
 const watchOver = (pid: number): (() => void) => {
   const watch = spawn('/bin/sh', ['-c', 'read line || kill -TERM "$0"', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    // Ctrl-C is not for it either.
+    // A process group of its own, so that Ctrl-C does not reach it.
     detached: true,
   });
-  // A machine without a shell has no watch: the next start on the same folder ends what was left behind.
+  // Without a shell there is no watch: the next start on the same folder stops the orphan.
   watch.on('error', () => undefined);
   watch.stdin.on('error', () => undefined);
   watch.unref();
   return () => watch.stdin.end('done\n');
 };
 
-/** Starts a server; what it writes goes to a file. @throws Error when the program cannot be run */
+/** Starts a server; its output goes to a file. @throws Error when the program cannot be run */
 export const startServerProcess = async (
   program: string,
   parameters: readonly string[],
@@ -47,7 +47,7 @@ export const startServerProcess = async (
   const output = openSync(logFile, 'a', 0o600);
   const child = spawn(program, parameters, {
     stdio: ['ignore', output, output],
-    // A group of its own: Ctrl-C is for us, and we stop it when nobody needs it any more.
+    // A process group of its own: Ctrl-C reaches this process only, which stops the server in order.
     detached: true,
   });
   closeSync(output);
@@ -57,7 +57,7 @@ export const startServerProcess = async (
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} has no process id`);
-  // The last resort, when this process ends without having stopped what it started.
+  // The last resort, for when this process exits without having called `stop`.
   const killNow = (): void => {
     child.kill('SIGKILL');
   };
@@ -86,11 +86,11 @@ const RESTART_MS = 1000;
 const TELL_EVERY_MS = 60_000;
 
 /**
- * Starts a server again whenever it ends by itself, as a managed one is: MariaDB ends when the disk is full. Connections
- * are refused until it is there again.
+ * Restarts a server whenever it ends by itself, as a managed service would: MariaDB ends when the disk is full.
+ * Connections are refused until it runs again.
  *
- * @param start starts it on the same port, with the same data
- * @returns what stops it for good
+ * @param start starts the server on the same port, with the same data
+ * @returns a function that stops the server for good
  */
 export const keepRunning = (
   first: ServerProcess,
@@ -104,7 +104,7 @@ export const keepRunning = (
     for (;;) {
       await current.exited;
       if (stopped.signal.aborted) return;
-      // While the disk is full it ends each time.
+      // Logged at most once a minute: on a full disk the server ends at every restart.
       if (performance.now() - toldAtMs > TELL_EVERY_MS) {
         log(`${name} ended by itself and is started again. Its last words:\n${current.lastLines()}`);
         toldAtMs = performance.now();
@@ -120,7 +120,7 @@ export const keepRunning = (
     stopped.abort();
     await current.stop();
     await supervision;
-    // It may have been started again at that very moment.
+    // A restart may have been under way when the stop was requested.
     await current.stop();
   };
 };

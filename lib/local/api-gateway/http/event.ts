@@ -79,7 +79,7 @@ const isText = (contentType: string | undefined): boolean => {
 
 const textTypes = new Set(['application/json', 'application/xml', 'application/javascript']);
 
-/** Lower-case names, repeated headers joined by commas, what belongs to the hop left out, AWS's own added. */
+/** Headers as AWS sends them: lower-case names, repeated values joined by commas, hop-by-hop headers removed. */
 const eventHeaders = (
   request: IncomingMessage,
   bodyLength: number,
@@ -95,7 +95,7 @@ const eventHeaders = (
     if (name === 'cookie') {
       cookies.push(...value.split(';').map((cookie) => cookie.trim()));
     } else if (!hopByHop.has(name)) {
-      // A client may call its header `constructor`.
+      // `Object.hasOwn`, because a client may name a header `constructor`.
       const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
       headers[name] = before === undefined ? value : `${before},${value}`;
     }

@@ -21,7 +21,7 @@ export const httpResponse = (result: unknown): HttpResponse | undefined => {
   if (typeof statusCode !== 'number' || !Number.isInteger(statusCode)) return undefined;
   if (statusCode < 200 || statusCode > 599) return undefined;
   if (typeof isBase64Encoded !== 'boolean' || !isStrings(cookies)) return undefined;
-  // A null body is an empty one; any other that is not text is malformed.
+  // `body: null` means an empty response; any other body that is not a string is malformed.
   if (body !== null && typeof body !== 'string') return undefined;
   const plainHeaders = readHeaders(headers);
   if (plainHeaders === undefined) return undefined;
@@ -35,7 +35,7 @@ export const httpResponse = (result: unknown): HttpResponse | undefined => {
   return { statusCode, headers: plainHeaders, body: content };
 };
 
-/** An answer that the gateway gives by itself. */
+/** A response that comes from the gateway, not from a function. */
 export const gatewayMessage = (statusCode: number, message: string): HttpResponse => ({
   statusCode,
   headers: { 'content-type': 'application/json' },
@@ -50,7 +50,7 @@ const readHeaders = (headers: unknown): Record<string, string | string[]> | unde
     if (value === null || value === undefined) continue;
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
       return undefined;
-    // The gateway frames its own response: these would contradict it.
+    // The gateway frames the response itself, so these headers of the function are dropped.
     if (!framing.has(name.toLowerCase())) read[name.toLowerCase()] = String(value);
   }
   return read;

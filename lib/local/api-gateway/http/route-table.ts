@@ -86,7 +86,7 @@ const childOf = (children: Map<string, Node>, segment: string): Node => {
   return made;
 };
 
-/** Looks for the most specific route below `node`; `values` holds what the variables on the way caught. */
+/** Looks for the most specific route below `node`; `values` collects the values of path variables. */
 const find = (
   node: Node,
   segments: readonly string[],
@@ -100,7 +100,7 @@ const find = (
   const literal = node.literals.get(segment);
   const byLiteral = literal && find(literal, segments, index + 1, method, values);
   if (byLiteral !== undefined) return byLiteral;
-  // A variable stands for something: `/chats/` is not `/chats/{chat_id}`.
+  // A path variable is never empty: `/chats/` does not match `/chats/{chat_id}`.
   if (segment === '') return undefined;
 
   if (node.variable !== undefined) {

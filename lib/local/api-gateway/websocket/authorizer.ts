@@ -16,7 +16,7 @@ export type Decision =
 
 /**
  * Asks a `$connect` route's REQUEST authorizer: 401 when an identity source is missing (without asking) or the
- * function throws `Unauthorized`, 403 when its policy does not allow, 500 when it fails or answers nonsense.
+ * function throws `Unauthorized`, 403 when its policy does not allow, 500 when it fails or its result is malformed.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
  */

@@ -8,7 +8,7 @@ import type { WebSocketLimits } from './limits.ts';
 
 export interface ConnectionListener {
   onMessage(connection: Connection, body: string): void;
-  /** Once for each connection, when it is over. */
+  /** Called once for each connection, after its socket has closed. */
   onClose(connection: Connection, code: number, reason: string): void;
 }
 
@@ -46,14 +46,14 @@ export class Connection {
     });
     this.#idle = setTimeout(() => this.close(1001), limits.idleMs);
     this.#lifetime = setTimeout(() => this.close(1001), limits.lifetimeMs);
-    // Ahead of ws's own listener, so that a refused frame is known before ws hands its message over.
+    // Registered before ws's own listener, so that a frame is refused before ws emits its message.
     socket.prependListener('data', (chunk: Buffer) => {
       this.#touch();
       this.#guard.inspect(chunk);
     });
     ws.on('message', (data: Buffer) => {
       this.#deliveredMessages += 1;
-      // What was whole before a refused frame still counts; what arrives after a close does not.
+      // Messages that were complete before a refused frame are delivered; messages after a close are not.
       if (this.#deliveredMessages > this.#guard.acceptedMessages) return;
       if (this.#ending !== undefined && !this.#endedByGuard) return;
       listener.onMessage(this, data.toString());
@@ -94,7 +94,7 @@ export class Connection {
     return 'sent';
   }
 
-  /** Closes from this side. From now on the connection is gone; `onClose` follows when the socket is. */
+  /** Closes the connection from this side. It counts as gone at once; `onClose` follows when the socket closes. */
   close(code: number): void {
     if (!this.isOpen) return;
     this.#ending = { code, reason: closeReason(code) };

@@ -39,7 +39,7 @@ export interface RequestContext extends Omit<APIGatewayEventWebsocketRequestCont
   authorizer?: AuthorizerContext;
 }
 
-/** The types of @types/aws-lambda know no headers, and a message id where there is none. */
+/** @types/aws-lambda declares no headers, and a message id for events that have none. */
 export interface WebSocketEvent extends Omit<APIGatewayProxyWebsocketEventV2, 'requestContext'> {
   headers?: Record<string, string>;
   multiValueHeaders?: Record<string, string[]>;

@@ -6,7 +6,7 @@ export type Refusal = 1003 | 1009;
 /**
  * Watches the bytes that a client sends and finds the first frame that API Gateway would refuse. `ws` limits whole
  * messages only, API Gateway single frames too, so this reads the frame headers (RFC 6455, section 5.2) beside
- * `ws`, from the same chunks, and never looks at a payload. Extensions are never negotiated: what a header says is
+ * `ws`, from the same chunks, and skips the payloads. Extensions are never negotiated, so the length in a header is
  * the size of the payload.
  */
 export class FrameGuard {

@@ -17,7 +17,7 @@ export interface ManagementOptions {
 
 /** Lets a test break the delivery of posts. The caller's answer is 200 whatever happens to its frame. */
 export interface PostFaults {
-  /** Asked for every post that would be delivered; one that never resolves is a call that never settles. */
+  /** Called for every post that would be delivered. A promise that never resolves is a call that never settles. */
   beforePost?(connectionId: string): Promise<'deliver' | 'drop' | 'duplicate'>;
 }
 
@@ -25,8 +25,8 @@ export interface PostFaults {
  * The `@connections` API: `POST`, `GET` and `DELETE /<stage>/@connections/{id}`. Errors carry `x-amzn-ErrorType`,
  * without which no SDK can tell a GoneException.
  *
- * Of the signature only the access key id is checked, not the signature itself: that shows a caller without
- * credentials, or with real ones, and that is what goes wrong on one machine.
+ * Only the access key id of the signature is checked, not the signature itself. That finds a caller without
+ * credentials or with those of a real account, which are the mistakes that happen on one machine.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
@@ -82,7 +82,7 @@ export const connectionManagement = (
     if (body === 'too-large') return fail(response, 413, 'PayloadTooLargeException', 'Message too long');
     if (!isOpen(connectionId)) return gone(response);
     const fate = (await faults?.beforePost?.(connectionId)) ?? 'deliver';
-    // Looked up after every wait: a connection that closed meanwhile is gone.
+    // Looked up again after every await: the connection may have closed meanwhile.
     const connection = connections.get(connectionId);
     if (connection?.isOpen !== true) return gone(response);
     if (fate !== 'drop') {

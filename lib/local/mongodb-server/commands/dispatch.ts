@@ -49,7 +49,7 @@ const handlers = new Map<string, CommandHandler>(
 
 const handshakes = new Set(['hello', 'isMaster', 'ismaster']);
 
-/** Commands that touch no data, by which a client keeps its connection. */
+/** Commands without data access, which a client needs to keep its connection. */
 const aboutTheServer = new Set([
   'buildInfo',
   'buildinfo',
@@ -94,7 +94,7 @@ export const runCommand = async (
       sequences: request.sequences,
       ...connection,
     };
-    // A real server does not outlive a full disk. This one refuses to read, too, until it can keep what it was given.
+    // A real server stops on a full disk. This one refuses reads too, until it has written what it holds in memory.
     if (!aboutTheServer.has(name)) await engine.storage.ready();
     const reply = handle(command, request, engine);
     if (changing.has(name)) await journaled(body, request.wantsReply, engine);
@@ -141,7 +141,7 @@ const errorReply = (name: string, error: unknown, engine: Engine): Uint8Array =>
           error instanceof DiskFullError ? 'OutOfDiskSpace' : 'InternalError',
           messageOf(error),
         );
-  // That the disk is full, the journal has said.
+  // The journal has logged the full disk already.
   if (known !== error && !(error instanceof DiskFullError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     engine.log(`the command ${name} failed: ${stack}`);

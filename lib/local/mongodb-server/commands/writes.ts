@@ -55,7 +55,7 @@ export const remove: CommandHandler = (command, engine) => {
       planQuery(collection, filterOf(statement, 'q')),
       optionalDocument(command.body, 'let'),
     );
-    // Found first and removed then: removing while an index is read would change what it gives.
+    // All matches are collected before the first removal, since a removal would change the index during the scan.
     for (const { stored } of limit === 0 ? [...found] : firstOf(found)) {
       engine.storage.remove(collection, stored);
       removed += 1;
@@ -144,14 +144,14 @@ const updateStatement = (
   updateKind(request.update);
   const sort = sortArgument(statement, 'sort');
   const options = { sort, skip: 0, limit: multi ? 0 : 1, variables: request.variables };
-  // Found first and changed then, so that a document whose change moves it in an index is met once.
+  // All matches are collected before the first change, so that a document that moves in an index is updated once.
   const found = [...findSorted(plan, options)];
   const modified = found.filter((each) => change(engine, namespace, each, request)).length;
   if (found.length > 0 || statement['upsert'] !== true) return { matched: found.length, modified };
   return { matched: 0, modified: 0, upsertedId: insertUpsert(engine, namespace, request)['_id'] };
 };
 
-/** Changes a document and says whether that made a difference. */
+/** Applies an update to a document. @returns whether the document changed */
 const change = (engine: Engine, namespace: string, found: FoundDocument, request: UpdateRequest): boolean => {
   const collection = engine.storage.collection(namespace);
   if (collection === undefined) return false;
