@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cachedBuildAsync, keepInUse, project } from '../constructs/build-cache.ts';
 import { apiDefinitions } from './api-definitions.ts';
 import { startHttpApi } from './api-gateway/http-api.ts';
 import type { PostFaults } from './api-gateway/websocket/management.ts';
@@ -76,7 +76,6 @@ export interface LocalCloud {
 
 const STAGE = 'local';
 const HOST = '127.0.0.1';
-const project = resolve(fileURLToPath(import.meta.url), '../../..');
 
 const names = {
   account: '000000000000',
@@ -85,14 +84,23 @@ const names = {
   urlSuffix: 'amazonaws.com',
 } as const;
 
-/** Runs the CDK app in a process of its own: its memory is needed for a few seconds only. */
-const synthesize = async (directory: string, signal: AbortSignal | undefined): Promise<void> => {
-  await promisify(execFile)(
-    process.execPath,
-    [join(project, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
-    { cwd: project, signal },
-  );
-};
+/**
+ * The folder with what the CDK app makes of the stage. The app runs in a process of its own, for its memory is needed for
+ * a few seconds only, and only when something of the project has changed.
+ */
+const synthesize = (signal: AbortSignal | undefined): Promise<string> =>
+  cachedBuildAsync({
+    name: 'assembly',
+    sources: ['functions/**/*', 'lib/**/*', 'bin/app.ts', 'bin/arguments.ts', 'cdk.json', 'package.json'],
+    parameters: process.version,
+    build: async (directory) => {
+      await promisify(execFile)(
+        process.execPath,
+        [join(project, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
+        { cwd: project, signal },
+      );
+    },
+  });
 
 /** What the system says of a folder that nothing can be written to, in words. */
 const unwritable: Readonly<Record<string, string>> = {
@@ -202,7 +210,6 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     if (web !== undefined) stops.push(() => web.stop());
     stops.push(lockFolder(dataDirectory, log));
 
-    const assemblyDirectory = join(dataDirectory, 'cloud-assembly');
     const startStore = async <T extends { readonly description: string; stop(): Promise<void> }>(
       start: Promise<T>,
     ): Promise<T> => {
@@ -222,11 +229,12 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         }),
       ),
       startStore(startMongodb({ dataDirectory, log, environment })),
-      synthesize(assemblyDirectory, signal),
+      synthesize(signal),
     ] as const;
     // All of them, even when one fails: what was started has to be stopped.
     await Promise.allSettled(starting);
-    const [mysql, mongodb] = await Promise.all(starting);
+    const [mysql, mongodb, assemblyDirectory] = await Promise.all(starting);
+    stops.push(keepInUse(assemblyDirectory));
     signal?.throwIfAborted();
 
     const assembly = loadAssembly(assemblyDirectory);
@@ -338,7 +346,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       log,
       accountId: names.account,
       region: names.region,
-      compileCacheDirectory: join(dataDirectory, 'compile-cache'),
+      // Beside the code that it is of: its entries are found by the path of that.
+      compileCacheDirectory: join(assemblyDirectory, 'compile-cache'),
     });
     const lambda = options.inFrontOfLambda?.(service) ?? service;
     // Functions stop after the gateways, which wait for them.
