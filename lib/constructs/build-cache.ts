@@ -15,21 +15,31 @@ import { join, resolve } from 'node:path';
 
 export const project = resolve(import.meta.dirname, '../..');
 
-/** Of each kind of build as many as a developer goes to and fro between. */
+/** Of each kind of build as many as a developer goes to and fro between, however old. */
 const KEPT = 3;
+/** A build that was used since then may still be in use. */
+const IN_USE_MS = 2 * 60 * 60 * 1000;
 
-export interface CachedBuild {
+interface Build {
   /** What is built; a folder in `.build`. */
   readonly name: string;
   /** Globs of every file, from the project's root, that the result depends on. The lockfile stands for the packages. */
   readonly sources: readonly string[];
   /** Whatever else it depends on. */
   readonly parameters?: string;
+}
+
+export interface CachedBuild extends Build {
   /** Builds into an empty folder. */
   readonly build: (directory: string) => void;
 }
 
-const hashOf = ({ sources, parameters = '' }: CachedBuild): string => {
+export interface CachedBuildOfAnotherProcess extends Build {
+  /** Builds into an empty folder. */
+  readonly build: (directory: string) => Promise<void>;
+}
+
+const hashOf = ({ sources, parameters = '' }: Build): string => {
   const hash = createHash('sha256').update(parameters);
   for (const file of globSync([...sources, 'package-lock.json'], { cwd: project, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -45,10 +55,42 @@ const usedAt = (directory: string): number => statSync(directory, { throwIfNoEnt
 const removeOld = (folder: string): void => {
   const kept = readdirSync(folder)
     .filter((name) => !name.startsWith('building-'))
-    .map((name) => join(folder, name));
-  for (const old of kept.toSorted((a, b) => usedAt(b) - usedAt(a)).slice(KEPT)) {
-    rmSync(old, { recursive: true, force: true });
+    .map((name) => join(folder, name))
+    .toSorted((one, other) => usedAt(other) - usedAt(one));
+  for (const old of kept.slice(KEPT)) {
+    if (Date.now() - usedAt(old) > IN_USE_MS) rmSync(old, { recursive: true, force: true });
   }
+};
+
+const markUsed = (directory: string): void => {
+  const now = new Date();
+  utimesSync(directory, now, now);
+};
+
+/** Where a build is kept, and a folder to make it in when it is not there yet. */
+const openBuild = (options: Build) => {
+  const folder = join(project, '.build', options.name);
+  const directory = join(folder, hashOf(options));
+  if (existsSync(directory)) {
+    markUsed(directory);
+    return { directory, making: undefined };
+  }
+  mkdirSync(folder, { recursive: true });
+  // Two processes may build at the same time: each in a folder of its own, and the first to finish is kept.
+  const temporary = mkdtempSync(join(folder, 'building-'));
+  const fail = (error: unknown): void => {
+    rmSync(temporary, { recursive: true, force: true });
+    if (!existsSync(directory)) throw error;
+  };
+  const keep = (): void => {
+    try {
+      renameSync(temporary, directory);
+      removeOld(folder);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  return { directory, making: { temporary, keep, fail } };
 };
 
 /**
@@ -57,24 +99,37 @@ const removeOld = (folder: string): void => {
  *
  * @throws what the build throws
  */
-export const cachedBuild = (options: CachedBuild): string => {
-  const folder = join(project, '.build', options.name);
-  const directory = join(folder, hashOf(options));
-  if (existsSync(directory)) {
-    const now = new Date();
-    utimesSync(directory, now, now);
-    return directory;
-  }
-  mkdirSync(folder, { recursive: true });
-  // Two processes may build at the same time: each in a folder of its own, and the first to finish is kept.
-  const temporary = mkdtempSync(join(folder, 'building-'));
+export const cachedBuild = ({ build, ...options }: CachedBuild): string => {
+  const { directory, making } = openBuild(options);
+  if (making === undefined) return directory;
   try {
-    options.build(temporary);
-    renameSync(temporary, directory);
-    removeOld(folder);
+    build(making.temporary);
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
-    if (!existsSync(directory)) throw error;
+    making.fail(error);
   }
+  making.keep();
   return directory;
+};
+
+/** As `cachedBuild`, for a build that is waited for. */
+export const cachedBuildAsync = async ({
+  build,
+  ...options
+}: CachedBuildOfAnotherProcess): Promise<string> => {
+  const { directory, making } = openBuild(options);
+  if (making === undefined) return directory;
+  try {
+    await build(making.temporary);
+  } catch (error) {
+    making.fail(error);
+  }
+  making.keep();
+  return directory;
+};
+
+/** Keeps a build for as long as this process uses it, whatever else is built. @returns what ends that */
+export const keepInUse = (directory: string): (() => void) => {
+  const timer = setInterval(() => markUsed(directory), IN_USE_MS / 4);
+  timer.unref();
+  return () => clearInterval(timer);
 };

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cachedBuildAsync, keepInUse, project } from '../constructs/build-cache.ts';
 import { apiDefinitions } from './api-definitions.ts';
 import { startHttpApi } from './api-gateway/http-api.ts';
 import type { PostFaults } from './api-gateway/websocket/management.ts';
@@ -76,7 +76,6 @@ export interface LocalCloud {
 
 const STAGE = 'local';
 const HOST = '127.0.0.1';
-const project = resolve(fileURLToPath(import.meta.url), '../../..');
 
 const names = {
   account: '000000000000',
@@ -85,14 +84,25 @@ const names = {
   urlSuffix: 'amazonaws.com',
 } as const;
 
-/** Runs the CDK app in a child process, so that its memory is released after a few seconds. */
-const synthesize = async (directory: string, signal: AbortSignal | undefined): Promise<void> => {
-  await promisify(execFile)(
-    process.execPath,
-    [join(project, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
-    { cwd: project, signal },
-  );
-};
+/**
+ * Synthesizes the stage, when a source of it has changed since the last time. The CDK app runs in a child process, so
+ * that its memory is released after a few seconds.
+ *
+ * @returns the folder of the cloud assembly
+ */
+const synthesize = (signal: AbortSignal | undefined): Promise<string> =>
+  cachedBuildAsync({
+    name: 'assembly',
+    sources: ['functions/**/*', 'lib/**/*', 'bin/app.ts', 'bin/arguments.ts', 'cdk.json', 'package.json'],
+    parameters: process.version,
+    build: async (directory) => {
+      await promisify(execFile)(
+        process.execPath,
+        [join(project, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
+        { cwd: project, signal },
+      );
+    },
+  });
 
 /** Why nothing can be written to a folder, by the code of the system's error. */
 const unwritable: Readonly<Record<string, string>> = {
@@ -202,7 +212,6 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     if (web !== undefined) stops.push(() => web.stop());
     stops.push(lockFolder(dataDirectory, log));
 
-    const assemblyDirectory = join(dataDirectory, 'cloud-assembly');
     const startStore = async <T extends { readonly description: string; stop(): Promise<void> }>(
       start: Promise<T>,
     ): Promise<T> => {
@@ -222,11 +231,12 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         }),
       ),
       startStore(startMongodb({ dataDirectory, log, environment })),
-      synthesize(assemblyDirectory, signal),
+      synthesize(signal),
     ] as const;
     // Waits for all of them even when one fails, since each one that started has to be stopped.
     await Promise.allSettled(starting);
-    const [mysql, mongodb] = await Promise.all(starting);
+    const [mysql, mongodb, assemblyDirectory] = await Promise.all(starting);
+    stops.push(keepInUse(assemblyDirectory));
     signal?.throwIfAborted();
 
     const assembly = loadAssembly(assemblyDirectory);
@@ -338,7 +348,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       log,
       accountId: names.account,
       region: names.region,
-      compileCacheDirectory: join(dataDirectory, 'compile-cache'),
+      // Beside the code that it is of: its entries are found by the path of that.
+      compileCacheDirectory: join(assemblyDirectory, 'compile-cache'),
     });
     const lambda = options.inFrontOfLambda?.(service) ?? service;
     // Functions stop after the gateways, which wait for them.

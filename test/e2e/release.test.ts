@@ -43,9 +43,9 @@ const next: NextVersion = {
     ],
     [
       'functions/contract/table.ts',
-      'export const features: readonly Feature[] = [',
+      'const table = [',
       `import { feature as motto } from '../motto/contract.ts';
-       export const features: readonly Feature[] = [ motto,`,
+       const table = [ motto,`,
     ],
     [
       'functions/messages/contract.ts',
