@@ -43,8 +43,12 @@ export const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** A platform whose clock the test moves; sockets that it may play with; no network. */
-export const createFakePlatform = () => {
+/**
+ * A platform whose clock the test moves; sockets that it may play with; no network.
+ *
+ * @param settled resolves when everything has happened that takes no time on this clock
+ */
+export const createFakePlatform = (settled: () => Promise<void> = settle) => {
   let now = 1_000_000;
   let lastTimer = 0;
   const timers = new Map<number, { at: number; run: () => void }>();
@@ -84,7 +88,7 @@ export const createFakePlatform = () => {
     /** Lets time pass, with everything that it brings. */
     pass: async (ms: number): Promise<void> => {
       const end = now + ms;
-      await settle();
+      await settled();
       for (;;) {
         const [next] = [...timers].filter(([, { at }]) => at <= end).toSorted(([, a], [, b]) => a.at - b.at);
         if (next === undefined) break;
@@ -92,7 +96,7 @@ export const createFakePlatform = () => {
         timers.delete(id);
         now = Math.max(now, at);
         run();
-        await settle();
+        await settled();
       }
       now = end;
     },

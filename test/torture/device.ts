@@ -1,28 +1,28 @@
-import type { Chat, Message } from '../../functions/contract/schemas.ts';
-import { createChatClient, type ChatClient, type ClientStorage } from '../../lib/client/index.ts';
-import { memoryStorage } from '../../lib/client/index.ts';
+import type { Message } from '../../functions/contract/schemas.ts';
+import {
+  createChatClient,
+  memoryStorage,
+  type ChatClient,
+  type ClientStorage,
+} from '../../lib/client/index.ts';
+import { createApplication, type Application } from '../support/application.ts';
 
-/** A device with an application on it: what it was told, kept as an application keeps it. */
-export interface Device {
+/** A device with an application on it. */
+export interface Device extends Pick<Application, 'chats' | 'wrong' | 'heardOf' | 'changed'> {
   readonly client: ChatClient;
-  /** The chats that it shows, with the messages that it knows of each. */
-  readonly chats: ReadonlyMap<number, ReadonlyMap<number, Message>>;
   /** Messages that the service acknowledged to this device. */
   readonly acknowledged: readonly Message[];
-  /** What it was told against the rules. */
-  readonly wrong: readonly string[];
-  /** Ids of chats of which it ever heard. */
-  readonly heardOf: ReadonlySet<number>;
   /** Ends its socket as a network does. */
   cut(): void;
+  /** Sleeps for longer than an access token lasts: the next request renews it. */
+  sleep(): void;
   /** Ends the application, and starts it again with what its storage holds. */
   restart(): Promise<void>;
-  /** Resolves when something was told. */
-  changed(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const HISTORY = 100;
+/** An access token lasts half an hour. */
+const SLEEP_MS = 40 * 60_000;
 
 /** @param logIn begins the session of the first start */
 export const openDevice = async (
@@ -38,87 +38,29 @@ export const openDevice = async (
     }
   }
 
-  const chats = new Map<number, Map<number, Message>>();
-  /** The last `rev` that was told, by chat, since the application began to show it. */
-  const told = new Map<number, number>();
+  const application = createApplication({ setTimeout });
   const acknowledged: Message[] = [];
-  const wrong: string[] = [];
-  const heardOf = new Set<number>();
-  let waiting: (() => void)[] = [];
-  const notify = (): void => {
-    for (const resolve of waiting.splice(0)) resolve();
-  };
-
-  const keep = (message: Message): void => {
-    const messages = chats.get(message.chat_id);
-    const known = messages?.get(message.id);
-    if (messages !== undefined && (known === undefined || known.rev < message.rev)) {
-      messages.set(message.id, message);
-    }
-  };
-
-  const loadHistory = async (client: ChatClient, chatId: number): Promise<void> => {
-    let cursor: { before_seq?: number } = {};
-    for (;;) {
-      const page = await client.api.listMessages(chatId, { ...cursor, limit: HISTORY });
-      for (const message of page.items) keep(message);
-      if (!page.has_more || page.next_before_seq === null || page.next_before_seq === undefined) break;
-      cursor = { before_seq: page.next_before_seq };
-    }
-    notify();
-  };
-
-  /** An application tries until the history is there, or the chat is not its own any more. */
-  const show = async (client: ChatClient, chat: Chat): Promise<void> => {
-    heardOf.add(chat.id);
-    if (chats.has(chat.id)) return;
-    chats.set(chat.id, new Map());
-    told.delete(chat.id);
-    const isShown = (): boolean => !isStopped && chats.has(chat.id) && client === current;
-    while (isShown()) {
-      try {
-        await loadHistory(client, chat.id);
-        return;
-      } catch (error) {
-        if ((error as { code?: string }).code === 'chat_not_found') return;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
-  };
+  const misheard: string[] = [];
+  let sleptMs = 0;
 
   const newClient = (): ChatClient => {
-    const client = createChatClient({ baseUrl, storage, platform: { WebSocket: CuttableSocket } });
-    client.on('chat', ({ chat }) => void show(client, chat));
-    client.on('chat_left', ({ chat_id: chatId }) => {
-      chats.delete(chatId);
-      told.delete(chatId);
-      notify();
-    });
-    client.on('message', ({ message }) => {
-      heardOf.add(message.chat_id);
-      const before = told.get(message.chat_id) ?? 0;
-      if (message.rev <= before) {
-        wrong.push(`chat ${message.chat_id}: rev ${message.rev} was told after rev ${before}`);
-      }
-      told.set(message.chat_id, message.rev);
-      keep(message);
-      notify();
+    const client = createChatClient({
+      baseUrl,
+      storage,
+      platform: { WebSocket: CuttableSocket, now: () => Date.now() + sleptMs },
     });
     client.on('outbox', ({ pending, message }) => {
-      if (message !== undefined) {
-        if (message.content !== null && message.content !== pending.content) {
-          wrong.push(`message ${message.id}: '${pending.content}' was acknowledged as '${message.content}'`);
-        }
-        acknowledged.push(message);
+      if (message === undefined) return;
+      if (message.content !== null && message.content !== pending.content) {
+        misheard.push(`message ${message.id}: '${pending.content}' was acknowledged as '${message.content}'`);
       }
-      notify();
+      acknowledged.push(message);
     });
-    client.on('state', notify);
+    application.use(client);
     return client;
   };
 
   let restarting = Promise.resolve();
-  let isStopped = false;
   let current = newClient();
   await logIn(current);
   current.start();
@@ -127,13 +69,19 @@ export const openDevice = async (
     get client() {
       return current;
     },
-    chats,
+    get wrong() {
+      return [...application.wrong, ...misheard];
+    },
+    chats: application.chats,
+    heardOf: application.heardOf,
+    changed: application.changed,
     acknowledged,
-    wrong,
-    heardOf,
     cut: () => {
       for (const socket of sockets) socket.close();
       sockets.clear();
+    },
+    sleep: () => {
+      sleptMs += SLEEP_MS;
     },
     restart: () => {
       const again = async (before: Promise<void>): Promise<void> => {
@@ -146,12 +94,8 @@ export const openDevice = async (
       restarting = again(restarting);
       return restarting;
     },
-    changed: () =>
-      new Promise((resolve) => {
-        waiting.push(resolve);
-      }),
     stop: async () => {
-      isStopped = true;
+      application.stop();
       await Promise.allSettled([restarting]);
       await current.stop();
     },

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import type { Message } from '../../functions/contract/schemas.ts';
+import type { Chat, ChatDetail, Message, Page } from '../../functions/contract/schemas.ts';
+import type { MessageCursorPage } from '../../functions/messages/contract.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
-import type { ChatClient } from '../../lib/client/index.ts';
+import { chatState } from '../support/application.ts';
 import type { Arena } from './arena.ts';
 import { openDevice, type Device } from './device.ts';
 import { CHATS, USERS, type Step } from './schedule.ts';
@@ -12,6 +14,8 @@ import { CHATS, USERS, type Step } from './schedule.ts';
 interface Player {
   readonly id: number;
   readonly devices: readonly Device[];
+  /** Asks the service without any device learning of it. */
+  readonly api: HttpClient;
 }
 
 /** How long the service may take to be whole again once nothing breaks it any more. */
@@ -35,7 +39,17 @@ const enter = async (baseUrl: string, devices: number): Promise<Player> => {
       openDevice(baseUrl, (client) => client.logIn(username, PASSWORD)),
     ),
   );
-  return { id: first.client.user?.id ?? 0, devices: [first, ...others] };
+  const nobody = createHttpClient(baseUrl);
+  const login = await nobody.request<{ access_token: string }>('POST', '/users/login', {
+    username,
+    password: PASSWORD,
+  });
+  assert.equal(login.status, 200);
+  return {
+    id: first.client.user?.id ?? 0,
+    devices: [first, ...others],
+    api: nobody.as(login.body.access_token),
+  };
 };
 
 /**
@@ -89,11 +103,19 @@ const eventually = async (devices: readonly Device[], findFault: () => string | 
   }
 };
 
-const historyOf = async (client: ChatClient, chatId: number): Promise<Message[]> => {
+/** What a route answers. @throws AssertionError for anything but 200 */
+const ask = async <Body>({ api }: Player, method: string, path: string, body?: unknown): Promise<Body> => {
+  const answer = await api.request<Body>(method, path, body);
+  assert.equal(answer.status, 200, `${method} ${path}: ${JSON.stringify(answer.body)}`);
+  return answer.body;
+};
+
+const historyOf = async (player: Player, chatId: number): Promise<Message[]> => {
   const messages: Message[] = [];
   let after = 0;
   for (;;) {
-    const page = await client.api.listMessages(chatId, { after_seq: after, limit: 100 });
+    const path = `/messages/chat/${chatId}?after_seq=${after}&limit=100`;
+    const page: MessageCursorPage = await ask(player, 'GET', path);
     messages.push(...page.items);
     if (!page.has_more || page.next_after_seq === null || page.next_after_seq === undefined) return messages;
     after = page.next_after_seq;
@@ -102,7 +124,7 @@ const historyOf = async (client: ChatClient, chatId: number): Promise<Message[]>
 
 /** What a device shows of a chat, as the service would list it. */
 const shown = (device: Device, chatId: number): Message[] =>
-  [...(device.chats.get(chatId)?.values() ?? [])]
+  [...(device.chats.get(chatId)?.messages.values() ?? [])]
     .filter((message) => !message.is_deleted)
     .toSorted((a, b) => a.seq - b.seq);
 
@@ -155,15 +177,17 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           return;
         }
         case 'edit':
+        case 'same':
         case 'delete':
         case 'restore': {
           const [device] = pick(players, step.user).devices;
-          const known = [...(device?.chats.get(pick(chatIds, step.chat))?.values() ?? [])];
+          const known = [...(device?.chats.get(pick(chatIds, step.chat))?.messages.values() ?? [])];
           if (device === undefined || known.length === 0) return;
           const { id } = pick(known, step.message);
           const { api } = device.client;
           count += 1;
           if (step.do === 'edit') attempt(api.editMessage(id, `edit ${count}`));
+          else if (step.do === 'same') attempt(api.editMessage(id, 'The same text'));
           else attempt(step.do === 'delete' ? api.deleteMessage(id) : api.restoreMessage(id));
           return;
         }
@@ -197,6 +221,21 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           } else attempt(step.do === 'remove' ? api.removeParticipant(chatId, id) : api.leaveGroup(chatId));
           return;
         }
+        case 'rename': {
+          const api = pick(players, step.user).devices[0]?.client.api;
+          if (api !== undefined) attempt(api.renameChat(pick(chatIds, step.chat), `Name ${step.name}`));
+          return;
+        }
+        case 'promote':
+        case 'demote': {
+          const { id } = pick(players, step.other);
+          const api = pick(players, step.user).devices[0]?.client.api;
+          if (api !== undefined) attempt(api.setAdmin(pick(chatIds, step.chat), id, step.do === 'promote'));
+          return;
+        }
+        case 'sleep':
+          pick(pick(players, step.user).devices, step.device).sleep();
+          return;
         case 'cut':
           pick(pick(players, step.user).devices, step.device).cut();
           return;
@@ -261,7 +300,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     for (const goer of goers) await finishGoing(goer);
     // What broke off and was repeated by nobody.
     await cloud.lambda.invoke('chat-service-local-finish-departures', {});
-    await compare(players, chatIds);
+    await compare(players);
     for (const player of players) {
       for (const device of player.devices) {
         assert.deepEqual(device.wrong, []);
@@ -280,29 +319,38 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
 };
 
 /** Every device shows what the service has, and the service has what it acknowledged. */
-const compare = async (players: readonly Player[], chatIds: readonly number[]): Promise<void> => {
+const compare = async (players: readonly Player[]): Promise<void> => {
   const stored = new Map<number, Message[]>();
-  for (const { id, devices } of players) {
-    const [first] = devices;
-    if (first === undefined) continue;
-    const { items } = await first.client.api.listChats({ limit: 100 });
+  for (const player of players) {
+    const { id, devices } = player;
+    const { items } = await ask<Page<Chat>>(player, 'GET', '/chats?limit=100');
     const own = new Set(items.map((chat) => chat.id));
     for (const chat of items) {
-      const { participants } = await first.client.api.getChat(chat.id);
+      const { participants } = await ask<ChatDetail>(player, 'GET', `/chats/${chat.id}`);
       assert.ok(
         participants.every(({ username }) => username !== 'deleted user') &&
           participants.some(({ is_admin: isAdmin }) => isAdmin),
         `In chat ${chat.id} there is somebody who has gone, or nobody who is an admin`,
       );
+      const should = chatState(chat, participants);
+      for (const device of devices) {
+        await eventually(devices, () => {
+          const shown = device.chats.get(chat.id);
+          const has = shown && chatState(shown.chat, shown.members?.values() ?? []);
+          return isDeepStrictEqual(has, should)
+            ? undefined
+            : `A device of ${id} shows chat ${chat.id} as ${JSON.stringify(has)}, which is ${JSON.stringify(should)}`;
+        });
+      }
       if (chat.last_seq === 0) continue;
-      const history = await historyOf(first.client, chat.id);
+      const history = await historyOf(player, chat.id);
       stored.set(chat.id, history);
       assert.ok(
         history.every(({ content }) => content !== null),
         `A message of chat ${chat.id} has no content`,
       );
       // Deleted ones included, the numbers have no gap.
-      const everything: SyncAnswer = await first.client.api.sync({
+      const everything = await ask<SyncAnswer>(player, 'POST', '/sync', {
         chats: [{ chat_id: chat.id, rev: 0 }],
         limit: 500,
       });
@@ -329,9 +377,7 @@ const compare = async (players: readonly Player[], chatIds: readonly number[]): 
     }
     for (const device of devices) {
       await eventually(devices, () => {
-        const foreign = [...device.chats.keys()].find(
-          (chatId) => chatIds.includes(chatId) && !own.has(chatId),
-        );
+        const foreign = [...device.chats.keys()].find((chatId) => !own.has(chatId));
         return foreign === undefined ? undefined : `A device of ${id} still shows chat ${foreign}`;
       });
     }

@@ -15,6 +15,8 @@ const victims = [
   'create-chat',
   'delete-account',
   'mark-read',
+  'update-chat',
+  'update-participant',
 ] as const;
 
 const stores = ['mysql', 'mongodb', 'dynamodb'] as const;
@@ -23,8 +25,9 @@ export type StoreName = (typeof stores)[number];
 /** One thing that happens. Numbers choose among what there is when it happens. */
 export type Step =
   | { readonly do: 'send'; readonly user: number; readonly device: number; readonly chat: number }
+  /** `same` edits to the text that it has had since it was edited so the first time. */
   | {
-      readonly do: 'edit' | 'delete' | 'restore';
+      readonly do: 'edit' | 'same' | 'delete' | 'restore';
       readonly user: number;
       readonly chat: number;
       readonly message: number;
@@ -39,7 +42,16 @@ export type Step =
       readonly other: number;
       readonly chat: number;
     }
-  | { readonly do: 'cut' | 'restart'; readonly user: number; readonly device: number }
+  /** One name of few: two people often give the same one. */
+  | { readonly do: 'rename'; readonly user: number; readonly chat: number; readonly name: number }
+  | {
+      readonly do: 'promote' | 'demote';
+      readonly user: number;
+      readonly other: number;
+      readonly chat: number;
+    }
+  /** `sleep`: so long that the access token has run out. */
+  | { readonly do: 'cut' | 'restart' | 'sleep'; readonly user: number; readonly device: number }
   | { readonly do: 'kill'; readonly victim: (typeof victims)[number] }
   /** Kills whoever sends while a store has its request, or has had it. */
   | { readonly do: 'kill-at'; readonly store: StoreName; readonly moment: 'before' | 'after' }
@@ -57,7 +69,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      do: fc.constantFrom('edit' as const, 'delete' as const, 'restore' as const),
+      do: fc.constantFrom('edit' as const, 'same' as const, 'delete' as const, 'restore' as const),
       user,
       chat,
       message,
@@ -79,8 +91,25 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('rename' as const), user, chat, name: fc.nat(2) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom('promote' as const, 'promote' as const, 'demote' as const),
+      user,
+      other: user,
+      chat,
+    }),
+  },
+  {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constantFrom('cut' as const, 'restart' as const), user, device }),
+    arbitrary: fc.record({
+      do: fc.constantFrom('cut' as const, 'restart' as const, 'sleep' as const),
+      user,
+      device,
+    }),
   },
   {
     weight: 1,

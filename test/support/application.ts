@@ -1,0 +1,220 @@
+import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
+import type { ChatClient } from '../../lib/client/index.ts';
+
+/** A chat as an application shows it. */
+export interface ShownChat {
+  readonly chat: Chat;
+  /** By user id; undefined until the service has answered who they are. */
+  readonly members: ReadonlyMap<number, Participant> | undefined;
+  /** By message id, deleted ones included that the application heard of. */
+  readonly messages: ReadonlyMap<number, Message>;
+}
+
+/** What a chat and its members are for somebody, without what only events tell. */
+export interface ChatState {
+  /** Without whether the other side of a direct chat is there, and when they were. */
+  readonly chat: Chat;
+  /** By id; without who is there, and without how far each has read: `chat.last_read_seq` is the own mark. */
+  readonly members: readonly Participant[];
+}
+
+/** What of a chat has to be the same here and at the service, ready to be compared. */
+export const chatState = (chat: Chat, participants: Iterable<Participant>): ChatState => ({
+  chat: chat.peer === undefined ? chat : { ...chat, peer: { ...chat.peer, online: false, last_seen: null } },
+  members: [...participants]
+    .map((one) => ({ ...one, online: false, last_read_seq: 0 }))
+    .toSorted((a, b) => a.id - b.id),
+});
+
+/** An application on top of a client: it keeps what the client tells, and asks for what no event carries. */
+export interface Application {
+  readonly chats: ReadonlyMap<number, ShownChat>;
+  /** What it was told against the rules of the client. */
+  readonly wrong: readonly string[];
+  /** Ids of chats of which it ever heard. */
+  readonly heardOf: ReadonlySet<number>;
+  /** Shows what this client tells from now on, in place of the client before. */
+  readonly use: (client: ChatClient) => void;
+  /** Resolves when something was told. */
+  readonly changed: () => Promise<void>;
+  readonly stop: () => void;
+}
+
+interface Showing extends ShownChat {
+  chat: Chat;
+  members: Map<number, Participant> | undefined;
+  readonly messages: Map<number, Message>;
+  /** The last `rev` that was told. */
+  told: number;
+  /** Whether the history and the members have to be asked for, and whether a request is under way. */
+  readonly history: Need;
+  readonly people: Need;
+}
+
+interface Need {
+  isOpen: boolean;
+  isAsking: boolean;
+}
+
+const HISTORY = 100;
+const RETRY_MS = 50;
+
+/** @param platform whose timers space out the attempts to ask for what could not be asked for */
+export const createApplication = (platform: {
+  readonly setTimeout: (run: () => void, ms: number) => unknown;
+}): Application => {
+  const chats = new Map<number, Showing>();
+  const wrong: string[] = [];
+  const heardOf = new Set<number>();
+  let current: ChatClient | undefined;
+  let waiting: (() => void)[] = [];
+
+  const notify = (): void => {
+    const resolved = waiting;
+    waiting = [];
+    for (const resolve of resolved) resolve();
+  };
+
+  const keep = (messages: Map<number, Message>, message: Message): void => {
+    const known = messages.get(message.id);
+    if (known === undefined || known.rev < message.rev) messages.set(message.id, message);
+  };
+
+  const loadHistory = async (client: ChatClient, shown: Showing): Promise<void> => {
+    let cursor: { before_seq?: number } = {};
+    for (;;) {
+      const page = await client.api.listMessages(shown.chat.id, { ...cursor, limit: HISTORY });
+      for (const message of page.items) keep(shown.messages, message);
+      if (!page.has_more || page.next_before_seq === null || page.next_before_seq === undefined) return;
+      cursor = { before_seq: page.next_before_seq };
+    }
+  };
+
+  const loadMembers = async (client: ChatClient, shown: Showing): Promise<void> => {
+    const { participants } = await client.api.getChat(shown.chat.id);
+    // What was told since the question may be later than the answer.
+    if (!shown.people.isOpen) shown.members = new Map(participants.map((one) => [one.id, one]));
+  };
+
+  /** Asks until there was an answer that nothing overtook, or until the chat is not shown any more. */
+  const fill = async (
+    shown: Showing,
+    need: Need,
+    load: (client: ChatClient, shown: Showing) => Promise<void>,
+  ): Promise<void> => {
+    need.isOpen = true;
+    if (need.isAsking) return;
+    need.isAsking = true;
+    for (;;) {
+      const client = current;
+      if (!need.isOpen || client === undefined || chats.get(shown.chat.id) !== shown) break;
+      need.isOpen = false;
+      try {
+        await load(client, shown);
+      } catch (error) {
+        need.isOpen = true;
+        // Left, and perhaps entered again: then an event tells of the chat once more.
+        if ((error as { code?: string }).code === 'chat_not_found') break;
+        await new Promise<void>((resolve) => {
+          platform.setTimeout(resolve, RETRY_MS);
+        });
+      }
+    }
+    need.isAsking = false;
+    notify();
+  };
+
+  const show = (chat: Chat): void => {
+    heardOf.add(chat.id);
+    const known = chats.get(chat.id);
+    if (known === undefined) {
+      const shown: Showing = {
+        chat,
+        members: undefined,
+        messages: new Map(),
+        told: 0,
+        history: { isOpen: true, isAsking: false },
+        people: { isOpen: true, isAsking: false },
+      };
+      chats.set(chat.id, shown);
+      void fill(shown, shown.history, loadHistory);
+      void fill(shown, shown.people, loadMembers);
+      return;
+    }
+    known.chat = chat;
+    if (known.history.isOpen) void fill(known, known.history, loadHistory);
+    if (known.people.isOpen) void fill(known, known.people, loadMembers);
+  };
+
+  const receive = (message: Message): void => {
+    heardOf.add(message.chat_id);
+    const shown = chats.get(message.chat_id);
+    if (shown === undefined) return;
+    if (message.rev <= shown.told) {
+      wrong.push(`chat ${message.chat_id}: rev ${message.rev} was told after rev ${shown.told}`);
+    }
+    shown.told = message.rev;
+    keep(shown.messages, message);
+  };
+
+  /** Changes one member, and what is on its way about the members is asked for again. */
+  const changeMember = (
+    chatId: number,
+    userId: number,
+    change: (before: Participant) => Participant,
+  ): void => {
+    const shown = chats.get(chatId);
+    if (shown === undefined) return;
+    shown.people.isOpen ||= shown.people.isAsking;
+    const member = shown.members?.get(userId);
+    if (member !== undefined) shown.members?.set(userId, change(member));
+  };
+
+  const listen = (client: ChatClient): void => {
+    const on: ChatClient['on'] = (type, listener) =>
+      client.on(type, (event) => {
+        if (client !== current) return;
+        listener(event);
+        notify();
+      });
+    on('chat', ({ chat }) => show(chat));
+    on('chat_left', ({ chat_id: chatId }) => void chats.delete(chatId));
+    on('message', ({ message }) => receive(message));
+    // Ids alone: names, roles and dates are the service's to tell.
+    on('participants', ({ chat_id: chatId }) => {
+      const shown = chats.get(chatId);
+      if (shown !== undefined) void fill(shown, shown.people, loadMembers);
+    });
+    on('participant', ({ chat_id: chatId, participant }) =>
+      changeMember(chatId, participant.id, () => participant),
+    );
+    on('members', ({ chat_id: chatId, participants }) => {
+      const shown = chats.get(chatId);
+      if (shown === undefined) return;
+      shown.people.isOpen ||= shown.people.isAsking;
+      shown.members = new Map(participants.map((one) => [one.id, one]));
+    });
+    on('read', ({ chat_id: chatId, user_id: userId, seq }) =>
+      changeMember(chatId, userId, (one) => ({ ...one, last_read_seq: Math.max(one.last_read_seq, seq) })),
+    );
+    on('outbox', () => undefined);
+    on('state', () => undefined);
+  };
+
+  return {
+    chats,
+    wrong,
+    heardOf,
+    use: (client) => {
+      current = client;
+      listen(client);
+    },
+    changed: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+      }),
+    stop: () => {
+      current = undefined;
+    },
+  };
+};

@@ -1,0 +1,349 @@
+import assert from 'node:assert/strict';
+import { events, type EventType } from '../../functions/contract/events.ts';
+import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
+import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
+import { about, drained, newGroup, newPeople, send, type Person } from './people.ts';
+
+/** A person with one connection, which carries all of their chats. */
+export interface Inhabitant extends Person {
+  readonly socket: ChatSocket;
+  /** The events that reached the connection, in the order of the steps that caused them. */
+  readonly heard: ServerFrame[];
+  /** Those of the step that is under way. */
+  readonly step: ServerFrame[];
+}
+
+/** People who make the service cause events, and what they have to remember for it. */
+export interface World {
+  readonly people: readonly Inhabitant[];
+  /** A whole number below `bound`, chosen by the seed. */
+  readonly random: (bound: number) => number;
+  readonly chatIds: number[];
+  /** Pairs of people who have a direct chat. */
+  readonly pairs: Set<string>;
+  readonly messages: SentMessage[];
+  /** Who types where, as the others were told. */
+  readonly typing: Set<string>;
+}
+
+interface SentMessage {
+  readonly id: number;
+  readonly chatId: number;
+  readonly senderId: number;
+  isDeleted: boolean;
+}
+
+/** A chat as it stands, and those in it. */
+interface Place {
+  readonly chat: ChatDetail;
+  readonly members: readonly Inhabitant[];
+  readonly admins: readonly Inhabitant[];
+  readonly outsiders: readonly Inhabitant[];
+}
+
+/** Makes the service cause an event, whatever happened before. */
+type Cause = (world: World) => Promise<void>;
+
+export const openWorld = async (random: (bound: number) => number): Promise<World> => {
+  const people = await newPeople('ada', 'barbara', 'edsger', 'grace');
+  const sockets = await Promise.all(people.map((person) => person.connect()));
+  return {
+    people: people.map((person, index) => ({
+      ...person,
+      socket: sockets[index] as ChatSocket,
+      heard: [],
+      step: [],
+    })),
+    random,
+    chatIds: [],
+    pairs: new Set(),
+    messages: [],
+    typing: new Set(),
+  };
+};
+
+export const closeWorld = async ({ people }: World): Promise<void> => {
+  await Promise.all(people.map(({ socket }) => socket.close()));
+};
+
+const pick = <Item>({ random }: World, list: readonly Item[]): Item => {
+  const found = list[random(list.length)];
+  if (found === undefined) throw new Error('There is nothing to pick');
+  return found;
+};
+
+const shuffled = <Item>(world: World, list: readonly Item[]): Item[] => {
+  const rest = [...list];
+  return list.map(() => rest.splice(world.random(rest.length), 1)[0] as Item);
+};
+
+/** A request that must succeed. */
+const ask = async <Body>(person: Person, method: string, path: string, body?: unknown): Promise<Body> => {
+  const answer = await person.api.request<Body>(method, path, body);
+  assert.ok(answer.status < 300, `${method} ${path}: ${JSON.stringify(answer.body)}`);
+  return answer.body;
+};
+
+const isEvent = (frame: ServerFrame): frame is ServerFrame & { type: EventType } => frame.type in events;
+
+const note = (world: World, person: Inhabitant, frame: ServerFrame): void => {
+  if (!isEvent(frame)) return;
+  const key = `${String(frame['chat_id'])} ${String(frame['user_id'])}`;
+  if (frame.type === 'typing_started') world.typing.add(key);
+  if (frame.type === 'typing_stopped') world.typing.delete(key);
+  person.step.push(frame);
+};
+
+/** Waits until an event has reached each of the people: an answer does not tell that it was sent. */
+const hear = async (
+  world: World,
+  people: readonly Inhabitant[],
+  type: EventType,
+  chatId: number,
+): Promise<void> => {
+  for (const person of people) note(world, person, await person.socket.take(about(type, chatId)));
+};
+
+/** Takes in what a step caused, in an order that does not depend on the network: that of the changes. */
+const listen = async (world: World): Promise<void> => {
+  const place = (frame: ServerFrame): string =>
+    [frame['chat_id'], frame['rev'] ?? 0].map((value) => String(value).padStart(16)).join() + frame.type;
+  for (const person of world.people) {
+    await drained(person.socket);
+    while (person.socket.untaken.length > 0) note(world, person, await person.socket.take(() => true));
+    // Stable: what has the same place stays in the order of arrival.
+    person.step.sort((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
+    person.heard.push(...person.step.splice(0));
+  }
+};
+
+const look = async ({ people }: World, chatId: number): Promise<Place | undefined> => {
+  for (const person of people) {
+    const { status, body } = await person.api.request<ChatDetail>('GET', `/chats/${chatId}`);
+    if (status !== 200) continue;
+    const seats = new Map(body.participants.map((one) => [one.id, one]));
+    return {
+      chat: body,
+      members: people.filter(({ id }) => seats.has(id)),
+      admins: people.filter(({ id }) => seats.get(id)?.is_admin === true),
+      outsiders: people.filter(({ id }) => !seats.has(id)),
+    };
+  }
+  return undefined;
+};
+
+const find = async (world: World, fits: (place: Place) => boolean): Promise<Place | undefined> => {
+  for (const chatId of shuffled(world, world.chatIds)) {
+    const place = await look(world, chatId);
+    if (place !== undefined && fits(place)) return place;
+  }
+  return undefined;
+};
+
+/** One of the chats that fits; else a new group of two of the people. */
+const somewhere = async (world: World, fits: (place: Place) => boolean): Promise<Place> => {
+  const found = await find(world, fits);
+  if (found !== undefined) return found;
+  const [creator, other] = shuffled(world, world.people);
+  if (creator === undefined || other === undefined) throw new Error('There are fewer than two people');
+  const { id } = await newGroup(creator, other);
+  world.chatIds.push(id);
+  const place = await look(world, id);
+  if (place === undefined || !fits(place)) throw new Error('A new group of two does not fit');
+  return place;
+};
+
+const isGroup = ({ chat }: Place): boolean => chat.chat_type === 'group';
+const isShared = ({ members }: Place): boolean => members.length > 1;
+const without = (people: readonly Inhabitant[], person: Person): Inhabitant[] =>
+  people.filter(({ id }) => id !== person.id);
+
+/** More than an event takes: it comes without the content. */
+const LARGE = '🦋'.repeat(10_000);
+
+const sendSomewhere = async (world: World): Promise<SentMessage> => {
+  const { chat, members } = await somewhere(world, isShared);
+  const sender = pick(world, members);
+  const content = `message ${world.messages.length}`;
+  let message: Message;
+  if (world.random(2) === 0) {
+    message = await send(sender, chat.id, world.random(6) === 0 ? LARGE : content);
+  } else {
+    sender.socket.send({ type: 'message', chat_id: chat.id, content });
+    const ack = await sender.socket.take(about('ack', chat.id));
+    message = ack['message'] as Message;
+    await hear(world, members, 'new_message', chat.id);
+  }
+  const sent = { id: message.id, chatId: chat.id, senderId: sender.id, isDeleted: false };
+  world.messages.push(sent);
+  return sent;
+};
+
+/** A message, deleted or not, whose sender can still change it, and its sender. */
+const someMessage = async (
+  world: World,
+  isDeleted: boolean,
+): Promise<{ readonly message: SentMessage; readonly sender: Inhabitant }> => {
+  for (const message of shuffled(world, world.messages)) {
+    if (message.isDeleted !== isDeleted) continue;
+    const sender = (await look(world, message.chatId))?.members.find(({ id }) => id === message.senderId);
+    if (sender !== undefined) return { message, sender };
+  }
+  if (isDeleted) await causes.message_deleted(world);
+  else await sendSomewhere(world);
+  return someMessage(world, isDeleted);
+};
+
+const sayTyping = async (
+  world: World,
+  { chat, members }: Place,
+  person: Inhabitant,
+  content: 'start' | 'stop',
+): Promise<void> => {
+  person.socket.send({ type: 'typing', chat_id: chat.id, content });
+  const type = content === 'start' ? 'typing_started' : 'typing_stopped';
+  await hear(world, without(members, person), type, chat.id);
+};
+
+const startTyping = async (world: World): Promise<{ readonly place: Place; readonly person: Inhabitant }> => {
+  const place = await somewhere(world, isShared);
+  const person = pick(world, place.members);
+  // To say it again says nothing new.
+  if (world.typing.has(`${place.chat.id} ${person.id}`)) await sayTyping(world, place, person, 'stop');
+  await sayTyping(world, place, person, 'start');
+  return { place, person };
+};
+
+const sayPresence = async (
+  world: World,
+  person: Inhabitant,
+  chatId: number,
+  type: 'join' | 'leave',
+): Promise<void> => {
+  person.socket.send({ type, chat_id: chatId, ref: type });
+  await person.socket.take((frame) => about('ack', chatId)(frame) && frame['ref'] === type);
+  // Who leaves types no longer, and nobody is told so.
+  if (type === 'leave') world.typing.delete(`${chatId} ${person.id}`);
+};
+
+const join = async (world: World): Promise<{ readonly place: Place; readonly person: Inhabitant }> => {
+  const place = await somewhere(world, isShared);
+  const person = pick(world, place.members);
+  await sayPresence(world, person, place.chat.id, 'leave');
+  await sayPresence(world, person, place.chat.id, 'join');
+  await hear(world, without(place.members, person), 'user_joined', place.chat.id);
+  return { place, person };
+};
+
+/** How to make the service cause each event of its registry: a new event does not compile without a line here. */
+const causes: Readonly<Record<EventType, Cause>> = {
+  new_message: async (world) => {
+    await sendSomewhere(world);
+  },
+  message_updated: async (world) => {
+    const { message, sender } = await someMessage(world, false);
+    const content = world.random(4) === 0 ? `${LARGE.slice(2)}!` : `edit ${world.random(1_000_000)}`;
+    await ask(sender, 'PUT', `/messages/${message.id}`, { content });
+  },
+  message_deleted: async (world) => {
+    const { message, sender } = await someMessage(world, false);
+    await ask(sender, 'DELETE', `/messages/${message.id}`);
+    message.isDeleted = true;
+  },
+  message_restored: async (world) => {
+    const { message, sender } = await someMessage(world, true);
+    await ask(sender, 'POST', `/messages/${message.id}/restore`);
+    message.isDeleted = false;
+  },
+  typing_started: async (world) => {
+    await startTyping(world);
+  },
+  typing_stopped: async (world) => {
+    const { place, person } = await startTyping(world);
+    await sayTyping(world, place, person, 'stop');
+  },
+  user_joined: async (world) => {
+    await join(world);
+  },
+  user_left: async (world) => {
+    const { place, person } = await join(world);
+    await sayPresence(world, person, place.chat.id, 'leave');
+    await hear(world, without(place.members, person), 'user_left', place.chat.id);
+  },
+  read_receipt: async (world) => {
+    const marks = ({ chat }: Place) => new Map(chat.participants.map((one) => [one.id, one.last_read_seq]));
+    const behind = (place: Place): Inhabitant[] =>
+      place.members.filter(({ id }) => (marks(place).get(id) ?? 0) < place.chat.last_seq);
+    // What was sent just now is unread by everybody but its sender.
+    const place =
+      (await find(world, (one) => behind(one).length > 0)) ??
+      (await look(world, (await sendSomewhere(world)).chatId));
+    if (place === undefined) throw new Error('A chat with a new message has nobody in it');
+    const reader = pick(world, behind(place));
+    const mark = marks(place).get(reader.id) ?? 0;
+    const seq = mark + 1 + world.random(place.chat.last_seq - mark);
+    await ask(reader, 'POST', `/chats/${place.chat.id}/read`, { seq });
+  },
+  chat_created: async (world) => {
+    const [creator, other, ...more] = shuffled(world, world.people);
+    if (creator === undefined || other === undefined) throw new Error('There are fewer than two people');
+    const pair = [creator.id, other.id].toSorted((a, b) => a - b).join();
+    if (world.random(2) === 0 && !world.pairs.has(pair)) {
+      world.pairs.add(pair);
+      const body = { chat_type: 'direct', participant_ids: [other.id] };
+      world.chatIds.push((await ask<ChatDetail>(creator, 'POST', '/chats', body)).id);
+    } else {
+      const others = [other, ...more.slice(world.random(more.length + 1))];
+      world.chatIds.push((await newGroup(creator, ...others)).id);
+    }
+  },
+  chat_updated: async (world) => {
+    const { chat, admins } = await somewhere(world, isGroup);
+    await ask(pick(world, admins), 'PUT', `/chats/${chat.id}`, { name: `Name ${world.random(1_000_000)}` });
+  },
+  participants_added: async (world) => {
+    const place = await somewhere(world, (one) => isGroup(one) && one.outsiders.length > 0);
+    const added = shuffled(world, place.outsiders).slice(world.random(place.outsiders.length));
+    await ask(pick(world, place.admins), 'POST', `/chats/${place.chat.id}/participants`, {
+      user_ids: added.map(({ id }) => id),
+    });
+  },
+  participants_removed: async (world) => {
+    const { chat, members, admins } = await somewhere(world, (one) => isGroup(one) && isShared(one));
+    const admin = pick(world, admins);
+    if (world.random(2) === 0) {
+      await ask(pick(world, members), 'DELETE', `/chats/${chat.id}`);
+    } else {
+      const { id } = pick(world, without(members, admin));
+      await ask(admin, 'DELETE', `/chats/${chat.id}/participants?user_id=${id}`);
+    }
+  },
+  participant_updated: async (world) => {
+    const { chat, members, admins } = await somewhere(world, (one) => isGroup(one) && isShared(one));
+    const admin = pick(world, admins);
+    const { id } = pick(world, without(members, admin));
+    await ask(admin, 'PUT', `/chats/${chat.id}/participants/${id}`, {
+      is_admin: !admins.some((one) => one.id === id),
+    });
+  },
+};
+
+/**
+ * Makes the service cause an event, and takes in everything that reached the people.
+ *
+ * @throws AssertionError when none of them heard an event of this type
+ */
+export const cause = async (world: World, type: EventType): Promise<void> => {
+  const before = world.people.map(({ heard }) => heard.length);
+  try {
+    await causes[type](world);
+  } catch (error) {
+    throw new Error(`${type} could not be caused`, { cause: error });
+  }
+  await listen(world);
+  const caused = world.people.flatMap(({ heard }, index) => heard.slice(before[index]));
+  assert.ok(
+    caused.some((frame) => frame.type === type),
+    `${type} was not caused; heard instead: ${caused.map((frame) => frame.type).join(', ')}`,
+  );
+};
