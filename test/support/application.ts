@@ -90,13 +90,12 @@ export const createApplication = (platform: {
     }
   };
 
+  /** The client tells the answer as `members`, unless it has told of later changes. */
   const loadMembers = async (client: ChatClient, shown: Showing): Promise<void> => {
-    const { participants } = await client.api.getChat(shown.chat.id);
-    // What was told since the question may be later than the answer.
-    if (!shown.people.isOpen) shown.members = new Map(participants.map((one) => [one.id, one]));
+    await client.api.getChat(shown.chat.id);
   };
 
-  /** Asks until there was an answer that nothing overtook, or until the chat is not shown any more. */
+  /** Asks until there is an answer, or until the chat is not shown any more. */
   const fill = async (
     shown: Showing,
     need: Need,
@@ -157,17 +156,14 @@ export const createApplication = (platform: {
     keep(shown.messages, message);
   };
 
-  /** Changes one member, and what is on its way about the members is asked for again. */
   const changeMember = (
     chatId: number,
     userId: number,
     change: (before: Participant) => Participant,
   ): void => {
-    const shown = chats.get(chatId);
-    if (shown === undefined) return;
-    shown.people.isOpen ||= shown.people.isAsking;
-    const member = shown.members?.get(userId);
-    if (member !== undefined) shown.members?.set(userId, change(member));
+    const members = chats.get(chatId)?.members;
+    const member = members?.get(userId);
+    if (member !== undefined) members?.set(userId, change(member));
   };
 
   const listen = (client: ChatClient): void => {
@@ -180,19 +176,12 @@ export const createApplication = (platform: {
     on('chat', ({ chat }) => show(chat));
     on('chat_left', ({ chat_id: chatId }) => void chats.delete(chatId));
     on('message', ({ message }) => receive(message));
-    // Ids alone: names, roles and dates are the service's to tell.
-    on('participants', ({ chat_id: chatId }) => {
-      const shown = chats.get(chatId);
-      if (shown !== undefined) void fill(shown, shown.people, loadMembers);
-    });
     on('participant', ({ chat_id: chatId, participant }) =>
       changeMember(chatId, participant.id, () => participant),
     );
     on('members', ({ chat_id: chatId, participants }) => {
       const shown = chats.get(chatId);
-      if (shown === undefined) return;
-      shown.people.isOpen ||= shown.people.isAsking;
-      shown.members = new Map(participants.map((one) => [one.id, one]));
+      if (shown !== undefined) shown.members = new Map(participants.map((one) => [one.id, one]));
     });
     on('read', ({ chat_id: chatId, user_id: userId, seq }) =>
       changeMember(chatId, userId, (one) => ({ ...one, last_read_seq: Math.max(one.last_read_seq, seq) })),
