@@ -19,6 +19,8 @@ const MORE_EVENTS = 26;
 /** After how many parts of the history a client may have been in step with the service. */
 const MOMENTS = 4;
 const REPLAYS = 200;
+/** More than a client ever needs: one that asks again and again without an end shows by it. */
+const REQUESTS_MAX = 1000;
 
 const types = Object.keys(events) as EventType[];
 
@@ -88,6 +90,7 @@ const BASE_URL = 'https://chat.example.org/api/v1';
 const openDevice = (person: Person) => {
   let network: Moment | 'away' = 'away';
   let gate: Promise<void> | undefined;
+  let requests = 0;
   const fake = createFakePlatform(settled);
   const storage = memoryStorage();
 
@@ -97,7 +100,8 @@ const openDevice = (person: Person) => {
       const tokens = { access_token: token, refresh_token: token, token_type: 'bearer', expires_in: 1800 };
       return { status: 200, text: JSON.stringify(tokens) };
     }
-    if (network === 'away') throw new TypeError('The network is away');
+    requests += 1;
+    if (network === 'away' || requests > REQUESTS_MAX) throw new TypeError('The network is away');
     const [asked, held] = [network.ask(method, path, body), gate];
     await held;
     return asked;
@@ -129,6 +133,8 @@ const openDevice = (person: Person) => {
 
   return {
     application,
+    /** How many requests the client has made. */
+    requests: () => requests,
     pass: fake.pass,
     receive: (frame: ServerFrame) => fake.socket().receive(frame),
     setNetwork: (next: Moment | 'away') => {
@@ -326,6 +332,7 @@ const check = async (replay: Replay): Promise<void> => {
   await device.stop();
   assert.deepEqual(shownBy(device.application, expected), expected);
   assert.deepEqual(device.application.wrong, []);
+  assert.ok(device.requests() <= REQUESTS_MAX, `The client made ${device.requests()} requests`);
 };
 
 test('what a client had, and events in any order, any of them lost, and one sync are what the service has', async (t) => {

@@ -49,6 +49,8 @@ interface Showing extends ShownChat {
   /** Whether the history and the members have to be asked for, and whether a request is under way. */
   readonly history: Need;
   readonly people: Need;
+  /** Whether the members are others than those that were told last. */
+  isOutdated: boolean;
 }
 
 interface Need {
@@ -93,6 +95,7 @@ export const createApplication = (platform: {
   /** The client tells the answer as `members`, unless it has told of later changes. */
   const loadMembers = async (client: ChatClient, shown: Showing): Promise<void> => {
     await client.api.getChat(shown.chat.id);
+    if (shown.isOutdated) throw new Error('Events have overtaken the answer');
   };
 
   /** Asks until there is an answer, or until the chat is not shown any more. */
@@ -134,6 +137,7 @@ export const createApplication = (platform: {
         told: 0,
         history: { isOpen: true, isAsking: false },
         people: { isOpen: true, isAsking: false },
+        isOutdated: true,
       };
       chats.set(chat.id, shown);
       void fill(shown, shown.history, loadHistory);
@@ -176,12 +180,21 @@ export const createApplication = (platform: {
     on('chat', ({ chat }) => show(chat));
     on('chat_left', ({ chat_id: chatId }) => void chats.delete(chatId));
     on('message', ({ message }) => receive(message));
+    // Ids alone: names and dates are the service's to tell.
+    on('participants', ({ chat_id: chatId }) => {
+      const shown = chats.get(chatId);
+      if (shown === undefined) return;
+      shown.isOutdated = true;
+      void fill(shown, shown.people, loadMembers);
+    });
     on('participant', ({ chat_id: chatId, participant }) =>
       changeMember(chatId, participant.id, () => participant),
     );
     on('members', ({ chat_id: chatId, participants }) => {
       const shown = chats.get(chatId);
-      if (shown !== undefined) shown.members = new Map(participants.map((one) => [one.id, one]));
+      if (shown === undefined) return;
+      shown.members = new Map(participants.map((one) => [one.id, one]));
+      shown.isOutdated = false;
     });
     on('read', ({ chat_id: chatId, user_id: userId, seq }) =>
       changeMember(chatId, userId, (one) => ({ ...one, last_read_seq: Math.max(one.last_read_seq, seq) })),
