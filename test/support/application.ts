@@ -49,7 +49,9 @@ interface Showing extends ShownChat {
   /** Whether the history and the members have to be asked for, and whether a request is under way. */
   readonly history: Need;
   readonly people: Need;
-  /** Whether the members are others than those that were told last. */
+  /** How often something of the members was told. */
+  membersTold: number;
+  /** Whether there are other members than those that the application knows. */
   isOutdated: boolean;
 }
 
@@ -82,6 +84,11 @@ export const createApplication = (platform: {
     if (known === undefined || known.rev < message.rev) messages.set(message.id, message);
   };
 
+  const setMembers = (shown: Showing, participants: readonly Participant[]): void => {
+    shown.members = new Map(participants.map((one) => [one.id, one]));
+    shown.isOutdated = false;
+  };
+
   const loadHistory = async (client: ChatClient, shown: Showing): Promise<void> => {
     let cursor: { before_seq?: number } = {};
     for (;;) {
@@ -92,10 +99,12 @@ export const createApplication = (platform: {
     }
   };
 
-  /** The client tells the answer as `members`, unless it has told of later changes. */
   const loadMembers = async (client: ChatClient, shown: Showing): Promise<void> => {
-    await client.api.getChat(shown.chat.id);
-    if (shown.isOutdated) throw new Error('Events have overtaken the answer');
+    const before = shown.membersTold;
+    const { participants } = await client.api.getChat(shown.chat.id);
+    // What was told since the question may be later than the answer.
+    if (shown.membersTold === before) setMembers(shown, participants);
+    else if (shown.isOutdated) throw new Error('Events have overtaken the answer');
   };
 
   /** Asks until there is an answer, or until the chat is not shown any more. */
@@ -137,6 +146,7 @@ export const createApplication = (platform: {
         told: 0,
         history: { isOpen: true, isAsking: false },
         people: { isOpen: true, isAsking: false },
+        membersTold: 0,
         isOutdated: true,
       };
       chats.set(chat.id, shown);
@@ -165,9 +175,11 @@ export const createApplication = (platform: {
     userId: number,
     change: (before: Participant) => Participant,
   ): void => {
-    const members = chats.get(chatId)?.members;
-    const member = members?.get(userId);
-    if (member !== undefined) members?.set(userId, change(member));
+    const shown = chats.get(chatId);
+    if (shown === undefined) return;
+    shown.membersTold += 1;
+    const member = shown.members?.get(userId);
+    if (member !== undefined) shown.members?.set(userId, change(member));
   };
 
   const listen = (client: ChatClient): void => {
@@ -184,6 +196,7 @@ export const createApplication = (platform: {
     on('participants', ({ chat_id: chatId }) => {
       const shown = chats.get(chatId);
       if (shown === undefined) return;
+      shown.membersTold += 1;
       shown.isOutdated = true;
       void fill(shown, shown.people, loadMembers);
     });
@@ -193,8 +206,8 @@ export const createApplication = (platform: {
     on('members', ({ chat_id: chatId, participants }) => {
       const shown = chats.get(chatId);
       if (shown === undefined) return;
-      shown.members = new Map(participants.map((one) => [one.id, one]));
-      shown.isOutdated = false;
+      shown.membersTold += 1;
+      setMembers(shown, participants);
     });
     on('read', ({ chat_id: chatId, user_id: userId, seq }) =>
       changeMember(chatId, userId, (one) => ({ ...one, last_read_seq: Math.max(one.last_read_seq, seq) })),

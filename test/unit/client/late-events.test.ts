@@ -134,8 +134,8 @@ test('an application that starts again is told of every chat, also when some hav
   });
   service.setChats([chatOf(7), chatOf(8, { rev: 1, name: 'Renamed' })]);
   const { chats } = await online(service, storage);
-  assert.deepEqual([...chats.values()].map(({ id, name }) => [id, name]).toSorted(), [
-    [7, 'A group'],
-    [8, 'Renamed'],
-  ]);
+  assert.deepEqual(
+    [7, 8].map((id) => chats.get(id)?.name),
+    ['A group', 'Renamed'],
+  );
 });
