@@ -281,11 +281,12 @@ export const createChatClient = ({
       if (replica.note(chat_id, rev)) chatShown(chat);
     },
     chat_updated: ({ chat_id, rev, chat }) => {
-      const { is_admin: wasAdmin } = chats.get(chat_id) ?? chat;
+      const isRenamed = chat.name !== chats.get(chat_id)?.name;
       // An unknown chat was left, or its `chat_created` was lost: then the gap makes the client fetch it.
       if (replica.chatIds.has(chat_id)) chatShown(chat);
-      // The user's own role is told by `participant_updated`, too, under the same `rev`: that one closes the gap.
-      if (wasAdmin === chat.is_admin) replica.note(chat_id, rev);
+      // A change of the user's own role has the same `rev` in `participant_updated`, and only that event tells the
+      // members: without a new name this one closes no gap, also when it arrives twice.
+      if (isRenamed) replica.note(chat_id, rev);
     },
     participants_added: ({ chat_id, rev, user_ids }) => membersChanged(chat_id, rev, user_ids, []),
     participants_removed: ({ chat_id, rev, user_ids }) => {

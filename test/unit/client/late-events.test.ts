@@ -101,6 +101,22 @@ suite('an event that comes late', () => {
   });
 });
 
+test('a role that only the chat shows is asked for, however often the chat is told', async () => {
+  const { service, socket, socketNow, pass } = await online();
+  const chat = chatOf(7, { rev: 1, is_admin: true });
+  // Of the two events of the change `participant_updated` is lost, and the other one comes twice.
+  for (let times = 0; times < 2; times += 1) {
+    socket.receive({ type: 'chat_updated', chat_id: 7, rev: 1, chat });
+  }
+  socket.lose();
+  await pass(1000);
+  socketNow().open();
+  await settle();
+  assert.deepEqual(service.askedFor('/sync').at(-1)?.body?.['chats'], [
+    { chat_id: 7, rev: 0, last_read_seq: 0 },
+  ]);
+});
+
 test('a chat that only an answer told of is named to the service, which tells when it was left', async () => {
   const service = createFakeService();
   const { client, chats, socket, socketNow, pass } = await online(service);
