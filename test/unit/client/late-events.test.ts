@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Chat, Participant } from '../../../functions/contract/schemas.ts';
 import { createFakeStorage, settle } from '../../support/fake-platform.ts';
-import { chatOf, createFakeClient, createFakeService, json } from '../../support/fake-service.ts';
+import {
+  chatOf,
+  createFakeClient,
+  createFakeService,
+  json,
+  messageOf,
+  refusal,
+} from '../../support/fake-service.ts';
 
 const participantOf = (change: Partial<Participant> = {}): Participant => ({
   id: 9,
@@ -115,6 +122,24 @@ test('a role that only the chat shows is asked for, however often the chat is to
   assert.deepEqual(service.askedFor('/sync').at(-1)?.body?.['chats'], [
     { chat_id: 7, rev: 0, last_read_seq: 0 },
   ]);
+});
+
+test('an unread count that could not be asked for is asked for after the next connection', async () => {
+  const { service, socket, socketNow, chats, pass } = await online();
+  socket.receive({ type: 'new_message', chat_id: 7, rev: 1, message: messageOf(7, 1) });
+  socket.receive({ type: 'new_message', chat_id: 7, rev: 2, message: messageOf(7, 2) });
+  service.intercept(({ path }) => (path === '/chats/7' ? refusal(503, 'service_unavailable') : undefined));
+  const deleted = messageOf(7, 1, { rev: 3, content: null, is_deleted: true });
+  socket.receive({ type: 'message_deleted', chat_id: 7, rev: 3, message: deleted });
+  await pass(1000);
+  assert.equal(chats.get(7)?.unread_count, 2, 'a guess');
+  service.intercept(() => undefined);
+  service.setChats([chatOf(7, { rev: 3, last_seq: 2, last_message: messageOf(7, 2), unread_count: 1 })]);
+  socket.lose();
+  await pass(1000);
+  socketNow().open();
+  await pass(1000);
+  assert.equal(chats.get(7)?.unread_count, 1);
 });
 
 test('a chat that only an answer told of is named to the service, which tells when it was left', async () => {
