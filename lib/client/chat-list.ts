@@ -193,8 +193,8 @@ export const createChatList = ({
         // The service has the read mark already, but the answer is older than this client's messages.
         if (guessed.has(id) && shown.last_read_seq >= chat.last_read_seq) refresh(id);
       }
-      // The answer is older than a change whose event does not show it in full.
-      if (rev < from && participants !== undefined) refreshFor(owed, id);
+      // The answer is older than a change that its event did not bring into the chat.
+      if (rev < from && (known === undefined || participants !== undefined)) refreshFor(owed, id);
       if (!isOlder) {
         changed(id, rev);
         // A caller of `getChat` has the members from the answer. With an event for it, too, an application that calls
@@ -239,7 +239,8 @@ export const createChatList = ({
     noteRead,
     noteRev: (chatId, rev, change) => {
       const chat = chats.get(chatId);
-      if (change !== undefined) changed(chatId, rev);
+      // What is told of a chat that is not loaded yet may be missing from the answer that shows it.
+      if (chat === undefined || change !== undefined) changed(chatId, rev);
       if (chat !== undefined && rev > chat.rev) put({ ...chat, ...change, rev });
     },
     noteCounts: ({ chat_id: chatId, rev, last_seq, last_read_seq, unread_count }) => {

@@ -50,25 +50,16 @@ export const memoryStorage = (): ClientStorage => {
   };
 };
 
-interface PlatformCrypto {
-  randomUUID?(): string;
-  getRandomValues?(bytes: Uint8Array): Uint8Array;
-}
-
 /**
  * A UUID (RFC 9562, version 4). Outside secure contexts browsers have no `crypto.randomUUID`, and React Native has no
- * `crypto` at all. The id has to be unique, not secret.
+ * `crypto` at all. The id has to be unique among the sender's messages, not secret.
  */
 export const newUuid = ({ random }: Pick<ClientPlatform, 'random'>): string => {
-  const { crypto } = globalThis as { crypto?: PlatformCrypto };
-  if (crypto?.randomUUID !== undefined) return crypto.randomUUID();
-  const bytes = Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256));
-  crypto?.getRandomValues?.(bytes);
-  const hex = Array.from(bytes, (byte, index) => {
-    const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
-    return value.toString(16).padStart(2, '0');
-  }).join('');
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const { crypto } = globalThis as { crypto?: { randomUUID?(): string } };
+  return (
+    crypto?.randomUUID?.() ??
+    'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () => Math.floor(random() * 16).toString(16))
+  );
 };
 
 /**

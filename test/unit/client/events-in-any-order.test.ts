@@ -382,4 +382,35 @@ suite('after a connection was opened', () => {
     await goOnline();
     assert.deepEqual(shown, [7, 8]);
   });
+
+  test('of a client that was restarted, what is told before its chats are loaded counts', async () => {
+    const { storage } = createFakeStorage();
+    const service = createFakeService();
+    service.setChats([FIRST]);
+    const before = createFakeClient(service, storage);
+    await before.client.logIn('ada', 'secret');
+    await before.goOnline();
+    await before.client.stop();
+    await before.pass(1000);
+
+    const { client, goOnline, pass } = createFakeClient(service, storage);
+    const shown = new Map<number, Chat>();
+    client.on('chat', ({ chat }) => void shown.set(chat.id, chat));
+    const answered = Promise.withResolvers<void>();
+    service.intercept(({ path }) => {
+      if (!path.startsWith('/chats?')) return undefined;
+      const old = json(200, { items: [FIRST], total: 1, page: 1, limit: 100, pages: 1 });
+      return answered.promise.then(() => old);
+    });
+    await client.resume();
+    const socket = await goOnline();
+    const message = messageOf(7, 4, { rev: 5 });
+    service.setChats([{ ...FIRST, rev: 5, last_seq: 4, unread_count: 3, last_message: message }]);
+    socket.receive({ type: 'new_message', chat_id: 7, rev: 5, message });
+    answered.resolve();
+    await settle();
+    await pass(1000);
+    const { rev, unread_count } = shown.get(7) ?? FIRST;
+    assert.deepEqual([rev, unread_count], [5, 3]);
+  });
 });
