@@ -95,8 +95,10 @@ export const createChatList = ({
   const guessed = new Set<number>();
   /** Chats that have to be fetched. */
   const owed = new Set<number>();
-  /** By chat, also a chat that was left: the number of its last event. */
+  /** By chat: the number of its last event. */
   const toldAt = new Map<number, number>();
+  /** By chat that the user left: the number of the event that told so. */
+  const leftAt = new Map<number, number>();
   let clock = 0;
   let isLoaded = false;
 
@@ -183,7 +185,7 @@ export const createChatList = ({
       const isOlder = rev < from || (rev === from && isOvertaken);
       if (known === undefined) {
         // The user left the chat after the request.
-        if (isOvertaken) return;
+        if ((leftAt.get(id) ?? 0) > (asked ?? clock)) return;
         put(shown);
         onNew(shown);
       } else {
@@ -206,7 +208,7 @@ export const createChatList = ({
     forget: (chatId) => {
       platform.clearTimeout(refreshing.get(chatId));
       for (const map of [refreshing, owed, guessed, changedAt, chats]) map.delete(chatId);
-      told(chatId);
+      leftAt.set(chatId, told(chatId));
     },
     noteMessage: (message) => {
       const chat = chats.get(message.chat_id);
@@ -275,7 +277,7 @@ export const createChatList = ({
     },
     clear: () => {
       for (const timer of refreshing.values()) platform.clearTimeout(timer);
-      for (const map of [refreshing, guessed, owed, toldAt, changedAt, chats]) map.clear();
+      for (const map of [refreshing, guessed, owed, toldAt, leftAt, changedAt, chats]) map.clear();
       isLoaded = false;
     },
   };

@@ -281,12 +281,13 @@ export const createChatClient = ({
       if (replica.note(chat_id, rev)) chatShown(chat);
     },
     chat_updated: ({ chat_id, rev, chat }) => {
-      const isRenamed = chat.name !== chats.get(chat_id)?.name;
-      // An unknown chat was left, or its `chat_created` was lost: then the gap makes the client fetch it.
-      if (replica.chatIds.has(chat_id)) chatShown(chat);
+      const isKnown = replica.chatIds.has(chat_id);
+      const known = chats.get(chat_id);
+      if (isKnown) chatShown(chat);
       // A change of the user's own role has the same `rev` in `participant_updated`, and only that event tells the
-      // members: without a new name this one closes no gap, also when it arrives twice.
-      if (isRenamed) replica.note(chat_id, rev);
+      // members: of a known chat this event closes no gap, unless it is the latest and brings a new name. An unknown
+      // chat was left, or its `chat_created` was lost: then the gap makes the client fetch it.
+      if (!isKnown || (known && rev > known.rev && chat.name !== known.name)) replica.note(chat_id, rev);
     },
     participants_added: ({ chat_id, rev, user_ids }) => membersChanged(chat_id, rev, user_ids, []),
     participants_removed: ({ chat_id, rev, user_ids }) => {

@@ -413,4 +413,34 @@ suite('after a connection was opened', () => {
     const { rev, unread_count } = shown.get(7) ?? FIRST;
     assert.deepEqual([rev, unread_count], [5, 3]);
   });
+
+  test('of a client that was restarted, a chat that was told of before it was loaded is shown', async () => {
+    const { storage } = createFakeStorage();
+    const service = createFakeService();
+    service.setChats([FIRST]);
+    const before = createFakeClient(service, storage);
+    await before.client.logIn('ada', 'secret');
+    await before.goOnline();
+    await before.client.stop();
+    await before.pass(1000);
+
+    const { client, goOnline, pass } = createFakeClient(service, storage);
+    const shown = new Map<number, Chat>();
+    client.on('chat', ({ chat }) => void shown.set(chat.id, chat));
+    const answered = Promise.withResolvers<void>();
+    service.intercept(({ path }) => {
+      if (!path.startsWith('/chats?')) return undefined;
+      const old = json(200, { items: [FIRST], total: 1, page: 1, limit: 100, pages: 1 });
+      return answered.promise.then(() => old);
+    });
+    await client.resume();
+    const socket = await goOnline();
+    service.setChats([{ ...FIRST, rev: 5, participant_count: 3 }]);
+    socket.receive({ type: 'participants_removed', chat_id: 7, rev: 5, user_ids: [GRACE] });
+    answered.resolve();
+    await settle();
+    await pass(1000);
+    const { rev, participant_count } = shown.get(7) ?? FIRST;
+    assert.deepEqual([rev, participant_count], [5, 3]);
+  });
 });

@@ -180,3 +180,15 @@ test('an application that starts again is told of every chat, also when some hav
     ['A group', 'Renamed'],
   );
 });
+
+test('a role that only the chat shows is asked for, though a later new name was told before it', async () => {
+  const { service, socket, pass } = await online();
+  const named = chatOf(7, { rev: 2, name: 'Renamed', is_admin: true });
+  socket.receive({ type: 'chat_updated', chat_id: 7, rev: 2, chat: named });
+  const role = chatOf(7, { rev: 1, is_admin: true });
+  socket.receive({ type: 'chat_updated', chat_id: 7, rev: 1, chat: role });
+  await pass(1000);
+  assert.deepEqual(service.askedFor('/sync').at(-1)?.body?.['chats'], [
+    { chat_id: 7, rev: 0, last_read_seq: 0 },
+  ]);
+});
