@@ -10,6 +10,8 @@ export interface TortureOptions {
   readonly runs: number;
   /** The length of a schedule. */
   readonly steps: number;
+  /** Whether to look for a shorter schedule that fails as well. By default yes. */
+  readonly isShrinking?: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -25,6 +27,7 @@ export const torture = async ({
   seed = randomInt(2 ** 31),
   runs,
   steps,
+  isShrinking = true,
   log,
 }: TortureOptions): Promise<void> => {
   log(`Seed ${seed}: ${runs} schedules of up to ${steps} steps`);
@@ -49,6 +52,7 @@ export const torture = async ({
       {
         seed,
         numRuns: runs,
+        endOnFailure: !isShrinking,
         interruptAfterTimeLimit: runs * 60_000 + SHRINKING_MS,
         markInterruptAsFailure: false,
       },
