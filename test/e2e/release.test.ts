@@ -170,8 +170,15 @@ test('a release under load: schema, needs and routes change, and nobody loses a 
         body: JSON.stringify({ username, password }),
       });
       const { access_token: token } = (await login.json()) as { access_token: string };
-      const list = await status('/api/v1/chats', { headers: { authorization: `Bearer ${token}` } });
-      if (login.status !== 200 || list !== 200) unexpected.push(`log-in ${login.status}, chats ${list}`);
+      const listChats = () =>
+        fetch(`${cloud.httpUrl}/api/v1/chats`, { headers: { authorization: `Bearer ${token}` } });
+      let list = await listChats();
+      // On a busy machine a migration may hold its table for longer than a request waits: the contract has it repeated.
+      if (list.status === 503 && list.headers.has('retry-after')) list = await listChats();
+      const text = await list.text();
+      if (login.status !== 200 || list.status !== 200) {
+        unexpected.push(`log-in ${login.status}, chats ${list.status}: ${text}`);
+      }
     }
   };
   const work = [...talkers.map(talk), ask()];
