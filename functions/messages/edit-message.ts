@@ -50,7 +50,9 @@ export const editMessage = async (
     const access = await findAccess(actor, id, messages);
     const { message } = access;
     const change = { kind: 'edit', editId: edit.edit_id, replaces: message.edit_id, at } as const;
-    if (assertMayChange(access, actor, change) === 'unchanged') throw new ServiceError('message_deleted');
+    const isDeleted = assertMayChange(access, actor, change) === 'unchanged';
+    // Once the text is staged the transaction refuses, and then the text is discarded.
+    if (isDeleted && stage === undefined) throw new ServiceError('message_deleted');
     stage ??= contents.stageEdit(message, edit);
     const [texts] = await Promise.all([readTexts([message]), stage]);
     return { message, change, current: toMessage(message, texts) };

@@ -168,6 +168,17 @@ suite('an edit', () => {
     );
   });
 
+  test('of a message that is deleted while it is compared again takes its text back', async () => {
+    const deleted = metadata({ rev: 3, is_edited: true, edit_id: 'theirs', is_deleted: true });
+    const changes: ChangeResult[] = [
+      { outcome: 'stale', message: deleted },
+      { outcome: 'unchanged', message: deleted },
+    ];
+    const { effects, done } = fakeStores({ access, changes });
+    await assert.rejects(editMessage(actor, 1, 'new', effects), { error: 'message_deleted' });
+    assert.deepEqual(done, ['stage', 'edit', 'edit', 'discard']);
+  });
+
   test('is compared with a text and its metadata of one moment', async () => {
     const message = metadata({ rev: 2, is_edited: true, edit_id: 'theirs' });
     const same = fakeStores({ access, overtaking: { message, content: 'new' } });
