@@ -52,6 +52,40 @@ const FIRST = chatOf(7, {
   updated_at: messageOf(7, 3).timestamp,
 });
 
+/** A client that is started again on the storage of one that was online in these chats. */
+const createRestarted = async (chats: Chat[]) => {
+  const { storage } = createFakeStorage();
+  const service = createFakeService();
+  service.setChats(chats);
+  const before = createFakeClient(service, storage);
+  await before.client.logIn('ada', 'secret');
+  await before.goOnline();
+  await before.client.stop();
+  await before.pass(1000);
+  return createFakeClient(service, storage);
+};
+
+/** As `createRestarted`, connected in one chat: the answer that shows this chat as it was is held until `load`. */
+const createHeldScene = async () => {
+  const { service, client, goOnline, pass } = await createRestarted([FIRST]);
+  const shown = new Map<number, Chat>();
+  client.on('chat', ({ chat }) => void shown.set(chat.id, chat));
+  const answered = Promise.withResolvers<void>();
+  service.intercept(({ path }) => {
+    if (!path.startsWith('/chats?')) return undefined;
+    const old = json(200, { items: [FIRST], total: 1, page: 1, limit: 100, pages: 1 });
+    return answered.promise.then(() => old);
+  });
+  await client.resume();
+  const socket = await goOnline();
+  const load = async (): Promise<void> => {
+    answered.resolve();
+    await settle();
+    await pass(1000);
+  };
+  return { service, shown, socket, load };
+};
+
 /** A client that is online in one chat, what it shows, and what it asked for since. */
 const createScene = async ({ chats = [FIRST] } = {}) => {
   const service = createFakeService();
@@ -358,16 +392,7 @@ suite('after a connection was opened', () => {
   });
 
   test('of a client that was restarted, its chats are loaded though one has changed', async () => {
-    const { storage } = createFakeStorage();
-    const service = createFakeService();
-    service.setChats([FIRST, chatOf(8)]);
-    const before = createFakeClient(service, storage);
-    await before.client.logIn('ada', 'secret');
-    await before.goOnline();
-    await before.client.stop();
-    await before.pass(1000);
-
-    const { client, goOnline } = createFakeClient(service, storage);
+    const { service, client, goOnline } = await createRestarted([FIRST, chatOf(8)]);
     const shown: number[] = [];
     client.on('chat', ({ chat }) => shown.push(chat.id));
     service.intercept(({ path }) =>
@@ -384,62 +409,20 @@ suite('after a connection was opened', () => {
   });
 
   test('of a client that was restarted, what is told before its chats are loaded counts', async () => {
-    const { storage } = createFakeStorage();
-    const service = createFakeService();
-    service.setChats([FIRST]);
-    const before = createFakeClient(service, storage);
-    await before.client.logIn('ada', 'secret');
-    await before.goOnline();
-    await before.client.stop();
-    await before.pass(1000);
-
-    const { client, goOnline, pass } = createFakeClient(service, storage);
-    const shown = new Map<number, Chat>();
-    client.on('chat', ({ chat }) => void shown.set(chat.id, chat));
-    const answered = Promise.withResolvers<void>();
-    service.intercept(({ path }) => {
-      if (!path.startsWith('/chats?')) return undefined;
-      const old = json(200, { items: [FIRST], total: 1, page: 1, limit: 100, pages: 1 });
-      return answered.promise.then(() => old);
-    });
-    await client.resume();
-    const socket = await goOnline();
+    const { service, shown, socket, load } = await createHeldScene();
     const message = messageOf(7, 4, { rev: 5 });
     service.setChats([{ ...FIRST, rev: 5, last_seq: 4, unread_count: 3, last_message: message }]);
     socket.receive({ type: 'new_message', chat_id: 7, rev: 5, message });
-    answered.resolve();
-    await settle();
-    await pass(1000);
+    await load();
     const { rev, unread_count } = shown.get(7) ?? FIRST;
     assert.deepEqual([rev, unread_count], [5, 3]);
   });
 
   test('of a client that was restarted, a chat that was told of before it was loaded is shown', async () => {
-    const { storage } = createFakeStorage();
-    const service = createFakeService();
-    service.setChats([FIRST]);
-    const before = createFakeClient(service, storage);
-    await before.client.logIn('ada', 'secret');
-    await before.goOnline();
-    await before.client.stop();
-    await before.pass(1000);
-
-    const { client, goOnline, pass } = createFakeClient(service, storage);
-    const shown = new Map<number, Chat>();
-    client.on('chat', ({ chat }) => void shown.set(chat.id, chat));
-    const answered = Promise.withResolvers<void>();
-    service.intercept(({ path }) => {
-      if (!path.startsWith('/chats?')) return undefined;
-      const old = json(200, { items: [FIRST], total: 1, page: 1, limit: 100, pages: 1 });
-      return answered.promise.then(() => old);
-    });
-    await client.resume();
-    const socket = await goOnline();
+    const { service, shown, socket, load } = await createHeldScene();
     service.setChats([{ ...FIRST, rev: 5, participant_count: 3 }]);
     socket.receive({ type: 'participants_removed', chat_id: 7, rev: 5, user_ids: [GRACE] });
-    answered.resolve();
-    await settle();
-    await pass(1000);
+    await load();
     const { rev, participant_count } = shown.get(7) ?? FIRST;
     assert.deepEqual([rev, participant_count], [5, 3]);
   });
