@@ -20,26 +20,21 @@ const KEPT = 3;
 /** A build that was used since then may still be in use. */
 const IN_USE_MS = 2 * 60 * 60 * 1000;
 
-interface Build {
+/** @template Made what `build` returns: a promise, when the build is waited for */
+export interface CachedBuild<Made extends void | Promise<void> = void> {
   /** What is built; a folder in `.build`. */
   readonly name: string;
   /** Globs of every file, from the project's root, that the result depends on. The lockfile stands for the packages. */
   readonly sources: readonly string[];
   /** Whatever else it depends on. */
   readonly parameters?: string;
-}
-
-export interface CachedBuild extends Build {
   /** Builds into an empty folder. */
-  readonly build: (directory: string) => void;
+  readonly build: (directory: string) => Made;
 }
 
-export interface CachedBuildOfAnotherProcess extends Build {
-  /** Builds into an empty folder. */
-  readonly build: (directory: string) => Promise<void>;
-}
+type Inputs = Omit<CachedBuild, 'build'>;
 
-const hashOf = ({ sources, parameters = '' }: Build): string => {
+const hashOf = ({ sources, parameters = '' }: Inputs): string => {
   const hash = createHash('sha256').update(parameters);
   for (const file of globSync([...sources, 'package-lock.json'], { cwd: project, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -68,7 +63,7 @@ const markUsed = (directory: string): void => {
 };
 
 /** Where a build is kept, and a folder to make it in when it is not there yet. */
-const openBuild = (options: Build) => {
+const openBuild = (options: Inputs) => {
   const folder = join(project, '.build', options.name);
   const directory = join(folder, hashOf(options));
   if (existsSync(directory)) {
@@ -115,7 +110,7 @@ export const cachedBuild = ({ build, ...options }: CachedBuild): string => {
 export const cachedBuildAsync = async ({
   build,
   ...options
-}: CachedBuildOfAnotherProcess): Promise<string> => {
+}: CachedBuild<Promise<void>>): Promise<string> => {
   const { directory, making } = openBuild(options);
   if (making === undefined) return directory;
   try {
