@@ -156,11 +156,12 @@ test('a release under load: schema, needs and routes change, and nobody loses a 
       await hears(() => heard.includes(content));
     }
   };
-  /** Repeats a request that is answered with 503, as clients do: on a busy machine two versions wait for each other. */
+  /** Repeats a request that is answered with 503, as clients do, and says so. */
   const patiently = async (path: string, init: RequestInit): Promise<Response> => {
     for (let attempts = 1; ; attempts += 1) {
       const response = await fetch(cloud.httpUrl + path, init);
       if (response.status !== 503 || attempts === 3) return response;
+      t.diagnostic(`${path} was answered 503 and is repeated: ${await response.text()}`);
     }
   };
   /**
