@@ -27,11 +27,12 @@ export interface MigrationReport {
   readonly texts: IndexTextsReport;
 }
 
-/** How many connections a migration takes, how long one of its statements may run, and how long it waits for MySQL. */
+/** How `openMysql` opens the connections of a migration. */
 export interface MigrationConnection {
   readonly connections: number;
   readonly queryTimeoutMs: number;
   readonly patienceMs: number;
+  readonly lockWaitSeconds: number;
 }
 
 export interface MigrationEffects {
@@ -48,6 +49,8 @@ const MIGRATION_CONNECTION: MigrationConnection = {
   // A change of a large table takes longer than any request may.
   queryTimeoutMs: 13 * 60 * 1000,
   patienceMs: WAKING_MS,
+  // Requests that need the table wait behind a change of it that waits for its lock: for less than QUERY_TIMEOUT_MS.
+  lockWaitSeconds: 1,
 };
 
 const liveEffects: MigrationEffects = {

@@ -17,6 +17,7 @@ import { indexTexts } from '../../functions/search/index-texts.ts';
 import { askedWords } from '../../functions/text/words.ts';
 import type { AppUser } from '../../functions/migrations/app-user.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import { migrations } from '../../functions/migrations/mysql/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/migrations/migrate-stores.ts';
 import type { LocalMongodb } from '../../lib/local/stores/mongodb.ts';
@@ -65,6 +66,55 @@ test('two at once apply each migration once, and a third finds nothing to do', a
   assert.deepEqual([...one.mysql, ...two.mysql].toSorted(), Object.keys(migrations));
   assert.deepEqual(one.mongodb, two.mongodb);
   assert.deepEqual((await migrate()).mysql, []);
+});
+
+test('a change of a table that waits for a transaction lets others go on, and is made when it has ended', async () => {
+  await migrate();
+  const owner = openMysql(async () => mysql, {
+    connections: 3,
+    queryTimeoutMs: 60_000,
+    lockWaitSeconds: 1,
+  });
+  const requests = openMysql(async () => mysql, { connections: 1 });
+  const changing = {
+    ...migrations,
+    '9999-motto': {
+      up: async (db: typeof owner) => {
+        await sql`ALTER TABLE users ADD COLUMN motto VARCHAR(100) NULL`.execute(db);
+      },
+    },
+  };
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const another = open();
+  const transaction = another.transaction().execute(async (trx) => {
+    await trx.selectFrom('users').select('id').execute();
+    begin();
+    await ended;
+  });
+  try {
+    await begun;
+    const migrating = migrateMysql(owner, changing);
+    const isWaiting = async (): Promise<boolean> => {
+      const { rows } = await sql<{ State: string | null }>`SHOW PROCESSLIST`.execute(owner);
+      return rows.some(({ State }) => /metadata lock/.test(State ?? ''));
+    };
+    while (!(await isWaiting()));
+    // It waits behind the change, and has QUERY_TIMEOUT_MS like every request.
+    await requests.selectFrom('users').select('id').execute();
+    end();
+    assert.deepEqual(await migrating, ['9999-motto']);
+    assert.deepEqual(await migrateMysql(owner, changing), []);
+    await requests
+      .selectFrom('users')
+      .select(sql`motto`.as('motto'))
+      .execute();
+  } finally {
+    end();
+    await transaction;
+    await sql`ALTER TABLE users DROP COLUMN motto`.execute(owner);
+    await Promise.all([owner, requests, another].map((db) => db.destroy()));
+  }
 });
 
 test('npm run migrate brings the databases that MYSQL_URL and MONGODB_URL name to the newest schema', async () => {
