@@ -36,6 +36,15 @@ const packages = {
   semver: replacement('semver'),
 };
 
+/** The module `@mongodb-js/saslprep/dist/node.js`, which prepares its tables at the first call, and not as it is loaded. */
+const saslprepWhenCalled = `
+  let codePoints;
+  const saslprep = (input, options) => {
+    codePoints ??= require('./memory-code-points').createMemoryCodePoints(require('./code-points-data').default);
+    return require('./index').default(codePoints, input, options);
+  };
+  module.exports = Object.assign(saslprep, { saslprep, default: saslprep });`;
+
 /** The same for single files of packages. */
 const files: Plugin = {
   name: 'files of packages',
@@ -46,6 +55,10 @@ const files: Plugin = {
     build.onResolve({ filter: /\/pool_cluster\.js$/ }, ({ importer }) =>
       importer.includes('/node_modules/mysql2/') ? { path: replacement('mysql2-pool-cluster') } : undefined,
     );
+    // Code points that passwords may not have, for SCRAM: 1.6 MB in memory, which only who logs in by a password needs.
+    build.onLoad({ filter: /\/@mongodb-js\/saslprep\/dist\/node\.js$/ }, () => ({
+      contents: saslprepWhenCalled,
+    }));
     // Drivers tell the server their name and version; the rest of what describes a package nobody reads.
     build.onLoad({ filter: /\/node_modules\/(?:mysql2|mongodb)\/package\.json$/ }, ({ path }) => {
       const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
