@@ -10,6 +10,7 @@ import { delivery } from '../lib/bench/sections/delivery.ts';
 import { floor } from '../lib/bench/sections/floor.ts';
 import { hostile } from '../lib/bench/sections/hostile.ts';
 import { history } from '../lib/bench/sections/history.ts';
+import { memory } from '../lib/bench/sections/memory.ts';
 import { routes } from '../lib/bench/sections/routes.ts';
 import { saturation } from '../lib/bench/sections/saturation.ts';
 import { sync } from '../lib/bench/sections/sync.ts';
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, Section>> = {
   cold,
   cost,
   hostile,
+  memory,
 };
 
 const { values, positionals } = readArguments({

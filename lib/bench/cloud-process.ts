@@ -34,6 +34,8 @@ export interface CloudUsage {
   /** All of the process, with garbage collection, compilation and file writes. */
   readonly process: number;
   readonly residentBytes: number;
+  /** Threads that functions run on. */
+  readonly workers: number;
   /** What the thread of the gateways holds on to. */
   readonly gatewayBytes: number;
 }
@@ -87,7 +89,7 @@ const childrenTime = (): number => {
 const usage = async (): Promise<CloudUsage> => {
   const times = { functions: 0, embeddedStores: 0 };
   for (const worker of workers) {
-    const kind = worker.threadName?.startsWith('chat-service-') === true ? 'functions' : 'embeddedStores';
+    const kind = worker.threadName === 'functions' ? 'functions' : 'embeddedStores';
     times[kind] += sum(await worker.cpuUsage());
   }
   // Started with --expose-gc: what is garbage is not counted.
@@ -99,6 +101,7 @@ const usage = async (): Promise<CloudUsage> => {
     mysql: childrenTime(),
     process: sum(process.cpuUsage()),
     residentBytes: rss,
+    workers: [...workers].filter(({ threadName }) => threadName === 'functions').length,
     gatewayBytes: heapUsed + external,
   };
 };

@@ -23,8 +23,9 @@ export interface CloudUnderTest extends CloudAddresses {
 export const startCloudUnderTest = async (profileDirectory?: string): Promise<CloudUnderTest> => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-bench-'));
   const child = fork(join(import.meta.dirname, 'cloud-process.ts'), [folder, profileDirectory ?? ''], {
-    env: { ...process.env, RATE_LIMITS: 'off' },
-    execArgv: ['--expose-gc'],
+    env: { ...process.env, RATE_LIMITS: 'off', MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' },
+    // As `npm start` runs it.
+    execArgv: ['--max-semi-space-size=4', '--expose-gc'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';

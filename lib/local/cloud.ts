@@ -362,6 +362,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     for (const functionName of triggeredFunctions(assembly, resolver)) {
       signal?.throwIfAborted();
       await lambda.invoke(functionName, {});
+      // It is not called again before the next start: its memory is let go.
+      await lambda.kill(functionName);
     }
     signal?.throwIfAborted();
     ready.resolve(lambda);

@@ -351,6 +351,17 @@ suite('concurrency', () => {
     assert.equal(new Set(await Promise.all(running)).size, 2);
   });
 
+  test('waits for an environment that is busy, for a while, before it starts another', async (t) => {
+    const gated = gatedFunction(t);
+    const { lambda } = startLambda(t, { gated }, { patienceMs: 60_000 });
+    const running = [1, 2].map(() => lambda.invoke('gated', {}));
+    await gated.arrivals(1);
+    gated.open();
+    await gated.arrivals(2);
+    gated.open();
+    assert.equal(new Set(await Promise.all(running)).size, 1);
+  });
+
   test('does not let them wait for ever', async (t) => {
     const gated = gatedFunction(t);
     const { lambda } = startLambda(t, { gated }, { concurrency: 1, queueTimeoutMs: 50 });
@@ -418,6 +429,90 @@ suite('concurrency', () => {
     const [worker] = await started;
     await once(worker, 'exit');
     assert.notEqual(await lambda.invoke('idler', {}), first);
+  });
+});
+
+suite('functions that share a worker', () => {
+  test('see variables of their own and log under their own names, also in what they do between events', async (t) => {
+    const gated = gatedFunction(t);
+    const name = randomUUID();
+    const code = `
+      import { BroadcastChannel } from 'node:worker_threads';
+      const loadedAs = process.env.WHO;
+      new BroadcastChannel('${name}').onmessage = () => console.log('between events', loadedAs, process.env.WHO);
+      export const handler = () => { process.env.COUNT = 1; return [process.env.WHO, process.env.COUNT, Object.keys(process.env).length]; };`;
+    const { lambda, logged } = startLambda(
+      t,
+      {
+        one: { code, environment: { WHO: 'one' } },
+        two: { code: 'export const handler = () => [process.env.WHO, process.env.COUNT];' },
+        gated,
+      },
+      { maxWorkers: 1 },
+    );
+    const [who, count] = (await lambda.invoke('one', {})) as unknown[];
+    assert.deepEqual([who, count], ['one', '1']);
+    assert.deepEqual(await lambda.invoke('two', {}), [null, null]);
+    const running = lambda.invoke('gated', {});
+    await gated.arrivals(1);
+    const channel = new BroadcastChannel(name);
+    channel.postMessage('');
+    assert.equal(await logged('between events'), 'one: between events one one');
+    channel.close();
+    gated.open();
+    await running;
+  });
+
+  test('run one at a time', async (t) => {
+    const gated = gatedFunction(t);
+    const code = 'export const handler = () => "served";';
+    const { lambda } = startLambda(t, { gated, other: { code } }, { maxWorkers: 1 });
+    await lambda.warm('other');
+    const running = lambda.invoke('gated', {});
+    await gated.arrivals(1);
+    let isServed = false;
+    const other = lambda.invoke('other', {}).then((result) => {
+      isServed = true;
+      return result;
+    });
+    // Both travel the same way: what comes back from `gated` would have been behind what comes back from `other`.
+    gated.open();
+    await running;
+    assert.equal(isServed, false);
+    assert.equal(await other, 'served');
+  });
+
+  test('do not fail with one that crashes between its events', async (t) => {
+    const gated = gatedFunction(t);
+    const name = randomUUID();
+    const code = `
+      import { threadId, BroadcastChannel } from 'node:worker_threads';
+      new BroadcastChannel('${name}').onmessage = () => { throw new Error('too late'); };
+      export const handler = () => threadId;`;
+    const { lambda, logged } = startLambda(t, { crashing: { code }, gated }, { maxWorkers: 1 });
+    const worker = await lambda.invoke('crashing', {});
+    const running = lambda.invoke('gated', {});
+    await gated.arrivals(1);
+    const channel = new BroadcastChannel(name);
+    channel.postMessage('');
+    assert.match(await logged('the runtime crashed'), /^crashing: .*too late/);
+    channel.close();
+    gated.open();
+    assert.equal(await running, worker);
+    assert.notEqual(await lambda.invoke('crashing', {}), worker, 'its worker ended after the event');
+  });
+
+  test('are killed without what another one runs', async (t) => {
+    const gated = gatedFunction(t);
+    const code = `import { threadId } from 'node:worker_threads'; export const handler = () => threadId;`;
+    const { lambda } = startLambda(t, { killed: { code }, gated }, { maxWorkers: 1 });
+    const worker = await lambda.invoke('killed', {});
+    const running = lambda.invoke('gated', {});
+    await gated.arrivals(1);
+    await lambda.kill('killed');
+    gated.open();
+    assert.equal(await running, worker);
+    assert.notEqual(await lambda.invoke('killed', {}), worker);
   });
 });
 

@@ -1,19 +1,25 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
 import type { InvocationReport, LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
 import { LambdaError } from './lambda-error.ts';
 import { readLines, type LineReader } from './log-lines.ts';
 import { runtimeEnvironment } from './runtime-environment.ts';
-import type { InvokeMessage, RuntimeData, RuntimeMessage } from './runtime-protocol.ts';
+import type { FromWorker, ToWorker } from './runtime-protocol.ts';
 
-export interface ExecutionEnvironmentOptions {
-  config: LambdaFunctionConfig;
-  place: LambdaPlace;
-  compileCacheDirectory: string | undefined;
-  log: (line: string) => void;
-  onInvocation: ((report: InvocationReport) => void) | undefined;
-  /** The worker has ended, whoever ended it. Called once. */
-  onGone: (environment: ExecutionEnvironment) => void;
+export interface EnvironmentCallbacks {
+  readonly log: (line: string) => void;
+  readonly onInvocation: ((report: InvocationReport) => void) | undefined;
+  /** The environment can take no more events. Called once, ahead of the rejection of what it runs. */
+  readonly onGone: () => void;
+}
+
+export interface ExecutionEnvironmentOptions extends EnvironmentCallbacks {
+  /** Its number among the environments of its worker. */
+  readonly id: number;
+  readonly config: LambdaFunctionConfig;
+  readonly place: LambdaPlace;
+  readonly post: (message: ToWorker) => void;
+  /** Ends the worker, which is the only way to end code that runs. */
+  readonly endWorker: () => void;
 }
 
 interface Running {
@@ -28,26 +34,14 @@ interface Running {
 const initLimitMs = 10_000;
 
 /**
- * Node itself needs some heap, and a thread that runs out of heap takes long to die: a function with 128 MB gets more
- * here.
- */
-const smallestHeapMb = 256;
-
-const runtimeUrl = new URL('./runtime.ts', import.meta.url);
-
-/**
- * One execution environment: a worker thread that has loaded the function once and takes one event at a time.
- * Unlike Lambda's it is not frozen between events: what the function left running goes on.
+ * One execution environment: it has loaded the function once, with module state and variables of its own, and takes one
+ * event at a time. Unlike Lambda's it is not frozen between events: what the function left running goes on.
  */
 export class ExecutionEnvironment {
   readonly functionName: string;
   /** Resolves when the bundle is loaded; rejects with a LambdaError when that failed. */
   readonly ready: Promise<void>;
-  /** When it last became idle, on the clock of `performance.now()`. The Lambda service sets it. */
-  idleSince = 0;
-
   readonly #options: ExecutionEnvironmentOptions;
-  readonly #worker: Worker;
   readonly #startedAt = performance.now();
   readonly #output: { stdout: LineReader; stderr: LineReader };
   readonly #initTimer: NodeJS.Timeout;
@@ -57,48 +51,33 @@ export class ExecutionEnvironment {
   #isGone = false;
 
   constructor(options: ExecutionEnvironmentOptions) {
-    const { config, place, compileCacheDirectory } = options;
+    const { config, place, id } = options;
     this.#options = options;
     this.functionName = config.functionName;
+    const logLine = (line: string): void => options.log(`${config.functionName}: ${line}`);
+    this.#output = { stdout: readLines(logLine), stderr: readLines(logLine) };
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    this.#initTimer = setTimeout(() => this.#failInit(timedOut(initLimitMs)), initLimitMs + config.timeoutMs);
     const names = {
       logGroupName: `/aws/lambda/${config.functionName}`,
       logStreamName: `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`,
     };
-    const workerData: RuntimeData = {
+    options.post({
+      kind: 'load',
+      environment: id,
       ...names,
       codeDirectory: config.codeDirectory,
       handler: config.handler,
       functionName: config.functionName,
       invokedFunctionArn: `arn:aws:lambda:${place.region}:${place.accountId}:function:${config.functionName}`,
       memorySizeMb: config.memorySizeMb,
-    };
-    this.#worker = new Worker(runtimeUrl, {
-      name: config.functionName,
-      workerData,
-      env: {
-        ...runtimeEnvironment(config, place, names),
-        // Compiling a bundle of 2 MB takes 80 ms; from the cache next to nothing.
-        ...(compileCacheDirectory !== undefined && { NODE_COMPILE_CACHE: compileCacheDirectory }),
-      },
-      argv: [],
-      execArgv: [],
-      // Node's own streams are not used: see runtime.ts.
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: Math.max(smallestHeapMb, config.memorySizeMb) },
+      variables: runtimeEnvironment(config, place, names),
     });
-    this.ready = new Promise((resolve, reject) => {
-      this.#settleReady = { resolve, reject };
-    });
-    this.#initTimer = setTimeout(() => this.#failInit(timedOut(initLimitMs)), initLimitMs + config.timeoutMs);
-    this.#worker.on('message', (message: RuntimeMessage) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#crashed(error));
-    this.#worker.on('exit', (code) => this.#exited(code));
-    const logLine = (line: string): void => options.log(`${config.functionName}: ${line}`);
-    this.#output = { stdout: readLines(logLine), stderr: readLines(logLine) };
   }
 
-  /** Whether the worker has ended or can take no more events. */
+  /** Whether it can take no more events. */
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -114,21 +93,23 @@ export class ExecutionEnvironment {
       throw new Error(`An environment of ${this.functionName} was given an event that it cannot take.`);
     }
     const { timeoutMs } = this.#options.config;
-    const message: InvokeMessage = { requestId: randomUUID(), event, deadline: Date.now() + timeoutMs };
+    const requestId = randomUUID();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#timeOut(), timeoutMs);
       const startedAt = performance.now();
-      this.#running = { requestId: message.requestId, startedAt, resolve, reject, timer };
-      this.#worker.postMessage(message);
+      this.#running = { requestId, startedAt, resolve, reject, timer };
+      this.#options.post({
+        kind: 'invoke',
+        environment: this.#options.id,
+        requestId,
+        event,
+        deadline: Date.now() + timeoutMs,
+      });
     });
   }
 
-  /** Ends the worker; what it is running is rejected as `Runtime.ExitError`. */
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #receive(message: RuntimeMessage): void {
+  /** Takes a message of the environment's part in the worker. */
+  receive(message: FromWorker): void {
     if (message.kind === 'output') {
       this.#output[message.stream].write(message.text);
       return;
@@ -140,6 +121,7 @@ export class ExecutionEnvironment {
         clearTimeout(this.#initTimer);
         this.#initDurationMs = performance.now() - this.#startedAt;
         this.#settleReady?.resolve();
+        this.#settleReady = undefined;
         return;
       case 'init-error':
         this.#logFailure(`INIT failed: ${message.stack}`);
@@ -155,34 +137,24 @@ export class ExecutionEnvironment {
         }
         const error = new LambdaError(message.errorType, message.errorMessage);
         this.#finish(error)?.reject(error);
+        return;
       }
+      case 'crash':
+        this.#logFailure(`the runtime crashed: ${message.stack}`);
+        // The worker of a running environment ends by itself, which `workerExited` reports.
+        if (this.#running === undefined && this.#settleReady === undefined) this.#leave();
     }
   }
 
-  #failInit(error: LambdaError): void {
-    this.#leave();
-    this.#settleReady?.reject(error);
-    void this.#worker.terminate();
-  }
-
-  #timeOut(): void {
-    const error = timedOut(this.#options.config.timeoutMs);
-    this.#logFailure(`${this.#running?.requestId ?? ''} ${error.message}`);
-    this.#leave();
-    this.#finish(error)?.reject(error);
-    void this.#worker.terminate();
-  }
-
-  #crashed(error: unknown): void {
+  /** The worker failed as a whole, for example for want of memory: logged by the environment that was at work. */
+  workerFailed(error: unknown): void {
+    if (this.#running === undefined && this.#settleReady === undefined) return;
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#logFailure(`the runtime crashed: ${stack}`);
   }
 
-  #logFailure(text: string): void {
-    for (const line of text.split('\n')) this.#options.log(`${this.functionName}: ${line}`);
-  }
-
-  #exited(code: number): void {
+  /** The worker has ended, and the environment with it. */
+  workerExited(code: number): void {
     this.#output.stdout.end();
     this.#output.stderr.end();
     this.#leave();
@@ -191,12 +163,30 @@ export class ExecutionEnvironment {
     this.#finish(error)?.reject(error);
   }
 
+  #failInit(error: LambdaError): void {
+    this.#leave();
+    this.#settleReady?.reject(error);
+    this.#options.endWorker();
+  }
+
+  #timeOut(): void {
+    const error = timedOut(this.#options.config.timeoutMs);
+    this.#logFailure(`${this.#running?.requestId ?? ''} ${error.message}`);
+    this.#leave();
+    this.#finish(error)?.reject(error);
+    this.#options.endWorker();
+  }
+
+  #logFailure(text: string): void {
+    for (const line of text.split('\n')) this.#options.log(`${this.functionName}: ${line}`);
+  }
+
   /** Reports the environment as gone. Comes before the rejection of its invocation, so that a retry finds room. */
   #leave(): void {
     if (this.#isGone) return;
     this.#isGone = true;
     clearTimeout(this.#initTimer);
-    this.#options.onGone(this);
+    this.#options.onGone();
   }
 
   /** Ends the running invocation and reports it to `onInvocation`. @returns the invocation, to resolve or reject */

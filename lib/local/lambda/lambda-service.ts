@@ -1,21 +1,26 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
-import { ExecutionEnvironment } from './execution-environment.ts';
+import type { ExecutionEnvironment } from './execution-environment.ts';
 import type { InvocationReport, LambdaFunctionConfig } from './function-config.ts';
 import { LambdaError, throttled } from './lambda-error.ts';
 import { exceedsPayloadLimit, payloadLimit, toJson } from './runtime-protocol.ts';
+import { WorkerHost } from './worker-host.ts';
 
 export interface LambdaServiceOptions {
   functions: readonly LambdaFunctionConfig[];
   log: (line: string) => void;
-  /** Execution environments that a function without reserved concurrency gets at most. Default 3 a core. */
+  /** Execution environments that a function without reserved concurrency gets at most. Default 2 a core. */
   concurrency?: number;
-  /** Execution environments of all functions together; beyond, idle ones make room. Default 64. */
+  /** Execution environments of all functions together; beyond, idle workers make room. Default 128. */
   maxEnvironments?: number;
-  /** An environment that nobody needed for so long is retired. Default 10 minutes. */
+  /** Workers, and so events that run at once. Default 12 a core. */
+  maxWorkers?: number;
+  /** A worker that nobody needed for so long is retired. Default 2 minutes. */
   idleTimeoutMs?: number;
   /** How long an invocation waits for an environment before it is throttled. Default 10 s. */
   queueTimeoutMs?: number;
+  /** How long an invocation waits for an environment that is busy before another one is started. Default 20 ms. */
+  patienceMs?: number;
   /** Default `000000000000`. */
   accountId?: string;
   /** Default `us-east-1`. */
@@ -43,7 +48,7 @@ export interface LambdaService {
    * later ones run the new code. A function that did not change keeps its environments.
    */
   deploy(functions: readonly LambdaFunctionConfig[]): void;
-  /** Terminates all environments of the function at once, running invocations included, as a crash would. */
+  /** Ends all environments of the function at once, with what they run, as a crash would. */
   kill(functionName: string): Promise<void>;
   /** Refuses new invocations, waits up to `graceMs` (default 5 s) for running ones, then terminates every worker. */
   stop(graceMs?: number): Promise<void>;
@@ -51,55 +56,84 @@ export interface LambdaService {
 
 /** An invocation or a warm-up that waits for an environment of a function. */
 interface Waiting {
-  since: number;
-  accept: (environment: ExecutionEnvironment) => void;
-  refuse: (error: LambdaError) => void;
+  readonly functionName: string;
+  /** On the clock of `performance.now()`. */
+  readonly since: number;
+  readonly accept: (place: Place) => void;
+  readonly refuse: (error: LambdaError) => void;
 }
 
+/** One version of a function. */
 interface FunctionState {
   readonly config: LambdaFunctionConfig;
   readonly cap: number;
-  /** Every environment that is not gone: starting, idle or running. */
-  readonly environments: Set<ExecutionEnvironment>;
-  /** The most recently used environment is last. */
-  readonly idle: ExecutionEnvironment[];
-  /** First come, first served. */
-  readonly waiting: Waiting[];
-  starting: number;
+  /** Workers that have loaded the function, or are loading it. */
+  readonly hosts: Set<Host>;
+  loading: number;
+  running: number;
+  /** How long loading took the last time. */
+  loadedInMs: number;
 }
 
+/** A worker, and what the service knows of it. */
+interface Host {
+  readonly worker: WorkerHost;
+  readonly environments: Map<FunctionState, ExecutionEnvironment>;
+  /** The function that it loads or runs. */
+  busyWith: FunctionState | undefined;
+  /** It ends as soon as it is idle, and is given nothing more. */
+  isDraining: boolean;
+  /** On the clock of `performance.now()`. */
+  idleSince: number;
+}
+
+/** An environment that was picked for an event, on a worker that does nothing else meanwhile. */
+interface Place {
+  readonly host: Host;
+  readonly state: FunctionState;
+  readonly environment: ExecutionEnvironment;
+}
+
+/** Node itself needs some heap, and a thread that runs out of heap takes long to die. */
+const SMALLEST_HEAP_MB = 256;
+
 /**
- * Lambda on worker threads: an environment takes one event at a time and is used again, the most recently used
- * first.
+ * Lambda on worker threads. A worker hosts an environment each of several functions, and runs one event at a time: an
+ * isolate of its own for each environment would cost three times the memory. Functions cannot tell, but for what they
+ * set on the global object.
  *
- * An invocation that finds no idle environment takes the first that becomes free, a new one or one that has just
- * finished: on a machine of a few cores a new worker costs more than a short wait. For the same reason at most as many
- * workers start at once as there are cores.
+ * First come, first served. An invocation takes the environment that was used last. When all are busy it waits: on a
+ * machine of a few cores, loading a function again costs more than a short wait. After a while (`patienceMs`) it gets one more, on the idle worker that has loaded the least, or on a new worker. As many load at once as there are cores.
  *
- * A function with reserved concurrency is throttled beyond it, as on AWS. The other cap, `concurrency`, exists
- * only on this machine: invocations beyond it queue for `queueTimeoutMs` before they are throttled.
+ * A function with reserved concurrency is throttled beyond it, as on AWS. The other caps, `concurrency` and `maxWorkers`,
+ * exist only on this machine: invocations beyond them queue for `queueTimeoutMs` before they are throttled.
  */
 export const createLambdaService = (options: LambdaServiceOptions): LambdaService => {
+  const cores = availableParallelism();
   const {
     functions,
     log,
-    concurrency = 3 * availableParallelism(),
-    maxEnvironments = 64,
-    idleTimeoutMs = 10 * 60_000,
+    concurrency = 2 * cores,
+    maxEnvironments = 128,
+    maxWorkers = 12 * cores,
+    idleTimeoutMs = 2 * 60_000,
     queueTimeoutMs = 10_000,
+    patienceMs = 20,
     accountId = '000000000000',
     region = 'us-east-1',
     compileCacheDirectory,
     onInvocation,
   } = options;
-  const maxStarting = Math.max(1, availableParallelism());
+  /** Up to so many workers there are, a function that is not loaded anywhere gets a new one, to run beside the others. */
+  const spread = Math.min(2 * cores, maxWorkers);
+  const heapMb = Math.max(SMALLEST_HEAP_MB, ...functions.map(({ memorySizeMb }) => memorySizeMb));
   const states = new Map<string, FunctionState>();
-  /** Functions with more waiting invocations than starting environments, in the order in which they got there. */
-  const wanting = new Set<FunctionState>();
+  const hosts = new Set<Host>();
+  const queue: Waiting[] = [];
   const runningInvocations = new Set<Promise<string>>();
-  let starting = 0;
-  let total = 0;
+  let loading = 0;
   let stopping = false;
+  let patienceTimer: NodeJS.Timeout | undefined;
 
   const service: LambdaService = {
     async invoke(functionName, event) {
@@ -109,14 +143,17 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         const message = `Request must be smaller than ${payloadLimit} bytes for the InvokeFunction operation`;
         throw new LambdaError('RequestTooLargeException', message);
       }
-      const environment = state.idle.pop() ?? (await waitForEnvironment(state, true));
-      return JSON.parse(await runOn(environment, state, text)) as unknown;
+      const inUse = state.running + queue.filter((waiting) => waiting.functionName === functionName).length;
+      if (state.config.reservedConcurrency !== undefined && inUse >= state.cap) throw throttled();
+      return JSON.parse(await runOn(await waitForPlace(functionName, queueTimeoutMs), text)) as unknown;
     },
 
     async warm(functionName) {
       const state = stateOf(functionName);
-      if (state.environments.size > state.starting) return;
-      give(state, await waitForEnvironment(state, false));
+      if (state.hosts.size > state.loading) return;
+      // It has no timeout of its own: INIT has one.
+      const { host } = await waitForPlace(functionName);
+      release(host);
     },
 
     deploy(changed) {
@@ -124,21 +161,23 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     },
 
     async kill(functionName) {
-      const { environments } = stateOf(functionName);
-      await Promise.all([...environments].map((environment) => environment.terminate()));
+      const state = stateOf(functionName);
+      const ending = [...state.hosts].map(async (host) => {
+        if (host.busyWith === undefined || host.busyWith === state) await host.worker.terminate();
+        else drain(host);
+      });
+      await Promise.all(ending);
     },
 
     async stop(graceMs = 5000) {
       if (stopping) return;
       stopping = true;
       clearInterval(sweep);
+      clearTimeout(patienceTimer);
       const refusal = new LambdaError('ServiceException', 'The local Lambda service is stopping.');
-      const everyState = [...states.values()];
-      for (const waiting of everyState.flatMap((state) => state.waiting.splice(0))) waiting.refuse(refusal);
-      wanting.clear();
+      for (const waiting of queue.splice(0)) waiting.refuse(refusal);
       await settledWithin(runningInvocations, graceMs);
-      const environments = everyState.flatMap((state) => [...state.environments]);
-      await Promise.all(environments.map((environment) => environment.terminate()));
+      await Promise.all([...hosts].map(({ worker }) => worker.terminate()));
     },
   };
 
@@ -146,21 +185,10 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     const before = states.get(config.functionName);
     if (isDeepStrictEqual(before?.config, config)) return;
     const cap = config.reservedConcurrency ?? concurrency;
-    const waiting = before?.waiting.splice(0) ?? [];
-    const state: FunctionState = {
-      config,
-      cap,
-      environments: new Set(),
-      idle: [],
-      waiting,
-      starting: 0,
-    };
-    states.set(config.functionName, state);
-    if (before === undefined) return;
-    wanting.delete(before);
-    for (const environment of before.idle.slice()) retire(before, environment);
-    if (waiting.length > 0) wanting.add(state);
-    startWanted();
+    states.set(config.functionName, { config, cap, hosts: new Set(), loading: 0, running: 0, loadedInMs: 0 });
+    // A worker cannot load a function a second time: its modules are there for as long as it lives.
+    for (const host of before?.hosts ?? []) drain(host);
+    dispatch();
   };
 
   const stateOf = (functionName: string): FunctionState => {
@@ -173,32 +201,27 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     return state;
   };
 
-  const runOn = async (
-    environment: ExecutionEnvironment,
-    state: FunctionState,
-    event: string,
-  ): Promise<string> => {
+  const runOn = async ({ host, state, environment }: Place, event: string): Promise<string> => {
     const invocation = environment.invoke(event);
     runningInvocations.add(invocation);
+    state.running += 1;
     try {
       return await invocation;
     } finally {
       runningInvocations.delete(invocation);
-      if (!environment.isGone) give(state, environment);
+      state.running -= 1;
+      release(host);
     }
   };
 
-  const waitForEnvironment = (state: FunctionState, mayThrottle: boolean): Promise<ExecutionEnvironment> => {
-    const { environments, waiting, config, cap } = state;
-    // Running and waiting invocations count. Starting environments do not: each is for one that waits.
-    const inUse = environments.size - state.starting - state.idle.length + waiting.length;
-    if (mayThrottle && config.reservedConcurrency !== undefined && inUse >= cap) throw throttled();
-    return new Promise((resolve, reject) => {
-      const entry: Waiting = {
+  const waitForPlace = (functionName: string, timeoutMs?: number): Promise<Place> =>
+    new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        functionName,
         since: performance.now(),
-        accept: (environment) => {
+        accept: (place) => {
           clearTimeout(timer);
-          resolve(environment);
+          resolve(place);
         },
         refuse: (error) => {
           clearTimeout(timer);
@@ -206,141 +229,148 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         },
       };
       const giveUp = (): void => {
-        // Looks the state up again: an update moves the queue to the new version's state.
-        const { waiting: current } = stateOf(config.functionName);
-        current.splice(current.indexOf(entry), 1);
+        queue.splice(queue.indexOf(waiting), 1);
         reject(throttled());
       };
-      // A warm-up has no timeout of its own: INIT has one.
-      const timer = mayThrottle ? setTimeout(giveUp, queueTimeoutMs) : undefined;
-      waiting.push(entry);
-      wanting.add(state);
-      startWanted();
+      const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
+      queue.push(waiting);
+      dispatch();
     });
-  };
 
-  /** Gives an environment to the first in the queue, or makes it idle. */
-  const give = (state: FunctionState, environment: ExecutionEnvironment): void => {
-    if (states.get(state.config.functionName) !== state) {
-      // The function was updated while this environment ran or started.
-      retire(state, environment);
-      startWanted();
-      return;
+  /** Gives idle workers to those who wait, in the order in which they came. */
+  const dispatch = (): void => {
+    if (stopping) return;
+    clearTimeout(patienceTimer);
+    const now = performance.now();
+    /** Who waits for an environment that is being loaded: as many of a function as are loading. */
+    const awaited = new Map<FunctionState, number>();
+    let nextImpatient = Infinity;
+    for (const waiting of queue.slice()) {
+      const state = stateOf(waiting.functionName);
+      const host = idleHostWith(state);
+      const environment = host?.environments.get(state);
+      if (host !== undefined && environment !== undefined) {
+        queue.splice(queue.indexOf(waiting), 1);
+        host.busyWith = state;
+        waiting.accept({ host, state, environment });
+        continue;
+      }
+      const ahead = awaited.get(state) ?? 0;
+      awaited.set(state, ahead + 1);
+      if (ahead < state.loading || state.hosts.size >= state.cap || loading >= cores) continue;
+      const impatientAt = waiting.since + patienceFor(state);
+      const isImpatient = now >= impatientAt;
+      if (!isImpatient) nextImpatient = Math.min(nextImpatient, impatientAt);
+      if (state.hosts.size > 0 && !isImpatient) continue;
+      const place = hostToLoad(state, isImpatient);
+      if (place !== undefined) void load(state, place);
     }
-    const next = state.waiting[0];
-    if (next !== undefined && !mustMakeRoomFor(next)) {
-      state.waiting.shift();
-      next.accept(environment);
-      return;
-    }
-    environment.idleSince = performance.now();
-    state.idle.push(environment);
-    startWanted();
+    if (nextImpatient === Infinity) return;
+    patienceTimer = setTimeout(dispatch, Math.max(1, nextImpatient - now));
+    patienceTimer.unref();
   };
 
   /**
-   * Whether a free environment has to be retired: all `maxEnvironments` are taken, and a function without any
-   * environment has waited longer than `next`. Otherwise a busy function would starve that function.
+   * How long an invocation waits before the function is loaded once more, in ms. With an environment for each core it
+   * is worth a wait as long as loading took the last time; the more there are, the sooner one of them is free.
    */
-  const mustMakeRoomFor = (next: Waiting): boolean => {
-    if (total < maxEnvironments || starting >= maxStarting) return false;
-    return [...wanting].some((state) => {
-      const first = state.waiting[0];
-      return state.environments.size === 0 && first !== undefined && first.since < next.since;
-    });
-  };
+  const patienceFor = ({ hosts: { size }, loadedInMs }: FunctionState): number =>
+    size < cores ? patienceMs : Math.max(patienceMs, loadedInMs) * size;
 
-  const startWanted = (): void => {
-    if (wanting.size === 0 || stopping) return;
-    // Functions without any environment first; otherwise in the order of `wanting`.
-    const ordered = [...wanting].toSorted(
-      (a, b) => Math.min(a.environments.size, 1) - Math.min(b.environments.size, 1),
-    );
-    for (const state of ordered) {
-      while (state.waiting.length > state.starting && state.environments.size < state.cap) {
-        if (starting >= maxStarting) return;
-        if (total >= maxEnvironments && !evictIdle()) return;
-        start(state);
-      }
-      if (state.waiting.length <= state.starting) wanting.delete(state);
+  const idleHosts = (): Host[] =>
+    [...hosts].filter(({ busyWith, isDraining }) => busyWith === undefined && !isDraining);
+
+  /** The idle worker with an environment of the function that was used last. */
+  const idleHostWith = (state: FunctionState): Host | undefined =>
+    [...state.hosts]
+      .filter(({ busyWith, isDraining }) => busyWith === undefined && !isDraining)
+      .toSorted((a, b) => b.idleSince - a.idleSince)[0];
+
+  /** A worker on which the function can be loaded: an idle one, or a new one; undefined when it has to wait for one. */
+  const hostToLoad = (state: FunctionState, isImpatient: boolean): Host | undefined => {
+    const total = [...hosts].reduce((sum, { environments }) => sum + environments.size, 0);
+    if (total >= maxEnvironments && !evictIdle()) return undefined;
+    if (hosts.size >= spread) {
+      const [least] = idleHosts()
+        .filter(({ environments }) => !environments.has(state))
+        .toSorted((a, b) => a.environments.size - b.environments.size || b.idleSince - a.idleSince);
+      if (least !== undefined) return least;
+      if (!isImpatient || hosts.size >= maxWorkers) return undefined;
     }
+    return startHost();
   };
 
-  const start = (state: FunctionState): void => {
-    const environment = new ExecutionEnvironment({
-      config: state.config,
-      place: { accountId, region },
-      compileCacheDirectory,
-      log,
-      onInvocation,
-      onGone: (gone) => {
-        forget(state, gone);
-        startWanted();
-      },
-    });
-    state.environments.add(environment);
-    state.starting += 1;
-    starting += 1;
-    total += 1;
-    void awaitStart(state, environment);
+  const startHost = (): Host => {
+    const host: Host = {
+      worker: new WorkerHost({
+        place: { accountId, region },
+        heapMb,
+        compileCacheDirectory,
+        onGone: () => {
+          hosts.delete(host);
+          for (const state of host.environments.keys()) state.hosts.delete(host);
+          dispatch();
+        },
+      }),
+      environments: new Map(),
+      busyWith: undefined,
+      isDraining: false,
+      idleSince: performance.now(),
+    };
+    hosts.add(host);
+    return host;
   };
 
-  const awaitStart = async (state: FunctionState, environment: ExecutionEnvironment): Promise<void> => {
+  const load = async (state: FunctionState, host: Host): Promise<void> => {
+    host.busyWith = state;
+    state.loading += 1;
+    loading += 1;
+    const startedAt = performance.now();
+    const environment = host.worker.load(state.config, { log, onInvocation, onGone: () => drain(host) });
+    host.environments.set(state, environment);
+    state.hosts.add(host);
     let failure: LambdaError | undefined;
     try {
       await environment.ready;
     } catch (error) {
       failure = error as LambdaError;
     }
-    state.starting -= 1;
-    starting -= 1;
-    if (failure === undefined) {
-      give(state, environment);
-    } else {
+    state.loadedInMs = performance.now() - startedAt;
+    state.loading -= 1;
+    loading -= 1;
+    if (failure !== undefined) {
       // An environment that fails to load fails one invocation, as on AWS; the others start new environments.
-      state.waiting.shift()?.refuse(failure);
-      if (state.waiting.length > state.starting) wanting.add(state);
+      const index = queue.findIndex(({ functionName }) => functionName === state.config.functionName);
+      if (index >= 0) queue.splice(index, 1)[0]?.refuse(failure);
     }
-    startWanted();
+    release(host);
   };
 
-  const forget = (state: FunctionState, environment: ExecutionEnvironment): void => {
-    if (!state.environments.delete(environment)) return;
-    total -= 1;
-    const index = state.idle.indexOf(environment);
-    if (index >= 0) state.idle.splice(index, 1);
-    if (state.waiting.length > state.starting) wanting.add(state);
+  /** The worker has done what it was given. */
+  const release = (host: Host): void => {
+    host.busyWith = undefined;
+    host.idleSince = performance.now();
+    if (host.isDraining) void host.worker.terminate();
+    dispatch();
   };
 
-  /** Retires the environment that has been idle longest. @returns whether there was one */
+  /** Ends a worker once it is idle. */
+  const drain = (host: Host): void => {
+    host.isDraining = true;
+    if (host.busyWith === undefined) void host.worker.terminate();
+  };
+
+  /** Retires the worker that has been idle longest. @returns whether there was one */
   const evictIdle = (): boolean => {
-    let oldest: { state: FunctionState; environment: ExecutionEnvironment } | undefined;
-    for (const state of states.values()) {
-      const environment = state.idle[0];
-      if (environment === undefined) continue;
-      if (oldest === undefined || environment.idleSince < oldest.environment.idleSince) {
-        oldest = { state, environment };
-      }
-    }
+    const [oldest] = idleHosts().toSorted((a, b) => a.idleSince - b.idleSince);
     if (oldest === undefined) return false;
-    retire(oldest.state, oldest.environment);
+    drain(oldest);
     return true;
   };
 
   const retireIdle = (): void => {
     const limit = performance.now() - idleTimeoutMs;
-    for (const state of states.values()) {
-      // Iterates over a copy, because `retire` removes environments from the list.
-      for (const environment of state.idle.filter(({ idleSince }) => idleSince <= limit)) {
-        retire(state, environment);
-      }
-    }
-  };
-
-  const retire = (state: FunctionState, environment: ExecutionEnvironment): void => {
-    // Forgotten before it has ended, so that no invocation gets a terminating environment.
-    forget(state, environment);
-    void environment.terminate();
+    for (const host of idleHosts()) if (host.idleSince <= limit) drain(host);
   };
 
   const sweep = setInterval(retireIdle, Math.max(1, idleTimeoutMs / 4));

@@ -1,37 +1,52 @@
-/** The messages between the service and a worker. Events and results cross as JSON text, as on AWS. */
+/**
+ * The messages between the service and a worker. Events and results cross as JSON text, as on AWS. `environment` is the
+ * number of an execution environment among those of its worker.
+ */
 
-/** `workerData` of a worker. */
-export interface RuntimeData {
-  codeDirectory: string;
-  handler: string;
-  functionName: string;
-  invokedFunctionArn: string;
-  memorySizeMb: number;
-  logGroupName: string;
-  logStreamName: string;
+/** What a worker needs to load a function. */
+export interface FunctionToLoad {
+  readonly codeDirectory: string;
+  readonly handler: string;
+  readonly functionName: string;
+  readonly invokedFunctionArn: string;
+  readonly memorySizeMb: number;
+  readonly logGroupName: string;
+  readonly logStreamName: string;
+  /** What the function sees as `process.env`. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
-export interface InvokeMessage {
-  requestId: string;
-  event: string;
-  /** Milliseconds since 1970. */
-  deadline: number;
-}
+export type ToWorker = { readonly environment: number } & (
+  | ({ readonly kind: 'load' } & FunctionToLoad)
+  | {
+      readonly kind: 'invoke';
+      readonly requestId: string;
+      readonly event: string;
+      /** Milliseconds since 1970. */
+      readonly deadline: number;
+    }
+);
+
+export type LoadMessage = Extract<ToWorker, { kind: 'load' }>;
+export type InvokeMessage = Extract<ToWorker, { kind: 'invoke' }>;
 
 /** What the function threw. */
 export interface RuntimeFailure {
-  errorType: string;
-  errorMessage: string;
+  readonly errorType: string;
+  readonly errorMessage: string;
   /** For the log. */
-  stack: string;
+  readonly stack: string;
 }
 
-export type RuntimeMessage =
-  | { kind: 'ready' }
-  | { kind: 'output'; stream: 'stdout' | 'stderr'; text: string }
-  | ({ kind: 'init-error' } & RuntimeFailure)
-  | { kind: 'result'; result: string }
-  | ({ kind: 'error' } & RuntimeFailure);
+export type FromWorker = { readonly environment: number } & (
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | ({ readonly kind: 'init-error' } & RuntimeFailure)
+  | { readonly kind: 'result'; readonly result: string }
+  | ({ readonly kind: 'error' } & RuntimeFailure)
+  /** Nobody caught an error. The worker ends if the environment was running, and otherwise when it is told to. */
+  | { readonly kind: 'crash'; readonly stack: string }
+);
 
 /** Lambda's limit of an event and of a result, in bytes: 6 MB. */
 export const payloadLimit = 6 * 1024 * 1024;

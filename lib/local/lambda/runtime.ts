@@ -1,22 +1,78 @@
-// The Lambda runtime: runs in a worker thread, loads one function, and gives it one event after another.
-// Its imports are kept to what it needs, since every cold start pays for them.
+// The Lambda runtime: runs in a worker thread, loads functions, and gives them one event after another.
+// Its imports are kept to what it needs, since every worker pays for them.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { exceedsPayloadLimit, payloadLimit, toJson } from './runtime-protocol.ts';
-import type { InvokeMessage, RuntimeData, RuntimeFailure, RuntimeMessage } from './runtime-protocol.ts';
+import type {
+  FromWorker,
+  FunctionToLoad,
+  InvokeMessage,
+  LoadMessage,
+  RuntimeFailure,
+  ToWorker,
+} from './runtime-protocol.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
 
-const data = workerData as RuntimeData;
+/** An execution environment, as this side of it. */
+interface Environment {
+  readonly id: number;
+  readonly data: FunctionToLoad;
+  variables: NodeJS.ProcessEnv;
+  handler: Handler | undefined;
+}
+
+type Content = FromWorker extends infer Message
+  ? Message extends unknown
+    ? Omit<Message, 'environment'>
+    : never
+  : never;
+
 const port = parentPort;
 if (port === null) throw new Error('The Lambda runtime runs in a worker thread.');
 
-// The service sets it to speed up cold starts; functions on Lambda do not see it.
-delete process.env['NODE_COMPILE_CACHE'];
+const environments = new Map<number, Environment>();
+/** Whose code it is: the environment that loaded it, or started its timer or its socket. */
+const current = new AsyncLocalStorage<Environment>();
+/** The environment that loads or has an event. */
+let running: Environment | undefined;
+/** For code that nothing tells whose it is: the environment that had something to do last. */
+let latest: Environment | undefined;
 
-const send = (message: RuntimeMessage): void => port.postMessage(message);
+const owner = (): Environment | undefined => current.getStore() ?? latest;
+
+const send = (environment: Environment, message: Content): void =>
+  port.postMessage({ ...message, environment: environment.id });
+
+/** The last message of what an environment was given to do. */
+const finish = (environment: Environment, message: Content): void => {
+  running = undefined;
+  send(environment, message);
+};
+
+/** Like Node's, it holds nothing but text. */
+const variablesOf = (variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv =>
+  new Proxy<NodeJS.ProcessEnv>(
+    { ...variables },
+    { set: (target, name, value) => Reflect.set(target, name, String(value)) },
+  );
+
+/** Each function sees variables of its own, also in what it does between its events. */
+const separateVariables = (): void => {
+  const own = process.env;
+  Object.defineProperty(process, 'env', {
+    configurable: true,
+    enumerable: true,
+    get: () => owner()?.variables ?? own,
+    set: (value: Record<string, string>) => {
+      const environment = owner();
+      if (environment !== undefined) environment.variables = variablesOf(value);
+    },
+  });
+};
 
 /**
  * Sends output as messages. A worker's own streams hold a chunk back until the previous one was read, and lose it when
@@ -26,14 +82,43 @@ const send = (message: RuntimeMessage): void => port.postMessage(message);
 const sendOutput = (stream: 'stdout' | 'stderr'): void => {
   Object.assign(process[stream], {
     _write: (chunk: string | Buffer, _encoding: string, done: () => void) => {
-      send({ kind: 'output', stream, text: chunk.toString() });
+      const environment = owner();
+      if (environment !== undefined) send(environment, { kind: 'output', stream, text: chunk.toString() });
       done();
     },
     _writev: null,
   });
 };
 
-const loadHandler = async (): Promise<Handler> => {
+/** An error that nobody caught ends the environment whose code it came from, and no other that is running. */
+const reportCrash = (error: unknown): void => {
+  const environment = owner();
+  if (environment === undefined) throw error;
+  send(environment, { kind: 'crash', stack: describe(error).stack });
+  if (environment === running) process.exit(1);
+};
+
+/** Runs code of an environment, as the only one that has something to do. */
+const runAs = async (environment: Environment, code: () => Promise<void>): Promise<void> => {
+  running = environment;
+  latest = environment;
+  await current.run(environment, code);
+};
+
+const load = async ({ environment: id, ...data }: LoadMessage): Promise<void> => {
+  const environment: Environment = { id, data, variables: variablesOf(data.variables), handler: undefined };
+  environments.set(id, environment);
+  await runAs(environment, async () => {
+    try {
+      environment.handler = await loadHandler(data);
+      finish(environment, { kind: 'ready' });
+    } catch (error) {
+      finish(environment, { kind: 'init-error', ...describe(error) });
+    }
+  });
+};
+
+const loadHandler = async (data: FunctionToLoad): Promise<Handler> => {
   const dot = data.handler.lastIndexOf('.');
   const name = data.handler.slice(dot + 1);
   const base = join(data.codeDirectory, data.handler.slice(0, dot));
@@ -60,24 +145,29 @@ const importBundle = async (file: string): Promise<Record<string, unknown>> => {
   }
 };
 
-const run = async (handler: Handler, { requestId, event, deadline }: InvokeMessage): Promise<void> => {
-  try {
-    const result = serialize(await handler(JSON.parse(event), contextOf(requestId, deadline)));
-    if (exceedsPayloadLimit(result)) {
-      const size = Buffer.byteLength(result);
-      throw named(
-        'Function.ResponseSizeTooLarge',
-        `Response payload size (${size} bytes) exceeded maximum allowed payload size (${payloadLimit} bytes).`,
-      );
+const invoke = async ({ environment: id, requestId, event, deadline }: InvokeMessage): Promise<void> => {
+  const environment = environments.get(id);
+  if (environment?.handler === undefined) throw new Error('An event came for a function that is not loaded.');
+  const { handler, data } = environment;
+  await runAs(environment, async () => {
+    try {
+      const result = serialize(await handler(JSON.parse(event), contextOf(data, requestId, deadline)));
+      if (exceedsPayloadLimit(result)) {
+        const size = Buffer.byteLength(result);
+        throw named(
+          'Function.ResponseSizeTooLarge',
+          `Response payload size (${size} bytes) exceeded maximum allowed payload size (${payloadLimit} bytes).`,
+        );
+      }
+      finish(environment, { kind: 'result', result });
+    } catch (error) {
+      finish(environment, { kind: 'error', ...describe(error) });
     }
-    send({ kind: 'result', result });
-  } catch (error) {
-    send({ kind: 'error', ...describe(error) });
-  }
+  });
 };
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
-const contextOf = (awsRequestId: string, deadline: number): object => ({
+const contextOf = (data: FunctionToLoad, awsRequestId: string, deadline: number): object => ({
   callbackWaitsForEmptyEventLoop: true,
   functionName: data.functionName,
   functionVersion: '$LATEST',
@@ -106,13 +196,8 @@ const named = (name: string, message: string): Error => Object.assign(new Error(
 
 sendOutput('stdout');
 sendOutput('stderr');
-
-try {
-  const handler = await loadHandler();
-  port.on('message', (message: InvokeMessage) => {
-    void run(handler, message);
-  });
-  send({ kind: 'ready' });
-} catch (error) {
-  send({ kind: 'init-error', ...describe(error) });
-}
+separateVariables();
+process.on('uncaughtException', reportCrash);
+port.on('message', (message: ToWorker) => {
+  void (message.kind === 'load' ? load(message) : invoke(message));
+});

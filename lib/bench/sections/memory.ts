@@ -1,0 +1,67 @@
+import { connectedGroup, newPeople, talkIn, type ConnectedGroup } from '../crowd.ts';
+import type { Section } from './section.ts';
+
+const PEOPLE = 100;
+const GROUP = 10;
+const PER_SECOND = 50;
+/** What a page asks for as it opens. */
+const READS = [
+  '/users/me',
+  '/chats',
+  '/chats/{chat}',
+  '/messages/chat/{chat}',
+  '/users/search?q=ada',
+  '/info',
+];
+const AT_ONCE = 8;
+const MB = 1024 * 1024;
+
+/** What the process of `npm start` keeps in memory: at rest, and after a hundred people have chatted. MySQL is not in it. */
+export const memory: Section = async ({ cloud: start, seconds, log }) => {
+  const cloud = await start();
+  const atRest = await cloud.usage();
+  log(`memory: ${PEOPLE} people in groups of ${GROUP}, ${PER_SECOND} messages a second for ${seconds} s`);
+  const people = await newPeople(`${cloud.httpUrl}/api/v1`, PEOPLE);
+  const groups: ConnectedGroup[] = [];
+  for (let first = 0; first < PEOPLE; first += GROUP) {
+    groups.push(await connectedGroup(cloud.websocketUrl, people.slice(first, first + GROUP)));
+  }
+  await talkIn(groups).atRate(PER_SECOND, seconds);
+  const queue = people.entries();
+  const lane = async (): Promise<void> => {
+    for (const [index, { accessToken }] of queue) {
+      const chat = groups[Math.floor(index / GROUP)]?.chatId;
+      for (const path of READS) {
+        const response = await fetch(`${cloud.httpUrl}/api/v1${path.replace('{chat}', String(chat))}`, {
+          headers: { authorization: `Bearer ${accessToken}` },
+        });
+        await response.arrayBuffer();
+        if (!response.ok) throw new Error(`GET ${path} was answered ${response.status}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  const after = await cloud.usage();
+  for (const socket of groups.flatMap(({ sockets }) => sockets)) socket.terminate();
+  return {
+    figures: [
+      {
+        name: 'memory: at rest',
+        unit: 'MB',
+        value: atRest.residentBytes / MB,
+        target: { most: 350 },
+      },
+      {
+        name: `memory: after ${PEOPLE} people chatted`,
+        unit: 'MB',
+        value: after.residentBytes / MB,
+        target: { most: 600 },
+      },
+      {
+        name: 'memory: workers of functions then',
+        unit: 'count',
+        value: after.workers,
+      },
+    ],
+  };
+};
