@@ -53,7 +53,7 @@ const readChat = (
   readBoth(effects.contents, async (readTexts) => {
     const [row, participants] = await Promise.all([
       effects.chats.find(chatId, actor.userId),
-      effects.participants.listParticipants(chatId),
+      effects.participants.listParticipants(chatId, actor.userId),
     ]);
     if (row === undefined) throw new ServiceError('chat_not_found');
     const [texts, presences] = await Promise.all([

@@ -32,7 +32,10 @@ export const listParticipants = async (
   const { participants } = effects;
   const [total, rows] = await Promise.all([
     participants.countParticipants(chatId, actor.userId),
-    participants.listParticipantPage(chatId, { limit: page.limit, offset: (page.page - 1) * page.limit }),
+    participants.listParticipantPage(chatId, actor.userId, {
+      limit: page.limit,
+      offset: (page.page - 1) * page.limit,
+    }),
   ]);
   if (total === undefined) throw new ServiceError('chat_not_found');
   const presences = await findPresences(

@@ -108,6 +108,8 @@ export interface HttpRoute extends FunctionTraits {
   readonly description?: string;
   readonly tag: 'Users' | 'Chats' | 'Messages' | 'Real time' | 'System';
   readonly auth: 'user' | 'none';
+  /** `deletion` deletes the account: a session that has begun to do so may still ask for it, and for nothing else. */
+  readonly sessionUse?: 'deletion';
   readonly pace: Pace | Unpaced;
   /** A POST that changes nothing, as every GET. */
   readonly readsOnly?: true;

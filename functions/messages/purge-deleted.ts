@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
-import { patientMysql } from '../platform/mysql/mysql.ts';
+import { mysql } from '../platform/mysql/mysql.ts';
 import { contentStore } from './live.ts';
 import { restorableSince } from './rules.ts';
 import { createCleaningStore, type CleaningStore, type DeletedMessage } from './stores/cleaning.ts';
@@ -13,7 +13,7 @@ export interface PurgeDeletedEffects {
 }
 
 const liveEffects: PurgeDeletedEffects = {
-  jobs: { ...createJobProgress(patientMysql), ...createCleaningStore(patientMysql) },
+  jobs: { ...createJobProgress(mysql), ...createCleaningStore(mysql) },
   contents: contentStore,
   clock: systemClock,
 };

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { metrics, type Metrics } from '../platform/metrics.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
-import { patientMysql } from '../platform/mysql/mysql.ts';
+import { mysql } from '../platform/mysql/mysql.ts';
 import { contentStore } from './live.ts';
 import { createCleaningStore, type CleaningStore } from './stores/cleaning.ts';
 import type { ContentStore } from './stores/contents.ts';
@@ -14,7 +14,7 @@ export interface ReapOrphansEffects {
 }
 
 const liveEffects: ReapOrphansEffects = {
-  jobs: { ...createJobProgress(patientMysql), ...createCleaningStore(patientMysql) },
+  jobs: { ...createJobProgress(mysql), ...createCleaningStore(mysql) },
   contents: contentStore,
   clock: systemClock,
   metrics,

@@ -15,6 +15,8 @@ const base = z.object({
     .optional(),
   /** Set by the local cloud only, for load runs. */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  /** `on` for jobs that run by the hour or the day: connecting waits for a MySQL that has paused. */
+  MYSQL_WAITS: z.enum(['on', 'off']).default('off'),
   /** Certificate authorities in PEM. Set by the local cloud only, from `MYSQL_URL`. */
   MYSQL_TLS_CA: z.string().min(1).optional(),
 });

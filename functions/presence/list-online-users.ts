@@ -25,8 +25,8 @@ export const listOnlineUsers = async (
   chatId: number,
   { chats, connections, clock }: OnlineUsersEffects = liveEffects,
 ): Promise<OnlineUsers> => {
-  const participants = await chats.listParticipants(chatId);
-  if (!participants.some(({ id }) => id === actor.userId)) throw new ServiceError('chat_not_found');
+  const participants = await chats.listParticipants(chatId, actor.userId);
+  if (participants.length === 0) throw new ServiceError('chat_not_found');
   const found = await connections.findByUsers(participants.map(({ id }) => id));
   const present = new Set(
     found

@@ -6,7 +6,7 @@ import { loggedError, logger } from '../platform/logger.ts';
 import { userStore } from '../users/live.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { liveConnections } from './live.ts';
-import { isTyping, presenceChanges } from './rules.ts';
+import { isPresent, isTyping, presenceChanges } from './rules.ts';
 import type { Connection, ConnectionChange, ConnectionStore } from './stores/connections.ts';
 
 /** The key of a connection: its id, and its user's. */
@@ -42,11 +42,11 @@ export const removalEvents = async (
   const now = clock();
   // Also typing that has expired: a client that missed its end is helped by a late `typing_stopped`.
   const typing = [...removed.typing.keys()].filter((chatId) => !isTyping(change.after, chatId, now));
-  const members = await chats.findMemberIdsOfChats([...new Set([...removed.joined, ...typing])], userId);
+  // On another device the user may still be there.
+  const left = [...removed.joined].filter((chatId) => !isPresent(change.after, chatId));
+  const members = await chats.findMemberIdsOfChats([...new Set([...left, ...typing])], userId);
   return [
-    ...[...removed.joined].flatMap((id) =>
-      presenceChanges(change, { id, memberIds: members.get(id) ?? [] }, userId),
-    ),
+    ...left.flatMap((id) => presenceChanges(change, { id, memberIds: members.get(id) ?? [] }, userId)),
     ...typing.map((id) => ({
       chatId: id,
       to: (members.get(id) ?? []).filter((member) => member !== userId),

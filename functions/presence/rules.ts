@@ -5,7 +5,7 @@ import type { Connection, ConnectionChange } from './stores/connections.ts';
  * Whether the user has joined the chat on any of their connections. A connection whose lease is over counts until the
  * reaper has removed it and told the chat: so each arrival and each departure is told exactly once.
  */
-const isPresent = (connections: readonly Connection[], chatId: number): boolean =>
+export const isPresent = (connections: readonly Connection[], chatId: number): boolean =>
   connections.some((connection) => connection.joined.has(chatId));
 
 /** Whether the user types in the chat on any of their connections. */

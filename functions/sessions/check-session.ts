@@ -3,13 +3,19 @@ import { epochSeconds } from '../platform/clock.ts';
 import type { Actor } from './actor.ts';
 import { liveSessions, type SessionEffects } from './live.ts';
 
+/** What a session is used for. One that is restricted to the deletion of its account counts as live for that alone. */
+export type SessionUse = 'anything' | 'deletion';
+
 /** Reads whether a session is live, without a cache. @throws ServiceError `session_revoked` */
 export const assertSessionIsLiveNow = async (
   actor: Actor,
+  use: SessionUse = 'anything',
   { sessions, clock }: SessionEffects = liveSessions,
 ): Promise<void> => {
   const session = await sessions.find(actor, epochSeconds(clock()));
-  if (session === undefined) throw new ServiceError('session_revoked');
+  if (session === undefined || (session.isForDeletion && use !== 'deletion')) {
+    throw new ServiceError('session_revoked');
+  }
 };
 
 /** How long a check is cached: a revoked session is refused at the latest this many seconds later. */
@@ -18,7 +24,7 @@ const CHECK_SECONDS = 55;
 const CACHED_MAX = 10_000;
 
 /** Makes a check of sessions with a cache of its own: a session found live is not read again for `CHECK_SECONDS`. */
-export const createSessionCheck = (effects: SessionEffects = liveSessions) => {
+export const createSessionCheck = (use: SessionUse = 'anything', effects: SessionEffects = liveSessions) => {
   const checkedAt = new Map<string, number>();
   /** @throws ServiceError `session_revoked` */
   return async (actor: Actor): Promise<void> => {
@@ -26,7 +32,7 @@ export const createSessionCheck = (effects: SessionEffects = liveSessions) => {
     const last = checkedAt.get(actor.sessionId);
     if (last !== undefined && now - last < CHECK_SECONDS) return;
     checkedAt.delete(actor.sessionId);
-    await assertSessionIsLiveNow(actor, effects);
+    await assertSessionIsLiveNow(actor, use, effects);
     if (checkedAt.size >= CACHED_MAX) checkedAt.clear();
     checkedAt.set(actor.sessionId, now);
   };
@@ -34,3 +40,6 @@ export const createSessionCheck = (effects: SessionEffects = liveSessions) => {
 
 /** Checks that a session is live, with the cache of this Lambda function. @throws ServiceError `session_revoked` */
 export const assertSessionIsLive = createSessionCheck();
+
+/** As `assertSessionIsLive`, for the deletion of the account. @throws ServiceError `session_revoked` */
+export const assertSessionMayDelete = createSessionCheck('deletion');

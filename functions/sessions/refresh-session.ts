@@ -102,6 +102,8 @@ export const refreshSession = async (
     if (session === undefined || !isGenuine(token, session.tokenKey)) {
       throw new ServiceError('invalid_refresh_token');
     }
+    // Not ended: its access token has to be good for repeating the deletion.
+    if (session.isForDeletion) throw new ServiceError('invalid_refresh_token');
     const end = async (error: 'invalid_refresh_token' | 'refresh_token_reused'): Promise<never> => {
       await sessions.remove(session);
       await effects.endConnections(session.userId, [session.sessionId]);

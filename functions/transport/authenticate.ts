@@ -1,12 +1,12 @@
 import { ServiceError } from '../contract/service-error.ts';
 import { verifyAccessToken } from '../sessions/access-tokens.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { assertSessionIsLive } from '../sessions/check-session.ts';
+import { assertSessionIsLive, assertSessionMayDelete, type SessionUse } from '../sessions/check-session.ts';
 
 /** Verifies an access token and checks that its session is live. @throws ServiceError */
-export const authenticateToken = async (token: string): Promise<Actor> => {
+export const authenticateToken = async (token: string, use: SessionUse = 'anything'): Promise<Actor> => {
   const actor = await verifyAccessToken(token);
-  await assertSessionIsLive(actor);
+  await (use === 'deletion' ? assertSessionMayDelete : assertSessionIsLive)(actor);
   return actor;
 };
 
@@ -18,8 +18,8 @@ const bearerToken = (header: string | undefined): string => {
 };
 
 /** Authenticates a request by its Authorization header, and checks that the session is live. @throws ServiceError */
-export const authenticateHeader = async (header: string | undefined): Promise<Actor> =>
-  authenticateToken(bearerToken(header));
+export const authenticateHeader = async (header: string | undefined, use?: SessionUse): Promise<Actor> =>
+  authenticateToken(bearerToken(header), use);
 
 /**
  * Authenticates a request by its Authorization header, and starts the check of the session without waiting for it.

@@ -7,11 +7,11 @@ import { httpHandler, type HttpAnswer, type HttpLambda, type HttpRequest } from 
 import { takePace, takePaceOfMisfit } from './pace.ts';
 
 /** Authenticates before parsing any input. */
-const authenticatedFirst: Middleware = {
+const authenticatedFirst = ({ sessionUse }: HttpRoute): Middleware => ({
   before: async ({ event }) => {
-    event.actor = await authenticateHeader(event.headers['authorization']);
+    event.actor = await authenticateHeader(event.headers['authorization'], sessionUse);
   },
-};
+});
 
 /**
  * Verifies the token before parsing any input, and checks the session concurrently with the handler: one sequential trip
@@ -89,7 +89,7 @@ export const userHandler = <R extends HttpRoute & { readonly auth: 'user' }>(
     route,
     handle,
     // A search waits for its pace, which only a live session may use up.
-    readsOnly(route) && paceOf(route) === undefined ? authenticatedBeside : authenticatedFirst,
+    readsOnly(route) && paceOf(route) === undefined ? authenticatedBeside : authenticatedFirst(route),
     paced(route),
     seen,
   );

@@ -184,6 +184,7 @@ export const deleteAccount = defineHttpRoute({
   description:
     'You leave your groups, your name stays taken, and your messages stay under `deleted user`. It can be repeated: what broke off halfway is finished by the next try.',
   auth: 'user',
+  sessionUse: 'deletion',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',

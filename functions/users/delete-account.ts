@@ -1,5 +1,8 @@
+import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
+import { liveSessions } from '../sessions/live.ts';
+import type { SessionStore } from '../sessions/stores/sessions.ts';
 import { assertPassword } from './assert-password.ts';
 import { livePasswords, type PasswordEffects } from './change-password.ts';
 import { depart, liveDeparture, type DepartureEffects } from './depart.ts';
@@ -9,11 +12,13 @@ import type { UserStore } from './stores/users.ts';
 export interface DeleteAccountEffects
   extends Pick<PasswordEffects, 'withinPasswordLimit' | 'endConnections'>, DepartureEffects {
   readonly users: Pick<UserStore, 'findPasswordHashOfAny' | 'deactivate' | 'setDeparted'>;
+  readonly sessions: Pick<SessionStore, 'restrictToDeletion'>;
 }
 
 const liveEffects: DeleteAccountEffects = {
   ...liveDeparture,
   users: userStore,
+  sessions: liveSessions.sessions,
   withinPasswordLimit: livePasswords.withinPasswordLimit,
   endConnections: livePasswords.endConnections,
 };
@@ -26,10 +31,11 @@ const LEAVING_MS = 2500;
  * member leaves, and at last the caller's session ends. Its direct chats and its messages stay, under a placeholder name.
  *
  * The use can be repeated after a failure in any step: the caller's session is the last to end, and the password of a
- * deactivated account can still be verified. A deletion that is not repeated is finished by the job `finish-departures`.
+ * deactivated account can still be verified. From the first step on that session can do nothing but repeat the use. A
+ * deletion that is not repeated is finished by the job `finish-departures`.
  *
  * @returns the events of leaving the groups
- * @throws ServiceError `wrong_password` or `rate_limited`
+ * @throws ServiceError `wrong_password` or `rate_limited`; `session_revoked` when the caller's session has ended meanwhile
  */
 export const deleteAccount = async (
   actor: Actor,
@@ -42,8 +48,16 @@ export const deleteAccount = async (
     withinPasswordLimit,
     users: { findPasswordHash: (id) => users.findPasswordHashOfAny(id) },
   });
-  await effects.endConnections(userId, await effects.endSessions(userId, sessionId));
+  if (!(await effects.sessions.restrictToDeletion(actor))) throw new ServiceError('session_revoked');
+  const endOthers = async (): Promise<void> => {
+    await effects.endSessions(userId, sessionId);
+    // Those of the caller's session too: frames are accepted without asking for the session.
+    await effects.endConnections(userId, null);
+  };
+  await endOthers();
   await users.deactivate(userId);
+  // Of a log-in that was confirmed shortly before the deactivation.
+  await endOthers();
   const { events } = await depart(userId, effects.clock().getTime() + LEAVING_MS, effects);
   return { result: null, events };
 };

@@ -54,6 +54,10 @@ const reservation = (
   return most === undefined ? {} : { reservedConcurrentExecutions: most };
 };
 
+/** Whether connecting waits for a MySQL that has paused: a run by the minute leaves what failed to the next one. */
+const waitsForMysql = (route: Route): boolean =>
+  route.transport === 'job' && needsOf(route).has('mysql') && !/minute/.test(route.schedule ?? '');
+
 /** The Lambda function of one route: everything about it follows from the route's data. */
 export class RouteFunction extends Construct {
   readonly lambda: LambdaFunction;
@@ -97,6 +101,7 @@ export class RouteFunction extends Construct {
         POWERTOOLS_LOG_LEVEL: config.logs.level,
         LIMITS: JSON.stringify(config.limits),
         ...(config.validateOutput ? { VALIDATE_OUTPUT: 'on' } : {}),
+        ...(waitsForMysql(route) ? { MYSQL_WAITS: 'on' } : {}),
         ...(route.load === 'password' ? { PASSWORD_COST: String(config.passwordCost) } : {}),
         ...environment,
       },

@@ -19,6 +19,7 @@ import type { Actor } from '../../functions/sessions/actor.ts';
 import { liveGroups } from '../../functions/chats/change-group.ts';
 import { deleteAccount, type DeleteAccountEffects } from '../../functions/users/delete-account.ts';
 import { endSessions } from '../../functions/sessions/end-sessions.ts';
+import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
@@ -218,14 +219,19 @@ const actorOf = ({ access_token: token }: Session, { id, username }: Person): Ac
 
 suite('deactivating an account', () => {
   const STEPS = [
+    'restrictToDeletion',
     'endSessions',
     'endConnections',
     'deactivate',
+    'endSessions',
+    'endConnections',
     'leaveGroups',
     'endSessions',
     'closeConnections',
     'setDeparted',
   ] as const;
+  /** The step that ends the session that asks. */
+  const ENDED = STEPS.lastIndexOf('endSessions');
 
   /** Real stores, of which one fails at a step: before it does what it shall, or after. */
   const failingAt = (
@@ -248,6 +254,9 @@ suite('deactivating an account', () => {
     return {
       clock: () => new Date(),
       withinPasswordLimit: (_, run) => run(),
+      sessions: {
+        restrictToDeletion: (key) => taking('restrictToDeletion', () => sessions.restrictToDeletion(key)),
+      },
       endSessions: (id, except) =>
         taking('endSessions', () => endSessions(id, except, undefined, { sessions })),
       endConnections: () => taking('endConnections', async () => undefined),
@@ -284,6 +293,23 @@ suite('deactivating an account', () => {
     );
   };
 
+  /** The statuses of what a session may do: to read, to change something, to connect, to be refreshed. */
+  const powersOf = async (session: Session): Promise<(number | string)[]> => {
+    const api = createHttpClient(`${cloud.httpUrl}/api/v1`);
+    const as = api.as(session.access_token);
+    const read = await as.request('GET', '/users/me');
+    const changed = await as.request('PUT', '/users/me', { full_name: 'Ada' });
+    const connected = await openChatSocket(cloud.websocketUrl, session.access_token).then(
+      async (socket) => {
+        await socket.close();
+        return 'open';
+      },
+      () => 'refused',
+    );
+    const refreshed = await api.request('POST', '/users/refresh', { refresh_token: session.refresh_token });
+    return [read.status, changed.status, connected, refreshed.status];
+  };
+
   for (const moment of ['before', 'after'] as const) {
     for (const [at, step] of STEPS.entries()) {
       test(`that breaks off ${moment} step ${at + 1}, ${step}, is finished by the next try or by the job`, async () => {
@@ -302,14 +328,19 @@ suite('deactivating an account', () => {
             );
           }),
         );
+        const isRestricted = at > 0 || moment === 'after';
+        assert.deepEqual(
+          await powersOf(own),
+          isRestricted ? [401, 401, 'refused', 401] : [200, 200, 'open', 200],
+        );
         const api = createHttpClient(`${cloud.httpUrl}/api/v1`).as(own.access_token);
         const wrong = await api.request('DELETE', '/users/me', { password: 'not the password' });
         const again = await api.request('DELETE', '/users/me', { password: ada.password });
         // The session that asks ends last: only then is there nobody left to ask, and the job has the rest.
-        const hasEnded = at > 4 || (at === 4 && moment === 'after');
+        const hasEnded = at > ENDED || (at === ENDED && moment === 'after');
         assert.deepEqual([wrong.status, again.status], hasEnded ? [401, 401] : [403, 204]);
         const report = await runJob('finish-departures');
-        const isNoted = at === 6 && moment === 'after';
+        const isNoted = at === STEPS.length - 1 && moment === 'after';
         assert.deepEqual(report, { departed: hasEnded && !isNoted ? 1 : 0, groupsLeft: 0 });
         await assertGone(ada, grace, chatId, [own, other]);
       });

@@ -4,9 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { needsOf } from '../../functions/contract/route.ts';
 import type { Message, Page } from '../../functions/contract/schemas.ts';
+import { jobRoutes } from '../../functions/contract/table.ts';
 import { openChatSocket, type ChatSocket } from '../../lib/client/chat-socket.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import { readEndpoints } from '../../lib/local/endpoints.ts';
 import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
 import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
@@ -125,3 +128,32 @@ for (const store of ['mysql', 'mongodb'] as const) {
     });
   }
 }
+
+/** The error of a job that ran now, or null. */
+const errorOf = async (id: string): Promise<string | null> => {
+  const lambda = readEndpoints(service.dataDirectory)?.lambda ?? '';
+  const path = `/2015-03-31/functions/chat-service-local-${id}/invocations`;
+  const answer = await fetch(lambda + path, { method: 'POST', body: '{}' });
+  const body = await answer.text();
+  return answer.ok && answer.headers.get('x-amz-function-error') === null ? null : body;
+};
+
+test('every job that runs by the hour or the day waits for a MySQL that has to wake', async () => {
+  const jobs = jobRoutes.filter((job) => needsOf(job).has('mysql') && /hour|day/.test(job.schedule ?? ''));
+  assert.ok(jobs.length >= 4);
+  proxies.mysql.setMode('hang');
+  try {
+    const running = Promise.all(jobs.map(async ({ id }) => [id, await errorOf(id)]));
+    // A request gives up after as long as an attempt to connect takes, and its attempt is what wakes Aurora.
+    assert.equal((await health()).status, 503);
+    assert.equal((await ada.request('GET', '/chats')).status, 503);
+    proxies.mysql.setMode('pass');
+    assert.deepEqual(
+      await running,
+      jobs.map(({ id }) => [id, null]),
+    );
+  } finally {
+    proxies.mysql.setMode('pass');
+  }
+  await recovered();
+});

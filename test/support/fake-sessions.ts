@@ -13,7 +13,7 @@ export const createFakeSessions = (): {
     return true;
   };
   const sessions: SessionStore = {
-    insert: async (session) => void rows.set(session.sessionId, session),
+    insert: async (session) => void rows.set(session.sessionId, { ...session, isForDeletion: false }),
     find: async ({ userId, sessionId }, now) => {
       const session = rows.get(sessionId);
       return session?.userId === userId && session.expiresAt > now ? session : undefined;
@@ -38,6 +38,7 @@ export const createFakeSessions = (): {
         passwords: (rows.get(sessionId)?.passwords ?? []).filter((other) => other !== fingerprint),
       });
     },
+    restrictToDeletion: async ({ sessionId }) => change(sessionId, () => true, { isForDeletion: true }),
     remove: async ({ sessionId }) => void rows.delete(sessionId),
     removeAll: async (_, sessionIds) => {
       for (const sessionId of sessionIds) rows.delete(sessionId);

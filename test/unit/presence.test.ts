@@ -72,6 +72,27 @@ test('only the last connection that leaves is announced', async () => {
   assert.deepEqual(sent(), ['grace user_left', 'phone user_left']);
 });
 
+test('a connection that goes while its user is there on another device asks for nobody', async () => {
+  const joined = new Set([7]);
+  const { effects } = presence({
+    connections: [connectionOf(1, 'phone', { joined }), connectionOf(1, 'laptop', { joined })],
+  });
+  const asked: (readonly number[])[] = [];
+  const counting = {
+    ...effects,
+    chats: {
+      ...effects.chats,
+      findMemberIdsOfChats: async (chatIds: readonly number[]) => {
+        asked.push(chatIds);
+        return new Map<number, number[]>();
+      },
+    },
+  };
+  await closeConnection({ userId: 1, connectionId: 'phone' }, counting);
+  await closeConnection({ userId: 1, connectionId: 'laptop' }, counting);
+  assert.deepEqual(asked, [[], [7]]);
+});
+
 test('a connection that died keeps its user present until it is ended, which is told once', async () => {
   const joined = new Set([7]);
   const dead = connectionOf(1, 'dead', { joined, leaseUntil: 59 });

@@ -72,7 +72,8 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
     const found = new Map<number, ChatRow>();
     for (const slice of slicesOf(userIds, SLICE_USERS)) {
       const page = { limit: slice.length, offset: 0 };
-      const rows = await selectChats(db(), slice, sql`chats.id = ${chatId}`, page);
+      // Counted once, not for each viewer.
+      const rows = await selectChats(db(), slice, sql`chats.id = ${chatId}`, page, sql`${chatId}`);
       for (const row of rows) found.set(row.viewer_id, toChat(row));
     }
     return found;
@@ -181,16 +182,19 @@ const countUnread = async (
  * the rest is looked up for the chats of the page only, each by an index. The latest message is looked up in the order of
  * all columns of the index: ordered by `seq` alone, MySQL 8 sorts all messages of each chat. The peer's key is NULL in a
  * group: a separate condition on the type would be evaluated after all members have been read.
+ *
+ * @param counted the chat whose participants are counted for a row
  */
 const selectChatsOnly = async (
   db: Kysely<Database>,
   userIds: readonly number[],
   where: ReturnType<typeof sql>,
   page: { limit: number; offset: number },
+  counted: ReturnType<typeof sql> = sql`c.id`,
 ): Promise<ChatSelectionWithoutUnread[]> => {
   const { rows } = await sql<ChatSelectionWithoutUnread>`
   SELECT c.*,
-    (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = c.id) AS participant_count,
+    (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = ${counted}) AS participant_count,
     peer.id AS peer_id, peer.username AS peer_username, peer.full_name AS peer_full_name,
     peer.last_seen AS peer_last_seen, peer.is_active AS peer_is_active,
     ${metadataColumns('m', 'sender', 'message_')}

@@ -22,10 +22,14 @@ export interface ParticipantStore {
   findParticipant(chatId: number, userId: number): Promise<ParticipantRow | undefined>;
   /** How many participants a chat has, or undefined when the user is not one of them. */
   countParticipants(chatId: number, userId: number): Promise<number | undefined>;
-  /** Some of a chat's participants, longest-standing first. */
-  listParticipantPage(chatId: number, page: { limit: number; offset: number }): Promise<ParticipantRow[]>;
-  /** All participants of a chat, longest-standing first. */
-  listParticipants(chatId: number): Promise<ParticipantRow[]>;
+  /** Some of a chat's participants, longest-standing first; none when the user is not one of them. */
+  listParticipantPage(
+    chatId: number,
+    userId: number,
+    page: { limit: number; offset: number },
+  ): Promise<ParticipantRow[]>;
+  /** All participants of a chat, longest-standing first; none when the user is not one of them. */
+  listParticipants(chatId: number, userId: number): Promise<ParticipantRow[]>;
   /** All participants by chat, longest-standing first in each. */
   listParticipantsOfChats(chatIds: readonly number[]): Promise<Map<number, ParticipantRow[]>>;
 }
@@ -81,13 +85,13 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
       return rows[0]?.total;
     },
 
-    listParticipantPage: async (chatId, { limit, offset }) => {
-      const rows = await selectParticipants(db(), [chatId]).limit(limit).offset(offset).execute();
+    listParticipantPage: async (chatId, userId, { limit, offset }) => {
+      const rows = await selectForMember(db(), chatId, userId).limit(limit).offset(offset).execute();
       return rows.map(toParticipant);
     },
 
-    listParticipants: async (chatId) => {
-      const rows = await selectParticipants(db(), [chatId]).execute();
+    listParticipants: async (chatId, userId) => {
+      const rows = await selectForMember(db(), chatId, userId).execute();
       return rows.map(toParticipant);
     },
 
@@ -120,6 +124,13 @@ const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
     .orderBy('p.chat_id')
     .orderBy('p.joined_at')
     .orderBy('p.user_id');
+
+/** Participants of a chat, if the user is one of them. For anybody else the server reads no row but the missing one. */
+const selectForMember = (db: Kysely<Database>, chatId: number, userId: number) =>
+  selectParticipants(db, [chatId])
+    .innerJoin('chat_participants as mine', 'mine.chat_id', 'p.chat_id')
+    .where('mine.chat_id', '=', chatId)
+    .where('mine.user_id', '=', userId);
 
 interface ParticipantSelection {
   id: number;

@@ -422,15 +422,12 @@ export const mysqlOwnerAddress = (): Promise<MysqlAddress> =>
 
 let instance: Kysely<Database> | undefined;
 
-/** The MySQL of this Lambda function, opened at the first call and kept while the function lives. */
+/**
+ * The MySQL of this Lambda function, opened at the first call and kept while the function lives. A job waits up to
+ * `WAKING_MS` for a paused Aurora, where a request would answer 503.
+ */
 export const mysql = (): Kysely<Database> =>
-  (instance ??= openMysql(mysqlAddressFromEnvironment, { connections: CONNECTIONS_PER_FUNCTION }));
-
-let patientInstance: Kysely<Database> | undefined;
-
-/** Like `mysql`, for jobs: waits up to `WAKING_MS` for a paused Aurora, where a request would answer 503. */
-export const patientMysql = (): Kysely<Database> =>
-  (patientInstance ??= openMysql(mysqlAddressFromEnvironment, {
+  (instance ??= openMysql(mysqlAddressFromEnvironment, {
     connections: CONNECTIONS_PER_FUNCTION,
-    patienceMs: WAKING_MS,
+    patienceMs: baseEnvironment().MYSQL_WAITS === 'on' ? WAKING_MS : 0,
   }));

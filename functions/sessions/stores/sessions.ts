@@ -39,13 +39,15 @@ export interface Session extends SessionKey {
   readonly startedAt: number;
   /** Seconds since 1970. */
   readonly expiresAt: number;
+  /** Whether its user has begun to delete the account with it: nothing else can be done with it any more. */
+  readonly isForDeletion: boolean;
 }
 
 /** A session as `list` returns it. */
 export type ListedSession = Pick<Session, 'sessionId' | 'passwords' | 'startedAt' | 'expiresAt'>;
 
 export interface SessionStore {
-  insert(session: Session): Promise<void>;
+  insert(session: Omit<Session, 'isForDeletion'>): Promise<void>;
   /** Finds a session; undefined when it was ended or has expired. @param now seconds since 1970 */
   find(key: SessionKey, now: number): Promise<Session | undefined>;
   /**
@@ -65,6 +67,8 @@ export interface SessionStore {
   addPassword(key: SessionKey, fingerprint: string): Promise<boolean>;
   /** Removes a password under which the session was valid. */
   removePassword(key: SessionKey, fingerprint: string): Promise<void>;
+  /** Restricts a session to the deletion of its account, for good. @returns whether the session exists */
+  restrictToDeletion(key: SessionKey): Promise<boolean>;
   /** Ends a session. Idempotent. */
   remove(key: SessionKey): Promise<void>;
   /** Ends sessions of a user, any number of them. @throws StoreUnavailableError when some could not be ended */
@@ -106,6 +110,7 @@ const toSession = (userId: number, item: Record<string, AttributeValue>): Sessio
     current: item[tokensOf(generation)]?.SS ?? [],
     previous: item[tokensOf(generation - 1)]?.SS ?? [],
     rotatedAt: Number(item['rotated_at']?.N ?? 0),
+    isForDeletion: item['for_deletion']?.BOOL ?? false,
   };
 };
 
@@ -228,6 +233,13 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
     removePassword: async (key, fingerprint) => {
       await changePasswords(key, 'DELETE', fingerprint);
     },
+
+    restrictToDeletion: (key) =>
+      update(key, {
+        UpdateExpression: 'SET for_deletion = :true',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':true': { BOOL: true } },
+      }),
 
     remove: async (key) => {
       await askDynamodb(() =>

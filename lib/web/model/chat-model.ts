@@ -385,7 +385,14 @@ export const createChatModel = (client: ChatClient) => {
     },
     /** @throws ChatError, TypeError */
     deleteAccount: async (password: string): Promise<void> => {
-      await api.deleteAccount(password);
+      // The service closes the connection before it answers, which would look like a session that somebody else ended.
+      await client.stop();
+      try {
+        await api.deleteAccount(password);
+      } catch (error) {
+        client.start();
+        throw error;
+      }
       await logOut(true);
     },
 
