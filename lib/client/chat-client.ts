@@ -130,6 +130,9 @@ export interface ChatClient {
   readonly user: OwnProfile | undefined;
   readonly api: ChatApi;
 
+  /** The user's chats as far as they are known here: those that `chat` told of, in their current state. */
+  chats(): readonly Chat[];
+
   /** @returns a function that ends it */
   on<Type extends keyof ClientEvents>(type: Type, listener: (event: ClientEvents[Type]) => void): () => void;
 

@@ -8,6 +8,7 @@ export interface ChatList {
   /** The number of events so far. A request that is sent now cannot have seen events with a higher number. */
   readonly now: () => number;
   readonly get: (chatId: number) => Chat | undefined;
+  readonly list: () => readonly Chat[];
   /**
    * Merges a chat as the service shows it, perhaps with its members. An answer may be older than events that arrived
    * meanwhile: of each field the later state stays.
@@ -176,6 +177,7 @@ export const createChatList = ({
   return {
     now: () => clock,
     get: (chatId) => chats.get(chatId),
+    list: () => [...chats.values()],
     set: ({ participants, ...shown }, asked, isSynced) => {
       const { id, rev } = shown;
       const known = chats.get(id);

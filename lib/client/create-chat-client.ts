@@ -381,6 +381,7 @@ export const createChatClient = ({
       return session.user;
     },
     api,
+    chats: chats.list,
     on,
     register: async (account) => {
       await call<typeof registerUser>('POST', '/users/register', { body: account, field: 'username' });

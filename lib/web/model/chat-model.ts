@@ -1,17 +1,12 @@
-import { batch, computed, signal } from '@preact/signals';
-import {
-  ChatError,
-  type ChatApi,
-  type ChatClient,
-  type ClientState,
-  type PendingMessage,
-} from '../../client/chat-client.ts';
+import { batch, computed, signal, type Signal } from '@preact/signals';
+import { ChatError, type ChatApi, type ChatClient, type ClientState } from '../../client/chat-client.ts';
+import { byActivity, createChatView } from '../../client/view/chat-view.ts';
+import { titleOf } from '../../client/view/names.ts';
 import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../../functions/users/contract.ts';
 import { forgetDrafts } from './drafts.ts';
-import { createPeople, isolated, labelOf, nameOf } from './people.ts';
+import { createPeople, isolated, labelOf } from './people.ts';
 import { navigate, route } from './router.ts';
-import { createTimeline, type Timeline } from './timeline.ts';
 
 /** Something to tell that nobody asked for: an action failed, say. */
 export interface Notice {
@@ -28,11 +23,6 @@ export interface Editing {
   readonly message: Message;
 }
 
-const activityOf = (chat: Chat): string => {
-  const said = chat.last_message?.timestamp ?? chat.created_at;
-  return said > chat.updated_at ? said : chat.updated_at;
-};
-
 /** What a person reads when something did not work. */
 export const sentenceOf = (error: unknown): string => {
   if (error instanceof ChatError) return error.errors[0]?.message ?? error.message;
@@ -43,9 +33,11 @@ export const sentenceOf = (error: unknown): string => {
 export const createChatModel = (client: ChatClient) => {
   const { api } = client;
   const user = signal<OwnProfile | undefined>(client.user);
-  const connection = signal(client.state);
-  /** Whether everything that happens arrives here, since when it first did. */
-  const wasOnline = signal(false);
+  const view = createChatView(client, {
+    signal: <Value>(initial: Value): Signal<Value> => signal(initial),
+    batch,
+  });
+  const { chats, chatsState, outbox, typing, connection, timelineOf, loadChats, keepChat } = view;
   /** What a person should know of the connection: one that is renewed in a moment is not worth a word. */
   const trouble = signal<'none' | 'connecting' | 'offline' | 'displaced'>('none');
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -53,35 +45,19 @@ export const createChatModel = (client: ChatClient) => {
   const endedBecause = signal<string | undefined>(undefined);
   const people = createPeople((id) => api.getProfile(id));
 
-  const chats = signal<ReadonlyMap<number, Chat>>(new Map());
-  const chatsState = signal<'loading' | 'loaded' | 'failed'>('loading');
   const details = signal<ReadonlyMap<number, ChatDetail>>(new Map());
   /** Chats that were left or taken away while this page was open. */
   const left = signal<ReadonlySet<number>>(new Set());
-  const outbox = signal<readonly PendingMessage[]>([]);
-  /** Who types where. */
-  const typing = signal<ReadonlyMap<number, ReadonlySet<number>>>(new Map());
   const notices = signal<readonly Notice[]>([]);
   /** For the live region. */
   const announcement = signal('');
   const editing = signal<Editing | undefined>(undefined);
-  const timelines = new Map<number, Timeline>();
   let notice = 0;
-  let loadingChats: Promise<void> | undefined;
   /** Grows with each log-in and log-out: what was asked for before is for nobody. */
   let epoch = 0;
   /** By chat: how many of its details were asked for, and which of them is shown. */
   const detailsAsked = new Map<number, number>();
   const detailsShown = new Map<number, number>();
-
-  const timelineOf = (chatId: number): Timeline => {
-    let timeline = timelines.get(chatId);
-    if (timeline === undefined) {
-      timeline = createTimeline(api, chatId, () => chats.peek().get(chatId)?.last_seq);
-      timelines.set(chatId, timeline);
-    }
-    return timeline;
-  };
 
   const tell = (text: string): void => {
     const id = (notice += 1);
@@ -90,14 +66,6 @@ export const createChatModel = (client: ChatClient) => {
   };
   const dismiss = (id: number): void => {
     notices.value = notices.peek().filter((one) => one.id !== id);
-  };
-
-  const keepChat = (chat: Chat): void => {
-    batch(() => {
-      chats.value = new Map(chats.peek()).set(chat.id, chat);
-      if (chat.peer !== undefined) people.learn([chat.peer]);
-      if (left.peek().has(chat.id)) left.value = new Set([...left.peek()].filter((id) => id !== chat.id));
-    });
   };
 
   /** Members as an answer shows them; read marks that events have moved on meanwhile stay. */
@@ -122,32 +90,12 @@ export const createChatModel = (client: ChatClient) => {
 
   const forgetChat = (chatId: number): void => {
     detailsShown.set(chatId, detailsAsked.get(chatId) ?? 0);
-    const without = <Value>(map: ReadonlyMap<number, Value>): ReadonlyMap<number, Value> =>
-      new Map([...map].filter(([id]) => id !== chatId));
     batch(() => {
-      chats.value = without(chats.peek());
-      details.value = without(details.peek());
+      view.forgetChat(chatId);
+      details.value = new Map([...details.peek()].filter(([id]) => id !== chatId));
       left.value = new Set(left.peek()).add(chatId);
-      timelines.delete(chatId);
     });
   };
-
-  const fetchChats = async (): Promise<void> => {
-    const own = epoch;
-    try {
-      // The client tells each of them as an event, where it is newer than what is known.
-      for (let page = 1, pages = 1; page <= pages; page += 1) {
-        ({ pages } = await api.listChats({ page, limit: 100 }));
-        if (own !== epoch) return;
-      }
-      chatsState.value = 'loaded';
-    } catch {
-      if (own === epoch && chatsState.peek() === 'loading') chatsState.value = 'failed';
-    } finally {
-      if (own === epoch) loadingChats = undefined;
-    }
-  };
-  const loadChats = (): Promise<void> => (loadingChats ??= fetchChats());
 
   const loadDetail = async (chatId: number): Promise<void> => {
     const own = epoch;
@@ -193,24 +141,17 @@ export const createChatModel = (client: ChatClient) => {
   /** Everything that is of a user; their drafts stay for their return. */
   const reset = (): void => {
     epoch += 1;
-    loadingChats = undefined;
     for (const timer of refreshing.values()) clearTimeout(timer);
     refreshing.clear();
     detailsAsked.clear();
     detailsShown.clear();
     people.forget();
     batch(() => {
-      timelines.clear();
       announcement.value = '';
       notices.value = [];
-      chats.value = new Map();
-      chatsState.value = 'loading';
       details.value = new Map();
       left.value = new Set();
-      outbox.value = [];
-      typing.value = new Map();
       editing.value = undefined;
-      wasOnline.value = false;
     });
   };
 
@@ -219,11 +160,9 @@ export const createChatModel = (client: ChatClient) => {
     batch(() => {
       endedBecause.value = undefined;
       user.value = profile;
-      outbox.value = client.pending();
       people.learn([profile]);
     });
     client.start();
-    void loadChats();
   };
 
   const noteTrouble = (state: ClientState): void => {
@@ -246,19 +185,24 @@ export const createChatModel = (client: ChatClient) => {
 
   const comeOnline = (): void => {
     const { chatId } = route.peek();
-    if (wasOnline.peek() || chatsState.peek() === 'failed') void loadChats();
-    // What changed between the loading of a list and the first moment online was told to nobody.
-    for (const timeline of timelines.values()) {
-      if (!wasOnline.peek() || timeline.owesCatchUp()) void timeline.catchUp();
-    }
-    wasOnline.value = true;
     if (chatId === undefined) return;
     refreshDetail(chatId);
     void timelineOf(chatId).open();
   };
 
+  // Ahead of the view's own listener: it compares the chat with what is shown.
+  client.on('chat', ({ chat }) => {
+    const before = chats.peek().get(chat.id);
+    if (before !== undefined && before.participant_count !== chat.participant_count) refreshDetail(chat.id);
+    batch(() => {
+      if (chat.peer !== undefined) people.learn([chat.peer]);
+      if (left.peek().has(chat.id)) left.value = new Set([...left.peek()].filter((id) => id !== chat.id));
+      const detail = details.peek().get(chat.id);
+      if (detail !== undefined) keepDetail({ ...detail, ...chat });
+    });
+  });
+  view.attach();
   client.on('state', ({ state }) => {
-    connection.value = state;
     noteTrouble(state);
     if (state === 'online') comeOnline();
     if (state === 'signed-out') {
@@ -269,28 +213,10 @@ export const createChatModel = (client: ChatClient) => {
   client.on('session_ended', () => {
     endedBecause.value = 'Your session has ended. Log in again to go on.';
   });
-  const setTyping = (chatId: number, userId: number, types: boolean): void => {
-    const before = typing.peek().get(chatId) ?? new Set<number>();
-    if (before.has(userId) === types) return;
-    const there = new Set(before);
-    if (types) there.add(userId);
-    else there.delete(userId);
-    typing.value = new Map(typing.peek()).set(chatId, there);
-  };
-
   client.on('message', ({ message }) => {
-    timelines.get(message.chat_id)?.apply(message);
-    setTyping(message.chat_id, message.sender_id, false);
     if (message.sender_id !== user.peek()?.id && !message.is_deleted && !message.is_edited) {
       announcement.value = `${labelOf(people.person(message.sender_id, message.sender_username))}: ${isolated((message.content ?? '').slice(0, 200))}`;
     }
-  });
-  client.on('chat', ({ chat }) => {
-    const before = chats.peek().get(chat.id);
-    keepChat(chat);
-    if (before !== undefined && before.participant_count !== chat.participant_count) refreshDetail(chat.id);
-    const detail = details.peek().get(chat.id);
-    if (detail !== undefined) keepDetail({ ...detail, ...chat });
   });
   client.on('chat_left', ({ chat_id }) => forgetChat(chat_id));
   client.on('participants', ({ chat_id }) => refreshDetail(chat_id));
@@ -309,13 +235,6 @@ export const createChatModel = (client: ChatClient) => {
   client.on('read', ({ chat_id, user_id, seq }) =>
     changeParticipant(chat_id, user_id, (one) => ({ last_read_seq: Math.max(one.last_read_seq, seq) })),
   );
-  client.on('typing', ({ chat_id, user_id, is_typing }) => setTyping(chat_id, user_id, is_typing));
-  client.on('outbox', ({ pending, message }) => {
-    batch(() => {
-      outbox.value = client.pending();
-      if (message !== undefined) timelines.get(pending.chat_id)?.apply(message);
-    });
-  });
 
   /** Runs an action of the user, and says so when it fails. @returns whether it worked */
   const attempt = async (run: () => Promise<unknown>): Promise<boolean> => {
@@ -346,9 +265,7 @@ export const createChatModel = (client: ChatClient) => {
     people,
     chats,
     chatsState,
-    chatList: computed(() =>
-      [...chats.value.values()].toSorted((a, b) => activityOf(b).localeCompare(activityOf(a)) || b.id - a.id),
-    ),
+    chatList: computed(() => byActivity(chats.value.values())),
     unread: computed(() => [...chats.value.values()].reduce((sum, chat) => sum + chat.unread_count, 0)),
     details,
     left,
@@ -427,10 +344,6 @@ export const createChatModel = (client: ChatClient) => {
   };
 };
 export type ChatModel = ReturnType<typeof createChatModel>;
-
-/** What a chat is called for its viewer: a direct chat by what the other person calls themselves. */
-export const titleOf = (chat: Chat): string =>
-  chat.name ?? (chat.peer === undefined ? 'Deleted user' : nameOf(chat.peer));
 
 /** A chat's title where there is room for text only. */
 export const labelOfChat = (chat: Chat): string =>

@@ -8,10 +8,6 @@ export interface Person {
   readonly full_name: string | null;
 }
 
-/** What people call themselves: two may do so alike, so the user name stands beside it (`Name`, `labelOf`). */
-export const nameOf = ({ full_name, username }: Pick<Person, 'full_name' | 'username'>): string =>
-  full_name ?? username;
-
 /** Somebody's name where there is room for text only; nobody else has the same. */
 export const labelOf = ({ full_name, username }: Pick<Person, 'full_name' | 'username'>): string =>
   full_name === null ? username : `${isolated(full_name)} (@${username})`;

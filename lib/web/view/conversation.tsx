@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
+import { titleOf } from '../../client/view/names.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
-import { labelOfChat, titleOf } from '../model/chat-model.ts';
+import { labelOfChat } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { nameOf, titleOf } from '../../client/view/names.ts';
 import type { Chat, Participant, PublicProfile } from '../../../functions/contract/schemas.ts';
-import { titleOf } from '../model/chat-model.ts';
-import { labelOf, nameOf } from '../model/people.ts';
+import { labelOf } from '../model/people.ts';
 import { navigate } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
 import { Confirm, Dialog } from './dialog.tsx';

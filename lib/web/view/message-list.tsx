@@ -2,7 +2,7 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import type { Chunk } from '../model/timeline.ts';
+import type { Chunk } from '../../client/view/timeline.ts';
 import { Down } from './icons.tsx';
 import { MessageRow, PendingRow } from './message-row.tsx';
 import { dayName, isOtherDay } from './times.ts';

@@ -1,3 +1,4 @@
+import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { Avatar, hueOf } from './avatar.tsx';
@@ -5,7 +6,7 @@ import { Alert, Clock, More, Read, Sent } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { MessageText } from './message-text.tsx';
 import { Name } from './name.tsx';
-import { labelOf, nameOf } from '../model/people.ts';
+import { labelOf } from '../model/people.ts';
 import { exactTime, timeOfDay } from './times.ts';
 import { useModel } from './use-model.ts';
 

@@ -1,8 +1,8 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { nameOf, titleOf } from '../../client/view/names.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import { sentenceOf, titleOf } from '../model/chat-model.ts';
-import { nameOf } from '../model/people.ts';
+import { sentenceOf } from '../model/chat-model.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
 import { Account } from './account.tsx';

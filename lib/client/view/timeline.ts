@@ -1,6 +1,7 @@
-import { batch, signal } from '@preact/signals';
-import type { ChatApi } from '../../client/chat-client.ts';
 import type { Message } from '../../../functions/contract/schemas.ts';
+import type { ChatApi } from '../chat-client.ts';
+import type { Signals } from './signals.ts';
+import { sorted } from './sorted.ts';
 
 /** A run of up to `CHUNK` consecutive messages, drawn anew as a unit when one of them changes. */
 export interface Chunk {
@@ -18,7 +19,7 @@ const CHANGES_AT_ONCE = 500;
 type Loading = 'first' | 'older' | 'newer';
 
 /**
- * The part of a chat's history that the page has: without a gap, though not always up to the newest message.
+ * The part of a chat's history that a view has: without a gap, though not always up to the newest message.
  *
  * @param lastSeq the number of the chat's newest message, as far as it is known
  */
@@ -26,6 +27,7 @@ export const createTimeline = (
   api: Pick<ChatApi, 'listMessages' | 'sync'>,
   chatId: number,
   lastSeq: () => number | undefined,
+  { signal, batch }: Signals,
 ) => {
   const chunks = signal<readonly Chunk[]>([]);
   const loading = signal<Loading | undefined>(undefined);
@@ -59,9 +61,9 @@ export const createTimeline = (
         const before = merged.get(message.seq);
         if (before === undefined || before.rev <= message.rev) merged.set(message.seq, message);
       }
-      next.set(id, { id, messages: [...merged.values()].toSorted((a, b) => a.seq - b.seq) });
+      next.set(id, { id, messages: sorted(merged.values(), (a, b) => a.seq - b.seq) });
     }
-    chunks.value = [...next.values()].toSorted((a, b) => a.id - b.id);
+    chunks.value = sorted(next.values(), (a, b) => a.id - b.id);
   };
 
   const clear = (): void => {

@@ -3,7 +3,8 @@ import { suite, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Message } from '../../../functions/contract/schemas.ts';
 import type { ChatApi } from '../../../lib/client/chat-client.ts';
-import { createTimeline } from '../../../lib/web/model/timeline.ts';
+import { createSignals } from '../../../lib/client/view/signals.ts';
+import { createTimeline } from '../../../lib/client/view/timeline.ts';
 
 const messageOf = (seq: number, change: Partial<Message> = {}): Message => ({
   id: 1000 + seq,
@@ -52,7 +53,7 @@ const heldService = (lastSeq?: number) => {
       })),
   };
   return {
-    timeline: createTimeline(api, 1, () => lastSeq),
+    timeline: createTimeline(api, 1, () => lastSeq, createSignals()),
     question: async (): Promise<Question> => {
       for (;;) {
         const next = waiting.shift();

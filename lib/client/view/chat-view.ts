@@ -1,0 +1,177 @@
+import type { Chat } from '../../../functions/contract/schemas.ts';
+import type { ChatClient, PendingMessage } from '../chat-client.ts';
+import type { Signals } from './signals.ts';
+import { sorted } from './sorted.ts';
+import { createTimeline, type Timeline } from './timeline.ts';
+
+/** When something last happened in a chat. */
+const activityOf = (chat: Chat): string => {
+  const said = chat.last_message?.timestamp ?? chat.created_at;
+  return said > chat.updated_at ? said : chat.updated_at;
+};
+
+/** Chats in the order in which a list shows them: the latest activity first. */
+export const byActivity = (chats: Iterable<Chat>): Chat[] =>
+  sorted(chats, (a, b) => {
+    const [first, second] = [activityOf(a), activityOf(b)];
+    return first === second ? b.id - a.id : first < second ? 1 : -1;
+  });
+
+/**
+ * The state of a user's chats, as what draws them wants it: the list, the histories that were opened, who types, what
+ * is being sent. It follows the client while it is attached, and catches up when it is attached again.
+ */
+export const createChatView = (client: ChatClient, signals: Signals) => {
+  const { signal, batch } = signals;
+  const { api } = client;
+  const connection = signal(client.state);
+  const chats = signal<ReadonlyMap<number, Chat>>(new Map());
+  const chatsState = signal<'loading' | 'loaded' | 'failed'>('loading');
+  const outbox = signal<readonly PendingMessage[]>([]);
+  /** By chat: the ids of those who type. */
+  const typing = signal<ReadonlyMap<number, ReadonlySet<number>>>(new Map());
+  const timelines = new Map<number, Timeline>();
+  /** Whether everything that happens arrives here, since when it first did. */
+  const wasOnline = signal(false);
+  let loadingChats: Promise<void> | undefined;
+  /** Whose state this is. */
+  let userId: number | undefined;
+  /** Grows with each user: answers to what was asked for before are ignored. */
+  let epoch = 0;
+
+  const timelineOf = (chatId: number): Timeline => {
+    let timeline = timelines.get(chatId);
+    if (timeline === undefined) {
+      timeline = createTimeline(api, chatId, () => chats.peek().get(chatId)?.last_seq, signals);
+      timelines.set(chatId, timeline);
+    }
+    return timeline;
+  };
+
+  const keepChat = (chat: Chat): void => {
+    chats.value = new Map(chats.peek()).set(chat.id, chat);
+  };
+
+  const forgetChat = (chatId: number): void => {
+    timelines.delete(chatId);
+    chats.value = new Map([...chats.peek()].filter(([id]) => id !== chatId));
+  };
+
+  const fetchChats = async (): Promise<void> => {
+    const own = epoch;
+    try {
+      // The client tells each of them as an event, where it is newer than what is known.
+      for (let page = 1, pages = 1; page <= pages; page += 1) {
+        const answer = await api.listChats({ page, limit: 100 });
+        if (own !== epoch) return;
+        ({ pages } = answer);
+      }
+      chatsState.value = 'loaded';
+    } catch {
+      if (own === epoch && chatsState.peek() === 'loading') chatsState.value = 'failed';
+    } finally {
+      if (own === epoch) loadingChats = undefined;
+    }
+  };
+  const loadChats = (): Promise<void> => (loadingChats ??= fetchChats());
+
+  const setTyping = (chatId: number, typist: number, types: boolean): void => {
+    const before = typing.peek().get(chatId) ?? new Set<number>();
+    if (before.has(typist) === types) return;
+    const there = new Set(before);
+    if (types) there.add(typist);
+    else there.delete(typist);
+    typing.value = new Map(typing.peek()).set(chatId, there);
+  };
+
+  const reset = (): void => {
+    epoch += 1;
+    loadingChats = undefined;
+    timelines.clear();
+    batch(() => {
+      chats.value = new Map();
+      chatsState.value = 'loading';
+      outbox.value = [];
+      typing.value = new Map();
+      wasOnline.value = false;
+    });
+  };
+
+  /** Begins anew when another user is logged in than before. */
+  const follow = (id: number | undefined): void => {
+    if (id === userId) return;
+    userId = id;
+    reset();
+    if (id === undefined) return;
+    outbox.value = client.pending();
+    void loadChats();
+  };
+
+  const comeOnline = (): void => {
+    if (wasOnline.peek() || chatsState.peek() === 'failed') void loadChats();
+    // What changed between the loading of a list and the first moment online was told to nobody.
+    for (const timeline of timelines.values()) {
+      if (!wasOnline.peek() || timeline.owesCatchUp()) void timeline.catchUp();
+    }
+    wasOnline.value = true;
+  };
+
+  const noteState = (): void => {
+    const { state, user } = client;
+    batch(() => {
+      connection.value = state;
+      follow(state === 'signed-out' ? undefined : user?.id);
+      if (state === 'online') comeOnline();
+    });
+  };
+
+  return {
+    connection,
+    chats,
+    chatsState,
+    outbox,
+    typing,
+    wasOnline,
+    timelineOf,
+    loadChats,
+    keepChat,
+    forgetChat,
+
+    /**
+     * Follows the client from now on, and catches up with what was missed since the view was detached.
+     *
+     * @returns a function that detaches the view
+     */
+    attach: (): (() => void) => {
+      const ends = [
+        client.on('state', noteState),
+        client.on('message', ({ message }) => {
+          timelines.get(message.chat_id)?.apply(message);
+          setTyping(message.chat_id, message.sender_id, false);
+        }),
+        client.on('chat', ({ chat }) => keepChat(chat)),
+        client.on('chat_left', ({ chat_id }) => forgetChat(chat_id)),
+        client.on('typing', ({ chat_id, user_id, is_typing }) => setTyping(chat_id, user_id, is_typing)),
+        client.on('outbox', ({ pending, message }) => {
+          batch(() => {
+            outbox.value = client.pending();
+            if (message !== undefined) timelines.get(pending.chat_id)?.apply(message);
+          });
+        }),
+      ];
+      batch(() => {
+        noteState();
+        chats.value = new Map(client.chats().map((chat) => [chat.id, chat]));
+        outbox.value = client.pending();
+      });
+      return () => {
+        for (const end of ends) end();
+        batch(() => {
+          typing.value = new Map();
+          wasOnline.value = false;
+        });
+      };
+    },
+  };
+};
+export type ChatView = ReturnType<typeof createChatView>;
