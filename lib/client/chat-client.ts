@@ -1,25 +1,26 @@
 import type {
-  addParticipants,
-  createChat,
-  listChats,
-  listParticipants,
-} from '../../functions/chats/contract.ts';
-import type {
+  AddParticipantsBody,
   Chat,
   ChatDetail,
+  CreateChatBody,
   ErrorBody,
+  HistoryQuery,
+  ListChatsQuery,
+  ListParticipantsQuery,
   Message,
+  MessageCursorPage,
+  OnlineUsers,
+  OwnProfile,
   Page,
   Participant,
   PublicProfile,
-} from '../../functions/contract/schemas.ts';
-import type { listMessages, MessageCursorPage } from '../../functions/messages/contract.ts';
-import type { OnlineUsers } from '../../functions/presence/contract.ts';
-import type { ReadMark } from '../../functions/reading/contract.ts';
-import type { searchMessages } from '../../functions/search/contract.ts';
-import type { sync, SyncAnswer } from '../../functions/sync/contract.ts';
-import type { OwnProfile, registerUser, updateOwnProfile } from '../../functions/users/contract.ts';
-import type { BodyOf, QueryOf } from './contract.ts';
+  ReadMark,
+  RegisterBody,
+  SearchMessagesQuery,
+  SyncAnswer,
+  SyncBody,
+  UpdateProfileBody,
+} from './types.ts';
 
 /**
  * Where a client keeps what must survive a restart of its application: the session, the cursors, the outbox.
@@ -92,35 +93,32 @@ export interface ClientEvents {
  */
 export interface ChatApi {
   getOwnProfile(): Promise<OwnProfile>;
-  updateOwnProfile(body: BodyOf<typeof updateOwnProfile>): Promise<OwnProfile>;
+  updateOwnProfile(body: UpdateProfileBody): Promise<OwnProfile>;
   changePassword(currentPassword: string, newPassword: string): Promise<void>;
   deleteAccount(password: string): Promise<void>;
   searchUsers(q: string, limit?: number): Promise<PublicProfile[]>;
   getProfile(userId: number): Promise<PublicProfile>;
 
-  createChat(body: BodyOf<typeof createChat>): Promise<ChatDetail>;
-  listChats(page?: QueryOf<typeof listChats>): Promise<Page<Chat>>;
+  createChat(body: CreateChatBody): Promise<ChatDetail>;
+  listChats(page?: ListChatsQuery): Promise<Page<Chat>>;
   getChat(chatId: number): Promise<ChatDetail>;
   renameChat(chatId: number, name: string): Promise<ChatDetail>;
   leaveGroup(chatId: number): Promise<void>;
-  listParticipants(chatId: number, page?: QueryOf<typeof listParticipants>): Promise<Page<Participant>>;
-  addParticipants(chatId: number, userIds: BodyOf<typeof addParticipants>['user_ids']): Promise<ChatDetail>;
+  listParticipants(chatId: number, page?: ListParticipantsQuery): Promise<Page<Participant>>;
+  addParticipants(chatId: number, userIds: AddParticipantsBody['user_ids']): Promise<ChatDetail>;
   removeParticipant(chatId: number, userId: number): Promise<void>;
   setAdmin(chatId: number, userId: number, isAdmin: boolean): Promise<Participant>;
   markRead(chatId: number, seq: number): Promise<ReadMark>;
   listOnline(chatId: number): Promise<OnlineUsers>;
 
   /** Newest first with `before_seq` or without a cursor, oldest first with `after_seq`. */
-  listMessages(
-    chatId: number,
-    cursor?: Omit<QueryOf<typeof listMessages>, 'page'>,
-  ): Promise<MessageCursorPage>;
+  listMessages(chatId: number, cursor?: Omit<HistoryQuery, 'page'>): Promise<MessageCursorPage>;
   getMessage(id: number): Promise<Message>;
   editMessage(id: number, content: string): Promise<Message>;
   deleteMessage(id: number): Promise<void>;
   restoreMessage(id: number): Promise<Message>;
-  searchMessages(query: QueryOf<typeof searchMessages>): Promise<Page<Message>>;
-  sync(body: BodyOf<typeof sync>): Promise<SyncAnswer>;
+  searchMessages(query: SearchMessagesQuery): Promise<Page<Message>>;
+  sync(body: SyncBody): Promise<SyncAnswer>;
 }
 
 /** One user of the service on one device. */
@@ -137,7 +135,7 @@ export interface ChatClient {
   on<Type extends keyof ClientEvents>(type: Type, listener: (event: ClientEvents[Type]) => void): () => void;
 
   /** Makes an account and logs in. @throws ChatError */
-  register(account: BodyOf<typeof registerUser>): Promise<OwnProfile>;
+  register(account: RegisterBody): Promise<OwnProfile>;
   /** @param username or the e-mail address. @throws ChatError */
   logIn(username: string, password: string): Promise<OwnProfile>;
   /** Takes up the session that the storage holds, also without a network; undefined when there is none. */
@@ -148,7 +146,11 @@ export interface ChatClient {
    */
   logOut(options?: { readonly discard?: boolean }): Promise<void>;
 
-  /** Opens the connection and keeps it open: heartbeat, reconnection, `/sync`, outbox. */
+  /**
+   * Opens the connection and keeps it open: heartbeat, reconnection, `/sync`, outbox.
+   *
+   * @throws ChatError with the code `no_websocket` on a platform without `WebSocket`, when the options bring none
+   */
   start(): void;
   /** Closes it; the session and the outbox stay. */
   stop(): Promise<void>;
@@ -176,10 +178,42 @@ export interface ChatClient {
   markRead(chatId: number, seq: number): void;
 }
 
+/** The used part of a WebSocket. Those of browsers, of Node.js from 22 on and of the package `ws` fit. */
+export interface ClientSocket {
+  readonly readyState: number;
+  send(text: string): void;
+  close(): void;
+  addEventListener(type: 'open' | 'close' | 'error', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+}
+
+/** The type of the platform's `AbortSignal`. */
+type Signal = typeof globalThis extends { AbortController: new () => { readonly signal: infer Own } }
+  ? Own
+  : unknown;
+
+/** What a client passes to `fetch`. */
+export interface ClientRequest {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly redirect: 'error';
+  readonly signal: Signal;
+}
+
+/** The used part of what `fetch` answers. */
+export interface ClientResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}
+
 /** The effects of a client on its platform; the platform's own by default. */
 export interface ClientPlatform {
-  readonly fetch: typeof fetch;
-  readonly WebSocket: typeof WebSocket;
+  readonly fetch: (url: string, request: ClientRequest) => Promise<ClientResponse>;
+  /** Undefined on a platform that has none, such as Node.js 20: then `start` throws. */
+  readonly WebSocket: (new (url: string) => ClientSocket) | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: () => number;
@@ -204,7 +238,9 @@ export interface ChatClientOptions {
   readonly platform?: Partial<ClientPlatform>;
 }
 
-/** An answer of the service from 400 up, or a frame that says so. */
+/**
+ * An answer of the service from 400 up, or a frame that says so. What this side cannot do by itself has the `status` 0.
+ */
 export class ChatError extends Error {
   override readonly name = 'ChatError';
   declare readonly status: number;

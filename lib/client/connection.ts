@@ -1,6 +1,6 @@
 import type { issueTicket } from '../../functions/sessions/contract.ts';
 import type { getInfo } from '../../functions/system/contract.ts';
-import type { ClientPlatform } from './chat-client.ts';
+import { ChatError, type ClientPlatform, type ClientSocket } from './chat-client.ts';
 import type { Call, ClientFrame, ServerFrame } from './contract.ts';
 import { waitOf } from './http.ts';
 import { backOffMs } from './platform.ts';
@@ -8,6 +8,7 @@ import type { Session } from './session.ts';
 
 export interface Connection {
   readonly isOpen: boolean;
+  /** @throws ChatError without a WebSocket */
   readonly start: () => void;
   readonly stop: () => Promise<void>;
   /** Opens a new socket now: the old one is dead, or the network is back. */
@@ -44,7 +45,7 @@ export const createConnection = (
   hooks: ConnectionHooks,
 ): Connection => {
   let wanted = false;
-  let socket: WebSocket | undefined;
+  let socket: ClientSocket | undefined;
   let websocketUrl: string | undefined;
   let failures = 0;
   /** Counts attempts: an attempt with an older number was superseded. */
@@ -139,7 +140,7 @@ export const createConnection = (
     return `${websocketUrl}?ticket=${encodeURIComponent(ticket)}`;
   };
 
-  const listen = (opened: WebSocket): void => {
+  const listen = (opened: ClientSocket): void => {
     const isCurrent = (): boolean => socket === opened;
     opened.addEventListener('open', () => {
       if (!isCurrent()) return;
@@ -170,7 +171,8 @@ export const createConnection = (
     try {
       const url = await address();
       if (own !== attempt || !wanted) return;
-      socket = new platform.WebSocket(url);
+      // `start` has checked that there is one.
+      socket = new (platform.WebSocket as NonNullable<ClientPlatform['WebSocket']>)(url);
       listen(socket);
       after('open', OPEN_TIMEOUT_MS, lost);
     } catch (error) {
@@ -190,6 +192,13 @@ export const createConnection = (
       return socket?.readyState === 1;
     },
     start: () => {
+      if (platform.WebSocket === undefined) {
+        throw new ChatError({
+          detail: 'There is no WebSocket here: pass one, as platform: { WebSocket }.',
+          status_code: 0,
+          code: 'no_websocket',
+        });
+      }
       if (wanted) return;
       wanted = true;
       failures = 0;

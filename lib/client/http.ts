@@ -1,4 +1,4 @@
-import { ChatError, type ClientPlatform } from './chat-client.ts';
+import { ChatError, type ClientPlatform, type ClientResponse } from './chat-client.ts';
 import type { Call } from './contract.ts';
 
 /** Longer than the service takes for any answer; a network that is down never answers. */
@@ -40,9 +40,9 @@ const parse = (text: string): Fields => {
 };
 
 const notTheService = (status: number): TypeError =>
-  new TypeError(`Something else answered in the place of the service (${status}).`);
+  new TypeError(`Something else than the service answered (${status}).`);
 
-const toError = ({ status, headers }: Response, body: Fields): Error => {
+const toError = ({ status, headers }: ClientResponse, body: Fields): Error => {
   if (
     typeof body['code'] === 'string' &&
     typeof body['detail'] === 'string' &&
@@ -71,9 +71,9 @@ const isPromised = (status: number, text: string, body: Fields, field: string | 
 
 /** `?name=value`, without undefined values. React Native's `URLSearchParams` cannot be written to. */
 const queryOf = (values: object = {}): string => {
-  const parts = Object.entries(values)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  const parts = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name}=${encodeURIComponent(String(value))}`,
+  );
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 };
 
@@ -82,7 +82,7 @@ export const createCall = (baseUrl: string, { fetch, setTimeout, clearTimeout }:
   const request: Request = async (method, path, { token, query, body, field } = {}) => {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
-    let response: Response;
+    let response: ClientResponse;
     let text: string;
     try {
       response = await fetch(baseUrl + path + queryOf(query), {

@@ -1,3 +1,4 @@
 export { createChatClient } from './create-chat-client.ts';
 export * from './chat-client.ts';
-export { memoryStorage } from './platform.ts';
+export { memoryStorage } from './memory-storage.ts';
+export type * from './types.ts';

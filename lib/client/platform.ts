@@ -1,4 +1,4 @@
-import type { ClientPlatform, ClientStorage } from './chat-client.ts';
+import type { ClientPlatform } from './chat-client.ts';
 
 /** The platform's effects, overridden by those of the application. */
 export const platformOf = (own: Partial<ClientPlatform> = {}): ClientPlatform => ({
@@ -38,16 +38,6 @@ const onWake: ClientPlatform['onWake'] = (wake) => {
   };
   change('addEventListener');
   return () => change('removeEventListener');
-};
-
-/** A storage in memory, which is lost with the client. */
-export const memoryStorage = (): ClientStorage => {
-  const values = new Map<string, string>();
-  return {
-    get: (key) => values.get(key) ?? null,
-    set: (key, value) => void values.set(key, value),
-    remove: (key) => void values.delete(key),
-  };
 };
 
 /**

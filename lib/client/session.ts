@@ -220,14 +220,16 @@ const inOneTabAtATime = async (work: () => Promise<void>): Promise<void> => {
   // React Native and older browsers have no locks, and some pages may not use them.
   const { locks } = (globalThis as { navigator?: { locks?: Locks } }).navigator ?? {};
   let began = false;
-  const begin = (): Promise<void> => {
-    began = true;
-    return work();
-  };
   try {
-    await (locks === undefined ? begin() : locks.request(KEY, begin));
+    if (locks !== undefined) {
+      await locks.request(KEY, () => {
+        began = true;
+        return work();
+      });
+      return;
+    }
   } catch (error) {
     if (began) throw error;
-    await work();
   }
+  await work();
 };

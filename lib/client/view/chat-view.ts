@@ -1,4 +1,4 @@
-import type { Chat } from '../../../functions/contract/schemas.ts';
+import type { Chat } from '../types.ts';
 import type { ChatClient, PendingMessage } from '../chat-client.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';

@@ -1,4 +1,4 @@
-import type { Chat, PublicProfile } from '../../../functions/contract/schemas.ts';
+import type { Chat, PublicProfile } from '../types.ts';
 
 /** What people call themselves: two may do so alike, so the user name stands beside it (`Name`, `labelOf`). */
 export const nameOf = ({ full_name, username }: Pick<PublicProfile, 'full_name' | 'username'>): string =>

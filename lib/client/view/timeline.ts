@@ -1,4 +1,4 @@
-import type { Message } from '../../../functions/contract/schemas.ts';
+import type { Message } from '../types.ts';
 import type { ChatApi } from '../chat-client.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';

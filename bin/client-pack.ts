@@ -1,0 +1,21 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { buildClientPackage } from '../lib/client/package/build-package.ts';
+import { packClient } from '../lib/client/package/pack.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { readArguments } from './arguments.ts';
+
+const { values } = readArguments({
+  usage: `
+npm run client:pack                    makes the client's package, to be installed by npm, in .build
+npm run client:pack -- --out FOLDER    makes it there`,
+  options: { out: { type: 'string' } },
+});
+
+const file = await packClient(values.out === undefined ? undefined : resolve(values.out));
+const main = readFileSync(join(await buildClientPackage(), 'client.js'));
+console.log(
+  `Made ${relative(process.cwd(), file)}: chat-service ${packageJson.version}, ${statSync(file).size} bytes, ` +
+    `of which the client takes ${brotliCompressSync(main).length} over the network. Install it: npm install ${file}`,
+);

@@ -1,0 +1,11 @@
+import type { ClientStorage } from './chat-client.ts';
+
+/** A storage in memory, which is lost with the client. */
+export const memoryStorage = (): ClientStorage => {
+  const values = new Map<string, string>();
+  return {
+    get: (key) => values.get(key) ?? null,
+    set: (key, value) => void values.set(key, value),
+    remove: (key) => void values.delete(key),
+  };
+};

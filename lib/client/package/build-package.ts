@@ -1,0 +1,82 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { cachedBuildAsync, project } from '../../constructs/build-cache.ts';
+import { contractTypes } from './contract-types.ts';
+import { declarationsOf } from './declarations.ts';
+import { bundleModule, privateNames } from './minify.ts';
+
+/** The path of the API that the client calls: what its `baseUrl` ends with. */
+const API_PATH = '/api/v1';
+
+/** The manifest of the package: what it exports, the version of the API it is of, and no dependency. */
+const manifest = {
+  name: packageJson.name,
+  version: packageJson.version,
+  description:
+    'The client of the chat service, for browsers, React Native and Node.js, with hooks for React.',
+  license: packageJson.license,
+  type: 'module',
+  sideEffects: false,
+  engines: { node: '>=20' },
+  main: './client.js',
+  types: './client.d.ts',
+  exports: {
+    '.': { types: './client.d.ts', default: './client.js' },
+    './client': { types: './client.d.ts', default: './client.js' },
+    './react': { types: './react.d.ts', default: './react.js' },
+    './package.json': './package.json',
+  },
+  peerDependencies: { react: '>=18' },
+  peerDependenciesMeta: { react: { optional: true } },
+  // What `GET /info` of the service that it was made with answers as `version`.
+  api: { path: API_PATH, version: packageJson.version },
+};
+
+const clientModules = new Set(['lib/client/types', 'lib/client/chat-client']);
+
+const write = async (directory: string): Promise<void> => {
+  const {
+    files: [client = '', react = ''],
+    members,
+  } = declarationsOf([
+    { entry: 'lib/client/index', given: { 'lib/client/types': contractTypes() } },
+    {
+      entry: 'lib/client/react/index',
+      given: {},
+      others: { import: './client.js', has: (module) => clientModules.has(module) },
+    },
+  ]);
+  const shorten = privateNames(members, client + react);
+  const modules = {
+    client: await bundleModule('lib/client/index.ts', 'client.js', shorten),
+    react: await bundleModule('lib/client/react/index.ts', 'react.js', shorten, ['react']),
+  };
+  for (const [name, { code, map, inputs }] of Object.entries(modules)) {
+    // The client takes types of the contract only: neither a schema nor zod may come with it.
+    const strangers = inputs.filter((input) => !input.startsWith('lib/client/'));
+    if (strangers.length > 0) throw new Error(`${name}.js has ${strangers.join(', ')} in it`);
+    writeFileSync(join(directory, `${name}.js`), code);
+    writeFileSync(join(directory, `${name}.js.map`), map);
+  }
+  writeFileSync(join(directory, 'client.d.ts'), client);
+  writeFileSync(join(directory, 'react.d.ts'), react);
+  writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  writeFileSync(
+    join(directory, 'README.md'),
+    readFileSync(join(import.meta.dirname, 'README.md'), 'utf8').replaceAll('{version}', packageJson.version),
+  );
+  copyFileSync(join(project, 'LICENSE'), join(directory, 'LICENSE'));
+};
+
+/**
+ * Builds the client as a package that others install.
+ *
+ * @returns the folder with `package.json` and what it names
+ */
+export const buildClientPackage = (): Promise<string> =>
+  cachedBuildAsync({
+    name: 'client-package',
+    sources: ['lib/client/**/*', 'functions/**/*.ts', 'package.json', 'tsconfig.json', 'LICENSE'],
+    build: write,
+  });

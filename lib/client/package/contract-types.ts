@@ -1,0 +1,156 @@
+import * as z from 'zod';
+import {
+  listChats,
+  listParticipants,
+  addParticipants,
+  createChat,
+} from '../../../functions/chats/contract.ts';
+import { errorCodes } from '../../../functions/contract/errors.ts';
+import {
+  Chat,
+  ChatDetail,
+  ErrorBody,
+  Message,
+  Participant,
+  PublicProfile,
+} from '../../../functions/contract/schemas.ts';
+import {
+  createSchemaCollection,
+  type Direction,
+  type JsonSchema,
+} from '../../../functions/documents/json-schema.ts';
+import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
+import { OnlineUsers } from '../../../functions/presence/contract.ts';
+import { ReadMark } from '../../../functions/reading/contract.ts';
+import { searchMessages } from '../../../functions/search/contract.ts';
+import { sync, SyncAnswer } from '../../../functions/sync/contract.ts';
+import { OwnProfile, registerUser, updateOwnProfile } from '../../../functions/users/contract.ts';
+
+/** What the service answers, by the name of its type. */
+const answers = {
+  Message,
+  PublicProfile,
+  Chat,
+  Participant,
+  ChatDetail,
+  OwnProfile,
+  MessageCursorPage,
+  OnlineUsers,
+  ReadMark,
+  SyncAnswer,
+  // A service that is newer than the client may answer codes that it does not know.
+  ErrorBody: ErrorBody.extend({ code: z.string() }).meta({ description: ErrorBody.description }),
+};
+
+const bodies = {
+  RegisterBody: registerUser.body,
+  UpdateProfileBody: updateOwnProfile.body,
+  CreateChatBody: createChat.body,
+  AddParticipantsBody: addParticipants.body,
+  SyncBody: sync.body,
+};
+
+const queries = {
+  ListChatsQuery: listChats.query,
+  ListParticipantsQuery: listParticipants.query,
+  HistoryQuery: listMessages.query,
+  SearchMessagesQuery: searchMessages.query,
+};
+
+/** Codes of errors that the client makes by itself. */
+const ownCodes = ['unexpected_answer', 'no_websocket'];
+
+/** The names of all types that `contractTypes` declares. */
+export const contractTypeNames: readonly string[] = [
+  ...Object.keys({ ...answers, ...bodies, ...queries }),
+  'Page',
+  'Profile',
+  'ErrorCode',
+];
+
+const comment = (text: string | undefined, indent = ''): string =>
+  text === undefined ? '' : `${indent}/** ${text.replaceAll('*/', '* /').replaceAll(/\s+/g, ' ')} */\n`;
+
+/** Writes the types of the contract that a client shows as TypeScript, from their schemas, without zod. */
+export const contractTypes = (): string => {
+  const collection = createSchemaCollection();
+  /** The names of the types by the ids of their schemas. */
+  const nameOfId = new Map<string, string>();
+
+  const property = (name: string, schema: JsonSchema, isRequired: boolean, indent: string): string =>
+    `${comment(schema.description, indent)}${indent}${name}${isRequired ? '' : '?'}: ${typeOf(schema, indent)}${
+      isRequired ? '' : ' | undefined'
+    };\n`;
+
+  const fields = ({ properties = {}, required = [] }: JsonSchema, indent: string): string => {
+    const inner = `${indent}  `;
+    const lines = Object.entries(properties).map(([name, schema]) =>
+      property(name, schema, required.includes(name), inner),
+    );
+    return `{\n${lines.join('')}${indent}}`;
+  };
+
+  const typeOf = (schema: JsonSchema, indent = ''): string => {
+    if (schema.$ref !== undefined) {
+      const id = schema.$ref.split('/').at(-1) ?? '';
+      const name = nameOfId.get(id);
+      if (name === undefined)
+        throw new Error(`The schema ${id} has no type in the client's package: name it`);
+      return name;
+    }
+    if ('const' in schema) return JSON.stringify(schema.const);
+    if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+    const choices = schema.anyOf ?? schema.oneOf;
+    if (choices !== undefined) return choices.map((choice) => typeOf(choice, indent)).join(' | ');
+    if (Array.isArray(schema.type)) {
+      return schema.type.map((type) => typeOf({ ...schema, type }, indent)).join(' | ');
+    }
+    if (schema.type === 'array') {
+      const item = typeOf(schema.items ?? {}, indent);
+      return item.includes(' | ') && !item.startsWith('{') ? `(${item})[]` : `${item}[]`;
+    }
+    if (schema.type === 'object') return fields(schema, indent);
+    if (schema.type === 'integer') return 'number';
+    if (schema.type === 'string' || schema.type === 'number' || schema.type === 'boolean') return schema.type;
+    if (schema.type === 'null') return 'null';
+    throw new Error(`There is no type for ${JSON.stringify(schema)}`);
+  };
+
+  const declare = (name: string, schema: JsonSchema): string => {
+    const { description, ...whole } = collection.resolve(schema);
+    const head = comment(description);
+    return whole.type === 'object'
+      ? `${head}export interface ${name} ${fields(whole, '')}\n`
+      : `${head}export type ${name} = ${typeOf(whole)};\n`;
+  };
+
+  const named = (schemas: Record<string, Parameters<typeof collection.add>[0]>, direction: Direction) =>
+    Object.entries(schemas).map(([name, schema]) => {
+      const json = collection.add(schema, direction);
+      const id = json.$ref?.split('/').at(-1);
+      if (id !== undefined) nameOfId.set(id, name);
+      return { name, json };
+    });
+
+  /** A query as a caller writes it: what is optional on the way in, with the types that its texts stand for. */
+  const query = ([name, schema]: (typeof allQueries)[number]): string => {
+    const { required } = collection.resolve(createSchemaCollection().add(schema, 'input'));
+    return declare(name, { ...createSchemaCollection().add(schema, 'output'), required: required ?? [] });
+  };
+  const allQueries = Object.entries(queries);
+
+  const all = [...named(answers, 'output'), ...named(bodies, 'input')];
+  return [
+    ...all.map(({ name, json }) => declare(name, json)),
+    ...allQueries.map(query),
+    '/** What everybody sees of a user. */\nexport type Profile = PublicProfile;\n',
+    '/** A page of a list. */\nexport interface Page<Item> {\n  readonly items: Item[];\n  readonly total: number;\n' +
+      '  readonly page: number;\n  readonly limit: number;\n  readonly pages: number;\n}\n',
+    `/** The error codes that this version of the client knows; the last two are its own. */\nexport type ErrorCode =\n${[
+      ...errorCodes,
+      ...ownCodes,
+    ]
+      .map((code) => `  | '${code}'`)
+      .join('\n')};\n`,
+  ].join('\n');
+};

@@ -1,0 +1,86 @@
+import { build } from 'esbuild';
+import { minify } from 'terser';
+import { project } from '../../constructs/build-cache.ts';
+
+export interface Minified {
+  readonly code: string;
+  /** The source map, with the sources in it. */
+  readonly map: string;
+  /** The files that it was made from, from the project's root. */
+  readonly inputs: readonly string[];
+}
+
+/** The names of everything that the language and the platform define. */
+const platformNames = (): Set<string> => {
+  const globals = globalThis as unknown as Readonly<
+    Record<string, { readonly prototype?: object } | undefined>
+  >;
+  const names = Object.getOwnPropertyNames(globalThis);
+  return new Set([
+    ...names,
+    ...names.flatMap((name) => {
+      const value = globals[name];
+      if (value === undefined || value === null) return [];
+      const { prototype } = value;
+      return [value, ...(prototype === undefined ? [] : [prototype])].flatMap((object) =>
+        typeof object === 'object' || typeof object === 'function' ? Object.getOwnPropertyNames(object) : [],
+      );
+    }),
+  ]);
+};
+
+/** What is sent or stored is in snake case. */
+const camelCase = /^[a-z]+[A-Z]\w*$/;
+
+/**
+ * The names of properties that are the client's own: its modules declare them, the package does not show them, and
+ * nothing of the platform is called so.
+ *
+ * @param members the names of all members that the client's modules declare
+ * @param shown the declarations of the package
+ */
+export const privateNames = (members: ReadonlySet<string>, shown: string): string[] => {
+  const others = new Set([...platformNames(), ...[...shown.matchAll(/\w+/g)].map(([name]) => name)]);
+  return [...members].filter((name) => camelCase.test(name) && !others.has(name));
+};
+
+/**
+ * Bundles a module for every platform. esbuild bundles it and shortens private names. terser names variables alike in
+ * all functions, which compresses to a tenth less.
+ *
+ * @param shorten the names of properties to shorten
+ * @param external packages that the module imports
+ */
+export const bundleModule = async (
+  entry: string,
+  file: string,
+  shorten: readonly string[],
+  external: readonly string[] = [],
+): Promise<Minified> => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    // Any of Node's modules would be an error.
+    platform: 'browser',
+    external: [...external],
+    format: 'esm',
+    target: 'es2022',
+    minifySyntax: true,
+    mangleProps: new RegExp(`^(?:${shorten.join('|')})$`),
+    sourcemap: 'external',
+    sourcesContent: true,
+    outfile: file,
+    metafile: true,
+    write: false,
+    absWorkingDir: project,
+  });
+  const output = (suffix: string): string =>
+    outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? '';
+  const { code = '', map = '' } = await minify(output('.js'), {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3 },
+    sourceMap: { content: output('.js.map'), filename: file, url: `${file}.map`, includeSources: true },
+  });
+  return { code, map: String(map), inputs: Object.keys(metafile.inputs) };
+};

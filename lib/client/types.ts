@@ -1,0 +1,55 @@
+import type {
+  addParticipants,
+  createChat,
+  listChats,
+  listParticipants,
+} from '../../functions/chats/contract.ts';
+import type { errorCatalogue } from '../../functions/contract/errors.ts';
+import type { PublicProfile } from '../../functions/contract/schemas.ts';
+import type { listMessages } from '../../functions/messages/contract.ts';
+import type { searchMessages } from '../../functions/search/contract.ts';
+import type { sync } from '../../functions/sync/contract.ts';
+import type { registerUser, updateOwnProfile } from '../../functions/users/contract.ts';
+import type { BodyOf, QueryOf } from './contract.ts';
+
+/*
+ * The types of the contract that a client shows, by name. `package/contract-types.ts` writes the same types without
+ * zod for the package; a test holds the two to be equal.
+ */
+
+export type {
+  Chat,
+  ChatDetail,
+  ErrorBody,
+  Message,
+  Page,
+  Participant,
+  PublicProfile,
+} from '../../functions/contract/schemas.ts';
+export type { MessageCursorPage } from '../../functions/messages/contract.ts';
+export type { OnlineUsers } from '../../functions/presence/contract.ts';
+export type { ReadMark } from '../../functions/reading/contract.ts';
+export type { SyncAnswer } from '../../functions/sync/contract.ts';
+export type { OwnProfile } from '../../functions/users/contract.ts';
+
+/** What everybody sees of a user. */
+export type Profile = PublicProfile;
+
+type Catalogue = typeof errorCatalogue;
+
+/** The error codes that this version of the client knows; the last two are its own. */
+export type ErrorCode =
+  | { [Name in keyof Catalogue]: Catalogue[Name] extends { code: infer Code } ? Code : Name }[keyof Catalogue]
+  | 'unexpected_answer'
+  | 'no_websocket';
+
+export type RegisterBody = BodyOf<typeof registerUser>;
+export type UpdateProfileBody = BodyOf<typeof updateOwnProfile>;
+export type CreateChatBody = BodyOf<typeof createChat>;
+export type AddParticipantsBody = BodyOf<typeof addParticipants>;
+export type SyncBody = BodyOf<typeof sync>;
+
+export type ListChatsQuery = QueryOf<typeof listChats>;
+export type ListParticipantsQuery = QueryOf<typeof listParticipants>;
+export type HistoryQuery = QueryOf<typeof listMessages>;
+export type SearchMessagesQuery = QueryOf<typeof searchMessages>;
