@@ -80,8 +80,9 @@ export const createConnection = (
     if (wanted) after('retry', delayMs, () => void open());
   };
 
-  const lost = (): void => {
-    const delay = backOffMs(failures, platform);
+  /** @param leastMs how long to wait at least before the next attempt */
+  const lost = (leastMs = 0): void => {
+    const delay = Math.max(leastMs, backOffMs(failures, platform));
     failures += 1;
     reopen(delay);
   };
@@ -181,9 +182,7 @@ export const createConnection = (
       if (session.user === undefined) return;
       const wait = waitOf(error);
       busyUntil = platform.now() + wait;
-      const delay = Math.max(wait, backOffMs(failures, platform));
-      failures += 1;
-      reopen(delay);
+      lost(wait);
     }
   };
 
@@ -194,7 +193,7 @@ export const createConnection = (
     start: () => {
       if (platform.WebSocket === undefined) {
         throw new ChatError({
-          detail: 'There is no WebSocket here: pass one, as platform: { WebSocket }.',
+          detail: 'There is no WebSocket: pass one as platform.WebSocket.',
           status_code: 0,
           code: 'no_websocket',
         });

@@ -143,8 +143,7 @@ export const createChatClient = ({
       return message;
     },
     onSilence: connection.reconnect,
-    onChange: (pending, message) =>
-      emit('outbox', message === undefined ? { pending } : { pending, message }),
+    onChange: (pending, message) => emit('outbox', { pending, ...(message && { message }) }),
   });
 
   const typing = createTyping({

@@ -40,7 +40,7 @@ const parse = (text: string): Fields => {
 };
 
 const notTheService = (status: number): TypeError =>
-  new TypeError(`Something else than the service answered (${status}).`);
+  new TypeError(`Another server answered (${status}).`);
 
 const toError = ({ status, headers }: ClientResponse, body: Fields): Error => {
   if (

@@ -59,6 +59,6 @@ export const newUuid = ({ random }: Pick<ClientPlatform, 'random'>): string => {
  * @param failures how many attempts have failed in a row
  */
 export const backOffMs = (failures: number, { random }: Pick<ClientPlatform, 'random'>): number => {
-  const longest = Math.min(30_000, 500 * 2 ** Math.min(failures, 10));
+  const longest = Math.min(30_000, 500 * 2 ** failures);
   return longest / 2 + (random() * longest) / 2;
 };

@@ -193,11 +193,9 @@ export const createSession = (
       const token = current?.refresh_token;
       await forget();
       if (token === undefined) return;
-      try {
-        await call<typeof logOut>('POST', '/users/logout', { body: { refresh_token: token } });
-      } catch {
+      await call<typeof logOut>('POST', '/users/logout', { body: { refresh_token: token } }).catch(() => {
         // Logged out on this device all the same; at the service the session ends when its token expires.
-      }
+      });
     },
     setUser: async (user) => {
       if (current?.user.id === user.id) await keep({ ...current, user });

@@ -1,5 +1,7 @@
 import { build } from 'esbuild';
 import { minify } from 'terser';
+import { asyncApiDocument } from '../../../functions/documents/asyncapi.ts';
+import { openApiDocument } from '../../../functions/documents/openapi.ts';
 import { project } from '../../constructs/build-cache.ts';
 
 export interface Minified {
@@ -29,19 +31,32 @@ const platformNames = (): Set<string> => {
   ]);
 };
 
-/** What is sent or stored is in snake case. */
-const camelCase = /^[a-z]+[A-Z]\w*$/;
+/** The names of all fields that the documents of the API define, in both directions. */
+const fieldNames = (document: unknown): string[] => {
+  if (typeof document !== 'object' || document === null) return [];
+  const { properties } = document as { readonly properties?: object };
+  return [...Object.keys(properties ?? {}), ...Object.values(document).flatMap(fieldNames)];
+};
+
+const wordsIn = (declarations: string): string[] =>
+  [...declarations.replaceAll(/\/\*.*?\*\//gs, '').matchAll(/\w+/g)].map(([word]) => word);
 
 /**
- * The names of properties that are the client's own: its modules declare them, the package does not show them, and
- * nothing of the platform is called so.
+ * The names of properties that are the client's own: its modules declare them, and they are neither in the declarations
+ * of the package, nor fields of the API, nor names of the platform. Entries of the storage are of types that no module
+ * exports, so no declaration has their fields.
  *
- * @param members the names of all members that the client's modules declare
+ * @param members the names of all members that the emitted declarations of the client's modules have
  * @param shown the declarations of the package
  */
 export const privateNames = (members: ReadonlySet<string>, shown: string): string[] => {
-  const others = new Set([...platformNames(), ...[...shown.matchAll(/\w+/g)].map(([name]) => name)]);
-  return [...members].filter((name) => camelCase.test(name) && !others.has(name));
+  const others = new Set([
+    ...platformNames(),
+    ...wordsIn(shown),
+    ...fieldNames(openApiDocument('')),
+    ...fieldNames(asyncApiDocument('', 'wss://localhost')),
+  ]);
+  return [...members].filter((name) => !others.has(name));
 };
 
 /**
