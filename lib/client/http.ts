@@ -39,8 +39,7 @@ const parse = (text: string): Fields => {
   }
 };
 
-const notTheService = (status: number): TypeError =>
-  new TypeError(`Another server answered (${status}).`);
+const notTheService = (status: number): TypeError => new TypeError(`Another server answered (${status}).`);
 
 const toError = ({ status, headers }: ClientResponse, body: Fields): Error => {
   if (

@@ -43,8 +43,8 @@ suite('the package of the client', () => {
     for (const file of files) assert.ok(there.includes(String(file).replace('./', '')), String(file));
     for (const name of ['client', 'react']) {
       assert.match(read(`${name}.js`), new RegExp(`//# sourceMappingURL=${name}\\.js\\.map\\s*$`));
-      const { sources, sourcesContent } = JSON.parse(read(`${name}.js.map`)) as Record<string, string[]>;
-      assert.ok(sources?.some((source) => source.endsWith('.ts')));
+      const { sources = [], sourcesContent } = JSON.parse(read(`${name}.js.map`)) as Record<string, string[]>;
+      assert.ok(sources.some((source) => source.endsWith('.ts')));
       assert.equal(sourcesContent?.length, sources.length);
     }
     assert.ok(read('README.md').includes(`Version ${packageJson.version}`));

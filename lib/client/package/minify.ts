@@ -91,11 +91,12 @@ export const bundleModule = async (
   });
   const output = (suffix: string): string =>
     outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? '';
+  // The map is a text, as the sources were passed as one.
   const { code = '', map = '' } = await minify(output('.js'), {
     module: true,
     ecma: 2020,
     compress: { passes: 3 },
     sourceMap: { content: output('.js.map'), filename: file, url: `${file}.map`, includeSources: true },
   });
-  return { code, map: String(map), inputs: Object.keys(metafile.inputs) };
+  return { code, map: map as string, inputs: Object.keys(metafile.inputs) };
 };
