@@ -19,7 +19,7 @@ export interface LambdaServiceOptions {
   idleTimeoutMs?: number;
   /** How long an invocation waits for an environment before it is throttled. Default 10 s. */
   queueTimeoutMs?: number;
-  /** How long an invocation waits for an environment that is busy before another one is started. Default 20 ms. */
+  /** How long invocations wait for environments that are busy before another one is started. Default 20 ms. */
   patienceMs?: number;
   /** Default `000000000000`. */
   accountId?: string;
@@ -242,8 +242,8 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     if (stopping) return;
     clearTimeout(patienceTimer);
     const now = performance.now();
-    /** Who waits for an environment that is being loaded: as many of a function as are loading. */
-    const awaited = new Map<FunctionState, number>();
+    /** Functions whose first invocation that finds no environment has been looked at. */
+    const considered = new Set<FunctionState>();
     let nextImpatient = Infinity;
     for (const waiting of queue.slice()) {
       const state = stateOf(waiting.functionName);
@@ -255,10 +255,10 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         waiting.accept({ host, state, environment });
         continue;
       }
-      const ahead = awaited.get(state) ?? 0;
-      awaited.set(state, ahead + 1);
-      if (ahead < state.loading || state.hosts.size >= state.cap || loading >= cores) continue;
-      const impatientAt = waiting.since + patienceFor(state);
+      if (considered.has(state)) continue;
+      considered.add(state);
+      if (state.loading > 0 || state.hosts.size >= state.cap || loading >= cores) continue;
+      const impatientAt = now + patienceLeft(state, now);
       const isImpatient = now >= impatientAt;
       if (!isImpatient) nextImpatient = Math.min(nextImpatient, impatientAt);
       if (state.hosts.size > 0 && !isImpatient) continue;
@@ -271,11 +271,16 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   };
 
   /**
-   * How long an invocation waits before the function is loaded once more, in ms. With an environment for each core it
-   * is worth a wait as long as loading took the last time; the more there are, the sooner one of them is free.
+   * How long the function is not loaded once more for those who wait for it, in ms. Up to an environment for each core
+   * they wait `patienceMs`, all together; beyond that as long as loading took the last time, times the environments that
+   * there are. So a burst is waited out, and a queue that lasts gets more environments.
    */
-  const patienceFor = ({ hosts: { size }, loadedInMs }: FunctionState): number =>
-    size < cores ? patienceMs : Math.max(patienceMs, loadedInMs) * size;
+  const patienceLeft = ({ config, hosts: { size }, loadedInMs }: FunctionState, now: number): number => {
+    const own = queue.filter(({ functionName }) => functionName === config.functionName);
+    const waited = own.reduce((sum, { since }) => sum + now - since, 0);
+    const patience = size < cores ? patienceMs : Math.max(patienceMs, loadedInMs) * size;
+    return Math.max(0, patience - waited) / own.length;
+  };
 
   const idleHosts = (): Host[] =>
     [...hosts].filter(({ busyWith, isDraining }) => busyWith === undefined && !isDraining);
