@@ -6,6 +6,7 @@ import {
   Chat,
   ChatDetail,
   ChatParams,
+  ChatType,
   DisplayName,
   Id,
   IdText,
@@ -21,15 +22,16 @@ const GroupName = DisplayName({ min: 1, max: limits.group_name_characters }).met
 // The service, not the schema, counts a group's members: one's own id among them does not count twice.
 const ParticipantIds = z.array(Id).max(1000);
 
+/**
+ * One object and no union of two, which generated clients of several languages cannot send. That a group has a name is
+ * for `createChat` to check.
+ */
 export const CreateChatBody = z
-  .discriminatedUnion('chat_type', [
-    z.strictObject({
-      chat_type: z.literal('direct'),
-      participant_ids: ParticipantIds,
-      name: GroupName.nullish(),
-    }),
-    z.strictObject({ chat_type: z.literal('group'), participant_ids: ParticipantIds, name: GroupName }),
-  ])
+  .strictObject({
+    chat_type: ChatType,
+    participant_ids: ParticipantIds,
+    name: GroupName.nullish().meta({ description: 'The name of the group, which every group needs.' }),
+  })
   .meta({
     id: 'CreateChatBody',
     description: 'A direct chat with one other person, or a group with a name.',

@@ -56,6 +56,10 @@ export const createChat = async (
       }
       return effects.newChats.openDirect({ userId: actor.userId, peerId, at });
     }
+    const { name } = input;
+    if (typeof name !== 'string') {
+      throw new ServiceError('validation_failed', issueAt('name', 'A group needs a name'));
+    }
     if (!fitsGroup(otherIds.length + 1, limits.group_members)) {
       throw new ServiceError(
         'group_full',
@@ -63,7 +67,7 @@ export const createChat = async (
       );
     }
     return effects.newChats.insertGroup({
-      name: input.name,
+      name,
       creatorId: actor.userId,
       memberIds: otherIds,
       at,

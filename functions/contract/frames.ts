@@ -3,10 +3,12 @@ import { errorCodes } from './errors.ts';
 import { InputErrors, Timestamp, storableText } from './schemas.ts';
 
 /** What a client may put on any frame to know its answer again: it comes back as it was sent. */
-export const Ref = z.union([
-  z.string().max(128).refine(storableText, 'Must not contain NUL or lone surrogates'),
-  z.number(),
-]);
+export const Ref = z
+  .union([z.string().max(128).refine(storableText, 'Must not contain NUL or lone surrogates'), z.number()])
+  .meta({
+    id: 'FrameRef',
+    description: 'A text or a number of the client, which comes back as it was sent.',
+  });
 
 /** The field of a client's frame. */
 export const ref = Ref.nullish();
@@ -17,14 +19,14 @@ export const reply = <const Type extends string, Shape extends z.ZodRawShape>(ty
 
 export const ErrorFrame = reply('error', {
   detail: z.string(),
-  status_code: z.int(),
+  status_code: z.int().min(400).max(599),
   code: z.enum(errorCodes),
   ref: Ref.nullable().meta({
     description: 'The frame that this answers: its `client_message_id`, or its `ref`.',
     example: 'a1',
   }),
   errors: InputErrors.optional(),
-  retry_after: z.int().optional(),
+  retry_after: z.int().min(1).optional(),
 }).meta({
   id: 'ErrorFrame',
   description: 'A frame was refused. The connection stays open, unless the access token has run out.',

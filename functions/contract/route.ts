@@ -78,6 +78,8 @@ export interface Response {
   readonly body: Schema | null;
   /** The body that the documents show, where one made of its fields' examples would mislead. */
   readonly example?: unknown;
+  /** Bodies that the documents show, by name: each with these fields beside the example made of the required ones. */
+  readonly examples?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly type?: 'text/html';
 }
 

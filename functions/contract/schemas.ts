@@ -21,7 +21,7 @@ export const Counter = z.int().nonnegative();
 
 export const CounterText = z
   .string()
-  .regex(/^\d{1,15}$/, 'Expected a whole number')
+  .regex(/^\d{1,16}$/, 'Expected a whole number')
   .transform(Number)
   .pipe(Counter);
 
@@ -157,7 +157,7 @@ export const pageText = z
   .string()
   .regex(/^\d{1,9}$/, 'Expected a whole number')
   .transform(Number)
-  .pipe(z.int().min(1));
+  .pipe(z.int().min(1).max(999_999_999));
 
 /** `page` and `limit` of every list. */
 export const PageQuery = z.object({
@@ -185,20 +185,26 @@ export interface Page<Item> {
 
 /** Where an input does not fit its schema. */
 export const InputErrors = z.array(
-  z.object({
-    path: z.string().meta({ description: 'The field, by its place in the input; empty for the whole.' }),
-    message: z.string().meta({ description: 'What is wrong there.' }),
-  }),
+  z
+    .object({
+      path: z.string().meta({
+        description: 'The field, by its place in the input; empty for the whole.',
+        example: 'content',
+      }),
+      message: z.string().meta({ description: 'What is wrong there.', example: 'Invalid input' }),
+    })
+    .meta({ id: 'InputError', description: 'Something in the input that does not fit.' }),
 );
 
 /** The body of every answer from 400 up. */
 export const ErrorBody = z
   .object({
     detail: z.string(),
-    status_code: z.int(),
+    status_code: z.int().min(400).max(599),
     code: z.enum(errorCodes),
     errors: InputErrors.optional(),
-    retry_after: z.int().optional(),
+    retry_after: z.int().min(1).optional(),
   })
-  .meta({ id: 'Error', description: 'Every answer from 400 up.' });
+  // Not `Error`: many languages have a type of that name, which generated clients would hide.
+  .meta({ id: 'ApiError', description: 'Every answer from 400 up.' });
 export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -34,6 +34,8 @@ export type Direction = 'input' | 'output';
 
 const TIMESTAMP = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$`;
 
+const INT32_MAX = 2 ** 31 - 1;
+
 /** Simplifies the schema that zod writes for a string or a number. */
 const tidyScalar = (schema: JsonSchema): JsonSchema => {
   const { pattern, minimum, maximum, exclusiveMinimum, example, ...rest } = schema;
@@ -41,12 +43,15 @@ const tidyScalar = (schema: JsonSchema): JsonSchema => {
   // The format makes zod's own pattern redundant.
   if (rest.format === 'date-time') tidy.pattern = TIMESTAMP;
   else if (pattern !== undefined && rest.format !== 'uuid' && rest.format !== 'email') tidy.pattern = pattern;
-  // Without a limit, zod writes the range of integers that JSON carries exactly; `int64` says the same.
-  if (maximum === Number.MAX_SAFE_INTEGER) tidy.format = 'int64';
-  else if (maximum !== undefined) tidy.maximum = maximum;
+  // Without a limit of its own, an integer has zod's: what JSON carries exactly. Generators take 32 bits where no format
+  // says otherwise.
+  if (maximum !== undefined) tidy.maximum = maximum;
+  if (maximum !== undefined && maximum > INT32_MAX) tidy.format = 'int64';
   if (minimum !== undefined && minimum !== Number.MIN_SAFE_INTEGER) tidy.minimum = minimum;
   if (exclusiveMinimum !== undefined && rest.type === 'integer') tidy.minimum = exclusiveMinimum + 1;
   else if (exclusiveMinimum !== undefined) tidy.exclusiveMinimum = exclusiveMinimum;
+  // A constant that is a boolean becomes an enumeration in generated Java, which does not compile.
+  if (typeof tidy.const === 'boolean') delete tidy.const;
   // JSON Schema 2020-12 has `examples`, not `example`.
   if (example !== undefined) tidy.examples = [example];
   return tidy;
@@ -123,6 +128,8 @@ export interface SchemaCollection {
   add(schema: z.ZodType, direction: Direction): JsonSchema;
   /** Adds a schema that is not made by zod. @returns the reference to it */
   name(id: string, schema: JsonSchema): JsonSchema;
+  /** Takes a schema out of the document. @param schema a reference to it */
+  remove(schema: JsonSchema): void;
   /** The schema behind a reference. */
   resolve(schema: JsonSchema): JsonSchema;
 }
@@ -158,6 +165,9 @@ export const createSchemaCollection = (): SchemaCollection => {
         keep(id, definition, direction);
       }
       return typeof json['id'] === 'string' ? keep(json['id'], json, direction) : tidy(json, direction);
+    },
+    remove: (schema) => {
+      delete schemas[idOf(schema) ?? ''];
     },
     resolve: (schema) => {
       const id = schema.$ref?.split('/').at(-1);
@@ -199,17 +209,4 @@ export const exampleOf = (schema: JsonSchema, collection: SchemaCollection, plac
   if (type === 'boolean') return true;
   if (type === 'integer' || type === 'number') return schema.default ?? schema.minimum ?? 0;
   throw new Error(`${place} needs an example: give its schema one`);
-};
-
-/** One example for each form that a schema allows, by the form's name. */
-export const examplesOf = (
-  schema: JsonSchema,
-  collection: SchemaCollection,
-  place: string,
-): Readonly<Record<string, unknown>> => {
-  const forms = schema.anyOf ?? schema.oneOf;
-  if (forms === undefined) return { example: exampleOf(schema, collection, place) };
-  return Object.fromEntries(
-    forms.map((form, index) => [idOf(form) ?? `form-${index + 1}`, exampleOf(form, collection, place)]),
-  );
 };

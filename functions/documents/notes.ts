@@ -19,7 +19,9 @@ are not \`deleted user\`.
 
 **Errors** are \`{"detail", "status_code", "code"}\`, a sentence for people and a stable code for programs; a 422 also
 has \`errors\`, which say where. An address that does not exist answers 404 \`route_not_found\`, one that does not know
-the method 405 \`method_not_allowed\` with \`Allow\`.
+the method 405 \`method_not_allowed\` with \`Allow\`. What API Gateway refuses before the service is asked has
+\`{"message"}\` alone, on any route: 429 without \`Retry-After\` when the whole service is asked too much, 400 for a
+broken escape in a path, 413 for a body over 10 MB, 503 when a function does not answer in time.
 
 **Pages.** Lists take \`page\` and \`limit\`; a page past the end is empty. The history of a chat goes by \`before_seq\`
 and \`after_seq\` as well, at a cost that does not grow with its length.

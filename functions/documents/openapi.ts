@@ -5,14 +5,15 @@ import {
   STORE_RETRY_SECONDS,
   type ErrorName,
 } from '../contract/errors.ts';
-import { paceOf, type HttpRoute } from '../contract/route.ts';
+import { paceOf, type HttpRoute, type Response } from '../contract/route.ts';
 import { ErrorBody } from '../contract/schemas.ts';
+import { MessageAck } from '../messages/contract.ts';
+import { ChatAck } from '../presence/contract.ts';
 import { httpRoutes } from '../contract/table.ts';
 import { addFrames, type FrameSchema } from './frame-schemas.ts';
 import {
   createSchemaCollection,
   exampleOf,
-  examplesOf,
   fieldExamples,
   type JsonSchema,
   type SchemaCollection,
@@ -41,20 +42,6 @@ export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
   ]);
   return errorNames.filter((name) => names.has(name));
 };
-
-/** Error responses that many routes share, by their names among the document's components. */
-const sharedAnswers: readonly (readonly [string, readonly ErrorName[]])[] = [
-  ['MalformedJson', ['malformed_json']],
-  ['NotAuthenticated', ['not_authenticated', 'invalid_token', 'token_expired', 'session_revoked']],
-  ['ChatNotFound', ['chat_not_found']],
-  ['MessageNotFound', ['message_not_found']],
-  ['BodyTooLarge', ['body_too_large']],
-  ['UnsupportedMediaType', ['unsupported_media_type']],
-  ['ValidationFailed', ['validation_failed']],
-  ['RateLimited', ['rate_limited']],
-  ['InternalError', ['internal_error']],
-  ['StoreUnavailable', ['store_unavailable']],
-];
 
 const headers = {
   RequestId: {
@@ -92,63 +79,21 @@ const errorExample = (name: ErrorName): Json => {
   };
 };
 
-/** The schemas of error responses. */
-interface ErrorSchemas {
-  readonly error: JsonSchema;
-  readonly throttled: JsonSchema;
-}
-
-const throttledDescription =
-  'API Gateway’s own answer when the whole service is asked too much. It has no `retry-after`.';
-
-const addErrorSchemas = (collection: SchemaCollection): ErrorSchemas => ({
-  error: collection.add(ErrorBody, 'output'),
-  throttled: collection.name('Throttled', {
-    type: 'object',
-    description: throttledDescription,
-    properties: { message: { const: 'Too Many Requests' } },
-    required: ['message'],
-  }),
-});
-
-const throttledExamples = { throttled: { value: { message: 'Too Many Requests' } } };
-
-/** API Gateway's own response, which a request to any route may get before the function is called. */
-const throttledAnswer = ({ throttled }: ErrorSchemas): Json => ({
-  description: throttledDescription,
-  content: { 'application/json': { schema: throttled, examples: throttledExamples } },
-});
-
-/** The response of one status, for one or several errors. */
-const errorAnswer = (status: number, names: readonly ErrorName[], schemas: ErrorSchemas): Json => {
-  const codes = [...new Set(names.map(codeOf))];
-  const always = {
-    ...(status === 422 ? { errors: { type: 'array', minItems: 1 } } : {}),
-    ...(status === 429 || status === 503 ? { retry_after: { type: 'integer', minimum: 1 } } : {}),
-  };
-  const schema = {
-    allOf: [
-      schemas.error,
-      {
-        properties: { status_code: { const: status }, code: { enum: codes }, ...always },
-        required: ['status_code', 'code', ...Object.keys(always)],
-      },
-    ],
-  };
-  const examples = Object.fromEntries(names.map((name) => [name, { value: errorExample(name) }]));
-  const descriptions = names.map((name) => `\`${codeOf(name)}\`: ${errorCatalogue[name].detail}`);
+/**
+ * The response of one status, for one or several errors. All have one schema, so that a client decodes errors by one
+ * type; `x-error-codes` says which codes this response has.
+ */
+const errorAnswer = (status: number, names: readonly ErrorName[], schema: JsonSchema): Json => {
   return {
-    description: [...descriptions, ...(status === 429 ? [throttledDescription] : [])].join('\n\n'),
+    description: names.map((name) => `\`${codeOf(name)}\`: ${errorCatalogue[name].detail}`).join('\n\n'),
     headers: headersOf(status),
     content: {
-      'application/json':
-        status === 429
-          ? {
-              schema: { anyOf: [schema, schemas.throttled] },
-              examples: { ...examples, ...throttledExamples },
-            }
-          : { schema, examples },
+      'application/json': {
+        schema,
+        examples: Object.fromEntries(names.map((name) => [name, { value: errorExample(name) }])),
+      },
     },
+    'x-error-codes': [...new Set(names.map(codeOf))],
   };
 };
 
@@ -158,6 +103,16 @@ const mediaExamples = (examples: Readonly<Record<string, unknown>>): Json => {
   return entries.length === 1
     ? { example: entries[0]?.[1] }
     : { examples: Object.fromEntries(entries.map(([name, value]) => [name, { value }])) };
+};
+
+/** The examples of a response by name, made of its fields' where its definition has none. */
+const examplesOf = (response: Response, made: () => unknown): Readonly<Record<string, unknown>> => {
+  const { example, examples } = response;
+  if (examples === undefined) return { example: example ?? made() };
+  const shared = made() as Json;
+  return Object.fromEntries(
+    Object.entries(examples).map(([name, fields]) => [name, { ...shared, ...fields }]),
+  );
 };
 
 /** The responses that the route's definition lists. */
@@ -171,27 +126,36 @@ const answersOf = (route: HttpRoute, collection: SchemaCollection): Record<strin
     answers[status]['content'] = {
       [type]: {
         schema,
-        ...mediaExamples(
-          'example' in response
-            ? { example: response.example }
-            : examplesOf(schema, collection, `${route.id} ${status}`),
-        ),
+        ...mediaExamples(examplesOf(response, () => exampleOf(schema, collection, `${route.id} ${status}`))),
       },
     };
   }
   return answers;
 };
 
-const errorAnswersOf = (route: HttpRoute, schemas: ErrorSchemas): Record<string, Json> => {
-  const answers: Record<string, Json> = { 429: { $ref: '#/components/responses/Throttled' } };
+/** The name of an error response among the document's components: of its errors, or of the group that many routes share. */
+const answerName = (names: readonly ErrorName[]): string =>
+  names.includes('not_authenticated')
+    ? 'NotAuthenticated'
+    : names
+        .flatMap((name) => name.split('_'))
+        .map((word) => word[0]?.toUpperCase() + word.slice(1))
+        .join('');
+
+/** The error responses of a document, each once under its `components`. */
+interface ErrorAnswers {
+  readonly answers: Record<string, Json>;
+  readonly schema: JsonSchema;
+}
+
+const errorAnswersOf = (route: HttpRoute, { answers, schema }: ErrorAnswers): Record<string, Json> => {
+  const references: Record<string, Json> = {};
   for (const [status, names] of Map.groupBy(errorsOf(route), (name) => errorCatalogue[name].status)) {
-    const [shared] = sharedAnswers.find(([, others]) => others.join() === names.join()) ?? [];
-    answers[status] =
-      shared === undefined
-        ? errorAnswer(status, names, schemas)
-        : { $ref: `#/components/responses/${shared}` };
+    const name = answerName(names);
+    answers[name] ??= errorAnswer(status, names, schema);
+    references[status] = { $ref: `#/components/responses/${name}` };
   }
-  return answers;
+  return references;
 };
 
 const parametersOf = (
@@ -231,7 +195,7 @@ const requestBodyOf = (route: HttpRoute, collection: SchemaCollection): Json => 
   };
 };
 
-const operationOf = (route: HttpRoute, collection: SchemaCollection, schemas: ErrorSchemas): Json => {
+const operationOf = (route: HttpRoute, collection: SchemaCollection, errors: ErrorAnswers): Json => {
   const parameters = [
     ...parametersOf(route, 'path', collection),
     ...parametersOf(route, 'query', collection),
@@ -246,86 +210,62 @@ const operationOf = (route: HttpRoute, collection: SchemaCollection, schemas: Er
     ...(parameters.length === 0 ? {} : { parameters }),
     ...requestBodyOf(route, collection),
     // A status that the definition lists (health's 503) wins over the error response of that status.
-    responses: { ...errorAnswersOf(route, schemas), ...answersOf(route, collection) },
+    responses: { ...errorAnswersOf(route, errors), ...answersOf(route, collection) },
   };
 };
 
+/** Both answers of type `ack`, as one schema: a discriminator leads from a type to one. */
+const Ack = MessageAck.partial()
+  .extend({ ...ChatAck.shape, ref: ChatAck.shape.ref.optional() })
+  .meta({
+    id: 'Ack',
+    description:
+      'The answer to `message`, which has `message`, `duplicate` and `client_message_id`, and to `join` and `leave`.',
+  });
+
+const isAck = ({ type }: FrameSchema): boolean => type === 'ack';
+
 /** A union of frames, with `type` as its discriminator. */
-const frameChoice = (
+const addFrameChoice = (
   id: string,
   description: string,
-  byType: ReadonlyMap<string, readonly JsonSchema[]>,
+  frames: readonly Pick<FrameSchema, 'type' | 'reference'>[],
   collection: SchemaCollection,
-): JsonSchema => {
-  const chosen = [...byType].map(([type, [first, ...others]]): readonly [string, JsonSchema] => {
-    if (first === undefined || others.length === 0) return [type, first ?? {}];
-    // Two schemas of one type (`ack`): the discriminator maps the type to a named union of them.
-    const name = type[0]?.toUpperCase() + type.slice(1);
-    return [
-      type,
-      collection.name(name, {
-        description: `What answers a frame of yours: \`${type}\`.`,
-        anyOf: [first, ...others],
-      }),
-    ];
-  });
-  return collection.name(id, {
+): void => {
+  collection.name(id, {
     description,
-    oneOf: chosen.map(([, schema]) => schema),
+    oneOf: frames.map(({ reference }) => reference),
     discriminator: {
       propertyName: 'type',
-      mapping: Object.fromEntries(chosen.map(([type, schema]) => [type, schema.$ref])),
+      mapping: Object.fromEntries(frames.map(({ type, reference }) => [type, reference.$ref])),
     },
   });
 };
 
 /** All frames that a client sends as one schema, and all that it receives as another. */
-const frameChoices = (collection: SchemaCollection): { client: JsonSchema; server: JsonSchema } => {
+const addFrameChoices = (collection: SchemaCollection): void => {
   const { sent, replies, error, events } = addFrames(collection);
-  const byType = (frames: readonly FrameSchema[]) =>
-    new Map(
-      [...Map.groupBy(frames, ({ type }) => type)].map(([type, group]) => [
-        type,
-        group.map(({ reference }) => reference),
-      ]),
-    );
-  return {
-    client: frameChoice('ClientFrame', 'What a client sends.', byType(sent), collection),
-    server: frameChoice(
-      'ServerFrame',
-      'What a client receives.',
-      byType([...replies, error, ...events]),
-      collection,
-    ),
-  };
+  const [acks, others] = [replies.filter(isAck), replies.filter((frame) => !isAck(frame))];
+  for (const { reference } of acks) collection.remove(reference);
+  const ack = { type: 'ack', reference: collection.add(Ack, 'output') };
+  collection.resolve(ack.reference).examples = acks.map(({ example }) => example);
+  addFrameChoice('ClientFrame', 'What a client sends.', sent, collection);
+  addFrameChoice('ServerFrame', 'What a client receives.', [ack, ...others, error, ...events], collection);
 };
 
-/** OpenAPI cannot describe a WebSocket: a webhook, which the service sends unasked, comes closest. */
-const webSocketOperation = (client: JsonSchema, server: JsonSchema): Json => ({
-  operationId: 'websocket-frames',
-  summary: 'The frames of the WebSocket API',
-  description:
-    'No HTTP request, but a text frame on a connection that the client opened: the request body is what the client receives, the answer what it may send at any time. `GET /api/v1/asyncapi.json` describes the same in full.',
-  tags: ['Real time'],
-  security: [],
-  requestBody: { required: true, content: { 'application/json': { schema: server } } },
-  responses: {
-    200: {
-      description: 'Not an answer: what a client may send.',
-      content: { 'application/json': { schema: client } },
-    },
-  },
-});
+const sorted = <Item>(items: Readonly<Record<string, Item>>): Record<string, Item> =>
+  Object.fromEntries(Object.entries(items).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
 /** The HTTP API as an OpenAPI 3.1 document, made from the table of routes; its schemas include the WebSocket's frames. */
 export const openApiDocument = (version: string): Json => {
   const collection = createSchemaCollection();
-  const errorSchemas = addErrorSchemas(collection);
+  const errors: ErrorAnswers = { answers: {}, schema: collection.add(ErrorBody, 'output') };
   const paths: Record<string, Json> = {};
   for (const route of httpRoutes) {
-    (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route, collection, errorSchemas);
+    (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route, collection, errors);
   }
-  const { client, server } = frameChoices(collection);
+  // OpenAPI has no place for a WebSocket but this. AsyncAPI describes how the frames go.
+  addFrameChoices(collection);
   return {
     openapi: '3.1.0',
     info: {
@@ -338,7 +278,6 @@ export const openApiDocument = (version: string): Json => {
     servers: [{ url: '/', description: 'The service that this document comes from' }],
     tags: Object.entries(tagNotes).map(([name, description]) => ({ name, description })),
     paths,
-    webhooks: { websocket: { post: webSocketOperation(client, server) } },
     components: {
       securitySchemes: {
         accessToken: {
@@ -349,18 +288,8 @@ export const openApiDocument = (version: string): Json => {
         },
       },
       headers,
-      responses: {
-        ...Object.fromEntries(
-          sharedAnswers.map(([name, names]) => {
-            const [first = 'internal_error'] = names;
-            return [name, errorAnswer(errorCatalogue[first].status, names, errorSchemas)];
-          }),
-        ),
-        Throttled: throttledAnswer(errorSchemas),
-      },
-      schemas: Object.fromEntries(
-        Object.entries(collection.schemas).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      ),
+      responses: sorted(errors.answers),
+      schemas: sorted(collection.schemas),
     },
   };
 };

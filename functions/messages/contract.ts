@@ -51,22 +51,60 @@ export type HistoryQuery = z.infer<typeof HistoryQuery>;
 
 export const MessagePage = Page(Message).meta({ id: 'MessagePage', description: 'A page of messages.' });
 
+const isDefined = (value: unknown): boolean => value !== undefined;
+/** Whether an answer has the fields of a page or those of a cursor, and none of the other's. */
+const isHistory = ({
+  total,
+  page,
+  pages,
+  has_more,
+  next_before_seq,
+  next_after_seq,
+}: HistoryFields): boolean =>
+  has_more === undefined
+    ? [total, page, pages].every(isDefined) && ![next_before_seq, next_after_seq].some(isDefined)
+    : ![total, page, pages].some(isDefined) &&
+      (next_before_seq === undefined) !== (next_after_seq === undefined);
+
+const historyFields = z.object({
+  items: z.array(Message),
+  limit: z.int().min(1),
+  total: Counter.optional().meta({ description: 'How many there are on all pages; by page only.' }),
+  page: z.int().min(1).optional().meta({ description: 'Which page, from 1; by page only.' }),
+  pages: Counter.optional().meta({ description: 'How many pages there are; by page only.' }),
+  has_more: z.boolean().optional().meta({ description: 'Whether there is more to fetch; by cursor only.' }),
+  next_before_seq: Counter.nullable()
+    .optional()
+    .meta({ description: 'The `before_seq` to go on with; null at the end. Only after `before_seq`.' }),
+  next_after_seq: Counter.nullable()
+    .optional()
+    .meta({ description: 'The `after_seq` to go on with; null at the end. Only after `after_seq`.' }),
+});
+type HistoryFields = z.infer<typeof historyFields>;
+
+/**
+ * The history of a chat: one object for both ways to ask, and no union of two, of which generated clients of several
+ * languages cannot read either. `total`, `page` and `pages` answer a page; `has_more` and where to go on, a cursor.
+ */
+export const MessageHistory = historyFields.refine(isHistory).meta({
+  id: 'MessageHistory',
+  description: 'Messages of a chat: a page, or those before or after a place in it.',
+  dependentRequired: {
+    total: ['page', 'pages'],
+    page: ['total', 'pages'],
+    pages: ['total', 'page'],
+    next_before_seq: ['has_more'],
+    next_after_seq: ['has_more'],
+  },
+});
+
 /** Messages by cursor: `next_before_seq` or `next_after_seq` is where to go on, null at the end. */
-export const MessageCursorPage = z
-  .object({
-    items: z.array(Message),
-    limit: z.int().min(1),
-    has_more: z.boolean(),
-    next_before_seq: Counter.nullable().optional().meta({
-      description: 'The `before_seq` to go on with; null at the end. Only after `before_seq`.',
-      example: null,
-    }),
-    next_after_seq: Counter.nullable()
-      .optional()
-      .meta({ description: 'The `after_seq` to go on with; null at the end. Only after `after_seq`.' }),
-  })
-  .meta({ id: 'MessageCursorPage', description: 'Messages before or after a place in the chat.' });
-export type MessageCursorPage = z.infer<typeof MessageCursorPage>;
+export type MessageCursorPage = Pick<
+  HistoryFields,
+  'items' | 'limit' | 'next_before_seq' | 'next_after_seq'
+> & {
+  has_more: boolean;
+};
 
 export const SendMessageBody = z
   .strictObject({ chat_id: Id, content: MessageContent, client_message_id: Uuid.nullish() })
@@ -108,7 +146,14 @@ export const listMessages = defineHttpRoute({
   params: ChatParams,
   query: HistoryQuery,
   responses: {
-    200: { description: 'Messages', body: z.union([MessagePage, MessageCursorPage]) },
+    200: {
+      description: 'Messages',
+      body: MessageHistory,
+      examples: {
+        page: { total: 1, page: 1, pages: 1 },
+        cursor: { has_more: false, next_before_seq: null },
+      },
+    },
   },
   errors: ['chat_not_found'],
 });

@@ -25,7 +25,7 @@ const messageEvent = <const Type extends string>(type: Type, id: string, descrip
   });
 
 export const messageEvents = {
-  new_message: messageEvent('new_message', 'NewMessage', 'A message has been sent.'),
+  new_message: messageEvent('new_message', 'MessageCreated', 'A message has been sent.'),
   message_updated: messageEvent('message_updated', 'MessageUpdated', 'A message has another content.'),
   message_deleted: messageEvent('message_deleted', 'MessageDeleted', 'A message has been deleted.'),
   message_restored: messageEvent('message_restored', 'MessageRestored', 'A message is no longer deleted.'),

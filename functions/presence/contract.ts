@@ -6,8 +6,8 @@ import { ChatParams, Counter, Id } from '../contract/schemas.ts';
 
 export const Stats = z
   .object({
-    online_users: z.int().meta({ description: 'Users with a live connection.', example: 2 }),
-    total_connections: z.int().meta({ description: 'Live connections.', example: 3 }),
+    online_users: Counter.meta({ description: 'Users with a live connection.', example: 2 }),
+    total_connections: Counter.meta({ description: 'Live connections.', example: 3 }),
   })
   .meta({ id: 'Stats', description: 'Users and connections, up to 30 s ago.' });
 export type Stats = z.infer<typeof Stats>;
@@ -30,7 +30,11 @@ export const OnlineUsers = z
   .object({
     chat_id: Id,
     online_users: z
-      .array(z.object({ id: Id, username: z.string(), full_name: z.string().nullable() }))
+      .array(
+        z
+          .object({ id: Id, username: z.string(), full_name: z.string().nullable() })
+          .meta({ id: 'OnlineUser', description: 'Somebody who is there.' }),
+      )
       .meta({ description: 'Who is there.' }),
     count: Counter.meta({ description: 'How many they are.', example: 1 }),
   })

@@ -95,7 +95,10 @@ export const Ticket = z
       description: 'A secret for one handshake.',
       example: 'Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE',
     }),
-    expires_in: z.int().meta({ description: 'Seconds until it runs out.', example: TICKET_SECONDS }),
+    expires_in: z
+      .int()
+      .positive()
+      .meta({ description: 'Seconds until it runs out.', example: TICKET_SECONDS }),
   })
   .meta({ id: 'Ticket', description: 'What to open a connection with.' });
 

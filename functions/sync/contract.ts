@@ -8,14 +8,16 @@ export const SyncBody = z
   .strictObject({
     chats: z
       .array(
-        z.strictObject({
-          chat_id: Id,
-          rev: Counter.meta({ description: 'The `rev` that you have.', example: 16 }),
-          last_read_seq: Counter.optional().meta({
-            description: 'The read mark that you have; without it, the mark is not compared.',
-            example: 9,
-          }),
-        }),
+        z
+          .strictObject({
+            chat_id: Id,
+            rev: Counter.meta({ description: 'The `rev` that you have.', example: 16 }),
+            last_read_seq: Counter.optional().meta({
+              description: 'The read mark that you have; without it, the mark is not compared.',
+              example: 9,
+            }),
+          })
+          .meta({ id: 'KnownChat', description: 'A chat as the client has it.' }),
       )
       .max(SYNC_CHATS_MAX)
       .meta({ description: 'What you hold; empty for a fresh start.' }),
@@ -38,21 +40,23 @@ export const SyncAnswer = z
   .object({
     chats: z
       .array(
-        z.object({
-          chat_id: Id,
-          rev: Counter.meta({ description: 'The `rev` to ask with next.', example: 17 }),
-          last_seq: Counter,
-          last_read_seq: Counter,
-          unread_count: Counter,
-          chat: Chat.nullable().meta({
-            description: 'The chat as it is now, when its own fields or its members changed; else null.',
-          }),
-          participants: z.array(Participant).nullable().meta({
-            description: 'Who is in the chat now, when its own fields or its members changed; else null.',
-          }),
-          messages: z.array(Message).meta({ description: 'Changed messages, oldest change first.' }),
-          has_more: z.boolean(),
-        }),
+        z
+          .object({
+            chat_id: Id,
+            rev: Counter.meta({ description: 'The `rev` to ask with next.', example: 17 }),
+            last_seq: Counter,
+            last_read_seq: Counter,
+            unread_count: Counter,
+            chat: Chat.nullable().meta({
+              description: 'The chat as it is now, when its own fields or its members changed; else null.',
+            }),
+            participants: z.array(Participant).nullable().meta({
+              description: 'Who is in the chat now, when its own fields or its members changed; else null.',
+            }),
+            messages: z.array(Message).meta({ description: 'Changed messages, oldest change first.' }),
+            has_more: z.boolean(),
+          })
+          .meta({ id: 'ChatChanges', description: 'What is different in a chat.' }),
       )
       .meta({ description: 'The chats, in the order asked.' }),
     joined: z

@@ -51,7 +51,9 @@ export const getRoot = defineHttpRoute({
   responses: {
     200: {
       description: 'The service is there',
-      body: z.object({ name: ServiceName, version: z.string(), status: z.literal('running') }),
+      body: z
+        .object({ name: ServiceName, version: z.string(), status: z.literal('running') })
+        .meta({ id: 'ServiceStatus', description: 'That the service is there.' }),
     },
   },
   errors: [],

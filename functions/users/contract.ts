@@ -96,7 +96,11 @@ export const UpdateProfileBody = z
     message: 'A new e-mail address wants the password',
     path: ['password'],
   })
-  .meta({ id: 'UpdateProfileBody', description: 'What is to change of you.' });
+  .meta({
+    id: 'UpdateProfileBody',
+    description: 'What is to change of you.',
+    dependentRequired: { email: ['password'] },
+  });
 export type UpdateProfileBody = z.infer<typeof UpdateProfileBody>;
 
 export const DeleteAccountBody = z
@@ -208,7 +212,9 @@ export const searchUsers = defineHttpRoute({
   responses: {
     200: {
       description: 'Those whose name begins so first',
-      body: z.object({ items: z.array(PublicProfile) }),
+      body: z
+        .object({ items: z.array(PublicProfile) })
+        .meta({ id: 'PublicProfileList', description: 'Users.' }),
     },
   },
   errors: [],

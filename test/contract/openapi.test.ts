@@ -54,18 +54,27 @@ suite('the OpenAPI document', () => {
     assert.equal(committed, made, 'run: npm run openapi');
   });
 
-  test('has no problem by Redocly’s recommended rules but the one that its paths are', async () => {
+  test('has no problem by Redocly’s recommended rules but those that its paths and its frames are', async () => {
     const problems = await lintFromString({
       source: JSON.stringify(document),
       config: await createConfig({ extends: ['recommended'] }),
     });
     assert.deepEqual(
-      problems.map(({ ruleId, message }) => `${ruleId}: ${message}`),
-      // The rule looks at paths alone; by their methods, GET and POST, the two are told apart.
+      problems.map(({ ruleId, message }) => `${ruleId}: ${message}`).toSorted(),
       [
+        // API Gateway alone refuses a request to these, in its own form.
+        ...operations
+          .filter(({ operation }) =>
+            Object.keys(operation.responses).every((status) => !status.startsWith('4')),
+          )
+          .map(() => 'operation-4xx-response: Operation must have at least one `4XX` response.'),
+        // No operation of HTTP refers to what a WebSocket carries.
+        'no-unused-components: Component: "ClientFrame" is never used.',
+        'no-unused-components: Component: "ServerFrame" is never used.',
+        // The rule looks at paths alone; by their methods, GET and POST, the two are told apart.
         'no-ambiguous-paths: Paths should resolve unambiguously. Found two ambiguous paths: ' +
           '`/api/v1/messages/chat/{chat_id}` and `/api/v1/messages/{id}/restore`.',
-      ],
+      ].toSorted(),
     );
   });
 
@@ -91,6 +100,13 @@ suite('the OpenAPI document', () => {
         assert.equal(response.description, description, `${route.id} ${status}`);
         const [media] = Object.values(response.content ?? {});
         if ('example' in answer) assert.deepEqual(media?.example, answer.example, `${route.id} ${status}`);
+        for (const [name, fields] of Object.entries(answer.examples ?? {})) {
+          assert.partialDeepStrictEqual(
+            media?.examples?.[name]?.value,
+            fields,
+            `${route.id} ${status} ${name}`,
+          );
+        }
       }
     }
   });
@@ -101,12 +117,19 @@ suite('the OpenAPI document', () => {
         const response = responseOf(operation.responses[errorCatalogue[name].status] ?? {});
         const [media] = Object.values(response.content ?? {});
         const code = codeOf(name);
-        assert.ok(JSON.stringify(media?.schema).includes(`"${code}"`), `${route.id}: ${code}`);
+        assert.ok(response['x-error-codes']?.includes(code), `${route.id}: ${code}`);
+        assert.deepEqual(media?.schema, { $ref: '#/components/schemas/ApiError' }, route.id);
         const example = media?.examples?.[name]?.value as { code?: string } | undefined;
         assert.equal(example?.code, code, route.id);
       }
     }
-    const error = document.components.schemas['Error'];
+    for (const { route, operation } of operations) {
+      const listed = Object.values(operation.responses).flatMap(
+        (response) => responseOf(response)['x-error-codes'] ?? [],
+      );
+      assert.deepEqual(new Set(listed), new Set(errorsOf(route).map(codeOf)), `${route.id} has no others`);
+    }
+    const error = document.components.schemas['ApiError'];
     assert.deepEqual(error?.properties?.['code']?.enum, errorCodes);
   });
 
@@ -135,11 +158,10 @@ suite('the OpenAPI document', () => {
       const mapping = choice?.['discriminator'] as { mapping: Record<string, string> };
       assert.equal(Object.keys(mapping.mapping).length, choice?.oneOf?.length);
       for (const reference of Object.values(mapping.mapping)) {
-        const frame = document.components.schemas[reference.split('/').at(-1) ?? ''];
-        const forms = frame?.anyOf ?? [{ $ref: reference }];
-        for (const { $ref = '' } of forms) {
-          const [example] = document.components.schemas[$ref.split('/').at(-1) ?? '']?.examples ?? [];
-          assert.deepEqual(misfits({ $ref: `#/components/schemas/${name}` }, example), [], $ref);
+        const { examples = [] } = document.components.schemas[reference.split('/').at(-1) ?? ''] ?? {};
+        assert.ok(examples.length > 0, reference);
+        for (const example of examples) {
+          assert.deepEqual(misfits({ $ref: `#/components/schemas/${name}` }, example), [], reference);
         }
       }
     }
@@ -200,7 +222,6 @@ suite('the OpenAPI document', () => {
     };
     visit(document, '');
     assert.deepEqual(found, []);
-    assert.ok(!JSON.stringify(document).includes(String(Number.MAX_SAFE_INTEGER)));
   });
 });
 
@@ -228,6 +249,10 @@ suite('the check of every answer that tests get', () => {
       answer(200, body, 'text/plain'),
       answer(201, body),
       answer(401, { detail: 'No.', status_code: 401, code: 'last_admin' }),
+      answer(401, { detail: 'No.', status_code: 403, code: 'invalid_token' }),
+      answer(401, { detail: 'No.', status_code: 401, code: 'invalid_token', retry_after: 1 }),
+      answer(401, { detail: 'No.', status_code: 401, code: 'invalid_token', errors: [] }),
+      answer(503, { detail: 'No.', status_code: 503, code: 'store_unavailable' }),
       { ...answer(200, body), headers: new Headers({ 'content-type': 'application/json; charset=utf-8' }) },
     ];
     for (const one of wrong) assert.throws(() => check(one), /get-stats/, JSON.stringify(one));

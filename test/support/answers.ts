@@ -3,6 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { JsonSchema } from '../../functions/documents/json-schema.ts';
 import { openApiDocument } from '../../functions/documents/openapi.ts';
+import type { ErrorBody } from '../../functions/contract/schemas.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/client/http-client.ts';
 
 /** What is read here of an OpenAPI document. */
@@ -39,6 +40,8 @@ export interface Response {
   readonly $ref?: string;
   readonly headers?: Readonly<Record<string, unknown>>;
   readonly content?: Readonly<Record<string, Media>>;
+  /** The codes of an error response. */
+  readonly 'x-error-codes'?: readonly string[];
 }
 
 export const document = openApiDocument('test') as unknown as Document;
@@ -91,7 +94,23 @@ const templates = Object.entries(document.paths)
 const operationAt = (method: string, path: string): Operation | undefined =>
   templates.find(({ pattern }) => pattern.test(path))?.operations[method.toLowerCase()];
 
-const errorSchema: JsonSchema = { $ref: '#/components/schemas/Error' };
+const errorSchema: JsonSchema = { $ref: '#/components/schemas/ApiError' };
+
+/** What is wrong with an error: its status, its code, and the fields that its status asks for. */
+const misfitsOfError = (status: number, { 'x-error-codes': codes }: Response, body: unknown): string[] => {
+  const { status_code, code, errors, retry_after } = body as ErrorBody;
+  const mustRetry = status === 429 || status === 503;
+  return [
+    ...(status_code === status ? [] : ['status_code is not the status']),
+    ...(codes === undefined || codes.includes(code) ? [] : [`code is none of ${codes.join(', ')}`]),
+    ...((errors !== undefined) === (status === 422) && errors?.length !== 0
+      ? []
+      : ['errors are on every 422, and on nothing else']),
+    ...((retry_after !== undefined) === mustRetry
+      ? []
+      : ['retry_after is on 429 and 503, and on nothing else']),
+  ];
+};
 
 /** @throws AssertionError naming the operation when the document does not allow this answer */
 export const assertDocumented = (method: string, path: string, answer: HttpAnswer<unknown>): void => {
@@ -112,6 +131,9 @@ export const assertDocumented = (method: string, path: string, answer: HttpAnswe
     const [type, { schema }] = media;
     assert.equal(headers.get('content-type'), `${type}; charset=utf-8`, `${name} ${status}`);
     const wrong = misfits(schema, body);
+    if (wrong.length === 0 && schema.$ref === errorSchema.$ref) {
+      wrong.push(...misfitsOfError(status, response, body));
+    }
     assert.deepEqual(wrong, [], `${name} ${status} does not fit: ${JSON.stringify(body)}`);
   }
   for (const header of Object.keys(response.headers ?? {})) {

@@ -1,4 +1,4 @@
-import { operationsOf, type AsyncApi, type OpenApi, type PlacedOperation } from './document.ts';
+import { operationsOf, type AsyncApi, type OpenApi, type PlacedOperation, type Schema } from './document.ts';
 import { frameEntry, frameView } from './frame-views.ts';
 import { operationEntry, operationView } from './operation-views.ts';
 import { paragraphs } from './prose.ts';
@@ -20,6 +20,12 @@ const sectionsOf = (api: OpenApi): Section[] => {
   }));
 };
 
+/** The schemas of both documents, which share most of them. */
+const schemasOf = (api: OpenApi, asyncApi: AsyncApi): Readonly<Record<string, Schema>> => ({
+  ...asyncApi.components.schemas,
+  ...api.components.schemas,
+});
+
 /** What stands in the page's main part: both documents, in the order of the operations' tags. */
 export const documentViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
   ...paragraphs(api.info.description),
@@ -33,7 +39,7 @@ export const documentViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
   ...Object.entries(asyncApi.operations).map(([id, frame]) => frameView(id, frame, asyncApi)),
   h('h2', {}, 'Schemas'),
   h('p', {}, 'What is sent and what comes back.'),
-  ...Object.entries(api.components.schemas).map(([name, schema]) => schemaDetails(name, schema)),
+  ...Object.entries(schemasOf(api, asyncApi)).map(([name, schema]) => schemaDetails(name, schema)),
 ];
 
 const indexSection = (name: string, entries: readonly View[]): View =>

@@ -63,6 +63,7 @@ export interface FrameOperation {
 export interface AsyncApi {
   readonly info: { readonly description: string };
   readonly operations: Readonly<Record<string, FrameOperation>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
 /** An operation with where it is. */
