@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { errorCodes } from './errors.ts';
-import { InputErrors, Timestamp, storableText } from './schemas.ts';
+import { ErrorCode, InputErrors, Timestamp, storableText } from './schemas.ts';
 
 /** What a client may put on any frame to know its answer again: it comes back as it was sent. */
 export const Ref = z
@@ -20,9 +19,10 @@ export const reply = <const Type extends string, Shape extends z.ZodRawShape>(ty
 export const ErrorFrame = reply('error', {
   detail: z.string(),
   status_code: z.int().min(400).max(599),
-  code: z.enum(errorCodes),
+  code: ErrorCode,
   ref: Ref.nullable().meta({
-    description: 'The frame that this answers: its `client_message_id`, or its `ref`.',
+    description:
+      'The frame that this answers: its `client_message_id`, or its `ref`, a text or a number; else null.',
     example: 'a1',
   }),
   errors: InputErrors.optional(),

@@ -196,12 +196,15 @@ export const InputErrors = z.array(
     .meta({ id: 'InputError', description: 'Something in the input that does not fit.' }),
 );
 
+/** The service's own codes; documents show that a client may meet others. */
+export const ErrorCode = z.enum(errorCodes).meta({ extensible: true });
+
 /** The body of every answer from 400 up. */
 export const ErrorBody = z
   .object({
     detail: z.string(),
     status_code: z.int().min(400).max(599),
-    code: z.enum(errorCodes),
+    code: ErrorCode,
     errors: InputErrors.optional(),
     retry_after: z.int().min(1).optional(),
   })

@@ -38,7 +38,7 @@ const INT32_MAX = 2 ** 31 - 1;
 
 /** Simplifies the schema that zod writes for a string or a number. */
 const tidyScalar = (schema: JsonSchema): JsonSchema => {
-  const { pattern, minimum, maximum, exclusiveMinimum, example, ...rest } = schema;
+  const { pattern, minimum, maximum, exclusiveMinimum, example, extensible, ...rest } = schema;
   const tidy: JsonSchema = rest;
   // The format makes zod's own pattern redundant.
   if (rest.format === 'date-time') tidy.pattern = TIMESTAMP;
@@ -52,6 +52,11 @@ const tidyScalar = (schema: JsonSchema): JsonSchema => {
   else if (exclusiveMinimum !== undefined) tidy.exclusiveMinimum = exclusiveMinimum;
   // A constant that is a boolean becomes an enumeration in generated Java, which does not compile.
   if (typeof tidy.const === 'boolean') delete tidy.const;
+  // A closed enumeration would make generated clients fail on a value that was added.
+  if (extensible === true) {
+    tidy['x-extensible-enum'] = tidy.enum;
+    delete tidy.enum;
+  }
   // JSON Schema 2020-12 has `examples`, not `example`.
   if (example !== undefined) tidy.examples = [example];
   return tidy;
@@ -65,6 +70,22 @@ const tidyNullable = (schema: JsonSchema): JsonSchema => {
   if (only === undefined || others.length !== 1 || anyOf?.length !== 2) return schema;
   if (typeof only.type !== 'string' || 'const' in only || 'enum' in only) return schema;
   return { ...only, ...rest, type: [only.type, 'null'] };
+};
+
+const typesOf = ({ type, anyOf, $ref }: JsonSchema): (string | undefined)[] => {
+  if (anyOf !== undefined) return anyOf.flatMap(typesOf);
+  return $ref === undefined ? [type].flat() : [undefined];
+};
+
+/**
+ * Writes a choice of a text and a number as any value, for its description to say which: generated clients of Kotlin and
+ * others have no type for the choice, and lose the value.
+ */
+const tidyChoice = (schema: JsonSchema): JsonSchema => {
+  const types = new Set(typesOf(schema));
+  if (schema.anyOf === undefined || !types.has('string') || !types.has('number')) return schema;
+  const { anyOf: _, ...rest } = schema;
+  return rest;
 };
 
 /** Puts a field's description last: the schema's own, or else the note on the field's name. */
@@ -118,7 +139,7 @@ const tidy = (schema: JsonSchema, direction: Direction): JsonSchema => {
     const choices = result[keyword];
     if (choices !== undefined) result[keyword] = each(choices);
   }
-  return tidyNullable(result);
+  return tidyNullable(tidyChoice(result));
 };
 
 /** Collects the schemas of a document. Those with an id stand once, under its `components`. */
@@ -149,6 +170,8 @@ export const createSchemaCollection = (): SchemaCollection => {
   };
   const keep = (id: string, definition: JsonSchema, direction: Direction): JsonSchema => {
     const { type, description, ...rest } = tidy(definition, direction);
+    // Generated TypeScript asks for a field that has a default, also in a body that may lack it.
+    for (const field of Object.values(rest.properties ?? {})) delete field.default;
     // The description first, where a reader looks first.
     return name(id, {
       ...(type === undefined ? {} : { type }),

@@ -103,7 +103,11 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
   participant_ids: { description: 'Who else is in it.', example: [8] },
   participants: { description: 'Everyone in the chat.' },
   password: { description: 'The password.', example: 'correct horse battery' },
-  ref: { description: 'Any text of yours; the answer carries it.', example: 'a1' },
+  ref: {
+    description:
+      'A text of yours, of at most 128 characters, or a number; the answer carries it as you sent it.',
+    example: 'a1',
+  },
   retry_after: { description: 'Seconds until another try makes sense; on 429 and 503.' },
   rev: { description: 'The chat’s change counter when this last changed.', example: 17 },
   seq: { description: 'The number of a message in its chat: 1, 2, 3 … without gaps.', example: 12 },

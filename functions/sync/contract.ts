@@ -26,7 +26,10 @@ export const SyncBody = z
       .min(1)
       .max(SYNC_MESSAGES.max)
       .default(SYNC_MESSAGES.default)
-      .meta({ description: 'How many messages at most, over all chats.', example: 200 }),
+      .meta({
+        description: `How many messages at most, over all chats; ${SYNC_MESSAGES.default} unless given.`,
+        example: 200,
+      }),
   })
   .meta({
     id: 'SyncBody',

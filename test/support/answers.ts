@@ -52,11 +52,13 @@ export const responseOf = (response: Response): Response => {
   return name === undefined ? response : (document.components.responses[name] ?? response);
 };
 
-/** A document that allows no field that it does not name: what the service lets slip shows up. */
+/** A document that allows no field and no value that it does not name: what the service lets slip shows up. */
 const closed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;
   const copy = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, closed(item)]));
+  const { 'x-extensible-enum': values } = copy;
+  if (values !== undefined) copy['enum'] = values;
   return copy['type'] === 'object' && 'properties' in copy ? { additionalProperties: false, ...copy } : copy;
 };
 
