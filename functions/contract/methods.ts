@@ -1,13 +1,14 @@
-import { httpRoutes } from './table.ts';
+import { addressPattern, hasOneAddress, httpRoutes } from './table.ts';
 
-const patterns = httpRoutes.map(({ method, path, collection }) => ({
-  method,
-  pattern: new RegExp(
-    `^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}${collection === true ? '/?' : ''}$`,
-  ),
+const routes = httpRoutes.map((route) => ({
+  method: route.method,
+  pattern: addressPattern(route),
+  hasOneAddress: hasOneAddress(route),
 }));
 
-/** The methods that a path answers to; none when there is no such path. */
-export const methodsAt = (path: string): string[] => [
-  ...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
-];
+/** The methods that a path answers to; none when there is no such path. A route of this very path goes before a pattern. */
+export const methodsAt = (path: string): string[] => {
+  const found = routes.filter(({ pattern }) => pattern.test(path));
+  const exact = found.filter(({ hasOneAddress }) => hasOneAddress);
+  return [...new Set((exact.length > 0 ? exact : found).map(({ method }) => method))];
+};

@@ -72,10 +72,36 @@ const featureOf = new Map<Route, string>(
 export const handlerFile = (route: Route): string =>
   `${featureOf.get(route) ?? system.name}/handlers/${route.id}.ts`;
 
+/** Matches the addresses of a route. */
+export const addressPattern = ({ path, collection }: HttpRoute): RegExp =>
+  new RegExp(
+    `^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}${collection === true ? '/?' : ''}$`,
+  );
+
+/** Whether the route has one address, and no parameters in it. */
+export const hasOneAddress = ({ path }: HttpRoute): boolean => !path.includes('{');
+
+/**
+ * Route keys of addresses that exist, with methods that they do not answer to, and that API Gateway would otherwise take
+ * for another route's: `GET /users/login` for `GET /users/{user_id}`.
+ */
+const shadowedRouteKeys = (): string[] => {
+  const answered = new Set(httpRoutes.map(({ method, path }) => `${method} ${path}`));
+  const addresses = httpRoutes.filter(hasOneAddress).map(({ path }) => path);
+  const keys = httpRoutes
+    .filter((route) => !hasOneAddress(route))
+    .flatMap((route) =>
+      addresses
+        .filter((address) => addressPattern(route).test(address))
+        .map((address) => `${route.method} ${address}`),
+    );
+  return [...new Set(keys)].filter((key) => !answered.has(key));
+};
+
 /** API Gateway's route keys of an HTTP route; a collection answers with and without a slash at its end. */
 export const routeKeysOf = (route: HttpRoute): string[] =>
   route === fallbackRoute
-    ? ['$default']
+    ? ['$default', ...shadowedRouteKeys()]
     : [
         `${route.method} ${route.path}`,
         ...(route.collection === true ? [`${route.method} ${route.path}/`] : []),

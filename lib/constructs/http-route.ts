@@ -19,7 +19,7 @@ const constructId = (routeKey: string): string => routeKey.replaceAll(/\{[^}]+\}
  */
 export class HttpRoute extends Construct {
   constructor(scope: Construct, api: IHttpApi, route: RouteData, lambda: IFunction) {
-    const [routeKey = route.id, ...slashKeys] = routeKeysOf(route);
+    const [routeKey = route.id, ...otherKeys] = routeKeysOf(route);
     super(scope, constructId(routeKey));
 
     const integration = new CfnIntegration(this, 'Integration', {
@@ -30,8 +30,9 @@ export class HttpRoute extends Construct {
     });
     const target = `integrations/${integration.ref}`;
     new CfnRoute(this, 'Route', { apiId: api.apiId, routeKey, target });
-    for (const slashKey of slashKeys) {
-      new CfnRoute(this, 'SlashRoute', { apiId: api.apiId, routeKey: slashKey, target });
+    for (const key of otherKeys) {
+      const id = key === `${routeKey}/` ? 'SlashRoute' : constructId(key);
+      new CfnRoute(this, id, { apiId: api.apiId, routeKey: key, target });
     }
     lambda.addPermission('Permission', {
       scope: this,

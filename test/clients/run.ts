@@ -194,7 +194,8 @@ npm run test:clients -- go kotlin   those alone; of ${languages.map(({ name }) =
   options: {},
   takesNames: true,
 });
-for (const name of positionals) {
+const asked: readonly string[] = positionals;
+for (const name of asked) {
   if (!languages.some((language) => language.name === name))
     refuse(`There is no client in ${name}. See --help.`);
 }
@@ -206,7 +207,7 @@ try {
   const document = await fetch(`${service.httpUrl}/api/v1/openapi.json`);
   await writeFile(join(work, 'openapi.json'), await document.text());
   for (const { name, needs, run: play } of languages) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    if (asked.length > 0 && !asked.includes(name)) continue;
     const here = await Promise.all(needs.map(isHere));
     const missing = needs.filter((_, index) => here[index] === false);
     if (missing.length > 0) {

@@ -73,6 +73,22 @@ suite('every answer', () => {
     assert.equal(wrongMethod.headers.get('allow'), 'POST');
     assert.equal((await service().request('PATCH', '/chats/')).headers.get('allow'), 'POST, GET');
   });
+
+  test('is 405 too where another route’s parameter would take the address', async () => {
+    for (const [method, path, allow] of [
+      ['GET', '/users/login', 'POST'],
+      ['GET', '/users/register', 'POST'],
+      ['PUT', '/messages/search', 'GET'],
+      ['DELETE', '/messages/search', 'GET'],
+    ] as const) {
+      const answer = await service().request(method, path);
+      assertError(answer, 405, 'method_not_allowed');
+      assert.equal(answer.headers.get('allow'), allow, `${method} ${path}`);
+    }
+    // A parameter that names nothing is still the route's own to refuse.
+    const { api } = await newPerson();
+    assertError(await api.request('GET', '/users/nobody'), 422, 'validation_failed');
+  });
 });
 
 suite('bodies', () => {

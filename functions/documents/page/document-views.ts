@@ -1,8 +1,10 @@
 import { operationsOf, type AsyncApi, type OpenApi, type PlacedOperation, type Schema } from './document.ts';
+import { errorEntry, errorsOf, errorView } from './error-views.ts';
 import { frameEntry, frameView } from './frame-views.ts';
 import { operationEntry, operationView } from './operation-views.ts';
 import { paragraphs } from './prose.ts';
 import { schemaDetails } from './schema-views.ts';
+import { socketForm } from './socket-views.ts';
 import { h, type View } from './view.ts';
 
 interface Section {
@@ -36,7 +38,11 @@ export const documentViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
   ]),
   h('h2', {}, 'WebSocket'),
   ...paragraphs(asyncApi.info.description),
+  socketForm(asyncApi),
   ...Object.entries(asyncApi.operations).map(([id, frame]) => frameView(id, frame, asyncApi)),
+  h('h2', {}, 'Errors'),
+  h('p', {}, 'By status and code. Go by the code: codes are added, and never renamed.'),
+  ...errorsOf(api).map(errorView),
   h('h2', {}, 'Schemas'),
   h('p', {}, 'What is sent and what comes back.'),
   ...Object.entries(schemasOf(api, asyncApi)).map(([name, schema]) => schemaDetails(name, schema)),
@@ -45,11 +51,12 @@ export const documentViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
 const indexSection = (name: string, entries: readonly View[]): View =>
   h('section', {}, h('h2', {}, name), h('ul', {}, entries));
 
-/** The index: a section for each tag, and one for the frames. */
+/** The index: a section for each tag, one for the frames, and one for the codes of errors. */
 export const indexViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
   ...sectionsOf(api).map(({ name, operations }) => indexSection(name, operations.map(operationEntry))),
   indexSection(
     'WebSocket',
     Object.entries(asyncApi.operations).map(([id, frame]) => frameEntry(id, frame)),
   ),
+  indexSection('Errors', errorsOf(api).map(errorEntry)),
 ];

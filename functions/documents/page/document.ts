@@ -17,6 +17,8 @@ export interface Media {
 export interface Response {
   readonly description: string;
   readonly content?: Readonly<Record<string, Media>>;
+  /** The codes of an error response. */
+  readonly 'x-error-codes'?: readonly string[];
 }
 
 export interface Parameter {

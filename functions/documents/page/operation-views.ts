@@ -88,6 +88,8 @@ const tryForm = (operation: Operation): View => {
           h('textarea', { name: 'body', spellcheck: 'false' }, pretty(examplesOf(body)[0])),
         ),
     h('button', {}, 'Send'),
+    h('button', { type: 'button', class: 'plain', name: 'curl' }, 'Copy as curl'),
+    h('button', { type: 'button', class: 'plain', name: 'client' }, 'Copy as client code'),
     h('div', { role: 'status', 'aria-label': `Answer of ${operationId}` }),
   );
 };
@@ -134,9 +136,9 @@ export const operationContents = (operation: Operation, api: OpenApi): View[] =>
           h('h3', {}, 'Body ', h('span', { class: 'faint' }, typeOf(body.schema))),
           ...schemaView(resolve(body.schema, api)),
         ]),
+    tryForm(operation),
     h('h3', {}, 'Answers'),
     responsesView(responses, api),
-    tryForm(operation),
   ];
 };
 
@@ -144,7 +146,7 @@ export const operationContents = (operation: Operation, api: OpenApi): View[] =>
 export const operationEntry = ({ method, path, operation }: PlacedOperation): View =>
   h(
     'li',
-    { 'data-text': `${operation.operationId} ${operation.summary} ${path}`.toLowerCase() },
+    { 'data-text': `${operation.operationId} ${operation.summary} ${method} ${path}`.toLowerCase() },
     h('a', { href: `#${operation.operationId}` }, methodBadge(method), operation.summary),
   );
 
@@ -173,6 +175,12 @@ export const answerView = ({ status, statusText, headers, body, milliseconds }: 
     h('summary', {}, 'Headers'),
     codeBlock(headers.map(([name, value]) => `${name}: ${value}`).join('\n')),
   ),
+];
+
+/** Code that has been copied, shown for who copies by hand. @param copied whether the clipboard has it */
+export const copiedView = (code: string, copied: boolean): View[] => [
+  h('p', { class: 'faint' }, copied ? 'Copied.' : 'The clipboard is not to be had: copy it from here.'),
+  codeBlock(code),
 ];
 
 /** A sentence in place of an answer that did not come. */

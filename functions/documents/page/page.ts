@@ -2,8 +2,10 @@
 // both. Text becomes text nodes only: the page's policy allows no HTML from strings.
 import { operationsOf, type AsyncApi, type OpenApi } from './document.ts';
 import { documentViews, indexViews } from './document-views.ts';
-import { answerView, failureView, operationContents, type Answer } from './operation-views.ts';
+import { clientCodeOf, curlOf } from './copied-code.ts';
+import { answerView, copiedView, failureView, operationContents, type Answer } from './operation-views.ts';
 import { addressOf, bodyOf, requestOf, textField } from './request.ts';
+import { frameExamples, frameLine } from './socket-views.ts';
 import type { View } from './view.ts';
 
 /** @throws Error when the page has no such element */
@@ -100,6 +102,74 @@ const filterIndex = (): void => {
   }
 };
 
+/** @throws Error when the form has no such element */
+const within = <Kind extends Element>(form: Element, selector: string, kind: new () => Kind): Kind => {
+  const element = form.querySelector(selector);
+  if (element instanceof kind) return element;
+  throw new Error(`The form has no ${selector}`);
+};
+
+/** Frames that the log keeps: whoever listens to a busy chat would fill the page. */
+const FRAMES_KEPT = 100;
+
+/** Lets the form of the WebSocket open a connection, send frames and show what comes. */
+const offerSocket = (asyncApi: AsyncApi): void => {
+  const form = byId('socket', HTMLFormElement);
+  const connect = within(form, '[name=connect]', HTMLButtonElement);
+  const sendButton = within(form, '[name=send]', HTMLButtonElement);
+  const frame = within(form, '[name=frame]', HTMLTextAreaElement);
+  const type = within(form, '[name=type]', HTMLSelectElement);
+  const status = within(form, '[role=status]', HTMLElement);
+  const log = within(form, '[role=log]', HTMLElement);
+  const examples = new Map(frameExamples(asyncApi).map((example) => [example.type, example.text]));
+  let socket: WebSocket | undefined;
+
+  const note = (way: 'sent' | 'received', text: string): void => {
+    log.prepend(mount(frameLine(way, text, new Date())));
+    if (log.childElementCount > FRAMES_KEPT) log.lastElementChild?.remove();
+  };
+  const showState = (sentence: string): void => {
+    status.textContent = sentence;
+    sendButton.disabled = socket?.readyState !== WebSocket.OPEN;
+    connect.textContent = socket === undefined ? 'Connect' : 'Disconnect';
+    connect.disabled = false;
+  };
+
+  const open = async (): Promise<void> => {
+    connect.disabled = true;
+    const [info, answer] = await Promise.all([
+      send('GET', 'info', undefined),
+      send('POST', 'ws/tickets', undefined),
+    ]);
+    const ticket = textField(answer.body, 'ticket');
+    if (ticket === undefined)
+      return showState(textField(answer.body, 'detail') ?? `Refused: ${answer.status}`);
+    const opened = new WebSocket(
+      `${textField(info.body, 'websocket_url')}?ticket=${encodeURIComponent(ticket)}`,
+    );
+    socket = opened;
+    opened.addEventListener('open', () => showState('Connected'));
+    opened.addEventListener('message', ({ data }) => note('received', String(data)));
+    opened.addEventListener('close', ({ code, reason }) => {
+      socket = undefined;
+      showState(`Closed: ${code} ${reason}`.trim());
+    });
+    return undefined;
+  };
+
+  type.addEventListener('change', () => {
+    frame.value = examples.get(type.value) ?? '';
+  });
+  connect.addEventListener('click', () => {
+    if (socket !== undefined) return socket.close();
+    return void open().catch((error: unknown) => showState(String(error)));
+  });
+  form.addEventListener('submit', () => {
+    socket?.send(frame.value);
+    note('sent', frame.value);
+  });
+};
+
 const showDocuments = (api: OpenApi, asyncApi: AsyncApi): void => {
   document.title = `${api.info.title}: interface`;
   byId('title', HTMLElement).textContent = api.info.title;
@@ -118,8 +188,10 @@ const showDocuments = (api: OpenApi, asyncApi: AsyncApi): void => {
   // The event does not bubble.
   main.addEventListener('toggle', fill, { capture: true });
 
+  const placedOf = (form: HTMLFormElement) => operations.get(form.closest('.operation')?.id ?? '');
+
   const tryOperation = async (form: HTMLFormElement): Promise<void> => {
-    const placed = operations.get(form.closest('.operation')?.id ?? '');
+    const placed = placedOf(form);
     const button = form.querySelector('button');
     const output = form.querySelector('[role=status]');
     if (placed === undefined || button === null || output === null) return;
@@ -135,10 +207,35 @@ const showDocuments = (api: OpenApi, asyncApi: AsyncApi): void => {
       button.disabled = false;
     }
   };
+  const copyAs = async (kind: string, form: HTMLFormElement): Promise<void> => {
+    const placed = placedOf(form);
+    const output = form.querySelector('[role=status]');
+    if (placed === undefined || output === null) return;
+    const { method, path, operation } = placed;
+    const { origin } = location;
+    const values = valuesOf(form);
+    const body = values.get('body');
+    const request = requestOf(method, addressOf(path, operation.parameters ?? [], values), { token, body });
+    const code =
+      kind === 'curl'
+        ? curlOf(request, origin)
+        : clientCodeOf(operation.operationId, { request, origin, values, body: bodyOf(body ?? '') });
+    const copied = await navigator.clipboard.writeText(code).then(
+      () => true,
+      () => false,
+    );
+    show(output, copiedView(code, copied));
+  };
+  main.addEventListener('click', ({ target }) => {
+    if (!(target instanceof HTMLButtonElement) || target.form === null) return;
+    if (target.name === 'curl' || target.name === 'client') void copyAs(target.name, target.form);
+  });
   main.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (event.target instanceof HTMLFormElement) void tryOperation(event.target);
+    const form = event.target;
+    if (form instanceof HTMLFormElement && form.id !== 'socket') void tryOperation(form);
   });
+  offerSocket(asyncApi);
   openTarget();
 };
 

@@ -4,6 +4,7 @@ import skeleton from '../../documents/page/page.html' with { type: 'text' };
 // esbuild makes the script's text the default export.
 // oxlint-disable-next-line import/default
 import script from '../../documents/page/page.ts?script';
+import { describeService } from '../describe-service.ts';
 import { getDocs as route } from '../contract.ts';
 import { answer, httpHandler } from '../../transport/http.ts';
 
@@ -13,12 +14,12 @@ const page = skeleton
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Allows the page's own style and script, and requests to its own host; nothing else. */
+/** Allows the page's own style and script, requests to its own host, and the service's WebSocket; nothing else. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   `script-src ${hashOf(script)}`,
   `style-src ${hashOf(style)}`,
-  "connect-src 'self'",
+  `connect-src 'self' ${new URL(describeService().websocket_url).origin}`,
   'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",

@@ -8,6 +8,7 @@ import {
   resolve,
   type AsyncApi,
   type OpenApi,
+  type Response,
   type Schema,
 } from '../../../functions/documents/page/document.ts';
 import { documentViews, indexViews } from '../../../functions/documents/page/document-views.ts';
@@ -16,6 +17,7 @@ import {
   failureView,
   operationContents,
 } from '../../../functions/documents/page/operation-views.ts';
+import { errorsOf, errorView } from '../../../functions/documents/page/error-views.ts';
 import { inline, paragraphs } from '../../../functions/documents/page/prose.ts';
 import {
   limitsOf,
@@ -23,6 +25,8 @@ import {
   schemaView,
   typeOf,
 } from '../../../functions/documents/page/schema-views.ts';
+import { frameExamples, frameLine, socketForm } from '../../../functions/documents/page/socket-views.ts';
+import { webSocketRoutes } from '../../../functions/contract/table.ts';
 import { h, type Content, type View } from '../../../functions/documents/page/view.ts';
 
 /** Contents in HTML, for the eyes of a test: nothing is escaped. */
@@ -175,6 +179,66 @@ suite('an answer', () => {
   });
 });
 
+suite('the index of errors', () => {
+  const errors = errorsOf(api);
+
+  test('has every code that an operation answers, under its status, with who answers it', () => {
+    const answered = operationsOf(api).flatMap(({ operation }) =>
+      Object.entries(operation.responses).flatMap(([status, response]) =>
+        (resolve<Response>(response, api)['x-error-codes'] ?? []).map((code) => `${status} ${code}`),
+      ),
+    );
+    assert.deepEqual(
+      errors.map(({ status, code }) => `${status} ${code}`),
+      [...new Set(answered)].toSorted(),
+    );
+    const full = errors.find(({ code }) => code === 'group_full');
+    assert.deepEqual(full?.operationIds, ['create-chat', 'add-participants']);
+    assert.equal(full?.detail, 'A group has at most 100 members.');
+  });
+
+  test('links a code to its operations, where they are few', () => {
+    const htmlFor = (code: string) =>
+      errors.filter((error) => error.code === code).map((error) => htmlOf(errorView(error)))[0] ?? '';
+    assert.match(
+      htmlFor('last_admin'),
+      /Answered by <a href="#remove-participant">remove-participant<\/a>, <a/,
+    );
+    assert.match(htmlFor('internal_error'), /Answered by \d\d operations\./);
+  });
+
+  test('is found by code, status and words, as routes and frames are', () => {
+    const entries = elementsOf(indexViews(api, asyncApi)).filter(({ tag }) => tag === 'li');
+    const found = (...words: string[]) =>
+      entries
+        .filter(({ attributes }) => words.every((word) => attributes['data-text']?.includes(word)))
+        .map((entry) => textOf(entry));
+    assert.deepEqual(found('restore_window'), ['409restore_window_over']);
+    assert.deepEqual(found('typing_started'), ['gettyping_started']);
+    assert.deepEqual(found('put', '/users/me'), ['PUTChange your own profile']);
+  });
+});
+
+suite('the form of the WebSocket', () => {
+  test('offers every frame that a client sends, with an example', () => {
+    const examples = frameExamples(asyncApi);
+    assert.deepEqual(
+      examples.map(({ type }) => type).toSorted(),
+      webSocketRoutes.flatMap(({ routeKey, frame }) => (frame === undefined ? [] : [routeKey])).toSorted(),
+    );
+    for (const { type, text } of examples) {
+      assert.equal((JSON.parse(text) as { type: string }).type, type);
+    }
+    const options = elementsOf([socketForm(asyncApi)]).filter(({ tag }) => tag === 'option');
+    assert.equal(options.length, examples.length);
+  });
+
+  test('shows what went and what came, with its time', () => {
+    const html = htmlOf(frameLine('received', '{"type":"pong"}', new Date('2026-01-31T09:26:53.589Z')));
+    assert.match(html, /data-way="received".*you got.*09:26:53\.589.*<pre tabindex="0">\{"type":"pong"\}/);
+  });
+});
+
 suite('the documents', () => {
   const views = documentViews(api, asyncApi);
   const operations = operationsOf(api);
@@ -187,6 +251,8 @@ suite('the documents', () => {
     const expected = [
       ...operations.map(({ operation }) => operation.operationId),
       ...Object.keys(asyncApi.operations),
+      ...errorsOf(api).map(({ status, code }) => `error-${status}-${code}`),
+      'socket',
       ...new Set(
         [api, asyncApi]
           .flatMap(({ components }) => Object.keys(components.schemas))
@@ -219,6 +285,13 @@ suite('the documents', () => {
     const body = elementsOf(contents).find(({ tag }) => tag === 'textarea');
     const { examples } = placed.operation.requestBody?.content['application/json'] ?? {};
     assert.deepEqual(JSON.parse(textOf(body)), examples?.['direct']?.value);
+  });
+
+  test('offer to try an operation ahead of what it answers', () => {
+    const [placed] = operations;
+    assert.ok(placed !== undefined);
+    const text = textOf(operationContents(placed.operation, api));
+    assert.ok(text.indexOf('Try it') > 0 && text.indexOf('Try it') < text.indexOf('Answers'));
   });
 
   test('name the fields of a form as its request wants them', () => {

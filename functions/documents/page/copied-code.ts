@@ -1,0 +1,111 @@
+import type { Request, Values } from './request.ts';
+
+/** A word of a shell: in single quotes, between which nothing but a single quote means anything. */
+const shellWord = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** A request as a command for `curl`. @param origin of the service, as `http://127.0.0.1:8000` */
+export const curlOf = ({ address, method, headers, body }: Request, origin: string): string =>
+  [
+    `curl -X ${method} ${shellWord(new URL(address, origin).href)}`,
+    ...Object.entries(headers).map(([name, value]) => `-H ${shellWord(`${name}: ${value}`)}`),
+    ...(body === undefined ? [] : [`--data-raw ${shellWord(body)}`]),
+  ].join(' \\\n  ');
+
+/**
+ * The client library's function for an operation, and what it takes: `path.<name>`, `query.<name>`, `body.<name>`, or all
+ * of `query` or `body`. Operations that the client performs by itself, as refreshing a session, have none.
+ */
+export const clientFunctions: Readonly<Record<string, readonly [name: string, ...takes: string[]]>> = {
+  'register-user': ['register', 'body'],
+  'log-in': ['logIn', 'body.username', 'body.password'],
+  'log-out': ['logOut'],
+  'get-own-profile': ['api.getOwnProfile'],
+  'update-own-profile': ['api.updateOwnProfile', 'body'],
+  'change-password': ['api.changePassword', 'body.current_password', 'body.new_password'],
+  'delete-account': ['api.deleteAccount', 'body.password'],
+  'search-users': ['api.searchUsers', 'query.q', 'query.limit'],
+  'get-profile': ['api.getProfile', 'path.user_id'],
+  'create-chat': ['api.createChat', 'body'],
+  'list-chats': ['api.listChats', 'query'],
+  'get-chat': ['api.getChat', 'path.chat_id'],
+  'update-chat': ['api.renameChat', 'path.chat_id', 'body.name'],
+  'leave-group': ['api.leaveGroup', 'path.chat_id'],
+  'list-participants': ['api.listParticipants', 'path.chat_id', 'query'],
+  'add-participants': ['api.addParticipants', 'path.chat_id', 'body.user_ids'],
+  'remove-participant': ['api.removeParticipant', 'path.chat_id', 'query.user_id'],
+  'update-participant': ['api.setAdmin', 'path.chat_id', 'path.user_id', 'body.is_admin'],
+  'mark-read': ['api.markRead', 'path.chat_id', 'body.seq'],
+  'list-online': ['api.listOnline', 'path.chat_id'],
+  'send-message': ['send', 'body.chat_id', 'body.content'],
+  'list-messages': ['api.listMessages', 'path.chat_id', 'query'],
+  'get-message': ['api.getMessage', 'path.id'],
+  'edit-message': ['api.editMessage', 'path.id', 'body.content'],
+  'delete-message': ['api.deleteMessage', 'path.id'],
+  'restore-message': ['api.restoreMessage', 'path.id'],
+  'search-messages': ['api.searchMessages', 'query'],
+  sync: ['api.sync', 'body'],
+};
+
+/** A text as what it stands for: numbers are numbers in the client's code. */
+const literal = (text: string): unknown => (/^-?\d{1,15}$/.test(text) ? Number(text) : text);
+
+const field = (body: unknown, name: string): unknown =>
+  typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+
+/** What stands for an argument; `undefined` when nobody filled it in. */
+const argumentOf = (takes: string, values: Values, body: unknown): unknown => {
+  if (takes === 'body') return body;
+  const [place = '', name] = takes.split('.', 2);
+  if (place === 'body') return field(body, name ?? '');
+  if (name !== undefined) {
+    const value = values.get(takes) ?? '';
+    return value === '' ? undefined : literal(value);
+  }
+  const given = [...values].filter(([key, value]) => key.startsWith(`${place}.`) && value !== '');
+  return given.length === 0
+    ? undefined
+    : Object.fromEntries(given.map(([key, value]) => [key.slice(place.length + 1), literal(value)]));
+};
+
+const written = (value: unknown): string => JSON.stringify(value, null, 2) ?? 'undefined';
+
+/**
+ * A request as code that calls the client library; by `fetch` when the library has no function for it.
+ *
+ * @param values what was filled in, by `path.<name>` and `query.<name>`
+ * @param body the request's, parsed
+ */
+export const clientCodeOf = (
+  operationId: string,
+  {
+    request,
+    origin,
+    values,
+    body,
+  }: {
+    readonly request: Request;
+    readonly origin: string;
+    readonly values: Values;
+    readonly body: unknown;
+  },
+): string => {
+  const called = clientFunctions[operationId];
+  if (called === undefined) {
+    const { address, ...options } = request;
+    return `const response = await fetch(${written(new URL(address, origin).href)}, ${written(options)});`;
+  }
+  const [name, ...takes] = called;
+  const all = takes.map((one) => argumentOf(one, values, body));
+  const last = all.findLastIndex((value) => value !== undefined);
+  // A message is put into the outbox, from where it goes by itself.
+  const waits = name === 'send' ? '' : 'await ';
+  return [
+    "import { createChatClient } from 'chat-service/client';",
+    '',
+    `const client = createChatClient({ baseUrl: ${written(`${origin}/api/v1`)} });`,
+    `${waits}client.${name}(${all
+      .slice(0, last + 1)
+      .map(written)
+      .join(', ')});`,
+  ].join('\n');
+};
