@@ -31,6 +31,25 @@ export const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: '2026-
 /** Text that every store can hold and every client can read back unchanged. */
 export const storableText = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
 
+/*
+ * What a text may hold, as patterns for documents: without `\p`, which generators of other languages lack, and each with one
+ * way to match, so that none takes long. They do not know invisible characters beyond the basic plane.
+ */
+
+/** Characters of no text. A lone surrogate is one that is no half of a pair. */
+const UNSTORABLE = String.raw`\u0000\ud800-\udfff`;
+export const TEXT_PATTERN = `^[^${UNSTORABLE}]*$`;
+
+/** White space, and default-ignorable characters. */
+const INVISIBLE = String.raw`\t-\r \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8`;
+const VISIBLE_PATTERN = `^[${INVISIBLE}]*[^${UNSTORABLE}${INVISIBLE}][^${UNSTORABLE}]*$`;
+
+/** Control and format characters, but for joiners, and letters that are seen as nothing. */
+const NOT_OF_NAMES = String.raw`\u0000-\u001f\u007f-\u009f\ud800-\udfff\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb`;
+/** What of names cannot be seen. */
+const BLANK_IN_NAMES = String.raw` \u00a0\u034f\u1680\u17b4\u17b5\u180b-\u180d\u180f\u2000-\u200a\u200c\u200d\u202f\u205f\u2065\u3000\ufe00-\ufe0f\ufff0-\ufff8`;
+const NAME_PATTERN = `^[${BLANK_IN_NAMES}]*[^${NOT_OF_NAMES}${BLANK_IN_NAMES}][^${NOT_OF_NAMES}]*$`;
+
 /** Text measured in code points, without NUL and lone surrogates. */
 export const Text = (length: { min: number; max: number }) =>
   z
@@ -43,13 +62,7 @@ export const Text = (length: { min: number; max: number }) =>
       const codePoints = Array.from(text).length;
       return codePoints >= length.min && codePoints <= length.max;
     }, `Must have ${length.min} to ${length.max} characters`)
-    .meta({ minLength: length.min, maxLength: length.max });
-
-/**
- * A character that can be seen, for documents: without `\p`, which generators of other languages lack. Those
- * default-ignorable characters that are beyond the basic plane it does not know.
- */
-const VISIBLE_PATTERN = String.raw`[^\t-\r \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8]`;
+    .meta({ minLength: length.min, maxLength: length.max, pattern: TEXT_PATTERN });
 
 /** Text that people are to see: of this length, and not of white space and invisible characters alone. */
 export const VisibleText = (length: { min: number; max: number }) =>
@@ -67,7 +80,8 @@ export const DisplayName = (length: { min: number; max: number }) =>
       (name) => !hasControlCharacter(name),
       'Must not contain control, format or other invisible characters, or line breaks',
     )
-    .refine((name) => !readsAsDeleted(name), 'This is the name that deleted accounts are shown under');
+    .refine((name) => !readsAsDeleted(name), 'This is the name that deleted accounts are shown under')
+    .meta({ pattern: NAME_PATTERN });
 
 export const Uuid = z.uuid().meta({ example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5' });
 

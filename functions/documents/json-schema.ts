@@ -42,7 +42,7 @@ const tidyScalar = (schema: JsonSchema): JsonSchema => {
   const tidy: JsonSchema = rest;
   // The format makes zod's own pattern redundant.
   if (rest.format === 'date-time') tidy.pattern = TIMESTAMP;
-  else if (pattern !== undefined && rest.format !== 'uuid' && rest.format !== 'email') tidy.pattern = pattern;
+  else if (pattern !== undefined && rest.format !== 'uuid') tidy.pattern = pattern;
   // Without a limit of its own, an integer has zod's: what JSON carries exactly. Generators take 32 bits where no format
   // says otherwise.
   if (maximum !== undefined) tidy.maximum = maximum;

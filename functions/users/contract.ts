@@ -13,6 +13,7 @@ import {
   Id,
   IdText,
   PublicProfile,
+  TEXT_PATTERN,
   Text,
   Timestamp,
   limitText,
@@ -57,7 +58,13 @@ const NewPassword = z
     (password) => !storableText(password) || fitsBcrypt(password),
     `Must have at most ${PASSWORD_BYTES_MAX} bytes in UTF-8`,
   )
-  .meta({ example: 'correct horse battery', format: 'password', minLength: PASSWORD_CHARACTERS_MIN });
+  .meta({
+    example: 'correct horse battery',
+    format: 'password',
+    minLength: PASSWORD_CHARACTERS_MIN,
+    maxLength: PASSWORD_BYTES_MAX,
+    pattern: TEXT_PATTERN,
+  });
 
 const FullName = DisplayName({ min: 1, max: limits.full_name_characters }).meta({ example: 'Ada Lovelace' });
 

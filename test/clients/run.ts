@@ -75,7 +75,12 @@ const generate = async (generator: string, directory: string, properties: string
     '-jar',
     await generatorJar,
     'generate',
-    ...['-i', join(work, 'openapi.json'), '-g', generator, '-o', directory],
+    '-i',
+    join(work, 'openapi.json'),
+    '-g',
+    generator,
+    '-o',
+    directory,
     `--additional-properties=${properties}`,
   );
   const lost = /.*(?:Duplicate file path|overwritten).*/.exec(output);
@@ -95,7 +100,7 @@ interface Language {
   /** Programs without which it is skipped. */
   readonly needs: readonly string[];
   /** @param directory its own, where the client goes @param url the address of the service */
-  run(directory: string, url: string): Promise<void>;
+  readonly run: (directory: string, url: string) => Promise<void>;
 }
 
 const languages: readonly Language[] = [
@@ -179,8 +184,17 @@ const languages: readonly Language[] = [
       await run(
         directory,
         bin('tsc'),
-        ...['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'],
-        ...['--target', 'es2022', '--module', 'nodenext', '--types', 'node', 'scenario.ts'],
+        '--noEmit',
+        '--strict',
+        '--exactOptionalPropertyTypes',
+        '--noUncheckedIndexedAccess',
+        '--target',
+        'es2022',
+        '--module',
+        'nodenext',
+        '--types',
+        'node',
+        'scenario.ts',
       );
       await run(directory, process.execPath, 'scenario.ts', url);
     },

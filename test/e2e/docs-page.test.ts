@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { events } from '../../functions/contract/events.ts';
 import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
 import { openChromium } from '../support/chromium.ts';
-import { httpUrl, newAccount } from '../support/people.ts';
+import { httpUrl, newAccount, websocketUrl } from '../support/people.ts';
 
 const address = () => `${httpUrl()}/api/v1/docs`;
 
@@ -38,14 +38,14 @@ suite('in a browser', () => {
     });
     if (page === undefined) return undefined;
     const wrong: string[] = [];
-    const { host } = new URL(httpUrl());
+    const hosts = new Set([httpUrl(), websocketUrl()].map((address) => new URL(address).host));
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') wrong.push(message.text());
     });
     page.on('pageerror', (error) => wrong.push(String(error)));
     page.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.protocol !== 'data:' && url.host !== host) wrong.push(`a request to ${url.host}`);
+      if (url.protocol !== 'data:' && !hosts.has(url.host)) wrong.push(`a request to ${url.host}`);
     });
     page.on('requestfailed', (request) => wrong.push(`${request.url()} failed`));
     // The policy's violations are events of the document, also those that no console shows.
@@ -90,6 +90,23 @@ suite('in a browser', () => {
     await page.getByText(`Logged in as ${username}`).waitFor();
     const stored = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
     assert.equal(stored, '[{},{}]', 'the token is in memory only');
+
+    await page.locator('#list-chats > summary').click();
+    const form = page.getByRole('form', { name: 'Try list-chats' });
+    await form.getByRole('button', { name: 'Copy as curl' }).click();
+    await form.getByText(`-H 'authorization: Bearer `).waitFor();
+    await form.getByLabel('limit').fill('5');
+    await form.getByRole('button', { name: 'Copy as client code' }).click();
+    await form.getByText('await client.api.listChats(').waitFor();
+
+    const socket = page.getByRole('form', { name: 'Try the WebSocket' });
+    await socket.getByRole('button', { name: 'Connect' }).click();
+    await socket.getByText('Connected', { exact: true }).waitFor();
+    await socket.getByLabel('Type').selectOption('ping');
+    await socket.getByRole('button', { name: 'Send' }).click();
+    await socket.locator('[data-way=received]').getByText('"pong"').waitFor();
+    await socket.getByRole('button', { name: 'Disconnect' }).click();
+    await socket.getByText(/^Closed: /).waitFor();
     assert.deepEqual(wrong, []);
   });
 
@@ -119,7 +136,7 @@ suite('in a browser', () => {
     await page.reload();
     await page.locator('.operation').first().waitFor();
     await page.keyboard.press('/');
-    await page.keyboard.type('take back');
+    await page.keyboard.type('take back the deletion');
     const entries = page.getByRole('navigation').getByRole('link');
     assert.equal(await entries.filter({ visible: true }).count(), 1);
     await page.keyboard.press('Tab');

@@ -3,6 +3,8 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import type * as z from 'zod';
 import { CreateChatBody, UpdateChatBody } from '../../functions/chats/contract.ts';
+import type { JsonSchema } from '../../functions/documents/json-schema.ts';
+import { openApiDocument } from '../../functions/documents/openapi.ts';
 import { MessageFrame } from '../../functions/messages/contract.ts';
 import { EditMessageBody, SendMessageBody } from '../../functions/messages/contract.ts';
 import { RegisterBody, UpdateProfileBody } from '../../functions/users/contract.ts';
@@ -149,5 +151,52 @@ suite('a name', () => {
     for (const name of ['deleted users', 'Not a deleted user', 'user deleted'])
       assert.deepEqual(refusals(names, name), []);
     assert.deepEqual(refusals(contents, 'deleted user'), []);
+  });
+});
+
+suite('the pattern of a text in the documents', () => {
+  const { schemas } = (openApiDocument('1.0.0') as { components: { schemas: Record<string, JsonSchema> } })
+    .components;
+  const patternOf = (id: string, field: string): RegExp => {
+    const pattern = schemas[id]?.properties?.[field]?.pattern;
+    assert.ok(pattern !== undefined, `${id}.${field}`);
+    return new RegExp(pattern, 'u');
+  };
+  const content = patternOf('SendMessageBody', 'content');
+  const name = patternOf('UpdateChatBody', 'name');
+  const hostile = fc.string({
+    unit: fc.oneof(
+      fc.constantFrom(...invisible, '\u0000', '\ud800', 'a', 'é', '🦋', '👩‍🚀', '\n'),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    ),
+    minLength: 1,
+    maxLength: 12,
+  });
+
+  test('lets pass whatever the service takes', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        if (refusals(contents, text).length === 0) assert.match(text, content);
+        if (refusals(names, text).length === 0) assert.match(text, name);
+      }),
+    );
+  });
+
+  test('refuses what the service refuses, in the basic plane and but for joiners and a name', () => {
+    const outside = /[\u{10000}-\u{10ffff}\u200c\u200d]/u;
+    fc.assert(
+      fc.property(hostile, (text) => {
+        if (outside.test(text)) return;
+        if (content.test(text)) assert.deepEqual(refusals(contents, text), []);
+        if (name.test(text)) assert.deepEqual(refusals(names, text), []);
+      }),
+    );
+  });
+
+  test('takes no time, however long a text is', () => {
+    const blank = ' '.repeat(9_999);
+    assert.doesNotMatch(blank, content);
+    assert.doesNotMatch(`${blank}\u0000`, content);
+    assert.match(`${blank}a`, name);
   });
 });
