@@ -99,10 +99,16 @@ suite('in a browser', () => {
     await form.getByRole('button', { name: 'Copy as client code' }).click();
     await form.getByText('await client.api.listChats(').waitFor();
 
+    for (const name of ['openapi.json', 'asyncapi.json']) {
+      assert.equal(
+        await page.getByRole('banner').getByRole('link', { name, exact: true }).getAttribute('href'),
+        name,
+      );
+    }
     const socket = page.getByRole('form', { name: 'Try the WebSocket' });
     await socket.getByRole('button', { name: 'Connect' }).click();
     await socket.getByText('Connected', { exact: true }).waitFor();
-    await socket.getByLabel('Type').selectOption('ping');
+    await socket.locator('select').selectOption('ping');
     await socket.getByRole('button', { name: 'Send' }).click();
     await socket.locator('[data-way=received]').getByText('"pong"').waitFor();
     await socket.getByRole('button', { name: 'Disconnect' }).click();
@@ -136,7 +142,7 @@ suite('in a browser', () => {
     await page.reload();
     await page.locator('.operation').first().waitFor();
     await page.keyboard.press('/');
-    await page.keyboard.type('take back the deletion');
+    await page.keyboard.type('take back');
     const entries = page.getByRole('navigation').getByRole('link');
     assert.equal(await entries.filter({ visible: true }).count(), 1);
     await page.keyboard.press('Tab');
