@@ -36,8 +36,8 @@ export const storableText = (text: string): boolean => !text.includes('\u0000') 
  * way to match, so that none takes long. They do not know invisible characters beyond the basic plane.
  */
 
-/** Characters of no text. A lone surrogate is one that is no half of a pair. */
-const UNSTORABLE = String.raw`\u0000\ud800-\udfff`;
+/** The character of no text. Lone surrogates are another, but a pattern that names them is refused by many engines. */
+const UNSTORABLE = String.raw`\u0000`;
 export const TEXT_PATTERN = `^[^${UNSTORABLE}]*$`;
 
 /** White space, and default-ignorable characters. */
@@ -45,7 +45,7 @@ const INVISIBLE = String.raw`\t-\r \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1
 const VISIBLE_PATTERN = `^[${INVISIBLE}]*[^${UNSTORABLE}${INVISIBLE}][^${UNSTORABLE}]*$`;
 
 /** Control and format characters, but for joiners, and letters that are seen as nothing. */
-const NOT_OF_NAMES = String.raw`\u0000-\u001f\u007f-\u009f\ud800-\udfff\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb`;
+const NOT_OF_NAMES = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb`;
 /** What of names cannot be seen. */
 const BLANK_IN_NAMES = String.raw` \u00a0\u034f\u1680\u17b4\u17b5\u180b-\u180d\u180f\u2000-\u200a\u200c\u200d\u202f\u205f\u2065\u3000\ufe00-\ufe0f\ufff0-\ufff8`;
 const NAME_PATTERN = `^[${BLANK_IN_NAMES}]*[^${NOT_OF_NAMES}${BLANK_IN_NAMES}][^${NOT_OF_NAMES}]*$`;

@@ -14,7 +14,7 @@ const MessageQuestion = Text({ min: 1, max: 200 })
   .meta({
     description: 'What to look for.',
     example: 'nine',
-    pattern: String.raw`^([^\u0000\ud800-\udfff]{${SEARCH_CHARACTERS_MIN},}|[^\u0000-\u007f\ud800-\udfff])$`,
+    pattern: String.raw`^([^\u0000]{${SEARCH_CHARACTERS_MIN},}|[^\u0000-\u007f])$`,
   });
 
 export const SearchMessagesQuery = PageQuery.extend({
