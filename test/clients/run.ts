@@ -62,12 +62,11 @@ const fetchGenerator = async (): Promise<string> => {
 let generatorJar: Promise<string> | undefined;
 
 /**
- * Generates a client, in a folder that is empty but for it.
+ * Generates a client.
  *
  * @throws Error when the generator wrote a file twice: operations of the first are lost
  */
 const generate = async (generator: string, directory: string, properties: string): Promise<void> => {
-  await rm(directory, { recursive: true, force: true });
   generatorJar ??= fetchGenerator();
   const output = await run(
     work,
@@ -174,7 +173,6 @@ const languages: readonly Language[] = [
     name: 'typescript',
     needs: ['npm'],
     run: async (directory, url) => {
-      await mkdir(directory, { recursive: true });
       await writeFile(join(directory, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
       const packages = [...TYPESCRIPT_PACKAGES, TYPESCRIPT_NODE_TYPES];
       await run(directory, 'npm', 'install', '--no-audit', '--no-fund', '--save-exact', ...packages);
@@ -229,8 +227,12 @@ try {
       continue;
     }
     const startedAt = performance.now();
+    const directory = join(work, name);
+    // What an earlier run made would hide what is missing now.
+    await rm(directory, { recursive: true, force: true });
+    await mkdir(directory, { recursive: true });
     try {
-      await play(join(work, name), service.httpUrl);
+      await play(directory, service.httpUrl);
       process.stdout.write(`${name}: passed in ${Math.round((performance.now() - startedAt) / 1000)} s\n`);
     } catch (error) {
       failed.push(name);
