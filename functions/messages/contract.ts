@@ -98,13 +98,12 @@ export const MessageHistory = historyFields.refine(isHistory).meta({
   },
 });
 
-/** Messages by cursor: `next_before_seq` or `next_after_seq` is where to go on, null at the end. */
-export type MessageCursorPage = Pick<
-  HistoryFields,
-  'items' | 'limit' | 'next_before_seq' | 'next_after_seq'
-> & {
-  has_more: boolean;
-};
+/** A history that was asked for by cursor: `next_before_seq` or `next_after_seq` is where to go on, null at the end. */
+export const MessageCursorPage = historyFields
+  .omit({ total: true, page: true, pages: true })
+  .extend({ has_more: z.boolean() })
+  .meta({ id: 'MessageCursorPage', description: 'Messages before or after a place in the chat.' });
+export type MessageCursorPage = z.infer<typeof MessageCursorPage>;
 
 export const SendMessageBody = z
   .strictObject({ chat_id: Id, content: MessageContent, client_message_id: Uuid.nullish() })

@@ -112,7 +112,7 @@ const languages: readonly Language[] = [
       const python = join(directory, 'venv/bin/python');
       await run(directory, python, '-m', 'pip', '-q', 'install', '.', 'websockets==15.0.1');
       await run(directory, python, join(sources, 'python/scenario.py'), url);
-      await writeFile(join(directory, 'quick_start.py'), await codeOf('python', url));
+      await writeFile(join(directory, 'quick_start.py'), codeOf('python', url));
       await run(directory, python, 'quick_start.py');
     },
   },
@@ -163,7 +163,7 @@ const languages: readonly Language[] = [
       const program = join(directory, 'src/main/kotlin');
       await cp(join(sources, 'kotlin/pom.xml'), join(directory, 'pom.xml'));
       await cp(join(sources, 'kotlin/Scenario.kt'), join(program, 'Scenario.kt'));
-      await writeFile(join(program, 'QuickStart.kt'), await codeOf('kotlin', url));
+      await writeFile(join(program, 'QuickStart.kt'), codeOf('kotlin', url));
       const classPath = await compileByMaven(directory);
       await run(directory, 'java', '-cp', classPath, 'ScenarioKt', url);
       await run(directory, 'java', '-cp', classPath, 'QuickStartKt');

@@ -94,9 +94,8 @@ export const contractTypes = (): string => {
     if (schema.$ref !== undefined) {
       const id = schema.$ref.split('/').at(-1) ?? '';
       const name = nameOfId.get(id);
-      if (name === undefined)
-        throw new Error(`The schema ${id} has no type in the client's package: name it`);
-      return name;
+      // A schema that has a name in the documents alone is written where it stands.
+      return name ?? typeOf(collection.resolve(schema), indent);
     }
     if ('const' in schema) return JSON.stringify(schema.const);
     if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
