@@ -102,8 +102,10 @@ const SMALLEST_HEAP_MB = 256;
  * isolate of its own for each environment would cost three times the memory. Functions cannot tell, but for what they
  * set on the global object.
  *
- * First come, first served. An invocation takes the environment that was used last. When all are busy it waits: on a
- * machine of a few cores, loading a function again costs more than a short wait. After a while (`patienceMs`) it gets one more, on the idle worker that has loaded the least, or on a new worker. As many load at once as there are cores.
+ * First come, first served. An invocation takes the environment that was used last. When all are busy it waits, because
+ * on a machine of a few cores loading a function again costs more than a short wait; how long, `patienceLeft` says. Then
+ * the function is loaded once more, on the idle worker that has loaded the least, or on a new one. As many functions load
+ * at once as there are cores.
  *
  * A function with reserved concurrency is throttled beyond it, as on AWS. The other caps, `concurrency` and `maxWorkers`,
  * exist only on this machine: invocations beyond them queue for `queueTimeoutMs` before they are throttled.
