@@ -19,6 +19,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { doAfterwards, type Afterwards } from './afterwards.ts';
 import { withDeadline } from './deadline.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
+import { sentenceOfIssue } from './issue-sentences.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
 import { logged } from './logged.ts';
 import { takePace, takePaceOfMisfit } from './pace.ts';
@@ -170,7 +171,7 @@ export const frameHandler = <R extends WebSocketRoute>(
 ): ((event: SocketEvent, context: Context) => Promise<Result>) => {
   /** @throws ServiceError `validation_failed` */
   const validate = async (actor: Actor, frame: unknown): Promise<Parsed<R['frame']>> => {
-    const parsed = route.frame?.safeParse(frame);
+    const parsed = route.frame?.safeParse(frame, { error: sentenceOfIssue });
     if (parsed?.success !== false) return (parsed === undefined ? frame : parsed.data) as Parsed<R['frame']>;
     await takePaceOfMisfit(route, actor.userId);
     throw new ServiceError('validation_failed', { issues: toIssues(parsed.error) });

@@ -7,6 +7,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { originOf } from './edge.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
+import { sentenceOfIssue } from './issue-sentences.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
 import { logged } from './logged.ts';
 
@@ -137,7 +138,7 @@ export const validated = (route: HttpRoute): Middleware => ({
     const issues: ReturnType<typeof toIssues> = [];
     const parse = (schema: z.ZodType | undefined, read: () => unknown): unknown => {
       if (schema === undefined) return undefined;
-      const result = schema.safeParse(read());
+      const result = schema.safeParse(read(), { error: sentenceOfIssue });
       if (result.success) return result.data;
       issues.push(...toIssues(result.error));
       return undefined;
