@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { SEARCH_CHARACTERS_MIN, SEARCH_MATCHES_MAX } from '../contract/limits.ts';
 import { type JobRoute, defineHttpRoute } from '../contract/route.ts';
@@ -20,6 +20,10 @@ const MessageQuestion = Text({ min: 1, max: 200 })
 export const SearchMessagesQuery = PageQuery.extend({
   q: MessageQuestion,
   chat_id: IdText.optional(),
+  match: z.enum(['word', 'prefix']).optional().meta({
+    description:
+      'Whether words are compared whole, which is the default, or found by their beginnings: `mot` finds `moth`.',
+  }),
 });
 
 export type SearchMessagesQuery = z.infer<typeof SearchMessagesQuery>;
@@ -30,7 +34,7 @@ export const searchMessages = defineHttpRoute({
   path: '/api/v1/messages/search',
   tag: 'Messages',
   summary: 'Messages of your chats that have all the words, newest first',
-  description: `Words are compared as people read them: case folded (\`STRASSE\` finds \`Straße\`), full width and other compatibility forms as the plain ones, without the accents of Latin and Greek letters and the points of Hebrew and Arabic, ё as е; marks that make another letter count (\`パンダ\` is not \`ハンダ\`, \`мой\` not \`мои\`). Soft hyphens and joiners are no part of a word. An emoji is a word, in any skin tone. Words are whole, but in scripts without spaces any part of a text is found. \`total\` counts visible messages, among the latest ${SEARCH_MATCHES_MAX} that match.`,
+  description: `Words are compared as people read them: case folded (\`STRASSE\` finds \`Straße\`), full width and other compatibility forms as the plain ones, without the accents of Latin and Greek letters and the points of Hebrew and Arabic, ё as е; marks that make another letter count (\`パンダ\` is not \`ハンダ\`, \`мой\` not \`мои\`). Soft hyphens and joiners are no part of a word. An emoji is a word, in any skin tone. Words are whole, unless \`match\` is \`prefix\`; in scripts without spaces any part of a text is found. \`total\` counts visible messages, among the latest ${SEARCH_MATCHES_MAX} that match.`,
   auth: 'user',
   pace: 'searches',
   needs: ['mysql', 'mongodb'],

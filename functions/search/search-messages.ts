@@ -59,7 +59,12 @@ export const searchMessages = async (
   const { messages, contents } = effects;
   const chatIds = await searchedChats(actor, query.chat_id, effects);
   const words = askedWords(query.q);
-  const found = await contents.search({ chatIds, words, limit: SEARCH_MATCHES_MAX });
+  const found = await contents.search({
+    chatIds,
+    words,
+    byBeginnings: query.match === 'prefix',
+    limit: SEARCH_MATCHES_MAX,
+  });
   const visible = await messages.listVisibleIds(found.map(({ message_id: id }) => id));
   const from = (query.page - 1) * query.limit;
   const page = visible.slice(from, from + query.limit);

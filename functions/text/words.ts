@@ -35,6 +35,14 @@ export const indexedWords = (text: string): string[] =>
 export const askedWords = (question: string): string[] =>
   cut(question, (characters) => (characters.length === 1 ? characters : pairsOf(characters)));
 
+const spacedWord = new RegExp(`^${SPACED}+$`, 'u');
+
+/**
+ * Whether a word, as `askedWords` cuts it, may be the beginning of longer ones: an emoji is whole, and of scripts without
+ * spaces any part of a text is found anyway.
+ */
+export const hasLongerWords = (word: string): boolean => spacedWord.test(word);
+
 /** Where words begin in a text that is folded already, each character of a script without spaces included. */
 export const wordStarts = (folded: string): number[] =>
   [...folded.matchAll(pieces)].flatMap(({ 0: piece, index, groups }) =>

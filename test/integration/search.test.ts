@@ -147,6 +147,24 @@ suite('search', () => {
     for (const [q, expected] of Object.entries(cases)) {
       await t.test(q, async () => assert.deepEqual(await found(grace, q), expected));
     }
+    const byBeginnings: Record<string, readonly (string | undefined)[]> = {
+      fo: [contents[2], contents[1], contents[0]],
+      foxe: [contents[2]],
+      'bro FO': [contents[0]],
+      brûl: [contents[1]],
+      'stras ö': [contents[3]],
+      прив: [contents[4]],
+      rown: [],
+      '🦋 butter': [contents[7]],
+      '🎉': [],
+      '.*': [],
+      '^fox$': [contents[2], contents[0]],
+    };
+    for (const [q, expected] of Object.entries(byBeginnings)) {
+      await t.test(`words that begin with ${q}`, async () =>
+        assert.deepEqual(await found(grace, q, '&match=prefix'), expected),
+      );
+    }
   });
 
   test('shows the caller’s chats only, and one of them on demand', async () => {

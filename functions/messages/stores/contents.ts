@@ -1,6 +1,6 @@
 import type { Collection, Filter } from 'mongodb';
 import { askMongodb, type MessageDocument } from '../../platform/mongodb.ts';
-import { indexedWords } from '../../text/words.ts';
+import { hasLongerWords, indexedWords } from '../../text/words.ts';
 
 export interface NewContent {
   readonly message_id: string;
@@ -33,6 +33,8 @@ export interface SearchQuestion {
   readonly chatIds: readonly number[];
   /** As `askedWords` cuts them. */
   readonly words: readonly string[];
+  /** Whether a longer word counts that begins with one of these; by default, words are compared whole. */
+  readonly byBeginnings?: boolean;
   readonly limit: number;
 }
 
@@ -103,6 +105,11 @@ const NO_LIST = { $not: { $type: 'array' as const } };
 /** Matches contents whose words no change of this `rev` or a later one has settled. */
 const settledBefore = (rev: number): Filter<MessageDocument> => ({
   $or: [{ words_rev: { $exists: false } }, { words_rev: { $lt: rev } }],
+});
+
+/** Matches a word and the longer ones that begin with it: one range of the index. Letters and digits need no escape. */
+const beginningWith = (word: string): Filter<MessageDocument> => ({
+  words: hasLongerWords(word) ? { $regex: `^${word}` } : word,
 });
 
 export const createContentStore = (collection: () => Promise<Collection<MessageDocument>>): ContentStore => ({
@@ -236,12 +243,15 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
       );
     }),
 
-  search: async ({ chatIds, words, limit }) => {
+  search: async ({ chatIds, words, byBeginnings = false, limit }) => {
     if (chatIds.length === 0 || words.length === 0) return [];
     return askMongodb(async () =>
       (await collection())
         .find(
-          { chat_id: { $in: [...chatIds] }, $and: words.map((word) => ({ words: word })) },
+          {
+            chat_id: { $in: [...chatIds] },
+            $and: words.map((word) => (byBeginnings ? beginningWith(word) : { words: word })),
+          },
           {
             projection: { _id: 0, chat_id: 1, message_id: 1 },
             sort: { timestamp: -1 },
