@@ -151,13 +151,15 @@ export class WebStack extends Stack {
       "style-src 'self'",
       "img-src 'self' data:",
       "manifest-src 'self'",
+      "worker-src 'self'",
       `connect-src 'self' ${apiUrl}/ ${websocketUrl}`,
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",
-      // No text can ever become markup or code, whatever the page's own mistakes.
+      // No text can ever become markup or code, whatever the page's own mistakes. The one policy names the page's own
+      // service worker, and can be made once.
       "require-trusted-types-for 'script'",
-      "trusted-types 'none'",
+      'trusted-types service-worker',
     ];
     return new ResponseHeadersPolicy(this, id, {
       responseHeadersPolicyName: `chat-service-${config.stage}-web-${id.toLowerCase()}`,

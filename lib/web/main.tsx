@@ -1,13 +1,19 @@
 import { render } from 'preact';
 import { createChatClient } from '../client/index.ts';
 import { createChatModel } from './model/chat-model.ts';
+import { keepPageOffline } from './model/offline-page.ts';
+import { settleAddress } from './model/router.ts';
+import { createSnapshots } from './model/snapshots.ts';
 import { holdTab } from './model/tab-lock.ts';
 import { App } from './view/app.tsx';
+import { loadMarkdown } from './view/message-blocks.ts';
 import { Elsewhere, Unavailable } from './view/no-page.tsx';
 import { ModelContext } from './view/use-model.ts';
 
 const root = document.querySelector('#page');
 if (root === null) throw new Error('index.html has no #page');
+
+const markdown = loadMarkdown();
 
 /** What the deployment wrote beside the page. */
 const loadConfig = async (): Promise<{ readonly api_url: string }> => {
@@ -32,12 +38,14 @@ const start = async (steal: boolean): Promise<void> => {
       remove: (key) => localStorage.removeItem(key),
     },
   });
-  const model = createChatModel(client);
+  const model = createChatModel(client, createSnapshots());
   lost = () => {
     void client.stop();
     elsewhere();
   };
   await model.resume();
+  // Messages are drawn once, with their marks.
+  if (model.user.peek() !== undefined) await markdown;
   render(
     <ModelContext.Provider value={model}>
       <App />
@@ -53,4 +61,6 @@ const run = (steal: boolean): void => {
   });
 };
 
+settleAddress();
 run(false);
+void keepPageOffline();

@@ -251,6 +251,72 @@ suite('people chat in browsers', () => {
   });
 });
 
+suite('more unread messages than a screen has room for', () => {
+  test('the chat opens at the first of them, and those are read that were in sight', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const READ = 60;
+    const LAST = READ + 500;
+    // Groups of one's own between those of the other: they are read, wherever they stand.
+    for (let seq = 1; seq <= READ; seq += 1)
+      await send(seq % 20 < 5 ? ada : grace, group.id, `Entry ${seq}.`);
+    for (let from = READ + 1; from <= LAST; from += 10) {
+      await Promise.all(Array.from({ length: 10 }, () => send(grace, group.id, 'Another entry\n\n\n\n\n.')));
+    }
+    const readOf = async (): Promise<ChatDetail> =>
+      (await ada.api.request<ChatDetail>('GET', `/chats/${group.id}`)).body;
+    await ada.api.request('POST', `/chats/${group.id}/read`, { seq: READ });
+    const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
+    const desk = await deviceOf(ada);
+    let asked = READ;
+    // Further numbers are tested without a browser, in test/unit/web/timeline.test.ts.
+    for (const unread of [500, 60, 49, 1]) {
+      const mark = LAST - unread;
+      // What was in sight at the last look is read already, and no more than that.
+      assert.ok(asked <= mark, `${asked} were read, ${mark} are to be`);
+      await ada.api.request('POST', `/chats/${group.id}/read`, { seq: mark });
+      const { page } = desk;
+      await page.setViewportSize(unread % 2 === 0 ? { width: 1280, height: 800 } : phone.viewport);
+      await page
+        .getByRole('link', { name: /A group/ })
+        .getByText(`${unread > 99 ? '99+' : unread} unread`)
+        .waitFor();
+      await page.getByRole('link', { name: /A group/ }).click();
+      const line = page.locator('.unread-line');
+      await line.waitFor();
+      const next = page.locator('.unread-line + .message');
+      assert.equal(await next.getAttribute('data-seq'), String(mark + 1));
+      await page.locator(`[data-seq="${mark}"]`).waitFor();
+      const box = await next.boundingBox();
+      assert.ok(box !== null && box.y > 0 && box.y < (unread === 1 ? 780 : 300), JSON.stringify(box));
+      const button = page.getByRole('button', { name: /^To the newest message/ });
+      if (unread > 1) {
+        const below = Number(/(\d+) unread below/.exec((await button.getAttribute('aria-label')) ?? '')?.[1]);
+        assert.ok(below > 0 && below < unread, `${below} below`);
+        // The read mark is where the sight ends, and follows it.
+        const until = async (): Promise<number> => {
+          for (;;) {
+            const { unread_count } = await readOf();
+            if (unread_count === below) return LAST - unread_count;
+            await page.evaluate('new Promise(requestAnimationFrame)');
+          }
+        };
+        asked = await until();
+      }
+      await page.evaluate(`history.back()`);
+      await page.locator('.nothing').waitFor({ state: 'attached' });
+    }
+    // From the first unread to the end, by the button.
+    await desk.page
+      .getByRole('link', { name: /A group/ })
+      .getByText('unread')
+      .waitFor({ state: 'detached' });
+    assert.equal((await readOf()).unread_count, 0);
+    assertNothingWrong(desk);
+  });
+});
+
 suite('five thousand messages', () => {
   test('they scroll upwards, keep their place, and stay smooth', async (t) => {
     if (isSkipped(t)) return;

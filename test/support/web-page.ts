@@ -27,6 +27,8 @@ export const openDevice = async (
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
+    // It would answer ahead of the routes that tests take away. Tests of it say 'allow'.
+    serviceWorkers: 'block',
     ...options,
   });
   const page = await context.newPage();

@@ -17,6 +17,10 @@ export const byActivity = (chats: Iterable<Chat>): Chat[] =>
     return first === second ? b.id - a.id : first < second ? 1 : -1;
   });
 
+/** The read mark from which a chat is to be read on, when something in it is unread: what `Timeline.open` takes. */
+export const openingMark = (chat: Pick<Chat, 'unread_count' | 'last_read_seq'>): number | undefined =>
+  chat.unread_count > 0 ? chat.last_read_seq : undefined;
+
 /**
  * The state of a user's chats, as what draws them wants it: the list, the histories that were opened, who types, what
  * is being sent. It follows the client while it is attached, and catches up when it is attached again.

@@ -37,14 +37,26 @@ export const createTimeline = (
   const hasNewer = signal(false);
   /** Where the list should go next: a message that was searched for. */
   const target = signal<number | undefined>(undefined);
+  /** The read mark from which the chat is to be read on; undefined: it opens at its newest message. */
+  let readUpTo: number | undefined;
   /** What arrived while a page was on its way, which may be older. */
   let early: Message[] = [];
   let generation = 0;
   let inFlight = Promise.resolve();
   let owesCatchUp = false;
+  /** Whether what is shown was restored: the first answer replaces it. */
+  let isRestored = false;
 
   const first = (): number => chunks.peek()[0]?.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const last = (): number => chunks.peek().at(-1)?.messages.at(-1)?.seq ?? 0;
+
+  /** Puts a first page in the place of what was restored. */
+  const begin = (messages: readonly Message[]): void => {
+    if (isRestored) chunks.value = [];
+    isRestored = false;
+    loaded.value = true;
+    merge(messages);
+  };
 
   /** Puts messages in their places; of two states of one message the later stays. */
   const merge = (messages: readonly Message[]): void => {
@@ -68,6 +80,7 @@ export const createTimeline = (
 
   const clear = (): void => {
     generation += 1;
+    isRestored = false;
     chunks.value = [];
     loaded.value = false;
     failed.value = false;
@@ -110,6 +123,8 @@ export const createTimeline = (
 
   /** Fetches what changed since the oldest state that is shown: what nobody told of, and what was deleted. */
   const catchUp = async (): Promise<void> => {
+    // It is loaded anew when it is opened.
+    if (isRestored) return;
     owesCatchUp = true;
     // What is being loaded may have been read before the moment from which on everything is told.
     await inFlight;
@@ -138,14 +153,32 @@ export const createTimeline = (
       batch(() => {
         hasOlder.value = has_more;
         hasNewer.value = false;
-        loaded.value = true;
-        merge(items);
+        begin(items);
         early.forEach(place);
       });
       // Pages leave out what was deleted, which those who may restore it want to see.
-      const begin = has_more ? first() : 1;
-      if (items.length < Math.max(last(), lastSeq() ?? 0) - begin + 1) void catchUp();
+      const from = has_more ? first() : 1;
+      if (items.length < Math.max(last(), lastSeq() ?? 0) - from + 1) void catchUp();
     });
+
+  /** Loads the messages up to `seq` and those after it. */
+  const loadAround = (seq: number): Promise<void> =>
+    load('first', async (current) => {
+      const [before, after] = await Promise.all([
+        api.listMessages(chatId, { before_seq: seq + 1, limit: FIRST_PAGE }),
+        api.listMessages(chatId, { after_seq: seq, limit: FIRST_PAGE }),
+      ]);
+      if (!current()) return;
+      batch(() => {
+        hasOlder.value = before.has_more;
+        hasNewer.value = after.has_more;
+        begin([...before.items, ...after.items]);
+      });
+    });
+
+  /** Whether the messages on both sides of a read mark are loaded, as far as there are any. */
+  const covers = (mark: number): boolean =>
+    loaded.peek() && (!hasOlder.peek() || first() <= mark + 1) && (!hasNewer.peek() || last() > mark);
 
   return {
     chunks,
@@ -157,14 +190,69 @@ export const createTimeline = (
     target,
     last,
 
+    /** Whether what comes after a read mark is loaded, from the mark on. */
+    reachesBackTo: (mark: number): boolean => !hasOlder.peek() || first() <= mark + 1,
+
+    /**
+     * The first message after a read mark that somebody else sent and that is not deleted; undefined when there is
+     * none, or when it may be among those that are not loaded.
+     */
+    firstUnread: (mark: number, userId: number | undefined): number | undefined =>
+      covers(mark)
+        ? chunks
+            .peek()
+            .flatMap(({ messages }) => messages)
+            .find((one) => one.seq > mark && one.sender_id !== userId && !one.is_deleted)?.seq
+        : undefined,
+
+    /** How many loaded messages after a read mark and up to `seq` somebody else sent, without deleted ones. */
+    countUnread: (mark: number, seq: number, userId: number | undefined): number =>
+      chunks
+        .peek()
+        .flatMap(({ messages }) => ((messages.at(-1)?.seq ?? 0) > mark ? messages : []))
+        .filter((one) => one.seq > mark && one.seq <= seq && one.sender_id !== userId && !one.is_deleted)
+        .length,
+
     /** Whether `catchUp` did not come to its end. */
     owesCatchUp: (): boolean => owesCatchUp,
 
     catchUp,
 
-    /** The newest page, unless there is something already. */
-    open: async (): Promise<void> => {
-      if (!loaded.peek()) await loadLatest();
+    /** Shows what `newest` gave on an earlier visit, until the service answers. */
+    restore: (messages: readonly Message[], older: boolean): void => {
+      if (loaded.peek() || messages.length === 0) return;
+      batch(() => {
+        begin(messages);
+        hasOlder.value = older;
+        isRestored = true;
+      });
+    },
+
+    /** The newest messages, as they are to be restored; undefined where they are not loaded. */
+    newest: (): { messages: readonly Message[]; hasOlder: boolean } | undefined => {
+      if (!loaded.peek() || hasNewer.peek()) return undefined;
+      const messages = chunks.peek().flatMap((chunk) => chunk.messages);
+      return {
+        messages: messages.slice(-FIRST_PAGE),
+        hasOlder: hasOlder.peek() || messages.length > FIRST_PAGE,
+      };
+    },
+
+    /**
+     * Loads the newest page, or what stands around the first unread message where that is further back. Does nothing
+     * when this is loaded already.
+     *
+     * @param mark how far the user has read, when something is unread; without it, anything that is loaded will do
+     */
+    open: async (mark?: number): Promise<void> => {
+      // What was searched for is on its way, or about to be shown.
+      if (loading.peek() !== undefined || target.peek() !== undefined) return;
+      if (!isRestored && (mark === undefined ? loaded.peek() : covers(mark))) return;
+      readUpTo = mark ?? readUpTo;
+      if (loaded.peek() && !isRestored) clear();
+      // Pages leave deleted messages out, so the newest one reaches back at least this far.
+      const isNear = readUpTo === undefined || (lastSeq() ?? 0) - readUpTo < FIRST_PAGE;
+      await (isNear ? loadLatest() : loadAround(readUpTo ?? 0));
     },
 
     loadOlder: (): Promise<void> =>
@@ -193,19 +281,7 @@ export const createTimeline = (
     jumpTo: async (seq: number): Promise<void> => {
       if (!loaded.peek() || seq < first() || seq > last()) {
         clear();
-        await load('first', async (current) => {
-          const [before, after] = await Promise.all([
-            api.listMessages(chatId, { before_seq: seq + 1, limit: FIRST_PAGE }),
-            api.listMessages(chatId, { after_seq: seq, limit: FIRST_PAGE }),
-          ]);
-          if (!current()) return;
-          batch(() => {
-            hasOlder.value = before.has_more;
-            hasNewer.value = after.has_more;
-            loaded.value = true;
-            merge([...before.items, ...after.items]);
-          });
-        });
+        await loadAround(seq);
       }
       target.value = seq;
     },
@@ -213,6 +289,7 @@ export const createTimeline = (
     /** Back to the newest messages. @returns whether the list begins anew */
     toLatest: async (): Promise<boolean> => {
       if (!hasNewer.peek()) return false;
+      readUpTo = undefined;
       clear();
       await loadLatest();
       return true;

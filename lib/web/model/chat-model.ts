@@ -1,18 +1,24 @@
-import { batch, computed, signal, type Signal } from '@preact/signals';
+import { batch, computed, effect, signal, type Signal } from '@preact/signals';
 import { ChatError, type ChatApi, type ChatClient, type ClientState } from '../../client/chat-client.ts';
-import { byActivity, createChatView } from '../../client/view/chat-view.ts';
+import { byActivity, createChatView, openingMark } from '../../client/view/chat-view.ts';
 import { titleOf } from '../../client/view/names.ts';
 import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../../functions/users/contract.ts';
-import { forgetDrafts } from './drafts.ts';
+import { closeDrafts, openDrafts } from './drafts.ts';
 import { createPeople, isolated, labelOf } from './people.ts';
 import { navigate, route } from './router.ts';
+import type { Snapshots } from './snapshots.ts';
 
 /** Something to tell that nobody asked for: an action failed, say. */
 export interface Notice {
   readonly id: number;
   readonly text: string;
 }
+
+/** What is shown is kept so long after it changed, and when the page goes out of sight. */
+const KEEP_MS = 2000;
+const KEPT_CHATS = 200;
+const KEPT_TIMELINES = 20;
 
 /** A connection that is away for less is renewed without a word. */
 const TROUBLE_MS = 1200;
@@ -23,21 +29,29 @@ export interface Editing {
   readonly message: Message;
 }
 
+/** What the service says of one field, as a sentence: its messages have neither subject nor full stop. */
+export const sentenceOfIssue = (message: string): string =>
+  message === 'Is required' ? 'This is required.' : `${message}${/[.!?]$/.test(message) ? '' : '.'}`;
+
 /** What a person reads when something did not work. */
 export const sentenceOf = (error: unknown): string => {
-  if (error instanceof ChatError) return error.errors[0]?.message ?? error.message;
+  if (error instanceof ChatError) {
+    const [issue] = error.errors;
+    // Of the whole input, the error's own sentence says more.
+    return issue === undefined || issue.path === '' ? error.message : sentenceOfIssue(issue.message);
+  }
   return navigator.onLine ? 'The service cannot be reached at the moment.' : 'You are offline.';
 };
 
 /** The state of the page: what the client told, in a form that views can draw. */
-export const createChatModel = (client: ChatClient) => {
+export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const { api } = client;
   const user = signal<OwnProfile | undefined>(client.user);
   const view = createChatView(client, {
     signal: <Value>(initial: Value): Signal<Value> => signal(initial),
     batch,
   });
-  const { chats, chatsState, outbox, typing, connection, timelineOf, loadChats, keepChat } = view;
+  const { chats, outbox, typing, connection, timelineOf, loadChats } = view;
   /** What a person should know of the connection: one that is renewed in a moment is not worth a word. */
   const trouble = signal<'none' | 'connecting' | 'offline' | 'displaced'>('none');
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -45,9 +59,19 @@ export const createChatModel = (client: ChatClient) => {
   const endedBecause = signal<string | undefined>(undefined);
   const people = createPeople((id) => api.getProfile(id));
 
+  /** Whether chats of the last visit are shown. */
+  const isRestored = signal(false);
+  /** `kept`: those of the last visit are shown, and the service has not answered yet. */
+  const chatsState = computed(() => {
+    const state = view.chatsState.value;
+    return isRestored.value && state !== 'loaded' ? 'kept' : state;
+  });
+  const chatList = computed(() => byActivity(chats.value.values()));
   const details = signal<ReadonlyMap<number, ChatDetail>>(new Map());
   /** Chats that were left or taken away while this page was open. */
   const left = signal<ReadonlySet<number>>(new Set());
+  /** Chats that an address named, and that do not exist or are not the user's to see. */
+  const absent = signal<ReadonlySet<number>>(new Set());
   const notices = signal<readonly Notice[]>([]);
   /** For the live region. */
   const announcement = signal('');
@@ -66,6 +90,29 @@ export const createChatModel = (client: ChatClient) => {
   };
   const dismiss = (id: number): void => {
     notices.value = notices.peek().filter((one) => one.id !== id);
+  };
+
+  /** Chats that the snapshot showed, and nothing else since. */
+  const restored = new Set<number>();
+  /** Chats whose messages are kept: those of the snapshot, then those that were opened, the latest last. */
+  const opened = new Set<number>();
+
+  /** A chat is the user's to see. */
+  const noteChat = (chat: Chat): void => {
+    restored.delete(chat.id);
+    batch(() => {
+      if (chat.peer !== undefined) people.learn([chat.peer]);
+      for (const gone of [left, absent]) {
+        if (gone.peek().has(chat.id)) gone.value = new Set([...gone.peek()].filter((id) => id !== chat.id));
+      }
+    });
+  };
+
+  const keepChat = (chat: Chat): void => {
+    batch(() => {
+      view.keepChat(chat);
+      noteChat(chat);
+    });
   };
 
   /** Members as an answer shows them; read marks that events have moved on meanwhile stay. */
@@ -90,12 +137,19 @@ export const createChatModel = (client: ChatClient) => {
 
   const forgetChat = (chatId: number): void => {
     detailsShown.set(chatId, detailsAsked.get(chatId) ?? 0);
+    restored.delete(chatId);
+    opened.delete(chatId);
     batch(() => {
       view.forgetChat(chatId);
       details.value = new Map([...details.peek()].filter(([id]) => id !== chatId));
       left.value = new Set(left.peek()).add(chatId);
     });
   };
+
+  // The service has told of all chats: those of the last visit that it did not tell of are none of the user's any more.
+  effect(() => {
+    if (view.chatsState.value === 'loaded') for (const id of restored) forgetChat(id);
+  });
 
   const loadDetail = async (chatId: number): Promise<void> => {
     const own = epoch;
@@ -108,7 +162,11 @@ export const createChatModel = (client: ChatClient) => {
       detailsShown.set(chatId, asked);
       keepDetail(detail);
     } catch (error) {
-      if (own === epoch && error instanceof ChatError && error.code === 'chat_not_found') forgetChat(chatId);
+      if (own !== epoch || !(error instanceof ChatError)) return;
+      // The id in an address may be none at all, which the service says by 422.
+      if (error.code === 'validation_failed' || !chats.peek().has(chatId)) {
+        absent.value = new Set(absent.peek()).add(chatId);
+      } else if (error.code === 'chat_not_found') forgetChat(chatId);
       // Otherwise the members stay as they are shown: opening the panel, each event and each reconnection ask again.
     }
   };
@@ -143,20 +201,73 @@ export const createChatModel = (client: ChatClient) => {
     epoch += 1;
     for (const timer of refreshing.values()) clearTimeout(timer);
     refreshing.clear();
+    closeDrafts();
     detailsAsked.clear();
     detailsShown.clear();
+    restored.clear();
+    opened.clear();
     people.forget();
     batch(() => {
       announcement.value = '';
       notices.value = [];
       details.value = new Map();
       left.value = new Set();
+      absent.value = new Set();
+      isRestored.value = false;
       editing.value = undefined;
+    });
+  };
+
+  /** What the page shows now, for the same user to see without a network. */
+  const keepSnapshot = (): void => {
+    clearTimeout(keepTimer);
+    keepTimer = undefined;
+    const { id: userId = 0 } = user.peek() ?? {};
+    // Before there is anything to show, what was kept is better than nothing.
+    if (userId === 0 || chats.peek().size === 0) return;
+    void snapshots.save({
+      userId,
+      chats: chatList.peek().slice(0, KEPT_CHATS),
+      details: [...opened].flatMap((chatId) => details.peek().get(chatId) ?? []),
+      timelines: [...opened].slice(-KEPT_TIMELINES).flatMap((chatId) => {
+        const newest = timelineOf(chatId).newest();
+        return newest === undefined ? [] : [{ chatId, ...newest }];
+      }),
+    });
+  };
+  let keepTimer: ReturnType<typeof setTimeout> | undefined;
+  const keepSoon = (): void => void (keepTimer ??= setTimeout(keepSnapshot, KEEP_MS));
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) keepSnapshot();
+  });
+
+  /** Shows what the user saw last, until the service says how it is. */
+  const restore = async (userId: number): Promise<void> => {
+    const snapshot = await snapshots.load(userId);
+    if (snapshot === undefined || user.peek()?.id !== userId) return;
+    // The service was faster: a chat that it did not tell of is none of the user's any more.
+    const isAnswered = view.chatsState.peek() === 'loaded';
+    batch(() => {
+      for (const chat of snapshot.chats) {
+        if (isAnswered || chats.peek().has(chat.id)) continue;
+        keepChat(chat);
+        restored.add(chat.id);
+      }
+      for (const detail of snapshot.details) {
+        if (chats.peek().has(detail.id) && !details.peek().has(detail.id)) keepDetail(detail);
+      }
+      for (const { chatId, messages, hasOlder } of snapshot.timelines) {
+        if (!chats.peek().has(chatId)) continue;
+        opened.add(chatId);
+        timelineOf(chatId).restore(messages, hasOlder);
+      }
+      isRestored.value = true;
     });
   };
 
   const enter = (profile: OwnProfile): void => {
     reset();
+    openDrafts(profile.id);
     batch(() => {
       endedBecause.value = undefined;
       user.value = profile;
@@ -187,45 +298,49 @@ export const createChatModel = (client: ChatClient) => {
     const { chatId } = route.peek();
     if (chatId === undefined) return;
     refreshDetail(chatId);
-    void timelineOf(chatId).open();
+    // The conversation opens it for the first time, at the first unread message.
+    if (opened.has(chatId)) void timelineOf(chatId).open();
   };
 
-  // Ahead of the view's own listener: it compares the chat with what is shown.
-  client.on('chat', ({ chat }) => {
-    const before = chats.peek().get(chat.id);
-    if (before !== undefined && before.participant_count !== chat.participant_count) refreshDetail(chat.id);
-    batch(() => {
-      if (chat.peer !== undefined) people.learn([chat.peer]);
-      if (left.peek().has(chat.id)) left.value = new Set([...left.peek()].filter((id) => id !== chat.id));
-      const detail = details.peek().get(chat.id);
-      if (detail !== undefined) keepDetail({ ...detail, ...chat });
-    });
-  });
+  // Ahead of the page's own listeners, which find the chats and messages in their new state.
   view.attach();
   client.on('state', ({ state }) => {
     noteTrouble(state);
     if (state === 'online') comeOnline();
     if (state === 'signed-out') {
       user.value = undefined;
+      clearTimeout(keepTimer);
+      keepTimer = undefined;
+      void snapshots.erase();
       reset();
     }
   });
   client.on('session_ended', () => {
     endedBecause.value = 'Your session has ended. Log in again to go on.';
   });
+  client.on('chat', ({ chat }) => {
+    noteChat(chat);
+    keepSoon();
+    const detail = details.peek().get(chat.id);
+    if (detail !== undefined) keepDetail({ ...detail, ...chat });
+  });
   client.on('message', ({ message }) => {
+    keepSoon();
     if (message.sender_id !== user.peek()?.id && !message.is_deleted && !message.is_edited) {
       announcement.value = `${labelOf(people.person(message.sender_id, message.sender_username))}: ${isolated((message.content ?? '').slice(0, 200))}`;
     }
   });
   client.on('chat_left', ({ chat_id }) => forgetChat(chat_id));
-  client.on('participants', ({ chat_id }) => refreshDetail(chat_id));
+  // The client fetches the members and tells them as `members`: what the page asked for before may be older.
+  client.on('participants', ({ chat_id }) => {
+    detailsShown.set(chat_id, detailsAsked.get(chat_id) ?? 0);
+  });
   client.on('participant', ({ chat_id, participant }) =>
     changeParticipant(chat_id, participant.id, () => participant),
   );
   client.on('members', ({ chat_id, participants }) => {
-    const detail = details.peek().get(chat_id);
-    if (detail !== undefined) keepDetail({ ...detail, participants: [...participants] });
+    const shown = details.peek().get(chat_id) ?? chats.peek().get(chat_id);
+    if (shown !== undefined) keepDetail({ ...shown, participants: [...participants] });
   });
   client.on('presence', ({ chat_id, user_id, is_present }) => {
     if (is_present) changeParticipant(chat_id, user_id, () => ({ online: true }));
@@ -250,7 +365,7 @@ export const createChatModel = (client: ChatClient) => {
   /** @param discard whether what was not sent is forgotten, too */
   const logOut = async (discard = false): Promise<void> => {
     navigate({}, { replace: true });
-    forgetDrafts(user.peek()?.id ?? 0);
+    closeDrafts({ forget: true });
     // The page is emptied when the client says that it is signed out; to tell the service may take longer.
     await client.logOut({ discard });
   };
@@ -265,10 +380,11 @@ export const createChatModel = (client: ChatClient) => {
     people,
     chats,
     chatsState,
-    chatList: computed(() => byActivity(chats.value.values())),
+    chatList,
     unread: computed(() => [...chats.value.values()].reduce((sum, chat) => sum + chat.unread_count, 0)),
     details,
     left,
+    absent,
     outbox,
     typing,
     notices,
@@ -282,9 +398,20 @@ export const createChatModel = (client: ChatClient) => {
     loadDetail,
     keepDetail,
 
+    /** Loads a chat's messages, from the first unread one on, and its members. */
+    openChat: async (chat: Chat): Promise<void> => {
+      // The last one that was opened stands last.
+      opened.delete(chat.id);
+      opened.add(chat.id);
+      await Promise.all([loadDetail(chat.id), timelineOf(chat.id).open(openingMark(chat))]);
+      keepSoon();
+    },
+
     resume: async (): Promise<void> => {
       const profile = await client.resume();
-      if (profile !== undefined) enter(profile);
+      if (profile === undefined) return;
+      enter(profile);
+      await restore(profile.id);
     },
     logIn: async (username: string, password: string): Promise<void> =>
       enter(await client.logIn(username, password)),

@@ -1,30 +1,44 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 
+/** What is open beside a chat. */
+export type Panel = 'details' | 'search';
+
 /** Where one is on the page: the address says it, so that reloading and going back work. */
 export interface Route {
   readonly chatId: number | undefined;
-  /** Whether the panel about the chat is open. */
-  readonly details: boolean;
+  readonly panel: Panel | undefined;
+  /** Whether the address is none of this page's. */
+  readonly isUnknown: boolean;
 }
 
-const parse = (path: string): Route => {
-  const [, chatId, details] = /^\/chats\/([1-9]\d{0,15})(\/details)?$/.exec(path) ?? [];
-  return { chatId: chatId === undefined ? undefined : Number(chatId), details: details !== undefined };
+/** The place that a path names. Addresses of a chat are often shortened by hand: `/chat/5` is `/chats/5`. */
+export const parsePath = (path: string): Route => {
+  const [, chatId, panel] = /^\/chats?\/([1-9]\d{0,15})(?:\/(details|search))?\/?$/.exec(path) ?? [];
+  return {
+    chatId: chatId === undefined ? undefined : Number(chatId),
+    panel: panel as Panel | undefined,
+    isUnknown: chatId === undefined && !/^\/(?:chats?\/?|index\.html)?$/.test(path),
+  };
 };
 
-const current = signal(parse(location.pathname));
+const current = signal(parsePath(location.pathname));
 addEventListener('popstate', () => {
-  current.value = parse(location.pathname);
+  current.value = parsePath(location.pathname);
 });
 
 export const route: ReadonlySignal<Route> = current;
 
-export const pathOf = ({ chatId, details }: Partial<Route>): string =>
-  chatId === undefined ? '/' : `/chats/${chatId}${details === true ? '/details' : ''}`;
+export const pathOf = ({ chatId, panel }: Partial<Route>): string =>
+  chatId === undefined ? '/' : `/chats/${chatId}${panel === undefined ? '' : `/${panel}`}`;
 
 /** Goes somewhere on the page. `replace`: without leaving a step to come back to. */
 export const navigate = (to: Partial<Route>, { replace = false } = {}): void => {
   const path = pathOf(to);
   if (path !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', path);
-  current.value = parse(path);
+  current.value = parsePath(path);
+};
+
+/** Writes the address as the page writes it, where somebody came by another spelling of it. */
+export const settleAddress = (): void => {
+  if (!current.peek().isUnknown) navigate(current.peek(), { replace: true });
 };

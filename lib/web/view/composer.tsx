@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import { draftOf, keepDraft } from '../model/drafts.ts';
-import { Close, Send } from './icons.tsx';
+import { draftOf, keepDraft, listDrafts } from '../model/drafts.ts';
+import { EmojiPicker } from './emoji-picker.tsx';
+import { Close, Send, Smile } from './icons.tsx';
 import { useModel } from './use-model.ts';
 
 /** The service's limit, counted as it counts: in code points. */
@@ -15,9 +16,9 @@ const lengthOf = (text: string): number =>
 /** Where one writes, and changes what one wrote. */
 export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
-  const userId = model.user.peek()?.id ?? 0;
-  const text = useSignal(draftOf(userId, chat.id));
+  const text = useSignal(draftOf(chat.id));
   const input = useRef<HTMLTextAreaElement>(null);
+  const picking = useSignal(false);
   const editing = model.editing.value?.chatId === chat.id ? model.editing.value.message : undefined;
   const length = lengthOf(text.value);
   const canSend = text.value.trim() !== '' && length <= CHARACTERS_MAX;
@@ -25,13 +26,14 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
 
   const setText = (next: string): void => {
     text.value = next;
-    if (editing === undefined) keepDraft(userId, chat.id, next);
+    if (editing === undefined) keepDraft(chat.id, next);
   };
 
   useEffect(() => {
     if (!touch) input.current?.focus();
     return () => {
       if (model.editing.peek()?.chatId === chat.id) model.editing.value = undefined;
+      listDrafts();
     };
   }, []);
   // Before anybody can type into it: what was typed would be replaced.
@@ -39,7 +41,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     if (editing === undefined) return undefined;
     text.value = editing.content ?? '';
     input.current?.focus();
-    return () => void (text.value = draftOf(userId, chat.id));
+    return () => void (text.value = draftOf(chat.id));
   }, [editing]);
   useLayoutEffect(() => {
     const area = input.current;
@@ -66,6 +68,16 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     model.client.stopTyping(chat.id);
     setText('');
     input.current?.focus();
+  };
+
+  /** Puts an emoji where one writes, in place of what is selected. */
+  const insert = (emoji: string): void => {
+    const area = input.current;
+    picking.value = false;
+    if (area === null) return;
+    area.setRangeText(emoji, area.selectionStart, area.selectionEnd, 'end');
+    setText(area.value);
+    area.focus();
   };
 
   const lastOwn = (): Message | undefined =>
@@ -108,7 +120,29 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
           </button>
         </div>
       )}
+      {picking.value && (
+        <EmojiPicker
+          onPick={insert}
+          onClose={() => {
+            picking.value = false;
+            input.current?.focus();
+          }}
+        />
+      )}
       <div class="composer-row">
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Emoji"
+          title="Emoji"
+          aria-haspopup="dialog"
+          aria-expanded={picking.value}
+          // Ahead of the board's own listener, which would close it and leave it to the click to open it again.
+          onPointerDown={(event) => picking.value && event.stopPropagation()}
+          onClick={() => (picking.value = !picking.value)}
+        >
+          <Smile />
+        </button>
         <textarea
           ref={input}
           rows={1}

@@ -1,15 +1,17 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { titleOf } from '../../client/view/names.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
 import { labelOfChat } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
-import { navigate, pathOf, route } from '../model/router.ts';
+import { navigate, pathOf, route, type Panel } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
 import { Composer } from './composer.tsx';
-import { Back, Info, Mark } from './icons.tsx';
+import { follow } from './follow.ts';
+import { Back, Info, Mark, Search } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
 import { ChatName } from './name.tsx';
-import { ConnectionBanner, follow } from './sidebar.tsx';
+import { ConnectionBanner } from './sidebar.tsx';
 import { timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
 
@@ -27,15 +29,14 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
       return undefined;
     }
     model.client.join(chatId);
-    void model.loadDetail(chatId);
-    void model.timelineOf(chatId).open();
+    void model.openChat(chat);
     return () => {
       model.client.stopTyping(chatId);
       model.client.leave(chatId);
     };
   }, [chatId, known, model.chatsState.value]);
 
-  if (chat === undefined) return <NotHere gone={model.left.value.has(chatId)} />;
+  if (chat === undefined) return <NotHere chatId={chatId} />;
   return (
     <section class="conversation" aria-label={labelOfChat(chat)}>
       <Header chat={chat} />
@@ -49,28 +50,33 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
   );
 };
 
-const NotHere = ({ gone }: { readonly gone: boolean }) => {
+/** In place of a chat that is not there, or not yet. */
+const NotHere = ({ chatId }: { readonly chatId: number }) => {
   const model = useModel();
-  const waiting = !gone && model.chatsState.value !== 'loaded';
-  return (
-    <section class="nothing">
-      {!waiting && (
-        <>
-          <Mark />
-          <h2>{gone ? 'You are not in this chat' : 'There is no such chat'}</h2>
-          <p>
-            {gone
-              ? 'You left it or were removed from it, or it is not yours to see.'
-              : 'Or it is not yours to see.'}
-          </p>
-          <button type="button" class="button" onClick={() => navigate({}, { replace: true })}>
-            To your chats
-          </button>
-        </>
-      )}
-    </section>
-  );
+  if (model.left.value.has(chatId)) {
+    return (
+      <NoChat title="You are not in this chat">
+        You left it or were removed from it. What was said in it is not yours to see any more.
+      </NoChat>
+    );
+  }
+  if (model.absent.value.has(chatId)) {
+    return <NoChat title="There is no such chat">Or you are not in it: somebody in it can add you.</NoChat>;
+  }
+  return <section class="nothing" />;
 };
+
+/** Says why there is no chat to see, and leads back to the others. */
+export const NoChat = (props: { readonly title: string; readonly children: ComponentChildren }) => (
+  <section class="nothing">
+    <Mark />
+    <h2>{props.title}</h2>
+    <p>{props.children}</p>
+    <button type="button" class="button" onClick={() => navigate({}, { replace: true })}>
+      To your chats
+    </button>
+  </section>
+);
 
 /** Whether a direct chat's other person is there, or how many of a group are. */
 const Subtitle = ({ chat }: { readonly chat: Chat }) => {
@@ -89,7 +95,9 @@ const Subtitle = ({ chat }: { readonly chat: Chat }) => {
 
 const Header = ({ chat }: { readonly chat: Chat }) => {
   const title = titleOf(chat);
-  const details = { chatId: chat.id, details: !route.value.details };
+  const { panel } = route.value;
+  const placeOf = (wanted: Panel) => ({ chatId: chat.id, panel: panel === wanted ? undefined : wanted });
+  const [details, search] = [placeOf('details'), placeOf('search')];
   return (
     <header class="bar">
       <a
@@ -100,24 +108,36 @@ const Header = ({ chat }: { readonly chat: Chat }) => {
       >
         <Back />
       </a>
-      <Avatar
-        id={chat.peer?.id ?? chat.id}
-        name={title}
-        group={chat.chat_type === 'group'}
-        online={chat.peer?.online === true}
-      />
-      <div class="bar-text">
-        <h1>
-          <ChatName of={chat} />
-        </h1>
-        <p class="subtitle">
-          <Subtitle chat={chat} />
-        </p>
+      {/* What the link at the end of the bar does, where people who point at things look for it, too. */}
+      <div class="bar-who" onClick={() => navigate(details)}>
+        <Avatar
+          id={chat.peer?.id ?? chat.id}
+          name={title}
+          group={chat.chat_type === 'group'}
+          online={chat.peer?.online === true}
+        />
+        <div class="bar-text">
+          <h1>
+            <ChatName of={chat} />
+          </h1>
+          <p class="subtitle">
+            <Subtitle chat={chat} />
+          </p>
+        </div>
       </div>
       <a
         class="icon-button"
+        href={pathOf(search)}
+        aria-label={panel === 'search' ? 'Close the search in this chat' : 'Search in this chat'}
+        title="Search in this chat"
+        onClick={(event) => follow(event, () => navigate(search))}
+      >
+        <Search />
+      </a>
+      <a
+        class="icon-button"
         href={pathOf(details)}
-        aria-label={route.value.details ? 'Close the details' : 'Details of the chat'}
+        aria-label={panel === 'details' ? 'Close the details' : 'Details of the chat'}
         title="Details"
         onClick={(event) => follow(event, () => navigate(details))}
       >

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
 import { ChatError } from '../../client/chat-client.ts';
-import { sentenceOf } from '../model/chat-model.ts';
-import { Alert } from './icons.tsx';
+import { sentenceOf, sentenceOfIssue } from '../model/chat-model.ts';
+import { Alert, Eye, EyeOff } from './icons.tsx';
 
 type Errors = Readonly<Record<string, string>>;
 
@@ -13,7 +13,10 @@ const errorsOf = (error: unknown): Errors => {
     if (error.code === 'wrong_password') return { current_password: 'This is not your password.' };
     if (error.code === 'email_taken') return { email: 'There is an account with this e-mail address.' };
     if (error.errors.length > 0) {
-      return Object.fromEntries(error.errors.map(({ path, message }) => [path, message]));
+      // Of several about one field, the first.
+      return Object.fromEntries(
+        error.errors.toReversed().map(({ path, message }) => [path, sentenceOfIssue(message)]),
+      );
     }
     if (error.status === 429 && error.retryAfter !== undefined) {
       return { '': `Too many attempts. Try again in ${Math.ceil(error.retryAfter / 60)} min.` };
@@ -39,6 +42,8 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<Errors>({});
   const [done, setDone] = useState<string>();
+  /** Passwords that are shown as they are typed, by name. */
+  const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
 
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -50,6 +55,8 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
     setBusy(true);
     setErrors({});
     setDone(undefined);
+    // Browsers keep the text of fields, and never that of passwords.
+    setShown(new Set());
     try {
       const said = await run({ text, trimmed: (name) => text(name).trim() });
       if (typeof said === 'string') {
@@ -71,16 +78,35 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
   const field = (name: string, label: string, attributes: object, hint?: string): VNode => {
     const error = errors[name];
     const described = error ?? hint;
+    const isPassword = 'type' in attributes && attributes.type === 'password';
+    const isShown = shown.has(name);
     return (
       <div class="field">
         <label for={`${prefix}-${name}`}>{label}</label>
-        <input
-          id={`${prefix}-${name}`}
-          name={name}
-          aria-invalid={error !== undefined}
-          {...(described === undefined ? {} : { 'aria-describedby': `${prefix}-about-${name}` })}
-          {...attributes}
-        />
+        <span class="input-row">
+          <input
+            id={`${prefix}-${name}`}
+            name={name}
+            aria-invalid={error !== undefined}
+            {...(described === undefined ? {} : { 'aria-describedby': `${prefix}-about-${name}` })}
+            {...attributes}
+            {...(isPassword && isShown ? { type: 'text', autocapitalize: 'none', spellcheck: false } : {})}
+          />
+          {isPassword && (
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={`Show what is typed: ${label}`}
+              title={isShown ? 'Hide the password' : 'Show the password'}
+              aria-pressed={isShown}
+              onClick={() =>
+                setShown(new Set(isShown ? [...shown].filter((one) => one !== name) : [...shown, name]))
+              }
+            >
+              {isShown ? <EyeOff /> : <Eye />}
+            </button>
+          )}
+        </span>
         {described !== undefined && (
           <p id={`${prefix}-about-${name}`} class={error === undefined ? 'hint' : 'field-error'}>
             {described}

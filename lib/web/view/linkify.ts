@@ -5,10 +5,19 @@ export interface TextPart {
   /** Of an address that looks like another one: what it is. */
   readonly text: string;
   readonly href?: string;
+  /** The length of what was written, where `text` may be another. */
+  readonly length?: number;
 }
 
 /** Characters that turn the direction of a text end an address: they would show it in another order. */
-const candidates = /\bhttps?:\/\/[^\s<>"'`\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/giu;
+const IN_ADDRESS = String.raw`[^\s<>"'\u0060\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
+/** ASCII alone: letters of other scripts beside it would make it another address. Each repetition is bounded. */
+const EMAIL = String.raw`(?<![\p{L}\p{N}._%+\-@])[a-z0-9][a-z0-9._%+\-]{0,63}@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}(?![\p{L}\p{N}_@\-])`;
+const candidates = new RegExp(
+  String.raw`\bhttps?:\/\/${IN_ADDRESS}+|(?<![\p{L}\p{N}._@\/\-])www\.${IN_ADDRESS}+|(?<email>${EMAIL})`,
+  'giu',
+);
+
 /** What browsers and servers take; parsing does not get slower than this, whatever somebody writes. */
 const LENGTH_MAX = 2048;
 
@@ -39,22 +48,41 @@ export const addressEnd = (text: ArrayLike<string>): number => {
   return end;
 };
 
+/** The address that a candidate is. A host that stands without a scheme is taken as of https. */
+const addressOf = (candidate: string): TextPart | undefined => {
+  const written = candidate.slice(0, addressEnd(candidate));
+  const hasScheme = /^http/i.test(written);
+  const address = hasScheme ? written : `https://${written}`;
+  const url = URL.parse(address);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined;
+  if (url.username !== '' || url.password !== '') return undefined;
+  if (!hasScheme && !/^www\.[^.]+\../.test(url.hostname)) return undefined;
+  return {
+    text: isShownAsWritten(address, url) ? written : url.href,
+    href: url.href,
+    length: written.length,
+  };
+};
+
 /**
- * Finds the addresses in a text. Only http and https are any, and none that names a user: what stands before an `@`
- * looks like the host, and is not.
+ * Finds the addresses in a text: of http and https, of hosts that begin with `www.`, and of e-mail. None that names a
+ * user is any: what stands before an `@` looks like the host, and is not.
  */
 export const linkify = (text: string): TextPart[] => {
   const parts: TextPart[] = [];
   let end = 0;
-  for (const match of text.matchAll(candidates)) {
-    if (match[0].length > LENGTH_MAX) continue;
-    const address = match[0].slice(0, addressEnd(match[0]));
-    const url = URL.parse(address);
-    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) continue;
-    if (url.username !== '' || url.password !== '') continue;
-    if (match.index > end) parts.push({ text: text.slice(end, match.index) });
-    parts.push({ text: isShownAsWritten(address, url) ? address : url.href, href: url.href });
-    end = match.index + address.length;
+  for (const { 0: match, index, groups } of text.matchAll(candidates)) {
+    if (match.length > LENGTH_MAX) continue;
+    // In *https://example.org* the marks are around the address.
+    const candidate = /[*_~]/.test(text.charAt(index - 1)) ? match.replace(/[*_~]+$/, '') : match;
+    const link =
+      groups?.['email'] === undefined
+        ? addressOf(candidate)
+        : { text: candidate, href: `mailto:${candidate}`, length: candidate.length };
+    if (link === undefined) continue;
+    if (index > end) parts.push({ text: text.slice(end, index) });
+    parts.push(link);
+    end = index + (link.length ?? 0);
   }
   if (end < text.length) parts.push({ text: text.slice(end) });
   return parts;

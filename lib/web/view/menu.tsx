@@ -8,6 +8,12 @@ export interface MenuItem {
   readonly run: () => void;
 }
 
+/** Where on the screen, in CSS pixels. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** A button that opens a list of actions. Arrows move in it, Escape closes it and gives the focus back. */
 export const Menu = (props: {
   readonly label: string;
@@ -15,8 +21,17 @@ export const Menu = (props: {
   readonly children: ComponentChildren;
   readonly class?: string;
   readonly tabIndex?: number;
+  /** Gets a function that opens the list at a point, for those who press or click beside the button. */
+  readonly opener?: { current: ((at: Point) => void) | undefined };
 }) => {
   const [open, setOpen] = useState(false);
+  const point = useRef<Point>(undefined);
+  if (props.opener !== undefined) {
+    props.opener.current = (at) => {
+      point.current = at;
+      setOpen(true);
+    };
+  }
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
 
@@ -32,7 +47,11 @@ export const Menu = (props: {
     if (!open || list.current === null || button.current === null) return;
     // On top of everything, so that no scroller cuts it off: below the button, or above it where there is no room.
     list.current.showPopover();
-    const anchor = button.current.getBoundingClientRect();
+    const { current: at } = point;
+    const anchor =
+      at === undefined
+        ? button.current.getBoundingClientRect()
+        : { top: at.y, bottom: at.y, right: at.x + list.current.offsetWidth };
     const { offsetWidth: width, offsetHeight: height } = list.current;
     const top = anchor.bottom + height + 8 > innerHeight ? anchor.top - height - 4 : anchor.bottom + 4;
     const left = Math.min(Math.max(8, anchor.right - width), innerWidth - width - 8);
@@ -83,7 +102,10 @@ export const Menu = (props: {
         aria-haspopup="menu"
         aria-expanded={open}
         tabIndex={props.tabIndex ?? 0}
-        onClick={() => setOpen(!open)}
+        onClick={() => {
+          point.current = undefined;
+          setOpen(!open);
+        }}
       >
         {props.children}
       </button>

@@ -2,6 +2,7 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
+import { openingMark } from '../../client/view/chat-view.ts';
 import type { Chunk } from '../../client/view/timeline.ts';
 import { Down } from './icons.tsx';
 import { MessageRow, PendingRow } from './message-row.tsx';
@@ -32,6 +33,24 @@ const anchorIn = (scroller: HTMLElement): Anchor | undefined => {
   return undefined;
 };
 
+/** Read marks that scrolling moves are sent at most this often. */
+const MARK_MS = 1000;
+
+/** The number of the last message that is in sight to its end or fills the list, or of the one before the first. */
+const lastSeenIn = (scroller: HTMLElement): number => {
+  const { top, bottom } = scroller.getBoundingClientRect();
+  const chunk = [...scroller.querySelectorAll<HTMLElement>('.chunk')].findLast(
+    (one) => one.getBoundingClientRect().top < bottom && one.querySelector('[data-seq]') !== null,
+  );
+  const rows = [...(chunk?.querySelectorAll<HTMLElement>('[data-seq]') ?? [])];
+  const seqOf = (row: HTMLElement | undefined): number => Number(row?.dataset['seq'] ?? 0);
+  const seen = rows.findLast((row) => {
+    const box = row.getBoundingClientRect();
+    return box.bottom <= bottom + 1 || box.top <= top;
+  });
+  return seen === undefined ? seqOf(rows[0]) - 1 : seqOf(seen);
+};
+
 /** What was said, the newest at the bottom; older messages come as one scrolls up to them. */
 export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
@@ -42,27 +61,58 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   /** Where one is: at the end, where new messages should come into sight by themselves, or elsewhere. */
   const atEnd = useSignal(true);
   const placed = useRef(false);
-  /** What was unread when the chat was opened, which is told by a line. */
-  const unreadAfter = useRef(chat.unread_count > 0 ? chat.last_read_seq : undefined);
+  /** How far the user had read when the chat was opened. What was unread then begins with a line. */
+  const unreadAfter = useRef(openingMark(chat));
+  const firstUnread = useRef<number>(undefined);
+  /** The last message that has been seen, and how many unread ones come after it. */
+  const seen = useRef(0);
+  const unreadBelow = useSignal(chat.unread_count);
+  const markTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  /** Whether the list is being loaded anew to show its end. */
+  const followsEnd = useRef(false);
   const nodes = useRef(
-    new Map<number, { chunk: Chunk; previous: Message | undefined; chat: Chat; node: VNode }>(),
+    new Map<
+      number,
+      { chunk: Chunk; previous: Message | undefined; unreadFrom: number | undefined; chat: Chat; node: VNode }
+    >(),
   );
 
   const chunks = timeline.chunks.value;
   const pending = model.outbox.value.filter(({ chat_id }) => chat_id === chat.id);
   const loading = timeline.loading.value;
 
+  if (unreadAfter.current !== undefined && chunks.length > 0) {
+    firstUnread.current ??= timeline.firstUnread(unreadAfter.current, model.user.peek()?.id);
+  }
+
   // While drawing, the page still shows what was there before.
   const anchor =
     scroller.current !== null && placed.current && !atEnd.peek() ? anchorIn(scroller.current) : undefined;
 
+  const own = model.user.peek()?.id;
+
+  /** Moves the read mark to the last message that has been seen. Nothing is seen while the page has no focus. */
   const markRead = (): void => {
-    if (!atEnd.peek() || timeline.hasNewer.peek() || !document.hasFocus()) return;
-    const last = timeline.last();
+    markTimer.current = undefined;
     const now = model.chats.peek().get(chat.id);
-    if (now !== undefined && placed.current && last > now.last_read_seq && now.unread_count > 0) {
-      model.client.markRead(chat.id, last);
+    if (now !== undefined && seen.current > now.last_read_seq && now.unread_count > 0) {
+      model.client.markRead(chat.id, seen.current);
     }
+  };
+  const noteSeen = (): void => {
+    const list = scroller.current;
+    const now = model.chats.peek().get(chat.id);
+    if (list === null || now === undefined || !placed.current) return;
+    const isWhole = atEnd.peek() && !timeline.hasNewer.peek();
+    // Who looks at a message that was searched for has not seen what comes before it.
+    const isLookedAt = document.hasFocus() && (isWhole || timeline.reachesBackTo(now.last_read_seq));
+    if (isLookedAt) seen.current = Math.max(seen.current, isWhole ? timeline.last() : lastSeenIn(list));
+    const { last_read_seq: mark, unread_count: unread } = now;
+    unreadBelow.value = Math.max(0, unread - timeline.countUnread(mark, seen.current, own));
+    // At the end at once: the others wait for it. On the way there, once for many messages.
+    if (!isLookedAt) return;
+    if (isWhole) markRead();
+    else if (seen.current > mark) markTimer.current ??= setTimeout(markRead, MARK_MS);
   };
 
   const lookAround = (): void => {
@@ -70,14 +120,16 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     if (list === null || !placed.current) return;
     atEnd.value =
       !timeline.hasNewer.peek() && list.scrollHeight - list.scrollTop - list.clientHeight < END_PX;
-    markRead();
+    noteSeen();
   };
 
   const toEnd = async (): Promise<void> => {
+    followsEnd.current = true;
     if (await timeline.toLatest()) return;
+    followsEnd.current = false;
     atEnd.value = true;
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
-    markRead();
+    noteSeen();
   };
 
   useLayoutEffect(() => {
@@ -101,7 +153,8 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     }
     if (!placed.current) {
       placed.current = true;
-      const line = list.querySelector('.unread-line');
+      const line = followsEnd.current ? null : list.querySelector('.unread-line');
+      followsEnd.current = false;
       list.scrollTop = list.scrollHeight;
       if (line !== null) line.scrollIntoView({ block: 'start' });
       lookAround();
@@ -110,7 +163,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
       const top = anchor.element.getBoundingClientRect().top - list.getBoundingClientRect().top;
       list.scrollTop += top - anchor.top;
     }
-    markRead();
+    noteSeen();
   });
 
   // A message that was searched for in a chat that is open already.
@@ -137,10 +190,12 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
       if (atEnd.peek()) list.scrollTop = list.scrollHeight;
     });
     resize.observe(list);
-    addEventListener('focus', markRead);
+    addEventListener('focus', noteSeen);
     return () => {
       resize.disconnect();
-      removeEventListener('focus', markRead);
+      removeEventListener('focus', noteSeen);
+      clearTimeout(markTimer.current);
+      markRead();
     };
   }, []);
 
@@ -217,6 +272,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
           if (
             before?.chunk === chunk &&
             before.previous === previous &&
+            before.unreadFrom === firstUnread.current &&
             before.chat.is_admin === chat.is_admin
           ) {
             return before.node;
@@ -227,10 +283,10 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
               chunk={chunk}
               previous={previous}
               chat={chat}
-              unreadAfter={unreadAfter.current}
+              unreadFrom={firstUnread.current}
             />
           );
-          nodes.current.set(chunk.id, { chunk, previous, chat, node });
+          nodes.current.set(chunk.id, { chunk, previous, unreadFrom: firstUnread.current, chat, node });
           return node;
         })}
         {pending.length > 0 && (
@@ -249,10 +305,18 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
         )}
       </div>
       {!atEnd.value && chunks.length > 0 && (
-        <button type="button" class="to-end" aria-label="To the newest message" onClick={() => void toEnd()}>
+        <button
+          type="button"
+          class="to-end"
+          aria-label={`To the newest message${unreadBelow.value > 0 ? `, ${unreadBelow.value} unread below` : ''}`}
+          title="To the newest message"
+          onClick={() => void toEnd()}
+        >
           <Down />
-          {chat.unread_count > 0 && (
-            <span class="badge">{chat.unread_count > 99 ? '99+' : chat.unread_count}</span>
+          {unreadBelow.value > 0 && (
+            <span class="badge" aria-hidden="true">
+              {unreadBelow.value > 99 ? '99+' : unreadBelow.value}
+            </span>
           )}
         </button>
       )}
@@ -264,9 +328,10 @@ const ChunkView = (props: {
   readonly chunk: Chunk;
   readonly previous: Message | undefined;
   readonly chat: Chat;
-  readonly unreadAfter: number | undefined;
+  /** The message that has the line ahead of it. */
+  readonly unreadFrom: number | undefined;
 }) => {
-  const { chunk, chat, unreadAfter } = props;
+  const { chunk, chat, unreadFrom } = props;
   const model = useModel();
   const own = model.user.value?.id;
   const element = useRef<HTMLOListElement>(null);
@@ -288,7 +353,7 @@ const ChunkView = (props: {
     list.style.contentVisibility = 'visible';
     list.style.containIntrinsicBlockSize = `auto ${list.offsetHeight}px`;
     list.style.contentVisibility = 'auto';
-  }, [chunk, props.previous]);
+  }, [chunk, props.previous, unreadFrom]);
 
   let { previous } = props;
   return (
@@ -298,10 +363,7 @@ const ChunkView = (props: {
         const before = previous;
         previous = message;
         const newDay = before === undefined || isOtherDay(before.timestamp, message.timestamp);
-        const firstUnread =
-          unreadAfter !== undefined &&
-          message.seq > unreadAfter &&
-          (before === undefined || before.seq <= unreadAfter);
+        const firstUnread = message.seq === unreadFrom;
         const goesOn =
           !newDay &&
           !firstUnread &&
@@ -315,7 +377,7 @@ const ChunkView = (props: {
           ),
           firstUnread && (
             <li key="unread" class="unread-line">
-              <span>New messages</span>
+              <span>New</span>
             </li>
           ),
           <MessageRow

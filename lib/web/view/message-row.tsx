@@ -1,9 +1,11 @@
+import { useRef } from 'preact/hooks';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { Avatar, hueOf } from './avatar.tsx';
 import { Alert, Clock, More, Read, Sent } from './icons.tsx';
-import { Menu, type MenuItem } from './menu.tsx';
+import { Menu, type MenuItem, type Point } from './menu.tsx';
+import { pressedLong } from './long-press.ts';
 import { MessageText } from './message-text.tsx';
 import { Name } from './name.tsx';
 import { labelOf } from '../model/people.ts';
@@ -53,12 +55,22 @@ export const MessageRow = (props: {
   const showsSender = !mine && chat.chat_type === 'group';
   const sender = model.people.person(message.sender_id, message.sender_username);
   const actions = useActions(chat, message);
+  const opener = useRef<(at: Point) => void>(undefined);
+  const openMenu = (event: Event, at: Point): void => {
+    // A link has a menu of its own, and who has selected a text wants to do something with that.
+    const onLink = (event.target as Element).closest('a, button, [role=menu]') !== null;
+    if (opener.current === undefined || onLink || getSelection()?.isCollapsed === false) return;
+    event.preventDefault();
+    opener.current(at);
+  };
   const mayRestore = message.is_deleted && (mine || (chat.chat_type === 'group' && chat.is_admin));
   return (
     <li
       class={`message ${mine ? 'mine' : 'theirs'} ${goesOn ? 'goes-on' : ''}`}
       data-seq={message.seq}
       tabIndex={-1}
+      onContextMenu={(event) => openMenu(event, { x: event.clientX, y: event.clientY })}
+      {...pressedLong(openMenu)}
     >
       {showsSender &&
         (goesOn ? (
@@ -110,6 +122,7 @@ export const MessageRow = (props: {
           class="icon-button message-menu"
           tabIndex={-1}
           items={actions}
+          opener={opener}
         >
           <More />
         </Menu>

@@ -1,5 +1,8 @@
-import { useState } from 'preact/hooks';
-import { linkify } from './linkify.ts';
+import type { ComponentChildren, VNode } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { navigate, parsePath } from '../model/router.ts';
+import { follow } from './follow.ts';
+import { blocksOf, type Block, type Inline } from './message-blocks.ts';
 
 /** Longer ones are cut until one asks for the rest: a message has up to 10,000 characters. */
 const CUT_CHARACTERS = 1500;
@@ -19,25 +22,87 @@ const beginningOf = (text: string): string => {
   );
 };
 
-/** What somebody wrote: characters and nothing else, with links where there are addresses. */
+/** An address that may be followed: elsewhere in a tab of its own, on this page without leaving it. */
+const Link = ({ href, children }: { readonly href: string; readonly children: ComponentChildren }) => {
+  const url = new URL(href);
+  const place = url.origin === location.origin ? parsePath(url.pathname) : undefined;
+  if (place?.chatId !== undefined) {
+    return (
+      <a href={href} onClick={(event) => follow(event, () => navigate(place))}>
+        {children}
+      </a>
+    );
+  }
+  return (
+    <a
+      href={href}
+      {...(url.protocol === 'mailto:' ? {} : { target: '_blank' })}
+      rel="noopener noreferrer nofollow"
+    >
+      {children}
+    </a>
+  );
+};
+
+const inlineOf = (part: Inline, index: number): VNode | string => {
+  switch (part.kind) {
+    case 'text':
+      return part.href === undefined ? (
+        part.text
+      ) : (
+        <Link key={index} href={part.href}>
+          {part.text}
+        </Link>
+      );
+    case 'code':
+      return <code key={index}>{part.text}</code>;
+    case 'strong':
+      return <strong key={index}>{part.parts.map(inlineOf)}</strong>;
+    case 'em':
+      return <em key={index}>{part.parts.map(inlineOf)}</em>;
+    case 'del':
+      return <del key={index}>{part.parts.map(inlineOf)}</del>;
+  }
+};
+
+const blockOf = (block: Block, index: number): VNode => {
+  switch (block.kind) {
+    case 'text':
+      return <p key={index}>{block.parts.map(inlineOf)}</p>;
+    case 'code':
+      return (
+        <pre key={index}>
+          <code>{block.text}</code>
+        </pre>
+      );
+    case 'quote':
+      return <blockquote key={index}>{block.blocks.map(blockOf)}</blockquote>;
+    case 'list': {
+      const items = block.items.map((item, at) => <li key={at}>{item.map(blockOf)}</li>);
+      return block.start === undefined ? (
+        <ul key={index}>{items}</ul>
+      ) : (
+        <ol key={index} start={block.start}>
+          {items}
+        </ol>
+      );
+    }
+  }
+};
+
+/** What somebody wrote, marked up as people do in chats. It is text that becomes elements here, and never markup. */
 export const MessageText = ({ text }: { readonly text: string }) => {
   const [whole, setWhole] = useState(false);
   const beginning = beginningOf(text);
   const isCut = beginning.length < text.length - 200;
   const shown = isCut && !whole ? `${beginning.trimEnd()}…` : text;
+  const blocks = useMemo(() => blocksOf(shown), [shown]);
+  const [only] = blocks;
   return (
     <>
-      <p class={`text ${onlyEmoji.test(text) ? 'emoji' : ''}`} dir="auto">
-        {linkify(shown).map(({ text, href }, index) =>
-          href === undefined ? (
-            text
-          ) : (
-            <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow">
-              {text}
-            </a>
-          ),
-        )}
-      </p>
+      <div class={`text ${onlyEmoji.test(text) ? 'emoji' : ''}`} dir="auto">
+        {blocks.length === 1 && only?.kind === 'text' ? only.parts.map(inlineOf) : blocks.map(blockOf)}
+      </div>
       {isCut && (
         <button type="button" class="link-button" tabIndex={-1} onClick={() => setWhole(!whole)}>
           {whole ? 'Show less' : 'Show all'}

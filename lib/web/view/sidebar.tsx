@@ -1,26 +1,22 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { nameOf, titleOf } from '../../client/view/names.ts';
-import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import { sentenceOf } from '../model/chat-model.ts';
+import type { Chat } from '../../../functions/contract/schemas.ts';
+import { labelOfChat } from '../model/chat-model.ts';
+import { listedDrafts } from '../model/drafts.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
 import { Account } from './account.tsx';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
+import { follow } from './follow.ts';
 import { Close, Compose, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
-import { ChatName, Name } from './name.tsx';
+import { FoundMessages, hasWords } from './found-messages.tsx';
+import { ChatName } from './name.tsx';
 import { NewChat } from './new-chat.tsx';
 import { shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
-
-/** Goes somewhere on the page by a link: with a modifier key, the browser does what it always does. */
-export const follow = (event: MouseEvent, go: () => void): void => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-  event.preventDefault();
-  go();
-};
 
 /** All chats, and the search over them. */
 export const Sidebar = () => {
@@ -247,6 +243,14 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
       </span>
     );
   }
+  const draft = listedDrafts.value.get(chat.id);
+  if (draft !== undefined && route.value.chatId !== chat.id) {
+    return (
+      <span class="preview">
+        <strong class="draft">Draft:</strong> <bdi>{draft.slice(0, 120)}</bdi>
+      </span>
+    );
+  }
   const last = chat.last_message;
   if (last === null)
     return <span class="preview">{chat.chat_type === 'group' ? 'New group' : 'New chat'}</span>;
@@ -310,49 +314,11 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
   );
 };
 
-/** A found message with its words marked. */
-const Marked = ({ text, words }: { readonly text: string; readonly words: readonly string[] }) => {
-  const escaped = words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  const pattern = new RegExp(`(${escaped.join('|')})`, 'giu');
-  const start = Math.max(0, text.search(pattern) - 30);
-  const parts = `${start > 0 ? '…' : ''}${text.slice(start, start + 160)}`.split(pattern);
-  return <>{parts.map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}</>;
-};
-
+/** The chats and messages that a question finds. */
 const Found = ({ query }: { readonly query: Signal<string> }) => {
   const model = useModel();
-  const messages = useSignal<readonly Message[] | undefined>(undefined);
-  const problem = useSignal('');
   const text = query.value.trim();
-  const chats = model.chatList.value.filter((chat) =>
-    titleOf(chat).toLocaleLowerCase().includes(text.toLocaleLowerCase()),
-  );
-
-  useEffect(() => {
-    let over = false;
-    messages.value = undefined;
-    problem.value = '';
-    if (text.length < 2) return undefined;
-    const search = async (): Promise<void> => {
-      try {
-        const { items } = await model.api.searchMessages({ q: text, limit: 30 });
-        if (!over) messages.value = items;
-      } catch (error) {
-        if (!over) problem.value = sentenceOf(error);
-      }
-    };
-    const timer = setTimeout(() => void search(), 250);
-    return () => {
-      over = true;
-      clearTimeout(timer);
-    };
-  }, [text]);
-
-  const open = (message: Message): void => {
-    navigate({ chatId: message.chat_id });
-    void model.timelineOf(message.chat_id).jumpTo(message.seq);
-  };
-  const words = text.split(/\s+/u);
+  const chats = model.chatList.value.filter((chat) => hasWords(labelOfChat(chat), text));
   return (
     <nav class="chat-list" aria-label="Search results">
       {chats.length > 0 && (
@@ -368,49 +334,7 @@ const Found = ({ query }: { readonly query: Signal<string> }) => {
         </>
       )}
       <h2>Messages</h2>
-      <p class="hint" role="status">
-        {problem.value !== ''
-          ? problem.value
-          : text.length < 2
-            ? 'Type two letters or more.'
-            : messages.value === undefined
-              ? 'Searching…'
-              : messages.value.length === 0
-                ? 'No message has all these words.'
-                : ''}
-      </p>
-      <ul>
-        {(messages.value ?? []).map((message) => {
-          const chat = model.chats.value.get(message.chat_id);
-          return (
-            <li key={message.id}>
-              <a
-                class="chat-row"
-                href={pathOf({ chatId: message.chat_id })}
-                onClick={(event) => follow(event, () => open(message))}
-              >
-                <span class="chat-row-text">
-                  <span class="title">
-                    <Name of={model.people.person(message.sender_id, message.sender_username)} />
-                    {chat !== undefined && (
-                      <span class="where">
-                        {' in '}
-                        <ChatName of={chat} />
-                      </span>
-                    )}
-                  </span>
-                  <time dateTime={message.timestamp}>{shortTime(message.timestamp)}</time>
-                  <span class="preview">
-                    <bdi>
-                      <Marked text={message.content ?? ''} words={words} />
-                    </bdi>
-                  </span>
-                </span>
-              </a>
-            </li>
-          );
-        })}
-      </ul>
+      <FoundMessages text={text} />
     </nav>
   );
 };

@@ -219,3 +219,92 @@ suite('a page of history that events have overtaken', () => {
     assert.deepEqual(shown(timeline), ['message 1', 'message 2', 'message 3', 'message 4']);
   });
 });
+
+suite('a chat with unread messages opens at the first of them', () => {
+  const READ = 600;
+  /** A service with this many messages, of which it holds as many as the limit says. */
+  const serviceWith = (count: number) => {
+    const asked: object[] = [];
+    const api: Pick<ChatApi, 'listMessages' | 'sync'> = {
+      listMessages: async (_, cursor = {}) => {
+        asked.push(cursor);
+        const { before_seq: before = count + 1, after_seq: after, limit = 20 } = cursor;
+        const all = Array.from({ length: count }, (_, index) => messageOf(index + 1));
+        const fitting =
+          after === undefined
+            ? all.filter(({ seq }) => seq < before).toReversed()
+            : all.filter(({ seq }) => seq > after);
+        return { items: fitting.slice(0, limit), limit, has_more: fitting.length > limit };
+      },
+      sync: () => Promise.reject(new Error('Nothing was missed.')),
+    };
+    return { timeline: createTimeline(api, 1, () => count, createSignals()), asked };
+  };
+  const seqsOf = (timeline: ReturnType<typeof createTimeline>): number[] =>
+    timeline.chunks.value.flatMap(({ messages }) => messages.map(({ seq }) => seq));
+
+  for (const unread of [1, 49, 50, 51, 60, 500]) {
+    test(`${unread} unread: it is there, with what is before it and after it, and the rest comes both ways`, async () => {
+      const count = READ + unread;
+      const { timeline, asked } = serviceWith(count);
+      await timeline.open(READ);
+      assert.equal(asked.length, unread < 50 ? 1 : 2);
+      assert.equal(timeline.firstUnread(READ, 8), READ + 1);
+      assert.equal(timeline.hasNewer.value, unread > 50);
+      assert.ok(seqsOf(timeline).includes(READ));
+      await timeline.open(READ);
+      assert.equal(asked.length, unread < 50 ? 1 : 2, 'what is loaded is not loaded again');
+      while (timeline.hasNewer.value) await timeline.loadNewer();
+      while (timeline.hasOlder.value) await timeline.loadOlder();
+      assert.deepEqual(
+        seqsOf(timeline),
+        Array.from({ length: count }, (_, index) => index + 1),
+      );
+      assert.equal(timeline.countUnread(READ, count, 8), unread);
+      assert.equal(timeline.countUnread(READ, READ, 8), 0);
+    });
+  }
+
+  test('where nothing was read yet, at the very first', async () => {
+    const { timeline } = serviceWith(120);
+    await timeline.open(0);
+    assert.equal(timeline.firstUnread(0, 8), 1);
+    assert.equal(timeline.hasOlder.value, false);
+  });
+
+  test('without those of one’s own, and the deleted ones', async () => {
+    const { timeline, question } = heldService(4);
+    const opened = timeline.open(1);
+    (await question()).answer([messageOf(1), messageOf(2), deleted(3, 9), messageOf(4, { sender_id: 8 })]);
+    await opened;
+    assert.equal(timeline.firstUnread(1, 7), 4);
+    assert.equal(timeline.countUnread(1, 4, 7), 1);
+  });
+
+  test('which is not known while what is before it is not loaded', async () => {
+    const { timeline, question } = heldService(4);
+    const opened = timeline.open();
+    (await question()).answer([messageOf(3), messageOf(4)], true);
+    await opened;
+    assert.equal(timeline.firstUnread(1, 8), undefined);
+    assert.equal(timeline.firstUnread(2, 8), 3);
+  });
+
+  test('also when the history stands elsewhere, and again when the first attempt failed', async () => {
+    const { timeline, question } = heldService(400);
+    const opened = timeline.open(100);
+    for (const asked of [await question(), await question()]) asked.fail();
+    await opened;
+    assert.ok(timeline.failed.value);
+    const again = timeline.open();
+    (await question()).answer([messageOf(99), messageOf(100)], true);
+    (await question()).answer([messageOf(102), messageOf(101)], true);
+    await again;
+    assert.equal(timeline.firstUnread(100, 8), 101);
+    const later = timeline.open(300);
+    (await question()).answer([messageOf(300)], true);
+    (await question()).answer([messageOf(301)], true);
+    await later;
+    assert.equal(timeline.firstUnread(300, 8), 301);
+  });
+});

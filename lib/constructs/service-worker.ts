@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { buildSync } from 'esbuild';
+import { project } from './build-cache.ts';
+
+/**
+ * Writes the page's service worker, which knows the addresses of everything that Vite wrote. Its text changes with each
+ * of these files, by which browsers see that there is a new version.
+ *
+ * @param directory the folder that Vite wrote; `sw.js` is put there
+ */
+export const writeServiceWorker = (directory: string): void => {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(directory, join(parentPath, name)).replaceAll('\\', '/'))
+    .toSorted();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file).update(readFileSync(join(directory, file)));
+  const shell = [
+    '/',
+    '/config.json',
+    ...files.filter((file) => file !== 'index.html').map((file) => `/${file}`),
+  ];
+  buildSync({
+    entryPoints: [join(project, 'lib/web/worker/service-worker.ts')],
+    outfile: join(directory, 'sw.js'),
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2023',
+    define: { SHELL: JSON.stringify(shell), VERSION: JSON.stringify(hash.digest('hex').slice(0, 16)) },
+    logLevel: 'warning',
+  });
+};

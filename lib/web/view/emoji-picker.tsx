@@ -1,0 +1,134 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { hasWords } from './found-messages.tsx';
+
+interface Group {
+  readonly name: string;
+  readonly emoji: readonly { readonly text: string; readonly name: string }[];
+}
+
+/** Loaded with the first look at it: most people write without. */
+const loadGroups = async (): Promise<readonly Group[]> => {
+  const { emojiGroups } = await import('./emoji.ts');
+  return emojiGroups.map(({ name, emoji }) => ({
+    name,
+    emoji: emoji.split('\n').map((line) => {
+      const [text = '', ...words] = line.split(' ');
+      return { text, name: words.join(' ') };
+    }),
+  }));
+};
+
+/**
+ * A board of emoji with a search by their names. Arrows move on it, Enter picks, Escape closes.
+ *
+ * @param props.onPick gets the emoji
+ * @param props.onClose when somebody presses Escape or looks elsewhere
+ */
+export const EmojiPicker = (props: {
+  readonly onPick: (emoji: string) => void;
+  readonly onClose: () => void;
+}) => {
+  const groups = useSignal<readonly Group[] | undefined>(undefined);
+  const failed = useSignal(false);
+  const query = useSignal('');
+  const board = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    input.current?.focus();
+    loadGroups().then(
+      (loaded) => (groups.value = loaded),
+      () => (failed.value = true),
+    );
+    const outside = (event: Event): void => {
+      if (board.current?.contains(event.target as Node) !== true) props.onClose();
+    };
+    document.addEventListener('pointerdown', outside);
+    return () => document.removeEventListener('pointerdown', outside);
+  }, []);
+
+  const found = (groups.value ?? [])
+    .map(({ name, emoji }) => ({ name, emoji: emoji.filter((one) => hasWords(one.name, query.value)) }))
+    .filter(({ emoji }) => emoji.length > 0);
+  const first = found[0]?.emoji[0];
+
+  /** The emoji a row above or below: the nearest one in the next row that begins at another height. */
+  const inRow = (all: readonly HTMLElement[], at: number, down: boolean): HTMLElement | undefined => {
+    const here = all[at]?.getBoundingClientRect();
+    if (here === undefined) return undefined;
+    const others = down ? all.slice(at + 1) : all.slice(0, at).toReversed();
+    const top = others.find((one) => Math.abs(one.getBoundingClientRect().top - here.top) > 4);
+    const row = others.filter(
+      (one) =>
+        top !== undefined && Math.abs(one.getBoundingClientRect().top - top.getBoundingClientRect().top) < 4,
+    );
+    const distance = (one: HTMLElement): number => Math.abs(one.getBoundingClientRect().left - here.left);
+    return row.toSorted((a, b) => distance(a) - distance(b))[0];
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const all = [...(board.current?.querySelectorAll<HTMLElement>('.emoji-board button') ?? [])];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const inField = document.activeElement === input.current;
+    const next: Readonly<Record<string, () => HTMLElement | undefined | null>> = {
+      ArrowRight: () => (inField ? null : all[at + 1]),
+      ArrowLeft: () => (inField ? null : all[at - 1]),
+      ArrowDown: () => (inField ? all[0] : inRow(all, at, true)),
+      ArrowUp: () => (inField ? undefined : (inRow(all, at, false) ?? input.current)),
+    };
+    const move = next[event.key];
+    event.stopPropagation();
+    if (event.key === 'Escape') props.onClose();
+    else if (event.key === 'Enter' && inField && first !== undefined) props.onPick(first.text);
+    else {
+      const element = move?.();
+      if (move === undefined || element === null) return;
+      element?.focus();
+    }
+    event.preventDefault();
+  };
+
+  return (
+    <div class="emoji-picker" role="dialog" aria-label="Emoji" ref={board} onKeyDown={onKeyDown}>
+      <input
+        ref={input}
+        type="search"
+        placeholder="Search emoji"
+        aria-label="Search emoji"
+        value={query.value}
+        onInput={(event) => (query.value = event.currentTarget.value)}
+      />
+      <div class="emoji-board">
+        {found.map(({ name, emoji }) => (
+          <section key={name} aria-label={name}>
+            <h3 aria-hidden="true">{name}</h3>
+            <div class="emoji-row">
+              {emoji.map((one) => (
+                <button
+                  key={one.text}
+                  type="button"
+                  // One of them is reached by Tab, the others by the arrows.
+                  tabIndex={one === first ? 0 : -1}
+                  aria-label={one.name}
+                  title={one.name}
+                  onClick={() => props.onPick(one.text)}
+                >
+                  {one.text}
+                </button>
+              ))}
+            </div>
+          </section>
+        ))}
+        {found.length === 0 && (
+          <p class="hint" role="status">
+            {failed.value
+              ? 'The emoji could not be loaded.'
+              : groups.value === undefined
+                ? 'Loading…'
+                : 'No emoji has this name.'}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+};

@@ -1,0 +1,138 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { Message } from '../../../functions/contract/schemas.ts';
+import { sentenceOf } from '../model/chat-model.ts';
+import { navigate, pathOf, route } from '../model/router.ts';
+import { follow } from './follow.ts';
+import { ChatName, Name } from './name.tsx';
+import { shortTime } from './times.ts';
+import { useModel } from './use-model.ts';
+
+/** As many as one looks through; more come on demand. */
+const AT_ONCE = 30;
+
+const wordsOf = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
+
+/** A pattern for the beginnings of words that are one of these. */
+const beginnings = (words: readonly string[]): RegExp =>
+  new RegExp(
+    `(?<![\\p{L}\\p{N}])(${words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('|')})`,
+    'giu',
+  );
+
+/** Whether a text has a word for each word of a question, that begins with it. */
+export const hasWords = (text: string, question: string): boolean =>
+  wordsOf(question).every((word) => beginnings([word]).test(text));
+
+/** A found message with the beginnings of its words marked. */
+const Marked = ({ text, words }: { readonly text: string; readonly words: readonly string[] }) => {
+  const pattern = beginnings(words);
+  const start = Math.max(0, text.search(pattern) - 30);
+  const parts = `${start > 0 ? '…' : ''}${text.slice(start, start + 160)}`.split(pattern);
+  return <>{parts.map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}</>;
+};
+
+/**
+ * The messages that have words which begin like those of a question, newest first. Each leads to its place in the
+ * history.
+ *
+ * @param props.chatId the chat to look in; all of the user's when it is undefined
+ */
+export const FoundMessages = ({ text, chatId }: { readonly text: string; readonly chatId?: number }) => {
+  const model = useModel();
+  const found = useSignal<readonly Message[] | undefined>(undefined);
+  const total = useSignal(0);
+  const limit = useSignal(AT_ONCE);
+  const problem = useSignal('');
+
+  useEffect(() => void (limit.value = AT_ONCE), [text]);
+  useEffect(() => {
+    let over = false;
+    problem.value = '';
+    if (limit.value === AT_ONCE) found.value = undefined;
+    if (text.length < 2) return undefined;
+    const search = async (): Promise<void> => {
+      try {
+        const answer = await model.api.searchMessages({
+          q: text,
+          match: 'prefix',
+          limit: limit.value,
+          ...(chatId === undefined ? {} : { chat_id: chatId }),
+        });
+        if (over) return;
+        found.value = answer.items;
+        total.value = answer.total;
+      } catch (error) {
+        if (!over) problem.value = sentenceOf(error);
+      }
+    };
+    const timer = setTimeout(() => void search(), 250);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [text, limit.value]);
+
+  const open = (message: Message): void => {
+    // On a phone the panel would cover what one came to see.
+    const { panel } = route.peek();
+    const keepsPanel = panel !== undefined && !matchMedia('(max-width: 1100px)').matches;
+    navigate({ chatId: message.chat_id, ...(keepsPanel ? { panel } : {}) });
+    void model.timelineOf(message.chat_id).jumpTo(message.seq);
+  };
+  const count = found.value?.length ?? 0;
+  return (
+    <>
+      <p class="hint" role="status">
+        {problem.value !== ''
+          ? problem.value
+          : text.length < 2
+            ? 'Type two letters or more.'
+            : found.value === undefined
+              ? 'Searching…'
+              : count === 0
+                ? 'No message has all these words.'
+                : chatId === undefined
+                  ? ''
+                  : `${total.value === 1 ? '1 message' : `${total.value.toLocaleString()} messages`}, the newest first`}
+      </p>
+      <ul>
+        {(found.value ?? []).map((message) => {
+          const chat = model.chats.value.get(message.chat_id);
+          return (
+            <li key={message.id}>
+              <a
+                class="chat-row"
+                href={pathOf({ chatId: message.chat_id })}
+                onClick={(event) => follow(event, () => open(message))}
+              >
+                <span class="chat-row-text">
+                  <span class="title">
+                    <Name of={model.people.person(message.sender_id, message.sender_username)} />
+                    {chat !== undefined && chatId === undefined && (
+                      <span class="where">
+                        {' in '}
+                        <ChatName of={chat} />
+                      </span>
+                    )}
+                  </span>
+                  <time dateTime={message.timestamp}>{shortTime(message.timestamp)}</time>
+                  <span class="preview found-text">
+                    <bdi>
+                      <Marked text={message.content ?? ''} words={wordsOf(text)} />
+                    </bdi>
+                  </span>
+                </span>
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+      {count > 0 && count < Math.min(total.value, 100) && (
+        <button type="button" class="button wide" onClick={() => (limit.value = 100)}>
+          Show more
+        </button>
+      )}
+    </>
+  );
+};

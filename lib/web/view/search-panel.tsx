@@ -1,0 +1,47 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Chat } from '../../../functions/contract/schemas.ts';
+import { labelOfChat } from '../model/chat-model.ts';
+import { navigate } from '../model/router.ts';
+import { FoundMessages } from './found-messages.tsx';
+import { Close, Search } from './icons.tsx';
+
+/** Looks for messages in one chat. */
+export const SearchPanel = ({ chat }: { readonly chat: Chat }) => {
+  const query = useSignal('');
+  const input = useRef<HTMLInputElement>(null);
+  const close = (): void => navigate({ chatId: chat.id });
+
+  useEffect(() => input.current?.focus(), []);
+
+  return (
+    <section
+      class="details"
+      aria-label="Search in this chat"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') close();
+      }}
+    >
+      <header class="bar">
+        <h2>Search in this chat</h2>
+        <button type="button" class="icon-button" aria-label="Close the search" title="Close" onClick={close}>
+          <Close />
+        </button>
+      </header>
+      <div class="search" role="search">
+        <Search />
+        <input
+          ref={input}
+          type="search"
+          placeholder="Search messages"
+          aria-label={`Search in ${labelOfChat(chat)}`}
+          value={query.value}
+          onInput={(event) => (query.value = event.currentTarget.value)}
+        />
+      </div>
+      <nav class="chat-list" aria-label="Found in this chat">
+        <FoundMessages text={query.value.trim()} chatId={chat.id} />
+      </nav>
+    </section>
+  );
+};
