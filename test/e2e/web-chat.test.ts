@@ -79,8 +79,11 @@ suite('people chat in browsers', () => {
     await messageSaying(graces, 'The frist one').waitFor();
 
     const choose = async (action: string): Promise<void> => {
-      await adas.page.locator('.message').last().hover();
-      await adas.page.getByRole('button', { name: 'What to do with this message' }).last().click();
+      // By the button beside it, or by the other button of the mouse.
+      if (action === 'Edit') {
+        await adas.page.locator('.message').last().hover();
+        await adas.page.getByRole('button', { name: 'What to do with this message' }).last().click();
+      } else await adas.page.locator('.message .text').last().click({ button: 'right' });
       await adas.page.getByRole('menuitem', { name: action }).click();
     };
     await messageSaying(adas, 'The frist one').waitFor();
@@ -170,6 +173,14 @@ suite('people chat in browsers', () => {
     for (const device of [desk, lap, phone]) await row(device).getByText('1 unread').waitFor();
     await row(phone).click();
     await messageSaying(phone, 'to all of you').waitFor();
+    // A finger that rests on a message opens its menu.
+    await messageSaying(phone, 'to all of you')
+      .locator('.text')
+      .dispatchEvent('touchstart', {
+        touches: [{ identifier: 1, clientX: 100, clientY: 300 }],
+      });
+    await phone.page.getByRole('menuitem', { name: 'Copy text' }).waitFor();
+    await phone.page.keyboard.press('Escape');
     for (const device of [desk, lap]) {
       await row(device).getByText('unread').waitFor({ state: 'detached' });
     }
@@ -247,6 +258,21 @@ suite('people chat in browsers', () => {
     assert.match((await found.getAttribute('class')) ?? '', /found/);
     await adas.page.getByRole('button', { name: 'To the newest message' }).click();
     await messageSaying(adas, 'Entry 60 of 60').waitFor();
+
+    // In this chat alone, by the beginning of a word.
+    await adas.page.getByRole('link', { name: 'Search in this chat' }).click();
+    await adas.page.getByLabel('Search in A group').fill('rel sev');
+    await adas.page
+      .getByRole('navigation', { name: 'Found in this chat' })
+      .getByRole('link', { name: /relay seventy/ })
+      .click();
+    await found.waitFor();
+    await adas.page.locator('.message.found:focus').waitFor();
+    assert.match(await adas.page.locator('.details mark').first().innerText(), /^rel$/i);
+    await adas.page.getByRole('button', { name: 'Close the search' }).click();
+    // The bar leads to what there is to know of the chat.
+    await adas.page.locator('.bar-who').click();
+    await adas.page.getByRole('heading', { name: '2 members' }).waitFor();
     assertNothingWrong(adas);
   });
 });

@@ -549,6 +549,169 @@ suite('in a browser', () => {
     assertNothingWrong(adas, phone, graces);
   });
 
+  test('what one began to write is there after a reload, and in the list', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const [one, other] = [await newGroup(ada, grace), await newGroup(ada, grace)];
+    await ada.api.request('PUT', `/chats/${other.id}`, { name: 'The other one' });
+    // In the address as people shorten it.
+    const adas = await deviceOf(ada, `/chat/${one.id}`);
+    const { page } = adas;
+    const field = page.getByLabel('Message', { exact: true });
+    await field.fill('begun here');
+    assert.equal(new URL(page.url()).pathname, `/chats/${one.id}`);
+    const row = page.getByRole('link', { name: /A group/ });
+    await page.getByRole('link', { name: /The other one/ }).click();
+    await row.getByText('Draft: begun here').waitFor();
+    assert.equal(await field.inputValue(), '');
+    await page.reload();
+    await row.getByText('Draft: begun here').waitFor();
+    await row.click();
+    await page.getByRole('region', { name: 'A group' }).waitFor();
+    assert.equal(await field.inputValue(), 'begun here');
+
+    // A board of emoji, by the keyboard alone.
+    await page.getByRole('button', { name: 'Emoji' }).click();
+    await page.getByLabel('Search emoji').fill('part pop');
+    await page.getByRole('button', { name: 'party popper' }).waitFor();
+    await assertAccessible(adas, 'the emoji');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.equal(await field.inputValue(), 'begun here🎉');
+    await page.getByRole('button', { name: 'Emoji' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Emoji' }).waitFor({ state: 'detached' });
+    await page.locator('textarea:focus').waitFor();
+
+    // Files are for another day: none takes the place of the page.
+    await page.evaluate(`{
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+      document.querySelector('.messages').dispatchEvent(
+        new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
+    }`);
+    await page.getByText('Files cannot be sent yet.').waitFor();
+    assertNothingWrong(adas);
+  });
+
+  test('addresses that lead nowhere say so', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');
+    const others = await newGroup(grace, alan);
+    const adas = await newDevice(`/chats/${others.id}`);
+    const { page } = adas;
+    await logIn(adas, ada);
+    await page.getByRole('heading', { name: 'There is no such chat' }).waitFor();
+    for (const path of ['/chats/9999999999999999', '/chats/123456789012']) {
+      await page.goto(webUrl() + path);
+      await page.getByRole('heading', { name: 'There is no such chat' }).waitFor();
+    }
+    for (const path of ['/chats/none', '/people/5']) {
+      await page.goto(webUrl() + path);
+      await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+    }
+    await page.getByRole('button', { name: 'To your chats' }).click();
+    await page.getByRole('heading', { name: 'Choose a chat' }).waitFor();
+    assertNothingWrong(adas);
+  });
+
+  test('a form says in sentences what is wrong, and shows a password on demand', async (t) => {
+    if (isSkipped(t)) return;
+    const device = await newDevice('/', { viewport: { width: 390, height: 780 } });
+    const { page } = device;
+    await page.getByRole('button', { name: 'Create an account' }).click();
+    const form = page.getByRole('form', { name: 'Register' });
+    await form.getByLabel('Username').fill('a');
+    await form.getByLabel('E-mail').fill('nobody');
+    await form.getByLabel('Password', { exact: true }).fill('short');
+    await form.getByRole('button', { name: 'Create account' }).click();
+    await form.getByText('Must have at least 8 characters.').waitFor();
+    await form.getByText('Must have at least 3 characters.').waitFor();
+    await form.getByText('Must be an e-mail address, such as ada@example.org.').waitFor();
+    const password = form.getByLabel('Password', { exact: true });
+    assert.equal(await password.getAttribute('type'), 'password');
+    await form.getByRole('button', { name: 'Show what is typed' }).click();
+    assert.equal(await password.getAttribute('type'), 'text');
+    assert.equal(await password.inputValue(), 'short');
+    // Phones enlarge the page for fields with smaller letters.
+    const sizes = await page.evaluate(
+      `[...document.querySelectorAll('input')].map((one) => getComputedStyle(one).fontSize)`,
+    );
+    assert.deepEqual([...new Set(sizes as string[])], ['16px']);
+    assertNothingWrong(device);
+  });
+
+  test('the page opens without a network, with what was seen last, and forgets it at the log-out', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    await send(grace, group.id, 'Seen **before**');
+    const device = await newDevice(`/chats/${group.id}`, { serviceWorkers: 'allow' });
+    const { page, context } = device;
+    await logIn(device, ada);
+    await messageSaying(device, 'Seen before').waitFor();
+    await page.evaluate(`navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller ??
+      new Promise((taken) => navigator.serviceWorker.addEventListener('controllerchange', taken)))`);
+    /** Until the snapshot has the message. */
+    const kept = `new Promise((resolve, reject) => {
+      const look = () => {
+        const opening = indexedDB.open('chat', 1);
+        opening.onerror = reject;
+        opening.onsuccess = () => {
+          const reading = opening.result.transaction('snapshots').objectStore('snapshots').get('last');
+          reading.onsuccess = () => {
+            opening.result.close();
+            const text = JSON.stringify(reading.result ?? null);
+            if (text.includes('Seen') === WANTED) resolve(text);
+            else requestAnimationFrame(look);
+          };
+        };
+      };
+      look();
+    })`;
+    await page.evaluate(kept.replace('WANTED', 'true'));
+    const caches = (await page.evaluate(`caches.keys().then(async (names) =>
+      (await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat())`)) as string[];
+    assert.ok(
+      caches.length > 5 && caches.every((url) => url.startsWith(webUrl())),
+      'the shell and nothing else',
+    );
+    const manifest = (await page.evaluate(`fetch('/manifest.json').then((answer) => answer.json())`)) as {
+      display: string;
+      icons: { src: string; sizes: string; type: string }[];
+    };
+    assert.equal(manifest.display, 'standalone');
+    for (const { src, type } of manifest.icons) {
+      const response = await fetch(webUrl() + src);
+      assert.equal(response.headers.get('content-type'), type);
+    }
+
+    await context.setOffline(true);
+    await page.reload();
+    await messageSaying(device, 'Seen before').waitFor();
+    assert.equal(await page.locator('.text strong').textContent(), 'before');
+    await page.getByText('You are offline.').first().waitFor();
+    await write(device, 'written without a network');
+    await page.locator('.message.sending').waitFor();
+    await send(grace, group.id, 'said meanwhile');
+    await context.setOffline(false);
+    await page.getByRole('button', { name: 'Try now' }).first().click();
+    await messageSaying(device, 'said meanwhile').waitFor();
+    await messageSaying(device, 'written without')
+      .locator('.state')
+      .getByText(/sent|read/)
+      .waitFor();
+
+    await page.getByRole('button', { name: /^Account of/ }).click();
+    await page.getByRole('menuitem', { name: 'Log out' }).click();
+    await page.getByRole('form', { name: 'Log in' }).waitFor();
+    await page.evaluate(kept.replace('WANTED', 'false'));
+    await context.setOffline(true);
+    await page.reload();
+    await page.getByRole('form', { name: 'Log in' }).waitFor();
+    assertNothingWrong(device);
+  });
+
   test('an access token that has run out is renewed without a word', async (t) => {
     if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');

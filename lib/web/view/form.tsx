@@ -82,7 +82,9 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
     const isShown = shown.has(name);
     return (
       <div class="field">
-        <label for={`${prefix}-${name}`}>{label}</label>
+        <label id={`${prefix}-label-${name}`} for={`${prefix}-${name}`}>
+          {label}
+        </label>
         <span class="input-row">
           <input
             id={`${prefix}-${name}`}
@@ -96,7 +98,8 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
             <button
               type="button"
               class="icon-button"
-              aria-label={`Show what is typed: ${label}`}
+              aria-label="Show what is typed"
+              aria-describedby={`${prefix}-label-${name}`}
               title={isShown ? 'Hide the password' : 'Show the password'}
               aria-pressed={isShown}
               onClick={() =>

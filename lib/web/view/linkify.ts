@@ -12,7 +12,7 @@ export interface TextPart {
 /** Characters that turn the direction of a text end an address: they would show it in another order. */
 const IN_ADDRESS = String.raw`[^\s<>"'\u0060\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
 /** ASCII alone: letters of other scripts beside it would make it another address. Each repetition is bounded. */
-const EMAIL = String.raw`(?<![\p{L}\p{N}._%+\-@])[a-z0-9][a-z0-9._%+\-]{0,63}@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}(?![\p{L}\p{N}_@\-])`;
+const EMAIL = String.raw`(?<![\p{L}\p{N}._%+\-@])[a-z0-9][a-z0-9._%+\-]{0,63}@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}(?![\p{L}\p{N}_@\-]|\.[\p{L}\p{N}_\-])`;
 const candidates = new RegExp(
   String.raw`\bhttps?:\/\/${IN_ADDRESS}+|(?<![\p{L}\p{N}._@\/\-])www\.${IN_ADDRESS}+|(?<email>${EMAIL})`,
   'giu',
@@ -73,8 +73,10 @@ export const linkify = (text: string): TextPart[] => {
   let end = 0;
   for (const { 0: match, index, groups } of text.matchAll(candidates)) {
     if (match.length > LENGTH_MAX) continue;
-    // In *https://example.org* the marks are around the address.
-    const candidate = /[*_~]/.test(text.charAt(index - 1)) ? match.replace(/[*_~]+$/, '') : match;
+    // Marks that are open at its beginning are around the address: *https://example.org*.
+    const [marks] = /[*_~]+$/.exec(match) ?? [];
+    const isAround = marks !== undefined && text.slice(0, index).includes(marks);
+    const candidate = isAround ? match.slice(0, -marks.length) : match;
     const link =
       groups?.['email'] === undefined
         ? addressOf(candidate)

@@ -31,6 +31,34 @@ suite('addresses in a text', () => {
     }
   });
 
+  test('are of e-mail, and of hosts that begin with www., too', () => {
+    assert.deepEqual(linksIn('www.example.org/a, (WWW.example.org) and Ada.L+x@mail.example.org.'), [
+      'https://www.example.org/a',
+      'https://www.example.org/',
+      'mailto:Ada.L+x@mail.example.org',
+    ]);
+    for (const text of [
+      'www. and www.org',
+      'xwww.example.org',
+      'a@www.example.org@evil.example',
+      'www.bank.example@evil.example',
+      'ada@localhost',
+      '@ada',
+      'ada@',
+      'ada@example.org@evil.example',
+      // Letters of other scripts beside those of ASCII make it another address.
+      '\u0430da@bank.example',
+      'ada@bank.ex\u0430mple',
+      'ada@b\u0430nk.example',
+    ]) {
+      assert.deepEqual(linksIn(text), [], text);
+    }
+    assert.deepEqual(
+      linkify('www.p\u0430ypal.com').map((part) => part.text),
+      ['https://www.xn--pypal-4ve.com/'],
+    );
+  });
+
   test('leave every character of the text in its place', () => {
     for (const text of [
       '',
@@ -38,6 +66,7 @@ suite('addresses in a text', () => {
       'https://a.example',
       'a https://b.example. c\nhttps://d.example',
       '<b>&amp;</b>',
+      'to ada@example.org, www.example.org!',
     ]) {
       assert.equal(
         linkify(text)
