@@ -36,9 +36,10 @@ export const openDevice = async (
   const wrong: string[] = [];
   page.on('console', (message) => {
     // What the browser itself logs of an answer from 400 up, or without a network, is no fault of the page.
-    const isNetwork = /Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket connection/.test(
-      message.text(),
-    );
+    const isNetwork =
+      /Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket connection|blocked by Playwright/.test(
+        message.text(),
+      );
     if ((message.type() === 'error' || message.type() === 'warning') && !isNetwork)
       wrong.push(message.text());
   });

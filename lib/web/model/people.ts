@@ -45,14 +45,19 @@ export const createPeople = (fetchProfile: (id: number) => Promise<Person>) => {
       known.value = new Map();
       asked.clear();
     },
-    /** Somebody's names; `otherwise` until they are known. */
-    person: (id: number, otherwise = 'Someone'): Omit<Person, 'id'> => {
+    /**
+     * Somebody's names. A message that is newer than what is known names its sender by another one: `deleted user`.
+     *
+     * @param named as a message names them, which has to do until more is known
+     */
+    person: (id: number, named?: string): Omit<Person, 'id'> => {
       const person = known.value.get(id);
       if (person === undefined && !asked.has(id)) {
         asked.add(id);
         void ask(id);
       }
-      return person ?? { username: otherwise, full_name: null };
+      if (person !== undefined && (named === undefined || person.username === named)) return person;
+      return { username: named ?? 'Someone', full_name: null };
     },
   };
 };

@@ -13,7 +13,7 @@ export interface Route {
 
 /** The place that a path names. Addresses of a chat are often shortened by hand: `/chat/5` is `/chats/5`. */
 export const parsePath = (path: string): Route => {
-  const [, chatId, panel] = /^\/chats?\/([1-9]\d{0,15})(?:\/(details|search))?\/?$/.exec(path) ?? [];
+  const [, chatId, panel] = /^\/chats?\/([1-9]\d{0,14})(?:\/(details|search))?\/?$/.exec(path) ?? [];
   return {
     chatId: chatId === undefined ? undefined : Number(chatId),
     panel: panel as Panel | undefined,

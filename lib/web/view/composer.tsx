@@ -130,19 +130,6 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
         />
       )}
       <div class="composer-row">
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="Emoji"
-          title="Emoji"
-          aria-haspopup="dialog"
-          aria-expanded={picking.value}
-          // Ahead of the board's own listener, which would close it and leave it to the click to open it again.
-          onPointerDown={(event) => picking.value && event.stopPropagation()}
-          onClick={() => (picking.value = !picking.value)}
-        >
-          <Smile />
-        </button>
         <textarea
           ref={input}
           rows={1}
@@ -158,6 +145,19 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
           onBlur={() => model.client.stopTyping(chat.id)}
           onKeyDown={onKeyDown}
         />
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Emoji"
+          title="Emoji"
+          aria-haspopup="dialog"
+          aria-expanded={picking.value}
+          // Ahead of the board's own listener, which would close it and leave it to the click to open it again.
+          onPointerDown={(event) => picking.value && event.stopPropagation()}
+          onClick={() => (picking.value = !picking.value)}
+        >
+          <Smile />
+        </button>
         <button
           type="submit"
           class="send"
