@@ -73,7 +73,7 @@ try {
     'Morning, all. The release notes are at https://notes.example.org/engine/2.1 — please read them before noon.',
   );
   await say(grace, engine, 'I found a moth in relay 70. Taped it into the log book.');
-  await say(alan, engine, 'A real one? 😄');
+  await say(alan, engine, 'A *real* one? 😄 Then `relay 70` was:\n- not broken\n- **inhabited**');
   await say(ada, engine, 'That makes it the first bug that anybody can point at.');
   await say(ada, engine, 'Note G is done: it computes the Bernoulli numbers now.');
   const wrong = await say(emmy, engine, 'Wrong chat, sorry');
@@ -135,6 +135,11 @@ try {
       await field.pressSequentially('And I ');
       await page.locator('.typing.shown').waitFor();
       await shoot('group');
+      await page.getByRole('link', { name: 'Search in this chat' }).click();
+      await page.getByLabel('Search in Analytical Engine').fill('num');
+      await page.getByRole('link', { name: /Bernoulli/ }).waitFor();
+      await shoot('search');
+      await page.getByRole('button', { name: 'Close the search' }).click();
       await page.getByRole('link', { name: 'Details of the chat' }).click();
       await page.getByRole('heading', { name: '5 members' }).waitFor();
       await shoot('details');

@@ -27,7 +27,10 @@ export const hasWords = (text: string, question: string): boolean =>
 /** A found message with the beginnings of its words marked. */
 const Marked = ({ text, words }: { readonly text: string; readonly words: readonly string[] }) => {
   const pattern = beginnings(words);
-  const start = Math.max(0, text.search(pattern) - 30);
+  const found = Math.max(0, text.search(pattern));
+  // A few words ahead of the found one: the first of them whole.
+  const [ahead = ''] = /(?:\S+\s+){0,4}$/.exec(text.slice(Math.max(0, found - 30), found)) ?? [];
+  const start = found <= 30 ? 0 : found - ahead.length;
   const parts = `${start > 0 ? '…' : ''}${text.slice(start, start + 160)}`.split(pattern);
   return <>{parts.map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}</>;
 };
@@ -94,7 +97,9 @@ export const FoundMessages = ({ text, chatId }: { readonly text: string; readonl
                 ? 'No message has all these words.'
                 : chatId === undefined
                   ? ''
-                  : `${total.value === 1 ? '1 message' : `${total.value.toLocaleString()} messages`}, the newest first`}
+                  : total.value === 1
+                    ? '1 message'
+                    : `${total.value.toLocaleString()} messages, the newest first`}
       </p>
       <ul>
         {(found.value ?? []).map((message) => {
