@@ -203,7 +203,7 @@ test('a page and its total are of visible messages, in the version that is in fo
     [55, 54, 53, 52, 51].map((id) => `fox, edit of m${id}`),
   );
   assert.deepEqual([total, pages], [60, 12]);
-  assert.deepEqual(asked, [{ chatIds: [3], words: ['fox'], limit: 10_000 }]);
+  assert.deepEqual(asked, [{ chatIds: [3], words: ['fox'], byBeginnings: false, limit: 10_000 }]);
 });
 
 test('a search of one chat looks up no other, and none that its user is not in', async () => {
