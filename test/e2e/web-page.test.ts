@@ -604,7 +604,7 @@ suite('in a browser', () => {
     await page.getByRole('heading', { name: 'There is no such chat' }).waitFor();
     await page.goto(`${webUrl()}/chat/123456789012345`);
     await page.getByRole('heading', { name: 'There is no such chat' }).waitFor();
-    for (const path of ['/chats/none', '/people/5', '/chats/9999999999999999']) {
+    for (const path of ['/chats/none', '/chats/9999999999999999']) {
       await page.goto(webUrl() + path);
       await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
     }
