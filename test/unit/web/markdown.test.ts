@@ -92,7 +92,7 @@ suite('marks in a message', () => {
       '> '.repeat(5000),
       '- '.repeat(5000),
       '1. '.repeat(3333),
-      `${Array.from({ length: 40 }, (_, depth) => `${'  '.repeat(depth)}- a`).join('\n')}`,
+      Array.from({ length: 40 }, (_, depth) => `${'  '.repeat(depth)}- a`).join('\n'),
     ]) {
       assert.equal(drawn(text), text);
     }
