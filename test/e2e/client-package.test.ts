@@ -329,9 +329,23 @@ suite('the packed client, installed outside of the repository', { timeout: 240_0
         await page.reload();
         await page.getByText('You are online.').waitFor();
         await send(grace, chat.id, 'While it was closed');
-        await page.getByRole('button', { name: `${grace.username} (1 unread)` }).click();
-        await page.getByText('While it was closed').waitFor();
-        assert.equal(await page.locator('ol li').count(), 4);
+        for (let batch = 0; batch < 5; batch += 1) {
+          await Promise.all(Array.from({ length: 10 }, () => send(grace, chat.id, 'Another one')));
+        }
+        // More than a page: the first unread message is there, with what is before it, and the newest one is not yet.
+        await page.getByRole('button', { name: `${grace.username} (51 unread)` }).click();
+        const newer = page.getByRole('button', { name: 'Newer messages' });
+        await newer.waitFor();
+        assert.equal(await page.locator('ol li').count(), 3 + 50);
+        const line = page.locator('li', { has: page.getByRole('separator', { name: 'New' }) });
+        assert.deepEqual(await line.allTextContents(), [`${grace.username}: While it was closed`]);
+        await page.getByRole('button', { name: `${grace.username} (1 unread)` }).waitFor();
+        await newer.click();
+        await page.getByRole('button', { name: `${grace.username} (0 unread)` }).waitFor();
+        await newer.waitFor({ state: 'detached' });
+        assert.equal(await page.locator('ol li').count(), 3 + 51);
+        // The line stays where it was when the chat was opened.
+        assert.deepEqual(await line.allTextContents(), [`${grace.username}: While it was closed`]);
         await socket.close();
         assert.deepEqual(wrong, []);
       } finally {

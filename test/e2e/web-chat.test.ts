@@ -296,7 +296,7 @@ suite('more unread messages than a screen has room for', () => {
     const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
     const desk = await deviceOf(ada);
     let asked = READ;
-    // Further numbers are tested without a browser, in test/unit/web/timeline.test.ts.
+    // Further numbers are tested without a browser, in test/unit/client/timeline.test.ts.
     for (const unread of [120, 60, 49, 1]) {
       const mark = LAST - unread;
       // What was in sight at the last look is read already, and no more than that.

@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { ClientState, PendingMessage } from '../chat-client.ts';
 import type { Chat, Message } from '../types.ts';
-import { byActivity } from '../view/chat-view.ts';
+import { byActivity, openingMark } from '../view/chat-view.ts';
 import { useChatClient } from './chat-provider.ts';
 import { viewOf, type ObservedView } from './observed-view.ts';
 import { snapshot } from './snapshot.ts';
@@ -17,6 +17,14 @@ export interface ChatsSnapshot {
   readonly unread: number;
 }
 
+export interface MessagesOptions {
+  /**
+   * Where the messages begin: with the newest ones, or with what stands around the first unread one. Then `hasNewer`
+   * says that newer ones are to be loaded by `loadNewer` or `toNewest`, and what arrives meanwhile is among those.
+   */
+  readonly from?: 'newest' | 'first-unread';
+}
+
 export interface MessagesSnapshot {
   /** In the order of `seq`, without gaps; deleted ones have no content. */
   readonly messages: readonly Message[];
@@ -26,12 +34,24 @@ export interface MessagesSnapshot {
   /** Whether there are older messages than these. */
   readonly hasOlder: boolean;
   readonly isLoadingOlder: boolean;
+  /** Whether there are newer messages than these. */
+  readonly hasNewer: boolean;
+  readonly isLoadingNewer: boolean;
 }
 
 export interface Messages extends MessagesSnapshot {
+  /**
+   * The `seq` of the first message of somebody else that was unread when the chat was opened from there: where a line
+   * "New" belongs. Marking messages as read does not change it.
+   */
+  readonly firstUnread: number | undefined;
   /** Loads older messages, a page at a time. */
   readonly loadOlder: () => Promise<void>;
-  /** Loads the newest messages again after `failed`. */
+  /** Loads newer messages, a page at a time. */
+  readonly loadNewer: () => Promise<void>;
+  /** Leaves out what lies between and goes on with the newest messages: after sending one, say. */
+  readonly toNewest: () => Promise<void>;
+  /** Loads the messages again after `failed`. */
   readonly reload: () => Promise<void>;
 }
 
@@ -57,9 +77,17 @@ const nothing = {
     state: 'loading',
     hasOlder: false,
     isLoadingOlder: false,
+    hasNewer: false,
+    isLoadingNewer: false,
   } satisfies MessagesSnapshot,
   typists: [] as readonly number[],
 };
+
+/** A chat that was opened from the first unread message, and how far the user had read then, if not to the end. */
+interface Opened {
+  readonly chatId: number;
+  readonly mark: number | undefined;
+}
 
 const useView = (): ObservedView => viewOf(useChatClient());
 
@@ -78,13 +106,16 @@ const messagesOf = ({ outbox, timelineOf }: ObservedView, chatId: number): Messa
   const pending = snapshot(timeline, 'pending', own, () => own);
   const state = timeline.loaded.value ? 'loaded' : timeline.failed.value ? 'failed' : 'loading';
   const hasOlder = timeline.hasOlder.value;
-  const isLoadingOlder = timeline.loading.value === 'older';
-  return snapshot(timeline, 'all', [messages, pending, state, hasOlder, isLoadingOlder], () => ({
+  const hasNewer = timeline.hasNewer.value;
+  const loading = timeline.loading.value;
+  return snapshot(timeline, 'all', [messages, pending, state, hasOlder, hasNewer, loading], () => ({
     messages,
     pending,
     state,
     hasOlder,
-    isLoadingOlder,
+    isLoadingOlder: loading === 'older',
+    hasNewer,
+    isLoadingNewer: loading === 'newer',
   }));
 };
 
@@ -114,8 +145,9 @@ export const useChats = (): Chats => {
   return { ...shown, reload: view.loadChats };
 };
 
-/** The messages of a chat, the newest first page loaded and from then on kept current. */
-export const useMessages = (chatId: number): Messages => {
+/** The messages of a chat: a first page is loaded, and from then on kept current. */
+export const useMessages = (chatId: number, { from = 'newest' }: MessagesOptions = {}): Messages => {
+  const { user } = useChatClient();
   const view = useView();
   const shown = useSyncExternalStore(
     view.subscribe,
@@ -123,13 +155,41 @@ export const useMessages = (chatId: number): Messages => {
     () => nothing.messages,
   );
   const connection = useConnectionState();
+  /** Whether it is known how far the user has read, or that it cannot be known. */
+  const isMarkKnown = useSyncExternalStore(
+    view.subscribe,
+    () => view.chats.value.has(chatId) || view.chatsState.value !== 'loading',
+    () => false,
+  );
+  const [opened, setOpened] = useState<Opened>();
   useEffect(() => {
+    const timeline = view.timelineOf(chatId);
+    const isOpened = opened?.chatId === chatId;
+    if (connection === 'signed-out') setOpened(undefined);
     // Also when somebody logs in, and when the connection is back: what is loaded already is not loaded again.
-    if (connection !== 'signed-out') void view.timelineOf(chatId).open();
-  }, [view, chatId, connection]);
+    else if (from === 'newest' || isOpened) void timeline.open();
+    else if (isMarkKnown) {
+      const chat = view.chats.peek().get(chatId);
+      const mark = chat && openingMark(chat);
+      // StrictMode opens it twice: by the second time it may have been marked as read.
+      setOpened((before) => (before?.chatId === chatId ? before : { chatId, mark }));
+      void timeline.open(mark);
+    }
+    // `opened` is what this sets: it says whether a later run is the first of its chat.
+  }, [view, chatId, from, connection, isMarkKnown]);
+  const firstUnread = useMemo(
+    () =>
+      opened?.mark === undefined || opened.chatId !== chatId
+        ? undefined
+        : view.timelineOf(chatId).firstUnread(opened.mark, user?.id),
+    [view, chatId, opened, shown, user?.id],
+  );
   return {
     ...shown,
+    firstUnread,
     loadOlder: useCallback(() => view.timelineOf(chatId).loadOlder(), [view, chatId]),
+    loadNewer: useCallback(() => view.timelineOf(chatId).loadNewer(), [view, chatId]),
+    toNewest: useCallback(async () => void (await view.timelineOf(chatId).toLatest()), [view, chatId]),
     reload: useCallback(() => view.timelineOf(chatId).open(), [view, chatId]),
   };
 };
