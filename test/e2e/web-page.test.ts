@@ -643,6 +643,11 @@ suite('in a browser', () => {
     if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
+    const { body: other } = await grace.api.request<ChatDetail>('POST', '/chats', {
+      chat_type: 'group',
+      name: 'The other group',
+      participant_ids: [ada.id],
+    });
     await send(grace, group.id, 'Seen **before**');
     const device = await newDevice(`/chats/${group.id}`, { serviceWorkers: 'allow' });
     const { page, context } = device;
@@ -650,7 +655,7 @@ suite('in a browser', () => {
     await messageSaying(device, 'Seen before').waitFor();
     await page.evaluate(`navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller ??
       new Promise((taken) => navigator.serviceWorker.addEventListener('controllerchange', taken)))`);
-    /** Until the snapshot has the message. */
+    /** Until the snapshot has the message and the other group, or neither. */
     const kept = `new Promise((resolve, reject) => {
       const look = async () => {
         // To open what the page has not made yet would make it.
@@ -662,7 +667,7 @@ suite('in a browser', () => {
           reading.onsuccess = () => {
             opening.result.close();
             const text = JSON.stringify(reading.result ?? null);
-            if (text.includes('Seen') === WANTED) resolve(text);
+            if (['Seen', 'The other group'].every((one) => text.includes(one) === WANTED)) resolve(text);
             else requestAnimationFrame(look);
           };
         };
@@ -687,8 +692,12 @@ suite('in a browser', () => {
     }
 
     await context.setOffline(true);
+    // Without what the client keeps, nobody tells the page that it is in a group no more.
+    await page.evaluate(`localStorage.removeItem('chat-service/cursors')`);
+    await grace.api.request('DELETE', `/chats/${other.id}/participants?user_id=${ada.id}`);
     await page.reload();
     await messageSaying(device, 'Seen before').waitFor();
+    await page.getByRole('link', { name: /The other group/ }).waitFor();
     assert.equal(await page.locator('.text strong').textContent(), 'before');
     await page.getByText('You are offline.').first().waitFor();
     await write(device, 'written without a network');
@@ -697,6 +706,7 @@ suite('in a browser', () => {
     // The browser says that the network is back, and the client connects by itself.
     await context.setOffline(false);
     await messageSaying(device, 'said meanwhile').waitFor();
+    await page.getByRole('link', { name: /The other group/ }).waitFor({ state: 'detached' });
     await messageSaying(device, 'written without')
       .locator('.state')
       .getByText(/sent|read/)
