@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { hasWords } from './found-messages.tsx';
 
 interface Group {
@@ -35,8 +35,9 @@ export const EmojiPicker = (props: {
   const board = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
 
+  // As soon as it is there: the next key is for it.
+  useLayoutEffect(() => input.current?.focus(), []);
   useEffect(() => {
-    input.current?.focus();
     loadGroups().then(
       (loaded) => (groups.value = loaded),
       () => (failed.value = true),
