@@ -23,17 +23,20 @@ const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
  * Takes away the marks that a reader passes over: of Latin and Greek letters all; the dots of ё; the stress of a Cyrillic
- * vowel; the points of Hebrew and Arabic, which are rarely written; what encloses. All others make another letter: of kana, of Thai and
+ * vowel; the points of Hebrew and Arabic, which are rarely written; what encloses. What goes wherever it stands goes first,
+ * because it may stand between a letter and its marks. All others make another letter: of kana, of Thai and
  * Indic scripts, the breve of й, the hamza of أ. Each expression takes a letter with all its marks: looking back from each
  * mark would be quadratic.
  */
 const withoutAccents = (decomposed: string): string =>
   decomposed
-    .replaceAll(/[\u0345\p{Me}]/gu, '')
+    .replaceAll(
+      /[\u0345\p{Me}\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u0640\u064B-\u0652\u0670]/gu,
+      '',
+    )
     .replaceAll(/([\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, '$1')
     .replaceAll(/[еЕ]\p{M}+/gu, (letter) => letter.replaceAll('\u0308', ''))
-    .replaceAll(/[аеиоуыэюя\u1C82]\p{M}+/giu, (letter) => letter.replaceAll(/[\u0300\u0301]/g, ''))
-    .replaceAll(/[\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u0640\u064B-\u0652\u0670]/gu, '');
+    .replaceAll(/[аеиоуыэюя\u1C82]\p{M}+/giu, (letter) => letter.replaceAll(/[\u0300\u0301]/g, ''));
 
 /** Letters that Unicode's collation tells from these by an accent, though they do not decompose (UTS 10, DUCET). */
 const undecomposed: Readonly<Record<string, string>> = { æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ł: 'l', ħ: 'h' };

@@ -31,7 +31,7 @@ const text = fc
       fc.string({ unit: 'binary', maxLength: 8 }),
       fc.string({ unit: 'grapheme', maxLength: 8 }),
       fc.constantFrom(
-        ...Array.from(' ._-’\u00ad\u200d\u200c\ufe0f\u0301\u0308\u0345\u20e3'),
+        ...Array.from(' ._-’\u00ad\u200d\u200c\ufe0f\u0301\u0308\u0345\u20e3\u0640\u064b\u05b0\ufe71'),
         'ß',
         'ẞ',
         'Σ',
@@ -70,6 +70,11 @@ suite('folding', () => {
       fc.property(text, (given) => assert.equal(fold(fold(given)), fold(given))),
       { numRuns: 2000 },
     );
+  });
+
+  test('takes away the marks of a letter behind those of another script, which go too', () => {
+    assert.equal(fold('Ⓜ\ufe71\u0308'), 'm');
+    assert.equal(fold('е\u0640\u0308'), 'е');
   });
 
   test('composed and decomposed are the same', () => {
