@@ -1,4 +1,5 @@
 import { createChatServiceApp } from '../lib/chat-service-app.ts';
+import { tellOfBuilds } from '../lib/constructs/build-cache.ts';
 import { noStage, stageNames } from '../lib/config/stages.ts';
 import { readArguments, refuse } from './arguments.ts';
 
@@ -22,7 +23,13 @@ if (stage === undefined) {
   refuse(noStage(stage));
 } else {
   try {
-    createChatServiceApp(stage, values.output).app.synth();
+    // On the standard error, as CDK's own progress.
+    tellOfBuilds((line) => console.error(line[0]?.toUpperCase() + line.slice(1)));
+    const { directory, stacks } = createChatServiceApp(stage, values.output).app.synth();
+    // The CDK's own command says what it does with them.
+    if (process.env['CDK_OUTDIR'] === undefined) {
+      console.log(`Made the templates of ${stacks.length} stacks of the stage '${stage}' in ${directory}`);
+    }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { withCountedCloud } from '../lib/bench/counted-cloud.ts';
 import { countOperations } from '../lib/bench/counted-operations.ts';
@@ -202,6 +203,7 @@ const writeCounts = async (): Promise<void> => {
     parser: 'json',
   });
   await writeFile(file, text);
+  console.log(`Made ${fileURLToPath(file)}: what ${Object.keys(counts).length} functions ask of the stores`);
 };
 
 try {

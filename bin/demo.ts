@@ -1,17 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import type { Info } from '../functions/system/contract.ts';
 import { createChatClient, type ChatClient, type ClientEvents } from '../lib/client/index.ts';
+import { resolve } from 'node:path';
+import { DATA_DIRECTORY, readEndpoints } from '../lib/local/endpoints.ts';
 import { readArguments, refuse } from './arguments.ts';
 
 const { values } = readArguments({
   usage: `
 npm run demo                 plays a conversation on the service that npm start runs
-npm run demo -- --url URL    on another one; URL ends in /api/v1`,
+npm run demo -- --data DIR   on the one that keeps its data there, whatever its ports
+npm run demo -- --url URL    on another one; URL ends in /api/v1
+PORT                         in the environment: the port of a service's HTTP API`,
   options: {
-    url: { type: 'string', default: `http://127.0.0.1:${process.env['PORT'] ?? '8000'}/api/v1` },
+    url: { type: 'string' },
+    data: { type: 'string' },
   },
 });
-if (!URL.canParse(values.url)) refuse(`--url is ${values.url}: an address that ends in /api/v1 is wanted.`);
+
+/** The service that is asked for; without a word, the one that runs on this machine's usual data folder. */
+const findService = (): string => {
+  if (values.url !== undefined) return values.url;
+  const port = process.env['PORT'];
+  if (values.data === undefined && port !== undefined && port !== '')
+    return `http://127.0.0.1:${port}/api/v1`;
+  const running = readEndpoints(resolve(values.data ?? DATA_DIRECTORY))?.http;
+  if (running !== undefined) return `${running}/api/v1`;
+  if (values.data !== undefined)
+    refuse(`No service runs on ${values.data}. Start one: npm start -- --data ${values.data}`);
+  return 'http://127.0.0.1:8000/api/v1';
+};
+const url = findService();
+if (!URL.canParse(url)) refuse(`--url is ${url}: an address that ends in /api/v1 is wanted.`);
 
 const TIMEOUT_MS = 10_000;
 
@@ -49,7 +68,7 @@ const told = <Type extends keyof ClientEvents>(
   });
 
 const enter = async (name: string): Promise<Person> => {
-  const client = createChatClient({ baseUrl: values.url });
+  const client = createChatClient({ baseUrl: url });
   // Names of their own for each run: the demo leaves what it found alone.
   const username = `${name.toLowerCase()}-${randomBytes(4).toString('hex')}`;
   const { id } = await client.register({
@@ -107,8 +126,8 @@ const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
 const play = async (): Promise<void> => {
-  const info = (await (await fetch(`${values.url}/info`)).json()) as Info;
-  console.log(`Chat service ${info.version} (${info.environment}) at ${values.url}\n`);
+  const info = (await (await fetch(`${url}/info`)).json()) as Info;
+  console.log(`Chat service ${info.version} (${info.environment}) at ${url}\n`);
 
   const people = await Promise.all(['Ada', 'Grace', 'Edsger'].map(enter));
   const [ada, grace, edsger] = people as [Person, Person, Person];
@@ -158,7 +177,6 @@ try {
   await play();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  if (error instanceof TypeError)
-    console.error(`Is the service running at ${values.url}? Start it: npm start`);
+  if (error instanceof TypeError) console.error(`Is the service running at ${url}? Start it: npm start`);
   process.exit(1);
 }

@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import { jobRoutes } from '../functions/contract/table.ts';
 import { startLocalCloud } from '../lib/local/cloud.ts';
-import { readEndpoints } from '../lib/local/endpoints.ts';
+import { DATA_DIRECTORY, readEndpoints } from '../lib/local/endpoints.ts';
 import { readArguments, refuse } from './arguments.ts';
 
 const { values, positionals } = readArguments({
@@ -10,7 +9,7 @@ npm run job -- NAME              runs a job of the service: in the local cloud t
 npm run job -- NAME --data DIR   that of another data folder
 ${jobRoutes.map(({ id, summary }) => `  ${id.padEnd(22)}${summary}`).join('\n')}`,
   takesNames: true,
-  options: { data: { type: 'string', default: resolve(import.meta.dirname, '../.local') } },
+  options: { data: { type: 'string', default: DATA_DIRECTORY } },
 });
 const [name, ...others] = positionals;
 const job = jobRoutes.find(({ id }) => id === name);

@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { BUILD_DIRECTORY, project } from '../lib/constructs/build-cache.ts';
 import { startLocalCloud, type LocalCloud } from '../lib/local/cloud.ts';
+import { DATA_DIRECTORY } from '../lib/local/endpoints.ts';
 import { lockFolder } from '../lib/local/mongodb-server/folder-lock.ts';
 import { whenToldToStop } from '../lib/local/stop-request.ts';
 import { assertPortIsFree } from '../lib/local/stores/free-port.ts';
@@ -14,10 +16,11 @@ npm start -- --fresh       forgets all data first
 npm start -- --data DIR    keeps the data there instead of in .local
 WEB_PORT, PORT, WS_PORT    in the environment move the three ports; 0 takes any free one
 HOST                       where they listen, for a container: 0.0.0.0
+CORS_ORIGINS               whose pages may call the HTTP API, with commas between; unless named, all of this machine
 MYSQL_URL, MONGODB_URL     stores to use instead of its own`,
   options: {
     fresh: { type: 'boolean', default: false },
-    data: { type: 'string', default: resolve(import.meta.dirname, '../.local') },
+    data: { type: 'string', default: DATA_DIRECTORY },
   },
 });
 
@@ -47,6 +50,27 @@ const webPort = async (): Promise<number> => {
   );
 };
 
+/** Origins of `CORS_ORIGINS`, or none when it is not set. */
+const originsFrom = (text: string | undefined): string[] | undefined => {
+  if (text === undefined || text.trim() === '') return undefined;
+  const origins = text.split(',').map((origin) => origin.trim().replace(/\/$/, ''));
+  const wrong = origins.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  return wrong === undefined
+    ? origins
+    : refuse(`CORS_ORIGINS has ${wrong}, which is no origin: https://chat.example.org is one.`);
+};
+
+/** What is built goes to the data folder where the project's own cannot be written. */
+const placeBuilds = (dataDirectory: string): void => {
+  try {
+    const builds = join(project, '.build');
+    mkdirSync(builds, { recursive: true });
+    accessSync(builds, constants.W_OK);
+  } catch {
+    process.env[BUILD_DIRECTORY] ??= join(dataDirectory, 'build');
+  }
+};
+
 const sentenceFor = (error: unknown): string => {
   const { code, port, message } = error as Error & { code?: string; port?: number };
   if (code === 'EADDRINUSE') {
@@ -66,7 +90,7 @@ const forget = (folder: string): void => {
 };
 
 /** What is still being started when somebody says stop gets so long to end by itself. */
-const BREAK_OFF_MS = 10_000;
+const BREAK_OFF_MS = 30_000;
 
 // Nobody reading what this prints is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -95,14 +119,19 @@ const end = async (running: LocalCloud | undefined): Promise<never> => {
   process.exit(0);
 };
 
+const dataDirectory = resolve(values.data);
+const allowOrigins = originsFrom(process.env['CORS_ORIGINS']);
+placeBuilds(dataDirectory);
+
 try {
-  if (values.fresh) forget(values.data);
+  if (values.fresh) forget(dataDirectory);
   console.log(`Chat service ${packageJson.version}: starting the stage 'local' on this machine`);
   const started = await startLocalCloud({
-    dataDirectory: values.data,
+    dataDirectory,
     httpPort: portFrom('PORT', 8000),
     webSocketPort: portFrom('WS_PORT', 8001),
     webPort: await webPort(),
+    ...(allowOrigins === undefined ? {} : { allowOrigins }),
     ...(process.env['HOST'] === undefined ? {} : { listenOn: process.env['HOST'] }),
     log,
     signal: breakingOff.signal,
@@ -115,9 +144,9 @@ Ready in ${seconds} s
   Chat page      ${started.webUrl}
   HTTP API       ${started.httpUrl}/api/v1
   WebSocket API  ${started.websocketUrl}
-  Data           ${values.data}
+  Data           ${dataDirectory}
 
-Ctrl-C stops it. In another terminal: npm run demo`);
+Ctrl-C stops it. In another terminal: npm run demo${dataDirectory === DATA_DIRECTORY ? '' : ` -- --data ${dataDirectory}`}`);
   // For whoever started this process and wants to know where it listens.
   const { httpUrl, websocketUrl, webUrl } = started;
   if (process.connected) process.send?.({ httpUrl, websocketUrl, webUrl });

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { openApiDocument } from '../functions/documents/openapi.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -22,7 +23,10 @@ if (values.check) {
   if (committed !== document) {
     console.error('functions/documents/openapi.json does not match the route table. Run: npm run openapi');
     process.exitCode = 1;
+  } else {
+    console.log('functions/documents/openapi.json matches the route table');
   }
 } else {
   await writeFile(file, document);
+  console.log(`Made ${fileURLToPath(file)}, ${document.split('\n').length} lines`);
 }

@@ -15,6 +15,18 @@ import { join, resolve } from 'node:path';
 
 export const project = resolve(import.meta.dirname, '../..');
 
+/** Names another folder than `.build` for what is built: where the project's own cannot be written. */
+export const BUILD_DIRECTORY = 'BUILD_DIRECTORY';
+
+const buildDirectory = (): string => process.env[BUILD_DIRECTORY] ?? join(project, '.build');
+
+let tell: (line: string) => void = () => undefined;
+
+/** Hands over a line for each build that is made, with the time that it took, and none for one that was kept. */
+export const tellOfBuilds = (to: (line: string) => void): void => {
+  tell = to;
+};
+
 /** Of each kind of build as many as a developer goes to and fro between, however old. */
 const KEPT = 3;
 /** A build that was used since then may still be in use. */
@@ -24,6 +36,8 @@ const IN_USE_MS = 2 * 60 * 60 * 1000;
 export interface CachedBuild<Made extends void | Promise<void> = void> {
   /** What is built; a folder in `.build`. */
   readonly name: string;
+  /** What a person is told of it when it is made, such as `bundled the functions`. */
+  readonly done: string;
   /** Globs of every file, from the project's root, that the result depends on. The lockfile stands for the packages. */
   readonly sources: readonly string[];
   /** Whatever else it depends on. */
@@ -33,8 +47,9 @@ export interface CachedBuild<Made extends void | Promise<void> = void> {
 }
 
 type Inputs = Omit<CachedBuild, 'build'>;
+type HashedInputs = Omit<Inputs, 'name' | 'done'>;
 
-const hashOf = ({ sources, parameters = '' }: Inputs): string => {
+const hashOf = ({ sources, parameters = '' }: HashedInputs): string => {
   const hash = createHash('sha256').update(parameters);
   for (const file of globSync([...sources, 'package-lock.json'], { cwd: project, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -64,7 +79,7 @@ const markUsed = (directory: string): void => {
 
 /** Where a build is kept, and a folder to make it in when it is not there yet. */
 const openBuild = (options: Inputs) => {
-  const folder = join(project, '.build', options.name);
+  const folder = join(buildDirectory(), options.name);
   const directory = join(folder, hashOf(options));
   if (existsSync(directory)) {
     markUsed(directory);
@@ -73,6 +88,7 @@ const openBuild = (options: Inputs) => {
   mkdirSync(folder, { recursive: true });
   // Two processes may build at the same time: each in a folder of its own, and the first to finish is kept.
   const temporary = mkdtempSync(join(folder, 'building-'));
+  const startedAt = performance.now();
   const fail = (error: unknown): void => {
     rmSync(temporary, { recursive: true, force: true });
     if (!existsSync(directory)) throw error;
@@ -80,6 +96,7 @@ const openBuild = (options: Inputs) => {
   const keep = (): void => {
     try {
       renameSync(temporary, directory);
+      tell(`${options.done} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
       removeOld(folder);
     } catch (error) {
       fail(error);

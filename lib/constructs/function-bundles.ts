@@ -40,6 +40,7 @@ export const bundleFunctions = (routes: readonly Route[], region: string): Funct
   }));
   const directory = cachedBuild({
     name: 'functions',
+    done: `bundled ${routes.length} functions`,
     sources,
     parameters: JSON.stringify({ region, ids: routes.map(({ id }) => id) }),
     build: (temporary) => {

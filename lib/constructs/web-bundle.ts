@@ -12,12 +12,24 @@ import { writeServiceWorker } from './service-worker.ts';
 export const bundleWebPage = (): string =>
   cachedBuild({
     name: 'web',
+    done: 'built the chat page',
     sources: ['lib/constructs/service-worker.ts', 'lib/web/**/*', 'lib/client/**/*', 'functions/**/*.ts'],
     build: (directory) => {
       const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
       execFileSync(
         process.execPath,
-        [vite, 'build', 'lib/web', '--outDir', directory, '--emptyOutDir', '--logLevel', 'warn'],
+        [
+          vite,
+          'build',
+          'lib/web',
+          '--configLoader',
+          'native',
+          '--outDir',
+          directory,
+          '--emptyOutDir',
+          '--logLevel',
+          'warn',
+        ],
         {
           cwd: project,
           stdio: ['ignore', 'ignore', 'inherit'],

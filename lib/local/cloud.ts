@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { cachedBuildAsync, keepInUse, project } from '../constructs/build-cache.ts';
 import { apiDefinitions } from './api-definitions.ts';
 import { startHttpApi } from './api-gateway/http-api.ts';
@@ -10,6 +8,7 @@ import { startWebSocketApi } from './api-gateway/websocket-api.ts';
 import { loadAssembly, type Assembly } from './assembly/assembly.ts';
 import { physicalResources } from './assembly/physical-resources.ts';
 import { createResolver, type Resolver } from './assembly/resolver.ts';
+import { runProgram } from './child-process.ts';
 import { publishEndpoints } from './endpoints.ts';
 import { siteOf } from './cloudfront/site.ts';
 import { startWebServer } from './cloudfront/web-server.ts';
@@ -37,6 +36,8 @@ export interface LocalCloudOptions {
   readonly webPort?: number;
   /** The address on which all ports listen. Default: the loopback interface; a container needs another. */
   readonly listenOn?: string;
+  /** Origins of pages that may call the HTTP API, beside its own. Default: any page that this machine serves. */
+  readonly allowOrigins?: readonly string[];
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly faults?: PostFaults;
@@ -86,23 +87,27 @@ const names = {
 
 /**
  * Synthesizes the stage, when a source of it has changed since the last time. The CDK app runs in a child process, so
- * that its memory is released after a few seconds.
+ * that its memory is released after a few seconds. It tells of each step that it has made.
  *
  * @returns the folder of the cloud assembly
  */
-const synthesize = (signal: AbortSignal | undefined): Promise<string> =>
+const synthesize = (log: (line: string) => void, signal: AbortSignal | undefined): Promise<string> =>
   cachedBuildAsync({
     name: 'assembly',
+    done: 'synthesized the stage',
     sources: ['functions/**/*', 'lib/**/*', 'bin/app.ts', 'bin/arguments.ts', 'cdk.json', 'package.json'],
     parameters: process.version,
     build: async (directory) => {
-      await promisify(execFile)(
+      log('Synthesizing: these sources are new here');
+      await runProgram(
         process.execPath,
         [join(project, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
-        { cwd: project, signal },
+        { cwd: project, signal, onErrorLine: log },
       );
     },
   });
+
+const secondsSince = (startedAt: number): string => ((performance.now() - startedAt) / 1000).toFixed(1);
 
 /** Why nothing can be written to a folder, by the code of the system's error. */
 const unwritable: Readonly<Record<string, string>> = {
@@ -141,6 +146,10 @@ const resolverFor = (assembly: Assembly, mysql: LocalMysql): Resolver =>
       },
     }),
   });
+
+/** Whether a page of this machine says so, whatever its port. */
+const isOnThisMachine = (origin: string): boolean =>
+  /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/.test(origin);
 
 /** Suffix of a function's name for its next version while traffic shifts to it. */
 const NEW_VERSION = ':next';
@@ -215,9 +224,10 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const startStore = async <T extends { readonly description: string; stop(): Promise<void> }>(
       start: Promise<T>,
     ): Promise<T> => {
+      const startedAt = performance.now();
       const store = await start;
       stops.push(() => store.stop());
-      log(store.description);
+      log(`${store.description} (${secondsSince(startedAt)} s)`);
       return store;
     };
     const starting = [
@@ -231,7 +241,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         }),
       ),
       startStore(startMongodb({ dataDirectory, log, environment })),
-      synthesize(signal),
+      synthesize(log, signal),
     ] as const;
     // Waits for all of them even when one fails, since each one that started has to be stopped.
     await Promise.allSettled(starting);
@@ -288,7 +298,10 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const ownOrigins = webUrl === undefined ? [] : [webUrl, webUrl.replace(HOST, 'localhost')];
     const httpDefinition = {
       ...apis.http,
-      cors: { ...apis.http.cors, allowOrigins: [...(apis.http.cors?.allowOrigins ?? []), ...ownOrigins] },
+      cors: {
+        ...apis.http.cors,
+        allowOrigins: [...(options.allowOrigins ?? apis.http.cors?.allowOrigins ?? []), ...ownOrigins],
+      },
     };
     const connectionsArn = `arn:${names.partition}:execute-api:${names.region}:${names.account}:${apis.webSocket.apiId}/${apis.webSocket.stage}/POST/@connections/any`;
     const webSocketApi = await startWebSocketApi({
@@ -308,6 +321,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       api: httpDefinition,
       host: listenOn,
       port: options.httpPort,
+      ...(options.allowOrigins === undefined ? { allowsOrigin: isOnThisMachine } : {}),
       invoke,
       log,
     }).catch(async (error: unknown) => {
@@ -359,12 +373,14 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       () => httpApi.stop(),
     );
 
+    const migratingSince = performance.now();
     for (const functionName of triggeredFunctions(assembly, resolver)) {
       signal?.throwIfAborted();
       await lambda.invoke(functionName, {});
       // It is not called again before the next start: its memory is let go.
       await lambda.kill(functionName);
     }
+    log(`Migrated the stores (${secondsSince(migratingSince)} s)`);
     signal?.throwIfAborted();
     ready.resolve(lambda);
     const invokeApi = await startLambdaInvokeApi(lambda, HOST);
@@ -379,6 +395,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         http: urls.http,
         websocket: urls.websocket,
         lambda: invokeApi.url,
+        ...(webUrl === undefined ? {} : { web: webUrl }),
       }),
     );
     web?.serve(siteOf(assembly, resolver, onThisMachine));

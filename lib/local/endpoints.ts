@@ -1,11 +1,16 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+
+/** Where `npm start` keeps its data unless it is told otherwise. */
+export const DATA_DIRECTORY = resolve(import.meta.dirname, '../../.local');
 
 /** The addresses of a running local cloud. */
 export interface Endpoints {
   readonly http: string;
   readonly websocket: string;
   readonly lambda: string;
+  /** The chat page, where it is served. */
+  readonly web?: string;
 }
 
 const fileIn = (dataDirectory: string): string => join(dataDirectory, 'endpoints.json');

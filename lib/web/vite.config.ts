@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
-// `lib/constructs/web-bundle.ts` builds the page for the stacks; `npm run web` serves it while one works on it,
-// beside a running `npm start`.
+// `lib/constructs/web-bundle.ts` builds the page for the stacks; `bin/web.ts` serves it while one works on it, beside
+// a running `npm start`.
 export default defineConfig({
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   build: {
@@ -12,5 +12,4 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
-  server: { port: 5173, proxy: { '/config.json': 'http://127.0.0.1:8080' } },
 });

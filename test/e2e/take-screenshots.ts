@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
 import { readArguments } from '../../bin/arguments.ts';
@@ -162,6 +162,7 @@ try {
     }
   }
   await browser.close();
+  console.log(`Made ${readdirSync(folder).length} pictures in ${folder}`);
 } finally {
   await service.stop();
 }

@@ -77,6 +77,7 @@ const write = async (directory: string): Promise<void> => {
 export const buildClientPackage = (): Promise<string> =>
   cachedBuildAsync({
     name: 'client-package',
+    done: 'built the client package',
     sources: ['lib/client/**/*', 'functions/**/*.ts', 'package.json', 'tsconfig.json', 'LICENSE'],
     build: write,
   });

@@ -18,6 +18,8 @@ export interface HttpApiOptions {
   host: string;
   /** 0 lets the system choose. */
   port: number;
+  /** Allows pages of further origins to call the API. */
+  allowsOrigin?: (origin: string) => boolean;
   invoke: Invoke;
   log: Log;
 }
@@ -36,9 +38,16 @@ export interface HttpApi {
  * Serves an HTTP API as API Gateway does: routes, payload format 2.0 both ways, CORS, throttling and limits.
  * Rejects with an error whose `code` is `EADDRINUSE` when the port is taken.
  */
-export const startHttpApi = async ({ api, host, port, invoke, log }: HttpApiOptions): Promise<HttpApi> => {
+export const startHttpApi = async ({
+  api,
+  host,
+  port,
+  allowsOrigin,
+  invoke,
+  log,
+}: HttpApiOptions): Promise<HttpApi> => {
   let findRoute = routeTable(api.routes);
-  const crossOrigin = api.cors === undefined ? undefined : cors(api.cors);
+  const crossOrigin = api.cors === undefined ? undefined : cors(api.cors, allowsOrigin);
   const mayPass = tokenBucket(api.throttling);
   const stagePrefix = api.stage === '$default' ? '' : `/${api.stage}`;
   const underWay = new Set<Promise<void>>();

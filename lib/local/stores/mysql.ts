@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -11,9 +10,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { createConnection, type Connection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../../functions/platform/mysql/mysql.ts';
+import { runProgram } from '../child-process.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
 import { connectToMysql } from './mysql-connection.ts';
@@ -33,7 +32,7 @@ export interface MysqlEffects {
   readonly findServer: () => string | undefined;
   /** Whether packages can be installed: Debian or Ubuntu, as root. */
   readonly canInstall: () => boolean;
-  readonly install: () => Promise<void>;
+  readonly install: (signal?: AbortSignal) => Promise<void>;
   /** `mysql-memory-server`, which downloads a server. */
   readonly startMemoryServer: (database: string) => Promise<MemoryServer>;
 }
@@ -55,21 +54,24 @@ export interface MysqlOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const run = promisify(execFile);
-
 const liveEffects: MysqlEffects = {
   findServer: () => findBinary(['mariadbd', 'mysqld']),
   canInstall: () =>
     process.getuid?.() === 0 && existsSync('/etc/debian_version') && findBinary(['apt-get']) !== undefined,
-  install: async () => {
-    const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  install: async (signal) => {
+    // Told by SIGINT, apt-get breaks off a download, and finishes what dpkg unpacks.
+    const options = {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      signal,
+      stopBy: 'SIGINT',
+    } as const;
     const install = () =>
-      run('apt-get', ['install', '-y', '--no-install-recommends', 'mariadb-server-core'], environment);
+      runProgram('apt-get', ['install', '-y', '--no-install-recommends', 'mariadb-server-core'], options);
     try {
       await install();
     } catch {
       // A fresh machine has no package lists, and an old one has outdated ones.
-      await run('apt-get', ['update'], environment);
+      await runProgram('apt-get', ['update'], options);
       await install();
     }
   },
@@ -153,7 +155,7 @@ const bootstrap = async (
       readFileSync(join(sqlFolder, file), 'utf8'),
     ),
   ].join('\n');
-  const child = execFile(
+  await runProgram(
     program,
     [
       '--no-defaults',
@@ -164,23 +166,8 @@ const bootstrap = async (
       '--performance-schema=OFF',
       ...asUser(),
     ],
-    { signal },
+    { signal, input: sql },
   );
-  const ended = new Promise<void>((resolve, reject) => {
-    let words = '';
-    child.stderr?.on('data', (text: string) => {
-      words += text;
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`${program} could not make its system tables:\n${words}`));
-    });
-  });
-  // The program may end before it has read all of its input; its exit code then says why.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(sql);
-  await ended;
 };
 
 const initialize = async (program: string, dataDirectory: string, signal?: AbortSignal): Promise<void> => {
@@ -191,9 +178,11 @@ const initialize = async (program: string, dataDirectory: string, signal?: Abort
   const folder = systemTablesOf(program);
   if (folder === undefined) {
     // MySQL brings its system tables inside the program.
-    await run(program, ['--no-defaults', '--initialize-insecure', `--datadir=${dataFolder}`, ...asUser()], {
-      signal,
-    });
+    await runProgram(
+      program,
+      ['--no-defaults', '--initialize-insecure', `--datadir=${dataFolder}`, ...asUser()],
+      { signal },
+    );
   } else {
     await bootstrap(program, dataFolder, folder, signal);
   }
@@ -258,7 +247,11 @@ const startPrivate = async (
 ): Promise<LocalMysql> => {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   await stopLeftover(dataDirectory, log);
-  if (!existsSync(join(dataDirectory, 'initialized'))) await initialize(program, dataDirectory, signal);
+  if (!existsSync(join(dataDirectory, 'initialized'))) {
+    const startedAt = performance.now();
+    await initialize(program, dataDirectory, signal);
+    log(`Made the folder of a new MySQL in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
   signal?.throwIfAborted();
 
   const port = await freePort();
@@ -387,12 +380,17 @@ export const startMysql = async (options: MysqlOptions): Promise<LocalMysql> => 
   if (present !== undefined) return startPrivate(present, 'local', options);
 
   if (effects.canInstall()) {
+    const startedAt = performance.now();
     options.log('MySQL: installing mariadb-server-core with apt-get; this takes a minute, once');
     try {
-      await effects.install();
+      await effects.install(options.signal);
+      options.log(
+        `MySQL: installed mariadb-server-core in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+      );
       const installed = effects.findServer();
       if (installed !== undefined) return await startPrivate(installed, 'installed', options);
     } catch (error) {
+      options.signal?.throwIfAborted();
       options.log(
         `MySQL: apt-get could not install it (${error instanceof Error ? error.message : 'unknown'})`,
       );

@@ -23,9 +23,12 @@ const waitForExit = (child: ChildProcess): Promise<void> =>
 
 /**
  * Terminates a server when this process dies without stopping it: by an unhandled signal, SIGKILL or a crash. A shell
- * reads from a pipe that closes when this process ends. @returns a function that ends the watch
+ * reads from a pipe that closes when this process ends.
+ *
+ * @param pid of the server; a negative one is that of a process group
+ * @returns a function that ends the watch
  */
-const watchOver = (pid: number): (() => void) => {
+export const watchOver = (pid: number): (() => void) => {
   const watch = spawn('/bin/sh', ['-c', 'read line || kill -TERM "$0"', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // A process group of its own, so that Ctrl-C does not reach it.

@@ -14,14 +14,19 @@ export interface Cors {
  * CORS as an HTTP API does it once it is configured: the gateway answers preflights, and ignores the CORS headers
  * of the integration.
  *
+ * @param allowsOrigin allows origins that are not in the configuration, which API Gateway cannot
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
-export const cors = (configuration: CorsConfiguration): Cors => {
+export const cors = (
+  configuration: CorsConfiguration,
+  allowsOrigin: (origin: string) => boolean = () => false,
+): Cors => {
   const { allowOrigins = [], allowMethods = [], allowHeaders = [], exposeHeaders = [] } = configuration;
 
   const originHeaders = (origin: string | undefined): Record<string, string> | undefined => {
     if (origin === undefined) return undefined;
-    const allowed = allowOrigins.includes('*') ? '*' : matchOrigin(allowOrigins, origin);
+    const listed = allowOrigins.includes('*') ? '*' : matchOrigin(allowOrigins, origin);
+    const allowed = listed ?? (allowsOrigin(origin) ? origin : undefined);
     if (allowed === undefined) return undefined;
     return {
       'access-control-allow-origin': allowed,
