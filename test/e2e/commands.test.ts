@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { cpSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,9 @@ const assertOneLine = ({ stderr, stdout }: Ended, what: string): void => {
 };
 
 /** The scripts that run a program of ours. */
-const own = Object.entries(packageJson.scripts).filter(([, script]) => /^exec node [a-z]/.test(script));
+const own = Object.entries(packageJson.scripts).filter(([, script]) =>
+  /^exec (?:env .*)?node (?:--\S+ )*(?:bin|test)\/[\w/-]+\.ts$/.test(script),
+);
 
 suite('every command', { concurrency: 2 }, () => {
   test('is the process that npm starts, so that a signal to npm reaches it', () => {
@@ -48,6 +50,7 @@ suite('every command', { concurrency: 2 }, () => {
       'start',
       'synth',
       'demo',
+      'web',
       'job',
       'migrate',
       'openapi',
@@ -84,6 +87,9 @@ suite('every command', { concurrency: 2 }, () => {
       [script('synth'), []],
       [script('cost'), ['--users', 'many']],
       [script('start'), [], { PORT: 'nonsense' }],
+      [script('start'), [], { CORS_ORIGINS: 'https://chat.example.org/path' }],
+      [script('web'), ['--port', '65536']],
+      [script('demo'), ['--data', join(tmpdir(), 'nothing-here')]],
     ];
     for (const [command, words, environment] of cases) {
       const ended = await run(command, words, environment);
@@ -91,6 +97,64 @@ suite('every command', { concurrency: 2 }, () => {
       assert.match(ended.stderr, /^[^\n]+\n$/, ended.stderr);
     }
   });
+
+  test('synth and openapi say last what they made and where, or that it is as it should be', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chat-service-synth-'));
+    try {
+      const [synth, openapi] = await Promise.all([
+        run(packageJson.scripts.synth, ['--stage', 'local', '--output', folder]),
+        run(packageJson.scripts.openapi, ['--check']),
+      ]);
+      assert.equal(synth.code, 0, synth.stderr);
+      assert.match(synth.stdout, new RegExp(`Made the templates of \\d+ stacks .* in ${folder}\n$`));
+      assert.equal(openapi.code, 0, openapi.stderr);
+      assert.match(openapi.stdout, /openapi\.json matches[^\n]+\n$/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  const readOnly = spawnSync('unshare', ['--mount', 'true']).status === 0;
+  test(
+    'start with --data writes nothing to a project that is read-only',
+    { skip: readOnly ? false : 'unshare --mount needs more rights' },
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'chat-service-read-only-'));
+      // Bundled before, so that this costs no second bundling.
+      cpSync(join(project, '.build/functions'), join(folder, 'build/functions'), { recursive: true });
+      const words = [
+        `mount --bind ${project} ${project} && mount -o remount,ro,bind ${project} && cd ${project} &&`,
+        packageJson.scripts.start,
+        `--data ${folder}`,
+      ];
+      try {
+        const child = spawn('unshare', ['--mount', '/bin/sh', '-c', words.join(' ')], {
+          env: {
+            ...process.env,
+            PATH: `${join(project, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`,
+            PORT: '0',
+            WS_PORT: '0',
+            WEB_PORT: '0',
+            MONGODB_DOWNLOAD: 'off',
+          },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        let output = '';
+        const ended = once(child, 'exit');
+        for (const stream of [child.stdout, child.stderr]) {
+          stream.setEncoding('utf8').on('data', (text: string) => {
+            output += text;
+            if (/Ctrl-C stops it/.test(output)) child.kill('SIGTERM');
+          });
+        }
+        const [code] = (await ended) as [number | null];
+        assert.equal(code, 0, output);
+        assert.match(output, /Built the chat page in [^]*Ready in [^]*Stopped\.\n$/);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   test('start says in a sentence that a port is taken, or that its folder is none', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'chat-service-commands-'));
@@ -105,6 +169,10 @@ suite('every command', { concurrency: 2 }, () => {
         assert.equal(code, 1, stderr);
         assert.match(stderr, new RegExp(`^Port ${port} is taken[^\\n]+\\n$`));
       }
+      const web = await run(packageJson.scripts.web, ['--port', String(port)]);
+      assert.equal(web.code, 1, web.stderr);
+      assertOneLine(web, 'web');
+      assert.match(web.stderr, new RegExp(`^Port ${port} is taken`));
       writeFileSync(join(folder, 'file'), '');
       const { code, stderr } = await run(start, ['--data', join(folder, 'file')]);
       assert.equal(code, 1);

@@ -29,10 +29,14 @@ interface Started {
 }
 
 /** Runs a command in a process group of its own, as a shell does. */
-const start = (command: string, parameters: readonly string[]): Started => {
+const start = (
+  command: string,
+  parameters: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Started => {
   const child = spawn(command, parameters, {
     cwd: project,
-    env: environment,
+    env: { ...environment, ...more },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -60,19 +64,22 @@ const start = (command: string, parameters: readonly string[]): Started => {
   };
 };
 
+const commandLineOf = (pid: string): string => {
+  try {
+    // The commands themselves name it too, but one that nobody has waited for has no command line any more.
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
 /** Processes whose command line names the data folder: the service, its stores and whatever they run. */
 const left = (): string[] =>
-  readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-    .filter((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        // The commands themselves name it too, but one that nobody has waited for has no command line any more.
-        return line.includes(dataDirectory);
-      } catch {
-        return false;
-      }
-    });
+  readdirSync('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid && commandLineOf(pid).includes(dataDirectory),
+  );
+
+const commandLines = (): string[] => left().map(commandLineOf);
 
 /** Waits until nothing is left; the limit is for a machine that is busy. */
 const nothingLeft = async (what: string, { output }: Started): Promise<void> => {
@@ -103,6 +110,21 @@ suite('whatever ends the command, nothing is left running', { skip }, () => {
       await nothingLeft(moment, started);
     });
   }
+
+  test('SIGTERM while it bundles, SIGKILL while it does', async () => {
+    // Where nothing was built before: the first start, whose children have children.
+    const build = { BUILD_DIRECTORY: join(dataDirectory, 'build') };
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const started = start(process.execPath, service, build);
+      await started.printed(/Synthesizing/);
+      while (!commandLines().some((line) => line.includes('bundle-process.ts'))) await sleep(20);
+      process.kill(started.pid, signal);
+      const [code] = (await once(started.child, 'exit')) as [number | null];
+      assert.equal(code, signal === 'SIGTERM' ? 0 : null, started.output());
+      assert.doesNotMatch(started.output(), /Bundled|\n\s+at /);
+      await nothingLeft(`${signal} while it bundles`, started);
+    }
+  });
 
   test('its terminal closes, it is killed, npm is told to stop, npm is killed', async () => {
     const npm = ['start', '--', '--data', dataDirectory];

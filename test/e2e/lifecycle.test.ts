@@ -105,8 +105,20 @@ suite('the command that npm start runs', () => {
     assert.match(first.output(), /Stopped\./);
     assert.deepEqual(processesOn(dataDirectory), []);
 
-    const second = await startLocalService({ dataDirectory });
+    const origin = 'https://chat.example.org';
+    const second = await startLocalService({
+      dataDirectory,
+      environment: { CORS_ORIGINS: `${origin}/, http://one.test` },
+    });
     try {
+      for (const [asked, allowed] of [
+        [origin, origin],
+        [second.webUrl, second.webUrl],
+        ['http://localhost:5173', null],
+      ] as const) {
+        const answer = await fetch(`${second.httpUrl}/`, { headers: { origin: asked } });
+        assert.equal(answer.headers.get('access-control-allow-origin'), allowed, asked);
+      }
       const again = createHttpClient(`${second.httpUrl}/api/v1`);
       const old = await again
         .as(token)
@@ -135,7 +147,8 @@ suite('the command that npm start runs', () => {
   test('the demo plays against it and prints each delivery', async () => {
     const service = await startLocalService();
     try {
-      const { code, output } = await run('demo.ts', ['--url', `${service.httpUrl}/api/v1`]);
+      // The data folder knows the ports.
+      const { code, output } = await run('demo.ts', ['--data', service.dataDirectory]);
       assert.equal(code, 0, output);
       assert.match(output, /deliveries, all arrived; median [\d.]+ ms/);
       assert.match(output, /Grace +It does, since I took the moth out of it/);
@@ -145,5 +158,8 @@ suite('the command that npm start runs', () => {
     const nobody = await run('demo.ts', ['--url', `${service.httpUrl}/api/v1`]);
     assert.equal(nobody.code, 1);
     assert.match(nobody.output, /npm start/);
+    const nowhere = await run('demo.ts', ['--data', service.dataDirectory]);
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.output, /^No service runs on [^\n]+\n$/);
   });
 });

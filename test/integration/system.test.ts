@@ -127,12 +127,20 @@ suite('browsers', () => {
       },
     });
 
-  test('of a configured origin may call, others may not', async () => {
-    const allowed = await preflight('http://localhost:5173');
-    assert.equal(allowed.headers.get('access-control-allow-origin'), 'http://localhost:5173');
-    assert.match(allowed.headers.get('access-control-allow-headers') ?? '', /authorization/);
-    const refused = await preflight('https://evil.example');
-    assert.equal(refused.headers.get('access-control-allow-origin'), null);
+  test('of this machine may call, others may not', async () => {
+    for (const origin of ['http://localhost:5173', 'http://127.0.0.1:3210', 'https://localhost']) {
+      const allowed = await preflight(origin);
+      assert.equal(allowed.headers.get('access-control-allow-origin'), origin);
+      assert.match(allowed.headers.get('access-control-allow-headers') ?? '', /authorization/);
+    }
+    for (const origin of [
+      'https://evil.example',
+      'http://localhost.evil.example',
+      'http://evil.example:8000',
+    ]) {
+      const refused = await preflight(origin);
+      assert.equal(refused.headers.get('access-control-allow-origin'), null, origin);
+    }
   });
 });
 
