@@ -2,7 +2,7 @@
 export interface Figure {
   /** The section and what was measured, such as `delivery: send → ack, groups of 10`. Names a figure in a comparison. */
   readonly name: string;
-  readonly unit: 'ms' | 'µs' | '1/s' | 'KB' | 'MB' | 'trips' | 'requests' | 'USD' | 'count' | '×';
+  readonly unit: 's' | 'ms' | 'µs' | '1/s' | 'KB' | 'MB' | 'trips' | 'requests' | 'USD' | 'count' | '×';
   readonly value: number;
   readonly p95?: number;
   readonly p99?: number;
@@ -11,6 +11,8 @@ export interface Figure {
   readonly timesFloor?: number;
   /** What the value should not be above, or, with `least`, below. */
   readonly target?: { readonly most: number } | { readonly least: number };
+  /** Others used so much of the machine meanwhile that a time says nothing about the service. */
+  readonly machineWasBusy?: boolean;
 }
 
 /** A section's result: its figures, and what a person should read beside them. */
@@ -45,10 +47,17 @@ const shown = (value: number | undefined): string => {
 const isMet = ({ value, target }: Figure): boolean =>
   target === undefined || ('most' in target ? value <= target.most : value >= target.least);
 
+/** Units of what others slow down. */
+const timed: ReadonlySet<Figure['unit']> = new Set(['s', 'ms', 'µs', '1/s', '×']);
+
+const isUndecided = (figure: Figure): boolean =>
+  !isMet(figure) && figure.machineWasBusy === true && timed.has(figure.unit);
+
 const targetText = (figure: Figure): string => {
   if (figure.target === undefined) return '';
   const text = 'most' in figure.target ? `≤ ${figure.target.most}` : `≥ ${figure.target.least}`;
-  return isMet(figure) ? text : `${text} !`;
+  if (isMet(figure)) return text;
+  return `${text} ${isUndecided(figure) ? '?' : '!'}`;
 };
 
 /** The figures as one table. @param before figures of an earlier run, to compare with */
@@ -88,5 +97,9 @@ export const tableOf = (figures: readonly Figure[], before?: readonly Figure[]):
   return [line(titles), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
 };
 
-/** Those that miss their target. */
-export const missed = (figures: readonly Figure[]): Figure[] => figures.filter((figure) => !isMet(figure));
+/** Those that miss their target, by the service's own doing. */
+export const missed = (figures: readonly Figure[]): Figure[] =>
+  figures.filter((figure) => !isMet(figure) && !isUndecided(figure));
+
+/** Those that miss their target while others kept the machine busy: to be measured again. */
+export const undecided = (figures: readonly Figure[]): Figure[] => figures.filter(isUndecided);
