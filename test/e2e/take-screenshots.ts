@@ -162,7 +162,7 @@ try {
     }
   }
   await browser.close();
-  console.log(`Made ${readdirSync(folder).length} pictures in ${folder}`);
+  process.stdout.write(`Made ${readdirSync(folder).length} pictures in ${folder}\n`);
 } finally {
   await service.stop();
 }
