@@ -1,6 +1,6 @@
 import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
-import { contentStore } from '../messages/live.ts';
+import { partStores } from '../messages/live.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -23,7 +23,7 @@ export const liveGroups: ChangeGroupEffects = {
   groups: groupStore,
   chats: chatStore,
   participants: participantStore,
-  contents: contentStore,
+  ...partStores,
   connections: liveConnections,
   clock: systemClock,
 };

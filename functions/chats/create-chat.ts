@@ -2,7 +2,7 @@ import { limits } from '../contract/limits.ts';
 import type { ChatDetail } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
-import { contentStore } from '../messages/live.ts';
+import { partStores } from '../messages/live.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -20,7 +20,7 @@ const liveEffects: CreateChatEffects = {
   newChats: newChatStore,
   chats: chatStore,
   participants: participantStore,
-  contents: contentStore,
+  ...partStores,
   connections: liveConnections,
   clock: systemClock,
 };

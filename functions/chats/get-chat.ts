@@ -1,8 +1,7 @@
 import type { ChatDetail } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
-import { contentStore } from '../messages/live.ts';
-import { readBoth } from '../messages/read-both.ts';
-import type { ContentStore } from '../messages/stores/contents.ts';
+import { partStores } from '../messages/live.ts';
+import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences, findPresencesIfKnown } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
@@ -11,13 +10,12 @@ import type { Actor } from '../sessions/actor.ts';
 import { chatStore, participantStore } from './live.ts';
 import type { ChatStore } from './stores/chats.ts';
 import type { ParticipantStore } from './stores/participants.ts';
-import { readLastTexts, toChat } from './to-chat.ts';
+import { readLastParts, toChat } from './to-chat.ts';
 import { toParticipant } from './to-participant.ts';
 
-export interface GetChatEffects {
+export interface GetChatEffects extends ReadBothEffects {
   readonly chats: Pick<ChatStore, 'find'>;
   readonly participants: Pick<ParticipantStore, 'listParticipants'>;
-  readonly contents: Pick<ContentStore, 'findMany'>;
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
   readonly clock: Clock;
 }
@@ -25,7 +23,7 @@ export interface GetChatEffects {
 const liveEffects: GetChatEffects = {
   chats: chatStore,
   participants: participantStore,
-  contents: contentStore,
+  ...partStores,
   connections: liveConnections,
   clock: systemClock,
 };
@@ -50,21 +48,21 @@ const readChat = (
   effects: GetChatEffects,
   presencesOf: typeof findPresences,
 ): Promise<ChatDetail> =>
-  readBoth(effects.contents, async (readTexts) => {
+  readBoth(actor.userId, effects, async (readParts) => {
     const [row, participants] = await Promise.all([
       effects.chats.find(chatId, actor.userId),
       effects.participants.listParticipants(chatId, actor.userId),
     ]);
     if (row === undefined) throw new ServiceError('chat_not_found');
-    const [texts, presences] = await Promise.all([
-      readLastTexts([row], readTexts),
+    const [parts, presences] = await Promise.all([
+      readLastParts([row], readParts),
       presencesOf(
         participants.map(({ id }) => id),
         effects,
       ),
     ]);
     return {
-      ...toChat(row, texts, presences),
+      ...toChat(row, parts, presences),
       participants: participants.map((participant) => toParticipant(participant, presences)),
     };
   });

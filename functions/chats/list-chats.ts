@@ -1,8 +1,7 @@
 import { toPage } from '../contract/pages.ts';
 import type { Chat, Page, PageQuery } from '../contract/schemas.ts';
-import { contentStore } from '../messages/live.ts';
-import { readBoth } from '../messages/read-both.ts';
-import type { ContentStore } from '../messages/stores/contents.ts';
+import { partStores } from '../messages/live.ts';
+import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -10,14 +9,13 @@ import { chatStore } from './live.ts';
 import type { ChatStore } from './stores/chats.ts';
 import { toChats, type ToChatsEffects } from './to-chat.ts';
 
-export interface ListChatsEffects extends ToChatsEffects {
+export interface ListChatsEffects extends ToChatsEffects, ReadBothEffects {
   readonly chats: Pick<ChatStore, 'list'>;
-  readonly contents: Pick<ContentStore, 'findMany'>;
 }
 
 const liveEffects: ListChatsEffects = {
   chats: chatStore,
-  contents: contentStore,
+  ...partStores,
   connections: liveConnections,
   clock: systemClock,
 };
@@ -28,10 +26,10 @@ export const listChats = (
   page: PageQuery,
   effects: ListChatsEffects = liveEffects,
 ): Promise<Page<Chat>> =>
-  readBoth(effects.contents, async (readTexts) => {
+  readBoth(actor.userId, effects, async (readParts) => {
     const { rows, total } = await effects.chats.list(actor.userId, {
       limit: page.limit,
       offset: (page.page - 1) * page.limit,
     });
-    return toPage(await toChats(rows, effects, readTexts), total, page);
+    return toPage(await toChats(rows, effects, readParts), total, page);
   });

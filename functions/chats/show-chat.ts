@@ -1,13 +1,15 @@
 import type { RenderedEvent } from '../events/publish.ts';
-import { readBoth } from '../messages/read-both.ts';
-import type { ContentStore } from '../messages/stores/contents.ts';
+import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import { toEventMessage } from '../messages/to-message.ts';
 import type { ChatStore } from './stores/chats.ts';
 import { toChats, type ToChatsEffects } from './to-chat.ts';
 
-export interface ShowChatEffects extends ToChatsEffects {
+export interface ShowChatEffects extends ToChatsEffects, ReadBothEffects {
   readonly chats: Pick<ChatStore, 'findForUsers'>;
-  readonly contents: Pick<ContentStore, 'findMany'>;
 }
+
+/** One look-up serves all receivers, so it says of nobody which reactions are theirs. */
+const NOBODY = 0;
 
 /**
  * The event of a chat that is new or has changed, for each receiver as they see the chat. MySQL is asked for all
@@ -20,17 +22,19 @@ export const showChat = (
 ): RenderedEvent => ({
   type,
   render: (userIds) =>
-    readBoth(effects.contents, async (readTexts) => {
+    readBoth(NOBODY, effects, async (readParts) => {
       const entries = [...(await effects.chats.findForUsers(chatId, userIds))];
       const chats = await toChats(
         entries.map(([, row]) => row),
         effects,
-        readTexts,
+        readParts,
       );
       return new Map(
         entries.flatMap(([userId], index) => {
           const chat = chats[index];
-          return chat === undefined ? [] : [[userId, { type, chat_id: chatId, rev, chat }]];
+          if (chat === undefined) return [];
+          const last_message = chat.last_message && toEventMessage(chat.last_message);
+          return [[userId, { type, chat_id: chatId, rev, chat: { ...chat, last_message } }]];
         }),
       );
     }),

@@ -1,5 +1,5 @@
 import type { Chat } from '../contract/schemas.ts';
-import type { ReadTexts } from '../messages/read-both.ts';
+import type { MessageParts, ReadParts } from '../messages/read-both.ts';
 import { toMessage } from '../messages/to-message.ts';
 import type { Clock } from '../platform/clock.ts';
 import { findPresences, type Presences } from '../presence/find-presences.ts';
@@ -9,12 +9,12 @@ import type { ChatRow } from './stores/chats.ts';
 /**
  * A chat as its viewer sees it.
  *
- * @param texts of the latest message, by `message_id`
+ * @param parts of the latest message
  * @param presences of the peer of a direct chat
  */
 export const toChat = (
   row: ChatRow,
-  texts: ReadonlyMap<string, string>,
+  parts: MessageParts,
   presences: Pick<Presences, 'has' | 'lastSeen'>,
 ): Chat => ({
   id: row.id,
@@ -26,7 +26,7 @@ export const toChat = (
   participant_count: row.participant_count,
   last_seq: row.last_seq,
   rev: row.rev,
-  last_message: row.last_message && toMessage(row.last_message, texts),
+  last_message: row.last_message && toMessage(row.last_message, parts),
   unread_count: row.unread_count,
   last_read_seq: row.last_read_seq,
   is_admin: row.is_admin,
@@ -43,12 +43,12 @@ export const toChat = (
       }),
 });
 
-/** The texts of the chats' latest messages, in one request. */
-export const readLastTexts = (
+/** The parts of the chats' latest messages, in one trip. */
+export const readLastParts = (
   rows: readonly Pick<ChatRow, 'last_message'>[],
-  readTexts: ReadTexts,
-): ReturnType<ReadTexts> =>
-  readTexts(rows.map((row) => row.last_message).filter((message) => message !== null));
+  readParts: ReadParts,
+): ReturnType<ReadParts> =>
+  readParts(rows.map((row) => row.last_message).filter((message) => message !== null));
 
 /** Dependencies of `toChats`: who of the peers is online. */
 export interface ToChatsEffects {
@@ -60,12 +60,12 @@ export interface ToChatsEffects {
 export const toChats = async (
   rows: readonly ChatRow[],
   effects: ToChatsEffects,
-  readTexts: ReadTexts,
+  readParts: ReadParts,
 ): Promise<Chat[]> => {
   const peerIds = rows.flatMap((row) => row.peer?.id ?? []);
-  const [texts, presences] = await Promise.all([
-    readLastTexts(rows, readTexts),
+  const [parts, presences] = await Promise.all([
+    readLastParts(rows, readParts),
     findPresences(peerIds, effects),
   ]);
-  return rows.map((row) => toChat(row, texts, presences));
+  return rows.map((row) => toChat(row, parts, presences));
 };

@@ -44,6 +44,10 @@ export const errorCatalogue = {
     status: 422,
     detail: 'Somebody named here, or you, is in as many chats as a user may be in.',
   },
+  too_many_reactions: {
+    status: 422,
+    detail: 'The message has as many different reactions as it may have: use one of those.',
+  },
   group_full: { status: 422, detail: 'A group has at most 100 members.' },
   rate_limited: { status: 429, detail: 'Too many requests. Try again later.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side. Nothing more is known yet.' },

@@ -2,12 +2,14 @@ import type * as z from 'zod';
 import { chatEvents } from '../chats/events.ts';
 import { messageEvents } from '../messages/events.ts';
 import { presenceEvents, typingEvents } from '../presence/events.ts';
+import { reactionEvents } from '../reactions/events.ts';
 import { readingEvents } from '../reading/events.ts';
 import type { EventDefinition } from './event.ts';
 
 /** What the service sends to connections on its own account, by `type`: the registry of events. */
 export const events = {
   ...messageEvents,
+  ...reactionEvents,
   ...typingEvents,
   ...presenceEvents,
   ...readingEvents,

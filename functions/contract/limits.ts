@@ -63,6 +63,8 @@ export const Limits = z.strictObject({
   /** Accounts made from one address within an hour, and tries that found a name or an e-mail address taken. */
   registrations_per_address: z.int().min(1).default(20),
   registration_failures_per_address: z.int().min(1).default(100),
+  /** Different emoji under one message. */
+  reactions_per_message: z.int().min(1).max(100).default(20),
   restore_days: z.int().min(1).default(30),
 });
 export type Limits = z.infer<typeof Limits>;

@@ -85,6 +85,15 @@ export const DisplayName = (length: { min: number; max: number }) =>
 
 export const Uuid = z.uuid().meta({ example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5' });
 
+export const Reaction = z
+  .object({
+    emoji: z.string().meta({ description: 'The emoji, with its variation selectors.', example: '👍' }),
+    count: z.int().min(1).meta({ description: 'How many people reacted with it.', example: 3 }),
+    me: z.boolean().meta({ description: 'Whether you are one of them.', example: true }),
+  })
+  .meta({ id: 'Reaction', description: 'An emoji under a message.' });
+export type Reaction = z.infer<typeof Reaction>;
+
 export const Message = z
   .object({
     id: Id.meta({ description: 'The message’s id in paths.', example: 99 }),
@@ -104,8 +113,12 @@ export const Message = z
     is_edited: z.boolean().meta({ description: 'Whether its content ever changed.', example: false }),
     is_deleted: z.boolean().meta({ description: 'Whether it has been deleted.', example: false }),
     client_message_id: Uuid.nullable(),
+    reactions: z.array(Reaction).meta({
+      description: 'By emoji, the one that was used first comes first; none while the message is deleted.',
+      example: [],
+    }),
   })
-  .meta({ id: 'Message', description: 'A message. Once deleted, it has no content.' });
+  .meta({ id: 'Message', description: 'A message. Once deleted, it has no content and no reactions.' });
 export type Message = z.infer<typeof Message>;
 
 export const PublicProfile = z

@@ -2,6 +2,7 @@ import { feature as chats } from '../chats/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
 import { feature as presence } from '../presence/contract.ts';
+import { feature as reactions } from '../reactions/contract.ts';
 import { feature as reading } from '../reading/contract.ts';
 import { feature as search } from '../search/contract.ts';
 import { feature as sessions } from '../sessions/contract.ts';
@@ -17,6 +18,7 @@ const table = [
   chats,
   reading,
   messages,
+  reactions,
   search,
   sync,
   presence,

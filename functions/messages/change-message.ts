@@ -3,6 +3,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import type { Publication } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { mayChange, roleOf, stateOf, type ChangeAnswer } from './rules.ts';
+import { toEventMessage } from './to-message.ts';
 import type { ChangeResult, MessageAccess, MessageChange, MessageStore } from './stores/messages.ts';
 
 /** Answers that end a change with an error; what the others mean is for each change to say. */
@@ -64,5 +65,5 @@ export const messageEvent = (
 ): Publication => ({
   chatId: message.chat_id,
   to: memberIds,
-  event: { type, chat_id: message.chat_id, rev: message.rev, message },
+  event: { type, chat_id: message.chat_id, rev: message.rev, message: toEventMessage(message) },
 });

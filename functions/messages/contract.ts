@@ -16,7 +16,7 @@ import {
   limitText,
   pageText,
 } from '../contract/schemas.ts';
-import { EventMessage } from './events.ts';
+import { AckMessage } from './events.ts';
 
 /** What a person writes: verbatim, with something to see, measured in code points. */
 export const MessageContent = VisibleText({ min: 1, max: limits.message_characters }).meta({
@@ -170,7 +170,7 @@ export const getMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
   summary: 'One message',
-  description: 'A deleted message is answered with `content: null`.',
+  description: 'A deleted message is answered with `content: null` and without reactions.',
   auth: 'user',
   pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb'],
@@ -241,7 +241,7 @@ export const MessageAck = reply('ack', {
   duplicate: z
     .boolean()
     .meta({ description: 'It had been sent before, and this is the first one.', example: false }),
-  message: EventMessage,
+  message: AckMessage,
   ref: Ref.optional(),
 }).meta({ id: 'MessageAck', description: 'The answer to `message`: the message is held by both stores.' });
 export type MessageAck = z.infer<typeof MessageAck>;

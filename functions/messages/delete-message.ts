@@ -31,7 +31,7 @@ export const deleteMessage = async (
 ): Promise<Outcome<null>> => {
   const change = await changeMessage(actor, id, { kind: 'delete', at: effects.clock() }, effects);
   if (change.outcome !== 'changed') return { result: null, events: [] };
-  const deleted = toMessage(change.message, new Map());
+  const deleted = toMessage(change.message, { texts: new Map() });
   return {
     result: null,
     events: [messageEvent('message_deleted', deleted, change.memberIds)],

@@ -6,13 +6,13 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertMayChange, changeMessage, messageEvent } from './change-message.ts';
 import { findAccess } from './find-access.ts';
-import { contentStore, messageStore } from './live.ts';
-import { readBoth, type ReadTexts } from './read-both.ts';
+import { messageStore, partStores } from './live.ts';
+import { findReactions, readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
 import { toMessage } from './to-message.ts';
 
-export interface EditMessageEffects {
+export interface EditMessageEffects extends ReadBothEffects {
   readonly messages: Pick<MessageStore, 'find' | 'change'>;
   readonly contents: Pick<ContentStore, 'findMany' | 'stageEdit' | 'discardEdit' | 'settleEdit'>;
   readonly clock: Clock;
@@ -20,7 +20,7 @@ export interface EditMessageEffects {
 
 const liveEffects: EditMessageEffects = {
   messages: messageStore,
-  contents: contentStore,
+  ...partStores,
   clock: systemClock,
 };
 
@@ -46,7 +46,7 @@ export const editMessage = async (
   const at = clock();
   let stage: Promise<void> | undefined;
 
-  const readCurrent = async (readTexts: ReadTexts) => {
+  const readCurrent = async (readParts: ReadParts) => {
     const access = await findAccess(actor, id, messages);
     const { message } = access;
     const change = { kind: 'edit', editId: edit.edit_id, replaces: message.edit_id, at } as const;
@@ -54,15 +54,19 @@ export const editMessage = async (
     // Once the text is staged the transaction refuses, and then the text is discarded.
     if (isDeleted && stage === undefined) throw new ServiceError('message_deleted');
     stage ??= contents.stageEdit(message, edit);
-    const [texts] = await Promise.all([readTexts([message]), stage]);
-    return { message, change, current: toMessage(message, texts) };
+    const [parts] = await Promise.all([readParts([message]), stage]);
+    return { message, change, current: toMessage(message, parts) };
   };
 
   for (;;) {
-    const { message, change, current } = await readBoth(contents, readCurrent);
+    const { message, change, current } = await readBoth(actor.userId, effects, readCurrent);
     const result = current.content === content ? undefined : await changeMessage(actor, id, change, effects);
     if (result?.outcome === 'changed') {
-      const edited = toMessage(result.message, new Map([[message.message_id, content]]));
+      const edited = toMessage(result.message, {
+        texts: new Map([[message.message_id, content]]),
+        // As of the edit or later: what was read ahead of it may miss a reaction that came in between.
+        reactions: await findReactions([result.message], actor.userId, effects),
+      });
       return {
         result: edited,
         events: [messageEvent('message_updated', edited, result.memberIds)],

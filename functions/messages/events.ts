@@ -1,17 +1,35 @@
 import * as z from 'zod';
 import { defineEvent } from '../contract/event.ts';
-import { Message } from '../contract/schemas.ts';
+import { Message, Reaction } from '../contract/schemas.ts';
 
-/** A message inside an event: without its content when the event would be too large for a frame. */
+const truncated = z
+  .literal(true)
+  .optional()
+  .meta({ description: 'The frame was too large: fetch the message by its id.' });
+
+/** The message in the answer to its sending: without its content when the frame would be too large. */
+export const AckMessage = Message.extend({ truncated }).meta({
+  id: 'AckMessage',
+  description: 'A message that the service has stored.',
+});
+
+const EventReaction = Reaction.omit({ me: true }).meta({
+  id: 'EventReaction',
+  description: 'An emoji under a message, as an event tells everybody.',
+});
+
+/** A message inside an event, which is the same for all who hear it: its reactions do not say whose they are. */
 export const EventMessage = Message.extend({
-  truncated: z
-    .literal(true)
-    .optional()
-    .meta({ description: 'The event was too large: fetch the message by its id.' }),
+  reactions: z.array(EventReaction).meta({
+    description: 'By emoji, the one that was used first comes first; without `me`.',
+    example: [],
+  }),
+  truncated,
 }).meta({
   id: 'EventMessage',
   description: 'A message inside an event.',
 });
+export type EventMessage = z.infer<typeof EventMessage>;
 
 const messageEvent = <const Type extends string>(type: Type, id: string, description: string) =>
   defineEvent({

@@ -1,26 +1,24 @@
 import type { Message } from '../contract/schemas.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { findAccess } from './find-access.ts';
-import { contentStore, messageStore } from './live.ts';
-import { readBoth } from './read-both.ts';
-import type { ContentStore } from './stores/contents.ts';
+import { messageStore, partStores } from './live.ts';
+import { readBoth, type ReadBothEffects } from './read-both.ts';
 import type { MessageStore } from './stores/messages.ts';
 import { toMessage } from './to-message.ts';
 
-export interface GetMessageEffects {
+export interface GetMessageEffects extends ReadBothEffects {
   readonly messages: Pick<MessageStore, 'find'>;
-  readonly contents: Pick<ContentStore, 'findMany'>;
 }
 
-const liveEffects: GetMessageEffects = { messages: messageStore, contents: contentStore };
+const liveEffects: GetMessageEffects = { messages: messageStore, ...partStores };
 
-/** One message; a deleted one has no content. @throws ServiceError `message_not_found` */
+/** One message; a deleted one has no content and no reactions. @throws ServiceError `message_not_found` */
 export const getMessage = (
   actor: Actor,
   id: number,
-  { messages, contents }: GetMessageEffects = liveEffects,
+  effects: GetMessageEffects = liveEffects,
 ): Promise<Message> =>
-  readBoth(contents, async (readTexts) => {
-    const { message } = await findAccess(actor, id, messages);
-    return toMessage(message, await readTexts([message]));
+  readBoth(actor.userId, effects, async (readParts) => {
+    const { message } = await findAccess(actor, id, effects.messages);
+    return toMessage(message, await readParts([message]));
   });

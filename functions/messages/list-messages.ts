@@ -5,22 +5,20 @@ import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { HistoryQuery, MessageCursorPage } from './contract.ts';
-import { contentStore, messageStore } from './live.ts';
-import { readBoth, type ReadTexts } from './read-both.ts';
-import type { ContentStore } from './stores/contents.ts';
+import { messageStore, partStores } from './live.ts';
+import { readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
 import type { MessageStore } from './stores/messages.ts';
-import { withTexts } from './to-message.ts';
+import { toMessages } from './to-message.ts';
 
-export interface ListMessagesEffects {
+export interface ListMessagesEffects extends ReadBothEffects {
   readonly participants: Pick<ParticipantStore, 'isParticipant'>;
   readonly messages: Pick<MessageStore, 'count' | 'listPage' | 'listBySeq'>;
-  readonly contents: Pick<ContentStore, 'findMany'>;
 }
 
 const liveEffects: ListMessagesEffects = {
   participants: participantStore,
   messages: messageStore,
-  contents: contentStore,
+  ...partStores,
 };
 
 /**
@@ -35,12 +33,12 @@ export const listMessages = (
   query: HistoryQuery,
   effects: ListMessagesEffects = liveEffects,
 ): Promise<Page<Message> | MessageCursorPage> =>
-  readBoth<Page<Message> | MessageCursorPage>(effects.contents, (readTexts) => {
+  readBoth<Page<Message> | MessageCursorPage>(actor.userId, effects, (readParts) => {
     const { limit, before_seq: before, after_seq: after } = query;
     const ask = { userId: actor.userId, chatId, limit };
-    if (before !== undefined) return readFrom({ before }, ask, effects, readTexts);
-    if (after !== undefined) return readFrom({ after }, ask, effects, readTexts);
-    return readPage(query.page ?? 1, ask, effects, readTexts);
+    if (before !== undefined) return readFrom({ before }, ask, effects, readParts);
+    if (after !== undefined) return readFrom({ after }, ask, effects, readParts);
+    return readPage(query.page ?? 1, ask, effects, readParts);
   });
 
 interface Ask {
@@ -53,21 +51,21 @@ const readPage = async (
   page: number,
   { userId, chatId, limit }: Ask,
   { messages }: Pick<ListMessagesEffects, 'messages'>,
-  readTexts: ReadTexts,
+  readParts: ReadParts,
 ): Promise<Page<Message>> => {
   const [total, metadata] = await Promise.all([
     messages.count(chatId, userId),
     messages.listPage(chatId, { limit, offset: (page - 1) * limit }),
   ]);
   if (total === undefined) throw new ServiceError('chat_not_found');
-  return toPage(await withTexts(metadata, readTexts), total, { page, limit });
+  return toPage(await toMessages(metadata, readParts), total, { page, limit });
 };
 
 const readFrom = async (
   cursor: { readonly before: number } | { readonly after: number },
   { userId, chatId, limit }: Ask,
   { participants, messages }: Pick<ListMessagesEffects, 'participants' | 'messages'>,
-  readTexts: ReadTexts,
+  readParts: ReadParts,
 ): Promise<MessageCursorPage> => {
   const [isParticipant, found] = await Promise.all([
     participants.isParticipant(chatId, userId),
@@ -75,7 +73,7 @@ const readFrom = async (
     messages.listBySeq(chatId, cursor, limit + 1),
   ]);
   if (!isParticipant) throw new ServiceError('chat_not_found');
-  const items = await withTexts(found.slice(0, limit), readTexts);
+  const items = await toMessages(found.slice(0, limit), readParts);
   const hasMore = found.length > limit;
   const next = hasMore ? (items.at(-1)?.seq ?? null) : null;
   return {

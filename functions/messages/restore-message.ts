@@ -6,13 +6,14 @@ import type { Actor } from '../sessions/actor.ts';
 import { assertMayChange, changeMessage, messageEvent } from './change-message.ts';
 import { findAccess } from './find-access.ts';
 import { getMessage } from './get-message.ts';
-import { contentStore, messageStore } from './live.ts';
+import { messageStore, partStores } from './live.ts';
+import { findReactions, type ReadBothEffects } from './read-both.ts';
 import { restorableSince } from './rules.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
 import { toMessage } from './to-message.ts';
 
-export interface RestoreMessageEffects {
+export interface RestoreMessageEffects extends ReadBothEffects {
   readonly messages: Pick<MessageStore, 'find' | 'change'>;
   readonly contents: Pick<ContentStore, 'findMany' | 'show'>;
   readonly clock: Clock;
@@ -20,7 +21,7 @@ export interface RestoreMessageEffects {
 
 const liveEffects: RestoreMessageEffects = {
   messages: messageStore,
-  contents: contentStore,
+  ...partStores,
   clock: systemClock,
 };
 
@@ -60,6 +61,9 @@ export const restoreMessage = async (
   // Nobody edits a deleted message. Another `edit_id` means that the message was restored, edited and deleted again in
   // between, and that the later deletion took the words of the later text out of the index.
   const isSame = result.message.edit_id === message.edit_id;
-  const restored = toMessage(result.message, isSame ? text : await putWordsBack(result.message, effects));
+  const restored = toMessage(result.message, {
+    texts: isSame ? text : await putWordsBack(result.message, effects),
+    reactions: await findReactions([result.message], actor.userId, effects),
+  });
   return { result: restored, events: [messageEvent('message_restored', restored, result.memberIds)] };
 };

@@ -8,13 +8,14 @@ import { stopTyping } from '../presence/stop-typing.ts';
 import { assertPace } from '../rate-limits/assert-pace.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { getMessage } from './get-message.ts';
-import { contentStore, messageStore } from './live.ts';
+import { messageStore, partStores } from './live.ts';
+import type { ReadBothEffects } from './read-both.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
-import { toMessage } from './to-message.ts';
+import { toEventMessage, toMessage } from './to-message.ts';
 
 /** Dependencies of `sendMessage`, including the rate limit. */
-export interface SendEffects {
+export interface SendEffects extends ReadBothEffects {
   readonly messages: Pick<MessageStore, 'append' | 'find'>;
   readonly contents: Pick<ContentStore, 'insert' | 'findMany' | 'remove'>;
   readonly clock: Clock;
@@ -24,7 +25,7 @@ export interface SendEffects {
 
 const liveEffects: SendEffects = {
   messages: messageStore,
-  contents: contentStore,
+  ...partStores,
   clock: systemClock,
   assertMaySend: (userId) => assertPace('sends', userId),
 };
@@ -47,7 +48,12 @@ export const newMessageEvent = (message: Message, memberIds: readonly number[]):
   chatId: message.chat_id,
   // The sender first: their connections say whether they typed.
   to: [message.sender_id, ...memberIds.filter((id) => id !== message.sender_id)],
-  event: { type: 'new_message', chat_id: message.chat_id, rev: message.rev, message },
+  event: {
+    type: 'new_message',
+    chat_id: message.chat_id,
+    rev: message.rev,
+    message: toEventMessage(message),
+  },
   // A message ends its sender's typing indicator.
   entails: (found, effects) =>
     stopTyping(message.sender_id, { id: message.chat_id, memberIds }, found, effects),
@@ -66,8 +72,9 @@ export const newMessageEvent = (message: Message, memberIds: readonly number[]):
 export const sendMessage = async (
   actor: Actor,
   input: NewMessageInput,
-  { messages, contents, clock, assertMaySend }: SendEffects = liveEffects,
+  effects: SendEffects = liveEffects,
 ): Promise<Outcome<SentMessage>> => {
+  const { messages, contents, clock, assertMaySend } = effects;
   const content = {
     message_id: uuidv7(),
     chat_id: input.chat_id,
@@ -102,14 +109,16 @@ export const sendMessage = async (
   });
   switch (appended.outcome) {
     case 'appended': {
-      const message = toMessage(appended.message, new Map([[content.message_id, input.content]]));
+      const message = toMessage(appended.message, {
+        texts: new Map([[content.message_id, input.content]]),
+      });
       return {
         result: { message, duplicate: false },
         events: [newMessageEvent(message, appended.memberIds)],
       };
     }
     case 'duplicate': {
-      const first = getMessage(actor, appended.message.id, { messages, contents });
+      const first = getMessage(actor, appended.message.id, effects);
       const [message] = await Promise.all([first, discard()]);
       return { result: { message, duplicate: true }, events: [] };
     }

@@ -1,13 +1,17 @@
 import type { Message } from '../contract/schemas.ts';
 import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
-import type { ReadTexts } from './read-both.ts';
+import type { EventMessage } from './events.ts';
+import type { MessageParts, ReadParts } from './read-both.ts';
 
 /**
- * A message as clients see it; a deleted one has no content.
+ * A message as clients see it; a deleted one has no content and no reactions.
  *
- * @param texts by `message_id`
+ * @param reactions by default none, as a new message has
  */
-export const toMessage = (metadata: MessageMetadata, texts: ReadonlyMap<string, string>): Message => ({
+export const toMessage = (
+  metadata: MessageMetadata,
+  { texts, reactions }: Pick<MessageParts, 'texts'> & Partial<MessageParts>,
+): Message => ({
   id: metadata.id,
   message_id: metadata.message_id,
   chat_id: metadata.chat_id,
@@ -22,13 +26,20 @@ export const toMessage = (metadata: MessageMetadata, texts: ReadonlyMap<string, 
   is_edited: metadata.is_edited,
   is_deleted: metadata.is_deleted,
   client_message_id: metadata.client_message_id,
+  reactions: metadata.is_deleted ? [] : [...(reactions?.get(metadata.id) ?? [])],
 });
 
-/** Messages with their texts, which take one request to MongoDB. */
-export const withTexts = async (
+/** Messages with their parts, which take one trip. */
+export const toMessages = async (
   metadata: readonly MessageMetadata[],
-  readTexts: ReadTexts,
+  readParts: ReadParts,
 ): Promise<Message[]> => {
-  const texts = await readTexts(metadata);
-  return metadata.map((message) => toMessage(message, texts));
+  const parts = await readParts(metadata);
+  return metadata.map((message) => toMessage(message, parts));
 };
+
+/** A message as an event tells it to everybody. */
+export const toEventMessage = ({ reactions, ...message }: Message): EventMessage => ({
+  ...message,
+  reactions: reactions.map(({ emoji, count }) => ({ emoji, count })),
+});

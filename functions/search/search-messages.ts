@@ -5,16 +5,16 @@ import { SEARCH_MATCHES_MAX } from '../contract/limits.ts';
 import { toPage } from '../contract/pages.ts';
 import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
-import { contentStore, messageStore } from '../messages/live.ts';
-import { readBoth } from '../messages/read-both.ts';
+import { messageStore, partStores } from '../messages/live.ts';
+import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import type { ContentStore } from '../messages/stores/contents.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
-import { withTexts } from '../messages/to-message.ts';
+import { toMessages } from '../messages/to-message.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { askedWords } from '../text/words.ts';
 import type { SearchMessagesQuery } from './contract.ts';
 
-export interface SearchEffects {
+export interface SearchEffects extends ReadBothEffects {
   readonly chats: Pick<ChatStore, 'listMemberships'>;
   readonly participants: Pick<ParticipantStore, 'isParticipant'>;
   readonly messages: Pick<MessageStore, 'listVisibleIds' | 'findVisible'>;
@@ -25,7 +25,7 @@ const liveEffects: SearchEffects = {
   chats: chatStore,
   participants: participantStore,
   messages: messageStore,
-  contents: contentStore,
+  ...partStores,
 };
 
 /**
@@ -68,8 +68,8 @@ export const searchMessages = async (
   const visible = await messages.listVisibleIds(found.map(({ message_id: id }) => id));
   const from = (query.page - 1) * query.limit;
   const page = visible.slice(from, from + query.limit);
-  const items = await readBoth(contents, async (readTexts) =>
-    withTexts(await messages.findVisible(page), readTexts),
+  const items = await readBoth(actor.userId, effects, async (readParts) =>
+    toMessages(await messages.findVisible(page), readParts),
   );
   return toPage(items, visible.length, query);
 };

@@ -5,11 +5,10 @@ import { toChats } from '../chats/to-chat.ts';
 import { toParticipant } from '../chats/to-participant.ts';
 import { SYNC_DETAILS_MAX, SYNC_JOINED_MAX } from '../contract/limits.ts';
 import type { Chat, Message, Participant } from '../contract/schemas.ts';
-import { contentStore, messageStore } from '../messages/live.ts';
-import { readBoth, type ReadTexts } from '../messages/read-both.ts';
-import type { ContentStore } from '../messages/stores/contents.ts';
+import { messageStore, partStores } from '../messages/live.ts';
+import { readBoth, type ReadBothEffects, type ReadParts } from '../messages/read-both.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
-import { withTexts } from '../messages/to-message.ts';
+import { toMessages } from '../messages/to-message.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
@@ -17,11 +16,10 @@ import type { ConnectionStore } from '../presence/stores/connections.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { SyncAnswer, SyncBody } from './contract.ts';
 
-export interface SyncEffects {
+export interface SyncEffects extends ReadBothEffects {
   readonly chats: Pick<ChatStore, 'listMemberships' | 'findMany' | 'countUnread'>;
   readonly participants: Pick<ParticipantStore, 'listParticipantsOfChats'>;
   readonly messages: Pick<MessageStore, 'listChanges'>;
-  readonly contents: Pick<ContentStore, 'findMany'>;
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
   readonly clock: Clock;
 }
@@ -30,7 +28,7 @@ const liveEffects: SyncEffects = {
   chats: chatStore,
   participants: participantStore,
   messages: messageStore,
-  contents: contentStore,
+  ...partStores,
   connections: liveConnections,
   clock: systemClock,
 };
@@ -105,7 +103,7 @@ const readDifferences = async (
   positions: readonly Position[],
   joined: readonly Membership[],
   effects: SyncEffects,
-  readTexts: ReadTexts,
+  readParts: ReadParts,
 ) => {
   const detailed = positions
     .filter(({ hasDetails }) => hasDetails)
@@ -127,11 +125,11 @@ const readDifferences = async (
     effects.participants.listParticipantsOfChats(detailed),
   ]);
   const [messages, chats, presences] = await Promise.all([
-    withTexts(changes, readTexts),
+    toMessages(changes, readParts),
     toChats(
       rows.map((row) => ({ ...row, unread_count: unread.get(row.id) ?? 0 })),
       effects,
-      readTexts,
+      readParts,
     ),
     findPresences(
       [...people.values()].flat().map(({ id }) => id),
@@ -167,8 +165,8 @@ export const sync = async (
     .filter(({ chatId, isHidden }) => !isHidden && !asked.has(chatId))
     .toSorted(byActivity);
   const positions = positionsOf(input, known);
-  const found = await readBoth(effects.contents, (readTexts) =>
-    readDifferences(actor, positions, others.slice(0, SYNC_JOINED_MAX), effects, readTexts),
+  const found = await readBoth(actor.userId, effects, (readParts) =>
+    readDifferences(actor, positions, others.slice(0, SYNC_JOINED_MAX), effects, readParts),
   );
   const fits = createRoom(ANSWER_BYTES_MAX);
 

@@ -4,7 +4,7 @@ import type { UserRow } from './stores/users.ts';
 
 /** Users as other users see them: without their e-mail address. One look-up of connections serves all of them. */
 export const toPublicProfiles = async (
-  users: readonly UserRow[],
+  users: readonly Pick<UserRow, 'id' | 'username' | 'full_name' | 'last_seen'>[],
   effects: FindPresencesEffects,
 ): Promise<PublicProfile[]> => {
   const presences = await findPresences(

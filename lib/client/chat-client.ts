@@ -7,8 +7,10 @@ import type {
   HistoryQuery,
   ListChatsQuery,
   ListParticipantsQuery,
+  ListReactionsQuery,
   Message,
   MessageCursorPage,
+  MessageReactions,
   OnlineUsers,
   OwnProfile,
   Page,
@@ -20,6 +22,7 @@ import type {
   SyncAnswer,
   SyncBody,
   UpdateProfileBody,
+  UserReaction,
 } from './types.ts';
 
 /**
@@ -62,6 +65,24 @@ export interface ClientEvents {
   readonly session_ended: { readonly code: string };
   /** A message is new, or was edited, deleted or restored: this is how it stands. */
   readonly message: { readonly message: Message };
+  /**
+   * Somebody reacted to a message, or took it back: `withReaction` applies it. In the order of `rev` with `message`, which
+   * tells of reactions that were missed.
+   */
+  readonly reaction: {
+    readonly chat_id: number;
+    /** The message's `rev` with this reaction. */
+    readonly rev: number;
+    /** The message's `id`. */
+    readonly id: number;
+    readonly emoji: string;
+    readonly user_id: number;
+    /** How many reactions with this emoji there are now. */
+    readonly count: number;
+    readonly is_added: boolean;
+    /** Whether the user reacts with this emoji; only where the reaction is the user's own. */
+    readonly me?: boolean;
+  };
   /** A chat is new, or its name, members, last message, unread count or read mark changed. */
   readonly chat: { readonly chat: Chat };
   /** The user is no longer in this chat. */
@@ -118,6 +139,11 @@ export interface ChatApi {
   deleteMessage(id: number): Promise<void>;
   restoreMessage(id: number): Promise<Message>;
   searchMessages(query: SearchMessagesQuery): Promise<Page<Message>>;
+  /** @param emoji exactly one */
+  addReaction(messageId: number, emoji: string): Promise<MessageReactions>;
+  removeReaction(messageId: number, emoji: string): Promise<void>;
+  /** Who reacted, oldest reaction first. */
+  listReactions(messageId: number, query?: ListReactionsQuery): Promise<Page<UserReaction>>;
   sync(body: SyncBody): Promise<SyncAnswer>;
 }
 

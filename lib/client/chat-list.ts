@@ -1,7 +1,8 @@
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
-import type { ChatApi, ClientPlatform } from './chat-client.ts';
+import type { ChatApi, ClientEvents, ClientPlatform } from './chat-client.ts';
 import type { ServerFrameOf } from './contract.ts';
+import { isWhole, withReaction } from './reactions.ts';
 import { waitOf } from './http.ts';
 
 export interface ChatList {
@@ -28,6 +29,8 @@ export interface ChatList {
    * @param change what this one changed of the chat, when it was one of its members
    */
   readonly noteRev: (chatId: number, rev: number, change?: Partial<Pick<Chat, 'is_admin'>>) => void;
+  /** Somebody reacted to a message, which may be the last one. */
+  readonly noteReaction: (event: ClientEvents['reaction']) => void;
   /** The counts and the read mark of a chat at its `rev`. */
   readonly noteCounts: (counts: Counts) => void;
   /** Somebody looks at a chat, or looks away. */
@@ -145,7 +148,7 @@ export const createChatList = ({
   /** Merges a known chat with an answer or an event: of each part the later state. */
   const merge = (known: Chat, shown: Chat, isOlder: boolean, isOvertaken: boolean): Chat => {
     const last: EventMessage | null = shown.last_message;
-    const isBehind = shown.rev < known.rev || (shown.rev === known.rev && last?.truncated === true);
+    const isBehind = shown.rev < known.rev || (shown.rev === known.rev && last !== null && !isWhole(last));
     const { rev, last_seq, last_message, last_read_seq: mark, unread_count } = isBehind ? known : shown;
     const last_read_seq = Math.max(known.last_read_seq, shown.last_read_seq);
     if (mark < last_read_seq) guessed.add(known.id);
@@ -246,6 +249,12 @@ export const createChatList = ({
       // What is told of a chat that is not loaded yet may be missing from the answer that shows it.
       if (chat === undefined || change !== undefined) changed(chatId, rev);
       if (chat !== undefined && rev > chat.rev) put({ ...chat, ...change, rev });
+    },
+    noteReaction: (event) => {
+      const chat = chats.get(event.chat_id);
+      const last = chat?.last_message ?? undefined;
+      if (chat === undefined || last?.id !== event.id || event.rev <= chat.rev) return;
+      put({ ...chat, rev: event.rev, last_message: withReaction(last, event) });
     },
     noteCounts: ({ chat_id: chatId, rev, last_seq, last_read_seq, unread_count }) => {
       const chat = chats.get(chatId);

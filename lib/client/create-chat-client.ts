@@ -1,5 +1,6 @@
 import type { sendMessage } from '../../functions/messages/contract.ts';
 import type { OwnProfile, registerUser } from '../../functions/users/contract.ts';
+import type { Chat } from './types.ts';
 import {
   ChatError,
   type ChatClient,
@@ -17,6 +18,7 @@ import { memoryStorage } from './memory-storage.ts';
 import { createOutbox } from './outbox.ts';
 import { createPacer, type PacedFrame } from './pacer.ts';
 import { backOffMs, platformOf } from './platform.ts';
+import { isWhole } from './reactions.ts';
 import { createReplica } from './replica.ts';
 import { createSession } from './session.ts';
 import { createStore } from './store.ts';
@@ -238,9 +240,10 @@ export const createChatClient = ({
   };
 
   const chatShown = (chat: ServerFrameOf<'chat_updated'>['chat']): void => {
-    chats.set(chat);
-    // The last message was too large for the event: the chat is fetched.
-    if (chat.last_message?.truncated === true) chats.refresh(chat.id);
+    const { id, last_message: last } = chat;
+    // Its last message may not be whole: then the chat is fetched, too.
+    chats.set(chat as Chat);
+    if (last !== null && !isWhole(last)) chats.refresh(id);
   };
 
   /** The members of a chat changed. The event has their ids only, so the chat is fetched. */
@@ -250,6 +253,17 @@ export const createChatClient = ({
       chats.refresh(chatId, rev);
     });
   };
+
+  const reacted =
+    (isAdded: boolean) =>
+    ({ chat_id, rev, id, emoji, user_id, count }: Omit<ServerFrameOf<'reaction_added'>, 'type'>): void => {
+      replica.note(chat_id, rev, () => {
+        const own = user_id === session.user?.id && { me: isAdded };
+        const event = { chat_id, rev, id, emoji, user_id, count, is_added: isAdded, ...own };
+        emit('reaction', event);
+        chats.noteReaction(event);
+      });
+    };
 
   const presenceChanged =
     (isPresent: boolean) =>
@@ -277,6 +291,8 @@ export const createChatClient = ({
     message_updated: messageChanged,
     message_deleted: messageChanged,
     message_restored: messageChanged,
+    reaction_added: reacted(true),
+    reaction_removed: reacted(false),
     chat_created: ({ chat_id, rev, chat }) => {
       if (replica.note(chat_id, rev)) chatShown(chat);
     },

@@ -19,6 +19,7 @@ import type {
   restoreMessage,
 } from '../../functions/messages/contract.ts';
 import type { listOnline } from '../../functions/presence/contract.ts';
+import type { addReaction, listReactions, removeReaction } from '../../functions/reactions/contract.ts';
 import type { markRead } from '../../functions/reading/contract.ts';
 import type { searchMessages } from '../../functions/search/contract.ts';
 import type { sync } from '../../functions/sync/contract.ts';
@@ -120,6 +121,14 @@ export const createHttpApi = (
       call<typeof restoreMessage>('POST', `/messages/${id}/restore`, { field: 'message_id' }),
     searchMessages: (query) =>
       call<typeof searchMessages>('GET', '/messages/search', { field: 'items', query }),
+    addReaction: (id, emoji) =>
+      call<typeof addReaction>('PUT', `/messages/${id}/reactions/${encodeURIComponent(emoji)}`, {
+        field: 'reactions',
+      }),
+    removeReaction: (id, emoji) =>
+      call<typeof removeReaction>('DELETE', `/messages/${id}/reactions/${encodeURIComponent(emoji)}`),
+    listReactions: (id, query = {}) =>
+      call<typeof listReactions>('GET', `/messages/${id}/reactions`, { field: 'items', query }),
     sync: (body) => call<typeof sync>('POST', '/sync', { field: 'chats', body }),
   };
 };

@@ -1,4 +1,5 @@
 export { createChatClient } from './create-chat-client.ts';
 export * from './chat-client.ts';
 export { memoryStorage } from './memory-storage.ts';
+export { withReaction } from './reactions.ts';
 export type * from './types.ts';

@@ -3,6 +3,7 @@ import type { Chat, ChatDetail, Message } from '../../functions/contract/schemas
 import type { ChatApi, ClientPlatform } from './chat-client.ts';
 import type { ServerFrameOf } from './contract.ts';
 import { waitOf } from './http.ts';
+import { isWhole } from './reactions.ts';
 import type { Store } from './store.ts';
 
 /** A message as an event carries it. */
@@ -169,10 +170,10 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
     return true;
   };
 
-  const receive = ({ truncated, ...message }: EventMessage): void => {
+  const receive = (message: EventMessage): void => {
     const { chat_id: chatId, rev } = message;
-    if (truncated !== true) note(chatId, rev, () => effects.onMessage(message));
-    // Too large for an event: the change is fetched whole.
+    if (isWhole(message)) note(chatId, rev, () => effects.onMessage(message));
+    // The event does not show all of it: the change is fetched.
     else if (rev > (cursors.get(chatId) ?? -1)) {
       isMissing = true;
       repairIn(0);

@@ -7,6 +7,7 @@ import type {
 import type { errorCatalogue } from '../../functions/contract/errors.ts';
 import type { PublicProfile } from '../../functions/contract/schemas.ts';
 import type { listMessages } from '../../functions/messages/contract.ts';
+import type { listReactions } from '../../functions/reactions/contract.ts';
 import type { searchMessages } from '../../functions/search/contract.ts';
 import type { sync } from '../../functions/sync/contract.ts';
 import type { registerUser, updateOwnProfile } from '../../functions/users/contract.ts';
@@ -25,9 +26,11 @@ export type {
   Page,
   Participant,
   PublicProfile,
+  Reaction,
 } from '../../functions/contract/schemas.ts';
 export type { MessageCursorPage } from '../../functions/messages/contract.ts';
 export type { OnlineUsers } from '../../functions/presence/contract.ts';
+export type { MessageReactions, UserReaction } from '../../functions/reactions/contract.ts';
 export type { ReadMark } from '../../functions/reading/contract.ts';
 export type { SyncAnswer } from '../../functions/sync/contract.ts';
 export type { OwnProfile } from '../../functions/users/contract.ts';
@@ -51,5 +54,6 @@ export type SyncBody = BodyOf<typeof sync>;
 
 export type ListChatsQuery = QueryOf<typeof listChats>;
 export type ListParticipantsQuery = QueryOf<typeof listParticipants>;
+export type ListReactionsQuery = QueryOf<typeof listReactions>;
 export type HistoryQuery = QueryOf<typeof listMessages>;
 export type SearchMessagesQuery = QueryOf<typeof searchMessages>;

@@ -369,6 +369,7 @@ suite('five thousand messages', () => {
       is_edited: false,
       is_deleted: false,
       client_message_id: null,
+      reactions: [],
     });
     // The service answers for its own speed elsewhere; to write so many would take longer than to look at them.
     await page.route(`**/api/v1/messages/chat/${chatId}*`, async (route) => {

@@ -15,6 +15,7 @@ import { migrateMongodb } from '../../functions/migrations/mongodb.ts';
 import { createChatStore } from '../../functions/chats/stores/chats.ts';
 import { createParticipantStore } from '../../functions/chats/stores/participants.ts';
 import { createMessageStore } from '../../functions/messages/stores/messages.ts';
+import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import { createPeopleStore, type PeopleStore } from '../../functions/users/stores/people-search.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
@@ -137,6 +138,7 @@ suite('a search in messages', () => {
       participants: createParticipantStore(() => db),
       messages: createMessageStore(() => db),
       contents,
+      reactions: createReactionStore(() => db, 20),
     };
     const ada = { userId, username: 'searcher', sessionId: 's', tokenExpiresAt: 1e10 };
     const search = (page: number) => searchMessages(ada, { q: 'NEEDLE', page, limit: 2 }, effects);

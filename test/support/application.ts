@@ -1,5 +1,5 @@
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
-import type { ChatClient } from '../../lib/client/index.ts';
+import { withReaction, type ChatClient, type ClientEvents } from '../../lib/client/index.ts';
 
 /** A chat as an application shows it. */
 export interface ShownChat {
@@ -44,6 +44,8 @@ interface Showing extends ShownChat {
   chat: Chat;
   members: Map<number, Participant> | undefined;
   readonly messages: Map<number, Message>;
+  /** Reactions that were told, in this order: a page of the history may be older than they are. */
+  readonly reactions: ClientEvents['reaction'][];
   /** The last `rev` that was told. */
   told: number;
   /** Whether the history and the members have to be asked for, and whether a request is under way. */
@@ -79,9 +81,11 @@ export const createApplication = (platform: {
     for (const resolve of resolved) resolve();
   };
 
-  const keep = (messages: Map<number, Message>, message: Message): void => {
+  const keep = ({ messages, reactions }: Showing, message: Message): void => {
     const known = messages.get(message.id);
-    if (known === undefined || known.rev < message.rev) messages.set(message.id, message);
+    if (known !== undefined && known.rev >= message.rev) return;
+    const own = reactions.filter(({ id }) => id === message.id);
+    messages.set(message.id, own.reduce(withReaction, message));
   };
 
   const setMembers = (shown: Showing, participants: readonly Participant[]): void => {
@@ -93,7 +97,7 @@ export const createApplication = (platform: {
     let cursor: { before_seq?: number } = {};
     for (;;) {
       const page = await client.api.listMessages(shown.chat.id, { ...cursor, limit: HISTORY });
-      for (const message of page.items) keep(shown.messages, message);
+      for (const message of page.items) keep(shown, message);
       if (!page.has_more || page.next_before_seq === null || page.next_before_seq === undefined) return;
       cursor = { before_seq: page.next_before_seq };
     }
@@ -143,6 +147,7 @@ export const createApplication = (platform: {
         chat,
         members: undefined,
         messages: new Map(),
+        reactions: [],
         told: 0,
         history: { isOpen: true, isAsking: false },
         people: { isOpen: true, isAsking: false },
@@ -159,15 +164,26 @@ export const createApplication = (platform: {
     if (known.people.isOpen) void fill(known, known.people, loadMembers);
   };
 
+  /** What a chat is shown as, after it was noted that a change of it is told. */
+  const tellOf = (chatId: number, rev: number): Showing | undefined => {
+    heardOf.add(chatId);
+    const shown = chats.get(chatId);
+    if (shown === undefined) return undefined;
+    if (rev <= shown.told) wrong.push(`chat ${chatId}: rev ${rev} was told after rev ${shown.told}`);
+    shown.told = rev;
+    return shown;
+  };
+
   const receive = (message: Message): void => {
-    heardOf.add(message.chat_id);
-    const shown = chats.get(message.chat_id);
-    if (shown === undefined) return;
-    if (message.rev <= shown.told) {
-      wrong.push(`chat ${message.chat_id}: rev ${message.rev} was told after rev ${shown.told}`);
-    }
-    shown.told = message.rev;
-    keep(shown.messages, message);
+    const shown = tellOf(message.chat_id, message.rev);
+    if (shown !== undefined) keep(shown, message);
+  };
+
+  const react = (event: ClientEvents['reaction']): void => {
+    const shown = tellOf(event.chat_id, event.rev);
+    shown?.reactions.push(event);
+    const message = shown?.messages.get(event.id);
+    if (message !== undefined) shown?.messages.set(event.id, withReaction(message, event));
   };
 
   const changeMember = (
@@ -192,6 +208,7 @@ export const createApplication = (platform: {
     on('chat', ({ chat }) => show(chat));
     on('chat_left', ({ chat_id: chatId }) => void chats.delete(chatId));
     on('message', ({ message }) => receive(message));
+    on('reaction', react);
     // Ids alone: names and dates are the service's to tell.
     on('participants', ({ chat_id: chatId }) => {
       const shown = chats.get(chatId);

@@ -50,6 +50,7 @@ export const messageOf = (chatId: number, seq: number, change: Partial<Message> 
   is_edited: false,
   is_deleted: false,
   client_message_id: null,
+  reactions: [],
   ...change,
 });
 

@@ -30,6 +30,8 @@ interface SentMessage {
   readonly id: number;
   readonly chatId: number;
   readonly senderId: number;
+  /** `user emoji` of each reaction. */
+  readonly reactions: Set<string>;
   isDeleted: boolean;
 }
 
@@ -174,7 +176,13 @@ const sendSomewhere = async (world: World): Promise<SentMessage> => {
     message = ack['message'] as Message;
     await hear(world, members, 'new_message', chat.id);
   }
-  const sent = { id: message.id, chatId: chat.id, senderId: sender.id, isDeleted: false };
+  const sent = {
+    id: message.id,
+    chatId: chat.id,
+    senderId: sender.id,
+    reactions: new Set<string>(),
+    isDeleted: false,
+  };
   world.messages.push(sent);
   return sent;
 };
@@ -192,6 +200,37 @@ const someMessage = async (
   if (isDeleted) await causes.message_deleted(world);
   else await sendSomewhere(world);
   return someMessage(world, isDeleted);
+};
+
+const EMOJI = ['👍', '❤️', '👩‍👩‍👧', '🇩🇪', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '1️⃣'];
+
+/** Somebody who can see the message reacts to it anew. */
+const react = async (world: World): Promise<SentMessage> => {
+  const { message } = await someMessage(world, false);
+  const { members = [] } = (await look(world, message.chatId)) ?? {};
+  const free = members.flatMap(({ id }) =>
+    EMOJI.map((emoji) => `${id} ${emoji}`).filter((key) => !message.reactions.has(key)),
+  );
+  if (free.length === 0) {
+    await sendSomewhere(world);
+    return react(world);
+  }
+  await changeReaction(world, message, 'PUT', pick(world, free));
+  return message;
+};
+
+const changeReaction = async (
+  { people }: World,
+  message: SentMessage,
+  method: 'PUT' | 'DELETE',
+  key: string,
+): Promise<void> => {
+  const [userId = '', emoji = ''] = key.split(' ');
+  const person = people.find(({ id }) => id === Number(userId));
+  if (person === undefined) throw new Error('Nobody reacts');
+  await ask(person, method, `/messages/${message.id}/reactions/${encodeURIComponent(emoji)}`);
+  if (method === 'PUT') message.reactions.add(key);
+  else message.reactions.delete(key);
 };
 
 const sayTyping = async (
@@ -254,6 +293,20 @@ const causes: Readonly<Record<EventType, Cause>> = {
     const { message, sender } = await someMessage(world, true);
     await ask(sender, 'POST', `/messages/${message.id}/restore`);
     message.isDeleted = false;
+  },
+  reaction_added: async (world) => {
+    await react(world);
+  },
+  reaction_removed: async (world) => {
+    for (const message of shuffled(world, world.messages)) {
+      if (message.isDeleted) continue;
+      // Who has left the chat keeps their reaction, and cannot take it back.
+      const ids = (await look(world, message.chatId))?.members.map(({ id }) => String(id)) ?? [];
+      const keys = [...message.reactions].filter((key) => ids.includes(key.split(' ')[0] ?? ''));
+      if (keys.length > 0) return changeReaction(world, message, 'DELETE', pick(world, keys));
+    }
+    const message = await react(world);
+    return changeReaction(world, message, 'DELETE', [...message.reactions].at(-1) ?? '');
   },
   typing_started: async (world) => {
     await startTyping(world);

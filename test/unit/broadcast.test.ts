@@ -22,6 +22,7 @@ const message: Message = {
   is_edited: false,
   is_deleted: false,
   client_message_id: null,
+  reactions: [],
 };
 
 test('an event reaches the connections that carry the chat, and no others', async () => {

@@ -32,6 +32,7 @@ const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
   is_deleted: false,
   client_message_id: null,
   edit_id: null,
+  has_reactions: false,
   ...fields,
 });
 
@@ -84,6 +85,7 @@ const fakeStores = (given: {
         done.push('settle');
       },
     },
+    reactions: { findMany: async () => new Map() },
     clock: () => given.now ?? deletedAt,
   };
   return { effects, done, asked };

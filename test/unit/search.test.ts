@@ -22,6 +22,7 @@ const metadataOf = (id: number): MessageMetadata => ({
   is_deleted: false,
   client_message_id: null,
   edit_id: `edit of m${id}`,
+  has_reactions: false,
 });
 
 /** Texts in which what folding is about comes often. */
@@ -191,6 +192,7 @@ test('a page and its total are of visible messages, in the version that is in fo
         listVisibleIds: async (messageIds) => messageIds.slice(1000).map((id) => Number(id.slice(1))),
         findVisible: async (page) => page.map(metadataOf),
       },
+      reactions: { findMany: async () => new Map() },
       contents: {
         search: async (question) => {
           asked.push(question);
@@ -220,6 +222,7 @@ test('a search of one chat looks up no other, and none that its user is not in',
         chats: { listMemberships: async () => assert.fail('one chat is named') },
         participants: { isParticipant: async (id, userId) => id === 3 && userId === 7 },
         messages: { listVisibleIds: async () => [60], findVisible: async (ids) => ids.map(metadataOf) },
+        reactions: { findMany: async () => new Map() },
         contents: {
           search: async ({ chatIds }) => chatIds.map((id) => ({ chat_id: id, message_id: 'm60' })),
           findMany: async () => new Map([['m60', { content: 'fox', rev: null }]]),

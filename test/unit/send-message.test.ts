@@ -24,6 +24,7 @@ const metadataOf = (messageId: string, fields: Partial<MessageMetadata> = {}): M
   is_deleted: false,
   client_message_id: null,
   edit_id: null,
+  has_reactions: false,
   ...fields,
 });
 
@@ -43,6 +44,7 @@ const stores = (options: {
     assertMaySend: async () => {
       if (options.maySend !== undefined) throw options.maySend;
     },
+    reactions: { findMany: async () => new Map() },
     contents: {
       insert: async ({ message_id: id, content }) => {
         asked.push('insert');

@@ -8,6 +8,7 @@ import * as departures from './0006-departures.ts';
 import * as listMessages from './0007-list-messages.ts';
 import * as nameParts from './0009-name-parts.ts';
 import * as detailsRev from './0012-details-rev.ts';
+import * as reactions from './0013-reactions.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-list-messages': listMessages,
   '0009-name-parts': nameParts,
   '0012-details-rev': detailsRev,
+  '0013-reactions': reactions,
 };

@@ -18,6 +18,7 @@ export interface MessageMetadata {
   readonly client_message_id: string | null;
   /** The edit of the content that is in force; null for the content as it was sent. */
   readonly edit_id: string | null;
+  readonly has_reactions: boolean;
 }
 
 const columns = [
@@ -34,6 +35,7 @@ const columns = [
   'is_deleted',
   'client_message_id',
   'edit_id',
+  'has_reactions',
 ] as const;
 
 /** The columns that `toMetadata` reads, each under a prefix, of the message's and its sender's table aliases. */
@@ -64,5 +66,6 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
     is_deleted: value('is_deleted') === 1,
     client_message_id: value('client_message_id'),
     edit_id: value('edit_id'),
+    has_reactions: value('has_reactions') === 1,
   };
 };

@@ -56,6 +56,19 @@ interface MessageMetadataTable {
   edited_at: Date | null;
   deleted_at: Date | null;
   edit_id: string | null;
+  /** Whether there are rows of the message in `message_reactions`. */
+  has_reactions: Flag;
+}
+
+interface MessageReactionTable {
+  message_row_id: number;
+  emoji: string;
+  user_id: number;
+  chat_id: number;
+  /** The `rev` of the reaction that brought this emoji to the message, the same for all of its reactions. */
+  first_rev: number;
+  rev: number;
+  created_at: Date;
 }
 
 /** The search index of users: each name from each of its words to the end, folded. */
@@ -76,6 +89,7 @@ export interface Database {
   chats: ChatTable;
   chat_participants: ChatParticipantTable;
   message_metadata: MessageMetadataTable;
+  message_reactions: MessageReactionTable;
   user_name_parts: UserNamePartTable;
   job_progress: JobProgressTable;
 }

@@ -13,6 +13,7 @@ import {
   Message,
   Participant,
   PublicProfile,
+  Reaction,
 } from '../../../functions/contract/schemas.ts';
 import {
   createSchemaCollection,
@@ -21,6 +22,7 @@ import {
 } from '../../../functions/documents/json-schema.ts';
 import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
 import { OnlineUsers } from '../../../functions/presence/contract.ts';
+import { listReactions, MessageReactions, UserReaction } from '../../../functions/reactions/contract.ts';
 import { ReadMark } from '../../../functions/reading/contract.ts';
 import { searchMessages } from '../../../functions/search/contract.ts';
 import { sync, SyncAnswer } from '../../../functions/sync/contract.ts';
@@ -28,6 +30,7 @@ import { OwnProfile, registerUser, updateOwnProfile } from '../../../functions/u
 
 /** What the service answers, by the name of its type. */
 const answers = {
+  Reaction,
   Message,
   PublicProfile,
   Chat,
@@ -37,6 +40,8 @@ const answers = {
   MessageCursorPage,
   OnlineUsers,
   ReadMark,
+  MessageReactions,
+  UserReaction,
   SyncAnswer,
   // A service that is newer than the client may answer codes that it does not know.
   ErrorBody: ErrorBody.extend({ code: z.string() }).meta({ description: ErrorBody.description }),
@@ -53,6 +58,7 @@ const bodies = {
 const queries = {
   ListChatsQuery: listChats.query,
   ListParticipantsQuery: listParticipants.query,
+  ListReactionsQuery: listReactions.query,
   HistoryQuery: listMessages.query,
   SearchMessagesQuery: searchMessages.query,
 };

@@ -53,6 +53,12 @@ export interface Messages extends MessagesSnapshot {
   readonly toNewest: () => Promise<void>;
   /** Loads the messages again after `failed`. */
   readonly reload: () => Promise<void>;
+  /**
+   * Reacts to a message, or takes it back: shown at once, and as the service has it when that fails.
+   *
+   * @throws ChatError from 400 up, TypeError when the service cannot be reached
+   */
+  readonly react: (messageId: number, emoji: string, isOn: boolean) => Promise<void>;
 }
 
 export interface Chats extends ChatsSnapshot {
@@ -191,6 +197,10 @@ export const useMessages = (chatId: number, { from = 'newest' }: MessagesOptions
     loadNewer: useCallback(() => view.timelineOf(chatId).loadNewer(), [view, chatId]),
     toNewest: useCallback(async () => void (await view.timelineOf(chatId).toLatest()), [view, chatId]),
     reload: useCallback(() => view.timelineOf(chatId).open(), [view, chatId]),
+    react: useCallback(
+      (messageId, emoji, isOn) => view.timelineOf(chatId).react(messageId, emoji, isOn),
+      [view, chatId],
+    ),
   };
 };
 

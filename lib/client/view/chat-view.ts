@@ -153,6 +153,7 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
           timelines.get(message.chat_id)?.apply(message);
           setTyping(message.chat_id, message.sender_id, false);
         }),
+        client.on('reaction', (event) => timelines.get(event.chat_id)?.applyReaction(event)),
         client.on('chat', ({ chat }) => keepChat(chat)),
         client.on('chat_left', ({ chat_id }) => forgetChat(chat_id)),
         client.on('typing', ({ chat_id, user_id, is_typing }) => setTyping(chat_id, user_id, is_typing)),

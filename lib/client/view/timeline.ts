@@ -1,5 +1,6 @@
 import type { Message } from '../types.ts';
-import type { ChatApi } from '../chat-client.ts';
+import type { ChatApi, ClientEvents } from '../chat-client.ts';
+import { withCount, withReaction } from '../reactions.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
 
@@ -18,13 +19,26 @@ const CHANGES_AT_ONCE = 500;
 
 type Loading = 'first' | 'older' | 'newer';
 
+/** A reaction of the user that the service has not confirmed. */
+interface Wish {
+  isOn: boolean;
+  readonly done: Promise<void>;
+}
+
+/** A message as it is when the user reacts with an emoji, or does not. */
+const withOwn = (message: Message, emoji: string, isOn: boolean): Message => {
+  const { count, me } = message.reactions.find((one) => one.emoji === emoji) ?? { count: 0, me: false };
+  if (message.is_deleted || me === isOn) return message;
+  return withCount(message, { emoji, count: count + (isOn ? 1 : -1), me: isOn });
+};
+
 /**
  * The part of a chat's history that a view has: without a gap, though not always up to the newest message.
  *
  * @param lastSeq the number of the chat's newest message, as far as it is known
  */
 export const createTimeline = (
-  api: Pick<ChatApi, 'listMessages' | 'sync'>,
+  api: Pick<ChatApi, 'listMessages' | 'sync' | 'addReaction' | 'removeReaction'>,
   chatId: number,
   lastSeq: () => number | undefined,
   { signal, batch }: Signals,
@@ -40,7 +54,11 @@ export const createTimeline = (
   /** The read mark from which the chat is to be read on; undefined: it opens at its newest message. */
   let readUpTo: number | undefined;
   /** What arrived while a page was on its way, which may be older. */
-  let early: Message[] = [];
+  let early: (() => void)[] = [];
+  /** By message id and emoji. */
+  const wishes = new Map<number, Map<string, Wish>>();
+  /** By id: the messages with wishes, as the service has them. */
+  const unwished = new Map<number, Message>();
   let generation = 0;
   let inFlight = Promise.resolve();
   let owesCatchUp = false;
@@ -58,6 +76,24 @@ export const createTimeline = (
     merge(messages);
   };
 
+  const find = (id: number): Message | undefined => {
+    for (const { messages } of chunks.peek()) {
+      const found = messages.find((message) => message.id === id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
+  /** A message of the service as it is shown: with the wishes for it. */
+  const wished = (message: Message): Message => {
+    const own = wishes.get(message.id);
+    if (own === undefined) return message;
+    unwished.set(message.id, message);
+    let shown = message;
+    for (const [emoji, { isOn }] of own) shown = withOwn(shown, emoji, isOn);
+    return shown;
+  };
+
   /** Puts messages in their places; of two states of one message the later stays. */
   const merge = (messages: readonly Message[]): void => {
     if (messages.length === 0) return;
@@ -71,7 +107,7 @@ export const createTimeline = (
       const merged = new Map(next.get(id)?.messages.map((message) => [message.seq, message]));
       for (const message of news) {
         const before = merged.get(message.seq);
-        if (before === undefined || before.rev <= message.rev) merged.set(message.seq, message);
+        if (before === undefined || before.rev <= message.rev) merged.set(message.seq, wished(message));
       }
       next.set(id, { id, messages: sorted(merged.values(), (a, b) => a.seq - b.seq) });
     }
@@ -102,16 +138,50 @@ export const createTimeline = (
         if (mine !== generation) return;
         loading.value = undefined;
         if (!loaded.peek()) return;
-        batch(() => early.forEach(place));
+        batch(() => early.forEach((change) => change()));
         early = [];
       });
     await inFlight;
   };
 
+  /** Makes a change, and again once what is being loaded is there. */
+  const change = (make: () => void): void => {
+    if (!loaded.peek() || loading.peek() !== undefined) early.push(make);
+    if (loaded.peek()) make();
+  };
+
   /** A message is new or has changed. */
-  const apply = (message: Message): void => {
-    if (!loaded.peek() || loading.peek() !== undefined) early.push(message);
-    if (loaded.peek()) place(message);
+  const apply = (message: Message): void => change(() => place(message));
+
+  /** Somebody reacted to a message, or took it back. */
+  const applyReaction = (event: ClientEvents['reaction']): void =>
+    change(() => {
+      const message = unwished.get(event.id) ?? find(event.id);
+      if (message !== undefined && event.rev > message.rev) merge([withReaction(message, event)]);
+    });
+
+  const redraw = (id: number): void => {
+    const message = unwished.get(id);
+    if (message !== undefined && find(id) !== undefined) merge([message]);
+  };
+
+  /** Tells the service until it has what the user wished last. */
+  const fulfil = async (id: number, emoji: string, wish: Pick<Wish, 'isOn'>): Promise<void> => {
+    try {
+      for (let told: boolean | undefined; told !== wish.isOn;) {
+        told = wish.isOn;
+        await (told ? api.addReaction(id, emoji) : api.removeReaction(id, emoji));
+        // Confirmed. How many there are says the event, which may have come already.
+        const message = unwished.get(id);
+        if (message !== undefined) unwished.set(id, withOwn(message, emoji, told));
+      }
+    } finally {
+      const own = wishes.get(id);
+      own?.delete(emoji);
+      if (own?.size === 0) wishes.delete(id);
+      redraw(id);
+      if (!wishes.has(id)) unwished.delete(id);
+    }
   };
 
   const place = (message: Message): void => {
@@ -154,7 +224,7 @@ export const createTimeline = (
         hasOlder.value = has_more;
         hasNewer.value = false;
         begin(items);
-        early.forEach(place);
+        early.forEach((make) => make());
       });
       // Pages leave out what was deleted, which those who may restore it want to see.
       const from = has_more ? first() : 1;
@@ -296,6 +366,27 @@ export const createTimeline = (
     },
 
     apply,
+    applyReaction,
+
+    /**
+     * Reacts to a message, or takes it back: shown at once, and as the service has it when that fails.
+     *
+     * @throws ChatError, TypeError
+     */
+    react: (id: number, emoji: string, isOn: boolean): Promise<void> => {
+      const own = wishes.get(id) ?? new Map<string, Wish>();
+      const known = own.get(emoji);
+      if (known !== undefined) known.isOn = isOn;
+      else {
+        const message = unwished.get(id) ?? find(id);
+        if (message !== undefined) unwished.set(id, message);
+        const wish = { isOn };
+        own.set(emoji, Object.assign(wish, { done: Promise.resolve().then(() => fulfil(id, emoji, wish)) }));
+        wishes.set(id, own);
+      }
+      redraw(id);
+      return own.get(emoji)?.done ?? Promise.resolve();
+    },
   };
 };
 export type Timeline = ReturnType<typeof createTimeline>;

@@ -103,6 +103,8 @@ test('every frame of the service has a receiver', () => {
     message_updated: ignore,
     message_deleted: ignore,
     message_restored: ignore,
+    reaction_added: ({ count }) => count.toFixed(),
+    reaction_removed: ignore,
     chat_created: ignore,
     chat_updated: ignore,
     participants_added: ignore,
@@ -122,7 +124,7 @@ test('every frame of the service has a receiver', () => {
   // @ts-expect-error: one has no receiver.
   const missing: Receivers = others;
   // @ts-expect-error: one is of no frame.
-  const unknown: Receivers = { ...receivers, reaction_added: ignore };
+  const unknown: Receivers = { ...receivers, message_boosted: ignore };
   // @ts-expect-error: the event has no such field.
   const wrong: Receivers['user_left'] = ({ seq }) => seq;
   assert.ok([receipt, missing, unknown, wrong].every((one) => one !== undefined));

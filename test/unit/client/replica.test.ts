@@ -22,6 +22,7 @@ const messageOf = (chatId: number, rev: number, content = `${chatId}/${rev}`): M
   is_edited: false,
   is_deleted: false,
   client_message_id: null,
+  reactions: [],
 });
 
 const chatOf = (id: number, rev = 0): Chat => ({ id, rev }) as Chat;

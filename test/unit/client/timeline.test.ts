@@ -21,6 +21,7 @@ const messageOf = (seq: number, change: Partial<Message> = {}): Message => ({
   is_edited: false,
   edited_at: null,
   is_deleted: false,
+  reactions: [],
   ...change,
 });
 

@@ -1,0 +1,44 @@
+import { toPage } from '../contract/pages.ts';
+import type { Page } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { FindPresencesEffects } from '../presence/find-presences.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { toPublicProfiles } from '../users/public-profiles.ts';
+import type { ListReactionsQuery, UserReaction } from './contract.ts';
+import { reactionStore } from './live.ts';
+import type { ReactionStore } from './stores/reactions.ts';
+
+export interface ListReactionsEffects extends FindPresencesEffects {
+  readonly reactions: Pick<ReactionStore, 'count' | 'listPage'>;
+}
+
+const liveEffects: ListReactionsEffects = {
+  reactions: reactionStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** Who reacted to a message, oldest reaction first. @throws ServiceError `message_not_found` */
+export const listReactions = async (
+  actor: Actor,
+  messageId: number,
+  { page, limit, emoji }: ListReactionsQuery,
+  effects: ListReactionsEffects = liveEffects,
+): Promise<Page<UserReaction>> => {
+  const [total, rows] = await Promise.all([
+    effects.reactions.count(messageId, actor.userId, emoji),
+    effects.reactions.listPage(messageId, actor.userId, { limit, offset: (page - 1) * limit, emoji }),
+  ]);
+  if (total === undefined) throw new ServiceError('message_not_found');
+  const people = [...new Map(rows.map(({ user }) => [user.id, user])).values()];
+  const profiles = new Map(
+    (await toPublicProfiles(people, effects)).map((profile) => [profile.id, profile] as const),
+  );
+  const items = rows.flatMap(({ emoji: own, user, created_at: at }) => {
+    const profile = profiles.get(user.id);
+    return profile === undefined ? [] : [{ emoji: own, user: profile, created_at: at.toISOString() }];
+  });
+  return toPage(items, total, { page, limit });
+};

@@ -1,0 +1,18 @@
+import type { Outcome } from '../events/publish.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { changeReaction, liveEffects, type ChangeReactionEffects } from './change-reaction.ts';
+
+/**
+ * Takes back the actor's reaction to a message; an event when there was one.
+ *
+ * @throws ServiceError `message_not_found` or `rate_limited`
+ */
+export const removeReaction = async (
+  actor: Actor,
+  messageId: number,
+  emoji: string,
+  effects: ChangeReactionEffects = liveEffects,
+): Promise<Outcome<null>> => {
+  const { events } = await changeReaction(actor, messageId, { kind: 'remove', emoji }, effects);
+  return { result: null, events };
+};
