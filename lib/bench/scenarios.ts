@@ -27,6 +27,8 @@ const page =
       return response;
     });
 
+const THUMB = encodeURIComponent('👍');
+
 /** A message of Ada's own in the large group, the newest. */
 const ownMessage = ({ ada, group }: Population): Promise<number> => send(ada, group.id, 'A typpo');
 
@@ -145,6 +147,18 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const id = await ownMessage(population);
     await population.ada.api.request('DELETE', `/messages/${id}`);
     return request(population.ada.api, 'POST', `/messages/${id}/restore`);
+  },
+  'add-reaction to 40': async (population) =>
+    request(population.ada.api, 'PUT', `/messages/${await ownMessage(population)}/reactions/${THUMB}`),
+  'remove-reaction to 40': async (population) => {
+    const path = `/messages/${await ownMessage(population)}/reactions/${THUMB}`;
+    await population.ada.api.request('PUT', path);
+    return request(population.ada.api, 'DELETE', path);
+  },
+  'list-reactions': async (population) => {
+    const id = await ownMessage(population);
+    await population.ada.api.request('PUT', `/messages/${id}/reactions/${THUMB}`);
+    return request(population.ada.api, 'GET', `/messages/${id}/reactions`);
   },
   'sync 1 chat': asAda(
     'POST',

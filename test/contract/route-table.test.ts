@@ -139,7 +139,7 @@ suite('every request has a pace', () => {
     );
     assert.deepEqual(
       byService.map(({ id }) => id),
-      ['log-in', 'refresh-session', 'send-message', 'receive-message'],
+      ['log-in', 'refresh-session', 'send-message', 'add-reaction', 'remove-reaction', 'receive-message'],
     );
   });
 });

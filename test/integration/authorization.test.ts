@@ -159,6 +159,18 @@ const rows: Readonly<Record<string, Row>> = {
     request: ({ messageId }) => ({ path: `/messages/${messageId}/restore` }),
     expected: authorAndAdmins(200),
   },
+  'add-reaction': {
+    request: ({ messageId }) => ({ path: `/messages/${messageId}/reactions/👍` }),
+    expected: participants(200, noMessage),
+  },
+  'remove-reaction': {
+    request: ({ messageId }) => ({ path: `/messages/${messageId}/reactions/👍` }),
+    expected: participants(204, noMessage),
+  },
+  'list-reactions': {
+    request: ({ messageId }) => ({ path: `/messages/${messageId}/reactions` }),
+    expected: participants(200, noMessage),
+  },
   sync: {
     request: ({ chatId }) => ({ path: '/sync', body: { chats: [{ chat_id: chatId, rev: 0 }] } }),
     expected: everyone(200),

@@ -260,6 +260,7 @@ const requestsTo = (route: HttpRoute, world: World): fc.Arbitrary<Generated> => 
     user_ids: [grace.id],
     participant_ids: [grace.id],
     chats: [{ chat_id: chatId, rev: 0 }],
+    emoji: '👍',
     // Not the right one: the account is needed for the next request.
     password: 'not the password',
     current_password: 'not the password',

@@ -8,6 +8,7 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createCleaningStore, type CleaningStore } from '../../functions/messages/stores/cleaning.ts';
 import { createJobProgress, type JobProgress } from '../../functions/platform/mysql/job-progress.ts';
+import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
@@ -34,6 +35,8 @@ const ADA = 1;
 /** Has read nothing. */
 const GRACE = 4;
 const PAGE = 20;
+/** So many of the oldest messages of the long chat have 20 reactions each, with two emoji. */
+const REACTED = 2000;
 const AT = new Date('2026-01-01T00:00:00Z');
 
 interface Statement {
@@ -49,6 +52,7 @@ let db: Kysely<Database>;
 let connection: Connection;
 let messages: MessageStore;
 let chats: ChatStores;
+let reactions: ReactionStore;
 let users: UserStore;
 let jobs: JobProgress & CleaningStore;
 
@@ -118,8 +122,17 @@ const fill = async (): Promise<void> => {
       [chatId, chatId, chatId, AT, length, length, AT, length],
     );
   }
+  await connection.query(
+    `INSERT INTO message_reactions (message_row_id, emoji, user_id, chat_id, first_rev, rev, created_at)
+     SELECT m.id, IF(u.n % 2 = 0, '👍', '🎉'), u.n, m.chat_id, 1 + u.n % 2, u.n, ?
+     FROM message_metadata AS m STRAIGHT_JOIN numbers AS u ON u.n <= 20
+     WHERE m.chat_id = ? AND m.seq <= ?`,
+    [AT, LONG, REACTED],
+  );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
-  await connection.query('ANALYZE TABLE users, chats, chat_participants, message_metadata');
+  await connection.query(
+    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions',
+  );
 };
 
 before(async () => {
@@ -140,6 +153,10 @@ before(async () => {
   chats = noting(
     'chats',
     createChatStores(() => db),
+  );
+  reactions = noting(
+    'reactions',
+    createReactionStore(() => db, 20),
   );
   users = noting(
     'users',
@@ -193,7 +210,19 @@ const workOf = async (run: () => Promise<unknown>): Promise<Work> => {
 };
 
 /** Tables, by the names that statements give them, whose length is that of a chat's history, or of all users. */
-const long = new Set(['m', 'unread', 'latest', 'message_metadata', 'sender', 'users', 'u', 'peer']);
+const long = new Set([
+  'm',
+  'unread',
+  'latest',
+  'message_metadata',
+  'sender',
+  'users',
+  'u',
+  'peer',
+  'r',
+  'author',
+  'message_reactions',
+]);
 
 /** What is wrong with a plan: all rows of a long table are looked at, or of a history sorted. */
 const faultsOf = async ({ sql: text, parameters }: Statement): Promise<string[]> => {
@@ -269,6 +298,37 @@ const queries: Readonly<Record<string, Query>> = {
   'a message that is sent': {
     run: () => messages.append(newMessage()),
     reads: 150,
+  },
+  'a reaction that is added': {
+    run: () => reactions.react(20, ADA, { kind: 'add', emoji: '👍', at: AT }),
+    reads: 250,
+  },
+  'a reaction that is removed': {
+    run: () => reactions.react(21, ADA, { kind: 'remove', emoji: '🎉', at: AT }),
+    reads: 250,
+  },
+  'the reactions of a page': {
+    run: () =>
+      reactions.findMany(
+        Array.from({ length: 50 }, (_, index) => index * 7 + 1),
+        ADA,
+      ),
+    reads: 50 * 20 + 50 * 2 * 5,
+    sorts: true,
+  },
+  'how many reactions a message has': { run: () => reactions.count(50, ADA), reads: 40 },
+  'how many reactions with one emoji a message has': {
+    run: () => reactions.count(50, ADA, '👍'),
+    reads: 30,
+  },
+  'a page of the reactions to a message': {
+    run: () => reactions.listPage(50, ADA, { limit: 10, offset: 5 }),
+    reads: 60,
+  },
+  'a page of the reactions with one emoji': {
+    run: () => reactions.listPage(50, ADA, { limit: 10, offset: 0, emoji: '👍' }),
+    reads: 60,
+    sorts: true,
   },
   'a message that is deleted': {
     run: () => messages.change(2500, ADA, { kind: 'delete', at: AT }),

@@ -7,6 +7,7 @@ import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
 import { inTransaction, openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createMessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
@@ -25,6 +26,7 @@ let server: LocalMysql;
 let db: Kysely<Database>;
 const chats = createChatStores(() => db);
 const messages = createMessageStore(() => db);
+const reactions = createReactionStore(() => db, 3);
 const users = createUserStore(() => db);
 
 const open = (settings?: readonly string[]): Kysely<Database> =>
@@ -247,6 +249,74 @@ for (const [level, settings] of [
         // Each took a rev of its own, and nothing else took one.
         assert.equal(await revOf(chatId), before + all.length);
         assert.equal(new Set(all.map(({ message }) => message.rev)).size, all.length);
+      }
+    });
+
+    test('fifty people react: a count of fifty, and a rev each', async () => {
+      const ids = await newUserIds(50);
+      const [creator = 0] = ids;
+      const chatId = await newGroupId(creator, ids.slice(1));
+      const id = await newMessageId(chatId, creator);
+      const react = (kind: 'add' | 'remove') =>
+        Promise.all(ids.map((userId) => reactions.react(id, userId, { kind, emoji: '👍', at: new Date() })));
+      for (const [kind, first, left] of [
+        ['add', 2, 50],
+        ['remove', 52, 0],
+      ] as const) {
+        const told = (await react(kind)).map((one) =>
+          one.outcome === 'changed' ? { rev: one.rev, count: one.count } : assert.fail(one.outcome),
+        );
+        assert.deepEqual(
+          told.toSorted((a, b) => a.rev - b.rev),
+          ids.map((_, index) => ({ rev: first + index, count: kind === 'add' ? index + 1 : 49 - index })),
+        );
+        const found = (await reactions.findMany([id], creator)).get(id) ?? [];
+        assert.deepEqual(found, left === 0 ? [] : [{ emoji: '👍', count: left, me: true }]);
+        const { rev, has_reactions: hasReactions } =
+          (await messages.find(id, creator))?.message ?? assert.fail('The message is gone');
+        assert.deepEqual([rev, hasReactions], [await revOf(chatId), left > 0]);
+      }
+    });
+
+    test('one reaction that is repeated is one, and of many different ones no more come than there is room for', async () => {
+      const ids = await newUserIds(CONTENDERS);
+      const [creator = 0] = ids;
+      const chatId = await newGroupId(creator, ids.slice(1));
+      const id = await newMessageId(chatId, creator);
+      const add = (userId: number, emoji: string) =>
+        reactions.react(id, userId, { kind: 'add', emoji, at: new Date() });
+      const repeats = (await together(() => add(creator, '👍'))).map(({ outcome }) => outcome);
+      assert.equal(repeats.filter((outcome) => outcome === 'changed').length, 1);
+      assert.equal(repeats.filter((outcome) => outcome === 'unchanged').length, CONTENDERS - 1);
+      const others = await together((index) => add(ids[index] ?? 0, String.fromCodePoint(0x1f600 + index)));
+      const outcomes = others.map(({ outcome }) => outcome);
+      assert.equal(outcomes.filter((outcome) => outcome === 'changed').length, 2);
+      assert.equal(outcomes.filter((outcome) => outcome === 'too_many').length, CONTENDERS - 2);
+      assert.equal(await revOf(chatId), 4);
+    });
+
+    test('no reaction comes to a message after its deletion, and what it brings back was there', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const ids = await newUserIds(CONTENDERS);
+        const [creator = 0] = ids;
+        const chatId = await newGroupId(creator, ids.slice(1));
+        const id = await newMessageId(chatId, creator);
+        const deletedAt = new Date();
+        let deletion = 0;
+        const told = await together(async (index) => {
+          if (index !== 5) {
+            return reactions.react(id, ids[index] ?? 0, { kind: 'add', emoji: '👍', at: deletedAt });
+          }
+          const deleted = await messages.change(id, creator, { kind: 'delete', at: deletedAt });
+          deletion = deleted.outcome === 'changed' ? deleted.message.rev : assert.fail(deleted.outcome);
+          return undefined;
+        });
+        const added = told.flatMap((one) => (one?.outcome === 'changed' ? [one.rev] : []));
+        const late = told.filter((one) => one?.outcome === 'deleted');
+        assert.equal(added.length + late.length, CONTENDERS - 1);
+        assert.ok(added.every((rev) => rev < deletion));
+        await messages.change(id, creator, { kind: 'restore', deletedSince: new Date(0) });
+        assert.equal((await reactions.findMany([id], 0)).get(id)?.[0]?.count ?? 0, added.length);
       }
     });
 

@@ -20,6 +20,8 @@ import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Seat } from '../../functions/platform/mysql/locks.ts';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
+import { mayReact, type ReactionState } from '../../functions/reactions/rules.ts';
+import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { markAfter } from '../../functions/reading/rules.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
@@ -35,6 +37,9 @@ let server: LocalMysql;
 let db: Kysely<Database>;
 const chats = createChatStores(() => db);
 const messages = createMessageStore(() => db);
+/** Different emoji under one message. */
+const MOST = 3;
+const reactions = createReactionStore(() => db, MOST);
 const users = createUserStore(() => db);
 const AT = new Date('2026-01-01T00:00:00.000Z');
 
@@ -283,6 +288,81 @@ suite('a message is taken as the rules say', () => {
       });
     }
   }
+});
+
+suite('a reaction is taken as the rules say', () => {
+  const either = [true, false];
+  /** All that can be: whoever reacts uses the emoji, and an emoji that is used is one of those that there are. */
+  const states: ReactionState[] = either.flatMap((isParticipant) =>
+    either.flatMap((isDeleted) =>
+      either.flatMap((isThere) =>
+        either.flatMap((isUsed) =>
+          Array.from({ length: MOST + 1 }, (_, emojiCount) => ({
+            isParticipant,
+            isDeleted,
+            isThere,
+            isUsed,
+            emojiCount,
+          })).filter(({ emojiCount }) => (isUsed ? emojiCount > 0 : !isThere)),
+        ),
+      ),
+    ),
+  );
+
+  test('in every state', async () => {
+    const [ada, grace, stranger] = (await Promise.all(Array.from({ length: 3 }, newUserId))) as [
+      number,
+      number,
+      number,
+    ];
+    const chatId = await newGroupId(ada, [grace]);
+    const seen = new Set<string>();
+    for (const state of states) {
+      for (const kind of ['add', 'remove'] as const) {
+        const id = await newMessageId(chatId, ada);
+        const actor = state.isParticipant ? ada : stranger;
+        const insert = (userId: number, emoji: string) =>
+          db
+            .insertInto('message_reactions')
+            .values({
+              message_row_id: id,
+              emoji,
+              user_id: userId,
+              chat_id: chatId,
+              first_rev: 1,
+              rev: 1,
+              created_at: AT,
+            })
+            .execute();
+        if (state.isThere) await insert(actor, '👍');
+        if (state.isUsed) await insert(grace, '👍');
+        const others = ['🎉', '🧭', '🦋'].slice(0, state.emojiCount - (state.isUsed ? 1 : 0));
+        for (const emoji of others) await insert(grace, emoji);
+        if (state.isDeleted) await messages.change(id, ada, { kind: 'delete', at: AT });
+        const before = await revOf(chatId);
+        const question = JSON.stringify({ kind, state });
+        const result = await reactions.react(id, actor, { kind, emoji: '👍', at: AT });
+        const answer = mayReact(kind, state, MOST);
+        const outcome = { allowed: 'changed', hidden: 'unchanged' }[answer as string] ?? answer;
+        assert.equal(result.outcome, outcome, question);
+        assert.equal(await revOf(chatId), outcome === 'changed' ? before + 1 : before, question);
+        const isOn = answer === 'allowed' ? kind === 'add' : answer === 'hidden' ? false : state.isThere;
+        const count = Number(isOn) + Number(state.isUsed);
+        const own = (await reactions.findMany([id], actor)).get(id)?.find(({ emoji }) => emoji === '👍');
+        assert.deepEqual(own, count === 0 ? undefined : { emoji: '👍', count, me: isOn }, question);
+        if (result.outcome === 'changed') assert.equal(result.count, count, question);
+        seen.add(answer);
+      }
+    }
+    assert.deepEqual([...seen].toSorted(), [
+      'allowed',
+      'deleted',
+      'hidden',
+      'not_participant',
+      'too_many',
+      'unchanged',
+    ]);
+  });
 });
 
 test('a read mark moves as the rules say', async () => {

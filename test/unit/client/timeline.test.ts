@@ -46,7 +46,20 @@ const heldService = (lastSeq?: number) => {
     });
     return held.promise;
   };
-  const api: Pick<ChatApi, 'listMessages' | 'sync'> = {
+  const reacting: string[] = [];
+  const confirmations: PromiseWithResolvers<void>[] = [];
+  const hear = (asked: string): Promise<void> => {
+    const confirmation = Promise.withResolvers<void>();
+    reacting.push(asked);
+    confirmations.push(confirmation);
+    return confirmation.promise;
+  };
+  const api: Pick<ChatApi, 'listMessages' | 'sync' | 'addReaction' | 'removeReaction'> = {
+    addReaction: async (id, emoji) => {
+      await hear(`+${emoji} ${id}`);
+      return { reactions: [], rev: 0 };
+    },
+    removeReaction: (id, emoji) => hear(`-${emoji} ${id}`),
     listMessages: () => hold(undefined, (items, has_more) => ({ items: items.toReversed(), has_more })),
     sync: ({ chats }) =>
       hold(chats[0]?.rev, (messages, has_more) => ({
@@ -63,6 +76,15 @@ const heldService = (lastSeq?: number) => {
       }
     },
     asked: () => waiting.length,
+    /** What the service was asked of reactions so far. */
+    reacting,
+    /** Answers the oldest of these requests. */
+    confirm: async (error?: Error): Promise<void> => {
+      const confirmation = confirmations.shift();
+      if (error === undefined) confirmation?.resolve();
+      else confirmation?.reject(error);
+      await setImmediate();
+    },
   };
 };
 
@@ -307,5 +329,90 @@ suite('a chat with unread messages opens at the first of them', () => {
     (await question()).answer([messageOf(301)], true);
     await later;
     assert.equal(timeline.firstUnread(300, 8), 301);
+  });
+});
+
+
+suite('reactions', () => {
+  const ID = 1001;
+  const shownOf = ({ chunks }: ReturnType<typeof createTimeline>): string =>
+    chunks.value
+      .flatMap(({ messages }) => messages)
+      .filter(({ id }) => id === ID)
+      .flatMap(({ reactions }) => reactions.map(({ emoji, count, me }) => `${emoji}${count}${me ? '!' : ''}`))
+      .join(' ');
+  const reactionOf = (emoji: string, rev: number, count: number, me?: boolean) => ({
+    chat_id: 1,
+    id: ID,
+    rev,
+    emoji,
+    count,
+    user_id: me === undefined ? 8 : 7,
+    is_added: count > 0,
+    ...(me === undefined ? {} : { me }),
+  });
+
+  test('are applied in the order of `rev`, to what a page shows, too', async () => {
+    const held = heldService();
+    const opened = held.timeline.open();
+    const question = await held.question();
+    held.timeline.applyReaction(reactionOf('👍', 2, 1));
+    question.answer([messageOf(1)]);
+    await opened;
+    assert.equal(shownOf(held.timeline), '👍1');
+    held.timeline.applyReaction(reactionOf('👍', 2, 1));
+    held.timeline.applyReaction(reactionOf('🎉', 3, 1, true));
+    held.timeline.applyReaction(reactionOf('👍', 4, 2));
+    assert.equal(shownOf(held.timeline), '👍2 🎉1!');
+    held.timeline.applyReaction(reactionOf('👍', 5, 0));
+    assert.equal(shownOf(held.timeline), '🎉1!');
+  });
+
+  test('of the user show at once, and stay when the answer comes ahead of the event, or after it', async () => {
+    for (const isEventFirst of [true, false]) {
+      const held = await openedWith([messageOf(1, { reactions: [{ emoji: '👍', count: 4, me: false }] })]);
+      const { timeline } = held;
+      const done = timeline.react(ID, '👍', true);
+      assert.equal(shownOf(timeline), '👍5!');
+      // Somebody else's comes in between.
+      timeline.applyReaction(reactionOf('👍', 2, 5));
+      assert.equal(shownOf(timeline), '👍6!');
+      await setImmediate();
+      if (isEventFirst) timeline.applyReaction(reactionOf('👍', 3, 6, true));
+      await held.confirm();
+      await done;
+      assert.equal(shownOf(timeline), '👍6!');
+      timeline.applyReaction(reactionOf('👍', 3, 6, true));
+      assert.equal(shownOf(timeline), '👍6!');
+    }
+  });
+
+  test('that the service refuses go again, and what was told meanwhile stays', async () => {
+    const held = await openedWith([messageOf(1)]);
+    const { timeline } = held;
+    const done = timeline.react(ID, '👍', true);
+    timeline.applyReaction(reactionOf('🎉', 2, 1));
+    assert.equal(shownOf(timeline), '🎉1 👍1!');
+    await setImmediate();
+    const refused = assert.rejects(done, /no network/);
+    await held.confirm(new TypeError('no network'));
+    await refused;
+    assert.equal(shownOf(timeline), '🎉1');
+  });
+
+  test('that are toggled faster than the service answers end as the user left them, one request at a time', async () => {
+    const held = await openedWith([messageOf(1)]);
+    const { timeline, reacting } = held;
+    const done = [true, false, true, false].map((isOn) => timeline.react(ID, '👍', isOn));
+    assert.equal(shownOf(timeline), '');
+    await setImmediate();
+    assert.deepEqual(reacting, [`-👍 ${ID}`]);
+    void timeline.react(ID, '👍', true);
+    await held.confirm();
+    assert.deepEqual(reacting, [`-👍 ${ID}`, `+👍 ${ID}`]);
+    await held.confirm();
+    await Promise.all(done);
+    assert.equal(shownOf(timeline), '👍1!');
+    assert.deepEqual(reacting.length, 2);
   });
 });
