@@ -1,8 +1,9 @@
 import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
-import { partStores } from '../messages/live.ts';
+import { contentStore } from '../messages/live.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { refuseNotActive } from './existing-users.ts';
 import type { FindParticipantEffects } from './find-participant.ts';
@@ -23,7 +24,8 @@ export const liveGroups: ChangeGroupEffects = {
   groups: groupStore,
   chats: chatStore,
   participants: participantStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
   connections: liveConnections,
   clock: systemClock,
 };

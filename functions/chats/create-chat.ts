@@ -2,9 +2,10 @@ import { limits } from '../contract/limits.ts';
 import type { ChatDetail } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
-import { partStores } from '../messages/live.ts';
+import { contentStore } from '../messages/live.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { CreateChatBody } from './contract.ts';
 import { issueAt, refuseNotActive, withRoomForChats } from './existing-users.ts';
@@ -20,7 +21,8 @@ const liveEffects: CreateChatEffects = {
   newChats: newChatStore,
   chats: chatStore,
   participants: participantStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
   connections: liveConnections,
   clock: systemClock,
 };

@@ -1,11 +1,12 @@
 import type { ChatDetail } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
-import { partStores } from '../messages/live.ts';
+import { contentStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences, findPresencesIfKnown } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { chatStore, participantStore } from './live.ts';
 import type { ChatStore } from './stores/chats.ts';
@@ -23,7 +24,8 @@ export interface GetChatEffects extends ReadBothEffects {
 const liveEffects: GetChatEffects = {
   chats: chatStore,
   participants: participantStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
   connections: liveConnections,
   clock: systemClock,
 };

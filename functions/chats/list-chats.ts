@@ -1,9 +1,10 @@
 import { toPage } from '../contract/pages.ts';
 import type { Chat, Page, PageQuery } from '../contract/schemas.ts';
-import { partStores } from '../messages/live.ts';
+import { contentStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { chatStore } from './live.ts';
 import type { ChatStore } from './stores/chats.ts';
@@ -15,7 +16,8 @@ export interface ListChatsEffects extends ToChatsEffects, ReadBothEffects {
 
 const liveEffects: ListChatsEffects = {
   chats: chatStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
   connections: liveConnections,
   clock: systemClock,
 };

@@ -3,10 +3,11 @@ import type { Message } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertMayChange, changeMessage, messageEvent } from './change-message.ts';
 import { findAccess } from './find-access.ts';
-import { messageStore, partStores } from './live.ts';
+import { contentStore, messageStore } from './live.ts';
 import { findReactions, readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
@@ -20,7 +21,8 @@ export interface EditMessageEffects extends ReadBothEffects {
 
 const liveEffects: EditMessageEffects = {
   messages: messageStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
   clock: systemClock,
 };
 

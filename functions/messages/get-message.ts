@@ -1,7 +1,8 @@
 import type { Message } from '../contract/schemas.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { findAccess } from './find-access.ts';
-import { messageStore, partStores } from './live.ts';
+import { contentStore, messageStore } from './live.ts';
 import { readBoth, type ReadBothEffects } from './read-both.ts';
 import type { MessageStore } from './stores/messages.ts';
 import { toMessage } from './to-message.ts';
@@ -10,7 +11,11 @@ export interface GetMessageEffects extends ReadBothEffects {
   readonly messages: Pick<MessageStore, 'find'>;
 }
 
-const liveEffects: GetMessageEffects = { messages: messageStore, ...partStores };
+const liveEffects: GetMessageEffects = {
+  messages: messageStore,
+  contents: contentStore,
+  reactions: reactionStore,
+};
 
 /** One message; a deleted one has no content and no reactions. @throws ServiceError `message_not_found` */
 export const getMessage = (

@@ -3,9 +3,10 @@ import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { toPage } from '../contract/pages.ts';
 import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { HistoryQuery, MessageCursorPage } from './contract.ts';
-import { messageStore, partStores } from './live.ts';
+import { contentStore, messageStore } from './live.ts';
 import { readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
 import type { MessageStore } from './stores/messages.ts';
 import { toMessages } from './to-message.ts';
@@ -18,7 +19,8 @@ export interface ListMessagesEffects extends ReadBothEffects {
 const liveEffects: ListMessagesEffects = {
   participants: participantStore,
   messages: messageStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
 };
 
 /**

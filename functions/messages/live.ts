@@ -1,6 +1,5 @@
 import { mongodb } from '../platform/mongodb.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
-import { reactionStore } from '../reactions/live.ts';
 import { createContentStore } from './stores/contents.ts';
 import { createMessageStore } from './stores/messages.ts';
 
@@ -9,6 +8,3 @@ export const messageStore = createMessageStore(mysql);
 
 /** What is in messages, in this stage's MongoDB. */
 export const contentStore = createContentStore(mongodb);
-
-/** Where messages are read from beside their metadata. */
-export const partStores = { contents: contentStore, reactions: reactionStore };

@@ -2,11 +2,12 @@ import type { Message } from '../contract/schemas.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertMayChange, changeMessage, messageEvent } from './change-message.ts';
 import { findAccess } from './find-access.ts';
 import { getMessage } from './get-message.ts';
-import { messageStore, partStores } from './live.ts';
+import { contentStore, messageStore } from './live.ts';
 import { findReactions, type ReadBothEffects } from './read-both.ts';
 import { restorableSince } from './rules.ts';
 import type { ContentStore } from './stores/contents.ts';
@@ -21,7 +22,8 @@ export interface RestoreMessageEffects extends ReadBothEffects {
 
 const liveEffects: RestoreMessageEffects = {
   messages: messageStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
   clock: systemClock,
 };
 

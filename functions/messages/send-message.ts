@@ -5,10 +5,11 @@ import type { Outcome, Publication } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { stopTyping } from '../presence/stop-typing.ts';
+import { reactionStore } from '../reactions/live.ts';
 import { assertPace } from '../rate-limits/assert-pace.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { getMessage } from './get-message.ts';
-import { messageStore, partStores } from './live.ts';
+import { contentStore, messageStore } from './live.ts';
 import type { ReadBothEffects } from './read-both.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
@@ -25,7 +26,8 @@ export interface SendEffects extends ReadBothEffects {
 
 const liveEffects: SendEffects = {
   messages: messageStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
   clock: systemClock,
   assertMaySend: (userId) => assertPace('sends', userId),
 };

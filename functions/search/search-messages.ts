@@ -5,11 +5,12 @@ import { SEARCH_MATCHES_MAX } from '../contract/limits.ts';
 import { toPage } from '../contract/pages.ts';
 import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
-import { messageStore, partStores } from '../messages/live.ts';
+import { contentStore, messageStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import type { ContentStore } from '../messages/stores/contents.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toMessages } from '../messages/to-message.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { askedWords } from '../text/words.ts';
 import type { SearchMessagesQuery } from './contract.ts';
@@ -25,7 +26,8 @@ const liveEffects: SearchEffects = {
   chats: chatStore,
   participants: participantStore,
   messages: messageStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
 };
 
 /**

@@ -5,7 +5,7 @@ import { toChats } from '../chats/to-chat.ts';
 import { toParticipant } from '../chats/to-participant.ts';
 import { SYNC_DETAILS_MAX, SYNC_JOINED_MAX } from '../contract/limits.ts';
 import type { Chat, Message, Participant } from '../contract/schemas.ts';
-import { messageStore, partStores } from '../messages/live.ts';
+import { contentStore, messageStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects, type ReadParts } from '../messages/read-both.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toMessages } from '../messages/to-message.ts';
@@ -13,6 +13,7 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
+import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { SyncAnswer, SyncBody } from './contract.ts';
 
@@ -28,7 +29,8 @@ const liveEffects: SyncEffects = {
   chats: chatStore,
   participants: participantStore,
   messages: messageStore,
-  ...partStores,
+  contents: contentStore,
+  reactions: reactionStore,
   connections: liveConnections,
   clock: systemClock,
 };

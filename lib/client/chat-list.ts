@@ -2,7 +2,8 @@ import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
 import type { ChatApi, ClientEvents, ClientPlatform } from './chat-client.ts';
 import type { ServerFrameOf } from './contract.ts';
-import { isWhole, withReaction } from './reactions.ts';
+import { withReaction } from './reactions.ts';
+import { isWhole } from './whole-message.ts';
 import { waitOf } from './http.ts';
 
 export interface ChatList {

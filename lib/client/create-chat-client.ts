@@ -18,11 +18,11 @@ import { memoryStorage } from './memory-storage.ts';
 import { createOutbox } from './outbox.ts';
 import { createPacer, type PacedFrame } from './pacer.ts';
 import { backOffMs, platformOf } from './platform.ts';
-import { isWhole } from './reactions.ts';
 import { createReplica } from './replica.ts';
 import { createSession } from './session.ts';
 import { createStore } from './store.ts';
 import { createTyping } from './typing.ts';
+import { isWhole } from './whole-message.ts';
 
 /** A lost event shows as a gap before the next one, which may never come: the client syncs after so long without a sync. */
 const RECHECK_MS = 12 * 60_000;

@@ -3,8 +3,8 @@ import type { Chat, ChatDetail, Message } from '../../functions/contract/schemas
 import type { ChatApi, ClientPlatform } from './chat-client.ts';
 import type { ServerFrameOf } from './contract.ts';
 import { waitOf } from './http.ts';
-import { isWhole } from './reactions.ts';
 import type { Store } from './store.ts';
+import { isWhole } from './whole-message.ts';
 
 /** A message as an event carries it. */
 type EventMessage = ServerFrameOf<'new_message'>['message'];
