@@ -148,6 +148,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await population.ada.api.request('DELETE', `/messages/${id}`);
     return request(population.ada.api, 'POST', `/messages/${id}/restore`);
   },
+  'sync 1 chat': asAda(
+    'POST',
+    () => '/sync',
+    ({ group }) => ({ chats: [{ chat_id: group.id, rev: 200 }] }),
+  ),
+  'sync 100 chats': asAda(
+    'POST',
+    () => '/sync',
+    ({ chatIds }) => ({ chats: chatIds.slice(-100).map((id) => ({ chat_id: id, rev: 0 })), limit: 500 }),
+  ),
+  // After the reads of the group, whose messages have no reactions.
   'add-reaction to 40': async (population) =>
     request(population.ada.api, 'PUT', `/messages/${await ownMessage(population)}/reactions/${THUMB}`),
   'remove-reaction to 40': async (population) => {
@@ -160,16 +171,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await population.ada.api.request('PUT', `/messages/${id}/reactions/${THUMB}`);
     return request(population.ada.api, 'GET', `/messages/${id}/reactions`);
   },
-  'sync 1 chat': asAda(
-    'POST',
-    () => '/sync',
-    ({ group }) => ({ chats: [{ chat_id: group.id, rev: 200 }] }),
-  ),
-  'sync 100 chats': asAda(
-    'POST',
-    () => '/sync',
-    ({ chatIds }) => ({ chats: chatIds.slice(-100).map((id) => ({ chat_id: id, rev: 0 })), limit: 500 }),
-  ),
   'list-online of 40': asAda('GET', ({ group }) => `/ws/chat/${group.id}/online`),
   'get-stats': asAda('GET', () => '/ws/stats'),
   'issue-ticket': asAda('POST', () => '/ws/tickets'),

@@ -1,6 +1,7 @@
 import type { Message } from '../types.ts';
 import type { ChatApi, ClientEvents } from '../chat-client.ts';
-import { withCount, withReaction } from '../reactions.ts';
+import { withCount } from '../reaction-counts.ts';
+import { withReaction } from '../reactions.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
 
