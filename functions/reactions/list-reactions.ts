@@ -27,11 +27,13 @@ export const listReactions = async (
   { page, limit, emoji }: ListReactionsQuery,
   effects: ListReactionsEffects = liveEffects,
 ): Promise<Page<UserReaction>> => {
-  const [total, rows] = await Promise.all([
+  const [total, found] = await Promise.all([
     effects.reactions.count(messageId, actor.userId, emoji),
-    effects.reactions.listPage(messageId, actor.userId, { limit, offset: (page - 1) * limit, emoji }),
+    effects.reactions.listPage(messageId, { limit, offset: (page - 1) * limit, emoji }),
   ]);
   if (total === undefined) throw new ServiceError('message_not_found');
+  // Those to a deleted message are there, for its restoration.
+  const rows = total === 0 ? [] : found;
   const people = [...new Map(rows.map(({ user }) => [user.id, user])).values()];
   const profiles = new Map(
     (await toPublicProfiles(people, effects)).map((profile) => [profile.id, profile] as const),

@@ -322,11 +322,11 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 30,
   },
   'a page of the reactions to a message': {
-    run: () => reactions.listPage(50, ADA, { limit: 10, offset: 5 }),
+    run: () => reactions.listPage(50, { limit: 10, offset: 5 }),
     reads: 60,
   },
   'a page of the reactions with one emoji': {
-    run: () => reactions.listPage(50, ADA, { limit: 10, offset: 0, emoji: '👍' }),
+    run: () => reactions.listPage(50, { limit: 10, offset: 0, emoji: '👍' }),
     reads: 60,
     sorts: true,
   },

@@ -129,8 +129,13 @@ const shown = (device: Device, chatId: number): Message[] =>
     .toSorted((a, b) => a.seq - b.seq);
 
 /** In a few words, for comparing and for reading. */
+const EMOJI = ['👍', '❤️', '👩‍👩‍👧'];
+
 const inWords = (messages: readonly Message[]): string[] =>
-  messages.map(({ seq, rev, id, content }) => `${seq} (rev ${rev}, id ${id}): ${content}`);
+  messages.map(({ seq, rev, id, content, reactions }) => {
+    const counts = reactions.map(({ emoji, count }) => `${emoji}${count}`);
+    return `${seq} (rev ${rev}, id ${id}): ${content} ${counts.join(' ')}`;
+  });
 
 /** Plays a schedule, heals everything, and checks that nothing was lost, doubled, disordered or shown to others. */
 export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> => {
@@ -179,12 +184,16 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
         case 'edit':
         case 'same':
         case 'delete':
-        case 'restore': {
+        case 'restore':
+        case 'react':
+        case 'unreact': {
           const [device] = pick(players, step.user).devices;
           const known = [...(device?.chats.get(pick(chatIds, step.chat))?.messages.values() ?? [])];
           if (device === undefined || known.length === 0) return;
           const { id } = pick(known, step.message);
           const { api } = device.client;
+          if (step.do === 'react') return attempt(api.addReaction(id, pick(EMOJI, step.emoji)));
+          if (step.do === 'unreact') return attempt(api.removeReaction(id, pick(EMOJI, step.emoji)));
           count += 1;
           if (step.do === 'edit') attempt(api.editMessage(id, `edit ${count}`));
           else if (step.do === 'same') attempt(api.editMessage(id, 'The same text'));

@@ -15,6 +15,7 @@ const victims = [
   'create-chat',
   'delete-account',
   'mark-read',
+  'add-reaction',
   'update-chat',
   'update-participant',
 ] as const;
@@ -31,6 +32,14 @@ export type Step =
       readonly user: number;
       readonly chat: number;
       readonly message: number;
+    }
+  | {
+      readonly do: 'react' | 'unreact';
+      readonly user: number;
+      readonly chat: number;
+      readonly message: number;
+      /** One of few. */
+      readonly emoji: number;
     }
   | { readonly do: 'read'; readonly user: number; readonly chat: number; readonly message: number }
   /** Somebody else gets into chats and goes for good, in the same moment. */
@@ -73,6 +82,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       user,
       chat,
       message,
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom('react' as const, 'react' as const, 'unreact' as const),
+      user,
+      chat,
+      message,
+      emoji: fc.nat(2),
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('read' as const), user, chat, message }) },

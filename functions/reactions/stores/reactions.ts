@@ -48,10 +48,9 @@ export interface ReactionStore {
   findMany(messageIds: readonly number[], viewerId: number): Promise<Map<number, Reaction[]>>;
   /** How many reactions a visible message has, 0 when it is deleted; undefined when the user is not in its chat. */
   count(messageId: number, userId: number, emoji?: string): Promise<number | undefined>;
-  /** Reactions to a message, oldest first; none when it is deleted or the user is not in its chat. */
+  /** Reactions to a message, deleted or not, oldest first. */
   listPage(
     messageId: number,
-    userId: number,
     page: { readonly limit: number; readonly offset: number; readonly emoji?: string | undefined },
   ): Promise<UserReactionRow[]>;
 }
@@ -70,13 +69,6 @@ type ReactRows = [
   ReactionRow[],
   { user_id: number }[],
 ];
-
-/** Selects the message when its reader is in its chat. */
-const readable = (messageId: number, userId: number) => sql`
-  FROM message_metadata AS m
-  JOIN chats ON chats.id = m.chat_id AND chats.is_active = 1
-  JOIN chat_participants AS mine ON mine.chat_id = m.chat_id AND mine.user_id = ${userId}
-  WHERE m.id = ${messageId}`;
 
 /** @param most how many different emoji a message may have */
 export const createReactionStore = (db: () => Kysely<Database>, most: number): ReactionStore => ({
@@ -112,11 +104,14 @@ export const createReactionStore = (db: () => Kysely<Database>, most: number): R
         SELECT COUNT(*) FROM message_reactions AS r
         WHERE r.message_row_id = IF(m.is_deleted, NULL, m.id) AND ${ofEmoji(emoji)}
       ) AS total
-      ${readable(messageId, userId)}`.execute(db());
+      FROM message_metadata AS m
+      JOIN chats ON chats.id = m.chat_id AND chats.is_active = 1
+      JOIN chat_participants AS mine ON mine.chat_id = m.chat_id AND mine.user_id = ${userId}
+      WHERE m.id = ${messageId}`.execute(db());
     return rows[0]?.total;
   },
 
-  listPage: async (messageId, userId, { limit, offset, emoji }) => {
+  listPage: async (messageId, { limit, offset, emoji }) => {
     // Of one emoji there are as many as a chat has members, which are sorted; others come in the index's order.
     const index = sql.ref(emoji === undefined ? 'ix_message_reactions_rev' : 'PRIMARY');
     const { rows } = await sql<
@@ -127,7 +122,6 @@ export const createReactionStore = (db: () => Kysely<Database>, most: number): R
       FROM message_reactions AS r FORCE INDEX (${index})
       STRAIGHT_JOIN users AS author ON author.id = r.user_id
       WHERE r.message_row_id = ${messageId} AND ${ofEmoji(emoji)}
-        AND EXISTS (SELECT 1 ${readable(messageId, userId)} AND m.is_deleted = 0)
       ORDER BY r.message_row_id, r.rev LIMIT ${limit} OFFSET ${offset}`.execute(db());
     return rows.map((row) => ({
       emoji: row.emoji,
