@@ -20,6 +20,7 @@ const message = {
   rev: 1,
   sender_id: sender,
   timestamp: '1970-01-01T00:00:59.970Z',
+  reactions: [] as Message['reactions'],
 } as Message;
 const event = { type: 'user_joined', chat_id: 7, user_id: 1 } as const;
 

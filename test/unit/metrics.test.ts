@@ -7,7 +7,12 @@ import { publish } from '../../functions/events/publish.ts';
 import { newMessageEvent } from '../../functions/messages/send-message.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
-const message = { id: 1, chat_id: 7, timestamp: '1970-01-01T00:00:59.970Z' } as Message;
+const message = {
+  id: 1,
+  chat_id: 7,
+  timestamp: '1970-01-01T00:00:59.970Z',
+  reactions: [] as Message['reactions'],
+} as Message;
 const sent = [newMessageEvent(message, [1, 2, 3, 4])];
 
 test('writes one line in the embedded metric format', () => {
