@@ -464,6 +464,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         await api.deleteMessage(message.id);
         timelineOf(message.chat_id).apply(await api.getMessage(message.id));
       }),
+    react: (message: Message, emoji: string, isOn: boolean): Promise<boolean> =>
+      attempt(() => timelineOf(message.chat_id).react(message.id, emoji, isOn)),
     restoreMessage: (message: Message): Promise<boolean> =>
       attempt(async () => timelineOf(message.chat_id).apply(await api.restoreMessage(message.id))),
     editMessage: (message: Message, content: string): Promise<boolean> =>

@@ -21,6 +21,8 @@ export interface Snapshots {
   erase(): Promise<void>;
 }
 
+/** Of what a snapshot holds: one of an earlier version is forgotten. Since 2, messages have reactions. */
+const VERSION = 2;
 const [DATABASE, STORE, KEY] = ['chat', 'snapshots', 'last'];
 
 const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>
@@ -34,8 +36,12 @@ const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>
 export const createSnapshots = (): Snapshots => {
   let database: Promise<IDBDatabase> | undefined;
   const open = (): Promise<IDBDatabase> => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
+    const request = indexedDB.open(DATABASE, VERSION);
+    request.addEventListener('upgradeneeded', () => {
+      const { result } = request;
+      if (result.objectStoreNames.contains(STORE)) result.deleteObjectStore(STORE);
+      result.createObjectStore(STORE);
+    });
     return settled(request);
   };
   /** Runs one operation after the other, in the order of the calls. */

@@ -14,10 +14,12 @@ export interface Point {
   readonly y: number;
 }
 
-/** A button that opens a list of actions. Arrows move in it, Escape closes it and gives the focus back. */
+/** A button that opens a list of actions, ahead of which there may be a row of choices. Arrows move in it, Escape closes it and gives the focus back. */
 export const Menu = (props: {
   readonly label: string;
   readonly items: readonly MenuItem[];
+  /** Choices in a row ahead of the actions: shown by their `mark`, read by their `label`. */
+  readonly row?: readonly (MenuItem & { readonly mark: string })[];
   readonly children: ComponentChildren;
   readonly class?: string;
   readonly tabIndex?: number;
@@ -80,6 +82,10 @@ export const Menu = (props: {
     const to: Readonly<Record<string, number>> = {
       ArrowDown: (index + 1) % items.length,
       ArrowUp: (index - 1 + items.length) % items.length,
+      ...(index < (props.row?.length ?? 0) && {
+        ArrowRight: (index + 1) % items.length,
+        ArrowLeft: (index - 1 + items.length) % items.length,
+      }),
       Home: 0,
       End: items.length - 1,
     };
@@ -118,6 +124,27 @@ export const Menu = (props: {
           ref={list}
           onKeyDown={onKeyDown}
         >
+          {props.row !== undefined && (
+            <div class="menu-row" role="group">
+              {props.row.map((item) => (
+                <button
+                  key={item.label}
+                  type="button"
+                  tabIndex={-1}
+                  role="menuitemcheckbox"
+                  aria-checked={item.checked === true}
+                  aria-label={item.label}
+                  title={item.label}
+                  onClick={() => {
+                    close(true);
+                    item.run();
+                  }}
+                >
+                  {item.mark}
+                </button>
+              ))}
+            </div>
+          )}
           {props.items.map((item) => (
             <button
               key={item.label}

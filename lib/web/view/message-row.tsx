@@ -6,8 +6,10 @@ import { Avatar, hueOf } from './avatar.tsx';
 import { Alert, Clock, More, Read, Sent } from './icons.tsx';
 import { Menu, type MenuItem, type Point } from './menu.tsx';
 import { pressedLong } from './long-press.ts';
+import { QUICK_REACTIONS, Reactions } from './reactions.tsx';
 import { MessageText } from './message-text.tsx';
 import { Name } from './name.tsx';
+import type { ChatModel } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
 import { exactTime, timeOfDay } from './times.ts';
 import { useModel } from './use-model.ts';
@@ -40,6 +42,18 @@ const useActions = (chat: Chat, message: Message): MenuItem[] => {
       : []),
   ];
 };
+
+/** The reactions that a message's menu begins with. */
+const quickReactions = (model: ChatModel, message: Message) =>
+  QUICK_REACTIONS.map(({ emoji, name }) => {
+    const isOn = message.reactions.some((one) => one.emoji === emoji && one.me);
+    return {
+      mark: emoji,
+      label: isOn ? `Take back ${name}` : `React with ${name}`,
+      checked: isOn,
+      run: () => void model.react(message, emoji, !isOn),
+    };
+  });
 
 /** A message that the service has. */
 export const MessageRow = (props: {
@@ -115,13 +129,15 @@ export const MessageRow = (props: {
             )}
           </p>
         </div>
+        <Reactions message={message} />
       </div>
-      {actions.length > 0 && (
+      {(actions.length > 0 || !message.is_deleted) && (
         <Menu
           label="What to do with this message"
           class="icon-button message-menu"
           tabIndex={-1}
           items={actions}
+          {...(message.is_deleted ? {} : { row: quickReactions(model, message) })}
           opener={opener}
         >
           <More />

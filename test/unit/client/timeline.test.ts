@@ -248,7 +248,9 @@ suite('a chat with unread messages opens at the first of them', () => {
   /** A service with this many messages, of which it holds as many as the limit says. */
   const serviceWith = (count: number) => {
     const asked: object[] = [];
-    const api: Pick<ChatApi, 'listMessages' | 'sync'> = {
+    const api: Parameters<typeof createTimeline>[0] = {
+      addReaction: () => Promise.reject(new Error('Nobody reacts.')),
+      removeReaction: () => Promise.reject(new Error('Nobody reacts.')),
       listMessages: async (_, cursor = {}) => {
         asked.push(cursor);
         const { before_seq: before = count + 1, after_seq: after, limit = 20 } = cursor;
@@ -331,7 +333,6 @@ suite('a chat with unread messages opens at the first of them', () => {
     assert.equal(timeline.firstUnread(300, 8), 301);
   });
 });
-
 
 suite('reactions', () => {
   const ID = 1001;
