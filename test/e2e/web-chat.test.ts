@@ -69,7 +69,7 @@ suite('people chat in browsers', () => {
     assertNothingWrong(adas, graces);
   });
 
-  test('messages are edited, deleted and restored before everybody’s eyes', async (t) => {
+  test('messages are edited, reacted to, deleted and restored before everybody’s eyes', async (t) => {
     if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
@@ -92,9 +92,21 @@ suite('people chat in browsers', () => {
     await adas.page.getByLabel('Change the message').press('Enter');
     await messageSaying(graces, 'The first one').getByText('edited').waitFor();
 
+    const thumbs = ({ page }: Device, count: number) =>
+      page.getByRole('button', { name: new RegExp(`^👍 ${count}`) });
+    await graces.page.locator('.message .text').last().click({ button: 'right' });
+    await graces.page.getByRole('menuitemcheckbox', { name: 'React with thumbs up' }).click();
+    await thumbs(adas, 1).click();
+    for (const device of [adas, graces]) await thumbs(device, 2).waitFor();
+    await graces.page.getByRole('button', { name: '👍 2', pressed: true }).hover();
+    await graces.page.getByTitle(`${grace.username}, ${ada.username}`).waitFor();
+    await thumbs(graces, 2).click();
+    await thumbs(adas, 1).waitFor();
+
     await messageSaying(adas, 'edited').waitFor();
     await choose('Delete');
     await messageSaying(graces, 'Message deleted').waitFor();
+    assert.equal(await graces.page.locator('.reaction').count(), 0);
     assert.equal(await graces.page.getByRole('button', { name: 'Restore' }).count(), 0);
     // Pages of history leave it out, and it can be restored all the same.
     await adas.page.reload();
@@ -102,6 +114,7 @@ suite('people chat in browsers', () => {
     await online(adas);
     await adas.page.getByRole('button', { name: 'Restore' }).click();
     await messageSaying(graces, 'The first one').waitFor();
+    await thumbs(graces, 1).waitFor();
     assertNothingWrong(adas, graces);
   });
 
