@@ -24,18 +24,18 @@ const Chip = (props: { readonly message: Message; readonly reaction: Message['re
   const names = useSignal<{ readonly rev: number; readonly text: string } | undefined>(undefined);
 
   /** Asks who they are when somebody looks at the reaction, once for each state of it. */
-  const look = (): void => {
-    if (names.peek()?.rev === message.rev) return;
-    names.value = { rev: message.rev, text: names.peek()?.text ?? '' };
-    model.client.api.listReactions(message.id, { emoji, limit: NAMES }).then(
-      ({ items, total }) => {
-        const known = items.map(({ user }) => labelOf(user));
-        const others = total > items.length ? [`${total - items.length} more`] : [];
-        names.value = { rev: message.rev, text: [...known, ...others].join(', ') };
-      },
+  const look = async (): Promise<void> => {
+    const { rev } = message;
+    if (names.peek()?.rev === rev) return;
+    names.value = { rev, text: names.peek()?.text ?? '' };
+    try {
+      const { items, total } = await model.client.api.listReactions(message.id, { emoji, limit: NAMES });
+      const others = total > items.length ? [`${total - items.length} more`] : [];
+      names.value = { rev, text: [...items.map(({ user }) => labelOf(user)), ...others].join(', ') };
+    } catch {
       // The next look asks again.
-      () => (names.value = undefined),
-    );
+      names.value = undefined;
+    }
   };
   const who = names.value?.text ?? '';
   const label = `${emoji} ${count}${who === '' ? '' : `: ${who}`}`;
@@ -47,8 +47,8 @@ const Chip = (props: { readonly message: Message; readonly reaction: Message['re
       aria-label={label}
       title={who === '' ? label : who}
       tabIndex={-1}
-      onPointerEnter={look}
-      onFocus={look}
+      onPointerEnter={() => void look()}
+      onFocus={() => void look()}
       onClick={() => void model.react(message, emoji, !me)}
     >
       <span aria-hidden="true">{emoji}</span> <span aria-hidden="true">{count}</span>
