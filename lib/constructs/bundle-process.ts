@@ -160,7 +160,10 @@ const bundle = async (entryPoints: BundleOrder['entryPoints'], plugins: Plugin[]
     for (let start = 0; start < entryPoints.length; start += BATCH) {
       batch = entryPoints.slice(start, start + BATCH);
       const { metafile } = await building.rebuild();
-      Object.assign(made.inputs, metafile.inputs);
+      for (const [file, input] of Object.entries(metafile.inputs)) {
+        // The last batch may have fewer functions than places.
+        if (!file.startsWith('empty:')) made.inputs[file] = input;
+      }
       for (const [place, entry] of batch.entries()) {
         const bundled = join(order.directory, `${place}.mjs`);
         const file = join(order.directory, `${entry.out}.mjs`);
