@@ -201,13 +201,16 @@ export const createChatList = ({
         // The service has the read mark already, but the answer is older than this client's messages.
         if (guessed.has(id) && shown.last_read_seq >= chat.last_read_seq) refresh(id);
       }
-      // The answer is older than a change that its event did not bring into the chat.
-      if (rev < from && (known === undefined || participants !== undefined)) refreshFor(owed, id);
+      // A caller of `getChat` has the members from the answer. With an event for it, too, an application that calls
+      // `getChat` at each such event would never stop.
+      const showsMembers = participants !== undefined && (isSynced || isOwed);
       if (!isOlder) {
         changed(id, rev);
-        // A caller of `getChat` has the members from the answer. With an event for it, too, an application that calls
-        // `getChat` at each such event would never stop.
-        if (participants !== undefined && (isSynced || isOwed)) onMembers(id, participants);
+        if (showsMembers) onMembers(id, participants);
+        // The answer is older than a change that its event did not bring into the chat, or than an event of the same
+        // change, which does not show the members.
+      } else if (rev < from ? known === undefined || participants !== undefined : showsMembers) {
+        refreshFor(owed, id);
       }
       onMark(id, shown.last_read_seq);
     },

@@ -349,6 +349,31 @@ suite('after a connection was opened', () => {
     assert.deepEqual(paths(), ['POST /ws/tickets', 'POST /sync']);
   });
 
+  test('members are fetched when an event of their last change overtook the answer that shows them', async () => {
+    const { service, socket, pass, shown, members, willShow } = await createScene();
+    socket().lose();
+    await pass(1000);
+    const chat = { ...FIRST, rev: 6, is_admin: true };
+    const participants = [memberOf(ADA, { is_admin: true })];
+    const held = Promise.withResolvers<void>();
+    const answer = { ...nothing, chats: [syncedOf({ rev: 6, chat, participants })] };
+    service.intercept(({ path }) => {
+      if (path === '/sync') return held.promise.then(() => json(200, answer));
+      return path === '/chats/7' ? json(200, { ...chat, participants }) : undefined;
+    });
+    willShow({ ...chat, participants });
+    socket().open();
+    await settle();
+    // Grace, the admin, left: `participants_removed` of rev 5 and `participant_updated` of rev 6 were lost.
+    socket().receive(shownAs('chat_updated', 6, { is_admin: true }));
+    await settle();
+    held.resolve();
+    await settle();
+    await pass(5000);
+    assert.equal(shown.get(7)?.is_admin, true);
+    assert.deepEqual(members.get(7), participants);
+  });
+
   test('a chat that takes two answers has the counts and the last message of the second', async () => {
     const { socket, pass, shown, told, paths, willSync } = await createScene();
     socket().lose();
