@@ -656,12 +656,14 @@ suite('in a browser', () => {
     await page.evaluate(`navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller ??
       new Promise((taken) => navigator.serviceWorker.addEventListener('controllerchange', taken)))`);
     /** Until the snapshot has the message and the other group, or neither. */
-    const kept = `new Promise((resolve, reject) => {
+    const kept = `new Promise((resolve) => {
       const look = async () => {
         // To open what the page has not made yet would make it.
         if ((await indexedDB.databases()).length === 0) return void requestAnimationFrame(look);
-        const opening = indexedDB.open('chat', 1);
-        opening.onerror = reject;
+        const opening = indexedDB.open('chat');
+        // The page has just removed it: what looks must not be what makes it.
+        opening.onupgradeneeded = () => opening.transaction.abort();
+        opening.onerror = () => requestAnimationFrame(look);
         opening.onsuccess = () => {
           const reading = opening.result.transaction('snapshots').objectStore('snapshots').get('last');
           reading.onsuccess = () => {

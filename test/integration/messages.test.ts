@@ -47,6 +47,7 @@ suite('sending', () => {
       is_edited: false,
       is_deleted: false,
       client_message_id: clientMessageId,
+      reactions: [],
     });
     assert.deepEqual((await byPage(grace, group.id)).items, [body]);
   });
