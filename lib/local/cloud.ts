@@ -19,6 +19,7 @@ import { createLambdaService, type LambdaService } from './lambda/lambda-service
 import { lockFolder } from './mongodb-server/folder-lock.ts';
 import { scheduleDefinitions } from './schedule-definitions.ts';
 import { startScheduler } from './scheduler.ts';
+import { secondsSince } from './seconds-since.ts';
 import { secretDefinitions } from './secret-definitions.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { startDynamodb, type TableDefinition } from './stores/dynamodb.ts';
@@ -106,8 +107,6 @@ const synthesize = (log: (line: string) => void, signal: AbortSignal | undefined
       );
     },
   });
-
-const secondsSince = (startedAt: number): string => ((performance.now() - startedAt) / 1000).toFixed(1);
 
 /** Why nothing can be written to a folder, by the code of the system's error. */
 const unwritable: Readonly<Record<string, string>> = {

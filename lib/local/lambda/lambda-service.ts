@@ -284,21 +284,19 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     return Math.max(0, patience - waited) / own.length;
   };
 
-  const idleHosts = (): Host[] =>
-    [...hosts].filter(({ busyWith, isDraining }) => busyWith === undefined && !isDraining);
+  const idleAmong = (some: Iterable<Host>): Host[] =>
+    [...some].filter(({ busyWith, isDraining }) => busyWith === undefined && !isDraining);
 
   /** The idle worker with an environment of the function that was used last. */
   const idleHostWith = (state: FunctionState): Host | undefined =>
-    [...state.hosts]
-      .filter(({ busyWith, isDraining }) => busyWith === undefined && !isDraining)
-      .toSorted((a, b) => b.idleSince - a.idleSince)[0];
+    idleAmong(state.hosts).toSorted((a, b) => b.idleSince - a.idleSince)[0];
 
   /** A worker on which the function can be loaded: an idle one, or a new one; undefined when it has to wait for one. */
   const hostToLoad = (state: FunctionState, isImpatient: boolean): Host | undefined => {
     const total = [...hosts].reduce((sum, { environments }) => sum + environments.size, 0);
     if (total >= maxEnvironments && !evictIdle()) return undefined;
     if (hosts.size >= spread) {
-      const [least] = idleHosts()
+      const [least] = idleAmong(hosts)
         .filter(({ environments }) => !environments.has(state))
         .toSorted((a, b) => a.environments.size - b.environments.size || b.idleSince - a.idleSince);
       if (least !== undefined) return least;
@@ -369,7 +367,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
 
   /** Retires the worker that has been idle longest. @returns whether there was one */
   const evictIdle = (): boolean => {
-    const [oldest] = idleHosts().toSorted((a, b) => a.idleSince - b.idleSince);
+    const [oldest] = idleAmong(hosts).toSorted((a, b) => a.idleSince - b.idleSince);
     if (oldest === undefined) return false;
     drain(oldest);
     return true;
@@ -377,7 +375,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
 
   const retireIdle = (): void => {
     const limit = performance.now() - idleTimeoutMs;
-    for (const host of idleHosts()) if (host.idleSince <= limit) drain(host);
+    for (const host of idleAmong(hosts)) if (host.idleSince <= limit) drain(host);
   };
 
   const sweep = setInterval(retireIdle, Math.max(1, idleTimeoutMs / 4));

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { createConnection, type Connection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../../functions/platform/mysql/mysql.ts';
 import { runProgram } from '../child-process.ts';
+import { secondsSince } from '../seconds-since.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
 import { connectToMysql } from './mysql-connection.ts';
@@ -250,7 +251,7 @@ const startPrivate = async (
   if (!existsSync(join(dataDirectory, 'initialized'))) {
     const startedAt = performance.now();
     await initialize(program, dataDirectory, signal);
-    log(`Made the folder of a new MySQL in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+    log(`Made the folder of a new MySQL in ${secondsSince(startedAt)} s`);
   }
   signal?.throwIfAborted();
 
@@ -384,9 +385,7 @@ export const startMysql = async (options: MysqlOptions): Promise<LocalMysql> => 
     options.log('MySQL: installing mariadb-server-core with apt-get; this takes a minute, once');
     try {
       await effects.install(options.signal);
-      options.log(
-        `MySQL: installed mariadb-server-core in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
-      );
+      options.log(`MySQL: installed mariadb-server-core in ${secondsSince(startedAt)} s`);
       const installed = effects.findServer();
       if (installed !== undefined) return await startPrivate(installed, 'installed', options);
     } catch (error) {
