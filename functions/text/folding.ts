@@ -18,6 +18,10 @@ const emoji = new RegExp(String.raw`(${EMOJI})[\p{M}\p{Default_Ignorable_Code_Po
 /** What is no part of an emoji's meaning: how it is drawn, and its skin tone. */
 const presentation = /[\uFE0E\uFE0F]|(?!^)\p{Emoji_Modifier}/gu;
 
+const onlyTone = /^\p{Emoji_Modifier}$/u;
+
+const marksInFront = /^\p{M}+/u;
+
 /** Soft hyphens, joiners, variation selectors, fillers: nothing of it is seen. */
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
 
@@ -63,9 +67,18 @@ export const fold = (text: string): string => {
   let folded = '';
   let from = 0;
   const composed = text.normalize('NFC');
+  /** The text up to there, from the emoji before it on: marks that folding leaves in front would be drawn over that. */
+  const foldUpTo = (index?: number): string => {
+    const letters = foldLetters(composed.slice(from, index));
+    return from === 0 ? letters : letters.replace(marksInFront, '');
+  };
   for (const { 0: found, 1: symbol = '', index } of composed.matchAll(emoji)) {
-    folded += foldLetters(composed.slice(from, index)) + symbol.replaceAll(presentation, '');
+    const letters = foldUpTo(index);
+    folded += letters;
+    // Nothing is left between an emoji and this skin tone, which becomes its own.
+    if (folded === '' || letters !== '' || !onlyTone.test(symbol))
+      folded += symbol.replaceAll(presentation, '');
     from = index + found.length;
   }
-  return folded + foldLetters(composed.slice(from));
+  return folded + foldUpTo();
 };
