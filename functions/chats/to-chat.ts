@@ -28,6 +28,7 @@ export const toChat = (
   rev: row.rev,
   last_message: row.last_message && toMessage(row.last_message, parts),
   unread_count: row.unread_count,
+  mention_count: row.mention_count,
   last_read_seq: row.last_read_seq,
   is_admin: row.is_admin,
   ...(row.peer === null

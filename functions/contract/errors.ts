@@ -44,6 +44,10 @@ export const errorCatalogue = {
     status: 422,
     detail: 'Somebody named here, or you, is in as many chats as a user may be in.',
   },
+  reply_target_not_found: {
+    status: 422,
+    detail: 'The message to reply to is not in this chat, or has been deleted.',
+  },
   too_many_reactions: {
     status: 422,
     detail: 'The message has as many different reactions as it may have: use one of those.',

@@ -65,6 +65,8 @@ export const Limits = z.strictObject({
   registration_failures_per_address: z.int().min(1).default(100),
   /** Different emoji under one message. */
   reactions_per_message: z.int().min(1).max(100).default(20),
+  /** People whom one message mentions by id. */
+  mentions_per_message: z.int().min(1).max(50).default(50),
   restore_days: z.int().min(1).default(30),
 });
 export type Limits = z.infer<typeof Limits>;
@@ -77,6 +79,9 @@ export const PASSWORD_BYTES_MAX = 72;
 export const PASSWORD_CHARACTERS_MIN = 8;
 
 export const PAGE_ITEMS_DEFAULT = 20;
+
+/** Code points of a message that a reply to it shows. */
+export const EXCERPT_CHARACTERS = 200;
 
 /**
  * Users whose connections are looked up, who are sent an event, and whom one SQL statement names, in one step. A larger

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { hasControlCharacter, hasVisibleCharacter, readsAsDeleted } from '../text/visible.ts';
 import { errorCodes } from './errors.ts';
-import { PAGE_ITEMS_DEFAULT, limits } from './limits.ts';
+import { EXCERPT_CHARACTERS, PAGE_ITEMS_DEFAULT, limits } from './limits.ts';
 
 /** The ids of MySQL rows: positive, and exact as a JSON number. */
 export const Id = z.int().positive().meta({ example: 42 });
@@ -94,6 +94,26 @@ export const Reaction = z
   .meta({ id: 'Reaction', description: 'An emoji under a message.' });
 export type Reaction = z.infer<typeof Reaction>;
 
+/** What a message replies to, as it was when it was read. */
+export const Quote = z
+  .object({
+    id: Id.meta({ description: 'The other message’s id.', example: 98 }),
+    seq: Counter.meta({ description: 'Its place in the chat.', example: 11 }),
+    sender_id: Id.meta({ description: 'Who sent it.', example: 8 }),
+    sender_username: z
+      .string()
+      .meta({ description: 'Its sender’s name when it was read.', example: 'grace' }),
+    excerpt: z
+      .string()
+      .nullable()
+      .meta({
+        description: `The first ${EXCERPT_CHARACTERS} code points of its content; null when it is deleted.`,
+        example: 'Shall we meet at nine?',
+      }),
+  })
+  .meta({ id: 'Quote', description: 'The message that a message replies to, when it was read.' });
+export type Quote = z.infer<typeof Quote>;
+
 export const Message = z
   .object({
     id: Id.meta({ description: 'The message’s id in paths.', example: 99 }),
@@ -113,12 +133,27 @@ export const Message = z
     is_edited: z.boolean().meta({ description: 'Whether its content ever changed.', example: false }),
     is_deleted: z.boolean().meta({ description: 'Whether it has been deleted.', example: false }),
     client_message_id: Uuid.nullable(),
+    reply_to: Quote.nullable().meta({
+      description: 'What it replies to; null while the message is deleted.',
+      example: null,
+    }),
+    mentions: z.array(Id).meta({
+      description: 'Who is mentioned, by id; nobody while the message is deleted.',
+      example: [],
+    }),
+    mention_all: z
+      .boolean()
+      .meta({ description: 'Whether everybody in the chat is mentioned.', example: false }),
     reactions: z.array(Reaction).meta({
       description: 'By emoji, the one that was used first comes first; none while the message is deleted.',
       example: [],
     }),
   })
-  .meta({ id: 'Message', description: 'A message. Once deleted, it has no content and no reactions.' });
+  .meta({
+    id: 'Message',
+    description:
+      'A message. Once deleted, it has no content, replies to nothing, mentions nobody and has no reactions.',
+  });
 export type Message = z.infer<typeof Message>;
 
 export const PublicProfile = z
@@ -148,6 +183,7 @@ export const Chat = z
     rev: Counter,
     last_message: Message.nullable(),
     unread_count: Counter,
+    mention_count: Counter,
     last_read_seq: Counter,
     is_admin: z.boolean(),
     peer: PublicProfile.optional().meta({ description: 'The other person, in a direct chat only.' }),

@@ -115,6 +115,10 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
   status_code: { description: 'The HTTP status.', example: errorCatalogue.chat_not_found.status },
   timestamp: { description: 'When it happened.', example: time },
   total: { description: 'How many there are on all pages.', example: 1 },
+  mention_count: {
+    description: 'Of the unread messages, those that mention the caller or everybody.',
+    example: 0,
+  },
   unread_count: { description: 'Messages after the read mark, of others and not deleted.', example: 0 },
   user_id: { description: 'The user.', example: 8 },
   user_ids: { description: 'The users.', example: [8] },

@@ -52,6 +52,7 @@ export const changeMessage = async (
       throw new ServiceError(refusals[result.outcome]);
     case 'changed':
     case 'unchanged':
+    case 'same':
     case 'stale':
       return result;
   }

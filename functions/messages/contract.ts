@@ -105,8 +105,38 @@ export const MessageCursorPage = historyFields
   .meta({ id: 'MessageCursorPage', description: 'Messages before or after a place in the chat.' });
 export type MessageCursorPage = z.infer<typeof MessageCursorPage>;
 
+/** Whom a message mentions; those of them who are not in the chat are left out. */
+const mentions = {
+  mentions: z
+    .array(Id)
+    .max(limits.mentions_per_message)
+    .refine((ids) => new Set(ids).size === ids.length, 'Must name each person once')
+    .optional()
+    .meta({
+      description: 'Ids of the people mentioned, each once. Who is not in the chat is left out.',
+      example: [8],
+      uniqueItems: true,
+    }),
+  mention_all: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether everybody in the chat is mentioned.', example: false }),
+};
+
+/** What a message consists of as it is sent, over HTTP and in a frame. */
+const newMessage = {
+  chat_id: Id,
+  content: MessageContent,
+  client_message_id: Uuid.nullish(),
+  reply_to_id: Id.nullish().meta({
+    description: 'The message of this chat that it replies to.',
+    example: 98,
+  }),
+  ...mentions,
+};
+
 export const SendMessageBody = z
-  .strictObject({ chat_id: Id, content: MessageContent, client_message_id: Uuid.nullish() })
+  .strictObject(newMessage)
   .meta({ id: 'SendMessageBody', description: 'A message to a chat.' });
 export type SendMessageBody = z.infer<typeof SendMessageBody>;
 
@@ -127,7 +157,7 @@ export const sendMessage = defineHttpRoute({
     200: { description: 'It had been sent before, under the same client_message_id', body: SentMessage },
     201: { description: 'The message, held by both stores', body: SentMessage },
   },
-  errors: ['chat_not_found', 'cannot_message_user'],
+  errors: ['chat_not_found', 'cannot_message_user', 'reply_target_not_found'],
 });
 
 export const listMessages = defineHttpRoute({
@@ -159,9 +189,10 @@ export const listMessages = defineHttpRoute({
 
 const MessageParams = z.object({ id: IdText.meta({ description: 'The message’s `id`.', example: 99 }) });
 
-export const EditMessageBody = z
-  .strictObject({ content: MessageContent })
-  .meta({ id: 'EditMessageBody', description: 'The new text.' });
+export const EditMessageBody = z.strictObject({ content: MessageContent, ...mentions }).meta({
+  id: 'EditMessageBody',
+  description: 'The new text, and whom it mentions: whoever is left out of the fields stays as it was.',
+});
 export type EditMessageBody = z.infer<typeof EditMessageBody>;
 
 export const getMessage = defineHttpRoute({
@@ -170,7 +201,8 @@ export const getMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
   summary: 'One message',
-  description: 'A deleted message is answered with `content: null` and without reactions.',
+  description:
+    'A deleted message is answered with `content: null`, and without what it replies to, mentions and reactions.',
   auth: 'user',
   pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb'],
@@ -185,7 +217,8 @@ export const editMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
   summary: 'Change the content of a message that you sent',
-  description: 'The sender alone may. A text that is the content already changes nothing.',
+  description:
+    'The sender alone may. Mentions that are given take the place of those before. What is as it was already changes nothing.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
@@ -226,13 +259,7 @@ export const restoreMessage = defineHttpRoute({
 });
 
 export const MessageFrame = z
-  .strictObject({
-    type: z.literal('message'),
-    chat_id: Id,
-    content: MessageContent,
-    client_message_id: Uuid.nullish(),
-    ref,
-  })
+  .strictObject({ type: z.literal('message'), ...newMessage, ref })
   .meta({ id: 'MessageFrame', description: 'Sends a message.' });
 
 export const MessageAck = reply('ack', {
@@ -255,7 +282,7 @@ export const receiveMessage = defineWebSocketRoute({
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   frame: MessageFrame,
   reply: MessageAck,
-  errors: ['chat_not_found', 'cannot_message_user'],
+  errors: ['chat_not_found', 'cannot_message_user', 'reply_target_not_found'],
 });
 
 /** Removes what a send that broke off left behind. */

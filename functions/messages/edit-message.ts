@@ -7,6 +7,7 @@ import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertMayChange, changeMessage, messageEvent } from './change-message.ts';
 import { findAccess } from './find-access.ts';
+import type { EditMessageBody } from './contract.ts';
 import { contentStore, messageStore } from './live.ts';
 import { findReactions, readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
 import type { ContentStore } from './stores/contents.ts';
@@ -31,7 +32,8 @@ const liveEffects: EditMessageEffects = {
  * takes the `rev` puts it in force, for every reader in the same moment. Afterwards the text takes the old one's place,
  * which no answer waits for.
  *
- * A text that equals the content changes nothing. MySQL does not know texts: the transaction refuses when another edit is
+ * A text that equals the content leaves it, and takes no staging to be in force: such an edit may change the mentions, or
+ * nothing. MySQL does not know texts: the transaction refuses when another edit is
  * in force than the one whose text was compared, and the texts are compared again. Each further round means that
  * somebody else's edit has come through, so the loop ends.
  *
@@ -40,7 +42,7 @@ const liveEffects: EditMessageEffects = {
 export const editMessage = async (
   actor: Actor,
   id: number,
-  content: string,
+  { content, mentions: ids, mention_all: all }: EditMessageBody,
   effects: EditMessageEffects = liveEffects,
 ): Promise<Outcome<Message>> => {
   const { messages, contents, clock } = effects;
@@ -48,36 +50,45 @@ export const editMessage = async (
   const at = clock();
   let stage: Promise<void> | undefined;
 
+  const changeOf = (replaces: string | null, editId: string | null) =>
+    ({ kind: 'edit', editId, replaces, mentions: { ids, all }, at }) as const;
+
   const readCurrent = async (readParts: ReadParts) => {
     const access = await findAccess(actor, id, messages);
     const { message } = access;
-    const change = { kind: 'edit', editId: edit.edit_id, replaces: message.edit_id, at } as const;
-    const isDeleted = assertMayChange(access, actor, change) === 'unchanged';
+    const isDeleted = assertMayChange(access, actor, changeOf(message.edit_id, edit.edit_id)) === 'unchanged';
     // Once the text is staged the transaction refuses, and then the text is discarded.
     if (isDeleted && stage === undefined) throw new ServiceError('message_deleted');
     stage ??= contents.stageEdit(message, edit);
     const [parts] = await Promise.all([readParts([message]), stage]);
-    return { message, change, current: toMessage(message, parts) };
+    return { access, parts, current: toMessage(message, parts) };
   };
 
   for (;;) {
-    const { message, change, current } = await readBoth(actor.userId, effects, readCurrent);
-    const result = current.content === content ? undefined : await changeMessage(actor, id, change, effects);
-    if (result?.outcome === 'changed') {
+    const { access, parts, current } = await readBoth(actor.userId, effects, readCurrent);
+    const { message } = access;
+    const isText = current.content !== content;
+    const change = changeOf(message.edit_id, isText ? edit.edit_id : null);
+    const isSame = assertMayChange(access, actor, change) === 'same';
+    const result = isSame ? { outcome: 'same' as const } : await changeMessage(actor, id, change, effects);
+    if (result.outcome === 'changed') {
       const edited = toMessage(result.message, {
-        texts: new Map([[message.message_id, content]]),
+        texts: new Map([...parts.texts, [message.message_id, content]]),
         // As of the edit or later: what was read ahead of it may miss a reaction that came in between.
         reactions: await findReactions([result.message], actor.userId, effects),
       });
       return {
         result: edited,
         events: [messageEvent('message_updated', edited, result.memberIds)],
-        settle: () => contents.settleEdit(message, { ...edit, rev: edited.rev, at }),
+        settle: () =>
+          isText
+            ? contents.settleEdit(message, { ...edit, rev: edited.rev, at })
+            : contents.discardEdit(message, edit.edit_id),
       };
     }
-    if (result?.outcome === 'stale') continue;
+    if (result.outcome === 'stale') continue;
     await contents.discardEdit(message, edit.edit_id);
-    if (result === undefined) return { result: current, events: [] };
+    if (result.outcome === 'same') return { result: current, events: [] };
     throw new ServiceError('message_deleted');
   }
 };

@@ -1,11 +1,11 @@
 import type { Reaction } from '../contract/schemas.ts';
-import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
+import type { MessageMetadata, ReplyTarget } from '../platform/mysql/message-rows.ts';
 import type { ReactionStore } from '../reactions/stores/reactions.ts';
 import type { ContentStore } from './stores/contents.ts';
 
 /** What there is of messages beside their metadata. */
 export interface MessageParts {
-  /** By `message_id`. */
+  /** By `message_id`: those of the messages, and those of what they reply to. */
   readonly texts: ReadonlyMap<string, string>;
   /** By row id; messages without reactions are left out. */
   readonly reactions: ReadonlyMap<number, readonly Reaction[]>;
@@ -19,6 +19,12 @@ export interface ReadBothEffects {
   readonly contents: Pick<ContentStore, 'findMany'>;
   readonly reactions: Pick<ReactionStore, 'findMany'>;
 }
+
+/** The texts that a message shows: its own, and that of what it replies to. */
+export const textsOf = (message: MessageMetadata): (MessageMetadata | ReplyTarget)[] =>
+  message.reply_target === null || message.reply_target.is_deleted
+    ? [message]
+    : [message, message.reply_target];
 
 /** In a chat whose edits never pause a text may come with the `rev` before its own; its event is on its way. */
 const READINGS_MAX = 5;
@@ -50,12 +56,12 @@ export const readBoth = async <Found>(
   for (let reading = 1; ; reading += 1) {
     let isTorn = false;
     const found = await read(async (messages) => {
-      const live = messages.filter((message) => !message.is_deleted);
+      const shown = messages.filter((message) => !message.is_deleted).flatMap(textsOf);
       const [stored, reactions] = await Promise.all([
-        effects.contents.findMany(live),
-        findReactions(live, viewerId, effects),
+        effects.contents.findMany(shown),
+        findReactions(messages, viewerId, effects),
       ]);
-      isTorn ||= live.some((message) => (stored.get(message.message_id)?.rev ?? 0) > message.rev);
+      isTorn ||= shown.some((message) => (stored.get(message.message_id)?.rev ?? 0) > message.rev);
       return { texts: new Map([...stored].map(([id, { content }]) => [id, content])), reactions };
     });
     if (!isTorn || reading === READINGS_MAX) return found;

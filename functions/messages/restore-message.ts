@@ -8,7 +8,7 @@ import { assertMayChange, changeMessage, messageEvent } from './change-message.t
 import { findAccess } from './find-access.ts';
 import { getMessage } from './get-message.ts';
 import { contentStore, messageStore } from './live.ts';
-import { findReactions, type ReadBothEffects } from './read-both.ts';
+import { findReactions, textsOf, type ReadBothEffects } from './read-both.ts';
 import { restorableSince } from './rules.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
@@ -27,15 +27,15 @@ const liveEffects: RestoreMessageEffects = {
   clock: systemClock,
 };
 
-/** Puts the words of a deleted message back into the index. @returns its text by `message_id`; empty when it is gone */
+/** Puts the words of a deleted message back into the index. @returns what it shows by `message_id`, as far as it is there */
 const putWordsBack = async (
   message: MessageMetadata,
   { contents }: Pick<RestoreMessageEffects, 'contents'>,
 ): Promise<ReadonlyMap<string, string>> => {
-  const text = (await contents.findMany([message])).get(message.message_id);
-  if (text === undefined) return new Map();
-  await contents.show(message, { content: text.content, rev: message.rev });
-  return new Map([[message.message_id, text.content]]);
+  const texts = await contents.findMany(textsOf(message));
+  const own = texts.get(message.message_id);
+  if (own !== undefined) await contents.show(message, { content: own.content, rev: message.rev });
+  return new Map([...texts].map(([id, { content }]) => [id, content]));
 };
 
 /**
@@ -57,14 +57,14 @@ export const restoreMessage = async (
     return { result: await getMessage(actor, id, effects), events: [] };
   }
 
-  const text = await putWordsBack(message, effects);
+  const texts = await putWordsBack(message, effects);
   const result = await changeMessage(actor, id, change, effects);
   if (result.outcome !== 'changed') return { result: await getMessage(actor, id, effects), events: [] };
   // Nobody edits a deleted message. Another `edit_id` means that the message was restored, edited and deleted again in
   // between, and that the later deletion took the words of the later text out of the index.
   const isSame = result.message.edit_id === message.edit_id;
   const restored = toMessage(result.message, {
-    texts: isSame ? text : await putWordsBack(result.message, effects),
+    texts: isSame ? texts : await putWordsBack(result.message, effects),
     reactions: await findReactions([result.message], actor.userId, effects),
   });
   return { result: restored, events: [messageEvent('message_restored', restored, result.memberIds)] };

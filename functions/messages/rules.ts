@@ -1,9 +1,10 @@
 import { limits } from '../contract/limits.ts';
-import type { MessageAccess, MessageChange } from './stores/messages.ts';
+import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
+import type { MentionChange, MessageAccess, MessageChange } from './stores/messages.ts';
 
 /**
- * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v2` and
- * `change_message_v2` decide the same under the chat's row lock: a test holds them to these tables.
+ * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v3` and
+ * `change_message_v3` decide the same under the chat's row lock: a test holds them to these tables.
  */
 
 /** What a user is to a message. */
@@ -26,16 +27,20 @@ export interface MessageState {
   readonly isTooLate: boolean;
   /** Whether another edit is in force than the one that the change would replace. */
   readonly isStale: boolean;
+  /** Whether an edit leaves the text and the mentions as they are. */
+  readonly isSame: boolean;
 }
 
 /** An answer other than `allowed` is the outcome of the refused change. */
-export type ChangeAnswer = 'allowed' | 'unchanged' | 'stale' | 'too_late' | 'not_allowed' | 'not_participant';
+export type ChangeAnswer =
+  'allowed' | 'unchanged' | 'same' | 'stale' | 'too_late' | 'not_allowed' | 'not_participant';
 
 type ChangeRule = ChangeAnswer | ((state: MessageState) => ChangeAnswer);
 
-const edit = ({ isDeleted, isStale }: MessageState): ChangeAnswer => {
+const edit = ({ isDeleted, isStale, isSame }: MessageState): ChangeAnswer => {
   if (isDeleted) return 'unchanged';
-  return isStale ? 'stale' : 'allowed';
+  if (isStale) return 'stale';
+  return isSame ? 'same' : 'allowed';
 };
 
 const remove = ({ isDeleted }: MessageState): ChangeAnswer => (isDeleted ? 'unchanged' : 'allowed');
@@ -64,18 +69,21 @@ export interface SendState {
   readonly isRepeat: boolean;
   /** Whether the account of another participant has been deactivated. */
   readonly isPeerGone: boolean;
+  /** Whether it replies to something that is not in the chat, or deleted. */
+  readonly lacksTarget: boolean;
 }
 
-export type SendAnswer = 'allowed' | 'duplicate' | 'peer_gone' | 'not_participant';
+export type SendAnswer = 'allowed' | 'duplicate' | 'peer_gone' | 'reply_target_not_found' | 'not_participant';
 
 /** Whether somebody may send a message to a chat that they are in or not. A repeat is answered whoever has gone since. */
 export const maySend = (
   role: 'participant' | 'nobody',
-  { chatType, isRepeat, isPeerGone }: SendState,
+  { chatType, isRepeat, isPeerGone, lacksTarget }: SendState,
 ): SendAnswer => {
   if (role === 'nobody') return 'not_participant';
   if (isRepeat) return 'duplicate';
-  return chatType === 'direct' && isPeerGone ? 'peer_gone' : 'allowed';
+  if (chatType === 'direct' && isPeerGone) return 'peer_gone';
+  return lacksTarget ? 'reply_target_not_found' : 'allowed';
 };
 
 /** What a participant is to a message of their chat. */
@@ -84,11 +92,17 @@ export const roleOf = ({ message, isAdmin }: MessageAccess, userId: number): Exc
   return isAdmin ? 'admin' : 'member';
 };
 
+const isSame = (
+  message: Pick<MessageMetadata, 'mentions' | 'mention_all'>,
+  { ids = message.mentions, all = message.mention_all }: MentionChange,
+): boolean => all === message.mention_all && ids.join(',') === message.mentions.join(',');
+
 /** The state of a message that a participant has read, with regard to a change of it. */
 export const stateOf = ({ message, deletedAt }: MessageAccess, change: MessageChange): MessageState => ({
   isDeleted: message.is_deleted,
   isTooLate: change.kind === 'restore' && deletedAt !== null && deletedAt < change.deletedSince,
   isStale: change.kind === 'edit' && message.edit_id !== change.replaces,
+  isSame: change.kind === 'edit' && change.editId === null && isSame(message, change.mentions),
 });
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -17,7 +17,7 @@ import { toEventMessage, toMessage } from './to-message.ts';
 
 /** Dependencies of `sendMessage`, including the rate limit. */
 export interface SendEffects extends ReadBothEffects {
-  readonly messages: Pick<MessageStore, 'append' | 'find'>;
+  readonly messages: Pick<MessageStore, 'append' | 'find' | 'findVersion'>;
   readonly contents: Pick<ContentStore, 'insert' | 'findMany' | 'remove'>;
   readonly clock: Clock;
   /** @throws ServiceError `rate_limited` */
@@ -36,6 +36,9 @@ export interface NewMessageInput {
   readonly chat_id: number;
   readonly content: string;
   readonly client_message_id?: string | null | undefined;
+  readonly reply_to_id?: number | null | undefined;
+  readonly mentions?: readonly number[] | undefined;
+  readonly mention_all?: boolean | undefined;
 }
 
 /** A message that both stores hold. */
@@ -62,12 +65,24 @@ export const newMessageEvent = (message: Message, memberIds: readonly number[]):
   metrics: { counts: { MessagesSent: 1 }, acceptedAtMs: Date.parse(message.timestamp) },
 });
 
+/** The text of a chat's message by its `message_id`, for a reply to quote; none when there is no such message. */
+const findQuoted = async (
+  chatId: number,
+  id: number,
+  { messages, contents }: Pick<SendEffects, 'messages' | 'contents'>,
+): Promise<[string, string][]> => {
+  const version = await messages.findVersion(chatId, id);
+  if (version === undefined) return [];
+  return [...(await contents.findMany([version]))].map(([messageId, { content }]) => [messageId, content]);
+};
+
 /**
  * Stores a message: content first, then metadata, so that every message that MySQL knows has a content, and a content
  * that MySQL does not know does not exist for anyone. Two trips, one after the other: the content's insert, then the
- * transaction, which checks membership. See decision 17.
+ * transaction, which checks membership. See decision 17. Of a reply, what it quotes is read beside the insert: after the
+ * transaction nothing is left that can fail.
  *
- * @throws ServiceError `chat_not_found`, `cannot_message_user` or `rate_limited`
+ * @throws ServiceError `chat_not_found`, `cannot_message_user`, `reply_target_not_found` or `rate_limited`
  * @throws StoreUnavailableError when it is unknown whether the message was stored; sending it again with the
  * same `client_message_id` is safe
  */
@@ -95,24 +110,35 @@ export const sendMessage = async (
     }
   };
 
-  const [stored, paced] = await Promise.allSettled([contents.insert(content), assertMaySend(actor.userId)]);
+  const replyTo = input.reply_to_id ?? null;
+  const [stored, paced, quoted] = await Promise.allSettled([
+    contents.insert(content),
+    assertMaySend(actor.userId),
+    replyTo === null ? [] : findQuoted(input.chat_id, replyTo, effects),
+  ]);
   if (paced.status === 'rejected') {
     if (stored.status === 'fulfilled') await discard();
     throw paced.reason;
   }
   if (stored.status === 'rejected') throw stored.reason;
+  if (quoted.status === 'rejected') {
+    await discard();
+    throw quoted.reason;
+  }
 
   const appended = await messages.append({
     message_id: content.message_id,
     chat_id: input.chat_id,
     sender_id: actor.userId,
     client_message_id: input.client_message_id ?? null,
+    reply_to_id: replyTo,
+    mentions: { ids: input.mentions ?? [], all: input.mention_all ?? false },
     timestamp: content.timestamp,
   });
   switch (appended.outcome) {
     case 'appended': {
       const message = toMessage(appended.message, {
-        texts: new Map([[content.message_id, input.content]]),
+        texts: new Map([...quoted.value, [content.message_id, input.content]]),
       });
       return {
         result: { message, duplicate: false },
@@ -127,6 +153,9 @@ export const sendMessage = async (
     case 'peer_gone':
       await discard();
       throw new ServiceError('cannot_message_user');
+    case 'reply_target_not_found':
+      await discard();
+      throw new ServiceError('reply_target_not_found');
     case 'not_participant':
       await discard();
       throw new ServiceError('chat_not_found');

@@ -1,10 +1,27 @@
-import type { Message } from '../contract/schemas.ts';
-import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
+import { EXCERPT_CHARACTERS } from '../contract/limits.ts';
+import type { Message, Quote } from '../contract/schemas.ts';
+import type { MessageMetadata, ReplyTarget } from '../platform/mysql/message-rows.ts';
 import type { EventMessage } from './events.ts';
 import type { MessageParts, ReadParts } from './read-both.ts';
 
+const beginning = new RegExp(`^.{0,${EXCERPT_CHARACTERS}}`, 'su');
+
+/** The beginning of a text, as replies to it show it. */
+const excerptOf = (text: string): string => beginning.exec(text)?.[0] ?? '';
+
+const toQuote = (target: ReplyTarget, texts: MessageParts['texts']): Quote => {
+  const text = target.is_deleted ? undefined : texts.get(target.message_id);
+  return {
+    id: target.id,
+    seq: target.seq,
+    sender_id: target.sender_id,
+    sender_username: target.sender_username,
+    excerpt: text === undefined ? null : excerptOf(text),
+  };
+};
+
 /**
- * A message as clients see it; a deleted one has no content and no reactions.
+ * A message as clients see it; a deleted one has no content and nothing that people added to it.
  *
  * @param reactions by default none, as a new message has
  */
@@ -26,6 +43,13 @@ export const toMessage = (
   is_edited: metadata.is_edited,
   is_deleted: metadata.is_deleted,
   client_message_id: metadata.client_message_id,
+  ...(metadata.is_deleted
+    ? { reply_to: null, mentions: [], mention_all: false }
+    : {
+        reply_to: metadata.reply_target && toQuote(metadata.reply_target, texts),
+        mentions: [...metadata.mentions],
+        mention_all: metadata.mention_all,
+      }),
   reactions: metadata.is_deleted ? [] : [...(reactions?.get(metadata.id) ?? [])],
 });
 

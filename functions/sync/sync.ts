@@ -129,7 +129,10 @@ const readDifferences = async (
   const [messages, chats, presences] = await Promise.all([
     toMessages(changes, readParts),
     toChats(
-      rows.map((row) => ({ ...row, unread_count: unread.get(row.id) ?? 0 })),
+      rows.map((row) => {
+        const { unread_count = 0, mention_count = 0 } = unread.get(row.id) ?? {};
+        return { ...row, unread_count, mention_count };
+      }),
       effects,
       readParts,
     ),
@@ -194,7 +197,7 @@ export const sync = async (
       rev: isComplete ? rev : (messages.at(-1)?.rev ?? from),
       last_seq: lastSeq,
       last_read_seq: lastReadSeq,
-      unread_count: found.unread.get(chatId) ?? 0,
+      unread_count: found.unread.get(chatId)?.unread_count ?? 0,
       chat: hasRoom ? chat : null,
       participants: hasRoom && chat !== null ? participants : null,
       messages,

@@ -10,7 +10,14 @@ export const describeService = (): Info => {
     name: 'chat-service',
     version: SERVICE_VERSION,
     environment: STAGE,
-    features: { typing: true, presence: true, idempotent_send: true, reactions: true },
+    features: {
+      typing: true,
+      presence: true,
+      idempotent_send: true,
+      reactions: true,
+      replies: true,
+      mentions: true,
+    },
     limits: { ...limits, event_bytes: EVENT_BYTES_MAX },
     websocket_url: WEBSOCKET_URL,
   };

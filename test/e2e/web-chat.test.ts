@@ -382,6 +382,9 @@ suite('five thousand messages', () => {
       is_edited: false,
       is_deleted: false,
       client_message_id: null,
+      reply_to: null,
+      mentions: [],
+      mention_all: false,
       reactions: [],
     });
     // The service answers for its own speed elsewhere; to write so many would take longer than to look at them.

@@ -26,6 +26,7 @@ suite('groups', () => {
         rev: 0,
         last_message: null,
         unread_count: 0,
+        mention_count: 0,
         last_read_seq: 0,
         is_admin: true,
         participants: [],

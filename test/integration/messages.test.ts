@@ -47,6 +47,9 @@ suite('sending', () => {
       is_edited: false,
       is_deleted: false,
       client_message_id: clientMessageId,
+      reply_to: null,
+      mentions: [],
+      mention_all: false,
       reactions: [],
     });
     assert.deepEqual((await byPage(grace, group.id)).items, [body]);

@@ -500,6 +500,8 @@ const newMessage = () => {
     sender_id: ADA,
     message_id: `00000000-0000-7000-9000-${String(appended).padStart(12, '0')}`,
     client_message_id: `00000000-0000-4000-9000-${String(appended).padStart(12, '0')}`,
+    reply_to_id: null,
+    mentions: { ids: [], all: false },
     timestamp: AT,
   };
 };

@@ -76,6 +76,8 @@ const append = (chatId: number, senderId: number, clientMessageId: string | null
     sender_id: senderId,
     message_id: randomUUID(),
     client_message_id: clientMessageId,
+    reply_to_id: null,
+    mentions: { ids: [], all: false },
     timestamp: new Date(),
   });
 
@@ -229,7 +231,13 @@ for (const [level, settings] of [
         const id = await newMessageId(chatId, ada);
         const before = await revOf(chatId);
         const edit = () =>
-          messages.change(id, ada, { kind: 'edit', editId: randomUUID(), replaces: null, at: new Date() });
+          messages.change(id, ada, {
+            kind: 'edit',
+            editId: randomUUID(),
+            replaces: null,
+            mentions: { ids: undefined, all: undefined },
+            at: new Date(),
+          });
         const remove = () => messages.change(id, ada, { kind: 'delete', at: new Date() });
         const edits = [edit(), edit()];
         const deletions = [remove(), remove()];

@@ -80,12 +80,19 @@ const newDirectId = async (userId: number, peerId: number): Promise<number> => {
   return made.id;
 };
 
-const append = (chatId: number, senderId: number, clientMessageId: string | null = null) =>
+const append = (
+  chatId: number,
+  senderId: number,
+  clientMessageId: string | null = null,
+  replyToId: number | null = null,
+) =>
   messages.append({
     chat_id: chatId,
     sender_id: senderId,
     message_id: randomUUID(),
     client_message_id: clientMessageId,
+    reply_to_id: replyToId,
+    mentions: { ids: [], all: false },
     timestamp: AT,
   });
 
@@ -108,9 +115,15 @@ suite('a change of a message is decided as the rules say', () => {
   const CURRENT = randomUUID();
 
   /** A change whose answer is that of the state, of a message that is in it. */
-  const changeOf = (kind: (typeof KINDS)[number], { isStale }: MessageState): MessageChange => {
+  const changeOf = (kind: (typeof KINDS)[number], { isStale, isSame }: MessageState): MessageChange => {
     if (kind === 'edit') {
-      return { kind, editId: randomUUID(), replaces: isStale ? randomUUID() : CURRENT, at: AT };
+      return {
+        kind,
+        editId: isSame ? null : randomUUID(),
+        replaces: isStale ? randomUUID() : CURRENT,
+        mentions: { ids: undefined, all: isSame ? false : undefined },
+        at: AT,
+      };
     }
     return kind === 'delete' ? { kind, at: AT } : { kind, deletedSince: AT };
   };
@@ -130,7 +143,14 @@ suite('a change of a message is decided as the rules say', () => {
   const states = (kind: (typeof KINDS)[number]): MessageState[] =>
     [true, false].flatMap((isDeleted) =>
       (kind === 'restore' && isDeleted ? [true, false] : [false]).flatMap((isTooLate) =>
-        (kind === 'edit' ? [true, false] : [false]).map((isStale) => ({ isDeleted, isTooLate, isStale })),
+        (kind === 'edit' ? [true, false] : [false]).flatMap((isStale) =>
+          (kind === 'edit' ? [true, false] : [false]).map((isSame) => ({
+            isDeleted,
+            isTooLate,
+            isStale,
+            isSame,
+          })),
+        ),
       ),
     );
 
@@ -210,6 +230,7 @@ suite('a change of a message is decided as the rules say', () => {
       'changed',
       'not_allowed',
       'not_participant',
+      'same',
       'stale',
       'too_late',
       'unchanged',
@@ -249,10 +270,15 @@ suite('a message is taken as the rules say', () => {
     chatId: number,
     senderId: number,
     role: 'participant' | 'nobody',
-    { sentBefore, ...state }: SendState & { readonly sentBefore: string },
+    {
+      sentBefore,
+      replyToId,
+      ...state
+    }: SendState & { readonly sentBefore: string; readonly replyToId: number | null },
   ): Promise<void> => {
     const before = await revOf(chatId);
-    const { outcome } = await append(chatId, senderId, state.isRepeat ? sentBefore : randomUUID());
+    const clientMessageId = state.isRepeat ? sentBefore : randomUUID();
+    const { outcome } = await append(chatId, senderId, clientMessageId, replyToId);
     const answer = maySend(role, state);
     const question = JSON.stringify({ role, state });
     assert.equal(outcome, answer === 'allowed' ? 'appended' : answer, question);
@@ -274,17 +300,24 @@ suite('a message is taken as the rules say', () => {
         const sentBefore = randomUUID();
         for (const sender of senders) await append(chatId, sender, sentBefore);
         if (chatType === 'group') await chats.leave(chatId, left);
+        const visible = await newMessageId(chatId, ada);
+        const deleted = await newMessageId(chatId, ada);
+        await messages.change(deleted, ada, { kind: 'delete', at: AT });
+        const elsewhere = await newMessageId(await newGroupId(ada, []), ada);
+        const states = [
+          ...[null, visible].map((replyToId) => ({ replyToId, lacksTarget: false })),
+          ...[deleted, elsewhere, 4_000_000_000].map((replyToId) => ({ replyToId, lacksTarget: true })),
+        ].flatMap((reply) =>
+          [false, true].map((isRepeat) => ({ chatType, isPeerGone, isRepeat, sentBefore, ...reply })),
+        );
         if (isPeerGone) await users.deactivate(grace);
-        for (const isRepeat of [false, true]) {
-          const state = { chatType, isPeerGone, isRepeat, sentBefore };
+        for (const state of states) {
           await assertSame(chatId, ada, 'participant', state);
           await assertSame(chatId, stranger, 'nobody', state);
           if (chatType === 'group') await assertSame(chatId, left, 'nobody', state);
         }
         await close(chatId);
-        for (const isRepeat of [false, true]) {
-          await assertSame(chatId, ada, 'nobody', { chatType, isPeerGone, isRepeat, sentBefore });
-        }
+        for (const state of states) await assertSame(chatId, ada, 'nobody', state);
       });
     }
   }

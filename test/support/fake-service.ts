@@ -30,6 +30,7 @@ export const chatOf = (id: number, change: Partial<Chat> = {}): Chat => ({
   rev: 0,
   last_message: null,
   unread_count: 0,
+  mention_count: 0,
   last_read_seq: 0,
   is_admin: false,
   ...change,
@@ -50,6 +51,9 @@ export const messageOf = (chatId: number, seq: number, change: Partial<Message> 
   is_edited: false,
   is_deleted: false,
   client_message_id: null,
+  reply_to: null,
+  mentions: [],
+  mention_all: false,
   reactions: [],
   ...change,
 });

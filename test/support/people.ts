@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { openChatSocket, type ChatSocket, type ServerFrame } from '../../lib/client/chat-socket.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import type { ChatDetail, ErrorBody, Message } from '../../functions/contract/schemas.ts';
+import type { SendMessageBody } from '../../functions/messages/contract.ts';
 import { checkedByDocument } from './answers.ts';
 
 const addressOf = (name: string): string => {
@@ -79,10 +80,16 @@ export const newGroup = async (
   return body;
 };
 
-export const send = async (sender: Person, chatId: number, content: string): Promise<Message> => {
+export const send = async (
+  sender: Person,
+  chatId: number,
+  content: string,
+  more: Omit<Partial<SendMessageBody>, 'chat_id' | 'content'> = {},
+): Promise<Message> => {
   const { status, body } = await sender.api.request<Message>('POST', '/messages', {
     chat_id: chatId,
     content,
+    ...more,
   });
   assert.equal(status, 201, JSON.stringify(body));
   return body;

@@ -22,6 +22,9 @@ const message: Message = {
   is_edited: false,
   is_deleted: false,
   client_message_id: null,
+  reply_to: null,
+  mentions: [],
+  mention_all: false,
   reactions: [],
 };
 

@@ -33,6 +33,9 @@ const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
   client_message_id: null,
   edit_id: null,
   has_reactions: false,
+  reply_target: null,
+  mentions: [],
+  mention_all: false,
   ...fields,
 });
 
@@ -131,7 +134,7 @@ suite('an edit', () => {
 
   test('stands once the transaction has taken its rev; settling follows', async () => {
     const { effects, done, asked } = fakeStores({ access });
-    const edited = await editMessage(actor, 1, 'new', effects);
+    const edited = await editMessage(actor, 1, { content: 'new' }, effects);
     assert.deepEqual([edited.result.content, edited.result.rev], ['new', 2]);
     assert.deepEqual(receivers(edited.events), [[7, 8]]);
     assert.deepEqual(done, ['stage', 'edit']);
@@ -143,13 +146,13 @@ suite('an edit', () => {
   test('that comes too late takes its text back', async () => {
     const changes: ChangeResult[] = [{ outcome: 'unchanged', message: metadata({ is_deleted: true }) }];
     const { effects, done } = fakeStores({ access, changes });
-    await assert.rejects(editMessage(actor, 1, 'new', effects), { error: 'message_deleted' });
+    await assert.rejects(editMessage(actor, 1, { content: 'new' }, effects), { error: 'message_deleted' });
     assert.deepEqual(done, ['stage', 'edit', 'discard']);
   });
 
   test('to what stands there changes nothing, and is told to nobody', async () => {
     const { effects, done } = fakeStores({ access });
-    const edited = await editMessage(actor, 1, 'stored', effects);
+    const edited = await editMessage(actor, 1, { content: 'stored' }, effects);
     assert.deepEqual([edited.result.is_edited, edited.result.rev, edited.events], [false, 1, []]);
     assert.deepEqual(done, ['stage', 'discard']);
   });
@@ -158,12 +161,14 @@ suite('an edit', () => {
     const theirs = metadata({ rev: 2, is_edited: true, edit_id: 'theirs' });
     const stale: ChangeResult = { outcome: 'stale', message: theirs };
     const same = fakeStores({ access, changes: [stale], texts: { theirs: 'new' } });
-    const unchanged = await editMessage(actor, 1, 'new', same.effects);
+    const unchanged = await editMessage(actor, 1, { content: 'new' }, same.effects);
     assert.deepEqual([unchanged.result.rev, unchanged.events], [2, []]);
     assert.deepEqual(same.done, ['stage', 'edit', 'discard']);
 
     const other = fakeStores({ access, changes: [stale], texts: { theirs: 'newer' } });
-    assert.deepEqual(receivers((await editMessage(actor, 1, 'new', other.effects)).events), [[7, 8]]);
+    assert.deepEqual(receivers((await editMessage(actor, 1, { content: 'new' }, other.effects)).events), [
+      [7, 8],
+    ]);
     assert.deepEqual(
       other.asked.map((change) => (change.kind === 'edit' ? change.replaces : '')),
       [null, 'theirs'],
@@ -177,19 +182,19 @@ suite('an edit', () => {
       { outcome: 'unchanged', message: deleted },
     ];
     const { effects, done } = fakeStores({ access, changes });
-    await assert.rejects(editMessage(actor, 1, 'new', effects), { error: 'message_deleted' });
+    await assert.rejects(editMessage(actor, 1, { content: 'new' }, effects), { error: 'message_deleted' });
     assert.deepEqual(done, ['stage', 'edit', 'edit', 'discard']);
   });
 
   test('is compared with a text and its metadata of one moment', async () => {
     const message = metadata({ rev: 2, is_edited: true, edit_id: 'theirs' });
     const same = fakeStores({ access, overtaking: { message, content: 'new' } });
-    const unchanged = await editMessage(actor, 1, 'new', same.effects);
+    const unchanged = await editMessage(actor, 1, { content: 'new' }, same.effects);
     assert.deepEqual([unchanged.result.rev, unchanged.result.is_edited], [2, true]);
     assert.deepEqual(same.done, ['stage', 'discard']);
 
     const other = fakeStores({ access, overtaking: { message, content: 'newer' } });
-    await editMessage(actor, 1, 'new', other.effects);
+    await editMessage(actor, 1, { content: 'new' }, other.effects);
     assert.deepEqual(
       other.asked.map((change) => (change.kind === 'edit' ? change.replaces : '')),
       ['theirs'],

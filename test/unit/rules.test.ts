@@ -178,11 +178,16 @@ suite('who may change a message', () => {
   const ROLES = ['sender', 'admin', 'member', 'nobody'] as const;
 
   test('by what it is to them, and by the state that it is in', () => {
-    for (const state of combinations({ isDeleted: BOTH, isTooLate: BOTH, isStale: BOTH })) {
-      const { isDeleted, isTooLate, isStale } = state;
+    for (const state of combinations({
+      isDeleted: BOTH,
+      isTooLate: BOTH,
+      isStale: BOTH,
+      isSame: BOTH,
+    })) {
+      const { isDeleted, isTooLate, isStale, isSame } = state;
       const answers = (kind: messages.ChangeKind) =>
         ROLES.map((role) => messages.mayChange(role, kind, state));
-      const edit = isDeleted ? 'unchanged' : isStale ? 'stale' : 'allowed';
+      const edit = isDeleted ? 'unchanged' : isStale ? 'stale' : isSame ? 'same' : 'allowed';
       const remove = isDeleted ? 'unchanged' : 'allowed';
       const restore = isDeleted ? (isTooLate ? 'too_late' : 'allowed') : 'unchanged';
       //                                     sender   admin          member         nobody
@@ -197,14 +202,13 @@ suite('who may change a message', () => {
       chatType: ['direct', 'group'] as const,
       isRepeat: BOTH,
       isPeerGone: BOTH,
+      lacksTarget: BOTH,
     })) {
-      const { chatType, isRepeat, isPeerGone } = state;
+      const { chatType, isRepeat, isPeerGone, lacksTarget } = state;
       assert.equal(messages.maySend('nobody', state), 'not_participant');
       const isRefused = chatType === 'direct' && isPeerGone;
-      assert.equal(
-        messages.maySend('participant', state),
-        isRepeat ? 'duplicate' : isRefused ? 'peer_gone' : 'allowed',
-      );
+      const first = isRefused ? 'peer_gone' : lacksTarget ? 'reply_target_not_found' : 'allowed';
+      assert.equal(messages.maySend('participant', state), isRepeat ? 'duplicate' : first);
     }
   });
 

@@ -23,6 +23,9 @@ const metadataOf = (id: number): MessageMetadata => ({
   client_message_id: null,
   edit_id: `edit of m${id}`,
   has_reactions: false,
+  reply_target: null,
+  mentions: [],
+  mention_all: false,
 });
 
 /** Texts in which what folding is about comes often. */
@@ -59,6 +62,10 @@ const text = fc
         'ǆ',
         'ﷺ',
         'ᾼ',
+        '🏽',
+        '\ufe71',
+        '\uff9e',
+        '\u00ad',
       ),
     ),
     { maxLength: 12 },
@@ -76,6 +83,14 @@ suite('folding', () => {
   test('takes away the marks of a letter behind those of another script, which go too', () => {
     assert.equal(fold('Ⓜ\ufe71\u0308'), 'm');
     assert.equal(fold('е\u0640\u0308'), 'е');
+  });
+
+  test('takes what would be drawn over an emoji once nothing is left between them', () => {
+    assert.equal(fold('1️⃣\ufe71\u0301'), '1\u20e3');
+    assert.equal(fold('👍\uff9e'), '👍');
+    assert.equal(fold('👍\uff9e🏽'), '👍');
+    assert.equal(fold('👍\u00ad🏽!'), '👍!');
+    assert.equal(fold('🏽'), '🏽');
   });
 
   test('composed and decomposed are the same', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+import type { ContentVersion } from '../../functions/messages/stores/contents.ts';
 import type { AppendResult } from '../../functions/messages/stores/messages.ts';
 import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
 import { sendMessage, type SendEffects } from '../../functions/messages/send-message.ts';
@@ -25,6 +26,9 @@ const metadataOf = (messageId: string, fields: Partial<MessageMetadata> = {}): M
   client_message_id: null,
   edit_id: null,
   has_reactions: false,
+  reply_target: null,
+  mentions: [],
+  mention_all: false,
   ...fields,
 });
 
@@ -33,6 +37,8 @@ const stores = (options: {
   append?: (messageId: string) => AppendResult | Error;
   /** The message that was sent before. */
   first?: MessageMetadata;
+  /** What is replied to. */
+  target?: ContentVersion | Error;
   insert?: Error;
   remove?: Error;
   maySend?: Error;
@@ -73,6 +79,11 @@ const stores = (options: {
         };
         if (result instanceof Error) throw result;
         return result;
+      },
+      findVersion: async () => {
+        asked.push('find version');
+        if (options.target instanceof Error) throw options.target;
+        return options.target;
       },
       find: async () => ({ message: options.first ?? metadataOf('first'), deletedAt: null, isAdmin: false }),
     },

@@ -1,6 +1,12 @@
 import { sql, type Kysely } from 'kysely';
 import { SLICE_USERS } from '../../contract/limits.ts';
-import { metadataColumns, toMetadata, type MessageMetadata } from '../../platform/mysql/message-rows.ts';
+import {
+  EVERYBODY,
+  joinTarget,
+  metadataColumns,
+  toMetadata,
+  type MessageMetadata,
+} from '../../platform/mysql/message-rows.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
@@ -19,6 +25,7 @@ export interface ChatRow {
   readonly is_admin: boolean;
   readonly last_read_seq: number;
   readonly unread_count: number;
+  readonly mention_count: number;
   readonly last_message: MessageMetadata | null;
   /** The other person of a direct chat. */
   readonly peer: PersonRow | null;
@@ -49,18 +56,27 @@ export interface ChatStore {
   find(chatId: number, userId: number): Promise<ChatRow | undefined>;
   /** A chat as each of these participants sees it, by user. */
   findForUsers(chatId: number, userIds: readonly number[]): Promise<Map<number, ChatRow>>;
-  /** Those of the chats that the user is in, without the number of unread messages. */
-  findMany(userId: number, chatIds: readonly number[]): Promise<Omit<ChatRow, 'unread_count'>[]>;
+  /** Those of the chats that the user is in, without what is counted behind the read mark. */
+  findMany(userId: number, chatIds: readonly number[]): Promise<Omit<ChatRow, keyof UnreadCounts>[]>;
   /** The chats of a user, latest activity first. */
   list(userId: number, page: { limit: number; offset: number }): Promise<{ rows: ChatRow[]; total: number }>;
   /** Where a user stands in every chat that they are in. */
   listMemberships(userId: number): Promise<Membership[]>;
-  /** How many messages behind a user's read marks are unread, by chat. */
+  /** What is behind a user's read marks, by chat. */
   countUnread(
     userId: number,
     memberships: readonly Pick<Membership, 'chatId' | 'lastSeq' | 'lastReadSeq'>[],
-  ): Promise<Map<number, number>>;
+  ): Promise<Map<number, UnreadCounts>>;
 }
+
+/** Visible messages of others behind a read mark. */
+export interface UnreadCounts {
+  readonly unread_count: number;
+  /** Those of them that mention the user or everybody. */
+  readonly mention_count: number;
+}
+
+const NOTHING_UNREAD: UnreadCounts = { unread_count: 0, mention_count: 0 };
 
 export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
   find: async (chatId, userId) => {
@@ -83,7 +99,7 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
     if (chatIds.length === 0) return [];
     const page = { limit: chatIds.length, offset: 0 };
     const rows = await selectChatsOnly(db(), [userId], sql`chats.id IN (${sql.join(chatIds)})`, page);
-    return rows.map(toChatWithoutUnread);
+    return rows.map(toUncountedChat);
   },
 
   list: async (userId, page) => {
@@ -118,11 +134,11 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
         viewer_id: userId,
       })),
     );
-    return new Map(memberships.map(({ chatId }, index) => [chatId, counts[index] ?? 0]));
+    return new Map(memberships.map(({ chatId }, index) => [chatId, counts[index] ?? NOTHING_UNREAD]));
   },
 });
 
-interface ChatSelection {
+interface ChatSelection extends UnreadCounts {
   viewer_id: number;
   id: number;
   chat_type: 'direct' | 'group';
@@ -135,7 +151,6 @@ interface ChatSelection {
   participant_count: number;
   is_admin: 0 | 1;
   last_read_seq: number;
-  unread_count: number;
   peer_id: number | null;
   peer_username: string | null;
   peer_full_name: string | null;
@@ -144,41 +159,53 @@ interface ChatSelection {
   total: number;
 }
 
-/** The result of the first of two statements: everything but the number of unread messages. */
-type ChatSelectionWithoutUnread = Omit<ChatSelection, 'unread_count'>;
+/** The result of the first of two statements. */
+type UncountedSelection = Omit<ChatSelection, keyof UnreadCounts>;
 
 /**
- * How many messages behind the viewers' read marks are unread, in the order of the rows. A chat's numbers have no gaps, so
- * that is the distance between mark and end, less the deleted messages, and only these are counted. None of them is the
+ * What is behind the viewers' read marks, in the order of the rows. A chat's numbers have no gaps, so the
+ * unread messages are the distance between mark and end, less the deleted ones, and only these are counted. None is the
  * viewer's own: sending moves the sender's mark in the transaction that numbers the message. One SELECT a chat, sent as
  * one statement: each has bounds of its own on the index, where a single SELECT would read each chat from its beginning.
+ * A message that mentions the viewer and everybody has two mentions, and counts once.
  */
 const countUnread = async (
   db: Kysely<Database>,
   rows: readonly Pick<ChatSelection, 'id' | 'viewer_id' | 'last_seq' | 'last_read_seq'>[],
-): Promise<number[]> => {
-  const counts = rows.map((row) => Math.max(0, row.last_seq - row.last_read_seq));
+): Promise<UnreadCounts[]> => {
+  const distances = rows.map((row) => Math.max(0, row.last_seq - row.last_read_seq));
   const selects = rows.flatMap((row, position) =>
-    counts[position] === 0
+    distances[position] === 0
       ? []
       : [
-          sql`(SELECT ${sql.lit(position)} AS position, COUNT(*) AS deleted_count
+          sql`(SELECT ${sql.lit(position)} AS position, COUNT(*) AS deleted_count, (
+              SELECT COUNT(DISTINCT mention.seq)
+              FROM message_mentions AS mention FORCE INDEX (PRIMARY)
+              STRAIGHT_JOIN message_metadata AS m ON m.id = mention.message_row_id
+              WHERE mention.chat_id = ${row.id} AND mention.user_id IN (${EVERYBODY}, ${row.viewer_id})
+                AND mention.seq > ${row.last_read_seq} AND mention.seq <= ${row.last_seq}
+                AND m.is_deleted = 0 AND m.sender_id <> ${row.viewer_id}
+            ) AS mention_count
             FROM message_metadata AS unread FORCE INDEX (ix_message_metadata_visible)
             WHERE unread.chat_id = ${row.id} AND unread.is_deleted = 1
               AND unread.seq > ${row.last_read_seq} AND unread.seq <= ${row.last_seq})`,
         ],
   );
+  const counts = distances.map(() => NOTHING_UNREAD);
   if (selects.length === 0) return counts;
   const found = await sql<{
     position: number;
     deleted_count: number;
+    mention_count: number;
   }>`${sql.join(selects, sql` UNION ALL `)}`.execute(db);
-  for (const row of found.rows) counts[row.position] = (counts[row.position] ?? 0) - row.deleted_count;
+  for (const { position, deleted_count: deleted, mention_count: mentions } of found.rows) {
+    counts[position] = { unread_count: (distances[position] ?? 0) - deleted, mention_count: mentions };
+  }
   return counts;
 };
 
 /**
- * Chats of a user with everything that a list of chats shows but the number of unread messages. The page is cut first;
+ * Chats of a user with everything that a list of chats shows but what is counted behind the read mark. The page is cut first;
  * the rest is looked up for the chats of the page only, each by an index. The latest message is looked up in the order of
  * all columns of the index: ordered by `seq` alone, MySQL 8 sorts all messages of each chat. The peer's key is NULL in a
  * group: a separate condition on the type would be evaluated after all members have been read.
@@ -191,8 +218,8 @@ const selectChatsOnly = async (
   where: ReturnType<typeof sql>,
   page: { limit: number; offset: number },
   counted: ReturnType<typeof sql> = sql`c.id`,
-): Promise<ChatSelectionWithoutUnread[]> => {
-  const { rows } = await sql<ChatSelectionWithoutUnread>`
+): Promise<UncountedSelection[]> => {
+  const { rows } = await sql<UncountedSelection>`
   SELECT c.*,
     (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = ${counted}) AS participant_count,
     peer.id AS peer_id, peer.username AS peer_username, peer.full_name AS peer_full_name,
@@ -217,6 +244,7 @@ const selectChatsOnly = async (
       WHERE latest.chat_id = c.id AND latest.is_deleted = 0
       ORDER BY latest.chat_id DESC, latest.is_deleted DESC, latest.seq DESC LIMIT 1)
   LEFT JOIN users AS sender ON sender.id = m.sender_id
+  ${joinTarget('m')}
   ORDER BY c.updated_at DESC, c.id DESC`.execute(db);
   return rows;
 };
@@ -225,18 +253,19 @@ const selectChatsOnly = async (
 const selectChats = async (...selection: Parameters<typeof selectChatsOnly>): Promise<ChatSelection[]> => {
   const rows = await selectChatsOnly(...selection);
   const counts = await countUnread(selection[0], rows);
-  return rows.map((row, index) => ({ ...row, unread_count: counts[index] ?? 0 }));
+  return rows.map((row, index) => ({ ...row, ...(counts[index] ?? NOTHING_UNREAD) }));
 };
 
 /** Leaves out direct chats that the user left and in which nobody has sent a message since. */
 const visible = sql`(mine.hidden_at_seq IS NULL OR chats.last_seq > mine.hidden_at_seq)`;
 
 const toChat = (row: ChatSelection): ChatRow => ({
-  ...toChatWithoutUnread(row),
+  ...toUncountedChat(row),
   unread_count: row.unread_count,
+  mention_count: row.mention_count,
 });
 
-const toChatWithoutUnread = (row: ChatSelectionWithoutUnread): Omit<ChatRow, 'unread_count'> => ({
+const toUncountedChat = (row: UncountedSelection): Omit<ChatRow, keyof UnreadCounts> => ({
   id: row.id,
   chat_type: row.chat_type,
   name: row.name,

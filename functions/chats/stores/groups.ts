@@ -130,7 +130,7 @@ export const createGroupStore = (
             userId,
             joinedAt: at,
             isAdmin: false,
-            lastReadSeq: chat.lastSeq,
+            lastSeq: chat.lastSeq,
           })),
         );
         const rev = await takeRev(transaction, chat);

@@ -54,7 +54,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
       const chatId = Number(result.insertId);
       await insertSeats(
         transaction,
-        participants.map((participant) => ({ ...participant, chatId, joinedAt: at, lastReadSeq: 0 })),
+        participants.map((participant) => ({ ...participant, chatId, joinedAt: at, lastSeq: 0 })),
       );
       return { outcome: 'created', id: chatId };
     });

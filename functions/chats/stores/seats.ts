@@ -16,7 +16,8 @@ export interface NewSeat {
   readonly userId: number;
   readonly joinedAt: Date;
   readonly isAdmin: boolean;
-  readonly lastReadSeq: number;
+  /** The chat's last message: what came before is neither unread for the newcomer nor meant for them. */
+  readonly lastSeq: number;
 }
 
 export const insertSeats = async (
@@ -27,12 +28,13 @@ export const insertSeats = async (
     await transaction
       .insertInto('chat_participants')
       .values(
-        slice.map(({ chatId, userId, joinedAt, isAdmin, lastReadSeq }) => ({
+        slice.map(({ chatId, userId, joinedAt, isAdmin, lastSeq }) => ({
           chat_id: chatId,
           user_id: userId,
           joined_at: joinedAt,
           is_admin: isAdmin,
-          last_read_seq: lastReadSeq,
+          last_read_seq: lastSeq,
+          joined_seq: lastSeq,
         })),
       )
       .execute();

@@ -1,13 +1,36 @@
 import { sql, type Kysely } from 'kysely';
-import { metadataColumns, toMetadata, type MessageMetadata } from '../../platform/mysql/message-rows.ts';
+import {
+  joinTarget,
+  metadataColumns,
+  toMetadata,
+  type MessageMetadata,
+} from '../../platform/mysql/message-rows.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
+import type { ContentVersion } from './contents.ts';
+
+/** Whom a message mentions. */
+export interface Mentions {
+  /** Those who are not in the chat are dropped. */
+  readonly ids: readonly number[];
+  /** Whether everybody in the chat is. */
+  readonly all: boolean;
+}
+
+/** Whom an edited message mentions; what is undefined stays as it was. */
+export interface MentionChange {
+  readonly ids: Mentions['ids'] | undefined;
+  readonly all: boolean | undefined;
+}
 
 export interface NewMessage {
   readonly chat_id: number;
   readonly sender_id: number;
   readonly message_id: string;
   readonly client_message_id: string | null;
+  /** The message that it replies to. */
+  readonly reply_to_id: number | null;
+  readonly mentions: Mentions;
   readonly timestamp: Date;
 }
 
@@ -18,6 +41,8 @@ export type AppendResult =
   | { readonly outcome: 'duplicate'; readonly message: MessageMetadata }
   /** The account of the direct chat's other participant has been deactivated. */
   | { readonly outcome: 'peer_gone' }
+  /** What the message replies to is not in the chat, or deleted. */
+  | { readonly outcome: 'reply_target_not_found' }
   | { readonly outcome: 'not_participant' };
 
 /** A message as a participant of its chat finds it, with what decides whether they may change it. */
@@ -32,9 +57,11 @@ export interface MessageAccess {
 export type MessageChange =
   | {
       readonly kind: 'edit';
-      readonly editId: string;
+      /** Null for an edit that leaves the text. */
+      readonly editId: string | null;
       /** The edit that the caller found in force; null for none. The new text was compared with this edit's text only. */
       readonly replaces: string | null;
+      readonly mentions: MentionChange;
       readonly at: Date;
     }
   | { readonly kind: 'delete'; readonly at: Date }
@@ -48,6 +75,8 @@ export type ChangeResult =
       readonly outcome:
         /** An edit or a deletion of a deleted message, or a restoration of one that is not deleted. */
         | 'unchanged'
+        /** An edit that changes neither the text nor who is mentioned. */
+        | 'same'
         /** Another edit is in force than the one that the change would replace. */
         | 'stale'
         /** The message was deleted too long ago to be restored. */
@@ -75,6 +104,8 @@ export interface MessageStore {
    * one transaction and one round trip.
    */
   append(message: NewMessage): Promise<AppendResult>;
+  /** Where the text of a chat's message is, in the version that is in force; whoever asks. */
+  findVersion(chatId: number, id: number): Promise<ContentVersion | undefined>;
   /** A message of a chat that the user is in. */
   find(id: number, userId: number): Promise<MessageAccess | undefined>;
   /** Changes a message of a chat that the user is in, in one transaction and one round trip. */
@@ -103,10 +134,10 @@ const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
 /** Ids that one statement names. Of a thousand and more MariaDB makes a table, which it may join in the wrong order. */
 const IDS_A_STATEMENT = 900;
 
-/** The result sets of `append_message_v2`. */
+/** The result sets of `append_message_v3`. */
 type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
 
-/** The result sets of `change_message_v2`. */
+/** The result sets of `change_message_v3`. */
 type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
 
 /**
@@ -116,17 +147,28 @@ type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]
 export const createMessageStore = (db: () => Kysely<Database>): MessageStore => ({
   append: async (message) => {
     const { rows } =
-      await sql`CALL append_message_v2(${message.chat_id}, ${message.sender_id}, ${message.message_id},
-        ${message.client_message_id}, 'text', ${message.timestamp})`.execute(db());
+      await sql`CALL append_message_v3(${message.chat_id}, ${message.sender_id}, ${message.message_id},
+        ${message.client_message_id}, 'text', ${message.reply_to_id}, ${message.mentions.ids.join(',')},
+        ${message.mentions.all}, ${message.timestamp})`.execute(db());
     // A CALL answers an array of result sets where a SELECT answers an array of rows.
     const [[first], members] = rows as unknown as AppendRows;
     const metadata = toMetadata(first, '');
-    if (first.outcome === 'peer_gone') return { outcome: 'peer_gone' };
+    if (first.outcome === 'peer_gone' || first.outcome === 'reply_target_not_found') {
+      return { outcome: first.outcome };
+    }
     if (metadata === null || first.outcome === 'not_participant') return { outcome: 'not_participant' };
     return first.outcome === 'duplicate'
       ? { outcome: 'duplicate', message: metadata }
       : { outcome: 'appended', message: metadata, memberIds: members.map((member) => member.user_id) };
   },
+
+  findVersion: (chatId, id) =>
+    db()
+      .selectFrom('message_metadata')
+      .select(['chat_id', 'message_id', 'edit_id'])
+      .where('id', '=', id)
+      .where('chat_id', '=', chatId)
+      .executeTakeFirst(),
 
   find: async (id, userId) => {
     const { rows } = await sql<{ deleted_at: Date | null; is_admin: 0 | 1 }>`
@@ -135,6 +177,7 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
       JOIN users AS sender ON sender.id = m.sender_id
       JOIN chats ON chats.id = m.chat_id AND chats.is_active = 1
       JOIN chat_participants AS mine ON mine.chat_id = m.chat_id AND mine.user_id = ${userId}
+      ${joinTarget('m')}
       WHERE m.id = ${id}`.execute(db());
     const [row] = rows;
     const message = row && toMetadata(row, '');
@@ -143,12 +186,12 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
   },
 
   change: async (id, userId, change) => {
-    const [editId, replaces] = change.kind === 'edit' ? [change.editId, change.replaces] : [null, null];
+    const { editId, replaces, mentions } =
+      change.kind === 'edit' ? change : { editId: null, replaces: null, mentions: undefined };
     const at = change.kind === 'restore' ? change.deletedSince : change.at;
     const { rows } =
-      await sql`CALL change_message_v2(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces}, ${at})`.execute(
-        db(),
-      );
+      await sql`CALL change_message_v3(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces},
+        ${mentions?.ids?.join(',') ?? null}, ${mentions?.all ?? null}, ${at})`.execute(db());
     const [[first], members] = rows as unknown as ChangeRows;
     const message = toMetadata(first, '');
     const { outcome } = first;
@@ -182,6 +225,7 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
       SELECT ${metadataColumns('m', 'sender', '')}
       FROM message_metadata AS m
       STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
+      ${joinTarget('m')}
       WHERE m.id IN (${sql.join(ids)}) AND m.is_deleted = 0
       ORDER BY m.id DESC`.execute(db());
     return toMetadataList(rows);
@@ -195,6 +239,7 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
         (SELECT ${metadataColumns('m', 'sender', '')}
         FROM message_metadata AS m FORCE INDEX (ix_message_metadata_rev)
         STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
+        ${joinTarget('m')}
         WHERE m.chat_id = ${chatId} AND m.rev > ${after} AND m.rev <= ${upTo}
         ORDER BY m.rev LIMIT ${limit})`,
     );
@@ -215,7 +260,7 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
   },
 
   listPage: async (chatId, { limit, offset }) => {
-    const { rows } = await sql`CALL list_messages_v1(${chatId}, ${limit}, ${offset})`.execute(db());
+    const { rows } = await sql`CALL list_messages_v2(${chatId}, ${limit}, ${offset})`.execute(db());
     const [page] = rows as unknown as [object[]];
     return toMetadataList(page);
   },
@@ -233,6 +278,7 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
       ) AS page
       STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
       STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
+      ${joinTarget('m')}
       ORDER BY m.seq ${order}`.execute(db());
     return toMetadataList(rows);
   },

@@ -1,6 +1,19 @@
 import { sql, type RawBuilder } from 'kysely';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 
+/** What MySQL holds of the message that another one replies to. */
+export interface ReplyTarget {
+  readonly id: number;
+  readonly message_id: string;
+  readonly chat_id: number;
+  readonly seq: number;
+  readonly rev: number;
+  readonly edit_id: string | null;
+  readonly is_deleted: boolean;
+  readonly sender_id: number;
+  readonly sender_username: string;
+}
+
 /** What MySQL holds of a message: everything but its content. */
 export interface MessageMetadata {
   readonly id: number;
@@ -19,7 +32,15 @@ export interface MessageMetadata {
   /** The edit of the content that is in force; null for the content as it was sent. */
   readonly edit_id: string | null;
   readonly has_reactions: boolean;
+  /** The message that this one replies to, which may be deleted by now. */
+  readonly reply_target: ReplyTarget | null;
+  /** Who is mentioned, in the sender's order. */
+  readonly mentions: readonly number[];
+  readonly mention_all: boolean;
 }
+
+/** Stands for everybody in the chat, in the column `user_id` of `message_mentions`. */
+export const EVERYBODY = 0;
 
 const columns = [
   'id',
@@ -38,19 +59,62 @@ const columns = [
   'has_reactions',
 ] as const;
 
-/** The columns that `toMetadata` reads, each under a prefix, of the message's and its sender's table aliases. */
+const targetColumns = [
+  'id',
+  'message_id',
+  'seq',
+  'rev',
+  'edit_id',
+  'is_deleted',
+  'sender_id',
+] as const satisfies readonly (keyof ReplyTarget)[];
+
+const columnsOf = (table: string, names: readonly string[], prefix: string): RawBuilder<unknown>[] =>
+  names.map((name) => sql`${sql.ref(`${table}.${name}`)} AS ${sql.ref(prefix + name)}`);
+
+/**
+ * The columns that `toMetadata` reads, each under a prefix, of the message's and its sender's table aliases, and of those
+ * that `joinTarget` joins.
+ */
 export const metadataColumns = (message: string, sender: string, prefix: string): RawBuilder<unknown> =>
   sql.join([
-    ...columns.map((column) => sql`${sql.ref(`${message}.${column}`)} AS ${sql.ref(prefix + column)}`),
-    sql`${sql.ref(`${sender}.username`)} AS ${sql.ref(`${prefix}sender_username`)}`,
-    sql`${sql.ref(`${sender}.is_active`)} AS ${sql.ref(`${prefix}sender_is_active`)}`,
+    ...columnsOf(message, columns, prefix),
+    ...columnsOf(sender, ['username', 'is_active'], `${prefix}sender_`),
+    ...columnsOf('target', targetColumns, `${prefix}target_`),
+    ...columnsOf('target_sender', ['username', 'is_active'], `${prefix}target_sender_`),
+    sql`IF(${sql.ref(`${message}.has_mentions`)}, (
+      SELECT GROUP_CONCAT(user_id ORDER BY position) FROM message_mentions
+      WHERE message_row_id = ${sql.ref(`${message}.id`)}
+    ), NULL) AS ${sql.ref(`${prefix}mentions`)}`,
   ]);
+
+/** Joins what a message replies to, for `metadataColumns`: two look-ups by key, of replies only. */
+export const joinTarget = (message: string): RawBuilder<unknown> => sql`
+  LEFT JOIN message_metadata AS target ON target.id = ${sql.ref(`${message}.reply_to_id`)}
+  LEFT JOIN users AS target_sender ON target_sender.id = target.sender_id`;
 
 /** The message in a row that `metadataColumns` selected, or null when an outer join found none. */
 export const toMetadata = (row: object, prefix: string): MessageMetadata | null => {
   // The columns are those of `metadataColumns`, typed by the schema that the migrations make.
   const value = (column: string): never => (row as Record<string, unknown>)[prefix + column] as never;
   if (value('id') === null) return null;
+  const nameOf = (user: 'sender' | 'target_sender'): string =>
+    value(`${user}_is_active`) === 1 ? value(`${user}_username`) : DELETED_USERNAME;
+  const mentioned = ((value('mentions') as string | null)?.split(',') ?? []).map(Number);
+  const target: ReplyTarget | null =
+    value('target_id') === null
+      ? null
+      : {
+          id: value('target_id'),
+          message_id: value('target_message_id'),
+          chat_id: value('chat_id'),
+          seq: value('target_seq'),
+          rev: value('target_rev'),
+          edit_id: value('target_edit_id'),
+          is_deleted: value('target_is_deleted') === 1,
+          sender_id: value('target_sender_id'),
+          sender_username: nameOf('target_sender'),
+        };
   return {
     id: value('id'),
     message_id: value('message_id'),
@@ -58,7 +122,7 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
     seq: value('seq'),
     rev: value('rev'),
     sender_id: value('sender_id'),
-    sender_username: value('sender_is_active') === 1 ? value('sender_username') : DELETED_USERNAME,
+    sender_username: nameOf('sender'),
     message_type: value('message_type'),
     timestamp: value('timestamp'),
     edited_at: value('edited_at'),
@@ -67,5 +131,8 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
     client_message_id: value('client_message_id'),
     edit_id: value('edit_id'),
     has_reactions: value('has_reactions') === 1,
+    reply_target: target,
+    mentions: mentioned.filter((id) => id !== EVERYBODY),
+    mention_all: mentioned.includes(EVERYBODY),
   };
 };

@@ -38,6 +38,8 @@ interface ChatParticipantTable {
   is_admin: Flag;
   last_read_seq: Generated<number>;
   hidden_at_seq: number | null;
+  /** The chat's last message when the user came in. */
+  joined_seq: Generated<number>;
 }
 
 interface MessageMetadataTable {
@@ -58,6 +60,22 @@ interface MessageMetadataTable {
   edit_id: string | null;
   /** Whether there are rows of the message in `message_reactions`. */
   has_reactions: Flag;
+  /** The message of the same chat that this one replies to. */
+  reply_to_id: number | null;
+  /** Whether there are rows of the message in `message_mentions`. */
+  has_mentions: Flag;
+}
+
+/** Whom a message mentions. */
+interface MessageMentionTable {
+  chat_id: number;
+  /** 0 for everybody in the chat. */
+  user_id: number;
+  /** The message's. */
+  seq: number;
+  message_row_id: number;
+  /** From 1, in the order in which the sender named them. */
+  position: number;
 }
 
 interface MessageReactionTable {
@@ -90,6 +108,7 @@ export interface Database {
   chat_participants: ChatParticipantTable;
   message_metadata: MessageMetadataTable;
   message_reactions: MessageReactionTable;
+  message_mentions: MessageMentionTable;
   user_name_parts: UserNamePartTable;
   job_progress: JobProgressTable;
 }

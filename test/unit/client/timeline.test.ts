@@ -21,6 +21,9 @@ const messageOf = (seq: number, change: Partial<Message> = {}): Message => ({
   is_edited: false,
   edited_at: null,
   is_deleted: false,
+  reply_to: null,
+  mentions: [],
+  mention_all: false,
   reactions: [],
   ...change,
 });
