@@ -1,4 +1,5 @@
 import { feature as chats } from '../chats/contract.ts';
+import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
 import { feature as presence } from '../presence/contract.ts';
@@ -19,6 +20,7 @@ const table = [
   reading,
   messages,
   reactions,
+  mentions,
   search,
   sync,
   presence,

@@ -1,0 +1,26 @@
+import type { Feature } from '../contract/feature.ts';
+import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { PageQuery } from '../contract/schemas.ts';
+import { MessagePage } from '../messages/contract.ts';
+
+export const listMentions = defineHttpRoute({
+  id: 'list-mentions',
+  method: 'GET',
+  path: '/api/v1/mentions',
+  collection: true,
+  tag: 'Messages',
+  summary: 'Messages of others that mention you or everybody, newest first',
+  description:
+    'Of the chats that you are in, without deleted messages. What was said to everybody before you came is left out.',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'mongodb'],
+  query: PageQuery,
+  responses: { 200: { description: 'A page of messages', body: MessagePage } },
+  errors: [],
+});
+
+export const feature = {
+  name: 'mentions',
+  http: [listMentions],
+} as const satisfies Feature;
