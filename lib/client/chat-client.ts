@@ -6,6 +6,7 @@ import type {
   ErrorBody,
   HistoryQuery,
   ListChatsQuery,
+  ListMentionsQuery,
   ListParticipantsQuery,
   ListReactionsQuery,
   Message,
@@ -46,8 +47,18 @@ export interface ClientStorage {
  */
 export type ClientState = 'signed-out' | 'stopped' | 'displaced' | 'connecting' | 'online' | 'offline';
 
+/** What a message has beside its text. */
+export interface SendOptions {
+  /** The message of the same chat that it replies to. */
+  readonly reply_to_id?: number | undefined;
+  /** Ids of the people whom it mentions. */
+  readonly mentions?: number[] | undefined;
+  /** Whether it mentions everybody in the chat. */
+  readonly mention_all?: boolean | undefined;
+}
+
 /** A message on its way: in the outbox until the service has acknowledged it. */
-export interface PendingMessage {
+export interface PendingMessage extends SendOptions {
   readonly client_message_id: string;
   readonly chat_id: number;
   readonly content: string;
@@ -63,7 +74,10 @@ export interface ClientEvents {
   readonly state: { readonly state: ClientState };
   /** The service ended the session, or its tokens cannot be renewed: one must log in again. */
   readonly session_ended: { readonly code: string };
-  /** A message is new, or was edited, deleted or restored: this is how it stands. */
+  /**
+   * A message is new, or was edited, deleted or restored: this is how it stands. Of replies to it, nothing is told:
+   * `withQuote` shows what they quote now.
+   */
   readonly message: { readonly message: Message };
   /**
    * Somebody reacted to a message, or took it back: `withReaction` applies it. In the order of `rev` with `message`, which
@@ -135,7 +149,8 @@ export interface ChatApi {
   /** Newest first with `before_seq` or without a cursor, oldest first with `after_seq`. */
   listMessages(chatId: number, cursor?: Omit<HistoryQuery, 'page'>): Promise<MessageCursorPage>;
   getMessage(id: number): Promise<Message>;
-  editMessage(id: number, content: string): Promise<Message>;
+  /** @param mentions whom it mentions from now on; what is left out stays as it was */
+  editMessage(id: number, content: string, mentions?: Omit<SendOptions, 'reply_to_id'>): Promise<Message>;
   deleteMessage(id: number): Promise<void>;
   restoreMessage(id: number): Promise<Message>;
   searchMessages(query: SearchMessagesQuery): Promise<Page<Message>>;
@@ -144,6 +159,8 @@ export interface ChatApi {
   removeReaction(messageId: number, emoji: string): Promise<void>;
   /** Who reacted, oldest reaction first. */
   listReactions(messageId: number, query?: ListReactionsQuery): Promise<Page<UserReaction>>;
+  /** Messages of others that mention the user or everybody, newest first. */
+  listMentions(query?: ListMentionsQuery): Promise<Page<Message>>;
   sync(body: SyncBody): Promise<SyncAnswer>;
 }
 
@@ -188,7 +205,7 @@ export interface ChatClient {
    *
    * @throws ChatError when nobody is logged in
    */
-  send(chatId: number, content: string): PendingMessage;
+  send(chatId: number, content: string, options?: SendOptions): PendingMessage;
   retry(clientMessageId: string): void;
   discard(clientMessageId: string): void;
   /** The outbox in the order of sending. */

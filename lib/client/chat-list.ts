@@ -2,6 +2,7 @@ import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
 import type { ChatApi, ClientEvents, ClientPlatform } from './chat-client.ts';
 import type { ServerFrameOf } from './contract.ts';
+import { isMentioned, withQuote } from './quotes.ts';
 import { withReaction } from './reactions.ts';
 import { isWhole } from './whole-message.ts';
 import { waitOf } from './http.ts';
@@ -79,8 +80,14 @@ type EventMessage = ServerFrameOf<'new_message'>['message'];
 const REFRESH_MS = 200;
 const LATEST = 100;
 
-/** An unread count, of at most so many messages after the read mark. */
-const clamp = (count: number, most: number): number => Math.max(0, Math.min(count, most));
+/** Unread counts, of at most so many messages after the read mark. */
+const clamped = (
+  { unread_count, mention_count }: Pick<Chat, 'unread_count' | 'mention_count'>,
+  most: number,
+): Pick<Chat, 'unread_count' | 'mention_count'> => ({
+  unread_count: Math.max(0, Math.min(unread_count, most)),
+  mention_count: Math.max(0, Math.min(mention_count, most)),
+});
 
 /** The user's chats in their current state: kept current by events, and fetched where an event does not say enough. */
 export const createChatList = ({
@@ -150,7 +157,8 @@ export const createChatList = ({
   const merge = (known: Chat, shown: Chat, isOlder: boolean, isOvertaken: boolean): Chat => {
     const last: EventMessage | null = shown.last_message;
     const isBehind = shown.rev < known.rev || (shown.rev === known.rev && last !== null && !isWhole(last));
-    const { rev, last_seq, last_message, last_read_seq: mark, unread_count } = isBehind ? known : shown;
+    const later = isBehind ? known : shown;
+    const { rev, last_seq, last_message, last_read_seq: mark } = later;
     const last_read_seq = Math.max(known.last_read_seq, shown.last_read_seq);
     if (mark < last_read_seq) guessed.add(known.id);
     else if (!isBehind) guessed.delete(known.id);
@@ -162,17 +170,17 @@ export const createChatList = ({
       last_message,
       last_read_seq,
       updated_at: known.updated_at > shown.updated_at ? known.updated_at : shown.updated_at,
-      unread_count: mark < last_read_seq ? clamp(unread_count, last_seq - last_read_seq) : unread_count,
+      ...clamped(later, mark < last_read_seq ? last_seq - last_read_seq : Infinity),
     };
   };
 
   const noteRead = (chatId: number, seq: number): void => {
     const chat = chats.get(chatId);
     if (chat === undefined) return;
-    const { last_seq, last_read_seq, unread_count } = chat;
+    const { last_seq, last_read_seq } = chat;
     if (seq > last_read_seq) {
       // A read mark may arrive before the message that it names.
-      put({ ...chat, last_read_seq: seq, unread_count: clamp(unread_count, last_seq - seq) });
+      put({ ...chat, last_read_seq: seq, ...clamped(chat, last_seq - seq) });
       if (seq < last_seq) guessed.add(chatId);
     }
     if (seq >= last_read_seq && guessed.has(chatId)) refresh(chatId);
@@ -228,22 +236,36 @@ export const createChatList = ({
       const isNew = seq > chat.last_seq;
       const isOwn = message.sender_id === userId();
       const isUnread = seq > chat.last_read_seq;
+      const isMention = isUnread && isMentioned(message, userId());
       put({
         ...chat,
         rev,
-        last_message: (isDeleted ? isLast : seq >= (last?.seq ?? 0)) ? message : last,
+        last_message: (isDeleted ? isLast : seq >= (last?.seq ?? 0))
+          ? message
+          : last && withQuote(last, message),
         updated_at: timestamp > chat.updated_at ? timestamp : chat.updated_at,
+        // After an edit it is one at least.
+        mention_count: isNew
+          ? chat.mention_count + Number(isMention)
+          : chat.mention_count || Number(isMention),
         ...(isNew && {
           last_seq: seq,
           // Sending moves the sender's own mark.
           ...(isOwn
-            ? { last_read_seq: seq, unread_count: 0 }
+            ? { last_read_seq: seq, unread_count: 0, mention_count: 0 }
             : { unread_count: chat.unread_count + Number(isUnread && !isDeleted) }),
         }),
       });
       if (isOwn) onMark(chat.id, seq);
-      // An unread message was deleted or restored; an edit looks the same.
-      else if (!isNew && isUnread && (isDeleted || !isLast || last.is_deleted)) refreshFor(guessed, chat.id);
+      // An unread message was deleted or restored, or mentions others than before; of what is not the last message,
+      // an edit looks the same.
+      else if (
+        !isNew &&
+        isUnread &&
+        (isDeleted || !isLast || last.is_deleted || isMentioned(last, userId()) !== isMention)
+      ) {
+        refreshFor(guessed, chat.id);
+      }
       // Only the service knows which message is the last one now.
       if (isDeleted && isLast) refreshFor(owed, chat.id);
     },
@@ -266,8 +288,18 @@ export const createChatList = ({
       // The answer's counts do not apply to newer messages or a later read mark.
       if (chat.rev > rev || chat.last_read_seq > last_read_seq) noteRead(chatId, last_read_seq);
       else {
-        guessed.delete(chatId);
-        put({ ...chat, rev, last_seq, last_read_seq, unread_count });
+        // The answer does not say how many of the unread messages mention the user.
+        const isUnsure = guessed.has(chatId) || last_read_seq > chat.last_read_seq;
+        if (isUnsure && unread_count > 0 && chat.mention_count > 0) refreshFor(guessed, chatId);
+        else guessed.delete(chatId);
+        const { mention_count } = chat;
+        put({
+          ...chat,
+          rev,
+          last_seq,
+          last_read_seq,
+          ...clamped({ unread_count, mention_count }, unread_count),
+        });
       }
       onMark(chatId, last_read_seq);
     },

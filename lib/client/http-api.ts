@@ -10,6 +10,7 @@ import type {
   updateParticipant,
 } from '../../functions/chats/contract.ts';
 import type { ChatDetail } from '../../functions/contract/schemas.ts';
+import type { listMentions } from '../../functions/mentions/contract.ts';
 import type {
   deleteMessage,
   editMessage,
@@ -114,13 +115,17 @@ export const createHttpApi = (
       return answer as Promise<MessageCursorPage>;
     },
     getMessage: (id) => call<typeof getMessage>('GET', `/messages/${id}`, { field: 'message_id' }),
-    editMessage: (id, content) =>
-      call<typeof editMessage>('PUT', `/messages/${id}`, { field: 'message_id', body: { content } }),
+    editMessage: (id, content, mentions) =>
+      call<typeof editMessage>('PUT', `/messages/${id}`, {
+        field: 'message_id',
+        body: { content, ...mentions },
+      }),
     deleteMessage: (id) => call<typeof deleteMessage>('DELETE', `/messages/${id}`),
     restoreMessage: (id) =>
       call<typeof restoreMessage>('POST', `/messages/${id}/restore`, { field: 'message_id' }),
     searchMessages: (query) =>
       call<typeof searchMessages>('GET', '/messages/search', { field: 'items', query }),
+    listMentions: (query = {}) => call<typeof listMentions>('GET', '/mentions', { field: 'items', query }),
     addReaction: (id, emoji) =>
       call<typeof addReaction>('PUT', `/messages/${id}/reactions/${encodeURIComponent(emoji)}`, {
         field: 'reactions',

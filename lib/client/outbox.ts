@@ -1,6 +1,6 @@
 import type { Message } from '../../functions/contract/schemas.ts';
 import type { sendMessage } from '../../functions/messages/contract.ts';
-import { ChatError, type ClientPlatform, type PendingMessage } from './chat-client.ts';
+import { ChatError, type ClientPlatform, type PendingMessage, type SendOptions } from './chat-client.ts';
 import type { BodyOf, ClientFrameOf } from './contract.ts';
 import { isPassing } from './http.ts';
 import { backOffMs, newUuid } from './platform.ts';
@@ -20,7 +20,7 @@ export interface Outbox {
   /** Deletes the user's messages. */
   readonly clear: () => Promise<void>;
   /** @throws ChatError without a user */
-  readonly add: (chatId: number, content: string) => PendingMessage;
+  readonly add: (chatId: number, content: string, options?: SendOptions) => PendingMessage;
   readonly retry: (clientMessageId: string) => void;
   readonly discard: (clientMessageId: string) => void;
   readonly list: (chatId?: number) => readonly PendingMessage[];
@@ -156,8 +156,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
   };
 
   const transmit = async (entry: PendingMessage): Promise<void> => {
-    const { chat_id, content, client_message_id } = entry;
-    const body = { chat_id, content, client_message_id };
+    const { created_at: _, state: __, error: ___, ...body } = entry;
     const frame = { type: 'message' as const, ...body };
     if (JSON.stringify(frame).length * BYTES_PER_UNIT <= FRAME_BYTES_MAX) {
       wait(entry, ANSWER_TIMEOUT_MS, effects.onSilence);
@@ -166,7 +165,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     }
     try {
       const message = await effects.sendByHttp(body);
-      const now = entries.get(client_message_id);
+      const now = entries.get(body.client_message_id);
       if (now !== undefined) remove(now, message);
     } catch (error) {
       if (error instanceof ChatError && error.status !== 401) refused(entry, error);
@@ -223,9 +222,10 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
       unload();
       await saved;
     },
-    add: (chatId, content) => {
+    add: (chatId, content, options) => {
       if (box === undefined) throw notLoggedIn();
       const entry: PendingMessage = {
+        ...options,
         client_message_id: newUuid(platform),
         chat_id: chatId,
         content,

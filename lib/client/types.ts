@@ -6,6 +6,7 @@ import type {
 } from '../../functions/chats/contract.ts';
 import type { errorCatalogue } from '../../functions/contract/errors.ts';
 import type { PublicProfile } from '../../functions/contract/schemas.ts';
+import type { listMentions } from '../../functions/mentions/contract.ts';
 import type { listMessages } from '../../functions/messages/contract.ts';
 import type { listReactions } from '../../functions/reactions/contract.ts';
 import type { searchMessages } from '../../functions/search/contract.ts';
@@ -26,6 +27,7 @@ export type {
   Page,
   Participant,
   PublicProfile,
+  Quote,
   Reaction,
 } from '../../functions/contract/schemas.ts';
 export type { MessageCursorPage } from '../../functions/messages/contract.ts';
@@ -53,6 +55,7 @@ export type AddParticipantsBody = BodyOf<typeof addParticipants>;
 export type SyncBody = BodyOf<typeof sync>;
 
 export type ListChatsQuery = QueryOf<typeof listChats>;
+export type ListMentionsQuery = QueryOf<typeof listMentions>;
 export type ListParticipantsQuery = QueryOf<typeof listParticipants>;
 export type ListReactionsQuery = QueryOf<typeof listReactions>;
 export type HistoryQuery = QueryOf<typeof listMessages>;

@@ -1,5 +1,5 @@
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
-import { withReaction, type ChatClient, type ClientEvents } from '../../lib/client/index.ts';
+import { withQuote, withReaction, type ChatClient, type ClientEvents } from '../../lib/client/index.ts';
 
 /** A chat as an application shows it. */
 export interface ShownChat {
@@ -85,7 +85,9 @@ export const createApplication = (platform: {
     const known = messages.get(message.id);
     if (known !== undefined && known.rev >= message.rev) return;
     const own = reactions.filter(({ id }) => id === message.id);
-    messages.set(message.id, own.reduce(withReaction, message));
+    const target = messages.get(message.reply_to?.id ?? 0);
+    messages.set(message.id, own.reduce(withReaction, target ? withQuote(message, target) : message));
+    for (const [id, other] of messages) messages.set(id, withQuote(other, message));
   };
 
   const setMembers = (shown: Showing, participants: readonly Participant[]): void => {

@@ -163,15 +163,32 @@ const without = (people: readonly Inhabitant[], person: Person): Inhabitant[] =>
 /** More than an event takes: it comes without the content. */
 const LARGE = '🦋'.repeat(10_000);
 
+/** Some of the people, in the chat or not, and perhaps everybody; or nobody. */
+const someMentions = (world: World): { mentions?: number[]; mention_all?: boolean } => ({
+  ...(world.random(4) !== 0 && {
+    mentions: shuffled(world, world.people)
+      .slice(world.random(world.people.length + 1))
+      .map(({ id }) => id),
+  }),
+  ...(world.random(2) === 0 && { mention_all: world.random(2) === 0 }),
+});
+
+/** What a message replies to, if to anything. */
+const someTarget = (world: World, chatId: number): { reply_to_id?: number } => {
+  const targets = world.messages.filter((one) => one.chatId === chatId && !one.isDeleted);
+  return targets.length === 0 || world.random(2) === 0 ? {} : { reply_to_id: pick(world, targets).id };
+};
+
 const sendSomewhere = async (world: World): Promise<SentMessage> => {
   const { chat, members } = await somewhere(world, isShared);
   const sender = pick(world, members);
   const content = `message ${world.messages.length}`;
+  const options = { ...someTarget(world, chat.id), ...someMentions(world) };
   let message: Message;
   if (world.random(2) === 0) {
-    message = await send(sender, chat.id, world.random(6) === 0 ? LARGE : content);
+    message = await send(sender, chat.id, world.random(6) === 0 ? LARGE : content, options);
   } else {
-    sender.socket.send({ type: 'message', chat_id: chat.id, content });
+    sender.socket.send({ type: 'message', chat_id: chat.id, content, ...options });
     const ack = await sender.socket.take(about('ack', chat.id));
     message = ack['message'] as Message;
     await hear(world, members, 'new_message', chat.id);
@@ -282,7 +299,7 @@ const causes: Readonly<Record<EventType, Cause>> = {
   message_updated: async (world) => {
     const { message, sender } = await someMessage(world, false);
     const content = world.random(4) === 0 ? `${LARGE.slice(2)}!` : `edit ${world.random(1_000_000)}`;
-    await ask(sender, 'PUT', `/messages/${message.id}`, { content });
+    await ask(sender, 'PUT', `/messages/${message.id}`, { content, ...someMentions(world) });
   },
   message_deleted: async (world) => {
     const { message, sender } = await someMessage(world, false);

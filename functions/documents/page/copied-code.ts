@@ -12,8 +12,8 @@ export const curlOf = ({ address, method, headers, body }: Request, origin: stri
   ].join(' \\\n  ');
 
 /**
- * The client library's function for an operation, and what it takes: `path.<name>`, `query.<name>`, `body.<name>`, or all
- * of `query` or `body`. Operations that the client performs by itself, as refreshing a session, have none.
+ * The client library's function for an operation, and what it takes: `path.<name>`, `query.<name>`, `body.<name>`, an
+ * object of `body.<name>,<name>`, or all of `query` or `body`. Operations that the client performs by itself, as refreshing a session, have none.
  */
 export const clientFunctions: Readonly<Record<string, readonly [name: string, ...takes: string[]]>> = {
   'register-user': ['register', 'body'],
@@ -36,13 +36,17 @@ export const clientFunctions: Readonly<Record<string, readonly [name: string, ..
   'update-participant': ['api.setAdmin', 'path.chat_id', 'path.user_id', 'body.is_admin'],
   'mark-read': ['api.markRead', 'path.chat_id', 'body.seq'],
   'list-online': ['api.listOnline', 'path.chat_id'],
-  'send-message': ['send', 'body.chat_id', 'body.content'],
+  'send-message': ['send', 'body.chat_id', 'body.content', 'body.reply_to_id,mentions,mention_all'],
   'list-messages': ['api.listMessages', 'path.chat_id', 'query'],
   'get-message': ['api.getMessage', 'path.id'],
-  'edit-message': ['api.editMessage', 'path.id', 'body.content'],
+  'edit-message': ['api.editMessage', 'path.id', 'body.content', 'body.mentions,mention_all'],
   'delete-message': ['api.deleteMessage', 'path.id'],
   'restore-message': ['api.restoreMessage', 'path.id'],
   'search-messages': ['api.searchMessages', 'query'],
+  'add-reaction': ['api.addReaction', 'path.id', 'path.emoji'],
+  'remove-reaction': ['api.removeReaction', 'path.id', 'path.emoji'],
+  'list-reactions': ['api.listReactions', 'path.id', 'query'],
+  'list-mentions': ['api.listMentions', 'query'],
   sync: ['api.sync', 'body'],
 };
 
@@ -56,7 +60,14 @@ const field = (body: unknown, name: string): unknown =>
 const argumentOf = (takes: string, values: Values, body: unknown): unknown => {
   if (takes === 'body') return body;
   const [place = '', name] = takes.split('.', 2);
-  if (place === 'body') return field(body, name ?? '');
+  if (place === 'body') {
+    const names = (name ?? '').split(',');
+    if (names.length === 1) return field(body, names[0] ?? '');
+    const given = names
+      .map((one) => [one, field(body, one)] as const)
+      .filter(([, value]) => value !== undefined);
+    return given.length === 0 ? undefined : Object.fromEntries(given);
+  }
   if (name !== undefined) {
     const value = values.get(takes) ?? '';
     return value === '' ? undefined : literal(value);

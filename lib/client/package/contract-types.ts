@@ -13,6 +13,7 @@ import {
   Message,
   Participant,
   PublicProfile,
+  Quote,
   Reaction,
 } from '../../../functions/contract/schemas.ts';
 import {
@@ -20,6 +21,7 @@ import {
   type Direction,
   type JsonSchema,
 } from '../../../functions/documents/json-schema.ts';
+import { listMentions } from '../../../functions/mentions/contract.ts';
 import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
 import { OnlineUsers } from '../../../functions/presence/contract.ts';
 import { listReactions, MessageReactions, UserReaction } from '../../../functions/reactions/contract.ts';
@@ -31,6 +33,7 @@ import { OwnProfile, registerUser, updateOwnProfile } from '../../../functions/u
 /** What the service answers, by the name of its type. */
 const answers = {
   Reaction,
+  Quote,
   Message,
   PublicProfile,
   Chat,
@@ -57,6 +60,7 @@ const bodies = {
 
 const queries = {
   ListChatsQuery: listChats.query,
+  ListMentionsQuery: listMentions.query,
   ListParticipantsQuery: listParticipants.query,
   ListReactionsQuery: listReactions.query,
   HistoryQuery: listMessages.query,

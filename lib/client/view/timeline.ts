@@ -1,6 +1,7 @@
 import type { Message } from '../types.ts';
 import type { ChatApi, ClientEvents } from '../chat-client.ts';
 import { withCount } from '../reaction-counts.ts';
+import { withQuote } from '../quotes.ts';
 import { withReaction } from '../reactions.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
@@ -95,6 +96,28 @@ export const createTimeline = (
     return shown;
   };
 
+  /** Chunks in which replies quote what these messages say now, and these what the messages in the chunks do. */
+  const quoted = (all: readonly Chunk[], news: readonly Message[]): readonly Chunk[] => {
+    const ids = new Set(news.map(({ id }) => id));
+    const isConcerned = ({ id, reply_to: quote }: Message): boolean =>
+      quote !== null && (ids.has(quote.id) || ids.has(id));
+    if (!all.some((chunk) => chunk.messages.some(isConcerned))) return all;
+    const byId = new Map(news.map((message) => [message.id, message]));
+    // What is in the list is as late as any news of it, or later.
+    for (const { messages } of all) for (const message of messages) byId.set(message.id, message);
+    return all.map((chunk) =>
+      chunk.messages.some(isConcerned)
+        ? {
+            ...chunk,
+            messages: chunk.messages.map((message) => {
+              const target = isConcerned(message) && byId.get(message.reply_to?.id ?? 0);
+              return target ? withQuote(message, target) : message;
+            }),
+          }
+        : chunk,
+    );
+  };
+
   /** Puts messages in their places; of two states of one message the later stays. */
   const merge = (messages: readonly Message[]): void => {
     if (messages.length === 0) return;
@@ -112,7 +135,10 @@ export const createTimeline = (
       }
       next.set(id, { id, messages: sorted(merged.values(), (a, b) => a.seq - b.seq) });
     }
-    chunks.value = sorted(next.values(), (a, b) => a.id - b.id);
+    chunks.value = quoted(
+      sorted(next.values(), (a, b) => a.id - b.id),
+      messages,
+    );
   };
 
   const clear = (): void => {
@@ -187,9 +213,9 @@ export const createTimeline = (
 
   const place = (message: Message): void => {
     // What lies outside is fetched when one comes to it.
-    if (hasOlder.peek() && message.seq < first()) return;
-    if (hasNewer.peek() && message.seq > last()) return;
-    merge([message]);
+    const isOutside = (hasOlder.peek() && message.seq < first()) || (hasNewer.peek() && message.seq > last());
+    if (isOutside) chunks.value = quoted(chunks.peek(), [message]);
+    else merge([message]);
   };
 
   /** Fetches what changed since the oldest state that is shown: what nobody told of, and what was deleted. */

@@ -72,6 +72,13 @@ suite('a request that is copied as the client’s code', () => {
       'await client.api.listMessages(42, {\n  "before_seq": 9\n});',
     );
     assert.equal(callIn(codeOf('send-message', [], { chat_id: 1, content: 'Hi' })), 'client.send(1, "Hi");');
+    const reply = codeOf('send-message', [], {
+      chat_id: 1,
+      content: 'Hi',
+      reply_to_id: 9,
+      mention_all: true,
+    });
+    assert.equal(callIn(reply), 'client.send(1, "Hi", {\n  "reply_to_id": 9,\n  "mention_all": true\n});');
   });
 
   test('leaves out what nobody filled in', () => {
