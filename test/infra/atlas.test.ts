@@ -92,6 +92,7 @@ suite('a stage that makes its own cluster at MongoDB Atlas', () => {
       'get-health',
       'get-message',
       'list-chats',
+      'list-mentions',
       'list-messages',
       'search-messages',
       'sync',

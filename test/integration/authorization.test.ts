@@ -5,7 +5,7 @@ import type { HttpRoute } from '../../functions/contract/route.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Tokens } from '../../functions/sessions/contract.ts';
 import { httpRoutes } from '../../functions/contract/table.ts';
-import type { Chat, Page } from '../../functions/contract/schemas.ts';
+import type { Chat, Message, Page } from '../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
 import { createHttpClient, type HttpAnswer } from '../../lib/client/http-client.ts';
 import {
@@ -138,6 +138,17 @@ const rows: Readonly<Record<string, Row>> = {
     request: ({ chatId }) => ({ path: `/messages/chat/${chatId}` }),
     expected: participants(200),
   },
+  'list-mentions': {
+    request: () => ({ path: '/mentions?limit=100' }),
+    expected: everyone(200),
+    check: ({ body }: HttpAnswer<Page<Message>>, { messageId }, role) => {
+      const isMentioned = isIn(role) && role !== 'author';
+      assert.equal(
+        body.items.some(({ id }) => id === messageId),
+        isMentioned,
+      );
+    },
+  },
   'search-messages': {
     request: ({ chatId }) => ({ path: `/messages/search?q=secret&chat_id=${chatId}` }),
     expected: participants(200),
@@ -209,7 +220,8 @@ suite('every chat and message route', () => {
   const newScene = async (role: Role): Promise<Scene> => {
     const { removed, member, author, admin } = people;
     const { id: chatId } = await newGroup(admin, removed, member, author);
-    const { id: messageId } = await send(role === 'removed' ? removed : author, chatId, 'a secret');
+    const sender = role === 'removed' ? removed : author;
+    const { id: messageId } = await send(sender, chatId, 'a secret', { mention_all: true });
     const path = `/chats/${chatId}/participants?user_id=${removed.id}`;
     assert.equal((await admin.api.request('DELETE', path)).status, 204);
     return { chatId, messageId, people };

@@ -9,6 +9,7 @@ import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createCleaningStore, type CleaningStore } from '../../functions/messages/stores/cleaning.ts';
 import { createJobProgress, type JobProgress } from '../../functions/platform/mysql/job-progress.ts';
 import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
+import { createMentionStore, type MentionStore } from '../../functions/mentions/store.ts';
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
@@ -37,6 +38,8 @@ const GRACE = 4;
 const PAGE = 20;
 /** So many of the oldest messages of the long chat have 20 reactions each, with two emoji. */
 const REACTED = 2000;
+/** So many after these reply to the one before them and mention Ada and four others; every tenth mentions everybody. */
+const MENTIONING = 2000;
 const AT = new Date('2026-01-01T00:00:00Z');
 
 interface Statement {
@@ -53,6 +56,7 @@ let connection: Connection;
 let messages: MessageStore;
 let chats: ChatStores;
 let reactions: ReactionStore;
+let mentions: MentionStore;
 let users: UserStore;
 let jobs: JobProgress & CleaningStore;
 
@@ -129,9 +133,21 @@ const fill = async (): Promise<void> => {
      WHERE m.chat_id = ? AND m.seq <= ?`,
     [AT, LONG, REACTED],
   );
+  await connection.query(
+    `UPDATE message_metadata SET has_mentions = TRUE, reply_to_id = id - 1
+     WHERE chat_id = ? AND seq > ? AND seq <= ?`,
+    [LONG, REACTED, REACTED + MENTIONING],
+  );
+  await connection.query(
+    `INSERT INTO message_mentions (chat_id, user_id, seq, message_row_id, position)
+     SELECT m.chat_id, CASE u.n WHEN 1 THEN 1 WHEN 6 THEN 0 ELSE u.n + 10 END, m.seq, m.id, u.n % 6
+     FROM message_metadata AS m STRAIGHT_JOIN numbers AS u ON u.n <= 6
+     WHERE m.chat_id = ? AND m.seq > ? AND m.seq <= ? AND (u.n < 6 OR m.seq % 10 = 0)`,
+    [LONG, REACTED, REACTED + MENTIONING],
+  );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query(
-    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions',
+    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions',
   );
 };
 
@@ -157,6 +173,10 @@ before(async () => {
   reactions = noting(
     'reactions',
     createReactionStore(() => db, 20),
+  );
+  mentions = noting(
+    'mentions',
+    createMentionStore(() => db),
   );
   users = noting(
     'users',
@@ -222,6 +242,10 @@ const long = new Set([
   'r',
   'author',
   'message_reactions',
+  'target',
+  'target_sender',
+  'mention',
+  'message_mentions',
 ]);
 
 /** What is wrong with a plan: all rows of a long table are looked at, or of a history sorted. */
@@ -278,7 +302,27 @@ const queries: Readonly<Record<string, Query>> = {
     run: () => messages.count(SIEVE, ADA),
     reads: deletedOf(MESSAGES),
   },
-  'one message': { run: () => messages.find(2500, ADA), reads: 10 },
+  'one message': { run: () => messages.find(20, ADA), reads: 10 },
+  'one message that replies and mentions': { run: () => messages.find(2500, ADA), reads: 25 },
+  'the text that a reply quotes': { run: () => messages.findVersion(LONG, 500), reads: 2 },
+  'a page of replies that mention five people each': {
+    run: () => messages.listBySeq(LONG, { before: 3000 }, PAGE),
+    reads: (6 + 2 + 8) * PAGE,
+  },
+  'how many messages mention somebody': {
+    run: () => mentions.count(ADA),
+    reads: MENTIONING * 6,
+    sorts: true,
+  },
+  'a page of the messages that mention somebody': {
+    run: () => mentions.listPage(ADA, { limit: PAGE, offset: 0 }),
+    reads: MENTIONING * 8,
+    sorts: true,
+  },
+  'a message that replies to another one and mentions everybody': {
+    run: () => messages.append({ ...newMessage(), reply_to_id: 500, mentions: { ids: [2, 3], all: true } }),
+    reads: 300,
+  },
   'changes of a chat, from the start': {
     run: () => messages.listChanges([{ chatId: LONG, after: 0, upTo: MESSAGES, limit: 200 }]),
     reads: 4 * 200,
@@ -346,7 +390,10 @@ const queries: Readonly<Record<string, Query>> = {
     run: () => chats.list(ADA, { limit: PAGE, offset: 500 }),
     reads: CHATS * 12,
   },
-  'the long chat, all of it unread': { run: () => chats.find(LONG, GRACE), reads: 120 },
+  'the long chat, all of it unread': {
+    run: () => chats.find(LONG, GRACE),
+    reads: 120 + 3 * (MENTIONING / 10),
+  },
   'a long chat, all of it unread, a tenth deleted': {
     run: () => chats.find(SIEVE, GRACE),
     reads: 120 + deletedOf(MESSAGES),
@@ -379,7 +426,7 @@ const queries: Readonly<Record<string, Query>> = {
         LONG,
         Array.from({ length: MEMBERS }, (_, index) => index + 1),
       ),
-    reads: MEMBERS * 32,
+    reads: MEMBERS * 32 + 3 * (MENTIONING / 10),
   },
   'whether somebody is in it': { run: () => chats.isParticipant(LONG, ADA), reads: 5 },
   'members of a chat': { run: () => chats.findMemberIds(LONG, ADA), reads: MEMBERS * 3 },
@@ -578,7 +625,12 @@ suite('MySQL’s plan, and what it reads', () => {
     const ids: number[] = [];
     for (let step = 0; step < 60; step += 1) {
       const actor = members[(step * 7) % 3] ?? 20;
-      const result = await messages.append({ ...newMessage(), chat_id: chatId, sender_id: actor });
+      const result = await messages.append({
+        ...newMessage(),
+        chat_id: chatId,
+        sender_id: actor,
+        mentions: { ids: step % 3 === 0 ? members : [], all: step % 5 === 0 },
+      });
       assert.ok(result.outcome === 'appended');
       ids.push(result.message.id);
       const target = ids[(step * 13) % ids.length] ?? 0;
@@ -592,7 +644,18 @@ suite('MySQL’s plan, and what it reads', () => {
           JOIN chat_participants AS mine ON mine.chat_id = one.chat_id AND mine.user_id = ${userId}
           WHERE one.chat_id = ${chatId} AND one.seq > mine.last_read_seq AND one.is_deleted = 0
             AND one.sender_id <> ${userId}`.execute(db);
-        assert.equal(seen.get(userId)?.unread_count, rows[0]?.unread, `user ${userId}, step ${step}`);
+        const mentioning = await sql<{ mentioned: number }>`
+          SELECT COUNT(*) AS mentioned FROM message_metadata AS one
+          JOIN chat_participants AS mine ON mine.chat_id = one.chat_id AND mine.user_id = ${userId}
+          WHERE one.chat_id = ${chatId} AND one.seq > mine.last_read_seq AND one.is_deleted = 0
+            AND one.sender_id <> ${userId} AND EXISTS (
+              SELECT 1 FROM message_mentions AS mention
+              WHERE mention.message_row_id = one.id AND mention.user_id IN (0, ${userId}))`.execute(db);
+        assert.deepEqual(
+          [seen.get(userId)?.unread_count, seen.get(userId)?.mention_count],
+          [rows[0]?.unread, mentioning.rows[0]?.mentioned],
+          `user ${userId}, step ${step}`,
+        );
       }
     }
   });

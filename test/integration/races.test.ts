@@ -8,7 +8,7 @@ import { sql, type Kysely } from 'kysely';
 import { inTransaction, openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
-import { createMessageStore } from '../../functions/messages/stores/messages.ts';
+import { createMessageStore, type Mentions } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
@@ -70,14 +70,22 @@ const newGroupId = async (creatorId: number, memberIds: readonly number[]): Prom
   return made.id;
 };
 
-const append = (chatId: number, senderId: number, clientMessageId: string | null = null) =>
+const append = (
+  chatId: number,
+  senderId: number,
+  clientMessageId: string | null = null,
+  {
+    replyToId = null,
+    mentions = { ids: [], all: false },
+  }: { readonly replyToId?: number | null; readonly mentions?: Mentions } = {},
+) =>
   messages.append({
     chat_id: chatId,
     sender_id: senderId,
     message_id: randomUUID(),
     client_message_id: clientMessageId,
-    reply_to_id: null,
-    mentions: { ids: [], all: false },
+    reply_to_id: replyToId,
+    mentions,
     timestamp: new Date(),
   });
 
@@ -258,6 +266,64 @@ for (const [level, settings] of [
         assert.equal(await revOf(chatId), before + all.length);
         assert.equal(new Set(all.map(({ message }) => message.rev)).size, all.length);
       }
+    });
+
+    test('no reply comes to a message after its deletion', async () => {
+      const ids = await newUserIds(CONTENDERS);
+      const [creator = 0] = ids;
+      const chatId = await newGroupId(creator, ids.slice(1));
+      for (let round = 0; round < 5; round += 1) {
+        const id = await newMessageId(chatId, creator);
+        const deletion = messages.change(id, creator, { kind: 'delete', at: new Date() });
+        const replies = await together((index) => append(chatId, ids[index] ?? 0, null, { replyToId: id }));
+        const deleted = await deletion;
+        assert.ok(deleted.outcome === 'changed');
+        for (const reply of replies) {
+          if (reply.outcome === 'reply_target_not_found') continue;
+          assert.ok(reply.outcome === 'appended', reply.outcome);
+          assert.ok(reply.message.rev < deleted.message.rev, 'it replies to a message that was deleted');
+          assert.equal(reply.message.reply_target?.is_deleted, false);
+        }
+      }
+    });
+
+    test('a mention of somebody who leaves is stored or dropped, and fails no send', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const [creator = 0, leaver = 0, ...others] = await newUserIds(CONTENDERS);
+        const chatId = await newGroupId(creator, [leaver, ...others]);
+        const mentions = { ids: [leaver, creator], all: round % 2 === 0 };
+        const sent = Promise.all(others.map((id) => append(chatId, id, null, { mentions })));
+        const left = await chats.leave(chatId, leaver);
+        assert.ok(left?.hidden === false);
+        for (const one of await sent) {
+          assert.ok(one.outcome === 'appended', one.outcome);
+          const isIn: boolean = one.message.rev < left.left.rev;
+          assert.deepEqual(one.message.mentions, isIn ? [leaver, creator] : [creator]);
+          assert.equal(one.message.mention_all, mentions.all);
+        }
+      }
+    });
+
+    test('of edits that change the mentions at once each takes a rev, and the last one holds', async () => {
+      const ids = await newUserIds(CONTENDERS);
+      const [creator = 0] = ids;
+      const chatId = await newGroupId(creator, ids.slice(1));
+      const id = await newMessageId(chatId, creator);
+      const results = await together((index) =>
+        messages.change(id, creator, {
+          kind: 'edit',
+          editId: null,
+          replaces: null,
+          mentions: { ids: [ids[index] ?? 0], all: undefined },
+          at: new Date(),
+        }),
+      );
+      const made = results.map((one) => (one.outcome === 'changed' ? one.message : assert.fail(one.outcome)));
+      const last = made.toSorted((a, b) => a.rev - b.rev).at(-1);
+      assert.equal(last?.rev, 1 + CONTENDERS);
+      const found = (await messages.find(id, creator))?.message;
+      assert.deepEqual(found?.mentions, last?.mentions);
+      assert.equal(found?.is_edited, false);
     });
 
     test('fifty people react: a count of fifty, and a rev each', async () => {

@@ -132,9 +132,10 @@ const shown = (device: Device, chatId: number): Message[] =>
 const EMOJI = ['👍', '❤️', '👩‍👩‍👧'];
 
 const inWords = (messages: readonly Message[]): string[] =>
-  messages.map(({ seq, rev, id, content, reactions }) => {
+  messages.map(({ seq, rev, id, content, reactions, reply_to: quote, mentions }) => {
     const counts = reactions.map(({ emoji, count }) => `${emoji}${count}`);
-    return `${seq} (rev ${rev}, id ${id}): ${content} ${counts.join(' ')}`;
+    const quoted = quote === null ? '' : `> ${quote.id} ${quote.excerpt}`;
+    return `${seq} (rev ${rev}, id ${id}): ${content} ${quoted} @${mentions.join()} ${counts.join(' ')}`;
   });
 
 /** Plays a schedule, heals everything, and checks that nothing was lost, doubled, disordered or shown to others. */
@@ -175,10 +176,14 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
       switch (step.do) {
         case 'send': {
           count += 1;
-          pick(pick(players, step.user).devices, step.device).client.send(
-            pick(chatIds, step.chat),
-            `message ${count}`,
-          );
+          const device = pick(pick(players, step.user).devices, step.device);
+          const chatId = pick(chatIds, step.chat);
+          const known = [...(device.chats.get(chatId)?.messages.values() ?? [])];
+          device.client.send(chatId, `message ${count}`, {
+            ...(step.replyTo !== undefined &&
+              known.length > 0 && { reply_to_id: pick(known, step.replyTo).id }),
+            ...(step.mentioned !== undefined && { mentions: [pick(players, step.mentioned).id] }),
+          });
           return;
         }
         case 'edit':

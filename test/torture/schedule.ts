@@ -25,7 +25,16 @@ export type StoreName = (typeof stores)[number];
 
 /** One thing that happens. Numbers choose among what there is when it happens. */
 export type Step =
-  | { readonly do: 'send'; readonly user: number; readonly device: number; readonly chat: number }
+  | {
+      readonly do: 'send';
+      readonly user: number;
+      readonly device: number;
+      readonly chat: number;
+      /** Which message it replies to, if to any. */
+      readonly replyTo: number | undefined;
+      /** Whom it mentions, if anybody. */
+      readonly mentioned: number | undefined;
+    }
   /** `same` edits to the text that it has had since it was edited so the first time. */
   | {
       readonly do: 'edit' | 'same' | 'delete' | 'restore';
@@ -74,7 +83,17 @@ const chat = fc.nat(CHATS - 1);
 const message = fc.nat(20);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 14, arbitrary: fc.record({ do: fc.constant('send' as const), user, device, chat }) },
+  {
+    weight: 14,
+    arbitrary: fc.record({
+      do: fc.constant('send' as const),
+      user,
+      device,
+      chat,
+      replyTo: fc.option(message, { nil: undefined, freq: 2 }),
+      mentioned: fc.option(user, { nil: undefined, freq: 2 }),
+    }),
+  },
   {
     weight: 5,
     arbitrary: fc.record({

@@ -132,6 +132,53 @@ test('a repeated send of a message that was deleted since shows no content', asy
   assert.equal((await sendMessage(actor, input, effects)).result.message.content, null);
 });
 
+const target = { chat_id: 7, message_id: 'first', edit_id: null };
+const replyTarget = {
+  ...target,
+  id: 9,
+  seq: 2,
+  rev: 2,
+  is_deleted: false,
+  sender_id: 2,
+  sender_username: 'grace',
+};
+
+test('what a reply quotes is read beside the insert, ahead of the transaction', async () => {
+  const { asked, effects } = stores({
+    target,
+    append: (id) => ({
+      outcome: 'appended',
+      message: metadataOf(id, { reply_target: replyTarget }),
+      memberIds: [1, 2],
+    }),
+  });
+  const { result } = await sendMessage(actor, { ...input, reply_to_id: 9 }, effects);
+  assert.deepEqual(asked, ['insert', 'find version', 'find', 'append']);
+  assert.deepEqual(result.message.reply_to, {
+    id: 9,
+    seq: 2,
+    sender_id: 2,
+    sender_username: 'grace',
+    excerpt: 'the first one',
+  });
+});
+
+test('a reply whose quote could not be read leaves nothing behind', async () => {
+  const { asked, held, effects } = stores({ target: new StoreUnavailableError('mysql', new Error('away')) });
+  await assert.rejects(sendMessage(actor, { ...input, reply_to_id: 9 }, effects), StoreUnavailableError);
+  assert.ok(!asked.includes('append'));
+  assert.deepEqual([...held.keys()], ['first']);
+});
+
+test('a reply to what is not there leaves nothing behind', async () => {
+  const { held, effects } = stores({ append: () => ({ outcome: 'reply_target_not_found' }) });
+  await assert.rejects(
+    sendMessage(actor, { ...input, reply_to_id: 9 }, effects),
+    (error) => error instanceof ServiceError && error.code === 'reply_target_not_found',
+  );
+  assert.deepEqual([...held.keys()], ['first']);
+});
+
 test('metadata is not written when the content was not', async () => {
   const { asked, effects } = stores({ insert: new StoreUnavailableError('mongodb', new Error('away')) });
   await assert.rejects(sendMessage(actor, input, effects), StoreUnavailableError);

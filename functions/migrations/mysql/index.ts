@@ -9,7 +9,7 @@ import * as listMessages from './0007-list-messages.ts';
 import * as nameParts from './0009-name-parts.ts';
 import * as detailsRev from './0012-details-rev.ts';
 import * as reactions from './0013-reactions.ts';
-import * as repliesAndMentions from './0015-replies-and-mentions.ts';
+import * as repliesAndMentions from './0014-replies-and-mentions.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -23,5 +23,5 @@ export const migrations: Record<string, Migration> = {
   '0009-name-parts': nameParts,
   '0012-details-rev': detailsRev,
   '0013-reactions': reactions,
-  '0015-replies-and-mentions': repliesAndMentions,
+  '0014-replies-and-mentions': repliesAndMentions,
 };
