@@ -124,6 +124,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       client_message_id: randomUUID(),
     }),
   ),
+  'send-message to 40, a reply that mentions everybody': asAda(
+    'POST',
+    () => '/messages',
+    ({ group }) => ({
+      chat_id: group.id,
+      content: 'At nine!',
+      client_message_id: randomUUID(),
+      reply_to_id: group.messageIds[7],
+      mention_all: true,
+    }),
+  ),
   'list-messages page, limit=10': asAda('GET', ({ group }) => `/messages/chat/${group.id}?limit=10`),
   'list-messages page, limit=100': asAda('GET', ({ group }) => `/messages/chat/${group.id}?limit=100`),
   'list-messages before_seq, limit=100': asAda(
@@ -171,6 +182,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await population.ada.api.request('PUT', `/messages/${id}/reactions/${THUMB}`);
     return request(population.ada.api, 'GET', `/messages/${id}/reactions`);
   },
+  'list-mentions': asAda('GET', () => '/mentions'),
   'list-online of 40': asAda('GET', ({ group }) => `/ws/chat/${group.id}/online`),
   'get-stats': asAda('GET', () => '/ws/stats'),
   'issue-ticket': asAda('POST', () => '/ws/tickets'),
