@@ -7,7 +7,7 @@ import { allRoutes } from '../../functions/contract/table.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 
-const production = synthesize('production');
+const production = await synthesize('production');
 // Those that take a release back tell CodeDeploy, and nobody else.
 const alarms = production
   .all('AWS::CloudWatch::Alarm')

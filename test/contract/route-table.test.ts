@@ -22,7 +22,7 @@ import {
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 
 const functionsRoot = join(import.meta.dirname, '../../functions');
-const stage = synthesize('production');
+const stage = await synthesize('production');
 
 const isTracing = ({ Action }: { readonly Action: unknown }): boolean =>
   JSON.stringify(Action) === '["xray:PutTelemetryRecords","xray:PutTraceSegments"]' ||
@@ -255,10 +255,9 @@ suite('what a function is given follows from its needs', () => {
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],
     };
     const wrong: string[] = [];
+    const outputs = Object.entries(stage.metafile().outputs);
     for (const route of allRoutes) {
-      const [, output] =
-        Object.entries(stage.metafile.outputs).find(([file]) => file.endsWith(`/${route.id}/index.mjs`)) ??
-        [];
+      const [, output] = outputs.find(([file]) => file.endsWith(`/${route.id}/index.mjs`)) ?? [];
       assert.ok(output !== undefined, route.id);
       const inputs = Object.keys(output.inputs);
       for (const [name, needs] of Object.entries(packages)) {

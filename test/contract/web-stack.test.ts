@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { synthesize } from '../support/synthesized.ts';
 
-const stage = synthesize('production');
+const stage = await synthesize('production');
 
 test('the page’s bucket is private, encrypted, and read by its distribution alone', () => {
   const [bucket, ...others] = stage.all('AWS::S3::Bucket').filter(({ stack }) => stack.endsWith('-web'));

@@ -8,7 +8,7 @@ import { provisioned } from '../support/provisioned.ts';
 import { synthesize, type SynthesizedStage, type TemplateResource } from '../support/synthesized.ts';
 
 const ATLAS = /^MongoDB::Atlas::/;
-const made = synthesize(provisioned);
+const made = await synthesize(provisioned);
 
 const only = (stage: SynthesizedStage, type: string): TemplateResource => {
   const [resource, ...others] = stage.all(type);
@@ -130,15 +130,15 @@ suite('a stage that makes its own cluster at MongoDB Atlas', () => {
   });
 });
 
-test('what need not be retained goes with its stack', () => {
-  const passing = synthesize(parseStageConfig('passing', { ...provisioned, retainData: false }));
+test('what need not be retained goes with its stack', async () => {
+  const passing = await synthesize(parseStageConfig('passing', { ...provisioned, retainData: false }));
   const { Properties, DeletionPolicy } = only(passing, 'MongoDB::Atlas::Cluster');
   assert.equal(Properties.TerminationProtectionEnabled, false);
   assert.equal(DeletionPolicy, 'Delete');
 });
 
-test('by PrivateLink nobody is let in by address, and the connection string stays a person’s', () => {
-  const linked = synthesize(everything);
+test('by PrivateLink nobody is let in by address, and the connection string stays a person’s', async () => {
+  const linked = await synthesize(everything);
   only(linked, 'MongoDB::Atlas::Cluster');
   assert.deepEqual(linked.all('MongoDB::Atlas::ProjectIpAccessList'), []);
   assert.ok(
@@ -149,10 +149,10 @@ test('by PrivateLink nobody is let in by address, and the connection string stay
   assert.equal(usersOf(linked, 'everything').size, usersOf(made, 'provisioned').size);
 });
 
-test('no stage has anything of Atlas that does not ask for it', () => {
+test('no stage has anything of Atlas that does not ask for it', async () => {
   for (const stage of ['local', 'dev']) {
     assert.deepEqual(
-      synthesize(stage).resources.filter(({ Type }) => ATLAS.test(Type)),
+      (await synthesize(stage)).resources.filter(({ Type }) => ATLAS.test(Type)),
       [],
       stage,
     );

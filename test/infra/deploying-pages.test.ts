@@ -15,7 +15,7 @@ const pages = [
   'CHANGELOG.md',
   ...globSync(['lib/docs/*.md', '.github/*.md'], { cwd: project }).toSorted(),
 ];
-const production = synthesize('production');
+const production = await synthesize('production');
 
 /** What a page calls a stage, or leaves to its reader. */
 const asProduction = (text: string): string => text.replaceAll('STAGE', 'production');

@@ -10,8 +10,8 @@ import { throttledRouteKeys } from '../../lib/stacks/http-entry-stack.ts';
 import { everything } from '../support/everything.ts';
 import { synthesize, type SynthesizedStage } from '../support/synthesized.ts';
 
-const production = synthesize('production');
-const full = synthesize(everything);
+const production = await synthesize('production');
+const full = await synthesize(everything);
 
 /** The arguments of an intrinsic function, wherever it is used in a stage's resources. */
 const usesOf = (stage: SynthesizedStage, intrinsic: string): unknown[] => {

@@ -4,9 +4,9 @@ import { httpRoutes, routeKeysOf } from '../../functions/contract/table.ts';
 import { everything } from '../support/everything.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 
-const production = synthesize('production', { validate: true });
-const dev = synthesize('dev', { validate: true });
-const full = synthesize(everything, { validate: true });
+const production = await synthesize('production');
+const dev = await synthesize('dev');
+const full = await synthesize(everything);
 
 const only = (stage: typeof production, type: string): TemplateResource => {
   const [resource, ...others] = stage.all(type);

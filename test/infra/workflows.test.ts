@@ -11,7 +11,7 @@ const workflows = globSync('.github/workflows/*.yml', { cwd: project }).map((fil
   file,
   text: readFileSync(join(project, file), 'utf8'),
 }));
-const production = synthesize('production');
+const production = await synthesize('production');
 
 /** What the workflow's steps run, in order: each a text for bash. */
 const stepsOf = (file: string): string[] => {

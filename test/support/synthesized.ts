@@ -1,9 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
+import { allRoutes } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../../lib/config/stage-config.ts';
-import { createChatServiceApp } from '../../lib/chat-service-app.ts';
+import { stageConfig } from '../../lib/config/stages.ts';
+import { cachedBuildAsync } from '../../lib/constructs/build-cache.ts';
+import { bundleFunctions } from '../../lib/constructs/function-bundles.ts';
 
 /** A resource of a CloudFormation template. */
 export interface TemplateResource {
@@ -32,52 +35,77 @@ export interface SynthesizedStage {
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, TemplateOutput>>>;
   /** What CDK would look up in an account, with credentials. */
   readonly lookups: readonly unknown[];
-  readonly metafile: Metafile;
+  /** What went into which bundle. */
+  readonly metafile: () => Metafile;
   /** The stacks that a stack is deployed after. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
   /** Resources of a type. */
   all(type: string): TemplateResource[];
 }
 
+/** What of a synthesized stage is kept in a file. */
+interface KeptStage extends Pick<SynthesizedStage, 'resources' | 'lookups'> {
+  readonly outputs: readonly (readonly [string, Readonly<Record<string, TemplateOutput>>])[];
+  readonly dependencies: readonly (readonly [string, readonly string[]])[];
+}
+
 /**
- * Synthesizes a stage into a folder that is removed at once.
- *
- * @param options.validate whether CloudFormation's schemas are held against the templates, which takes longer than all else
+ * Stages whose templates are held against CloudFormation's schemas, which takes longer than all else: the others have
+ * no other types of resources than these.
  */
-export const synthesize = (
-  stage: string | StageConfig,
-  { validate = false }: { readonly validate?: boolean } = {},
-): SynthesizedStage => {
+const validated: ReadonlySet<string> = new Set(['production', 'dev', 'everything']);
+
+const KEPT_STAGE = 'stage.json';
+
+/** Synthesizes a stage into a folder that is removed at once, and keeps what tests look at. */
+const synthesizeInto = async (directory: string, config: StageConfig): Promise<void> => {
+  // The CDK takes a second to load, which nobody needs whose stage is kept.
+  const { createChatServiceApp } = await import('../../lib/chat-service-app.ts');
   // The CDK's own switch.
-  process.env['CDK_VALIDATION'] = String(validate);
+  process.env['CDK_VALIDATION'] = String(validated.has(config.stage));
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-synth-'));
   try {
-    const { app, bundles } = createChatServiceApp(stage, outdir);
+    const { app } = createChatServiceApp(config, outdir);
     const assembly = app.synth();
-    const outputs = new Map<string, Readonly<Record<string, TemplateOutput>>>();
-    const resources = assembly.stacks.flatMap((stack) => {
+    const templates = assembly.stacks.map((stack) => {
       const template = JSON.parse(readFileSync(stack.templateFullPath, 'utf8')) as {
         Resources: Record<string, Omit<TemplateResource, 'stack' | 'logicalId'>>;
         Outputs?: Record<string, TemplateOutput>;
       };
-      outputs.set(stack.stackName, template.Outputs ?? {});
-      return Object.entries(template.Resources).map(([logicalId, resource]) => ({
-        ...resource,
-        stack: stack.stackName,
-        logicalId,
-      }));
+      return { name: stack.stackName, ...template };
     });
-    return {
-      resources,
-      outputs,
-      lookups: assembly.manifest.missing ?? [],
-      metafile: bundles.metafile,
-      dependencies: new Map(
-        assembly.stacks.map((stack) => [stack.id, new Set(stack.dependencies.map(({ id }) => id))]),
+    const kept: KeptStage = {
+      resources: templates.flatMap(({ name, Resources }) =>
+        Object.entries(Resources).map(([logicalId, resource]) => ({ ...resource, stack: name, logicalId })),
       ),
-      all: (type) => resources.filter((resource) => resource.Type === type),
+      outputs: templates.map(({ name, Outputs = {} }) => [name, Outputs]),
+      lookups: assembly.manifest.missing ?? [],
+      dependencies: assembly.stacks.map(({ id, dependencies }) => [id, dependencies.map((one) => one.id)]),
     };
+    writeFileSync(join(directory, KEPT_STAGE), JSON.stringify(kept));
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
+};
+
+/** What a stage synthesizes to. Each is synthesized once for all tests, until a source of it changes. */
+export const synthesize = async (stage: string | StageConfig): Promise<SynthesizedStage> => {
+  const config = typeof stage === 'string' ? stageConfig(stage) : stage;
+  const directory = await cachedBuildAsync({
+    name: 'stages',
+    done: `synthesized ${config.stage}`,
+    sources: ['functions/**/*', 'lib/**/*', 'cdk.json', 'package.json', 'test/support/synthesized.ts'],
+    parameters: JSON.stringify([process.version, config]),
+    build: (temporary) => synthesizeInto(temporary, config),
+  });
+  const kept = JSON.parse(readFileSync(join(directory, KEPT_STAGE), 'utf8')) as KeptStage;
+  const { resources, outputs, lookups, dependencies } = kept;
+  return {
+    resources,
+    outputs: new Map(outputs),
+    lookups,
+    metafile: () => bundleFunctions(allRoutes, config.region).metafile,
+    dependencies: new Map(dependencies.map(([id, others]) => [id, new Set(others)])),
+    all: (type) => resources.filter((resource) => resource.Type === type),
+  };
 };
