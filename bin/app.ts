@@ -1,4 +1,3 @@
-import { createChatServiceApp } from '../lib/chat-service-app.ts';
 import { tellOfBuilds } from '../lib/constructs/build-cache.ts';
 import { noStage, stageNames } from '../lib/config/stages.ts';
 import { readArguments, refuse } from './arguments.ts';
@@ -23,6 +22,8 @@ if (stage === undefined) {
   refuse(noStage(stage));
 } else {
   try {
+    // The CDK takes a second to load: whoever asks for help, or names no stage, has the answer ahead of it.
+    const { createChatServiceApp } = await import('../lib/chat-service-app.ts');
     // On the standard error, as CDK's own progress.
     tellOfBuilds((line) => console.error(line[0]?.toUpperCase() + line.slice(1)));
     const { directory, stacks } = createChatServiceApp(stage, values.output).app.synth();

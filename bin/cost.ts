@@ -3,10 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
-import { withCountedCloud } from '../lib/bench/counted-cloud.ts';
-import { countOperations } from '../lib/bench/counted-operations.ts';
-import { createChatServiceApp } from '../lib/chat-service-app.ts';
 import { noStage, stageNames } from '../lib/config/stages.ts';
 import { estimate, type Estimate } from '../lib/cost/estimate.ts';
 import { footprintOf } from '../lib/cost/footprint.ts';
@@ -153,7 +149,7 @@ const printScale = (): void => {
   }
 };
 
-const printEstimate = (): void => {
+const printEstimate = async (): Promise<void> => {
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-cost-'));
   try {
     const load = {
@@ -163,6 +159,8 @@ const printEstimate = (): void => {
     };
     const { stage } = values;
     const atlas = tierFrom(values.atlas ?? (stage === 'production' ? 'M30' : 'M10'));
+    // The CDK takes a second to load, which only this needs.
+    const { createChatServiceApp } = await import('../lib/chat-service-app.ts');
     const { app } = createChatServiceApp(stage, outdir);
     const result = estimate(load, footprintOf(app, stage), atlas, prices, assumptions);
     if (values['per-million']) {
@@ -192,6 +190,11 @@ const printEstimate = (): void => {
 const writeCounts = async (): Promise<void> => {
   process.env['TZ'] = 'UTC';
   process.env['POWERTOOLS_LOG_LEVEL'] ??= 'SILENT';
+  const [{ withCountedCloud }, { countOperations }, { format }] = await Promise.all([
+    import('../lib/bench/counted-cloud.ts'),
+    import('../lib/bench/counted-operations.ts'),
+    import('prettier'),
+  ]);
   const counts = await withCountedCloud(
     (line) => console.log(line),
     { rateLimits: 'on', metersCapacity: true },
@@ -209,7 +212,7 @@ const writeCounts = async (): Promise<void> => {
 try {
   if (values.count) await writeCounts();
   else if (values.scale) printScale();
-  else printEstimate();
+  else await printEstimate();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
