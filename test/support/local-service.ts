@@ -21,6 +21,9 @@ export interface LocalService {
   stop(): Promise<number | null>;
 }
 
+/** Lets esbuild have half a GB, where `npm start` holds it to 300 MB: its runtime then collects garbage less often. */
+export const fastBundling = { GOMEMLIMIT: 'off', GOGC: '200' } as const;
+
 const command = join(import.meta.dirname, '../../bin/local.ts');
 
 /** Starts the command that `npm start` runs, and waits until it is ready. @throws Error with its output */
@@ -39,6 +42,7 @@ export const startLocalService = async (
       WS_PORT: '0',
       WEB_PORT: '0',
       RATE_LIMITS: 'off',
+      ...fastBundling,
       ...databases.environment,
       ...options.environment,
     },

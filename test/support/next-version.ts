@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { fastBundling } from './local-service.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 
@@ -57,6 +58,7 @@ export const synthesizeNextVersion = async (
   const assembly = join(folder, 'cdk.out');
   await promisify(execFile)(process.execPath, ['bin/app.ts', '--stage', 'local', '--output', assembly], {
     cwd: folder,
+    env: { ...process.env, ...fastBundling },
   });
   return assembly;
 };
