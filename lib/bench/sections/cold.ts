@@ -41,7 +41,7 @@ const environment = {
   STAGE: 'local',
   SERVICE_VERSION: '0',
   LIMITS: '{}',
-  PASSWORD_COST: '6',
+  PASSWORD_COST: '4',
   AWS_REGION: 'eu-central-1',
   ...needed,
 };
