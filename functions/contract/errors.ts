@@ -52,6 +52,10 @@ export const errorCatalogue = {
     status: 422,
     detail: 'The message has as many different reactions as it may have: use one of those.',
   },
+  too_many_pins: {
+    status: 422,
+    detail: 'The chat has as many pinned messages as it may have: unpin one first.',
+  },
   group_full: { status: 422, detail: 'A group has at most 100 members.' },
   rate_limited: { status: 429, detail: 'Too many requests. Try again later.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side. Nothing more is known yet.' },

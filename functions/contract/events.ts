@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { chatEvents } from '../chats/events.ts';
 import { messageEvents } from '../messages/events.ts';
+import { pinEvents } from '../pins/events.ts';
 import { presenceEvents, typingEvents } from '../presence/events.ts';
 import { reactionEvents } from '../reactions/events.ts';
 import { readingEvents } from '../reading/events.ts';
@@ -10,6 +11,7 @@ import type { EventDefinition } from './event.ts';
 export const events = {
   ...messageEvents,
   ...reactionEvents,
+  ...pinEvents,
   ...typingEvents,
   ...presenceEvents,
   ...readingEvents,

@@ -67,6 +67,8 @@ export const Limits = z.strictObject({
   reactions_per_message: z.int().min(1).max(100).default(20),
   /** People whom one message mentions by id. */
   mentions_per_message: z.int().min(1).max(50).default(50),
+  /** Pinned messages of a chat. */
+  pins_per_chat: z.int().min(1).max(100).default(50),
   restore_days: z.int().min(1).default(30),
 });
 export type Limits = z.infer<typeof Limits>;

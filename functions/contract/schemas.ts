@@ -144,6 +144,14 @@ export const Message = z
     mention_all: z
       .boolean()
       .meta({ description: 'Whether everybody in the chat is mentioned.', example: false }),
+    pinned_at: Timestamp.nullable().meta({
+      description: 'When it was pinned; null when it is not pinned.',
+      example: null,
+    }),
+    pinned_by: Id.nullable().meta({
+      description: 'Who pinned it; null when it is not pinned.',
+      example: null,
+    }),
     reactions: z.array(Reaction).meta({
       description: 'By emoji, the one that was used first comes first; none while the message is deleted.',
       example: [],
@@ -152,7 +160,7 @@ export const Message = z
   .meta({
     id: 'Message',
     description:
-      'A message. Once deleted, it has no content, replies to nothing, mentions nobody and has no reactions.',
+      'A message. Once deleted, it has no content, replies to nothing, mentions nobody, has no reactions and no pin.',
   });
 export type Message = z.infer<typeof Message>;
 

@@ -2,6 +2,7 @@ import { feature as chats } from '../chats/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
+import { feature as pins } from '../pins/contract.ts';
 import { feature as presence } from '../presence/contract.ts';
 import { feature as reactions } from '../reactions/contract.ts';
 import { feature as reading } from '../reading/contract.ts';
@@ -21,6 +22,7 @@ const table = [
   messages,
   reactions,
   mentions,
+  pins,
   search,
   sync,
   presence,

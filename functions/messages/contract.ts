@@ -187,7 +187,9 @@ export const listMessages = defineHttpRoute({
   errors: ['chat_not_found'],
 });
 
-const MessageParams = z.object({ id: IdText.meta({ description: 'The message’s `id`.', example: 99 }) });
+export const MessageParams = z.object({
+  id: IdText.meta({ description: 'The message’s `id`.', example: 99 }),
+});
 
 export const EditMessageBody = z.strictObject({ content: MessageContent, ...mentions }).meta({
   id: 'EditMessageBody',
@@ -202,7 +204,7 @@ export const getMessage = defineHttpRoute({
   tag: 'Messages',
   summary: 'One message',
   description:
-    'A deleted message is answered with `content: null`, and without what it replies to, mentions and reactions.',
+    'A deleted message is answered with `content: null`, and without what it replies to, mentions, reactions and pin.',
   auth: 'user',
   pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb'],

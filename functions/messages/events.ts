@@ -31,7 +31,8 @@ export const EventMessage = Message.extend({
 });
 export type EventMessage = z.infer<typeof EventMessage>;
 
-const messageEvent = <const Type extends string>(type: Type, id: string, description: string) =>
+/** An event that shows a message as it is now, to everyone in its chat. */
+export const defineMessageEvent = <const Type extends string>(type: Type, id: string, description: string) =>
   defineEvent({
     id,
     description,
@@ -43,8 +44,12 @@ const messageEvent = <const Type extends string>(type: Type, id: string, descrip
   });
 
 export const messageEvents = {
-  new_message: messageEvent('new_message', 'MessageCreated', 'A message has been sent.'),
-  message_updated: messageEvent('message_updated', 'MessageUpdated', 'A message has another content.'),
-  message_deleted: messageEvent('message_deleted', 'MessageDeleted', 'A message has been deleted.'),
-  message_restored: messageEvent('message_restored', 'MessageRestored', 'A message is no longer deleted.'),
+  new_message: defineMessageEvent('new_message', 'MessageCreated', 'A message has been sent.'),
+  message_updated: defineMessageEvent('message_updated', 'MessageUpdated', 'A message has another content.'),
+  message_deleted: defineMessageEvent('message_deleted', 'MessageDeleted', 'A message has been deleted.'),
+  message_restored: defineMessageEvent(
+    'message_restored',
+    'MessageRestored',
+    'A message is no longer deleted.',
+  ),
 };

@@ -17,7 +17,7 @@ const liveEffects: GetMessageEffects = {
   reactions: reactionStore,
 };
 
-/** One message; a deleted one has no content and no reactions. @throws ServiceError `message_not_found` */
+/** One message; a deleted one has no content, no reactions and no pin. @throws ServiceError `message_not_found` */
 export const getMessage = (
   actor: Actor,
   id: number,

@@ -4,7 +4,7 @@ import type { MentionChange, MessageAccess, MessageChange } from './stores/messa
 
 /**
  * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v3` and
- * `change_message_v3` decide the same under the chat's row lock: a test holds them to these tables.
+ * `change_message_v4` decide the same under the chat's row lock: a test holds them to these tables.
  */
 
 /** What a user is to a message. */

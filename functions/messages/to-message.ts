@@ -44,11 +44,13 @@ export const toMessage = (
   is_deleted: metadata.is_deleted,
   client_message_id: metadata.client_message_id,
   ...(metadata.is_deleted
-    ? { reply_to: null, mentions: [], mention_all: false }
+    ? { reply_to: null, mentions: [], mention_all: false, pinned_at: null, pinned_by: null }
     : {
         reply_to: metadata.reply_target && toQuote(metadata.reply_target, texts),
         mentions: [...metadata.mentions],
         mention_all: metadata.mention_all,
+        pinned_at: metadata.pinned_at?.toISOString() ?? null,
+        pinned_by: metadata.pinned_by,
       }),
   reactions: metadata.is_deleted ? [] : [...(reactions?.get(metadata.id) ?? [])],
 });

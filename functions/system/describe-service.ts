@@ -17,6 +17,7 @@ export const describeService = (): Info => {
       reactions: true,
       replies: true,
       mentions: true,
+      pins: true,
     },
     limits: { ...limits, event_bytes: EVENT_BYTES_MAX },
     websocket_url: WEBSOCKET_URL,

@@ -183,6 +183,21 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     return request(population.ada.api, 'GET', `/messages/${id}/reactions`);
   },
   'list-mentions': asAda('GET', () => '/mentions'),
+  // One and the same message, for a chat has room for few pins; it is in no page that is measured.
+  'pin-message in 40': async (population) => {
+    const path = `/messages/${population.group.messageIds[0]}/pin`;
+    await population.ada.api.request('DELETE', path);
+    return request(population.ada.api, 'PUT', path);
+  },
+  'unpin-message in 40': async (population) => {
+    const path = `/messages/${population.group.messageIds[0]}/pin`;
+    await population.ada.api.request('PUT', path);
+    return request(population.ada.api, 'DELETE', path);
+  },
+  'list-pins': async (population) => {
+    await population.ada.api.request('PUT', `/messages/${population.group.messageIds[0]}/pin`);
+    return request(population.ada.api, 'GET', `/chats/${population.group.id}/pins`);
+  },
   'list-online of 40': asAda('GET', ({ group }) => `/ws/chat/${group.id}/online`),
   'get-stats': asAda('GET', () => '/ws/stats'),
   'issue-ticket': asAda('POST', () => '/ws/tickets'),

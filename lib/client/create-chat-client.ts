@@ -234,6 +234,9 @@ export const createChatClient = ({
     }
   };
 
+  const messageShown = ({ message }: Pick<ServerFrameOf<'new_message'>, 'message'>): void =>
+    replica.receive(message);
+
   const messageChanged = ({ message }: Pick<ServerFrameOf<'new_message'>, 'message'>): void => {
     typing.othersStopped({ chat_id: message.chat_id, user_id: message.sender_id });
     replica.receive(message);
@@ -291,6 +294,8 @@ export const createChatClient = ({
     message_updated: messageChanged,
     message_deleted: messageChanged,
     message_restored: messageChanged,
+    message_pinned: messageShown,
+    message_unpinned: messageShown,
     reaction_added: reacted(true),
     reaction_removed: reacted(false),
     chat_created: ({ chat_id, rev, chat }) => {

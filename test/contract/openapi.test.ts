@@ -72,7 +72,7 @@ suite('the OpenAPI document', () => {
         'no-unused-components: Component: "ClientFrame" is never used.',
         'no-unused-components: Component: "ServerFrame" is never used.',
         // The rule looks at paths alone. API Gateway prefers a fixed segment to a parameter: `chat` is no message’s id.
-        ...['restore', 'reactions'].map(
+        ...['restore', 'reactions', 'pin'].map(
           (last) =>
             'no-ambiguous-paths: Paths should resolve unambiguously. Found two ambiguous paths: ' +
             `\`/api/v1/messages/chat/{chat_id}\` and \`/api/v1/messages/{id}/${last}\`.`,

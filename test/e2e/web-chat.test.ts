@@ -385,6 +385,8 @@ suite('five thousand messages', () => {
       reply_to: null,
       mentions: [],
       mention_all: false,
+      pinned_at: null,
+      pinned_by: null,
       reactions: [],
     });
     // The service answers for its own speed elsewhere; to write so many would take longer than to look at them.

@@ -94,6 +94,7 @@ suite('a stage that makes its own cluster at MongoDB Atlas', () => {
       'list-chats',
       'list-mentions',
       'list-messages',
+      'list-pins',
       'search-messages',
       'sync',
     ]);

@@ -70,6 +70,11 @@ const admins = (status: number): Row['expected'] => ({
   member: notAdmin,
   author: notAdmin,
 });
+const pinners = (status: number): Row['expected'] => ({
+  ...participants(status, noMessage),
+  member: notAdmin,
+  author: notAdmin,
+});
 const authorAndAdmins = (status: number): Row['expected'] => ({
   ...participants(status, noMessage),
   member: notSender,
@@ -181,6 +186,18 @@ const rows: Readonly<Record<string, Row>> = {
   'list-reactions': {
     request: ({ messageId }) => ({ path: `/messages/${messageId}/reactions` }),
     expected: participants(200, noMessage),
+  },
+  'pin-message': {
+    request: ({ messageId }) => ({ path: `/messages/${messageId}/pin` }),
+    expected: pinners(200),
+  },
+  'unpin-message': {
+    request: ({ messageId }) => ({ path: `/messages/${messageId}/pin` }),
+    expected: pinners(204),
+  },
+  'list-pins': {
+    request: ({ chatId }) => ({ path: `/chats/${chatId}/pins` }),
+    expected: participants(200),
   },
   sync: {
     request: ({ chatId }) => ({ path: '/sync', body: { chats: [{ chat_id: chatId, rev: 0 }] } }),

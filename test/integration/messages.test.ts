@@ -50,6 +50,8 @@ suite('sending', () => {
       reply_to: null,
       mentions: [],
       mention_all: false,
+      pinned_at: null,
+      pinned_by: null,
       reactions: [],
     });
     assert.deepEqual((await byPage(grace, group.id)).items, [body]);

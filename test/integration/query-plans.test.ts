@@ -10,6 +10,7 @@ import { createCleaningStore, type CleaningStore } from '../../functions/message
 import { createJobProgress, type JobProgress } from '../../functions/platform/mysql/job-progress.ts';
 import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createMentionStore, type MentionStore } from '../../functions/mentions/store.ts';
+import { createPinStore, type PinStore } from '../../functions/pins/stores/pins.ts';
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
@@ -40,6 +41,9 @@ const PAGE = 20;
 const REACTED = 2000;
 /** So many after these reply to the one before them and mention Ada and four others; every tenth mentions everybody. */
 const MENTIONING = 2000;
+/** So many messages of the long chat are pinned, one in so many. */
+const PINNED = 40;
+const PINNED_EVERY = 50;
 const AT = new Date('2026-01-01T00:00:00Z');
 
 interface Statement {
@@ -57,6 +61,7 @@ let messages: MessageStore;
 let chats: ChatStores;
 let reactions: ReactionStore;
 let mentions: MentionStore;
+let pins: PinStore;
 let users: UserStore;
 let jobs: JobProgress & CleaningStore;
 
@@ -145,6 +150,11 @@ const fill = async (): Promise<void> => {
      WHERE m.chat_id = ? AND m.seq > ? AND m.seq <= ? AND (u.n < 6 OR m.seq % 10 = 0)`,
     [LONG, REACTED, REACTED + MENTIONING],
   );
+  await connection.query(
+    `UPDATE message_metadata SET pinned_at = ? + INTERVAL seq SECOND, pinned_by = 1
+     WHERE chat_id = ? AND seq % ? = 0 AND seq <= ? * ?`,
+    [AT, LONG, PINNED_EVERY, PINNED_EVERY, PINNED],
+  );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query(
     'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions',
@@ -177,6 +187,10 @@ before(async () => {
   mentions = noting(
     'mentions',
     createMentionStore(() => db),
+  );
+  pins = noting(
+    'pins',
+    createPinStore(() => db, 50),
   );
   users = noting(
     'users',
@@ -342,6 +356,23 @@ const queries: Readonly<Record<string, Query>> = {
   'a message that is sent': {
     run: () => messages.append(newMessage()),
     reads: 150,
+  },
+  'a message that is pinned': {
+    run: () => pins.change(30, ADA, { kind: 'pin', at: AT }),
+    reads: 150 + PINNED,
+  },
+  'a message that is unpinned': {
+    run: () => pins.change(30, ADA, { kind: 'unpin', at: AT }),
+    reads: 150 + PINNED,
+  },
+  'how many messages are pinned': { run: () => pins.count(LONG, ADA), reads: 2 * PINNED + 10 },
+  'a page of pinned messages': {
+    run: () => pins.listPage(LONG, { limit: PAGE, offset: 10 }),
+    reads: 3 * (PAGE + 10),
+  },
+  'pinned messages of a chat without any': {
+    run: () => pins.listPage(SIEVE, { limit: PAGE, offset: 0 }),
+    reads: 5,
   },
   'a reaction that is added': {
     run: () => reactions.react(20, ADA, { kind: 'add', emoji: '👍', at: AT }),

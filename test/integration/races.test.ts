@@ -7,6 +7,7 @@ import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
 import { inTransaction, openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createMessageStore, type Mentions } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
@@ -27,6 +28,7 @@ let db: Kysely<Database>;
 const chats = createChatStores(() => db);
 const messages = createMessageStore(() => db);
 const reactions = createReactionStore(() => db, 3);
+const pins = createPinStore(() => db, 5);
 const users = createUserStore(() => db);
 
 const open = (settings?: readonly string[]): Kysely<Database> =>
@@ -391,6 +393,80 @@ for (const [level, settings] of [
         assert.ok(added.every((rev) => rev < deletion));
         await messages.change(id, creator, { kind: 'restore', deletedSince: new Date(0) });
         assert.equal((await reactions.findMany([id], 0)).get(id)?.[0]?.count ?? 0, added.length);
+      }
+    });
+
+    test('no more messages are pinned than a chat may have, each under a rev and at a time of its own', async () => {
+      const [creator = 0, other = 0] = await newUserIds(2);
+      const chatId = await newGroupId(creator, [other]);
+      const ids: number[] = [];
+      for (let index = 0; index < CONTENDERS; index += 1) ids.push(await newMessageId(chatId, other));
+      const first = await revOf(chatId);
+      const at = new Date();
+      const told = await together((index) => pins.change(ids[index] ?? 0, creator, { kind: 'pin', at }));
+      const pinned = told.flatMap((one) => (one.outcome === 'changed' ? [one.message] : []));
+      assert.deepEqual(
+        pinned.map(({ rev }) => rev).toSorted((a, b) => a - b),
+        [1, 2, 3, 4, 5].map((step) => first + step),
+      );
+      assert.equal(told.filter(({ outcome }) => outcome === 'too_many').length, CONTENDERS - 5);
+      // Of one moment, and yet in the order of `rev`.
+      const byRev = pinned.toSorted((a, b) => b.rev - a.rev).map(({ id }) => id);
+      const list = await pins.listPage(chatId, { limit: 20, offset: 0 });
+      assert.deepEqual(
+        list.map(({ id }) => id),
+        byRev,
+      );
+      assert.equal(new Set(list.map(({ pinned_at: pinnedAt }) => pinnedAt?.getTime())).size, 5);
+      const repeats = await together(() => pins.change(byRev[0] ?? 0, creator, { kind: 'unpin', at }));
+      assert.equal(repeats.filter(({ outcome }) => outcome === 'changed').length, 1);
+      assert.equal(repeats.filter(({ outcome }) => outcome === 'unchanged').length, CONTENDERS - 1);
+      assert.equal(await pins.count(chatId, other), 4);
+      assert.equal(await revOf(chatId), first + 6);
+    });
+
+    test('no pin comes to a message after its deletion, and none comes back with it', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const [creator = 0, other = 0] = await newUserIds(2);
+        const chatId = await newGroupId(creator, [other]);
+        const id = await newMessageId(chatId, creator);
+        const at = new Date();
+        let deletion = 0;
+        const told = await together(async (index) => {
+          if (index > 0) return pins.change(id, creator, { kind: index % 2 === 0 ? 'unpin' : 'pin', at });
+          const deleted = await messages.change(id, creator, { kind: 'delete', at });
+          if (deleted.outcome !== 'changed') return assert.fail(deleted.outcome);
+          assert.equal(deleted.message.pinned_at, null);
+          deletion = deleted.message.rev;
+          return undefined;
+        });
+        for (const one of told) {
+          if (one?.outcome === 'changed') assert.ok(one.message.rev < deletion);
+        }
+        assert.equal(await pins.count(chatId, creator), 0);
+        await messages.change(id, creator, { kind: 'restore', deletedSince: new Date(0) });
+        const { message } = (await messages.find(id, creator)) ?? assert.fail('The message is gone');
+        assert.deepEqual([message.is_deleted, message.pinned_at, message.pinned_by], [false, null, null]);
+      }
+    });
+
+    test('who has left, or is an admin no more, pins nothing after that', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const [ada = 0, grace = 0] = await newUserIds(2);
+        const chatId = await newGroupId(ada, [grace]);
+        await chats.setAdmin(chatId, ada, grace, true);
+        const id = await newMessageId(chatId, ada);
+        const at = new Date();
+        const [, pinned] = await Promise.all([
+          round % 2 === 0 ? chats.leave(chatId, grace) : chats.setAdmin(chatId, ada, grace, false),
+          pins.change(id, grace, { kind: 'pin', at }),
+        ]);
+        // A pin that was taken came first.
+        if (pinned.outcome === 'changed') assert.equal(pinned.message.rev + 1, await revOf(chatId));
+        else assert.equal(pinned.outcome, round % 2 === 0 ? 'not_participant' : 'not_admin');
+        // What was pinned stays pinned, by whoever it was.
+        const { message } = (await messages.find(id, ada)) ?? assert.fail('The message is gone');
+        assert.equal(message.pinned_by, pinned.outcome === 'changed' ? grace : null);
       }
     });
 

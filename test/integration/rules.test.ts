@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { mayIn } from '../../functions/chats/rules.ts';
 import {
   mayChange,
@@ -20,6 +20,8 @@ import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Seat } from '../../functions/platform/mysql/locks.ts';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
+import { mayPin, type PinState } from '../../functions/pins/rules.ts';
+import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { mayReact, type ReactionState } from '../../functions/reactions/rules.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { markAfter } from '../../functions/reading/rules.ts';
@@ -37,9 +39,10 @@ let server: LocalMysql;
 let db: Kysely<Database>;
 const chats = createChatStores(() => db);
 const messages = createMessageStore(() => db);
-/** Different emoji under one message. */
+/** Different emoji under one message, and pinned messages of one chat. */
 const MOST = 3;
 const reactions = createReactionStore(() => db, MOST);
+const pins = createPinStore(() => db, MOST);
 const users = createUserStore(() => db);
 const AT = new Date('2026-01-01T00:00:00.000Z');
 
@@ -395,6 +398,106 @@ suite('a reaction is taken as the rules say', () => {
       'too_many',
       'unchanged',
     ]);
+  });
+});
+
+suite('a message is pinned as the rules say', () => {
+  const either = [true, false];
+
+  for (const chatType of ['direct', 'group'] as const) {
+    test(`in every state of a ${chatType} chat`, async () => {
+      const [ada, grace, left, stranger] = (await Promise.all(Array.from({ length: 4 }, newUserId))) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const chatId =
+        chatType === 'direct' ? await newDirectId(ada, grace) : await newGroupId(ada, [grace, left]);
+      if (chatType === 'group') await chats.leave(chatId, left);
+      const others: number[] = [];
+      for (let index = 0; index < MOST; index += 1) others.push(await newMessageId(chatId, ada));
+      /** Pins this many of the other messages, and no more. */
+      const pinOthers = async (count: number): Promise<void> => {
+        for (const [index, id] of others.entries()) {
+          await pins.change(id, ada, { kind: index < count ? 'pin' : 'unpin', at: AT });
+        }
+      };
+      const actors = (
+        [
+          ['admin', ada],
+          ['member', grace],
+          ['nobody', stranger],
+        ] as const
+      ).map(([role, id]) => ({ role: role === 'admin' && chatType === 'direct' ? 'member' : role, id }));
+      const seen = new Set<string>();
+      for (const isDeleted of either) {
+        // A deleted message has no pin.
+        for (const isPinned of isDeleted ? [false] : either) {
+          for (let pinCount = isPinned ? 1 : 0; pinCount <= MOST; pinCount += 1) {
+            for (const { role, id: actor } of actors) {
+              for (const kind of ['pin', 'unpin'] as const) {
+                await pinOthers(pinCount - (isPinned ? 1 : 0));
+                const id = await newMessageId(chatId, ada);
+                if (isPinned) await pins.change(id, ada, { kind: 'pin', at: AT });
+                if (isDeleted) await messages.change(id, ada, { kind: 'delete', at: AT });
+                const state: PinState = { role, chatType, isDeleted, isPinned, pinCount };
+                const question = JSON.stringify({ kind, state });
+                assert.equal(await pins.count(chatId, ada), pinCount, question);
+                const before = await revOf(chatId);
+                const result = await pins.change(id, actor, { kind, at: AT });
+                const answer = mayPin(kind, state, MOST);
+                assert.equal(result.outcome, answer === 'allowed' ? 'changed' : answer, question);
+                const isChanged = answer === 'allowed';
+                assert.equal(await revOf(chatId), isChanged ? before + 1 : before, question);
+                const { message } = (await messages.find(id, ada)) ?? assert.fail(question);
+                const by = isChanged ? (kind === 'pin' ? actor : null) : isPinned ? ada : null;
+                assert.deepEqual(
+                  [message.pinned_by, message.pinned_at !== null],
+                  [by, by !== null],
+                  question,
+                );
+                if (isChanged) assert.equal(message.rev, before + 1, question);
+                if (message.pinned_at !== null) await pins.change(id, ada, { kind: 'unpin', at: AT });
+                seen.add(answer);
+              }
+            }
+          }
+        }
+      }
+      assert.deepEqual([...seen].toSorted(), [
+        'allowed',
+        'deleted',
+        ...(chatType === 'group' ? ['not_admin'] : []),
+        'not_participant',
+        'too_many',
+        'unchanged',
+      ]);
+      const id = await newMessageId(chatId, ada);
+      if (chatType === 'group') {
+        assert.equal((await pins.change(id, left, { kind: 'pin', at: AT })).outcome, 'not_participant');
+      }
+      await close(chatId);
+      assert.equal((await pins.change(id, ada, { kind: 'pin', at: AT })).outcome, 'not_participant');
+      assert.equal(await pins.count(chatId, ada), undefined);
+    });
+  }
+
+  test('as what deletions of the version before left behind has none', async () => {
+    const ada = await newUserId();
+    const chatId = await newGroupId(ada, []);
+    const id = await newMessageId(chatId, ada);
+    await pins.change(id, ada, { kind: 'pin', at: AT });
+    await sql`CALL change_message_v3(${id}, ${ada}, 'delete', NULL, NULL, NULL, NULL, ${AT})`.execute(db);
+    assert.equal(await pins.count(chatId, ada), 0);
+    assert.deepEqual(await pins.listPage(chatId, { limit: 9, offset: 0 }), []);
+    for (const kind of ['unpin', 'pin'] as const) {
+      const { outcome } = await pins.change(id, ada, { kind, at: AT });
+      assert.equal(outcome, kind === 'pin' ? 'deleted' : 'unchanged');
+    }
+    await messages.change(id, ada, { kind: 'restore', deletedSince: new Date(0) });
+    const { message } = (await messages.find(id, ada)) ?? assert.fail('The message is gone');
+    assert.deepEqual([message.pinned_at, message.pinned_by], [null, null]);
   });
 });
 

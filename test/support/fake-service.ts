@@ -54,6 +54,8 @@ export const messageOf = (chatId: number, seq: number, change: Partial<Message> 
   reply_to: null,
   mentions: [],
   mention_all: false,
+  pinned_at: null,
+  pinned_by: null,
   reactions: [],
   ...change,
 });

@@ -32,6 +32,7 @@ interface SentMessage {
   readonly senderId: number;
   /** `user emoji` of each reaction. */
   readonly reactions: Set<string>;
+  isPinned: boolean;
   isDeleted: boolean;
 }
 
@@ -198,6 +199,7 @@ const sendSomewhere = async (world: World): Promise<SentMessage> => {
     chatId: chat.id,
     senderId: sender.id,
     reactions: new Set<string>(),
+    isPinned: false,
     isDeleted: false,
   };
   world.messages.push(sent);
@@ -248,6 +250,25 @@ const changeReaction = async (
   await ask(person, method, `/messages/${message.id}/reactions/${encodeURIComponent(emoji)}`);
   if (method === 'PUT') message.reactions.add(key);
   else message.reactions.delete(key);
+};
+
+/** Pins a message that is not pinned, or unpins one that is. */
+const changePin = async (world: World, method: 'PUT' | 'DELETE'): Promise<SentMessage> => {
+  for (const message of shuffled(world, world.messages)) {
+    if (message.isDeleted || message.isPinned === (method === 'PUT')) continue;
+    const place = await look(world, message.chatId);
+    if (place === undefined) continue;
+    await ask(
+      pick(world, isGroup(place) ? place.admins : place.members),
+      method,
+      `/messages/${message.id}/pin`,
+    );
+    message.isPinned = method === 'PUT';
+    return message;
+  }
+  if (method === 'PUT') await sendSomewhere(world);
+  else await changePin(world, 'PUT');
+  return changePin(world, method);
 };
 
 const sayTyping = async (
@@ -305,6 +326,7 @@ const causes: Readonly<Record<EventType, Cause>> = {
     const { message, sender } = await someMessage(world, false);
     await ask(sender, 'DELETE', `/messages/${message.id}`);
     message.isDeleted = true;
+    message.isPinned = false;
   },
   message_restored: async (world) => {
     const { message, sender } = await someMessage(world, true);
@@ -324,6 +346,12 @@ const causes: Readonly<Record<EventType, Cause>> = {
     }
     const message = await react(world);
     return changeReaction(world, message, 'DELETE', [...message.reactions].at(-1) ?? '');
+  },
+  message_pinned: async (world) => {
+    await changePin(world, 'PUT');
+  },
+  message_unpinned: async (world) => {
+    await changePin(world, 'DELETE');
   },
   typing_started: async (world) => {
     await startTyping(world);

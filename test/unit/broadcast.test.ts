@@ -25,6 +25,8 @@ const message: Message = {
   reply_to: null,
   mentions: [],
   mention_all: false,
+  pinned_at: null,
+  pinned_by: null,
   reactions: [],
 };
 

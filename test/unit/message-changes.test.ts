@@ -36,6 +36,8 @@ const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
   reply_target: null,
   mentions: [],
   mention_all: false,
+  pinned_at: null,
+  pinned_by: null,
   ...fields,
 });
 

@@ -26,6 +26,8 @@ const metadataOf = (id: number): MessageMetadata => ({
   reply_target: null,
   mentions: [],
   mention_all: false,
+  pinned_at: null,
+  pinned_by: null,
 });
 
 /** Texts in which what folding is about comes often. */

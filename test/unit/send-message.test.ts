@@ -29,6 +29,8 @@ const metadataOf = (messageId: string, fields: Partial<MessageMetadata> = {}): M
   reply_target: null,
   mentions: [],
   mention_all: false,
+  pinned_at: null,
+  pinned_by: null,
   ...fields,
 });
 

@@ -3,6 +3,7 @@ import {
   joinTarget,
   metadataColumns,
   toMetadata,
+  toMetadataList,
   type MessageMetadata,
 } from '../../platform/mysql/message-rows.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
@@ -128,16 +129,13 @@ export interface MessageStore {
   ): Promise<MessageMetadata[]>;
 }
 
-const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
-  rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);
-
 /** Ids that one statement names. Of a thousand and more MariaDB makes a table, which it may join in the wrong order. */
 const IDS_A_STATEMENT = 900;
 
 /** The result sets of `append_message_v3`. */
 type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
 
-/** The result sets of `change_message_v3`. */
+/** The result sets of `change_message_v4`. */
 type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
 
 /**
@@ -190,7 +188,7 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
       change.kind === 'edit' ? change : { editId: null, replaces: null, mentions: undefined };
     const at = change.kind === 'restore' ? change.deletedSince : change.at;
     const { rows } =
-      await sql`CALL change_message_v3(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces},
+      await sql`CALL change_message_v4(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces},
         ${mentions?.ids?.join(',') ?? null}, ${mentions?.all ?? null}, ${at})`.execute(db());
     const [[first], members] = rows as unknown as ChangeRows;
     const message = toMetadata(first, '');

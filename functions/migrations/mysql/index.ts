@@ -10,6 +10,7 @@ import * as nameParts from './0009-name-parts.ts';
 import * as detailsRev from './0012-details-rev.ts';
 import * as reactions from './0013-reactions.ts';
 import * as repliesAndMentions from './0014-replies-and-mentions.ts';
+import * as pins from './0015-pins.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '0012-details-rev': detailsRev,
   '0013-reactions': reactions,
   '0014-replies-and-mentions': repliesAndMentions,
+  '0015-pins': pins,
 };

@@ -37,6 +37,9 @@ export interface MessageMetadata {
   /** Who is mentioned, in the sender's order. */
   readonly mentions: readonly number[];
   readonly mention_all: boolean;
+  /** When the message was pinned, and by whom; null when it is not. */
+  readonly pinned_at: Date | null;
+  readonly pinned_by: number | null;
 }
 
 /** Stands for everybody in the chat, in the column `user_id` of `message_mentions`. */
@@ -57,6 +60,8 @@ const columns = [
   'client_message_id',
   'edit_id',
   'has_reactions',
+  'pinned_at',
+  'pinned_by',
 ] as const;
 
 const targetColumns = [
@@ -134,5 +139,11 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
     reply_target: target,
     mentions: mentioned.filter((id) => id !== EVERYBODY),
     mention_all: mentioned.includes(EVERYBODY),
+    pinned_at: value('pinned_at'),
+    pinned_by: value('pinned_by'),
   };
 };
+
+/** The messages in rows that `metadataColumns` selected without a prefix. */
+export const toMetadataList = (rows: readonly object[]): MessageMetadata[] =>
+  rows.map((row) => toMetadata(row, '')).filter((message) => message !== null);

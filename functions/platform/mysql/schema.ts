@@ -76,6 +76,9 @@ interface MessageMentionTable {
   message_row_id: number;
   /** From 1, in the order in which the sender named them. */
   position: number;
+  pinned_at: Date | null;
+  /** Whose pin it is. Rows of users are never deleted: no foreign key, which would take an index of its own. */
+  pinned_by: number | null;
 }
 
 interface MessageReactionTable {

@@ -103,6 +103,8 @@ test('every frame of the service has a receiver', () => {
     message_updated: ignore,
     message_deleted: ignore,
     message_restored: ignore,
+    message_pinned: ignore,
+    message_unpinned: ignore,
     reaction_added: ({ count }) => count.toFixed(),
     reaction_removed: ignore,
     chat_created: ignore,

@@ -25,6 +25,8 @@ const messageOf = (chatId: number, rev: number, content = `${chatId}/${rev}`): M
   reply_to: null,
   mentions: [],
   mention_all: false,
+  pinned_at: null,
+  pinned_by: null,
   reactions: [],
 });
 

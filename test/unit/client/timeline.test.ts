@@ -24,6 +24,8 @@ const messageOf = (seq: number, change: Partial<Message> = {}): Message => ({
   reply_to: null,
   mentions: [],
   mention_all: false,
+  pinned_at: null,
+  pinned_by: null,
   reactions: [],
   ...change,
 });

@@ -1,0 +1,16 @@
+import type { Message } from '../contract/schemas.ts';
+import type { Outcome } from '../events/publish.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { changePin, liveEffects, type ChangePinEffects } from './change-pin.ts';
+
+/**
+ * Pins a message to its chat. Admins of a group may, and either side of a direct chat.
+ *
+ * @returns the message; an event when it was not pinned before
+ * @throws ServiceError `message_not_found`, `not_group_admin`, `message_deleted` or `too_many_pins`
+ */
+export const pinMessage = (
+  actor: Actor,
+  id: number,
+  effects: ChangePinEffects = liveEffects,
+): Promise<Outcome<Message>> => changePin(actor, id, 'pin', effects);
