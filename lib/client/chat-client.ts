@@ -8,6 +8,7 @@ import type {
   ListChatsQuery,
   ListMentionsQuery,
   ListParticipantsQuery,
+  ListPinsQuery,
   ListReactionsQuery,
   Message,
   MessageCursorPage,
@@ -75,8 +76,8 @@ export interface ClientEvents {
   /** The service ended the session, or its tokens cannot be renewed: one must log in again. */
   readonly session_ended: { readonly code: string };
   /**
-   * A message is new, or was edited, deleted or restored: this is how it stands. Of replies to it, nothing is told:
-   * `withQuote` shows what they quote now.
+   * A message is new, or was edited, deleted, restored, pinned or unpinned: this is how it stands. Of replies to it,
+   * nothing is told: `withQuote` shows what they quote now.
    */
   readonly message: { readonly message: Message };
   /**
@@ -161,6 +162,11 @@ export interface ChatApi {
   listReactions(messageId: number, query?: ListReactionsQuery): Promise<Page<UserReaction>>;
   /** Messages of others that mention the user or everybody, newest first. */
   listMentions(query?: ListMentionsQuery): Promise<Page<Message>>;
+  /** Group admins may, and either side of a direct chat. */
+  pin(messageId: number): Promise<Message>;
+  unpin(messageId: number): Promise<void>;
+  /** Latest pin first. */
+  listPins(chatId: number, page?: ListPinsQuery): Promise<Page<Message>>;
   sync(body: SyncBody): Promise<SyncAnswer>;
 }
 

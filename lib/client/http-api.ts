@@ -20,6 +20,7 @@ import type {
   restoreMessage,
 } from '../../functions/messages/contract.ts';
 import type { listOnline } from '../../functions/presence/contract.ts';
+import type { listPins, pinMessage, unpinMessage } from '../../functions/pins/contract.ts';
 import type { addReaction, listReactions, removeReaction } from '../../functions/reactions/contract.ts';
 import type { markRead } from '../../functions/reading/contract.ts';
 import type { searchMessages } from '../../functions/search/contract.ts';
@@ -134,6 +135,10 @@ export const createHttpApi = (
       call<typeof removeReaction>('DELETE', `/messages/${id}/reactions/${encodeURIComponent(emoji)}`),
     listReactions: (id, query = {}) =>
       call<typeof listReactions>('GET', `/messages/${id}/reactions`, { field: 'items', query }),
+    pin: (id) => call<typeof pinMessage>('PUT', `/messages/${id}/pin`, { field: 'message_id' }),
+    unpin: (id) => call<typeof unpinMessage>('DELETE', `/messages/${id}/pin`),
+    listPins: (chatId, query = {}) =>
+      call<typeof listPins>('GET', `/chats/${chatId}/pins`, { field: 'items', query }),
     sync: (body) => call<typeof sync>('POST', '/sync', { field: 'chats', body }),
   };
 };

@@ -24,6 +24,7 @@ import {
 import { listMentions } from '../../../functions/mentions/contract.ts';
 import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
 import { OnlineUsers } from '../../../functions/presence/contract.ts';
+import { listPins } from '../../../functions/pins/contract.ts';
 import { listReactions, MessageReactions, UserReaction } from '../../../functions/reactions/contract.ts';
 import { ReadMark } from '../../../functions/reading/contract.ts';
 import { searchMessages } from '../../../functions/search/contract.ts';
@@ -62,6 +63,7 @@ const queries = {
   ListChatsQuery: listChats.query,
   ListMentionsQuery: listMentions.query,
   ListParticipantsQuery: listParticipants.query,
+  ListPinsQuery: listPins.query,
   ListReactionsQuery: listReactions.query,
   HistoryQuery: listMessages.query,
   SearchMessagesQuery: searchMessages.query,

@@ -66,6 +66,17 @@ export interface Chats extends ChatsSnapshot {
   readonly reload: () => Promise<void>;
 }
 
+export interface PinsSnapshot {
+  /** Latest pin first. */
+  readonly pins: readonly Message[];
+  readonly state: LoadState;
+}
+
+export interface Pins extends PinsSnapshot {
+  /** Loads the pins again after `failed`. */
+  readonly reload: () => Promise<void>;
+}
+
 export interface Typing {
   /** The ids of those who type. */
   readonly typists: readonly number[];
@@ -86,6 +97,7 @@ const nothing = {
     hasNewer: false,
     isLoadingNewer: false,
   } satisfies MessagesSnapshot,
+  pins: { pins: [], state: 'loading' } satisfies PinsSnapshot,
   typists: [] as readonly number[],
 };
 
@@ -123,6 +135,12 @@ const messagesOf = ({ outbox, timelineOf }: ObservedView, chatId: number): Messa
     hasNewer,
     isLoadingNewer: loading === 'newer',
   }));
+};
+
+const pinsOf = (view: ObservedView, chatId: number): PinsSnapshot => {
+  const { pins, state } = view.pinsOf(chatId);
+  const sources = [pins.value, state.value] as const;
+  return snapshot(pins, 'all', sources, () => ({ pins: sources[0], state: sources[1] }));
 };
 
 const typistsOf = ({ typing }: ObservedView, chatId: number): readonly number[] => {
@@ -202,6 +220,21 @@ export const useMessages = (chatId: number, { from = 'newest' }: MessagesOptions
       [view, chatId],
     ),
   };
+};
+
+/** The pinned messages of a chat, kept current. `pin` and `unpin` of the client’s `api` change them. */
+export const usePins = (chatId: number): Pins => {
+  const view = useView();
+  const shown = useSyncExternalStore(
+    view.subscribe,
+    () => pinsOf(view, chatId),
+    () => nothing.pins,
+  );
+  const connection = useConnectionState();
+  useEffect(() => {
+    if (connection !== 'signed-out') void view.pinsOf(chatId).open();
+  }, [view, chatId, connection]);
+  return { ...shown, reload: useCallback(() => view.pinsOf(chatId).open(), [view, chatId]) };
 };
 
 /** Who else types in a chat, and how to say that the user does. It ends when the component goes. */

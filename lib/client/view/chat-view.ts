@@ -1,5 +1,6 @@
 import type { Chat } from '../types.ts';
 import type { ChatClient, PendingMessage } from '../chat-client.ts';
+import { createPins, type Pins } from './pins.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
@@ -35,6 +36,7 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
   /** By chat: the ids of those who type. */
   const typing = signal<ReadonlyMap<number, ReadonlySet<number>>>(new Map());
   const timelines = new Map<number, Timeline>();
+  const pinsByChat = new Map<number, Pins>();
   /** Whether everything that happens arrives here, since when it first did. */
   const wasOnline = signal(false);
   let loadingChats: Promise<void> | undefined;
@@ -52,12 +54,19 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
     return timeline;
   };
 
+  const pinsOf = (chatId: number): Pins => {
+    const pins = pinsByChat.get(chatId) ?? createPins(api, chatId, signals);
+    pinsByChat.set(chatId, pins);
+    return pins;
+  };
+
   const keepChat = (chat: Chat): void => {
     chats.value = new Map(chats.peek()).set(chat.id, chat);
   };
 
   const forgetChat = (chatId: number): void => {
     timelines.delete(chatId);
+    pinsByChat.delete(chatId);
     chats.value = new Map([...chats.peek()].filter(([id]) => id !== chatId));
   };
 
@@ -92,6 +101,7 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
     epoch += 1;
     loadingChats = undefined;
     timelines.clear();
+    pinsByChat.clear();
     batch(() => {
       chats.value = new Map();
       chatsState.value = 'loading';
@@ -117,6 +127,9 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
     for (const timeline of timelines.values()) {
       if (!wasOnline.peek() || timeline.owesCatchUp()) void timeline.catchUp();
     }
+    for (const pins of pinsByChat.values()) {
+      if (!wasOnline.peek() || pins.state.peek() === 'failed') void pins.reload();
+    }
     wasOnline.value = true;
   };
 
@@ -137,6 +150,7 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
     typing,
     wasOnline,
     timelineOf,
+    pinsOf,
     loadChats,
     keepChat,
     forgetChat,
@@ -151,9 +165,15 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
         client.on('state', noteState),
         client.on('message', ({ message }) => {
           timelines.get(message.chat_id)?.apply(message);
-          setTyping(message.chat_id, message.sender_id, false);
+          pinsByChat.get(message.chat_id)?.apply(message);
+          // Who sends a message has stopped typing; whose message is changed may type on.
+          const { last_seq: lastSeq = 0 } = chats.peek().get(message.chat_id) ?? {};
+          if (message.seq > lastSeq) setTyping(message.chat_id, message.sender_id, false);
         }),
-        client.on('reaction', (event) => timelines.get(event.chat_id)?.applyReaction(event)),
+        client.on('reaction', (event) => {
+          timelines.get(event.chat_id)?.applyReaction(event);
+          pinsByChat.get(event.chat_id)?.applyReaction(event);
+        }),
         client.on('chat', ({ chat }) => keepChat(chat)),
         client.on('chat_left', ({ chat_id }) => forgetChat(chat_id)),
         client.on('typing', ({ chat_id, user_id, is_typing }) => setTyping(chat_id, user_id, is_typing)),

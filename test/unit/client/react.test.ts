@@ -9,6 +9,7 @@ import {
   useChats,
   useConnectionState,
   useMessages,
+  usePins,
   useTyping,
 } from '../../../lib/client/react/index.ts';
 import { viewOf } from '../../../lib/client/react/observed-view.ts';
@@ -41,11 +42,12 @@ suite('the hooks for React', () => {
     const App = (): ReactElement => {
       const { chats, state } = useChats();
       const { messages } = useMessages(1);
+      const { pins } = usePins(1);
       const { typists } = useTyping(1);
       return createElement(
         'p',
         null,
-        `${useConnectionState()}, ${state}, ${chats.length + messages.length + typists.length}`,
+        `${useConnectionState()}, ${state}, ${chats.length + messages.length + pins.length + typists.length}`,
       );
     };
     assert.equal(
