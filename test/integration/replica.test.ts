@@ -186,11 +186,19 @@ const openDevice = (person: Person) => {
 
 interface Shown extends ChatState {
   readonly messages: readonly Message[];
+  /** Latest pin first. */
+  readonly pins: readonly Message[];
 }
 
-const comparable = (chat: Chat, participants: Iterable<Participant>, messages: Iterable<Message>): Shown => ({
+const comparable = (
+  chat: Chat,
+  participants: Iterable<Participant>,
+  messages: Iterable<Message>,
+  pins: readonly Message[],
+): Shown => ({
   ...chatState(chat, participants),
   messages: [...messages].toSorted((a, b) => a.seq - b.seq),
+  pins,
 });
 
 /** Everything that a person's chats are by the routes that do not sync. */
@@ -206,7 +214,8 @@ const stateOf = async ({ api }: Person): Promise<Map<number, Shown>> => {
     const { body } = await api.request<SyncAnswer>('POST', '/sync', everything);
     const messages = body.chats.flatMap((one) => one.messages);
     assert.equal(messages.length, chat.last_seq);
-    return [chat.id, comparable(chat, participants, messages)] as const;
+    const { body: pins } = await api.request<Page<Message>>('GET', `/chats/${chat.id}/pins?limit=100`);
+    return [chat.id, comparable(chat, participants, messages, pins.items)] as const;
   });
   return new Map(await Promise.all(entries));
 };
@@ -216,11 +225,12 @@ const shownBy = ({ chats }: Application, expected: ReadonlyMap<number, Shown>): 
   new Map(
     [...chats]
       .toSorted(([a], [b]) => a - b)
-      .map(([chatId, { chat, members, messages }]) => {
+      .map(([chatId, { chat, members, messages, pins }]) => {
         const deleted = (expected.get(chatId)?.messages ?? []).filter(
           (message) => message.is_deleted && !messages.has(message.id),
         );
-        return [chatId, comparable(chat, members?.values() ?? [], [...deleted, ...messages.values()])];
+        const all = [...deleted, ...messages.values()];
+        return [chatId, comparable(chat, members?.values() ?? [], all, pins.pins.value)];
       }),
   );
 

@@ -1,5 +1,7 @@
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
 import { withQuote, withReaction, type ChatClient, type ClientEvents } from '../../lib/client/index.ts';
+import { createPins, type Pins } from '../../lib/client/view/pins.ts';
+import { createSignals } from '../../lib/client/view/signals.ts';
 
 /** A chat as an application shows it. */
 export interface ShownChat {
@@ -8,6 +10,7 @@ export interface ShownChat {
   readonly members: ReadonlyMap<number, Participant> | undefined;
   /** By message id, deleted ones included that the application heard of. */
   readonly messages: ReadonlyMap<number, Message>;
+  readonly pins: Pins;
 }
 
 /** What a chat and its members are for somebody, without what only events tell. */
@@ -48,9 +51,10 @@ interface Showing extends ShownChat {
   readonly reactions: ClientEvents['reaction'][];
   /** The last `rev` that was told. */
   told: number;
-  /** Whether the history and the members have to be asked for, and whether a request is under way. */
+  /** Whether the history, the members and the pins have to be asked for, and whether a request is under way. */
   readonly history: Need;
   readonly people: Need;
+  readonly pinning: Need;
   /** How often something of the members was told. */
   membersTold: number;
   /** Whether there are other members than those that the application knows. */
@@ -113,6 +117,11 @@ export const createApplication = (platform: {
     else if (shown.isOutdated) throw new Error('Events have overtaken the answer');
   };
 
+  const loadPins = async (_: ChatClient, { pins }: Showing): Promise<void> => {
+    await pins.open();
+    if (pins.state.peek() === 'failed') throw new Error('The pins could not be loaded');
+  };
+
   /** Asks until there is an answer, or until the chat is not shown any more. */
   const fill = async (
     shown: Showing,
@@ -153,17 +162,28 @@ export const createApplication = (platform: {
         told: 0,
         history: { isOpen: true, isAsking: false },
         people: { isOpen: true, isAsking: false },
+        pinning: { isOpen: true, isAsking: false },
+        pins: createPins(
+          {
+            listPins: (chatId, page) =>
+              current?.api.listPins(chatId, page) ?? Promise.reject(new Error('The application has stopped')),
+          },
+          chat.id,
+          createSignals(),
+        ),
         membersTold: 0,
         isOutdated: true,
       };
       chats.set(chat.id, shown);
       void fill(shown, shown.history, loadHistory);
       void fill(shown, shown.people, loadMembers);
+      void fill(shown, shown.pinning, loadPins);
       return;
     }
     known.chat = chat;
     if (known.history.isOpen) void fill(known, known.history, loadHistory);
     if (known.people.isOpen) void fill(known, known.people, loadMembers);
+    if (known.pinning.isOpen) void fill(known, known.pinning, loadPins);
   };
 
   /** What a chat is shown as, after it was noted that a change of it is told. */
@@ -179,11 +199,13 @@ export const createApplication = (platform: {
   const receive = (message: Message): void => {
     const shown = tellOf(message.chat_id, message.rev);
     if (shown !== undefined) keep(shown, message);
+    shown?.pins.apply(message);
   };
 
   const react = (event: ClientEvents['reaction']): void => {
     const shown = tellOf(event.chat_id, event.rev);
     shown?.reactions.push(event);
+    shown?.pins.applyReaction(event);
     const message = shown?.messages.get(event.id);
     if (message !== undefined) shown?.messages.set(event.id, withReaction(message, event));
   };

@@ -128,14 +128,16 @@ const shown = (device: Device, chatId: number): Message[] =>
     .filter((message) => !message.is_deleted)
     .toSorted((a, b) => a.seq - b.seq);
 
-/** In a few words, for comparing and for reading. */
 const EMOJI = ['👍', '❤️', '👩‍👩‍👧'];
 
+/** In a few words, for comparing and for reading. */
 const inWords = (messages: readonly Message[]): string[] =>
-  messages.map(({ seq, rev, id, content, reactions, reply_to: quote, mentions }) => {
+  messages.map((message) => {
+    const { seq, rev, id, content, reactions, reply_to: quote, mentions } = message;
     const counts = reactions.map(({ emoji, count }) => `${emoji}${count}`);
     const quoted = quote === null ? '' : `> ${quote.id} ${quote.excerpt}`;
-    return `${seq} (rev ${rev}, id ${id}): ${content} ${quoted} @${mentions.join()} ${counts.join(' ')}`;
+    const pin = message.pinned_at === null ? '' : `pinned at ${message.pinned_at} by ${message.pinned_by}`;
+    return `${seq} (rev ${rev}, id ${id}): ${content} ${quoted} @${mentions.join()} ${counts.join(' ')} ${pin}`;
   });
 
 /** Plays a schedule, heals everything, and checks that nothing was lost, doubled, disordered or shown to others. */
@@ -190,6 +192,8 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
         case 'same':
         case 'delete':
         case 'restore':
+        case 'pin':
+        case 'unpin':
         case 'react':
         case 'unreact': {
           const [device] = pick(players, step.user).devices;
@@ -199,6 +203,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           const { api } = device.client;
           if (step.do === 'react') return attempt(api.addReaction(id, pick(EMOJI, step.emoji)));
           if (step.do === 'unreact') return attempt(api.removeReaction(id, pick(EMOJI, step.emoji)));
+          if (step.do === 'pin' || step.do === 'unpin') return attempt(api[step.do](id));
           count += 1;
           if (step.do === 'edit') attempt(api.editMessage(id, `edit ${count}`));
           else if (step.do === 'same') attempt(api.editMessage(id, 'The same text'));
@@ -378,7 +383,19 @@ const compare = async (players: readonly Player[]): Promise<void> => {
         inWords(history),
         inWords(all.messages.filter((message) => !message.is_deleted).toSorted((a, b) => a.seq - b.seq)),
       );
+      const { items: pinned } = await ask<Page<Message>>(player, 'GET', `/chats/${chat.id}/pins?limit=100`);
+      const pins = inWords(pinned);
+      assert.deepEqual(
+        pins.toSorted(),
+        inWords(history.filter(({ pinned_at: at }) => at !== null)).toSorted(),
+      );
       for (const device of devices) {
+        await eventually(devices, () => {
+          const has = inWords(device.chats.get(chat.id)?.pins.pins.value ?? []);
+          return isDeepStrictEqual(has, pins)
+            ? undefined
+            : `A device of ${id} shows the pins of chat ${chat.id} as ${JSON.stringify(has)}, which are ${JSON.stringify(pins)}`;
+        });
         await eventually(devices, () => {
           const [has, should] = [inWords(shown(device, chat.id)), inWords(history)];
           const missing = should.filter((text) => !has.includes(text));

@@ -16,6 +16,7 @@ const victims = [
   'delete-account',
   'mark-read',
   'add-reaction',
+  'pin-message',
   'update-chat',
   'update-participant',
 ] as const;
@@ -37,7 +38,7 @@ export type Step =
     }
   /** `same` edits to the text that it has had since it was edited so the first time. */
   | {
-      readonly do: 'edit' | 'same' | 'delete' | 'restore';
+      readonly do: 'edit' | 'same' | 'delete' | 'restore' | 'pin' | 'unpin';
       readonly user: number;
       readonly chat: number;
       readonly message: number;
@@ -111,6 +112,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       chat,
       message,
       emoji: fc.nat(2),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('pin' as const, 'pin' as const, 'unpin' as const),
+      user,
+      chat,
+      message,
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('read' as const), user, chat, message }) },

@@ -137,6 +137,20 @@ const said = (rev: number, change: Partial<Message> = {}): ServerFrame => ({
   rev,
   message: messageOf(7, rev - 1, { rev, ...change }),
 });
+const pinChanged = (
+  type: 'message_pinned' | 'message_unpinned',
+  rev: number,
+  change: Partial<Message> = {},
+): ServerFrame => ({
+  type,
+  chat_id: 7,
+  rev,
+  message: messageOf(7, 3, {
+    rev,
+    ...(type === 'message_pinned' && { pinned_at: FIRST.updated_at, pinned_by: GRACE }),
+    ...change,
+  }),
+});
 const removed = (rev: number, ...userIds: number[]): ServerFrame => ({
   type: 'participants_removed',
   chat_id: 7,
@@ -199,6 +213,30 @@ suite('whatever the order of events', () => {
       promoted(5, ADA, true),
     );
     assert.deepEqual([shown.get(7)?.is_admin, shown.get(7)?.rev], [false, 6]);
+  });
+
+  test('a pin that is taken away and given again is told in that order, once each', async () => {
+    const { hear, shown, told, client, pass, syncs } = await createScene();
+    const pinned: (number | null)[] = [];
+    client.on('message', ({ message }) => void pinned.push(message.pinned_by));
+    const first = pinChanged('message_pinned', 5);
+    await hear(pinChanged('message_pinned', 7), first, first, pinChanged('message_unpinned', 6), first);
+    await pass(1000);
+    assert.deepEqual(told, ['message 5', 'message 6', 'message 7']);
+    assert.deepEqual([pinned, syncs()], [[GRACE, null, GRACE], []]);
+    // The pinned message is the chat’s last one, and nothing is unread that was not.
+    const { last_message: last, unread_count: unread, rev } = shown.get(7) ?? FIRST;
+    assert.deepEqual([last?.pinned_by, unread, rev], [GRACE, 2, 7]);
+  });
+
+  test('a pin of a message with reactions is fetched, for its event does not say whose they are', async () => {
+    const { hear, told, pass, willSync, shown } = await createScene();
+    const reactions = [{ emoji: '👍', count: 2, me: true }];
+    const message = messageOf(7, 3, { rev: 5, pinned_at: FIRST.updated_at, pinned_by: GRACE, reactions });
+    willSync({ chats: [syncedOf({ rev: 5, messages: [message] })] });
+    await hear(pinChanged('message_pinned', 5, { reactions: [{ emoji: '👍', count: 2 }] as never }));
+    await pass(1000);
+    assert.deepEqual([told, shown.get(7)?.last_message], [['message 5'], message]);
   });
 
   test('a mark that arrives ahead of the message that it is at leaves nothing unread', async () => {
