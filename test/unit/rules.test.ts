@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as chats from '../../functions/chats/rules.ts';
 import * as messages from '../../functions/messages/rules.ts';
+import { mayPin } from '../../functions/pins/rules.ts';
 import type { Seat } from '../../functions/platform/mysql/locks.ts';
 import { markAfter } from '../../functions/reading/rules.ts';
 
@@ -230,4 +231,48 @@ test('a read mark never moves back, and never past the end', () => {
     assert.ok(next >= mark && next <= end);
     assert.equal(next === seq, seq >= mark && seq <= end);
   }
+});
+
+suite('who may pin a message', () => {
+  const MOST = 2;
+  const states = [
+    ['plain', { isDeleted: false, isPinned: false, pinCount: 1 }],
+    ['pinned', { isDeleted: false, isPinned: true, pinCount: MOST }],
+    ['full', { isDeleted: false, isPinned: false, pinCount: MOST }],
+    ['deleted', { isDeleted: true, isPinned: false, pinCount: 1 }],
+  ] as const;
+  const tableOf = (chatType: 'direct' | 'group') =>
+    Object.fromEntries(
+      (['pin', 'unpin'] as const).flatMap((kind) =>
+        states.map(([name, state]) => [
+          `${kind} ${name}`,
+          (['admin', 'member', 'nobody'] as const).map((role) =>
+            mayPin(kind, { role, chatType, ...state }, MOST),
+          ),
+        ]),
+      ),
+    );
+
+  test('in a group', () => {
+    assert.deepEqual(tableOf('group'), {
+      //                 admin        member       nobody
+      'pin plain': /*   */ ['allowed', 'not_admin', 'not_participant'],
+      'pin pinned': /*  */ ['unchanged', 'not_admin', 'not_participant'],
+      'pin full': /*    */ ['too_many', 'not_admin', 'not_participant'],
+      'pin deleted': /* */ ['deleted', 'not_admin', 'not_participant'],
+      'unpin plain': /* */ ['unchanged', 'not_admin', 'not_participant'],
+      'unpin pinned': /**/ ['allowed', 'not_admin', 'not_participant'],
+      'unpin full': /*  */ ['unchanged', 'not_admin', 'not_participant'],
+      'unpin deleted': /**/ ['unchanged', 'not_admin', 'not_participant'],
+    });
+  });
+
+  test('in a direct chat, where either side is as an admin', () => {
+    assert.deepEqual(
+      tableOf('direct'),
+      Object.fromEntries(
+        Object.entries(tableOf('group')).map(([name, [admin, , nobody]]) => [name, [admin, admin, nobody]]),
+      ),
+    );
+  });
 });
