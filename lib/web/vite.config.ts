@@ -1,8 +1,10 @@
 import { defineConfig } from 'vite';
+import { emojiGroupsModule } from './emoji-groups.ts';
 
 // `lib/constructs/web-bundle.ts` builds the page for the stacks; `bin/web.ts` serves it while one works on it, beside
 // a running `npm start`.
 export default defineConfig({
+  plugins: [emojiGroupsModule()],
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   build: {
     target: 'es2023',

@@ -103,6 +103,31 @@ suite('people chat in browsers', () => {
     await thumbs(graces, 2).click();
     await thumbs(adas, 1).waitFor();
 
+    // Any other emoji, found by a word, from the button that comes beside a message.
+    await graces.page.locator('.message').last().hover();
+    await graces.page.getByRole('button', { name: 'React', exact: true }).click();
+    await graces.page.getByRole('menuitem', { name: 'React with another emoji' }).click();
+    await graces.page.getByLabel('Search emoji').fill('woman astro');
+    await graces.page.getByRole('button', { name: 'woman astronaut' }).click();
+    const rocket = (name: string) => ({ name: new RegExp(`^👩‍🚀 1${name}`), exact: true });
+    await adas.page.getByRole('button', rocket('')).waitFor();
+    // By the keyboard: into the messages, to the last one, through its reactions, to who reacted.
+    await adas.page.getByLabel('Message', { exact: true }).focus();
+    for (const key of ['Shift+Tab', 'ArrowUp', 'Tab', 'Tab']) await adas.page.keyboard.press(key);
+    await adas.page.getByRole('button', rocket(`: ${grace.username}`)).waitFor();
+    assert.equal(await adas.page.evaluate('document.activeElement.dataset.emoji'), '👩‍🚀');
+    await adas.page.keyboard.press('Tab');
+    await adas.page.keyboard.press('Enter');
+    const window = adas.page.getByRole('dialog', { name: 'Reactions' });
+    await window.getByRole('button', { name: 'All 2' }).waitFor();
+    await window.getByRole('button', { name: '👩‍🚀 1' }).click();
+    await window.getByRole('listitem').filter({ hasText: grace.username }).waitFor();
+    assert.equal(await window.getByRole('listitem').count(), 1);
+    await adas.page.keyboard.press('Escape');
+    await window.waitFor({ state: 'detached' });
+    await graces.page.getByRole('button', rocket('')).click();
+    await adas.page.getByRole('button', rocket('')).waitFor({ state: 'detached' });
+
     await messageSaying(adas, 'edited').waitFor();
     await choose('Delete');
     await messageSaying(graces, 'Message deleted').waitFor();
@@ -193,6 +218,16 @@ suite('people chat in browsers', () => {
         touches: [{ identifier: 1, clientX: 100, clientY: 300 }],
       });
     await phone.page.getByRole('menuitem', { name: 'Copy text' }).waitFor();
+    await phone.page.getByRole('menuitemcheckbox', { name: 'React with party' }).click();
+    const party = phone.page.getByRole('button', { name: /^🎉 1/ });
+    await party.waitFor();
+    // And one on a reaction says whose it is.
+    await party.dispatchEvent('touchstart', { touches: [{ identifier: 2, clientX: 100, clientY: 300 }] });
+    await phone.page
+      .getByRole('dialog', { name: 'Reactions' })
+      .getByRole('listitem')
+      .filter({ hasText: ada.username })
+      .waitFor();
     await phone.page.keyboard.press('Escape');
     for (const device of [desk, lap]) {
       await row(device).getByText('unread').waitFor({ state: 'detached' });

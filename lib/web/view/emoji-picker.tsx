@@ -1,21 +1,33 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { hasWords } from './found-messages.tsx';
+import { showPopover, type Anchor } from './popover.ts';
+
+interface Emoji {
+  readonly text: string;
+  readonly name: string;
+  /** What a search looks through. */
+  readonly words: string;
+}
 
 interface Group {
   readonly name: string;
-  readonly emoji: readonly { readonly text: string; readonly name: string }[];
+  readonly emoji: readonly Emoji[];
 }
 
-/** Loaded with the first look at it: most people write without. */
+/** Loaded when the first picker opens: most people write without. */
 const loadGroups = async (): Promise<readonly Group[]> => {
-  const { emojiGroups } = await import('./emoji.ts');
-  return emojiGroups.map(({ name, emoji }) => ({
+  const { default: groups } = await import('virtual:emoji-groups');
+  return groups.map(({ name, lines }) => ({
     name,
-    emoji: emoji.split('\n').map((line) => {
-      const [text = '', ...words] = line.split(' ');
-      return { text, name: words.join(' ') };
-    }),
+    emoji: lines
+      .split('\n')
+      .map((line) => {
+        const [, text = '', emojiName = '', keywords = ''] = /^(\S+) (.*)\|(.*)$/.exec(line) ?? [];
+        return { text, name: emojiName, words: `${emojiName} ${keywords}` };
+      })
+      // A browser that does not know an emoji has no picture of it either.
+      .filter(({ text }) => /^\p{RGI_Emoji}$/v.test(text)),
   }));
 };
 
@@ -24,10 +36,12 @@ const loadGroups = async (): Promise<readonly Group[]> => {
  *
  * @param props.onPick gets the emoji
  * @param props.onClose when somebody presses Escape or looks elsewhere
+ * @param props.anchor what it stands beside, on top of everything; without, it stands where it is
  */
 export const EmojiPicker = (props: {
   readonly onPick: (emoji: string) => void;
   readonly onClose: () => void;
+  readonly anchor?: () => Anchor | undefined;
 }) => {
   const groups = useSignal<readonly Group[] | undefined>(undefined);
   const failed = useSignal(false);
@@ -36,7 +50,11 @@ export const EmojiPicker = (props: {
   const input = useRef<HTMLInputElement>(null);
 
   // As soon as it is there: the next key is for it.
-  useLayoutEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => {
+    const anchor = props.anchor?.();
+    if (anchor !== undefined && board.current !== null) showPopover(board.current, () => anchor);
+    input.current?.focus();
+  }, []);
   useEffect(() => {
     loadGroups().then(
       (loaded) => (groups.value = loaded),
@@ -50,7 +68,7 @@ export const EmojiPicker = (props: {
   }, []);
 
   const found = (groups.value ?? [])
-    .map(({ name, emoji }) => ({ name, emoji: emoji.filter((one) => hasWords(one.name, query.value)) }))
+    .map(({ name, emoji }) => ({ name, emoji: emoji.filter((one) => hasWords(one.words, query.value)) }))
     .filter(({ emoji }) => emoji.length > 0);
   const first = found[0]?.emoji[0];
 
@@ -90,7 +108,14 @@ export const EmojiPicker = (props: {
   };
 
   return (
-    <div class="emoji-picker" role="dialog" aria-label="Emoji" ref={board} onKeyDown={onKeyDown}>
+    <div
+      class="emoji-picker"
+      role="dialog"
+      aria-label="Emoji"
+      ref={board}
+      onKeyDown={onKeyDown}
+      {...(props.anchor === undefined ? {} : { popover: 'manual' as const })}
+    >
       <input
         ref={input}
         type="search"

@@ -1,4 +1,4 @@
-import type { Point } from './menu.tsx';
+import type { Point } from './popover.ts';
 
 /** As long as systems wait themselves. */
 const LONG_MS = 500;
@@ -8,7 +8,13 @@ const MOVED_PX = 10;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let begun: Point = { x: 0, y: 0 };
 
-const end = (): void => clearTimeout(timer);
+/** Whether the press has lasted: what follows it is no click. */
+let isLong = false;
+
+const end = (): void => {
+  clearTimeout(timer);
+  isLong = false;
+};
 
 /**
  * Handlers for an element that is pressed for long by one finger. Browsers on Android say so by `contextmenu`, those on
@@ -20,12 +26,18 @@ export const pressedLong = (run: (event: TouchEvent, at: Point) => void) => ({
     const [touch, ...others] = event.touches;
     if (touch === undefined || others.length > 0) return;
     begun = { x: touch.clientX, y: touch.clientY };
-    timer = setTimeout(() => run(event, begun), LONG_MS);
+    timer = setTimeout(() => {
+      isLong = true;
+      run(event, begun);
+    }, LONG_MS);
   },
   onTouchMove: ({ touches: [touch] }: TouchEvent): void => {
     const distance = Math.hypot((touch?.clientX ?? 0) - begun.x, (touch?.clientY ?? 0) - begun.y);
     if (distance > MOVED_PX) end();
   },
-  onTouchEnd: end,
+  onTouchEnd: (event: TouchEvent): void => {
+    if (isLong) event.preventDefault();
+    end();
+  },
   onTouchCancel: end,
 });

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { showPopover, type Point } from './popover.ts';
 
 export interface MenuItem {
   readonly label: string;
@@ -8,21 +9,20 @@ export interface MenuItem {
   readonly run: () => void;
 }
 
-/** Where on the screen, in CSS pixels. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** A button that opens a list of actions, ahead of which there may be a row of choices. Arrows move in it, Escape closes it and gives the focus back. */
+/**
+ * A button that opens a list of actions, ahead of which there may be a row of choices. Arrows move in it, Escape closes
+ * it and gives the focus back.
+ */
 export const Menu = (props: {
   readonly label: string;
   readonly items: readonly MenuItem[];
   /** Choices in a row ahead of the actions: shown by their `mark`, read by their `label`. */
-  readonly row?: readonly (MenuItem & { readonly mark: string })[];
+  readonly row?: readonly (MenuItem & { readonly mark: ComponentChildren })[];
   readonly children: ComponentChildren;
   readonly class?: string;
   readonly tabIndex?: number;
+  /** Gets the focus in place of the button when the list closes. */
+  readonly owner?: { readonly current: HTMLElement | null };
   /** Gets a function that opens the list at a point, for those who press or click beside the button. */
   readonly opener?: { current: ((at: Point) => void) | undefined };
 }) => {
@@ -39,26 +39,16 @@ export const Menu = (props: {
 
   const close = (refocus: boolean): void => {
     setOpen(false);
-    // A button that Tab does not reach belongs to something that the arrows move to.
-    const owner =
-      props.tabIndex === -1 ? button.current?.closest<HTMLElement>('[tabindex]:not(button)') : null;
-    if (refocus) (owner ?? button.current)?.focus();
+    if (refocus) (props.owner?.current ?? button.current)?.focus();
   };
 
   useLayoutEffect(() => {
     if (!open || list.current === null || button.current === null) return;
-    // On top of everything, so that no scroller cuts it off: below the button, or above it where there is no room.
-    list.current.showPopover();
     const { current: at } = point;
-    const anchor =
-      at === undefined
-        ? button.current.getBoundingClientRect()
-        : { top: at.y, bottom: at.y, right: at.x + list.current.offsetWidth };
-    const { offsetWidth: width, offsetHeight: height } = list.current;
-    const top = anchor.bottom + height + 8 > innerHeight ? anchor.top - height - 4 : anchor.bottom + 4;
-    const left = Math.min(Math.max(8, anchor.right - width), innerWidth - width - 8);
-    list.current.style.top = `${Math.max(8, top)}px`;
-    list.current.style.left = `${left}px`;
+    const box = button.current.getBoundingClientRect();
+    showPopover(list.current, (width) =>
+      at === undefined ? box : { top: at.y, bottom: at.y, right: at.x + width },
+    );
     list.current.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
   }, [open]);
 
@@ -131,8 +121,8 @@ export const Menu = (props: {
                   key={item.label}
                   type="button"
                   tabIndex={-1}
-                  role="menuitemcheckbox"
-                  aria-checked={item.checked === true}
+                  role={item.checked === undefined ? 'menuitem' : 'menuitemcheckbox'}
+                  {...(item.checked === undefined ? {} : { 'aria-checked': item.checked })}
                   aria-label={item.label}
                   title={item.label}
                   onClick={() => {

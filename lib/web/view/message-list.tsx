@@ -217,7 +217,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   const onKeyDown = (event: KeyboardEvent): void => {
     const list = scroller.current;
     const focused = document.activeElement?.closest<HTMLElement>('.message');
-    if (list === null || (event.target as HTMLElement).closest('[role=menu]') !== null) return;
+    if (list === null || (event.target as HTMLElement).closest('[popover], dialog') !== null) return;
     if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
       const all = [...list.querySelectorAll<HTMLElement>('.message')];
       const at = focused == null ? all.length : all.indexOf(focused);
@@ -241,7 +241,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
         class="messages"
         ref={scroller}
         role="region"
-        aria-label="Messages. Arrow keys move between them, Enter shows what can be done with one."
+        aria-label="Messages. Arrow keys move between them, Enter shows what can be done with one, Tab goes to what is in it."
         tabIndex={0}
         onScroll={lookAround}
         onKeyDown={onKeyDown}

@@ -1,12 +1,15 @@
+import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { Avatar, hueOf } from './avatar.tsx';
-import { Alert, Clock, More, Read, Sent } from './icons.tsx';
-import { Menu, type MenuItem, type Point } from './menu.tsx';
+import { EmojiPicker } from './emoji-picker.tsx';
+import { Alert, Clock, More, Plus, Read, Sent, Smile } from './icons.tsx';
+import { Menu, type MenuItem } from './menu.tsx';
 import { pressedLong } from './long-press.ts';
-import { QUICK_REACTIONS, Reactions } from './reactions.tsx';
+import type { Point } from './popover.ts';
+import { QUICK_REACTIONS, Reactions, WhoReacted } from './reactions.tsx';
 import { MessageText } from './message-text.tsx';
 import { Name } from './name.tsx';
 import type { ChatModel } from '../model/chat-model.ts';
@@ -14,8 +17,12 @@ import { labelOf } from '../model/people.ts';
 import { exactTime, timeOfDay } from './times.ts';
 import { useModel } from './use-model.ts';
 
-/** What one may do with a message. */
-const useActions = (chat: Chat, message: Message): MenuItem[] => {
+/**
+ * What one may do with a message.
+ *
+ * @param ask opens the window that says who reacted
+ */
+const useActions = (chat: Chat, message: Message, ask: () => void): MenuItem[] => {
   const model = useModel();
   const mine = message.sender_id === model.user.value?.id;
   const mayDelete = mine || (chat.chat_type === 'group' && chat.is_admin);
@@ -34,6 +41,7 @@ const useActions = (chat: Chat, message: Message): MenuItem[] => {
             },
           },
         ]),
+    ...(message.reactions.length > 0 ? [{ label: 'Who reacted', run: ask }] : []),
     ...(mine && !message.is_deleted
       ? [{ label: 'Edit', run: () => void (model.editing.value = { chatId: chat.id, message }) }]
       : []),
@@ -43,17 +51,27 @@ const useActions = (chat: Chat, message: Message): MenuItem[] => {
   ];
 };
 
-/** The reactions that a message's menu begins with. */
-const quickReactions = (model: ChatModel, message: Message) =>
-  QUICK_REACTIONS.map(({ emoji, name }) => {
-    const isOn = message.reactions.some((one) => one.emoji === emoji && one.me);
+/** Whether the user reacts with an emoji. */
+const isOwn = (message: Message, emoji: string): boolean =>
+  message.reactions.some((one) => one.emoji === emoji && one.me);
+
+/**
+ * The reactions that a message's menu begins with.
+ *
+ * @param more opens the picker of all emoji
+ */
+const quickReactions = (model: ChatModel, message: Message, more: () => void) => [
+  ...QUICK_REACTIONS.map(({ emoji, name }) => {
+    const isOn = isOwn(message, emoji);
     return {
       mark: emoji,
       label: isOn ? `Take back ${name}` : `React with ${name}`,
       checked: isOn,
       run: () => void model.react(message, emoji, !isOn),
     };
-  });
+  }),
+  { mark: <Plus />, label: 'React with another emoji', run: more },
+];
 
 /** A message that the service has. */
 export const MessageRow = (props: {
@@ -68,21 +86,46 @@ export const MessageRow = (props: {
   const mine = message.sender_id === model.user.value?.id;
   const showsSender = !mine && chat.chat_type === 'group';
   const sender = model.people.person(message.sender_id, message.sender_username);
-  const actions = useActions(chat, message);
+  const row = useRef<HTMLLIElement>(null);
+  /** Whether the focus is on the message or in it: Tab stops at what belongs to this one only. */
+  const hasFocus = useSignal(false);
+  const tabIndex = hasFocus.value ? 0 : -1;
+  const isPicking = useSignal(false);
+  /** The emoji whose people are shown, if any. */
+  const asked = useSignal<{ readonly emoji: string | undefined } | undefined>(undefined);
+  const ask = (): void => void (asked.value = { emoji: undefined });
+  const actions = useActions(chat, message, ask);
+  const reactions = quickReactions(model, message, () => (isPicking.value = true));
   const opener = useRef<(at: Point) => void>(undefined);
   const openMenu = (event: Event, at: Point): void => {
+    const target = event.target as Element;
+    const emoji = target.closest<HTMLElement>('.reaction')?.dataset['emoji'];
+    if (emoji !== undefined) {
+      event.preventDefault();
+      asked.value = { emoji };
+      return;
+    }
     // A link has a menu of its own, and who has selected a text wants to do something with that.
-    const onLink = (event.target as Element).closest('a, button, [role=menu]') !== null;
+    const onLink = target.closest('a, button, input, dialog, [popover]') !== null;
     if (opener.current === undefined || onLink || getSelection()?.isCollapsed === false) return;
     event.preventDefault();
     opener.current(at);
+  };
+  const closePicker = (): void => {
+    isPicking.value = false;
+    row.current?.focus({ preventScroll: true });
   };
   const mayRestore = message.is_deleted && (mine || (chat.chat_type === 'group' && chat.is_admin));
   return (
     <li
       class={`message ${mine ? 'mine' : 'theirs'} ${goesOn ? 'goes-on' : ''}`}
+      ref={row}
       data-seq={message.seq}
       tabIndex={-1}
+      onFocusIn={() => (hasFocus.value = true)}
+      onFocusOut={({ relatedTarget }) => {
+        hasFocus.value = row.current?.contains(relatedTarget as Node | null) === true;
+      }}
       onContextMenu={(event) => openMenu(event, { x: event.clientX, y: event.clientY })}
       {...pressedLong(openMenu)}
     >
@@ -104,14 +147,14 @@ export const MessageRow = (props: {
           {message.is_deleted ? (
             <p class="text">Message deleted</p>
           ) : (
-            <MessageText text={message.content ?? ''} />
+            <MessageText text={message.content ?? ''} tabIndex={tabIndex} />
           )}
           <p class="meta">
             {mayRestore && (
               <button
                 type="button"
                 class="link-button"
-                tabIndex={-1}
+                tabIndex={tabIndex}
                 onClick={() => void model.restoreMessage(message)}
               >
                 Restore
@@ -129,19 +172,45 @@ export const MessageRow = (props: {
             )}
           </p>
         </div>
-        <Reactions message={message} />
+        <Reactions message={message} tabIndex={tabIndex} onAsk={ask} />
       </div>
-      {(actions.length > 0 || !message.is_deleted) && (
-        <Menu
-          label="What to do with this message"
-          class="icon-button message-menu"
-          tabIndex={-1}
-          items={actions}
-          {...(message.is_deleted ? {} : { row: quickReactions(model, message) })}
-          opener={opener}
-        >
-          <More />
-        </Menu>
+      {!message.is_deleted && (
+        <div class="message-tools">
+          <Menu
+            label="React"
+            class="icon-button quick"
+            tabIndex={tabIndex}
+            items={[]}
+            row={reactions}
+            owner={row}
+          >
+            <Smile />
+          </Menu>
+          <Menu
+            label="What to do with this message"
+            class="icon-button message-menu"
+            tabIndex={tabIndex}
+            items={actions}
+            row={reactions}
+            opener={opener}
+            owner={row}
+          >
+            <More />
+          </Menu>
+        </div>
+      )}
+      {isPicking.value && (
+        <EmojiPicker
+          anchor={() => row.current?.querySelector('.bubble')?.getBoundingClientRect()}
+          onPick={(emoji) => {
+            closePicker();
+            void model.react(message, emoji, !isOwn(message, emoji));
+          }}
+          onClose={closePicker}
+        />
+      )}
+      {asked.value !== undefined && (
+        <WhoReacted message={message} emoji={asked.value.emoji} onClose={() => (asked.value = undefined)} />
       )}
     </li>
   );
@@ -156,7 +225,7 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
       <div class="bubble">
         <span class="visually-hidden">You: </span>
         <div class="said">
-          <MessageText text={pending.content} />
+          <MessageText text={pending.content} tabIndex={0} />
           <p class="meta">
             <time dateTime={pending.created_at}>{timeOfDay(pending.created_at)}</time>
             <span class="state">

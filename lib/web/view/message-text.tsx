@@ -90,8 +90,12 @@ const blockOf = (block: Block, index: number): VNode => {
   }
 };
 
-/** What somebody wrote, marked up as people do in chats. It is text that becomes elements here, and never markup. */
-export const MessageText = ({ text }: { readonly text: string }) => {
+/**
+ * What somebody wrote, marked up as people do in chats. It is text that becomes elements here, and never markup.
+ *
+ * @param props.tabIndex of what can be pressed in it: -1 keeps Tab from stopping there
+ */
+export const MessageText = ({ text, tabIndex }: { readonly text: string; readonly tabIndex: number }) => {
   const [whole, setWhole] = useState(false);
   const beginning = beginningOf(text);
   const isCut = beginning.length < text.length - 200;
@@ -104,7 +108,7 @@ export const MessageText = ({ text }: { readonly text: string }) => {
         {blocks.length === 1 && only?.kind === 'text' ? only.parts.map(inlineOf) : blocks.map(blockOf)}
       </div>
       {isCut && (
-        <button type="button" class="link-button" tabIndex={-1} onClick={() => setWhole(!whole)}>
+        <button type="button" class="link-button" tabIndex={tabIndex} onClick={() => setWhole(!whole)}>
           {whole ? 'Show less' : 'Show all'}
         </button>
       )}

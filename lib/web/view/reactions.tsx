@@ -1,6 +1,15 @@
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { nameOf } from '../../client/view/names.ts';
 import type { Message } from '../../../functions/contract/schemas.ts';
+import type { UserReaction } from '../../../functions/reactions/contract.ts';
+import { sentenceOf } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
+import { Avatar } from './avatar.tsx';
+import { Dialog } from './dialog.tsx';
+import { People } from './icons.tsx';
+import { Name } from './name.tsx';
+import { exactTime, shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
 
 /** The reactions that are at hand without a search. */
@@ -13,23 +22,31 @@ export const QUICK_REACTIONS = [
   { emoji: '😢', name: 'sadness' },
 ] as const;
 
-/** So many names are told; how many there are stands beside them. */
+/** So many names are told of a reaction; all of them are in the window. */
 const NAMES = 10;
+const PAGE = 50;
 
-const Chip = (props: { readonly message: Message; readonly reaction: Message['reactions'][number] }) => {
+const Chip = (props: {
+  readonly message: Message;
+  readonly reaction: Message['reactions'][number];
+  readonly tabIndex: number;
+}) => {
   const { message, reaction } = props;
   const { emoji, count, me } = reaction;
   const model = useModel();
   /** Who reacted, and with which state of the message they were asked for. */
   const names = useSignal<{ readonly rev: number; readonly text: string } | undefined>(undefined);
+  const isLookedAt = useRef(false);
 
   /** Asks who they are when somebody looks at the reaction, once for each state of it. */
   const look = async (): Promise<void> => {
+    isLookedAt.current = true;
     const { rev } = message;
     if (names.peek()?.rev === rev) return;
     names.value = { rev, text: names.peek()?.text ?? '' };
     try {
-      const { items, total } = await model.client.api.listReactions(message.id, { emoji, limit: NAMES });
+      const { items, total } = await model.api.listReactions(message.id, { emoji, limit: NAMES });
+      if (names.peek()?.rev !== rev) return;
       const others = total > items.length ? [`${total - items.length} more`] : [];
       names.value = { rev, text: [...items.map(({ user }) => labelOf(user)), ...others].join(', ') };
     } catch {
@@ -37,31 +54,166 @@ const Chip = (props: { readonly message: Message; readonly reaction: Message['re
       names.value = undefined;
     }
   };
+  const lookAway = (): void => void (isLookedAt.current = false);
+  useEffect(() => {
+    if (isLookedAt.current) void look();
+  }, [message.rev]);
+
   const who = names.value?.text ?? '';
   const label = `${emoji} ${count}${who === '' ? '' : `: ${who}`}`;
   return (
     <button
       type="button"
       class={`reaction ${me ? 'own' : ''}`}
+      data-emoji={emoji}
       aria-pressed={me}
       aria-label={label}
       title={who === '' ? label : who}
-      tabIndex={-1}
+      tabIndex={props.tabIndex}
       onPointerEnter={() => void look()}
+      onPointerLeave={lookAway}
       onFocus={() => void look()}
-      onClick={() => void model.react(message, emoji, !me)}
+      onBlur={lookAway}
+      onClick={(event) => {
+        // The last one goes with its reaction, and the focus with it.
+        if (me && count === 1) event.currentTarget.closest<HTMLElement>('.message')?.focus();
+        void model.react(message, emoji, !me);
+      }}
     >
       <span aria-hidden="true">{emoji}</span> <span aria-hidden="true">{count}</span>
     </button>
   );
 };
 
-/** The reactions to a message. A click on one adds or takes back one's own. */
-export const Reactions = ({ message }: { readonly message: Message }) =>
-  message.reactions.length === 0 ? null : (
+/**
+ * The reactions to a message. A click on one adds or takes back one's own.
+ *
+ * @param props.tabIndex -1 keeps Tab from stopping at them
+ * @param props.onAsk when somebody wants to see who reacted
+ */
+export const Reactions = (props: {
+  readonly message: Message;
+  readonly tabIndex: number;
+  readonly onAsk: () => void;
+}) => {
+  const { message, tabIndex } = props;
+  if (message.reactions.length === 0) return null;
+  return (
     <div class="reactions" role="group" aria-label="Reactions">
       {message.reactions.map((reaction) => (
-        <Chip key={reaction.emoji} message={message} reaction={reaction} />
+        <Chip key={reaction.emoji} message={message} reaction={reaction} tabIndex={tabIndex} />
       ))}
+      <button
+        type="button"
+        class="reaction who-reacted"
+        aria-label="Who reacted"
+        title="Who reacted"
+        aria-haspopup="dialog"
+        tabIndex={tabIndex}
+        onClick={props.onAsk}
+      >
+        <People />
+      </button>
     </div>
   );
+};
+
+/**
+ * A window that says who reacted to a message, with all emoji or one of them.
+ *
+ * @param props.emoji the one that is looked at first; all when it is undefined
+ */
+export const WhoReacted = (props: {
+  readonly message: Message;
+  readonly emoji: string | undefined;
+  readonly onClose: () => void;
+}) => {
+  const { message } = props;
+  const model = useModel();
+  const emoji = useSignal(props.emoji);
+  const found = useSignal<readonly UserReaction[] | undefined>(undefined);
+  const total = useSignal(0);
+  const problem = useSignal('');
+  /** Grows with each question: an answer to an earlier one is not shown. */
+  const asked = useRef(0);
+
+  const load = async (page: number): Promise<void> => {
+    const mine = (asked.current += 1);
+    problem.value = '';
+    try {
+      const answer = await model.api.listReactions(message.id, {
+        page,
+        limit: PAGE,
+        ...(emoji.peek() === undefined ? {} : { emoji: emoji.peek() }),
+      });
+      if (mine !== asked.current) return;
+      const before = page === 1 ? [] : (found.peek() ?? []);
+      const isNews = ({ user, emoji: used }: UserReaction): boolean =>
+        !before.some((one) => one.user.id === user.id && one.emoji === used);
+      found.value = [...before, ...answer.items.filter(isNews)];
+      total.value = answer.total;
+    } catch (error) {
+      if (mine === asked.current) problem.value = sentenceOf(error);
+    }
+  };
+  useEffect(() => void load(1), [emoji.value, message.rev]);
+
+  const count = found.value?.length ?? 0;
+  const all = message.reactions.reduce((sum, one) => sum + one.count, 0);
+  const choices = [
+    { emoji: undefined, count: all },
+    ...message.reactions.map((one) => ({ emoji: one.emoji, count: one.count })),
+  ];
+  return (
+    <Dialog title="Reactions" onClose={props.onClose}>
+      <div class="reaction-choice" role="group" aria-label="Which reactions">
+        {choices.map((choice) => (
+          <button
+            key={choice.emoji ?? 'all'}
+            type="button"
+            class={`reaction ${emoji.value === choice.emoji ? 'own' : ''}`}
+            aria-pressed={emoji.value === choice.emoji}
+            onClick={() => {
+              found.value = undefined;
+              emoji.value = choice.emoji;
+            }}
+          >
+            {choice.emoji ?? 'All'} {choice.count}
+          </button>
+        ))}
+      </div>
+      <div class="picker">
+        <ul class="people" aria-label="Who reacted">
+          {(found.value ?? []).map((one) => (
+            <li key={`${one.user.id} ${one.emoji}`} class="person">
+              <Avatar id={one.user.id} name={nameOf(one.user)} />
+              <span class="person-text">
+                <span class="title">
+                  <Name of={one.user} />
+                </span>
+                <time class="preview" dateTime={one.created_at} title={exactTime(one.created_at)}>
+                  {shortTime(one.created_at)}
+                </time>
+              </span>
+              <span class="reaction-of">{one.emoji}</span>
+            </li>
+          ))}
+        </ul>
+        <p class="hint" role="status">
+          {problem.value !== ''
+            ? problem.value
+            : found.value === undefined
+              ? 'Loading…'
+              : count === 0
+                ? 'Nobody any more.'
+                : ''}
+        </p>
+        {count < total.value && (
+          <button type="button" class="button wide" onClick={() => void load(Math.floor(count / PAGE) + 1)}>
+            Show more
+          </button>
+        )}
+      </div>
+    </Dialog>
+  );
+};
