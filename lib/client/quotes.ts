@@ -1,20 +1,20 @@
-import type { Message } from './types.ts';
+import type { Message, Quote } from './types.ts';
 
 /** Code points of a message that a reply to it shows. */
 const EXCERPT = 200;
 
+/** A message as a reply to it quotes it. */
+export const quoteOf = ({ id, seq, sender_id, sender_username, content }: Message): Quote => ({
+  id,
+  seq,
+  sender_id,
+  sender_username,
+  excerpt: content && Array.from(content).slice(0, EXCERPT).join(''),
+});
+
 /** A message as it is once what it replies to has changed. Any other message stays as it is. */
 export const withQuote = (message: Message, target: Message): Message =>
-  message.reply_to?.id === target.id
-    ? {
-        ...message,
-        reply_to: {
-          ...message.reply_to,
-          sender_username: target.sender_username,
-          excerpt: target.content && Array.from(target.content).slice(0, EXCERPT).join(''),
-        },
-      }
-    : message;
+  message.reply_to?.id === target.id ? { ...message, reply_to: quoteOf(target) } : message;
 
 /** Whether a message mentions a user, or everybody, and is somebody else's: then it counts in `mention_count`. */
 export const isMentioned = (

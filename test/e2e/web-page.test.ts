@@ -444,6 +444,18 @@ suite('in a browser', () => {
     await page.locator('.message.failed').waitFor({ state: 'detached' });
     await write(adas, 'whole');
     await messageSaying(adas, 'whole').locator('.state').getByText('sent').waitFor();
+
+    // A reply that was begun to what is not there any more.
+    const other = await newGroup(ada, grace);
+    const replyTo = await send(ada, other.id, 'elsewhere');
+    const drafts = JSON.stringify([[group.id, { text: 'A reply', replyTo }]]);
+    await page.evaluate(`localStorage.setItem('chat.drafts.${ada.id}', ${JSON.stringify(drafts)})`);
+    await page.reload();
+    await page.locator('.editing', { hasText: 'elsewhere' }).waitFor();
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.locator('.message.failed').waitFor();
+    await page.getByRole('button', { name: 'Send without the reply' }).click();
+    await messageSaying(adas, 'A reply').locator('.state').getByText('sent').waitFor();
     assertNothingWrong(adas);
   });
 

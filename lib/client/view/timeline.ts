@@ -78,13 +78,14 @@ export const createTimeline = (
     merge(messages);
   };
 
-  const find = (id: number): Message | undefined => {
-    for (const { messages } of chunks.peek()) {
+  const findIn = (all: readonly Chunk[], id: number): Message | undefined => {
+    for (const { messages } of all) {
       const found = messages.find((message) => message.id === id);
       if (found !== undefined) return found;
     }
     return undefined;
   };
+  const find = (id: number): Message | undefined => findIn(chunks.peek(), id);
 
   /** A message of the service as it is shown: with the wishes for it. */
   const wished = (message: Message): Message => {
@@ -374,13 +375,22 @@ export const createTimeline = (
         });
       }),
 
-    /** Shows a message, and what stands around it when it is far from what is shown. */
-    jumpTo: async (seq: number): Promise<void> => {
+    /** A message as it is shown here; undefined when it is not loaded. */
+    held: (id: number): Message | undefined => findIn(chunks.value, id),
+
+    /**
+     * Shows a message, and what stands around it when it is far from what is shown.
+     *
+     * @returns whether it is there; not when it has been deleted meanwhile, or could not be loaded
+     */
+    jumpTo: async (seq: number): Promise<boolean> => {
       if (!loaded.peek() || seq < first() || seq > last()) {
         clear();
         await loadAround(seq);
       }
-      target.value = seq;
+      const isThere = chunks.peek().some(({ messages }) => messages.some((message) => message.seq === seq));
+      if (isThere) target.value = seq;
+      return isThere;
     },
 
     /** Back to the newest messages. @returns whether the list begins anew */

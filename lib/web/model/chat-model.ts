@@ -1,10 +1,16 @@
 import { batch, computed, effect, signal, type Signal } from '@preact/signals';
-import { ChatError, type ChatApi, type ChatClient, type ClientState } from '../../client/chat-client.ts';
+import {
+  ChatError,
+  type ChatApi,
+  type ChatClient,
+  type ClientState,
+  type PendingMessage,
+} from '../../client/chat-client.ts';
 import { byActivity, createChatView, openingMark } from '../../client/view/chat-view.ts';
 import { titleOf } from '../../client/view/names.ts';
 import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../../functions/users/contract.ts';
-import { closeDrafts, openDrafts } from './drafts.ts';
+import { closeDrafts, keepDraft, openDrafts } from './drafts.ts';
 import { createPeople, isolated, labelOf } from './people.ts';
 import { navigate, route } from './router.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -464,8 +470,35 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         await api.deleteMessage(message.id);
         timelineOf(message.chat_id).apply(await api.getMessage(message.id));
       }),
+    /** Goes to a message, in whatever chat it is and however far up. */
+    showMessage: async ({ chat_id, seq }: Pick<Message, 'chat_id' | 'seq'>): Promise<void> => {
+      // On a phone a panel would cover what one came to see.
+      const { chatId, panel } = route.peek();
+      const keepsPanel =
+        chatId === chat_id && panel !== undefined && !matchMedia('(max-width: 1100px)').matches;
+      navigate({ chatId: chat_id, ...(keepsPanel ? { panel } : {}) });
+      const timeline = timelineOf(chat_id);
+      if (!(await timeline.jumpTo(seq)) && !timeline.failed.peek()) tell('This message has been deleted.');
+    },
+    /** What is written next in the message's chat replies to it. */
+    replyTo: (message: Message): void => {
+      batch(() => {
+        editing.value = undefined;
+        // A copy: who chooses the same message again wants to write to it, too.
+        keepDraft(message.chat_id, { replyTo: { ...message } });
+      });
+    },
     react: (message: Message, emoji: string, isOn: boolean): Promise<boolean> =>
       attempt(() => timelineOf(message.chat_id).react(message.id, emoji, isOn)),
+    /** Sends a message, as a reply to the one with an id or to none. */
+    send: (chatId: number, content: string, replyTo: number | undefined): void => {
+      client.send(chatId, content, replyTo === undefined ? {} : { reply_to_id: replyTo });
+    },
+    /** Sends a message whose reply the service refused, without being one. */
+    sendWithoutReply: ({ client_message_id, chat_id, content }: PendingMessage): void => {
+      client.discard(client_message_id);
+      client.send(chat_id, content);
+    },
     restoreMessage: (message: Message): Promise<boolean> =>
       attempt(async () => timelineOf(message.chat_id).apply(await api.restoreMessage(message.id))),
     editMessage: (message: Message, content: string): Promise<boolean> =>

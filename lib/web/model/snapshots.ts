@@ -21,8 +21,8 @@ export interface Snapshots {
   erase(): Promise<void>;
 }
 
-/** Of what a snapshot holds: one of an earlier version is forgotten. Since 2, messages have reactions. */
-const VERSION = 2;
+/** Of what a snapshot holds: one of an earlier version is forgotten. Since 3, messages have replies, mentions and pins. */
+const VERSION = 3;
 const [DATABASE, STORE, KEY] = ['chat', 'snapshots', 'last'];
 
 const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>

@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { quoteOf } from '../../client/quotes.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import { draftOf, keepDraft, listDrafts } from '../model/drafts.ts';
+import { draftOf, keepDraft, listDrafts, replyTargetOf } from '../model/drafts.ts';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { Close, Send, Smile } from './icons.tsx';
+import { ReplyTarget } from './quote.tsx';
 import { useModel } from './use-model.ts';
 
 /** The service's limit, counted as it counts: in code points. */
@@ -16,17 +18,20 @@ const lengthOf = (text: string): number =>
 /** Where one writes, and changes what one wrote. */
 export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
-  const text = useSignal(draftOf(chat.id));
+  const text = useSignal(draftOf(chat.id).text);
   const input = useRef<HTMLTextAreaElement>(null);
   const picking = useSignal(false);
+  const timeline = model.timelineOf(chat.id);
   const editing = model.editing.value?.chatId === chat.id ? model.editing.value.message : undefined;
+  const chosen = replyTargetOf(chat.id);
+  const target = chosen && (timeline.held(chosen.id) ?? chosen);
   const length = lengthOf(text.value);
   const canSend = text.value.trim() !== '' && length <= CHARACTERS_MAX;
   const touch = matchMedia('(pointer: coarse)').matches;
 
   const setText = (next: string): void => {
     text.value = next;
-    if (editing === undefined) keepDraft(chat.id, next);
+    if (editing === undefined) keepDraft(chat.id, { text: next });
   };
 
   useEffect(() => {
@@ -41,8 +46,14 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     if (editing === undefined) return undefined;
     text.value = editing.content ?? '';
     input.current?.focus();
-    return () => void (text.value = draftOf(chat.id));
+    return () => void (text.value = draftOf(chat.id).text);
   }, [editing]);
+  // Whoever chooses a message to reply to writes next; a draft that had one before is only shown.
+  const shown = useRef(chosen);
+  useLayoutEffect(() => {
+    if (chosen !== undefined && chosen !== shown.current) input.current?.focus();
+    shown.current = chosen;
+  }, [chosen]);
   useLayoutEffect(() => {
     const area = input.current;
     if (area === null) return;
@@ -64,26 +75,30 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
       if (text.value === editing.content || (await model.editMessage(editing, text.value))) stopEditing();
       return;
     }
-    model.client.send(chat.id, text.value);
+    model.send(chat.id, text.value, target?.is_deleted === true ? undefined : target?.id);
     model.client.stopTyping(chat.id);
     setText('');
+    keepDraft(chat.id, { replyTo: undefined });
     input.current?.focus();
   };
 
-  /** Puts an emoji where one writes, in place of what is selected. */
-  const insert = (emoji: string): void => {
+  const cancelReply = (): void => {
+    keepDraft(chat.id, { replyTo: undefined });
+    input.current?.focus();
+  };
+
+  /** Puts a text in the place of what stands between two positions, which are those of the selection by default. */
+  const insert = (inserted: string, from?: number, to?: number): void => {
     const area = input.current;
-    picking.value = false;
     if (area === null) return;
-    area.setRangeText(emoji, area.selectionStart, area.selectionEnd, 'end');
+    area.setRangeText(inserted, from ?? area.selectionStart, to ?? area.selectionEnd, 'end');
     setText(area.value);
     area.focus();
   };
 
   const lastOwn = (): Message | undefined =>
-    model
-      .timelineOf(chat.id)
-      .chunks.peek()
+    timeline.chunks
+      .peek()
       .flatMap(({ messages }) => messages)
       .findLast((message) => message.sender_id === model.user.peek()?.id && !message.is_deleted);
 
@@ -91,6 +106,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     // Enter also ends the choice of a character in many languages' ways of typing.
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !touch) void submit(event);
     else if (event.key === 'Escape' && editing !== undefined) stopEditing();
+    else if (event.key === 'Escape' && target !== undefined) cancelReply();
     else if (event.key === 'ArrowUp' && text.value === '' && editing === undefined) {
       const message = lastOwn();
       if (message === undefined) return;
@@ -120,9 +136,30 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
           </button>
         </div>
       )}
+      {editing === undefined && target !== undefined && (
+        <div class="editing">
+          {target.is_deleted ? (
+            <span role="status">The message was deleted. What you write replies to nothing.</span>
+          ) : (
+            <ReplyTarget quote={quoteOf(target)} />
+          )}
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Cancel the reply"
+            title="Cancel the reply (Escape)"
+            onClick={cancelReply}
+          >
+            <Close />
+          </button>
+        </div>
+      )}
       {picking.value && (
         <EmojiPicker
-          onPick={insert}
+          onPick={(emoji) => {
+            picking.value = false;
+            insert(emoji);
+          }}
           onClose={() => {
             picking.value = false;
             input.current?.focus();

@@ -51,6 +51,16 @@ const lastSeenIn = (scroller: HTMLElement): number => {
   return seen === undefined ? seqOf(rows[0]) - 1 : seqOf(seen);
 };
 
+/** Shows a message that somebody went to. */
+const reveal = (element: HTMLElement): void => {
+  element.scrollIntoView({ block: 'center' });
+  // A style in between begins the animation anew, where they went to it before.
+  element.classList.remove('found');
+  element.getBoundingClientRect();
+  element.classList.add('found');
+  element.focus({ preventScroll: true });
+};
+
 /** What was said, the newest at the bottom; older messages come as one scrolls up to them. */
 export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
@@ -144,9 +154,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
       if (element !== null) {
         timeline.target.value = undefined;
         placed.current = true;
-        element.scrollIntoView({ block: 'center' });
-        element.classList.add('found');
-        element.focus({ preventScroll: true });
+        reveal(element);
         lookAround();
         return;
       }
@@ -172,9 +180,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     const element = scroller.current?.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
     if (wanted === undefined || element === null || element === undefined) return;
     timeline.target.value = undefined;
-    element.scrollIntoView({ block: 'center' });
-    element.classList.add('found');
-    element.focus({ preventScroll: true });
+    reveal(element);
   });
 
   // One's own message is always followed.

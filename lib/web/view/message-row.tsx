@@ -1,14 +1,16 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { quoteOf } from '../../client/quotes.ts';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { Avatar, hueOf } from './avatar.tsx';
 import { EmojiPicker } from './emoji-picker.tsx';
-import { Alert, Clock, More, Plus, Read, Sent, Smile } from './icons.tsx';
+import { Alert, Clock, More, Plus, Read, Reply, Sent, Smile } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
-import { pressedLong } from './long-press.ts';
+import { gestures } from './gestures.ts';
 import type { Point } from './popover.ts';
+import { Quote } from './quote.tsx';
 import { QUICK_REACTIONS, Reactions, WhoReacted } from './reactions.tsx';
 import { MessageText } from './message-text.tsx';
 import { Name } from './name.tsx';
@@ -28,6 +30,7 @@ const useActions = (chat: Chat, message: Message, ask: () => void): MenuItem[] =
   const mayDelete = mine || (chat.chat_type === 'group' && chat.is_admin);
   const { content } = message;
   return [
+    ...(message.is_deleted ? [] : [{ label: 'Reply', run: () => model.replyTo(message) }]),
     ...(content === null
       ? []
       : [
@@ -90,10 +93,14 @@ export const MessageRow = (props: {
   /** Whether the focus is on the message or in it: Tab stops at what belongs to this one only. */
   const hasFocus = useSignal(false);
   const tabIndex = hasFocus.value ? 0 : -1;
+  /** What its menu has, too, is drawn as buttons once somebody comes near: there may be thousands of messages. */
+  const wasNear = useSignal(false);
   const isPicking = useSignal(false);
   /** The emoji whose people are shown, if any. */
   const asked = useSignal<{ readonly emoji: string | undefined } | undefined>(undefined);
   const ask = (): void => void (asked.value = { emoji: undefined });
+  const canReply = !message.is_deleted;
+  const reply = (): void => model.replyTo(message);
   const actions = useActions(chat, message, ask);
   const reactions = quickReactions(model, message, () => (isPicking.value = true));
   const opener = useRef<(at: Point) => void>(undefined);
@@ -122,12 +129,22 @@ export const MessageRow = (props: {
       ref={row}
       data-seq={message.seq}
       tabIndex={-1}
-      onFocusIn={() => (hasFocus.value = true)}
+      onPointerEnter={() => (wasNear.value = true)}
+      onFocusIn={() => {
+        hasFocus.value = true;
+        wasNear.value = true;
+      }}
       onFocusOut={({ relatedTarget }) => {
         hasFocus.value = row.current?.contains(relatedTarget as Node | null) === true;
       }}
       onContextMenu={(event) => openMenu(event, { x: event.clientX, y: event.clientY })}
-      {...pressedLong(openMenu)}
+      onKeyDown={(event) => {
+        const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+        if (event.key.toLowerCase() !== 'r' || !isPlain || event.target !== row.current || !canReply) return;
+        event.preventDefault();
+        reply();
+      }}
+      {...gestures({ press: openMenu, swipe: canReply ? reply : undefined })}
     >
       {showsSender &&
         (goesOn ? (
@@ -143,6 +160,7 @@ export const MessageRow = (props: {
         ) : (
           <span class="visually-hidden">{mine ? 'You' : labelOf(sender)}: </span>
         )}
+        {message.reply_to !== null && <Quote chatId={chat.id} quote={message.reply_to} tabIndex={tabIndex} />}
         <div class="said">
           {message.is_deleted ? (
             <p class="text">Message deleted</p>
@@ -176,16 +194,30 @@ export const MessageRow = (props: {
       </div>
       {!message.is_deleted && (
         <div class="message-tools">
-          <Menu
-            label="React"
-            class="icon-button quick"
-            tabIndex={tabIndex}
-            items={[]}
-            row={reactions}
-            owner={row}
-          >
-            <Smile />
-          </Menu>
+          {wasNear.value && (
+            <>
+              <Menu
+                label="React"
+                class="icon-button quick"
+                tabIndex={tabIndex}
+                items={[]}
+                row={reactions}
+                owner={row}
+              >
+                <Smile />
+              </Menu>
+              <button
+                type="button"
+                class="icon-button quick"
+                aria-label="Reply"
+                title="Reply (R)"
+                tabIndex={tabIndex}
+                onClick={reply}
+              >
+                <Reply />
+              </button>
+            </>
+          )}
           <Menu
             label="What to do with this message"
             class="icon-button message-menu"
@@ -218,12 +250,16 @@ export const MessageRow = (props: {
 
 /** A message on its way. */
 export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) => {
-  const { client } = useModel();
+  const model = useModel();
+  const { client } = model;
   const failed = pending.state === 'failed';
+  const { reply_to_id: targetId } = pending;
+  const target = targetId === undefined ? undefined : model.timelineOf(pending.chat_id).held(targetId);
   return (
     <li class={`message mine ${failed ? 'failed' : 'sending'}`} tabIndex={-1}>
       <div class="bubble">
         <span class="visually-hidden">You: </span>
+        {target !== undefined && <Quote chatId={pending.chat_id} quote={quoteOf(target)} tabIndex={0} />}
         <div class="said">
           <MessageText text={pending.content} tabIndex={0} />
           <p class="meta">
@@ -238,9 +274,15 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
       {failed && (
         <p class="failure" role="alert">
           Not sent: {pending.error?.detail ?? 'the service refused it.'}{' '}
-          <button type="button" class="link-button" onClick={() => client.retry(pending.client_message_id)}>
-            Try again
-          </button>{' '}
+          {pending.error?.code === 'reply_target_not_found' ? (
+            <button type="button" class="link-button" onClick={() => model.sendWithoutReply(pending)}>
+              Send without the reply
+            </button>
+          ) : (
+            <button type="button" class="link-button" onClick={() => client.retry(pending.client_message_id)}>
+              Try again
+            </button>
+          )}{' '}
           <button type="button" class="link-button" onClick={() => client.discard(pending.client_message_id)}>
             Discard
           </button>

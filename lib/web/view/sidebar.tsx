@@ -244,10 +244,10 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
     );
   }
   const draft = listedDrafts.value.get(chat.id);
-  if (draft !== undefined && route.value.chatId !== chat.id) {
+  if (draft !== undefined && draft.text !== '' && route.value.chatId !== chat.id) {
     return (
       <span class="preview">
-        <strong class="draft">Draft:</strong> <bdi>{draft.slice(0, 120)}</bdi>
+        <strong class="draft">Draft:</strong> <bdi>{draft.text.slice(0, 120)}</bdi>
       </span>
     );
   }

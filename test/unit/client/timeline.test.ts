@@ -233,6 +233,19 @@ suite('a page of history that events have overtaken', () => {
     });
   }
 
+  test('goes to a message that is there, and to none that was deleted', async () => {
+    const { timeline, question } = heldService(3);
+    const jumping = timeline.jumpTo(2);
+    (await question()).answer([messageOf(1)]);
+    (await question()).answer([messageOf(3)]);
+    assert.equal(await jumping, false);
+    assert.equal(timeline.target.peek(), undefined);
+    assert.equal(timeline.held(messageOf(2).id), undefined);
+    assert.equal(await timeline.jumpTo(3), true);
+    assert.equal(timeline.target.peek(), 3);
+    assert.equal(timeline.held(messageOf(3).id)?.content, 'message 3');
+  });
+
   test('ends with the message that came meanwhile', async () => {
     const { timeline, question } = heldService(3);
     const jumping = timeline.jumpTo(1);
