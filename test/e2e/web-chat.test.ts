@@ -238,6 +238,106 @@ suite('people chat in browsers', () => {
     assertNothingWrong(desk, lap, phone);
   });
 
+  test('people reply to each other, and mention each other', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const question = await send(grace, group.id, 'At nine?');
+    const path = `/chats/${group.id}`;
+    const [adas, phone] = await Promise.all([
+      deviceOf(ada, path),
+      deviceOf(grace, path, { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }),
+    ]);
+    const { page } = adas;
+    const last = async (): Promise<Message> => {
+      const { body } = await ada.api.request<{ items: Message[] }>('GET', `/messages/chat/${group.id}`);
+      assert.ok(body.items[0] !== undefined);
+      return body.items[0];
+    };
+    const field = page.getByLabel('Message', { exact: true });
+    const target = page.locator('.editing', { hasText: 'At nine?' });
+
+    // By a button beside the message, and taken back; then by the keyboard.
+    await messageSaying(adas, 'At nine?').hover();
+    await page.getByRole('button', { name: 'Reply', exact: true }).click();
+    await target.waitFor();
+    await page.locator('textarea:focus').waitFor();
+    await page.keyboard.press('Escape');
+    await target.waitFor({ state: 'detached' });
+    for (const key of ['Shift+Tab', 'ArrowUp', 'r']) await page.keyboard.press(key);
+    await page.locator('textarea:focus').waitFor();
+    await page.keyboard.type('At ten');
+    // It waits with what was written.
+    await page.reload();
+    await target.waitFor();
+    assert.equal(await field.inputValue(), 'At ten');
+
+    // The members come with an @; arrows choose, Enter takes, and the next Enter sends.
+    await field.press('End');
+    await page.keyboard.type(', @gra');
+    const option = page.getByRole('option', { name: new RegExp(`@${grace.username}`) });
+    await option.waitFor();
+    assert.equal(await option.getAttribute('aria-selected'), 'true');
+    await page.keyboard.press('Enter');
+    assert.equal(await field.inputValue(), `At ten, @${grace.username} `);
+    await page.keyboard.type('please');
+    await page.keyboard.press('Enter');
+    await messageSaying(adas, 'please')
+      .locator('.state')
+      .getByText(/sent|read/)
+      .waitFor();
+    await target.waitFor({ state: 'detached' });
+    const sent = await last();
+    assert.deepEqual([sent.reply_to?.id, sent.mentions, sent.mention_all], [question.id, [grace.id], false]);
+    const answer = messageSaying(phone, 'please');
+    await answer.getByText('mentions you').waitFor({ state: 'attached' });
+    assert.equal(await answer.locator('.mention.own').innerText(), `@${grace.username}`);
+    await answer.getByRole('button', { name: 'In reply to you: At nine?' }).waitFor();
+
+    // Who is not named any more is not mentioned any more.
+    await field.press('ArrowUp');
+    await page.getByLabel('Change the message').fill('At ten, @everybody');
+    await page.getByRole('option', { name: /everybody/ }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Enter');
+    await messageSaying(adas, '@everybody').getByText('edited').waitFor();
+    const changed = await last();
+    assert.deepEqual([changed.mentions, changed.mention_all], [[], true]);
+
+    // On a phone by a finger that moves the message to the right.
+    const swiped = messageSaying(phone, '@everybody');
+    for (const [type, ...places] of [
+      ['touchstart', 100],
+      ['touchmove', 130],
+      ['touchmove', 180],
+      ['touchend'],
+    ] as const) {
+      const touches = places.map((clientX) => ({ identifier: 1, clientX, clientY: 300 }));
+      await swiped.dispatchEvent(type, { touches });
+    }
+    await phone.page.locator('.editing', { hasText: 'At ten' }).waitFor();
+    await phone.page.getByLabel('Message', { exact: true }).fill('Fine');
+    await phone.page.getByRole('button', { name: 'Send' }).click();
+    await page.getByRole('button', { name: /^In reply to you: At ten/ }).waitFor();
+
+    // Whom a message mentions sees it in the list of chats, and in one of mentions, which leads there.
+    await phone.page.getByRole('link', { name: 'Back to the chats' }).click();
+    await phone.page.locator('.at-list').waitFor();
+    await write(adas, `@${grace.username} see you there`);
+    await phone.page
+      .getByRole('link', { name: /A group/ })
+      .getByText('1 mention')
+      .waitFor();
+    await phone.page.getByRole('link', { name: 'Mentions' }).click();
+    await phone.page.getByRole('heading', { name: 'Mentions' }).waitFor();
+    await phone.page.locator('.mentions li').nth(1).waitFor();
+    await phone.page
+      .locator('.mentions')
+      .getByRole('link', { name: /see you there/ })
+      .click();
+    await phone.page.locator('.message.mentions-me.found', { hasText: 'see you there' }).waitFor();
+    assertNothingWrong(adas, phone);
+  });
+
   test('a group is made, renamed, handed on; who is removed loses it at once', async (t) => {
     if (isSkipped(t)) return;
     const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');

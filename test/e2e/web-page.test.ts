@@ -95,6 +95,13 @@ suite('in a browser', () => {
       const group = await newGroup(ada, grace);
       const kept = await send(grace, group.id, 'See https://example.org/one for more');
       const edited = await send(ada, group.id, 'Mine');
+      await grace.api.request('POST', '/messages', {
+        chat_id: group.id,
+        content: `@${ada.username} A reply, @everybody`,
+        reply_to_id: kept.id,
+        mentions: [ada.id],
+        mention_all: true,
+      });
       const deleted = await send(ada, group.id, 'Gone soon');
       const adas = await newDevice('/', { colorScheme, reducedMotion: 'reduce' });
       const { page } = adas;
@@ -143,6 +150,13 @@ suite('in a browser', () => {
       await assertAccessible(adas, 'the details on a phone');
       await page.getByRole('button', { name: 'Close the details' }).click();
       await assertAccessible(adas, 'a conversation on a phone');
+      await page.getByRole('link', { name: 'Back to the chats' }).click();
+      await page.getByRole('link', { name: 'Mentions' }).click();
+      await page
+        .locator('.mentions')
+        .getByRole('link', { name: /A reply/ })
+        .waitFor();
+      await assertAccessible(adas, 'the mentions on a phone');
       await page.getByRole('link', { name: 'Back to the chats' }).click();
       await page.getByLabel('Search chats and messages').fill('example');
       await page.getByRole('link', { name: /See https/ }).waitFor();
@@ -477,8 +491,8 @@ suite('in a browser', () => {
     await press('Enter');
     const row = page.getByRole('link', { name: /A group/ });
     await row.waitFor();
-    // Account, new chat, search, and then the first chat.
-    await press('Tab', 'Tab', 'Tab', 'Tab', 'Enter');
+    // Account, mentions, new chat, search, and then the first chat.
+    await press('Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Enter');
     await messageSaying(adas, 'By hand?').waitFor();
     await page.locator('textarea:focus').waitFor();
     await page.keyboard.type('By kyes alone');

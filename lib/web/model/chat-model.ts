@@ -6,10 +6,12 @@ import {
   type ClientState,
   type PendingMessage,
 } from '../../client/chat-client.ts';
+import { isMentioned } from '../../client/quotes.ts';
 import { byActivity, createChatView, openingMark } from '../../client/view/chat-view.ts';
 import { titleOf } from '../../client/view/names.ts';
 import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../../functions/users/contract.ts';
+import { mentionsAfterEdit, mentionsIn } from './mentions.ts';
 import { closeDrafts, keepDraft, openDrafts } from './drafts.ts';
 import { createPeople, isolated, labelOf } from './people.ts';
 import { navigate, route } from './router.ts';
@@ -81,6 +83,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const notices = signal<readonly Notice[]>([]);
   /** For the live region. */
   const announcement = signal('');
+  /** By chat: the last message that was announced. */
+  const announced = new Map<number, number>();
   const editing = signal<Editing | undefined>(undefined);
   let notice = 0;
   /** Grows with each log-in and log-out: what was asked for before is for nobody. */
@@ -213,6 +217,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     restored.clear();
     opened.clear();
     people.forget();
+    announced.clear();
     batch(() => {
       announcement.value = '';
       notices.value = [];
@@ -332,8 +337,17 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   });
   client.on('message', ({ message }) => {
     keepSoon();
-    if (message.sender_id !== user.peek()?.id && !message.is_deleted && !message.is_edited) {
-      announcement.value = `${labelOf(people.person(message.sender_id, message.sender_username))}: ${isolated((message.content ?? '').slice(0, 200))}`;
+    const last = Math.max(
+      announced.get(message.chat_id) ?? 0,
+      chats.peek().get(message.chat_id)?.last_seq ?? 0,
+    );
+    // Not again when it has changed, or is pinned.
+    const isNews = message.seq > (announced.get(message.chat_id) ?? 0) && message.seq >= last;
+    if (message.sender_id !== user.peek()?.id && !message.is_deleted && isNews) {
+      announced.set(message.chat_id, message.seq);
+      const sender = labelOf(people.person(message.sender_id, message.sender_username));
+      const said = isMentioned(message, user.peek()?.id) ? `${sender} mentions you` : sender;
+      announcement.value = `${said}: ${isolated((message.content ?? '').slice(0, 200))}`;
     }
   });
   client.on('chat_left', ({ chat_id }) => forgetChat(chat_id));
@@ -356,6 +370,13 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   client.on('read', ({ chat_id, user_id, seq }) =>
     changeParticipant(chat_id, user_id, (one) => ({ last_read_seq: Math.max(one.last_read_seq, seq) })),
   );
+
+  /** Who may be mentioned in a chat: its members, and those whom a message of it mentions already. */
+  const mentionable = (chatId: number, known: readonly number[] = []) => [
+    ...known.map((id) => ({ id, username: people.person(id).username })),
+    ...(details.peek().get(chatId)?.participants ?? []).filter(({ id }) => id !== user.peek()?.id),
+  ];
+  const isGroup = (chatId: number): boolean => chats.peek().get(chatId)?.chat_type === 'group';
 
   /** Runs an action of the user, and says so when it fails. @returns whether it worked */
   const attempt = async (run: () => Promise<unknown>): Promise<boolean> => {
@@ -387,6 +408,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     chats,
     chatsState,
     chatList,
+    /** Unread messages that mention the user. */
+    mentions: computed(() => [...chats.value.values()].reduce((sum, chat) => sum + chat.mention_count, 0)),
     unread: computed(() => [...chats.value.values()].reduce((sum, chat) => sum + chat.unread_count, 0)),
     details,
     left,
@@ -490,19 +513,36 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     },
     react: (message: Message, emoji: string, isOn: boolean): Promise<boolean> =>
       attempt(() => timelineOf(message.chat_id).react(message.id, emoji, isOn)),
-    /** Sends a message, as a reply to the one with an id or to none. */
-    send: (chatId: number, content: string, replyTo: number | undefined): void => {
-      client.send(chatId, content, replyTo === undefined ? {} : { reply_to_id: replyTo });
-    },
-    /** Sends a message whose reply the service refused, without being one. */
-    sendWithoutReply: ({ client_message_id, chat_id, content }: PendingMessage): void => {
-      client.discard(client_message_id);
-      client.send(chat_id, content);
-    },
     restoreMessage: (message: Message): Promise<boolean> =>
       attempt(async () => timelineOf(message.chat_id).apply(await api.restoreMessage(message.id))),
+    /** Sends a text, with those whom it mentions by name. */
+    send: (chatId: number, content: string, replyTo: number | undefined): void => {
+      const { ids, all } = mentionsIn(content, mentionable(chatId), isGroup(chatId));
+      client.send(chatId, content, {
+        ...(replyTo === undefined ? {} : { reply_to_id: replyTo }),
+        ...(ids.length === 0 ? {} : { mentions: ids }),
+        ...(all ? { mention_all: true } : {}),
+      });
+    },
+    /** Sends a message whose reply the service refused, without being one. */
+    sendWithoutReply: ({
+      client_message_id,
+      chat_id,
+      content,
+      mentions,
+      mention_all,
+    }: PendingMessage): void => {
+      client.discard(client_message_id);
+      client.send(chat_id, content, { mentions, mention_all });
+    },
+    /** Changes a text, and whom it mentions by name. */
     editMessage: (message: Message, content: string): Promise<boolean> =>
-      attempt(async () => timelineOf(message.chat_id).apply(await api.editMessage(message.id, content))),
+      attempt(async () => {
+        const known = mentionable(message.chat_id, message.mentions);
+        const { ids, all } = mentionsAfterEdit(message, content, known, isGroup(message.chat_id));
+        const changed = await api.editMessage(message.id, content, { mentions: ids, mention_all: all });
+        timelineOf(message.chat_id).apply(changed);
+      }),
   };
 };
 export type ChatModel = ReturnType<typeof createChatModel>;

@@ -6,6 +6,8 @@ export type Panel = 'details' | 'search';
 /** Where one is on the page: the address says it, so that reloading and going back work. */
 export interface Route {
   readonly chatId: number | undefined;
+  /** What is open in the place of a chat. */
+  readonly page: 'mentions' | undefined;
   readonly panel: Panel | undefined;
   /** Whether the address is none of this page's. */
   readonly isUnknown: boolean;
@@ -14,10 +16,12 @@ export interface Route {
 /** The place that a path names. Addresses of a chat are often shortened by hand: `/chat/5` is `/chats/5`. */
 export const parsePath = (path: string): Route => {
   const [, chatId, panel] = /^\/chats?\/([1-9]\d{0,14})(?:\/(details|search))?\/?$/.exec(path) ?? [];
+  const page = /^\/mentions\/?$/.test(path) ? 'mentions' : undefined;
   return {
     chatId: chatId === undefined ? undefined : Number(chatId),
+    page,
     panel: panel as Panel | undefined,
-    isUnknown: chatId === undefined && !/^\/(?:chats?\/?|index\.html)?$/.test(path),
+    isUnknown: chatId === undefined && page === undefined && !/^\/(?:chats?\/?|index\.html)?$/.test(path),
   };
 };
 
@@ -28,8 +32,8 @@ addEventListener('popstate', () => {
 
 export const route: ReadonlySignal<Route> = current;
 
-export const pathOf = ({ chatId, panel }: Partial<Route>): string =>
-  chatId === undefined ? '/' : `/chats/${chatId}${panel === undefined ? '' : `/${panel}`}`;
+export const pathOf = ({ chatId, page, panel }: Partial<Route>): string =>
+  chatId === undefined ? `/${page ?? ''}` : `/chats/${chatId}${panel === undefined ? '' : `/${panel}`}`;
 
 /** Goes somewhere on the page. `replace`: without leaving a step to come back to. */
 export const navigate = (to: Partial<Route>, { replace = false } = {}): void => {

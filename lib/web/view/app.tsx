@@ -5,6 +5,7 @@ import { route } from '../model/router.ts';
 import { Conversation, NoChat } from './conversation.tsx';
 import { Details } from './details.tsx';
 import { Compose, Mark } from './icons.tsx';
+import { MentionsPage } from './mentions-page.tsx';
 import { Notices } from './notices.tsx';
 import { SearchPanel } from './search-panel.tsx';
 import { Sidebar } from './sidebar.tsx';
@@ -28,7 +29,7 @@ export const App = () => {
 
 const Chats = () => {
   const model = useModel();
-  const { chatId, panel, isUnknown } = route.value;
+  const { chatId, page, panel, isUnknown } = route.value;
   const chat = chatId === undefined ? undefined : model.chats.value.get(chatId);
 
   useEffect(() => {
@@ -67,12 +68,14 @@ const Chats = () => {
 
   return (
     <main
-      class={`chats ${chatId === undefined && !isUnknown ? 'at-list' : 'at-chat'} ${panel === undefined ? '' : 'with-details'}`}
+      class={`chats ${chatId === undefined && page === undefined && !isUnknown ? 'at-list' : 'at-chat'} ${panel === undefined ? '' : 'with-details'}`}
       data-connection={model.connection}
     >
       <Sidebar />
       {isUnknown ? (
         <NoChat title="There is nothing at this address">It may have been shortened or mistyped.</NoChat>
+      ) : page === 'mentions' ? (
+        <MentionsPage />
       ) : chatId === undefined ? (
         <Nothing />
       ) : (

@@ -5,6 +5,7 @@ import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { draftOf, keepDraft, listDrafts, replyTargetOf } from '../model/drafts.ts';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { Close, Send, Smile } from './icons.tsx';
+import { useMentionPicker } from './mention-picker.tsx';
 import { ReplyTarget } from './quote.tsx';
 import { useModel } from './use-model.ts';
 
@@ -95,6 +96,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     setText(area.value);
     area.focus();
   };
+  const mentions = useMentionPicker(chat, input, text, insert);
 
   const lastOwn = (): Message | undefined =>
     timeline.chunks
@@ -103,6 +105,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
       .findLast((message) => message.sender_id === model.user.peek()?.id && !message.is_deleted);
 
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (mentions.onKeyDown(event)) return;
     // Enter also ends the choice of a character in many languages' ways of typing.
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !touch) void submit(event);
     else if (event.key === 'Escape' && editing !== undefined) stopEditing();
@@ -166,6 +169,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
           }}
         />
       )}
+      {mentions.list}
       <div class="composer-row">
         <textarea
           ref={input}
@@ -176,11 +180,18 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
           value={text.value}
           onInput={(event) => {
             setText(event.currentTarget.value);
+            mentions.look();
             if (editing === undefined && event.currentTarget.value.trim() !== '')
               model.client.typing(chat.id);
           }}
-          onBlur={() => model.client.stopTyping(chat.id)}
+          onBlur={() => {
+            mentions.close();
+            model.client.stopTyping(chat.id);
+          }}
           onKeyDown={onKeyDown}
+          onKeyUp={mentions.look}
+          onClick={mentions.look}
+          {...mentions.attributes}
         />
         <button
           type="button"

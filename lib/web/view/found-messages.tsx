@@ -2,10 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Message } from '../../../functions/contract/schemas.ts';
 import { sentenceOf } from '../model/chat-model.ts';
-import { navigate, pathOf, route } from '../model/router.ts';
-import { follow } from './follow.ts';
-import { ChatName, Name } from './name.tsx';
-import { shortTime } from './times.ts';
+import { MessageLink } from './message-link.tsx';
 import { useModel } from './use-model.ts';
 
 /** As many as one looks through; more come on demand. */
@@ -76,13 +73,6 @@ export const FoundMessages = ({ text, chatId }: { readonly text: string; readonl
     };
   }, [text, limit.value]);
 
-  const open = (message: Message): void => {
-    // On a phone the panel would cover what one came to see.
-    const { panel } = route.peek();
-    const keepsPanel = panel !== undefined && !matchMedia('(max-width: 1100px)').matches;
-    navigate({ chatId: message.chat_id, ...(keepsPanel ? { panel } : {}) });
-    void model.timelineOf(message.chat_id).jumpTo(message.seq);
-  };
   const count = found.value?.length ?? 0;
   return (
     <>
@@ -102,36 +92,13 @@ export const FoundMessages = ({ text, chatId }: { readonly text: string; readonl
                     : `${total.value.toLocaleString()} messages, the newest first`}
       </p>
       <ul>
-        {(found.value ?? []).map((message) => {
-          const chat = model.chats.value.get(message.chat_id);
-          return (
-            <li key={message.id}>
-              <a
-                class="chat-row"
-                href={pathOf({ chatId: message.chat_id })}
-                onClick={(event) => follow(event, () => open(message))}
-              >
-                <span class="chat-row-text">
-                  <span class="title">
-                    <Name of={model.people.person(message.sender_id, message.sender_username)} />
-                    {chat !== undefined && chatId === undefined && (
-                      <span class="where">
-                        {' in '}
-                        <ChatName of={chat} />
-                      </span>
-                    )}
-                  </span>
-                  <time dateTime={message.timestamp}>{shortTime(message.timestamp)}</time>
-                  <span class="preview found-text">
-                    <bdi>
-                      <Marked text={message.content ?? ''} words={wordsOf(text)} />
-                    </bdi>
-                  </span>
-                </span>
-              </a>
-            </li>
-          );
-        })}
+        {(found.value ?? []).map((message) => (
+          <li key={message.id}>
+            <MessageLink message={message} isWhereTold={chatId === undefined}>
+              <Marked text={message.content ?? ''} words={wordsOf(text)} />
+            </MessageLink>
+          </li>
+        ))}
       </ul>
       {count > 0 && count < Math.min(total.value, 100) && (
         <button type="button" class="button wide" onClick={() => (limit.value = 100)}>

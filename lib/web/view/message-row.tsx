@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { quoteOf } from '../../client/quotes.ts';
+import { isMentioned, quoteOf } from '../../client/quotes.ts';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
@@ -9,6 +9,7 @@ import { EmojiPicker } from './emoji-picker.tsx';
 import { Alert, Clock, More, Plus, Read, Reply, Sent, Smile } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { gestures } from './gestures.ts';
+import { useMentionedNames } from './mentioned.tsx';
 import type { Point } from './popover.ts';
 import { Quote } from './quote.tsx';
 import { QUICK_REACTIONS, Reactions, WhoReacted } from './reactions.tsx';
@@ -89,6 +90,8 @@ export const MessageRow = (props: {
   const mine = message.sender_id === model.user.value?.id;
   const showsSender = !mine && chat.chat_type === 'group';
   const sender = model.people.person(message.sender_id, message.sender_username);
+  const mentioned = useMentionedNames(message);
+  const mentionsMe = isMentioned(message, model.user.value?.id);
   const row = useRef<HTMLLIElement>(null);
   /** Whether the focus is on the message or in it: Tab stops at what belongs to this one only. */
   const hasFocus = useSignal(false);
@@ -125,7 +128,7 @@ export const MessageRow = (props: {
   const mayRestore = message.is_deleted && (mine || (chat.chat_type === 'group' && chat.is_admin));
   return (
     <li
-      class={`message ${mine ? 'mine' : 'theirs'} ${goesOn ? 'goes-on' : ''}`}
+      class={`message ${mine ? 'mine' : 'theirs'} ${goesOn ? 'goes-on' : ''} ${mentionsMe ? 'mentions-me' : ''}`}
       ref={row}
       data-seq={message.seq}
       tabIndex={-1}
@@ -165,7 +168,7 @@ export const MessageRow = (props: {
           {message.is_deleted ? (
             <p class="text">Message deleted</p>
           ) : (
-            <MessageText text={message.content ?? ''} tabIndex={tabIndex} />
+            <MessageText text={message.content ?? ''} mentioned={mentioned} tabIndex={tabIndex} />
           )}
           <p class="meta">
             {mayRestore && (
@@ -177,6 +180,12 @@ export const MessageRow = (props: {
               >
                 Restore
               </button>
+            )}
+            {mentionsMe && (
+              <span class="mentions-you">
+                <span aria-hidden="true">@</span>
+                <span class="visually-hidden">mentions you</span>
+              </span>
             )}
             {message.is_edited && !message.is_deleted && <span>edited</span>}
             <time dateTime={message.timestamp} title={exactTime(message.timestamp)}>
@@ -248,11 +257,18 @@ export const MessageRow = (props: {
   );
 };
 
+/** Whom a message on its way mentions, when that is nobody: always the same, for what is derived of it. */
+const nobody: number[] = [];
+
 /** A message on its way. */
 export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) => {
   const model = useModel();
   const { client } = model;
   const failed = pending.state === 'failed';
+  const mentioned = useMentionedNames({
+    mentions: pending.mentions ?? nobody,
+    mention_all: pending.mention_all === true,
+  });
   const { reply_to_id: targetId } = pending;
   const target = targetId === undefined ? undefined : model.timelineOf(pending.chat_id).held(targetId);
   return (
@@ -261,7 +277,7 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
         <span class="visually-hidden">You: </span>
         {target !== undefined && <Quote chatId={pending.chat_id} quote={quoteOf(target)} tabIndex={0} />}
         <div class="said">
-          <MessageText text={pending.content} tabIndex={0} />
+          <MessageText text={pending.content} mentioned={mentioned} tabIndex={0} />
           <p class="meta">
             <time dateTime={pending.created_at}>{timeOfDay(pending.created_at)}</time>
             <span class="state">

@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { navigate, parsePath } from '../model/router.ts';
 import { follow } from './follow.ts';
+import { MentionedContext, type MentionedNames, WithMentions } from './mentioned.tsx';
 import { blocksOf, type Block, type Inline } from './message-blocks.ts';
 
 /** Longer ones are cut until one asks for the rest: a message has up to 10,000 characters. */
@@ -48,7 +49,7 @@ const inlineOf = (part: Inline, index: number): VNode | string => {
   switch (part.kind) {
     case 'text':
       return part.href === undefined ? (
-        part.text
+        <WithMentions key={index} text={part.text} />
       ) : (
         <Link key={index} href={part.href}>
           {part.text}
@@ -95,7 +96,12 @@ const blockOf = (block: Block, index: number): VNode => {
  *
  * @param props.tabIndex of what can be pressed in it: -1 keeps Tab from stopping there
  */
-export const MessageText = ({ text, tabIndex }: { readonly text: string; readonly tabIndex: number }) => {
+export const MessageText = (props: {
+  readonly text: string;
+  readonly mentioned: MentionedNames;
+  readonly tabIndex: number;
+}) => {
+  const { text, tabIndex } = props;
   const [whole, setWhole] = useState(false);
   const beginning = beginningOf(text);
   const isCut = beginning.length < text.length - 200;
@@ -105,7 +111,9 @@ export const MessageText = ({ text, tabIndex }: { readonly text: string; readonl
   return (
     <>
       <div class={`text ${onlyEmoji.test(text) ? 'emoji' : ''}`} dir="auto">
-        {blocks.length === 1 && only?.kind === 'text' ? only.parts.map(inlineOf) : blocks.map(blockOf)}
+        <MentionedContext.Provider value={props.mentioned}>
+          {blocks.length === 1 && only?.kind === 'text' ? only.parts.map(inlineOf) : blocks.map(blockOf)}
+        </MentionedContext.Provider>
       </div>
       {isCut && (
         <button type="button" class="link-button" tabIndex={tabIndex} onClick={() => setWhole(!whole)}>

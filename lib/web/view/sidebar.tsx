@@ -10,7 +10,7 @@ import { Account } from './account.tsx';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
 import { follow } from './follow.ts';
-import { Close, Compose, Search } from './icons.tsx';
+import { At, Close, Compose, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
 import { FoundMessages, hasWords } from './found-messages.tsx';
 import { ChatName } from './name.tsx';
@@ -27,6 +27,7 @@ export const Sidebar = () => {
   const leaving = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
   const user = model.user.value;
+  const mentions = model.mentions.value;
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -65,6 +66,21 @@ export const Sidebar = () => {
           </Menu>
         )}
         <h1>Chats</h1>
+        <a
+          class="icon-button"
+          href={pathOf({ page: 'mentions' })}
+          aria-label={`Mentions${mentions > 0 ? `, ${mentions} unread` : ''}`}
+          title="Mentions"
+          {...(route.value.page === 'mentions' ? { 'aria-current': 'page' as const } : {})}
+          onClick={(event) => follow(event, () => navigate({ page: 'mentions' }))}
+        >
+          <At />
+          {mentions > 0 && (
+            <span class="badge" aria-hidden="true">
+              {mentions > 99 ? '99+' : mentions}
+            </span>
+          )}
+        </a>
         <button
           type="button"
           class="icon-button"
@@ -304,9 +320,19 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
         </time>
         <Preview chat={chat} />
         {chat.unread_count > 0 && (
-          <span class="badge">
-            {chat.unread_count > 99 ? '99+' : chat.unread_count}
-            <span class="visually-hidden"> unread</span>
+          <span class="badges">
+            {chat.mention_count > 0 && (
+              <span class="badge">
+                <span aria-hidden="true">@</span>
+                <span class="visually-hidden">
+                  {chat.mention_count === 1 ? '1 mention' : `${chat.mention_count} mentions`}
+                </span>
+              </span>
+            )}
+            <span class="badge">
+              {chat.unread_count > 99 ? '99+' : chat.unread_count}
+              <span class="visually-hidden"> unread</span>
+            </span>
           </span>
         )}
       </span>

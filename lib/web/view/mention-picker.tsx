@@ -1,0 +1,167 @@
+import type { RefObject } from 'preact';
+import { useSignal, type ReadonlySignal } from '@preact/signals';
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { nameOf } from '../../client/view/names.ts';
+import type { Chat } from '../../../functions/contract/schemas.ts';
+import { EVERYBODY } from '../model/mentions.ts';
+import type { Person } from '../model/people.ts';
+import { Avatar } from './avatar.tsx';
+import { hasWords } from './found-messages.tsx';
+import { useModel } from './use-model.ts';
+
+/** More than one looks through: another letter finds the others. */
+const OPTIONS_MAX = 30;
+
+/** What is being typed after an `@`, up to where one writes. */
+interface Token {
+  /** Where the `@` stands. */
+  readonly from: number;
+  readonly query: string;
+}
+
+const tokenBefore = (text: string, at: number): Token | undefined => {
+  const [, query] = /(?:^|[\s({[“"'«])@([\p{L}\p{N}_.-]{0,40})$/u.exec(text.slice(0, at)) ?? [];
+  return query === undefined ? undefined : { from: at - query.length - 1, query };
+};
+
+/** Whom the list offers: a member, or everybody. */
+type Option = Person | 'everybody';
+
+const optionsFor = (query: string, members: readonly Person[], isGroup: boolean): Option[] => {
+  const isWhole = (one: Person): boolean => one.username.toLowerCase() === query.toLowerCase();
+  const matches = members.filter(
+    (one) => one.username.toLowerCase().startsWith(query.toLowerCase()) || hasWords(nameOf(one), query),
+  );
+  const found = [...matches.filter(isWhole), ...matches.filter((one) => !isWhole(one))];
+  // Written to its end it is no question any more.
+  if (found.length === 1 && found.every(isWhole)) return [];
+  const all =
+    isGroup &&
+    query.toLowerCase() !== EVERYBODY &&
+    ['everybody', 'everyone', 'all'].some((word) => word.startsWith(query.toLowerCase()));
+  return [...found.slice(0, OPTIONS_MAX), ...(all ? (['everybody'] as const) : [])];
+};
+
+/**
+ * Offers the members of a chat once an `@` is typed into a field. The focus stays in the field: arrows choose, Enter and
+ * Tab take, Escape closes.
+ *
+ * @param text what is in the field
+ * @param onTake puts a text in the place of the field's characters from one position to another
+ */
+export const useMentionPicker = (
+  chat: Chat,
+  input: RefObject<HTMLTextAreaElement | null>,
+  text: ReadonlySignal<string>,
+  onTake: (text: string, from: number, to: number) => void,
+) => {
+  const model = useModel();
+  const id = useId();
+  const token = useSignal<Token | undefined>(undefined);
+  const active = useSignal(0);
+  /** The `@` whose list was closed. */
+  const closed = useRef<number>(undefined);
+  const list = useRef<HTMLUListElement>(null);
+
+  const isGroup = chat.chat_type === 'group';
+  const own = model.user.value?.id;
+  const members = (model.details.value.get(chat.id)?.participants ?? []).filter((one) => one.id !== own);
+  const options = token.value === undefined ? [] : optionsFor(token.value.query, members, isGroup);
+  const isOpen = options.length > 0;
+  const chosen = Math.min(active.value, options.length - 1);
+  const idOf = (index: number): string => `${id}-${index}`;
+
+  const close = (): void => {
+    closed.current = token.peek()?.from;
+    token.value = undefined;
+  };
+  /** Looks at what stands ahead of where one writes. */
+  const look = (): void => {
+    const area = input.current;
+    const next =
+      area === null || area.selectionStart !== area.selectionEnd
+        ? undefined
+        : tokenBefore(area.value, area.selectionStart);
+    if (next === undefined) closed.current = undefined;
+    const isSame = next?.from === token.peek()?.from && next?.query === token.peek()?.query;
+    if (isSame || (next !== undefined && next.from === closed.current)) return;
+    active.value = 0;
+    token.value = next;
+  };
+  // The text was replaced: it was sent, or a change of it was given up.
+  useEffect(() => {
+    if (token.peek() !== undefined) look();
+  }, [text.value]);
+  useLayoutEffect(() => {
+    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+
+  const take = (option: Option): void => {
+    const { from = 0, query = '' } = token.peek() ?? {};
+    token.value = undefined;
+    onTake(`@${option === 'everybody' ? EVERYBODY : option.username} `, from, from + query.length + 1);
+  };
+
+  /** @returns whether the key was for the list */
+  const onKeyDown = (event: KeyboardEvent): boolean => {
+    const option = options[chosen];
+    if (option === undefined || event.isComposing || event.shiftKey) return false;
+    if (event.key === 'ArrowDown') active.value = (chosen + 1) % options.length;
+    else if (event.key === 'ArrowUp') active.value = (chosen - 1 + options.length) % options.length;
+    else if (event.key === 'Enter' || event.key === 'Tab') take(option);
+    else if (event.key === 'Escape') close();
+    else return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
+  };
+
+  return {
+    onKeyDown,
+    look,
+    close,
+    /** For the field. */
+    attributes: {
+      'aria-autocomplete': 'list',
+      'aria-haspopup': 'listbox',
+      ...(isOpen ? { 'aria-controls': id, 'aria-activedescendant': idOf(chosen) } : {}),
+    } as const,
+    list: (
+      <>
+        <span class="visually-hidden" role="status">
+          {isOpen && `${options.length} to mention. Arrow keys choose, Enter takes.`}
+        </span>
+        {isOpen && (
+          <ul class="mention-list" role="listbox" aria-label="Whom to mention" id={id} ref={list}>
+            {options.map((option, index) => (
+              <li
+                key={option === 'everybody' ? option : option.id}
+                id={idOf(index)}
+                role="option"
+                class="person"
+                aria-selected={index === chosen}
+                // The field keeps the focus.
+                onPointerDown={(event) => event.preventDefault()}
+                onClick={() => take(option)}
+              >
+                {option === 'everybody' ? (
+                  <>
+                    <Avatar id={chat.id} name={EVERYBODY} group size="small" />
+                    <span class="title">{EVERYBODY}</span>
+                    <span class="preview">all {chat.participant_count} members</span>
+                  </>
+                ) : (
+                  <>
+                    <Avatar id={option.id} name={nameOf(option)} size="small" />
+                    <bdi class="title">{nameOf(option)}</bdi>
+                    <bdi class="preview">@{option.username}</bdi>
+                  </>
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+      </>
+    ),
+  };
+};
