@@ -32,8 +32,14 @@ const enter = async (username: string, fullName: string): Promise<Person> => {
   return { id: body.id, username, api: api.as(login.body.access_token) };
 };
 
-const say = async (person: Person, chatId: number, content: string): Promise<Message> =>
-  (await person.api.request<Message>('POST', '/messages', { chat_id: chatId, content })).body;
+const say = async (person: Person, chatId: number, content: string, more: object = {}): Promise<Message> =>
+  (await person.api.request<Message>('POST', '/messages', { chat_id: chatId, content, ...more })).body;
+
+const react = async ({ id }: Message, emoji: string, ...people: readonly Person[]): Promise<void> => {
+  for (const { api: own } of people) {
+    await own.request('PUT', `/messages/${id}/reactions/${encodeURIComponent(emoji)}`);
+  }
+};
 
 const open = async (person: Person, others: readonly Person[], name?: string): Promise<number> => {
   const participant_ids = others.map(({ id }) => id);
@@ -67,19 +73,30 @@ try {
   await say(hedy, weekend, 'I am in 🥾');
   await say(emmy, weekend, 'The weather says sun.');
   const engine = await open(ada, [grace, alan, emmy, hedy], 'Analytical Engine');
-  await say(
+  const notes = await say(
     grace,
     engine,
     'Morning, all. The release notes are at https://notes.example.org/engine/2.1 — please read them before noon.',
   );
-  await say(grace, engine, 'I found a moth in relay 70. Taped it into the log book.');
-  await say(alan, engine, 'A *real* one? 😄 Then `relay 70` was:\n- not broken\n- **inhabited**');
+  await ada.api.request('PUT', `/messages/${notes.id}/pin`);
+  const moth = await say(grace, engine, 'I found a moth in relay 70. Taped it into the log book.');
+  await react(moth, '🦋', alan, emmy, hedy);
+  await react(moth, '😮', ada);
+  await say(alan, engine, 'A *real* one? 😄 Then `relay 70` was:\n- not broken\n- **inhabited**', {
+    reply_to_id: moth.id,
+  });
   await say(ada, engine, 'That makes it the first bug that anybody can point at.');
-  await say(ada, engine, 'Note G is done: it computes the Bernoulli numbers now.');
+  const done = await say(ada, engine, 'Note G is done: it computes the Bernoulli numbers now.');
+  await react(done, '🎉', grace, alan, emmy);
   const wrong = await say(emmy, engine, 'Wrong chat, sorry');
-  const symmetry = await say(emmy, engine, 'Lovely. Every symmetry in it gives something that is conserved.');
+  const symmetry = await say(
+    emmy,
+    engine,
+    'Lovely, @ada. Every symmetry in it gives something that is conserved.',
+    { mentions: [ada.id] },
+  );
   await emmy.api.request('PUT', `/messages/${symmetry.id}`, {
-    content: 'Lovely. Every symmetry in it gives us something that is conserved.',
+    content: 'Lovely, @ada. Every symmetry in it gives us something that is conserved.',
   });
   const direct = await open(ada, [grace]);
   await say(grace, direct, 'Do you have a minute before the review?');
@@ -144,6 +161,13 @@ try {
       await page.getByRole('heading', { name: '5 members' }).waitFor();
       await shoot('details');
       await page.getByRole('button', { name: 'Close the details' }).click();
+      if (width === 'phone') await page.getByRole('link', { name: 'Back to the chats' }).click();
+      await page.getByRole('link', { name: 'Mentions' }).click();
+      await page
+        .locator('.mentions')
+        .getByRole('link', { name: /Every symmetry/ })
+        .waitFor();
+      await shoot('mentions');
       if (width === 'phone') await page.getByRole('link', { name: 'Back to the chats' }).click();
       await page.getByRole('button', { name: 'New chat' }).click();
       await page.getByRole('radio', { name: 'Group' }).check();

@@ -382,11 +382,11 @@ suite('people chat in browsers', () => {
     assertNothingWrong(adas, graces);
   });
 
-  test('a message is found and shown among its neighbours', async (t) => {
+  test('a message is found, quoted and pinned, and shown among its neighbours', async (t) => {
     if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
-    await send(grace, group.id, 'The moth was in relay seventy');
+    const moth = await send(grace, group.id, 'The moth was in relay seventy');
     for (let count = 1; count <= 60; count += 1) {
       // Tall enough that the first page is not over before one scrolls.
       await send(ada, group.id, `Entry ${count} of 60\n\n\n\n\n.`);
@@ -418,6 +418,37 @@ suite('people chat in browsers', () => {
     await adas.page.locator('.message.found:focus').waitFor();
     assert.match(await adas.page.locator('.details mark').first().innerText(), /^rel$/i);
     await adas.page.getByRole('button', { name: 'Close the search' }).click();
+
+    // A reply to it leads there, however far up it is.
+    await adas.page.getByRole('button', { name: 'To the newest message' }).click();
+    await messageSaying(adas, 'Entry 60 of 60').waitFor();
+    await grace.api.request('POST', '/messages', {
+      chat_id: group.id,
+      content: 'Is it still there?',
+      reply_to_id: moth.id,
+    });
+    const quote = adas.page.getByRole('button', { name: /^In reply to .*: The moth was/ });
+    await quote.click();
+    await adas.page.locator('.message.found:focus', { hasText: 'The moth was' }).waitFor();
+    // And so does its pin.
+    await adas.page.keyboard.press('Enter');
+    await adas.page.getByRole('menuitem', { name: 'Pin', exact: true }).click();
+    const pins = adas.page.getByRole('region', { name: 'Pinned messages' });
+    await pins.getByText('The moth was').waitFor();
+    await adas.page.getByRole('button', { name: 'To the newest message' }).click();
+    await messageSaying(adas, 'Is it still there?').waitFor();
+    await pins.getByTitle('Show this message').click();
+    await adas.page.locator('.message.found:focus', { hasText: 'The moth was' }).waitFor();
+    await messageSaying(adas, 'The moth was').getByText('pinned').waitFor({ state: 'attached' });
+    await pins.getByRole('button', { name: 'All pinned messages' }).click();
+    await adas.page.getByRole('dialog').getByRole('button', { name: 'Unpin' }).click();
+    await pins.waitFor({ state: 'detached' });
+
+    // What is deleted says so wherever it was quoted, and leads nowhere.
+    await adas.page.getByRole('button', { name: 'To the newest message' }).click();
+    await quote.waitFor();
+    await grace.api.request('DELETE', `/messages/${moth.id}`);
+    await adas.page.locator('p.quote', { hasText: 'Message deleted' }).waitFor();
     // The bar leads to what there is to know of the chat.
     await adas.page.locator('.bar-who').click();
     await adas.page.getByRole('heading', { name: '2 members' }).waitFor();

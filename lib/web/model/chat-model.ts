@@ -59,7 +59,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     signal: <Value>(initial: Value): Signal<Value> => signal(initial),
     batch,
   });
-  const { chats, outbox, typing, connection, timelineOf, loadChats } = view;
+  const { chats, outbox, typing, connection, timelineOf, pinsOf, loadChats } = view;
   /** What a person should know of the connection: one that is renewed in a moment is not worth a word. */
   const trouble = signal<'none' | 'connecting' | 'offline' | 'displaced'>('none');
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -420,6 +420,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     announcement,
     editing,
     timelineOf,
+    pinsOf,
     tell,
     dismiss,
     attempt,
@@ -432,7 +433,11 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       // The last one that was opened stands last.
       opened.delete(chat.id);
       opened.add(chat.id);
-      await Promise.all([loadDetail(chat.id), timelineOf(chat.id).open(openingMark(chat))]);
+      await Promise.all([
+        loadDetail(chat.id),
+        pinsOf(chat.id).open(),
+        timelineOf(chat.id).open(openingMark(chat)),
+      ]);
       keepSoon();
     },
 
@@ -513,6 +518,14 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     },
     react: (message: Message, emoji: string, isOn: boolean): Promise<boolean> =>
       attempt(() => timelineOf(message.chat_id).react(message.id, emoji, isOn)),
+    mayPin: (chat: Chat): boolean => chat.chat_type === 'direct' || chat.is_admin,
+    pin: (message: Message, isOn: boolean): Promise<boolean> =>
+      attempt(async () => {
+        if (!isOn) await api.unpin(message.id);
+        const changed = isOn ? await api.pin(message.id) : await api.getMessage(message.id);
+        timelineOf(message.chat_id).apply(changed);
+        pinsOf(message.chat_id).apply(changed);
+      }),
     restoreMessage: (message: Message): Promise<boolean> =>
       attempt(async () => timelineOf(message.chat_id).apply(await api.restoreMessage(message.id))),
     /** Sends a text, with those whom it mentions by name. */

@@ -21,7 +21,7 @@ export interface Snapshots {
   erase(): Promise<void>;
 }
 
-/** Of what a snapshot holds: one of an earlier version is forgotten. Since 3, messages have replies and mentions. */
+/** Of what a snapshot holds: one of an earlier version is forgotten. Since 3, messages have replies, mentions and pins. */
 const VERSION = 3;
 const [DATABASE, STORE, KEY] = ['chat', 'snapshots', 'last'];
 

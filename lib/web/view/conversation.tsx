@@ -11,6 +11,7 @@ import { follow } from './follow.ts';
 import { Back, Info, Mark, Search } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
 import { ChatName } from './name.tsx';
+import { Pins } from './pins.tsx';
 import { ConnectionBanner } from './sidebar.tsx';
 import { timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
@@ -43,6 +44,7 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
       <div class="only-phone">
         <ConnectionBanner />
       </div>
+      <Pins chat={chat} />
       <MessageList chat={chat} />
       <Typing chat={chat} />
       <Composer chat={chat} />

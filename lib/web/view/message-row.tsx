@@ -6,7 +6,7 @@ import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { Avatar, hueOf } from './avatar.tsx';
 import { EmojiPicker } from './emoji-picker.tsx';
-import { Alert, Clock, More, Plus, Read, Reply, Sent, Smile } from './icons.tsx';
+import { Alert, Clock, More, Pin, Plus, Read, Reply, Sent, Smile } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { gestures } from './gestures.ts';
 import { useMentionedNames } from './mentioned.tsx';
@@ -46,6 +46,14 @@ const useActions = (chat: Chat, message: Message, ask: () => void): MenuItem[] =
           },
         ]),
     ...(message.reactions.length > 0 ? [{ label: 'Who reacted', run: ask }] : []),
+    ...(model.mayPin(chat) && !message.is_deleted
+      ? [
+          {
+            label: message.pinned_at === null ? 'Pin' : 'Unpin',
+            run: () => void model.pin(message, message.pinned_at === null),
+          },
+        ]
+      : []),
     ...(mine && !message.is_deleted
       ? [{ label: 'Edit', run: () => void (model.editing.value = { chatId: chat.id, message }) }]
       : []),
@@ -180,6 +188,12 @@ export const MessageRow = (props: {
               >
                 Restore
               </button>
+            )}
+            {message.pinned_at !== null && (
+              <span class="state">
+                <Pin />
+                <span class="visually-hidden">pinned</span>
+              </span>
             )}
             {mentionsMe && (
               <span class="mentions-you">

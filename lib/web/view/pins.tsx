@@ -1,0 +1,68 @@
+import { useSignal } from '@preact/signals';
+import type { Chat } from '../../../functions/contract/schemas.ts';
+import { labelOf } from '../model/people.ts';
+import { Dialog } from './dialog.tsx';
+import { Close, Pin } from './icons.tsx';
+import { MessageLink } from './message-link.tsx';
+import { useModel } from './use-model.ts';
+
+/** As much of a message as is shown of it. */
+const SHOWN_CHARACTERS = 200;
+
+/** The pinned messages of a chat, above what is said in it: the latest, and all of them on demand. */
+export const Pins = ({ chat }: { readonly chat: Chat }) => {
+  const model = useModel();
+  const isOpen = useSignal(false);
+  const pins = model.pinsOf(chat.id).pins.value;
+  const [latest] = pins;
+  if (latest === undefined) return null;
+  const sender = model.people.person(latest.sender_id, latest.sender_username);
+  return (
+    <section class="pins" aria-label="Pinned messages">
+      <button
+        type="button"
+        class="pin"
+        title="Show this message"
+        onClick={() => void model.showMessage(latest)}
+      >
+        <Pin />
+        <span class="visually-hidden">Pinned, by {labelOf(sender)}: </span>
+        <bdi class="preview">{(latest.content ?? '').slice(0, SHOWN_CHARACTERS)}</bdi>
+      </button>
+      <button type="button" class="link-button" aria-haspopup="dialog" onClick={() => (isOpen.value = true)}>
+        {pins.length === 1 ? 'All' : `All ${pins.length}`}
+        <span class="visually-hidden"> pinned messages</span>
+      </button>
+      {isOpen.value && <AllPins chat={chat} onClose={() => (isOpen.value = false)} />}
+    </section>
+  );
+};
+
+const AllPins = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
+  const model = useModel();
+  const mayPin = model.mayPin(chat);
+  return (
+    <Dialog title="Pinned messages" onClose={onClose}>
+      <ul class="picker all-pins">
+        {model.pinsOf(chat.id).pins.value.map((message) => (
+          <li key={message.id}>
+            <MessageLink message={message} isWhereTold={false} onFollow={onClose}>
+              {(message.content ?? '').slice(0, SHOWN_CHARACTERS)}
+            </MessageLink>
+            {mayPin && (
+              <button
+                type="button"
+                class="icon-button"
+                aria-label="Unpin"
+                title="Unpin"
+                onClick={() => void model.pin(message, false)}
+              >
+                <Close />
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+};
