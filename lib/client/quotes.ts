@@ -1,16 +1,5 @@
-import type { Message, Quote } from './types.ts';
-
-/** Code points of a message that a reply to it shows. */
-const EXCERPT = 200;
-
-/** A message as a reply to it quotes it. */
-export const quoteOf = ({ id, seq, sender_id, sender_username, content }: Message): Quote => ({
-  id,
-  seq,
-  sender_id,
-  sender_username,
-  excerpt: content && Array.from(content).slice(0, EXCERPT).join(''),
-});
+import { quoteOf } from './quote-of.ts';
+import type { Message } from './types.ts';
 
 /** A message as it is once what it replies to has changed. Any other message stays as it is. */
 export const withQuote = (message: Message, target: Message): Message =>

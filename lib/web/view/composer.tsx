@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { quoteOf } from '../../client/quotes.ts';
+import { quoteOf } from '../../client/quote-of.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { draftOf, keepDraft, listDrafts, replyTargetOf } from '../model/drafts.ts';
 import { EmojiPicker } from './emoji-picker.tsx';

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { isMentioned, quoteOf } from '../../client/quotes.ts';
+import { quoteOf } from '../../client/quote-of.ts';
+import { isMentioned } from '../../client/quotes.ts';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
