@@ -9,6 +9,7 @@ import { bundleWebPage } from './constructs/web-bundle.ts';
 import { AtlasStack } from './stacks/atlas-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
+import { FilesStack } from './stacks/files-stack.ts';
 import { HttpApiStack } from './stacks/http-api-stack.ts';
 import { HttpEntryStack } from './stacks/http-entry-stack.ts';
 import { HttpRoutesStack, httpRouteGroups } from './stacks/http-routes-stack.ts';
@@ -72,12 +73,17 @@ export const createChatServiceApp = (
     });
     migration.addStackDependency(atlas, 'It migrates that cluster, and reads where it is');
   }
+  const { files } = new FilesStack(app, name('files'), {
+    ...shared,
+    description: 'Files that people upload',
+  });
   const webSocketApi = new WebSocketApiStack(app, name('websocket-api'), {
     ...shared,
     description: 'The WebSocket API and its functions',
     bundles,
     network: network.network,
     data: data.data,
+    files,
   });
   webSocketApi.addStackDependency(migration, 'New code finds the schema that it was written for');
   const { resources } = webSocketApi;
@@ -140,6 +146,7 @@ export const createChatServiceApp = (
         clusterIdentifier: data.clusterIdentifier,
         connectionsTableName: data.data.connectionsTable.tableName,
         sessionsTableName: data.data.sessionsTable.tableName,
+        filesBucketName: files.bucket.bucketName,
         jobs: jobs.jobs,
       },
     });

@@ -19,6 +19,12 @@ import type { ErrorName } from './errors.ts';
  * - `verification-keys`: the secret of the public keys that access tokens are checked with
  * - `signing-keys-rotation`: putting new keys into both
  * - `post`: posting to connections through the WebSocket API
+ * - `upload-forms`: making forms by which clients upload objects, in S3
+ * - `file-intake`: reading uploads, and what was decoded of them, and moving them to where they are served from
+ * - `image-decoding`: reading uploads and writing what is decoded of them, and nothing else
+ * - `avatars`: publishing thumbnails as avatars, and removing those
+ * - `file-removal`: going through all objects, and removing them
+ * - `file-urls`: the secret of the private key that signs CloudFront's URLs
  */
 export type Need =
   | 'mysql'
@@ -35,7 +41,13 @@ export type Need =
   | 'signing-keys'
   | 'verification-keys'
   | 'signing-keys-rotation'
-  | 'post';
+  | 'post'
+  | 'upload-forms'
+  | 'file-intake'
+  | 'image-decoding'
+  | 'avatars'
+  | 'file-removal'
+  | 'file-urls';
 
 /** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU. */
 export type Load = 'standard' | 'password';

@@ -24,6 +24,7 @@ const base = z.object({
 const connectionsTable = z.object({ CONNECTIONS_TABLE: z.string().min(1) });
 const signingKeys = z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) });
 const verificationKeys = z.object({ VERIFICATION_KEYS_SECRET_ARN: z.string().min(1) });
+const filesBucket = z.object({ FILES_BUCKET: z.string().min(1) });
 const sessionsTable = z.object({ SESSIONS_TABLE: z.string().min(1) });
 
 /** The environment variables of each need; the stacks set exactly these. */
@@ -58,6 +59,18 @@ export const environmentSchemas = {
   'signing-keys-rotation': signingKeys.extend(verificationKeys.shape),
   // The AWS SDK reads this variable by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
+  'upload-forms': filesBucket,
+  'file-intake': filesBucket,
+  'image-decoding': filesBucket,
+  avatars: filesBucket,
+  'file-removal': filesBucket,
+  'file-urls': z.object({
+    /** CloudFront's, without a slash at its end. */
+    FILES_URL: z.url(),
+    /** By which CloudFront knows the public half of the key in the secret. */
+    FILE_KEY_ID: z.string().min(1),
+    FILE_KEY_SECRET_ARN: z.string().min(1),
+  }),
 } as const satisfies Record<Need, z.ZodObject>;
 
 /** The environment variables that a function with the need has. */

@@ -84,6 +84,20 @@ export const StageConfig = z
           .optional(),
       })
       .default({}),
+    /** Where files are kept and served; at CloudFront's own address unless they have a domain. */
+    files: z
+      .strictObject({
+        domain: z
+          .strictObject({
+            name: HostName,
+            /** In us-east-1, where CloudFront looks for it. */
+            certificateArn: z.string().startsWith('arn:'),
+          })
+          .optional(),
+        /** The pair of keys that signs URLs, made by `npm run file-keys`; those of the one before still work. */
+        keyGeneration: z.int().min(1).default(1),
+      })
+      .prefault({}),
     network: z.strictObject({
       /** Ways out of the VPC, to MongoDB Atlas and API Gateway: one an availability zone, or one to save money. */
       natGateways: z.int().min(1).max(3),

@@ -4,8 +4,10 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { EnvironmentOf } from '../../functions/platform/environment.ts';
+import { OBJECT_PREFIXES } from '../../functions/contract/object-prefixes.ts';
 import type { Need } from '../../functions/contract/route.ts';
 import { accountOf, acknowledge, anyResource, logicalId } from './acknowledge.ts';
 
@@ -40,10 +42,22 @@ export interface DataResources {
   readonly verificationKeys: ISecret;
 }
 
+/** What holds files, and serves them. */
+export interface FileResources {
+  readonly bucket: IBucket;
+  /** CloudFront's address, without a slash at its end. */
+  readonly url: string;
+  /** The key that signs URLs: CloudFront's id of the public half, and the secret of the private one. */
+  readonly keyId: string;
+  readonly keySecret: ISecret;
+}
+
 /** All that a stage's functions can be given. */
 export interface StageResources {
   readonly network: NetworkResources;
   readonly data: DataResources;
+  /** Absent while the stores are migrated: nothing of that reaches files. */
+  readonly files?: FileResources;
   /** Absent while the stores are migrated, which is before there is an API. */
   readonly webSocketStage?: WebSocketStage;
 }
@@ -73,6 +87,51 @@ const grantItems = (
       resources: [table.tableArn],
       conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitionKeys] } },
     }),
+  );
+
+type Prefix = keyof typeof OBJECT_PREFIXES;
+
+const filesOf = ({ files }: StageResources): FileResources => {
+  if (files === undefined) throw new Error('There is no bucket of files while the stores are migrated');
+  return files;
+};
+
+/**
+ * Lets a function do something with objects, by the prefix of their keys. Encryption by S3's own key takes no right.
+ *
+ * @returns the environment of all needs that reach the bucket
+ */
+const grantObjects = (
+  resources: StageResources,
+  lambda: LambdaFunction,
+  rights: Readonly<Partial<Record<'GetObject' | 'PutObject' | 'DeleteObject', readonly Prefix[]>>>,
+): EnvironmentOf<'upload-forms'> => {
+  const { bucket } = filesOf(resources);
+  for (const [operation, prefixes] of Object.entries(rights)) {
+    const objects = prefixes.map((prefix) => `${OBJECT_PREFIXES[prefix]}*`);
+    lambda.addToRolePolicy(
+      new PolicyStatement({
+        actions: [`s3:${operation}`],
+        resources: objects.map((keys) => bucket.arnForObjects(keys)),
+      }),
+    );
+    acknowledge(
+      lambda,
+      Object.fromEntries(
+        objects.map((keys) => [
+          anyResource(`<${logicalId(bucket)}.Arn>/${keys}`),
+          'Objects with this prefix alone: each has its name when it is uploaded.',
+        ]),
+      ),
+    );
+  }
+  return { FILES_BUCKET: bucket.bucketName };
+};
+
+/** Lets a function list the bucket. Without that right S3 answers 403 for an object that is not there, and not 404. */
+const grantList = (resources: StageResources, lambda: LambdaFunction): void =>
+  lambda.addToRolePolicy(
+    new PolicyStatement({ actions: ['s3:ListBucket'], resources: [filesOf(resources).bucket.bucketArn] }),
   );
 
 /** What each need gives a function: the permissions, and the environment by which it finds its way. */
@@ -161,6 +220,35 @@ const grants: Grants = {
         'Of this stage alone, any connection: each has its id from API Gateway when it is opened.',
     });
     return { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: webSocketStage.callbackUrl };
+  },
+  // A form can do what its signer may.
+  'upload-forms': (resources, lambda) => grantObjects(resources, lambda, { PutObject: ['uploads'] }),
+  'file-intake': (resources, lambda) => {
+    grantList(resources, lambda);
+    return grantObjects(resources, lambda, {
+      GetObject: ['uploads', 'decoded'],
+      PutObject: ['files', 'thumbnails'],
+      DeleteObject: ['uploads', 'decoded'],
+    });
+  },
+  'image-decoding': (resources, lambda) =>
+    grantObjects(resources, lambda, { GetObject: ['uploads'], PutObject: ['decoded'] }),
+  avatars: (resources, lambda) =>
+    grantObjects(resources, lambda, {
+      GetObject: ['thumbnails'],
+      PutObject: ['avatars'],
+      DeleteObject: ['avatars'],
+    }),
+  'file-removal': (resources, lambda) => {
+    grantList(resources, lambda);
+    return grantObjects(resources, lambda, {
+      DeleteObject: ['uploads', 'decoded', 'files', 'thumbnails', 'avatars'],
+    });
+  },
+  'file-urls': (resources, lambda) => {
+    const { url, keyId, keySecret } = filesOf(resources);
+    keySecret.grantRead(lambda);
+    return { FILES_URL: url, FILE_KEY_ID: keyId, FILE_KEY_SECRET_ARN: keySecret.secretArn };
   },
 };
 

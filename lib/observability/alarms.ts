@@ -1,6 +1,7 @@
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { apiAlarms } from './api-alarms.ts';
 import { deliveryAlarms } from './delivery-alarms.ts';
+import { fileAlarms } from './file-alarms.ts';
 import { functionAlarms } from './function-alarms.ts';
 import { jobAlarms } from './job-alarms.ts';
 import type { Monitored } from './monitored.ts';
@@ -12,5 +13,6 @@ export const alarmsOf = (monitored: Monitored): AlarmDefinition[] => [
   ...apiAlarms(monitored),
   ...functionAlarms(monitored),
   ...storeAlarms(monitored),
+  ...fileAlarms(monitored),
   ...jobAlarms(monitored),
 ];

@@ -15,6 +15,7 @@ export interface Monitored {
   readonly clusterIdentifier: string;
   readonly connectionsTableName: string;
   readonly sessionsTableName: string;
+  readonly filesBucketName: string;
   readonly jobs: readonly MonitoredJob[];
 }
 

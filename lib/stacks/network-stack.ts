@@ -42,7 +42,10 @@ export class NetworkStack extends Stack {
         { name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
       // Free of charge, and keeps the busiest traffic off the NAT gateways.
-      gatewayEndpoints: { DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB } },
+      gatewayEndpoints: {
+        DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
+        S3: { service: GatewayVpcEndpointAwsService.S3 },
+      },
       // CDK's classes are not written for exactOptionalPropertyTypes.
     }) as IVpc;
 

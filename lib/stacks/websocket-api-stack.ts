@@ -14,13 +14,19 @@ import type { FunctionBundles } from '../constructs/function-bundles.ts';
 import { releaseAlarm, releasePeriod } from '../constructs/release-alarm.ts';
 import { Release } from '../constructs/release.ts';
 import { RouteFunction } from '../constructs/route-function.ts';
-import type { DataResources, NetworkResources, StageResources } from '../constructs/stage-resources.ts';
+import type {
+  DataResources,
+  FileResources,
+  NetworkResources,
+  StageResources,
+} from '../constructs/stage-resources.ts';
 
 interface WebSocketApiStackProps extends StackProps {
   readonly config: StageConfig;
   readonly bundles: FunctionBundles;
   readonly network: NetworkResources;
   readonly data: DataResources;
+  readonly files: FileResources;
   readonly version: string;
 }
 
@@ -32,7 +38,7 @@ export class WebSocketApiStack extends Stack {
 
   constructor(scope: Construct, id: string, props: WebSocketApiStackProps) {
     super(scope, id, props);
-    const { config, bundles, network, data, version } = props;
+    const { config, bundles, network, data, files, version } = props;
 
     const api = new WebSocketApi(this, 'Api', {
       apiName: `chat-service-${config.stage}-websocket`,
@@ -52,7 +58,7 @@ export class WebSocketApiStack extends Stack {
       new ApiDomain(this, 'Domain', { domains, name, api, stage: webSocketStage });
     }
     this.url = domains === undefined ? webSocketStage.url : `wss://${domains.webSocketApi}`;
-    this.resources = { network, data, webSocketStage };
+    this.resources = { network, data, files, webSocketStage };
 
     const release = config.features.gradualDeployments
       ? new Release(this, 'Release', {

@@ -187,6 +187,13 @@ suite('what a function is given follows from its needs', () => {
       'redeem-tickets': on('ticket#*', 'DeleteItem'),
       'rate-limits': on('limit#*', 'GetItem', 'UpdateItem'),
       post: ['execute-api:ManageConnections'],
+      // test/infra/files.test.ts holds the prefixes that they end at.
+      'upload-forms': ['s3:PutObject'],
+      'file-intake': ['s3:ListBucket', 's3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      'image-decoding': ['s3:GetObject', 's3:PutObject'],
+      avatars: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      'file-removal': ['s3:ListBucket', 's3:DeleteObject'],
+      'file-urls': readSecret,
     };
     for (const route of allRoutes) {
       const others = statementsOf(route);
@@ -251,6 +258,7 @@ suite('what a function is given follows from its needs', () => {
         'signing-keys',
         'verification-keys',
         'signing-keys-rotation',
+        'file-urls',
       ],
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],
     };

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { synthesize } from '../support/synthesized.ts';
 
 const stage = await synthesize('production');
+const ofThePage = (type: string) => stage.all(type).filter(({ stack }) => stack.endsWith('-web'));
 
 test('the page’s bucket is private, encrypted, and read by its distribution alone', () => {
-  const [bucket, ...others] = stage.all('AWS::S3::Bucket').filter(({ stack }) => stack.endsWith('-web'));
+  const [bucket, ...others] = ofThePage('AWS::S3::Bucket');
   assert.ok(bucket !== undefined);
   assert.deepEqual(others, []);
   assert.deepEqual(bucket.Properties.PublicAccessBlockConfiguration, {
@@ -15,10 +16,9 @@ test('the page’s bucket is private, encrypted, and read by its distribution al
     RestrictPublicBuckets: true,
   });
   assert.ok(bucket.Properties.BucketEncryption !== undefined);
-  const [control] = stage.all('AWS::CloudFront::OriginAccessControl');
+  const [control] = ofThePage('AWS::CloudFront::OriginAccessControl');
   assert.equal(control?.Properties.OriginAccessControlConfig.SigningBehavior, 'always');
-  const statements = stage
-    .all('AWS::S3::BucketPolicy')
+  const statements = ofThePage('AWS::S3::BucketPolicy')
     .filter(({ Properties }) => Properties.Bucket.Ref === bucket.logicalId)
     .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
   const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
@@ -30,9 +30,9 @@ test('the page’s bucket is private, encrypted, and read by its distribution al
 });
 
 test('every behaviour is HTTPS, compressed, reads only, and sends a policy of headers', () => {
-  const [distribution] = stage.all('AWS::CloudFront::Distribution');
+  const [distribution] = ofThePage('AWS::CloudFront::Distribution');
   const { DefaultCacheBehavior, CacheBehaviors } = distribution?.Properties.DistributionConfig ?? {};
-  const policies = new Set(stage.all('AWS::CloudFront::ResponseHeadersPolicy').map((one) => one.logicalId));
+  const policies = new Set(ofThePage('AWS::CloudFront::ResponseHeadersPolicy').map((one) => one.logicalId));
   for (const behavior of [DefaultCacheBehavior, ...CacheBehaviors]) {
     assert.equal(behavior.ViewerProtocolPolicy, 'redirect-to-https');
     assert.equal(behavior.Compress, true);

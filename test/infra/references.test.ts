@@ -122,14 +122,16 @@ suite('what holds data', () => {
     'AWS::RDS::DBClusterParameterGroup',
     'AWS::DynamoDB::GlobalTable',
     'AWS::SecretsManager::Secret',
+    'AWS::S3::Bucket',
     'MongoDB::Atlas::Cluster',
   ];
 
   test('outlives its stack in production, but not its own failed creation', () => {
     const held = full.resources.filter(
-      ({ Type, Properties }) =>
-        // The address of Atlas's cluster, and what CloudFront shows the API, are made again.
+      ({ stack, Type, Properties }) =>
+        // The page, the address of Atlas's cluster, and what CloudFront shows the API, are made again.
         dataTypes.includes(Type) &&
+        !stack.endsWith('-web') &&
         Properties.Name !== everything.mongodb.secretName &&
         !String(Properties.Name).startsWith('chat-service/everything/edge-'),
     );

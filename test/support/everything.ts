@@ -21,6 +21,13 @@ export const everything = parseStageConfig('everything', {
       certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0',
     },
   },
+  files: {
+    domain: {
+      name: 'files.chat.example.org',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0',
+    },
+    keyGeneration: 2,
+  },
   mongodb: {
     ...provisioned.mongodb,
     privateLinkService: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789',

@@ -36,6 +36,10 @@ const needed: EnvironmentOfAll = {
   SIGNING_KEYS_SECRET_ARN: 'signing-keys',
   VERIFICATION_KEYS_SECRET_ARN: 'verification-keys',
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://localhost:1/local',
+  FILES_BUCKET: 'files',
+  FILES_URL: 'http://localhost:1',
+  FILE_KEY_ID: 'K0',
+  FILE_KEY_SECRET_ARN: 'file-keys',
 };
 const environment = {
   STAGE: 'local',

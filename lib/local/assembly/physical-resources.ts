@@ -73,6 +73,12 @@ export const physicalResources =
         const name = arn('cloudfront', `function/${named('Name')}`);
         return { ref: name, attributes: { FunctionARN: name } };
       }
+      case 'AWS::CloudFront::Distribution': {
+        const id = `E${idOf(resource, 13).toUpperCase()}`;
+        return { ref: id, attributes: { Id: id, DomainName: `d${idOf(resource, 13)}.cloudfront.net` } };
+      }
+      case 'AWS::CloudFront::PublicKey':
+        return { ref: `K${idOf(resource, 13).toUpperCase()}`, attributes: {} };
       case 'AWS::CloudFront::OriginAccessControl':
         return { ref: fallback, attributes: { Id: fallback } };
       default:

@@ -1,0 +1,199 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  CachePolicy,
+  Distribution,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  PriceClass,
+  ResponseHeadersPolicy,
+  S3OriginAccessControl,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  HttpMethods,
+  type IBucket,
+  type LifecycleRule,
+} from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { OBJECT_PREFIXES } from '../../functions/contract/object-prefixes.ts';
+import type { StageConfig } from '../config/stage-config.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { alwaysExport } from '../constructs/always-export.ts';
+import { ALL_REQUESTS } from '../constructs/file-bucket-metrics.ts';
+import { FileKeys } from '../constructs/file-keys.ts';
+import { dataRemovalPolicy } from '../constructs/retained-data.ts';
+import type { FileResources } from '../constructs/stage-resources.ts';
+
+const { uploads, decoded, files, thumbnails, avatars } = OBJECT_PREFIXES;
+
+/** What people upload: a private bucket, into which forms put things, and CloudFront, by which they come out again. */
+export class FilesStack extends Stack {
+  readonly files: FileResources;
+
+  constructor(scope: Construct, id: string, props: StackProps & { readonly config: StageConfig }) {
+    super(scope, id, { ...props, terminationProtection: props.config.retainData });
+    const { config } = props;
+    const bucket = this.bucket(config);
+    const keys = new FileKeys(this, 'Keys', config);
+    const distribution = this.distribution(bucket, keys, config);
+    // CloudFront reads what is served, and neither uploads nor what was decoded of them.
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+        actions: ['s3:GetObject'],
+        resources: [files, thumbnails, avatars].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+        conditions: { StringEquals: { 'AWS:SourceArn': distribution.distributionArn } },
+      }),
+    );
+
+    const host = config.files.domain?.name ?? distribution.distributionDomainName;
+    this.files = { bucket, url: `https://${host}`, keyId: keys.ids[0], keySecret: keys.secret };
+    alwaysExport(this, [
+      bucket.bucketName,
+      bucket.bucketArn,
+      distribution.distributionDomainName,
+      // The one before too: functions still name it while a release brings the next.
+      ...keys.ids,
+    ]);
+    new CfnOutput(this, 'FilesUrl', { value: this.files.url });
+  }
+
+  private bucket(config: StageConfig): IBucket {
+    const bucket = new Bucket(this, 'Files', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      versioned: config.retainData,
+      removalPolicy: dataRemovalPolicy(config),
+      lifecycleRules: lifecycleRules(config),
+      cors: [
+        {
+          allowedMethods: [HttpMethods.POST],
+          allowedOrigins: config.corsOrigins,
+          allowedHeaders: ['*'],
+          maxAge: Duration.hours(1).toSeconds(),
+        },
+      ],
+      // What clients and CloudFront are answered, no function sees.
+      metrics: [{ id: ALL_REQUESTS }],
+      // CDK's classes are not written for exactOptionalPropertyTypes.
+    }) as IBucket;
+    acknowledge(bucket, {
+      'AwsSolutions-S1':
+        'Who uploads or opens which file is not written down: object keys would link people to conversations.',
+    });
+    return bucket;
+  }
+
+  private distribution(bucket: IBucket, { group }: FileKeys, config: StageConfig): Distribution {
+    const { domain } = config.files;
+    // Without a policy of CDK's, which would let CloudFront read the whole bucket.
+    const accessControl = new S3OriginAccessControl(this, 'AccessControl');
+    const origin = S3BucketOrigin.withBucketDefaults(bucket, {
+      originAccessControlId: accessControl.originAccessControlId,
+    });
+    const behavior = {
+      origin,
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+      cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+      // Pictures, films and archives are compressed already.
+      compress: false,
+    };
+    // As long as a signed URL works at most: what was deleted is not to be found in a browser for longer.
+    const headers = this.headers('Headers', 'private, max-age=7200, immutable', config);
+    const signed = { ...behavior, trustedKeyGroups: [group], responseHeadersPolicy: headers };
+    const distribution = new Distribution(this, 'Distribution', {
+      comment: `Files of ${config.stage}`,
+      // Nothing else is served: nobody signs another path, and the bucket would refuse it.
+      defaultBehavior: signed,
+      additionalBehaviors: {
+        [`${files}*`]: signed,
+        [`${thumbnails}*`]: signed,
+        [`${avatars}*`]: {
+          ...behavior,
+          responseHeadersPolicy: this.headers('AvatarHeaders', 'public, max-age=31536000, immutable', config),
+        },
+      },
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      priceClass: PriceClass.PRICE_CLASS_100,
+      ...(domain === undefined
+        ? {}
+        : {
+            minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+            domainNames: [domain.name],
+            certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
+          }),
+    });
+    acknowledge(distribution, {
+      'AwsSolutions-CFR1': 'People may write to each other from any country.',
+      'AwsSolutions-CFR2':
+        'It hands out files, most of them by signed URLs, and takes nothing in: there is nothing for a firewall to look at.',
+      'AwsSolutions-CFR3':
+        'CloudFront logs query strings, by which whoever reads the log could open files; and who opened a file is not written down.',
+      'AwsSolutions-CFR4':
+        'Without a domain it has CloudFront’s own name, whose certificate fixes the oldest version of TLS; with one it is TLS 1.2.',
+    });
+    return distribution;
+  }
+
+  /** Strangers' files: a browser takes each as what it is said to be, and runs nothing of it. */
+  private headers(id: string, cacheControl: string, { stage }: StageConfig): ResponseHeadersPolicy {
+    return new ResponseHeadersPolicy(this, id, {
+      responseHeadersPolicyName: `chat-service-${stage}-files-${id.toLowerCase()}`,
+      securityHeadersBehavior: {
+        contentSecurityPolicy: {
+          contentSecurityPolicy: "sandbox; default-src 'none'",
+          override: true,
+        },
+        contentTypeOptions: { override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+        strictTransportSecurity: {
+          accessControlMaxAge: Duration.days(365),
+          includeSubdomains: true,
+          override: true,
+        },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'cache-control', value: cacheControl, override: true },
+          // The page that shows a picture is at another origin.
+          { header: 'cross-origin-resource-policy', value: 'cross-origin', override: true },
+        ],
+      },
+    });
+  }
+}
+
+/**
+ * What was uploaded and never taken in goes after a day, versions of it included. Where objects have versions, what was
+ * removed can be brought back for as long as MySQL can be set back to a moment at which it was there.
+ */
+const lifecycleRules = ({ retainData, mysql }: StageConfig): LifecycleRule[] => {
+  const day = Duration.days(1);
+  return [
+    ...[uploads, decoded].map((prefix) => ({
+      prefix,
+      expiration: day,
+      ...(retainData ? { noncurrentVersionExpiration: day } : {}),
+    })),
+    ...(retainData
+      ? [
+          ...[files, thumbnails, avatars].map((prefix) => ({
+            prefix,
+            noncurrentVersionExpiration: Duration.days(mysql.backupDays),
+          })),
+          { expiredObjectDeleteMarker: true },
+        ]
+      : []),
+  ];
+};
