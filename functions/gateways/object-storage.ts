@@ -1,0 +1,195 @@
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import type { ObjectKey } from '../contract/object-prefixes.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { environmentOf } from '../platform/environment.ts';
+import { createObjectRequests, ObjectStorageError, type Bucket } from './object-requests.ts';
+import { createUploadForms, type Upload, type UploadForm } from './upload-form.ts';
+
+/** How an object is served: CloudFront hands these on. */
+export interface ServedAs {
+  readonly contentType: string;
+  /** `inline`, or `attachment` with the name under which a browser saves it. */
+  readonly contentDisposition: string;
+}
+
+/** An object, without its bytes. */
+export interface StoredObject {
+  readonly bytes: number;
+  readonly contentType: string;
+  /** Other bytes have another one. */
+  readonly etag: string;
+}
+
+/** An object of a list. */
+export interface ListedObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly changedAt: Date;
+}
+
+/** The objects of the stage: bytes under a key. Every operation may be repeated. */
+export interface ObjectStorage {
+  /** Makes a form by which a client uploads one object; see `createUploadForms`. */
+  createUploadForm(upload: Upload): Promise<UploadForm>;
+  /** The object with the key, or undefined when there is none. */
+  find(key: ObjectKey): Promise<StoredObject | undefined>;
+  /**
+   * Reads an object, or its first `bytes`.
+   *
+   * @param etag the version that is meant: an upload may be repeated while its form is valid
+   * @returns undefined when there is none, or not that version
+   */
+  read(
+    key: ObjectKey,
+    options?: { readonly bytes?: number; readonly etag?: string },
+  ): Promise<Uint8Array | undefined>;
+  put(key: ObjectKey, body: Uint8Array, servedAs: ServedAs): Promise<void>;
+  /**
+   * Copies an object inside S3.
+   *
+   * @returns false when the source is not there, or not in the version of `etag`
+   */
+  copy(from: ObjectKey, to: ObjectKey, servedAs: ServedAs, etag: string): Promise<boolean>;
+  /** Removes objects, at most `REMOVALS_AT_ONCE` at a time; removing one that is not there is a no-op. */
+  remove(keys: readonly ObjectKey[]): Promise<void>;
+  /** A page of the objects whose keys begin with a prefix, in the order of their keys. */
+  list(
+    prefix: string,
+    after?: string,
+  ): Promise<{ readonly objects: readonly ListedObject[]; readonly next: string | undefined }>;
+}
+
+/** S3 charges nothing for a removal, so that one request each is as cheap as a list of keys in XML. */
+const REMOVALS_AT_ONCE = 16;
+
+/** S3's codes for an object that is not there, and for one that is there in another version. */
+const absent: ReadonlySet<number> = new Set([404, 412]);
+
+/** What a request answers, or undefined when there is no such object. */
+const unlessAbsent = async (response: Promise<Response>): Promise<Response | undefined> => {
+  try {
+    return await response;
+  } catch (error) {
+    if (error instanceof ObjectStorageError && absent.has(error.status)) return undefined;
+    throw error;
+  }
+};
+
+const servedAsHeaders = ({ contentType, contentDisposition }: ServedAs): Record<string, string> => ({
+  'content-type': contentType,
+  'content-disposition': contentDisposition,
+});
+
+/** The text of an element of S3's XML; its keys are percent-encoded on request, so nothing else is escaped. */
+const elementOf = (xml: string, name: string): string | undefined =>
+  new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+
+const keyIn = (xml: string, name: string): string | undefined => {
+  const text = elementOf(xml, name);
+  return text === undefined || text === '' ? undefined : decodeURIComponent(text.replaceAll('+', ' '));
+};
+
+/**
+ * Objects in S3, by signed requests of our own: the SDK's client brings 422 KB to a bundle for them (decision 51).
+ * Every operation throws `StoreUnavailableError` when S3 does not answer, and `ObjectStorageError` when it refuses.
+ */
+export const createObjectStorage = (bucket: Bucket, clock: Clock = systemClock): ObjectStorage => {
+  const request = createObjectRequests(bucket);
+  const send = async (options: Parameters<typeof request>[0]): Promise<void> => {
+    await (await request(options)).body?.cancel();
+  };
+
+  return {
+    createUploadForm: createUploadForms(bucket, clock),
+
+    find: async (key) => {
+      const response = await unlessAbsent(request({ method: 'HEAD', key }));
+      return (
+        response && {
+          bytes: Number(response.headers.get('content-length')),
+          contentType: response.headers.get('content-type') ?? '',
+          etag: response.headers.get('etag') ?? '',
+        }
+      );
+    },
+
+    read: async (key, { bytes, etag } = {}) => {
+      const response = await unlessAbsent(
+        request({
+          method: 'GET',
+          key,
+          headers: {
+            ...(bytes === undefined ? {} : { range: `bytes=0-${bytes - 1}` }),
+            ...(etag === undefined ? {} : { 'if-match': etag }),
+          },
+        }),
+      );
+      return response && new Uint8Array(await response.arrayBuffer());
+    },
+
+    put: (key, body, servedAs) => send({ method: 'PUT', key, headers: servedAsHeaders(servedAs), body }),
+
+    copy: async (from, to, servedAs, etag) => {
+      const response = await unlessAbsent(
+        request({
+          method: 'PUT',
+          key: to,
+          headers: {
+            ...servedAsHeaders(servedAs),
+            'x-amz-copy-source': `/${bucket.name}/${from}`,
+            'x-amz-copy-source-if-match': etag,
+            'x-amz-metadata-directive': 'REPLACE',
+          },
+        }),
+      );
+      if (response === undefined) return false;
+      // S3 answers 200 before it has copied, and says in the body when it could not.
+      const answer = await response.text();
+      if (!answer.includes('<CopyObjectResult')) {
+        throw new ObjectStorageError('PUT', response.status, elementOf(answer, 'Code') ?? '');
+      }
+      return true;
+    },
+
+    remove: async (keys) => {
+      const waiting = [...keys];
+      const removeSome = async (): Promise<void> => {
+        for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+          await send({ method: 'DELETE', key });
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(REMOVALS_AT_ONCE, keys.length) }, removeSome));
+    },
+
+    list: async (prefix, after) => {
+      const response = await request({
+        method: 'GET',
+        query: {
+          'list-type': '2',
+          'encoding-type': 'url',
+          prefix,
+          ...(after === undefined ? {} : { 'start-after': after }),
+        },
+      });
+      const xml = await response.text();
+      const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, object = '']) => ({
+        key: keyIn(object, 'Key') ?? '',
+        bytes: Number(elementOf(object, 'Size')),
+        changedAt: new Date(elementOf(object, 'LastModified') ?? ''),
+      }));
+      return { objects, next: elementOf(xml, 'IsTruncated') === 'true' ? objects.at(-1)?.key : undefined };
+    },
+  };
+};
+
+let storage: ObjectStorage | undefined;
+
+/** The objects of this stage. */
+export const objectStorage = (): ObjectStorage =>
+  (storage ??= createObjectStorage({
+    name: environmentOf('upload-forms').FILES_BUCKET,
+    region: process.env['AWS_REGION'] ?? '',
+    // The AWS SDK's own name of it.
+    endpoint: process.env['AWS_ENDPOINT_URL_S3'],
+    credentials: fromEnv(),
+  }));

@@ -1,0 +1,63 @@
+import type { ObjectKey } from '../contract/object-prefixes.ts';
+import type { Clock } from '../platform/clock.ts';
+import { bucketSigner, bucketUrl, type Bucket } from './object-requests.ts';
+
+/** What a form lets its holder upload, once or over and over until it expires. */
+export interface Upload {
+  readonly key: ObjectKey;
+  readonly contentType: string;
+  /** Exactly so many. */
+  readonly bytes: number;
+}
+
+/** What a client posts as `multipart/form-data`: all fields, then the `file`. */
+export interface UploadForm {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly expiresAt: Date;
+}
+
+export const UPLOAD_FORM_SECONDS = 15 * 60;
+
+/** As Signature Version 4 writes a time: `20261126T214924Z`. */
+const amzDate = (date: Date): string => date.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
+
+/**
+ * Makes forms by which somebody without credentials puts one object into the bucket: under this key, of this type and
+ * of this size, or not at all. S3 holds every field to the policy, and the policy to the signature.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+ */
+export const createUploadForms = (
+  bucket: Bucket,
+  clock: Clock,
+): ((upload: Upload) => Promise<UploadForm>) => {
+  const signer = bucketSigner(bucket);
+
+  return async ({ key, contentType, bytes }) => {
+    const { accessKeyId, sessionToken } = await bucket.credentials();
+    const now = clock();
+    const expiresAt = new Date(now.getTime() + UPLOAD_FORM_SECONDS * 1000);
+    const date = amzDate(now);
+    const fields = {
+      key,
+      'Content-Type': contentType,
+      'x-amz-algorithm': 'AWS4-HMAC-SHA256',
+      'x-amz-credential': `${accessKeyId}/${date.slice(0, 8)}/${bucket.region}/s3/aws4_request`,
+      'x-amz-date': date,
+      ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+    };
+    const policy = Buffer.from(
+      JSON.stringify({
+        expiration: expiresAt.toISOString(),
+        conditions: [
+          { bucket: bucket.name },
+          ...Object.entries(fields).map(([name, value]) => ({ [name]: value })),
+          ['content-length-range', bytes, bytes],
+        ],
+      }),
+    ).toString('base64');
+    const signature = await signer.sign(policy, { signingDate: now });
+    return { url: bucketUrl(bucket), fields: { ...fields, policy, 'x-amz-signature': signature }, expiresAt };
+  };
+};
