@@ -1,6 +1,6 @@
 /**
  * What the keys of the objects in the bucket begin with. Rights, lifecycle rules and CloudFront's behaviours end at these
- * prefixes (decision 50).
+ * prefixes (decision 44).
  *
  * - `uploads`: what a form may put there, unchecked; gone after a day
  * - `decoded`: what the image decoder makes of an upload; gone after a day

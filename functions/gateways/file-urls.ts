@@ -40,7 +40,7 @@ const urlSafe = (signature: Buffer): string =>
 /**
  * Signs URLs by CloudFront's canned policy, with RSA and SHA-256: the same URL and expiry have the same signature,
  * whoever signs, so that a browser finds in its cache what it has loaded before. ECDSA signatures, which CloudFront
- * takes too, differ each time (decision 52).
+ * takes too, differ each time (decision 46).
  *
  * @param baseUrl the distribution's, without a slash at its end
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html

@@ -90,7 +90,7 @@ const keyIn = (xml: string, name: string): string | undefined => {
 };
 
 /**
- * Objects in S3, by signed requests of our own: the SDK's client brings 422 KB to a bundle for them (decision 51).
+ * Objects in S3, by signed requests of our own: the SDK's client brings 422 KB to a bundle for them (decision 45).
  * Every operation throws `StoreUnavailableError` when S3 does not answer, and `ObjectStorageError` when it refuses.
  */
 export const createObjectStorage = (bucket: Bucket, clock: Clock = systemClock): ObjectStorage => {

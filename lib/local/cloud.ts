@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cachedBuildAsync, keepInUse, project } from '../constructs/build-cache.ts';
@@ -10,6 +11,7 @@ import { physicalResources } from './assembly/physical-resources.ts';
 import { createResolver, type Resolver } from './assembly/resolver.ts';
 import { runProgram } from './child-process.ts';
 import { publishEndpoints } from './endpoints.ts';
+import { fileDistributionOf, fileSiteOf, startFileServer } from './cloudfront/file-server.ts';
 import { siteOf } from './cloudfront/site.ts';
 import { startWebServer } from './cloudfront/web-server.ts';
 import { functionDefinitions } from './function-definitions.ts';
@@ -17,6 +19,8 @@ import { startLambdaInvokeApi } from './lambda/invoke-api.ts';
 import { isAllowed, principalsOf } from './iam/role-policies.ts';
 import { createLambdaService, type LambdaService } from './lambda/lambda-service.ts';
 import { lockFolder } from './mongodb-server/folder-lock.ts';
+import { bucketDefinitions } from './s3/bucket-definitions.ts';
+import { startS3 } from './s3/s3-server.ts';
 import { scheduleDefinitions } from './schedule-definitions.ts';
 import { startScheduler } from './scheduler.ts';
 import { secondsSince } from './seconds-since.ts';
@@ -63,6 +67,9 @@ export interface LocalCloud {
   readonly mongodbUrl: string;
   readonly mongodbDatabase: string;
   readonly dynamodbUrl: string;
+  /** S3 and CloudFront, for files; for tests that ask them directly. */
+  readonly s3Url: string;
+  readonly filesUrl: string;
   /**
    * Releases another version of the stage while this one serves, in the order of a deployment: its migration, then a
    * tenth of all invocations of its functions, and then all of them with its HTTP routes. Nothing is interrupted.
@@ -170,6 +177,8 @@ const assertReleasable = (running: Assembly, next: Assembly): void => {
     'AWS::DynamoDB::Table',
     'AWS::DynamoDB::GlobalTable',
     'AWS::SecretsManager::Secret',
+    'AWS::S3::Bucket',
+    'AWS::CloudFront::PublicKey',
     'AWS::ApiGatewayV2::Api',
   ]) {
     const idsIn = (assembly: Assembly): string[] =>
@@ -277,6 +286,33 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       principals,
     });
     stops.push(() => secrets.stop());
+    // S3 checks signatures: whoever was given a form knows the access key that signed it, and may not sign another.
+    const secretAccessKey = randomBytes(20).toString('hex');
+    // The origin of a deployed page is in the configuration; the local page got its port a moment ago.
+    const ownOrigins = webUrl === undefined ? [] : [webUrl, webUrl.replace(HOST, 'localhost')];
+    const s3 = await startStore(
+      startS3({
+        dataDirectory: join(dataDirectory, 's3'),
+        buckets: bucketDefinitions(assembly, resolver, [...(options.allowOrigins ?? []), ...ownOrigins]),
+        region: names.region,
+        host: listenOn,
+        principals,
+        secretAccessKey,
+        ...(options.allowOrigins === undefined ? { allowsOrigin: isOnThisMachine } : {}),
+        log,
+      }),
+    );
+    const distribution = fileDistributionOf(assembly, resolver);
+    const files = await startFileServer({
+      host: listenOn,
+      originOf: (port) => `http://${HOST}:${port}`,
+      log,
+    });
+    stops.push(() => files.stop());
+    files.serve(
+      fileSiteOf(assembly, resolver, distribution, (reference) => secrets.resolveReference(reference)),
+      s3.storeOf(distribution.bucketName),
+    );
 
     // The gateways listen first, because the functions need their addresses; early requests wait.
     const ready = Promise.withResolvers<LambdaService>();
@@ -293,8 +329,6 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     };
 
     const apis = apiDefinitions(assembly, resolver, names);
-    // The origin of a deployed page is in the configuration; the local page got its port a moment ago.
-    const ownOrigins = webUrl === undefined ? [] : [webUrl, webUrl.replace(HOST, 'localhost')];
     const httpDefinition = {
       ...apis.http,
       cors: {
@@ -332,13 +366,16 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const urls = {
       http: `http://${HOST}:${httpApi.port}`,
       websocket: `ws://${HOST}:${webSocketApi.port}/${apis.webSocket.stage}`,
+      s3: `http://${HOST}:${s3.port}`,
+      files: `http://${HOST}:${files.port}`,
     };
     const onThisMachine = (text: string): string => {
       const address = (apiId: string): string => `${apiId}.execute-api.${names.region}.${names.urlSuffix}`;
       return text
         .replaceAll(`wss://${address(apis.webSocket.apiId)}`, `ws://${HOST}:${webSocketApi.port}`)
         .replaceAll(`https://${address(apis.webSocket.apiId)}`, `http://${HOST}:${webSocketApi.port}`)
-        .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`);
+        .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`)
+        .replaceAll(`https://${distribution.domainName}`, urls.files);
     };
     const accessKeyFor = (functionName: string): string =>
       [...principals].find(([, principal]) => principal.functionName === functionName)?.[0] ?? '';
@@ -350,8 +387,9 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       ...storeVariables(variables, { mysql, mongodb }),
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      AWS_ENDPOINT_URL_S3: urls.s3,
       AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
-      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
       // For load tests; a deployed stage has no such switch.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
       ...loggingOf(environment),
@@ -408,6 +446,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         principals.set(accessKeyId, principal);
       }
       dynamodb.authorize(principals);
+      s3.authorize(principals);
       const functions = functionDefinitions(next, nextResolver, environmentHere);
       const triggered = new Set(triggeredFunctions(next, nextResolver));
       lambda.deploy(functions.filter(({ functionName }) => triggered.has(functionName)));
@@ -432,6 +471,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       mongodbUrl: mongodb.url,
       mongodbDatabase: mongodb.database,
       dynamodbUrl,
+      s3Url: urls.s3,
+      filesUrl: urls.files,
       release,
       stop,
     };

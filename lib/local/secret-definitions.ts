@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { Assembly } from './assembly/assembly.ts';
 import type { Resolver } from './assembly/resolver.ts';
 import type { GenerateSecretString, SecretDefinition } from './secrets-manager.ts';
@@ -43,5 +44,37 @@ export const secretDefinitions = (
     });
 
   const ofMongodb = [...namedBy('MONGODB_SECRET_ARN')];
-  return [...fromTemplates, ...ofMongodb.map((arn) => ({ arn, value: stores.mongodbUrl }))];
+  return [
+    ...fromTemplates,
+    ...ofMongodb.map((arn) => ({ arn, value: stores.mongodbUrl })),
+    ...fileKeySecrets(assembly, resolver),
+  ];
 };
+
+/** What `npm run file-keys` puts into the account of a deployed stage: the pair of each key that CloudFront is told of. */
+const fileKeySecrets = (assembly: Assembly, resolver: Resolver): SecretDefinition[] =>
+  assembly.resourcesOf('AWS::CloudFront::PublicKey').map((resource) => {
+    const { PublicKeyConfig } = resolver.propertiesOf(resource) as {
+      PublicKeyConfig: { EncodedKey: string };
+    };
+    const name = /^\{\{resolve:secretsmanager:(.+):SecretString:/.exec(PublicKeyConfig.EncodedKey)?.[1];
+    if (name === undefined) throw new Error(`${resource.logicalId} is not in Secrets Manager`);
+    return {
+      arn: String(
+        resolver.resolve(
+          {
+            'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}`,
+          },
+          resource.stack,
+        ),
+      ),
+      make: () => {
+        const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+          modulusLength: 2048,
+          publicKeyEncoding: { type: 'spki', format: 'pem' },
+          privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        });
+        return JSON.stringify({ public_key: publicKey, private_key: privateKey });
+      },
+    };
+  });

@@ -10,13 +10,21 @@ export interface GenerateSecretString {
   readonly PasswordLength?: number;
 }
 
-/** A secret with its value, or with instructions to generate one at the first start. */
+/** A secret with its value, or with what makes one at the first start: the template's instructions, or a person's work. */
 export type SecretDefinition = {
   readonly arn: string;
-} & ({ readonly value: string } | { readonly generate: GenerateSecretString });
+} & (
+  { readonly value: string } | { readonly generate: GenerateSecretString } | { readonly make: () => string }
+);
 
 export interface LocalSecretsManager {
   readonly url: string;
+  /**
+   * The value that CloudFormation puts in the place of `{{resolve:secretsmanager:NAME:SecretString:FIELD::}}`.
+   *
+   * @throws SecretsManagerError when there is no such secret, or Error when the text is no such reference
+   */
+  resolveReference(reference: string): string;
   stop(): Promise<void>;
 }
 
@@ -86,8 +94,10 @@ export const startSecretsManager = async (options: {
   const versions = new Map<string, Versions>();
   for (const secret of options.secrets) {
     if ('value' in secret) versions.set(secret.arn, { AWSCURRENT: newVersion(secret.value) });
-    else
-      versions.set(secret.arn, (kept[secret.arn] ??= { AWSCURRENT: newVersion(generate(secret.generate)) }));
+    else {
+      const made = (): string => ('make' in secret ? secret.make() : generate(secret.generate));
+      versions.set(secret.arn, (kept[secret.arn] ??= { AWSCURRENT: newVersion(made()) }));
+    }
   }
   keep();
 
@@ -185,6 +195,14 @@ export const startSecretsManager = async (options: {
 
   return {
     url: `http://127.0.0.1:${address.port}`,
+    resolveReference: (reference) => {
+      const [, name, field] =
+        /^\{\{resolve:secretsmanager:(.+):SecretString:(\w+)::\}\}$/.exec(reference) ?? [];
+      if (name === undefined || field === undefined) throw new Error('This is no reference to a secret');
+      const secret = options.secrets.find(({ arn }) => arn.split(':secret:')[1] === name);
+      const text = find(secret?.arn ?? name)[1].AWSCURRENT.value;
+      return (JSON.parse(text) as Record<string, string>)[field] ?? '';
+    },
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -49,7 +49,7 @@ suite('the command that npm start runs', () => {
   test('says what it runs on, keeps its data, and stops with everything that it started', async () => {
     const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-life-'));
     const first = await startLocalService({ dataDirectory });
-    for (const store of ['MySQL: ', 'MongoDB: ', 'DynamoDB: ']) {
+    for (const store of ['MySQL: ', 'MongoDB: ', 'DynamoDB: ', 'S3: ']) {
       assert.equal(
         first
           .output()

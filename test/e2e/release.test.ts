@@ -72,7 +72,28 @@ const next: NextVersion = {
         needs: ['mysql'], responses: { 200: { description: 'How many have none', body: z.object({ none: z.number() }) } },
         errors: [],
       });
-      export const feature = { name: 'motto', http: [getMotto] };`,
+      export const fileMotto = defineHttpRoute({
+        id: 'file-motto', method: 'GET', path: '/api/v1/motto/file', tag: 'System', summary: 'A motto’s file', auth: 'none', pace: anybodysAreUnpaced,
+        needs: ['upload-forms', 'file-intake', 'file-urls'],
+        responses: { 200: { description: 'A form, or once it is used the file', body: z.looseObject({ url: z.string() }) } },
+        errors: [],
+      });
+      export const feature = { name: 'motto', http: [getMotto, fileMotto] };`,
+    'functions/motto/handlers/file-motto.ts': `
+      import { fileUrls } from '../../gateways/file-urls.ts';
+      import { objectStorage } from '../../gateways/object-storage.ts';
+      import { answer, httpHandler } from '../../transport/http.ts';
+      import { fileMotto as route } from '../contract.ts';
+      export const handler = httpHandler(route, async () => {
+        const upload = await objectStorage().find('u/motto');
+        if (upload === undefined) {
+          return answer(200, await objectStorage().createUploadForm({ key: 'u/motto', contentType: 'text/plain', bytes: 5 }));
+        }
+        const served = { contentType: 'text/plain', contentDisposition: 'attachment' };
+        if (!(await objectStorage().copy('u/motto', 'f/motto', served, upload.etag))) throw new Error('It is gone');
+        await objectStorage().remove(['u/motto']);
+        return answer(200, await fileUrls().sign('f/motto'));
+      });`,
     'functions/motto/handlers/get-motto.ts': `
       import { sql } from 'kysely';
       import { mysql } from '../../platform/mysql/mysql.ts';
@@ -126,6 +147,29 @@ const post = (path: string, body: unknown): Promise<number> =>
 const versionOf = async (): Promise<string> => {
   const response = await fetch(`${cloud.httpUrl}/api/v1/info`);
   return ((await response.json()) as { version: string }).version;
+};
+
+/** A function makes a form, a client uploads by it, a function moves the object, and CloudFront hands it out. */
+const assertFilesArrive = async (): Promise<void> => {
+  const ask = async () =>
+    (await (await fetch(`${cloud.httpUrl}/api/v1/motto/file`)).json()) as {
+      url: string;
+      fields?: Record<string, string>;
+    };
+  const { url, fields = {} } = await ask();
+  assert.ok(url.startsWith(cloud.s3Url), url);
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob(['motto']));
+  assert.equal((await fetch(url, { method: 'POST', body: form })).status, 204);
+  const { url: signed } = await ask();
+  assert.ok(signed.startsWith(`${cloud.filesUrl}/f/motto?`), signed);
+  const file = await fetch(signed);
+  assert.equal(file.status, 200);
+  assert.equal(await file.text(), 'motto');
+  assert.equal(file.headers.get('content-disposition'), 'attachment');
+  assert.equal(file.headers.get('x-content-type-options'), 'nosniff');
+  assert.equal((await fetch(`${cloud.filesUrl}/f/motto`)).status, 403);
 };
 
 test('a release under load: schema, needs and routes change, and nobody loses a message or gets one twice', async (t) => {
@@ -205,6 +249,7 @@ test('a release under load: schema, needs and routes change, and nobody loses a 
   await talkOn(20);
   assert.equal(await versionOf(), '99.0.0');
   assert.equal(await status('/api/v1/motto'), 200);
+  await assertFilesArrive();
 
   over.abort();
   await Promise.all(work);

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { promisify } from 'node:util';
 import { App, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -8,6 +14,7 @@ import type { Need } from '../../functions/contract/route.ts';
 import { parseStageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { grantNeed, type StageResources } from '../../lib/constructs/stage-resources.ts';
+import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
 import { FilesStack } from '../../lib/stacks/files-stack.ts';
 
 /** A resource of the template, whose properties have no types here. */
@@ -216,4 +223,46 @@ suite('a need gives a function', () => {
       environment: ['FILES_URL', 'FILE_KEY_ID', 'FILE_KEY_SECRET_ARN'],
     });
   });
+});
+
+test('npm run file-keys puts a pair into Secrets Manager where the template looks for it, once', async () => {
+  const made = new Map<string, string>();
+  const createSecret = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { Name, SecretString } = (await json(request)) as { Name: string; SecretString: string };
+    const isThere = made.has(Name);
+    if (!isThere) made.set(Name, SecretString);
+    response
+      .writeHead(isThere ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' })
+      .end(JSON.stringify(isThere ? { __type: 'ResourceExistsException' } : { ARN: `arn:${Name}` }));
+  };
+  const server = createServer((request, response) => void createSecret(request, response));
+  const port = await listen(server, 0, '127.0.0.1');
+  const run = async (...parameters: string[]) =>
+    promisify(execFile)(process.execPath, ['bin/file-keys.ts', '--stage', 'production', ...parameters], {
+      cwd: join(import.meta.dirname, '../..'),
+      env: {
+        ...process.env,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+      },
+    }).catch((error: { readonly stderr: string }) => error);
+  try {
+    const name = 'chat-service/production/file-keys-1';
+    assert.match(((await run()) as { stdout: string }).stdout, new RegExp(`Made arn:${name}`));
+    const { public_key: publicKey, private_key: privateKey } = JSON.parse(made.get(name) ?? '') as Record<
+      'public_key' | 'private_key',
+      string
+    >;
+    const signature = sign('sha256', Buffer.from('x'), createPrivateKey(privateKey));
+    assert.ok(verify('sha256', Buffer.from('x'), createPublicKey(publicKey), signature));
+    assert.equal(createPublicKey(publicKey).asymmetricKeyDetails?.modulusLength, 2048);
+    const before = made.get(name);
+    assert.match((await run()).stderr, /is there already.*--generation 2/);
+    assert.equal(made.get(name), before);
+    await run('--generation', '2');
+    assert.equal(made.size, 2);
+  } finally {
+    await closeNow(server);
+  }
 });

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { sql } from 'kysely';
 import { MongoClient, type MongoServerError } from 'mongodb';
+import { createObjectStorage } from '../../functions/gateways/object-storage.ts';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+import { startS3 } from '../../lib/local/s3/s3-server.ts';
 import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
 import { startMysql } from '../../lib/local/stores/mysql.ts';
 import { startMongodbServer } from '../../lib/local/mongodb-server/server.ts';
@@ -101,6 +103,43 @@ suite('on a full disk', { skip: disk === undefined ? 'needs a mount' : false }, 
       assert.ok(!ids.has(-1), 'what was refused before it was looked at');
       assert.ok(!lines.some((line) => line.includes('unfinished write')), lines.join('\n'));
     });
+  });
+
+  test('S3 refuses, and goes on once there is room, having lost nothing that it took', async () => {
+    const lines: string[] = [];
+    const s3 = await startS3({
+      dataDirectory: join(folder, 's3'),
+      buckets: [{ name: 'files', arn: 'arn:aws:s3:::files' }],
+      region: 'eu-central-1',
+      host: '127.0.0.1',
+      principals: new Map(),
+      secretAccessKey: 'local',
+      log: (line) => lines.push(line),
+    });
+    const objects = createObjectStorage({
+      name: 'files',
+      region: 'eu-central-1',
+      endpoint: `http://127.0.0.1:${s3.port}`,
+      credentials: async () => ({ accessKeyId: 'local', secretAccessKey: 'local' }),
+    });
+    const put = (key: 'f/kept' | 'f/refused', bytes: number) =>
+      objects.put(key, Buffer.alloc(bytes), { contentType: 'image/png', contentDisposition: 'inline' });
+    try {
+      await put('f/kept', 1000);
+      fill();
+      const refused = (error: unknown): boolean =>
+        error instanceof StoreUnavailableError && error.store === 's3';
+      await assert.rejects(put('f/refused', 1_000_000), refused);
+      await assert.rejects(put('f/kept', 1_000_000), refused);
+      makeRoom();
+      assert.equal((await objects.read('f/kept'))?.length, 1000);
+      assert.equal(await objects.find('f/refused'), undefined);
+      assert.equal(readdirSync(join(folder, 's3', 'files', 'contents')).length, 1);
+      await put('f/refused', 1_000_000);
+      assert.ok(lines.some((line) => /the disk is full/.test(line)));
+    } finally {
+      await s3.stop();
+    }
   });
 
   test('DynamoDB refuses, and goes on once there is room', async () => {

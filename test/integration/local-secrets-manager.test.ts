@@ -21,6 +21,11 @@ const generated: SecretDefinition = {
   },
 };
 
+const byHand: SecretDefinition = {
+  arn: `${prefix}:chat-service/local/file-keys-1`,
+  make: () => JSON.stringify({ public_key: `-----BEGIN ${Math.random()}`, private_key: 'private' }),
+};
+
 const keepIn = (t: TestContext): string => {
   const directory = mkdtempSync(join(tmpdir(), 'local-secrets-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
@@ -90,4 +95,19 @@ test('a generated value stays the same over restarts, in a file for its owner on
   assert.equal(kid, 'initial');
   assert.match(secret, /^[A-Za-z0-9]{64}$/);
   assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
+test('CloudFormation’s references are resolved, to what a person’s hand would have put there once', async (t) => {
+  const file = keepIn(t);
+  const reference = '{{resolve:secretsmanager:chat-service/local/file-keys-1:SecretString:public_key::}}';
+  const values: string[] = [];
+  for (let start = 0; start < 2; start += 1) {
+    const service = await startSecretsManager({ secrets: [byHand], file });
+    values.push(service.resolveReference(reference));
+    assert.throws(() => service.resolveReference(reference.replace('keys-1', 'keys-2')), /can't find/);
+    assert.throws(() => service.resolveReference('-----BEGIN PUBLIC KEY-----'), /no reference/);
+    await service.stop();
+  }
+  assert.match(values[0] ?? '', /^-----BEGIN 0\./);
+  assert.equal(values[1], values[0]);
 });

@@ -3,7 +3,11 @@ import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { createObjectStorage } from '../../functions/gateways/object-storage.ts';
-import { bucketSigner, ObjectStorageError, type Bucket } from '../../functions/gateways/object-requests.ts';
+import {
+  bucketSigner,
+  type Bucket,
+  type ObjectStorageError,
+} from '../../functions/gateways/object-requests.ts';
 import { createUploadForms } from '../../functions/gateways/upload-form.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';

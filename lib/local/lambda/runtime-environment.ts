@@ -26,7 +26,7 @@ export const runtimeEnvironment = (
   AWS_LAMBDA_LOG_STREAM_NAME: names.logStreamName,
   LAMBDA_TASK_ROOT: config.codeDirectory,
   _HANDLER: config.handler,
-  // On AWS, the credentials of the function's role. The local services read the key id and do not verify signatures.
+  // On AWS, the credentials of the function's role. The local services read the key id; S3 verifies the signature too.
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   // Keeps the SDK from reading the AWS profile of this machine's user.
