@@ -96,6 +96,11 @@ export const StageConfig = z
           .optional(),
         /** The pair of keys that signs URLs, made by `npm run file-keys`; those of the one before still work. */
         keyGeneration: z.int().min(1).default(1),
+        /**
+         * Whether GuardDuty scans files. A file in which it finds something is not handed out; until it has looked, a file
+         * is handed out with `serve` and is not with `hold`.
+         */
+        malwareScan: z.enum(['off', 'serve', 'hold']).default('off'),
       })
       .prefault({}),
     network: z.strictObject({

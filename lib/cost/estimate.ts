@@ -138,7 +138,7 @@ export const estimate = (
       fixed:
         footprint.alarmMetrics * cloudWatch.perAlarmMetric +
         footprint.dashboards * cloudWatch.perDashboard +
-        OWN_METRICS * cloudWatch.perMetric,
+        (OWN_METRICS + footprint.bucketMetrics * METRICS_PER_BUCKET_FILTER) * cloudWatch.perMetric,
       byUse: logGb * (cloudWatch.perGbIngested + cloudWatch.perGbMonth),
     },
     {
@@ -171,6 +171,9 @@ export const estimate = (
     nextMillion: (byUse / used.messages) * MILLION,
   };
 };
+
+/** What S3 counts by one filter: requests by method, errors, bytes, times. */
+const METRICS_PER_BUCKET_FILTER = 16;
 
 /** The service's own metrics, one for each name. */
 const OWN_METRICS = 7;

@@ -12,6 +12,8 @@ export interface Footprint {
   readonly secrets: number;
   readonly keys: number;
   readonly alarmMetrics: number;
+  /** Filters by which S3 counts the requests to a bucket. */
+  readonly bucketMetrics: number;
   readonly dashboards: number;
   readonly schedulesPerMonth: number;
   /** Whether functions send traces to X-Ray. */
@@ -57,14 +59,22 @@ export const footprintOf = (app: App, stage: string): Footprint => {
     minAcus: scaling?.MinCapacity ?? 0,
     databaseInstances: all('AWS::RDS::DBInstance').length,
     proxies: all('AWS::RDS::DBProxy').length,
-    // That of MongoDB is made by hand, unless a stack does.
-    secrets: all('AWS::SecretsManager::Secret').filter(({ Name }) => Name === undefined).length + 1,
+    // That of MongoDB is made by hand, unless a stack does, and so are those of the keys for files.
+    secrets:
+      all('AWS::SecretsManager::Secret').filter(({ Name }) => Name === undefined).length +
+      1 +
+      all('AWS::CloudFront::PublicKey').length,
     keys: all('AWS::KMS::Key').length,
     alarmMetrics: sum(
       all('AWS::CloudWatch::Alarm').map(
         ({ Metrics }) =>
           (Metrics as { MetricStat?: unknown }[] | undefined)?.filter(({ MetricStat }) => MetricStat)
             .length ?? 1,
+      ),
+    ),
+    bucketMetrics: sum(
+      all('AWS::S3::Bucket').map(
+        ({ MetricsConfigurations }) => (MetricsConfigurations as readonly unknown[] | undefined)?.length ?? 0,
       ),
     ),
     dashboards: all('AWS::CloudWatch::Dashboard').length,

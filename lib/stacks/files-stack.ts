@@ -29,6 +29,7 @@ import { acknowledge } from '../constructs/acknowledge.ts';
 import { alwaysExport } from '../constructs/always-export.ts';
 import { ALL_REQUESTS } from '../constructs/file-bucket-metrics.ts';
 import { FileKeys } from '../constructs/file-keys.ts';
+import { MalwareScan, VERDICT } from '../constructs/malware-scan.ts';
 import { dataRemovalPolicy } from '../constructs/retained-data.ts';
 import type { FileResources } from '../constructs/stage-resources.ts';
 
@@ -44,15 +45,25 @@ export class FilesStack extends Stack {
     const bucket = this.bucket(config);
     const keys = new FileKeys(this, 'Keys', config);
     const distribution = this.distribution(bucket, keys, config);
+    const { malwareScan } = config.files;
+    if (malwareScan !== 'off') new MalwareScan(this, 'MalwareScan', { bucket, prefix: files });
     // CloudFront reads what is served, and neither uploads nor what was decoded of them.
-    bucket.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
-        actions: ['s3:GetObject'],
-        resources: [files, thumbnails, avatars].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
-        conditions: { StringEquals: { 'AWS:SourceArn': distribution.distributionArn } },
-      }),
-    );
+    for (const [prefixes, conditions] of [
+      [[files], verdictConditions[malwareScan]],
+      [[thumbnails, avatars], {}],
+    ] as const) {
+      bucket.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+          actions: ['s3:GetObject'],
+          resources: prefixes.map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+          conditions: {
+            ...conditions,
+            ArnEquals: { 'AWS:SourceArn': distribution.distributionArn },
+          },
+        }),
+      );
+    }
 
     const host = config.files.domain?.name ?? distribution.distributionDomainName;
     this.files = { bucket, url: `https://${host}`, keyId: keys.ids[0], keySecret: keys.secret };
@@ -173,6 +184,17 @@ export class FilesStack extends Stack {
     });
   }
 }
+
+/**
+ * What the verdict on a file has to be for CloudFront to read it. One that is not there yet is not `THREATS_FOUND`, and is
+ * none of those that `hold` waits for. GuardDuty cannot look into some files, such as archives with a password: a file
+ * that stays shut for ever would be a loss without a reason.
+ */
+const verdictConditions: Record<StageConfig['files']['malwareScan'], Record<string, object>> = {
+  off: {},
+  serve: { StringNotEquals: { [VERDICT]: 'THREATS_FOUND' } },
+  hold: { StringEquals: { [VERDICT]: ['NO_THREATS_FOUND', 'UNSUPPORTED'] } },
+};
 
 /**
  * What was uploaded and never taken in goes after a day, versions of it included. Where objects have versions, what was

@@ -29,7 +29,8 @@ const production = stageConfig('production');
 
 const resourcesOf = (change: object = {}): Resource[] => {
   const app = new App();
-  new FilesStack(app, 'files', { config: parseStageConfig('production', { ...production, ...change }) });
+  const config = parseStageConfig('production', { ...production, ...change });
+  new FilesStack(app, 'files', { config, env: { region: config.region } });
   const { Resources } = app.synth().getStackByName('files').template as {
     Resources: Record<string, Resource>;
   };
@@ -71,12 +72,40 @@ suite('the bucket', () => {
     const allowed = one('AWS::S3::BucketPolicy').PolicyDocument.Statement.filter(
       ({ Effect }: { Effect: string }) => Effect === 'Allow',
     );
-    assert.equal(allowed.length, 1);
-    const [{ Action, Principal, Resource, Condition }] = allowed;
-    assert.deepEqual([Action, Principal], ['s3:GetObject', { Service: 'cloudfront.amazonaws.com' }]);
-    assert.match(JSON.stringify(Condition), /AWS:SourceArn.*distribution\//);
-    const served = Resource.map((arn: { 'Fn::Join': [string, unknown[]] }) => arn['Fn::Join'][1].at(-1));
+    for (const { Action, Principal, Condition } of allowed) {
+      assert.deepEqual([Action, Principal], ['s3:GetObject', { Service: 'cloudfront.amazonaws.com' }]);
+      assert.match(JSON.stringify(Condition), /^\{"ArnEquals":\{"AWS:SourceArn":.*distribution\//);
+    }
+    const served = allowed
+      .flatMap(({ Resource }: { Resource: unknown }) => [Resource].flat())
+      .map((arn: { 'Fn::Join': [string, unknown[]] }) => arn['Fn::Join'][1].at(-1));
     assert.deepEqual(served, ['/f/*', '/t/*', '/a/*']);
+  });
+
+  test('keeps back what GuardDuty found something in, and where the stage says so what it has not looked at', () => {
+    assert.deepEqual(all('AWS::GuardDuty::MalwareProtectionPlan'), []);
+    for (const [malwareScan, condition] of [
+      ['serve', { StringNotEquals: { 's3:ExistingObjectTag/GuardDutyMalwareScanStatus': 'THREATS_FOUND' } }],
+      [
+        'hold',
+        {
+          StringEquals: {
+            's3:ExistingObjectTag/GuardDutyMalwareScanStatus': ['NO_THREATS_FOUND', 'UNSUPPORTED'],
+          },
+        },
+      ],
+    ] as const) {
+      const scanned = resourcesOf({ files: { malwareScan } });
+      const { ProtectedResource, Actions } = one('AWS::GuardDuty::MalwareProtectionPlan', scanned);
+      assert.deepEqual(ProtectedResource.S3Bucket.ObjectPrefixes, ['f/']);
+      assert.equal(Actions.Tagging.Status, 'ENABLED');
+      const files = one('AWS::S3::BucketPolicy', scanned).PolicyDocument.Statement.find(
+        ({ Effect, Resource }: { Effect: string; Resource: unknown }) =>
+          Effect === 'Allow' && JSON.stringify(Resource).includes('/f/*'),
+      );
+      const { ArnEquals: _, ...verdict } = files.Condition;
+      assert.deepEqual(verdict, condition);
+    }
   });
 
   test('forgets uploads within a day, and what was removed once MySQL can be set back to it no more', () => {

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { after, before, suite, test } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { createFileUrls } from '../../functions/gateways/file-urls.ts';
+import { parseStageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { loadAssembly } from '../../lib/local/assembly/assembly.ts';
 import { physicalResources } from '../../lib/local/assembly/physical-resources.ts';
@@ -42,7 +43,7 @@ const store = openObjectStore(join(directory, 'bucket'), (line) => lines.push(li
 
 before(async () => {
   const app = new App({ outdir: join(directory, 'cdk.out'), builtinCloudFormationValidation: false });
-  const config = { ...stageConfig('local'), files: { keyGeneration: 2 } };
+  const config = parseStageConfig('local', { ...stageConfig('local'), files: { keyGeneration: 2 } });
   new FilesStack(app, 'files', { config, env: { region: names.region } });
   app.synth();
   const assembly = loadAssembly(join(directory, 'cdk.out'));

@@ -27,6 +27,7 @@ export const everything = parseStageConfig('everything', {
       certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0',
     },
     keyGeneration: 2,
+    malwareScan: 'hold',
   },
   mongodb: {
     ...provisioned.mongodb,

@@ -17,6 +17,7 @@ const footprint: Footprint = {
   secrets: 3,
   keys: 1,
   alarmMetrics: 50,
+  bucketMetrics: 1,
   dashboards: 1,
   schedulesPerMonth: 43_200,
   traced: true,
@@ -81,7 +82,8 @@ suite('what a month costs', () => {
     close(lineOf('MongoDB Atlas', 'M30')?.fixed, 0.54 * 730);
     close(lineOf('KMS', 'keys')?.fixed, 1);
     close(lineOf('Network', 'NAT')?.fixed, 2 * 0.05 * 730);
-    close(lineOf('CloudWatch', '')?.fixed, 5 + 3 + 7 * 0.3);
+    // The service’s own metrics, and those of a bucket’s requests.
+    close(lineOf('CloudWatch', '')?.fixed, 5 + 3 + 7 * 0.3 + 16 * 0.3);
   });
 
   test('the metrics that are paid for are those that there are', () => {
