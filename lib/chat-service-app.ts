@@ -5,6 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { StageConfig } from './config/stage-config.ts';
 import { stageConfig } from './config/stages.ts';
 import { bundleFunctions, type FunctionBundles } from './constructs/function-bundles.ts';
+import { LAMBDA, THIS_MACHINE } from './constructs/native-packages.ts';
 import { bundleWebPage } from './constructs/web-bundle.ts';
 import { AtlasStack } from './stacks/atlas-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
@@ -46,7 +47,7 @@ export const createChatServiceApp = (
     builtinCloudFormationValidation: stage !== 'local',
     ...(outdir === undefined ? {} : { outdir }),
   });
-  const bundles = bundleFunctions(allRoutes, config.region);
+  const bundles = bundleFunctions(allRoutes, config.region, stage === 'local' ? THIS_MACHINE : LAMBDA);
   const env = { region: config.region, ...(config.account === undefined ? {} : { account: config.account }) };
   const name = (part: string): string => `chat-service-${stage}-${part}`;
   const shared = { env, config, version: packageJson.version };

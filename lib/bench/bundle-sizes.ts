@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { needsOf, type Need, type Route } from '../../functions/contract/route.ts';
 import { allRoutes } from '../../functions/contract/table.ts';
 import { bundleFunctions } from '../constructs/function-bundles.ts';
+import { THIS_MACHINE } from '../constructs/native-packages.ts';
 
 /** What a function's bundle has to carry. */
 export type BundleClass = 'MySQL and MongoDB' | 'MySQL' | 'DynamoDB' | 'no store';
@@ -23,7 +24,7 @@ export interface Bundle {
 
 /** Bundles all functions. */
 export const bundleAll = (region = 'eu-central-1'): Bundle[] => {
-  const { directoryOf } = bundleFunctions(allRoutes, region);
+  const { directoryOf } = bundleFunctions(allRoutes, region, THIS_MACHINE);
   return allRoutes.map((route) => {
     const file = join(directoryOf(route), 'index.mjs');
     return { route, kind: classOf(needsOf(route)), file, bytes: statSync(file).size };

@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { build, context, transform, type Metafile, type Plugin } from 'esbuild';
 import { contractWithoutProse } from './bundle-replacements/contract-without-prose.ts';
 import { rdsAuthorities } from './bundle-replacements/rds-authorities.ts';
+import { NATIVE_PACKAGES } from './native-packages.ts';
 
 /** What the process is given, as its only argument, in JSON. */
 export interface BundleOrder {
@@ -144,7 +145,7 @@ const bundle = async (entryPoints: BundleOrder['entryPoints'], plugins: Plugin[]
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    external: optionalPackages,
+    external: [...optionalPackages, ...NATIVE_PACKAGES],
     alias: packages,
     plugins: [places, ...plugins],
     // Packages in CommonJS ask for Node's own modules by `require`, which ESM does not have.

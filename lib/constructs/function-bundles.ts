@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, readFileSync } from 'node:fs';
 import { join, matchesGlob, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
 import type { Route } from '../../functions/contract/route.ts';
 import { handlerFile } from '../../functions/contract/table.ts';
 import { cachedBuild, project } from './build-cache.ts';
 import type { BundleOrder } from './bundle-process.ts';
+import { NATIVE_PACKAGES, placeNativePackage, type Machine } from './native-packages.ts';
 
 const functionsRoot = resolve(import.meta.dirname, '../../functions');
 
-/** The bundles of all functions: a folder each, with `index.mjs` and nothing else. */
+/** The bundles of all functions: a folder each, with `index.mjs` and, for one that imports them, native packages. */
 export interface FunctionBundles {
   /** The folder of a route's bundle. */
   readonly directoryOf: (route: Route) => string;
@@ -23,17 +25,52 @@ const readMetafile = (directory: string): Metafile =>
 const sources = [
   'functions/**/*',
   'lib/constructs/bundle-process.ts',
+  'lib/constructs/native-packages.ts',
   'lib/constructs/bundle-replacements/*',
   'package.json',
 ];
+
+/**
+ * A bundle with the native packages that it imports. Kept apart from the bundles themselves, which are the same for every
+ * machine.
+ *
+ * @param bundle a folder with `index.mjs`
+ * @returns that folder, or one with packages beside a copy of it
+ */
+export const withNativePackages = (
+  bundle: string,
+  imports: readonly { readonly path: string; readonly external?: boolean | undefined }[],
+  machine: Machine,
+): string => {
+  const packages = NATIVE_PACKAGES.filter((name) =>
+    imports.some(({ path, external }) => external === true && path === name),
+  );
+  if (packages.length === 0) return bundle;
+  const code = readFileSync(join(bundle, 'index.mjs'));
+  return cachedBuild({
+    name: 'native',
+    done: `brought ${packages.join(', ')} for ${machine.os} on ${machine.cpu}`,
+    sources: ['lib/constructs/native-packages.ts'],
+    parameters: JSON.stringify({ ...machine, code: createHash('sha256').update(code).digest('hex') }),
+    build: (temporary) => {
+      cpSync(bundle, temporary, { recursive: true });
+      for (const name of packages) placeNativePackage(name, temporary, machine);
+    },
+  });
+};
 
 /**
  * Bundles every function in one run of esbuild: each gets what its own imports reach, and nothing else, since
  * AWS bills the time that loading takes.
  *
  * @param region whose databases the functions reach
+ * @param machine what the functions run on
  */
-export const bundleFunctions = (routes: readonly Route[], region: string): FunctionBundles => {
+export const bundleFunctions = (
+  routes: readonly Route[],
+  region: string,
+  machine: Machine,
+): FunctionBundles => {
   const entryPoints = routes.map((route) => ({
     in: join(functionsRoot, handlerFile(route)),
     out: `${route.id}/index`,
@@ -58,5 +95,15 @@ export const bundleFunctions = (routes: readonly Route[], region: string): Funct
         throw new Error(`${stranger} is bundled, but is none of the sources of a bundle`);
     },
   });
-  return { directoryOf: (route) => join(directory, route.id), metafile: readMetafile(directory) };
+  const metafile = readMetafile(directory);
+  return {
+    directoryOf: (route) => {
+      const bundle = join(directory, route.id);
+      const output = Object.entries(metafile.outputs).find(([file]) =>
+        file.endsWith(`/${route.id}/index.mjs`),
+      );
+      return withNativePackages(bundle, output?.[1].imports ?? [], machine);
+    },
+    metafile,
+  };
 };

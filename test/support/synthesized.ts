@@ -7,6 +7,7 @@ import type { StageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { cachedBuildAsync } from '../../lib/constructs/build-cache.ts';
 import { bundleFunctions } from '../../lib/constructs/function-bundles.ts';
+import { LAMBDA } from '../../lib/constructs/native-packages.ts';
 
 /** A resource of a CloudFormation template. */
 export interface TemplateResource {
