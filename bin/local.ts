@@ -15,6 +15,7 @@ npm start                  runs the whole service on this machine
 npm start -- --fresh       forgets all data first
 npm start -- --data DIR    keeps the data there instead of in .local
 WEB_PORT, PORT, WS_PORT    in the environment move the three ports; 0 takes any free one
+S3_PORT, FILES_PORT        those of S3 and of CloudFront for files; unless named, any free ones
 HOST                       where they listen, for a container: 0.0.0.0
 CORS_ORIGINS               whose pages may call the HTTP API, with commas between; unless named, all of this machine
 MYSQL_URL, MONGODB_URL     stores to use instead of its own`,
@@ -74,7 +75,7 @@ const placeBuilds = (dataDirectory: string): void => {
 const sentenceFor = (error: unknown): string => {
   const { code, port, message } = error as Error & { code?: string; port?: number };
   if (code === 'EADDRINUSE') {
-    return `Port ${port ?? ''} is taken: stop what listens there, or move this one with WEB_PORT, PORT or WS_PORT.`;
+    return `Port ${port ?? ''} is taken: stop what listens there, or move this one with WEB_PORT, PORT, WS_PORT, S3_PORT or FILES_PORT.`;
   }
   return message;
 };
@@ -131,6 +132,8 @@ try {
     httpPort: portFrom('PORT', 8000),
     webSocketPort: portFrom('WS_PORT', 8001),
     webPort: await webPort(),
+    s3Port: portFrom('S3_PORT', 0),
+    filesPort: portFrom('FILES_PORT', 0),
     ...(allowOrigins === undefined ? {} : { allowOrigins }),
     ...(process.env['HOST'] === undefined ? {} : { listenOn: process.env['HOST'] }),
     log,

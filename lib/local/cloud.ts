@@ -39,6 +39,9 @@ export interface LocalCloudOptions {
   readonly webSocketPort: number;
   /** The port of the chat page; without one the page is not served. */
   readonly webPort?: number;
+  /** The ports of S3 and of CloudFront in front of files. Default: any that are free. */
+  readonly s3Port?: number;
+  readonly filesPort?: number;
   /** The address on which all ports listen. Default: the loopback interface; a container needs another. */
   readonly listenOn?: string;
   /** Origins of pages that may call the HTTP API, beside its own. Default: any page that this machine serves. */
@@ -221,6 +224,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     // Checked first, before the steps that take seconds.
     await assertPortIsFree(options.httpPort);
     await assertPortIsFree(options.webSocketPort);
+    await assertPortIsFree(options.s3Port ?? 0);
+    await assertPortIsFree(options.filesPort ?? 0);
     const web =
       options.webPort === undefined
         ? undefined
@@ -296,6 +301,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         buckets: bucketDefinitions(assembly, resolver, [...(options.allowOrigins ?? []), ...ownOrigins]),
         region: names.region,
         host: listenOn,
+        port: options.s3Port ?? 0,
         principals,
         secretAccessKey,
         ...(options.allowOrigins === undefined ? { allowsOrigin: isOnThisMachine } : {}),
@@ -305,6 +311,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const distribution = fileDistributionOf(assembly, resolver);
     const files = await startFileServer({
       host: listenOn,
+      port: options.filesPort ?? 0,
       originOf: (port) => `http://${HOST}:${port}`,
       log,
     });

@@ -163,7 +163,7 @@ suite('every command', { concurrency: 2 }, () => {
     try {
       const { port } = server.address() as { port: number };
       const start = packageJson.scripts.start;
-      for (const name of ['PORT', 'WS_PORT', 'WEB_PORT']) {
+      for (const name of ['PORT', 'WS_PORT', 'WEB_PORT', 'S3_PORT', 'FILES_PORT']) {
         const ports = { PORT: '0', WS_PORT: '0', WEB_PORT: '0', [name]: String(port) };
         const { code, stderr } = await run(start, ['--data', join(folder, 'data')], ports);
         assert.equal(code, 1, stderr);

@@ -28,7 +28,7 @@ interface Resource {
 const production = stageConfig('production');
 
 const resourcesOf = (change: object = {}): Resource[] => {
-  const app = new App();
+  const app = new App({ builtinCloudFormationValidation: false });
   const config = parseStageConfig('production', { ...production, ...change });
   new FilesStack(app, 'files', { config, env: { region: config.region } });
   const { Resources } = app.synth().getStackByName('files').template as {
@@ -189,7 +189,7 @@ suite('the distribution', () => {
 suite('a need gives a function', () => {
   /** The rights of a function with a need, and its variables. */
   const given = (need: Need) => {
-    const app = new App();
+    const app = new App({ builtinCloudFormationValidation: false });
     const stack = new Stack(app, 'functions');
     const lambda = new LambdaFunction(stack, 'Function', {
       runtime: Runtime.NODEJS_24_X,

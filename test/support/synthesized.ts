@@ -105,7 +105,7 @@ export const synthesize = async (stage: string | StageConfig): Promise<Synthesiz
     resources,
     outputs: new Map(outputs),
     lookups,
-    metafile: () => bundleFunctions(allRoutes, config.region).metafile,
+    metafile: () => bundleFunctions(allRoutes, config.region, LAMBDA).metafile,
     dependencies: new Map(dependencies.map(([id, others]) => [id, new Set(others)])),
     all: (type) => resources.filter((resource) => resource.Type === type),
   };

@@ -119,9 +119,11 @@ export const fileSiteOf = (
   };
 };
 
-/** Listens at once, since functions have to know its address. */
+/** Listens at once, since functions have to know its address. @throws Error with `code` `EADDRINUSE` */
 export const startFileServer = async (options: {
   readonly host: string;
+  /** Default: any free one. */
+  readonly port?: number;
   /** `http://127.0.0.1:8002`, as the URLs that functions sign begin. */
   readonly originOf: (port: number) => string;
   readonly log: (line: string) => void;
@@ -182,7 +184,7 @@ export const startFileServer = async (options: {
       response.destroy();
     });
   });
-  const port = await listen(server, 0, options.host);
+  const port = await listen(server, options.port ?? 0, options.host);
 
   return {
     port,

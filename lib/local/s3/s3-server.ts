@@ -23,6 +23,8 @@ export interface S3Options {
   readonly buckets: readonly BucketDefinition[];
   readonly region: string;
   readonly host: string;
+  /** Default: any free one. */
+  readonly port?: number;
   readonly log: (line: string) => void;
   /** The functions, whose requests and forms are held to the policies of their roles. */
   readonly principals: Principals;
@@ -301,7 +303,7 @@ export const startS3 = async (options: S3Options): Promise<LocalS3> => {
       refuse(request, response, error).catch(() => response.destroy()),
     );
   });
-  const port = await listen(server, 0, options.host);
+  const port = await listen(server, options.port ?? 0, options.host);
 
   return {
     port,
