@@ -173,6 +173,7 @@ suite('what CloudFront serves', () => {
       if (!path.startsWith('a')) assert.equal((await get(url)).status, 403, `signed ${path}`);
     }
     assert.equal((await get(`${origin}/a/1`, { method: 'PUT', body: 'x' })).status, 403);
+    assert.equal((await get(`${origin}/a/%E0%A4%A`)).status, 400);
   });
 
   test('is sent in ranges, for films that are wound on', async () => {

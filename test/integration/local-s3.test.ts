@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, suite, test } from 'node:test';
-import { createObjectRequests, type Bucket } from '../../functions/gateways/object-requests.ts';
+import { bucketSigner, createObjectRequests, type Bucket } from '../../functions/gateways/object-requests.ts';
 import { createObjectStorage } from '../../functions/gateways/object-storage.ts';
 import { createUploadForms } from '../../functions/gateways/upload-form.ts';
 import type { Principals } from '../../lib/local/iam/role-policies.ts';
@@ -311,6 +311,18 @@ suite('objects', () => {
       code: 'SignatureDoesNotMatch',
     });
     await assert.rejects(createObjectStorage(bucketOf('nobody')).list('u/'), { code: 'InvalidAccessKeyId' });
+    const path = `/${NAME}/u/%E0%A4%A`;
+    const { headers } = await bucketSigner(bucketOf()).sign({
+      method: 'GET',
+      protocol: 'http:',
+      hostname: '127.0.0.1',
+      path,
+      headers: { host: `127.0.0.1:${s3.port}` },
+    });
+    delete headers['host'];
+    const unreadable = await fetch(`http://127.0.0.1:${s3.port}${path}`, { headers });
+    assert.equal(unreadable.status, 400);
+    assert.match(await unreadable.text(), /InvalidURI/);
     const anonymous = await fetch(`http://127.0.0.1:${s3.port}/${NAME}/u/1`);
     assert.equal(anonymous.status, 403);
     await anonymous.body?.cancel();

@@ -119,6 +119,16 @@ export const fileSiteOf = (
   };
 };
 
+/** The URL that is asked for, and the object's key in it; undefined for what is no URL. */
+const addressOf = (origin: string, path: string): { readonly url: URL; readonly key: string } | undefined => {
+  try {
+    const url = new URL(origin + path);
+    return { url, key: decodeURIComponent(url.pathname.slice(1)) };
+  } catch {
+    return undefined;
+  }
+};
+
 /** Listens at once, since functions have to know its address. @throws Error with `code` `EADDRINUSE` */
 export const startFileServer = async (options: {
   readonly host: string;
@@ -136,7 +146,12 @@ export const startFileServer = async (options: {
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [site, store] = await ready.promise;
-    const url = new URL(options.originOf(port) + (request.url ?? '/'));
+    const address = addressOf(options.originOf(port), request.url ?? '/');
+    if (address === undefined) {
+      response.writeHead(400).end();
+      return;
+    }
+    const { url, key } = address;
     const { headers, trustedKeys } = site.behaviorOf(url.pathname);
     const refuse = (status: number, code: string, more: Readonly<Record<string, string>> = {}): void => {
       response.writeHead(status, {
@@ -158,7 +173,6 @@ export const startFileServer = async (options: {
       refuse(403, refusal);
       return;
     }
-    const key = decodeURIComponent(url.pathname.slice(1));
     const object = site.mayRead(key) ? store.find(key) : undefined;
     if (object === undefined) {
       // S3's answer to CloudFront, which may not list the bucket.

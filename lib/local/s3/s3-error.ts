@@ -11,6 +11,7 @@ const statuses = {
   InvalidArgument: 400,
   InvalidPolicyDocument: 400,
   InvalidRange: 416,
+  InvalidURI: 400,
   KeyTooLongError: 400,
   MalformedPOSTRequest: 400,
   MaxPostPreDataLengthExceeded: 400,

@@ -74,6 +74,15 @@ const storedHeaders = ({ headers }: IncomingMessage): ObjectHeaders =>
     ),
   );
 
+/** @throws S3Error for a key whose percent-encoding is none */
+const decodedKey = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
+  }
+};
+
 /** Reads and drops what is left of a body, unless that is too much. */
 const drain = async (request: IncomingMessage): Promise<void> => {
   if (request.complete || request.destroyed) return;
@@ -179,7 +188,7 @@ export const startS3 = async (options: S3Options): Promise<LocalS3> => {
     accessKeyId: string,
   ): Promise<void> => {
     const [, name = '', from = ''] =
-      /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(String(request.headers['x-amz-copy-source']))) ?? [];
+      /^\/?([^/]+)\/(.+)$/s.exec(decodedKey(String(request.headers['x-amz-copy-source']))) ?? [];
     const source = buckets.get(name);
     if (source === undefined) throw new S3Error('NoSuchBucket', 'The specified bucket does not exist');
     if (request.headers['x-amz-metadata-directive'] !== 'REPLACE') {
@@ -252,7 +261,7 @@ export const startS3 = async (options: S3Options): Promise<LocalS3> => {
       secretOf,
       clock(),
     );
-    const key = decodeURIComponent(encodedKey);
+    const key = decodedKey(encodedKey);
     const query = new URLSearchParams(search);
     if (key === '') {
       if (method !== 'GET') throw new S3Error('MethodNotAllowed', 'The method is not allowed here.');
