@@ -14,6 +14,7 @@ import { FilesStack } from './stacks/files-stack.ts';
 import { HttpApiStack } from './stacks/http-api-stack.ts';
 import { HttpEntryStack } from './stacks/http-entry-stack.ts';
 import { HttpRoutesStack, httpRouteGroups } from './stacks/http-routes-stack.ts';
+import { InternalStack } from './stacks/internal-stack.ts';
 import { JobsStack } from './stacks/jobs-stack.ts';
 import { MigrationStack } from './stacks/migration-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
@@ -109,6 +110,12 @@ export const createChatServiceApp = (
     stack.addStackDependency(migration, 'New code finds the schema that it was written for');
     httpEntry.addStackDependency(stack, 'It throttles these routes');
   }
+  new InternalStack(app, name('internal'), {
+    ...shared,
+    description: 'What other functions call',
+    bundles,
+    resources,
+  });
   const jobs = new JobsStack(app, name('jobs'), {
     ...shared,
     description: 'What runs by the clock',

@@ -3,6 +3,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import { contentStore } from '../messages/live.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { refuseNotActive } from './existing-users.ts';
@@ -26,6 +27,7 @@ export const liveGroups: ChangeGroupEffects = {
   participants: participantStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
   connections: liveConnections,
   clock: systemClock,
 };

@@ -5,6 +5,7 @@ import type { Outcome } from '../events/publish.ts';
 import { contentStore } from '../messages/live.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { CreateChatBody } from './contract.ts';
@@ -23,6 +24,7 @@ const liveEffects: CreateChatEffects = {
   participants: participantStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
   connections: liveConnections,
   clock: systemClock,
 };

@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences, findPresencesIfKnown } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { chatStore, participantStore } from './live.ts';
@@ -26,6 +27,7 @@ const liveEffects: GetChatEffects = {
   participants: participantStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
   connections: liveConnections,
   clock: systemClock,
 };

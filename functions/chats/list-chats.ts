@@ -4,6 +4,7 @@ import { contentStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { chatStore } from './live.ts';
@@ -18,6 +19,7 @@ const liveEffects: ListChatsEffects = {
   chats: chatStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
   connections: liveConnections,
   clock: systemClock,
 };

@@ -23,6 +23,10 @@ export const errorCatalogue = {
   chat_not_found: { status: 404, detail: 'There is no such chat, or you are not in it.' },
   message_not_found: { status: 404, detail: 'There is no such message, or you are not in its chat.' },
   participant_not_found: { status: 404, detail: 'This user is not in the chat.' },
+  attachment_not_found: {
+    status: 404,
+    detail: 'There is no such file, or you are not in the chat of its message.',
+  },
   profile_not_found: { status: 404, code: 'user_not_found', detail: 'There is no such user.' },
   route_not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not answer to that method.' },
@@ -35,6 +39,14 @@ export const errorCatalogue = {
   last_admin: { status: 409, detail: 'A group keeps at least one admin: make someone else admin first.' },
   message_deleted: { status: 409, detail: 'The message has been deleted.' },
   restore_window_over: { status: 409, detail: 'A message can be restored for 30 days after it was deleted.' },
+  upload_missing: { status: 409, detail: 'The file has not been uploaded yet: post it to upload.url first.' },
+  storage_full: {
+    status: 409,
+    detail: 'Your files take all the room that you have. Delete some of them first.',
+  },
+  attachment_not_ready: { status: 409, detail: 'A file of the message has not been completed yet.' },
+  attachment_in_use: { status: 409, detail: 'The file is in a message already.' },
+  file_too_large: { status: 413, detail: 'The file is larger than files may be.' },
   body_too_large: { status: 413, detail: 'The request body is too large.' },
   unsupported_media_type: { status: 415, detail: 'Send the body as application/json.' },
   validation_failed: { status: 422, detail: 'The request does not fit the schema; see errors.' },
@@ -43,6 +55,15 @@ export const errorCatalogue = {
   too_many_chats: {
     status: 422,
     detail: 'Somebody named here, or you, is in as many chats as a user may be in.',
+  },
+  unknown_attachment: {
+    status: 422,
+    code: 'attachment_not_found',
+    detail: 'A file of the message does not exist, or is not yours.',
+  },
+  file_rejected: {
+    status: 422,
+    detail: 'The file is not what it was declared as, or could not be read. It has been removed.',
   },
   reply_target_not_found: {
     status: 422,

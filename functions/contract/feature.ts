@@ -1,4 +1,4 @@
-import type { AuthorizerRoute, HttpRoute, JobRoute, WebSocketRoute } from './route.ts';
+import type { AuthorizerRoute, HttpRoute, InternalRoute, JobRoute, WebSocketRoute } from './route.ts';
 
 /** The functions of a feature, as its `contract.ts` lists them. */
 export interface Feature {
@@ -9,4 +9,5 @@ export interface Feature {
   readonly webSocket?: readonly WebSocketRoute[];
   readonly authorizer?: AuthorizerRoute;
   readonly jobs?: readonly JobRoute[];
+  readonly internal?: readonly InternalRoute[];
 }

@@ -69,6 +69,18 @@ export const Limits = z.strictObject({
   mentions_per_message: z.int().min(1).max(50).default(50),
   /** Pinned messages of a chat. */
   pins_per_chat: z.int().min(1).max(100).default(50),
+  /** Bytes of one file, and of all files of a user. */
+  file_bytes: z
+    .int()
+    .min(1)
+    .default(25 * 1024 * 1024),
+  storage_bytes_per_user: z
+    .int()
+    .min(1)
+    .default(1024 * 1024 * 1024),
+  attachments_per_message: z.int().min(1).max(10).default(10),
+  /** Files that a user may begin to upload within an hour. */
+  uploads_per_hour: z.int().min(1).default(200),
   restore_days: z.int().min(1).default(30),
 });
 export type Limits = z.infer<typeof Limits>;

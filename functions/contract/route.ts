@@ -22,6 +22,7 @@ import type { ErrorName } from './errors.ts';
  * - `upload-forms`: making forms by which clients upload objects, in S3
  * - `file-intake`: reading uploads, and what was decoded of them, and moving them to where they are served from
  * - `image-decoding`: reading uploads and writing what is decoded of them, and nothing else
+ * - `image-decoder`: having an image decoded by that function
  * - `avatars`: publishing thumbnails as avatars, and removing those
  * - `file-removal`: going through all objects, and removing them
  * - `file-urls`: the secret of the private key that signs CloudFront's URLs
@@ -45,12 +46,13 @@ export type Need =
   | 'upload-forms'
   | 'file-intake'
   | 'image-decoding'
+  | 'image-decoder'
   | 'avatars'
   | 'file-removal'
   | 'file-urls';
 
-/** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU. */
-export type Load = 'standard' | 'password';
+/** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU; `image` decodes. */
+export type Load = 'standard' | 'password' | 'image';
 
 /**
  * The kinds of requests that have a pace, each counted per user over all functions and connections. How fast each may
@@ -60,12 +62,13 @@ export type Load = 'standard' | 'password';
  * - `frames`: all other frames
  * - `changes`: what changes something over HTTP
  * - `searches`: for messages and for people
+ * - `uploads`: of files that begin, by the hour
  * - `tickets`: for handshakes
  * - `logins`, `refreshes`: beginning a session and going on with it
  * - `connects`: handshakes
  */
 export type Pace =
-  'sends' | 'frames' | 'changes' | 'searches' | 'tickets' | 'logins' | 'refreshes' | 'connects';
+  'sends' | 'frames' | 'changes' | 'searches' | 'uploads' | 'tickets' | 'logins' | 'refreshes' | 'connects';
 
 /** Why a route has no pace per user. */
 export interface Unpaced {
@@ -120,7 +123,7 @@ export interface HttpRoute extends FunctionTraits {
   readonly collection?: true;
   /** What the summary leaves open, in Markdown, for the documents. */
   readonly description?: string;
-  readonly tag: 'Users' | 'Chats' | 'Messages' | 'Real time' | 'System';
+  readonly tag: 'Users' | 'Chats' | 'Messages' | 'Files' | 'Real time' | 'System';
   readonly auth: 'user' | 'none';
   /** `deletion` deletes the account: a session that has begun to do so may still ask for it, and for nothing else. */
   readonly sessionUse?: 'deletion';
@@ -169,7 +172,12 @@ export interface JobRoute extends FunctionTraits {
   readonly schedule?: `rate(${number} ${'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'})`;
 }
 
-export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute;
+/** A function that other functions call. */
+export interface InternalRoute extends FunctionTraits {
+  readonly transport: 'internal';
+}
+
+export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute | InternalRoute;
 
 /** Keeps the literal type of a route while checking its shape. */
 export const defineHttpRoute = <const R extends Omit<HttpRoute, 'transport'>>(

@@ -64,14 +64,14 @@ export const Text = (length: { min: number; max: number }) =>
     }, `Must have ${length.min} to ${length.max} characters`)
     .meta({ minLength: length.min, maxLength: length.max, pattern: TEXT_PATTERN });
 
-/** Text that people are to see: of this length, and not of white space and invisible characters alone. */
+/** Text that people are to see: of this length, and not of white space and invisible characters alone. 0 allows none. */
 export const VisibleText = (length: { min: number; max: number }) =>
   Text(length)
     .refine(
-      hasVisibleCharacter,
+      (text) => (text === '' && length.min === 0) || hasVisibleCharacter(text),
       'Must contain a character that can be seen, not white space and invisible characters alone',
     )
-    .meta({ pattern: VISIBLE_PATTERN });
+    .meta({ pattern: length.min === 0 ? `^$|${VISIBLE_PATTERN}` : VISIBLE_PATTERN });
 
 /** A name that is shown for a person or a group: verbatim, and such that it cannot pass for something else. */
 export const DisplayName = (length: { min: number; max: number }) =>
@@ -93,6 +93,43 @@ export const Reaction = z
   })
   .meta({ id: 'Reaction', description: 'An emoji under a message.' });
 export type Reaction = z.infer<typeof Reaction>;
+
+/** A file, as those see it who may. */
+export const Attachment = z
+  .object({
+    id: Uuid.meta({ description: 'The file’s id.', example: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e' }),
+    kind: z.enum(['image', 'video', 'audio', 'file']).meta({
+      description: 'What it is. SVG, HTML and HEIC are files.',
+      example: 'image',
+    }),
+    file_name: z.string().meta({ description: 'As its sender named it.', example: 'heron.jpg' }),
+    content_type: z
+      .string()
+      .meta({ description: 'Its type; of an image, by its bytes.', example: 'image/jpeg' }),
+    size: Counter.meta({ description: 'Bytes.', example: 204_800 }),
+    width: z.int().min(1).nullable().meta({ description: 'Pixels, of an image.', example: 1600 }),
+    height: z.int().min(1).nullable().meta({ description: 'Pixels, of an image.', example: 1200 }),
+    placeholder: z.string().nullable().meta({
+      description: 'What to show of an image until it is loaded: a thumbhash in base64.',
+      example: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
+    }),
+    status: z.enum(['pending', 'ready', 'rejected', 'blocked']).meta({
+      description: 'Pending until it is completed; rejected when it is not what it was declared as.',
+      example: 'ready',
+    }),
+    url: z.string().nullable().meta({
+      description: 'Where it is, without a token; null until it is ready. Works for 60 to 120 minutes.',
+      example: 'https://files.example.org/f/019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e?Expires=1769853600',
+    }),
+    thumbnail_url: z.string().nullable().meta({
+      description: 'A WebP image within 640 × 640 pixels, of an image.',
+      example: 'https://files.example.org/t/019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e?Expires=1769853600',
+    }),
+    urls_expire_at: Timestamp.nullable().meta({ description: 'Until when the URLs work.' }),
+    created_at: Timestamp.meta({ description: 'When its upload began.' }),
+  })
+  .meta({ id: 'Attachment', description: 'A file.' });
+export type Attachment = z.infer<typeof Attachment>;
 
 /** What a message replies to, as it was when it was read. */
 export const Quote = z
@@ -151,6 +188,10 @@ export const Message = z
     pinned_by: Id.nullable().meta({
       description: 'Who pinned it; null when it is not pinned.',
       example: null,
+    }),
+    attachments: z.array(Attachment).meta({
+      description: 'Its files, in the order sent; none while the message is deleted.',
+      example: [],
     }),
     reactions: z.array(Reaction).meta({
       description: 'By emoji, the one that was used first comes first; none while the message is deleted.',

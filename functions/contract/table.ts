@@ -1,4 +1,5 @@
 import { feature as chats } from '../chats/contract.ts';
+import { feature as files } from '../files/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
@@ -12,7 +13,7 @@ import { feature as sync } from '../sync/contract.ts';
 import { feature as system, unknownRoute } from '../system/contract.ts';
 import { feature as users } from '../users/contract.ts';
 import type { Feature } from './feature.ts';
-import type { AuthorizerRoute, HttpRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
+import type { AuthorizerRoute, HttpRoute, InternalRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
 
 const table = [
   users,
@@ -23,6 +24,7 @@ const table = [
   reactions,
   mentions,
   pins,
+  files,
   search,
   sync,
   presence,
@@ -59,6 +61,8 @@ export const jobRoutes: readonly JobRoute[] = features.flatMap(({ jobs = [] }) =
 /** The jobs that a deployment runs, ahead of all code that serves; the others run by the clock. */
 export const deploymentJobs: readonly JobRoute[] = jobRoutes.filter(({ schedule }) => schedule === undefined);
 
+export const internalRoutes: readonly InternalRoute[] = features.flatMap(({ internal = [] }) => internal);
+
 /** Every function of the application. */
 export const allRoutes: readonly Route[] = [
   ...httpRoutes,
@@ -66,11 +70,12 @@ export const allRoutes: readonly Route[] = [
   ...webSocketRoutes,
   connectionAuthorizer,
   ...jobRoutes,
+  ...internalRoutes,
 ];
 
 const featureOf = new Map<Route, string>(
-  features.flatMap(({ name, http = [], webSocket = [], authorizer: own = [], jobs = [] }) =>
-    [...http, ...webSocket, own, ...jobs].flat().map((route) => [route, name] as const),
+  features.flatMap(({ name, http = [], webSocket = [], authorizer: own = [], jobs = [], internal = [] }) =>
+    [...http, ...webSocket, own, ...jobs, ...internal].flat().map((route) => [route, name] as const),
   ),
 );
 

@@ -47,6 +47,7 @@ export const tagNotes = {
   Users: 'Accounts, sessions and profiles.',
   Chats: 'Direct chats and groups, who is in them, and how far each has read.',
   Messages: 'Sending, changing, finding messages, and catching up with what was missed.',
+  Files: 'Pictures, videos and documents: uploaded past the service, and sent in messages.',
   'Real time': 'Who is there now. The events themselves come over the WebSocket.',
   System: 'The service itself: its state, its limits, its documents.',
 } as const;
@@ -65,6 +66,8 @@ export interface Note {
  * has a `description` of its own, in its schema, and takes nothing from here.
  */
 export const fieldNotes: Readonly<Record<string, Note>> = {
+  attachment: { description: 'The file.' },
+  upload: { description: 'The form by which it is uploaded.' },
   chat: { description: 'The chat as its receiver sees it.' },
   chat_id: { description: 'The chat.', example: 42 },
   chat_type: { description: 'Between two people, or of a group.', example: 'group' },

@@ -14,7 +14,7 @@ export const listMentions = defineHttpRoute({
     'Of the chats that you are in, without deleted messages. What was said to everybody before you came is left out.',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'mongodb'],
+  needs: ['mysql', 'mongodb', 'file-urls'],
   query: PageQuery,
   responses: { 200: { description: 'A page of messages', body: MessagePage } },
   errors: [],

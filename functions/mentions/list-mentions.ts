@@ -4,6 +4,7 @@ import { contentStore, messageStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toMessages } from '../messages/to-message.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { mentionStore } from './live.ts';
@@ -19,6 +20,7 @@ const liveEffects: ListMentionsEffects = {
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
 };
 
 /** The messages that mention the actor or everybody in one of the actor's chats, newest first. Three trips. */

@@ -18,8 +18,8 @@ import {
 } from '../contract/schemas.ts';
 import { AckMessage } from './events.ts';
 
-/** What a person writes: verbatim, with something to see, measured in code points. */
-export const MessageContent = VisibleText({ min: 1, max: limits.message_characters }).meta({
+/** What a person writes: verbatim, with something to see, measured in code points. Beside files, it may be nothing. */
+const MessageContent = VisibleText({ min: 0, max: limits.message_characters }).meta({
   example: 'Shall we meet at nine?',
 });
 
@@ -133,10 +133,35 @@ const newMessage = {
     example: 98,
   }),
   ...mentions,
+  attachment_ids: z
+    .array(Uuid)
+    .max(limits.attachments_per_message)
+    .refine((ids) => new Set(ids).size === ids.length, 'Must name each file once')
+    .optional()
+    .meta({
+      description:
+        'Ids of your files, completed and in no message yet, in the order in which they are shown.',
+      example: [],
+      uniqueItems: true,
+    }),
 };
+
+/** Whether a message says or shows something. */
+const hasSomething = ({
+  content,
+  attachment_ids: ids = [],
+}: {
+  readonly content: string;
+  readonly attachment_ids?: readonly string[] | undefined;
+}): boolean => content !== '' || ids.length > 0;
+
+/** What is wrong with a message without text and files. */
+export const NOTHING_TO_SEE = 'Must not be empty in a message without files';
+const nothingThere = { message: NOTHING_TO_SEE, path: ['content'] };
 
 export const SendMessageBody = z
   .strictObject(newMessage)
+  .refine(hasSomething, nothingThere)
   .meta({ id: 'SendMessageBody', description: 'A message to a chat.' });
 export type SendMessageBody = z.infer<typeof SendMessageBody>;
 
@@ -151,13 +176,20 @@ export const sendMessage = defineHttpRoute({
     'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again. Nobody can send in a direct chat whose other person has gone.',
   auth: 'user',
   pace: 'sends',
-  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   body: SendMessageBody,
   responses: {
     200: { description: 'It had been sent before, under the same client_message_id', body: SentMessage },
     201: { description: 'The message, held by both stores', body: SentMessage },
   },
-  errors: ['chat_not_found', 'cannot_message_user', 'reply_target_not_found'],
+  errors: [
+    'chat_not_found',
+    'cannot_message_user',
+    'reply_target_not_found',
+    'unknown_attachment',
+    'attachment_not_ready',
+    'attachment_in_use',
+  ],
 });
 
 export const listMessages = defineHttpRoute({
@@ -171,7 +203,7 @@ export const listMessages = defineHttpRoute({
     'Give `page` for pages, `before_seq` for older messages (newest first) or `after_seq` for newer ones (oldest first): one of them. Deleted messages are left out.',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'mongodb'],
+  needs: ['mysql', 'mongodb', 'file-urls'],
   params: ChatParams,
   query: HistoryQuery,
   responses: {
@@ -207,7 +239,7 @@ export const getMessage = defineHttpRoute({
     'A deleted message is answered with `content: null`, and without what it replies to, mentions, reactions and pin.',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'mongodb'],
+  needs: ['mysql', 'mongodb', 'file-urls'],
   params: MessageParams,
   responses: { 200: { description: 'The message; without content when it is deleted', body: Message } },
   errors: ['message_not_found'],
@@ -223,7 +255,7 @@ export const editMessage = defineHttpRoute({
     'The sender alone may. Mentions that are given take the place of those before. What is as it was already changes nothing.',
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   body: EditMessageBody,
   responses: { 200: { description: 'The message as it is now', body: Message } },
@@ -254,7 +286,7 @@ export const restoreMessage = defineHttpRoute({
   description: 'Whoever may delete it may restore it. Restoring what is not deleted changes nothing.',
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   responses: { 200: { description: 'The message, with its content', body: Message } },
   errors: ['message_not_found', 'not_message_sender', 'restore_window_over'],
@@ -262,6 +294,7 @@ export const restoreMessage = defineHttpRoute({
 
 export const MessageFrame = z
   .strictObject({ type: z.literal('message'), ...newMessage, ref })
+  .refine(hasSomething, nothingThere)
   .meta({ id: 'MessageFrame', description: 'Sends a message.' });
 
 export const MessageAck = reply('ack', {
@@ -281,10 +314,17 @@ export const receiveMessage = defineWebSocketRoute({
   pace: 'sends',
   routeResponse: false,
   summary: 'Send a message',
-  needs: ['mysql', 'mongodb', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   frame: MessageFrame,
   reply: MessageAck,
-  errors: ['chat_not_found', 'cannot_message_user', 'reply_target_not_found'],
+  errors: [
+    'chat_not_found',
+    'cannot_message_user',
+    'reply_target_not_found',
+    'unknown_attachment',
+    'attachment_not_ready',
+    'attachment_in_use',
+  ],
 });
 
 /** Removes what a send that broke off left behind. */
@@ -303,7 +343,7 @@ export const purgeDeleted: JobRoute = {
   id: 'purge-deleted',
   summary: 'Remove the contents of messages that were deleted too long ago to be restored',
   schedule: 'rate(1 day)',
-  needs: ['mysql', 'mongodb'],
+  needs: ['mysql', 'mongodb', 'file-removal'],
   errors: [],
 };
 

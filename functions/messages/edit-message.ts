@@ -3,13 +3,14 @@ import type { Message } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertMayChange, changeMessage, messageEvent } from './change-message.ts';
 import { findAccess } from './find-access.ts';
-import type { EditMessageBody } from './contract.ts';
+import { NOTHING_TO_SEE, type EditMessageBody } from './contract.ts';
 import { contentStore, messageStore } from './live.ts';
-import { findReactions, readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
+import { findFiles, findReactions, readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
 import { toMessage } from './to-message.ts';
@@ -24,6 +25,7 @@ const liveEffects: EditMessageEffects = {
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
   clock: systemClock,
 };
 
@@ -59,6 +61,9 @@ export const editMessage = async (
     const isDeleted = assertMayChange(access, actor, changeOf(message.edit_id, edit.edit_id)) === 'unchanged';
     // Once the text is staged the transaction refuses, and then the text is discarded.
     if (isDeleted && stage === undefined) throw new ServiceError('message_deleted');
+    if (content === '' && !message.has_attachments) {
+      throw new ServiceError('validation_failed', { issues: [{ path: 'content', message: NOTHING_TO_SEE }] });
+    }
     stage ??= contents.stageEdit(message, edit);
     const [parts] = await Promise.all([readParts([message]), stage]);
     return { access, parts, current: toMessage(message, parts) };
@@ -76,6 +81,7 @@ export const editMessage = async (
         texts: new Map([...parts.texts, [message.message_id, content]]),
         // As of the edit or later: what was read ahead of it may miss a reaction that came in between.
         reactions: await findReactions([result.message], actor.userId, effects),
+        attachments: await findFiles([result.message], effects),
       });
       return {
         result: edited,

@@ -1,4 +1,5 @@
 import type { Message } from '../contract/schemas.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { findAccess } from './find-access.ts';
@@ -15,6 +16,7 @@ const liveEffects: GetMessageEffects = {
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
 };
 
 /** One message; a deleted one has no content, no reactions and no pin. @throws ServiceError `message_not_found` */

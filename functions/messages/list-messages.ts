@@ -3,6 +3,7 @@ import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { toPage } from '../contract/pages.ts';
 import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { HistoryQuery, MessageCursorPage } from './contract.ts';
@@ -21,6 +22,7 @@ const liveEffects: ListMessagesEffects = {
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
 };
 
 /**

@@ -1,3 +1,4 @@
+import { removeFilesOf } from '../files/remove-files-of.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
@@ -9,12 +10,15 @@ import type { ContentStore } from './stores/contents.ts';
 export interface PurgeDeletedEffects {
   readonly jobs: JobProgress & Pick<CleaningStore, 'findDeleted'>;
   readonly contents: Pick<ContentStore, 'removeMany'>;
+  /** Removes the files of messages, by the messages' row ids. */
+  readonly removeFilesOf: (messageRowIds: readonly number[]) => Promise<void>;
   readonly clock: Clock;
 }
 
 const liveEffects: PurgeDeletedEffects = {
   jobs: { ...createJobProgress(mysql), ...createCleaningStore(mysql) },
   contents: contentStore,
+  removeFilesOf,
   clock: systemClock,
 };
 
@@ -31,21 +35,20 @@ const BATCH = 500;
 const PURGE_MARGIN_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Removes the contents of messages that were deleted too long ago to be restored. Their metadata stays: a chat's numbers
+ * Removes the contents and the files of messages that were deleted too long ago to be restored. Their metadata stays: a chat's numbers
  * have no gaps.
  */
-export const purgeDeleted = async ({
-  jobs,
-  contents,
-  clock,
-}: PurgeDeletedEffects = liveEffects): Promise<PurgeDeletedReport> => {
+export const purgeDeleted = async (
+  effects: PurgeDeletedEffects = liveEffects,
+): Promise<PurgeDeletedReport> => {
+  const { jobs, contents, clock } = effects;
   const until = new Date(restorableSince(clock()).getTime() - PURGE_MARGIN_MS);
   const from = (await jobs.findProgress(JOB)) ?? new Date(0);
   let removed = 0;
   let after: DeletedMessage | undefined;
   do {
     const deleted = await jobs.findDeleted({ from, until, after, limit: BATCH });
-    await contents.removeMany(deleted);
+    await Promise.all([contents.removeMany(deleted), effects.removeFilesOf(deleted.map(({ id }) => id))]);
     removed += deleted.length;
     after = deleted.length < BATCH ? undefined : deleted.at(-1);
   } while (after !== undefined);

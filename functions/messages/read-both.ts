@@ -1,4 +1,5 @@
-import type { Reaction } from '../contract/schemas.ts';
+import type { Attachment, Reaction } from '../contract/schemas.ts';
+import type { MessageFiles } from '../files/live.ts';
 import type { MessageMetadata, ReplyTarget } from '../platform/mysql/message-rows.ts';
 import type { ReactionStore } from '../reactions/stores/reactions.ts';
 import type { ContentStore } from './stores/contents.ts';
@@ -9,6 +10,8 @@ export interface MessageParts {
   readonly texts: ReadonlyMap<string, string>;
   /** By row id; messages without reactions are left out. */
   readonly reactions: ReadonlyMap<number, readonly Reaction[]>;
+  /** By row id; messages without files are left out. */
+  readonly attachments: ReadonlyMap<number, readonly Attachment[]>;
 }
 
 /** Reads the parts of messages in one trip: one request to each store that holds any. */
@@ -18,6 +21,7 @@ export type ReadParts = (messages: readonly MessageMetadata[]) => Promise<Messag
 export interface ReadBothEffects {
   readonly contents: Pick<ContentStore, 'findMany'>;
   readonly reactions: Pick<ReactionStore, 'findMany'>;
+  readonly files: Pick<MessageFiles, 'findMany'>;
 }
 
 /** The texts that a message shows: its own, and that of what it replies to. */
@@ -40,6 +44,15 @@ export const findReactions = (
     viewerId,
   );
 
+/** The files of those of the messages that have any and are not deleted, by row id. */
+export const findFiles = (
+  messages: readonly MessageMetadata[],
+  { files }: Pick<ReadBothEffects, 'files'>,
+): Promise<Map<number, Attachment[]>> =>
+  files.findMany(
+    messages.filter((message) => message.has_attachments && !message.is_deleted).map(({ id }) => id),
+  );
+
 /**
  * Reads from both stores: MySQL says which messages there are, then MongoDB what is in them. When an edit takes a text's
  * place in between, both are read again, so that a message has the text that it had at its `rev`. Reactions may be later
@@ -57,12 +70,17 @@ export const readBoth = async <Found>(
     let isTorn = false;
     const found = await read(async (messages) => {
       const shown = messages.filter((message) => !message.is_deleted).flatMap(textsOf);
-      const [stored, reactions] = await Promise.all([
+      const [stored, reactions, attachments] = await Promise.all([
         effects.contents.findMany(shown),
         findReactions(messages, viewerId, effects),
+        findFiles(messages, effects),
       ]);
       isTorn ||= shown.some((message) => (stored.get(message.message_id)?.rev ?? 0) > message.rev);
-      return { texts: new Map([...stored].map(([id, { content }]) => [id, content])), reactions };
+      return {
+        texts: new Map([...stored].map(([id, { content }]) => [id, content])),
+        reactions,
+        attachments,
+      };
     });
     if (!isTorn || reading === READINGS_MAX) return found;
   }

@@ -2,13 +2,14 @@ import type { Message } from '../contract/schemas.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertMayChange, changeMessage, messageEvent } from './change-message.ts';
 import { findAccess } from './find-access.ts';
 import { getMessage } from './get-message.ts';
 import { contentStore, messageStore } from './live.ts';
-import { findReactions, textsOf, type ReadBothEffects } from './read-both.ts';
+import { findFiles, findReactions, textsOf, type ReadBothEffects } from './read-both.ts';
 import { restorableSince } from './rules.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
@@ -24,6 +25,7 @@ const liveEffects: RestoreMessageEffects = {
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
   clock: systemClock,
 };
 
@@ -66,6 +68,7 @@ export const restoreMessage = async (
   const restored = toMessage(result.message, {
     texts: isSame ? texts : await putWordsBack(result.message, effects),
     reactions: await findReactions([result.message], actor.userId, effects),
+    attachments: await findFiles([result.message], effects),
   });
   return { result: restored, events: [messageEvent('message_restored', restored, result.memberIds)] };
 };

@@ -5,6 +5,7 @@ import type { Outcome, Publication } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { stopTyping } from '../presence/stop-typing.ts';
+import { messageFiles, type MessageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import { assertPace } from '../rate-limits/assert-pace.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -12,13 +13,14 @@ import { getMessage } from './get-message.ts';
 import { contentStore, messageStore } from './live.ts';
 import type { ReadBothEffects } from './read-both.ts';
 import type { ContentStore } from './stores/contents.ts';
-import type { MessageStore } from './stores/messages.ts';
+import { sendRefusals, type MessageStore } from './stores/messages.ts';
 import { toEventMessage, toMessage } from './to-message.ts';
 
 /** Dependencies of `sendMessage`, including the rate limit. */
 export interface SendEffects extends ReadBothEffects {
   readonly messages: Pick<MessageStore, 'append' | 'find' | 'findVersion'>;
   readonly contents: Pick<ContentStore, 'insert' | 'findMany' | 'remove'>;
+  readonly files: MessageFiles;
   readonly clock: Clock;
   /** @throws ServiceError `rate_limited` */
   readonly assertMaySend: (userId: number) => Promise<void>;
@@ -28,6 +30,7 @@ const liveEffects: SendEffects = {
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
   clock: systemClock,
   assertMaySend: (userId) => assertPace('sends', userId),
 };
@@ -39,6 +42,7 @@ export interface NewMessageInput {
   readonly reply_to_id?: number | null | undefined;
   readonly mentions?: readonly number[] | undefined;
   readonly mention_all?: boolean | undefined;
+  readonly attachment_ids?: readonly string[] | undefined;
 }
 
 /** A message that both stores hold. */
@@ -79,10 +83,11 @@ const findQuoted = async (
 /**
  * Stores a message: content first, then metadata, so that every message that MySQL knows has a content, and a content
  * that MySQL does not know does not exist for anyone. Two trips, one after the other: the content's insert, then the
- * transaction, which checks membership. See decision 17. Of a reply, what it quotes is read beside the insert: after the
+ * transaction, which checks membership. See decision 17. What it quotes and its files are read beside the insert: after the
  * transaction nothing is left that can fail.
  *
- * @throws ServiceError `chat_not_found`, `cannot_message_user`, `reply_target_not_found` or `rate_limited`
+ * @throws ServiceError `chat_not_found`, `cannot_message_user`, `reply_target_not_found`, `unknown_attachment`,
+ * `attachment_not_ready`, `attachment_in_use` or `rate_limited`
  * @throws StoreUnavailableError when it is unknown whether the message was stored; sending it again with the
  * same `client_message_id` is safe
  */
@@ -111,19 +116,21 @@ export const sendMessage = async (
   };
 
   const replyTo = input.reply_to_id ?? null;
-  const [stored, paced, quoted] = await Promise.allSettled([
+  const fileIds = input.attachment_ids ?? [];
+  const [stored, paced, quoted, attached] = await Promise.allSettled([
     contents.insert(content),
     assertMaySend(actor.userId),
     replyTo === null ? [] : findQuoted(input.chat_id, replyTo, effects),
+    effects.files.findOwn(fileIds, actor.userId),
   ]);
   if (paced.status === 'rejected') {
     if (stored.status === 'fulfilled') await discard();
     throw paced.reason;
   }
   if (stored.status === 'rejected') throw stored.reason;
-  if (quoted.status === 'rejected') {
+  if (quoted.status === 'rejected' || attached.status === 'rejected') {
     await discard();
-    throw quoted.reason;
+    throw quoted.status === 'rejected' ? quoted.reason : (attached as PromiseRejectedResult).reason;
   }
 
   const appended = await messages.append({
@@ -133,12 +140,14 @@ export const sendMessage = async (
     client_message_id: input.client_message_id ?? null,
     reply_to_id: replyTo,
     mentions: { ids: input.mentions ?? [], all: input.mention_all ?? false },
+    attachment_ids: fileIds,
     timestamp: content.timestamp,
   });
   switch (appended.outcome) {
     case 'appended': {
       const message = toMessage(appended.message, {
         texts: new Map([...quoted.value, [content.message_id, input.content]]),
+        attachments: new Map([[appended.message.id, attached.value]]),
       });
       return {
         result: { message, duplicate: false },
@@ -150,14 +159,11 @@ export const sendMessage = async (
       const [message] = await Promise.all([first, discard()]);
       return { result: { message, duplicate: true }, events: [] };
     }
-    case 'peer_gone':
-      await discard();
-      throw new ServiceError('cannot_message_user');
-    case 'reply_target_not_found':
-      await discard();
-      throw new ServiceError('reply_target_not_found');
     case 'not_participant':
       await discard();
       throw new ServiceError('chat_not_found');
+    default:
+      await discard();
+      throw new ServiceError(sendRefusals[appended.outcome]);
   }
 };

@@ -23,11 +23,11 @@ const toQuote = (target: ReplyTarget, texts: MessageParts['texts']): Quote => {
 /**
  * A message as clients see it; a deleted one has no content and nothing that people added to it.
  *
- * @param reactions by default none, as a new message has
+ * @param reactions and files: by default none, as a new message has
  */
 export const toMessage = (
   metadata: MessageMetadata,
-  { texts, reactions }: Pick<MessageParts, 'texts'> & Partial<MessageParts>,
+  { texts, reactions, attachments }: Pick<MessageParts, 'texts'> & Partial<MessageParts>,
 ): Message => ({
   id: metadata.id,
   message_id: metadata.message_id,
@@ -44,13 +44,21 @@ export const toMessage = (
   is_deleted: metadata.is_deleted,
   client_message_id: metadata.client_message_id,
   ...(metadata.is_deleted
-    ? { reply_to: null, mentions: [], mention_all: false, pinned_at: null, pinned_by: null }
+    ? {
+        reply_to: null,
+        mentions: [],
+        mention_all: false,
+        pinned_at: null,
+        pinned_by: null,
+        attachments: [],
+      }
     : {
         reply_to: metadata.reply_target && toQuote(metadata.reply_target, texts),
         mentions: [...metadata.mentions],
         mention_all: metadata.mention_all,
         pinned_at: metadata.pinned_at?.toISOString() ?? null,
         pinned_by: metadata.pinned_by,
+        attachments: [...(attachments?.get(metadata.id) ?? [])],
       }),
   reactions: metadata.is_deleted ? [] : [...(reactions?.get(metadata.id) ?? [])],
 });

@@ -7,6 +7,7 @@ import type { MessageStore } from '../messages/stores/messages.ts';
 import { toEventMessage, toMessage } from '../messages/to-message.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { pinStore } from './live.ts';
@@ -24,6 +25,7 @@ export const liveEffects: ChangePinEffects = {
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
   clock: systemClock,
 };
 

@@ -4,6 +4,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import { contentStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import { toMessages } from '../messages/to-message.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { pinStore } from './live.ts';
@@ -13,7 +14,12 @@ export interface ListPinsEffects extends ReadBothEffects {
   readonly pins: Pick<PinStore, 'count' | 'listPage'>;
 }
 
-const liveEffects: ListPinsEffects = { pins: pinStore, contents: contentStore, reactions: reactionStore };
+const liveEffects: ListPinsEffects = {
+  pins: pinStore,
+  contents: contentStore,
+  reactions: reactionStore,
+  files: messageFiles,
+};
 
 /** The pinned messages of a chat, latest pin first. @throws ServiceError `chat_not_found` */
 export const listPins = (

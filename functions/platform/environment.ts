@@ -62,6 +62,7 @@ export const environmentSchemas = {
   'upload-forms': filesBucket,
   'file-intake': filesBucket,
   'image-decoding': filesBucket,
+  'image-decoder': z.object({ IMAGE_DECODER_FUNCTION: z.string().min(1) }),
   avatars: filesBucket,
   'file-removal': filesBucket,
   'file-urls': z.object({

@@ -25,6 +25,11 @@ const paces: Readonly<Record<Pace, PaceLimit & { readonly detail: string }>> = {
     burst: limits.searches_burst,
     detail: 'You are searching too often.',
   },
+  uploads: {
+    perSecond: limits.uploads_per_hour / 3600,
+    burst: limits.uploads_per_hour,
+    detail: 'You are uploading too many files.',
+  },
   tickets: {
     perSecond: limits.tickets_per_second,
     burst: limits.tickets_burst,

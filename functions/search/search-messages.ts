@@ -10,6 +10,7 @@ import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import type { ContentStore } from '../messages/stores/contents.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toMessages } from '../messages/to-message.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { askedWords } from '../text/words.ts';
@@ -28,6 +29,7 @@ const liveEffects: SearchEffects = {
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
 };
 
 /**

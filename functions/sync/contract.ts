@@ -82,7 +82,7 @@ export const sync = defineHttpRoute({
   auth: 'user',
   pace: readsAreUnpaced,
   readsOnly: true,
-  needs: ['mysql', 'mongodb', 'connections-read'],
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections-read'],
   body: SyncBody,
   responses: { 200: { description: 'The changes, oldest first in each chat', body: SyncAnswer } },
   errors: [],

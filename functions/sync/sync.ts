@@ -13,6 +13,7 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
+import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { SyncAnswer, SyncBody } from './contract.ts';
@@ -31,6 +32,7 @@ const liveEffects: SyncEffects = {
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
+  files: messageFiles,
   connections: liveConnections,
   clock: systemClock,
 };

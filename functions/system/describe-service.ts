@@ -18,6 +18,7 @@ export const describeService = (): Info => {
       replies: true,
       mentions: true,
       pins: true,
+      files: true,
     },
     limits: { ...limits, event_bytes: EVENT_BYTES_MAX },
     websocket_url: WEBSOCKET_URL,

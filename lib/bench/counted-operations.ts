@@ -14,6 +14,7 @@ import {
   connectionAuthorizer,
   fallbackRoute,
   httpRoutes,
+  internalRoutes,
   jobRoutes,
 } from '../../functions/contract/table.ts';
 import { createHttpClient } from '../client/http-client.ts';
@@ -368,6 +369,11 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
       // It remembers nobody, as it serves nobody.
       invocations.invoked.clear();
       await count([id], () => invocations.invoke(functionNameOf(id)));
+    }
+    // It asks S3 alone: here for an upload that is not there.
+    const decode = { upload: 'u/0', etag: '"0"', image: 'd/0', thumbnail: 'd/0.thumbnail' };
+    for (const { id } of internalRoutes) {
+      await count([id], () => cloud.lambda.invoke(functionNameOf(id), decode));
     }
     // Nothing of it is under way when the next count begins.
     for (const socket of opened.splice(0)) {

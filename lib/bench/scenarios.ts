@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpClient } from '../client/http-client.ts';
 import { PASSWORD, logIn, newAccount, newGroup, newPerson, send, type Population } from './population.ts';
+import { beginUpload, uploadText } from './uploads.ts';
 
 /** Sends a request that was prepared. */
 export type Prepared = () => Promise<{ readonly status: number; readonly headers: Headers }>;
@@ -198,6 +199,23 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await population.ada.api.request('PUT', `/messages/${population.group.messageIds[0]}/pin`);
     return request(population.ada.api, 'GET', `/chats/${population.group.id}/pins`);
   },
+  'create-attachment': asAda(
+    'POST',
+    () => '/attachments',
+    () => ({ file_name: 'mill.txt', content_type: 'text/plain', size: 15 }),
+  ),
+  'complete-attachment': async ({ ada }) =>
+    request(ada.api, 'POST', `/attachments/${await uploadText(ada)}/complete`),
+  'get-attachment': async ({ ada }) => {
+    const { attachment } = await beginUpload(ada);
+    return request(ada.api, 'GET', `/attachments/${attachment.id}`);
+  },
+  'delete-attachment': async ({ ada }) => {
+    const { attachment } = await beginUpload(ada);
+    return request(ada.api, 'DELETE', `/attachments/${attachment.id}`);
+  },
+  'list-chat-attachments': asAda('GET', ({ group }) => `/chats/${group.id}/attachments`),
+  'get-storage': asAda('GET', () => '/users/me/storage'),
   'list-online of 40': asAda('GET', ({ group }) => `/ws/chat/${group.id}/online`),
   'get-stats': asAda('GET', () => '/ws/stats'),
   'issue-ticket': asAda('POST', () => '/ws/tickets'),

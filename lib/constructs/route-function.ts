@@ -35,7 +35,7 @@ export interface RouteFunctionProps {
  * Memory in MB; Lambda gives CPU in proportion. bcrypt wants a whole vCPU, which comes with 1,769 MB. The
  * others wait for stores, but start sooner with more.
  */
-const memory: Record<Load, number> = { standard: 512, password: 1769 };
+const memory: Record<Load, number> = { standard: 512, password: 1769, image: 1769 };
 
 /**
  * Every handler answers within 6 s, and API Gateway waits for 29 s: the rest is for a cold start in the VPC, and what
@@ -58,6 +58,10 @@ const reservation = (
 const waitsForMysql = (route: Route): boolean =>
   route.transport === 'job' && needsOf(route).has('mysql') && !/minute/.test(route.schedule ?? '');
 
+/** The name of a route's function in a stage, by which others invoke it without a reference between their stacks. */
+export const functionNameOf = ({ id }: Pick<Route, 'id'>, { stage }: Pick<StageConfig, 'stage'>): string =>
+  `chat-service-${stage}-${id}`;
+
 /** The Lambda function of one route: everything about it follows from the route's data. */
 export class RouteFunction extends Construct {
   readonly lambda: LambdaFunction;
@@ -72,7 +76,7 @@ export class RouteFunction extends Construct {
     super(scope, route.id);
     this.route = route;
     const needs = needsOf(route);
-    const name = `chat-service-${config.stage}-${route.id}`;
+    const name = functionNameOf(route, config);
 
     this.lambda = new LambdaFunction(this, 'Function', {
       functionName: name,

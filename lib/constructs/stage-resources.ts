@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
@@ -50,6 +50,8 @@ export interface FileResources {
   /** The key that signs URLs: CloudFront's id of the public half, and the secret of the private one. */
   readonly keyId: string;
   readonly keySecret: ISecret;
+  /** The name of the function that decodes images. */
+  readonly imageDecoder: string;
 }
 
 /** All that a stage's functions can be given. */
@@ -233,6 +235,23 @@ const grants: Grants = {
   },
   'image-decoding': (resources, lambda) =>
     grantObjects(resources, lambda, { GetObject: ['uploads'], PutObject: ['decoded'] }),
+  'image-decoder': (resources, lambda) => {
+    const { imageDecoder } = filesOf(resources);
+    lambda.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [
+          Stack.of(lambda).formatArn({
+            service: 'lambda',
+            resource: 'function',
+            resourceName: imageDecoder,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ],
+      }),
+    );
+    return { IMAGE_DECODER_FUNCTION: imageDecoder };
+  },
   avatars: (resources, lambda) =>
     grantObjects(resources, lambda, {
       GetObject: ['thumbnails'],

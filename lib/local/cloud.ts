@@ -384,6 +384,12 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`)
         .replaceAll(`https://${distribution.domainName}`, urls.files);
     };
+    // Functions invoke each other by it, too.
+    const invokeApi = await startLambdaInvokeApi(
+      { invoke: async (functionName, event) => (await ready.promise).invoke(functionName, event) },
+      HOST,
+    );
+    stops.push(() => invokeApi.stop());
     const accessKeyFor = (functionName: string): string =>
       [...principals].find(([, principal]) => principal.functionName === functionName)?.[0] ?? '';
     const environmentHere = (
@@ -395,6 +401,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ENDPOINT_URL_S3: urls.s3,
+      AWS_ENDPOINT_URL_LAMBDA: invokeApi.url,
       AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       // For load tests; a deployed stage has no such switch.
@@ -427,9 +434,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     log(`Migrated the stores (${secondsSince(migratingSince)} s)`);
     signal?.throwIfAborted();
     ready.resolve(lambda);
-    const invokeApi = await startLambdaInvokeApi(lambda, HOST);
     stops.push(
-      () => invokeApi.stop(),
       startScheduler({
         schedules: scheduleDefinitions(assembly, resolver),
         invoke: (functionName, input) => lambda.invoke(functionName, input),

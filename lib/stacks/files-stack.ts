@@ -31,6 +31,8 @@ import { ALL_REQUESTS } from '../constructs/file-bucket-metrics.ts';
 import { FileKeys } from '../constructs/file-keys.ts';
 import { MalwareScan, VERDICT } from '../constructs/malware-scan.ts';
 import { dataRemovalPolicy } from '../constructs/retained-data.ts';
+import { decodeImage } from '../../functions/files/contract.ts';
+import { functionNameOf } from '../constructs/route-function.ts';
 import type { FileResources } from '../constructs/stage-resources.ts';
 
 const { uploads, decoded, files, thumbnails, avatars } = OBJECT_PREFIXES;
@@ -66,7 +68,13 @@ export class FilesStack extends Stack {
     }
 
     const host = config.files.domain?.name ?? distribution.distributionDomainName;
-    this.files = { bucket, url: `https://${host}`, keyId: keys.ids[0], keySecret: keys.secret };
+    this.files = {
+      bucket,
+      url: `https://${host}`,
+      keyId: keys.ids[0],
+      keySecret: keys.secret,
+      imageDecoder: functionNameOf(decodeImage, config),
+    };
     alwaysExport(this, [
       bucket.bucketName,
       bucket.bucketArn,

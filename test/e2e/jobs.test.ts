@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -25,6 +25,7 @@ import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import { ownDatabases } from '../support/own-databases.ts';
 import { about, newGroup, newPersonAt, send, type Person } from '../support/people.ts';
+import { ready, textFile, uploaded } from '../support/uploads.ts';
 
 /** A cloud in this process, for the tests look into its stores. */
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-jobs-'));
@@ -65,6 +66,18 @@ const newConversation = async () => {
   ]);
   const { id: chatId } = await newGroup(ada, grace);
   return { ada, grace, chatId };
+};
+
+/** The keys of the objects in the bucket that belong to these files. */
+const objectsOf = (ids: readonly string[]): string[] => {
+  const folder = join(dataDirectory, 's3');
+  const descriptions = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /(^|\/)objects\/[^/]+$/.test(file))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as { key: string });
+  return descriptions
+    .map(({ key }) => key)
+    .filter((key) => ids.some((id) => key.includes(id)))
+    .toSorted();
 };
 
 const withContents = async <T>(
@@ -157,6 +170,64 @@ test('contents of messages deleted more than 30 days ago go, their numbers stay'
   const restored = await ada.api.request<{ code: string }>('POST', `/messages/${longAgo.id}/restore`);
   assert.deepEqual([restored.status, restored.body.code], [409, 'restore_window_over']);
   assert.deepEqual(await runJob('purge-deleted'), { examined: 0, removed: 0 });
+});
+
+suite('files that nobody can see any more go, and nothing is left of them', () => {
+  const makeOld = (ids: readonly string[]) =>
+    withMysql((db) =>
+      db
+        .updateTable('attachments')
+        .set({ created_at: new Date(Date.now() - 25 * 60 * 60 * 1000) })
+        .where('attachment_id', 'in', ids)
+        .execute(),
+    );
+
+  test('those that were never sent, a day after their upload began', async () => {
+    const { ada, chatId } = await newConversation();
+    const pending = await uploaded(ada, textFile('pending'));
+    const unsent = await ready(ada, textFile('unsent'));
+    const young = await ready(ada, textFile('young'));
+    const sent = await ready(ada, textFile('sent'));
+    await send(ada, chatId, '', { attachment_ids: [sent.id] });
+    await makeOld([pending, unsent.id, sent.id]);
+    assert.deepEqual(await runJob('remove-files'), { removed: 2 });
+    assert.deepEqual(objectsOf([pending, unsent.id]), []);
+    assert.deepEqual(objectsOf([young.id, sent.id]), [`f/${sent.id}`, `f/${young.id}`].toSorted());
+    for (const id of [pending, unsent.id]) {
+      assert.equal((await ada.api.request('GET', `/attachments/${id}`)).status, 404);
+    }
+    assert.deepEqual(await runJob('remove-files'), { removed: 0 });
+  });
+
+  test('those whose removal broke off after its first step', async () => {
+    const { ada } = await newConversation();
+    const { id } = await ready(ada, textFile('broken off'));
+    await withMysql((db) =>
+      db.updateTable('attachments').set({ status: 'removed' }).where('attachment_id', '=', id).execute(),
+    );
+    assert.equal((await ada.api.request('GET', `/attachments/${id}`)).status, 404);
+    await makeOld([id]);
+    assert.deepEqual(await runJob('remove-files'), { removed: 1 });
+    assert.deepEqual(objectsOf([id]), []);
+  });
+
+  test('those of messages that can be restored no more', async () => {
+    const { ada, chatId } = await newConversation();
+    const [one, two] = [await ready(ada, textFile('one')), await ready(ada, textFile('two'))];
+    const longAgo = await send(ada, chatId, '', { attachment_ids: [one.id] });
+    const lately = await send(ada, chatId, '', { attachment_ids: [two.id] });
+    for (const { id } of [longAgo, lately]) await ada.api.request('DELETE', `/messages/${id}`);
+    // Later than what the test before has purged.
+    await withMysql((db) =>
+      sql`UPDATE message_metadata SET deleted_at = UTC_TIMESTAMP(3) - INTERVAL 31 DAY - INTERVAL 1 SECOND
+        WHERE id = ${longAgo.id}`.execute(db),
+    );
+    await withMysql((db) => sql`DELETE FROM job_progress WHERE job = 'purge-deleted'`.execute(db));
+    await runJob('purge-deleted');
+    assert.deepEqual(objectsOf([one.id, two.id]), [`f/${two.id}`]);
+    const { body } = await ada.api.request<{ used_bytes: number }>('GET', '/users/me/storage');
+    assert.equal(body.used_bytes, two.size);
+  });
 });
 
 test('a connection whose lease is over is ended, and its chats are told', async () => {

@@ -553,6 +553,7 @@ suite('five thousand messages', () => {
       mention_all: false,
       pinned_at: null,
       pinned_by: null,
+      attachments: [],
       reactions: [],
     });
     // The service answers for its own speed elsewhere; to write so many would take longer than to look at them.

@@ -22,6 +22,7 @@ import {
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import { checkedByDocument } from '../support/answers.ts';
 import { badTokens } from '../support/signing.ts';
+import { ready, textFile } from '../support/uploads.ts';
 
 /**
  * Who asks, of a group whose `author` wrote the message in question. `removed` was in the group and is no longer;
@@ -33,6 +34,8 @@ type Role = (typeof roles)[number];
 interface Scene {
   readonly chatId: number;
   readonly messageId: number;
+  /** The message's file; '' unless the row says that there is one. */
+  readonly attachmentId: string;
   readonly people: Readonly<Record<Role, Person>>;
 }
 
@@ -40,6 +43,8 @@ interface Scene {
 type Expected = number | readonly [number, string];
 
 interface Row {
+  /** Whether the message has a file. */
+  readonly hasFile?: true;
   readonly request: (scene: Scene) => { readonly path: string; readonly body?: unknown };
   readonly expected: Readonly<Record<Role, Expected>>;
   /** Brings the scene to where the request makes sense. */
@@ -51,6 +56,7 @@ interface Row {
 const noChat = [404, 'chat_not_found'] as const;
 const noMessage = [404, 'message_not_found'] as const;
 const notAdmin = [403, 'not_group_admin'] as const;
+const noFile = [404, 'attachment_not_found'] as const;
 const notSender = [403, 'not_message_sender'] as const;
 
 const everyone = (status: number): Row['expected'] => ({
@@ -64,6 +70,14 @@ const participants = (status: number, otherwise: Expected = noChat): Row['expect
   ...everyone(status),
   stranger: otherwise,
   removed: otherwise,
+});
+/** For whoever sent the message, and so uploaded its file. */
+const uploaders = (answer: Expected): Row['expected'] => ({
+  stranger: noFile,
+  removed: answer,
+  member: noFile,
+  author: answer,
+  admin: noFile,
 });
 const admins = (status: number): Row['expected'] => ({
   ...participants(status),
@@ -143,6 +157,33 @@ const rows: Readonly<Record<string, Row>> = {
     request: ({ chatId }) => ({ path: `/messages/chat/${chatId}` }),
     expected: participants(200),
   },
+  'create-attachment': {
+    request: () => ({
+      path: '/attachments',
+      body: { file_name: 'notes.txt', content_type: 'text/plain', size: 3 },
+    }),
+    expected: everyone(201),
+  },
+  'complete-attachment': {
+    hasFile: true,
+    request: ({ attachmentId }) => ({ path: `/attachments/${attachmentId}/complete` }),
+    expected: uploaders(200),
+  },
+  'get-attachment': {
+    hasFile: true,
+    request: ({ attachmentId }) => ({ path: `/attachments/${attachmentId}` }),
+    expected: { ...everyone(200), stranger: noFile },
+  },
+  'delete-attachment': {
+    hasFile: true,
+    request: ({ attachmentId }) => ({ path: `/attachments/${attachmentId}` }),
+    expected: uploaders([409, 'attachment_in_use']),
+  },
+  'list-chat-attachments': {
+    request: ({ chatId }) => ({ path: `/chats/${chatId}/attachments` }),
+    expected: participants(200),
+  },
+  'get-storage': { request: () => ({ path: '/users/me/storage' }), expected: everyone(200) },
   'list-mentions': {
     request: () => ({ path: '/mentions?limit=100' }),
     expected: everyone(200),
@@ -218,7 +259,7 @@ const rows: Readonly<Record<string, Row>> = {
 
 /** Routes about chats and messages, wherever they stand. */
 const isAboutChats = ({ tag, path }: HttpRoute): boolean =>
-  tag === 'Chats' || tag === 'Messages' || path.includes('{chat_id}');
+  tag === 'Chats' || tag === 'Messages' || tag === 'Files' || path.includes('{chat_id}');
 
 /** The token of a session of someone's that has ended; no function has seen it before. */
 const endedSession = async ({ username, password }: Person): Promise<string> => {
@@ -234,14 +275,18 @@ suite('every chat and message route', () => {
     people = { stranger, removed, member, author, admin };
   });
 
-  const newScene = async (role: Role): Promise<Scene> => {
+  const newScene = async (role: Role, { hasFile }: Pick<Row, 'hasFile'>): Promise<Scene> => {
     const { removed, member, author, admin } = people;
     const { id: chatId } = await newGroup(admin, removed, member, author);
     const sender = role === 'removed' ? removed : author;
-    const { id: messageId } = await send(sender, chatId, 'a secret', { mention_all: true });
+    const attachmentId = hasFile ? (await ready(sender, textFile('a secret'))).id : '';
+    const { id: messageId } = await send(sender, chatId, 'a secret', {
+      mention_all: true,
+      attachment_ids: hasFile ? [attachmentId] : [],
+    });
     const path = `/chats/${chatId}/participants?user_id=${removed.id}`;
     assert.equal((await admin.api.request('DELETE', path)).status, 204);
-    return { chatId, messageId, people };
+    return { chatId, messageId, attachmentId, people };
   };
 
   /** All that there is of a chat. */
@@ -260,7 +305,7 @@ suite('every chat and message route', () => {
       assert.ok(row !== undefined, `Who may ${route.id}? Give it a row`);
       for (const role of roles) {
         await t.test(role, async () => {
-          const scene = await newScene(role);
+          const scene = await newScene(role, row);
           await row.prepare?.(scene);
           const expected = row.expected[role];
           const before = typeof expected === 'number' ? undefined : await stateOf(scene);
@@ -280,7 +325,7 @@ suite('every chat and message route', () => {
 
   for (const route of httpRoutes.filter(isAboutChats)) {
     test(`${route.id} shows and changes nothing in a session that has ended`, async () => {
-      const scene = await newScene('admin');
+      const scene = await newScene('admin', rows[route.id] ?? {});
       await rows[route.id]?.prepare?.(scene);
       const before = await stateOf(scene);
       const api = service().as(await endedSession(people.admin));

@@ -52,6 +52,7 @@ suite('sending', () => {
       mention_all: false,
       pinned_at: null,
       pinned_by: null,
+      attachments: [],
       reactions: [],
     });
     assert.deepEqual((await byPage(grace, group.id)).items, [body]);

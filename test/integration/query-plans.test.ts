@@ -580,6 +580,7 @@ const newMessage = () => {
     client_message_id: `00000000-0000-4000-9000-${String(appended).padStart(12, '0')}`,
     reply_to_id: null,
     mentions: { ids: [], all: false },
+    attachment_ids: [],
     timestamp: AT,
   };
 };

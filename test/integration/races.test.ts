@@ -88,6 +88,7 @@ const append = (
     client_message_id: clientMessageId,
     reply_to_id: replyToId,
     mentions,
+    attachment_ids: [],
     timestamp: new Date(),
   });
 

@@ -96,6 +96,7 @@ const append = (
     client_message_id: clientMessageId,
     reply_to_id: replyToId,
     mentions: { ids: [], all: false },
+    attachment_ids: [],
     timestamp: AT,
   });
 

@@ -139,6 +139,7 @@ suite('a search in messages', () => {
       messages: createMessageStore(() => db),
       contents,
       reactions: createReactionStore(() => db, 20),
+      files: { findMany: async () => new Map() },
     };
     const ada = { userId, username: 'searcher', sessionId: 's', tokenExpiresAt: 1e10 };
     const search = (page: number) => searchMessages(ada, { q: 'NEEDLE', page, limit: 2 }, effects);

@@ -56,6 +56,7 @@ export const messageOf = (chatId: number, seq: number, change: Partial<Message> 
   mention_all: false,
   pinned_at: null,
   pinned_by: null,
+  attachments: [],
   reactions: [],
   ...change,
 });

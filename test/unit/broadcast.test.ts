@@ -27,6 +27,7 @@ const message: Message = {
   mention_all: false,
   pinned_at: null,
   pinned_by: null,
+  attachments: [],
   reactions: [],
 };
 

@@ -33,6 +33,7 @@ const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
   client_message_id: null,
   edit_id: null,
   has_reactions: false,
+  has_attachments: false,
   reply_target: null,
   mentions: [],
   mention_all: false,
@@ -91,6 +92,7 @@ const fakeStores = (given: {
       },
     },
     reactions: { findMany: async () => new Map() },
+    files: { findMany: async () => new Map() },
     clock: () => given.now ?? deletedAt,
   };
   return { effects, done, asked };

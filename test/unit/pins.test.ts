@@ -26,6 +26,7 @@ const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
   client_message_id: null,
   edit_id: null,
   has_reactions: false,
+  has_attachments: false,
   reply_target: null,
   mentions: [],
   mention_all: false,
@@ -53,6 +54,7 @@ const storesThat = (given: {
     },
     contents: { findMany: async () => new Map([['m', given.text]]) },
     reactions: { findMany: async () => new Map() },
+    files: { findMany: async () => new Map() },
     clock: () => at,
   };
   return { asked, effects };

@@ -23,6 +23,7 @@ const metadataOf = (id: number): MessageMetadata => ({
   client_message_id: null,
   edit_id: `edit of m${id}`,
   has_reactions: false,
+  has_attachments: false,
   reply_target: null,
   mentions: [],
   mention_all: false,
@@ -210,6 +211,7 @@ test('a page and its total are of visible messages, in the version that is in fo
         findVisible: async (page) => page.map(metadataOf),
       },
       reactions: { findMany: async () => new Map() },
+      files: { findMany: async () => new Map() },
       contents: {
         search: async (question) => {
           asked.push(question);
@@ -240,6 +242,7 @@ test('a search of one chat looks up no other, and none that its user is not in',
         participants: { isParticipant: async (id, userId) => id === 3 && userId === 7 },
         messages: { listVisibleIds: async () => [60], findVisible: async (ids) => ids.map(metadataOf) },
         reactions: { findMany: async () => new Map() },
+        files: { findMany: async () => new Map() },
         contents: {
           search: async ({ chatIds }) => chatIds.map((id) => ({ chat_id: id, message_id: 'm60' })),
           findMany: async () => new Map([['m60', { content: 'fox', rev: null }]]),

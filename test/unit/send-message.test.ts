@@ -26,6 +26,7 @@ const metadataOf = (messageId: string, fields: Partial<MessageMetadata> = {}): M
   client_message_id: null,
   edit_id: null,
   has_reactions: false,
+  has_attachments: false,
   reply_target: null,
   mentions: [],
   mention_all: false,
@@ -53,6 +54,7 @@ const stores = (options: {
       if (options.maySend !== undefined) throw options.maySend;
     },
     reactions: { findMany: async () => new Map() },
+    files: { findMany: async () => new Map(), findOwn: async () => [] },
     contents: {
       insert: async ({ message_id: id, content }) => {
         asked.push('insert');

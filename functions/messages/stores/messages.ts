@@ -32,6 +32,8 @@ export interface NewMessage {
   /** The message that it replies to. */
   readonly reply_to_id: number | null;
   readonly mentions: Mentions;
+  /** Files of the sender that are ready and in no message, in this order. */
+  readonly attachment_ids: readonly string[];
   readonly timestamp: Date;
 }
 
@@ -44,6 +46,8 @@ export type AppendResult =
   | { readonly outcome: 'peer_gone' }
   /** What the message replies to is not in the chat, or deleted. */
   | { readonly outcome: 'reply_target_not_found' }
+  /** Not every file is there, and the sender's; or is ready; or is in no message yet. */
+  | { readonly outcome: 'unknown_attachment' | 'attachment_not_ready' | 'attachment_in_use' }
   | { readonly outcome: 'not_participant' };
 
 /** A message as a participant of its chat finds it, with what decides whether they may change it. */
@@ -132,7 +136,19 @@ export interface MessageStore {
 /** Ids that one statement names. Of a thousand and more MariaDB makes a table, which it may join in the wrong order. */
 const IDS_A_STATEMENT = 900;
 
-/** The result sets of `append_message_v3`. */
+/** Outcomes of appending that leave nothing behind, and say why to somebody who is in the chat. */
+export const sendRefusals = {
+  peer_gone: 'cannot_message_user',
+  reply_target_not_found: 'reply_target_not_found',
+  unknown_attachment: 'unknown_attachment',
+  attachment_not_ready: 'attachment_not_ready',
+  attachment_in_use: 'attachment_in_use',
+} as const;
+type SendRefusal = keyof typeof sendRefusals;
+
+const isRefusal = (outcome: string): outcome is SendRefusal => Object.hasOwn(sendRefusals, outcome);
+
+/** The result sets of `append_message_v4`. */
 type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
 
 /** The result sets of `change_message_v4`. */
@@ -145,15 +161,13 @@ type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]
 export const createMessageStore = (db: () => Kysely<Database>): MessageStore => ({
   append: async (message) => {
     const { rows } =
-      await sql`CALL append_message_v3(${message.chat_id}, ${message.sender_id}, ${message.message_id},
+      await sql`CALL append_message_v4(${message.chat_id}, ${message.sender_id}, ${message.message_id},
         ${message.client_message_id}, 'text', ${message.reply_to_id}, ${message.mentions.ids.join(',')},
-        ${message.mentions.all}, ${message.timestamp})`.execute(db());
+        ${message.mentions.all}, ${message.attachment_ids.join(',')}, ${message.timestamp})`.execute(db());
     // A CALL answers an array of result sets where a SELECT answers an array of rows.
     const [[first], members] = rows as unknown as AppendRows;
     const metadata = toMetadata(first, '');
-    if (first.outcome === 'peer_gone' || first.outcome === 'reply_target_not_found') {
-      return { outcome: first.outcome };
-    }
+    if (isRefusal(first.outcome)) return { outcome: first.outcome };
     if (metadata === null || first.outcome === 'not_participant') return { outcome: 'not_participant' };
     return first.outcome === 'duplicate'
       ? { outcome: 'duplicate', message: metadata }

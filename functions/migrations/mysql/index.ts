@@ -9,6 +9,7 @@ import * as listMessages from './0007-list-messages.ts';
 import * as nameParts from './0009-name-parts.ts';
 import * as detailsRev from './0012-details-rev.ts';
 import * as reactions from './0013-reactions.ts';
+import * as files from './0016-files.ts';
 import * as repliesAndMentions from './0014-replies-and-mentions.ts';
 import * as pins from './0015-pins.ts';
 
@@ -26,4 +27,5 @@ export const migrations: Record<string, Migration> = {
   '0013-reactions': reactions,
   '0014-replies-and-mentions': repliesAndMentions,
   '0015-pins': pins,
+  '0016-files': files,
 };

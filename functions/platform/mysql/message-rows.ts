@@ -32,6 +32,7 @@ export interface MessageMetadata {
   /** The edit of the content that is in force; null for the content as it was sent. */
   readonly edit_id: string | null;
   readonly has_reactions: boolean;
+  readonly has_attachments: boolean;
   /** The message that this one replies to, which may be deleted by now. */
   readonly reply_target: ReplyTarget | null;
   /** Who is mentioned, in the sender's order. */
@@ -62,6 +63,7 @@ const columns = [
   'has_reactions',
   'pinned_at',
   'pinned_by',
+  'has_attachments',
 ] as const;
 
 const targetColumns = [
@@ -136,6 +138,7 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
     client_message_id: value('client_message_id'),
     edit_id: value('edit_id'),
     has_reactions: value('has_reactions') === 1,
+    has_attachments: value('has_attachments') === 1,
     reply_target: target,
     mentions: mentioned.filter((id) => id !== EVERYBODY),
     mention_all: mentioned.includes(EVERYBODY),

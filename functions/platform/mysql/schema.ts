@@ -64,6 +64,31 @@ interface MessageMetadataTable {
   reply_to_id: number | null;
   /** Whether there are rows of the message in `message_mentions`. */
   has_mentions: Flag;
+  /** Whether there are rows of the message in `attachments`. */
+  has_attachments: Flag;
+}
+
+/** A file that somebody uploaded, or has a form for. */
+interface AttachmentTable {
+  id: Generated<number>;
+  /** The name of its objects. */
+  attachment_id: string;
+  uploader_id: number;
+  purpose: 'message' | 'avatar';
+  /** The message that it is in, and where; null while it is in none. */
+  message_row_id: number | null;
+  chat_id: number | null;
+  position: number | null;
+  kind: 'image' | 'video' | 'audio' | 'file';
+  file_name: string;
+  content_type: string;
+  size: number;
+  width: number | null;
+  height: number | null;
+  placeholder: string | null;
+  /** `removed`: nobody finds it, and its objects are going. */
+  status: 'pending' | 'ready' | 'rejected' | 'blocked' | 'removed';
+  created_at: Date;
 }
 
 /** Whom a message mentions. */
@@ -112,6 +137,7 @@ export interface Database {
   message_metadata: MessageMetadataTable;
   message_reactions: MessageReactionTable;
   message_mentions: MessageMentionTable;
+  attachments: AttachmentTable;
   user_name_parts: UserNamePartTable;
   job_progress: JobProgressTable;
 }

@@ -37,6 +37,7 @@ const needed: EnvironmentOfAll = {
   VERIFICATION_KEYS_SECRET_ARN: 'verification-keys',
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://localhost:1/local',
   FILES_BUCKET: 'files',
+  IMAGE_DECODER_FUNCTION: 'decode-image',
   FILES_URL: 'http://localhost:1',
   FILE_KEY_ID: 'K0',
   FILE_KEY_SECRET_ARN: 'file-keys',

@@ -1,3 +1,4 @@
+import { summaryOf } from './summary.ts';
 import { batch, computed, effect, signal, type Signal } from '@preact/signals';
 import {
   ChatError,
@@ -347,7 +348,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       announced.set(message.chat_id, message.seq);
       const sender = labelOf(people.person(message.sender_id, message.sender_username));
       const said = isMentioned(message, user.peek()?.id) ? `${sender} mentions you` : sender;
-      announcement.value = `${said}: ${isolated((message.content ?? '').slice(0, 200))}`;
+      announcement.value = `${said}: ${isolated(summaryOf(message).slice(0, 200))}`;
     }
   });
   client.on('chat_left', ({ chat_id }) => forgetChat(chat_id));

@@ -1,3 +1,4 @@
+import { summaryOf } from '../model/summary.ts';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Message } from '../../../functions/contract/schemas.ts';
@@ -16,7 +17,7 @@ const SHOWN_CHARACTERS = 300;
 const Mention = ({ message }: { readonly message: Message }) => (
   <MessageLink message={message} isWhereTold>
     <MentionedContext.Provider value={useMentionedNames(message)}>
-      <WithMentions text={(message.content ?? '').slice(0, SHOWN_CHARACTERS)} />
+      <WithMentions text={summaryOf(message).slice(0, SHOWN_CHARACTERS)} />
     </MentionedContext.Provider>
   </MessageLink>
 );

@@ -5,6 +5,7 @@ import { isMentioned } from '../../client/quotes.ts';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
+import { Attachments } from './attachments.tsx';
 import { Avatar, hueOf } from './avatar.tsx';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { Alert, Clock, More, Pin, Plus, Read, Reply, Sent, Smile } from './icons.tsx';
@@ -177,7 +178,12 @@ export const MessageRow = (props: {
           {message.is_deleted ? (
             <p class="text">Message deleted</p>
           ) : (
-            <MessageText text={message.content ?? ''} mentioned={mentioned} tabIndex={tabIndex} />
+            <>
+              <Attachments message={message} tabIndex={tabIndex} />
+              {message.content !== '' && (
+                <MessageText text={message.content ?? ''} mentioned={mentioned} tabIndex={tabIndex} />
+              )}
+            </>
           )}
           <p class="meta">
             {mayRestore && (

@@ -1,3 +1,4 @@
+import { summaryOf } from '../model/summary.ts';
 import { useSignal } from '@preact/signals';
 import type { Chat } from '../../../functions/contract/schemas.ts';
 import { labelOf } from '../model/people.ts';
@@ -27,7 +28,7 @@ export const Pins = ({ chat }: { readonly chat: Chat }) => {
       >
         <Pin />
         <span class="visually-hidden">Pinned, by {labelOf(sender)}: </span>
-        <bdi class="preview">{(latest.content ?? '').slice(0, SHOWN_CHARACTERS)}</bdi>
+        <bdi class="preview">{summaryOf(latest).slice(0, SHOWN_CHARACTERS)}</bdi>
       </button>
       <button type="button" class="link-button" aria-haspopup="dialog" onClick={() => (isOpen.value = true)}>
         {pins.length === 1 ? 'All' : `All ${pins.length}`}
@@ -47,7 +48,7 @@ const AllPins = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () 
         {model.pinsOf(chat.id).pins.value.map((message) => (
           <li key={message.id}>
             <MessageLink message={message} isWhereTold={false} onFollow={onClose}>
-              {(message.content ?? '').slice(0, SHOWN_CHARACTERS)}
+              {summaryOf(message).slice(0, SHOWN_CHARACTERS)}
             </MessageLink>
             {mayPin && (
               <button

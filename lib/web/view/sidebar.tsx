@@ -1,3 +1,4 @@
+import { summaryOf } from '../model/summary.ts';
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { nameOf, titleOf } from '../../client/view/names.ts';
@@ -289,7 +290,7 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
           <bdi>{who}</bdi>:{' '}
         </>
       )}
-      <bdi>{(last.content ?? '').slice(0, 120)}</bdi>
+      <bdi>{summaryOf(last).slice(0, 120)}</bdi>
     </span>
   );
 };

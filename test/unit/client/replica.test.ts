@@ -27,6 +27,7 @@ const messageOf = (chatId: number, rev: number, content = `${chatId}/${rev}`): M
   mention_all: false,
   pinned_at: null,
   pinned_by: null,
+  attachments: [],
   reactions: [],
 });
 

@@ -26,6 +26,7 @@ const messageOf = (seq: number, change: Partial<Message> = {}): Message => ({
   mention_all: false,
   pinned_at: null,
   pinned_by: null,
+  attachments: [],
   reactions: [],
   ...change,
 });

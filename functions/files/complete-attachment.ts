@@ -1,0 +1,157 @@
+import { fileTypeFromBuffer } from 'file-type';
+import type { Attachment } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { imageDecoder, type ImageDecoder } from '../gateways/image-decoder.ts';
+import { objectStorage, type ObjectStorage, type StoredObject } from '../gateways/object-storage.ts';
+import { loggedError, logger } from '../platform/logger.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { attachmentStore, liveFileUrls } from './live.ts';
+import { allKeysOf, objectKeysOf } from './object-keys.ts';
+import { contentDispositionOf, kindOf, typeOf } from './rules.ts';
+import type { AttachmentRow, AttachmentStore, CheckedFile } from './stores/attachments.ts';
+import { toAttachment, type ToAttachmentEffects } from './to-attachment.ts';
+
+export interface CompleteAttachmentEffects extends ToAttachmentEffects {
+  readonly attachments: Pick<AttachmentStore, 'find' | 'makeReady' | 'reject'>;
+  readonly storage: () => Pick<ObjectStorage, 'find' | 'read' | 'copy' | 'remove'>;
+  readonly decoder: () => ImageDecoder;
+}
+
+const liveEffects: CompleteAttachmentEffects = {
+  ...liveFileUrls,
+  attachments: attachmentStore,
+  storage: objectStorage,
+  decoder: imageDecoder,
+};
+
+/** As many bytes as tell the type of a file. */
+const HEAD_BYTES = 4100;
+
+/** A file that was checked and moved to where it is served from; `rejected` when it is not what it was declared as. */
+const check = async (
+  row: AttachmentRow,
+  upload: StoredObject,
+  { storage, decoder }: CompleteAttachmentEffects,
+): Promise<CheckedFile | 'rejected'> => {
+  const keys = objectKeysOf(row.attachment_id);
+  const { etag } = upload;
+  const head = await storage().read(keys.upload, { bytes: HEAD_BYTES, etag });
+  if (head === undefined) throw new ServiceError('upload_missing');
+  const found = (await fileTypeFromBuffer(head))?.mime;
+  const contentType = typeOf(row.content_type, found, Buffer.from(head).toString('latin1'));
+  if (contentType === undefined) return 'rejected';
+
+  const servedAs = (type: string) => ({
+    contentType: type,
+    contentDisposition: contentDispositionOf(type, row.file_name),
+  });
+  const copy = async (...copied: Parameters<ObjectStorage['copy']>): Promise<void> => {
+    // Another one was uploaded meanwhile, or another request has completed the file.
+    if (!(await storage().copy(...copied))) throw new ServiceError('upload_missing');
+  };
+
+  if (kindOf(contentType) !== 'image') {
+    await copy(keys.upload, keys.file, servedAs(contentType), etag);
+    return {
+      kind: kindOf(contentType),
+      content_type: contentType,
+      size: upload.bytes,
+      width: null,
+      height: null,
+      placeholder: null,
+    };
+  }
+  const decoded = await decoder().decode({
+    upload: keys.upload,
+    etag,
+    image: keys.decodedImage,
+    thumbnail: keys.decodedThumbnail,
+  });
+  if (decoded.outcome === 'refused') return 'rejected';
+  if (decoded.outcome === 'absent') throw new ServiceError('upload_missing');
+  const etagOf = async (key: typeof keys.decodedImage | typeof keys.decodedThumbnail): Promise<string> =>
+    (await storage().find(key))?.etag ?? '';
+  const [image, thumbnail] = await Promise.all([
+    decoded.is_rewritten ? etagOf(keys.decodedImage) : undefined,
+    etagOf(keys.decodedThumbnail),
+  ]);
+  const type = servedAs(decoded.content_type);
+  await Promise.all([
+    image === undefined
+      ? copy(keys.upload, keys.file, type, etag)
+      : copy(keys.decodedImage, keys.file, type, image),
+    copy(keys.decodedThumbnail, keys.thumbnail, servedAs('image/webp'), thumbnail),
+  ]);
+  return {
+    kind: 'image',
+    content_type: decoded.content_type,
+    size: decoded.bytes,
+    width: decoded.width,
+    height: decoded.height,
+    placeholder: decoded.placeholder,
+  };
+};
+
+/** Removes objects that nobody needs any more. What fails is made good by the bucket's lifecycle, or by `remove-files`. */
+const tidy = async (
+  keys: Parameters<ObjectStorage['remove']>[0],
+  { storage }: CompleteAttachmentEffects,
+): Promise<void> => {
+  try {
+    await storage().remove(keys);
+  } catch (error) {
+    logger.warn('Objects of an upload were left behind', { error: loggedError(error) });
+  }
+};
+
+/**
+ * Takes a file that was uploaded: checks that it is what it was declared as, lets its image be decoded, and moves it from
+ * where anybody with the form could replace it to where it is served from. Can be repeated, also at once.
+ *
+ * @throws ServiceError `attachment_not_found`, `upload_missing` or `file_rejected`
+ */
+export const completeAttachment = async (
+  actor: Actor,
+  id: string,
+  effects: CompleteAttachmentEffects = liveEffects,
+): Promise<Attachment> => {
+  const { attachments, storage } = effects;
+  const findOwn = async (): Promise<AttachmentRow> => {
+    const found = await attachments.find(id, actor.userId);
+    if (found?.row.uploader_id !== actor.userId) throw new ServiceError('attachment_not_found');
+    return found.row;
+  };
+  const settled = async (): Promise<Attachment> => {
+    const row = await findOwn();
+    if (row.status === 'pending') throw new ServiceError('upload_missing');
+    if (row.status !== 'ready') throw new ServiceError('file_rejected');
+    return toAttachment(row, effects);
+  };
+
+  const row = await findOwn();
+  if (row.status !== 'pending') return settled();
+  const keys = objectKeysOf(id);
+  const upload = await storage().find(keys.upload);
+  // Or another request has completed it since.
+  if (upload === undefined) return settled();
+  let checked: CheckedFile | 'rejected';
+  try {
+    checked = await check(row, upload, effects);
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'upload_missing') return settled();
+    throw error;
+  }
+  if (checked === 'rejected') {
+    if (!(await attachments.reject(id))) return settled();
+    await tidy(allKeysOf(id), effects);
+    throw new ServiceError('file_rejected');
+  }
+  if (!(await attachments.makeReady(id, checked))) {
+    const now = await attachments.find(id, actor.userId);
+    // Deleted or rejected meanwhile: nobody else removes what was just copied.
+    if (now?.row.status !== 'ready') await tidy(allKeysOf(id), effects);
+    return settled();
+  }
+  await tidy([keys.upload, keys.decodedImage, keys.decodedThumbnail], effects);
+  return toAttachment({ ...row, ...checked, status: 'ready' }, effects);
+};

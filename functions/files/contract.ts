@@ -1,0 +1,226 @@
+import * as z from 'zod';
+import type { Feature } from '../contract/feature.ts';
+import { limits } from '../contract/limits.ts';
+import { type InternalRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  Attachment,
+  ChatParams,
+  Counter,
+  Page,
+  PageQuery,
+  Text,
+  Timestamp,
+  Uuid,
+} from '../contract/schemas.ts';
+
+/** A media type (RFC 9110), with its parameters. */
+const ContentType = z
+  .string()
+  .max(255)
+  .regex(
+    /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}( *; *[\w!#$&^.+-]+=("[\w !#$&^.+/:,-]*"|[\w!#$&^.+-]+))*$/,
+  )
+  .meta({ description: 'What it is declared as.', example: 'image/jpeg' });
+
+export const CreateAttachmentBody = z
+  .strictObject({
+    file_name: Text({ min: 1, max: 255 }).meta({
+      description: 'What it is called: data, and no path.',
+      example: 'heron.jpg',
+    }),
+    content_type: ContentType,
+    size: z
+      .int()
+      .min(1)
+      .meta({ description: `Bytes, exactly; at most ${limits.file_bytes}.`, example: 204_800 }),
+    purpose: z
+      .enum(['message', 'avatar'])
+      .default('message')
+      .meta({ description: 'What it is for: a message, unless it is to be an avatar.' }),
+  })
+  .meta({ id: 'CreateAttachmentBody', description: 'A file that is to be uploaded.' });
+export type CreateAttachmentBody = z.infer<typeof CreateAttachmentBody>;
+
+export const AttachmentUpload = z
+  .object({
+    attachment: Attachment,
+    upload: z
+      .object({
+        url: z.string().meta({
+          description: 'Where to post the file as `multipart/form-data`.',
+          example: 'https://files.s3.eu-central-1.amazonaws.com/',
+        }),
+        fields: z.record(z.string(), z.string()).meta({
+          description: 'To be posted as they are, ahead of `file`, which is last.',
+          example: { key: 'u/019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e' },
+        }),
+        expires_at: Timestamp.meta({ description: 'Until when the form works.' }),
+      })
+      .meta({ id: 'UploadForm', description: 'How to upload the file: past the service, to S3.' }),
+  })
+  .meta({ id: 'AttachmentUpload', description: 'A file, and how to upload it.' });
+export type AttachmentUpload = z.infer<typeof AttachmentUpload>;
+
+export const Storage = z
+  .object({
+    used_bytes: Counter.meta({ description: 'What your files take together.', example: 204_800 }),
+    quota_bytes: Counter.meta({ description: 'What they may take.', example: 1_073_741_824 }),
+  })
+  .meta({ id: 'Storage', description: 'The room that a user’s files take.' });
+export type Storage = z.infer<typeof Storage>;
+
+/** A file of a chat, and where it is. */
+export const ChatAttachment = z
+  .object({
+    message_id: Uuid.meta({
+      description: 'The `message_id` of its message.',
+      example: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e',
+    }),
+    id: Counter.meta({ description: 'The `id` of its message.', example: 99 }),
+    seq: Counter.meta({ description: 'The place of its message in the chat.', example: 12 }),
+    attachment: Attachment,
+  })
+  .meta({ id: 'ChatAttachment', description: 'A file of a chat, and the message that it is in.' });
+export type ChatAttachment = z.infer<typeof ChatAttachment>;
+
+export const ListChatAttachmentsQuery = PageQuery.extend({
+  kind: z
+    .enum(['image', 'video', 'audio', 'file'])
+    .optional()
+    .meta({ description: 'Only files of this kind.' }),
+});
+export type ListChatAttachmentsQuery = z.infer<typeof ListChatAttachmentsQuery>;
+
+const AttachmentParams = z.object({
+  id: Uuid.meta({ description: 'The file’s id.', example: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e' }),
+});
+
+export const createAttachment = defineHttpRoute({
+  id: 'create-attachment',
+  method: 'POST',
+  path: '/api/v1/attachments',
+  collection: true,
+  tag: 'Files',
+  summary: 'Begin the upload of a file',
+  description: `Post every field of \`upload.fields\` and then the \`file\` to \`upload.url\`, within 15 minutes; then complete the file. At most ${limits.file_bytes} bytes a file, ${limits.storage_bytes_per_user} a user, and ${limits.uploads_per_hour} files an hour.`,
+  auth: 'user',
+  pace: 'uploads',
+  needs: ['mysql', 'upload-forms'],
+  body: CreateAttachmentBody,
+  responses: { 201: { description: 'The file, which is pending, and its form', body: AttachmentUpload } },
+  errors: ['file_too_large', 'storage_full'],
+});
+
+export const completeAttachment = defineHttpRoute({
+  id: 'complete-attachment',
+  method: 'POST',
+  path: '/api/v1/attachments/{id}/complete',
+  tag: 'Files',
+  summary: 'Say that a file has been uploaded',
+  description:
+    'The file is checked: what is declared as image, video, audio or PDF must be that by its bytes. Images become upright and lose what their camera noted, the place included. Completing it again answers the same.',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'file-intake', 'image-decoder', 'file-urls'],
+  params: AttachmentParams,
+  responses: { 200: { description: 'The file, which is ready', body: Attachment } },
+  errors: ['attachment_not_found', 'upload_missing', 'file_rejected'],
+});
+
+export const getAttachment = defineHttpRoute({
+  id: 'get-attachment',
+  method: 'GET',
+  path: '/api/v1/attachments/{id}',
+  tag: 'Files',
+  summary: 'A file, with URLs that work',
+  description: 'For whoever uploaded it, and whoever sees its message.',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'file-urls'],
+  params: AttachmentParams,
+  responses: { 200: { description: 'The file', body: Attachment } },
+  errors: ['attachment_not_found'],
+});
+
+export const deleteAttachment = defineHttpRoute({
+  id: 'delete-attachment',
+  method: 'DELETE',
+  path: '/api/v1/attachments/{id}',
+  tag: 'Files',
+  summary: 'Delete a file that is in no message',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'file-removal'],
+  params: AttachmentParams,
+  responses: { 204: { description: 'The file is gone', body: null } },
+  errors: ['attachment_not_found', 'attachment_in_use'],
+});
+
+export const listChatAttachments = defineHttpRoute({
+  id: 'list-chat-attachments',
+  method: 'GET',
+  path: '/api/v1/chats/{chat_id}/attachments',
+  tag: 'Files',
+  summary: 'The files of a chat, newest first',
+  description: 'Those of deleted messages are left out.',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'file-urls'],
+  params: ChatParams,
+  query: ListChatAttachmentsQuery,
+  responses: {
+    200: {
+      description: 'A page of files',
+      body: Page(ChatAttachment).meta({ id: 'ChatAttachmentPage', description: 'A page of files.' }),
+    },
+  },
+  errors: ['chat_not_found'],
+});
+
+export const getStorage = defineHttpRoute({
+  id: 'get-storage',
+  method: 'GET',
+  path: '/api/v1/users/me/storage',
+  tag: 'Files',
+  summary: 'How much room your files take',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql'],
+  responses: { 200: { description: 'The room that they take, and what they may take', body: Storage } },
+  errors: [],
+});
+
+/** Removes files that nobody can see any more. */
+export const removeFiles: JobRoute = {
+  transport: 'job',
+  id: 'remove-files',
+  summary:
+    'Remove files that were never sent, those of messages that can be restored no more, and objects of none',
+  schedule: 'rate(1 hour)',
+  needs: ['mysql', 'file-removal'],
+  errors: [],
+};
+
+/** Decodes an image that a stranger uploaded, where there is nothing to be had for whoever takes it over. */
+export const decodeImage: InternalRoute = {
+  transport: 'internal',
+  id: 'decode-image',
+  summary: 'Make an upright image without metadata, and a thumbnail, of what was uploaded',
+  needs: ['image-decoding'],
+  load: 'image',
+  errors: [],
+};
+
+export const feature = {
+  name: 'files',
+  http: [
+    createAttachment,
+    completeAttachment,
+    getAttachment,
+    deleteAttachment,
+    listChatAttachments,
+    getStorage,
+  ],
+  jobs: [removeFiles],
+  internal: [decodeImage],
+} as const satisfies Feature;

@@ -1,0 +1,14 @@
+import { OBJECT_PREFIXES, type ObjectKey } from '../contract/object-prefixes.ts';
+
+/** The keys of a file's objects: what was uploaded, what was decoded of it, and what is served. */
+export const objectKeysOf = (attachmentId: string) =>
+  ({
+    upload: `${OBJECT_PREFIXES.uploads}${attachmentId}`,
+    decodedImage: `${OBJECT_PREFIXES.decoded}${attachmentId}`,
+    decodedThumbnail: `${OBJECT_PREFIXES.decoded}${attachmentId}.thumbnail`,
+    file: `${OBJECT_PREFIXES.files}${attachmentId}`,
+    thumbnail: `${OBJECT_PREFIXES.thumbnails}${attachmentId}`,
+  }) as const satisfies Record<string, ObjectKey>;
+
+/** All keys under which a file may have objects. */
+export const allKeysOf = (attachmentId: string): ObjectKey[] => Object.values(objectKeysOf(attachmentId));

@@ -1,0 +1,52 @@
+import { objectStorage, type ObjectStorage } from '../gateways/object-storage.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { attachmentStore } from './live.ts';
+import { allKeysOf } from './object-keys.ts';
+import type { AttachmentRow, AttachmentStore } from './stores/attachments.ts';
+
+export interface RemoveFilesEffects {
+  readonly attachments: Pick<AttachmentStore, 'findUnsent' | 'remove' | 'forget'>;
+  readonly storage: () => Pick<ObjectStorage, 'remove'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: RemoveFilesEffects = {
+  attachments: attachmentStore,
+  storage: objectStorage,
+  clock: systemClock,
+};
+
+/** What a run did. */
+export interface RemoveFilesReport {
+  readonly removed: number;
+}
+
+const BATCH = 100;
+const UNSENT_AGE_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Removes files that were never sent, a day after their upload began, and what is left of those whose removal broke off.
+ * Objects go before their row, which is what leads to them; a file that is sent in this moment stays.
+ */
+export const removeFiles = async ({
+  attachments,
+  storage,
+  clock,
+}: RemoveFilesEffects = liveEffects): Promise<RemoveFilesReport> => {
+  const before = new Date(clock().getTime() - UNSENT_AGE_MS);
+  let removed = 0;
+  let found: AttachmentRow[];
+  do {
+    found = await attachments.findUnsent(before, BATCH);
+    const going: string[] = [];
+    for (const { attachment_id: id, uploader_id: uploaderId, status } of found) {
+      const outcome = status === 'removed' ? 'removed' : await attachments.remove(id, uploaderId);
+      if (outcome !== 'in_use') going.push(id);
+    }
+    await storage().remove(going.flatMap(allKeysOf));
+    await attachments.forget(going);
+    removed += going.length;
+    // What was sent meanwhile is not found again.
+  } while (found.length === BATCH);
+  return { removed };
+};

@@ -1,0 +1,43 @@
+import type { Attachment } from '../contract/schemas.ts';
+import type { FileUrls } from '../gateways/file-urls.ts';
+import { objectKeysOf } from './object-keys.ts';
+import type { AttachmentRow } from './stores/attachments.ts';
+
+/** Dependencies of whatever shows files. */
+export interface ToAttachmentEffects {
+  readonly urls: () => Pick<FileUrls, 'sign'>;
+}
+
+/**
+ * A file as those see it who may.
+ *
+ * @param isShown whether its URLs are given out: those of a file in a deleted message are not
+ */
+export const toAttachment = async (
+  row: AttachmentRow,
+  { urls }: ToAttachmentEffects,
+  isShown = true,
+): Promise<Attachment> => {
+  const keys = objectKeysOf(row.attachment_id);
+  const isImage = row.width !== null;
+  const signed =
+    row.status === 'ready' && isShown
+      ? await Promise.all([urls().sign(keys.file), isImage ? urls().sign(keys.thumbnail) : undefined])
+      : undefined;
+  return {
+    id: row.attachment_id,
+    kind: row.kind,
+    file_name: row.file_name,
+    content_type: row.content_type,
+    size: row.size,
+    width: row.width,
+    height: row.height,
+    placeholder: row.placeholder,
+    // A removed file is found by nobody.
+    status: row.status === 'removed' ? 'rejected' : row.status,
+    url: signed?.[0].url ?? null,
+    thumbnail_url: signed?.[1]?.url ?? null,
+    urls_expire_at: signed?.[0].expiresAt.toISOString() ?? null,
+    created_at: row.created_at.toISOString(),
+  };
+};

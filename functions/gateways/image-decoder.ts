@@ -1,0 +1,86 @@
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { DecodeAnswer, type DecodeRequest } from '../files/decoding.ts';
+import { environmentOf } from '../platform/environment.ts';
+import { Sha256 } from '../platform/sha256.ts';
+import { StoreUnavailableError } from '../platform/store-unavailable.ts';
+
+/** Decodes images that strangers uploaded, somewhere else. */
+export interface ImageDecoder {
+  /** @throws StoreUnavailableError when the decoder does not answer: trying again may help */
+  decode(request: DecodeRequest): Promise<DecodeAnswer>;
+}
+
+/** The decoder has 10 s for an image; the rest is for its cold start. */
+const TIMEOUT_MS = 12_000;
+
+/** Lambda's names for a function that ran out of its memory, crashed, or ran out of its time. */
+const TAKEN_DOWN: ReadonlySet<string> = new Set([
+  'Runtime.OutOfMemory',
+  'Runtime.ExitError',
+  'Sandbox.Timedout',
+]);
+
+/**
+ * The decoder as a function that is invoked by its name, by Lambda's `Invoke`, signed by hand: the SDK's client brings
+ * 300 KB for this one request.
+ *
+ * @param endpoint Lambda's address, where it is not AWS's
+ */
+export const createImageDecoder = (functionName: string, region: string, endpoint?: string): ImageDecoder => {
+  const base = new URL(endpoint ?? `https://lambda.${region}.amazonaws.com`);
+  const path = `/2015-03-31/functions/${functionName}/invocations`;
+  const signer = new SignatureV4({ service: 'lambda', region, credentials: fromEnv(), sha256: Sha256 });
+
+  const invoke = async (body: string): Promise<unknown> => {
+    const { headers } = await signer.sign({
+      method: 'POST',
+      protocol: base.protocol,
+      hostname: base.hostname,
+      path,
+      headers: { host: base.host, 'content-type': 'application/json' },
+      body,
+    });
+    // `fetch` writes it by itself.
+    delete headers['host'];
+    const response = await fetch(`${base.origin}${path}`, {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`Lambda answered ${response.status}`);
+    if (response.headers.has('x-amz-function-error')) {
+      // An image that takes the decoder down takes nothing else with it, and is refused. Other errors, such as that of a
+      // storage that does not answer, are not the image's.
+      const { errorType = '', errorMessage = '' } = JSON.parse(text) as Readonly<Record<string, string>>;
+      if (TAKEN_DOWN.has(errorType) || errorMessage.includes('Task timed out')) return { outcome: 'refused' };
+      throw new Error(`The decoder failed: ${errorType}`);
+    }
+    return JSON.parse(text);
+  };
+
+  return {
+    decode: async (request) => {
+      let answer: unknown;
+      try {
+        answer = await invoke(JSON.stringify(request));
+      } catch (error) {
+        throw new StoreUnavailableError('lambda', error);
+      }
+      return DecodeAnswer.parse(answer);
+    },
+  };
+};
+
+let decoder: ImageDecoder | undefined;
+
+/** The image decoder of this stage. */
+export const imageDecoder = (): ImageDecoder =>
+  (decoder ??= createImageDecoder(
+    environmentOf('image-decoder').IMAGE_DECODER_FUNCTION,
+    process.env['AWS_REGION'] ?? '',
+    // The AWS SDK's own name of it.
+    process.env['AWS_ENDPOINT_URL_LAMBDA'],
+  ));

@@ -1,0 +1,24 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { internalRoutes } from '../../functions/contract/table.ts';
+import type { StageConfig } from '../config/stage-config.ts';
+import type { FunctionBundles } from '../constructs/function-bundles.ts';
+import { RouteFunction } from '../constructs/route-function.ts';
+import type { StageResources } from '../constructs/stage-resources.ts';
+
+interface InternalStackProps extends StackProps {
+  readonly config: StageConfig;
+  readonly bundles: FunctionBundles;
+  readonly resources: StageResources;
+  readonly version: string;
+}
+
+/** The functions that other functions call. */
+export class InternalStack extends Stack {
+  constructor(scope: Construct, id: string, props: InternalStackProps) {
+    super(scope, id, props);
+    const { config, bundles, resources, version } = props;
+    for (const route of internalRoutes)
+      new RouteFunction(this, { route, config, bundles, resources, version });
+  }
+}

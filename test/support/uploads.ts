@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import type { Attachment } from '../../functions/contract/schemas.ts';
+import type { AttachmentUpload, CreateAttachmentBody } from '../../functions/files/contract.ts';
+import type { HttpAnswer } from '../../lib/client/http-client.ts';
+import type { Person } from './people.ts';
+
+/** A file as somebody has it. */
+export interface LocalFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly file_name: string;
+  readonly content_type: string;
+}
+
+export const textFile = (text: string, file_name = 'notes.txt', content_type = 'text/plain'): LocalFile => ({
+  bytes: new TextEncoder().encode(text),
+  file_name,
+  content_type,
+});
+
+/** Begins an upload. */
+export const begin = (
+  person: Person,
+  { bytes, ...file }: LocalFile,
+  more: Partial<CreateAttachmentBody> = {},
+): Promise<HttpAnswer<AttachmentUpload>> =>
+  person.api.request('POST', '/attachments', { ...file, size: bytes.length, ...more });
+
+/** Posts a file to where a form says. */
+export const post = (
+  { url, fields }: AttachmentUpload['upload'],
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Response> => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([bytes]));
+  return fetch(url, { method: 'POST', body: form });
+};
+
+export const complete = (person: Person, id: string): Promise<HttpAnswer<Attachment>> =>
+  person.api.request('POST', `/attachments/${id}/complete`);
+
+/** Begins and posts. @returns the file's id */
+export const uploaded = async (person: Person, file: LocalFile): Promise<string> => {
+  const { status, body } = await begin(person, file);
+  assert.equal(status, 201, JSON.stringify(body));
+  assert.equal((await post(body.upload, file.bytes)).status, 204);
+  return body.attachment.id;
+};
+
+/** A file that is ready to be sent. */
+export const ready = async (person: Person, file: LocalFile): Promise<Attachment> => {
+  const { status, body } = await complete(person, await uploaded(person, file));
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+};
