@@ -1,7 +1,7 @@
 import { httpRoutes } from '../../functions/contract/table.ts';
 import { openChatSocket } from '../client/chat-socket.ts';
 import { startCountedCloud } from './counted-cloud.ts';
-import { CHATS, logIn, populate, type Population } from './population.ts';
+import { CHATS, logIn, populate, succeed, type Population } from './population.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
 import { sequentialOf, type RoundTrip, type Store, type Traffic } from './store-proxy.ts';
 
@@ -121,6 +121,8 @@ export const benchRoutes = async (requests: number, log: (line: string) => void)
       traffic.delayMs = SEEN_APART_MS;
       const inNewSession = await once({ ...population, ada: { ...ada, ...session } });
       traffic.delayMs = 0;
+      // Of more sessions than a user may have, the oldest ends: the one that Ada asks with.
+      await succeed(service, 'POST', '/users/logout', { refresh_token: session.refreshToken });
       const times = timed.map(({ milliseconds }) => milliseconds);
       return {
         name,

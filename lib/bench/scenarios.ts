@@ -33,6 +33,13 @@ const THUMB = encodeURIComponent('👍');
 /** A message of Ada's own in the large group, the newest. */
 const ownMessage = ({ ada, group }: Population): Promise<number> => send(ada, group.id, 'A typpo');
 
+/** Who logs in and out: each log-in of many ends the oldest session, which for anybody else is the one they ask with. */
+const commuter = ({ newcomers }: Population) => {
+  const [first] = newcomers;
+  if (first === undefined) throw new Error('There is nobody to log in');
+  return first;
+};
+
 const firstOther = ({ others }: Population) => {
   const [first] = others;
   if (first === undefined) throw new Error('There is nobody else');
@@ -42,14 +49,19 @@ const firstOther = ({ others }: Population) => {
 /** By the route's id and, where a route is measured in several ways, what is special about one. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'register-user': ({ service }) => request(service, 'POST', '/users/register', newAccount()),
-  'log-in': ({ service, ada }) =>
-    request(service, 'POST', '/users/login', { username: ada.username, password: PASSWORD }),
-  'refresh-session': async ({ service, ada }) => {
-    const { refreshToken } = await logIn(service, ada.username);
+  'log-in': (population) =>
+    request(population.service, 'POST', '/users/login', {
+      username: commuter(population).username,
+      password: PASSWORD,
+    }),
+  'refresh-session': async (population) => {
+    const { service } = population;
+    const { refreshToken } = await logIn(service, commuter(population).username);
     return request(service, 'POST', '/users/refresh', { refresh_token: refreshToken });
   },
-  'log-out': async ({ service, ada }) => {
-    const { refreshToken } = await logIn(service, ada.username);
+  'log-out': async (population) => {
+    const { service } = population;
+    const { refreshToken } = await logIn(service, commuter(population).username);
     return request(service, 'POST', '/users/logout', { refresh_token: refreshToken });
   },
   'get-own-profile': asAda('GET', () => '/users/me'),

@@ -60,7 +60,39 @@ export const fill = async (
   }
 };
 
-/** Whether a page of history costs the same wherever it lies. */
+const REACTIONS_EACH = 20;
+const REPLIES = 10;
+
+/** Gives the messages of a page reactions with two emoji by everybody named, and lets some of them reply to others. */
+const dress = async (
+  cloud: CloudUnderTest,
+  chatId: number,
+  userIds: readonly number[],
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> => {
+  const mysql = await connectToMysql(cloud.mysql);
+  try {
+    const page = 'chat_id = ? AND seq >= ? AND seq <= ?';
+    for (const [index, userId] of userIds.entries()) {
+      await mysql.query(
+        `INSERT INTO message_reactions (message_row_id, emoji, user_id, chat_id, first_rev, rev, created_at)
+         SELECT id, ?, ?, chat_id, ?, ?, UTC_TIMESTAMP(3) FROM message_metadata WHERE ${page}`,
+        [index % 2 === 0 ? '👍' : '🎉', userId, index % 2, index, chatId, from, to],
+      );
+    }
+    await mysql.query(`UPDATE message_metadata SET has_reactions = TRUE WHERE ${page}`, [chatId, from, to]);
+    await mysql.query(
+      `UPDATE message_metadata AS reply
+       JOIN message_metadata AS target ON target.chat_id = reply.chat_id AND target.seq = reply.seq - ?
+       SET reply.reply_to_id = target.id WHERE reply.${page.replaceAll('seq', 'reply.seq')}`,
+      [from, chatId, from + 1, from + REPLIES],
+    );
+  } finally {
+    await mysql.end();
+  }
+};
+
+/** Whether a page of history costs the same wherever it lies, and what people add to its messages. */
 export const history: Section = async ({ cloud: start, floor: measureFloor, messages, log }) => {
   const cloud = await start();
   const service = createHttpClient(`${cloud.httpUrl}/api/v1`);
@@ -71,6 +103,16 @@ export const history: Section = async ({ cloud: start, floor: measureFloor, mess
   await fill(cloud, chatId, ada.id, messages);
   const seconds = (performance.now() - startedAt) / 1000;
 
+  const reacting = await Promise.all(Array.from({ length: REACTIONS_EACH }, () => newPerson(service)));
+  // By cursor: the page that ends in the middle, and the one before it.
+  const middle = Math.ceil(messages / 2);
+  await dress(
+    cloud,
+    chatId,
+    reacting.map(({ id }) => id),
+    { from: middle - 2 * LIMIT, to: middle - LIMIT - 1 },
+  );
+
   const floor = await measureFloor();
   const path = `/messages/chat/${chatId}?limit=${LIMIT}`;
   const deepest = Math.ceil(messages / LIMIT);
@@ -79,7 +121,8 @@ export const history: Section = async ({ cloud: start, floor: measureFloor, mess
     ['page 100', `${path}&page=${Math.min(100, deepest)}`],
     ['deepest page', `${path}&page=${deepest}`],
     ['newest by cursor', `${path}&before_seq=${messages + 1}`],
-    ['middle by cursor', `${path}&before_seq=${Math.ceil(messages / 2)}`],
+    ['middle by cursor', `${path}&before_seq=${middle}`],
+    ['dressed by cursor', `${path}&before_seq=${middle - LIMIT}`],
     ['oldest by cursor', `${path}&before_seq=${LIMIT + 1}`],
   ] as const;
   // In turn, not one after the other: a machine that slows down slows all of them.
@@ -99,12 +142,20 @@ export const history: Section = async ({ cloud: start, floor: measureFloor, mess
     unit: 'ms',
     ...all,
     timesFloor: all.value / floor.stores,
-    ...(name.endsWith('cursor') || name === 'first page' ? { target: { most: 6 } } : {}),
+    ...((name.endsWith('cursor') && !name.startsWith('dressed')) || name === 'first page'
+      ? { target: { most: 6 } }
+      : {}),
   }));
   figures.push({
     name: 'history: oldest by cursor, of the newest',
     unit: '×',
     value: median('oldest by cursor') / median('newest by cursor'),
+    target: { most: 1.3 },
+  });
+  figures.push({
+    name: `history: with ${REACTIONS_EACH} reactions each and ${REPLIES} replies, of a plain page`,
+    unit: '×',
+    value: median('dressed by cursor') / median('middle by cursor'),
     target: { most: 1.3 },
   });
   return { figures, notes: [`${messages} messages were put into the stores in ${seconds.toFixed(0)} s`] };
