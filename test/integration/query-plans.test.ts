@@ -9,6 +9,7 @@ import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createCleaningStore, type CleaningStore } from '../../functions/messages/stores/cleaning.ts';
 import { createJobProgress, type JobProgress } from '../../functions/platform/mysql/job-progress.ts';
 import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
+import { createAttachmentStore, type AttachmentStore } from '../../functions/files/stores/attachments.ts';
 import { createMentionStore, type MentionStore } from '../../functions/mentions/store.ts';
 import { createPinStore, type PinStore } from '../../functions/pins/stores/pins.ts';
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
@@ -41,6 +42,9 @@ const PAGE = 20;
 const REACTED = 2000;
 /** So many after these reply to the one before them and mention Ada and four others; every tenth mentions everybody. */
 const MENTIONING = 2000;
+/** Files in messages of one chat, and as many that are in none. */
+const FILES = 2000;
+const fileId = (n: number): string => `00000000-0000-7000-a000-${String(n).padStart(12, '0')}`;
 /** So many messages of the long chat are pinned, one in so many. */
 const PINNED = 40;
 const PINNED_EVERY = 50;
@@ -61,6 +65,7 @@ let messages: MessageStore;
 let chats: ChatStores;
 let reactions: ReactionStore;
 let mentions: MentionStore;
+let attachments: AttachmentStore;
 let pins: PinStore;
 let users: UserStore;
 let jobs: JobProgress & CleaningStore;
@@ -155,9 +160,23 @@ const fill = async (): Promise<void> => {
      WHERE chat_id = ? AND seq % ? = 0 AND seq <= ? * ?`,
     [AT, LONG, PINNED_EVERY, PINNED_EVERY, PINNED],
   );
+  // Each message of a page in the middle of the sieve has a file of Ada's; as many files of hers are in no message.
+  await connection.query(
+    `INSERT INTO attachments (attachment_id, uploader_id, purpose, message_row_id, chat_id, position, kind, file_name,
+       content_type, size, status, created_at)
+     SELECT m.message_id, 1, 'message', m.id, m.chat_id, 1, IF(m.seq % 2 = 0, 'image', 'file'), 'x', 'text/plain', 10,
+       'ready', ? FROM message_metadata AS m WHERE m.chat_id = ? AND m.seq > ? AND m.seq <= ?`,
+    [AT, SIEVE, 5000, 5000 + FILES],
+  );
+  await connection.query(
+    `INSERT INTO attachments (attachment_id, uploader_id, purpose, kind, file_name, content_type, size, status, created_at)
+     SELECT CONCAT('00000000-0000-7000-a000-', LPAD(n, 12, '0')), 1, 'message', 'file', 'x', 'text/plain', 10, 'ready', ?
+     FROM numbers WHERE n <= ?`,
+    [AT, FILES],
+  );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query(
-    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions',
+    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments',
   );
 };
 
@@ -191,6 +210,10 @@ before(async () => {
   pins = noting(
     'pins',
     createPinStore(() => db, 50),
+  );
+  attachments = noting(
+    'attachments',
+    createAttachmentStore(() => db),
   );
   users = noting(
     'users',
@@ -260,6 +283,8 @@ const long = new Set([
   'target_sender',
   'mention',
   'message_mentions',
+  'a',
+  'attachments',
 ]);
 
 /** What is wrong with a plan: all rows of a long table are looked at, or of a history sorted. */
@@ -322,6 +347,72 @@ const queries: Readonly<Record<string, Query>> = {
   'a page of replies that mention five people each': {
     run: () => messages.listBySeq(LONG, { before: 3000 }, PAGE),
     reads: (6 + 2 + 8) * PAGE,
+  },
+  'the files of a page': {
+    run: () => attachments.findMany(Array.from({ length: 50 }, (_, index) => MESSAGES + 5001 + index)),
+    reads: 50 * 4,
+    sorts: true,
+  },
+  'files by their ids': { run: () => attachments.findOwn([1, 2, 3].map(fileId), ADA), reads: 12 },
+  'one file': { run: () => attachments.find(messageIdOf(SIEVE, 5001), GRACE), reads: 12 },
+  'what a user’s files take': { run: () => attachments.countBytes(ADA), reads: 2 * FILES + 20 },
+  'a file that begins': {
+    run: () =>
+      attachments.insert(
+        {
+          attachment_id: fileId(FILES + 1),
+          uploader_id: ADA,
+          purpose: 'message',
+          kind: 'file',
+          file_name: 'x',
+          content_type: 'text/plain',
+          size: 10,
+          created_at: AT,
+        },
+        1_000_000,
+      ),
+    reads: 2 * FILES + 40,
+  },
+  'a file that is ready': {
+    run: () =>
+      attachments.makeReady(fileId(FILES + 1), {
+        kind: 'file',
+        content_type: 'text/plain',
+        size: 10,
+        width: null,
+        height: null,
+        placeholder: null,
+      }),
+    reads: 10,
+  },
+  'a file that is rejected': { run: () => attachments.reject(fileId(5)), reads: 10 },
+  'a file that is removed': { run: () => attachments.remove(fileId(6), ADA), reads: 10 },
+  'files that are forgotten': { run: () => attachments.forget([7, 8, 9].map(fileId)), reads: 20 },
+  'how many files a chat has': {
+    run: () => attachments.countInChat(SIEVE, ADA, undefined),
+    reads: 3 * FILES + 20,
+  },
+  'how many pictures a chat has': {
+    run: () => attachments.countInChat(SIEVE, ADA, 'image'),
+    reads: 2 * FILES + 20,
+  },
+  'a page of a chat’s files of one kind': {
+    run: () => attachments.listInChat(SIEVE, { limit: PAGE, offset: 0, kind: 'image' }),
+    reads: 2 * FILES + 20,
+    sorts: true,
+  },
+  'a page of a chat’s files': {
+    run: () => attachments.listInChat(SIEVE, { limit: PAGE, offset: 0, kind: undefined }),
+    reads: 4 * FILES,
+    sorts: true,
+  },
+  'files that were never sent': {
+    run: () => attachments.findUnsent(new Date('2026-02-01T00:00:00Z'), 100),
+    reads: 250,
+  },
+  'a message that takes three files': {
+    run: () => messages.append({ ...newMessage(), attachment_ids: [11, 12, 13].map(fileId) }),
+    reads: 250,
   },
   'how many messages mention somebody': {
     run: () => mentions.count(ADA),
