@@ -71,7 +71,7 @@ export interface AttachmentStore {
 
 /** Files of a chat's messages that are not deleted. */
 const inChat = (chatId: number, kind: AttachmentRow['kind'] | undefined) => sql`
-  FROM attachments AS a
+  FROM attachments AS a FORCE INDEX (${sql.ref(kind === undefined ? 'ix_attachments_chat' : 'ix_attachments_kind')})
   STRAIGHT_JOIN message_metadata AS m ON m.id = a.message_row_id AND m.is_deleted = 0
   WHERE a.chat_id = ${chatId} AND ${kind === undefined ? sql`TRUE` : sql`a.kind = ${kind}`}`;
 

@@ -3,7 +3,7 @@ import { hasColumn } from './existing.ts';
 
 /** Files that people uploaded, and the messages that they are in. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // The indexes find the files of a message, those of a chat by kind, what a user has, and what was never sent.
+  // The indexes find the files of a message, those of a chat, all or of a kind, newest first, what a user has, and what was never sent.
   await sql`
     CREATE TABLE IF NOT EXISTS attachments (
       id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -24,7 +24,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       created_at DATETIME(3) NOT NULL,
       UNIQUE KEY uq_attachments_attachment_id (attachment_id),
       KEY ix_attachments_message (message_row_id, position),
-      KEY ix_attachments_chat (chat_id, kind, message_row_id, position),
+      KEY ix_attachments_chat (chat_id, message_row_id DESC, position),
+      KEY ix_attachments_kind (chat_id, kind, message_row_id DESC, position),
       KEY ix_attachments_uploader (uploader_id, status, size),
       KEY ix_attachments_unsent (message_row_id, created_at),
       CONSTRAINT fk_attachments_uploader FOREIGN KEY (uploader_id) REFERENCES users (id),
