@@ -1,3 +1,4 @@
+import { untouched } from '../support/messages.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
@@ -544,17 +545,7 @@ suite('five thousand messages', () => {
       content: `Message ${seq} ${'with some more words '.repeat(seq % 7)}`,
       message_type: 'text',
       timestamp: new Date(start + seq * 600_000).toISOString(),
-      edited_at: null,
-      is_edited: false,
-      is_deleted: false,
-      client_message_id: null,
-      reply_to: null,
-      mentions: [],
-      mention_all: false,
-      pinned_at: null,
-      pinned_by: null,
-      attachments: [],
-      reactions: [],
+      ...untouched(),
     });
     // The service answers for its own speed elsewhere; to write so many would take longer than to look at them.
     await page.route(`**/api/v1/messages/chat/${chatId}*`, async (route) => {

@@ -1,3 +1,4 @@
+import { untouched } from './messages.ts';
 import type { Chat, Message } from '../../functions/contract/schemas.ts';
 import type { ClientStorage } from '../../lib/client/chat-client.ts';
 import { createChatClient } from '../../lib/client/index.ts';
@@ -47,17 +48,7 @@ export const messageOf = (chatId: number, seq: number, change: Partial<Message> 
   content: `message ${seq}`,
   message_type: 'text',
   timestamp: `2026-01-01T00:00:${String(seq).padStart(2, '0')}.000Z`,
-  edited_at: null,
-  is_edited: false,
-  is_deleted: false,
-  client_message_id: null,
-  reply_to: null,
-  mentions: [],
-  mention_all: false,
-  pinned_at: null,
-  pinned_by: null,
-  attachments: [],
-  reactions: [],
+  ...untouched(),
   ...change,
 });
 

@@ -1,3 +1,4 @@
+import { untouched } from '../support/messages.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from '../../functions/contract/schemas.ts';
@@ -18,17 +19,7 @@ const message: Message = {
   content: 'hello',
   message_type: 'text',
   timestamp: '2026-01-31T09:26:53.589Z',
-  edited_at: null,
-  is_edited: false,
-  is_deleted: false,
-  client_message_id: null,
-  reply_to: null,
-  mentions: [],
-  mention_all: false,
-  pinned_at: null,
-  pinned_by: null,
-  attachments: [],
-  reactions: [],
+  ...untouched(),
 };
 
 test('an event reaches the connections that carry the chat, and no others', async () => {

@@ -1,3 +1,4 @@
+import { metadataOf } from '../support/messages.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ContentVersion } from '../../functions/messages/stores/contents.ts';
@@ -17,30 +18,18 @@ const actor = { userId: 7, username: 'ada', sessionId: 's', tokenExpiresAt: 1e10
 const DAY_MS = 24 * 60 * 60 * 1000;
 const deletedAt = new Date('2026-01-01T00:00:00Z');
 
-const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
-  id: 1,
-  message_id: 'm',
-  chat_id: 3,
-  seq: 1,
-  rev: 1,
-  sender_id: actor.userId,
-  sender_username: actor.username,
-  message_type: 'text',
-  timestamp: deletedAt,
-  edited_at: null,
-  is_edited: false,
-  is_deleted: false,
-  client_message_id: null,
-  edit_id: null,
-  has_reactions: false,
-  has_attachments: false,
-  reply_target: null,
-  mentions: [],
-  mention_all: false,
-  pinned_at: null,
-  pinned_by: null,
-  ...fields,
-});
+const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata =>
+  metadataOf({
+    id: 1,
+    message_id: 'm',
+    chat_id: 3,
+    seq: 1,
+    rev: 1,
+    sender_id: actor.userId,
+    sender_username: actor.username,
+    timestamp: deletedAt,
+    ...fields,
+  });
 
 /** Stores that hold one message and note what is done to it. */
 const fakeStores = (given: {

@@ -1,3 +1,4 @@
+import { metadataOf } from '../support/messages.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { StoredContent } from '../../functions/messages/stores/contents.ts';
@@ -10,30 +11,20 @@ import type { MessageMetadata } from '../../functions/platform/mysql/message-row
 const actor = { userId: 7, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
 const at = new Date('2026-01-31T09:26:53.589Z');
 
-const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
-  id: 1,
-  message_id: 'm',
-  chat_id: 2,
-  seq: 1,
-  rev: 9,
-  sender_id: 8,
-  sender_username: 'grace',
-  message_type: 'text',
-  timestamp: at,
-  edited_at: null,
-  is_edited: false,
-  is_deleted: false,
-  client_message_id: null,
-  edit_id: null,
-  has_reactions: false,
-  has_attachments: false,
-  reply_target: null,
-  mentions: [],
-  mention_all: false,
-  pinned_at: at,
-  pinned_by: actor.userId,
-  ...fields,
-});
+const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata =>
+  metadataOf({
+    id: 1,
+    message_id: 'm',
+    chat_id: 2,
+    seq: 1,
+    rev: 9,
+    sender_id: 8,
+    sender_username: 'grace',
+    timestamp: at,
+    pinned_at: at,
+    pinned_by: actor.userId,
+    ...fields,
+  });
 
 /** Stores of one message. @param given.later how the message is found when it is read again */
 const storesThat = (given: {

@@ -1,3 +1,4 @@
+import { metadataOf } from '../support/messages.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
@@ -7,29 +8,18 @@ import { askedWords, indexedWords } from '../../functions/text/words.ts';
 import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
 import { searchMessages } from '../../functions/search/search-messages.ts';
 
-const metadataOf = (id: number): MessageMetadata => ({
-  id,
-  message_id: `m${id}`,
-  chat_id: 3,
-  seq: id,
-  rev: id,
-  sender_id: 7,
-  sender_username: 'ada',
-  message_type: 'text',
-  timestamp: new Date(0),
-  edited_at: null,
-  is_edited: false,
-  is_deleted: false,
-  client_message_id: null,
-  edit_id: `edit of m${id}`,
-  has_reactions: false,
-  has_attachments: false,
-  reply_target: null,
-  mentions: [],
-  mention_all: false,
-  pinned_at: null,
-  pinned_by: null,
-});
+const found = (id: number): MessageMetadata =>
+  metadataOf({
+    id,
+    message_id: `m${id}`,
+    chat_id: 3,
+    seq: id,
+    rev: id,
+    sender_id: 7,
+    sender_username: 'ada',
+    timestamp: new Date(0),
+    edit_id: `edit of m${id}`,
+  });
 
 /** Texts in which what folding is about comes often. */
 const text = fc
@@ -208,7 +198,7 @@ test('a page and its total are of visible messages, in the version that is in fo
       messages: {
         // The latest thousand are deleted.
         listVisibleIds: async (messageIds) => messageIds.slice(1000).map((id) => Number(id.slice(1))),
-        findVisible: async (page) => page.map(metadataOf),
+        findVisible: async (page) => page.map(found),
       },
       reactions: { findMany: async () => new Map() },
       files: { findMany: async () => new Map() },
@@ -240,7 +230,7 @@ test('a search of one chat looks up no other, and none that its user is not in',
       {
         chats: { listMemberships: async () => assert.fail('one chat is named') },
         participants: { isParticipant: async (id, userId) => id === 3 && userId === 7 },
-        messages: { listVisibleIds: async () => [60], findVisible: async (ids) => ids.map(metadataOf) },
+        messages: { listVisibleIds: async () => [60], findVisible: async (ids) => ids.map(found) },
         reactions: { findMany: async () => new Map() },
         files: { findMany: async () => new Map() },
         contents: {

@@ -1,3 +1,4 @@
+import { metadataOf } from '../support/messages.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
@@ -10,30 +11,18 @@ import { ServiceError } from '../../functions/contract/service-error.ts';
 const actor = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
 const now = new Date('2026-01-31T09:26:53.589Z');
 
-const metadataOf = (messageId: string, fields: Partial<MessageMetadata> = {}): MessageMetadata => ({
-  id: 10,
-  message_id: messageId,
-  chat_id: 7,
-  seq: 3,
-  rev: 5,
-  sender_id: 1,
-  sender_username: 'ada',
-  message_type: 'text',
-  timestamp: now,
-  edited_at: null,
-  is_edited: false,
-  is_deleted: false,
-  client_message_id: null,
-  edit_id: null,
-  has_reactions: false,
-  has_attachments: false,
-  reply_target: null,
-  mentions: [],
-  mention_all: false,
-  pinned_at: null,
-  pinned_by: null,
-  ...fields,
-});
+const found = (messageId: string, fields: Partial<MessageMetadata> = {}): MessageMetadata =>
+  metadataOf({
+    id: 10,
+    message_id: messageId,
+    chat_id: 7,
+    seq: 3,
+    rev: 5,
+    sender_id: 1,
+    sender_username: 'ada',
+    timestamp: now,
+    ...fields,
+  });
 
 /** Stores that keep a record of what was asked of them, in order. */
 const stores = (options: {
@@ -78,7 +67,7 @@ const stores = (options: {
         asked.push('append');
         const result = options.append?.(id) ?? {
           outcome: 'appended',
-          message: metadataOf(id),
+          message: found(id),
           memberIds: [1, 2],
         };
         if (result instanceof Error) throw result;
@@ -89,7 +78,7 @@ const stores = (options: {
         if (options.target instanceof Error) throw options.target;
         return options.target;
       },
-      find: async () => ({ message: options.first ?? metadataOf('first'), deletedAt: null, isAdmin: false }),
+      find: async () => ({ message: options.first ?? found('first'), deletedAt: null, isAdmin: false }),
     },
   };
   return { asked, held, effects };
@@ -121,7 +110,7 @@ test('who is not in the chat leaves nothing behind', async () => {
 
 test('a repeated send answers with the first message, and tells nobody', async () => {
   const { held, effects } = stores({
-    append: () => ({ outcome: 'duplicate', message: metadataOf('first') }),
+    append: () => ({ outcome: 'duplicate', message: found('first') }),
   });
   const { result: sent, events } = await sendMessage(actor, input, effects);
   assert.equal(sent.duplicate, true);
@@ -131,7 +120,7 @@ test('a repeated send answers with the first message, and tells nobody', async (
 });
 
 test('a repeated send of a message that was deleted since shows no content', async () => {
-  const first = metadataOf('first', { is_deleted: true });
+  const first = found('first', { is_deleted: true });
   const { effects } = stores({ first, append: () => ({ outcome: 'duplicate', message: first }) });
   assert.equal((await sendMessage(actor, input, effects)).result.message.content, null);
 });
@@ -152,7 +141,7 @@ test('what a reply quotes is read beside the insert, ahead of the transaction', 
     target,
     append: (id) => ({
       outcome: 'appended',
-      message: metadataOf(id, { reply_target: replyTarget }),
+      message: found(id, { reply_target: replyTarget }),
       memberIds: [1, 2],
     }),
   });

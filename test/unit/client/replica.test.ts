@@ -1,3 +1,4 @@
+import { untouched } from '../../support/messages.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { sync, SyncAnswer } from '../../../functions/sync/contract.ts';
@@ -18,17 +19,7 @@ const messageOf = (chatId: number, rev: number, content = `${chatId}/${rev}`): M
   content,
   message_type: 'text',
   timestamp: '2026-01-31T09:26:53.589Z',
-  edited_at: null,
-  is_edited: false,
-  is_deleted: false,
-  client_message_id: null,
-  reply_to: null,
-  mentions: [],
-  mention_all: false,
-  pinned_at: null,
-  pinned_by: null,
-  attachments: [],
-  reactions: [],
+  ...untouched(),
 });
 
 const chatOf = (id: number, rev = 0): Chat => ({ id, rev }) as Chat;

@@ -1,3 +1,4 @@
+import { untouched } from '../../support/messages.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -13,21 +14,11 @@ const messageOf = (seq: number, change: Partial<Message> = {}): Message => ({
   rev: seq,
   sender_id: 7,
   sender_username: 'ada',
-  client_message_id: null,
+  ...untouched(),
   message_type: 'text',
   content: `message ${seq}`,
   message_id: `m${seq}`,
   timestamp: '2026-01-01T00:00:00.000Z',
-  is_edited: false,
-  edited_at: null,
-  is_deleted: false,
-  reply_to: null,
-  mentions: [],
-  mention_all: false,
-  pinned_at: null,
-  pinned_by: null,
-  attachments: [],
-  reactions: [],
   ...change,
 });
 
