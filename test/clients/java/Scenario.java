@@ -84,7 +84,7 @@ public final class Scenario {
     var older = messages.listMessages(group.getId(), null, 20, 2L, null);
     check(seqs(older.getItems()).equals(List.of(1L)) && !older.getHasMore() && older.getTotal() == null, older);
 
-    var found = messages.searchMessages(word, 1, 20, null);
+    var found = messages.searchMessages(word, 1, 20, null, null);
     check(found.getTotal() == 1 && found.getItems().get(0).getId().equals(first.getId()), found);
 
     var known = new KnownChat().chatId(group.getId()).rev(0L);
