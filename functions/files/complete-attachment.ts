@@ -6,7 +6,7 @@ import { objectStorage, type ObjectStorage, type StoredObject } from '../gateway
 import { loggedError, logger } from '../platform/logger.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { attachmentStore, liveFileUrls } from './live.ts';
-import { allKeysOf, objectKeysOf } from './object-keys.ts';
+import { objectKeysOf } from './object-keys.ts';
 import { contentDispositionOf, kindOf, typeOf } from './rules.ts';
 import type { AttachmentRow, AttachmentStore, CheckedFile } from './stores/attachments.ts';
 import { toAttachment, type ToAttachmentEffects } from './to-attachment.ts';
@@ -92,13 +92,11 @@ const check = async (
   };
 };
 
-/** Removes objects that nobody needs any more. What fails is made good by the bucket's lifecycle, or by `remove-files`. */
-const tidy = async (
-  keys: Parameters<ObjectStorage['remove']>[0],
-  { storage }: CompleteAttachmentEffects,
-): Promise<void> => {
+/** Removes what the check worked with. What fails is made good by the bucket's lifecycle. */
+const tidy = async (id: string, { storage }: CompleteAttachmentEffects): Promise<void> => {
+  const keys = objectKeysOf(id);
   try {
-    await storage().remove(keys);
+    await storage().remove([keys.upload, keys.decodedImage, keys.decodedThumbnail]);
   } catch (error) {
     logger.warn('Objects of an upload were left behind', { error: loggedError(error) });
   }
@@ -130,8 +128,7 @@ export const completeAttachment = async (
 
   const row = await findOwn();
   if (row.status !== 'pending') return settled();
-  const keys = objectKeysOf(id);
-  const upload = await storage().find(keys.upload);
+  const upload = await storage().find(objectKeysOf(id).upload);
   // Or another request has completed it since.
   if (upload === undefined) return settled();
   let checked: CheckedFile | 'rejected';
@@ -143,15 +140,11 @@ export const completeAttachment = async (
   }
   if (checked === 'rejected') {
     if (!(await attachments.reject(id))) return settled();
-    await tidy(allKeysOf(id), effects);
+    await tidy(id, effects);
     throw new ServiceError('file_rejected');
   }
-  if (!(await attachments.makeReady(id, checked))) {
-    const now = await attachments.find(id, actor.userId);
-    // Deleted or rejected meanwhile: nobody else removes what was just copied.
-    if (now?.row.status !== 'ready') await tidy(allKeysOf(id), effects);
-    return settled();
-  }
-  await tidy([keys.upload, keys.decodedImage, keys.decodedThumbnail], effects);
+  // Settled by another request; or deleted, and then `remove-files` takes away what was just copied.
+  if (!(await attachments.makeReady(id, checked))) return settled();
+  await tidy(id, effects);
   return toAttachment({ ...row, ...checked, status: 'ready' }, effects);
 };

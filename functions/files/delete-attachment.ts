@@ -6,15 +6,15 @@ import { allKeysOf } from './object-keys.ts';
 import type { AttachmentStore } from './stores/attachments.ts';
 
 export interface DeleteAttachmentEffects {
-  readonly attachments: Pick<AttachmentStore, 'remove' | 'forget'>;
+  readonly attachments: Pick<AttachmentStore, 'remove'>;
   readonly storage: () => Pick<ObjectStorage, 'remove'>;
 }
 
 const liveEffects: DeleteAttachmentEffects = { attachments: attachmentStore, storage: objectStorage };
 
 /**
- * Deletes a file that is in no message. From the first step on nobody finds it; what is left when a later one breaks off
- * is removed by the job `remove-files`.
+ * Deletes a file that is in no message. From the first step on nobody finds it. Its row leads the job
+ * `remove-files` to what is left, or is put there by a `complete` that was under way.
  *
  * @throws ServiceError `attachment_not_found` or `attachment_in_use`
  */
@@ -27,5 +27,4 @@ export const deleteAttachment = async (
   if (outcome === 'absent') throw new ServiceError('attachment_not_found');
   if (outcome === 'in_use') throw new ServiceError('attachment_in_use');
   await storage().remove(allKeysOf(id));
-  await attachments.forget([id]);
 };

@@ -199,6 +199,16 @@ suite('files that nobody can see any more go, and nothing is left of them', () =
     assert.deepEqual(await runJob('remove-files'), { removed: 0 });
   });
 
+  test('the rows of those that their uploader deleted, with what was put there since', async () => {
+    const { ada } = await newConversation();
+    const { id } = await ready(ada, textFile('deleted'));
+    assert.equal((await ada.api.request('DELETE', `/attachments/${id}`)).status, 204);
+    assert.deepEqual(objectsOf([id]), []);
+    await makeOld([id]);
+    assert.deepEqual(await runJob('remove-files'), { removed: 1 });
+    assert.deepEqual(await runJob('remove-files'), { removed: 0 });
+  });
+
   test('those whose removal broke off after its first step', async () => {
     const { ada } = await newConversation();
     const { id } = await ready(ada, textFile('broken off'));
