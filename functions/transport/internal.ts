@@ -1,12 +1,9 @@
-import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
-import { needsOf, type InternalRoute } from '../contract/route.ts';
-import { checkEnvironment } from '../platform/environment.ts';
-import { loggedError, logger } from '../platform/logger.ts';
+import type { InternalRoute } from '../contract/route.ts';
+import { runHandler } from './run-handler.ts';
 
 /**
- * The Lambda handler of a function that others invoke: validates the event, and logs one line with what `describe` says
- * of the answer. An error is logged and rethrown, so that the caller hears of it.
+ * The Lambda handler of a function that others invoke: validates the event, and logs what `describe` says of the answer.
  *
  * @throws Error at the function's start when its environment lacks what the route needs
  */
@@ -15,21 +12,4 @@ export const internalHandler = <Request extends z.ZodType, Answer>(
   request: Request,
   run: (event: z.output<Request>) => Promise<Answer>,
   describe: (answer: Answer) => Readonly<Record<string, string | number | boolean>>,
-): ((event: unknown, context: Pick<Context, 'awsRequestId'>) => Promise<Answer>) => {
-  checkEnvironment(needsOf(route));
-  return async (event, { awsRequestId }) => {
-    logger.appendKeys({ request_id: awsRequestId });
-    const startedAt = performance.now();
-    const duration = () => ({ duration_ms: Math.round(performance.now() - startedAt) });
-    try {
-      const answer = await run(request.parse(event));
-      logger.info('invocation', { route: route.id, ...describe(answer), ...duration() });
-      return answer;
-    } catch (error) {
-      logger.error('invocation failed', { route: route.id, error: loggedError(error), ...duration() });
-      throw error;
-    } finally {
-      logger.resetKeys();
-    }
-  };
-};
+) => runHandler(route, 'invocation', async (event) => run(request.parse(event)), describe);
