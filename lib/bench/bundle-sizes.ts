@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { needsOf, type Need, type Route } from '../../functions/contract/route.ts';
 import { allRoutes } from '../../functions/contract/table.ts';
@@ -24,9 +23,11 @@ export interface Bundle {
 
 /** Bundles all functions. */
 export const bundleAll = (region = 'eu-central-1'): Bundle[] => {
-  const { directoryOf } = bundleFunctions(allRoutes, region, THIS_MACHINE);
-  return allRoutes.map((route) => {
-    const file = join(directoryOf(route), 'index.mjs');
-    return { route, kind: classOf(needsOf(route)), file, bytes: statSync(file).size };
-  });
+  const { directoryOf, bytesOf } = bundleFunctions(allRoutes, region, THIS_MACHINE);
+  return allRoutes.map((route) => ({
+    route,
+    kind: classOf(needsOf(route)),
+    file: join(directoryOf(route), 'index.mjs'),
+    bytes: bytesOf(route),
+  }));
 };

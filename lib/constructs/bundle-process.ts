@@ -1,9 +1,18 @@
 // Runs esbuild with plugins, which its synchronous call does not take, while the CDK app, which is synchronous, waits.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { build, context, transform, type Metafile, type Plugin } from 'esbuild';
+import { constants, copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import { build, transform, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import * as zod from 'zod';
 import { contractWithoutProse } from './bundle-replacements/contract-without-prose.ts';
 import { rdsAuthorities } from './bundle-replacements/rds-authorities.ts';
+import {
+  LIBRARY,
+  libraryOf,
+  librarySources,
+  resolveLibraries,
+  type ImportedNames,
+} from './library-imports.ts';
 import { NATIVE_PACKAGES } from './native-packages.ts';
 
 /** What the process is given, as its only argument, in JSON. */
@@ -110,99 +119,176 @@ const browserScripts: Plugin = {
   },
 };
 
-/**
- * How many functions are bundled at a time. esbuild copies what a bundle consists of for each of them: all at once
- * took 1.4 GB, these take less than 300 MB.
- */
-const BATCH = 4;
+/** Packages that functions import as a whole, as `zod` wants it, with the names that they export. */
+const wholeImports = new Map([['zod', Object.keys(zod)]]);
 
-/**
- * Bundles entry points in batches of one context, which parses each file only once: its entry points are places that
- * another function takes in each batch.
- */
-const bundle = async (entryPoints: BundleOrder['entryPoints'], plugins: Plugin[]): Promise<Metafile> => {
-  let batch: BundleOrder['entryPoints'] = [];
-  const places: Plugin = {
-    name: 'places of a batch',
+/** Leaves the packages that functions import to libraries. */
+const librariesApart: Plugin = {
+  name: 'libraries apart',
+  setup: (build) => {
+    const apart = (path: string) => ({ path, external: true, sideEffects: false });
+    build.onResolve({ filter: /^[\w@]/ }, ({ path, kind, namespace }) => {
+      if (kind === 'entry-point' || isBuiltin(path)) return;
+      if (NATIVE_PACKAGES.some((name) => name === path)) return { path, external: true };
+      if (path.startsWith(LIBRARY)) return apart(path);
+      return wholeImports.has(path) || namespace === 'whole'
+        ? { path, namespace: namespace === 'whole' ? 'one' : 'whole', sideEffects: false }
+        : apart(`${LIBRARY}${path}`);
+    });
+    // A module for each name, since esbuild drops unused modules, and no unused names of what is external.
+    build.onLoad({ filter: /.*/, namespace: 'whole' }, ({ path }) => ({
+      contents: (wholeImports.get(path) ?? [])
+        .map((name) => `export { ${name} } from '${path}#${name}';`)
+        .join('\n'),
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'one' }, ({ path }) => {
+      const [specifier, name] = path.split('#');
+      return { contents: `export { ${name} } from '${LIBRARY}${specifier}';` };
+    });
+  },
+};
+
+const options = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
+/** A file that is made, and what went into it. */
+interface Made {
+  readonly file: string;
+  readonly output: Metafile['outputs'][string];
+}
+
+/** Inputs but those that only plugins made up. */
+const onDisk = <Input>(inputs: Readonly<Record<string, Input>>): Record<string, Input> =>
+  Object.fromEntries(Object.entries(inputs).filter(([file]) => existsSync(file)));
+
+const madeIn = ({ outputs }: Metafile): Made[] =>
+  Object.entries(outputs).map(([file, output]) => ({
+    file,
+    output: { ...output, inputs: onDisk(output.inputs) },
+  }));
+
+/** Bundles what is the functions' own. */
+const bundleFunctions = async (
+  entryPoints: BundleOrder['entryPoints'],
+  plugins: Plugin[],
+): Promise<Metafile> => {
+  const { metafile } = await build({
+    ...options,
+    entryPoints,
+    outdir: order.directory,
+    plugins: [librariesApart, ...plugins],
+  });
+  return metafile;
+};
+
+const librariesDirectory = join(order.directory, 'libraries');
+
+/** Bundles what functions import of packages: a file for each library, and for what several have in common. */
+const bundleLibraries = async (imported: readonly ImportedNames[]): Promise<Metafile> => {
+  const sources = librarySources(imported);
+  const entries: Plugin = {
+    name: 'entries of libraries',
     setup: (build) => {
-      build.onResolve({ filter: /^place:/ }, ({ path }) => {
-        const entry = batch[Number(path.slice('place:'.length))];
-        return entry === undefined ? { path, namespace: 'empty' } : { path: entry.in };
-      });
-      build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: '' }));
+      // As if they stood among the functions, so that packages are found from there, and are imported as Node does it.
+      const place = join(import.meta.dirname, 'library.');
+      build.onResolve({ filter: /^library:/ }, ({ path }) => ({
+        path: `${place}${path.slice(LIBRARY.length)}.mts`,
+      }));
+      build.onLoad({ filter: /\/library\.[\w-]+\.mts$/ }, ({ path }) => ({
+        contents: sources.get(path.slice(place.length, -'.mts'.length)) ?? '',
+        loader: 'ts',
+        resolveDir: import.meta.dirname,
+      }));
     },
   };
-  const building = await context({
-    entryPoints: Array.from({ length: Math.min(BATCH, entryPoints.length) }, (_, place) => ({
-      in: `place:${place}`,
-      out: String(place),
-    })),
-    outdir: order.directory,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    external: [...optionalPackages, ...NATIVE_PACKAGES],
+  const { metafile } = await build({
+    ...options,
+    entryPoints: [...sources.keys()].map((library) => ({ in: `${LIBRARY}${library}`, out: library })),
+    outdir: librariesDirectory,
+    splitting: true,
+    external: optionalPackages,
     alias: packages,
-    plugins: [places, ...plugins],
+    plugins: [entries, files],
     // Packages in CommonJS ask for Node's own modules by `require`, which ESM does not have.
     banner: {
       js: "import{createRequire as topLevelCreateRequire}from'node:module';const require=topLevelCreateRequire(import.meta.url);",
     },
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'error',
   });
-  const made: Metafile = { inputs: {}, outputs: {} };
-  try {
-    for (let start = 0; start < entryPoints.length; start += BATCH) {
-      batch = entryPoints.slice(start, start + BATCH);
-      const { metafile } = await building.rebuild();
-      for (const [file, input] of Object.entries(metafile.inputs)) {
-        // The last batch may have fewer functions than places.
-        if (!file.startsWith('empty:')) made.inputs[file] = input;
-      }
-      for (const [place, entry] of batch.entries()) {
-        const bundled = join(order.directory, `${place}.mjs`);
-        const file = join(order.directory, `${entry.out}.mjs`);
-        const output = metafile.outputs[relative(process.cwd(), bundled)];
-        if (output === undefined) throw new Error(`esbuild made nothing of ${entry.in}`);
-        mkdirSync(dirname(file), { recursive: true });
-        renameSync(bundled, file);
-        made.outputs[relative(process.cwd(), file)] = output;
-      }
-    }
-  } finally {
-    await building.dispose();
-  }
-  for (let place = 0; place < BATCH; place += 1) {
-    rmSync(join(order.directory, `${place}.mjs`), { force: true });
-  }
-  return made;
+  return metafile;
+};
+
+/** The files of libraries that a bundle imports, with those that they import. */
+const reachedFrom = (names: Iterable<string>, libraries: ReadonlyMap<string, Made>): Map<string, Made> => {
+  const reached = new Map<string, Made>();
+  const reach = (name: string): void => {
+    const made = libraries.get(name);
+    if (made === undefined || reached.has(name)) return;
+    reached.set(name, made);
+    for (const { path, external } of made.output.imports) if (external !== true) reach(basename(path));
+  };
+  for (const name of names) reach(name);
+  return reached;
 };
 
 // Go's own limit of memory, for the program that esbuild runs: it collects garbage sooner when it comes near.
 process.env['GOMEMLIMIT'] ??= '250MiB';
 
-const metafile = await bundle(order.entryPoints, [files, browserScripts, contract]);
+const withoutProse = await bundleFunctions(order.entryPoints, [browserScripts, contract]);
 // Functions that make the documents are bundled once more, with the prose.
 const documented = new Set(
-  Object.values(metafile.outputs)
-    .filter(({ inputs }) =>
-      Object.keys(inputs).some((file) => /^functions\/documents\/[\w-]+\.ts$/.test(file)),
+  madeIn(withoutProse)
+    .filter(({ output }) =>
+      Object.keys(output.inputs).some((file) => /^functions\/documents\/[\w-]+\.ts$/.test(file)),
     )
-    .map(({ entryPoint }) => entryPoint),
+    .map(({ output }) => output.entryPoint),
 );
-const again = await bundle(
+const withProse = await bundleFunctions(
   order.entryPoints.filter((entry) => documented.has(relative(process.cwd(), entry.in))),
-  [files, browserScripts],
+  [browserScripts],
 );
-const both: Metafile = {
-  inputs: { ...metafile.inputs, ...again.inputs },
-  outputs: { ...metafile.outputs, ...again.outputs },
+
+const bundles = [
+  ...new Map([...madeIn(withoutProse), ...madeIn(withProse)].map((made) => [made.file, made])).values(),
+].map((made) => {
+  const { code, imports } = resolveLibraries(readFileSync(made.file, 'utf8'));
+  writeFileSync(made.file, code);
+  return { ...made, imports };
+});
+const libraryFiles = await bundleLibraries(bundles.map(({ imports }) => imports));
+const libraries = new Map(madeIn(libraryFiles).map((made) => [basename(made.file), made]));
+
+const whole: Metafile = {
+  inputs: onDisk({ ...withoutProse.inputs, ...withProse.inputs, ...libraryFiles.inputs }),
+  outputs: {},
 };
+for (const { file, output, imports } of bundles) {
+  const reached = reachedFrom(
+    [...imports.keys()].map((specifier) => `${libraryOf(specifier)}.mjs`),
+    libraries,
+  );
+  // A function loads modules of its own, so that it shares no state with others in a worker.
+  for (const [name, made] of reached)
+    copyFileSync(made.file, join(dirname(file), name), constants.COPYFILE_FICLONE);
+  const outputs = [output, ...[...reached.values()].map((made) => made.output)];
+  whole.outputs[file] = {
+    ...output,
+    bytes: outputs.reduce((bytes, one) => bytes + one.bytes, 0),
+    inputs: Object.assign({}, ...outputs.map((one) => one.inputs)) as typeof output.inputs,
+    imports: outputs
+      .flatMap((one) => one.imports)
+      .filter(({ path, external }) => external === true && !path.startsWith(LIBRARY)),
+  };
+}
+rmSync(librariesDirectory, { recursive: true });
 // Beside the bundles, for who wants to know what is in them.
-writeFileSync(join(order.directory, 'meta.json'), JSON.stringify(both));
+writeFileSync(join(order.directory, 'meta.json'), JSON.stringify(whole));

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join, matchesGlob, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
 import type { Route } from '../../functions/contract/route.ts';
@@ -11,12 +11,17 @@ import { NATIVE_PACKAGES, placeNativePackage, type Machine } from './native-pack
 
 const functionsRoot = resolve(import.meta.dirname, '../../functions');
 
-/** The bundles of all functions: a folder each, with `index.mjs` and, for one that imports them, native packages. */
+/**
+ * The bundles of all functions: a folder each, with `index.mjs`, the libraries that it imports and, for one that imports
+ * them, native packages.
+ */
 export interface FunctionBundles {
   /** The folder of a route's bundle. */
   readonly directoryOf: (route: Route) => string;
-  /** What went into which bundle. */
+  /** What went into which bundle: under the name of its `index.mjs` what is in its libraries too. */
   readonly metafile: Metafile;
+  /** The size of all code in a route's bundle. */
+  readonly bytesOf: (route: Route) => number;
 }
 
 const readMetafile = (directory: string): Metafile =>
@@ -25,10 +30,23 @@ const readMetafile = (directory: string): Metafile =>
 const sources = [
   'functions/**/*',
   'lib/constructs/bundle-process.ts',
+  'lib/constructs/library-imports.ts',
   'lib/constructs/native-packages.ts',
   'lib/constructs/bundle-replacements/*',
   'package.json',
 ];
+
+const hashOf = (directory: string): string => {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(directory).toSorted()) {
+    hash
+      .update(name)
+      .update('\0')
+      .update(readFileSync(join(directory, name)))
+      .update('\0');
+  }
+  return hash.digest('hex');
+};
 
 /**
  * A bundle with the native packages that it imports. Kept apart from the bundles themselves, which are the same for every
@@ -46,12 +64,11 @@ export const withNativePackages = (
     imports.some(({ path, external }) => external === true && path === name),
   );
   if (packages.length === 0) return bundle;
-  const code = readFileSync(join(bundle, 'index.mjs'));
   return cachedBuild({
     name: 'native',
     done: `brought ${packages.join(', ')} for ${machine.os} on ${machine.cpu}`,
     sources: ['lib/constructs/native-packages.ts'],
-    parameters: JSON.stringify({ ...machine, code: createHash('sha256').update(code).digest('hex') }),
+    parameters: JSON.stringify({ ...machine, code: hashOf(bundle) }),
     build: (temporary) => {
       cpSync(bundle, temporary, { recursive: true });
       for (const name of packages) placeNativePackage(name, temporary, machine);
@@ -61,7 +78,7 @@ export const withNativePackages = (
 
 /**
  * Bundles every function in one run of esbuild: each gets what its own imports reach, and nothing else, since
- * AWS bills the time that loading takes.
+ * AWS bills the time that loading takes. Packages are bundled once for all of them.
  *
  * @param region whose databases the functions reach
  * @param machine what the functions run on
@@ -96,14 +113,14 @@ export const bundleFunctions = (
     },
   });
   const metafile = readMetafile(directory);
+  const outputOf = ({ id }: Route): Metafile['outputs'][string] => {
+    const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith(`/${id}/index.mjs`));
+    if (output === undefined) throw new Error(`${id} has no bundle`);
+    return output[1];
+  };
   return {
-    directoryOf: (route) => {
-      const bundle = join(directory, route.id);
-      const output = Object.entries(metafile.outputs).find(([file]) =>
-        file.endsWith(`/${route.id}/index.mjs`),
-      );
-      return withNativePackages(bundle, output?.[1].imports ?? [], machine);
-    },
+    directoryOf: (route) => withNativePackages(join(directory, route.id), outputOf(route).imports, machine),
     metafile,
+    bytesOf: (route) => outputOf(route).bytes,
   };
 };
