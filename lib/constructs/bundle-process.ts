@@ -7,22 +7,23 @@ import * as zod from 'zod';
 import { contractWithoutProse } from './bundle-replacements/contract-without-prose.ts';
 import { rdsAuthorities } from './bundle-replacements/rds-authorities.ts';
 import {
+  importsIn,
   LIBRARY,
   libraryOf,
   librarySources,
-  resolveLibraries,
+  linkLibraries,
   type ImportedNames,
 } from './library-imports.ts';
 import { NATIVE_PACKAGES } from './native-packages.ts';
 
-/** What the process is given, as its only argument, in JSON. */
+/** What the process is given, as its input, in JSON. */
 export interface BundleOrder {
   readonly entryPoints: { readonly in: string; readonly out: string }[];
   readonly directory: string;
   readonly region: string;
 }
 
-const order = JSON.parse(process.argv[2] ?? '') as BundleOrder;
+const order = JSON.parse(readFileSync(process.stdin.fd, 'utf8')) as BundleOrder;
 
 /** Drivers whose absence `mongodb` and `mysql2` allow for, and which this service does without. */
 const optionalPackages = [
@@ -193,19 +194,20 @@ const bundleFunctions = async (
 
 const librariesDirectory = join(order.directory, 'libraries');
 
+/** Modules that stand for libraries, as if they were here: packages are found from here, and imported as Node does it. */
+const libraryEntry = /\/library\.([\w-]+)\.mts$/;
+
 /** Bundles what functions import of packages: a file for each library, and for what several have in common. */
 const bundleLibraries = async (imported: readonly ImportedNames[]): Promise<Metafile> => {
   const sources = librarySources(imported);
   const entries: Plugin = {
     name: 'entries of libraries',
     setup: (build) => {
-      // As if they stood among the functions, so that packages are found from there, and are imported as Node does it.
-      const place = join(import.meta.dirname, 'library.');
       build.onResolve({ filter: /^library:/ }, ({ path }) => ({
-        path: `${place}${path.slice(LIBRARY.length)}.mts`,
+        path: join(import.meta.dirname, `library.${path.slice(LIBRARY.length)}.mts`),
       }));
-      build.onLoad({ filter: /\/library\.[\w-]+\.mts$/ }, ({ path }) => ({
-        contents: sources.get(path.slice(place.length, -'.mts'.length)) ?? '',
+      build.onLoad({ filter: libraryEntry }, ({ path }) => ({
+        contents: sources.get(libraryEntry.exec(path)?.[1] ?? '') ?? '',
         loader: 'ts',
         resolveDir: import.meta.dirname,
       }));
@@ -215,6 +217,8 @@ const bundleLibraries = async (imported: readonly ImportedNames[]): Promise<Meta
     ...options,
     entryPoints: [...sources.keys()].map((library) => ({ in: `${LIBRARY}${library}`, out: library })),
     outdir: librariesDirectory,
+    // With a hash of what is in them: files of the same name are the same.
+    entryNames: '[name]-[hash]',
     splitting: true,
     external: optionalPackages,
     alias: packages,
@@ -259,21 +263,29 @@ const withProse = await bundleFunctions(
 
 const bundles = [
   ...new Map([...madeIn(withoutProse), ...madeIn(withProse)].map((made) => [made.file, made])).values(),
-].map((made) => {
-  const { code, imports } = resolveLibraries(readFileSync(made.file, 'utf8'));
-  writeFileSync(made.file, code);
-  return { ...made, imports };
-});
+].map((made) => ({ ...made, imports: importsIn(readFileSync(made.file, 'utf8')) }));
 const libraryFiles = await bundleLibraries(bundles.map(({ imports }) => imports));
 const libraries = new Map(madeIn(libraryFiles).map((made) => [basename(made.file), made]));
+const fileOf = new Map(
+  [...libraries].flatMap(([file, { output }]) => {
+    const library = libraryEntry.exec(output.entryPoint ?? '')?.[1];
+    return library === undefined ? [] : [[library, file] as const];
+  }),
+);
+const fileOfLibrary = (library: string): string => {
+  const file = fileOf.get(library);
+  if (file === undefined) throw new Error(`esbuild made no library ${library}`);
+  return file;
+};
 
 const whole: Metafile = {
   inputs: onDisk({ ...withoutProse.inputs, ...withProse.inputs, ...libraryFiles.inputs }),
   outputs: {},
 };
 for (const { file, output, imports } of bundles) {
+  writeFileSync(file, linkLibraries(readFileSync(file, 'utf8'), fileOfLibrary));
   const reached = reachedFrom(
-    [...imports.keys()].map((specifier) => `${libraryOf(specifier)}.mjs`),
+    [...imports.keys()].map((specifier) => fileOfLibrary(libraryOf(specifier))),
     libraries,
   );
   // A function loads modules of its own, so that it shares no state with others in a worker.

@@ -100,9 +100,10 @@ export const bundleFunctions = (
     build: (temporary) => {
       const order: BundleOrder = { entryPoints, directory: temporary, region };
       const program = join(import.meta.dirname, 'bundle-process.ts');
-      execFileSync(process.execPath, [program, JSON.stringify(order)], {
+      execFileSync(process.execPath, [program], {
         cwd: project,
-        stdio: ['ignore', 'inherit', 'inherit'],
+        input: JSON.stringify(order),
+        stdio: ['pipe', 'inherit', 'inherit'],
       });
       const stranger = Object.keys(readMetafile(temporary).inputs).find(
         (file) => !file.includes('node_modules/') && !sources.some((glob) => matchesGlob(file, glob)),

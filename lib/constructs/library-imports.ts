@@ -16,7 +16,7 @@ const together: Readonly<Record<string, string>> = {
   zod: 'handlers',
 };
 
-/** The name of the file, without its ending, that has what is imported from a specifier. */
+/** The name of the library that has what is imported from a specifier. */
 export const libraryOf = (specifier: string): string => {
   const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
   return together[name] ?? name.replace(/^@/, '').replaceAll('/', '-');
@@ -42,22 +42,33 @@ const namesIn = (clause: string, specifier: string): string[] => {
 };
 
 /**
- * Points the imports of a bundle to the files of libraries beside it.
+ * What a bundle imports of packages.
  *
  * @param code what esbuild made, with packages external as `library:<specifier>`
- * @returns the code, and what it imports
  * @throws Error when it imports a package as a whole, for then nobody knows what of it is used
  */
-export const resolveLibraries = (code: string): { code: string; imports: ImportedNames } => {
+export const importsIn = (code: string): ImportedNames => {
   const imports = new Map<string, Set<string>>();
-  const resolved = code.replaceAll(statement, (whole, clause: string, specifier: string) => {
+  for (const [, clause = '', specifier = ''] of code.matchAll(statement)) {
     const names = imports.get(specifier) ?? new Set();
     imports.set(specifier, names);
     for (const name of namesIn(clause, specifier)) names.add(name);
-    return whole.replace(`${LIBRARY}${specifier}`, `./${libraryOf(specifier)}.mjs`);
-  });
-  if (resolved.includes(`"${LIBRARY}`)) throw new Error('A package is neither imported nor bundled');
-  return { code: resolved, imports };
+  }
+  return imports;
+};
+
+/**
+ * The code of a bundle, with its imports pointed to the files of libraries beside it.
+ *
+ * @param fileOf the name of the file that a library is in
+ * @throws Error when a package is used in a form that is not known
+ */
+export const linkLibraries = (code: string, fileOf: (library: string) => string): string => {
+  const linked = code.replaceAll(statement, (whole, _clause, specifier: string) =>
+    whole.replace(`${LIBRARY}${specifier}`, `./${fileOf(libraryOf(specifier))}`),
+  );
+  if (linked.includes(`"${LIBRARY}`)) throw new Error('A package is neither imported nor bundled');
+  return linked;
 };
 
 /**

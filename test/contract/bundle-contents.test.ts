@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { httpRoutes } from '../../functions/contract/table.ts';
 import { bundleAll } from '../../lib/bench/bundle-sizes.ts';
+import { synthesize } from '../support/synthesized.ts';
 
 /** They answer with every route. */
 const documents: ReadonlySet<string> = new Set(['get-openapi', 'get-asyncapi']);
 
-const bundles = bundleAll().map(({ route, file }) => ({ route, code: readFileSync(file, 'utf8') }));
+const bundles = bundleAll().map(({ route, file }) => ({ route, file, code: readFileSync(file, 'utf8') }));
 
 /** A route's prose as a bundle would have it: up to the first limit, backtick or escaped character. */
 const proseOf = ({ summary, description = '' }: (typeof httpRoutes)[number]): string[] =>
@@ -40,5 +42,48 @@ suite('the bundle of a function', () => {
         route.id,
       );
     }
+  });
+});
+
+suite('the libraries of functions', () => {
+  test('know nothing of a function as they are loaded, and begin nothing: functions share them', async () => {
+    const files = new Map(
+      bundles.flatMap(({ file }) =>
+        readdirSync(dirname(file))
+          .filter((name) => /-[A-Z0-9]{8}\.mjs$/.test(name))
+          .map((name) => [name, join(dirname(file), name)] as const),
+      ),
+    );
+    assert.ok(files.size > 10);
+    const stage = await synthesize('production');
+    const variables = new Set(
+      stage
+        .all('AWS::Lambda::Function')
+        .flatMap(({ Properties }) =>
+          Object.keys((Properties['Environment'] as { Variables?: object } | undefined)?.Variables ?? {}),
+        ),
+    );
+    assert.ok(variables.has('SESSIONS_TABLE'));
+    const own = process.env;
+    const read = new Set<string>();
+    // Pipes are the process's own streams, opened when somebody first looks at them.
+    const active = (): string[] => process.getActiveResourcesInfo().filter((name) => name !== 'PipeWrap');
+    const begun = active();
+    process.env = new Proxy(own, {
+      get: (target, name) => {
+        read.add(String(name));
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    try {
+      for (const file of files.values()) await import(file);
+    } finally {
+      process.env = own;
+    }
+    assert.deepEqual(
+      [...read].filter((name) => variables.has(name)),
+      [],
+    );
+    assert.deepEqual(active(), begun);
   });
 });

@@ -14,7 +14,12 @@ import {
   type LambdaServiceOptions,
 } from '../../lib/local/lambda/lambda-service.ts';
 
-type Code = { code: string; file?: string } & Partial<LambdaFunctionConfig>;
+type Code = {
+  code: string;
+  file?: string;
+  /** Other files, by name. */
+  beside?: Readonly<Record<string, string>>;
+} & Partial<LambdaFunctionConfig>;
 
 interface Started {
   lambda: LambdaService;
@@ -34,9 +39,12 @@ const startLambda = (
   const lines: string[] = [];
   const reports: InvocationReport[] = [];
   let onLine = (): void => undefined;
-  const configs = Object.entries(functions).map(([functionName, { code, file = 'index.mjs', ...config }]) => {
+  const configs = Object.entries(functions).map(([functionName, one]) => {
+    const { code, file = 'index.mjs', beside = {}, ...config } = one;
     const codeDirectory = mkdtempSync(join(directory, `${functionName}-`));
-    writeFileSync(join(codeDirectory, file), code);
+    for (const [name, text] of Object.entries({ ...beside, [file]: code })) {
+      writeFileSync(join(codeDirectory, name), text);
+    }
     const defaults = { handler: 'index.handler', environment: {}, timeoutMs: 5000, memorySizeMb: 128 };
     return { functionName, codeDirectory, ...defaults, ...config };
   });
@@ -461,6 +469,30 @@ suite('functions that share a worker', () => {
     channel.close();
     gated.open();
     await running;
+  });
+
+  test('load a library once, and what is their own each for itself', async (t) => {
+    const counter = 'let calls = 0; export const count = () => (calls += 1);';
+    const code = (library: string) => `
+      import { count } from './${library}';
+      import { count as ownCount } from './own.mjs';
+      export const handler = () => [count(), ownCount()];`;
+    const using = (library: string) => ({
+      code: code(library),
+      beside: { [library]: counter, 'own.mjs': counter },
+    });
+    const { lambda } = startLambda(
+      t,
+      {
+        one: using('counter-2ILKTVJF.mjs'),
+        two: using('counter-2ILKTVJF.mjs'),
+        newer: using('counter-KNLNQTZ5.mjs'),
+      },
+      { maxWorkers: 1 },
+    );
+    assert.deepEqual(await lambda.invoke('one', {}), [1, 1]);
+    assert.deepEqual(await lambda.invoke('two', {}), [2, 1]);
+    assert.deepEqual(await lambda.invoke('newer', {}), [1, 1]);
   });
 
   test('run one at a time', async (t) => {

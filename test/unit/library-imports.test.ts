@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { libraryOf, librarySources, resolveLibraries } from '../../lib/constructs/library-imports.ts';
-
-const importsOf = (code: string) => resolveLibraries(code).imports;
+import { importsIn, libraryOf, librarySources, linkLibraries } from '../../lib/constructs/library-imports.ts';
 
 suite('libraries', () => {
   test('imports point to the file of their library, and their names are known', () => {
-    const { code, imports } = resolveLibraries(
-      'import a,{b as c,default as d}from"library:jsonwebtoken";import{v7}from"library:uuid";import"node:fs";a(c,d,v7);',
-    );
+    const code =
+      'import a,{b as c,default as d}from"library:jsonwebtoken";import{v7}from"library:uuid";import"node:fs";a(c,d,v7);';
     assert.equal(
-      code,
-      'import a,{b as c,default as d}from"./jsonwebtoken.mjs";import{v7}from"./uuid.mjs";import"node:fs";a(c,d,v7);',
+      linkLibraries(code, (library) => `${library}-1.mjs`),
+      'import a,{b as c,default as d}from"./jsonwebtoken-1.mjs";import{v7}from"./uuid-1.mjs";import"node:fs";a(c,d,v7);',
     );
     assert.deepEqual(
-      imports,
+      importsIn(code),
       new Map([
         ['jsonwebtoken', new Set(['default', 'b'])],
         ['uuid', new Set(['v7'])],
@@ -24,8 +21,8 @@ suite('libraries', () => {
 
   test('a library has what any of the functions imports', () => {
     const sources = librarySources([
-      importsOf('import{Kysely as a}from"library:kysely";import{createPool as b}from"library:mysql2";'),
-      importsOf('import{sql}from"library:kysely";import{Kysely}from"library:kysely";'),
+      importsIn('import{Kysely as a}from"library:kysely";import{createPool as b}from"library:mysql2";'),
+      importsIn('import{sql}from"library:kysely";import{Kysely}from"library:kysely";'),
     ]);
     assert.deepEqual(
       sources,
@@ -39,18 +36,15 @@ suite('libraries', () => {
   });
 
   test('a package that is imported as a whole is refused, for nobody knows what of it is used', () => {
-    assert.throws(
-      () => resolveLibraries('import*as a from"library:kysely";'),
-      /kysely is imported as a whole/,
-    );
+    assert.throws(() => importsIn('import*as a from"library:kysely";'), /kysely is imported as a whole/);
   });
 
   test('an import in a form that is not known is refused', () => {
-    assert.throws(() => resolveLibraries('export*from"library:uuid";'), /neither imported nor bundled/);
+    assert.throws(() => linkLibraries('export*from"library:uuid";', String), /neither imported nor bundled/);
   });
 
   test('two packages that export the same name into one library are refused', () => {
-    const both = importsOf('import a from"library:mysql2";import b from"library:kysely";');
+    const both = importsIn('import a from"library:mysql2";import b from"library:kysely";');
     assert.throws(() => librarySources([both]), /kysely and mysql2 both export default into mysql/);
   });
 });

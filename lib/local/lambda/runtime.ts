@@ -2,7 +2,8 @@
 // Its imports are kept to what it needs, since every worker pays for them.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { registerHooks } from 'node:module';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { exceedsPayloadLimit, payloadLimit, toJson } from './runtime-protocol.ts';
@@ -133,6 +134,24 @@ const loadHandler = async (data: FunctionToLoad): Promise<Handler> => {
   return handler as Handler;
 };
 
+/**
+ * Loads a library once for all functions of this worker: files that bear a hash of what is in them, such as
+ * `mysql-CIUTNMF5.mjs`, are the same where their names are. What is a function's own is loaded for each.
+ */
+const shareLibraries = (): void => {
+  const libraries = new Map<string, string>();
+  registerHooks({
+    resolve: (specifier, context, next) => {
+      const resolved = next(specifier, context);
+      const name = basename(resolved.url);
+      if (!/-[A-Z0-9]{8}\.mjs$/.test(name)) return resolved;
+      const url = libraries.get(name) ?? resolved.url;
+      libraries.set(name, url);
+      return { ...resolved, url };
+    },
+  });
+};
+
 const importBundle = async (file: string): Promise<Record<string, unknown>> => {
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
@@ -197,6 +216,7 @@ const named = (name: string, message: string): Error => Object.assign(new Error(
 sendOutput('stdout');
 sendOutput('stderr');
 separateVariables();
+shareLibraries();
 process.on('uncaughtException', reportCrash);
 port.on('message', (message: ToWorker) => {
   void (message.kind === 'load' ? load(message) : invoke(message));
