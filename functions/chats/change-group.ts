@@ -4,6 +4,8 @@ import { contentStore } from '../messages/live.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
 import { messageFiles } from '../files/live.ts';
+import { refuseAvatar } from '../files/publish-avatar.ts';
+import type { AvatarRefusal } from '../platform/mysql/avatars.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { refuseNotActive } from './existing-users.ts';
@@ -33,10 +35,18 @@ export const liveGroups: ChangeGroupEffects = {
 };
 
 /** The change, when it was made. @throws ServiceError for every other outcome */
-export const changed = (change: GroupChange, actor: Pick<Actor, 'userId'>): GroupChanged => {
+export const changed = <Changed extends GroupChanged>(
+  change: Changed | Exclude<GroupChange, GroupChanged> | { readonly outcome: AvatarRefusal },
+  actor: Pick<Actor, 'userId'>,
+): Changed => {
   switch (change.outcome) {
     case 'changed':
       return change;
+    case 'unknown_attachment':
+    case 'attachment_in_use':
+    case 'attachment_not_ready':
+    case 'avatar_not_image':
+      return refuseAvatar(change.outcome, 'avatar_id');
     case 'not_participant':
       throw new ServiceError('chat_not_found');
     case 'not_admin':

@@ -13,6 +13,7 @@ import {
   Page,
   PageQuery,
   Participant,
+  Uuid,
 } from '../contract/schemas.ts';
 
 const GroupName = DisplayName({ min: 1, max: limits.group_name_characters }).meta({
@@ -96,9 +97,17 @@ export const getChat = defineHttpRoute({
   errors: ['chat_not_found'],
 });
 
+/** What is not named stays as it is; an avatar of null is removed. */
 export const UpdateChatBody = z
-  .strictObject({ name: GroupName })
-  .meta({ id: 'UpdateChatBody', description: 'What is to change of a group.' });
+  .strictObject({
+    name: GroupName.optional(),
+    avatar_id: Uuid.nullable().optional().meta({
+      description:
+        'A file of yours that was uploaded for the purpose `avatar`, is ready and an image; null removes the picture.',
+    }),
+  })
+  .refine((fields) => Object.values(fields).some((value) => value !== undefined), 'Name what is to change')
+  .meta({ id: 'UpdateChatBody', description: 'What is to change of a group.', minProperties: 1 });
 export type UpdateChatBody = z.infer<typeof UpdateChatBody>;
 
 export const AddParticipantsBody = z
@@ -116,14 +125,26 @@ export const updateChat = defineHttpRoute({
   method: 'PUT',
   path: '/api/v1/chats/{chat_id}',
   tag: 'Chats',
-  summary: 'Rename a group',
+  summary: 'Change the name or the picture of a group',
+  description: 'What is not named stays as it is. A picture that is replaced or removed is gone.',
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'avatars', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   body: UpdateChatBody,
+  examples: {
+    name: { name: 'Analytical engine' },
+    avatar: { avatar_id: '0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57' },
+  },
   responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
-  errors: ['chat_not_found', 'not_group_admin'],
+  errors: [
+    'chat_not_found',
+    'not_group_admin',
+    'unknown_attachment',
+    'attachment_not_ready',
+    'attachment_in_use',
+    'avatar_not_image',
+  ],
 });
 
 export const leaveGroup = defineHttpRoute({
@@ -151,7 +172,7 @@ export const listParticipants = defineHttpRoute({
   summary: 'The participants of a chat, longest-standing first',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'connections-read'],
+  needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: ChatParams,
   query: PageQuery,
   responses: {

@@ -35,7 +35,7 @@ export const chatEvents = {
   chat_updated: chatEvent(
     'chat_updated',
     'ChatUpdated',
-    'A chat has another name, or you have another part in it: as you see it now.',
+    'A chat has another name or picture, or you have another part in it: as you see it now.',
   ),
   participants_added: participantsEvent(
     'participants_added',

@@ -15,7 +15,8 @@ export type Role =
   | 'nobody';
 
 export type Action =
-  | 'rename'
+  /** Changes the chat's own fields. */
+  | 'change'
   | 'add'
   /** Removes another user. */
   | 'remove'
@@ -72,7 +73,7 @@ const adminsOnly = { member: 'not_admin', ...outsiders } as const;
 /** The answer by type of chat, action and role; a function where the rest of the state decides. */
 const rules = {
   group: {
-    rename: { admin: 'allowed', ...adminsOnly },
+    change: { admin: 'allowed', ...adminsOnly },
     add: { admin: 'allowed', ...adminsOnly },
     remove: { admin: remove, ...adminsOnly },
     remove_oneself: { admin: removeAdminOneself, member: 'allowed', ...outsiders },
@@ -83,7 +84,7 @@ const rules = {
   },
   // Nobody is an admin of a direct chat.
   direct: {
-    rename: { admin: 'not_admin', ...adminsOnly },
+    change: { admin: 'not_admin', ...adminsOnly },
     add: { admin: 'not_admin', ...adminsOnly },
     remove: { admin: 'not_admin', ...adminsOnly },
     remove_oneself: { admin: 'hidden', member: 'hidden', ...outsiders },

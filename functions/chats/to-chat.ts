@@ -1,4 +1,5 @@
 import type { Chat } from '../contract/schemas.ts';
+import { avatarUrl } from '../gateways/avatar-urls.ts';
 import type { MessageParts, ReadParts } from '../messages/read-both.ts';
 import { toMessage } from '../messages/to-message.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -20,6 +21,7 @@ export const toChat = (
   id: row.id,
   chat_type: row.chat_type,
   name: row.name,
+  avatar_url: avatarUrl(row.avatar_id),
   is_active: row.is_active,
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
@@ -38,6 +40,7 @@ export const toChat = (
           id: row.peer.id,
           username: row.peer.username,
           full_name: row.peer.full_name,
+          avatar_url: avatarUrl(row.peer.avatar_id),
           last_seen: presences.lastSeen(row.peer),
           online: presences.has(row.peer.id),
         },

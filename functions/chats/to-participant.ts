@@ -1,10 +1,15 @@
 import type { Participant } from '../contract/schemas.ts';
+import { avatarUrl } from '../gateways/avatar-urls.ts';
 import type { Presences } from '../presence/find-presences.ts';
 import type { ParticipantRow } from './stores/participants.ts';
 
 /** A participant as the others see them. */
-export const toParticipant = (row: ParticipantRow, presences: Pick<Presences, 'has'>): Participant => ({
+export const toParticipant = (
+  { avatar_id: avatarId, ...row }: ParticipantRow,
+  presences: Pick<Presences, 'has'>,
+): Participant => ({
   ...row,
+  avatar_url: avatarUrl(avatarId),
   joined_at: row.joined_at.toISOString(),
   online: presences.has(row.id),
 });

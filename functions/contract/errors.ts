@@ -44,8 +44,8 @@ export const errorCatalogue = {
     status: 409,
     detail: 'Your files take all the room that you have. Delete some of them first.',
   },
-  attachment_not_ready: { status: 409, detail: 'A file of the message has not been completed yet.' },
-  attachment_in_use: { status: 409, detail: 'The file is in a message already.' },
+  attachment_not_ready: { status: 409, detail: 'A file named here has not been completed yet.' },
+  attachment_in_use: { status: 409, detail: 'The file is in use already: in a message, or as an avatar.' },
   file_too_large: { status: 413, detail: 'The file is larger than files may be.' },
   body_too_large: { status: 413, detail: 'The request body is too large.' },
   unsupported_media_type: { status: 415, detail: 'Send the body as application/json.' },
@@ -59,7 +59,12 @@ export const errorCatalogue = {
   unknown_attachment: {
     status: 422,
     code: 'attachment_not_found',
-    detail: 'A file of the message does not exist, or is not yours.',
+    detail: 'A file named here does not exist, is not yours, or was uploaded for another purpose.',
+  },
+  avatar_not_image: {
+    status: 422,
+    code: 'file_rejected',
+    detail: 'An avatar is an image: JPEG, PNG, WebP, GIF or AVIF.',
   },
   file_rejected: {
     status: 422,

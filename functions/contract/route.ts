@@ -24,6 +24,7 @@ import type { ErrorName } from './errors.ts';
  * - `image-decoding`: reading uploads and writing what is decoded of them, and nothing else
  * - `image-decoder`: having an image decoded by that function
  * - `avatars`: publishing thumbnails as avatars, and removing those
+ * - `avatar-urls`: where avatars are, which anybody may read
  * - `file-removal`: going through all objects, and removing them
  * - `file-urls`: the secret of the private key that signs CloudFront's URLs
  */
@@ -48,6 +49,7 @@ export type Need =
   | 'image-decoding'
   | 'image-decoder'
   | 'avatars'
+  | 'avatar-urls'
   | 'file-removal'
   | 'file-urls';
 

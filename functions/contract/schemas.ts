@@ -205,11 +205,18 @@ export const Message = z
   });
 export type Message = z.infer<typeof Message>;
 
+/** The picture of a person or a group. */
+export const AvatarUrl = z.string().nullable().meta({
+  description: 'A square WebP image of at most 512 × 512 pixels, for whoever has the URL; null without one.',
+  example: 'https://files.example.org/a/0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57',
+});
+
 export const PublicProfile = z
   .object({
     id: Id,
     username: z.string(),
     full_name: z.string().nullable(),
+    avatar_url: AvatarUrl,
     last_seen: Timestamp.nullable(),
     online: z.boolean(),
   })
@@ -224,6 +231,9 @@ export const Chat = z
     id: Id.meta({ description: 'The chat’s id.', example: 42 }),
     chat_type: ChatType,
     name: z.string().nullable(),
+    avatar_url: AvatarUrl.meta({
+      description: 'The picture of a group; null without one, and in a direct chat.',
+    }),
     is_active: z.boolean(),
     created_at: Timestamp,
     updated_at: Timestamp.meta({ description: 'When it last changed.' }),
@@ -245,6 +255,7 @@ export const Participant = z
     id: Id,
     username: z.string(),
     full_name: z.string().nullable(),
+    avatar_url: AvatarUrl,
     is_admin: z.boolean(),
     joined_at: Timestamp.meta({ description: 'When they came into the chat.' }),
     last_read_seq: Counter,

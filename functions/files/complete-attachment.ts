@@ -62,6 +62,7 @@ const check = async (
     };
   }
   const decoded = await decoder().decode({
+    purpose: row.purpose,
     upload: keys.upload,
     etag,
     image: keys.decodedImage,

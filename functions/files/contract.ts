@@ -33,10 +33,10 @@ export const CreateAttachmentBody = z
       .int()
       .min(1)
       .meta({ description: `Bytes, exactly; at most ${limits.file_bytes}.`, example: 204_800 }),
-    purpose: z
-      .enum(['message', 'avatar'])
-      .default('message')
-      .meta({ description: 'What it is for: a message, unless it is to be an avatar.' }),
+    purpose: z.enum(['message', 'avatar']).default('message').meta({
+      description:
+        'What it is for: a message, or an avatar, of which a square of at most 512 × 512 pixels is kept.',
+    }),
   })
   .meta({ id: 'CreateAttachmentBody', description: 'A file that is to be uploaded.' });
 export type CreateAttachmentBody = z.infer<typeof CreateAttachmentBody>;
@@ -147,7 +147,7 @@ export const deleteAttachment = defineHttpRoute({
   method: 'DELETE',
   path: '/api/v1/attachments/{id}',
   tag: 'Files',
-  summary: 'Delete a file that is in no message',
+  summary: 'Delete a file that is in no message and no avatar',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'file-removal'],
@@ -195,7 +195,7 @@ export const removeFiles: JobRoute = {
   transport: 'job',
   id: 'remove-files',
   summary:
-    'Remove files that were never sent, those of messages that can be restored no more, and objects of none',
+    'Remove files that are in no message and no avatar, and what is left of those whose removal broke off',
   schedule: 'rate(1 hour)',
   needs: ['mysql', 'file-removal'],
   errors: [],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
@@ -36,7 +37,8 @@ export const createAttachment = async (
 ): Promise<AttachmentUpload> => {
   if (size > limits.file_bytes) throw new ServiceError('file_too_large');
   const row: Omit<AttachmentRow, 'id'> = {
-    attachment_id: uuidv7(),
+    // That of an avatar is the name of a public object, which is not to be guessed: 122 random bits and no time.
+    attachment_id: purpose === 'avatar' ? randomUUID() : uuidv7(),
     uploader_id: actor.userId,
     purpose,
     kind: kindOf(content_type),
@@ -51,6 +53,7 @@ export const createAttachment = async (
     height: null,
     placeholder: null,
     status: 'pending',
+    is_avatar: 0,
   };
   const inserted = await effects.attachments.insert(row, limits.storage_bytes_per_user);
   if (inserted === 'full') throw new ServiceError('storage_full');

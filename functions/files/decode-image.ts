@@ -4,6 +4,7 @@ import type { DecodeAnswer, DecodeRequest } from './decoding.ts';
 import { withoutMetadata } from './image-containers.ts';
 import {
   encodeAnew,
+  makeAvatar,
   makePlaceholder,
   makeThumbnail,
   readFacts,
@@ -45,16 +46,29 @@ const served = (
     : { format, bytes };
 };
 
-/** What is made of an image, or undefined when it is none, is broken, has too many pixels, or takes too long. */
-const decode = async (bytes: Uint8Array) => {
+/** What is made of an image. */
+interface Decoded extends Pick<ImageFacts, 'width' | 'height'> {
+  readonly image: EncodedImage;
+  readonly thumbnail: Buffer;
+  readonly placeholder: string;
+}
+
+/** Decodes an image: undefined when it is none, is broken, has too many pixels, or takes too long. */
+const decode = async (bytes: Uint8Array, purpose: DecodeRequest['purpose']): Promise<Decoded | undefined> => {
   const startedAt = performance.now();
   const secondsLeft = (): number => Math.max(1, Math.round(SECONDS - (performance.now() - startedAt) / 1000));
   try {
     const facts = await readFacts(bytes);
     if (facts === undefined) return undefined;
+    if (purpose === 'avatar') {
+      const { side, image } = await makeAvatar(bytes, facts, secondsLeft());
+      const placeholder = await makePlaceholder(image.bytes);
+      return { width: side, height: side, image, thumbnail: image.bytes, placeholder };
+    }
     const thumbnail = await makeThumbnail(bytes, facts, secondsLeft());
     const placeholder = await makePlaceholder(thumbnail);
-    return { facts, thumbnail, placeholder, image: await served(bytes, facts, secondsLeft()) };
+    const image = await served(bytes, facts, secondsLeft());
+    return { width: facts.width, height: facts.height, image, thumbnail, placeholder };
   } catch {
     // Whatever a decoder says of bytes that a stranger sent.
     return undefined;
@@ -63,20 +77,21 @@ const decode = async (bytes: Uint8Array) => {
 
 /**
  * Decodes an image that was uploaded, and stores a thumbnail of it, and the image itself where it has to be other than
- * what was uploaded: upright, and without what its camera noted. An upright image keeps its very pixels. Can be repeated.
+ * what was uploaded: upright, and without what its camera noted. An upright image keeps its very pixels. Of an image for
+ * an avatar a square is kept, which is its own thumbnail. Can be repeated.
  *
  * @throws StoreUnavailableError when storage does not answer
  */
 export const decodeImage = async (
-  { upload, etag, image, thumbnail }: DecodeRequest,
+  { purpose, upload, etag, image, thumbnail }: DecodeRequest,
   { storage }: DecodeImageEffects = liveEffects,
 ): Promise<DecodeAnswer> => {
   const bytes = await storage().read(upload, { etag }).catch(unlessForbidden);
   if (bytes === undefined) return { outcome: 'absent' };
-  const decoded = await decode(bytes);
+  const decoded = await decode(bytes, purpose);
   if (decoded === undefined) return { outcome: 'refused' };
 
-  const { facts, placeholder } = decoded;
+  const { width, height, placeholder } = decoded;
   const contentType = typeOfFormat(decoded.image.format);
   const isRewritten = !decoded.image.bytes.equals(bytes);
   const shown = (type: string) => ({ contentType: type, contentDisposition: 'inline' });
@@ -88,8 +103,8 @@ export const decodeImage = async (
     outcome: 'decoded',
     content_type: contentType,
     bytes: decoded.image.bytes.length,
-    width: facts.width,
-    height: facts.height,
+    width,
+    height,
     placeholder,
     is_rewritten: isRewritten,
   };

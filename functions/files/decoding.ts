@@ -3,6 +3,8 @@ import { OBJECT_PREFIXES } from '../contract/object-prefixes.ts';
 
 /** What the image decoder is asked for: to decode this version of an upload, and where to put what it makes. */
 export const DecodeRequest = z.object({
+  /** An image for a message keeps its shape; one for an avatar becomes a square. */
+  purpose: z.enum(['message', 'avatar']),
   /** The upload's key. */
   upload: z.templateLiteral([OBJECT_PREFIXES.uploads, z.string().min(1)]),
   etag: z.string(),

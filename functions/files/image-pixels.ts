@@ -27,6 +27,7 @@ export interface ImageFacts {
 
 const PIXELS_MAX = 50_000_000;
 const THUMBNAIL_PIXELS = 640;
+const AVATAR_PIXELS = 512;
 /** What a thumbhash is made of, at most. */
 const PLACEHOLDER_PIXELS = 100;
 
@@ -112,6 +113,21 @@ export const makeThumbnail = (bytes: Uint8Array, facts: ImageFacts, seconds: num
     .resize(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS, { fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 80 })
     .toBuffer();
+
+/**
+ * Cuts a square out of the middle of an image, in WebP and sRGB: 512 × 512 pixels, or as many as the shorter side has.
+ *
+ * @throws Error when the image is broken, or takes longer than `seconds`
+ */
+export const makeAvatar = async (
+  bytes: Uint8Array,
+  facts: ImageFacts,
+  seconds: number,
+): Promise<{ readonly side: number; readonly image: EncodedImage }> => {
+  const side = Math.min(AVATAR_PIXELS, facts.width, facts.height);
+  const square = decode(bytes, facts, seconds).resize(side, side, { fit: 'cover' });
+  return { side, image: { format: 'webp', bytes: await square.webp({ quality: 80 }).toBuffer() } };
+};
 
 /** A thumbhash in base64: some 25 bytes that are a blurred image. */
 export const makePlaceholder = async (thumbnail: Uint8Array): Promise<string> => {

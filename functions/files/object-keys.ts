@@ -1,6 +1,6 @@
 import { OBJECT_PREFIXES, type ObjectKey } from '../contract/object-prefixes.ts';
 
-/** The keys of a file's objects: what was uploaded, what was decoded of it, and what is served. */
+/** The keys of a file's objects: what was uploaded, what was decoded of it, and what is served. The last one is public. */
 export const objectKeysOf = (attachmentId: string) =>
   ({
     upload: `${OBJECT_PREFIXES.uploads}${attachmentId}`,
@@ -8,6 +8,7 @@ export const objectKeysOf = (attachmentId: string) =>
     decodedThumbnail: `${OBJECT_PREFIXES.decoded}${attachmentId}.thumbnail`,
     file: `${OBJECT_PREFIXES.files}${attachmentId}`,
     thumbnail: `${OBJECT_PREFIXES.thumbnails}${attachmentId}`,
+    avatar: `${OBJECT_PREFIXES.avatars}${attachmentId}`,
   }) as const satisfies Record<string, ObjectKey>;
 
 /** All keys under which a file may have objects. */

@@ -5,7 +5,7 @@ import { allKeysOf } from './object-keys.ts';
 import type { AttachmentRow, AttachmentStore } from './stores/attachments.ts';
 
 export interface RemoveFilesEffects {
-  readonly attachments: Pick<AttachmentStore, 'findUnsent' | 'remove' | 'forget'>;
+  readonly attachments: Pick<AttachmentStore, 'findUnused' | 'remove' | 'forget'>;
   readonly storage: () => Pick<ObjectStorage, 'remove'>;
   readonly clock: Clock;
 }
@@ -22,22 +22,22 @@ export interface RemoveFilesReport {
 }
 
 const BATCH = 100;
-const UNSENT_AGE_MS = 24 * 60 * 60 * 1000;
+const UNUSED_AGE_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Removes files that were never sent, a day after their upload began, and what is left of those whose removal broke off.
- * Objects go before their row, which is what leads to them; a file that is sent in this moment stays.
+ * Removes files that are in no message and no avatar, a day after their upload began, and what is left of those whose
+ * removal broke off. Objects go before their row, which is what leads to them; a file that is taken in this moment stays.
  */
 export const removeFiles = async ({
   attachments,
   storage,
   clock,
 }: RemoveFilesEffects = liveEffects): Promise<RemoveFilesReport> => {
-  const before = new Date(clock().getTime() - UNSENT_AGE_MS);
+  const before = new Date(clock().getTime() - UNUSED_AGE_MS);
   let removed = 0;
   let found: AttachmentRow[];
   do {
-    found = await attachments.findUnsent(before, BATCH);
+    found = await attachments.findUnused(before, BATCH);
     const going: string[] = [];
     for (const { attachment_id: id, uploader_id: uploaderId, status } of found) {
       const outcome = status === 'removed' ? 'removed' : await attachments.remove(id, uploaderId);

@@ -25,6 +25,8 @@ const connectionsTable = z.object({ CONNECTIONS_TABLE: z.string().min(1) });
 const signingKeys = z.object({ SIGNING_KEYS_SECRET_ARN: z.string().min(1) });
 const verificationKeys = z.object({ VERIFICATION_KEYS_SECRET_ARN: z.string().min(1) });
 const filesBucket = z.object({ FILES_BUCKET: z.string().min(1) });
+/** CloudFront's address, without a slash at its end. */
+const filesUrl = z.object({ FILES_URL: z.url() });
 const sessionsTable = z.object({ SESSIONS_TABLE: z.string().min(1) });
 
 /** The environment variables of each need; the stacks set exactly these. */
@@ -64,10 +66,9 @@ export const environmentSchemas = {
   'image-decoding': filesBucket,
   'image-decoder': z.object({ IMAGE_DECODER_FUNCTION: z.string().min(1) }),
   avatars: filesBucket,
+  'avatar-urls': filesUrl,
   'file-removal': filesBucket,
-  'file-urls': z.object({
-    /** CloudFront's, without a slash at its end. */
-    FILES_URL: z.url(),
+  'file-urls': filesUrl.extend({
     /** By which CloudFront knows the public half of the key in the secret. */
     FILE_KEY_ID: z.string().min(1),
     FILE_KEY_SECRET_ARN: z.string().min(1),

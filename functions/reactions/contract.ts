@@ -76,7 +76,7 @@ export const listReactions = defineHttpRoute({
   description: 'With `emoji`, only reactions with this one. A deleted message has none.',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'connections-read'],
+  needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: z.object({ id: MessageId }),
   query: ListReactionsQuery,
   responses: {

@@ -9,6 +9,7 @@ import {
 } from '../contract/limits.ts';
 import { type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
 import {
+  AvatarUrl,
   DisplayName,
   Id,
   IdText,
@@ -16,6 +17,7 @@ import {
   TEXT_PATTERN,
   Text,
   Timestamp,
+  Uuid,
   limitText,
   storableText,
 } from '../contract/schemas.ts';
@@ -27,6 +29,7 @@ export const OwnProfile = z
     username: z.string(),
     email: z.string(),
     full_name: z.string().nullable(),
+    avatar_url: AvatarUrl,
     is_active: z.boolean(),
     created_at: Timestamp,
     last_seen: Timestamp.nullable(),
@@ -115,6 +118,16 @@ export const DeleteAccountBody = z
   .meta({ id: 'DeleteAccountBody', description: 'Your password, once more.' });
 export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>;
 
+export const SetAvatarBody = z
+  .strictObject({
+    attachment_id: Uuid.meta({
+      description: 'The file.',
+      example: '0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57',
+    }),
+  })
+  .meta({ id: 'SetAvatarBody', description: 'The file that is to be your avatar.' });
+export type SetAvatarBody = z.infer<typeof SetAvatarBody>;
+
 export const SearchUsersQuery = z.object({
   q: Text({ min: SEARCH_CHARACTERS_MIN, max: 100 }).meta({
     description: 'The beginning of a name, or of words of it.',
@@ -148,7 +161,7 @@ export const getOwnProfile = defineHttpRoute({
   summary: 'Your own profile',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'connections-read'],
+  needs: ['mysql', 'avatar-urls', 'connections-read'],
   responses: { 200: { description: 'Your profile', body: OwnProfile } },
   errors: [],
 });
@@ -179,11 +192,40 @@ export const updateOwnProfile = defineHttpRoute({
   description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min.`,
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'rate-limits', 'connections-read'],
+  needs: ['mysql', 'avatar-urls', 'rate-limits', 'connections-read'],
   load: 'password',
   body: UpdateProfileBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
   errors: ['wrong_password', 'email_taken', 'rate_limited'],
+});
+
+export const setAvatar = defineHttpRoute({
+  id: 'set-avatar',
+  method: 'PUT',
+  path: '/api/v1/users/me/avatar',
+  tag: 'Users',
+  summary: 'Set your avatar',
+  description:
+    'Takes a file of yours that was uploaded for the purpose `avatar`, is ready and an image. Whoever has its URL sees it. The picture that you had is gone.',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'avatars', 'avatar-urls', 'connections-read'],
+  body: SetAvatarBody,
+  responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
+  errors: ['unknown_attachment', 'attachment_not_ready', 'attachment_in_use', 'avatar_not_image'],
+});
+
+export const removeAvatar = defineHttpRoute({
+  id: 'remove-avatar',
+  method: 'DELETE',
+  path: '/api/v1/users/me/avatar',
+  tag: 'Users',
+  summary: 'Remove your avatar',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'avatars'],
+  responses: { 204: { description: 'You have no picture', body: null } },
+  errors: [],
 });
 
 export const deleteAccount = defineHttpRoute({
@@ -193,11 +235,11 @@ export const deleteAccount = defineHttpRoute({
   tag: 'Users',
   summary: 'Deactivate your account',
   description:
-    'You leave your groups, your name stays taken, and your messages stay under `deleted user`. It can be repeated: what broke off halfway is finished by the next try.',
+    'You leave your groups, your avatar goes, your name stays taken, and your messages stay under `deleted user`. It can be repeated: what broke off halfway is finished by the next try.',
   auth: 'user',
   sessionUse: 'deletion',
   pace: 'changes',
-  needs: ['mysql', 'mongodb', 'sessions', 'rate-limits', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'avatars', 'file-urls', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: DeleteAccountBody,
   responses: { 204: { description: 'The account has been deactivated', body: null } },
@@ -214,7 +256,7 @@ export const searchUsers = defineHttpRoute({
     'Finds people by the beginnings of the words of their names: first those whose user name or full name begins with the text, then those of whom a later word does, then those who have each of its words. Compared as messages are; `%` and `_` are plain characters.',
   auth: 'user',
   pace: 'searches',
-  needs: ['mysql', 'connections-read'],
+  needs: ['mysql', 'avatar-urls', 'connections-read'],
   query: SearchUsersQuery,
   responses: {
     200: {
@@ -235,7 +277,7 @@ export const getProfile = defineHttpRoute({
   summary: 'The public profile of a user',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'connections-read'],
+  needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: z.object({ user_id: IdText }),
   responses: { 200: { description: 'The profile', body: PublicProfile } },
   errors: ['profile_not_found'],
@@ -245,9 +287,10 @@ export const getProfile = defineHttpRoute({
 export const finishDepartures: JobRoute = {
   transport: 'job',
   id: 'finish-departures',
-  summary: 'Take deactivated accounts out of the groups that they are still in, and end their sessions',
+  summary:
+    'Take deactivated accounts out of the groups that they are still in, remove their avatars, and end their sessions',
   schedule: 'rate(1 hour)',
-  needs: ['mysql', 'mongodb', 'sessions', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'avatars', 'file-urls', 'sessions', 'connections', 'post'],
   errors: [],
 };
 
@@ -257,6 +300,8 @@ export const feature = {
     registerUser,
     getOwnProfile,
     updateOwnProfile,
+    setAvatar,
+    removeAvatar,
     deleteAccount,
     changePassword,
     searchUsers,

@@ -11,7 +11,7 @@ import type { UserStore } from './stores/users.ts';
 
 export interface DeleteAccountEffects
   extends Pick<PasswordEffects, 'withinPasswordLimit' | 'endConnections'>, DepartureEffects {
-  readonly users: Pick<UserStore, 'findPasswordHashOfAny' | 'deactivate' | 'setDeparted'>;
+  readonly users: Pick<UserStore, 'findPasswordHashOfAny' | 'deactivate' | 'setAvatar' | 'setDeparted'>;
   readonly sessions: Pick<SessionStore, 'restrictToDeletion'>;
 }
 

@@ -1,15 +1,18 @@
 import { liveGroups, type ShowGroupEffects } from '../chats/change-group.ts';
 import { departureEvents } from '../chats/membership-events.ts';
 import type { GroupStore } from '../chats/stores/groups.ts';
+import { liveAvatars, type AvatarEffects } from '../files/publish-avatar.ts';
 import type { Publication } from '../events/publish.ts';
 import { systemClock } from '../platform/clock.ts';
 import { closeConnections } from '../presence/end-connections.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { userStore } from './live.ts';
+import { takeAvatarAway } from './remove-avatar.ts';
 import type { UserStore } from './stores/users.ts';
 
-export interface DepartureEffects extends Pick<ShowGroupEffects, 'clock'> {
-  readonly users: Pick<UserStore, 'setDeparted'>;
+export interface DepartureEffects
+  extends Pick<ShowGroupEffects, 'clock'>, Pick<AvatarEffects, 'withdrawAvatar'> {
+  readonly users: Pick<UserStore, 'setAvatar' | 'setDeparted'>;
   readonly chats: Pick<GroupStore, 'leaveGroups'>;
   /** Dependencies of the events that show a new admin their group. */
   readonly shown: ShowGroupEffects;
@@ -23,6 +26,7 @@ export const liveDeparture: DepartureEffects = {
   users: userStore,
   chats: liveGroups.groups,
   shown: liveGroups,
+  withdrawAvatar: liveAvatars.withdrawAvatar,
   endSessions: (userId, exceptId) => endSessions(userId, exceptId),
   closeConnections: (userId) => closeConnections(userId, null),
   clock: systemClock,
@@ -41,8 +45,8 @@ export interface DepartureReport {
 }
 
 /**
- * Takes a deactivated account out of its groups, as a member leaves, and ends its sessions and its connections. Each step
- * can be repeated, by the user or by the job; the account is recorded as departed only once it has left all groups. A
+ * Takes a deactivated account out of its groups, as a member leaves, removes its avatar, and ends its sessions and its
+ * connections. Each step can be repeated, by the user or by the job; the account is recorded as departed only once it has left all groups. A
  * deactivated account cannot be added to a group.
  *
  * @param until the time after which no further groups are left (milliseconds since 1970)
@@ -50,8 +54,10 @@ export interface DepartureReport {
 export const depart = async (
   userId: number,
   until: number,
-  { users, chats, shown, endSessions, closeConnections, clock }: DepartureEffects = liveDeparture,
+  effects: DepartureEffects = liveDeparture,
 ): Promise<DepartureReport> => {
+  const { users, chats, shown, endSessions, closeConnections, clock } = effects;
+  await takeAvatarAway(userId, effects);
   const events: Publication[] = [];
   let groupsLeft = 0;
   let hasMore = true;

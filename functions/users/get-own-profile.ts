@@ -12,7 +12,8 @@ export interface GetOwnProfileEffects extends FindPresencesEffects {
   readonly users: Pick<UserStore, 'findById'>;
 }
 
-const liveEffects: GetOwnProfileEffects = {
+/** The stores of this stage. */
+export const liveOwnProfile: GetOwnProfileEffects = {
   users: userStore,
   connections: liveConnections,
   clock: systemClock,
@@ -21,7 +22,7 @@ const liveEffects: GetOwnProfileEffects = {
 /** The caller's own profile. @throws ServiceError `session_revoked` when the account has been deactivated */
 export const getOwnProfile = async (
   actor: Actor,
-  effects: GetOwnProfileEffects = liveEffects,
+  effects: GetOwnProfileEffects = liveOwnProfile,
 ): Promise<OwnProfile> => {
   const [user, presences] = await Promise.all([
     effects.users.findById(actor.userId),

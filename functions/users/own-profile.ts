@@ -1,3 +1,4 @@
+import { avatarUrl } from '../gateways/avatar-urls.ts';
 import type { OwnProfile } from './contract.ts';
 import type { UserRow } from './stores/users.ts';
 
@@ -7,6 +8,7 @@ export const toOwnProfile = (user: UserRow): OwnProfile => ({
   username: user.username,
   email: user.email,
   full_name: user.full_name,
+  avatar_url: avatarUrl(user.avatar_id),
   is_active: user.is_active,
   created_at: user.created_at.toISOString(),
   last_seen: user.last_seen?.toISOString() ?? null,

@@ -371,7 +371,13 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
       await count([id], () => invocations.invoke(functionNameOf(id)));
     }
     // It asks S3 alone: here for an upload that is not there.
-    const decode = { upload: 'u/0', etag: '"0"', image: 'd/0', thumbnail: 'd/0.thumbnail' };
+    const decode = {
+      purpose: 'message',
+      upload: 'u/0',
+      etag: '"0"',
+      image: 'd/0',
+      thumbnail: 'd/0.thumbnail',
+    };
     for (const { id } of internalRoutes) {
       await count([id], () => cloud.lambda.invoke(functionNameOf(id), decode));
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpClient } from '../client/http-client.ts';
 import { PASSWORD, logIn, newAccount, newGroup, newPerson, send, type Population } from './population.ts';
-import { beginUpload, uploadText } from './uploads.ts';
+import { beginUpload, newAvatar, uploadText } from './uploads.ts';
 
 /** Sends a request that was prepared. */
 export type Prepared = () => Promise<{ readonly status: number; readonly headers: Headers }>;
@@ -78,6 +78,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       current_password: PASSWORD,
       new_password: PASSWORD,
     }),
+  'set-avatar': async ({ ada }) =>
+    request(ada.api, 'PUT', '/users/me/avatar', { attachment_id: await newAvatar(ada) }),
+  'remove-avatar': async ({ ada }) => {
+    await ada.api.request('PUT', '/users/me/avatar', { attachment_id: await newAvatar(ada) });
+    return request(ada.api, 'DELETE', '/users/me/avatar');
+  },
   'search-users limit=10': asAda('GET', () => '/users/search?q=bench&limit=10'),
   'search-users limit=100': asAda('GET', () => '/users/search?q=bench&limit=100'),
   'get-profile': asAda('GET', (population) => `/users/${firstOther(population).id}`),

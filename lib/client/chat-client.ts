@@ -130,6 +130,9 @@ export interface ClientEvents {
 export interface ChatApi {
   getOwnProfile(): Promise<OwnProfile>;
   updateOwnProfile(body: UpdateProfileBody): Promise<OwnProfile>;
+  /** Makes a file the picture of the user: one that was uploaded for the purpose `avatar`. */
+  setAvatar(attachmentId: string): Promise<OwnProfile>;
+  removeAvatar(): Promise<void>;
   changePassword(currentPassword: string, newPassword: string): Promise<void>;
   deleteAccount(password: string): Promise<void>;
   searchUsers(q: string, limit?: number): Promise<PublicProfile[]>;
@@ -139,6 +142,8 @@ export interface ChatApi {
   listChats(page?: ListChatsQuery): Promise<Page<Chat>>;
   getChat(chatId: number): Promise<ChatDetail>;
   renameChat(chatId: number, name: string): Promise<ChatDetail>;
+  /** Makes a file the picture of a group; null removes the picture. */
+  setChatAvatar(chatId: number, attachmentId: string | null): Promise<ChatDetail>;
   leaveGroup(chatId: number): Promise<void>;
   listParticipants(chatId: number, page?: ListParticipantsQuery): Promise<Page<Participant>>;
   addParticipants(chatId: number, userIds: AddParticipantsBody['user_ids']): Promise<ChatDetail>;

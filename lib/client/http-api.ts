@@ -7,6 +7,7 @@ import type {
   listParticipants,
   removeParticipant,
   updateChat,
+  UpdateChatBody,
   updateParticipant,
 } from '../../functions/chats/contract.ts';
 import type { ChatDetail } from '../../functions/contract/schemas.ts';
@@ -30,7 +31,9 @@ import type {
   deleteAccount,
   getOwnProfile,
   getProfile,
+  removeAvatar,
   searchUsers,
+  setAvatar,
   updateOwnProfile,
 } from '../../functions/users/contract.ts';
 import type { ChatApi } from './chat-client.ts';
@@ -56,6 +59,8 @@ export const createHttpApi = (
       return chat;
     };
   };
+  const changeChat = (chatId: number, body: UpdateChatBody): Promise<ChatDetail> =>
+    call<typeof updateChat>('PUT', `/chats/${chatId}`, { field: 'chat_type', body }).then(handOn());
   return {
     getOwnProfile: () => call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' }),
     updateOwnProfile: async (body) => {
@@ -63,6 +68,13 @@ export const createHttpApi = (
       await setUser(user);
       return user;
     },
+    setAvatar: async (attachmentId) => {
+      const body = { attachment_id: attachmentId };
+      const user = await call<typeof setAvatar>('PUT', '/users/me/avatar', { field: 'username', body });
+      await setUser(user);
+      return user;
+    },
+    removeAvatar: () => call<typeof removeAvatar>('DELETE', '/users/me/avatar'),
     changePassword: (currentPassword, newPassword) =>
       call<typeof changePassword>('POST', '/users/me/password', {
         body: { current_password: currentPassword, new_password: newPassword },
@@ -82,10 +94,8 @@ export const createHttpApi = (
     },
     getChat: (chatId) =>
       call<typeof getChat>('GET', `/chats/${chatId}`, { field: 'chat_type' }).then(handOn()),
-    renameChat: (chatId, name) =>
-      call<typeof updateChat>('PUT', `/chats/${chatId}`, { field: 'chat_type', body: { name } }).then(
-        handOn(),
-      ),
+    renameChat: (chatId, name) => changeChat(chatId, { name }),
+    setChatAvatar: (chatId, attachmentId) => changeChat(chatId, { avatar_id: attachmentId }),
     leaveGroup: (chatId) => call<typeof leaveGroup>('DELETE', `/chats/${chatId}`),
     listParticipants: (chatId, query = {}) =>
       call<typeof listParticipants>('GET', `/chats/${chatId}/participants`, { field: 'items', query }),

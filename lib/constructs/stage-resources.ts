@@ -258,6 +258,7 @@ const grants: Grants = {
       PutObject: ['avatars'],
       DeleteObject: ['avatars'],
     }),
+  'avatar-urls': (resources) => ({ FILES_URL: filesOf(resources).url }),
   'file-removal': (resources, lambda) => {
     grantList(resources, lambda);
     return grantObjects(resources, lambda, {

@@ -8,6 +8,7 @@ import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { sql } from 'kysely';
+import sharp from 'sharp';
 import { messageCollection, openMongodb } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createConnectionStore } from '../../functions/presence/stores/connections.ts';
@@ -221,6 +222,39 @@ suite('files that nobody can see any more go, and nothing is left of them', () =
     assert.deepEqual(objectsOf([id]), []);
   });
 
+  test('avatars that were replaced, and not those that are shown', async () => {
+    const { ada, chatId } = await newConversation();
+    const bytes = Uint8Array.from(
+      await sharp({ create: { width: 4, height: 4, channels: 3, background: '#c40' } })
+        .png()
+        .toBuffer(),
+    );
+    const file = { bytes, file_name: 'me.png', content_type: 'image/png' };
+    const newAvatar = async () => (await ready(ada, file, { purpose: 'avatar' })).id;
+    const [former, own, ofGroup, unused] = [
+      await newAvatar(),
+      await newAvatar(),
+      await newAvatar(),
+      await newAvatar(),
+    ];
+    for (const id of [former, own]) await ada.api.request('PUT', '/users/me/avatar', { attachment_id: id });
+    await ada.api.request('PUT', `/chats/${chatId}`, { avatar_id: ofGroup });
+    assert.deepEqual(objectsOf([former]), [`f/${former}`, `t/${former}`]);
+    await makeOld([former, own, ofGroup, unused]);
+    assert.deepEqual(await runJob('remove-files'), { removed: 2 });
+    assert.deepEqual(objectsOf([former, unused]), []);
+    assert.deepEqual(
+      objectsOf([own, ofGroup]),
+      ['a/', 'f/', 't/'].flatMap((prefix) => [own, ofGroup].toSorted().map((id) => `${prefix}${id}`)),
+    );
+    // A departure that breaks off after the account was deactivated.
+    await withMysql((db) => createUserStore(() => db).deactivate(ada.id));
+    await runJob('finish-departures');
+    assert.deepEqual(objectsOf([own]), [`f/${own}`, `t/${own}`]);
+    assert.deepEqual(await runJob('remove-files'), { removed: 1 });
+    assert.deepEqual(objectsOf([own]), []);
+  });
+
   test('those of messages that can be restored no more', async () => {
     const { ada, chatId } = await newConversation();
     const [one, two] = [await ready(ada, textFile('one')), await ready(ada, textFile('two'))];
@@ -306,6 +340,8 @@ suite('deactivating an account', () => {
     'deactivate',
     'endSessions',
     'endConnections',
+    'setAvatar',
+    'withdrawAvatar',
     'leaveGroups',
     'endSessions',
     'closeConnections',
@@ -345,8 +381,10 @@ suite('deactivating an account', () => {
       users: {
         findPasswordHashOfAny: (id) => users.findPasswordHashOfAny(id),
         deactivate: (id) => taking('deactivate', () => users.deactivate(id)),
+        setAvatar: (id, avatarId) => taking('setAvatar', () => users.setAvatar(id, avatarId)),
         setDeparted: (id, time) => taking('setDeparted', () => users.setDeparted(id, time)),
       },
+      withdrawAvatar: () => taking('withdrawAvatar', async () => undefined),
       shown: liveGroups,
       chats: {
         leaveGroups: (id, limit) => taking('leaveGroups', () => groups.leaveGroups(id, limit)),

@@ -18,6 +18,7 @@ suite('groups', () => {
         id: 0,
         chat_type: 'group',
         name: 'Analytical engine',
+        avatar_url: null,
         is_active: true,
         created_at: '',
         updated_at: '',

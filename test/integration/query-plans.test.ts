@@ -174,6 +174,18 @@ const fill = async (): Promise<void> => {
      FROM numbers WHERE n <= ?`,
     [AT, FILES],
   );
+  // Everybody of the first hundreds has a picture, some days old.
+  await connection.query(
+    `INSERT INTO attachments (attachment_id, uploader_id, purpose, kind, file_name, content_type, size, status, is_avatar,
+       created_at)
+     SELECT CONCAT('00000000-0000-4000-a000-', LPAD(n, 12, '0')), n, 'avatar', 'image', 'x', 'image/webp', 10, 'ready', 1, ?
+     FROM numbers WHERE n <= ?`,
+    [AT, FILES],
+  );
+  await connection.query(
+    `UPDATE users SET avatar_id = CONCAT('00000000-0000-4000-a000-', LPAD(id, 12, '0')) WHERE id <= ?`,
+    [FILES],
+  );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query(
     'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments',
@@ -404,8 +416,8 @@ const queries: Readonly<Record<string, Query>> = {
     run: () => attachments.listInChat(SIEVE, { limit: PAGE, offset: PAGE, kind: undefined }),
     reads: 8 * PAGE,
   },
-  'files that were never sent': {
-    run: () => attachments.findUnsent(new Date('2026-02-01T00:00:00Z'), 100),
+  'files that are in no message and no avatar': {
+    run: () => attachments.findUnused(new Date('2026-02-01T00:00:00Z'), 100),
     reads: 250,
   },
   'a message that takes three files': {
@@ -571,7 +583,15 @@ const queries: Readonly<Record<string, Query>> = {
   },
   'how many participants there are': { run: () => chats.countParticipants(LONG, ADA), reads: MEMBERS * 2 },
   'a direct chat that is made': { run: () => chats.openDirect({ userId: 7, peerId: 8, at: AT }), reads: 10 },
-  'a group that is renamed': { run: () => chats.rename(LONG, ADA, 'Chat 1', AT), reads: MEMBERS * 4 },
+  'a picture that is taken away': { run: () => users.setAvatar(11, null), reads: 20 },
+  'a group that gets a picture': {
+    run: () => chats.change(LONG, ADA, { avatarId: fileId(14) }, AT),
+    reads: MEMBERS * 4,
+  },
+  'a group that is renamed': {
+    run: () => chats.change(LONG, ADA, { name: 'Chat 1' }, AT),
+    reads: MEMBERS * 4,
+  },
   'a group that is made': {
     run: () => chats.insertGroup({ name: 'New', creatorId: 10, memberIds: [11, 12], at: AT }),
     reads: 20,

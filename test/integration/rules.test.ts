@@ -604,9 +604,9 @@ suite('a change of a chat asks the rules under its lock', () => {
       for (const actor of people) {
         const once: [string, string, (chatId: number) => Promise<string>][] = [
           [
-            'rename',
-            mayIn({ type, seats }, actor, 'rename'),
-            (chatId) => outcomeOf(chats.rename(chatId, actor, 'New', AT)),
+            'change',
+            mayIn({ type, seats }, actor, 'change'),
+            (chatId) => outcomeOf(chats.change(chatId, actor, { name: 'New' }, AT)),
           ],
           [
             'add',

@@ -21,6 +21,7 @@ suite('registering', () => {
       username: account.username,
       email: account.email,
       full_name: 'Ada Lovelace 🦋',
+      avatar_url: null,
       is_active: true,
       last_seen: null,
     });

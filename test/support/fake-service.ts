@@ -23,6 +23,7 @@ export const chatOf = (id: number, change: Partial<Chat> = {}): Chat => ({
   id,
   chat_type: 'group',
   name: 'A group',
+  avatar_url: null,
   is_active: true,
   created_at: '2026-01-01T00:00:00.000Z',
   updated_at: '2026-01-01T00:00:00.000Z',

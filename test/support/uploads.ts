@@ -40,16 +40,24 @@ export const complete = (person: Person, id: string): Promise<HttpAnswer<Attachm
   person.api.request('POST', `/attachments/${id}/complete`);
 
 /** Begins and posts. @returns the file's id */
-export const uploaded = async (person: Person, file: LocalFile): Promise<string> => {
-  const { status, body } = await begin(person, file);
+export const uploaded = async (
+  person: Person,
+  file: LocalFile,
+  more: Partial<CreateAttachmentBody> = {},
+): Promise<string> => {
+  const { status, body } = await begin(person, file, more);
   assert.equal(status, 201, JSON.stringify(body));
   assert.equal((await post(body.upload, file.bytes)).status, 204);
   return body.attachment.id;
 };
 
-/** A file that is ready to be sent. */
-export const ready = async (person: Person, file: LocalFile): Promise<Attachment> => {
-  const { status, body } = await complete(person, await uploaded(person, file));
+/** A file that is ready to be sent, or to be an avatar. */
+export const ready = async (
+  person: Person,
+  file: LocalFile,
+  more: Partial<CreateAttachmentBody> = {},
+): Promise<Attachment> => {
+  const { status, body } = await complete(person, await uploaded(person, file, more));
   assert.equal(status, 200, JSON.stringify(body));
   return body;
 };

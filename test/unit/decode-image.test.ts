@@ -6,7 +6,13 @@ import { thumbHashToApproximateAspectRatio } from 'thumbhash';
 import { decodeImage } from '../../functions/files/decode-image.ts';
 import type { DecodeAnswer } from '../../functions/files/decoding.ts';
 
-const request = { upload: 'u/1', etag: '"1"', image: 'd/1', thumbnail: 'd/1.thumbnail' } as const;
+const request = {
+  purpose: 'message',
+  upload: 'u/1',
+  etag: '"1"',
+  image: 'd/1',
+  thumbnail: 'd/1.thumbnail',
+} as const;
 
 interface Decoded {
   readonly answer: DecodeAnswer;
@@ -14,19 +20,25 @@ interface Decoded {
   readonly stored: ReadonlyMap<string, { readonly body: Buffer; readonly type: string }>;
 }
 
-const decode = async (upload: Uint8Array | undefined): Promise<Decoded> => {
+const decode = async (
+  upload: Uint8Array | undefined,
+  purpose: 'message' | 'avatar' = 'message',
+): Promise<Decoded> => {
   const stored = new Map<string, { body: Buffer; type: string }>();
-  const answer = await decodeImage(request, {
-    storage: () => ({
-      read: async (key, options) => {
-        assert.deepEqual([key, options], ['u/1', { etag: '"1"' }]);
-        return upload;
-      },
-      put: async (key, body, { contentType }) => {
-        stored.set(key, { body: Buffer.from(body), type: contentType });
-      },
-    }),
-  });
+  const answer = await decodeImage(
+    { ...request, purpose },
+    {
+      storage: () => ({
+        read: async (key, options) => {
+          assert.deepEqual([key, options], ['u/1', { etag: '"1"' }]);
+          return upload;
+        },
+        put: async (key, body, { contentType }) => {
+          stored.set(key, { body: Buffer.from(body), type: contentType });
+        },
+      }),
+    },
+  );
   return { answer, stored };
 };
 
@@ -302,6 +314,29 @@ suite('the image decoder', () => {
     const { answer } = await decode(bombed);
     assert.ok(answer.outcome !== 'absent');
     assert.ok(process.resourceUsage().maxRSS < 600_000);
+  });
+
+  test('keeps of an image for an avatar a square out of its middle, upright and without notes', async () => {
+    const photo = await notes(halves(1200, 800), 6).jpeg().toBuffer();
+    const { answer, stored } = await decode(photo, 'avatar');
+    const { body = Buffer.alloc(0), type } = stored.get('d/1') ?? {};
+    assert.ok(answer.outcome === 'decoded' && answer.is_rewritten);
+    assert.deepEqual(
+      [answer.content_type, answer.width, answer.height, answer.bytes, type],
+      ['image/webp', 512, 512, body.length, 'image/webp'],
+    );
+    const { format, width, height } = await sharp(body).metadata();
+    assert.deepEqual([format, width, height, hasNotes(body)], ['webp', 512, 512, false]);
+    // Turned, the left is at the top.
+    assert.deepEqual([await colorAt(body, 256, 5), await colorAt(body, 256, 506)], ['red', 'blue']);
+    assert.deepEqual(stored.get('d/1.thumbnail')?.body, body);
+    assert.equal(thumbHashToApproximateAspectRatio(Buffer.from(answer.placeholder, 'base64')), 1);
+  });
+
+  test('makes no avatar larger than the image', async () => {
+    const { answer } = await decode(await halves(120, 80).png().toBuffer(), 'avatar');
+    assert.ok(answer.outcome === 'decoded');
+    assert.deepEqual([answer.width, answer.height], [80, 80]);
   });
 
   test('says that an upload has gone, or is another version', async () => {

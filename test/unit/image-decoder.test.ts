@@ -5,7 +5,13 @@ import { createImageDecoder } from '../../functions/gateways/image-decoder.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
 
-const request = { upload: 'u/1', etag: '"1"', image: 'd/1', thumbnail: 'd/1.thumbnail' } as const;
+const request = {
+  purpose: 'message',
+  upload: 'u/1',
+  etag: '"1"',
+  image: 'd/1',
+  thumbnail: 'd/1.thumbnail',
+} as const;
 
 /** A decoder whose Lambda answers always the same. */
 const decoderThat = async (

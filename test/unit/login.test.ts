@@ -17,6 +17,7 @@ const user = (username: string, fields: { is_active?: boolean; hashed_password?:
   username,
   email: `${username}@example.org`,
   full_name: null,
+  avatar_id: null,
   is_active: true,
   created_at: new Date(0),
   last_seen: null,

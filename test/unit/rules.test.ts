@@ -20,7 +20,7 @@ const BOTH = [true, false] as const;
 suite('who may change a chat', () => {
   const ROLES = ['admin', 'member', 'departing', 'nobody'] as const;
   const ACTIONS = [
-    'rename',
+    'change',
     'add',
     'remove',
     'remove_oneself',
@@ -51,7 +51,7 @@ suite('who may change a chat', () => {
   test('of a group', () => {
     assert.deepEqual(tableOf('group'), {
       //               admin        member       departing          nobody
-      rename: /*   */ ['allowed', 'not_admin', 'not_participant', 'not_participant'],
+      change: /*   */ ['allowed', 'not_admin', 'not_participant', 'not_participant'],
       add: /*      */ ['allowed', 'not_admin', 'not_participant', 'not_participant'],
       remove: /*   */ ['depends', 'not_admin', 'not_participant', 'not_participant'],
       remove_oneself: ['depends', 'allowed', 'not_participant', 'not_participant'],
@@ -64,7 +64,7 @@ suite('who may change a chat', () => {
 
   test('of a direct chat', () => {
     assert.deepEqual(tableOf('direct'), {
-      rename: /*   */ ['not_admin', 'not_admin', 'not_participant', 'not_participant'],
+      change: /*   */ ['not_admin', 'not_admin', 'not_participant', 'not_participant'],
       add: /*      */ ['not_admin', 'not_admin', 'not_participant', 'not_participant'],
       remove: /*   */ ['not_admin', 'not_admin', 'not_participant', 'not_participant'],
       remove_oneself: ['hidden', 'hidden', 'not_participant', 'not_participant'],
@@ -128,7 +128,7 @@ suite('who may change a chat', () => {
       case 'make_admin':
       case 'take_admin':
         return withAdmin(targetId, action === 'make_admin', seats);
-      case 'rename':
+      case 'change':
       case 'add':
       case 'show':
         return [...seats];

@@ -16,6 +16,7 @@ export interface ChatRow {
   readonly id: number;
   readonly chat_type: 'direct' | 'group';
   readonly name: string | null;
+  readonly avatar_id: string | null;
   readonly is_active: boolean;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -35,6 +36,7 @@ export interface PersonRow {
   readonly id: number;
   readonly username: string;
   readonly full_name: string | null;
+  readonly avatar_id: string | null;
   readonly last_seen: Date | null;
 }
 
@@ -143,6 +145,7 @@ interface ChatSelection extends UnreadCounts {
   id: number;
   chat_type: 'direct' | 'group';
   name: string | null;
+  avatar_id: string | null;
   is_active: 0 | 1;
   created_at: Date;
   updated_at: Date;
@@ -154,6 +157,7 @@ interface ChatSelection extends UnreadCounts {
   peer_id: number | null;
   peer_username: string | null;
   peer_full_name: string | null;
+  peer_avatar_id: string | null;
   peer_last_seen: Date | null;
   peer_is_active: 0 | 1 | null;
   total: number;
@@ -223,11 +227,11 @@ const selectChatsOnly = async (
   SELECT c.*,
     (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = ${counted}) AS participant_count,
     peer.id AS peer_id, peer.username AS peer_username, peer.full_name AS peer_full_name,
-    peer.last_seen AS peer_last_seen, peer.is_active AS peer_is_active,
+    peer.avatar_id AS peer_avatar_id, peer.last_seen AS peer_last_seen, peer.is_active AS peer_is_active,
     ${metadataColumns('m', 'sender', 'message_')}
   FROM (
-    SELECT chats.id, chats.chat_type, chats.name, chats.is_active, chats.created_at, chats.updated_at,
-      chats.last_seq, chats.rev, mine.user_id AS viewer_id, mine.is_admin, mine.last_read_seq,
+    SELECT chats.id, chats.chat_type, chats.name, chats.avatar_id, chats.is_active, chats.created_at,
+      chats.updated_at, chats.last_seq, chats.rev, mine.user_id AS viewer_id, mine.is_admin, mine.last_read_seq,
       COUNT(*) OVER () AS total
     FROM chat_participants AS mine
     JOIN chats ON chats.id = mine.chat_id
@@ -269,6 +273,7 @@ const toUncountedChat = (row: UncountedSelection): Omit<ChatRow, keyof UnreadCou
   id: row.id,
   chat_type: row.chat_type,
   name: row.name,
+  avatar_id: row.avatar_id,
   is_active: row.is_active === 1,
   created_at: row.created_at,
   updated_at: row.updated_at,
@@ -284,7 +289,12 @@ const toUncountedChat = (row: UncountedSelection): Omit<ChatRow, keyof UnreadCou
       : {
           id: row.peer_id,
           ...(row.peer_is_active === 1
-            ? { username: row.peer_username, full_name: row.peer_full_name, last_seen: row.peer_last_seen }
-            : { username: DELETED_USERNAME, full_name: null, last_seen: null }),
+            ? {
+                username: row.peer_username,
+                full_name: row.peer_full_name,
+                avatar_id: row.peer_avatar_id,
+                last_seen: row.peer_last_seen,
+              }
+            : { username: DELETED_USERNAME, full_name: null, avatar_id: null, last_seen: null }),
         },
 });

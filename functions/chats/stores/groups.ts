@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { exchangeAvatar, type AvatarRefusal } from '../../platform/mysql/avatars.ts';
 import { lockChat, lockChats, lockUsers, type LockedChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
@@ -23,6 +24,23 @@ export type GroupChange =
   | NotActive
   | { readonly outcome: 'not_participant' | 'not_admin' | 'not_member' | 'last_admin' | 'group_full' };
 
+/** What is to change of a group's own fields; what is not named stays as it is. */
+export interface GroupFields {
+  readonly name?: string | undefined;
+  /** `attachment_id` of a file of the actor's, or null for no picture. */
+  readonly avatarId?: string | null | undefined;
+}
+
+/** A change of a group's own fields that was made, or had nothing to change. */
+export interface FieldsChanged extends GroupChanged {
+  /** The picture that is the group's no longer; null when the change did not concern it, or there was none. */
+  readonly replacedAvatarId: string | null;
+}
+
+/** The outcome of a change of a group's own fields. */
+export type FieldsChange =
+  FieldsChanged | { readonly outcome: AvatarRefusal | 'not_participant' | 'not_admin' };
+
 /** A group after somebody left it. */
 export interface GroupLeft {
   readonly chatId: number;
@@ -38,7 +56,8 @@ export interface GroupLeft {
  * next `rev` when it changes something.
  */
 export interface GroupStore {
-  rename(chatId: number, actorId: number, name: string, at: Date): Promise<GroupChange>;
+  /** Changes a group's own fields, all of those that are named or none. */
+  change(chatId: number, actorId: number, fields: GroupFields, at: Date): Promise<FieldsChange>;
   /**
    * Adds active users to a group, all of them or none; whoever is in it already stays as they are.
    *
@@ -88,28 +107,42 @@ export const createGroupStore = (
   chatsPerUserMax: number,
 ): GroupStore => {
   /** Runs a change in a transaction that has locked the chat. */
-  const underLock = (
+  const underLock = <Change>(
     chatId: number,
-    change: (transaction: Kysely<Database>, chat: LockedChat) => Promise<GroupChange>,
-  ): Promise<GroupChange> =>
+    change: (transaction: Kysely<Database>, chat: LockedChat) => Promise<Change>,
+  ): Promise<Change | { readonly outcome: 'not_participant' }> =>
     inTransaction(db(), async (transaction) => {
       const chat = await lockChat(transaction, chatId);
       return chat === undefined ? { outcome: 'not_participant' } : change(transaction, chat);
     });
 
   return {
-    rename: (chatId, actorId, name, at) =>
-      underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'rename');
+    change: (chatId, actorId, { name, avatarId }, at) =>
+      underLock<FieldsChange>(chatId, async (transaction, chat) => {
+        const answer = mayIn(chat, actorId, 'change');
         if (answer !== 'allowed') return { outcome: answer };
-        if (chat.name === name) return unchanged(chat);
+        const before = { name: chat.name, avatar_id: chat.avatarId };
+        const after = {
+          name: name ?? before.name,
+          avatar_id: avatarId === undefined ? before.avatar_id : avatarId,
+        };
+        const hasOtherAvatar = after.avatar_id !== before.avatar_id;
+        if (after.name === before.name && !hasOtherAvatar) {
+          return { ...unchanged(chat), replacedAvatarId: null };
+        }
+        if (hasOtherAvatar) {
+          const exchange = { from: before.avatar_id, to: after.avatar_id };
+          const exchanged = await exchangeAvatar(transaction, actorId, exchange);
+          if (exchanged !== 'exchanged') return { outcome: exchanged };
+        }
         await transaction
           .updateTable('chats')
-          .set({ name, updated_at: sql<Date>`GREATEST(updated_at, ${at})` })
+          .set({ ...after, updated_at: sql<Date>`GREATEST(updated_at, ${at})` })
           .where('id', '=', chatId)
           .execute();
         const rev = await takeRev(transaction, chat);
-        return { outcome: 'changed', rev, userIds: [], memberIds: membersOf(chat) };
+        const replacedAvatarId = hasOtherAvatar ? before.avatar_id : null;
+        return { outcome: 'changed', rev, userIds: [], memberIds: membersOf(chat), replacedAvatarId };
       }),
 
     addParticipants: (chatId, actorId, userIds, at) =>

@@ -6,6 +6,7 @@ export interface ParticipantRow {
   readonly id: number;
   readonly username: string;
   readonly full_name: string | null;
+  readonly avatar_id: string | null;
   readonly is_admin: boolean;
   readonly joined_at: Date;
   readonly last_read_seq: number;
@@ -115,6 +116,7 @@ const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
       'u.id',
       'u.username',
       'u.full_name',
+      'u.avatar_id',
       'u.is_active',
       'p.is_admin',
       'p.joined_at',
@@ -136,6 +138,7 @@ interface ParticipantSelection {
   id: number;
   username: string;
   full_name: string | null;
+  avatar_id: string | null;
   is_active: 0 | 1;
   is_admin: 0 | 1;
   joined_at: Date;
@@ -145,8 +148,8 @@ interface ParticipantSelection {
 const toParticipant = (row: ParticipantSelection): ParticipantRow => ({
   id: row.id,
   ...(row.is_active === 1
-    ? { username: row.username, full_name: row.full_name }
-    : { username: DELETED_USERNAME, full_name: null }),
+    ? { username: row.username, full_name: row.full_name, avatar_id: row.avatar_id }
+    : { username: DELETED_USERNAME, full_name: null, avatar_id: null }),
   is_admin: row.is_admin === 1,
   joined_at: row.joined_at,
   last_read_seq: row.last_read_seq,

@@ -21,6 +21,8 @@ export const clientFunctions: Readonly<Record<string, readonly [name: string, ..
   'log-out': ['logOut'],
   'get-own-profile': ['api.getOwnProfile'],
   'update-own-profile': ['api.updateOwnProfile', 'body'],
+  'set-avatar': ['api.setAvatar', 'body.attachment_id'],
+  'remove-avatar': ['api.removeAvatar'],
   'change-password': ['api.changePassword', 'body.current_password', 'body.new_password'],
   'delete-account': ['api.deleteAccount', 'body.password'],
   'search-users': ['api.searchUsers', 'query.q', 'query.limit'],

@@ -40,7 +40,7 @@ export interface AttachmentStore {
   makeReady(attachmentId: string, checked: CheckedFile): Promise<boolean>;
   /** Rejects a pending file, which then takes no room. @returns false when another request has settled it */
   reject(attachmentId: string): Promise<boolean>;
-  /** Removes a file of its uploader that is in no message: from now on nobody finds it, and it takes no room. */
+  /** Removes a file of its uploader that is in no message and no avatar: from now on nobody finds it, and it takes no room. */
   remove(attachmentId: string, uploaderId: number): Promise<'removed' | 'in_use' | 'absent'>;
   /** Forgets files, once their objects have gone: until then the row is what leads to them. */
   forget(ids: readonly string[]): Promise<void>;
@@ -65,8 +65,11 @@ export interface AttachmentStore {
       readonly kind: AttachmentRow['kind'] | undefined;
     },
   ): Promise<ChatAttachmentRow[]>;
-  /** Files that are in no message and whose upload began before that time, removed ones included, oldest first. */
-  findUnsent(before: Date, limit: number): Promise<AttachmentRow[]>;
+  /**
+   * Files that are in no message and no avatar, and whose upload began before that time, removed ones included, oldest
+   * first.
+   */
+  findUnused(before: Date, limit: number): Promise<AttachmentRow[]>;
 }
 
 /** Files of a chat's messages that are not deleted. */
@@ -142,6 +145,7 @@ export const createAttachmentStore = (db: () => Kysely<Database>): AttachmentSto
         .where('attachment_id', '=', attachmentId)
         .where('uploader_id', '=', uploaderId)
         .where('message_row_id', 'is', null)
+        .where('is_avatar', '=', 0)
         .where('status', '<>', 'removed')
         .executeTakeFirst();
       if (numUpdatedRows > 0n) return 'removed';
@@ -202,11 +206,12 @@ export const createAttachmentStore = (db: () => Kysely<Database>): AttachmentSto
       return rows.map(splitMessage);
     },
 
-    findUnsent: (before, limit) =>
+    findUnused: (before, limit) =>
       db()
         .selectFrom('attachments')
         .selectAll()
         .where('message_row_id', 'is', null)
+        .where('is_avatar', '=', 0)
         .where('created_at', '<', before)
         .orderBy('created_at')
         .limit(limit)

@@ -12,6 +12,7 @@ import type { Database } from './schema.ts';
  * 2. `users`, by ascending id, shared: whoever is put into a chat is active, and stays active until the commit.
  * 3. `chat_participants`
  * 4. `message_metadata`
+ * 5. `attachments`, by ascending `attachment_id`, after whatever takes them: a message's chat, a person, a group
  *
  * A statement that locks one row and commits by itself (a read mark, `last_seen`, a deactivation) may lock any.
  *
@@ -31,6 +32,7 @@ export interface LockedChat {
   readonly id: number;
   readonly type: 'direct' | 'group';
   readonly name: string | null;
+  readonly avatarId: string | null;
   readonly rev: number;
   readonly lastSeq: number;
   /** Longest-standing first. */
@@ -46,10 +48,11 @@ export const lockChats = async (
     id: number;
     chat_type: 'direct' | 'group';
     name: string | null;
+    avatar_id: string | null;
     rev: number;
     last_seq: number;
   }>`
-    SELECT id, chat_type, name, rev, last_seq FROM chats FORCE INDEX (PRIMARY)
+    SELECT id, chat_type, name, avatar_id, rev, last_seq FROM chats FORCE INDEX (PRIMARY)
     WHERE id IN (${sql.join(chatIds)}) AND is_active = 1
     ORDER BY id FOR UPDATE`.execute(transaction);
   if (chats.length === 0) return [];
@@ -64,6 +67,7 @@ export const lockChats = async (
     id: chat.id,
     type: chat.chat_type,
     name: chat.name,
+    avatarId: chat.avatar_id,
     rev: chat.rev,
     lastSeq: chat.last_seq,
     seats: (seats.get(chat.id) ?? []).map((row) => ({

@@ -14,6 +14,8 @@ interface UserTable {
   last_seen: Date | null;
   /** When a deactivated account had left all of its groups; null until then, and for active accounts. */
   departed_at: ColumnType<Date | null, undefined, Date>;
+  /** `attachment_id` of the user's picture. */
+  avatar_id: ColumnType<string | null, undefined, string | null>;
 }
 
 interface ChatTable {
@@ -29,6 +31,8 @@ interface ChatTable {
   rev: Generated<number>;
   /** The `rev` of the latest change of the chat's own fields, its members or their roles. */
   details_rev: Generated<number>;
+  /** `attachment_id` of the group's picture. */
+  avatar_id: ColumnType<string | null, undefined, string | null>;
 }
 
 interface ChatParticipantTable {
@@ -88,6 +92,8 @@ interface AttachmentTable {
   placeholder: string | null;
   /** `removed`: nobody finds it, and its objects are going. */
   status: 'pending' | 'ready' | 'rejected' | 'blocked' | 'removed';
+  /** Whether it is the picture of a user or a group now. */
+  is_avatar: Flag;
   created_at: Date;
 }
 

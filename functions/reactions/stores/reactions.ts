@@ -33,6 +33,7 @@ export interface UserReactionRow {
     readonly id: number;
     readonly username: string;
     readonly full_name: string | null;
+    readonly avatar_id: string | null;
     readonly last_seen: Date | null;
   };
 }
@@ -117,8 +118,8 @@ export const createReactionStore = (db: () => Kysely<Database>, most: number): R
     const { rows } = await sql<
       Omit<UserReactionRow, 'user'> & UserReactionRow['user'] & { is_active: 0 | 1 }
     >`
-      SELECT r.emoji, r.created_at, author.id, author.username, author.full_name, author.last_seen,
-        author.is_active
+      SELECT r.emoji, r.created_at, author.id, author.username, author.full_name, author.avatar_id,
+        author.last_seen, author.is_active
       FROM message_reactions AS r FORCE INDEX (${index})
       STRAIGHT_JOIN users AS author ON author.id = r.user_id
       WHERE r.message_row_id = ${messageId} AND ${ofEmoji(emoji)}
@@ -129,8 +130,13 @@ export const createReactionStore = (db: () => Kysely<Database>, most: number): R
       user: {
         id: row.id,
         ...(row.is_active === 1
-          ? { username: row.username, full_name: row.full_name, last_seen: row.last_seen }
-          : { username: DELETED_USERNAME, full_name: null, last_seen: null }),
+          ? {
+              username: row.username,
+              full_name: row.full_name,
+              avatar_id: row.avatar_id,
+              last_seen: row.last_seen,
+            }
+          : { username: DELETED_USERNAME, full_name: null, avatar_id: null, last_seen: null }),
       },
     }));
   },

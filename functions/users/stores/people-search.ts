@@ -8,6 +8,7 @@ interface FoundUser {
   username: string;
   email: string;
   full_name: string | null;
+  avatar_id: string | null;
   is_active: 0 | 1;
   created_at: Date;
   last_seen: Date | null;
@@ -29,7 +30,7 @@ const STARTS_MAX = 2;
 const beginsWith = (column: string, text: string): RawBuilder<unknown> =>
   sql`${sql.ref(column)} >= ${text} AND ${sql.ref(column)} < ${`${text}\u{10FFFF}`}`;
 
-const userColumns = sql`u.id, u.username, u.email, u.full_name, u.is_active, u.created_at, u.last_seen`;
+const userColumns = sql`u.id, u.username, u.email, u.full_name, u.avatar_id, u.is_active, u.created_at, u.last_seen`;
 
 /** The search for users: a store of its own, so that only the function that searches bundles it. */
 export interface PeopleStore {

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { exchangeAvatar, type AvatarRefusal } from '../../platform/mysql/avatars.ts';
 import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
@@ -9,6 +10,7 @@ export interface UserRow {
   readonly username: string;
   readonly email: string;
   readonly full_name: string | null;
+  readonly avatar_id: string | null;
   readonly is_active: boolean;
   readonly created_at: Date;
   readonly last_seen: Date | null;
@@ -24,6 +26,15 @@ export interface NewUser {
 
 /** Which unique key refused a row. */
 export type Taken = 'username_taken' | 'email_taken';
+
+/** The outcome of a change of a user's picture. */
+export type AvatarChange =
+  | {
+      readonly outcome: 'changed';
+      /** The picture that is the user's no longer; null when there was none, or it is the same. */
+      readonly replacedId: string | null;
+    }
+  | { readonly outcome: AvatarRefusal | 'not_active' };
 
 export interface UserStore {
   /** Inserts a user. Of concurrent inserts of a name one succeeds. @returns the user, or which name is taken */
@@ -61,6 +72,12 @@ export interface UserStore {
     fields: { full_name?: string | null; email?: string },
     passwordHash?: string,
   ): Promise<'updated' | 'email_taken' | 'not_found'>;
+  /**
+   * Sets or takes away a user's picture. Taking away works for deactivated accounts too.
+   *
+   * @param avatarId `attachment_id` of a file of the user's
+   */
+  setAvatar(id: number, avatarId: string | null): Promise<AvatarChange>;
   /** Deactivates an account. Its name stays taken. */
   deactivate(id: number): Promise<void>;
   /** Lists deactivated accounts that have not been recorded as departed, by ascending id after `afterId`. */
@@ -73,7 +90,16 @@ export interface UserStore {
   touchLastSeen(id: number, at: Date): Promise<void>;
 }
 
-const columns = ['id', 'username', 'email', 'full_name', 'is_active', 'created_at', 'last_seen'] as const;
+const columns = [
+  'id',
+  'username',
+  'email',
+  'full_name',
+  'avatar_id',
+  'is_active',
+  'created_at',
+  'last_seen',
+] as const;
 
 const laterOf = (at: Date) => sql<Date>`GREATEST(COALESCE(last_seen, ${at}), ${at})`;
 
@@ -97,7 +123,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
         return insertedId;
       });
       const { hashed_password: _, ...visible } = user;
-      return { ...visible, id, is_active: true, last_seen: null };
+      return { ...visible, id, avatar_id: null, is_active: true, last_seen: null };
     } catch (error) {
       const key = duplicateKeyOf(error);
       if (key === 'uq_users_username') return 'username_taken';
@@ -206,6 +232,22 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
       throw error;
     }
   },
+
+  setAvatar: (id, avatarId) =>
+    inTransaction(db(), async (transaction) => {
+      const user = await transaction
+        .selectFrom('users')
+        .select(['avatar_id', 'is_active'])
+        .where('id', '=', id)
+        .forUpdate()
+        .executeTakeFirst();
+      if (user === undefined || (avatarId !== null && user.is_active === 0)) return { outcome: 'not_active' };
+      if (user.avatar_id === avatarId) return { outcome: 'changed', replacedId: null };
+      const exchanged = await exchangeAvatar(transaction, id, { from: user.avatar_id, to: avatarId });
+      if (exchanged !== 'exchanged') return { outcome: exchanged };
+      await transaction.updateTable('users').set({ avatar_id: avatarId }).where('id', '=', id).execute();
+      return { outcome: 'changed', replacedId: user.avatar_id };
+    }),
 
   deactivate: async (id) => {
     await inTransaction(db(), async (transaction) => {

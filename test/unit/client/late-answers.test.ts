@@ -220,7 +220,14 @@ suite('an answer that events have overtaken', () => {
   });
 
   test('says who is there no earlier than it was', async () => {
-    const peer = { id: 9, username: 'grace', full_name: null, last_seen: null, online: false };
+    const peer = {
+      id: 9,
+      username: 'grace',
+      full_name: null,
+      avatar_url: null,
+      last_seen: null,
+      online: false,
+    };
     const { client, shown, receive, holdBack } = await createScene({ chat_type: 'direct', name: null, peer });
     const letGo = holdBack(({ path }) => path === '/chats/7');
     const asked = client.api.getChat(7);
