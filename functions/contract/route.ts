@@ -174,9 +174,16 @@ export interface JobRoute extends FunctionTraits {
   readonly schedule?: `rate(${number} ${'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'})`;
 }
 
-/** A function that other functions call. */
+/** A function that other functions call, or an event of AWS's. */
 export interface InternalRoute extends FunctionTraits {
   readonly transport: 'internal';
+  /** The event about the bucket of files, by which EventBridge invokes the function where files are scanned. */
+  readonly event?: {
+    readonly source: string;
+    readonly detailType: string;
+    /** Fields of the event's `detail` and the values that they may have, as EventBridge's patterns name them. */
+    readonly detail: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  };
 }
 
 export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute | InternalRoute;

@@ -114,7 +114,8 @@ export const Attachment = z
       example: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
     }),
     status: z.enum(['pending', 'ready', 'rejected', 'blocked']).meta({
-      description: 'Pending until it is completed; rejected when it is not what it was declared as.',
+      description:
+        'Pending until it is completed; rejected when it is not what it was declared as; blocked when a threat was found in it.',
       example: 'ready',
     }),
     url: z.string().nullable().meta({

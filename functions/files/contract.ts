@@ -211,6 +211,20 @@ export const decodeImage: InternalRoute = {
   errors: [],
 };
 
+/** Hears of a file that is dangerous. */
+export const blockFile: InternalRoute = {
+  transport: 'internal',
+  id: 'block-file',
+  summary: 'Block a file in which GuardDuty found a threat, and remove its objects',
+  event: {
+    source: 'aws.guardduty',
+    detailType: 'GuardDuty Malware Protection Object Scan Result',
+    detail: { scanResultDetails: { scanResultStatus: ['THREATS_FOUND'] } },
+  },
+  needs: ['mysql', 'mongodb', 'file-removal', 'file-urls', 'connections', 'post'],
+  errors: [],
+};
+
 export const feature = {
   name: 'files',
   http: [
@@ -222,5 +236,5 @@ export const feature = {
     getStorage,
   ],
   jobs: [removeFiles],
-  internal: [decodeImage],
+  internal: [decodeImage, blockFile],
 } as const satisfies Feature;

@@ -11,5 +11,9 @@ export const objectKeysOf = (attachmentId: string) =>
     avatar: `${OBJECT_PREFIXES.avatars}${attachmentId}`,
   }) as const satisfies Record<string, ObjectKey>;
 
+/** The file whose object has this key; undefined when it is no key of what files are served from. */
+export const attachmentIdOf = (key: string): string | undefined =>
+  key.startsWith(OBJECT_PREFIXES.files) ? key.slice(OBJECT_PREFIXES.files.length) : undefined;
+
 /** All keys under which a file may have objects. */
 export const allKeysOf = (attachmentId: string): ObjectKey[] => Object.values(objectKeysOf(attachmentId));

@@ -8,7 +8,7 @@ import type { MessageAccess, MessageStore } from './stores/messages.ts';
  * @throws ServiceError `message_not_found`
  */
 export const findAccess = async (
-  actor: Actor,
+  actor: Pick<Actor, 'userId'>,
   id: number,
   messages: Pick<MessageStore, 'find'>,
 ): Promise<MessageAccess> => {

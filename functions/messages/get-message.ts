@@ -21,7 +21,7 @@ const liveEffects: GetMessageEffects = {
 
 /** One message; a deleted one has no content, no reactions and no pin. @throws ServiceError `message_not_found` */
 export const getMessage = (
-  actor: Actor,
+  actor: Pick<Actor, 'userId'>,
   id: number,
   effects: GetMessageEffects = liveEffects,
 ): Promise<Message> =>

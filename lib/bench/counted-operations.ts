@@ -370,16 +370,19 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
       invocations.invoked.clear();
       await count([id], () => invocations.invoke(functionNameOf(id)));
     }
-    // It asks S3 alone: here for an upload that is not there.
-    const decode = {
-      purpose: 'message',
-      upload: 'u/0',
-      etag: '"0"',
-      image: 'd/0',
-      thumbnail: 'd/0.thumbnail',
+    // What other functions and events ask, here of files that are not there.
+    const asked: Readonly<Record<string, object>> = {
+      'decode-image': {
+        purpose: 'message',
+        upload: 'u/0',
+        etag: '"0"',
+        image: 'd/0',
+        thumbnail: 'd/0.thumbnail',
+      },
+      'block-file': { detail: { s3ObjectDetails: { objectKey: 'f/0' } } },
     };
     for (const { id } of internalRoutes) {
-      await count([id], () => cloud.lambda.invoke(functionNameOf(id), decode));
+      await count([id], () => cloud.lambda.invoke(functionNameOf(id), asked[id]));
     }
     // Nothing of it is under way when the next count begins.
     for (const socket of opened.splice(0)) {

@@ -73,7 +73,7 @@ const production: StageInput = {
     standard: { rateLimit: 5000, burstLimit: 5000 },
     password: { rateLimit: 200, burstLimit: 400 },
   },
-  // Two connections to MySQL each: together 2,104 at most, of which RDS Proxy makes a few hundred.
+  // Two connections to MySQL each: together 2,124 at most, of which RDS Proxy makes a few hundred.
   concurrency: {
     account: 1500,
     standard: 10,
@@ -103,6 +103,8 @@ const local: StageInput = {
     password: { rateLimit: 10_000, burstLimit: 10_000 },
   },
   features: { tracing: false, gradualDeployments: false, flowLogs: false },
+  // Nothing scans on one machine, but what follows from a verdict is there to be tried.
+  files: { malwareScan: 'serve' },
   // bcrypt's least: a quarter of a second for each log-in would be most of a test run.
   passwordCost: 4,
   validateOutput: true,

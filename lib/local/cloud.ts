@@ -11,6 +11,7 @@ import { physicalResources } from './assembly/physical-resources.ts';
 import { createResolver, type Resolver } from './assembly/resolver.ts';
 import { runProgram } from './child-process.ts';
 import { publishEndpoints } from './endpoints.ts';
+import { eventRules } from './event-rules.ts';
 import { fileDistributionOf, fileSiteOf, startFileServer } from './cloudfront/file-server.ts';
 import { siteOf } from './cloudfront/site.ts';
 import { startWebServer } from './cloudfront/web-server.ts';
@@ -73,6 +74,8 @@ export interface LocalCloud {
   /** S3 and CloudFront, for files; for tests that ask them directly. */
   readonly s3Url: string;
   readonly filesUrl: string;
+  /** Puts an event onto EventBridge's default bus, and waits for the functions that its rules name. */
+  putEvent(event: object): Promise<void>;
   /**
    * Releases another version of the stage while this one serves, in the order of a deployment: its migration, then a
    * tenth of all invocations of its functions, and then all of them with its HTTP routes. Nothing is interrupted.
@@ -447,6 +450,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         ...(webUrl === undefined ? {} : { web: webUrl }),
       }),
     );
+    const functionsFor = eventRules(assembly, resolver);
     web?.serve(siteOf(assembly, resolver, onThisMachine));
 
     const release = async (directory: string, whileShifting: () => Promise<void>): Promise<void> => {
@@ -485,6 +489,9 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       dynamodbUrl,
       s3Url: urls.s3,
       filesUrl: urls.files,
+      putEvent: async (event) => {
+        await Promise.all(functionsFor(event).map((functionName) => invoke(functionName, event)));
+      },
       release,
       stop,
     };

@@ -1,4 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { internalRoutes } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
@@ -13,12 +15,26 @@ interface InternalStackProps extends StackProps {
   readonly version: string;
 }
 
-/** The functions that other functions call. */
+/** The functions that other functions call, or events of AWS's. */
 export class InternalStack extends Stack {
   constructor(scope: Construct, id: string, props: InternalStackProps) {
     super(scope, id, props);
     const { config, bundles, resources, version } = props;
-    for (const route of internalRoutes)
-      new RouteFunction(this, { route, config, bundles, resources, version });
+    for (const route of internalRoutes) {
+      const { lambda } = new RouteFunction(this, { route, config, bundles, resources, version });
+      const { files } = resources;
+      if (route.event === undefined || files === undefined || config.files.malwareScan === 'off') continue;
+      const { source, detailType, detail } = route.event;
+      // EventBridge tries for a day to hand an event over, and Lambda runs it three times: the alarm for errors tells.
+      new Rule(this, `${route.id}-rule`, {
+        description: route.summary,
+        eventPattern: {
+          source: [source],
+          detailType: [detailType],
+          detail: { ...detail, s3ObjectDetails: { bucketName: [files.bucket.bucketName] } },
+        },
+        targets: [new LambdaFunction(lambda)],
+      });
+    }
   }
 }

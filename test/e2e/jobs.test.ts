@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -15,7 +15,9 @@ import { createConnectionStore } from '../../functions/presence/stores/connectio
 import { createSessionStore, type SessionStore } from '../../functions/sessions/stores/sessions.ts';
 import { createGroupStore } from '../../functions/chats/stores/groups.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
-import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
+import type { Attachment, ChatDetail, Message } from '../../functions/contract/schemas.ts';
+import type { Storage } from '../../functions/files/contract.ts';
+import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Actor } from '../../functions/sessions/actor.ts';
 import { liveGroups } from '../../functions/chats/change-group.ts';
 import { deleteAccount, type DeleteAccountEffects } from '../../functions/users/delete-account.ts';
@@ -24,6 +26,7 @@ import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
+import { localObjectKeys } from '../support/local-objects.ts';
 import { ownDatabases } from '../support/own-databases.ts';
 import { about, newGroup, newPersonAt, send, type Person } from '../support/people.ts';
 import { ready, textFile, uploaded } from '../support/uploads.ts';
@@ -70,15 +73,14 @@ const newConversation = async () => {
 };
 
 /** The keys of the objects in the bucket that belong to these files. */
-const objectsOf = (ids: readonly string[]): string[] => {
-  const folder = join(dataDirectory, 's3');
-  const descriptions = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /(^|\/)objects\/[^/]+$/.test(file))
-    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as { key: string });
-  return descriptions
-    .map(({ key }) => key)
-    .filter((key) => ids.some((id) => key.includes(id)))
-    .toSorted();
+const objectsOf = (ids: readonly string[]): string[] =>
+  localObjectKeys(dataDirectory).filter((key) => ids.some((id) => key.includes(id)));
+
+/** The bucket that has a folder of objects. */
+const bucketOfFiles = (): string => {
+  const [name] = readdirSync(join(dataDirectory, 's3')).filter((bucket) => bucket.includes('files'));
+  assert.ok(name !== undefined);
+  return name;
 };
 
 const withContents = async <T>(
@@ -522,6 +524,103 @@ suite('deactivating an account', () => {
     assert.equal(left.status, 204);
     await runJob('finish-departures');
     assert.deepEqual(await withMysql(groupsOf), []);
+  });
+});
+
+suite('a file in which there is a threat', () => {
+  /** What GuardDuty says of an object, as it documents it. */
+  const verdictOn = (
+    objectKey: string,
+    scanResultStatus = 'THREATS_FOUND',
+    bucketName = bucketOfFiles(),
+  ) => ({
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'GuardDuty Malware Protection Object Scan Result',
+    source: 'aws.guardduty',
+    account: '111122223333',
+    time: new Date().toISOString(),
+    region: 'eu-central-1',
+    resources: ['arn:aws:guardduty:eu-central-1:111122223333:malware-protection-plan/4cc8bf26c4d75EXAMPLE'],
+    detail: {
+      schemaVersion: '1.0',
+      scanStatus: 'COMPLETED',
+      resourceType: 'S3_OBJECT',
+      s3ObjectDetails: { bucketName, objectKey, eTag: 'ASIAI44QH8DHBEXAMPLE', s3Throttled: false },
+      scanResultDetails: {
+        scanResultStatus,
+        threats: scanResultStatus === 'THREATS_FOUND' ? [{ name: 'EICAR-Test-File (not a virus)' }] : null,
+      },
+    },
+  });
+  const fileOf = async (person: Person, id: string) =>
+    (await person.api.request<Attachment>('GET', `/attachments/${id}`)).body;
+
+  test('is blocked, its message says so under the next rev, and everybody hears it', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    const { id } = await ready(ada, textFile('harmful'));
+    const sent = await send(ada, chatId, 'Look', { attachment_ids: [id] });
+    const socket = await grace.connect();
+    // Verdicts of other kinds, on other buckets and on objects that are no files, block nothing.
+    for (const event of [
+      verdictOn(`f/${id}`, 'NO_THREATS_FOUND'),
+      verdictOn(`f/${id}`, 'THREATS_FOUND', 'another'),
+      verdictOn('f/nothing'),
+      verdictOn(`u/${id}`),
+    ]) {
+      await cloud.putEvent(event);
+    }
+    assert.equal((await fileOf(grace, id)).status, 'ready');
+
+    await cloud.putEvent(verdictOn(`f/${id}`));
+    const { message, rev } = await socket.take(({ type }) => type === 'message_updated');
+    const { attachments, rev: now, content, is_edited: isEdited } = message as Message;
+    assert.deepEqual(
+      [rev, now, content, isEdited, attachments.map(({ status, url }) => [status, url])],
+      [sent.rev + 1, sent.rev + 1, 'Look', false, [['blocked', null]]],
+    );
+    const { status, url, urls_expire_at: expire } = await fileOf(grace, id);
+    assert.deepEqual([status, url, expire], ['blocked', null, null]);
+    assert.deepEqual(objectsOf([id]), []);
+    const { body } = await grace.api.request<SyncAnswer>('POST', '/sync', {
+      chats: [{ chat_id: chatId, rev: sent.rev }],
+    });
+    assert.deepEqual(
+      body.chats.map((chat) => [chat.rev, chat.messages.map((one) => one.attachments[0]?.status)]),
+      [[sent.rev + 1, ['blocked']]],
+    );
+    const storage = await ada.api.request<Storage>('GET', '/users/me/storage');
+    assert.equal(storage.body.used_bytes, 0);
+
+    // EventBridge hands an event over once at least.
+    await cloud.putEvent(verdictOn(`f/${id}`));
+    const again = await grace.api.request<Message>('GET', `/messages/${sent.id}`);
+    assert.equal(again.body.rev, sent.rev + 1);
+    assert.deepEqual(
+      socket.untaken.filter(({ type }) => type === 'message_updated'),
+      [],
+    );
+    await socket.close();
+  });
+
+  test('is blocked before it is sent, and while its message is deleted, without a rev', async () => {
+    const { ada, chatId } = await newConversation();
+    const unsent = await ready(ada, textFile('harmful'));
+    await cloud.putEvent(verdictOn(`f/${unsent.id}`));
+    const refused = await ada.api.request<{ code: string }>('POST', '/messages', {
+      chat_id: chatId,
+      content: '',
+      attachment_ids: [unsent.id],
+    });
+    assert.deepEqual([refused.status, refused.body.code], [409, 'attachment_not_ready']);
+    assert.equal((await ada.api.request('DELETE', `/attachments/${unsent.id}`)).status, 204);
+
+    const { id } = await ready(ada, textFile('harmful'));
+    const sent = await send(ada, chatId, '', { attachment_ids: [id] });
+    await ada.api.request('DELETE', `/messages/${sent.id}`);
+    await cloud.putEvent(verdictOn(`f/${id}`));
+    const { body } = await ada.api.request<Message>('POST', `/messages/${sent.id}/restore`);
+    assert.deepEqual([body.rev, body.attachments.map((one) => one.status)], [sent.rev + 2, ['blocked']]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
+import { lockChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
@@ -23,6 +24,13 @@ export interface AttachmentAccess {
   readonly isSeen: boolean;
 }
 
+/** A file that is blocked. */
+export interface BlockedFile {
+  readonly outcome: 'blocked' | 'blocked_before';
+  /** The message that shows it, when this changed it, and who is in its chat. */
+  readonly message: { readonly id: number; readonly memberIds: readonly number[] } | null;
+}
+
 /** A file of a chat, and its message. */
 export interface ChatAttachmentRow {
   readonly row: AttachmentRow;
@@ -42,6 +50,13 @@ export interface AttachmentStore {
   reject(attachmentId: string): Promise<boolean>;
   /** Removes a file of its uploader that is in no message and no avatar: from now on nobody finds it, and it takes no room. */
   remove(attachmentId: string, uploaderId: number): Promise<'removed' | 'in_use' | 'absent'>;
+  /**
+   * Blocks a file that is ready. When a message that is not deleted has it, the message takes the chat's next `rev`. An
+   * avatar stays: it was encoded by the service, and nothing of what was uploaded is in it.
+   *
+   * @returns undefined when there is no such file
+   */
+  block(attachmentId: string): Promise<BlockedFile | undefined>;
   /** Forgets files, once their objects have gone: until then the row is what leads to them. */
   forget(ids: readonly string[]): Promise<void>;
   /** Bytes that a user's files take together. */
@@ -156,6 +171,52 @@ export const createAttachmentStore = (db: () => Kysely<Database>): AttachmentSto
         .where('uploader_id', '=', uploaderId)
         .executeTakeFirst();
       return row === undefined || row.status === 'removed' ? 'absent' : 'in_use';
+    },
+
+    block: async (attachmentId) => {
+      const attempt = async (): Promise<BlockedFile | undefined | 'taken'> => {
+        // A file never moves to another chat: this may be read ahead of the lock, but a send may take the file meanwhile.
+        const before = await db()
+          .selectFrom('attachments')
+          .select('chat_id')
+          .where('attachment_id', '=', attachmentId)
+          .executeTakeFirst();
+        if (before === undefined) return undefined;
+        return inTransaction(db(), async (transaction) => {
+          const chat = before.chat_id === null ? undefined : await lockChat(transaction, before.chat_id);
+          const row = await transaction
+            .selectFrom('attachments')
+            .select(['chat_id', 'message_row_id', 'status', 'purpose'])
+            .where('attachment_id', '=', attachmentId)
+            .forUpdate()
+            .executeTakeFirst();
+          if (row === undefined || row.status === 'removed' || row.purpose === 'avatar') return undefined;
+          if (row.chat_id !== before.chat_id) return 'taken';
+          if (row.status === 'blocked') return { outcome: 'blocked_before', message: null };
+          await transaction
+            .updateTable('attachments')
+            .set({ status: 'blocked' })
+            .where('attachment_id', '=', attachmentId)
+            .execute();
+          if (chat === undefined || row.message_row_id === null) return { outcome: 'blocked', message: null };
+          const rev = chat.rev + 1;
+          const { numUpdatedRows } = await transaction
+            .updateTable('message_metadata')
+            .set({ rev })
+            .where('id', '=', row.message_row_id)
+            .where('is_deleted', '=', 0)
+            .executeTakeFirst();
+          // A deleted message shows no files.
+          if (numUpdatedRows === 0n) return { outcome: 'blocked', message: null };
+          await transaction.updateTable('chats').set({ rev }).where('id', '=', chat.id).execute();
+          const memberIds = chat.seats.map(({ userId }) => userId);
+          return { outcome: 'blocked', message: { id: row.message_row_id, memberIds } };
+        });
+      };
+      const first = await attempt();
+      // A file is taken once.
+      const result = first === 'taken' ? await attempt() : first;
+      return result === 'taken' ? undefined : result;
     },
 
     forget: async (ids) => {
