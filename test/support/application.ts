@@ -22,10 +22,13 @@ export interface ChatState {
 }
 
 /** What of a chat has to be the same here and at the service, ready to be compared. */
+/** What of people no event tells of a chat. */
+const untold = { online: false, avatar_url: null };
+
 export const chatState = (chat: Chat, participants: Iterable<Participant>): ChatState => ({
-  chat: chat.peer === undefined ? chat : { ...chat, peer: { ...chat.peer, online: false, last_seen: null } },
+  chat: chat.peer === undefined ? chat : { ...chat, peer: { ...chat.peer, ...untold, last_seen: null } },
   members: [...participants]
-    .map((one) => ({ ...one, online: false, last_read_seq: 0 }))
+    .map((one) => ({ ...one, ...untold, last_read_seq: 0 }))
     .toSorted((a, b) => a.id - b.id),
 });
 

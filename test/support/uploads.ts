@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Attachment } from '../../functions/contract/schemas.ts';
 import type { AttachmentUpload, CreateAttachmentBody } from '../../functions/files/contract.ts';
-import type { HttpAnswer } from '../../lib/client/http-client.ts';
-import type { Person } from './people.ts';
+import type { HttpAnswer, HttpClient } from '../../lib/client/http-client.ts';
+
+/** Who uploads. */
+export interface Uploader {
+  readonly api: HttpClient;
+}
 
 /** A file as somebody has it. */
 export interface LocalFile {
@@ -19,7 +23,7 @@ export const textFile = (text: string, file_name = 'notes.txt', content_type = '
 
 /** Begins an upload. */
 export const begin = (
-  person: Person,
+  person: Uploader,
   { bytes, ...file }: LocalFile,
   more: Partial<CreateAttachmentBody> = {},
 ): Promise<HttpAnswer<AttachmentUpload>> =>
@@ -36,12 +40,12 @@ export const post = (
   return fetch(url, { method: 'POST', body: form });
 };
 
-export const complete = (person: Person, id: string): Promise<HttpAnswer<Attachment>> =>
+export const complete = (person: Uploader, id: string): Promise<HttpAnswer<Attachment>> =>
   person.api.request('POST', `/attachments/${id}/complete`);
 
 /** Begins and posts. @returns the file's id */
 export const uploaded = async (
-  person: Person,
+  person: Uploader,
   file: LocalFile,
   more: Partial<CreateAttachmentBody> = {},
 ): Promise<string> => {
@@ -53,7 +57,7 @@ export const uploaded = async (
 
 /** A file that is ready to be sent, or to be an avatar. */
 export const ready = async (
-  person: Person,
+  person: Uploader,
   file: LocalFile,
   more: Partial<CreateAttachmentBody> = {},
 ): Promise<Attachment> => {

@@ -10,6 +10,7 @@ import type { StoreName } from './schedule.ts';
 /** A service whose stores, posts and functions can be broken at will. */
 export interface Arena {
   readonly cloud: LocalCloud;
+  readonly dataDirectory: string;
   readonly stores: Readonly<Record<StoreName, FlakyProxy>>;
   /** What becomes of the next posts to connections. */
   spoilPosts(fate: 'drop' | 'duplicate' | 'delay', count: number): void;
@@ -25,6 +26,7 @@ export const openArena = async (): Promise<Arena> => {
   // Lambda's time zone, which worker threads take from their process.
   process.env['TZ'] = 'UTC';
   const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-torture-'));
+  const cloudDirectory = join(dataDirectory, 'cloud');
   const stops: (() => Promise<void> | void)[] = [
     () => rmSync(dataDirectory, { recursive: true, force: true }),
   ];
@@ -50,7 +52,7 @@ export const openArena = async (): Promise<Arena> => {
     const toMongodb = await through(mongodb.url);
     let toDynamodb: FlakyProxy | undefined;
     const cloud = await startLocalCloud({
-      dataDirectory: join(dataDirectory, 'cloud'),
+      dataDirectory: cloudDirectory,
       httpPort: 0,
       webSocketPort: 0,
       log,
@@ -79,6 +81,7 @@ export const openArena = async (): Promise<Arena> => {
     const stores = { mysql: toMysql.proxy, mongodb: toMongodb.proxy, dynamodb: toDynamodb };
     return {
       cloud,
+      dataDirectory: cloudDirectory,
       stores,
       spoilPosts: (fate, count) => fates.push(...Array.from({ length: count }, () => fate)),
       heal: () => {

@@ -6,8 +6,10 @@ import type { Chat, ChatDetail, Message, Page } from '../../functions/contract/s
 import type { MessageCursorPage } from '../../functions/messages/contract.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import { chatState } from '../support/application.ts';
+import { ready, textFile, type LocalFile } from '../support/uploads.ts';
 import type { Arena } from './arena.ts';
 import { openDevice, type Device } from './device.ts';
+import { assertNoOrphans } from './files.ts';
 import { CHATS, USERS, type Step } from './schedule.ts';
 
 /** A user with one to three devices. */
@@ -69,14 +71,62 @@ const comeAndGo = async (baseUrl: string, host: Player, chatId: number): Promise
   const api = host.devices[0]?.client.api;
   if (login.status !== 200 || api === undefined) return undefined;
   const goer = nobody.as(login.body.access_token);
+  const { id } = await ready({ api: goer }, PIXEL, { purpose: 'avatar' });
   const group = { chat_type: 'group', name: 'Come and go' } as const;
   await Promise.allSettled([
     api.createChat({ ...group, participant_ids: [user.id] }),
     goer.request('POST', '/chats', { ...group, participant_ids: [host.id] }),
     api.addParticipants(chatId, [user.id]),
+    goer.request('PUT', '/users/me/avatar', { attachment_id: id }),
     goer.request('DELETE', '/users/me', { password: PASSWORD }),
   ]);
   return goer;
+};
+
+/** A picture of one pixel. */
+const PIXEL: LocalFile = {
+  bytes: Uint8Array.from(
+    Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGM448IAAALwAREudannAAAAAElFTkSuQmCC',
+      'base64',
+    ),
+  ),
+  file_name: 'me.png',
+  content_type: 'image/png',
+};
+
+/** Uploads a file, and sends or deletes it, or both at once. */
+const attach = async (
+  { api }: Player,
+  use: (Step & { readonly do: 'attach' })['use'],
+  text: string,
+  chatIds: readonly number[],
+): Promise<void> => {
+  const { id } = await ready({ api }, textFile(text));
+  const sends = chatIds.slice(0, use === 'drop' ? 0 : use === 'twice' ? 2 : 1);
+  await Promise.allSettled([
+    ...sends.map((chatId) =>
+      api.request('POST', '/messages', { chat_id: chatId, content: '', attachment_ids: [id] }),
+    ),
+    ...(use.endsWith('drop') ? [api.request('DELETE', `/attachments/${id}`)] : []),
+  ]);
+};
+
+/** Gives a user, a chat, or both at once a picture, or takes both away. */
+const changePicture = async (
+  { api }: Player,
+  of: (Step & { readonly do: 'picture' })['of'],
+  chatId: number,
+): Promise<void> => {
+  const id = of === 'nobody' ? null : (await ready({ api }, PIXEL, { purpose: 'avatar' })).id;
+  const own = (): Promise<unknown> =>
+    id === null
+      ? api.request('DELETE', '/users/me/avatar')
+      : api.request('PUT', '/users/me/avatar', { attachment_id: id });
+  await Promise.allSettled([
+    ...(of === 'chat' ? [] : [own()]),
+    ...(of === 'oneself' ? [] : [api.request('PUT', `/chats/${chatId}`, { avatar_id: id })]),
+  ]);
 };
 
 /** Deletes the account again, until that was done: 401 says that nothing of it is left that could ask. */
@@ -133,11 +183,12 @@ const EMOJI = ['👍', '❤️', '👩‍👩‍👧'];
 /** In a few words, for comparing and for reading. */
 const inWords = (messages: readonly Message[]): string[] =>
   messages.map((message) => {
-    const { seq, rev, id, content, reactions, reply_to: quote, mentions } = message;
+    const { seq, rev, id, content, reactions, reply_to: quote, mentions, attachments } = message;
     const counts = reactions.map(({ emoji, count }) => `${emoji}${count}`);
     const quoted = quote === null ? '' : `> ${quote.id} ${quote.excerpt}`;
     const pin = message.pinned_at === null ? '' : `pinned at ${message.pinned_at} by ${message.pinned_by}`;
-    return `${seq} (rev ${rev}, id ${id}): ${content} ${quoted} @${mentions.join()} ${counts.join(' ')} ${pin}`;
+    const files = attachments.map((file) => `${file.id} ${file.status}`);
+    return `${seq} (rev ${rev}, id ${id}): ${content} ${files.join()} ${quoted} @${mentions.join()} ${counts.join(' ')} ${pin}`;
   });
 
 /** Plays a schedule, heals everything, and checks that nothing was lost, doubled, disordered or shown to others. */
@@ -221,6 +272,18 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
               goer === undefined ? 0 : goers.push(goer),
             ),
           );
+          return;
+        case 'attach':
+          count += 1;
+          attempt(
+            attach(pick(players, step.user), step.use, `file ${count}`, [
+              pick(chatIds, step.chat),
+              pick(chatIds, step.chat + 1),
+            ]),
+          );
+          return;
+        case 'picture':
+          attempt(changePicture(pick(players, step.user), step.of, pick(chatIds, step.chat)));
           return;
         case 'join':
         case 'leave': {
@@ -320,6 +383,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     // What broke off and was repeated by nobody.
     await cloud.lambda.invoke('chat-service-local-finish-departures', {});
     await compare(players);
+    await assertNoOrphans(arena);
     for (const player of players) {
       for (const device of player.devices) {
         assert.deepEqual(device.wrong, []);

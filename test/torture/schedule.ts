@@ -19,6 +19,11 @@ const victims = [
   'pin-message',
   'update-chat',
   'update-participant',
+  'create-attachment',
+  'complete-attachment',
+  'decode-image',
+  'delete-attachment',
+  'set-avatar',
 ] as const;
 
 const stores = ['mysql', 'mongodb', 'dynamodb'] as const;
@@ -50,6 +55,20 @@ export type Step =
       readonly message: number;
       /** One of few. */
       readonly emoji: number;
+    }
+  /** Uploads a file and sends it to one chat, to two in the same moment, or to none and deletes it. */
+  | {
+      readonly do: 'attach';
+      readonly user: number;
+      readonly chat: number;
+      readonly use: 'once' | 'twice' | 'drop' | 'send and drop';
+    }
+  /** Uploads a picture for oneself, for a chat, or for both in the same moment; or takes them away. */
+  | {
+      readonly do: 'picture';
+      readonly user: number;
+      readonly chat: number;
+      readonly of: 'oneself' | 'chat' | 'both' | 'nobody';
     }
   | { readonly do: 'read'; readonly user: number; readonly chat: number; readonly message: number }
   /** Somebody else gets into chats and goes for good, in the same moment. */
@@ -121,6 +140,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       user,
       chat,
       message,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('attach' as const),
+      user,
+      chat,
+      use: fc.constantFrom(
+        'once' as const,
+        'once' as const,
+        'twice' as const,
+        'drop' as const,
+        'send and drop' as const,
+      ),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('picture' as const),
+      user,
+      chat,
+      of: fc.constantFrom('oneself' as const, 'chat' as const, 'both' as const, 'nobody' as const),
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('read' as const), user, chat, message }) },
