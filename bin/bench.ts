@@ -8,6 +8,7 @@ import { cold } from '../lib/bench/sections/cold.ts';
 import { connect } from '../lib/bench/sections/connect.ts';
 import { cost } from '../lib/bench/sections/cost.ts';
 import { delivery } from '../lib/bench/sections/delivery.ts';
+import { files } from '../lib/bench/sections/files.ts';
 import { floor } from '../lib/bench/sections/floor.ts';
 import { hostile } from '../lib/bench/sections/hostile.ts';
 import { history } from '../lib/bench/sections/history.ts';
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, Section>> = {
   history,
   sync,
   connect,
+  files,
   cold,
   cost,
   hostile,

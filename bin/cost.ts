@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { noStage, stageNames } from '../lib/config/stages.ts';
 import { estimate, type Estimate } from '../lib/cost/estimate.ts';
 import { footprintOf } from '../lib/cost/footprint.ts';
+import { estimatePictures, pictureAssumptions, type PictureEstimate } from '../lib/cost/pictures.ts';
 import { assumptions, pingsPerSecond } from '../lib/cost/operations.ts';
 import { prices, type AtlasTier } from '../lib/cost/prices-2026-11.ts';
 import { quotas } from '../lib/cost/quotas-2026-11.ts';
@@ -18,6 +19,7 @@ const options = {
   users: { type: 'string', default: '10000' },
   'messages-per-user': { type: 'string', default: '50' },
   'group-size': { type: 'string', default: '10' },
+  pictures: { type: 'string', default: '1000000' },
   atlas: { type: 'string' },
   'per-million': { type: 'boolean', default: false },
   scale: { type: 'boolean', default: false },
@@ -30,6 +32,7 @@ const { values } = readArguments({
   usage: `
 npm run cost -- --stage production --users 10000 --messages-per-user 50 --group-size 10
                               what a month would cost; messages are those of one user in one day
+npm run cost -- --pictures 50000    and what so many pictures cost, which are not in the month: a million by default
 npm run cost -- --atlas M30        with that cluster of MongoDB Atlas
 npm run cost -- --per-million      nothing but dollars for a million messages
 npm run cost -- --scale            what three loads ask of everything that has a limit (decision 10), or one:
@@ -42,7 +45,7 @@ npm run cost -- --count            runs every function on a local cloud and writ
 if (!stageNames.includes(values.stage)) refuse(noStage(values.stage));
 
 const numberFrom = (
-  name: 'users' | 'messages-per-user' | 'group-size' | 'connections' | 'messages-per-second',
+  name: 'users' | 'messages-per-user' | 'group-size' | 'connections' | 'messages-per-second' | 'pictures',
   least: number,
 ): number => {
   if (values[name] === '') return refuse(`--${name} is missing.`);
@@ -72,6 +75,17 @@ const print = ({ lines, fixed, byUse, total, messages, perMillion, nextMillion }
     `\n${(messages / 1e6).toFixed(2)} million messages: $${dollars(perMillion)} a million, ` +
       `of which $${dollars(nextMillion)} by use`,
   );
+};
+
+const printPictures = (count: number, { lines, once, perMonth }: PictureEstimate): void => {
+  const row = (service: string, of: string, amount: number): string =>
+    `  ${service.padEnd(16)}${of.padEnd(36)}${dollars(amount).padStart(12)}`;
+  console.log(
+    `\n${count.toLocaleString('en-US')} pictures of ${pictureAssumptions.megabytes} MB, beside that:\n`,
+  );
+  for (const { service, of, dollars: amount } of lines) console.log(row(service, of, amount));
+  console.log(row('Once', '', once));
+  console.log(row('S3', 'to keep them, each month', perMonth));
 };
 
 /** The loads of decision 10, unless one is given. */
@@ -162,7 +176,8 @@ const printEstimate = async (): Promise<void> => {
     // The CDK takes a second to load, which only this needs.
     const { createChatServiceApp } = await import('../lib/chat-service-app.ts');
     const { app } = createChatServiceApp(stage, outdir);
-    const result = estimate(load, footprintOf(app, stage), atlas, prices, assumptions);
+    const footprint = footprintOf(app, stage);
+    const result = estimate(load, footprint, atlas, prices, assumptions);
     if (values['per-million']) {
       console.log(
         `${dollars(result.perMillion)} dollars per million messages (${stage}, prices of ${prices.asOf})`,
@@ -173,7 +188,9 @@ const printEstimate = async (): Promise<void> => {
       );
       console.log(`to groups of ${load.groupSize}; list prices of ${prices.region}, ${prices.asOf}\n`);
       print(result);
-      console.log('\nTaken for granted (lib/cost/operations.ts):');
+      const pictures = numberFrom('pictures', 1);
+      printPictures(pictures, estimatePictures(pictures, footprint, prices, pictureAssumptions));
+      console.log('\nTaken for granted (lib/cost/operations.ts; of pictures, lib/cost/pictures.ts):');
       const { milliseconds, ...others } = assumptions;
       for (const [name, value] of Object.entries(others)) console.log(`  ${name.padEnd(26)}${value}`);
       console.log(

@@ -1,3 +1,4 @@
+import type { Attachment } from '../../functions/contract/schemas.ts';
 import type { AttachmentUpload, CreateAttachmentBody } from '../../functions/files/contract.ts';
 import { succeed, type Person } from './population.ts';
 
@@ -11,27 +12,41 @@ const PIXEL = Uint8Array.from(
   ),
 );
 
-type File = Pick<CreateAttachmentBody, 'file_name' | 'content_type'> & {
+/** A file that is uploaded. */
+export type UploadedFile = Pick<CreateAttachmentBody, 'file_name' | 'content_type'> & {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly purpose?: CreateAttachmentBody['purpose'];
 };
 
-const text: File = { bytes: TEXT, file_name: 'mill.txt', content_type: 'text/plain' };
+const text: UploadedFile = { bytes: TEXT, file_name: 'mill.txt', content_type: 'text/plain' };
 
-const begin = ({ api }: Person, { bytes, ...file }: File): Promise<AttachmentUpload> =>
+/** Begins an upload. */
+export const begin = ({ api }: Person, { bytes, ...file }: UploadedFile): Promise<AttachmentUpload> =>
   succeed<AttachmentUpload>(api, 'POST', '/attachments', { ...file, size: bytes.length });
 
 /** Begins an upload of a small text. */
 export const beginUpload = (person: Person): Promise<AttachmentUpload> => begin(person, text);
 
-/** Uploads a file. @returns its id; it is to be completed */
-const upload = async (person: Person, file: File): Promise<string> => {
-  const { attachment, upload: to } = await begin(person, file);
+/** Posts a file to where a form says. */
+export const postForm = async (
+  { url, fields }: AttachmentUpload['upload'],
+  bytes: UploadedFile['bytes'],
+): Promise<void> => {
   const form = new FormData();
-  for (const [name, value] of Object.entries(to.fields)) form.append(name, value);
-  form.append('file', new Blob([file.bytes]));
-  const { status } = await fetch(to.url, { method: 'POST', body: form });
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([bytes]));
+  const { status } = await fetch(url, { method: 'POST', body: form });
   if (status !== 204) throw new Error(`The upload was answered ${status}`);
+};
+
+/** Completes a file that was uploaded. */
+export const completeUpload = ({ api }: Person, id: string): Promise<Attachment> =>
+  succeed<Attachment>(api, 'POST', `/attachments/${id}/complete`);
+
+/** Uploads a file. @returns its id; it is to be completed */
+const upload = async (person: Person, file: UploadedFile): Promise<string> => {
+  const { attachment, upload: to } = await begin(person, file);
+  await postForm(to, file.bytes);
   return attachment.id;
 };
 
@@ -40,8 +55,13 @@ export const uploadText = (person: Person): Promise<string> => upload(person, te
 
 /** Uploads and completes a small picture for an avatar. @returns the id of the file */
 export const newAvatar = async (person: Person): Promise<string> => {
-  const file: File = { bytes: PIXEL, file_name: 'me.png', content_type: 'image/png', purpose: 'avatar' };
+  const file: UploadedFile = {
+    bytes: PIXEL,
+    file_name: 'me.png',
+    content_type: 'image/png',
+    purpose: 'avatar',
+  };
   const id = await upload(person, file);
-  await succeed(person.api, 'POST', `/attachments/${id}/complete`, undefined);
+  await completeUpload(person, id);
   return id;
 };

@@ -22,6 +22,10 @@ export const prices = {
   atlasPerHour: { M10: 0.08, M20: 0.2, M30: 0.54, M40: 1.04 },
   network: { perNatHour: 0.045, perNatGb: 0.045, perPublicAddressHour: 0.005, perGbOut: 0.09 },
   cloudWatch: { perGbIngested: 0.5, perGbMonth: 0.03, perMetric: 0.3, perAlarmMetric: 0.1, perDashboard: 3 },
+  /** S3 Standard. Writes are PUT, COPY, POST and LIST; nothing is paid for removals, for what comes in and to CloudFront. */
+  s3: { perMillionWrites: 5, perMillionReads: 0.4, perGbMonth: 0.023 },
+  /** HTTPS requests. */
+  cloudFront: { perMillionRequests: 1, perGbOut: 0.085 },
   secrets: { perSecret: 0.4, perTenThousandCalls: 0.05 },
   kms: { perKey: 1 },
   scheduler: { perMillionInvocations: 1 },

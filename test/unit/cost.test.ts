@@ -4,6 +4,7 @@ import { countOf, operationCounts } from '../../lib/cost/counts.ts';
 import { estimate } from '../../lib/cost/estimate.ts';
 import type { Footprint } from '../../lib/cost/footprint.ts';
 import { assumptions, operationsOf, timesOf } from '../../lib/cost/operations.ts';
+import { estimatePictures, pictureAssumptions } from '../../lib/cost/pictures.ts';
 import { prices } from '../../lib/cost/prices-2026-11.ts';
 import { allRoutes, deploymentJobs } from '../../functions/contract/table.ts';
 import { metricUnits } from '../../functions/platform/metrics.ts';
@@ -39,6 +40,24 @@ suite('what a month costs', () => {
       [send.socketMessages, send.posts, send.mysqlCalls, send.mongodbCalls, send.reads, send.writes],
       [7, 6, 1, 1, 10, 2],
     );
+  });
+
+  test('a million pictures cost what comes in, what goes out, and what stays', () => {
+    const { lines, once, perMonth } = estimatePictures(1e6, footprint, prices, pictureAssumptions);
+    assert.deepEqual(
+      lines.map(({ service, of, dollars }) => [service, of, Number(dollars.toFixed(2))]),
+      [
+        ['API Gateway', '2 requests each: begin, complete', 2],
+        // Of 512 MB each here: 1.175 s of them.
+        ['Lambda', 'checking and decoding', 8.43],
+        ['S3', '4.5 writes each', 22.5],
+        ['S3', '4.5 reads each, 4 of CloudFront', 3.4],
+        ['CloudFront', '12 views each', 12],
+        ['CloudFront', '6,360 GB out', 540.6],
+      ],
+    );
+    close(once, 588.93);
+    close(perMonth, 46.92);
   });
 
   test('every route is counted, and every schedule', () => {
