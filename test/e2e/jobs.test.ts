@@ -78,7 +78,7 @@ const objectsOf = (ids: readonly string[]): string[] =>
 
 /** The bucket that has a folder of objects. */
 const bucketOfFiles = (): string => {
-  const [name] = readdirSync(join(dataDirectory, 's3')).filter((bucket) => bucket.includes('files'));
+  const name = readdirSync(join(dataDirectory, 's3')).find((bucket) => bucket.includes('files'));
   assert.ok(name !== undefined);
   return name;
 };
