@@ -27,6 +27,7 @@ export const errorCatalogue = {
     status: 404,
     detail: 'There is no such file, or you are not in the chat of its message.',
   },
+  session_not_found: { status: 404, detail: 'You have no such session, or it has ended.' },
   profile_not_found: { status: 404, code: 'user_not_found', detail: 'There is no such user.' },
   route_not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not answer to that method.' },

@@ -12,6 +12,7 @@ import type { ErrorName } from './errors.ts';
  * - `connections`: finding and changing them
  * - `all-connections`: going through all of them
  * - `session-check`: whether a session is still on, in the DynamoDB table of what expires
+ * - `session-list`: listing the sessions of a user there
  * - `sessions`: beginning and ending sessions there
  * - `issue-tickets`, `redeem-tickets`: tickets for handshakes there
  * - `rate-limits`: counting tries there
@@ -35,6 +36,7 @@ export type Need =
   | 'connections'
   | 'all-connections'
   | 'session-check'
+  | 'session-list'
   | 'sessions'
   | 'issue-tickets'
   | 'redeem-tickets'

@@ -50,6 +50,7 @@ export const environmentSchemas = {
   connections: connectionsTable,
   'all-connections': connectionsTable,
   'session-check': sessionsTable,
+  'session-list': sessionsTable,
   sessions: sessionsTable,
   'issue-tickets': sessionsTable,
   'redeem-tickets': sessionsTable,

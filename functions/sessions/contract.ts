@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { REFRESH_GRACE_SECONDS, TICKET_SECONDS, limits } from '../contract/limits.ts';
-import { type AuthorizerRoute, type JobRoute, defineHttpRoute } from '../contract/route.ts';
+import { type AuthorizerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { Page, PageQuery, Timestamp, Uuid } from '../contract/schemas.ts';
 import { Password } from '../users/contract.ts';
 
 /** Deliberately loose: whatever cannot be an account's is answered as wrong credentials, like any other. */
@@ -89,6 +90,60 @@ export const logOut = defineHttpRoute({
   errors: [],
 });
 
+export const UserSession = z
+  .object({
+    id: Uuid.meta({ description: 'By which it is ended.' }),
+    created_at: Timestamp.meta({ description: 'When one logged in.' }),
+    last_seen: Timestamp.meta({
+      description: `When it was last used: late by ${limits.access_token_seconds / 60} min at most, and by a minute while it has a connection.`,
+    }),
+    user_agent: z.string().nullable().meta({
+      description:
+        'What the application said of itself at the log-in: one line that anybody may have made up.',
+      example: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
+    }),
+    current: z.boolean().meta({ description: 'Whether it is the one that asks.', example: true }),
+  })
+  .meta({ id: 'UserSession', description: 'A log-in on some device.' });
+export type UserSession = z.infer<typeof UserSession>;
+
+export const listSessions = defineHttpRoute({
+  id: 'list-sessions',
+  method: 'GET',
+  path: '/api/v1/users/me/sessions',
+  collection: true,
+  tag: 'Users',
+  summary: 'Where you are logged in',
+  description: 'The session that was seen last comes first.',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['session-list', 'connections-read'],
+  query: PageQuery,
+  responses: {
+    200: {
+      description: 'Your sessions',
+      body: Page(UserSession).meta({ id: 'UserSessionPage', description: 'A page of sessions.' }),
+    },
+  },
+  errors: [],
+});
+
+export const endSession = defineHttpRoute({
+  id: 'end-session',
+  method: 'DELETE',
+  path: '/api/v1/users/me/sessions/{session_id}',
+  tag: 'Users',
+  summary: 'End one of your sessions and close its sockets',
+  description:
+    'Its refresh tokens are refused at once, its access token within 60 s. It may be the session that asks.',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['sessions', 'connections', 'post'],
+  params: z.object({ session_id: Uuid }),
+  responses: { 204: { description: 'The session has ended', body: null } },
+  errors: ['session_not_found'],
+});
+
 export const Ticket = z
   .object({
     ticket: z.string().meta({
@@ -148,7 +203,7 @@ export const createSigningKey: JobRoute = {
 
 export const feature = {
   name: 'sessions',
-  http: [logIn, refreshSession, logOut, issueTicket],
+  http: [logIn, refreshSession, logOut, listSessions, endSession, issueTicket],
   authorizer: authorizeConnection,
   jobs: [createSigningKey, rotateSigningKeys],
 } as const satisfies Feature;

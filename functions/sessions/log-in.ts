@@ -24,9 +24,10 @@ export interface LoginEffects {
   readonly startSession: (
     user: Pick<Actor, 'userId' | 'username'>,
     passwordHash: string,
+    userAgent: string,
   ) => Promise<{ sessionId: string; refreshToken: string }>;
   readonly endSurplusSessions: (userId: number) => Promise<string[]>;
-  readonly removeSession: (key: Pick<Actor, 'userId' | 'sessionId'>) => Promise<void>;
+  readonly removeSession: (key: Pick<Actor, 'userId' | 'sessionId'>) => Promise<unknown>;
   readonly endConnections: (userId: number, sessionIds: readonly string[]) => Promise<void>;
   readonly issueAccessToken: (subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>) => Promise<string>;
 }
@@ -37,23 +38,30 @@ const liveEffects: LoginEffects = {
   withinLimits: withinLoginLimits,
   assertPace: (pace, userId) => assertPace(pace, userId),
   verifyPassword,
-  startSession: (user, passwordHash) => startSession(user, passwordHash),
+  startSession: (user, passwordHash, userAgent) => startSession(user, passwordHash, userAgent),
   endSurplusSessions: (userId) => endSurplusSessions(userId),
   removeSession: (key) => liveSessions.sessions.remove(key),
   endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
   issueAccessToken: (subject) => issueAccessToken(subject),
 };
 
+/** Where a log-in comes from. */
+export interface LoginOrigin {
+  /** The client's IP address, for the limits on failures. */
+  readonly address: string;
+  /** The `User-Agent` of the request, by which the user knows the session again. */
+  readonly userAgent: string;
+}
+
 /**
  * Starts a session for a user who gives their user name or e-mail address, and their password. May end the user's oldest
  * sessions, see `endSurplusSessions`.
  *
- * @param address the client's IP address, for the limits on failures
  * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `rate_limited`
  */
 export const logIn = async (
   input: LoginBody,
-  address: string,
+  { address, userAgent }: LoginOrigin,
   effects: LoginEffects = liveEffects,
 ): Promise<Tokens> => {
   const find = async () => {
@@ -66,7 +74,7 @@ export const logIn = async (
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
     // After the password was verified: nobody else can use up the user's pace.
     await effects.assertPace('logins', found.id);
-    return beginSession(found, effects);
+    return beginSession(found, userAgent, effects);
   });
   return {
     access_token: await effects.issueAccessToken(subject),
@@ -82,11 +90,13 @@ export const logIn = async (
  */
 const beginSession = async (
   user: { readonly id: number; readonly username: string; readonly hashed_password: string },
+  userAgent: string,
   effects: LoginEffects,
 ) => {
   const { sessionId, refreshToken } = await effects.startSession(
     { userId: user.id, username: user.username },
     user.hashed_password,
+    userAgent,
   );
   const subject = { userId: user.id, username: user.username, sessionId };
   try {

@@ -64,6 +64,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const { refreshToken } = await logIn(service, commuter(population).username);
     return request(service, 'POST', '/users/logout', { refresh_token: refreshToken });
   },
+  'list-sessions': asAda('GET', () => '/users/me/sessions'),
+  'end-session': async (population) => {
+    const person = await newPerson(population.service);
+    const { items } = await person.api
+      .request<{ items: { id: string }[] }>('GET', '/users/me/sessions')
+      .then(({ body }) => body);
+    return request(person.api, 'DELETE', `/users/me/sessions/${items[0]?.id}`);
+  },
   'get-own-profile': asAda('GET', () => '/users/me'),
   'update-own-profile': asAda(
     'PUT',

@@ -175,6 +175,10 @@ const grants: Grants = {
     grantItems(lambda, sessionsTable, SESSION_ITEMS, 'GetItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
+  'session-list': ({ data: { sessionsTable } }, lambda) => {
+    grantItems(lambda, sessionsTable, SESSION_ITEMS, 'Query');
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
   sessions: ({ data: { sessionsTable } }, lambda) => {
     const operations = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'Query'];
     grantItems(lambda, sessionsTable, SESSION_ITEMS, ...operations);

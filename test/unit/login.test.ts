@@ -10,6 +10,7 @@ import { withinLoginLimits } from '../../functions/rate-limits/within-login-limi
 import { withinRegistrationLimits } from '../../functions/rate-limits/within-registration-limits.ts';
 import { ServiceError } from '../../functions/contract/service-error.ts';
 
+const origin = { address: '127.0.0.1', userAgent: 'an agent' };
 const stored = await hashPassword('correct horse');
 
 const user = (username: string, fields: { is_active?: boolean; hashed_password?: string } = {}) => ({
@@ -71,7 +72,7 @@ suite('logging in takes the same work', () => {
   for (const [what, username, password, isRight] of cases) {
     test(`for ${what}`, async () => {
       compared.length = 0;
-      const attempt = logIn({ username, password }, '127.0.0.1', effects);
+      const attempt = logIn({ username, password }, origin, effects);
       if (isRight) await attempt;
       else await assert.rejects(attempt, { error: 'invalid_credentials' });
       assert.deepEqual(compared.map(getRounds), [getRounds(stored)], 'one comparison, of the usual cost');
@@ -91,10 +92,10 @@ test('the pace of log-ins is taken by who knows the password, and nobody else', 
     },
     startSession: async ({ userId }) => {
       begun.push(userId);
-      return effects.startSession({ userId, username: 'ada' }, 'a hash');
+      return effects.startSession({ userId, username: 'ada' }, 'a hash', origin.userAgent);
     },
   };
-  const tryWith = (password: string) => logIn({ username: 'ada', password }, '127.0.0.1', paced);
+  const tryWith = (password: string) => logIn({ username: 'ada', password }, origin, paced);
   await assert.rejects(tryWith('wrong'), { error: 'invalid_credentials' });
   await tryWith('correct horse');
   await assert.rejects(tryWith('correct horse'), { error: 'rate_limited' });
@@ -120,7 +121,7 @@ suite('a session whose log-in comes to nothing is taken back', () => {
     test(what, async () => {
       const { effects, sessions } = fakeService();
       let wasStored = false;
-      const attempt = logIn({ username: 'ada', password: 'correct horse' }, '127.0.0.1', {
+      const attempt = logIn({ username: 'ada', password: 'correct horse' }, origin, {
         ...effects,
         ...changed,
         removeSession: async (key) => {
