@@ -51,6 +51,11 @@ export const errorCatalogue = {
   body_too_large: { status: 413, detail: 'The request body is too large.' },
   unsupported_media_type: { status: 415, detail: 'Send the body as application/json.' },
   validation_failed: { status: 422, detail: 'The request does not fit the schema; see errors.' },
+  invalid_token_given: {
+    status: 422,
+    detail:
+      'This token is not valid: it was used, is too old, or a newer one has been sent. Ask for another.',
+  },
   unknown_frame_type: { status: 422, detail: 'There is no frame of this type.' },
   user_not_found: { status: 422, detail: 'Not every user named here exists.' },
   too_many_chats: {

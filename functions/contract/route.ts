@@ -22,6 +22,8 @@ import type { ErrorName } from './errors.ts';
  * - `post`: posting to connections through the WebSocket API
  * - `upload-forms`: making forms by which clients upload objects, in S3
  * - `file-intake`: reading uploads, and what was decoded of them, and moving them to where they are served from
+ * - `request-mail`: queueing requests for mails, for the function that sends them
+ * - `send-mail`: sending mails, by SES
  * - `image-decoding`: reading uploads and writing what is decoded of them, and nothing else
  * - `image-decoder`: having an image decoded by that function
  * - `avatars`: publishing thumbnails as avatars, and removing those
@@ -51,7 +53,9 @@ export type Need =
   | 'image-decoder'
   | 'avatars'
   | 'file-removal'
-  | 'file-urls';
+  | 'file-urls'
+  | 'request-mail'
+  | 'send-mail';
 
 /** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU; `image` decodes. */
 export type Load = 'standard' | 'password' | 'image';
@@ -177,6 +181,8 @@ export interface JobRoute extends FunctionTraits {
 /** A function that other functions call. */
 export interface InternalRoute extends FunctionTraits {
   readonly transport: 'internal';
+  /** Whether callers do not wait: Lambda queues the calls, and repeats those that fail. */
+  readonly queued?: true;
 }
 
 export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute | InternalRoute;

@@ -1,4 +1,5 @@
 import { feature as chats } from '../chats/contract.ts';
+import { feature as email } from '../email/contract.ts';
 import { feature as files } from '../files/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
@@ -17,6 +18,7 @@ import type { AuthorizerRoute, HttpRoute, InternalRoute, JobRoute, Route, WebSoc
 
 const table = [
   users,
+  email,
   sessions,
   chats,
   reading,

@@ -73,6 +73,14 @@ export const environmentSchemas = {
     FILE_KEY_ID: z.string().min(1),
     FILE_KEY_SECRET_ARN: z.string().min(1),
   }),
+  'request-mail': z.object({ MAIL_FUNCTION: z.string().min(1) }),
+  'send-mail': z.object({
+    /** Where mails come from; empty where the stage sends none. */
+    MAIL_FROM: z.string(),
+    MAIL_CONFIGURATION_SET: z.string(),
+    /** The chat page, which links lead to. */
+    PAGE_URL: z.url(),
+  }),
 } as const satisfies Record<Need, z.ZodObject>;
 
 /** The environment variables that a function with the need has. */

@@ -34,6 +34,19 @@ const keyOfSubject = (subject: LoginSubject): string =>
     : `name#${createHash('sha256').update(subject.name.toLowerCase()).digest('base64url')}`;
 
 /**
+ * Forgets the failed log-ins to an account: those from one address, and those that count from anywhere. Those of the
+ * address alone stay.
+ */
+export const clearLoginFailures = async (
+  userId: number,
+  address: string,
+  { rateLimits }: Pick<RateLimitEffects, 'rateLimits'> = liveRateLimits,
+): Promise<void> => {
+  const account = `login-${keyOfSubject({ userId })}`;
+  await Promise.all([rateLimits.clear(account), rateLimits.clear(`${account}#${addressBlock(address)}`)]);
+};
+
+/**
  * Runs a log-in within three limits on failures: per account and address, per address, and per account. An attacker who
  * guesses passwords from one address does not lock out the owner elsewhere.
  *

@@ -64,6 +64,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const { refreshToken } = await logIn(service, commuter(population).username);
     return request(service, 'POST', '/users/logout', { refresh_token: refreshToken });
   },
+  'verify-email': ({ service }) => request(service, 'POST', '/users/email/verify', { token: 'unknown' }),
+  'request-verification': async ({ service }) =>
+    request((await newPerson(service)).api, 'POST', '/users/me/email/verification'),
+  'forgot-password': ({ service }) =>
+    request(service, 'POST', '/users/password/forgot', { email: newAccount().email }),
+  'reset-password': ({ service }) =>
+    request(service, 'POST', '/users/password/reset', { token: 'unknown', new_password: PASSWORD }),
   'list-sessions': asAda('GET', () => '/users/me/sessions'),
   'end-session': async (population) => {
     const person = await newPerson(population.service);

@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { internalRoutes } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
@@ -18,7 +18,12 @@ export class InternalStack extends Stack {
   constructor(scope: Construct, id: string, props: InternalStackProps) {
     super(scope, id, props);
     const { config, bundles, resources, version } = props;
-    for (const route of internalRoutes)
-      new RouteFunction(this, { route, config, bundles, resources, version });
+    for (const route of internalRoutes) {
+      const { lambda } = new RouteFunction(this, { route, config, bundles, resources, version });
+      // What was asked for longer ago than a token is good is no longer wanted.
+      if (route.queued === true) {
+        lambda.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
+      }
+    }
   }
 }

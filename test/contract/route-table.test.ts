@@ -196,6 +196,8 @@ suite('what a function is given follows from its needs', () => {
       avatars: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
       'file-removal': ['s3:ListBucket', 's3:DeleteObject'],
       'file-urls': readSecret,
+      'request-mail': ['lambda:InvokeFunction'],
+      'send-mail': ['ses:SendEmail'],
     };
     for (const route of allRoutes) {
       const others = statementsOf(route);

@@ -21,6 +21,7 @@ const user = (username: string, fields: { is_active?: boolean; hashed_password?:
   is_active: true,
   created_at: new Date(0),
   last_seen: null,
+  email_verified: false,
   hashed_password: stored,
   ...fields,
 });

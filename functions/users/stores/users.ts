@@ -12,6 +12,7 @@ export interface UserRow {
   readonly is_active: boolean;
   readonly created_at: Date;
   readonly last_seen: Date | null;
+  readonly email_verified: boolean;
 }
 
 export interface NewUser {
@@ -36,7 +37,8 @@ export interface UserStore {
   /** The password hash of a user, active or not: deactivating an account can be repeated. */
   findPasswordHashOfAny(id: number): Promise<string | undefined>;
   /**
-   * Replaces the password hash of an active user if it is still `from`. Of concurrent changes one succeeds.
+   * Replaces the password hash of an active user if it is still `from`, and removes the tokens that were sent to the user.
+   * Of concurrent changes one succeeds.
    *
    * @returns whether it was replaced
    */
@@ -51,7 +53,8 @@ export interface UserStore {
   /** Which of the two names is taken, the user name first. Concurrent registrations may both find none taken. */
   findTaken(names: Pick<NewUser, 'username' | 'email'>): Promise<Taken | undefined>;
   /**
-   * Updates the given fields of an active user.
+   * Updates the given fields of an active user. Another e-mail address is not verified, and what was sent to the one before
+   * is no longer good.
    *
    * @param passwordHash when given, the update requires that the password hash is still this one
    * @returns `not_found` when the account is not active, or has another password hash
@@ -61,7 +64,7 @@ export interface UserStore {
     fields: { full_name?: string | null; email?: string },
     passwordHash?: string,
   ): Promise<'updated' | 'email_taken' | 'not_found'>;
-  /** Deactivates an account. Its name stays taken. */
+  /** Deactivates an account, and removes what only its user could use. Its name stays taken. */
   deactivate(id: number): Promise<void>;
   /** Lists deactivated accounts that have not been recorded as departed, by ascending id after `afterId`. */
   listDeparting(afterId: number, limit: number): Promise<number[]>;
@@ -73,15 +76,25 @@ export interface UserStore {
   touchLastSeen(id: number, at: Date): Promise<void>;
 }
 
-const columns = ['id', 'username', 'email', 'full_name', 'is_active', 'created_at', 'last_seen'] as const;
+const columns = [
+  'id',
+  'username',
+  'email',
+  'full_name',
+  'is_active',
+  'created_at',
+  'last_seen',
+  'email_verified',
+] as const;
 
 const laterOf = (at: Date) => sql<Date>`GREATEST(COALESCE(last_seen, ${at}), ${at})`;
 
-const toUser = <Row extends { is_active: 0 | 1 }>(
-  row: Row,
-): Omit<Row, 'is_active'> & { is_active: boolean } => ({
+type Flags = 'is_active' | 'email_verified';
+
+const toUser = <Row extends Record<Flags, 0 | 1>>(row: Row): Omit<Row, Flags> & Record<Flags, boolean> => ({
   ...row,
   is_active: row.is_active === 1,
+  email_verified: row.email_verified === 1,
 });
 
 export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
@@ -97,7 +110,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
         return insertedId;
       });
       const { hashed_password: _, ...visible } = user;
-      return { ...visible, id, is_active: true, last_seen: null };
+      return { ...visible, id, is_active: true, last_seen: null, email_verified: false };
     } catch (error) {
       const key = duplicateKeyOf(error);
       if (key === 'uq_users_username') return 'username_taken';
@@ -153,16 +166,19 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
     return row?.hashed_password;
   },
 
-  setPasswordHash: async (id, { from, to }) => {
-    const { numUpdatedRows } = await db()
-      .updateTable('users')
-      .set({ hashed_password: to })
-      .where('id', '=', id)
-      .where('is_active', '=', 1)
-      .where('hashed_password', '=', from)
-      .executeTakeFirst();
-    return numUpdatedRows === 1n;
-  },
+  setPasswordHash: (id, { from, to }) =>
+    inTransaction(db(), async (transaction) => {
+      const { numUpdatedRows } = await transaction
+        .updateTable('users')
+        .set({ hashed_password: to })
+        .where('id', '=', id)
+        .where('is_active', '=', 1)
+        .where('hashed_password', '=', from)
+        .executeTakeFirst();
+      if (numUpdatedRows !== 1n) return false;
+      await transaction.deleteFrom('account_tokens').where('user_id', '=', id).execute();
+      return true;
+    }),
 
   confirmAccess: async (id, fingerprints, at) => {
     if (fingerprints.length === 0) return false;
@@ -186,19 +202,31 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
     return rows.find((row) => row.taken === 'username_taken')?.taken ?? rows[0]?.taken;
   },
 
-  update: async (id, fields, passwordHash) => {
-    if (Object.keys(fields).length === 0) return 'updated';
+  update: async (id, { email, ...fields }, passwordHash) => {
+    if (email === undefined && Object.keys(fields).length === 0) return 'updated';
+    // MySQL assigns from left to right: the address is still the one before when it is compared.
+    const ofEmail =
+      email === undefined
+        ? {}
+        : { email_verified: sql<boolean>`IF(email = ${email}, email_verified, FALSE)`, email };
     try {
       return await inTransaction(db(), async (transaction) => {
         const { numUpdatedRows } = await transaction
           .updateTable('users')
-          .set(fields)
+          .set({ ...fields, ...ofEmail })
           .where('id', '=', id)
           .where('is_active', '=', 1)
           .$if(passwordHash !== undefined, (query) => query.where('hashed_password', '=', passwordHash ?? ''))
           .executeTakeFirst();
         if (numUpdatedRows !== 1n) return 'not_found';
         if (fields.full_name !== undefined) await replaceNameParts(transaction, [id]);
+        if (email !== undefined) {
+          await transaction
+            .deleteFrom('account_tokens')
+            .where('user_id', '=', id)
+            .where('email', '!=', email)
+            .execute();
+        }
         return 'updated';
       });
     } catch (error) {
@@ -210,6 +238,9 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   deactivate: async (id) => {
     await inTransaction(db(), async (transaction) => {
       await transaction.updateTable('users').set({ is_active: false }).where('id', '=', id).execute();
+      for (const table of ['account_tokens', 'second_factors', 'recovery_codes'] as const) {
+        await transaction.deleteFrom(table).where('user_id', '=', id).execute();
+      }
       await replaceNameParts(transaction, [id]);
     });
   },

@@ -41,6 +41,10 @@ const needed: EnvironmentOfAll = {
   FILES_URL: 'http://localhost:1',
   FILE_KEY_ID: 'K0',
   FILE_KEY_SECRET_ARN: 'file-keys',
+  MAIL_FUNCTION: 'send-account-mail',
+  MAIL_FROM: 'no-reply@chat.example.org',
+  MAIL_CONFIGURATION_SET: 'chat-service-local',
+  PAGE_URL: 'http://localhost:1',
 };
 const environment = {
   STAGE: 'local',
