@@ -56,7 +56,7 @@ const createScene = (service = createService(), { storage } = createFakeStorage(
 suite('a session', () => {
   test('renews its token before it runs out, once for many requests at once', async () => {
     const { session, request, service, pass } = createScene();
-    await session.logIn('ada', 'secret');
+    await session.logIn({ username: 'ada', password: 'secret' });
     await request('GET', '/chats');
     assert.equal(service.refreshes(), 0);
     await pass(1_790_000);
@@ -67,7 +67,7 @@ suite('a session', () => {
 
   test('renews a token that the service refuses earlier than this device’s clock says', async () => {
     const { session, request, service } = createScene();
-    await session.logIn('ada', 'secret');
+    await session.logIn({ username: 'ada', password: 'secret' });
     service.expire();
     await Promise.all([request('GET', '/chats'), request('GET', '/chats')]);
     assert.equal(service.refreshes(), 1);
@@ -77,7 +77,7 @@ suite('a session', () => {
     const service = createService();
     const storage = createFakeStorage();
     const [one, two] = [createScene(service, storage), createScene(service, storage)];
-    await one.session.logIn('ada', 'secret');
+    await one.session.logIn({ username: 'ada', password: 'secret' });
     await two.session.load();
     service.expire();
     await one.request('GET', '/chats');
@@ -88,7 +88,7 @@ suite('a session', () => {
 
   test('is over when the service says so, and says so once', async () => {
     const { session, request, service, storage, ended } = createScene();
-    await session.logIn('ada', 'secret');
+    await session.logIn({ username: 'ada', password: 'secret' });
     service.revoke();
     await Promise.all([
       assert.rejects(request('GET', '/chats'), { code: 'refresh_token_reused' }),
@@ -107,7 +107,7 @@ suite('a session', () => {
       return (service.call as Request)(...asked);
     };
     const { session, request, ended, pass } = createScene({ ...service, call: call as CallAs });
-    await session.logIn('ada', 'secret');
+    await session.logIn({ username: 'ada', password: 'secret' });
     await pass(1_800_000);
     away = true;
     await assert.rejects(request('GET', '/chats'), TypeError);
