@@ -7,6 +7,14 @@
 export const errorCatalogue = {
   malformed_json: { status: 400, detail: 'The body is not valid JSON in UTF-8, or names a field twice.' },
   invalid_credentials: { status: 401, detail: 'The username or the password is wrong.' },
+  totp_required: {
+    status: 401,
+    detail: 'This account has a second factor: send a code of it as totp, or a recovery code.',
+  },
+  invalid_totp: {
+    status: 401,
+    detail: 'The code is wrong, or was used before. Wait for the next one, or use a recovery code.',
+  },
   not_authenticated: { status: 401, detail: 'Send an access token: Authorization: Bearer <token>.' },
   invalid_token: { status: 401, detail: 'The access token is not valid. Log in again.' },
   token_expired: { status: 401, detail: 'The access token has run out. Refresh it or log in again.' },
@@ -33,6 +41,9 @@ export const errorCatalogue = {
   method_not_allowed: { status: 405, detail: 'This address does not answer to that method.' },
   username_taken: { status: 409, detail: 'This username is taken.' },
   email_taken: { status: 409, detail: 'This e-mail address is taken.' },
+  totp_enabled: { status: 409, detail: 'The account has a second factor already: remove that first.' },
+  totp_not_enabled: { status: 409, detail: 'The account has no second factor.' },
+  totp_not_started: { status: 409, detail: 'No second factor has been begun: do that first.' },
   too_many_connections: {
     status: 409,
     detail: 'This was the oldest of your connections, and there are more than a user may have.',

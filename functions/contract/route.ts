@@ -19,6 +19,7 @@ import type { ErrorName } from './errors.ts';
  * - `signing-keys`: the secret of the private keys that sign access tokens
  * - `verification-keys`: the secret of the public keys that access tokens are checked with
  * - `signing-keys-rotation`: putting new keys into both
+ * - `totp-key`: the secret of the key that the secrets of second factors are encrypted with
  * - `post`: posting to connections through the WebSocket API
  * - `upload-forms`: making forms by which clients upload objects, in S3
  * - `file-intake`: reading uploads, and what was decoded of them, and moving them to where they are served from
@@ -46,6 +47,7 @@ export type Need =
   | 'signing-keys'
   | 'verification-keys'
   | 'signing-keys-rotation'
+  | 'totp-key'
   | 'post'
   | 'upload-forms'
   | 'file-intake'

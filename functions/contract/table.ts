@@ -9,6 +9,7 @@ import { feature as presence } from '../presence/contract.ts';
 import { feature as reactions } from '../reactions/contract.ts';
 import { feature as reading } from '../reading/contract.ts';
 import { feature as search } from '../search/contract.ts';
+import { feature as secondFactor } from '../second-factor/contract.ts';
 import { feature as sessions } from '../sessions/contract.ts';
 import { feature as sync } from '../sync/contract.ts';
 import { feature as system, unknownRoute } from '../system/contract.ts';
@@ -19,6 +20,7 @@ import type { AuthorizerRoute, HttpRoute, InternalRoute, JobRoute, Route, WebSoc
 const table = [
   users,
   email,
+  secondFactor,
   sessions,
   chats,
   reading,

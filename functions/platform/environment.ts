@@ -58,6 +58,7 @@ export const environmentSchemas = {
   'signing-keys': signingKeys,
   'verification-keys': verificationKeys,
   'signing-keys-rotation': signingKeys.extend(verificationKeys.shape),
+  'totp-key': z.object({ TOTP_KEY_SECRET_ARN: z.string().min(1) }),
   // The AWS SDK reads this variable by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
   'upload-forms': filesBucket,

@@ -13,8 +13,15 @@ export const LoginBody = z
       .max(254)
       .meta({ description: 'The user name or the e-mail address.', example: 'ada' }),
     password: Password,
+    totp: z.string().max(64).optional().meta({
+      description: 'With a second factor: what the authenticator application shows, or a recovery code.',
+      example: '492039',
+    }),
   })
-  .meta({ id: 'LoginBody', description: 'User name or e-mail address, and password.' });
+  .meta({
+    id: 'LoginBody',
+    description: 'User name or e-mail address, and password; with a second factor also a code.',
+  });
 
 export type LoginBody = z.infer<typeof LoginBody>;
 
@@ -49,14 +56,14 @@ export const logIn = defineHttpRoute({
   path: '/api/v1/users/login',
   tag: 'Users',
   summary: 'Log in with username or e-mail address and password',
-  description: `A wrong password and an unknown name get the same answer. Too many failures, to an account from one address (${limits.login_failures_per_account_and_address} in ${limits.login_window_seconds / 60} min), from one address (${limits.login_failures_per_address}) or to an account from anywhere (${limits.login_failures_per_account}), are answered with 429 and a growing \`Retry-After\`. Of IPv6, a /64 is one address. A user has at most ${limits.sessions_per_user} sessions: one more ends the oldest.`,
+  description: `A wrong password and an unknown name get the same answer. Too many failures, to an account from one address (${limits.login_failures_per_account_and_address} in ${limits.login_window_seconds / 60} min), from one address (${limits.login_failures_per_address}) or to an account from anywhere (${limits.login_failures_per_account}), are answered with 429 and a growing \`Retry-After\`. Of IPv6, a /64 is one address. With a second factor, the right password without \`totp\` is answered with \`totp_required\`, and a wrong code counts as a failure. A user has at most ${limits.sessions_per_user} sessions: one more ends the oldest.`,
   auth: 'none',
   pace: 'logins',
-  needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys', 'connections', 'post'],
+  needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys', 'totp-key', 'connections', 'post'],
   load: 'password',
   body: LoginBody,
   responses: { 200: { description: 'Tokens of a new session', body: Tokens } },
-  errors: ['invalid_credentials', 'rate_limited'],
+  errors: ['invalid_credentials', 'totp_required', 'invalid_totp', 'rate_limited'],
 });
 
 export const refreshSession = defineHttpRoute({
@@ -139,7 +146,7 @@ export const endSession = defineHttpRoute({
   auth: 'user',
   pace: 'changes',
   needs: ['sessions', 'connections', 'post'],
-  params: z.object({ session_id: Uuid }),
+  params: z.object({ session_id: Uuid.meta({ description: 'The session.' }) }),
   responses: { 204: { description: 'The session has ended', body: null } },
   errors: ['session_not_found'],
 });

@@ -7,6 +7,8 @@ import { withinLoginLimits } from '../rate-limits/within-login-limits.ts';
 import { userStore } from '../users/live.ts';
 import { passwordFingerprint } from '../users/password-fingerprint.ts';
 import { verifyPassword } from '../users/passwords.ts';
+import type { SecondFactor } from '../second-factor/stores/second-factors.ts';
+import { spendCode } from '../second-factor/spend-code.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { issueAccessToken } from './access-tokens.ts';
 import type { Actor } from './actor.ts';
@@ -21,6 +23,11 @@ export interface LoginEffects {
   readonly withinLimits: typeof withinLoginLimits;
   readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
   readonly verifyPassword: typeof verifyPassword;
+  readonly spendCode: (
+    userId: number,
+    factor: Pick<SecondFactor, 'secret' | 'lastStep'>,
+    code: string,
+  ) => Promise<void>;
   readonly startSession: (
     user: Pick<Actor, 'userId' | 'username'>,
     passwordHash: string,
@@ -38,6 +45,7 @@ const liveEffects: LoginEffects = {
   withinLimits: withinLoginLimits,
   assertPace: (pace, userId) => assertPace(pace, userId),
   verifyPassword,
+  spendCode: (userId, factor, code) => spendCode(userId, factor, code),
   startSession: (user, passwordHash, userAgent) => startSession(user, passwordHash, userAgent),
   endSurplusSessions: (userId) => endSurplusSessions(userId),
   removeSession: (key) => liveSessions.sessions.remove(key),
@@ -54,10 +62,12 @@ export interface LoginOrigin {
 }
 
 /**
- * Starts a session for a user who gives their user name or e-mail address, and their password. May end the user's oldest
+ * Starts a session for a user who gives their user name or e-mail address, their password, and a code of
+ * the second factor where the account has one. May end the user's oldest
  * sessions, see `endSurplusSessions`.
  *
- * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `rate_limited`
+ * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `totp_required` or `invalid_totp`,
+ * after the right password only; `rate_limited`
  */
 export const logIn = async (
   input: LoginBody,
@@ -72,8 +82,12 @@ export const logIn = async (
     const found = 'found' in named ? named.found : undefined;
     const matches = await effects.verifyPassword(input.password, found?.hashed_password);
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
+    const { second_factor: factor } = found;
+    if (factor !== undefined && input.totp === undefined) throw new ServiceError('totp_required');
     // After the password was verified: nobody else can use up the user's pace.
     await effects.assertPace('logins', found.id);
+    // After the pace: what that refuses uses up no code.
+    if (factor !== undefined) await effects.spendCode(found.id, factor, input.totp ?? '');
     return beginSession(found, userAgent, effects);
   });
   return {

@@ -30,6 +30,9 @@ export const OwnProfile = z
     is_active: z.boolean(),
     created_at: Timestamp,
     last_seen: Timestamp.nullable(),
+    totp_enabled: z
+      .boolean()
+      .meta({ description: 'Whether log-ins take a code of a second factor, too.', example: false }),
     email_verified: z
       .boolean()
       .meta({ description: 'Whether the e-mail address is confirmed.', example: true }),

@@ -11,4 +11,5 @@ export const toOwnProfile = (user: UserRow): OwnProfile => ({
   created_at: user.created_at.toISOString(),
   last_seen: user.last_seen?.toISOString() ?? null,
   email_verified: user.email_verified,
+  totp_enabled: user.totp_enabled,
 });

@@ -40,6 +40,8 @@ export interface DataResources {
   /** The private keys of access tokens, and the public ones. */
   readonly signingKeys: ISecret;
   readonly verificationKeys: ISecret;
+  /** The key that the secrets of second factors are encrypted with. */
+  readonly totpKey: ISecret;
 }
 
 /** What holds files, and serves them. */
@@ -253,6 +255,10 @@ const grants: Grants = {
       SIGNING_KEYS_SECRET_ARN: signingKeys.secretArn,
       VERIFICATION_KEYS_SECRET_ARN: verificationKeys.secretArn,
     };
+  },
+  'totp-key': ({ data: { totpKey } }, lambda) => {
+    totpKey.grantRead(lambda);
+    return { TOTP_KEY_SECRET_ARN: totpKey.secretArn };
   },
   post: ({ webSocketStage }, lambda) => {
     if (webSocketStage === undefined) throw new Error('There is no WebSocket API yet to post through');

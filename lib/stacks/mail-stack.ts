@@ -1,4 +1,4 @@
-import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import {
   ConfigurationSet,
@@ -10,7 +10,6 @@ import {
   Identity,
   SuppressionReasons,
 } from 'aws-cdk-lib/aws-ses';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
@@ -37,7 +36,11 @@ export class MailStack extends Stack {
       // A link in a mail sets a password: it goes to no server in plain text.
       tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
     });
-    const topic = this.topic(config);
+    // Whoever is to be told of each bounce and complaint subscribes to it; nobody has to.
+    const topic = new Topic(this, 'FeedbackTopic', {
+      displayName: `Bounces and complaints, ${config.stage}`,
+      enforceSSL: true,
+    });
     new ConfigurationSetEventDestination(this, 'Feedback', {
       configurationSet,
       destination: EventDestination.snsTopic(topic),
@@ -45,33 +48,6 @@ export class MailStack extends Stack {
     });
     this.identity(mail);
     new CfnOutput(this, 'MailFeedbackTopic', { value: topic.topicArn });
-  }
-
-  /** Whoever is to be told of each bounce and complaint subscribes to it; nobody has to. */
-  private topic(config: StageConfig): Topic {
-    const topic = new Topic(this, 'FeedbackTopic', {
-      displayName: `Bounces and complaints, ${config.stage}`,
-      enforceSSL: true,
-    });
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'SesPublishes',
-        principals: [new ServicePrincipal('ses.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: {
-          StringEquals: {
-            'aws:SourceAccount': Aws.ACCOUNT_ID,
-            'aws:SourceArn': this.formatArn({
-              service: 'ses',
-              resource: 'configuration-set',
-              resourceName: configurationSetName(config),
-            }),
-          },
-        },
-      }),
-    );
-    return topic;
   }
 
   /** The domain, which SES believes once its three records are there; without a hosted zone a person writes them. */

@@ -196,6 +196,7 @@ suite('what a function is given follows from its needs', () => {
       avatars: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
       'file-removal': ['s3:ListBucket', 's3:DeleteObject'],
       'file-urls': readSecret,
+      'totp-key': readSecret,
       'request-mail': ['lambda:InvokeFunction'],
       'send-mail': ['ses:SendEmail'],
     };
@@ -263,6 +264,7 @@ suite('what a function is given follows from its needs', () => {
         'signing-keys',
         'verification-keys',
         'signing-keys-rotation',
+        'totp-key',
         'file-urls',
       ],
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],

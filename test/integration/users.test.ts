@@ -23,6 +23,8 @@ suite('registering', () => {
       full_name: 'Ada Lovelace 🦋',
       is_active: true,
       last_seen: null,
+      email_verified: false,
+      totp_enabled: false,
     });
   });
 

@@ -5,6 +5,7 @@ import { getRounds } from 'bcryptjs';
 import { addressBlock } from '../../functions/rate-limits/address-block.ts';
 import { logIn, type LoginEffects } from '../../functions/sessions/log-in.ts';
 import { createPasswordCheck, hashPassword } from '../../functions/users/passwords.ts';
+import type { LoginUser } from '../../functions/users/stores/users.ts';
 import type { RateLimitEffects } from '../../functions/rate-limits/live.ts';
 import { withinLoginLimits } from '../../functions/rate-limits/within-login-limits.ts';
 import { withinRegistrationLimits } from '../../functions/rate-limits/within-registration-limits.ts';
@@ -13,7 +14,7 @@ import { ServiceError } from '../../functions/contract/service-error.ts';
 const origin = { address: '127.0.0.1', userAgent: 'an agent' };
 const stored = await hashPassword('correct horse');
 
-const user = (username: string, fields: { is_active?: boolean; hashed_password?: string } = {}) => ({
+const user = (username: string, fields: Partial<LoginUser> = {}): LoginUser => ({
   id: username.length,
   username,
   email: `${username}@example.org`,
@@ -22,6 +23,8 @@ const user = (username: string, fields: { is_active?: boolean; hashed_password?:
   created_at: new Date(0),
   last_seen: null,
   email_verified: false,
+  totp_enabled: false,
+  second_factor: undefined,
   hashed_password: stored,
   ...fields,
 });
@@ -42,6 +45,7 @@ const fakeService = () => {
       compared.push(hash);
       return password === (hash === stored ? 'correct horse' : 'nobody has this password');
     }),
+    spendCode: async () => undefined,
     assertPace: async () => undefined,
     startSession: async () => {
       sessions.add('s');

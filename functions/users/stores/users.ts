@@ -13,6 +13,15 @@ export interface UserRow {
   readonly created_at: Date;
   readonly last_seen: Date | null;
   readonly email_verified: boolean;
+  /** Whether log-ins take a code, too. */
+  readonly totp_enabled: boolean;
+}
+
+/** A user as a log-in needs them. */
+export interface LoginUser extends UserRow {
+  readonly hashed_password: string;
+  /** The second factor, if it is confirmed. */
+  readonly second_factor: { readonly secret: string; readonly lastStep: number } | undefined;
 }
 
 export interface NewUser {
@@ -29,8 +38,8 @@ export type Taken = 'username_taken' | 'email_taken';
 export interface UserStore {
   /** Inserts a user. Of concurrent inserts of a name one succeeds. @returns the user, or which name is taken */
   insert(user: NewUser): Promise<UserRow | Taken>;
-  /** Finds a user by user name or e-mail address, ignoring case, with the password's hash. */
-  findByLogin(login: string): Promise<(UserRow & { readonly hashed_password: string }) | undefined>;
+  /** Finds a user by user name or e-mail address, ignoring case, with what a log-in is checked by. */
+  findByLogin(login: string): Promise<LoginUser | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
   /** The password hash of an active user. */
   findPasswordHash(id: number): Promise<string | undefined>;
@@ -77,25 +86,38 @@ export interface UserStore {
 }
 
 const columns = [
-  'id',
-  'username',
-  'email',
-  'full_name',
-  'is_active',
-  'created_at',
-  'last_seen',
-  'email_verified',
+  'users.id',
+  'users.username',
+  'users.email',
+  'users.full_name',
+  'users.is_active',
+  'users.created_at',
+  'users.last_seen',
+  'users.email_verified',
 ] as const;
 
 const laterOf = (at: Date) => sql<Date>`GREATEST(COALESCE(last_seen, ${at}), ${at})`;
 
-type Flags = 'is_active' | 'email_verified';
+type Flags = 'is_active' | 'email_verified' | 'totp_enabled';
 
 const toUser = <Row extends Record<Flags, 0 | 1>>(row: Row): Omit<Row, Flags> & Record<Flags, boolean> => ({
   ...row,
   is_active: row.is_active === 1,
   email_verified: row.email_verified === 1,
+  totp_enabled: row.totp_enabled === 1,
 });
+
+/** Whether there is a confirmed second factor, as a column. */
+const totpEnabled = sql<0 | 1>`factor.user_id IS NOT NULL`.as('totp_enabled');
+
+/** Users, each with the second factor that is confirmed. */
+const withFactors = (db: Kysely<Database>) =>
+  db
+    .selectFrom('users')
+    .leftJoin('second_factors as factor', (join) =>
+      join.onRef('factor.user_id', '=', 'users.id').on('factor.confirmed_at', 'is not', null),
+    )
+    .select([...columns, totpEnabled]);
 
 export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   insert: async (user) => {
@@ -110,7 +132,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
         return insertedId;
       });
       const { hashed_password: _, ...visible } = user;
-      return { ...visible, id, is_active: true, last_seen: null, email_verified: false };
+      return { ...visible, id, is_active: true, last_seen: null, email_verified: false, totp_enabled: false };
     } catch (error) {
       const key = duplicateKeyOf(error);
       if (key === 'uq_users_username') return 'username_taken';
@@ -122,17 +144,21 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   findByLogin: async (login) => {
     // The columns are ASCII: no user has another text, and MySQL cannot compare it with them.
     if (!/^[\x21-\x7e]+$/.test(login)) return undefined;
-    const row = await db()
-      .selectFrom('users')
-      .select([...columns, 'hashed_password'])
+    const row = await withFactors(db())
+      .select(['users.hashed_password', 'factor.secret', 'factor.last_step'])
       // A user name has no @, an e-mail address has one: only one of the two unique keys can match.
-      .where(login.includes('@') ? 'email' : 'username', '=', login)
+      .where(login.includes('@') ? 'users.email' : 'users.username', '=', login)
       .executeTakeFirst();
-    return row && toUser(row);
+    if (row === undefined) return undefined;
+    const { secret, last_step: lastStep, ...user } = row;
+    return {
+      ...toUser(user),
+      second_factor: secret === null || lastStep === null ? undefined : { secret, lastStep },
+    };
   },
 
   findById: async (id) => {
-    const row = await db().selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst();
+    const row = await withFactors(db()).where('users.id', '=', id).executeTakeFirst();
     return row && toUser(row);
   },
 

@@ -35,6 +35,7 @@ const needed: EnvironmentOfAll = {
   SESSIONS_TABLE: 'sessions',
   SIGNING_KEYS_SECRET_ARN: 'signing-keys',
   VERIFICATION_KEYS_SECRET_ARN: 'verification-keys',
+  TOTP_KEY_SECRET_ARN: 'totp-key',
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://localhost:1/local',
   FILES_BUCKET: 'files',
   IMAGE_DECODER_FUNCTION: 'decode-image',
