@@ -12,6 +12,7 @@ const refusal = (code: string) => new ChatError({ detail: 'No.', status_code: 40
 const createService = () => {
   let count = 1;
   let access = 'access-1';
+  let refused: string | undefined;
   const requests: string[] = [];
   const request: Request = async (method, path, { token, body } = {}) => {
     requests.push(`${method} ${path}`);
@@ -26,6 +27,7 @@ const createService = () => {
       return { access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 };
     }
     if (token !== access) throw refusal('token_expired');
+    if (refused !== undefined) throw refusal(refused);
     return { id: 1, token };
   };
   return {
@@ -36,6 +38,10 @@ const createService = () => {
     revoke: () => {
       count += 100;
       access = 'none';
+    },
+    /** Every further request is refused with 401 and this code. */
+    refuse: (code: string) => {
+      refused = code;
     },
     /** The access token in use runs out before its time. */
     expire: () => {
@@ -71,6 +77,14 @@ suite('a session', () => {
     service.expire();
     await Promise.all([request('GET', '/chats'), request('GET', '/chats')]);
     assert.equal(service.refreshes(), 1);
+  });
+
+  test('renews nothing for a wrong code of a second factor, which is a 401 as well', async () => {
+    const { session, request, service } = createScene();
+    await session.logIn({ username: 'ada', password: 'secret' });
+    service.refuse('invalid_totp');
+    await assert.rejects(request('DELETE', '/users/me/totp'), { code: 'invalid_totp' });
+    assert.equal(service.refreshes(), 0);
   });
 
   test('takes over what another tab has fetched', async () => {
