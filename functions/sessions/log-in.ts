@@ -84,10 +84,9 @@ export const logIn = async (
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
     const { second_factor: factor } = found;
     if (factor !== undefined && input.totp === undefined) throw new ServiceError('totp_required');
-    // After the password was verified: nobody else can use up the user's pace.
-    await effects.assertPace('logins', found.id);
-    // After the pace: what that refuses uses up no code.
     if (factor !== undefined) await effects.spendCode(found.id, factor, input.totp ?? '');
+    // After all that the user proves: nobody else, who may know the password alone, can use up their pace.
+    await effects.assertPace('logins', found.id);
     return beginSession(found, userAgent, effects);
   });
   return {
