@@ -54,9 +54,6 @@ export const StopTotpBody = z
   .meta({ id: 'StopTotpBody', description: 'Your password and a code, once more.' });
 export type StopTotpBody = z.infer<typeof StopTotpBody>;
 
-/** How failures with codes are limited. */
-const LIMIT = `One session may give ${limits.login_failures_per_account_and_address} wrong codes in ${limits.login_window_seconds / 60} min.`;
-
 export const startTotp = defineHttpRoute({
   id: 'start-totp',
   method: 'POST',
@@ -80,7 +77,7 @@ export const confirmTotp = defineHttpRoute({
   path: '/api/v1/users/me/totp/confirm',
   tag: 'Users',
   summary: 'Confirm the second factor by a code, and get recovery codes',
-  description: `From then on log-ins take \`totp\`; sessions go on. The code counts as used. ${LIMIT}`,
+  description: `From then on log-ins take \`totp\`; sessions go on. The code counts as used. One session may give ${limits.login_failures_per_account_and_address} wrong codes in ${limits.login_window_seconds / 60} min.`,
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'rate-limits', 'totp-key'],
@@ -95,7 +92,7 @@ export const stopTotp = defineHttpRoute({
   path: '/api/v1/users/me/totp',
   tag: 'Users',
   summary: 'Remove the second factor',
-  description: `Takes the password and a code, or a recovery code. ${LIMIT}`,
+  description: `Takes the password and a code, or a recovery code. One session may give ${limits.login_failures_per_account_and_address} wrong codes in ${limits.login_window_seconds / 60} min.`,
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'rate-limits', 'totp-key'],
