@@ -16,8 +16,7 @@ const templateOf = (more: object = {}) => {
   const config = parseStageConfig('production', { ...production, mail: { ...mail, ...more } });
   assert.ok(config.mail !== undefined);
   new MailStack(app, 'mail', { config, mail: config.mail, env: { region: config.region } });
-  // oxlint-disable-next-line typescript/no-explicit-any
-  const template = app.synth().getStackByName('mail').template as any;
+  const { template } = app.synth().getStackByName('mail');
   // oxlint-disable-next-line typescript/no-explicit-any
   const all = (type: string): any[] =>
     Object.values<{ Type: string; Properties: object }>(template.Resources)
