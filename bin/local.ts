@@ -16,6 +16,7 @@ npm start -- --fresh       forgets all data first
 npm start -- --data DIR    keeps the data there instead of in .local
 WEB_PORT, PORT, WS_PORT    in the environment move the three ports; 0 takes any free one
 S3_PORT, FILES_PORT        those of S3 and of CloudFront for files; unless named, any free ones
+MAIL_DIR                   where mails are written to, each a file; unless named, mail in the data folder
 HOST                       where they listen, for a container: 0.0.0.0
 CORS_ORIGINS               whose pages may call the HTTP API, with commas between; unless named, all of this machine
 MYSQL_URL, MONGODB_URL     stores to use instead of its own`,
@@ -135,6 +136,7 @@ try {
     s3Port: portFrom('S3_PORT', 0),
     filesPort: portFrom('FILES_PORT', 0),
     ...(allowOrigins === undefined ? {} : { allowOrigins }),
+    ...(process.env['MAIL_DIR'] ? { mailDirectory: resolve(process.env['MAIL_DIR']) } : {}),
     ...(process.env['HOST'] === undefined ? {} : { listenOn: process.env['HOST'] }),
     log,
     signal: breakingOff.signal,
@@ -148,6 +150,7 @@ Ready in ${seconds} s
   HTTP API       ${started.httpUrl}/api/v1
   WebSocket API  ${started.websocketUrl}
   Data           ${dataDirectory}
+  Mail           ${started.mailDirectory}
 
 Ctrl-C stops it. In another terminal: npm run demo${dataDirectory === DATA_DIRECTORY ? '' : ` -- --data ${dataDirectory}`}`);
   // For whoever started this process and wants to know where it listens.

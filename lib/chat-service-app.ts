@@ -5,6 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { StageConfig } from './config/stage-config.ts';
 import { stageConfig } from './config/stages.ts';
 import { bundleFunctions, type FunctionBundles } from './constructs/function-bundles.ts';
+import { mailResourcesOf } from './constructs/mail-resources.ts';
 import { LAMBDA, THIS_MACHINE } from './constructs/native-packages.ts';
 import { bundleWebPage } from './constructs/web-bundle.ts';
 import { AtlasStack } from './stacks/atlas-stack.ts';
@@ -16,6 +17,7 @@ import { HttpEntryStack } from './stacks/http-entry-stack.ts';
 import { HttpRoutesStack, httpRouteGroups } from './stacks/http-routes-stack.ts';
 import { InternalStack } from './stacks/internal-stack.ts';
 import { JobsStack } from './stacks/jobs-stack.ts';
+import { MailStack } from './stacks/mail-stack.ts';
 import { MigrationStack } from './stacks/migration-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { WebStack } from './stacks/web-stack.ts';
@@ -86,6 +88,7 @@ export const createChatServiceApp = (
     network: network.network,
     data: data.data,
     files,
+    mail: mailResourcesOf(config),
   });
   webSocketApi.addStackDependency(migration, 'New code finds the schema that it was written for');
   const { resources } = webSocketApi;
@@ -110,12 +113,21 @@ export const createChatServiceApp = (
     stack.addStackDependency(migration, 'New code finds the schema that it was written for');
     httpEntry.addStackDependency(stack, 'It throttles these routes');
   }
-  new InternalStack(app, name('internal'), {
+  const internal = new InternalStack(app, name('internal'), {
     ...shared,
     description: 'What other functions call',
     bundles,
     resources,
   });
+  internal.addStackDependency(migration, 'New code finds the schema that it was written for');
+  if (config.mail !== undefined) {
+    const mail = new MailStack(app, name('mail'), {
+      ...shared,
+      description: 'What mails are sent by',
+      mail: config.mail,
+    });
+    internal.addStackDependency(mail, 'It sends by it');
+  }
   const jobs = new JobsStack(app, name('jobs'), {
     ...shared,
     description: 'What runs by the clock',

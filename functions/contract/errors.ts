@@ -7,6 +7,14 @@
 export const errorCatalogue = {
   malformed_json: { status: 400, detail: 'The body is not valid JSON in UTF-8, or names a field twice.' },
   invalid_credentials: { status: 401, detail: 'The username or the password is wrong.' },
+  totp_required: {
+    status: 401,
+    detail: 'This account has a second factor: send a code of it as totp, or a recovery code.',
+  },
+  invalid_totp: {
+    status: 401,
+    detail: 'The code is wrong, or was used before. Wait for the next one, or use a recovery code.',
+  },
   not_authenticated: { status: 401, detail: 'Send an access token: Authorization: Bearer <token>.' },
   invalid_token: { status: 401, detail: 'The access token is not valid. Log in again.' },
   token_expired: { status: 401, detail: 'The access token has run out. Refresh it or log in again.' },
@@ -27,11 +35,15 @@ export const errorCatalogue = {
     status: 404,
     detail: 'There is no such file, or you are not in the chat of its message.',
   },
+  session_not_found: { status: 404, detail: 'You have no such session, or it has ended.' },
   profile_not_found: { status: 404, code: 'user_not_found', detail: 'There is no such user.' },
   route_not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not answer to that method.' },
   username_taken: { status: 409, detail: 'This username is taken.' },
   email_taken: { status: 409, detail: 'This e-mail address is taken.' },
+  totp_enabled: { status: 409, detail: 'The account has a second factor already: remove that first.' },
+  totp_not_enabled: { status: 409, detail: 'The account has no second factor.' },
+  totp_not_started: { status: 409, detail: 'No second factor has been begun: do that first.' },
   too_many_connections: {
     status: 409,
     detail: 'This was the oldest of your connections, and there are more than a user may have.',
@@ -50,6 +62,11 @@ export const errorCatalogue = {
   body_too_large: { status: 413, detail: 'The request body is too large.' },
   unsupported_media_type: { status: 415, detail: 'Send the body as application/json.' },
   validation_failed: { status: 422, detail: 'The request does not fit the schema; see errors.' },
+  invalid_token_given: {
+    status: 422,
+    detail:
+      'This token is not valid: it was used, is too old, or a newer one has been sent. Ask for another.',
+  },
   unknown_frame_type: { status: 422, detail: 'There is no frame of this type.' },
   user_not_found: { status: 422, detail: 'Not every user named here exists.' },
   too_many_chats: {

@@ -63,6 +63,16 @@ export const Limits = z.strictObject({
   /** Accounts made from one address within an hour, and tries that found a name or an e-mail address taken. */
   registrations_per_address: z.int().min(1).default(20),
   registration_failures_per_address: z.int().min(1).default(100),
+  /**
+   * Mails within an hour: how often a user may have a verification sent again, and a new password may be asked for by one
+   * e-mail address; how many go to one address at all.
+   */
+  mails_asked_per_hour: z.int().min(1).default(3),
+  mails_per_recipient: z.int().min(1).default(10),
+  /** New passwords asked for from one IP address within an hour. */
+  forgotten_passwords_per_address: z.int().min(1).default(60),
+  /** How often a user may change the e-mail address within an hour. */
+  email_changes_per_hour: z.int().min(1).default(10),
   /** Different emoji under one message. */
   reactions_per_message: z.int().min(1).max(100).default(20),
   /** People whom one message mentions by id. */

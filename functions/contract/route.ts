@@ -12,15 +12,19 @@ import type { ErrorName } from './errors.ts';
  * - `connections`: finding and changing them
  * - `all-connections`: going through all of them
  * - `session-check`: whether a session is still on, in the DynamoDB table of what expires
+ * - `session-list`: listing the sessions of a user there
  * - `sessions`: beginning and ending sessions there
  * - `issue-tickets`, `redeem-tickets`: tickets for handshakes there
  * - `rate-limits`: counting tries there
  * - `signing-keys`: the secret of the private keys that sign access tokens
  * - `verification-keys`: the secret of the public keys that access tokens are checked with
  * - `signing-keys-rotation`: putting new keys into both
+ * - `totp-key`: the secret of the key that the secrets of second factors are encrypted with
  * - `post`: posting to connections through the WebSocket API
  * - `upload-forms`: making forms by which clients upload objects, in S3
  * - `file-intake`: reading uploads, and what was decoded of them, and moving them to where they are served from
+ * - `request-mail`: queueing requests for mails, for the function that sends them
+ * - `send-mail`: sending mails, by SES
  * - `image-decoding`: reading uploads and writing what is decoded of them, and nothing else
  * - `image-decoder`: having an image decoded by that function
  * - `avatars`: publishing thumbnails as avatars, and removing those
@@ -36,6 +40,7 @@ export type Need =
   | 'connections'
   | 'all-connections'
   | 'session-check'
+  | 'session-list'
   | 'sessions'
   | 'issue-tickets'
   | 'redeem-tickets'
@@ -43,6 +48,7 @@ export type Need =
   | 'signing-keys'
   | 'verification-keys'
   | 'signing-keys-rotation'
+  | 'totp-key'
   | 'post'
   | 'upload-forms'
   | 'file-intake'
@@ -51,7 +57,9 @@ export type Need =
   | 'avatars'
   | 'avatar-urls'
   | 'file-removal'
-  | 'file-urls';
+  | 'file-urls'
+  | 'request-mail'
+  | 'send-mail';
 
 /** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU; `image` decodes. */
 export type Load = 'standard' | 'password' | 'image';
@@ -184,6 +192,8 @@ export interface InternalRoute extends FunctionTraits {
     /** Fields of the event's `detail` and the values that they may have, as EventBridge's patterns name them. */
     readonly detail: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   };
+  /** Whether callers do not wait: Lambda queues the calls, and repeats those that fail. */
+  readonly queued?: true;
 }
 
 export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute | InternalRoute;

@@ -1,4 +1,5 @@
 import { feature as chats } from '../chats/contract.ts';
+import { feature as email } from '../email/contract.ts';
 import { feature as files } from '../files/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
@@ -8,6 +9,7 @@ import { feature as presence } from '../presence/contract.ts';
 import { feature as reactions } from '../reactions/contract.ts';
 import { feature as reading } from '../reading/contract.ts';
 import { feature as search } from '../search/contract.ts';
+import { feature as secondFactor } from '../second-factor/contract.ts';
 import { feature as sessions } from '../sessions/contract.ts';
 import { feature as sync } from '../sync/contract.ts';
 import { feature as system, unknownRoute } from '../system/contract.ts';
@@ -17,6 +19,8 @@ import type { AuthorizerRoute, HttpRoute, InternalRoute, JobRoute, Route, WebSoc
 
 const table = [
   users,
+  email,
+  secondFactor,
   sessions,
   chats,
   reading,

@@ -22,13 +22,19 @@ import { introduction, tagNotes } from './notes.ts';
 
 type Json = Record<string, unknown>;
 
+/** What every route for users answers without a good token. */
+const ofUsers: readonly ErrorName[] = [
+  'not_authenticated',
+  'invalid_token',
+  'token_expired',
+  'session_revoked',
+];
+
 /** Every error that a route may answer with: the route's own, and those that follow from its `auth`, `body`, `pace` and `needs`. */
 export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
   const names = new Set<ErrorName>([
     ...route.errors,
-    ...(route.auth === 'user'
-      ? (['not_authenticated', 'invalid_token', 'token_expired', 'session_revoked'] as const)
-      : []),
+    ...(route.auth === 'user' ? ofUsers : []),
     ...(route.body === undefined
       ? []
       : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
@@ -134,13 +140,14 @@ const answersOf = (route: HttpRoute, collection: SchemaCollection): Record<strin
 };
 
 /** The name of an error response among the document's components: of its errors, or of the group that many routes share. */
-const answerName = (names: readonly ErrorName[]): string =>
-  names.includes('not_authenticated')
-    ? 'NotAuthenticated'
-    : names
-        .flatMap((name) => name.split('_'))
-        .map((word) => word[0]?.toUpperCase() + word.slice(1))
-        .join('');
+const answerName = (names: readonly ErrorName[]): string => {
+  const isOfUsers = names.includes('not_authenticated');
+  const own = isOfUsers ? names.filter((name) => !ofUsers.includes(name)) : names;
+  const words = own.flatMap((name) => name.split('_'));
+  return (isOfUsers ? 'NotAuthenticated' : '').concat(
+    ...words.map((word) => word[0]?.toUpperCase() + word.slice(1)),
+  );
+};
 
 /** The error responses of a document, each once under its `components`. */
 interface ErrorAnswers {

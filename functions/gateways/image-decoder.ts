@@ -1,9 +1,7 @@
-import { fromEnv } from '@aws-sdk/credential-provider-env';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { DecodeAnswer, type DecodeRequest } from '../files/decoding.ts';
 import { environmentOf } from '../platform/environment.ts';
-import { Sha256 } from '../platform/sha256.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
+import { lambdaFunction } from './lambda-service.ts';
 
 /** Decodes images that strangers uploaded, somewhere else. */
 export interface ImageDecoder {
@@ -22,33 +20,15 @@ const TAKEN_DOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The decoder as a function that is invoked by its name, by Lambda's `Invoke`, signed by hand: the SDK's client brings
- * 300 KB for this one request.
+ * The decoder as a function that is invoked by its name.
  *
  * @param endpoint Lambda's address, where it is not AWS's
  */
 export const createImageDecoder = (functionName: string, region: string, endpoint?: string): ImageDecoder => {
-  const base = new URL(endpoint ?? `https://lambda.${region}.amazonaws.com`);
-  const path = `/2015-03-31/functions/${functionName}/invocations`;
-  const signer = new SignatureV4({ service: 'lambda', region, credentials: fromEnv(), sha256: Sha256 });
+  const invokeDecoder = lambdaFunction(functionName, region, endpoint);
 
   const invoke = async (body: string): Promise<unknown> => {
-    const { headers } = await signer.sign({
-      method: 'POST',
-      protocol: base.protocol,
-      hostname: base.hostname,
-      path,
-      headers: { host: base.host, 'content-type': 'application/json' },
-      body,
-    });
-    // `fetch` writes it by itself.
-    delete headers['host'];
-    const response = await fetch(`${base.origin}${path}`, {
-      method: 'POST',
-      headers,
-      body,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    const response = await invokeDecoder({ body, timeoutMs: TIMEOUT_MS });
     const text = await response.text();
     if (!response.ok) throw new Error(`Lambda answered ${response.status}`);
     if (response.headers.has('x-amz-function-error')) {

@@ -52,6 +52,7 @@ export const environmentSchemas = {
   connections: connectionsTable,
   'all-connections': connectionsTable,
   'session-check': sessionsTable,
+  'session-list': sessionsTable,
   sessions: sessionsTable,
   'issue-tickets': sessionsTable,
   'redeem-tickets': sessionsTable,
@@ -59,6 +60,7 @@ export const environmentSchemas = {
   'signing-keys': signingKeys,
   'verification-keys': verificationKeys,
   'signing-keys-rotation': signingKeys.extend(verificationKeys.shape),
+  'totp-key': z.object({ TOTP_KEY_SECRET_ARN: z.string().min(1) }),
   // The AWS SDK reads this variable by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
   'upload-forms': filesBucket,
@@ -72,6 +74,14 @@ export const environmentSchemas = {
     /** By which CloudFront knows the public half of the key in the secret. */
     FILE_KEY_ID: z.string().min(1),
     FILE_KEY_SECRET_ARN: z.string().min(1),
+  }),
+  'request-mail': z.object({ MAIL_FUNCTION: z.string().min(1) }),
+  'send-mail': z.object({
+    /** Where mails come from; empty where the stage sends none. */
+    MAIL_FROM: z.string(),
+    MAIL_CONFIGURATION_SET: z.string(),
+    /** The chat page, which links lead to. */
+    PAGE_URL: z.url(),
   }),
 } as const satisfies Record<Need, z.ZodObject>;
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ErrorName } from '../contract/errors.ts';
 import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
@@ -24,6 +25,12 @@ const perAccount: CountLimit = {
   endsOnTime: true,
 };
 
+/**
+ * The errors that count as failed log-ins. A missing code does not: every log-in with a second factor begins so. Nor does
+ * it reset what was counted.
+ */
+const failures: ReadonlySet<ErrorName> = new Set(['invalid_credentials', 'invalid_totp']);
+
 /** The account that a log-in names, by its user name or its e-mail address; or a name that no account has. */
 export type LoginSubject = { readonly userId: number } | { readonly name: string };
 
@@ -32,6 +39,19 @@ const keyOfSubject = (subject: LoginSubject): string =>
   'userId' in subject
     ? `account#${subject.userId}`
     : `name#${createHash('sha256').update(subject.name.toLowerCase()).digest('base64url')}`;
+
+/**
+ * Forgets the failed log-ins to an account: those from one address, and those that count from anywhere. Those of the
+ * address alone stay.
+ */
+export const clearLoginFailures = async (
+  userId: number,
+  address: string,
+  { rateLimits }: Pick<RateLimitEffects, 'rateLimits'> = liveRateLimits,
+): Promise<void> => {
+  const account = `login-${keyOfSubject({ userId })}`;
+  await Promise.all([rateLimits.clear(account), rateLimits.clear(`${account}#${addressBlock(address)}`)]);
+};
 
 /**
  * Runs a log-in within three limits on failures: per account and address, per address, and per account. An attacker who
@@ -43,7 +63,7 @@ const keyOfSubject = (subject: LoginSubject): string =>
  *
  * @param find looks up the subject, concurrently with the limit per address
  * @param address the client's IP address
- * @param logIn throws ServiceError `invalid_credentials` for a failure that counts
+ * @param logIn throws ServiceError `invalid_credentials` or `invalid_totp` for a failure that counts
  * @throws ServiceError `rate_limited`, with a wait that grows with each refusal
  */
 export const withinLoginLimits = async <Subject extends LoginSubject, T>(
@@ -75,7 +95,7 @@ export const withinLoginLimits = async <Subject extends LoginSubject, T>(
     await Promise.all([rateLimits.clear(pair), rateLimits.giveBack(account), rateLimits.giveBack(place)]);
     return result;
   } catch (error) {
-    const isFailure = error instanceof ServiceError && error.error === 'invalid_credentials';
+    const isFailure = error instanceof ServiceError && failures.has(error.error);
     if (!isFailure) await Promise.all([pair, account, place].map((key) => rateLimits.giveBack(key)));
     throw error;
   }

@@ -12,6 +12,36 @@ const perSession: CountLimit = {
   backsOff: true,
 };
 
+type SessionKey = Pick<Actor, 'userId' | 'sessionId'>;
+
+/** What a logged-in user proves once more: the error of a failure that counts, and the words of a refusal. */
+const proofs = {
+  password: { failure: 'wrong_password', detail: 'Too many wrong passwords.' },
+  totp: { failure: 'invalid_totp', detail: 'Too many wrong codes.' },
+} as const;
+
+const within = async <T>(
+  proof: keyof typeof proofs,
+  { userId, sessionId }: SessionKey,
+  run: () => Promise<T>,
+  { rateLimits, clock, areOn }: RateLimitEffects,
+): Promise<T> => {
+  if (!areOn()) return run();
+  const { failure, detail } = proofs[proof];
+  const key = `${proof}#${userId}#${sessionId}`;
+  const wait = await rateLimits.take(key, perSession, epochSeconds(clock()));
+  if (wait > 0) refuse(detail, wait);
+  try {
+    const result = await run();
+    await rateLimits.clear(key);
+    return result;
+  } catch (error) {
+    const isFailure = error instanceof ServiceError && error.error === failure;
+    if (!isFailure) await rateLimits.giveBack(key);
+    throw error;
+  }
+};
+
 /**
  * Runs a check of a logged-in user's password, within a limit on the failures of the session. The limit is per session,
  * so that a thief of a token can neither guess passwords without end, nor keep the owner from logging in or from changing
@@ -20,22 +50,21 @@ const perSession: CountLimit = {
  * @param run throws ServiceError `wrong_password` for a failure that counts
  * @throws ServiceError `rate_limited`, with a wait that grows with each refusal
  */
-export const withinPasswordLimit = async <T>(
-  { userId, sessionId }: Pick<Actor, 'userId' | 'sessionId'>,
+export const withinPasswordLimit = <T>(
+  session: SessionKey,
   run: () => Promise<T>,
-  { rateLimits, clock, areOn }: RateLimitEffects = liveRateLimits,
-): Promise<T> => {
-  if (!areOn()) return run();
-  const key = `password#${userId}#${sessionId}`;
-  const wait = await rateLimits.take(key, perSession, epochSeconds(clock()));
-  if (wait > 0) refuse('Too many wrong passwords.', wait);
-  try {
-    const result = await run();
-    await rateLimits.clear(key);
-    return result;
-  } catch (error) {
-    const isFailure = error instanceof ServiceError && error.error === 'wrong_password';
-    if (!isFailure) await rateLimits.giveBack(key);
-    throw error;
-  }
-};
+  effects: RateLimitEffects = liveRateLimits,
+): Promise<T> => within('password', session, run, effects);
+
+/**
+ * As `withinPasswordLimit`, for a code of a second factor. A limit of its own: whoever knows the password could otherwise
+ * reset the count of wrong codes by giving it.
+ *
+ * @param run throws ServiceError `invalid_totp` for a failure that counts
+ * @throws ServiceError `rate_limited`, with a wait that grows with each refusal
+ */
+export const withinTotpLimit = <T>(
+  session: SessionKey,
+  run: () => Promise<T>,
+  effects: RateLimitEffects = liveRateLimits,
+): Promise<T> => within('totp', session, run, effects);

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { REFRESH_GRACE_SECONDS, TICKET_SECONDS, limits } from '../contract/limits.ts';
-import { type AuthorizerRoute, type JobRoute, defineHttpRoute } from '../contract/route.ts';
+import { type AuthorizerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { Page, PageQuery, Timestamp, Uuid } from '../contract/schemas.ts';
 import { Password } from '../users/contract.ts';
 
 /** Deliberately loose: whatever cannot be an account's is answered as wrong credentials, like any other. */
@@ -12,8 +13,15 @@ export const LoginBody = z
       .max(254)
       .meta({ description: 'The user name or the e-mail address.', example: 'ada' }),
     password: Password,
+    totp: z.string().max(64).optional().meta({
+      description: 'With a second factor: what the authenticator application shows, or a recovery code.',
+      example: '492039',
+    }),
   })
-  .meta({ id: 'LoginBody', description: 'User name or e-mail address, and password.' });
+  .meta({
+    id: 'LoginBody',
+    description: 'User name or e-mail address, and password; with a second factor also a code.',
+  });
 
 export type LoginBody = z.infer<typeof LoginBody>;
 
@@ -48,14 +56,14 @@ export const logIn = defineHttpRoute({
   path: '/api/v1/users/login',
   tag: 'Users',
   summary: 'Log in with username or e-mail address and password',
-  description: `A wrong password and an unknown name get the same answer. Too many failures, to an account from one address (${limits.login_failures_per_account_and_address} in ${limits.login_window_seconds / 60} min), from one address (${limits.login_failures_per_address}) or to an account from anywhere (${limits.login_failures_per_account}), are answered with 429 and a growing \`Retry-After\`. Of IPv6, a /64 is one address. A user has at most ${limits.sessions_per_user} sessions: one more ends the oldest.`,
+  description: `A wrong password and an unknown name get the same answer. Too many failures, to an account from one address (${limits.login_failures_per_account_and_address} in ${limits.login_window_seconds / 60} min), from one address (${limits.login_failures_per_address}) or to an account from anywhere (${limits.login_failures_per_account}), are answered with 429 and a growing \`Retry-After\`. Of IPv6, a /64 is one address. With a second factor, the right password without \`totp\` is answered with \`totp_required\`, and a wrong code counts as a failure. A user has at most ${limits.sessions_per_user} sessions: one more ends the oldest.`,
   auth: 'none',
   pace: 'logins',
-  needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys', 'connections', 'post'],
+  needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys', 'totp-key', 'connections', 'post'],
   load: 'password',
   body: LoginBody,
   responses: { 200: { description: 'Tokens of a new session', body: Tokens } },
-  errors: ['invalid_credentials', 'rate_limited'],
+  errors: ['invalid_credentials', 'totp_required', 'invalid_totp', 'rate_limited'],
 });
 
 export const refreshSession = defineHttpRoute({
@@ -87,6 +95,60 @@ export const logOut = defineHttpRoute({
   body: RefreshBody,
   responses: { 204: { description: 'The session has ended, if it had not already', body: null } },
   errors: [],
+});
+
+export const UserSession = z
+  .object({
+    id: Uuid.meta({ description: 'By which it is ended.' }),
+    created_at: Timestamp.meta({ description: 'When one logged in.' }),
+    last_seen: Timestamp.meta({
+      description: `When it was last used: late by ${limits.access_token_seconds / 60} min at most, and by a minute while it has a connection.`,
+    }),
+    user_agent: z.string().nullable().meta({
+      description:
+        'What the application said of itself at the log-in: one line that anybody may have made up.',
+      example: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
+    }),
+    current: z.boolean().meta({ description: 'Whether it is the one that asks.', example: true }),
+  })
+  .meta({ id: 'UserSession', description: 'A log-in on some device.' });
+export type UserSession = z.infer<typeof UserSession>;
+
+export const listSessions = defineHttpRoute({
+  id: 'list-sessions',
+  method: 'GET',
+  path: '/api/v1/users/me/sessions',
+  collection: true,
+  tag: 'Users',
+  summary: 'Where you are logged in',
+  description: 'The session that was seen last comes first.',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['session-list', 'connections-read'],
+  query: PageQuery,
+  responses: {
+    200: {
+      description: 'Your sessions',
+      body: Page(UserSession).meta({ id: 'UserSessionPage', description: 'A page of sessions.' }),
+    },
+  },
+  errors: [],
+});
+
+export const endSession = defineHttpRoute({
+  id: 'end-session',
+  method: 'DELETE',
+  path: '/api/v1/users/me/sessions/{session_id}',
+  tag: 'Users',
+  summary: 'End one of your sessions and close its sockets',
+  description:
+    'Its refresh tokens are refused at once, its access token within 60 s. It may be the session that asks.',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['sessions', 'connections', 'post'],
+  params: z.object({ session_id: Uuid.meta({ description: 'The session.' }) }),
+  responses: { 204: { description: 'The session has ended', body: null } },
+  errors: ['session_not_found'],
 });
 
 export const Ticket = z
@@ -148,7 +210,7 @@ export const createSigningKey: JobRoute = {
 
 export const feature = {
   name: 'sessions',
-  http: [logIn, refreshSession, logOut, issueTicket],
+  http: [logIn, refreshSession, logOut, listSessions, endSession, issueTicket],
   authorizer: authorizeConnection,
   jobs: [createSigningKey, rotateSigningKeys],
 } as const satisfies Feature;

@@ -8,6 +8,12 @@ export interface SessionEffects {
   readonly clock: Clock;
 }
 
+/** The sessions of this stage, for a function that does no more than list them. */
+export const listedSessions: SessionEffects = {
+  sessions: createSessionStore(dynamodb, () => environmentOf('session-list').SESSIONS_TABLE),
+  clock: systemClock,
+};
+
 /** The sessions of this stage. */
 export const liveSessions: SessionEffects = {
   sessions: createSessionStore(dynamodb, () => environmentOf('session-check').SESSIONS_TABLE),

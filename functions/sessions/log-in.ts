@@ -7,6 +7,8 @@ import { withinLoginLimits } from '../rate-limits/within-login-limits.ts';
 import { userStore } from '../users/live.ts';
 import { passwordFingerprint } from '../users/password-fingerprint.ts';
 import { verifyPassword } from '../users/passwords.ts';
+import type { SecondFactor } from '../second-factor/stores/second-factors.ts';
+import { spendCode } from '../second-factor/spend-code.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { issueAccessToken } from './access-tokens.ts';
 import type { Actor } from './actor.ts';
@@ -21,12 +23,18 @@ export interface LoginEffects {
   readonly withinLimits: typeof withinLoginLimits;
   readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
   readonly verifyPassword: typeof verifyPassword;
+  readonly spendCode: (
+    userId: number,
+    factor: Pick<SecondFactor, 'secret' | 'lastStep'>,
+    code: string,
+  ) => Promise<void>;
   readonly startSession: (
     user: Pick<Actor, 'userId' | 'username'>,
     passwordHash: string,
+    userAgent: string,
   ) => Promise<{ sessionId: string; refreshToken: string }>;
   readonly endSurplusSessions: (userId: number) => Promise<string[]>;
-  readonly removeSession: (key: Pick<Actor, 'userId' | 'sessionId'>) => Promise<void>;
+  readonly removeSession: (key: Pick<Actor, 'userId' | 'sessionId'>) => Promise<unknown>;
   readonly endConnections: (userId: number, sessionIds: readonly string[]) => Promise<void>;
   readonly issueAccessToken: (subject: Pick<Actor, 'userId' | 'username' | 'sessionId'>) => Promise<string>;
 }
@@ -37,23 +45,33 @@ const liveEffects: LoginEffects = {
   withinLimits: withinLoginLimits,
   assertPace: (pace, userId) => assertPace(pace, userId),
   verifyPassword,
-  startSession: (user, passwordHash) => startSession(user, passwordHash),
+  spendCode: (userId, factor, code) => spendCode(userId, factor, code),
+  startSession: (user, passwordHash, userAgent) => startSession(user, passwordHash, userAgent),
   endSurplusSessions: (userId) => endSurplusSessions(userId),
   removeSession: (key) => liveSessions.sessions.remove(key),
   endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
   issueAccessToken: (subject) => issueAccessToken(subject),
 };
 
+/** Where a log-in comes from. */
+export interface LoginOrigin {
+  /** The client's IP address, for the limits on failures. */
+  readonly address: string;
+  /** The `User-Agent` of the request, by which the user knows the session again. */
+  readonly userAgent: string;
+}
+
 /**
- * Starts a session for a user who gives their user name or e-mail address, and their password. May end the user's oldest
+ * Starts a session for a user who gives their user name or e-mail address, their password, and a code of
+ * the second factor where the account has one. May end the user's oldest
  * sessions, see `endSurplusSessions`.
  *
- * @param address the client's IP address, for the limits on failures
- * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `rate_limited`
+ * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `totp_required` or `invalid_totp`,
+ * after the right password only; `rate_limited`
  */
 export const logIn = async (
   input: LoginBody,
-  address: string,
+  { address, userAgent }: LoginOrigin,
   effects: LoginEffects = liveEffects,
 ): Promise<Tokens> => {
   const find = async () => {
@@ -64,9 +82,12 @@ export const logIn = async (
     const found = 'found' in named ? named.found : undefined;
     const matches = await effects.verifyPassword(input.password, found?.hashed_password);
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
-    // After the password was verified: nobody else can use up the user's pace.
+    const { second_factor: factor } = found;
+    if (factor !== undefined && input.totp === undefined) throw new ServiceError('totp_required');
+    if (factor !== undefined) await effects.spendCode(found.id, factor, input.totp ?? '');
+    // After all that the user proves: nobody else, who may know the password alone, can use up their pace.
     await effects.assertPace('logins', found.id);
-    return beginSession(found, effects);
+    return beginSession(found, userAgent, effects);
   });
   return {
     access_token: await effects.issueAccessToken(subject),
@@ -82,11 +103,13 @@ export const logIn = async (
  */
 const beginSession = async (
   user: { readonly id: number; readonly username: string; readonly hashed_password: string },
+  userAgent: string,
   effects: LoginEffects,
 ) => {
   const { sessionId, refreshToken } = await effects.startSession(
     { userId: user.id, username: user.username },
     user.hashed_password,
+    userAgent,
   );
   const subject = { userId: user.id, username: user.username, sessionId };
   try {

@@ -27,6 +27,8 @@ export interface HttpRequest<R extends HttpRoute> {
   readonly actor: R['auth'] extends 'user' ? Actor : undefined;
   /** The client's IP address. */
   readonly sourceIp: string;
+  /** The `User-Agent` header as it was sent, or ''. */
+  readonly userAgent: string;
   readonly rawPath: string;
 }
 
@@ -83,6 +85,7 @@ export const httpHandler = <R extends HttpRoute>(
       ...event.input,
       actor: event.actor,
       sourceIp: event.sourceIp,
+      userAgent: event.headers['user-agent'] ?? '',
       rawPath: event.rawPath,
     } as unknown as HttpRequest<R>;
     const { status, body, headers, afterwards } = (await withDeadline(handle(request))) as {

@@ -33,6 +33,12 @@ export const OwnProfile = z
     is_active: z.boolean(),
     created_at: Timestamp,
     last_seen: Timestamp.nullable(),
+    totp_enabled: z
+      .boolean()
+      .meta({ description: 'Whether log-ins take a code of a second factor, too.', example: false }),
+    email_verified: z
+      .boolean()
+      .meta({ description: 'Whether the e-mail address is confirmed.', example: true }),
   })
   .meta({ id: 'OwnProfile', description: 'What you alone see of yourself.' });
 
@@ -45,12 +51,12 @@ const Username = z
   .regex(/^[A-Za-z0-9_.-]+$/, 'Only letters, digits and _ . -')
   .meta({ example: 'ada' });
 
-const Email = z.email().max(254).meta({ example: 'ada@example.org' });
+export const Email = z.email().max(254).meta({ example: 'ada@example.org' });
 
 /** What a new password has to be, in words. */
-const NEW_PASSWORD = `${PASSWORD_CHARACTERS_MIN} characters to ${PASSWORD_BYTES_MAX} bytes in UTF-8, in NFC`;
+export const NEW_PASSWORD = `${PASSWORD_CHARACTERS_MIN} characters to ${PASSWORD_BYTES_MAX} bytes in UTF-8, in NFC`;
 
-const NewPassword = z
+export const NewPassword = z
   .string()
   .refine(storableText, 'Must not contain NUL or lone surrogates')
   .refine(
@@ -143,10 +149,10 @@ export const registerUser = defineHttpRoute({
   path: '/api/v1/users/register',
   tag: 'Users',
   summary: 'Create an account',
-  description: `Names and e-mail addresses are compared without regard to case. ${limits.registrations_per_address} accounts may be made from one address in an hour; tries that find a name taken have a limit of their own.`,
+  description: `Names and e-mail addresses are compared without regard to case. ${limits.registrations_per_address} accounts may be made from one address in an hour; tries that find a name taken have a limit of their own. A message with a token goes to the e-mail address, by which it is confirmed.`,
   auth: 'none',
   pace: { unpaced: 'Nobody is known yet. Accounts are limited per address.' },
-  needs: ['mysql', 'rate-limits'],
+  needs: ['mysql', 'rate-limits', 'request-mail'],
   load: 'password',
   body: RegisterBody,
   responses: { 201: { description: 'The new account', body: OwnProfile } },
@@ -189,10 +195,10 @@ export const updateOwnProfile = defineHttpRoute({
   path: '/api/v1/users/me',
   tag: 'Users',
   summary: 'Change your own profile',
-  description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min.`,
+  description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min; it is not confirmed until the token that is sent there is used. It may change ${limits.email_changes_per_hour} times an hour.`,
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'avatar-urls', 'rate-limits', 'connections-read'],
+  needs: ['mysql', 'avatar-urls', 'rate-limits', 'connections-read', 'request-mail'],
   load: 'password',
   body: UpdateProfileBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },

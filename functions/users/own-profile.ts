@@ -12,4 +12,6 @@ export const toOwnProfile = (user: UserRow): OwnProfile => ({
   is_active: user.is_active,
   created_at: user.created_at.toISOString(),
   last_seen: user.last_seen?.toISOString() ?? null,
+  email_verified: user.email_verified,
+  totp_enabled: user.totp_enabled,
 });

@@ -1,4 +1,5 @@
 import { ServiceError } from '../contract/service-error.ts';
+import { assertEmailChangeLimit } from '../rate-limits/mail-limits.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './assert-password.ts';
 import type { OwnProfile, UpdateProfileBody } from './contract.ts';
@@ -8,9 +9,14 @@ import type { UserStore } from './stores/users.ts';
 
 export interface UpdateProfileEffects extends PasswordCheckEffects {
   readonly users: Pick<UserStore, 'findById' | 'findPasswordHash' | 'update'>;
+  readonly assertEmailChangeLimit: (userId: number) => Promise<void>;
 }
 
-const liveEffects: UpdateProfileEffects = { ...livePasswordCheck, users: userStore };
+const liveEffects: UpdateProfileEffects = {
+  ...livePasswordCheck,
+  users: userStore,
+  assertEmailChangeLimit: (userId) => assertEmailChangeLimit(userId),
+};
 
 /**
  * Changes the caller's own profile. A new e-mail address, which is a name to log in by, requires the password: a stolen
@@ -25,6 +31,7 @@ export const updateOwnProfile = async (
   effects: UpdateProfileEffects = liveEffects,
 ): Promise<OwnProfile> => {
   const passwordHash = email === undefined ? undefined : await assertPassword(actor, password ?? '', effects);
+  if (email !== undefined) await effects.assertEmailChangeLimit(actor.userId);
   const result = await effects.users.update(
     actor.userId,
     {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jobRoutes } from '../../functions/contract/table.ts';
+import { internalRoutes, jobRoutes } from '../../functions/contract/table.ts';
 import { startLocalCloud, type LocalCloud } from '../local/cloud.ts';
 import { startMongodb } from '../local/stores/mongodb.ts';
 import { mysqlUrlOf } from '../local/stores/mysql-url.ts';
@@ -11,7 +11,8 @@ import { dynamodbCommands, mongodbCommands, mysqlCommands, type CommandReader } 
 import { watchInvocations, type InvocationWatch } from './invocations.ts';
 import { createTraffic, startStoreProxy, type Store, type Traffic } from './store-proxy.ts';
 
-/** A local cloud of one's own that counts every request to a store. Its scheduled jobs run only when asked to. */
+/** A local cloud of one's own that counts every request to a store. Its scheduled jobs, and what runs from a
+ * queue, run only when asked to. */
 export interface CountedCloud {
   readonly cloud: LocalCloud;
   readonly traffic: Traffic;
@@ -57,10 +58,13 @@ export const startCountedCloud = async (
 ): Promise<CountedCloud> => {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-bench-'));
   const traffic = createTraffic();
-  const scheduled = new Set(
-    jobRoutes.filter(({ schedule }) => schedule !== undefined).map(({ id }) => functionNameOf(id)),
+  const held = new Set(
+    [
+      ...jobRoutes.filter(({ schedule }) => schedule !== undefined),
+      ...internalRoutes.filter(({ queued }) => queued === true),
+    ].map(({ id }) => functionNameOf(id)),
   );
-  const invocations = watchInvocations(traffic, (functionName) => scheduled.has(functionName));
+  const invocations = watchInvocations(traffic, (functionName) => held.has(functionName));
   const stops: (() => Promise<void> | void)[] = [
     () => rmSync(dataDirectory, { recursive: true, force: true }),
   ];

@@ -24,8 +24,8 @@ export interface InvocationWatch {
   during(functionNames: readonly string[], act: () => Promise<unknown>): Promise<Invocation[]>;
   /** Functions that have been invoked; whoever wants to know of a while empties it first. */
   readonly invoked: Set<string>;
-  /** Runs a function as its schedule would. */
-  invoke(functionName: string): Promise<unknown>;
+  /** Runs a function that is held back, as its schedule or its queue would. */
+  invoke(functionName: string, event?: object): Promise<unknown>;
 }
 
 interface Event {
@@ -40,12 +40,12 @@ interface Event {
 const OPEN_FOR_MS = 2 * 60_000;
 
 /**
- * @param isScheduled whether a function runs by the clock: it is then run by `invoke` only, so that no job falls into
- * what is being counted
+ * @param isHeld whether a function runs by the clock or from a queue: it is then run by `invoke` only, so that it does not
+ * fall into what is being counted
  */
 export const watchInvocations = (
   traffic: Traffic,
-  isScheduled: (functionName: string) => boolean,
+  isHeld: (functionName: string) => boolean,
 ): InvocationWatch => {
   let service: LambdaService | undefined;
   let addresses = 0;
@@ -102,7 +102,7 @@ export const watchInvocations = (
       return {
         ...lambda,
         invoke: async (functionName, event) =>
-          isScheduled(functionName) ? undefined : watched(lambda, functionName, event),
+          isHeld(functionName) ? undefined : watched(lambda, functionName, event),
       };
     },
     during: async (functionNames, act) => {
@@ -117,9 +117,9 @@ export const watchInvocations = (
       if (sideBySide) throw new Error(`Something ran beside ${functionNames.join(' and ')}`);
       return invocations;
     },
-    invoke: async (functionName) => {
+    invoke: async (functionName, event = {}) => {
       if (service === undefined) throw new Error('No cloud has been started');
-      return watched(service, functionName, {});
+      return watched(service, functionName, event);
     },
   };
 };

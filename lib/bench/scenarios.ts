@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/totp.ts';
 import type { HttpClient } from '../client/http-client.ts';
 import { PASSWORD, logIn, newAccount, newGroup, newPerson, send, type Population } from './population.ts';
 import { beginUpload, newAvatar, uploadText } from './uploads.ts';
@@ -46,6 +47,19 @@ const firstOther = ({ others }: Population) => {
   return first;
 };
 
+/** Begins a second factor. @returns the code by which it is confirmed now */
+const beginTotp = async (api: HttpClient): Promise<string> => {
+  const { body } = await api.request<{ secret: string }>('POST', '/users/me/totp', { password: PASSWORD });
+  return codeOfStep(fromBase32(body.secret), stepAt(new Date()));
+};
+
+/** Scenarios that are refused, by the route's id: only who reads a mail knows the token in it. */
+export const refusedScenarios: Readonly<Record<string, number>> = {
+  'unknown-route': 404,
+  'verify-email': 422,
+  'reset-password': 422,
+};
+
 /** By the route's id and, where a route is measured in several ways, what is special about one. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'register-user': ({ service }) => request(service, 'POST', '/users/register', newAccount()),
@@ -63,6 +77,35 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const { service } = population;
     const { refreshToken } = await logIn(service, commuter(population).username);
     return request(service, 'POST', '/users/logout', { refresh_token: refreshToken });
+  },
+  'verify-email': ({ service }) => request(service, 'POST', '/users/email/verify', { token: 'unknown' }),
+  'request-verification': async ({ service }) =>
+    request((await newPerson(service)).api, 'POST', '/users/me/email/verification'),
+  'forgot-password': ({ service }) =>
+    request(service, 'POST', '/users/password/forgot', { email: newAccount().email }),
+  'reset-password': ({ service }) =>
+    request(service, 'POST', '/users/password/reset', { token: 'unknown', new_password: PASSWORD }),
+  'start-totp': async ({ service }) =>
+    request((await newPerson(service)).api, 'POST', '/users/me/totp', { password: PASSWORD }),
+  'confirm-totp': async ({ service }) => {
+    const { api } = await newPerson(service);
+    const code = await beginTotp(api);
+    return request(api, 'POST', '/users/me/totp/confirm', { code });
+  },
+  'stop-totp': async ({ service }) => {
+    const { api } = await newPerson(service);
+    const { body } = await api.request<{ recovery_codes: string[] }>('POST', '/users/me/totp/confirm', {
+      code: await beginTotp(api),
+    });
+    return request(api, 'DELETE', '/users/me/totp', { password: PASSWORD, code: body.recovery_codes[0] });
+  },
+  'list-sessions': asAda('GET', () => '/users/me/sessions'),
+  'end-session': async (population) => {
+    const person = await newPerson(population.service);
+    const { items } = await person.api
+      .request<{ items: { id: string }[] }>('GET', '/users/me/sessions')
+      .then(({ body }) => body);
+    return request(person.api, 'DELETE', `/users/me/sessions/${items[0]?.id}`);
   },
   'get-own-profile': asAda('GET', () => '/users/me'),
   'update-own-profile': asAda(

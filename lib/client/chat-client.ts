@@ -10,6 +10,7 @@ import type {
   ListParticipantsQuery,
   ListPinsQuery,
   ListReactionsQuery,
+  ListSessionsQuery,
   Message,
   MessageCursorPage,
   MessageReactions,
@@ -23,8 +24,10 @@ import type {
   SearchMessagesQuery,
   SyncAnswer,
   SyncBody,
+  TotpSecret,
   UpdateProfileBody,
   UserReaction,
+  UserSession,
 } from './types.ts';
 
 /**
@@ -135,6 +138,15 @@ export interface ChatApi {
   removeAvatar(): Promise<void>;
   changePassword(currentPassword: string, newPassword: string): Promise<void>;
   deleteAccount(password: string): Promise<void>;
+  /** Has the message sent again that confirms the e-mail address. */
+  requestVerification(): Promise<void>;
+  startTotp(password: string): Promise<TotpSecret>;
+  /** @returns the recovery codes, which are shown once */
+  confirmTotp(code: string): Promise<string[]>;
+  /** @param code or a recovery code */
+  stopTotp(password: string, code: string): Promise<void>;
+  listSessions(page?: ListSessionsQuery): Promise<Page<UserSession>>;
+  endSession(id: string): Promise<void>;
   searchUsers(q: string, limit?: number): Promise<PublicProfile[]>;
   getProfile(userId: number): Promise<PublicProfile>;
 
@@ -190,8 +202,18 @@ export interface ChatClient {
 
   /** Makes an account and logs in. @throws ChatError */
   register(account: RegisterBody): Promise<OwnProfile>;
-  /** @param username or the e-mail address. @throws ChatError */
-  logIn(username: string, password: string): Promise<OwnProfile>;
+  /**
+   * @param username or the e-mail address
+   * @param totp a code of the second factor, or a recovery code: after a `ChatError` with the code `totp_required`
+   * @throws ChatError
+   */
+  logIn(username: string, password: string, totp?: string): Promise<OwnProfile>;
+  /** Confirms an e-mail address by the token of a message; nobody has to be logged in. @throws ChatError */
+  verifyEmail(token: string): Promise<void>;
+  /** Has a message sent by which a new password can be set, if somebody has the address. @throws ChatError */
+  forgotPassword(email: string): Promise<void>;
+  /** Sets a new password by the token of a message, and ends all sessions of that user. @throws ChatError */
+  resetPassword(token: string, newPassword: string): Promise<void>;
   /** Takes up the session that the storage holds, also without a network; undefined when there is none. */
   resume(): Promise<OwnProfile | undefined>;
   /**

@@ -1,4 +1,5 @@
 import type { sendMessage } from '../../functions/messages/contract.ts';
+import type { forgotPassword, resetPassword, verifyEmail } from '../../functions/email/contract.ts';
 import type { OwnProfile, registerUser } from '../../functions/users/contract.ts';
 import type { Chat } from './types.ts';
 import {
@@ -386,8 +387,8 @@ export const createChatClient = ({
     return user;
   };
 
-  const logIn = async (username: string, password: string): Promise<OwnProfile> => {
-    const user = await session.logIn(username, password, async () => {
+  const logIn = async (username: string, password: string, totp?: string): Promise<OwnProfile> => {
+    const user = await session.logIn({ username, password, ...(totp && { totp }) }, async () => {
       if (session.user !== undefined) void quit();
       await quitting;
     });
@@ -409,6 +410,13 @@ export const createChatClient = ({
       return logIn(account.username, account.password);
     },
     logIn,
+    verifyEmail: (token) => call<typeof verifyEmail>('POST', '/users/email/verify', { body: { token } }),
+    forgotPassword: (email) =>
+      call<typeof forgotPassword>('POST', '/users/password/forgot', { body: { email } }),
+    resetPassword: (token, newPassword) =>
+      call<typeof resetPassword>('POST', '/users/password/reset', {
+        body: { token, new_password: newPassword },
+      }),
     resume: async () => {
       await quitting;
       const user = await session.load();

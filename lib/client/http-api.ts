@@ -10,6 +10,9 @@ import type {
   UpdateChatBody,
   updateParticipant,
 } from '../../functions/chats/contract.ts';
+import type { requestVerification } from '../../functions/email/contract.ts';
+import type { confirmTotp, startTotp, stopTotp } from '../../functions/second-factor/contract.ts';
+import type { endSession, listSessions } from '../../functions/sessions/contract.ts';
 import type { ChatDetail } from '../../functions/contract/schemas.ts';
 import type { listMentions } from '../../functions/mentions/contract.ts';
 import type {
@@ -80,6 +83,20 @@ export const createHttpApi = (
         body: { current_password: currentPassword, new_password: newPassword },
       }),
     deleteAccount: (password) => call<typeof deleteAccount>('DELETE', '/users/me', { body: { password } }),
+    requestVerification: () => call<typeof requestVerification>('POST', '/users/me/email/verification'),
+    startTotp: (password) =>
+      call<typeof startTotp>('POST', '/users/me/totp', { field: 'secret', body: { password } }),
+    confirmTotp: async (code) => {
+      const body = { code };
+      return (
+        await call<typeof confirmTotp>('POST', '/users/me/totp/confirm', { field: 'recovery_codes', body })
+      ).recovery_codes;
+    },
+    stopTotp: (password, code) =>
+      call<typeof stopTotp>('DELETE', '/users/me/totp', { body: { password, code } }),
+    listSessions: (query = {}) =>
+      call<typeof listSessions>('GET', '/users/me/sessions', { field: 'items', query }),
+    endSession: (id) => call<typeof endSession>('DELETE', `/users/me/sessions/${id}`),
     searchUsers: async (q, limit) =>
       (await call<typeof searchUsers>('GET', '/users/search', { field: 'items', query: { q, limit } })).items,
     getProfile: (userId) => call<typeof getProfile>('GET', `/users/${userId}`, { field: 'username' }),

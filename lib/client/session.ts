@@ -1,7 +1,7 @@
 import type { logIn, logOut, refreshSession, Tokens } from '../../functions/sessions/contract.ts';
 import type { OwnProfile, getOwnProfile } from '../../functions/users/contract.ts';
 import { ChatError, type ClientPlatform } from './chat-client.ts';
-import type { Call } from './contract.ts';
+import type { BodyOf, Call } from './contract.ts';
 import type { CallAs, Request } from './http.ts';
 import type { Store } from './store.ts';
 
@@ -21,7 +21,7 @@ export interface Session {
   /** Loads the session from the storage. */
   load(): Promise<OwnProfile | undefined>;
   /** @param beforeChange runs after the service has accepted the password, before the session is replaced */
-  logIn(username: string, password: string, beforeChange?: () => Promise<void>): Promise<OwnProfile>;
+  logIn(credentials: BodyOf<typeof logIn>, beforeChange?: () => Promise<void>): Promise<OwnProfile>;
   /** Ends the session on this device, and at the service when it can be reached. */
   logOut(): Promise<void>;
   /** Stores the user's changed profile. */
@@ -150,7 +150,8 @@ export const createSession = (
     };
     const token = await freshToken();
     const answer = await ask(token).catch(async (error: unknown) => {
-      if (!(error instanceof ChatError) || error.status !== 401) throw error;
+      // A wrong code of a second factor is a 401 too, and no fault of the token.
+      if (!(error instanceof ChatError) || error.status !== 401 || error.code === 'invalid_totp') throw error;
       // The token ran out earlier than this device's clock said, or was revoked: the refresh token decides.
       await renew(token);
       return ask(await freshToken());
@@ -170,9 +171,9 @@ export const createSession = (
       current = sessionIn(await store.read(KEY));
       return current?.user;
     },
-    logIn: async (username, password, beforeChange) => {
+    logIn: async (body, beforeChange) => {
       const tokens = await call<typeof logIn>('POST', '/users/login', {
-        body: { username, password },
+        body,
         field: 'refresh_token',
       });
       const user = await call<typeof getOwnProfile>('GET', '/users/me', {

@@ -10,6 +10,7 @@ import type { listMentions } from '../../functions/mentions/contract.ts';
 import type { listMessages } from '../../functions/messages/contract.ts';
 import type { listPins } from '../../functions/pins/contract.ts';
 import type { listReactions } from '../../functions/reactions/contract.ts';
+import type { listSessions } from '../../functions/sessions/contract.ts';
 import type { searchMessages } from '../../functions/search/contract.ts';
 import type { sync } from '../../functions/sync/contract.ts';
 import type { registerUser, updateOwnProfile } from '../../functions/users/contract.ts';
@@ -35,6 +36,8 @@ export type { MessageCursorPage } from '../../functions/messages/contract.ts';
 export type { OnlineUsers } from '../../functions/presence/contract.ts';
 export type { MessageReactions, UserReaction } from '../../functions/reactions/contract.ts';
 export type { ReadMark } from '../../functions/reading/contract.ts';
+export type { TotpSecret } from '../../functions/second-factor/contract.ts';
+export type { UserSession } from '../../functions/sessions/contract.ts';
 export type { SyncAnswer } from '../../functions/sync/contract.ts';
 export type { OwnProfile } from '../../functions/users/contract.ts';
 
@@ -55,6 +58,7 @@ export type CreateChatBody = BodyOf<typeof createChat>;
 export type AddParticipantsBody = BodyOf<typeof addParticipants>;
 export type SyncBody = BodyOf<typeof sync>;
 
+export type ListSessionsQuery = QueryOf<typeof listSessions>;
 export type ListChatsQuery = QueryOf<typeof listChats>;
 export type ListMentionsQuery = QueryOf<typeof listMentions>;
 export type ListParticipantsQuery = QueryOf<typeof listParticipants>;

@@ -103,6 +103,17 @@ export const StageConfig = z
         malwareScan: z.enum(['off', 'serve', 'hold']).default('off'),
       })
       .prefault({}),
+    /** Mails to users. Without it none are sent: no address is verified, and no forgotten password is set anew. */
+    mail: z
+      .strictObject({
+        /** Where they come from. SES sends them once it knows that the domain is the account's. */
+        from: z.email().max(254),
+        /** The chat page, which links in mails lead to. */
+        pageUrl: Origin,
+        /** The hosted zone of the domain, for the records by which SES knows it; without it, a person writes them. */
+        hostedZoneId: z.string().min(1).optional(),
+      })
+      .optional(),
     network: z.strictObject({
       /** Ways out of the VPC, to MongoDB Atlas and API Gateway: one an availability zone, or one to save money. */
       natGateways: z.int().min(1).max(3),

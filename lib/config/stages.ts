@@ -45,6 +45,7 @@ const staging: StageInput = {
     backupDays: 7,
   },
   mongodb: { ...dev.mongodb, secretName: 'chat-service/staging/mongodb-url' },
+  mail: { from: 'no-reply@chat.staging.example.org', pageUrl: 'https://chat.staging.example.org' },
   logs: { level: 'INFO', execution: 'ERROR', retentionDays: 30 },
   throttling: {
     standard: { rateLimit: 1000, burstLimit: 2000 },
@@ -66,6 +67,7 @@ const production: StageInput = {
     backupDays: 35,
   },
   mongodb: { ...dev.mongodb, secretName: 'chat-service/production/mongodb-url' },
+  mail: { from: 'no-reply@chat.example.org', pageUrl: 'https://chat.example.org' },
   retainData: true,
   logs: { level: 'INFO', execution: 'ERROR', retentionDays: 90 },
   alarms: { recipients: ['operations@example.org'] },
@@ -73,7 +75,7 @@ const production: StageInput = {
     standard: { rateLimit: 5000, burstLimit: 5000 },
     password: { rateLimit: 200, burstLimit: 400 },
   },
-  // Two connections to MySQL each: together 2,124 at most, of which RDS Proxy makes a few hundred.
+  // Two connections to MySQL each: together 2,304 at most, of which RDS Proxy makes a few hundred.
   concurrency: {
     account: 1500,
     standard: 10,
@@ -97,6 +99,8 @@ const local: StageInput = {
   corsOrigins: ['http://localhost:5173', 'http://127.0.0.1:5173', 'http://127.0.0.1:8000'],
   mysql: { ...dev.mysql, tls: 'off' },
   mongodb: { secretName: 'chat-service/local/mongodb-url', database: 'chat' },
+  // The local cloud writes mails to files, with links to the page where it serves it.
+  mail: { from: 'no-reply@chat.example.org', pageUrl: 'http://127.0.0.1:8080' },
   logs: { level: 'WARN', execution: 'OFF', retentionDays: 7 },
   throttling: {
     standard: { rateLimit: 10_000, burstLimit: 10_000 },

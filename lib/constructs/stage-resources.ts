@@ -40,6 +40,8 @@ export interface DataResources {
   /** The private keys of access tokens, and the public ones. */
   readonly signingKeys: ISecret;
   readonly verificationKeys: ISecret;
+  /** The key that the secrets of second factors are encrypted with. */
+  readonly totpKey: ISecret;
 }
 
 /** What holds files, and serves them. */
@@ -54,12 +56,29 @@ export interface FileResources {
   readonly imageDecoder: string;
 }
 
+/** What sends mails. */
+export interface MailResources {
+  /** The name of the function that sends them. */
+  readonly functionName: string;
+  /** The chat page, which links lead to. */
+  readonly pageUrl: string;
+  /** Absent where the stage sends no mails. */
+  readonly sender?: {
+    readonly from: string;
+    /** Of that address, as SES knows it. */
+    readonly domain: string;
+    readonly configurationSet: string;
+  };
+}
+
 /** All that a stage's functions can be given. */
 export interface StageResources {
   readonly network: NetworkResources;
   readonly data: DataResources;
   /** Absent while the stores are migrated: nothing of that reaches files. */
   readonly files?: FileResources;
+  /** Absent then, too. */
+  readonly mail?: MailResources;
   /** Absent while the stores are migrated, which is before there is an API. */
   readonly webSocketStage?: WebSocketStage;
 }
@@ -97,6 +116,27 @@ const filesOf = ({ files }: StageResources): FileResources => {
   if (files === undefined) throw new Error('There is no bucket of files while the stores are migrated');
   return files;
 };
+
+const mailOf = ({ mail }: StageResources): MailResources => {
+  if (mail === undefined) throw new Error('No mails are sent while the stores are migrated');
+  return mail;
+};
+
+/** Lets a function invoke another one, by its name. */
+const grantInvoke = (lambda: LambdaFunction, functionName: string): void =>
+  lambda.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [
+        Stack.of(lambda).formatArn({
+          service: 'lambda',
+          resource: 'function',
+          resourceName: functionName,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+    }),
+  );
 
 /**
  * Lets a function do something with objects, by the prefix of their keys. Encryption by S3's own key takes no right.
@@ -175,6 +215,10 @@ const grants: Grants = {
     grantItems(lambda, sessionsTable, SESSION_ITEMS, 'GetItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
+  'session-list': ({ data: { sessionsTable } }, lambda) => {
+    grantItems(lambda, sessionsTable, SESSION_ITEMS, 'Query');
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
   sessions: ({ data: { sessionsTable } }, lambda) => {
     const operations = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'Query'];
     grantItems(lambda, sessionsTable, SESSION_ITEMS, ...operations);
@@ -212,6 +256,10 @@ const grants: Grants = {
       VERIFICATION_KEYS_SECRET_ARN: verificationKeys.secretArn,
     };
   },
+  'totp-key': ({ data: { totpKey } }, lambda) => {
+    totpKey.grantRead(lambda);
+    return { TOTP_KEY_SECRET_ARN: totpKey.secretArn };
+  },
   post: ({ webSocketStage }, lambda) => {
     if (webSocketStage === undefined) throw new Error('There is no WebSocket API yet to post through');
     webSocketStage.grantManagementApiAccess(lambda);
@@ -237,19 +285,7 @@ const grants: Grants = {
     grantObjects(resources, lambda, { GetObject: ['uploads'], PutObject: ['decoded'] }),
   'image-decoder': (resources, lambda) => {
     const { imageDecoder } = filesOf(resources);
-    lambda.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['lambda:InvokeFunction'],
-        resources: [
-          Stack.of(lambda).formatArn({
-            service: 'lambda',
-            resource: 'function',
-            resourceName: imageDecoder,
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        ],
-      }),
-    );
+    grantInvoke(lambda, imageDecoder);
     return { IMAGE_DECODER_FUNCTION: imageDecoder };
   },
   avatars: (resources, lambda) =>
@@ -269,6 +305,26 @@ const grants: Grants = {
     const { url, keyId, keySecret } = filesOf(resources);
     keySecret.grantRead(lambda);
     return { FILES_URL: url, FILE_KEY_ID: keyId, FILE_KEY_SECRET_ARN: keySecret.secretArn };
+  },
+  'request-mail': (resources, lambda) => {
+    const { functionName } = mailOf(resources);
+    grantInvoke(lambda, functionName);
+    return { MAIL_FUNCTION: functionName };
+  },
+  'send-mail': (resources, lambda) => {
+    const { sender, pageUrl } = mailOf(resources);
+    if (sender === undefined) return { MAIL_FROM: '', MAIL_CONFIGURATION_SET: '', PAGE_URL: pageUrl };
+    const { from, domain, configurationSet } = sender;
+    const named = (resource: string, resourceName: string): string =>
+      Stack.of(lambda).formatArn({ service: 'ses', resource, resourceName });
+    lambda.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['ses:SendEmail'],
+        resources: [named('identity', domain), named('configuration-set', configurationSet)],
+        conditions: { StringEquals: { 'ses:FromAddress': from } },
+      }),
+    );
+    return { MAIL_FROM: from, MAIL_CONFIGURATION_SET: configurationSet, PAGE_URL: pageUrl };
   },
 };
 

@@ -47,6 +47,7 @@ const quantitiesOf = (load: Load, footprint: Footprint, using: Assumptions) => {
     connectionMinutes: load.users * using.daysPerMonth * using.onlineHoursPerDay * 60,
     mysqlCalls: sum(({ mysqlCalls }) => mysqlCalls),
     natCalls: sum(({ posts, mongodbCalls }) => posts + mongodbCalls),
+    mails: load.users * using.mailsPerMonth,
     reads: sum(({ reads }) => reads),
     writes: sum(({ writes }) => writes),
   };
@@ -149,6 +150,7 @@ export const estimate = (
         ? millions(used.invocations * using.tracedShare, prices.xray.perMillionTraces)
         : 0,
     },
+    { service: 'SES', of: 'mails', fixed: 0, byUse: (used.mails / 1000) * prices.ses.perThousandMails },
     { service: 'Secrets Manager', of: 'secrets', fixed: footprint.secrets * secrets.perSecret, byUse: 0 },
     { service: 'KMS', of: 'keys', fixed: footprint.keys * prices.kms.perKey, byUse: 0 },
     {

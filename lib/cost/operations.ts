@@ -46,6 +46,8 @@ export const assumptions = {
     'list-chats': 40,
     'log-in': 300,
   },
+  /** Confirmations of addresses and forgotten passwords, of each user in a month. */
+  mailsPerMonth: 0.1,
   jobMilliseconds: 300,
   /** X-Ray's own sampling, of what goes on above one request a second. */
   tracedShare: 0.05,

@@ -29,6 +29,7 @@ export const prices = {
   secrets: { perSecret: 0.4, perTenThousandCalls: 0.05 },
   kms: { perKey: 1 },
   scheduler: { perMillionInvocations: 1 },
+  ses: { perThousandMails: 0.1 },
   xray: { perMillionTraces: 5 },
 } as const;
 

@@ -16,6 +16,7 @@ import { fileDistributionOf, fileSiteOf, startFileServer } from './cloudfront/fi
 import { siteOf } from './cloudfront/site.ts';
 import { startWebServer } from './cloudfront/web-server.ts';
 import { functionDefinitions } from './function-definitions.ts';
+import { startMailService } from './mail-service.ts';
 import { startLambdaInvokeApi } from './lambda/invoke-api.ts';
 import { isAllowed, principalsOf } from './iam/role-policies.ts';
 import { createLambdaService, type LambdaService } from './lambda/lambda-service.ts';
@@ -43,6 +44,8 @@ export interface LocalCloudOptions {
   /** The ports of S3 and of CloudFront in front of files. Default: any that are free. */
   readonly s3Port?: number;
   readonly filesPort?: number;
+  /** Where mails are written to. Default: `mail` in the data folder. */
+  readonly mailDirectory?: string;
   /** The address on which all ports listen. Default: the loopback interface; a container needs another. */
   readonly listenOn?: string;
   /** Origins of pages that may call the HTTP API, beside its own. Default: any page that this machine serves. */
@@ -76,6 +79,8 @@ export interface LocalCloud {
   readonly filesUrl: string;
   /** Puts an event onto EventBridge's default bus, and waits for the functions that its rules name. */
   putEvent(event: object): Promise<void>;
+  /** Where each mail is a file. */
+  readonly mailDirectory: string;
   /**
    * Releases another version of the stage while this one serves, in the order of a deployment: its migration, then a
    * tenth of all invocations of its functions, and then all of them with its HTTP routes. Nothing is interrupted.
@@ -324,6 +329,16 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       s3.storeOf(distribution.bucketName),
     );
 
+    const mailDirectory = options.mailDirectory ?? join(dataDirectory, 'mail');
+    const mails = await startMailService({
+      directory: mailDirectory,
+      host: HOST,
+      region: names.region,
+      account: names.account,
+      principals,
+    });
+    stops.push(() => mails.stop());
+
     // The gateways listen first, because the functions need their addresses; early requests wait.
     const ready = Promise.withResolvers<LambdaService>();
     ready.promise.catch(() => undefined);
@@ -391,6 +406,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const invokeApi = await startLambdaInvokeApi(
       { invoke: async (functionName, event) => (await ready.promise).invoke(functionName, event) },
       HOST,
+      log,
     );
     stops.push(() => invokeApi.stop());
     const accessKeyFor = (functionName: string): string =>
@@ -405,6 +421,9 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ENDPOINT_URL_S3: urls.s3,
       AWS_ENDPOINT_URL_LAMBDA: invokeApi.url,
+      AWS_ENDPOINT_URL_SESV2: mails.url,
+      // The page got its port a moment ago.
+      ...('PAGE_URL' in variables && webUrl !== undefined ? { PAGE_URL: webUrl } : {}),
       AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       // For load tests; a deployed stage has no such switch.
@@ -492,6 +511,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       putEvent: async (event) => {
         await Promise.all(functionsFor(event).map((functionName) => invoke(functionName, event)));
       },
+      mailDirectory,
       release,
       stop,
     };

@@ -5,6 +5,7 @@ import { fileAlarms } from './file-alarms.ts';
 import { functionAlarms } from './function-alarms.ts';
 import { jobAlarms } from './job-alarms.ts';
 import type { Monitored } from './monitored.ts';
+import { mailAlarms } from './mail-alarms.ts';
 import { storeAlarms } from './store-alarms.ts';
 
 /** All alarms of a stage, those first that people notice. */
@@ -14,5 +15,6 @@ export const alarmsOf = (monitored: Monitored): AlarmDefinition[] => [
   ...functionAlarms(monitored),
   ...storeAlarms(monitored),
   ...fileAlarms(monitored),
+  ...mailAlarms(monitored),
   ...jobAlarms(monitored),
 ];

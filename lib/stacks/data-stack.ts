@@ -54,12 +54,14 @@ export class DataStack extends Stack {
         'The public keys that access tokens are checked with',
         config,
       ),
+      totpKey: this.totpKey(config),
     };
-    const { connectionsTable, sessionsTable, signingKeys, verificationKeys } = this.data;
+    const { connectionsTable, sessionsTable, signingKeys, verificationKeys, totpKey } = this.data;
     alwaysExport(this, [
       ...[connectionsTable, sessionsTable].flatMap(({ tableName, tableArn }) => [tableName, tableArn]),
       signingKeys.secretArn,
       verificationKeys.secretArn,
+      totpKey.secretArn,
     ]);
   }
 
@@ -69,6 +71,20 @@ export class DataStack extends Stack {
     acknowledge(secret, {
       'AwsSolutions-SMG4':
         'The job rotate-signing-keys changes it every 30 days: Secrets Manager’s own rotation wants four steps of a function where this takes one.',
+    });
+    return secret as ISecret;
+  }
+
+  /** Random text, from which the functions derive a key. */
+  private totpKey(config: StageConfig): ISecret {
+    const secret = new Secret(this, 'TotpKey', {
+      description: 'The key that the secrets of second factors are encrypted with',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy: dataRemovalPolicy(config),
+    });
+    acknowledge(secret, {
+      'AwsSolutions-SMG4':
+        'With another key, no stored second factor could be read: it is changed by hand, with all of them (lib/docs/operating.md).',
     });
     return secret as ISecret;
   }

@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
@@ -22,6 +22,10 @@ export class InternalStack extends Stack {
     const { config, bundles, resources, version } = props;
     for (const route of internalRoutes) {
       const { lambda } = new RouteFunction(this, { route, config, bundles, resources, version });
+      // What was asked for longer ago than a token is good is no longer wanted.
+      if (route.queued === true) {
+        lambda.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
+      }
       const { files } = resources;
       if (route.event === undefined || files === undefined || config.files.malwareScan === 'off') continue;
       const { source, detailType, detail } = route.event;

@@ -17,6 +17,7 @@ import { RouteFunction } from '../constructs/route-function.ts';
 import type {
   DataResources,
   FileResources,
+  MailResources,
   NetworkResources,
   StageResources,
 } from '../constructs/stage-resources.ts';
@@ -27,6 +28,7 @@ interface WebSocketApiStackProps extends StackProps {
   readonly network: NetworkResources;
   readonly data: DataResources;
   readonly files: FileResources;
+  readonly mail: MailResources;
   readonly version: string;
 }
 
@@ -38,7 +40,7 @@ export class WebSocketApiStack extends Stack {
 
   constructor(scope: Construct, id: string, props: WebSocketApiStackProps) {
     super(scope, id, props);
-    const { config, bundles, network, data, files, version } = props;
+    const { config, bundles, network, data, files, mail, version } = props;
 
     const api = new WebSocketApi(this, 'Api', {
       apiName: `chat-service-${config.stage}-websocket`,
@@ -58,7 +60,7 @@ export class WebSocketApiStack extends Stack {
       new ApiDomain(this, 'Domain', { domains, name, api, stage: webSocketStage });
     }
     this.url = domains === undefined ? webSocketStage.url : `wss://${domains.webSocketApi}`;
-    this.resources = { network, data, files, webSocketStage };
+    this.resources = { network, data, files, mail, webSocketStage };
 
     const release = config.features.gradualDeployments
       ? new Release(this, 'Release', {

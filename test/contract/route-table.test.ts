@@ -182,6 +182,7 @@ suite('what a function is given follows from its needs', () => {
       connections: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       'all-connections': ['dynamodb:Scan'],
       'session-check': on('user#*', 'GetItem'),
+      'session-list': on('user#*', 'Query'),
       sessions: on('user#*', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'Query'),
       'issue-tickets': on('ticket#*', 'PutItem'),
       'redeem-tickets': on('ticket#*', 'DeleteItem'),
@@ -196,6 +197,9 @@ suite('what a function is given follows from its needs', () => {
       'avatar-urls': [],
       'file-removal': ['s3:ListBucket', 's3:DeleteObject'],
       'file-urls': readSecret,
+      'totp-key': readSecret,
+      'request-mail': ['lambda:InvokeFunction'],
+      'send-mail': ['ses:SendEmail'],
     };
     for (const route of allRoutes) {
       const others = statementsOf(route);
@@ -249,6 +253,7 @@ suite('what a function is given follows from its needs', () => {
         'connections',
         'all-connections',
         'session-check',
+        'session-list',
         'sessions',
         'issue-tickets',
         'redeem-tickets',
@@ -260,6 +265,7 @@ suite('what a function is given follows from its needs', () => {
         'signing-keys',
         'verification-keys',
         'signing-keys-rotation',
+        'totp-key',
         'file-urls',
       ],
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],

@@ -10,6 +10,9 @@ import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
+import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/totp.ts';
+import type { StoredMail } from '../../lib/local/mail-service.ts';
+import { openMailbox } from '../support/mails.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
@@ -213,14 +216,54 @@ test('a whole conversation with all its errors leaves nothing of itself in the l
   assert.equal(refused.status, 503);
   proxy.setMode('pass');
 
+  // Mails and their tokens, a second factor and its codes.
+  const mails = openMailbox(join(service.dataDirectory, 'mail'));
+  const tokenOf = (mail: StoredMail | undefined): string =>
+    secret(`token of '${mail?.subject}'`, /token=([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? '');
+  const [confirmation] = await mails.waitFor(ada.email);
+  secret('text of a mail', 'This address was given for your account');
+  const verify = () => api.request('POST', '/users/email/verify', { token: tokenOf(confirmation) });
+  assert.deepEqual([(await verify()).status, (await verify()).status], [204, 422]);
+  const { body: factor } = await ada.api.request<{ secret: string }>('POST', '/users/me/totp', {
+    password: ada.password,
+  });
+  const shared = fromBase32(secret('secret of a second factor', factor.secret));
+  const code = codeOfStep(shared, stepAt(new Date()));
+  const { body: confirmed } = await ada.api.request<{ recovery_codes: string[] }>(
+    'POST',
+    '/users/me/totp/confirm',
+    { code },
+  );
+  for (const [index, one] of confirmed.recovery_codes.entries()) secret(`recovery code ${index}`, one);
+  const { username, password } = ada;
+  const wrong = secret('a wrong code', 'aaaa-bbbb-cccc-dddd');
+  await api.request('POST', '/users/login', { username, password, totp: wrong });
+  await api.request('POST', '/users/login', { username, password, totp: confirmed.recovery_codes[0] });
+  await api.request('POST', '/users/password/forgot', { email: ada.email });
+  const [, forgotten] = await mails.waitFor(ada.email, 2);
+  assert.equal(
+    (
+      await api.request('POST', '/users/password/reset', {
+        token: tokenOf(forgotten),
+        new_password: secret('password that was set anew', 'limpet of ada'),
+      })
+    ).status,
+    204,
+  );
+  const { body: again } = await api.request<Tokens>('POST', '/users/login', {
+    username,
+    password: 'limpet of ada',
+    totp: confirmed.recovery_codes[1],
+  });
+
   // Sessions: renewed, changed, ended.
   const { body: renewed } = await api.request<Tokens>('POST', '/users/refresh', {
     refresh_token: grace.tokens.refresh_token,
   });
   secret('renewed access token', renewed.access_token);
   secret('renewed refresh token', renewed.refresh_token);
-  await ada.api.request('POST', '/users/me/password', {
-    current_password: ada.password,
+  await api.as(again.access_token).request('POST', '/users/me/password', {
+    current_password: 'limpet of ada',
     new_password: secret('new password', 'barnacle of ada'),
   });
   await api.request('POST', '/users/logout', { refresh_token: renewed.refresh_token });
@@ -261,7 +304,7 @@ test('each line of a function is JSON, and says which request or connection it i
   const metrics = entries.filter((entry) => '_aws' in entry);
   const messages = entries.filter((entry) => !('_aws' in entry));
   assert.ok(metrics.some((entry) => entry['MessagesSent'] === 1));
-  for (const message of ['request', 'event', 'handshake refused', 'job']) {
+  for (const message of ['request', 'event', 'handshake refused', 'job', 'invocation']) {
     assert.ok(
       messages.some((entry) => entry['message'] === message),
       message,

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { limits } from '../../functions/contract/limits.ts';
 import type { ChatDetail, ErrorBody, Message } from '../../functions/contract/schemas.ts';
 import type { Tokens } from '../../functions/sessions/contract.ts';
+import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/totp.ts';
 import { openChatSocket, type ChatSocket, type ServerFrame } from '../../lib/client/chat-socket.ts';
 import type { HttpAnswer } from '../../lib/client/http-client.ts';
 import { assertDocumented } from '../support/answers.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
 import { assertError, newAccount } from '../support/people.ts';
+import { openMailbox } from '../support/mails.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
 // Each test comes from an address of its own: all of 127.0.0.0/8 is this machine.
@@ -170,6 +173,111 @@ suite('logging in', () => {
     waitOf(await logIn('127.0.2.6', account.username, account.password));
     assert.equal((await logIn('127.0.2.7', account.username, account.password)).status, 200);
   });
+});
+
+suite('mails', () => {
+  const mails = () => openMailbox(join(service.dataDirectory, 'mail'));
+  const forget = (from: string, email: string) => request(from, '/users/password/forgot', { email });
+
+  test('a new password is asked for three times an hour by an address, known or not, in any case', async () => {
+    const account = newAccount();
+    await register('127.0.6.1', account);
+    for (const email of [account.email, newAccount().email]) {
+      const names = [email, email.toUpperCase()];
+      const statuses = await burst(6, (index) => forget(`127.0.6.${index + 1}`, names[index % 2] ?? ''));
+      assert.deepEqual(statuses, { 202: 3, 429: 3 });
+      assert.ok(waitOf(await forget('127.0.6.9', email)) > 3000);
+    }
+    assert.equal(
+      (await mails().waitFor(account.email, 4)).length,
+      4,
+      'and the one that confirms the address',
+    );
+  });
+
+  test('a confirmation is sent again three times an hour, and the address changed ten times', async () => {
+    const account = newAccount();
+    await register('127.0.6.10', account);
+    const { access_token: token } = (await logIn('127.0.6.10', account.username, account.password)).body;
+    const again = () => request('127.0.6.10', '/users/me/email/verification', {}, token);
+    assert.deepEqual(await burst(5, again), { 202: 3, 429: 2 });
+    const change = () =>
+      request(
+        '127.0.6.10',
+        '/users/me',
+        { email: newAccount().email, password: account.password },
+        token,
+        'PUT',
+      );
+    assert.deepEqual(await burst(12, change), { 200: 10, 429: 2 });
+  });
+
+  test('no more than ten an hour go to one address, whoever causes them', async () => {
+    const { email } = newAccount();
+    const [one, other] = [newAccount(), newAccount()];
+    const tokens: string[] = [];
+    for (const account of [one, other]) {
+      await register('127.0.6.11', account);
+      tokens.push((await logIn('127.0.6.11', account.username, account.password)).body.access_token);
+    }
+    // Each takes the address from the other: a mail to it each time.
+    const take = (index: number, to: string) =>
+      request('127.0.6.11', '/users/me', { email: to, password: one.password }, tokens[index], 'PUT');
+    for (let n = 1; n <= 10; n += 1) {
+      assert.equal((await take(n % 2, email)).status, 200);
+      await mails().waitFor(email, n);
+      if (n < 10) assert.equal((await take(n % 2, newAccount().email)).status, 200);
+    }
+    const { email: last } = newAccount();
+    assert.equal((await request('127.0.6.12', '/users/password/forgot', { email })).status, 202);
+    assert.equal((await register('127.0.6.12', { ...newAccount(), email: last })).status, 201);
+    await mails().waitFor(last);
+    assert.equal((await mails().waitFor(email)).length, 10);
+  });
+
+  test('a new password lets in whoever was locked out', async () => {
+    const account = newAccount();
+    await register('127.0.6.13', account);
+    for (let n = 0; n < 20; n += 1) {
+      await burst(10, () => logIn(`127.0.7.${n + 1}`, account.username, 'wrong'));
+    }
+    await burst(15, () => logIn('127.0.6.13', account.username, 'wrong'));
+    waitOf(await logIn('127.0.6.13', account.username, account.password));
+    await forget('127.0.6.13', account.email);
+    const mail = (await mails().waitFor(account.email, 2))[1];
+    const token = /token=([\w-]+)/.exec(mail?.text ?? '')?.[1];
+    const body = { token, new_password: 'a moth in the relay' };
+    assert.equal((await request('127.0.6.13', '/users/password/reset', body)).status, 204);
+    assert.equal((await logIn('127.0.6.13', account.username, body.new_password)).status, 200);
+    assert.equal((await logIn('127.0.6.14', account.username, body.new_password)).status, 200);
+  });
+});
+
+test('of 15 wrong codes of a second factor at once, ten are looked at, and the password alone clears nothing', async () => {
+  const account = newAccount();
+  await register('127.0.8.1', account);
+  const { username, password } = account;
+  const { access_token: token } = (await logIn('127.0.8.1', username, password)).body;
+  const started = await request<{ secret: string }>('127.0.8.1', '/users/me/totp', { password }, token);
+  const code = codeOfStep(fromBase32(started.body.secret), stepAt(new Date()));
+  const confirm = (given: string) =>
+    request<{ recovery_codes: string[] }>('127.0.8.1', '/users/me/totp/confirm', { code: given }, token);
+  const confirmed = await confirm(code);
+  assert.equal(confirmed.status, 200);
+  const [first, second] = confirmed.body.recovery_codes;
+
+  const enter = (from: string, totp?: string) =>
+    request(from, '/users/login', { username, password, ...(totp === undefined ? {} : { totp }) });
+  assert.deepEqual(await burst(5, () => enter('127.0.8.1', 'wrong')), { 401: 5 });
+  assertError(await enter('127.0.8.1'), 401, 'totp_required');
+  assert.deepEqual(await burst(10, () => enter('127.0.8.1', 'wrong')), { 401: 5, 429: 5 });
+  waitOf(await enter('127.0.8.1', first));
+  assert.equal((await enter('127.0.8.2', first)).status, 200);
+
+  const stop = (given: string | undefined) =>
+    request('127.0.8.1', '/users/me/totp', { password, code: given }, token, 'DELETE');
+  assert.deepEqual(await burst(15, () => stop('wrong')), { 401: 10, 429: 5 });
+  waitOf(await stop(second));
 });
 
 suite('a password asked for in a session', () => {

@@ -352,6 +352,8 @@ suite('a route that asks for the password', () => {
     'change-password': (password) => ({ current_password: password, new_password: 'a new battery' }),
     'update-own-profile': (password) => ({ email: newAccount().email, full_name: 'Ada', password }),
     'delete-account': (password) => ({ password }),
+    'start-totp': (password) => ({ password }),
+    'stop-totp': (password) => ({ password, code: '000000' }),
   };
   const names = ['password', 'current_password'];
   const routes = httpRoutes.filter(

@@ -15,6 +15,14 @@ import { createPinStore, type PinStore } from '../../functions/pins/stores/pins.
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
+import {
+  createAccountTokenStore,
+  type AccountTokenStore,
+} from '../../functions/email/stores/account-tokens.ts';
+import {
+  createSecondFactorStore,
+  type SecondFactorStore,
+} from '../../functions/second-factor/stores/second-factors.ts';
 import { createUserStore, type UserStore } from '../../functions/users/stores/users.ts';
 import { connectToMysql } from '../../lib/local/stores/mysql-connection.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
@@ -68,6 +76,8 @@ let mentions: MentionStore;
 let attachments: AttachmentStore;
 let pins: PinStore;
 let users: UserStore;
+let tokens: AccountTokenStore;
+let factors: SecondFactorStore;
 let jobs: JobProgress & CleaningStore;
 
 /** Requests of the repositories that were not measured, by name. */
@@ -101,6 +111,10 @@ const numbers = async (): Promise<void> => {
     await connection.query('DROP TEMPORARY TABLE more');
   }
 };
+
+/** The hash of a user's token, as `fill` stores it. */
+const tokenHash = (purpose: 'verification' | 'reset', userId: number): string =>
+  String(userId).padStart(43, purpose.slice(0, 1));
 
 const fill = async (): Promise<void> => {
   await numbers();
@@ -186,9 +200,26 @@ const fill = async (): Promise<void> => {
     `UPDATE users SET avatar_id = CONCAT('00000000-0000-4000-a000-', LPAD(id, 12, '0')) WHERE id <= ?`,
     [FILES],
   );
+  for (const purpose of ['verification', 'reset']) {
+    await connection.query(
+      `INSERT INTO account_tokens (user_id, purpose, token_hash, email, expires_at)
+       SELECT n, ?, LPAD(n, 43, ?), CONCAT('user-', n, '@example.org'), ? FROM numbers WHERE n <= ?`,
+      [purpose, purpose[0], AT, USERS],
+    );
+  }
+  await connection.query(
+    `INSERT INTO second_factors (user_id, secret, last_step, confirmed_at)
+     SELECT n, 'sealed', 1, ? FROM numbers WHERE n <= ? AND n <> ?`,
+    [AT, USERS, 1503],
+  );
+  await connection.query(
+    `INSERT INTO recovery_codes (user_id, code_hash)
+     SELECT users.id, numbers.n FROM users JOIN numbers ON numbers.n <= 10 WHERE users.id <> ?`,
+    [1503],
+  );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query(
-    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments',
+    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments, account_tokens, second_factors, recovery_codes',
   );
 };
 
@@ -230,6 +261,14 @@ before(async () => {
   users = noting(
     'users',
     createUserStore(() => db),
+  );
+  tokens = noting(
+    'tokens',
+    createAccountTokenStore(() => db),
+  );
+  factors = noting(
+    'factors',
+    createSecondFactorStore(() => db),
   );
   jobs = noting('jobs', { ...createJobProgress(() => db), ...createCleaningStore(() => db) });
   await fill();
@@ -297,6 +336,10 @@ const long = new Set([
   'message_mentions',
   'a',
   'attachments',
+  'account_tokens',
+  'second_factors',
+  'factor',
+  'recovery_codes',
 ]);
 
 /** What is wrong with a plan: all rows of a long table are looked at, or of a history sorted. */
@@ -620,7 +663,8 @@ const queries: Readonly<Record<string, Query>> = {
     run: () => users.findTaken({ username: 'user-1500', email: 'user-1501@example.org' }),
     reads: 8,
   },
-  'an account that is deleted': { run: () => users.deactivate(1501), reads: 5 },
+  // With two tokens, a second factor and ten recovery codes.
+  'an account that is deleted': { run: () => users.deactivate(1501), reads: 25 },
   'groups that are left for good': { run: () => chats.leaveGroups(4, 20), reads: 20 * 5 * 12 },
   'the hash of a password, of a deactivated account too': {
     run: () => users.findPasswordHashOfAny(1501),
@@ -631,7 +675,42 @@ const queries: Readonly<Record<string, Query>> = {
   'how far a job has come': { run: () => jobs.saveProgress('purge-deleted', AT), reads: 5 },
   'a log-in by user name': { run: () => users.findByLogin('user-1500'), reads: 3 },
   'a log-in by e-mail address': { run: () => users.findByLogin('User-1500@example.org'), reads: 3 },
-  'a user': { run: () => users.findById(1500), reads: 3 },
+  'a user': { run: () => users.findById(1500), reads: 4 },
+  'an e-mail address that is changed': {
+    run: () => users.update(1502, { email: 'other@example.org' }, 'x'),
+    reads: 10,
+  },
+  'whose address is to be confirmed': { run: () => tokens.findUnverified(1503), reads: 3 },
+  'whose password was forgotten': { run: () => tokens.findByEmail('User-1503@example.org'), reads: 3 },
+  'a token of a mail': {
+    run: () =>
+      tokens.put(
+        { userId: 1503, username: 'user-1503', email: 'user-1503@example.org' },
+        { purpose: 'reset', hash: 'y'.repeat(43), expiresAt: AT },
+      ),
+    reads: 10,
+  },
+  'whose token it is': {
+    run: () => tokens.findHolder('verification', tokenHash('verification', 1503), new Date(0)),
+    reads: 3,
+  },
+  'an address that is confirmed': {
+    run: () => tokens.verifyEmail(tokenHash('verification', 1503), new Date(0)),
+    reads: 10,
+  },
+  'a password that is set anew': {
+    run: () => tokens.resetPassword('y'.repeat(43), 'z', new Date(0)),
+    reads: 15,
+  },
+  'a second factor': { run: () => factors.find(1503), reads: 3 },
+  'a second factor that is begun': { run: () => factors.begin(1503, 'sealed'), reads: 10 },
+  'a second factor that is confirmed': {
+    run: () => factors.confirm(1503, { secret: 'sealed', step: 1, at: AT }, ['a', 'b']),
+    reads: 15,
+  },
+  'a code that is used': { run: () => factors.spendStep(1503, 'sealed', 2), reads: 5 },
+  'a recovery code that is used': { run: () => factors.spendRecoveryCode(1503, 'a'), reads: 5 },
+  'a second factor that is removed': { run: () => factors.remove(1503), reads: 10 },
   'the hash of a password': { run: () => users.findPasswordHash(1500), reads: 3 },
   'users who are active': { run: () => users.findActiveIds([1, 2, 1500, USERS + 1]), reads: 12 },
   'a profile that is changed': { run: () => users.update(1500, { full_name: 'Person 1500' }), reads: 5 },

@@ -7,6 +7,9 @@ import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
 import { inTransaction, openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+import type { TokenPurpose } from '../../functions/email/account-tokens.ts';
+import { createAccountTokenStore } from '../../functions/email/stores/account-tokens.ts';
+import { createSecondFactorStore } from '../../functions/second-factor/stores/second-factors.ts';
 import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createMessageStore, type Mentions } from '../../functions/messages/stores/messages.ts';
@@ -30,6 +33,8 @@ const messages = createMessageStore(() => db);
 const reactions = createReactionStore(() => db, 3);
 const pins = createPinStore(() => db, 5);
 const users = createUserStore(() => db);
+const tokens = createAccountTokenStore(() => db);
+const factors = createSecondFactorStore(() => db);
 
 const open = (settings?: readonly string[]): Kysely<Database> =>
   openMysql(async () => server, {
@@ -549,6 +554,118 @@ for (const [level, settings] of [
     });
   });
 }
+
+suite('what works once', () => {
+  before(() => {
+    db = open();
+  });
+  after(() => db.destroy());
+
+  const contenders = Array.from({ length: CONTENDERS }, (_, index) => index);
+  const now = new Date();
+  const later = new Date(now.getTime() + 1000);
+  let hashes = 0;
+  const newHash = (): string => String((hashes += 1)).padStart(43, 'h');
+  /** Stores a token for a new user. */
+  const newToken = async (purpose: TokenPurpose) => {
+    const userId = await newUserId();
+    const { username, email } = (await users.findById(userId)) ?? { username: '', email: '' };
+    const to = { userId, username, email };
+    const hash = newHash();
+    assert.ok(await tokens.put(to, { purpose, hash, expiresAt: later }));
+    return { to, hash };
+  };
+  const passwordOf = (userId: number) => users.findPasswordHash(userId);
+
+  test('a token that sets a password, for one of many, and all tokens are gone', async () => {
+    const { to, hash } = await newToken('reset');
+    await tokens.put(to, { purpose: 'verification', hash: newHash(), expiresAt: later });
+    const results = await Promise.all(
+      contenders.map((index) => tokens.resetPassword(hash, `password ${index}`, now)),
+    );
+    const won = contenders.filter((index) => results[index] === to.userId);
+    assert.equal(won.length, 1);
+    assert.equal(await passwordOf(to.userId), `password ${won[0]}`);
+    const left = await db.selectFrom('account_tokens').selectAll().where('user_id', '=', to.userId).execute();
+    assert.deepEqual(left, []);
+    assert.equal((await users.findById(to.userId))?.email_verified, true);
+  });
+
+  test('a token that verifies an address, for one of many', async () => {
+    const { hash } = await newToken('verification');
+    const results = await Promise.all(contenders.map(() => tokens.verifyEmail(hash, now)));
+    assert.equal(results.filter(Boolean).length, 1);
+  });
+
+  test('a token is good until it expires, for what it was made for, and until a newer one is', async () => {
+    const { to, hash } = await newToken('reset');
+    assert.equal(await tokens.resetPassword(hash, 'x', later), undefined);
+    assert.equal(await tokens.verifyEmail(hash, now), false);
+    const newer = newHash();
+    assert.ok(await tokens.put(to, { purpose: 'reset', hash: newer, expiresAt: later }));
+    assert.equal(await tokens.resetPassword(hash, 'x', now), undefined);
+    assert.equal(await passwordOf(to.userId), 'none');
+    assert.equal(await tokens.resetPassword(newer, 'x', now), to.userId);
+  });
+
+  test('of a token and a change of the password at once, one sets it', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { to, hash } = await newToken('reset');
+      const [changed, reset] = await Promise.all([
+        users.setPasswordHash(to.userId, { from: 'none', to: 'changed' }),
+        tokens.resetPassword(hash, 'set anew', now),
+        tokens.put(to, { purpose: 'verification', hash: newHash(), expiresAt: later }),
+      ]);
+      assert.deepEqual([changed, reset !== undefined].filter(Boolean).length, 1);
+      assert.equal(await passwordOf(to.userId), changed ? 'changed' : 'set anew');
+    }
+  });
+
+  test('no token of one address verifies another, whatever happens at once', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { to, hash } = await newToken('verification');
+      const { email } = newAccount();
+      const [updated, verified] = await Promise.all([
+        users.update(to.userId, { email }),
+        tokens.verifyEmail(hash, now),
+        tokens.put(to, { purpose: 'verification', hash: newHash(), expiresAt: later }),
+      ]);
+      assert.deepEqual([updated, typeof verified], ['updated', 'boolean']);
+      const user = await users.findById(to.userId);
+      assert.deepEqual([user?.email, user?.email_verified], [email, false]);
+    }
+  });
+
+  test('a second factor is confirmed, and a code of it used, by one of many', async () => {
+    const userId = await newUserId();
+    await Promise.all(contenders.map((index) => factors.begin(userId, `sealed ${index}`)));
+    const { secret = '' } = (await factors.find(userId)) ?? {};
+    assert.equal((await users.findById(userId))?.totp_enabled, false);
+    const at = now;
+    const confirmed = await Promise.all(
+      contenders.map((index) =>
+        factors.confirm(userId, { secret, step: 5, at }, [`${index} a`, `${index} b`]),
+      ),
+    );
+    const won = contenders.find((index) => confirmed[index] === true);
+    assert.equal(confirmed.filter(Boolean).length, 1);
+    assert.equal(await factors.begin(userId, 'another'), false);
+    assert.equal((await users.findById(userId))?.totp_enabled, true);
+    assert.equal(await factors.spendStep(userId, secret, 5), false, 'it was used to confirm');
+    for (const spend of [
+      () => factors.spendStep(userId, secret, 6),
+      () => factors.spendRecoveryCode(userId, `${won} a`),
+    ]) {
+      const results = await Promise.all(contenders.map(spend));
+      assert.equal(results.filter(Boolean).length, 1);
+    }
+    const loser = won === 0 ? 1 : 0;
+    assert.equal(await factors.spendRecoveryCode(userId, `${loser} a`), false);
+    assert.equal(await factors.spendStep(userId, 'another', 7), false);
+    await users.deactivate(userId);
+    assert.equal(await factors.find(userId), undefined);
+  });
+});
 
 suite('beside the races', () => {
   before(() => {

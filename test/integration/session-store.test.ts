@@ -31,7 +31,7 @@ const newUser = () => {
   const effects = { sessions, clock: () => new Date(seconds * 1000) };
   const start = () => {
     seconds += 1;
-    return startSession({ userId, username: 'ada' }, 'a hash', effects);
+    return startSession({ userId, username: 'ada' }, 'a hash', 'an agent', effects);
   };
   const refresh = (token: string) =>
     refreshSession(token, {
@@ -64,7 +64,7 @@ test('sessions that ran out are cleared away, and end no other', async () => {
     ...effects,
     clock: () => new Date(effects.clock().getTime() + limits.refresh_token_seconds * 1000),
   };
-  const { sessionId } = await startSession({ userId, username: 'ada' }, 'a hash', later);
+  const { sessionId } = await startSession({ userId, username: 'ada' }, 'a hash', 'an agent', later);
   assert.equal((await endSurplusSessions(userId, later)).length, 1);
   assert.deepEqual(await list(), [sessionId]);
 });

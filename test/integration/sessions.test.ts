@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Ticket } from '../../functions/sessions/contract.ts';
-import type { Tokens } from '../../functions/sessions/contract.ts';
-import type { ChatDetail, PublicProfile } from '../../functions/contract/schemas.ts';
+import type { Ticket, Tokens, UserSession } from '../../functions/sessions/contract.ts';
+import type { ChatDetail, Page, PublicProfile } from '../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
 import { limits } from '../../functions/contract/limits.ts';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
@@ -10,6 +9,7 @@ import {
   about,
   assertError,
   drained,
+  httpUrl,
   newAccount,
   newGroup,
   newPeople,
@@ -184,6 +184,88 @@ suite('refresh tokens', () => {
         } else assertError(answer, 401, 'invalid_refresh_token');
       }
     }
+  });
+});
+
+suite('the list of sessions', () => {
+  const listed = async (token: string, query = ''): Promise<Page<UserSession>> => {
+    const { status, body } = await service()
+      .as(token)
+      .request<Page<UserSession>>('GET', `/users/me/sessions${query}`);
+    assert.equal(status, 200, JSON.stringify(body));
+    return body;
+  };
+  const end = (token: string, id: string) =>
+    service().as(token).request('DELETE', `/users/me/sessions/${id}`);
+
+  test('has each log-in with what it said of itself, as one line, and pages', async () => {
+    const { username, password, token } = await newPerson();
+    const agents = ['A browser\t\u0080\u009b31m of 1999', 'x'.repeat(3000)];
+    for (const agent of agents) {
+      const response = await fetch(`${httpUrl()}/api/v1/users/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': agent },
+        body: JSON.stringify({ username, password }),
+      });
+      assert.equal(response.status, 200);
+      await response.arrayBuffer();
+    }
+    const { items, total, pages } = await listed(token);
+    assert.deepEqual([items.length, total, pages], [3, 3, 1]);
+    assert.deepEqual(items.filter(({ current }) => current).length, 1);
+    assert.deepEqual(
+      new Set(items.filter(({ current }) => !current).map(({ user_agent: agent }) => agent)),
+      new Set(['A browser 31m of 1999', 'x'.repeat(256)]),
+    );
+    for (const { created_at: made, last_seen: seen } of items) assert.ok(seen >= made);
+    const second = await listed(token, '?limit=2&page=2');
+    assert.deepEqual([second.items, second.pages], [items.slice(2), 2]);
+    assert.deepEqual((await listed(token, '?page=9')).items, []);
+  });
+
+  test('has the session first that was refreshed last, and no session that has ended', async () => {
+    const person = await newPerson();
+    const tokens = await logIn(person);
+    const { body: next } = await refresh(tokens.refresh_token);
+    const [first, ...others] = (await listed(person.token)).items;
+    assert.deepEqual([first?.current, others.length], [false, 1]);
+    await logOut(next.refresh_token);
+    assert.deepEqual(
+      (await listed(person.token)).items.map(({ current }) => current),
+      [true],
+    );
+  });
+
+  test('ends one: its sockets close, its tokens are refused, and nothing else ends', async () => {
+    const [person, stranger] = await newPeople('ada', 'eve');
+    const other = await logIn(person);
+    const socket = await openChatSocket(websocketUrl(), other.access_token);
+    const own = await person.connect();
+    const id = (await listed(other.access_token)).items.find(({ current }) => current)?.id ?? '';
+    assertError(await end(stranger.token, id), 404, 'session_not_found');
+    assertError(await end(person.token, 'x'), 422, 'validation_failed');
+
+    const answers = await Promise.all([end(person.token, id), end(person.token, id)]);
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([204, 404]));
+    assert.equal((await socket.take(({ type }) => type === 'error'))['code'], 'session_revoked');
+    await socket.closed;
+    assertError(await refresh(other.refresh_token), 401, 'invalid_refresh_token');
+    // This function has not checked the session before, so it does now.
+    assertError(await service().as(other.access_token).request('GET', '/ws/stats'), 401, 'session_revoked');
+    assertError(await end(person.token, id), 404, 'session_not_found');
+    await drained(own);
+    await own.close();
+    assert.equal((await listed(person.token)).total, 1);
+  });
+
+  test('ends the one that asks', async () => {
+    const person = await newPerson();
+    const tokens = await logIn(person);
+    const { items } = await listed(tokens.access_token);
+    const id = items.find(({ current }) => current)?.id ?? '';
+    assert.equal((await end(tokens.access_token, id)).status, 204);
+    assertError(await refresh(tokens.refresh_token), 401, 'invalid_refresh_token');
+    assert.equal((await listed(person.token)).total, 1);
   });
 });
 

@@ -24,6 +24,8 @@ suite('registering', () => {
       avatar_url: null,
       is_active: true,
       last_seen: null,
+      email_verified: false,
+      totp_enabled: false,
     });
   });
 

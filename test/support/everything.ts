@@ -29,6 +29,11 @@ export const everything = parseStageConfig('everything', {
     keyGeneration: 2,
     malwareScan: 'hold',
   },
+  mail: {
+    from: 'no-reply@chat.example.org',
+    pageUrl: 'https://chat.example.org',
+    hostedZoneId: 'Z0123456789',
+  },
   mongodb: {
     ...provisioned.mongodb,
     privateLinkService: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789',

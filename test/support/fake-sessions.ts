@@ -39,7 +39,7 @@ export const createFakeSessions = (): {
       });
     },
     restrictToDeletion: async ({ sessionId }) => change(sessionId, () => true, { isForDeletion: true }),
-    remove: async ({ sessionId }) => void rows.delete(sessionId),
+    remove: async ({ sessionId }) => rows.delete(sessionId),
     removeAll: async (_, sessionIds) => {
       for (const sessionId of sessionIds) rows.delete(sessionId);
     },

@@ -5,14 +5,16 @@ import { getRounds } from 'bcryptjs';
 import { addressBlock } from '../../functions/rate-limits/address-block.ts';
 import { logIn, type LoginEffects } from '../../functions/sessions/log-in.ts';
 import { createPasswordCheck, hashPassword } from '../../functions/users/passwords.ts';
+import type { LoginUser } from '../../functions/users/stores/users.ts';
 import type { RateLimitEffects } from '../../functions/rate-limits/live.ts';
 import { withinLoginLimits } from '../../functions/rate-limits/within-login-limits.ts';
 import { withinRegistrationLimits } from '../../functions/rate-limits/within-registration-limits.ts';
 import { ServiceError } from '../../functions/contract/service-error.ts';
 
+const origin = { address: '127.0.0.1', userAgent: 'an agent' };
 const stored = await hashPassword('correct horse');
 
-const user = (username: string, fields: { is_active?: boolean; hashed_password?: string } = {}) => ({
+const user = (username: string, fields: Partial<LoginUser> = {}): LoginUser => ({
   id: username.length,
   username,
   email: `${username}@example.org`,
@@ -21,6 +23,9 @@ const user = (username: string, fields: { is_active?: boolean; hashed_password?:
   is_active: true,
   created_at: new Date(0),
   last_seen: null,
+  email_verified: false,
+  totp_enabled: false,
+  second_factor: undefined,
   hashed_password: stored,
   ...fields,
 });
@@ -41,6 +46,7 @@ const fakeService = () => {
       compared.push(hash);
       return password === (hash === stored ? 'correct horse' : 'nobody has this password');
     }),
+    spendCode: async () => undefined,
     assertPace: async () => undefined,
     startSession: async () => {
       sessions.add('s');
@@ -72,7 +78,7 @@ suite('logging in takes the same work', () => {
   for (const [what, username, password, isRight] of cases) {
     test(`for ${what}`, async () => {
       compared.length = 0;
-      const attempt = logIn({ username, password }, '127.0.0.1', effects);
+      const attempt = logIn({ username, password }, origin, effects);
       if (isRight) await attempt;
       else await assert.rejects(attempt, { error: 'invalid_credentials' });
       assert.deepEqual(compared.map(getRounds), [getRounds(stored)], 'one comparison, of the usual cost');
@@ -92,10 +98,10 @@ test('the pace of log-ins is taken by who knows the password, and nobody else', 
     },
     startSession: async ({ userId }) => {
       begun.push(userId);
-      return effects.startSession({ userId, username: 'ada' }, 'a hash');
+      return effects.startSession({ userId, username: 'ada' }, 'a hash', origin.userAgent);
     },
   };
-  const tryWith = (password: string) => logIn({ username: 'ada', password }, '127.0.0.1', paced);
+  const tryWith = (password: string) => logIn({ username: 'ada', password }, origin, paced);
   await assert.rejects(tryWith('wrong'), { error: 'invalid_credentials' });
   await tryWith('correct horse');
   await assert.rejects(tryWith('correct horse'), { error: 'rate_limited' });
@@ -121,7 +127,7 @@ suite('a session whose log-in comes to nothing is taken back', () => {
     test(what, async () => {
       const { effects, sessions } = fakeService();
       let wasStored = false;
-      const attempt = logIn({ username: 'ada', password: 'correct horse' }, '127.0.0.1', {
+      const attempt = logIn({ username: 'ada', password: 'correct horse' }, origin, {
         ...effects,
         ...changed,
         removeSession: async (key) => {

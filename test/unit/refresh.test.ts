@@ -45,7 +45,7 @@ const createService = () => {
     wait: (more: number) => {
       seconds += more;
     },
-    start: () => startSession(ada, account.passwordHash, { sessions, clock }),
+    start: () => startSession(ada, account.passwordHash, 'an agent', { sessions, clock }),
     refresh: async (token: string) => (await refreshSession(token, effects)).refresh_token,
     logOut: (token: string) =>
       logOut(token, {

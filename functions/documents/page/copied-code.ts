@@ -17,7 +17,16 @@ export const curlOf = ({ address, method, headers, body }: Request, origin: stri
  */
 export const clientFunctions: Readonly<Record<string, readonly [name: string, ...takes: string[]]>> = {
   'register-user': ['register', 'body'],
-  'log-in': ['logIn', 'body.username', 'body.password'],
+  'log-in': ['logIn', 'body.username', 'body.password', 'body.totp'],
+  'verify-email': ['verifyEmail', 'body.token'],
+  'forgot-password': ['forgotPassword', 'body.email'],
+  'reset-password': ['resetPassword', 'body.token', 'body.new_password'],
+  'request-verification': ['api.requestVerification'],
+  'start-totp': ['api.startTotp', 'body.password'],
+  'confirm-totp': ['api.confirmTotp', 'body.code'],
+  'stop-totp': ['api.stopTotp', 'body.password', 'body.code'],
+  'list-sessions': ['api.listSessions', 'query'],
+  'end-session': ['api.endSession', 'path.session_id'],
   'log-out': ['logOut'],
   'get-own-profile': ['api.getOwnProfile'],
   'update-own-profile': ['api.updateOwnProfile', 'body'],

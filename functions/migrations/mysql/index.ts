@@ -13,6 +13,7 @@ import * as files from './0016-files.ts';
 import * as repliesAndMentions from './0014-replies-and-mentions.ts';
 import * as pins from './0015-pins.ts';
 import * as avatars from './0017-avatars.ts';
+import * as accounts from './0020-accounts.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   '0015-pins': pins,
   '0016-files': files,
   '0017-avatars': avatars,
+  '0020-accounts': accounts,
 };

@@ -16,6 +16,35 @@ interface UserTable {
   departed_at: ColumnType<Date | null, undefined, Date>;
   /** `attachment_id` of the user's picture. */
   avatar_id: ColumnType<string | null, undefined, string | null>;
+  /** Whether somebody who reads `email` has confirmed it. */
+  email_verified: Flag;
+}
+
+/** The tokens of mails: of each user the newest for each purpose. */
+interface AccountTokenTable {
+  user_id: number;
+  purpose: 'verification' | 'reset';
+  /** SHA-256 in base64url. */
+  token_hash: string;
+  /** Where it was sent. */
+  email: string;
+  expires_at: Date;
+}
+
+/** A user's second factor, which counts once it is confirmed. */
+interface SecondFactorTable {
+  user_id: number;
+  /** Encrypted. */
+  secret: string;
+  /** The time step (RFC 6238) of the code that was used last. */
+  last_step: number;
+  confirmed_at: Date | null;
+}
+
+/** Recovery codes that have not been used. */
+interface RecoveryCodeTable {
+  user_id: number;
+  code_hash: string;
 }
 
 interface ChatTable {
@@ -138,6 +167,9 @@ interface JobProgressTable {
 /** The tables of MySQL, as `migrations/` creates them. */
 export interface Database {
   users: UserTable;
+  account_tokens: AccountTokenTable;
+  second_factors: SecondFactorTable;
+  recovery_codes: RecoveryCodeTable;
   chats: ChatTable;
   chat_participants: ChatParticipantTable;
   message_metadata: MessageMetadataTable;

@@ -37,6 +37,8 @@ export interface Session extends SessionKey {
   readonly passwords: readonly string[];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** What the log-in said of its application (`toUserAgent`); null when it said nothing, or older code stored the session. */
+  readonly userAgent: string | null;
   /** Seconds since 1970. */
   readonly expiresAt: number;
   /** Whether its user has begun to delete the account with it: nothing else can be done with it any more. */
@@ -44,7 +46,10 @@ export interface Session extends SessionKey {
 }
 
 /** A session as `list` returns it. */
-export type ListedSession = Pick<Session, 'sessionId' | 'passwords' | 'startedAt' | 'expiresAt'>;
+export type ListedSession = Pick<
+  Session,
+  'sessionId' | 'passwords' | 'startedAt' | 'rotatedAt' | 'expiresAt' | 'userAgent'
+>;
 
 export interface SessionStore {
   insert(session: Omit<Session, 'isForDeletion'>): Promise<void>;
@@ -69,8 +74,8 @@ export interface SessionStore {
   removePassword(key: SessionKey, fingerprint: string): Promise<void>;
   /** Restricts a session to the deletion of its account, for good. @returns whether the session exists */
   restrictToDeletion(key: SessionKey): Promise<boolean>;
-  /** Ends a session. Idempotent. */
-  remove(key: SessionKey): Promise<void>;
+  /** Ends a session. Idempotent. @returns whether it was there */
+  remove(key: SessionKey): Promise<boolean>;
   /** Ends sessions of a user, any number of them. @throws StoreUnavailableError when some could not be ended */
   removeAll(userId: number, sessionIds: readonly string[]): Promise<void>;
   /** Lists the sessions of a user, expired ones that are still stored among them. */
@@ -96,7 +101,9 @@ const toListed = (item: Record<string, AttributeValue>): ListedSession => ({
   sessionId: (item['sk']?.S ?? '').slice(PREFIX.length),
   passwords: item['passwords']?.SS ?? [],
   startedAt: Number(item['started_at']?.N ?? 0),
+  rotatedAt: Number(item['rotated_at']?.N ?? 0),
   expiresAt: Number(item['expires_at']?.N ?? 0),
+  userAgent: item['user_agent']?.S ?? null,
 });
 
 const toSession = (userId: number, item: Record<string, AttributeValue>): Session => {
@@ -109,7 +116,6 @@ const toSession = (userId: number, item: Record<string, AttributeValue>): Sessio
     generation,
     current: item[tokensOf(generation)]?.SS ?? [],
     previous: item[tokensOf(generation - 1)]?.SS ?? [],
-    rotatedAt: Number(item['rotated_at']?.N ?? 0),
     isForDeletion: item['for_deletion']?.BOOL ?? false,
   };
 };
@@ -179,6 +185,7 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
               rotated_at: { N: String(session.rotatedAt) },
               passwords: { SS: [...session.passwords] },
               started_at: { N: String(session.startedAt) },
+              ...(session.userAgent === null ? {} : { user_agent: { S: session.userAgent } }),
               expires_at: { N: String(session.expiresAt) },
             },
           }),
@@ -242,9 +249,12 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
       }),
 
     remove: async (key) => {
-      await askDynamodb(() =>
-        client().send(new DeleteItemCommand({ TableName: tableName(), Key: keyOf(key) })),
+      const { Attributes: removed } = await askDynamodb(() =>
+        client().send(
+          new DeleteItemCommand({ TableName: tableName(), Key: keyOf(key), ReturnValues: 'ALL_OLD' }),
+        ),
       );
+      return removed !== undefined;
     },
 
     removeAll: async (userId, sessionIds) => {
@@ -270,7 +280,7 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
               TableName: tableName(),
               KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
               ExpressionAttributeValues: { ':pk': { S: `user#${userId}` }, ':prefix': { S: PREFIX } },
-              ProjectionExpression: 'sk, passwords, started_at, expires_at',
+              ProjectionExpression: 'sk, passwords, started_at, rotated_at, expires_at, user_agent',
               ConsistentRead: true,
               ...(start === undefined ? {} : { ExclusiveStartKey: start }),
             }),

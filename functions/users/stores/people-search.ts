@@ -35,7 +35,7 @@ const userColumns = sql`u.id, u.username, u.email, u.full_name, u.avatar_id, u.i
 /** The search for users: a store of its own, so that only the function that searches bundles it. */
 export interface PeopleStore {
   /** Finds active users by the beginnings of the words in their names: see `searchPeople`. */
-  search(text: string, limit: number): Promise<UserRow[]>;
+  search(text: string, limit: number): Promise<Omit<UserRow, 'email_verified' | 'totp_enabled'>[]>;
 }
 
 export const createPeopleStore = (db: () => Kysely<Database>): PeopleStore => ({

@@ -14,6 +14,16 @@ export interface UserRow {
   readonly is_active: boolean;
   readonly created_at: Date;
   readonly last_seen: Date | null;
+  readonly email_verified: boolean;
+  /** Whether log-ins take a code, too. */
+  readonly totp_enabled: boolean;
+}
+
+/** A user as a log-in needs them. */
+export interface LoginUser extends UserRow {
+  readonly hashed_password: string;
+  /** The second factor, if it is confirmed. */
+  readonly second_factor: { readonly secret: string; readonly lastStep: number } | undefined;
 }
 
 export interface NewUser {
@@ -39,15 +49,16 @@ export type AvatarChange =
 export interface UserStore {
   /** Inserts a user. Of concurrent inserts of a name one succeeds. @returns the user, or which name is taken */
   insert(user: NewUser): Promise<UserRow | Taken>;
-  /** Finds a user by user name or e-mail address, ignoring case, with the password's hash. */
-  findByLogin(login: string): Promise<(UserRow & { readonly hashed_password: string }) | undefined>;
+  /** Finds a user by user name or e-mail address, ignoring case, with what a log-in is checked by. */
+  findByLogin(login: string): Promise<LoginUser | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
   /** The password hash of an active user. */
   findPasswordHash(id: number): Promise<string | undefined>;
   /** The password hash of a user, active or not: deactivating an account can be repeated. */
   findPasswordHashOfAny(id: number): Promise<string | undefined>;
   /**
-   * Replaces the password hash of an active user if it is still `from`. Of concurrent changes one succeeds.
+   * Replaces the password hash of an active user if it is still `from`, and removes the tokens that were sent to the user.
+   * Of concurrent changes one succeeds.
    *
    * @returns whether it was replaced
    */
@@ -62,7 +73,8 @@ export interface UserStore {
   /** Which of the two names is taken, the user name first. Concurrent registrations may both find none taken. */
   findTaken(names: Pick<NewUser, 'username' | 'email'>): Promise<Taken | undefined>;
   /**
-   * Updates the given fields of an active user.
+   * Updates the given fields of an active user. Another e-mail address is not verified, and what was sent to the one before
+   * is no longer good.
    *
    * @param passwordHash when given, the update requires that the password hash is still this one
    * @returns `not_found` when the account is not active, or has another password hash
@@ -78,7 +90,7 @@ export interface UserStore {
    * @param avatarId `attachment_id` of a file of the user's
    */
   setAvatar(id: number, avatarId: string | null): Promise<AvatarChange>;
-  /** Deactivates an account. Its name stays taken. */
+  /** Deactivates an account, and removes what only its user could use. Its name stays taken. */
   deactivate(id: number): Promise<void>;
   /** Lists deactivated accounts that have not been recorded as departed, by ascending id after `afterId`. */
   listDeparting(afterId: number, limit: number): Promise<number[]>;
@@ -91,24 +103,39 @@ export interface UserStore {
 }
 
 const columns = [
-  'id',
-  'username',
-  'email',
-  'full_name',
-  'avatar_id',
-  'is_active',
-  'created_at',
-  'last_seen',
+  'users.id',
+  'users.username',
+  'users.email',
+  'users.full_name',
+  'users.avatar_id',
+  'users.is_active',
+  'users.created_at',
+  'users.last_seen',
+  'users.email_verified',
 ] as const;
 
 const laterOf = (at: Date) => sql<Date>`GREATEST(COALESCE(last_seen, ${at}), ${at})`;
 
-const toUser = <Row extends { is_active: 0 | 1 }>(
-  row: Row,
-): Omit<Row, 'is_active'> & { is_active: boolean } => ({
+type Flags = 'is_active' | 'email_verified' | 'totp_enabled';
+
+const toUser = <Row extends Record<Flags, 0 | 1>>(row: Row): Omit<Row, Flags> & Record<Flags, boolean> => ({
   ...row,
   is_active: row.is_active === 1,
+  email_verified: row.email_verified === 1,
+  totp_enabled: row.totp_enabled === 1,
 });
+
+/** Whether there is a confirmed second factor, as a column. */
+const totpEnabled = sql<0 | 1>`factor.user_id IS NOT NULL`.as('totp_enabled');
+
+/** Users, each with the second factor that is confirmed. */
+const withFactors = (db: Kysely<Database>) =>
+  db
+    .selectFrom('users')
+    .leftJoin('second_factors as factor', (join) =>
+      join.onRef('factor.user_id', '=', 'users.id').on('factor.confirmed_at', 'is not', null),
+    )
+    .select([...columns, totpEnabled]);
 
 export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   insert: async (user) => {
@@ -123,7 +150,15 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
         return insertedId;
       });
       const { hashed_password: _, ...visible } = user;
-      return { ...visible, id, avatar_id: null, is_active: true, last_seen: null };
+      return {
+        ...visible,
+        id,
+        avatar_id: null,
+        is_active: true,
+        last_seen: null,
+        email_verified: false,
+        totp_enabled: false,
+      };
     } catch (error) {
       const key = duplicateKeyOf(error);
       if (key === 'uq_users_username') return 'username_taken';
@@ -135,17 +170,21 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   findByLogin: async (login) => {
     // The columns are ASCII: no user has another text, and MySQL cannot compare it with them.
     if (!/^[\x21-\x7e]+$/.test(login)) return undefined;
-    const row = await db()
-      .selectFrom('users')
-      .select([...columns, 'hashed_password'])
+    const row = await withFactors(db())
+      .select(['users.hashed_password', 'factor.secret', 'factor.last_step'])
       // A user name has no @, an e-mail address has one: only one of the two unique keys can match.
-      .where(login.includes('@') ? 'email' : 'username', '=', login)
+      .where(login.includes('@') ? 'users.email' : 'users.username', '=', login)
       .executeTakeFirst();
-    return row && toUser(row);
+    if (row === undefined) return undefined;
+    const { secret, last_step: lastStep, ...user } = row;
+    return {
+      ...toUser(user),
+      second_factor: secret === null || lastStep === null ? undefined : { secret, lastStep },
+    };
   },
 
   findById: async (id) => {
-    const row = await db().selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst();
+    const row = await withFactors(db()).where('users.id', '=', id).executeTakeFirst();
     return row && toUser(row);
   },
 
@@ -179,16 +218,19 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
     return row?.hashed_password;
   },
 
-  setPasswordHash: async (id, { from, to }) => {
-    const { numUpdatedRows } = await db()
-      .updateTable('users')
-      .set({ hashed_password: to })
-      .where('id', '=', id)
-      .where('is_active', '=', 1)
-      .where('hashed_password', '=', from)
-      .executeTakeFirst();
-    return numUpdatedRows === 1n;
-  },
+  setPasswordHash: (id, { from, to }) =>
+    inTransaction(db(), async (transaction) => {
+      const { numUpdatedRows } = await transaction
+        .updateTable('users')
+        .set({ hashed_password: to })
+        .where('id', '=', id)
+        .where('is_active', '=', 1)
+        .where('hashed_password', '=', from)
+        .executeTakeFirst();
+      if (numUpdatedRows !== 1n) return false;
+      await transaction.deleteFrom('account_tokens').where('user_id', '=', id).execute();
+      return true;
+    }),
 
   confirmAccess: async (id, fingerprints, at) => {
     if (fingerprints.length === 0) return false;
@@ -212,19 +254,31 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
     return rows.find((row) => row.taken === 'username_taken')?.taken ?? rows[0]?.taken;
   },
 
-  update: async (id, fields, passwordHash) => {
-    if (Object.keys(fields).length === 0) return 'updated';
+  update: async (id, { email, ...fields }, passwordHash) => {
+    if (email === undefined && Object.keys(fields).length === 0) return 'updated';
+    // MySQL assigns from left to right: the address is still the one before when it is compared.
+    const ofEmail =
+      email === undefined
+        ? {}
+        : { email_verified: sql<boolean>`IF(email = ${email}, email_verified, FALSE)`, email };
     try {
       return await inTransaction(db(), async (transaction) => {
         const { numUpdatedRows } = await transaction
           .updateTable('users')
-          .set(fields)
+          .set({ ...fields, ...ofEmail })
           .where('id', '=', id)
           .where('is_active', '=', 1)
           .$if(passwordHash !== undefined, (query) => query.where('hashed_password', '=', passwordHash ?? ''))
           .executeTakeFirst();
         if (numUpdatedRows !== 1n) return 'not_found';
         if (fields.full_name !== undefined) await replaceNameParts(transaction, [id]);
+        if (email !== undefined) {
+          await transaction
+            .deleteFrom('account_tokens')
+            .where('user_id', '=', id)
+            .where('email', '!=', email)
+            .execute();
+        }
         return 'updated';
       });
     } catch (error) {
@@ -252,6 +306,9 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   deactivate: async (id) => {
     await inTransaction(db(), async (transaction) => {
       await transaction.updateTable('users').set({ is_active: false }).where('id', '=', id).execute();
+      for (const table of ['account_tokens', 'second_factors', 'recovery_codes'] as const) {
+        await transaction.deleteFrom(table).where('user_id', '=', id).execute();
+      }
       await replaceNameParts(transaction, [id]);
     });
   },

@@ -35,12 +35,17 @@ const needed: EnvironmentOfAll = {
   SESSIONS_TABLE: 'sessions',
   SIGNING_KEYS_SECRET_ARN: 'signing-keys',
   VERIFICATION_KEYS_SECRET_ARN: 'verification-keys',
+  TOTP_KEY_SECRET_ARN: 'totp-key',
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://localhost:1/local',
   FILES_BUCKET: 'files',
   IMAGE_DECODER_FUNCTION: 'decode-image',
   FILES_URL: 'http://localhost:1',
   FILE_KEY_ID: 'K0',
   FILE_KEY_SECRET_ARN: 'file-keys',
+  MAIL_FUNCTION: 'send-account-mail',
+  MAIL_FROM: 'no-reply@chat.example.org',
+  MAIL_CONFIGURATION_SET: 'chat-service-local',
+  PAGE_URL: 'http://localhost:1',
 };
 const environment = {
   STAGE: 'local',

@@ -27,6 +27,8 @@ import { OnlineUsers } from '../../../functions/presence/contract.ts';
 import { listPins } from '../../../functions/pins/contract.ts';
 import { listReactions, MessageReactions, UserReaction } from '../../../functions/reactions/contract.ts';
 import { ReadMark } from '../../../functions/reading/contract.ts';
+import { TotpSecret } from '../../../functions/second-factor/contract.ts';
+import { listSessions, UserSession } from '../../../functions/sessions/contract.ts';
 import { searchMessages } from '../../../functions/search/contract.ts';
 import { sync, SyncAnswer } from '../../../functions/sync/contract.ts';
 import { OwnProfile, registerUser, updateOwnProfile } from '../../../functions/users/contract.ts';
@@ -46,6 +48,8 @@ const answers = {
   ReadMark,
   MessageReactions,
   UserReaction,
+  UserSession,
+  TotpSecret,
   SyncAnswer,
   // A service that is newer than the client may answer codes that it does not know.
   ErrorBody: ErrorBody.extend({ code: z.string() }).meta({ description: ErrorBody.description }),
@@ -61,6 +65,7 @@ const bodies = {
 
 const queries = {
   ListChatsQuery: listChats.query,
+  ListSessionsQuery: listSessions.query,
   ListMentionsQuery: listMentions.query,
   ListParticipantsQuery: listParticipants.query,
   ListPinsQuery: listPins.query,

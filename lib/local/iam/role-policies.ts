@@ -19,6 +19,8 @@ export interface AccessRequest {
   readonly resource: string;
   /** Partition keys of the items in question, of DynamoDB only. */
   readonly leadingKeys?: readonly string[];
+  /** The values of other condition keys, such as `ses:FromAddress`. */
+  readonly context?: Readonly<Record<string, string>>;
 }
 
 /** A function and the policy statements of its role. */
@@ -32,21 +34,29 @@ export type Principals = ReadonlyMap<string, Principal>;
 
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 
-/** The only condition that the stacks use. */
+/** The condition keys of `StringEquals` that requests have a value for. */
+const CONTEXT_KEYS: ReadonlySet<string> = new Set(['ses:FromAddress']);
+
 const keysAllowed = ({ Condition = {} }: Statement): string | readonly string[] | undefined =>
   Condition['ForAllValues:StringLike']?.[LEADING_KEYS];
+
+const equalsHold = ({ Condition = {} }: Statement, context: NonNullable<AccessRequest['context']>): boolean =>
+  Object.entries(Condition['StringEquals'] ?? {}).every(([key, values]) =>
+    asList(values).includes(context[key] ?? ''),
+  );
 
 /** Whether these statements let a request pass: a `Deny` that fits wins, and without an `Allow` the answer is no. */
 export const isAllowed = (
   statements: readonly Statement[],
-  { action, resource, leadingKeys = [] }: AccessRequest,
+  { action, resource, leadingKeys = [], context = {} }: AccessRequest,
 ): boolean => {
   const fitting = statements.filter((statement) => {
     const keys = keysAllowed(statement);
     return (
       matchesAny(statement.Action, action, 'i') &&
       matchesAny(statement.Resource, resource, '') &&
-      (keys === undefined || leadingKeys.every((key) => matchesAny(keys, key, '')))
+      (keys === undefined || leadingKeys.every((key) => matchesAny(keys, key, ''))) &&
+      equalsHold(statement, context)
     );
   });
   return fitting.length > 0 && fitting.every(({ Effect }) => Effect === 'Allow');
@@ -55,8 +65,10 @@ export const isAllowed = (
 /** @throws Error for a condition that `isAllowed` would ignore */
 const assertKnown = (statement: Statement): void => {
   for (const [operator, values] of Object.entries(statement.Condition ?? {})) {
+    const keys = Object.keys(values);
     const known =
-      operator === 'ForAllValues:StringLike' && Object.keys(values).every((key) => key === LEADING_KEYS);
+      (operator === 'ForAllValues:StringLike' && keys.every((key) => key === LEADING_KEYS)) ||
+      (operator === 'StringEquals' && keys.every((key) => CONTEXT_KEYS.has(key)));
     if (!known) throw new Error(`The local cloud does not know this condition: ${JSON.stringify(statement)}`);
   }
 };

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { closeNow, listen } from '../api-gateway/listening.ts';
 import { LambdaError } from './lambda-error.ts';
 import type { LambdaService } from './lambda-service.ts';
@@ -10,6 +11,9 @@ export interface LambdaInvokeApi {
   stop(): Promise<void>;
 }
 
+/** Stands for an event that was queued. */
+const QUEUED = Symbol('queued');
+
 /** Lambda's own errors, as against the function's: the HTTP status by the type. */
 const statuses: Readonly<Record<string, number>> = {
   ResourceNotFoundException: 404,
@@ -18,15 +22,45 @@ const statuses: Readonly<Record<string, number>> = {
   InvalidRequestContentException: 400,
 };
 
+/** How long after a failed run of the type `Event` Lambda runs it again: twice, unless the function says otherwise. */
+const RETRIES_AFTER_MS: readonly number[] = [60_000, 120_000];
+
 /**
- * Lambda's `Invoke` (POST /2015-03-31/functions/{name}/invocations), so that jobs can be run by hand. The result is
- * waited for, whatever `X-Amz-Invocation-Type` says.
+ * Lambda's `Invoke` (POST /2015-03-31/functions/{name}/invocations), for functions that invoke others and for jobs that are
+ * run by hand. An invocation of the type `Event` is answered at once, and repeated twice when it fails; the queue of these
+ * is in memory, and what is in it when the cloud stops is lost. The result of any other is waited for.
+ *
+ * @param log told of events that were given up
  */
 export const startLambdaInvokeApi = async (
   lambda: Pick<LambdaService, 'invoke'>,
   host: string,
+  log: (line: string) => void,
 ): Promise<LambdaInvokeApi> => {
-  const invoke = async (path: string, body: string): Promise<unknown> => {
+  const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
+
+  const runEvent = async (name: string, event: unknown): Promise<void> => {
+    for (const after of [...RETRIES_AFTER_MS, undefined]) {
+      try {
+        await lambda.invoke(name, event);
+        return;
+      } catch (error) {
+        if (after === undefined) log(`${name} failed for an event, three times: ${String(error)}`);
+        else await sleep(after, undefined, { signal: stopping.signal, ref: false });
+      }
+    }
+  };
+
+  const queue = (name: string, event: unknown): void => {
+    const run = runEvent(name, event)
+      // Stopped while it waited.
+      .catch(() => undefined)
+      .finally(() => running.delete(run));
+    running.add(run);
+  };
+
+  const invoke = async (path: string, body: string, type: string): Promise<unknown> => {
     const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path) ?? [];
     if (name === undefined) throw new LambdaError('ResourceNotFoundException', `There is nothing at ${path}`);
     let event: unknown;
@@ -35,7 +69,9 @@ export const startLambdaInvokeApi = async (
     } catch {
       throw new LambdaError('InvalidRequestContentException', 'Could not parse request body into json');
     }
-    return lambda.invoke(decodeURIComponent(name), event);
+    if (type !== 'Event') return lambda.invoke(decodeURIComponent(name), event);
+    queue(decodeURIComponent(name), event);
+    return QUEUED;
   };
 
   const server = createServer((request, response) => {
@@ -45,7 +81,11 @@ export const startLambdaInvokeApi = async (
     };
     const handle = async (): Promise<void> => {
       try {
-        answer(200, await invoke(request.url?.split('?')[0] ?? '', await text(request)));
+        const path = request.url?.split('?')[0] ?? '';
+        const type = String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse');
+        const result = await invoke(path, await text(request), type);
+        if (result === QUEUED) response.writeHead(202).end();
+        else answer(200, result);
       } catch (error) {
         const { errorType, message } =
           error instanceof LambdaError ? error : new LambdaError('', String(error));
@@ -57,5 +97,12 @@ export const startLambdaInvokeApi = async (
     void handle();
   });
   const port = await listen(server, 0, host);
-  return { url: `http://${host}:${port}`, stop: () => closeNow(server) };
+  return {
+    url: `http://${host}:${port}`,
+    stop: async () => {
+      stopping.abort();
+      await closeNow(server);
+      await Promise.all(running);
+    },
+  };
 };

@@ -12,6 +12,7 @@ const refusal = (code: string) => new ChatError({ detail: 'No.', status_code: 40
 const createService = () => {
   let count = 1;
   let access = 'access-1';
+  let refused: string | undefined;
   const requests: string[] = [];
   const request: Request = async (method, path, { token, body } = {}) => {
     requests.push(`${method} ${path}`);
@@ -26,6 +27,7 @@ const createService = () => {
       return { access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 };
     }
     if (token !== access) throw refusal('token_expired');
+    if (refused !== undefined) throw refusal(refused);
     return { id: 1, token };
   };
   return {
@@ -36,6 +38,10 @@ const createService = () => {
     revoke: () => {
       count += 100;
       access = 'none';
+    },
+    /** Every further request is refused with 401 and this code. */
+    refuse: (code: string) => {
+      refused = code;
     },
     /** The access token in use runs out before its time. */
     expire: () => {
@@ -56,7 +62,7 @@ const createScene = (service = createService(), { storage } = createFakeStorage(
 suite('a session', () => {
   test('renews its token before it runs out, once for many requests at once', async () => {
     const { session, request, service, pass } = createScene();
-    await session.logIn('ada', 'secret');
+    await session.logIn({ username: 'ada', password: 'secret' });
     await request('GET', '/chats');
     assert.equal(service.refreshes(), 0);
     await pass(1_790_000);
@@ -67,17 +73,25 @@ suite('a session', () => {
 
   test('renews a token that the service refuses earlier than this device’s clock says', async () => {
     const { session, request, service } = createScene();
-    await session.logIn('ada', 'secret');
+    await session.logIn({ username: 'ada', password: 'secret' });
     service.expire();
     await Promise.all([request('GET', '/chats'), request('GET', '/chats')]);
     assert.equal(service.refreshes(), 1);
+  });
+
+  test('renews nothing for a wrong code of a second factor, which is a 401 as well', async () => {
+    const { session, request, service } = createScene();
+    await session.logIn({ username: 'ada', password: 'secret' });
+    service.refuse('invalid_totp');
+    await assert.rejects(request('DELETE', '/users/me/totp'), { code: 'invalid_totp' });
+    assert.equal(service.refreshes(), 0);
   });
 
   test('takes over what another tab has fetched', async () => {
     const service = createService();
     const storage = createFakeStorage();
     const [one, two] = [createScene(service, storage), createScene(service, storage)];
-    await one.session.logIn('ada', 'secret');
+    await one.session.logIn({ username: 'ada', password: 'secret' });
     await two.session.load();
     service.expire();
     await one.request('GET', '/chats');
@@ -88,7 +102,7 @@ suite('a session', () => {
 
   test('is over when the service says so, and says so once', async () => {
     const { session, request, service, storage, ended } = createScene();
-    await session.logIn('ada', 'secret');
+    await session.logIn({ username: 'ada', password: 'secret' });
     service.revoke();
     await Promise.all([
       assert.rejects(request('GET', '/chats'), { code: 'refresh_token_reused' }),
@@ -107,7 +121,7 @@ suite('a session', () => {
       return (service.call as Request)(...asked);
     };
     const { session, request, ended, pass } = createScene({ ...service, call: call as CallAs });
-    await session.logIn('ada', 'secret');
+    await session.logIn({ username: 'ada', password: 'secret' });
     await pass(1_800_000);
     away = true;
     await assert.rejects(request('GET', '/chats'), TypeError);

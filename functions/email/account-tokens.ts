@@ -1,0 +1,27 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { ServiceError } from '../contract/service-error.ts';
+
+/** What a token of a mail is good for. */
+export type TokenPurpose = 'verification' | 'reset';
+
+/** How long a token is good, in seconds. */
+export const TOKEN_SECONDS: Readonly<Record<TokenPurpose, number>> = {
+  verification: 24 * 60 * 60,
+  reset: 60 * 60,
+};
+
+/** The hash under which a token is stored: SHA-256 in base64url. A token is random, and needs no slower one. */
+export const hashAccountToken = (token: string): string =>
+  createHash('sha256').update(token.toWellFormed()).digest('base64url');
+
+/** Generates a token of 32 random bytes, in base64url, with its hash. */
+export const newAccountToken = (): { readonly token: string; readonly hash: string } => {
+  const token = randomBytes(32).toString('base64url');
+  return { token, hash: hashAccountToken(token) };
+};
+
+/** The error for a token that is not the newest, was used, has expired, or never was one: it does not say which. */
+export const invalidToken = (): ServiceError => {
+  const error = new ServiceError('invalid_token_given');
+  return new ServiceError('invalid_token_given', { issues: [{ path: 'token', message: error.message }] });
+};

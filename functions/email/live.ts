@@ -1,0 +1,5 @@
+import { mysql } from '../platform/mysql/mysql.ts';
+import { createAccountTokenStore } from './stores/account-tokens.ts';
+
+/** The tokens of mails, in this stage's MySQL. */
+export const accountTokens = createAccountTokenStore(mysql);

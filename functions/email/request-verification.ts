@@ -1,0 +1,27 @@
+import { requestMail } from '../gateways/mail-requests.ts';
+import { assertVerificationLimit } from '../rate-limits/mail-limits.ts';
+import type { MailRequest } from './mail-request.ts';
+
+export interface RequestVerificationEffects {
+  readonly assertLimit: (userId: number) => Promise<void>;
+  readonly requestMail: (mail: MailRequest) => Promise<void>;
+}
+
+const liveEffects: RequestVerificationEffects = {
+  assertLimit: (userId) => assertVerificationLimit(userId),
+  requestMail,
+};
+
+/**
+ * Sends the message by which a user verifies their e-mail address once more. Nothing is sent when it is verified.
+ *
+ * @throws ServiceError `rate_limited`
+ * @throws StoreUnavailableError when the message could not be queued
+ */
+export const requestVerification = async (
+  userId: number,
+  { assertLimit, requestMail: request }: RequestVerificationEffects = liveEffects,
+): Promise<void> => {
+  await assertLimit(userId);
+  await request({ kind: 'verification', user_id: userId });
+};

@@ -1,0 +1,61 @@
+import { mailService, type MailService } from '../gateways/mail-service.ts';
+import { environmentOf } from '../platform/environment.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { mayMail } from '../rate-limits/mail-limits.ts';
+import { newAccountToken, TOKEN_SECONDS } from './account-tokens.ts';
+import { accountTokens } from './live.ts';
+import type { MailRequest } from './mail-request.ts';
+import { writeMail } from './mail-texts.ts';
+import type { AccountTokenStore } from './stores/account-tokens.ts';
+
+export interface SendAccountMailEffects {
+  readonly tokens: Pick<AccountTokenStore, 'findUnverified' | 'findByEmail' | 'put'>;
+  /** Takes one of the mails that may go to an address within an hour. */
+  readonly mayMail: (email: string) => Promise<boolean>;
+  /** Undefined where the stage sends no mails. */
+  readonly mails: () => MailService | undefined;
+  readonly pageUrl: () => string;
+  readonly clock: Clock;
+}
+
+const liveEffects: SendAccountMailEffects = {
+  tokens: accountTokens,
+  mayMail: (email) => mayMail(email),
+  mails: mailService,
+  pageUrl: () => environmentOf('send-mail').PAGE_URL,
+  clock: systemClock,
+};
+
+/**
+ * - `nobody`: no active user has the address, or the address is verified already
+ * - `off`: the stage sends no mails
+ * - `too_many`: the address got as many mails within the hour as it may
+ */
+export type MailOutcome = 'sent' | 'nobody' | 'off' | 'too_many';
+
+/**
+ * Sends a mail with a new token, which takes the place of the token before. A run that fails is repeated: it then makes
+ * another token, and the one that was perhaps sent is no longer good.
+ *
+ * @throws Error when a store or SES fails
+ */
+export const sendAccountMail = async (
+  request: MailRequest,
+  effects: SendAccountMailEffects = liveEffects,
+): Promise<MailOutcome> => {
+  const { tokens, clock } = effects;
+  const mails = effects.mails();
+  if (mails === undefined) return 'off';
+  const to = await (request.kind === 'reset'
+    ? tokens.findByEmail(request.email)
+    : tokens.findUnverified(request.user_id));
+  if (to === undefined) return 'nobody';
+  // Ahead of the token: the one that was sent stays good.
+  if (!(await effects.mayMail(to.email))) return 'too_many';
+  const purpose = request.kind;
+  const { token, hash } = newAccountToken();
+  const expiresAt = new Date(clock().getTime() + TOKEN_SECONDS[purpose] * 1000);
+  if (!(await tokens.put(to, { purpose, hash, expiresAt }))) return 'nobody';
+  await mails.send(writeMail(purpose, to, token, effects.pageUrl()));
+  return 'sent';
+};

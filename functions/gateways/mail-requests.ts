@@ -1,0 +1,51 @@
+import type { MailRequest } from '../email/mail-request.ts';
+import { environmentOf } from '../platform/environment.ts';
+import { StoreUnavailableError } from '../platform/store-unavailable.ts';
+import { lambdaFunction } from './lambda-service.ts';
+
+/** Hands requests for mails on to the function that sends them. */
+export interface MailRequests {
+  /** Returns when the request is queued. @throws StoreUnavailableError when it could not be queued */
+  request(mail: MailRequest): Promise<void>;
+}
+
+/** Queueing takes milliseconds; somebody waits for the answer. */
+const TIMEOUT_MS = 2000;
+
+/**
+ * Requests for mails in the queue that Lambda has for each function: an `Invoke` of the type `Event` is answered as soon as
+ * it is stored, and is repeated when the function fails. What the mail takes happens after the answer, so that neither the
+ * answer nor its time says whether there is somebody to write to.
+ *
+ * @param endpoint Lambda's address, where it is not AWS's
+ */
+export const createMailRequests = (functionName: string, region: string, endpoint?: string): MailRequests => {
+  const invoke = lambdaFunction(functionName, region, endpoint);
+  return {
+    request: async (mail) => {
+      try {
+        const response = await invoke({
+          headers: { 'x-amz-invocation-type': 'Event' },
+          body: JSON.stringify(mail),
+          timeoutMs: TIMEOUT_MS,
+        });
+        await response.arrayBuffer();
+        if (response.status !== 202) throw new Error(`Lambda answered ${response.status}`);
+      } catch (error) {
+        throw new StoreUnavailableError('lambda', error);
+      }
+    },
+  };
+};
+
+let requests: MailRequests | undefined;
+
+/** Queues a request for a mail of this stage. @throws StoreUnavailableError */
+export const requestMail = (mail: MailRequest): Promise<void> => {
+  requests ??= createMailRequests(
+    environmentOf('request-mail').MAIL_FUNCTION,
+    process.env['AWS_REGION'] ?? '',
+    process.env['AWS_ENDPOINT_URL_LAMBDA'],
+  );
+  return requests.request(mail);
+};

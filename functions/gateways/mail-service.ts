@@ -1,0 +1,74 @@
+import { environmentOf } from '../platform/environment.ts';
+import { signedRequestsTo } from './signed-request.ts';
+
+/** A mail to one person. */
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  /** The same for programs that show HTML. */
+  readonly html: string;
+}
+
+export interface MailService {
+  /** @throws Error when SES does not take the mail; its message names neither the recipient nor the text */
+  send(mail: Mail): Promise<void>;
+}
+
+const TIMEOUT_MS = 5000;
+
+/**
+ * Amazon SES, by `SendEmail` of its API v2.
+ *
+ * @param sender the address that mails come from, and the configuration set that bounces are told by
+ * @param endpoint SES's address, where it is not AWS's
+ * @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+ */
+export const createMailService = (
+  sender: { readonly from: string; readonly configurationSet: string },
+  region: string,
+  endpoint?: string,
+): MailService => {
+  const send = signedRequestsTo({
+    name: 'ses',
+    region,
+    endpoint: endpoint ?? `https://email.${region}.amazonaws.com`,
+  });
+  const content = (Data: string) => ({ Data, Charset: 'UTF-8' });
+  return {
+    send: async ({ to, subject, text, html }) => {
+      const response = await send({
+        path: '/v2/email/outbound-emails',
+        body: JSON.stringify({
+          FromEmailAddress: sender.from,
+          Destination: { ToAddresses: [to] },
+          Content: {
+            Simple: { Subject: content(subject), Body: { Text: content(text), Html: content(html) } },
+          },
+          ConfigurationSetName: sender.configurationSet,
+        }),
+        timeoutMs: TIMEOUT_MS,
+      });
+      await response.arrayBuffer();
+      // SES's own sentence names the address.
+      if (!response.ok) {
+        const type = response.headers.get('x-amzn-errortype')?.split(':')[0] ?? '';
+        throw new Error(`SES answered ${response.status} ${type}`.trimEnd());
+      }
+    },
+  };
+};
+
+let service: MailService | undefined;
+
+/** The mail service of this stage; undefined where the stage sends no mails. */
+export const mailService = (): MailService | undefined => {
+  const { MAIL_FROM, MAIL_CONFIGURATION_SET } = environmentOf('send-mail');
+  if (MAIL_FROM === '') return undefined;
+  return (service ??= createMailService(
+    { from: MAIL_FROM, configurationSet: MAIL_CONFIGURATION_SET },
+    process.env['AWS_REGION'] ?? '',
+    // The AWS SDK's own name of it.
+    process.env['AWS_ENDPOINT_URL_SESV2'],
+  ));
+};

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import type { Feature } from '../contract/feature.ts';
+import { limits } from '../contract/limits.ts';
+import { defineHttpRoute } from '../contract/route.ts';
+import { Password } from '../users/contract.ts';
+
+/** Any text: what is no code is answered as a wrong one. */
+const Code = z.string().max(64).meta({ example: '492039' });
+
+export const StartTotpBody = z
+  .strictObject({ password: Password })
+  .meta({ id: 'StartTotpBody', description: 'Your password, once more.' });
+export type StartTotpBody = z.infer<typeof StartTotpBody>;
+
+export const TotpSecret = z
+  .object({
+    secret: z.string().meta({
+      description: 'What an authenticator application takes by hand, in base32.',
+      example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+    }),
+    otpauth_url: z.string().meta({
+      description: 'The same for a QR code, or as a link on a phone.',
+      example:
+        'otpauth://totp/Chat:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Chat&algorithm=SHA1&digits=6&period=30',
+    }),
+  })
+  .meta({ id: 'TotpSecret', description: 'A second factor that is to be confirmed.' });
+export type TotpSecret = z.infer<typeof TotpSecret>;
+
+export const ConfirmTotpBody = z
+  .strictObject({ code: Code.meta({ description: 'What the application shows.' }) })
+  .meta({ id: 'ConfirmTotpBody', description: 'A code of the application.' });
+export type ConfirmTotpBody = z.infer<typeof ConfirmTotpBody>;
+
+export const RecoveryCodes = z
+  .object({
+    recovery_codes: z
+      .array(z.string())
+      .length(10)
+      .meta({
+        description:
+          'Ten codes for the day on which the application is lost. Each works once, in the place of a code.',
+        example: Array.from({ length: 10 }, (_, index) => `k3xw-7b2p-qq4z-hd${(index % 6) + 2}m`),
+      }),
+  })
+  .meta({ id: 'RecoveryCodes', description: 'Shown once: only their hashes are stored.' });
+export type RecoveryCodes = z.infer<typeof RecoveryCodes>;
+
+export const StopTotpBody = z
+  .strictObject({
+    password: Password,
+    code: Code.meta({ description: 'What the application shows, or a recovery code.' }),
+  })
+  .meta({ id: 'StopTotpBody', description: 'Your password and a code, once more.' });
+export type StopTotpBody = z.infer<typeof StopTotpBody>;
+
+export const startTotp = defineHttpRoute({
+  id: 'start-totp',
+  method: 'POST',
+  path: '/api/v1/users/me/totp',
+  tag: 'Users',
+  summary: 'Begin a second factor: codes of an authenticator application',
+  description:
+    'TOTP as in RFC 6238: SHA-1, six digits, 30 s. Log-ins ask for a code once one has confirmed it. Beginning again replaces what was begun.',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'rate-limits', 'totp-key'],
+  load: 'password',
+  body: StartTotpBody,
+  responses: { 200: { description: 'The secret', body: TotpSecret } },
+  errors: ['wrong_password', 'totp_enabled', 'rate_limited'],
+});
+
+export const confirmTotp = defineHttpRoute({
+  id: 'confirm-totp',
+  method: 'POST',
+  path: '/api/v1/users/me/totp/confirm',
+  tag: 'Users',
+  summary: 'Confirm the second factor by a code, and get recovery codes',
+  description: `From then on log-ins take \`totp\`; sessions go on. The code counts as used. One session may give ${limits.login_failures_per_account_and_address} wrong codes in ${limits.login_window_seconds / 60} min.`,
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'rate-limits', 'totp-key'],
+  body: ConfirmTotpBody,
+  responses: { 200: { description: 'The recovery codes', body: RecoveryCodes } },
+  errors: ['invalid_totp', 'totp_not_started', 'totp_enabled', 'rate_limited'],
+});
+
+export const stopTotp = defineHttpRoute({
+  id: 'stop-totp',
+  method: 'DELETE',
+  path: '/api/v1/users/me/totp',
+  tag: 'Users',
+  summary: 'Remove the second factor',
+  description: `Takes the password and a code, or a recovery code. One session may give ${limits.login_failures_per_account_and_address} wrong codes in ${limits.login_window_seconds / 60} min.`,
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'rate-limits', 'totp-key'],
+  load: 'password',
+  body: StopTotpBody,
+  responses: { 204: { description: 'Log-ins take the password alone', body: null } },
+  errors: ['wrong_password', 'invalid_totp', 'totp_not_enabled', 'rate_limited'],
+});
+
+export const feature = {
+  name: 'second-factor',
+  http: [startTotp, confirmTotp, stopTotp],
+} as const satisfies Feature;

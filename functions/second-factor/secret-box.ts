@@ -1,0 +1,57 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { environmentOf } from '../platform/environment.ts';
+import { readSecret } from '../platform/secrets.ts';
+
+/**
+ * Encrypts the secrets of second factors for the store. A reader of MySQL, or of a backup of it, who has cracked a password
+ * has no codes. A text belongs to one user: copied to the row of another, it cannot be opened.
+ */
+export interface SecretBox {
+  seal(secret: Uint8Array, userId: number): Promise<string>;
+  /** @throws Error when the text is not one that was sealed for the user by this key */
+  open(sealed: string, userId: number): Promise<Buffer>;
+}
+
+const CIPHER = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+/** Names the cipher and the key in a sealed text, for the day on which there are others. */
+const VERSION = '1';
+
+/** @param readKey reads the text that the key is derived from; called once */
+export const createSecretBox = (readKey: () => Promise<string>): SecretBox => {
+  let reading: Promise<Buffer> | undefined;
+  const key = (): Promise<Buffer> => {
+    reading ??= readKey().then((text) => createHash('sha256').update(text).digest());
+    // Tried again by the next caller.
+    reading.catch(() => (reading = undefined));
+    return reading;
+  };
+  const owner = (userId: number): Buffer => Buffer.from(`second-factor:${userId}`);
+  return {
+    seal: async (secret, userId) => {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv(CIPHER, await key(), iv).setAAD(owner(userId));
+      const sealed = Buffer.concat([iv, cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
+      return `${VERSION}.${sealed.toString('base64url')}`;
+    },
+    open: async (text, userId) => {
+      const [version, body = ''] = text.split('.', 2);
+      if (version !== VERSION) throw new Error('A second factor is sealed in an unknown way');
+      const sealed = Buffer.from(body, 'base64url');
+      const decipher = createDecipheriv(CIPHER, await key(), sealed.subarray(0, IV_BYTES), {
+        authTagLength: TAG_BYTES,
+      })
+        .setAAD(owner(userId))
+        .setAuthTag(sealed.subarray(-TAG_BYTES));
+      return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
+    },
+  };
+};
+
+/** By the key of this stage. */
+export const secretBox: SecretBox = createSecretBox(async () => {
+  const text = await readSecret(environmentOf('totp-key').TOTP_KEY_SECRET_ARN);
+  if (text === undefined || text === '') throw new Error('The secret of the key of second factors is empty');
+  return text;
+});

@@ -1,0 +1,36 @@
+import { ServiceError } from '../contract/service-error.ts';
+import { withinTotpLimit } from '../rate-limits/within-password-limit.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from '../users/assert-password.ts';
+import type { ConfirmTotpEffects } from './confirm-totp.ts';
+import type { StopTotpBody } from './contract.ts';
+import { liveSecondFactors } from './live.ts';
+import { spendCode } from './spend-code.ts';
+
+export type StopTotpEffects = ConfirmTotpEffects & PasswordCheckEffects;
+
+const liveEffects: StopTotpEffects = {
+  ...liveSecondFactors,
+  ...livePasswordCheck,
+  withinTotpLimit: (actor, run) => withinTotpLimit(actor, run),
+};
+
+/**
+ * Removes the second factor, by the password and a code. One that was begun and never confirmed goes by the password alone:
+ * nobody needs a code of it anywhere.
+ *
+ * @throws ServiceError `wrong_password`, `invalid_totp`, `rate_limited`, `totp_not_enabled`
+ */
+export const stopTotp = async (
+  actor: Actor,
+  { password, code }: StopTotpBody,
+  effects: StopTotpEffects = liveEffects,
+): Promise<void> => {
+  await assertPassword(actor, password, effects);
+  await effects.withinTotpLimit(actor, async () => {
+    const factor = await effects.factors.find(actor.userId);
+    if (factor === undefined) throw new ServiceError('totp_not_enabled');
+    if (factor.isConfirmed) await spendCode(actor.userId, factor, code, effects);
+    await effects.factors.remove(actor.userId);
+  });
+};

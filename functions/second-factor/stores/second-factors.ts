@@ -1,0 +1,117 @@
+import type { Kysely } from 'kysely';
+import { inTransaction } from '../../platform/mysql/mysql.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+
+/** A second factor as it is stored. */
+export interface SecondFactor {
+  /** Sealed by `SecretBox`. */
+  readonly secret: string;
+  /** The time step of the code that was used last; 0 before the first. */
+  readonly lastStep: number;
+  /** Whether log-ins ask for it. */
+  readonly isConfirmed: boolean;
+}
+
+export interface SecondFactorStore {
+  find(userId: number): Promise<SecondFactor | undefined>;
+  /** Stores a factor that is not confirmed, in the place of another such. @returns false when there is a confirmed one */
+  begin(userId: number, secret: string): Promise<boolean>;
+  /**
+   * Confirms a factor, and stores the hashes of its recovery codes. Of concurrent callers one succeeds.
+   *
+   * @returns false when it is confirmed already, or another one has taken its place
+   */
+  confirm(
+    userId: number,
+    factor: { readonly secret: string; readonly step: number; readonly at: Date },
+    codeHashes: readonly string[],
+  ): Promise<boolean>;
+  /**
+   * Uses the code of a time step. Of concurrent callers one succeeds.
+   *
+   * @returns false when a code of this step, or of a later one, was used, or the factor is another one by now
+   */
+  spendStep(userId: number, secret: string, step: number): Promise<boolean>;
+  /** Uses a recovery code. Of concurrent callers one succeeds. @returns whether there was such a code */
+  spendRecoveryCode(userId: number, codeHash: string): Promise<boolean>;
+  /** Removes a factor and its recovery codes. */
+  remove(userId: number): Promise<void>;
+}
+
+export const createSecondFactorStore = (db: () => Kysely<Database>): SecondFactorStore => ({
+  find: async (userId) => {
+    const row = await db()
+      .selectFrom('second_factors')
+      .select(['secret', 'last_step', 'confirmed_at'])
+      .where('user_id', '=', userId)
+      .executeTakeFirst();
+    return row && { secret: row.secret, lastStep: row.last_step, isConfirmed: row.confirmed_at !== null };
+  },
+
+  begin: (userId, secret) =>
+    inTransaction(db(), async (transaction) => {
+      // The user's row is the lock: two that begin at once both find nothing to lock.
+      await transaction.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
+      const row = await transaction
+        .selectFrom('second_factors')
+        .select('confirmed_at')
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      if (row !== undefined && row.confirmed_at !== null) return false;
+      const factor = { secret, last_step: 0, confirmed_at: null };
+      await transaction
+        .insertInto('second_factors')
+        .values({ user_id: userId, ...factor })
+        .onDuplicateKeyUpdate(factor)
+        .execute();
+      return true;
+    }),
+
+  confirm: (userId, { secret, step, at }, codeHashes) =>
+    inTransaction(db(), async (transaction) => {
+      await transaction.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
+      const { numUpdatedRows } = await transaction
+        .updateTable('second_factors')
+        .set({ confirmed_at: at, last_step: step })
+        .where('user_id', '=', userId)
+        .where('secret', '=', secret)
+        .where('confirmed_at', 'is', null)
+        .executeTakeFirst();
+      if (numUpdatedRows !== 1n) return false;
+      await transaction.deleteFrom('recovery_codes').where('user_id', '=', userId).execute();
+      await transaction
+        .insertInto('recovery_codes')
+        .values(codeHashes.map((hash) => ({ user_id: userId, code_hash: hash })))
+        .execute();
+      return true;
+    }),
+
+  spendStep: async (userId, secret, step) => {
+    const { numUpdatedRows } = await db()
+      .updateTable('second_factors')
+      .set({ last_step: step })
+      .where('user_id', '=', userId)
+      .where('secret', '=', secret)
+      .where('confirmed_at', 'is not', null)
+      .where('last_step', '<', step)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  },
+
+  spendRecoveryCode: async (userId, codeHash) => {
+    const { numDeletedRows } = await db()
+      .deleteFrom('recovery_codes')
+      .where('user_id', '=', userId)
+      .where('code_hash', '=', codeHash)
+      .executeTakeFirst();
+    return numDeletedRows === 1n;
+  },
+
+  remove: (userId) =>
+    inTransaction(db(), async (transaction) => {
+      await transaction.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
+      for (const table of ['second_factors', 'recovery_codes'] as const) {
+        await transaction.deleteFrom(table).where('user_id', '=', userId).execute();
+      }
+    }),
+});

@@ -1,0 +1,31 @@
+import { ServiceError } from '../contract/service-error.ts';
+import { endConnections } from '../presence/end-connections.ts';
+import type { Actor } from './actor.ts';
+import { liveSessions } from './live.ts';
+import type { SessionStore } from './stores/sessions.ts';
+
+export interface EndSessionEffects {
+  readonly sessions: Pick<SessionStore, 'remove'>;
+  readonly endConnections: (userId: number, sessionIds: readonly string[]) => Promise<void>;
+}
+
+const liveEffects: EndSessionEffects = {
+  sessions: liveSessions.sessions,
+  endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
+};
+
+/**
+ * Ends one of the caller's sessions, which may be the one that asks, and closes its connections. Its refresh tokens are
+ * refused at once, its access token within the time that functions remember a check of it.
+ *
+ * @throws ServiceError `session_not_found` when the caller has no such session, or it has ended
+ */
+export const endSession = async (
+  { userId }: Pick<Actor, 'userId'>,
+  sessionId: string,
+  { sessions, endConnections: close }: EndSessionEffects = liveEffects,
+): Promise<void> => {
+  const existed = await sessions.remove({ userId, sessionId });
+  if (!existed) throw new ServiceError('session_not_found');
+  await close(userId, [sessionId]);
+};
