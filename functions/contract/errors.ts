@@ -31,6 +31,7 @@ export const errorCatalogue = {
     status: 404,
     detail: 'There is no such file, or you are not in the chat of its message.',
   },
+  invite_not_found: { status: 404, detail: 'There is no such invitation, or it has been revoked.' },
   profile_not_found: { status: 404, code: 'user_not_found', detail: 'There is no such user.' },
   route_not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not answer to that method.' },
@@ -50,6 +51,11 @@ export const errorCatalogue = {
   },
   attachment_not_ready: { status: 409, detail: 'A file of the message has not been completed yet.' },
   attachment_in_use: { status: 409, detail: 'The file is in a message already.' },
+  invite_expired: { status: 410, detail: 'The invitation has expired. Ask for another one.' },
+  invite_used_up: {
+    status: 410,
+    detail: 'The invitation has been used as often as it may be. Ask for another one.',
+  },
   file_too_large: { status: 413, detail: 'The file is larger than files may be.' },
   body_too_large: { status: 413, detail: 'The request body is too large.' },
   unsupported_media_type: { status: 415, detail: 'Send the body as application/json.' },
@@ -80,6 +86,10 @@ export const errorCatalogue = {
   too_many_pins: {
     status: 422,
     detail: 'The chat has as many pinned messages as it may have: unpin one first.',
+  },
+  too_many_invites: {
+    status: 422,
+    detail: 'The group has as many invitations as it may have: revoke one first.',
   },
   group_full: { status: 422, detail: 'A group has at most 100 members.' },
   slow_mode: { status: 429, detail: 'The group is in slow mode. Wait until you may send again.' },

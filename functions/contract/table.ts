@@ -1,5 +1,6 @@
 import { feature as chats } from '../chats/contract.ts';
 import { feature as files } from '../files/contract.ts';
+import { feature as invites } from '../invites/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
@@ -19,6 +20,7 @@ const table = [
   users,
   sessions,
   chats,
+  invites,
   reading,
   messages,
   reactions,

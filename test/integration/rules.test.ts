@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
 import { mayIn } from '../../functions/chats/rules.ts';
+import { completeRoles } from '../../functions/chats/stores/roles.ts';
 import {
   mayChange,
   maySend,
@@ -616,6 +617,7 @@ test('a read mark moves as the rules say', async () => {
 });
 
 suite('a change of a chat asks the rules under its lock', () => {
+  let owner = 0;
   let admin = 0;
   let otherAdmin = 0;
   let member = 0;
@@ -623,15 +625,15 @@ suite('a change of a chat asks the rules under its lock', () => {
   let stranger = 0;
 
   before(async () => {
-    [admin = 0, otherAdmin = 0, member = 0, departing = 0, stranger = 0] = await Promise.all(
-      Array.from({ length: 5 }, newUserId),
+    [owner = 0, admin = 0, otherAdmin = 0, member = 0, departing = 0, stranger = 0] = await Promise.all(
+      Array.from({ length: 6 }, newUserId),
     );
     await users.deactivate(departing);
   });
 
-  const seat = (userId: number, isAdmin: boolean): Seat => ({
+  const seat = (userId: number, role: Seat['role']): Seat => ({
     userId,
-    isAdmin,
+    role,
     isActive: userId !== departing,
   });
 
@@ -652,10 +654,11 @@ suite('a change of a chat asks the rules under its lock', () => {
     await db
       .insertInto('chat_participants')
       .values(
-        seats.map(({ userId, isAdmin }, index) => ({
+        seats.map(({ userId, role }, index) => ({
           chat_id: chatId,
           user_id: userId,
-          is_admin: isAdmin,
+          role,
+          is_admin: role !== 'member',
           joined_at: new Date(AT.getTime() + index),
         })),
       )
@@ -670,34 +673,74 @@ suite('a change of a chat asks the rules under its lock', () => {
     return rev === null ? 'unchanged or hidden' : 'allowed';
   };
 
+  const banAnswer = (answer: string, seats: readonly Seat[], target: number): string => {
+    if (answer !== 'allowed' || seats.some(({ userId }) => userId === target)) return answer;
+    return target === departing ? 'not_active' : 'unchanged';
+  };
+
+  /** That a group with somebody in it is owned by one of them, as both columns say. */
+  const assertOwned = async (chatId: number, question: string): Promise<void> => {
+    const rows = await db
+      .selectFrom('chat_participants as seat')
+      .innerJoin('users', 'users.id', 'seat.user_id')
+      .select(['seat.role', 'seat.is_admin', 'users.is_active'])
+      .where('seat.chat_id', '=', chatId)
+      .execute();
+    for (const row of rows) assert.equal(row.is_admin === 1, row.role !== 'member', question);
+    const owners = rows.filter(({ role }) => role === 'owner').length;
+    assert.ok(owners <= 1, question);
+    if (rows.some((row) => row.is_active === 1)) assert.equal(owners, 1, question);
+  };
+
   const inWords = (answer: string): string =>
     answer === 'unchanged' || answer === 'hidden' ? 'unchanged or hidden' : answer;
 
   const groupsOf = (): ['direct' | 'group', Seat[]][] => [
-    ['group', [seat(admin, true), seat(member, false), seat(departing, false)]],
-    ['group', [seat(admin, true), seat(otherAdmin, true), seat(member, false), seat(departing, true)]],
-    ['group', [seat(departing, true), seat(otherAdmin, false), seat(member, false)]],
-    ['group', [seat(admin, true), seat(departing, true)]],
-    ['group', [seat(admin, true)]],
-    ['direct', [seat(member, false), seat(departing, false)]],
+    [
+      'group',
+      [seat(owner, 'owner'), seat(admin, 'admin'), seat(member, 'member'), seat(departing, 'member')],
+    ],
+    [
+      'group',
+      [
+        seat(owner, 'owner'),
+        seat(admin, 'admin'),
+        seat(otherAdmin, 'admin'),
+        seat(member, 'member'),
+        seat(departing, 'admin'),
+      ],
+    ],
+    ['group', [seat(owner, 'owner'), seat(member, 'member')]],
+    ['group', [seat(departing, 'owner'), seat(admin, 'admin'), seat(member, 'member')]],
+    ['group', [seat(departing, 'owner'), seat(otherAdmin, 'member'), seat(member, 'member')]],
+    ['group', [seat(owner, 'owner'), seat(departing, 'admin')]],
+    ['group', [seat(owner, 'owner')]],
+    ['direct', [seat(member, 'member'), seat(departing, 'member')]],
   ];
 
   test('whoever changes whom', async () => {
-    const people = [admin, otherAdmin, member, departing, stranger];
+    const people = [owner, admin, otherAdmin, member, departing, stranger];
     const seen = new Set<string>();
     for (const [type, seats] of groupsOf()) {
       let chatId = await newChatId(type, seats);
       for (const actor of people) {
         const once: [string, string, (chatId: number) => Promise<string>][] = [
           [
-            'rename',
-            mayIn({ type, seats }, actor, 'rename'),
-            (chatId) => outcomeOf(chats.rename(chatId, actor, 'New', AT)),
+            'edit',
+            mayIn({ type, seats }, actor, 'edit'),
+            (chatId) => outcomeOf(chats.edit(chatId, actor, { name: 'New' }, AT)),
           ],
           [
             'add',
             mayIn({ type, seats }, actor, 'add'),
             (chatId) => outcomeOf(chats.addParticipants(chatId, actor, [stranger], AT)),
+          ],
+          [
+            'unban',
+            mayIn({ type, seats }, actor, 'unban') === 'allowed'
+              ? 'unchanged'
+              : mayIn({ type, seats }, actor, 'unban'),
+            (chatId) => outcomeOf(chats.unban(chatId, actor, stranger)),
           ],
           [
             'leave',
@@ -714,15 +757,24 @@ suite('a change of a chat asks the rules under its lock', () => {
               mayIn({ type, seats }, actor, actor === target ? 'remove_oneself' : 'remove', target),
               (chatId) => outcomeOf(chats.removeParticipant(chatId, actor, target)),
             ],
+            ...(
+              [
+                ['make_owner', 'owner'],
+                ['make_plain_admin', 'admin'],
+                ['make_admin', 'at least admin'],
+                ['make_member', 'member'],
+              ] as const
+            ).map(([action, role]): [string, string, (chatId: number) => Promise<string>] => [
+              `${action} ${target}`,
+              mayIn({ type, seats }, actor, action, target),
+              (chatId) => outcomeOf(chats.setRole(chatId, actor, target, role)),
+            ]),
             [
-              `make_admin ${target}`,
-              mayIn({ type, seats }, actor, 'make_admin', target),
-              (chatId) => outcomeOf(chats.setAdmin(chatId, actor, target, true)),
-            ],
-            [
-              `take_admin ${target}`,
-              mayIn({ type, seats }, actor, 'take_admin', target),
-              (chatId) => outcomeOf(chats.setAdmin(chatId, actor, target, false)),
+              `ban ${target}`,
+              // A ban of whoever is not in the group changes nothing that takes a `rev`.
+              banAnswer(mayIn({ type, seats }, actor, 'ban', target), seats, target),
+              (chatId) =>
+                outcomeOf(chats.ban(chatId, actor, { userId: target, reason: null, until: null, at: AT })),
             ],
           ]),
         ];
@@ -730,6 +782,7 @@ suite('a change of a chat asks the rules under its lock', () => {
           const outcome = await ask(chatId);
           seen.add(outcome);
           assert.equal(inWords(outcome), inWords(answer), JSON.stringify({ type, seats, actor, action }));
+          if (type === 'group') await assertOwned(chatId, JSON.stringify({ seats, actor, action }));
           if (outcome === 'allowed') chatId = await newChatId(type, seats);
         }
       }
@@ -738,8 +791,10 @@ suite('a change of a chat asks the rules under its lock', () => {
       'allowed',
       'hidden',
       'last_admin',
+      'not_active',
       'not_admin',
       'not_member',
+      'not_owner',
       'not_participant',
       'unchanged or hidden',
     ]);
@@ -747,23 +802,104 @@ suite('a change of a chat asks the rules under its lock', () => {
 
   test('a plain member may go while the only admin’s account is about to leave; the heir is who stays', async () => {
     const chatId = await newChatId('group', [
-      seat(departing, true),
-      seat(otherAdmin, false),
-      seat(member, false),
+      seat(departing, 'owner'),
+      seat(otherAdmin, 'member'),
+      seat(member, 'member'),
     ]);
     const removed = await chats.removeParticipant(chatId, member, member);
-    assert.deepEqual(
-      [removed.outcome, 'memberIds' in removed && removed.memberIds],
-      ['changed', [departing, otherAdmin]],
-    );
+    assert.ok(removed.outcome === 'changed');
+    assert.deepEqual(removed.memberIds, [departing, otherAdmin]);
+    assert.equal(removed.handover?.userId, otherAdmin);
     const left = await chats.leave(chatId, departing);
     assert.ok(left !== undefined && !left.hidden);
-    assert.equal(left.left.heir?.userId, otherAdmin);
+    assert.equal(left.left.heir, null);
+  });
+
+  test('an owner who goes hands over to the longest-standing admin', async () => {
+    const chatId = await newChatId('group', [
+      seat(owner, 'owner'),
+      seat(member, 'member'),
+      seat(admin, 'admin'),
+    ]);
+    const before = await revOf(chatId);
+    const stepped = await chats.setRole(chatId, owner, owner, 'member');
+    assert.ok(stepped.outcome === 'changed');
+    assert.deepEqual([stepped.rev, stepped.handover], [before + 1, { userId: admin, rev: before + 2 }]);
+    const given = await chats.setRole(chatId, admin, member, 'owner');
+    assert.ok(given.outcome === 'changed');
+    assert.deepEqual([given.rev, given.handover], [before + 3, { userId: admin, rev: before + 4 }]);
+    assert.equal(await revOf(chatId), before + 4);
+    assert.deepEqual(
+      (await chats.listParticipants(chatId, owner)).map(({ role, is_admin: isAdmin }) => [role, isAdmin]),
+      [
+        ['member', false],
+        ['owner', true],
+        ['admin', true],
+      ],
+    );
+  });
+
+  test('who is banned comes in by nobody, until the ban ends', async () => {
+    const chatId = await newChatId('group', [seat(owner, 'owner'), seat(member, 'member')]);
+    const ban = (until: Date | null) =>
+      chats.ban(chatId, owner, { userId: member, reason: 'Spam', until, at: AT });
+    const later = new Date(AT.getTime() + 1000);
+    assert.deepEqual(await ban(AT).then(({ outcome }) => outcome), 'changed');
+    assert.equal(
+      (await chats.findMemberIds(chatId, owner))?.length,
+      2,
+      'a ban that has ended removes nobody',
+    );
+    const banned = await ban(later);
+    assert.ok(banned.outcome === 'changed');
+    assert.deepEqual(banned.userIds, [member]);
+    const add = (at: Date) => chats.addParticipants(chatId, owner, [stranger, member], at);
+    assert.deepEqual(await add(AT), { outcome: 'banned', userIds: [member] });
+    assert.equal((await chats.listPage(chatId, AT, { limit: 10, offset: 0 }))[0]?.reason, 'Spam');
+    assert.deepEqual([await chats.count(chatId, AT), await chats.count(chatId, later)], [1, 0]);
+    assert.equal((await add(later)).outcome, 'changed');
+  });
+
+  test('what code of the version before wrote counts by is_admin alone, and is completed', async () => {
+    const write = (chatId: number, userId: number, isAdmin: boolean, role: Seat['role'] | null) =>
+      db
+        .updateTable('chat_participants')
+        .set({ is_admin: isAdmin, role })
+        .where('chat_id', '=', chatId)
+        .where('user_id', '=', userId)
+        .execute();
+    const old = await newChatId('group', [
+      seat(member, 'member'),
+      seat(admin, 'admin'),
+      seat(otherAdmin, 'admin'),
+    ]);
+    await write(old, member, false, null);
+    await write(old, admin, true, null);
+    await write(old, otherAdmin, true, null);
+    const mixed = await newChatId('group', [seat(owner, 'owner'), seat(member, 'member')]);
+    await write(mixed, owner, false, 'owner');
+    await write(mixed, member, true, 'member');
+    const rolesOf = async (chatId: number) =>
+      (await chats.listParticipants(chatId, member)).map(({ role }) => role);
+    assert.deepEqual(await rolesOf(old), ['member', 'admin', 'admin']);
+    assert.deepEqual(await rolesOf(mixed), ['member', 'admin']);
+    // Whoever has been an admin for longest acts as the owner before anything is completed.
+    assert.equal((await chats.setRole(old, otherAdmin, admin, 'member')).outcome, 'not_owner');
+    assert.equal((await chats.setRole(old, admin, otherAdmin, 'member')).outcome, 'changed');
+    const revs = await Promise.all([revOf(old), revOf(mixed)]);
+    assert.ok((await completeRoles(db, () => false)) >= 3);
+    assert.equal(await completeRoles(db, () => false), 0);
+    assert.deepEqual(await rolesOf(old), ['member', 'owner', 'member']);
+    assert.deepEqual(await rolesOf(mixed), ['member', 'owner']);
+    assert.deepEqual(
+      await Promise.all([revOf(old), revOf(mixed)]),
+      revs.map((rev) => rev + 1),
+    );
   });
 
   test('a group is full at its limit, and whoever is in it already takes no room', async () => {
     const small = createChatStores(() => db, { groupMembersMax: 3 });
-    const chatId = await newChatId('group', [seat(admin, true), seat(member, false)]);
+    const chatId = await newChatId('group', [seat(admin, 'owner'), seat(member, 'member')]);
     const add = (ids: readonly number[]) => small.addParticipants(chatId, admin, ids, AT);
     assert.equal((await add([otherAdmin, stranger])).outcome, 'group_full');
     assert.equal((await add([otherAdmin, member])).outcome, 'changed');

@@ -20,6 +20,7 @@ const memberOf = (id: number, change: Partial<Participant> = {}): Participant =>
   id,
   username: id === ADA ? 'ada' : 'grace',
   full_name: null,
+  role: 'member',
   is_admin: false,
   joined_at: '2026-01-01T00:00:00.000Z',
   last_read_seq: 0,

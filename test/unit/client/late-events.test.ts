@@ -15,6 +15,7 @@ const participantOf = (change: Partial<Participant> = {}): Participant => ({
   id: 9,
   username: 'grace',
   full_name: null,
+  role: 'member',
   is_admin: false,
   joined_at: '2026-01-01T00:00:00.000Z',
   last_read_seq: 0,

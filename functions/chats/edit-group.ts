@@ -4,25 +4,29 @@ import type { Actor } from '../sessions/actor.ts';
 import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
 import { getChangedChat } from './get-chat.ts';
 import { showChat } from './show-chat.ts';
-import type { GroupStore } from './stores/groups.ts';
+import type { GroupStore, SettingsChange } from './stores/groups.ts';
 
-export interface RenameGroupEffects extends ShowGroupEffects {
-  readonly groups: Pick<GroupStore, 'rename'>;
+export interface EditGroupEffects extends ShowGroupEffects {
+  readonly groups: Pick<GroupStore, 'edit'>;
 }
 
 /**
- * Renames a group; the name that it has already changes nothing.
+ * Changes a group's name, its description and who may send to it how often; what it is already changes nothing.
  *
  * @throws ServiceError `chat_not_found` or `not_group_admin`
  */
-export const renameGroup = async (
+export const editGroup = async (
   actor: Actor,
   chatId: number,
-  name: string,
-  effects: RenameGroupEffects = liveGroups,
+  change: SettingsChange,
+  effects: EditGroupEffects = liveGroups,
 ): Promise<Outcome<ChatDetail>> => {
-  const change = changed(await effects.groups.rename(chatId, actor.userId, name, effects.clock()), actor);
-  const { rev, memberIds } = change;
+  // Nothing to read is no description.
+  const description = change.description === '' ? null : change.description;
+  const { rev, memberIds } = changed(
+    await effects.groups.edit(chatId, actor.userId, { ...change, description }, effects.clock()),
+    actor,
+  );
   return {
     result: await getChangedChat(actor, chatId, effects),
     events:
