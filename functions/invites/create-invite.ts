@@ -10,7 +10,6 @@ import { toInvite } from './to-invite.ts';
 export interface CreateInviteEffects {
   readonly invites: Pick<InviteStore, 'insert'>;
   readonly clock: Clock;
-  readonly newCode: () => string;
 }
 
 const CODE_BYTES = 16;
@@ -18,7 +17,6 @@ const CODE_BYTES = 16;
 const liveEffects: CreateInviteEffects = {
   invites: inviteStore,
   clock: systemClock,
-  newCode: () => randomBytes(CODE_BYTES).toString('base64url'),
 };
 
 /** Makes an invitation to a group. @throws ServiceError `chat_not_found`, `not_group_admin` or `too_many_invites` */
@@ -26,11 +24,11 @@ export const createInvite = async (
   actor: Actor,
   chatId: number,
   { max_uses: maxUses, expires_in: expiresIn }: { max_uses?: number | null | undefined; expires_in: number },
-  { invites, clock, newCode }: CreateInviteEffects = liveEffects,
+  { invites, clock }: CreateInviteEffects = liveEffects,
 ): Promise<Invite> => {
   const at = clock();
   const result = await invites.insert(chatId, actor.userId, {
-    code: newCode(),
+    code: randomBytes(CODE_BYTES).toString('base64url'),
     maxUses: maxUses ?? null,
     expiresAt: new Date(at.getTime() + expiresIn * 1000),
     at,

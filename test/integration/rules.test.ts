@@ -16,6 +16,7 @@ import {
   type Role,
   type SendState,
 } from '../../functions/messages/rules.ts';
+import { createInviteStore } from '../../functions/invites/stores/invites.ts';
 import { createMessageStore, type MessageChange } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Seat } from '../../functions/platform/mysql/locks.ts';
@@ -907,6 +908,45 @@ suite('a change of a chat asks the rules under its lock', () => {
     assert.equal((await add([departing])).outcome, 'not_active');
     assert.equal((await add([member])).outcome, 'changed');
   });
+});
+
+test('a group has so many invitations that can be used, and what is over makes room', async () => {
+  const invites = createInviteStore(() => db, 2);
+  const [ada, grace] = await Promise.all([newUserId(), newUserId()]);
+  const chatId = await newGroupId(ada, [grace]);
+  const insert = async (code: string, seconds: number, maxUses: number | null = null) => {
+    const expiresAt = new Date(AT.getTime() + seconds * 1000);
+    return (await invites.insert(chatId, ada, { code: `${chatId} ${code}`, maxUses, expiresAt, at: AT }))
+      .outcome;
+  };
+  assert.deepEqual(
+    [
+      await insert('expired', 0),
+      await insert('once', 60, 1),
+      await insert('open', 60),
+      await insert('more', 60),
+    ],
+    ['inserted', 'inserted', 'inserted', 'too_many'],
+  );
+  const once = await invites.find(`${chatId} once`, grace, AT);
+  assert.ok(once !== undefined);
+  await db.transaction().execute((transaction) => invites.use(transaction, once.id));
+  assert.equal(await insert('more', 60), 'inserted');
+  const page = await invites.listPage(chatId, AT, { limit: 10, offset: 0 });
+  assert.deepEqual(
+    page.map(({ code }) => code),
+    [`${chatId} more`, `${chatId} open`],
+  );
+  assert.equal(await invites.count(chatId, AT), 2);
+  assert.ok((await invites.removeExpired(AT, 100)) >= 1);
+  assert.equal(await invites.find(`${chatId} expired`, grace, AT), undefined);
+  assert.equal(
+    (await invites.find(`${chatId} ONCE`, grace, AT))?.code,
+    undefined,
+    'codes are compared exactly',
+  );
+  await close(chatId);
+  assert.equal(await invites.find(`${chatId} open`, grace, AT), undefined);
 });
 
 test('members beyond one slice are written, held and found', async () => {
