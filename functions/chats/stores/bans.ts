@@ -98,7 +98,12 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
 
     removeEnded: async (at, limit) => {
       const { numAffectedRows } = await sql`
-        DELETE FROM chat_bans WHERE until <= ${at} ORDER BY until LIMIT ${limit}`.execute(db());
+        DELETE ban FROM (
+          SELECT chat_id, user_id FROM chat_bans FORCE INDEX (ix_chat_bans_until)
+          WHERE until <= ${at} ORDER BY until LIMIT ${limit}
+        ) AS ended
+        STRAIGHT_JOIN chat_bans AS ban ON ban.chat_id = ended.chat_id AND ban.user_id = ended.user_id
+        WHERE ban.until <= ${at}`.execute(db());
       return Number(numAffectedRows ?? 0);
     },
   };
