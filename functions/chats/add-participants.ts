@@ -4,7 +4,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
 import { withRoomForChats } from './existing-users.ts';
 import { getChangedChat } from './get-chat.ts';
-import { showChat } from './show-chat.ts';
+import { additionEvents } from './membership-events.ts';
 import type { GroupStore } from './stores/groups.ts';
 
 export interface AddParticipantsEffects extends ShowGroupEffects {
@@ -14,7 +14,8 @@ export interface AddParticipantsEffects extends ShowGroupEffects {
 /**
  * Adds people to a group, all of them or none; whoever is in it already stays as they are.
  *
- * @throws ServiceError `chat_not_found`, `not_group_admin`, `user_not_found`, `group_full` or `too_many_chats`
+ * @throws ServiceError `chat_not_found`, `not_group_admin`, `banned`, `user_not_found`, `group_full` or
+ * `too_many_chats`
  */
 export const addParticipants = async (
   actor: Actor,
@@ -28,19 +29,8 @@ export const addParticipants = async (
     ),
     actor,
   );
-  const { rev, userIds: added, memberIds } = change;
   return {
     result: await getChangedChat(actor, chatId, effects),
-    events:
-      rev === null
-        ? []
-        : [
-            {
-              chatId,
-              to: memberIds,
-              event: { type: 'participants_added', chat_id: chatId, rev, user_ids: [...added] },
-            },
-            { chatId, to: added, rendered: showChat('chat_created', { chatId, rev }, effects) },
-          ],
+    events: additionEvents(chatId, change, effects),
   };
 };

@@ -13,7 +13,8 @@ import type { FindParticipantEffects } from './find-participant.ts';
 import type { GetChatEffects } from './get-chat.ts';
 import { chatStore, groupStore, participantStore } from './live.ts';
 import type { ShowChatEffects } from './show-chat.ts';
-import type { GroupChange, GroupChanged, GroupStore } from './stores/groups.ts';
+import type { GroupStore } from './stores/groups.ts';
+import type { GroupChange, GroupChanged } from './stores/locked-groups.ts';
 
 /** What a changed group is shown by, to whoever changed it and to its members. */
 export type ShowGroupEffects = GetChatEffects & ShowChatEffects & FindParticipantEffects;
@@ -34,6 +35,12 @@ export const liveGroups: ChangeGroupEffects = {
   clock: systemClock,
 };
 
+const refuseBanned = (ids: readonly number[]): never => {
+  throw new ServiceError('banned', {
+    detail: `Banned from this group: the ${ids.length === 1 ? 'user with the id' : 'users with the ids'} ${ids.join(', ')}.`,
+  });
+};
+
 /** The change, when it was made. @throws ServiceError for every other outcome */
 export const changed = <Changed extends GroupChanged>(
   change: Changed | Exclude<GroupChange, GroupChanged> | { readonly outcome: AvatarRefusal },
@@ -51,6 +58,10 @@ export const changed = <Changed extends GroupChanged>(
       throw new ServiceError('chat_not_found');
     case 'not_admin':
       throw new ServiceError('not_group_admin');
+    case 'not_owner':
+      throw new ServiceError('not_chat_owner');
+    case 'banned':
+      return refuseBanned(change.userIds);
     case 'not_member':
       throw new ServiceError('participant_not_found');
     case 'group_full':

@@ -14,7 +14,16 @@ import {
   PageQuery,
   Participant,
   Uuid,
+  ParticipantRole,
+  Posting,
+  PublicProfile,
+  SlowSeconds,
+  Text,
+  Timestamp,
 } from '../contract/schemas.ts';
+
+/** Code points of a group's description. */
+const DESCRIPTION_CHARACTERS = 500;
 
 const GroupName = DisplayName({ min: 1, max: limits.group_name_characters }).meta({
   example: 'Analytical engine',
@@ -47,7 +56,7 @@ export const createChat = defineHttpRoute({
   collection: true,
   tag: 'Chats',
   summary: 'Create a group, or open the direct chat with someone',
-  description: `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its admin. When anybody named is unknown or has gone, nothing is created; a direct chat that you had with them is opened again.`,
+  description: `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its owner. When anybody named is unknown or has gone, nothing is created; a direct chat that you had with them is opened again.`,
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
@@ -105,9 +114,22 @@ export const UpdateChatBody = z
       description:
         'A file of yours that was uploaded for the purpose `avatar`, is ready and an image; null removes the picture.',
     }),
+    description: Text({ min: 0, max: DESCRIPTION_CHARACTERS }).nullable().optional().meta({
+      description: 'What the group is about; null or nothing removes it.',
+      example: 'Every Friday.',
+    }),
+    posting: Posting.optional(),
+    slow_seconds: SlowSeconds.optional(),
   })
-  .refine((fields) => Object.values(fields).some((value) => value !== undefined), 'Name what is to change')
-  .meta({ id: 'UpdateChatBody', description: 'What is to change of a group.', minProperties: 1 });
+  .refine((body) => Object.values(body).some((value) => value !== undefined), {
+    message: 'Name at least one field',
+  })
+  .meta({
+    id: 'UpdateChatBody',
+    description: 'What is to change of a group; what is not named stays as it is.',
+    minProperties: 1,
+    example: { name: 'Analytical engine' },
+  });
 export type UpdateChatBody = z.infer<typeof UpdateChatBody>;
 
 export const AddParticipantsBody = z
@@ -116,8 +138,24 @@ export const AddParticipantsBody = z
 export type AddParticipantsBody = z.infer<typeof AddParticipantsBody>;
 
 export const UpdateParticipantBody = z
-  .strictObject({ is_admin: z.boolean() })
-  .meta({ id: 'UpdateParticipantBody', description: 'What is to change of a participant.' });
+  .strictObject({
+    role: ParticipantRole.optional(),
+    is_admin: z.boolean().optional().meta({
+      description: 'The older way: true makes an admin, and leaves an owner what they are; false a member.',
+      example: true,
+    }),
+  })
+  .refine(({ role, is_admin }) => (role === undefined) !== (is_admin === undefined), {
+    message: 'Give one of role and is_admin',
+    path: ['role'],
+  })
+  .meta({
+    id: 'UpdateParticipantBody',
+    description: 'What is to change of a participant: one of the two.',
+    minProperties: 1,
+    maxProperties: 1,
+    example: { role: 'admin' },
+  });
 export type UpdateParticipantBody = z.infer<typeof UpdateParticipantBody>;
 
 export const updateChat = defineHttpRoute({
@@ -125,8 +163,9 @@ export const updateChat = defineHttpRoute({
   method: 'PUT',
   path: '/api/v1/chats/{chat_id}',
   tag: 'Chats',
-  summary: 'Change the name or the picture of a group',
-  description: 'What is not named stays as it is. A picture that is replaced or removed is gone.',
+  summary: 'Change a group’s name, picture, description and settings',
+  description:
+    'For admins. With `posting: "admins"`, members cannot send; with `slow_seconds`, they wait between two messages. What is not named stays as it is, and what a group is already changes nothing. A picture that is replaced or removed is gone.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'avatars', 'file-urls', 'connections', 'post'],
@@ -154,7 +193,7 @@ export const leaveGroup = defineHttpRoute({
   tag: 'Chats',
   summary: 'Leave a group, or hide a direct chat until something happens in it',
   description:
-    'When the last admin leaves, the longest-standing member becomes admin; when the last member leaves, the group closes. A direct chat comes back with the next message.',
+    'When the owner leaves, the longest-standing admin becomes owner, else the longest-standing member; when the last member leaves, the group closes. A direct chat comes back with the next message.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
@@ -199,7 +238,7 @@ export const addParticipants = defineHttpRoute({
   params: ChatParams,
   body: AddParticipantsBody,
   responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
-  errors: ['chat_not_found', 'not_group_admin', 'user_not_found', 'group_full', 'too_many_chats'],
+  errors: ['chat_not_found', 'not_group_admin', 'banned', 'user_not_found', 'group_full', 'too_many_chats'],
 });
 
 export const removeParticipant = defineHttpRoute({
@@ -210,14 +249,14 @@ export const removeParticipant = defineHttpRoute({
   tag: 'Chats',
   summary: 'Remove someone from a group, or yourself',
   description:
-    'The last admin is not removed while others remain, by themself neither: leaving the group hands over.',
+    'The owner and admins are removed by the owner only. The last admin is not removed while others remain, by themself neither: leaving the group hands over. An owner who removes themself hands over to the longest-standing admin.',
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   query: z.object({ user_id: IdText }),
   responses: { 204: { description: 'They are no longer in the group', body: null } },
-  errors: ['chat_not_found', 'not_group_admin', 'participant_not_found', 'last_admin'],
+  errors: ['chat_not_found', 'not_group_admin', 'not_chat_owner', 'participant_not_found', 'last_admin'],
 });
 
 export const updateParticipant = defineHttpRoute({
@@ -225,14 +264,98 @@ export const updateParticipant = defineHttpRoute({
   method: 'PUT',
   path: '/api/v1/chats/{chat_id}/participants/{user_id}',
   tag: 'Chats',
-  summary: 'Make someone admin of a group, or no longer',
+  summary: 'Change what someone is in a group',
+  description:
+    'Admins make members admins, and themselves members. The owner makes anybody anything; `owner` hands over, and the owner becomes an admin. An owner who becomes anything else hands over to the longest-standing admin, without whom it is 409 `last_admin`.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: z.object({ chat_id: IdText, user_id: IdText }),
   body: UpdateParticipantBody,
   responses: { 200: { description: 'The participant as they are now', body: Participant } },
-  errors: ['chat_not_found', 'not_group_admin', 'participant_not_found', 'last_admin'],
+  errors: ['chat_not_found', 'not_group_admin', 'not_chat_owner', 'participant_not_found', 'last_admin'],
+});
+
+const BanParams = z.object({ chat_id: IdText, user_id: IdText });
+
+/** Code points of the reason of a ban. */
+const REASON_CHARACTERS = 500;
+
+export const BanBody = z
+  .strictObject({
+    until: Timestamp.nullish().meta({
+      description: 'When the ban ends; null or absent for never.',
+      example: null,
+    }),
+    reason: Text({ min: 0, max: REASON_CHARACTERS })
+      .nullish()
+      .meta({ description: 'Why, for the other admins.', example: 'Spam' }),
+  })
+  .meta({ id: 'BanBody', description: 'How somebody is banned.', example: {} });
+
+export const Ban = z
+  .object({
+    user: PublicProfile.meta({ description: 'Who is banned.' }),
+    banned_by: Id.meta({ description: 'Who banned them.', example: 7 }),
+    reason: z.string().nullable().meta({ description: 'Why.', example: 'Spam' }),
+    until: Timestamp.nullable().meta({ description: 'When the ban ends; null for never.', example: null }),
+    created_at: Timestamp.meta({ description: 'Since when they are banned.' }),
+  })
+  .meta({ id: 'Ban', description: 'Somebody who may not be in the group.' });
+export type Ban = z.infer<typeof Ban>;
+
+export const banUser = defineHttpRoute({
+  id: 'ban-user',
+  method: 'PUT',
+  path: '/api/v1/chats/{chat_id}/bans/{user_id}',
+  tag: 'Chats',
+  summary: 'Ban someone from a group',
+  description:
+    'Who is in the group is removed at once; nobody can add them, and they cannot come in by an invitation. The owner and admins are banned by the owner only. A ban takes the place of an earlier one; one whose `until` has passed does not count.',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
+  params: BanParams,
+  body: BanBody,
+  responses: { 204: { description: 'They are banned', body: null } },
+  errors: ['chat_not_found', 'not_group_admin', 'not_chat_owner', 'profile_not_found'],
+});
+
+export const unbanUser = defineHttpRoute({
+  id: 'unban-user',
+  method: 'DELETE',
+  path: '/api/v1/chats/{chat_id}/bans/{user_id}',
+  tag: 'Chats',
+  summary: 'End the ban of someone',
+  description: 'They are not put back into the group. A ban that there is not is no error.',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql'],
+  params: BanParams,
+  responses: { 204: { description: 'They are not banned', body: null } },
+  errors: ['chat_not_found', 'not_group_admin'],
+});
+
+export const listBans = defineHttpRoute({
+  id: 'list-bans',
+  method: 'GET',
+  path: '/api/v1/chats/{chat_id}/bans',
+  collection: true,
+  tag: 'Chats',
+  summary: 'Who is banned from a group, latest first',
+  description: 'For admins.',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'avatar-urls', 'connections-read'],
+  params: ChatParams,
+  query: PageQuery,
+  responses: {
+    200: {
+      description: 'A page of bans',
+      body: Page(Ban).meta({ id: 'BanPage', description: 'A page of bans.' }),
+    },
+  },
+  errors: ['chat_not_found', 'not_group_admin'],
 });
 
 export const feature = {
@@ -247,5 +370,8 @@ export const feature = {
     addParticipants,
     removeParticipant,
     updateParticipant,
+    banUser,
+    unbanUser,
+    listBans,
   ],
 } as const satisfies Feature;

@@ -35,7 +35,7 @@ export const chatEvents = {
   chat_updated: chatEvent(
     'chat_updated',
     'ChatUpdated',
-    'A chat has another name or picture, or you have another part in it: as you see it now.',
+    'A chat’s name, picture or settings changed, or your part in it: as you see it now.',
   ),
   participants_added: participantsEvent(
     'participants_added',
@@ -49,7 +49,7 @@ export const chatEvents = {
   ),
   participant_updated: defineEvent({
     id: 'ParticipantUpdated',
-    description: 'Somebody is an admin of the group now, or no longer.',
+    description: 'Somebody has another role in the group now.',
     type: 'participant_updated',
     durable: true,
     audience: 'members',

@@ -2,7 +2,7 @@ import type { Publication } from '../events/publish.ts';
 import { endPresence } from '../presence/end-presence.ts';
 import { findParticipant, type FindParticipantEffects } from './find-participant.ts';
 import { showChat, type ShowChatEffects } from './show-chat.ts';
-import type { GroupLeft } from './stores/groups.ts';
+import type { GroupChanged, GroupLeft, RoleChanged } from './stores/locked-groups.ts';
 
 /**
  * The event of users who are in a group no longer, for its members and for these users, whose presence in the group
@@ -25,11 +25,10 @@ export const removalEvent = (
     ),
 });
 
-/** The events of a participant who became an admin or a plain member: one for the group, and the chat for themselves. */
+/** The events of a participant whose role changed: one for the group, and the chat for themselves. */
 export const participantEvents = (
   chatId: number,
-  userId: number,
-  rev: number,
+  { userId, rev }: RoleChanged,
   memberIds: readonly number[],
   effects: ShowChatEffects & FindParticipantEffects,
 ): Publication[] => [
@@ -50,12 +49,41 @@ export const participantEvents = (
   { chatId, to: [userId], rendered: showChat('chat_updated', { chatId, rev }, effects) },
 ];
 
-/** The events of a user who left a group, and of the heir who became its admin by that. */
+/** The events of a user who left a group, and of the heir who became its owner by that. */
 export const departureEvents = (
   userId: number,
   { chatId, rev, memberIds, heir }: GroupLeft,
   effects: ShowChatEffects & FindParticipantEffects,
 ): Publication[] => [
   removalEvent(chatId, rev, [userId], memberIds),
-  ...(heir === null ? [] : participantEvents(chatId, heir.userId, heir.rev, memberIds, effects)),
+  ...(heir === null ? [] : participantEvents(chatId, heir, memberIds, effects)),
 ];
+
+/** The events of users who were taken out of a group by a change, if anybody was, and of the heir to its owner. */
+export const removalEvents = (
+  chatId: number,
+  { rev, userIds, memberIds, handover }: GroupChanged,
+  effects: ShowChatEffects & FindParticipantEffects,
+): Publication[] =>
+  rev === null
+    ? []
+    : userIds.flatMap((userId) =>
+        departureEvents(userId, { chatId, rev, memberIds, heir: handover }, effects),
+      );
+
+/** The events of users who came into a group, if anybody did: for its members, and the chat for themselves. */
+export const additionEvents = (
+  chatId: number,
+  { rev, userIds, memberIds }: GroupChanged,
+  effects: ShowChatEffects,
+): Publication[] =>
+  rev === null
+    ? []
+    : [
+        {
+          chatId,
+          to: memberIds,
+          event: { type: 'participants_added', chat_id: chatId, rev, user_ids: [...userIds] },
+        },
+        { chatId, to: userIds, rendered: showChat('chat_created', { chatId, rev }, effects) },
+      ];

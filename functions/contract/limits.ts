@@ -79,6 +79,8 @@ export const Limits = z.strictObject({
   mentions_per_message: z.int().min(1).max(50).default(50),
   /** Pinned messages of a chat. */
   pins_per_chat: z.int().min(1).max(100).default(50),
+  /** Invitations of a group that can be used. */
+  invites_per_chat: z.int().min(1).max(1000).default(100),
   /** Bytes of one file, and of all files of a user. */
   file_bytes: z
     .int()

@@ -227,6 +227,27 @@ export type PublicProfile = z.infer<typeof PublicProfile>;
 export const ChatType = z.enum(['direct', 'group']);
 export type ChatType = z.infer<typeof ChatType>;
 
+/** Who may send to a group. */
+export const Posting = z.enum(['everyone', 'admins']).meta({
+  description: 'Who may send: everyone in the chat, or admins only. Reactions are for everyone.',
+  example: 'everyone',
+});
+
+export const SLOW_SECONDS_MAX = 3600;
+
+/** Slow mode. */
+export const SlowSeconds = z.int().min(0).max(SLOW_SECONDS_MAX).meta({
+  description: 'How long a member waits from one message to the next; 0 for no wait. Admins do not wait.',
+  example: 0,
+});
+
+/** What a participant is. */
+export const ParticipantRole = z.enum(['owner', 'admin', 'member']).meta({
+  description: 'Each group has one owner; in a direct chat, both are members.',
+  example: 'member',
+});
+export type ParticipantRole = z.infer<typeof ParticipantRole>;
+
 export const Chat = z
   .object({
     id: Id.meta({ description: 'The chat’s id.', example: 42 }),
@@ -235,6 +256,9 @@ export const Chat = z
     avatar_url: AvatarUrl.meta({
       description: 'The picture of a group; null without one, and in a direct chat.',
     }),
+    description: z.string().nullable().meta({ description: 'What the group is about.', example: null }),
+    posting: Posting,
+    slow_seconds: SlowSeconds,
     is_active: z.boolean(),
     created_at: Timestamp,
     updated_at: Timestamp.meta({ description: 'When it last changed.' }),
@@ -257,6 +281,7 @@ export const Participant = z
     username: z.string(),
     full_name: z.string().nullable(),
     avatar_url: AvatarUrl,
+    role: ParticipantRole,
     is_admin: z.boolean(),
     joined_at: Timestamp.meta({ description: 'When they came into the chat.' }),
     last_read_seq: Counter,

@@ -1,6 +1,7 @@
 import { feature as chats } from '../chats/contract.ts';
 import { feature as email } from '../email/contract.ts';
 import { feature as files } from '../files/contract.ts';
+import { feature as invites } from '../invites/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
@@ -23,6 +24,7 @@ const table = [
   secondFactor,
   sessions,
   chats,
+  invites,
   reading,
   messages,
   reactions,

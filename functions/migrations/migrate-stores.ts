@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Collection } from 'mongodb';
+import { completeRoles } from '../chats/stores/roles.ts';
 import { createContentStore } from '../messages/stores/contents.ts';
 import { systemClock } from '../platform/clock.ts';
 import { mongodb, type MessageDocument } from '../platform/mongodb.ts';
@@ -53,6 +54,9 @@ const MIGRATION_CONNECTION: MigrationConnection = {
   lockWaitSeconds: 1,
 };
 
+/** A migration may run for 13 minutes, of which indexing takes 8 at most. */
+const ROLES_MS = 3 * 60 * 1000;
+
 const liveEffects: MigrationEffects = {
   openMysql: (options) => openMysql(mysqlOwnerAddress, options),
   mongodb,
@@ -70,6 +74,9 @@ export const migrateStores = async (effects: MigrationEffects = liveEffects): Pr
     const appUser = await effects.appUser();
     if (appUser !== undefined) await grantAppUser(db, appUser.database, appUser);
     const indexes = await migrateMongodb(await effects.mongodb());
+    const started = systemClock().getTime();
+    // What is left is completed by the job `tidy-groups`.
+    await completeRoles(db, () => systemClock().getTime() - started > ROLES_MS);
     const texts = await indexTexts({
       jobs: createJobProgress(() => db),
       contents: createContentStore(effects.mongodb),

@@ -41,6 +41,14 @@ const commuter = ({ newcomers }: Population) => {
   return first;
 };
 
+/** An invitation to a group of Ada's, and somebody who is not in it. */
+const invited = async (population: Population) => {
+  const { ada, circle } = population;
+  const id = await newGroup(ada, circle);
+  const { body } = await ada.api.request<{ code: string }>('POST', `/chats/${id}/invites`, {});
+  return { code: body.code, guest: commuter(population) };
+};
+
 const firstOther = ({ others }: Population) => {
   const [first] = others;
   if (first === undefined) throw new Error('There is nobody else');
@@ -171,6 +179,27 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'update-participant': async ({ ada, circle }) => {
     const id = await newGroup(ada, circle);
     return request(ada.api, 'PUT', `/chats/${id}/participants/${circle[0]?.id}`, { is_admin: true });
+  },
+  'ban-user': async ({ ada, circle }) => {
+    const id = await newGroup(ada, circle);
+    return request(ada.api, 'PUT', `/chats/${id}/bans/${circle[0]?.id}`, {});
+  },
+  'unban-user': asAda('DELETE', ({ group, circle }) => `/chats/${group.id}/bans/${circle[0]?.id}`),
+  'list-bans': asAda('GET', ({ group }) => `/chats/${group.id}/bans`),
+  'create-invite': async ({ ada, circle }) =>
+    request(ada.api, 'POST', `/chats/${await newGroup(ada, circle)}/invites`, {}),
+  'list-invites': asAda('GET', ({ group }) => `/chats/${group.id}/invites`),
+  'revoke-invite': async (population) => {
+    const { code } = await invited(population);
+    return request(population.ada.api, 'DELETE', `/invites/${code}`);
+  },
+  'preview-invite': async (population) => {
+    const { code } = await invited(population);
+    return request(population.ada.api, 'GET', `/invites/${code}`);
+  },
+  'accept-invite': async (population) => {
+    const { code, guest } = await invited(population);
+    return request(guest.api, 'POST', `/invites/${code}/accept`);
   },
   'mark-read': async (population) => {
     const { ada, group } = population;

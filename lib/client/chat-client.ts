@@ -1,11 +1,18 @@
 import type {
   AddParticipantsBody,
+  Ban,
+  BanBody,
   Chat,
   ChatDetail,
   CreateChatBody,
+  CreateInviteBody,
   ErrorBody,
   HistoryQuery,
+  Invite,
+  InvitePreview,
+  ListBansQuery,
   ListChatsQuery,
+  ListInvitesQuery,
   ListMentionsQuery,
   ListParticipantsQuery,
   ListPinsQuery,
@@ -25,6 +32,7 @@ import type {
   SyncAnswer,
   SyncBody,
   TotpSecret,
+  UpdateChatBody,
   UpdateProfileBody,
   UserReaction,
   UserSession,
@@ -110,7 +118,7 @@ export interface ClientEvents {
     readonly added: readonly number[];
     readonly removed: readonly number[];
   };
-  /** Somebody became admin of a group, or is no longer. */
+  /** Somebody has another role in a group. */
   readonly participant: { readonly chat_id: number; readonly participant: Participant };
   /** Who is in a chat now, after what was missed of it. */
   readonly members: { readonly chat_id: number; readonly participants: readonly Participant[] };
@@ -153,6 +161,8 @@ export interface ChatApi {
   createChat(body: CreateChatBody): Promise<ChatDetail>;
   listChats(page?: ListChatsQuery): Promise<Page<Chat>>;
   getChat(chatId: number): Promise<ChatDetail>;
+  /** What is left out stays as it is. */
+  updateChat(chatId: number, body: UpdateChatBody): Promise<ChatDetail>;
   renameChat(chatId: number, name: string): Promise<ChatDetail>;
   /** Makes a file the picture of a group; null removes the picture. */
   setChatAvatar(chatId: number, attachmentId: string | null): Promise<ChatDetail>;
@@ -160,7 +170,19 @@ export interface ChatApi {
   listParticipants(chatId: number, page?: ListParticipantsQuery): Promise<Page<Participant>>;
   addParticipants(chatId: number, userIds: AddParticipantsBody['user_ids']): Promise<ChatDetail>;
   removeParticipant(chatId: number, userId: number): Promise<void>;
+  /** @param role `owner` hands over, for which the user has to be the owner */
+  setRole(chatId: number, userId: number, role: Participant['role']): Promise<Participant>;
   setAdmin(chatId: number, userId: number, isAdmin: boolean): Promise<Participant>;
+  banUser(chatId: number, userId: number, body?: BanBody): Promise<void>;
+  unbanUser(chatId: number, userId: number): Promise<void>;
+  /** Latest ban first. */
+  listBans(chatId: number, page?: ListBansQuery): Promise<Page<Ban>>;
+  createInvite(chatId: number, body?: CreateInviteBody): Promise<Invite>;
+  /** Those that can be used, latest first. */
+  listInvites(chatId: number, page?: ListInvitesQuery): Promise<Page<Invite>>;
+  revokeInvite(code: string): Promise<void>;
+  previewInvite(code: string): Promise<InvitePreview>;
+  acceptInvite(code: string): Promise<ChatDetail>;
   markRead(chatId: number, seq: number): Promise<ReadMark>;
   listOnline(chatId: number): Promise<OnlineUsers>;
 

@@ -28,6 +28,15 @@ import { isWhole } from './whole-message.ts';
 /** A lost event shows as a gap before the next one, which may never come: the client syncs after so long without a sync. */
 const RECHECK_MS = 12 * 60_000;
 
+/** A chat's own fields, to be compared. */
+const ownFieldsOf = ({
+  name,
+  description,
+  posting,
+  slow_seconds,
+}: Pick<Chat, 'name' | 'description' | 'posting' | 'slow_seconds'>): string =>
+  JSON.stringify([name, description, posting, slow_seconds]);
+
 /**
  * A client of the chat service: logs in, keeps one connection open, tells every change once and in order, and sends
  * what is put into its outbox exactly once. Needs nothing but the platform's `fetch` and `WebSocket`.
@@ -307,9 +316,10 @@ export const createChatClient = ({
       const known = chats.get(chat_id);
       if (isKnown) chatShown(chat);
       // A change of the user's own role has the same `rev` in `participant_updated`, and only that event tells the
-      // members: of a known chat this event closes no gap, unless it is the latest and brings a new name. An unknown
+      // members: of a known chat this event closes no gap, unless it is the latest and brings other fields of the chat itself. An unknown
       // chat was left, or its `chat_created` was lost: then the gap makes the client fetch it.
-      if (!isKnown || (known && rev > known.rev && chat.name !== known.name)) replica.note(chat_id, rev);
+      if (!isKnown || (known && rev > known.rev && ownFieldsOf(chat) !== ownFieldsOf(known)))
+        replica.note(chat_id, rev);
     },
     participants_added: ({ chat_id, rev, user_ids }) => membersChanged(chat_id, rev, user_ids, []),
     participants_removed: ({ chat_id, rev, user_ids }) => {

@@ -1,19 +1,28 @@
 import type {
   addParticipants,
+  banUser,
   createChat,
   getChat,
   leaveGroup,
+  listBans,
   listChats,
   listParticipants,
   removeParticipant,
+  unbanUser,
   updateChat,
-  UpdateChatBody,
   updateParticipant,
 } from '../../functions/chats/contract.ts';
 import type { requestVerification } from '../../functions/email/contract.ts';
 import type { confirmTotp, startTotp, stopTotp } from '../../functions/second-factor/contract.ts';
 import type { endSession, listSessions } from '../../functions/sessions/contract.ts';
-import type { ChatDetail } from '../../functions/contract/schemas.ts';
+import type { ChatDetail, Participant } from '../../functions/contract/schemas.ts';
+import type {
+  acceptInvite,
+  createInvite,
+  listInvites,
+  previewInvite,
+  revokeInvite,
+} from '../../functions/invites/contract.ts';
 import type { listMentions } from '../../functions/mentions/contract.ts';
 import type {
   deleteMessage,
@@ -41,6 +50,7 @@ import type {
 } from '../../functions/users/contract.ts';
 import type { ChatApi } from './chat-client.ts';
 import type { ChatList } from './chat-list.ts';
+import type { BodyOf } from './contract.ts';
 import type { Session } from './session.ts';
 
 /** The `before_seq` that stands for the end of a chat, where history without a cursor begins. */
@@ -62,8 +72,17 @@ export const createHttpApi = (
       return chat;
     };
   };
-  const changeChat = (chatId: number, body: UpdateChatBody): Promise<ChatDetail> =>
+  const changeChat: ChatApi['updateChat'] = (chatId, body) =>
     call<typeof updateChat>('PUT', `/chats/${chatId}`, { field: 'chat_type', body }).then(handOn());
+  const changeParticipant = (
+    chatId: number,
+    userId: number,
+    body: BodyOf<typeof updateParticipant>,
+  ): Promise<Participant> =>
+    call<typeof updateParticipant>('PUT', `/chats/${chatId}/participants/${userId}`, {
+      field: 'username',
+      body,
+    });
   return {
     getOwnProfile: () => call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' }),
     updateOwnProfile: async (body) => {
@@ -111,6 +130,7 @@ export const createHttpApi = (
     },
     getChat: (chatId) =>
       call<typeof getChat>('GET', `/chats/${chatId}`, { field: 'chat_type' }).then(handOn()),
+    updateChat: changeChat,
     renameChat: (chatId, name) => changeChat(chatId, { name }),
     setChatAvatar: (chatId, attachmentId) => changeChat(chatId, { avatar_id: attachmentId }),
     leaveGroup: (chatId) => call<typeof leaveGroup>('DELETE', `/chats/${chatId}`),
@@ -125,11 +145,21 @@ export const createHttpApi = (
       call<typeof removeParticipant>('DELETE', `/chats/${chatId}/participants`, {
         query: { user_id: userId },
       }),
-    setAdmin: (chatId, userId, isAdmin) =>
-      call<typeof updateParticipant>('PUT', `/chats/${chatId}/participants/${userId}`, {
-        field: 'username',
-        body: { is_admin: isAdmin },
-      }),
+    setRole: (chatId, userId, role) => changeParticipant(chatId, userId, { role }),
+    setAdmin: (chatId, userId, isAdmin) => changeParticipant(chatId, userId, { is_admin: isAdmin }),
+    banUser: (chatId, userId, body = {}) =>
+      call<typeof banUser>('PUT', `/chats/${chatId}/bans/${userId}`, { body }),
+    unbanUser: (chatId, userId) => call<typeof unbanUser>('DELETE', `/chats/${chatId}/bans/${userId}`),
+    listBans: (chatId, query = {}) =>
+      call<typeof listBans>('GET', `/chats/${chatId}/bans`, { field: 'items', query }),
+    createInvite: (chatId, body = {}) =>
+      call<typeof createInvite>('POST', `/chats/${chatId}/invites`, { field: 'code', body }),
+    listInvites: (chatId, query = {}) =>
+      call<typeof listInvites>('GET', `/chats/${chatId}/invites`, { field: 'items', query }),
+    revokeInvite: (code) => call<typeof revokeInvite>('DELETE', `/invites/${code}`),
+    previewInvite: (code) => call<typeof previewInvite>('GET', `/invites/${code}`, { field: 'inviter' }),
+    acceptInvite: (code) =>
+      call<typeof acceptInvite>('POST', `/invites/${code}/accept`, { field: 'chat_type' }).then(handOn()),
     markRead: (chatId, seq) =>
       call<typeof markRead>('POST', `/chats/${chatId}/read`, { field: 'last_read_seq', body: { seq } }),
     listOnline: (chatId) =>

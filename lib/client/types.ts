@@ -1,11 +1,15 @@
 import type {
   addParticipants,
+  banUser,
   createChat,
+  listBans,
   listChats,
   listParticipants,
+  updateChat,
 } from '../../functions/chats/contract.ts';
 import type { errorCatalogue } from '../../functions/contract/errors.ts';
 import type { PublicProfile } from '../../functions/contract/schemas.ts';
+import type { createInvite, listInvites } from '../../functions/invites/contract.ts';
 import type { listMentions } from '../../functions/mentions/contract.ts';
 import type { listMessages } from '../../functions/messages/contract.ts';
 import type { listPins } from '../../functions/pins/contract.ts';
@@ -32,6 +36,8 @@ export type {
   Quote,
   Reaction,
 } from '../../functions/contract/schemas.ts';
+export type { Ban } from '../../functions/chats/contract.ts';
+export type { Invite, InvitePreview } from '../../functions/invites/contract.ts';
 export type { MessageCursorPage } from '../../functions/messages/contract.ts';
 export type { OnlineUsers } from '../../functions/presence/contract.ts';
 export type { MessageReactions, UserReaction } from '../../functions/reactions/contract.ts';
@@ -56,9 +62,14 @@ export type RegisterBody = BodyOf<typeof registerUser>;
 export type UpdateProfileBody = BodyOf<typeof updateOwnProfile>;
 export type CreateChatBody = BodyOf<typeof createChat>;
 export type AddParticipantsBody = BodyOf<typeof addParticipants>;
+export type UpdateChatBody = BodyOf<typeof updateChat>;
+export type BanBody = BodyOf<typeof banUser>;
+export type CreateInviteBody = BodyOf<typeof createInvite>;
 export type SyncBody = BodyOf<typeof sync>;
 
 export type ListSessionsQuery = QueryOf<typeof listSessions>;
+export type ListBansQuery = QueryOf<typeof listBans>;
+export type ListInvitesQuery = QueryOf<typeof listInvites>;
 export type ListChatsQuery = QueryOf<typeof listChats>;
 export type ListMentionsQuery = QueryOf<typeof listMentions>;
 export type ListParticipantsQuery = QueryOf<typeof listParticipants>;

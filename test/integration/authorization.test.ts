@@ -4,6 +4,8 @@ import * as z from 'zod';
 import type { HttpRoute } from '../../functions/contract/route.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Tokens } from '../../functions/sessions/contract.ts';
+import type { Ban } from '../../functions/chats/contract.ts';
+import type { Invite } from '../../functions/invites/contract.ts';
 import { httpRoutes } from '../../functions/contract/table.ts';
 import type { Chat, Message, Page } from '../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
@@ -26,9 +28,9 @@ import { ready, textFile } from '../support/uploads.ts';
 
 /**
  * Who asks, of a group whose `author` wrote the message in question. `removed` was in the group and is no longer;
- * the message in question is then one of their own.
+ * the message in question is then one of their own. `banned` was in the group and is banned from it.
  */
-const roles = ['stranger', 'removed', 'member', 'author', 'admin'] as const;
+const roles = ['stranger', 'removed', 'banned', 'member', 'author', 'admin', 'owner'] as const;
 type Role = (typeof roles)[number];
 
 interface Scene {
@@ -36,6 +38,8 @@ interface Scene {
   readonly messageId: number;
   /** The message's file; '' unless the row says that there is one. */
   readonly attachmentId: string;
+  /** Of an invitation; '' unless the row says that there is one. */
+  readonly code: string;
   readonly people: Readonly<Record<Role, Person>>;
 }
 
@@ -45,6 +49,8 @@ type Expected = number | readonly [number, string];
 interface Row {
   /** Whether the message has a file. */
   readonly hasFile?: true;
+  /** Whether there is an invitation to the group. */
+  readonly hasInvite?: true;
   readonly request: (scene: Scene) => { readonly path: string; readonly body?: unknown };
   readonly expected: Readonly<Record<Role, Expected>>;
   /** Brings the scene to where the request makes sense. */
@@ -56,28 +62,34 @@ interface Row {
 const noChat = [404, 'chat_not_found'] as const;
 const noMessage = [404, 'message_not_found'] as const;
 const notAdmin = [403, 'not_group_admin'] as const;
+const noInvite = [404, 'invite_not_found'] as const;
 const noFile = [404, 'attachment_not_found'] as const;
 const notSender = [403, 'not_message_sender'] as const;
 
 const everyone = (status: number): Row['expected'] => ({
   stranger: status,
   removed: status,
+  banned: status,
   member: status,
   author: status,
   admin: status,
+  owner: status,
 });
 const participants = (status: number, otherwise: Expected = noChat): Row['expected'] => ({
   ...everyone(status),
   stranger: otherwise,
   removed: otherwise,
+  banned: otherwise,
 });
 /** For whoever sent the message, and so uploaded its file. */
 const uploaders = (answer: Expected): Row['expected'] => ({
   stranger: noFile,
   removed: answer,
+  banned: noFile,
   member: noFile,
   author: answer,
   admin: noFile,
+  owner: noFile,
 });
 const admins = (status: number): Row['expected'] => ({
   ...participants(status),
@@ -94,7 +106,7 @@ const authorAndAdmins = (status: number): Row['expected'] => ({
   member: notSender,
 });
 
-const isIn = (role: Role): boolean => role !== 'stranger' && role !== 'removed';
+const isIn = (role: Role): boolean => role !== 'stranger' && role !== 'removed' && role !== 'banned';
 
 const rows: Readonly<Record<string, Row>> = {
   'create-chat': {
@@ -145,6 +157,48 @@ const rows: Readonly<Record<string, Row>> = {
     }),
     expected: admins(200),
   },
+  'ban-user': {
+    // Nobody bans an admin but the owner.
+    request: ({ chatId, people }) => ({ path: `/chats/${chatId}/bans/${people.admin.id}`, body: {} }),
+    expected: { ...admins(204), admin: [422, 'validation_failed'] },
+  },
+  'unban-user': {
+    request: ({ chatId, people }) => ({ path: `/chats/${chatId}/bans/${people.banned.id}` }),
+    expected: admins(204),
+  },
+  'list-bans': {
+    request: ({ chatId }) => ({ path: `/chats/${chatId}/bans` }),
+    expected: admins(200),
+    check: ({ body }: HttpAnswer<Page<Ban>>, { people }) => {
+      assert.deepEqual(
+        body.items.map(({ user }) => user.id),
+        [people.banned.id],
+      );
+    },
+  },
+  'create-invite': {
+    request: ({ chatId }) => ({ path: `/chats/${chatId}/invites`, body: {} }),
+    expected: admins(201),
+  },
+  'list-invites': {
+    request: ({ chatId }) => ({ path: `/chats/${chatId}/invites` }),
+    expected: admins(200),
+  },
+  'revoke-invite': {
+    hasInvite: true,
+    request: ({ code }) => ({ path: `/invites/${code}` }),
+    expected: { ...participants(204, noInvite), member: notAdmin, author: notAdmin },
+  },
+  'preview-invite': {
+    hasInvite: true,
+    request: ({ code }) => ({ path: `/invites/${code}` }),
+    expected: { ...everyone(200), banned: [403, 'banned'] },
+  },
+  'accept-invite': {
+    hasInvite: true,
+    request: ({ code }) => ({ path: `/invites/${code}/accept` }),
+    expected: { ...everyone(200), banned: [403, 'banned'] },
+  },
   'mark-read': {
     request: ({ chatId }) => ({ path: `/chats/${chatId}/read`, body: { seq: 1 } }),
     expected: participants(200),
@@ -172,7 +226,7 @@ const rows: Readonly<Record<string, Row>> = {
   'get-attachment': {
     hasFile: true,
     request: ({ attachmentId }) => ({ path: `/attachments/${attachmentId}` }),
-    expected: { ...everyone(200), stranger: noFile },
+    expected: { ...everyone(200), stranger: noFile, banned: noFile },
   },
   'delete-attachment': {
     hasFile: true,
@@ -205,7 +259,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'edit-message': {
     request: ({ messageId }) => ({ path: `/messages/${messageId}`, body: { content: 'edited' } }),
-    expected: { ...authorAndAdmins(200), admin: notSender },
+    expected: { ...authorAndAdmins(200), admin: notSender, owner: notSender },
   },
   'delete-message': {
     request: ({ messageId }) => ({ path: `/messages/${messageId}` }),
@@ -271,13 +325,20 @@ const endedSession = async ({ username, password }: Person): Promise<string> => 
 suite('every chat and message route', () => {
   let people: Record<Role, Person>;
   before(async () => {
-    const [stranger, removed, member, author, admin] = await newPeople(...roles);
-    people = { stranger, removed, member, author, admin };
+    const [stranger, removed, banned, member, author, admin, owner] = await newPeople(...roles);
+    people = { stranger, removed, banned, member, author, admin, owner };
   });
 
-  const newScene = async (role: Role, { hasFile }: Pick<Row, 'hasFile'>): Promise<Scene> => {
-    const { removed, member, author, admin } = people;
-    const { id: chatId } = await newGroup(admin, removed, member, author);
+  const newScene = async (
+    role: Role,
+    { hasFile, hasInvite }: Pick<Row, 'hasFile' | 'hasInvite'>,
+  ): Promise<Scene> => {
+    const { removed, banned, member, author, admin, owner } = people;
+    const { id: chatId } = await newGroup(owner, removed, banned, member, author, admin);
+    const made = await owner.api.request('PUT', `/chats/${chatId}/participants/${admin.id}`, {
+      role: 'admin',
+    });
+    assert.equal(made.status, 200);
     const sender = role === 'removed' ? removed : author;
     const attachmentId = hasFile ? (await ready(sender, textFile('a secret'))).id : '';
     const { id: messageId } = await send(sender, chatId, 'a secret', {
@@ -286,12 +347,16 @@ suite('every chat and message route', () => {
     });
     const path = `/chats/${chatId}/participants?user_id=${removed.id}`;
     assert.equal((await admin.api.request('DELETE', path)).status, 204);
-    return { chatId, messageId, attachmentId, people };
+    assert.equal((await admin.api.request('PUT', `/chats/${chatId}/bans/${banned.id}`, {})).status, 204);
+    const code = hasInvite
+      ? (await owner.api.request<Invite>('POST', `/chats/${chatId}/invites`, {})).body.code
+      : '';
+    return { chatId, messageId, attachmentId, code, people };
   };
 
   /** All that there is of a chat. */
   const stateOf = async ({ chatId }: Scene): Promise<unknown> => {
-    const { api } = people.admin;
+    const { api } = people.owner;
     const answers = await Promise.all([
       api.request('GET', `/chats/${chatId}`),
       api.request('POST', '/sync', { chats: [{ chat_id: chatId, rev: 0 }] }),
@@ -303,11 +368,20 @@ suite('every chat and message route', () => {
     test(`${route.id} is for whom it is for`, async (t) => {
       const row = rows[route.id];
       assert.ok(row !== undefined, `Who may ${route.id}? Give it a row`);
+      const prepared = async (role: Role): Promise<Scene> => {
+        const scene = await newScene(role, row);
+        await row.prepare?.(scene);
+        return scene;
+      };
+      // What is read or refused changes nothing, so one scene does for all who are.
+      let unchanged: Promise<Scene> | undefined;
       for (const role of roles) {
         await t.test(role, async () => {
-          const scene = await newScene(role, row);
-          await row.prepare?.(scene);
           const expected = row.expected[role];
+          const isChange = route.method !== 'GET' && typeof expected === 'number';
+          const scene = await (isChange || role === 'removed'
+            ? prepared(role)
+            : (unchanged ??= prepared(role)));
           const before = typeof expected === 'number' ? undefined : await stateOf(scene);
           const { path, body } = row.request(scene);
           const answer = await people[role].api.request<never>(route.method, path, body);

@@ -10,6 +10,8 @@ import { createCleaningStore, type CleaningStore } from '../../functions/message
 import { createJobProgress, type JobProgress } from '../../functions/platform/mysql/job-progress.ts';
 import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createAttachmentStore, type AttachmentStore } from '../../functions/files/stores/attachments.ts';
+import { completeRoles } from '../../functions/chats/stores/roles.ts';
+import { createInviteStore, type InviteStore } from '../../functions/invites/stores/invites.ts';
 import { createMentionStore, type MentionStore } from '../../functions/mentions/store.ts';
 import { createPinStore, type PinStore } from '../../functions/pins/stores/pins.ts';
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
@@ -56,6 +58,15 @@ const fileId = (n: number): string => `00000000-0000-7000-a000-${String(n).padSt
 /** So many messages of the long chat are pinned, one in so many. */
 const PINNED = 40;
 const PINNED_EVERY = 50;
+/** So many bans and invitations of one chat; as many have run out. */
+const BANS = 500;
+const INVITES = 100;
+const codeOf = (n: number): string => `code-${String(n).padStart(17, '0')}`;
+/** A group in slow mode, and a direct chat of which one has blocked the other. */
+const SLOW = 4;
+const DIRECT = CHATS + 1;
+const [BLOCKED, BLOCKER] = [11, 12];
+const BANNING = 6;
 const AT = new Date('2026-01-01T00:00:00Z');
 
 interface Statement {
@@ -75,6 +86,7 @@ let reactions: ReactionStore;
 let mentions: MentionStore;
 let attachments: AttachmentStore;
 let pins: PinStore;
+let invites: InviteStore;
 let users: UserStore;
 let tokens: AccountTokenStore;
 let factors: SecondFactorStore;
@@ -115,6 +127,33 @@ const numbers = async (): Promise<void> => {
 /** The hash of a user's token, as `fill` stores it. */
 const tokenHash = (purpose: 'verification' | 'reset', userId: number): string =>
   String(userId).padStart(43, purpose.slice(0, 1));
+
+/** Bans, invitations, blocks and settings. */
+const fillGroups = async (): Promise<void> => {
+  // Roles as the code stores them; what the rows above leave out is what older code left out.
+  await connection.query("UPDATE chat_participants SET role = IF(user_id = ?, 'owner', 'member')", [ADA]);
+  await connection.query('UPDATE chats SET slow_seconds = 3600 WHERE id = ?', [SLOW]);
+  await connection.query(
+    "INSERT INTO chats (id, chat_type, created_at, updated_at) VALUES (?, 'direct', ?, ?)",
+    [DIRECT, AT, AT],
+  );
+  await connection.query(
+    `INSERT INTO chat_participants (chat_id, user_id, joined_at, role)
+     SELECT ?, n, ?, 'member' FROM numbers WHERE n IN (?, ?)`,
+    [DIRECT, AT, BLOCKED, BLOCKER],
+  );
+  await connection.query('INSERT INTO user_blocks VALUES (?, ?, ?)', [BLOCKER, BLOCKED, AT]);
+  await connection.query(
+    `INSERT INTO chat_bans (chat_id, user_id, banned_by, until, created_at)
+     SELECT ?, n + 100, ?, IF(n % 2 = 0, ?, NULL), ? + INTERVAL n SECOND FROM numbers WHERE n <= 2 * ?`,
+    [BANNING, ADA, AT, AT, BANS],
+  );
+  await connection.query(
+    `INSERT INTO chat_invites (id, code, chat_id, created_by, expires_at, created_at)
+     SELECT n, CONCAT('code-', LPAD(n, 17, '0')), ?, ?, ? + INTERVAL IF(n > ?, -1, 1) DAY, ? FROM numbers WHERE n <= 2 * ?`,
+    [BANNING, ADA, AT, INVITES, AT, INVITES],
+  );
+};
 
 const fill = async (): Promise<void> => {
   await numbers();
@@ -270,8 +309,13 @@ before(async () => {
     'factors',
     createSecondFactorStore(() => db),
   );
+  invites = noting(
+    'invites',
+    createInviteStore(() => db, 1000),
+  );
   jobs = noting('jobs', { ...createJobProgress(() => db), ...createCleaningStore(() => db) });
   await fill();
+  await fillGroups();
 });
 after(async () => {
   await connection.end();
@@ -628,11 +672,11 @@ const queries: Readonly<Record<string, Query>> = {
   'a direct chat that is made': { run: () => chats.openDirect({ userId: 7, peerId: 8, at: AT }), reads: 10 },
   'a picture that is taken away': { run: () => users.setAvatar(11, null), reads: 20 },
   'a group that gets a picture': {
-    run: () => chats.change(LONG, ADA, { avatarId: fileId(14) }, AT),
+    run: () => chats.edit(LONG, ADA, { avatar_id: fileId(14) }, AT),
     reads: MEMBERS * 4,
   },
   'a group that is renamed': {
-    run: () => chats.change(LONG, ADA, { name: 'Chat 1' }, AT),
+    run: () => chats.edit(LONG, ADA, { name: 'Chat 1' }, AT),
     reads: MEMBERS * 4,
   },
   'a group that is made': {
@@ -640,7 +684,62 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 20,
   },
   'a member who is added': { run: () => chats.addParticipants(SIEVE, ADA, [50], AT), reads: MEMBERS * 4 },
-  'a member who becomes admin': { run: () => chats.setAdmin(SIEVE, ADA, 2, true), reads: MEMBERS * 4 },
+  'a member who becomes admin': {
+    run: () => chats.setRole(SIEVE, ADA, 2, 'at least admin'),
+    reads: MEMBERS * 4,
+  },
+  'a group whose members are told who may post': {
+    run: () => chats.edit(SIEVE, ADA, { posting: 'admins', slow_seconds: 30 }, AT),
+    reads: MEMBERS * 4,
+  },
+  'a message that comes too soon, of somebody who has come back': {
+    run: () => messages.append({ ...newMessage(), chat_id: SLOW, sender_id: 3 }),
+    reads: 250,
+  },
+  'a message to somebody who blocked its sender': {
+    run: () => messages.append({ ...newMessage(), chat_id: DIRECT, sender_id: BLOCKED }),
+    reads: 60,
+  },
+  'a user who is banned': {
+    run: () => chats.ban(SIEVE, ADA, { userId: 2, reason: null, until: null, at: AT }),
+    reads: MEMBERS * 4,
+  },
+  'a ban that is ended': { run: () => chats.unban(SIEVE, ADA, 2), reads: MEMBERS * 4 },
+  'how many bans there are': { run: () => chats.count(BANNING, AT), reads: 2 * BANS + 5 },
+  'a page of bans': {
+    run: () => chats.listPage(BANNING, AT, { limit: PAGE, offset: PAGE }),
+    reads: 5 * 2 * PAGE + 20,
+  },
+  'bans that have ended': { run: () => chats.removeEnded(AT, 100), reads: 600 },
+  'what somebody is in a chat': { run: () => chats.findSeat(LONG, ADA), reads: 5 },
+  'an invitation that is made': {
+    run: () =>
+      invites.insert(SIEVE, ADA, {
+        code: codeOf(0),
+        maxUses: 1,
+        expiresAt: new Date('2027-01-01T00:00:00Z'),
+        at: AT,
+      }),
+    reads: MEMBERS * 4,
+  },
+  'an invitation': { run: () => invites.find(codeOf(1), 1000, AT), reads: 20 },
+  'how many invitations there are': { run: () => invites.count(BANNING, AT), reads: 3 * INVITES },
+  'a page of invitations': {
+    run: () => invites.listPage(BANNING, AT, { limit: PAGE, offset: 0 }),
+    reads: 3 * INVITES,
+    sorts: true,
+  },
+  'somebody who joins by an invitation': {
+    run: () =>
+      chats.join(BANNING, 1000, AT, {
+        lock: (transaction) => invites.lock(transaction, 1, AT),
+        use: (transaction) => invites.use(transaction, 1),
+      }),
+    reads: 5 * 12,
+  },
+  'an invitation that is revoked': { run: () => invites.remove(codeOf(2)), reads: 5 },
+  'invitations that have expired': { run: () => invites.removeExpired(AT, 100), reads: 450 },
+  'roles that older code left': { run: () => completeRoles(db, () => false), reads: 10 },
   'a member who is removed': { run: () => chats.removeParticipant(SIEVE, ADA, 50), reads: MEMBERS * 4 },
   'a member who leaves': { run: () => chats.leave(SIEVE, 3), reads: MEMBERS * 4 },
   'an account that is made': {

@@ -12,6 +12,7 @@ import { createAccountTokenStore } from '../../functions/email/stores/account-to
 import { createSecondFactorStore } from '../../functions/second-factor/stores/second-factors.ts';
 import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
+import { createInviteStore } from '../../functions/invites/stores/invites.ts';
 import { createMessageStore, type Mentions } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
@@ -32,6 +33,7 @@ const chats = createChatStores(() => db);
 const messages = createMessageStore(() => db);
 const reactions = createReactionStore(() => db, 3);
 const pins = createPinStore(() => db, 5);
+const invites = createInviteStore(() => db, 100);
 const users = createUserStore(() => db);
 const tokens = createAccountTokenStore(() => db);
 const factors = createSecondFactorStore(() => db);
@@ -177,12 +179,82 @@ for (const [level, settings] of [
       const ids = await newUserIds(CONTENDERS);
       const [creator = 0] = ids;
       const chatId = await newGroupId(creator, ids.slice(1));
-      for (const id of ids) await chats.setAdmin(chatId, creator, id, true);
+      for (const id of ids) await chats.setRole(chatId, creator, id, 'at least admin');
       const results = await together((index) =>
-        chats.setAdmin(chatId, ids[index] ?? 0, ids[index] ?? 0, false),
+        chats.setRole(chatId, ids[index] ?? 0, ids[index] ?? 0, 'member'),
       );
       assert.equal(results.filter(({ outcome }) => outcome === 'last_admin').length, 1);
       assert.equal(await adminsOf(chatId), 1);
+    });
+
+    test('an invitation lets in as many as it says, and a group is never more than full', async () => {
+      const [creator = 0, ...guests] = await newUserIds(CONTENDERS + 1);
+      const chatId = await newGroupId(creator, []);
+      const at = new Date();
+      const made = await invites.insert(chatId, creator, {
+        code: randomUUID().slice(0, 22),
+        maxUses: 3,
+        expiresAt: new Date(at.getTime() + 60_000),
+        at,
+      });
+      assert.ok(made.outcome === 'inserted');
+      const invite = await invites.find(made.invite.code, creator, at);
+      assert.ok(invite !== undefined);
+      const join = (userId: number) =>
+        chats.join(chatId, userId, at, {
+          lock: (transaction) => invites.lock(transaction, invite.id, at),
+          use: (transaction) => invites.use(transaction, invite.id),
+        });
+      // Each of them twice at once, as a client does whose answer was lost.
+      const results = await Promise.all(guests.flatMap((id) => [join(id), join(id)]));
+      const came = results.filter(({ outcome }) => outcome === 'changed');
+      assert.equal(came.length, 6);
+      assert.ok(results.every(({ outcome }) => outcome === 'changed' || outcome === 'not_admitted'));
+      assert.equal((await chats.findMemberIds(chatId, creator))?.length, 4);
+      assert.equal((await invites.find(made.invite.code, creator, at))?.uses, 3);
+    });
+
+    test('nobody who is banned is inside, whoever adds them or lets them in at that moment', async () => {
+      const [creator = 0, admin = 0, ...guests] = await newUserIds(12);
+      const chatId = await newGroupId(creator, [admin]);
+      await chats.setRole(chatId, creator, admin, 'admin');
+      const at = new Date();
+      const made = await invites.insert(chatId, creator, {
+        code: randomUUID().slice(0, 22),
+        maxUses: null,
+        expiresAt: new Date(at.getTime() + 60_000),
+        at,
+      });
+      assert.ok(made.outcome === 'inserted');
+      const invite = await invites.find(made.invite.code, creator, at);
+      assert.ok(invite !== undefined);
+      await Promise.all(
+        guests.flatMap((userId) => [
+          chats.addParticipants(chatId, admin, [userId], at),
+          chats.ban(chatId, creator, { userId, reason: null, until: null, at }),
+          chats.join(chatId, userId, at, {
+            lock: (transaction) => invites.lock(transaction, invite.id, at),
+            use: (transaction) => invites.use(transaction, invite.id),
+          }),
+        ]),
+      );
+      assert.deepEqual(new Set(await chats.findMemberIds(chatId, creator)), new Set([creator, admin]));
+      assert.equal(await chats.count(chatId, at), guests.length);
+    });
+
+    test('a group that changes hands by many at once has one owner', async () => {
+      const ids = await newUserIds(CONTENDERS);
+      const [creator = 0] = ids;
+      const chatId = await newGroupId(creator, ids.slice(1));
+      await together<unknown>((index) =>
+        index % 3 === 0
+          ? chats.leave(chatId, ids[index] ?? 0)
+          : chats.setRole(chatId, creator, ids[index] ?? 0, index % 3 === 1 ? 'owner' : 'admin'),
+      );
+      const { rows } = await sql<{ owners: number }>`
+        SELECT COUNT(*) AS owners FROM chat_participants
+        WHERE chat_id = ${chatId} AND role = 'owner' AND is_admin = 1`.execute(db);
+      assert.equal(rows[0]?.owners, 1);
     });
 
     test('members who all leave close the group, and it has an admin until then', async () => {
@@ -460,11 +532,11 @@ for (const [level, settings] of [
       for (let round = 0; round < 10; round += 1) {
         const [ada = 0, grace = 0] = await newUserIds(2);
         const chatId = await newGroupId(ada, [grace]);
-        await chats.setAdmin(chatId, ada, grace, true);
+        await chats.setRole(chatId, ada, grace, 'at least admin');
         const id = await newMessageId(chatId, ada);
         const at = new Date();
         const [, pinned] = await Promise.all([
-          round % 2 === 0 ? chats.leave(chatId, grace) : chats.setAdmin(chatId, ada, grace, false),
+          round % 2 === 0 ? chats.leave(chatId, grace) : chats.setRole(chatId, ada, grace, 'member'),
           pins.change(id, grace, { kind: 'pin', at }),
         ]);
         // A pin that was taken came first.
@@ -480,10 +552,10 @@ for (const [level, settings] of [
       const [ada = 0, grace = 0] = await newUserIds(2);
       for (let round = 0; round < 10; round += 1) {
         const chatId = await newGroupId(ada, [grace]);
-        await chats.setAdmin(chatId, ada, grace, true);
+        await chats.setRole(chatId, ada, grace, 'at least admin');
         const id = await newMessageId(chatId, ada);
         const [demotion, deletion] = await Promise.all([
-          chats.setAdmin(chatId, ada, grace, false),
+          chats.setRole(chatId, ada, grace, 'member'),
           messages.change(id, grace, { kind: 'delete', at: new Date() }),
         ]);
         assert.equal(demotion.outcome, 'changed');
@@ -525,7 +597,7 @@ for (const [level, settings] of [
           make(goer, [peer]),
           chats.openDirect({ userId: peer, peerId: goer, at: new Date() }),
           chats.addParticipants(old, owner, [goer], new Date()),
-          chats.setAdmin(handed, goer, heir, true),
+          chats.setRole(handed, goer, heir, 'at least admin'),
           goAway(goer),
           // The heir goes as well, in every other round.
           round % 2 === 0 ? goAway(heir) : undefined,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
 import { mayIn } from '../../functions/chats/rules.ts';
+import { completeRoles } from '../../functions/chats/stores/roles.ts';
 import {
   mayChange,
   maySend,
@@ -15,6 +16,7 @@ import {
   type Role,
   type SendState,
 } from '../../functions/messages/rules.ts';
+import { createInviteStore } from '../../functions/invites/stores/invites.ts';
 import { createMessageStore, type MessageChange } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Seat } from '../../functions/platform/mysql/locks.ts';
@@ -88,6 +90,7 @@ const append = (
   senderId: number,
   clientMessageId: string | null = null,
   replyToId: number | null = null,
+  timestamp = AT,
 ) =>
   messages.append({
     chat_id: chatId,
@@ -97,7 +100,7 @@ const append = (
     reply_to_id: replyToId,
     mentions: { ids: [], all: false },
     attachment_ids: [],
-    timestamp: AT,
+    timestamp,
   });
 
 const newMessageId = async (chatId: number, senderId: number): Promise<number> => {
@@ -269,17 +272,36 @@ suite('a change of a message is decided as the rules say', () => {
 });
 
 suite('a message is taken as the rules say', () => {
+  const SLOW_SECONDS = 10;
+  const earlier = (milliseconds: number): Date => new Date(AT.getTime() - milliseconds);
+
+  /** Brings a chat into a state, with the sender's last message just inside or just outside of slow mode. */
+  const prepare = async (chatId: number, senderId: number, state: SendState): Promise<void> => {
+    await db
+      .updateTable('chats')
+      .set({ posting: state.isForAdmins ? 'admins' : 'everyone', slow_seconds: SLOW_SECONDS })
+      .where('id', '=', chatId)
+      .execute();
+    await db
+      .updateTable('chat_participants')
+      .set({ last_sent_at: earlier(SLOW_SECONDS * 1000 - Number(state.isTooSoon)) })
+      .where('chat_id', '=', chatId)
+      .where('user_id', '=', senderId)
+      .execute();
+  };
+
   /** Sends, and sends again, as the state has it. */
   const assertSame = async (
     chatId: number,
     senderId: number,
-    role: 'participant' | 'nobody',
+    role: 'admin' | 'member' | 'nobody',
     {
       sentBefore,
       replyToId,
       ...state
     }: SendState & { readonly sentBefore: string; readonly replyToId: number | null },
   ): Promise<void> => {
+    await prepare(chatId, senderId, state);
     const before = await revOf(chatId);
     const clientMessageId = state.isRepeat ? sentBefore : randomUUID();
     const { outcome } = await append(chatId, senderId, clientMessageId, replyToId);
@@ -292,14 +314,13 @@ suite('a message is taken as the rules say', () => {
   for (const chatType of ['direct', 'group'] as const) {
     for (const isPeerGone of [false, true]) {
       test(`in a ${chatType} chat ${isPeerGone ? 'whose other member is gone' : 'of active users'}`, async () => {
-        const [ada, grace, left, stranger] = (await Promise.all(Array.from({ length: 4 }, newUserId))) as [
-          number,
-          number,
-          number,
-          number,
-        ];
+        const [ada, grace, left, member, stranger] = (await Promise.all(
+          Array.from({ length: 5 }, newUserId),
+        )) as [number, number, number, number, number];
         const chatId =
-          chatType === 'direct' ? await newDirectId(ada, grace) : await newGroupId(ada, [grace, left]);
+          chatType === 'direct'
+            ? await newDirectId(ada, grace)
+            : await newGroupId(ada, [grace, left, member]);
         const senders = chatType === 'direct' ? [ada] : [ada, left];
         const sentBefore = randomUUID();
         for (const sender of senders) await append(chatId, sender, sentBefore);
@@ -308,23 +329,90 @@ suite('a message is taken as the rules say', () => {
         const deleted = await newMessageId(chatId, ada);
         await messages.change(deleted, ada, { kind: 'delete', at: AT });
         const elsewhere = await newMessageId(await newGroupId(ada, []), ada);
-        const states = [
+        const either = [false, true];
+        const common = { chatType, isPeerGone, isBlocked: false, sentBefore };
+        const replies = [
           ...[null, visible].map((replyToId) => ({ replyToId, lacksTarget: false })),
           ...[deleted, elsewhere, 4_000_000_000].map((replyToId) => ({ replyToId, lacksTarget: true })),
-        ].flatMap((reply) =>
-          [false, true].map((isRepeat) => ({ chatType, isPeerGone, isRepeat, sentBefore, ...reply })),
+        ];
+        const states = either.flatMap((isRepeat) => [
+          ...replies.map((reply) => ({
+            ...common,
+            ...reply,
+            isRepeat,
+            isForAdmins: false,
+            isTooSoon: false,
+          })),
+          ...either.flatMap((isForAdmins) =>
+            either.flatMap((isTooSoon) =>
+              replies.slice(1, 3).map((reply) => ({ ...common, ...reply, isRepeat, isForAdmins, isTooSoon })),
+            ),
+          ),
+        ]);
+        // Only groups have settings.
+        const possible = states.filter(
+          (state) => chatType === 'group' || !(state.isForAdmins || state.isTooSoon),
         );
+        if (chatType === 'group') await append(chatId, member, sentBefore);
         if (isPeerGone) await users.deactivate(grace);
-        for (const state of states) {
-          await assertSame(chatId, ada, 'participant', state);
+        for (const state of possible) {
+          await assertSame(chatId, ada, chatType === 'group' ? 'admin' : 'member', state);
+          if (chatType === 'group') await assertSame(chatId, member, 'member', state);
           await assertSame(chatId, stranger, 'nobody', state);
           if (chatType === 'group') await assertSame(chatId, left, 'nobody', state);
         }
+        for (const [userId, blockedId] of [
+          [ada, grace],
+          [grace, ada],
+        ] as const) {
+          await db
+            .insertInto('user_blocks')
+            .values({ user_id: userId, blocked_id: blockedId, created_at: AT })
+            .execute();
+          for (const state of possible) {
+            await assertSame(chatId, ada, chatType === 'group' ? 'admin' : 'member', {
+              ...state,
+              isBlocked: true,
+            });
+          }
+          await db.deleteFrom('user_blocks').where('user_id', '=', userId).execute();
+        }
         await close(chatId);
-        for (const state of states) await assertSame(chatId, ada, 'nobody', state);
+        for (const state of possible) await assertSame(chatId, ada, 'nobody', state);
       });
     }
   }
+});
+
+test('slow mode tells how long to wait, and remembers whoever leaves and comes back', async () => {
+  const [ada, grace] = await Promise.all([newUserId(), newUserId()]);
+  const chatId = await newGroupId(ada, [grace]);
+  const elsewhere = await newGroupId(ada, [grace]);
+  await db.updateTable('chats').set({ slow_seconds: 3600 }).where('id', '=', chatId).execute();
+  const send = (chat: number, sender: number, seconds: number) =>
+    append(chat, sender, null, null, new Date(AT.getTime() + seconds * 1000));
+  assert.equal((await send(chatId, grace, 0)).outcome, 'appended');
+  const wait = async (seconds: number) => {
+    const result = await send(chatId, grace, seconds);
+    return result.outcome === 'too_soon' ? result.waitSeconds : result.outcome;
+  };
+  // Clocks of two functions may differ.
+  assert.deepEqual(
+    [await wait(-1), await wait(0.001), await wait(1), await wait(3599.5)],
+    [3601, 3600, 3599, 1],
+  );
+  assert.equal((await send(chatId, ada, 0)).outcome, 'appended');
+  assert.equal((await send(chatId, ada, 0)).outcome, 'appended', 'admins do not wait');
+
+  await chats.leave(chatId, grace);
+  await chats.addParticipants(chatId, ada, [grace], AT);
+  assert.equal((await send(elsewhere, grace, 2)).outcome, 'appended');
+  assert.equal(await wait(1600), 2000);
+  assert.equal(await wait(3600), 'appended');
+
+  const newcomer = await newUserId();
+  await chats.addParticipants(chatId, ada, [newcomer], AT);
+  assert.equal((await send(chatId, newcomer, 0)).outcome, 'appended');
 });
 
 suite('a reaction is taken as the rules say', () => {
@@ -530,6 +618,7 @@ test('a read mark moves as the rules say', async () => {
 });
 
 suite('a change of a chat asks the rules under its lock', () => {
+  let owner = 0;
   let admin = 0;
   let otherAdmin = 0;
   let member = 0;
@@ -537,15 +626,15 @@ suite('a change of a chat asks the rules under its lock', () => {
   let stranger = 0;
 
   before(async () => {
-    [admin = 0, otherAdmin = 0, member = 0, departing = 0, stranger = 0] = await Promise.all(
-      Array.from({ length: 5 }, newUserId),
+    [owner = 0, admin = 0, otherAdmin = 0, member = 0, departing = 0, stranger = 0] = await Promise.all(
+      Array.from({ length: 6 }, newUserId),
     );
     await users.deactivate(departing);
   });
 
-  const seat = (userId: number, isAdmin: boolean): Seat => ({
+  const seat = (userId: number, role: Seat['role']): Seat => ({
     userId,
-    isAdmin,
+    role,
     isActive: userId !== departing,
   });
 
@@ -566,10 +655,11 @@ suite('a change of a chat asks the rules under its lock', () => {
     await db
       .insertInto('chat_participants')
       .values(
-        seats.map(({ userId, isAdmin }, index) => ({
+        seats.map(({ userId, role }, index) => ({
           chat_id: chatId,
           user_id: userId,
-          is_admin: isAdmin,
+          role,
+          is_admin: role !== 'member',
           joined_at: new Date(AT.getTime() + index),
         })),
       )
@@ -578,40 +668,82 @@ suite('a change of a chat asks the rules under its lock', () => {
   };
 
   /** The outcome of a request to the store, in the words of the rules. */
-  const outcomeOf = async (request: Promise<{ outcome: string; rev?: number | null }>): Promise<string> => {
+  const outcomeOf = async (
+    request: Promise<{ readonly outcome: string; readonly rev?: number | null }>,
+  ): Promise<string> => {
     const { outcome, rev } = await request;
     if (outcome !== 'changed') return outcome;
     return rev === null ? 'unchanged or hidden' : 'allowed';
+  };
+
+  const banAnswer = (answer: string, seats: readonly Seat[], target: number): string => {
+    if (answer !== 'allowed' || seats.some(({ userId }) => userId === target)) return answer;
+    return target === departing ? 'not_active' : 'unchanged';
+  };
+
+  /** That a group with somebody in it is owned by one of them, as both columns say. */
+  const assertOwned = async (chatId: number, question: string): Promise<void> => {
+    const rows = await db
+      .selectFrom('chat_participants as seat')
+      .innerJoin('users', 'users.id', 'seat.user_id')
+      .select(['seat.role', 'seat.is_admin', 'users.is_active'])
+      .where('seat.chat_id', '=', chatId)
+      .execute();
+    for (const row of rows) assert.equal(row.is_admin === 1, row.role !== 'member', question);
+    const owners = rows.filter(({ role }) => role === 'owner').length;
+    assert.ok(owners <= 1, question);
+    if (rows.some((row) => row.is_active === 1)) assert.equal(owners, 1, question);
   };
 
   const inWords = (answer: string): string =>
     answer === 'unchanged' || answer === 'hidden' ? 'unchanged or hidden' : answer;
 
   const groupsOf = (): ['direct' | 'group', Seat[]][] => [
-    ['group', [seat(admin, true), seat(member, false), seat(departing, false)]],
-    ['group', [seat(admin, true), seat(otherAdmin, true), seat(member, false), seat(departing, true)]],
-    ['group', [seat(departing, true), seat(otherAdmin, false), seat(member, false)]],
-    ['group', [seat(admin, true), seat(departing, true)]],
-    ['group', [seat(admin, true)]],
-    ['direct', [seat(member, false), seat(departing, false)]],
+    [
+      'group',
+      [seat(owner, 'owner'), seat(admin, 'admin'), seat(member, 'member'), seat(departing, 'member')],
+    ],
+    [
+      'group',
+      [
+        seat(owner, 'owner'),
+        seat(admin, 'admin'),
+        seat(otherAdmin, 'admin'),
+        seat(member, 'member'),
+        seat(departing, 'admin'),
+      ],
+    ],
+    ['group', [seat(owner, 'owner'), seat(member, 'member')]],
+    ['group', [seat(departing, 'owner'), seat(admin, 'admin'), seat(member, 'member')]],
+    ['group', [seat(departing, 'owner'), seat(otherAdmin, 'member'), seat(member, 'member')]],
+    ['group', [seat(owner, 'owner'), seat(departing, 'admin')]],
+    ['group', [seat(owner, 'owner')]],
+    ['direct', [seat(member, 'member'), seat(departing, 'member')]],
   ];
 
   test('whoever changes whom', async () => {
-    const people = [admin, otherAdmin, member, departing, stranger];
+    const people = [owner, admin, otherAdmin, member, departing, stranger];
     const seen = new Set<string>();
     for (const [type, seats] of groupsOf()) {
       let chatId = await newChatId(type, seats);
       for (const actor of people) {
         const once: [string, string, (chatId: number) => Promise<string>][] = [
           [
-            'change',
-            mayIn({ type, seats }, actor, 'change'),
-            (chatId) => outcomeOf(chats.change(chatId, actor, { name: 'New' }, AT)),
+            'edit',
+            mayIn({ type, seats }, actor, 'edit'),
+            (chatId) => outcomeOf(chats.edit(chatId, actor, { name: 'New' }, AT)),
           ],
           [
             'add',
             mayIn({ type, seats }, actor, 'add'),
             (chatId) => outcomeOf(chats.addParticipants(chatId, actor, [stranger], AT)),
+          ],
+          [
+            'unban',
+            mayIn({ type, seats }, actor, 'unban') === 'allowed'
+              ? 'unchanged'
+              : mayIn({ type, seats }, actor, 'unban'),
+            (chatId) => outcomeOf(chats.unban(chatId, actor, stranger)),
           ],
           [
             'leave',
@@ -628,15 +760,24 @@ suite('a change of a chat asks the rules under its lock', () => {
               mayIn({ type, seats }, actor, actor === target ? 'remove_oneself' : 'remove', target),
               (chatId) => outcomeOf(chats.removeParticipant(chatId, actor, target)),
             ],
+            ...(
+              [
+                ['make_owner', 'owner'],
+                ['make_plain_admin', 'admin'],
+                ['make_admin', 'at least admin'],
+                ['make_member', 'member'],
+              ] as const
+            ).map(([action, role]): [string, string, (chatId: number) => Promise<string>] => [
+              `${action} ${target}`,
+              mayIn({ type, seats }, actor, action, target),
+              (chatId) => outcomeOf(chats.setRole(chatId, actor, target, role)),
+            ]),
             [
-              `make_admin ${target}`,
-              mayIn({ type, seats }, actor, 'make_admin', target),
-              (chatId) => outcomeOf(chats.setAdmin(chatId, actor, target, true)),
-            ],
-            [
-              `take_admin ${target}`,
-              mayIn({ type, seats }, actor, 'take_admin', target),
-              (chatId) => outcomeOf(chats.setAdmin(chatId, actor, target, false)),
+              `ban ${target}`,
+              // A ban of whoever is not in the group changes nothing that takes a `rev`.
+              banAnswer(mayIn({ type, seats }, actor, 'ban', target), seats, target),
+              (chatId) =>
+                outcomeOf(chats.ban(chatId, actor, { userId: target, reason: null, until: null, at: AT })),
             ],
           ]),
         ];
@@ -644,6 +785,7 @@ suite('a change of a chat asks the rules under its lock', () => {
           const outcome = await ask(chatId);
           seen.add(outcome);
           assert.equal(inWords(outcome), inWords(answer), JSON.stringify({ type, seats, actor, action }));
+          if (type === 'group') await assertOwned(chatId, JSON.stringify({ seats, actor, action }));
           if (outcome === 'allowed') chatId = await newChatId(type, seats);
         }
       }
@@ -652,8 +794,10 @@ suite('a change of a chat asks the rules under its lock', () => {
       'allowed',
       'hidden',
       'last_admin',
+      'not_active',
       'not_admin',
       'not_member',
+      'not_owner',
       'not_participant',
       'unchanged or hidden',
     ]);
@@ -661,23 +805,104 @@ suite('a change of a chat asks the rules under its lock', () => {
 
   test('a plain member may go while the only admin’s account is about to leave; the heir is who stays', async () => {
     const chatId = await newChatId('group', [
-      seat(departing, true),
-      seat(otherAdmin, false),
-      seat(member, false),
+      seat(departing, 'owner'),
+      seat(otherAdmin, 'member'),
+      seat(member, 'member'),
     ]);
     const removed = await chats.removeParticipant(chatId, member, member);
-    assert.deepEqual(
-      [removed.outcome, 'memberIds' in removed && removed.memberIds],
-      ['changed', [departing, otherAdmin]],
-    );
+    assert.ok(removed.outcome === 'changed');
+    assert.deepEqual(removed.memberIds, [departing, otherAdmin]);
+    assert.equal(removed.handover?.userId, otherAdmin);
     const left = await chats.leave(chatId, departing);
     assert.ok(left !== undefined && !left.hidden);
-    assert.equal(left.left.heir?.userId, otherAdmin);
+    assert.equal(left.left.heir, null);
+  });
+
+  test('an owner who goes hands over to the longest-standing admin', async () => {
+    const chatId = await newChatId('group', [
+      seat(owner, 'owner'),
+      seat(member, 'member'),
+      seat(admin, 'admin'),
+    ]);
+    const before = await revOf(chatId);
+    const stepped = await chats.setRole(chatId, owner, owner, 'member');
+    assert.ok(stepped.outcome === 'changed');
+    assert.deepEqual([stepped.rev, stepped.handover], [before + 1, { userId: admin, rev: before + 2 }]);
+    const given = await chats.setRole(chatId, admin, member, 'owner');
+    assert.ok(given.outcome === 'changed');
+    assert.deepEqual([given.rev, given.handover], [before + 3, { userId: admin, rev: before + 4 }]);
+    assert.equal(await revOf(chatId), before + 4);
+    assert.deepEqual(
+      (await chats.listParticipants(chatId, owner)).map(({ role, is_admin: isAdmin }) => [role, isAdmin]),
+      [
+        ['member', false],
+        ['owner', true],
+        ['admin', true],
+      ],
+    );
+  });
+
+  test('who is banned comes in by nobody, until the ban ends', async () => {
+    const chatId = await newChatId('group', [seat(owner, 'owner'), seat(member, 'member')]);
+    const ban = (until: Date | null) =>
+      chats.ban(chatId, owner, { userId: member, reason: 'Spam', until, at: AT });
+    const later = new Date(AT.getTime() + 1000);
+    assert.deepEqual(await ban(AT).then(({ outcome }) => outcome), 'changed');
+    assert.equal(
+      (await chats.findMemberIds(chatId, owner))?.length,
+      2,
+      'a ban that has ended removes nobody',
+    );
+    const banned = await ban(later);
+    assert.ok(banned.outcome === 'changed');
+    assert.deepEqual(banned.userIds, [member]);
+    const add = (at: Date) => chats.addParticipants(chatId, owner, [stranger, member], at);
+    assert.deepEqual(await add(AT), { outcome: 'banned', userIds: [member] });
+    assert.equal((await chats.listPage(chatId, AT, { limit: 10, offset: 0 }))[0]?.reason, 'Spam');
+    assert.deepEqual([await chats.count(chatId, AT), await chats.count(chatId, later)], [1, 0]);
+    assert.equal((await add(later)).outcome, 'changed');
+  });
+
+  test('what code of the version before wrote counts by is_admin alone, and is completed', async () => {
+    const write = (chatId: number, userId: number, isAdmin: boolean, role: Seat['role'] | null) =>
+      db
+        .updateTable('chat_participants')
+        .set({ is_admin: isAdmin, role })
+        .where('chat_id', '=', chatId)
+        .where('user_id', '=', userId)
+        .execute();
+    const old = await newChatId('group', [
+      seat(member, 'member'),
+      seat(admin, 'admin'),
+      seat(otherAdmin, 'admin'),
+    ]);
+    await write(old, member, false, null);
+    await write(old, admin, true, null);
+    await write(old, otherAdmin, true, null);
+    const mixed = await newChatId('group', [seat(owner, 'owner'), seat(member, 'member')]);
+    await write(mixed, owner, false, 'owner');
+    await write(mixed, member, true, 'member');
+    const rolesOf = async (chatId: number) =>
+      (await chats.listParticipants(chatId, member)).map(({ role }) => role);
+    assert.deepEqual(await rolesOf(old), ['member', 'admin', 'admin']);
+    assert.deepEqual(await rolesOf(mixed), ['member', 'admin']);
+    // Whoever has been an admin for longest acts as the owner before anything is completed.
+    assert.equal((await chats.setRole(old, otherAdmin, admin, 'member')).outcome, 'not_owner');
+    assert.equal((await chats.setRole(old, admin, otherAdmin, 'member')).outcome, 'changed');
+    const revs = await Promise.all([revOf(old), revOf(mixed)]);
+    assert.ok((await completeRoles(db, () => false)) >= 3);
+    assert.equal(await completeRoles(db, () => false), 0);
+    assert.deepEqual(await rolesOf(old), ['member', 'owner', 'member']);
+    assert.deepEqual(await rolesOf(mixed), ['member', 'owner']);
+    assert.deepEqual(
+      await Promise.all([revOf(old), revOf(mixed)]),
+      revs.map((rev) => rev + 1),
+    );
   });
 
   test('a group is full at its limit, and whoever is in it already takes no room', async () => {
     const small = createChatStores(() => db, { groupMembersMax: 3 });
-    const chatId = await newChatId('group', [seat(admin, true), seat(member, false)]);
+    const chatId = await newChatId('group', [seat(admin, 'owner'), seat(member, 'member')]);
     const add = (ids: readonly number[]) => small.addParticipants(chatId, admin, ids, AT);
     assert.equal((await add([otherAdmin, stranger])).outcome, 'group_full');
     assert.equal((await add([otherAdmin, member])).outcome, 'changed');
@@ -685,6 +910,45 @@ suite('a change of a chat asks the rules under its lock', () => {
     assert.equal((await add([departing])).outcome, 'not_active');
     assert.equal((await add([member])).outcome, 'changed');
   });
+});
+
+test('a group has so many invitations that can be used, and what is over makes room', async () => {
+  const invites = createInviteStore(() => db, 2);
+  const [ada, grace] = await Promise.all([newUserId(), newUserId()]);
+  const chatId = await newGroupId(ada, [grace]);
+  const insert = async (code: string, seconds: number, maxUses: number | null = null) => {
+    const expiresAt = new Date(AT.getTime() + seconds * 1000);
+    return (await invites.insert(chatId, ada, { code: `${chatId} ${code}`, maxUses, expiresAt, at: AT }))
+      .outcome;
+  };
+  assert.deepEqual(
+    [
+      await insert('expired', 0),
+      await insert('once', 60, 1),
+      await insert('open', 60),
+      await insert('more', 60),
+    ],
+    ['inserted', 'inserted', 'inserted', 'too_many'],
+  );
+  const once = await invites.find(`${chatId} once`, grace, AT);
+  assert.ok(once !== undefined);
+  await db.transaction().execute((transaction) => invites.use(transaction, once.id));
+  assert.equal(await insert('more', 60), 'inserted');
+  const page = await invites.listPage(chatId, AT, { limit: 10, offset: 0 });
+  assert.deepEqual(
+    page.map(({ code }) => code),
+    [`${chatId} more`, `${chatId} open`],
+  );
+  assert.equal(await invites.count(chatId, AT), 2);
+  assert.ok((await invites.removeExpired(AT, 100)) >= 1);
+  assert.equal(await invites.find(`${chatId} expired`, grace, AT), undefined);
+  assert.equal(
+    (await invites.find(`${chatId} ONCE`, grace, AT))?.code,
+    undefined,
+    'codes are compared exactly',
+  );
+  await close(chatId);
+  assert.equal(await invites.find(`${chatId} open`, grace, AT), undefined);
 });
 
 test('members beyond one slice are written, held and found', async () => {

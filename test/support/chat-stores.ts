@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { createBanStore, type BanStore } from '../../functions/chats/stores/bans.ts';
 import { createChatStore, type ChatStore } from '../../functions/chats/stores/chats.ts';
 import { createGroupStore, type GroupStore } from '../../functions/chats/stores/groups.ts';
 import { createNewChatStore, type NewChatStore } from '../../functions/chats/stores/new-chats.ts';
@@ -7,13 +8,14 @@ import { createReadMarkStore, type ReadMarkStore } from '../../functions/reading
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 
 /** Everything that can be asked of MySQL about chats and who is in them. */
-export type ChatStores = ChatStore & GroupStore & NewChatStore & ParticipantStore & ReadMarkStore;
+export type ChatStores = BanStore & ChatStore & GroupStore & NewChatStore & ParticipantStore & ReadMarkStore;
 
 /** The stores of chats on one database, in one object. */
 export const createChatStores = (
   db: () => Kysely<Database>,
   { groupMembersMax = 100, chatsPerUserMax = 2000 } = {},
 ): ChatStores => ({
+  ...createBanStore(db),
   ...createChatStore(db),
   ...createGroupStore(db, groupMembersMax, chatsPerUserMax),
   ...createNewChatStore(db, chatsPerUserMax),

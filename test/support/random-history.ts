@@ -41,6 +41,10 @@ interface Place {
   readonly chat: ChatDetail;
   readonly members: readonly Inhabitant[];
   readonly admins: readonly Inhabitant[];
+  /** The owner of a group, alone. */
+  readonly owners: readonly Inhabitant[];
+  /** Who may send now, as often as they like. */
+  readonly senders: readonly Inhabitant[];
   readonly outsiders: readonly Inhabitant[];
 }
 
@@ -125,10 +129,14 @@ const look = async ({ people }: World, chatId: number): Promise<Place | undefine
     const { status, body } = await person.api.request<ChatDetail>('GET', `/chats/${chatId}`);
     if (status !== 200) continue;
     const seats = new Map(body.participants.map((one) => [one.id, one]));
+    const members = people.filter(({ id }) => seats.has(id));
+    const admins = people.filter(({ id }) => seats.get(id)?.is_admin === true);
     return {
       chat: body,
-      members: people.filter(({ id }) => seats.has(id)),
-      admins: people.filter(({ id }) => seats.get(id)?.is_admin === true),
+      members,
+      admins,
+      owners: people.filter(({ id }) => seats.get(id)?.role === 'owner'),
+      senders: body.posting === 'admins' || body.slow_seconds > 0 ? admins : members,
       outsiders: people.filter(({ id }) => !seats.has(id)),
     };
   }
@@ -181,8 +189,8 @@ const someTarget = (world: World, chatId: number): { reply_to_id?: number } => {
 };
 
 const sendSomewhere = async (world: World): Promise<SentMessage> => {
-  const { chat, members } = await somewhere(world, isShared);
-  const sender = pick(world, members);
+  const { chat, members, senders } = await somewhere(world, isShared);
+  const sender = pick(world, senders);
   const content = `message ${world.messages.length}`;
   const options = { ...someTarget(world, chat.id), ...someMentions(world) };
   let message: Message;
@@ -397,32 +405,52 @@ const causes: Readonly<Record<EventType, Cause>> = {
   },
   chat_updated: async (world) => {
     const { chat, admins } = await somewhere(world, isGroup);
-    await ask(pick(world, admins), 'PUT', `/chats/${chat.id}`, { name: `Name ${world.random(1_000_000)}` });
+    const change = pick(world, [
+      { name: `Name ${world.random(1_000_000)}` },
+      { description: `About ${world.random(1_000_000)}` },
+      { posting: chat.posting === 'admins' ? 'everyone' : 'admins' },
+      { slow_seconds: chat.slow_seconds === 0 ? 60 : 0 },
+    ]);
+    await ask(pick(world, admins), 'PUT', `/chats/${chat.id}`, change);
   },
   participants_added: async (world) => {
     const place = await somewhere(world, (one) => isGroup(one) && one.outsiders.length > 0);
     const added = shuffled(world, place.outsiders).slice(world.random(place.outsiders.length));
-    await ask(pick(world, place.admins), 'POST', `/chats/${place.chat.id}/participants`, {
-      user_ids: added.map(({ id }) => id),
-    });
-  },
-  participants_removed: async (world) => {
-    const { chat, members, admins } = await somewhere(world, (one) => isGroup(one) && isShared(one));
-    const admin = pick(world, admins);
-    if (world.random(2) === 0) {
-      await ask(pick(world, members), 'DELETE', `/chats/${chat.id}`);
+    const admin = pick(world, place.admins);
+    for (const { id } of added) await ask(admin, 'DELETE', `/chats/${place.chat.id}/bans/${id}`);
+    const [guest] = added;
+    if (guest !== undefined && world.random(2) === 0) {
+      const body = { max_uses: 1 };
+      const { code } = await ask<{ code: string }>(admin, 'POST', `/chats/${place.chat.id}/invites`, body);
+      await ask(guest, 'POST', `/invites/${code}/accept`);
     } else {
-      const { id } = pick(world, without(members, admin));
-      await ask(admin, 'DELETE', `/chats/${chat.id}/participants?user_id=${id}`);
+      await ask(admin, 'POST', `/chats/${place.chat.id}/participants`, {
+        user_ids: added.map(({ id }) => id),
+      });
     }
   },
+  participants_removed: async (world) => {
+    const { chat, members, owners } = await somewhere(world, (one) => isGroup(one) && isShared(one));
+    const owner = pick(world, owners);
+    const { id } = pick(world, without(members, owner));
+    const removals = [
+      () => ask(pick(world, members), 'DELETE', `/chats/${chat.id}`),
+      () => ask(owner, 'DELETE', `/chats/${chat.id}/participants?user_id=${id}`),
+      () => ask(owner, 'PUT', `/chats/${chat.id}/bans/${id}`, {}),
+    ];
+    await pick(world, removals)();
+  },
   participant_updated: async (world) => {
-    const { chat, members, admins } = await somewhere(world, (one) => isGroup(one) && isShared(one));
-    const admin = pick(world, admins);
-    const { id } = pick(world, without(members, admin));
-    await ask(admin, 'PUT', `/chats/${chat.id}/participants/${id}`, {
-      is_admin: !admins.some((one) => one.id === id),
-    });
+    const { chat, members, admins, owners } = await somewhere(world, (one) => isGroup(one) && isShared(one));
+    const owner = pick(world, owners);
+    const { id } = pick(world, without(members, owner));
+    const isAdmin = admins.some((one) => one.id === id);
+    await ask(
+      owner,
+      'PUT',
+      `/chats/${chat.id}/participants/${id}`,
+      pick(world, [{ is_admin: !isAdmin }, { role: isAdmin ? 'member' : 'admin' }, { role: 'owner' }]),
+    );
   },
 };
 

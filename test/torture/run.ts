@@ -315,6 +315,27 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           if (api !== undefined) attempt(api.setAdmin(pick(chatIds, step.chat), id, step.do === 'promote'));
           return;
         }
+        case 'hand-over':
+        case 'ban':
+        case 'unban':
+        case 'invite':
+        case 'describe': {
+          const chatId = pick(chatIds, step.chat);
+          const other = pick(players, step.other);
+          const api = pick(players, step.user).devices[0]?.client.api;
+          const guest = other.devices[0]?.client.api;
+          if (api === undefined || guest === undefined) return;
+          if (step.do === 'hand-over') attempt(api.setRole(chatId, other.id, 'owner'));
+          else if (step.do === 'ban') attempt(api.banUser(chatId, other.id));
+          else if (step.do === 'unban') attempt(api.unbanUser(chatId, other.id));
+          else if (step.do === 'describe')
+            attempt(api.updateChat(chatId, { description: `By ${step.other}` }));
+          else {
+            members.get(chatId)?.add(other.id);
+            attempt(api.createInvite(chatId, { max_uses: 1 }).then(({ code }) => guest.acceptInvite(code)));
+          }
+          return;
+        }
         case 'sleep':
           pick(pick(players, step.user).devices, step.device).sleep();
           return;

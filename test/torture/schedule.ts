@@ -83,7 +83,7 @@ export type Step =
   /** One name of few: two people often give the same one. */
   | { readonly do: 'rename'; readonly user: number; readonly chat: number; readonly name: number }
   | {
-      readonly do: 'promote' | 'demote';
+      readonly do: 'promote' | 'demote' | 'hand-over' | 'ban' | 'unban' | 'invite' | 'describe';
       readonly user: number;
       readonly other: number;
       readonly chat: number;
@@ -189,6 +189,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constantFrom('promote' as const, 'promote' as const, 'demote' as const),
+      user,
+      other: user,
+      chat,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'hand-over' as const,
+        'ban' as const,
+        'unban' as const,
+        'invite' as const,
+        'invite' as const,
+        'describe' as const,
+      ),
       user,
       other: user,
       chat,

@@ -18,17 +18,34 @@ const combinations = <Fields extends Readonly<Record<string, readonly unknown[]>
 const BOTH = [true, false] as const;
 
 suite('who may change a chat', () => {
-  const ROLES = ['admin', 'member', 'departing', 'nobody'] as const;
+  const ROLES = ['owner', 'admin', 'member', 'departing', 'nobody'] as const;
   const ACTIONS = [
-    'change',
+    'edit',
     'add',
     'remove',
     'remove_oneself',
     'leave',
+    'make_owner',
     'make_admin',
-    'take_admin',
+    'make_plain_admin',
+    'make_member',
+    'ban',
+    'unban',
+    'list_bans',
+    'invite',
+    'join',
     'show',
   ] as const;
+
+  const statesOf = <Type extends 'direct' | 'group'>(chatType: Type) =>
+    combinations({
+      chatType: [chatType],
+      target: ROLES,
+      isOneself: BOTH,
+      isBanned: BOTH,
+      othersRemain: BOTH,
+      adminRemains: BOTH,
+    });
 
   /** What is answered to an action in every state: one answer by role, or `depends`. */
   const tableOf = (chatType: 'direct' | 'group') =>
@@ -36,107 +53,149 @@ suite('who may change a chat', () => {
       ACTIONS.map((action) => [
         action,
         ROLES.map((role) => {
-          const states = combinations({
-            chatType: [chatType],
-            target: ROLES,
-            othersRemain: BOTH,
-            adminRemains: BOTH,
-          });
-          const answers = new Set(states.map((state) => chats.may(role, action, state)));
+          const answers = new Set(statesOf(chatType).map((state) => chats.may(role, action, state)));
           return answers.size === 1 ? [...answers][0] : 'depends';
         }),
       ]),
     );
 
   test('of a group', () => {
+    const outsiders = ['not_participant', 'not_participant'];
     assert.deepEqual(tableOf('group'), {
-      //               admin        member       departing          nobody
-      change: /*   */ ['allowed', 'not_admin', 'not_participant', 'not_participant'],
-      add: /*      */ ['allowed', 'not_admin', 'not_participant', 'not_participant'],
-      remove: /*   */ ['depends', 'not_admin', 'not_participant', 'not_participant'],
-      remove_oneself: ['depends', 'allowed', 'not_participant', 'not_participant'],
-      leave: /*    */ ['allowed', 'allowed', 'allowed', 'not_participant'],
-      make_admin: /**/ ['depends', 'not_admin', 'not_participant', 'not_participant'],
-      take_admin: /**/ ['depends', 'not_admin', 'not_participant', 'not_participant'],
-      show: /*     */ ['unchanged', 'unchanged', 'not_participant', 'not_participant'],
+      //                 owner        admin        member       departing, nobody
+      edit: /*       */ ['allowed', 'allowed', 'not_admin', ...outsiders],
+      add: /*        */ ['depends', 'depends', 'not_admin', ...outsiders],
+      remove: /*     */ ['depends', 'depends', 'not_admin', ...outsiders],
+      remove_oneself: /**/ ['depends', 'depends', 'allowed', ...outsiders],
+      leave: /*      */ ['allowed', 'allowed', 'allowed', 'allowed', 'not_participant'],
+      make_owner: /* */ ['depends', 'not_owner', 'not_owner', ...outsiders],
+      make_admin: /* */ ['depends', 'depends', 'not_admin', ...outsiders],
+      make_plain_admin: ['depends', 'depends', 'not_admin', ...outsiders],
+      make_member: /**/ ['depends', 'depends', 'not_admin', ...outsiders],
+      ban: /*        */ ['depends', 'depends', 'not_admin', ...outsiders],
+      unban: /*      */ ['allowed', 'allowed', 'not_admin', ...outsiders],
+      list_bans: /*  */ ['allowed', 'allowed', 'not_admin', ...outsiders],
+      invite: /*     */ ['allowed', 'allowed', 'not_admin', ...outsiders],
+      join: /*       */ ['unchanged', 'unchanged', 'unchanged', 'not_participant', 'depends'],
+      show: /*       */ ['unchanged', 'unchanged', 'unchanged', ...outsiders],
     });
   });
 
   test('of a direct chat', () => {
+    const nobody = ['not_admin', 'not_admin', 'not_admin', 'not_participant', 'not_participant'];
+    const hidden = ['hidden', 'hidden', 'hidden'];
     assert.deepEqual(tableOf('direct'), {
-      change: /*   */ ['not_admin', 'not_admin', 'not_participant', 'not_participant'],
-      add: /*      */ ['not_admin', 'not_admin', 'not_participant', 'not_participant'],
-      remove: /*   */ ['not_admin', 'not_admin', 'not_participant', 'not_participant'],
-      remove_oneself: ['hidden', 'hidden', 'not_participant', 'not_participant'],
-      leave: /*    */ ['hidden', 'hidden', 'hidden', 'not_participant'],
-      make_admin: /**/ ['not_admin', 'not_admin', 'not_participant', 'not_participant'],
-      take_admin: /**/ ['not_admin', 'not_admin', 'not_participant', 'not_participant'],
-      show: /*     */ ['allowed', 'allowed', 'not_participant', 'not_participant'],
+      ...Object.fromEntries(ACTIONS.map((action) => [action, nobody])),
+      remove_oneself: [...hidden, 'not_participant', 'not_participant'],
+      leave: [...hidden, 'hidden', 'not_participant'],
+      show: ['allowed', 'allowed', 'allowed', 'not_participant', 'not_participant'],
     });
   });
 
-  test('depends, for an admin, on whom it is about and on who remains', () => {
-    for (const state of combinations({
-      chatType: ['group'] as const,
-      target: ROLES,
-      othersRemain: BOTH,
-      adminRemains: BOTH,
-    })) {
-      const { target, othersRemain, adminRemains } = state;
-      const lastAdmin = adminRemains ? 'allowed' : 'last_admin';
-      assert.deepEqual(
-        (['remove', 'remove_oneself', 'make_admin', 'take_admin'] as const).map((action) =>
-          chats.may('admin', action, state),
-        ),
-        [
-          target === 'nobody' ? 'not_member' : 'allowed',
-          othersRemain ? lastAdmin : 'allowed',
-          { admin: 'unchanged', member: 'allowed', departing: 'not_member', nobody: 'not_member' }[target],
-          { admin: lastAdmin, member: 'unchanged', departing: 'not_member', nobody: 'not_member' }[target],
+  test('depends, for the owner and for an admin, on whom it is about and on who remains', () => {
+    for (const state of statesOf('group')) {
+      const { target, isOneself, isBanned, othersRemain, adminRemains } = state;
+      const stepDown = adminRemains ? 'allowed' : 'last_admin';
+      const removal = othersRemain ? stepDown : 'allowed';
+      const addition = isBanned ? 'banned' : 'allowed';
+      /** Answers by what the target is: owner, admin, member, departing, nobody. */
+      const by = (...answers: readonly string[]) => answers[ROLES.indexOf(target)];
+      const expected = {
+        add: [addition, addition],
+        remove: [
+          by('allowed', 'allowed', 'allowed', 'allowed', 'not_member'),
+          by('not_owner', 'not_owner', 'allowed', 'allowed', 'not_member'),
         ],
-        JSON.stringify(state),
-      );
+        remove_oneself: [removal, removal],
+        make_owner: [by('unchanged', 'allowed', 'allowed', 'not_member', 'not_member'), 'not_owner'],
+        make_admin: [
+          by('unchanged', 'unchanged', 'allowed', 'not_member', 'not_member'),
+          by('unchanged', 'unchanged', 'allowed', 'not_member', 'not_member'),
+        ],
+        make_plain_admin: [
+          by(stepDown, 'unchanged', 'allowed', 'not_member', 'not_member'),
+          by('not_owner', 'unchanged', 'allowed', 'not_member', 'not_member'),
+        ],
+        make_member: [
+          by(stepDown, 'allowed', 'unchanged', 'not_member', 'not_member'),
+          isOneself
+            ? by(stepDown, stepDown, 'unchanged', 'not_member', 'not_member')
+            : by('not_owner', 'not_owner', 'unchanged', 'not_member', 'not_member'),
+        ],
+        ban: [
+          by('not_owner', 'allowed', 'allowed', 'allowed', 'allowed'),
+          by('not_owner', 'not_owner', 'allowed', 'allowed', 'allowed'),
+        ],
+      } as const;
+      for (const [action, answers] of Object.entries(expected)) {
+        assert.deepEqual(
+          (['owner', 'admin'] as const).map((role) => chats.may(role, action as chats.Action, state)),
+          answers,
+          JSON.stringify({ action, state }),
+        );
+      }
+      assert.equal(chats.may('nobody', 'join', state), addition);
     }
   });
 
-  /** Every group of up to four seats. */
-  const groups = Array.from({ length: 4 }, (_, count) =>
+  /** Every group of up to three seats, with at most one owner. */
+  const groups = Array.from({ length: 3 }, (_, count) =>
     combinations(
       Object.fromEntries(
         Array.from({ length: count + 1 }, (_, index) => [
           index,
-          combinations({ userId: [index + 1], isAdmin: BOTH, isActive: BOTH }),
+          combinations({
+            userId: [index + 1],
+            role: ['owner', 'admin', 'member'] as const,
+            isActive: BOTH,
+          }),
         ]),
       ),
     ).map((seats): Seat[] => Object.values(seats)),
-  ).flat();
+  )
+    .flat()
+    .filter((seats) => seats.filter(({ role }) => role === 'owner').length <= 1);
 
-  const isManaged = (seats: readonly Seat[]): boolean => seats.some((seat) => seat.isAdmin && seat.isActive);
+  const isOwned = (seats: readonly Seat[]): boolean =>
+    seats.some((seat) => seat.role === 'owner' && seat.isActive);
+  const isManaged = (seats: readonly Seat[]): boolean =>
+    seats.some((seat) => seat.role !== 'member' && seat.isActive);
   const isPeopled = (seats: readonly Seat[]): boolean => seats.some((seat) => seat.isActive);
 
   /** The seats of a group after a change that is allowed. */
   const after = (seats: readonly Seat[], action: chats.Action, targetId: number): Seat[] => {
     const rest = chats.seatsWithout(seats, targetId);
-    const withAdmin = (userId: number | undefined, isAdmin: boolean, some: readonly Seat[]): Seat[] =>
-      some.map((seat) => (seat.userId === userId ? { ...seat, isAdmin } : seat));
+    const withRole = (userId: number | undefined, role: Seat['role'], some: readonly Seat[]): Seat[] =>
+      some.map((seat) => {
+        if (seat.userId === userId) return { ...seat, role };
+        return role === 'owner' && userId !== undefined && seat.role === 'owner'
+          ? { ...seat, role: 'admin' }
+          : seat;
+      });
+    const stepped = (role: Seat['role']): Seat[] => {
+      const wasOwner = seats.some((seat) => seat.userId === targetId && seat.role === 'owner');
+      const heir = wasOwner ? chats.heirOf(rest)?.userId : undefined;
+      return withRole(targetId, role, withRole(heir, 'owner', seats));
+    };
     switch (action) {
       case 'remove':
       case 'remove_oneself':
-        return rest;
+      case 'ban':
       case 'leave':
-        return withAdmin(chats.heirOf(rest)?.userId, true, rest);
+        return withRole(chats.heirOf(rest)?.userId, 'owner', rest);
+      case 'make_owner':
+        return withRole(targetId, 'owner', seats);
       case 'make_admin':
-      case 'take_admin':
-        return withAdmin(targetId, action === 'make_admin', seats);
-      case 'change':
-      case 'add':
-      case 'show':
+      case 'make_plain_admin':
+        return stepped('admin');
+      case 'make_member':
+        return stepped('member');
+      default:
         return [...seats];
     }
   };
 
-  test('leaves no group without an admin that has one, whoever does what to whom', () => {
-    assert.equal(groups.length, 4 + 16 + 64 + 256);
+  test('leaves no group without an owner and an admin that has them, whoever does what to whom', () => {
     for (const seats of groups.filter(isManaged)) {
       const users = [...seats.map(({ userId }) => userId), 9];
       for (const { actor, target, action } of combinations({
@@ -144,26 +203,28 @@ suite('who may change a chat', () => {
         target: users,
         action: ACTIONS,
       })) {
-        const isOwn = action === 'remove_oneself' || action === 'leave' || action === 'show';
+        const isOwn = ['remove_oneself', 'leave', 'show', 'join'].includes(action);
         if (isOwn && actor !== target) continue;
-        if (action === 'remove' && actor === target) continue;
+        if ((action === 'remove' || action === 'ban') && actor === target) continue;
         if (chats.mayIn({ type: 'group', seats }, actor, action, target) !== 'allowed') continue;
         const left = after(seats, action, target);
-        assert.ok(
-          isManaged(left) || !isPeopled(left),
-          JSON.stringify({ seats, actor, action, target, left }),
-        );
+        const question = JSON.stringify({ seats, actor, action, target, left });
+        assert.ok(isManaged(left) || !isPeopled(left), question);
+        assert.ok(isOwned(left) || !isOwned(seats) || !isPeopled(left), question);
+        assert.ok(left.filter(({ role }) => role === 'owner').length <= 1, question);
       }
     }
   });
 
-  test('gives a group that somebody leaves an admin, when it has none and anybody remains', () => {
+  test('gives a group that somebody leaves an owner, when anybody remains: the longest-standing admin, else member', () => {
     for (const seats of groups) {
+      const rest = chats.seatsWithout(seats, 1);
       const left = after(seats, 'leave', 1);
-      assert.equal(isManaged(left), isPeopled(left), JSON.stringify(seats));
-      const heir = chats.heirOf(chats.seatsWithout(seats, 1));
-      const firstActive = seats.find(({ userId, isActive }) => userId !== 1 && isActive);
-      assert.ok(heir === undefined || heir === firstActive, 'the longest-standing member inherits');
+      assert.equal(isOwned(left), isPeopled(left), JSON.stringify(seats));
+      const active = rest.filter(({ isActive }) => isActive);
+      const first = active.find(({ role }) => role === 'admin') ?? active[0];
+      const expected = isOwned(rest) ? undefined : first;
+      assert.equal(chats.heirOf(rest), expected, JSON.stringify(seats));
     }
   });
 
@@ -203,13 +264,22 @@ suite('who may change a message', () => {
       chatType: ['direct', 'group'] as const,
       isRepeat: BOTH,
       isPeerGone: BOTH,
+      isBlocked: BOTH,
+      isForAdmins: BOTH,
+      isTooSoon: BOTH,
       lacksTarget: BOTH,
     })) {
-      const { chatType, isRepeat, isPeerGone, lacksTarget } = state;
+      const { chatType, isRepeat, isPeerGone, isBlocked, isForAdmins, isTooSoon, lacksTarget } = state;
       assert.equal(messages.maySend('nobody', state), 'not_participant');
-      const isRefused = chatType === 'direct' && isPeerGone;
-      const first = isRefused ? 'peer_gone' : lacksTarget ? 'reply_target_not_found' : 'allowed';
-      assert.equal(messages.maySend('participant', state), isRepeat ? 'duplicate' : first);
+      const isRefused = chatType === 'direct' && (isPeerGone || isBlocked);
+      const last = lacksTarget ? 'reply_target_not_found' : 'allowed';
+      const asAdmin = isRefused ? 'peer_unreachable' : last;
+      const asMember = isForAdmins ? 'posting_not_allowed' : isTooSoon ? 'too_soon' : last;
+      assert.equal(messages.maySend('admin', state), isRepeat ? 'duplicate' : asAdmin);
+      assert.equal(
+        messages.maySend('member', state),
+        isRepeat ? 'duplicate' : isRefused ? 'peer_unreachable' : asMember,
+      );
     }
   });
 

@@ -1,8 +1,9 @@
 import { published } from '../../transport/published.ts';
 import { userHandler } from '../../transport/user-http.ts';
 import { updateParticipant as route } from '../contract.ts';
-import { setAdmin } from '../set-admin.ts';
+import { setRole } from '../set-role.ts';
 
-export const handler = userHandler(route, async ({ actor, params, body }) =>
-  published(200, await setAdmin(actor, params.chat_id, params.user_id, body.is_admin)),
-);
+export const handler = userHandler(route, async ({ actor, params, body: { role, is_admin } }) => {
+  const change = role ?? (is_admin === true ? 'at least admin' : 'member');
+  return published(200, await setRole(actor, params.chat_id, params.user_id, change));
+});

@@ -7,16 +7,15 @@ import {
   toMetadata,
   type MessageMetadata,
 } from '../../platform/mysql/message-rows.ts';
+import type { ChatSettings } from '../../platform/mysql/locks.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 
 /** A chat as one of its participants sees it, without what the other stores hold of it. */
-export interface ChatRow {
+export interface ChatRow extends ChatSettings {
   readonly id: number;
   readonly chat_type: 'direct' | 'group';
-  readonly name: string | null;
-  readonly avatar_id: string | null;
   readonly is_active: boolean;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -140,12 +139,10 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
   },
 });
 
-interface ChatSelection extends UnreadCounts {
+interface ChatSelection extends UnreadCounts, ChatSettings {
   viewer_id: number;
   id: number;
   chat_type: 'direct' | 'group';
-  name: string | null;
-  avatar_id: string | null;
   is_active: 0 | 1;
   created_at: Date;
   updated_at: Date;
@@ -230,8 +227,8 @@ const selectChatsOnly = async (
     peer.avatar_id AS peer_avatar_id, peer.last_seen AS peer_last_seen, peer.is_active AS peer_is_active,
     ${metadataColumns('m', 'sender', 'message_')}
   FROM (
-    SELECT chats.id, chats.chat_type, chats.name, chats.avatar_id, chats.is_active, chats.created_at,
-      chats.updated_at, chats.last_seq, chats.rev, mine.user_id AS viewer_id, mine.is_admin, mine.last_read_seq,
+    SELECT chats.id, chats.chat_type, chats.name, chats.avatar_id, chats.description, chats.posting, chats.slow_seconds,
+      chats.is_active, chats.created_at, chats.updated_at, chats.last_seq, chats.rev, mine.user_id AS viewer_id, mine.is_admin, mine.last_read_seq,
       COUNT(*) OVER () AS total
     FROM chat_participants AS mine
     JOIN chats ON chats.id = mine.chat_id
@@ -274,6 +271,9 @@ const toUncountedChat = (row: UncountedSelection): Omit<ChatRow, keyof UnreadCou
   chat_type: row.chat_type,
   name: row.name,
   avatar_id: row.avatar_id,
+  description: row.description,
+  posting: row.posting,
+  slow_seconds: row.slow_seconds,
   is_active: row.is_active === 1,
   created_at: row.created_at,
   updated_at: row.updated_at,

@@ -1,63 +1,71 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sql, type Kysely } from 'kysely';
 import { exchangeAvatar, type AvatarRefusal } from '../../platform/mysql/avatars.ts';
-import { lockChat, lockChats, lockUsers, type LockedChat } from '../../platform/mysql/locks.ts';
+import {
+  lockChat,
+  lockChats,
+  lockUsers,
+  type ChatSettings,
+  type SeatRole,
+} from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { fitsGroup, heirOf, mayIn, seatsWithout } from '../rules.ts';
+import { fitsGroup, heirOf, mayIn, roleOf, seatsWithout, type Action } from '../rules.ts';
+import { findBanned } from './banned.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
-import { insertSeats, removeSeats, setHiddenAt, setSeatAdmin, type NotActive } from './seats.ts';
+import {
+  leaveLocked,
+  membersOf,
+  removeLocked,
+  seatLocked,
+  takeRev,
+  takeRevs,
+  unchanged,
+  underLockOf,
+  type GroupChange,
+  type GroupChanged,
+  type GroupLeft,
+} from './locked-groups.ts';
+import { setHiddenAt, setRoles } from './seats.ts';
 
-/** A change that was made, or had nothing to change. */
-export interface GroupChanged {
-  readonly outcome: 'changed';
-  /** The `rev` that the change took; null when there was nothing to change. */
-  readonly rev: number | null;
-  /** Who was added or removed, became an admin or a plain member. */
-  readonly userIds: readonly number[];
-  /** Who is in the chat after the change. */
-  readonly memberIds: readonly number[];
+/** What lets a user into a group, asked in the transaction that holds the group's lock. */
+export interface Admission<Why> {
+  /** Locks it until the commit. @returns why it lets nobody in, if so */
+  readonly lock: (transaction: Kysely<Database>) => Promise<Why | undefined>;
+  /** Notes that it has let somebody in. */
+  readonly use: (transaction: Kysely<Database>) => Promise<void>;
 }
 
-/** The outcome of a change of a group's name, of who is in the group, or of what they may do there. */
-export type GroupChange =
-  | GroupChanged
-  | NotActive
-  | { readonly outcome: 'not_participant' | 'not_admin' | 'not_member' | 'last_admin' | 'group_full' };
-
-/** What is to change of a group's own fields; what is not named stays as it is. */
-export interface GroupFields {
-  readonly name?: string | undefined;
-  /** `attachment_id` of a file of the actor's, or null for no picture. */
-  readonly avatarId?: string | null | undefined;
-}
+/** What of a group's own fields is to change. */
+export type SettingsChange = { readonly [Name in keyof ChatSettings]?: ChatSettings[Name] | undefined };
 
 /** A change of a group's own fields that was made, or had nothing to change. */
-export interface FieldsChanged extends GroupChanged {
+export interface SettingsChanged extends GroupChanged {
   /** The picture that is the group's no longer; null when the change did not concern it, or there was none. */
   readonly replacedAvatarId: string | null;
 }
 
 /** The outcome of a change of a group's own fields. */
-export type FieldsChange =
-  FieldsChanged | { readonly outcome: AvatarRefusal | 'not_participant' | 'not_admin' };
+export type SettingsChangeOutcome =
+  SettingsChanged | { readonly outcome: AvatarRefusal | 'not_participant' | 'not_admin' };
 
-/** A group after somebody left it. */
-export interface GroupLeft {
-  readonly chatId: number;
-  readonly rev: number;
-  /** Who is still in it. */
-  readonly memberIds: readonly number[];
-  /** Who became admin because no other was left, under a `rev` of its own. */
-  readonly heir: { readonly userId: number; readonly rev: number } | null;
-}
+/** What a participant is to become; `at least admin` leaves an owner what they are. */
+export type RoleChange = SeatRole | 'at least admin';
+
+const ACTIONS = {
+  owner: 'make_owner',
+  admin: 'make_plain_admin',
+  'at least admin': 'make_admin',
+  member: 'make_member',
+} as const satisfies Record<RoleChange, Action>;
 
 /**
  * Changes groups. Each request is one transaction, which asks the rules under the chat's row lock and takes the chat's
  * next `rev` when it changes something.
  */
 export interface GroupStore {
-  /** Changes a group's own fields, all of those that are named or none. */
-  change(chatId: number, actorId: number, fields: GroupFields, at: Date): Promise<FieldsChange>;
+  /** Changes the group's own fields, all of those that are named or none; those that are undefined stay. */
+  edit(chatId: number, actorId: number, change: SettingsChange, at: Date): Promise<SettingsChangeOutcome>;
   /**
    * Adds active users to a group, all of them or none; whoever is in it already stays as they are.
    *
@@ -70,15 +78,26 @@ export interface GroupStore {
     at: Date,
   ): Promise<GroupChange>;
   /**
-   * Removes a user from a group; the last member out closes it. A direct chat is hidden from the actor when they remove
-   * themselves.
+   * Puts a user into a group by an invitation; whoever is in it already stays, and uses none.
+   *
+   * @throws TooManyChatsError
+   */
+  join<Why>(
+    chatId: number,
+    userId: number,
+    at: Date,
+    invite: Admission<Why>,
+  ): Promise<GroupChange | { readonly outcome: 'not_admitted'; readonly why: Why }>;
+  /**
+   * Removes a user from a group; an owner hands over, the last member out closes it. A direct chat is hidden from the
+   * actor when they remove themselves.
    */
   removeParticipant(chatId: number, actorId: number, userId: number): Promise<GroupChange>;
-  /** Makes a participant admin, or a plain member. */
-  setAdmin(chatId: number, actorId: number, userId: number, isAdmin: boolean): Promise<GroupChange>;
+  /** Changes what a participant is. Whoever makes an owner, or is one and becomes anything else, hands over. */
+  setRole(chatId: number, actorId: number, userId: number, role: RoleChange): Promise<GroupChange>;
   /**
-   * Takes a user out of a group. The last admin hands over to the longest-standing member; the last member out closes
-   * it. A direct chat is hidden from the user.
+   * Takes a user out of a group. An owner hands over to the longest-standing admin, else member; the last member out
+   * closes it. A direct chat is hidden from the user.
    *
    * @returns undefined when the user is not in the chat
    */
@@ -106,48 +125,48 @@ export const createGroupStore = (
   groupMembersMax: number,
   chatsPerUserMax: number,
 ): GroupStore => {
-  /** Runs a change in a transaction that has locked the chat. */
-  const underLock = <Change>(
-    chatId: number,
-    change: (transaction: Kysely<Database>, chat: LockedChat) => Promise<Change>,
-  ): Promise<Change | { readonly outcome: 'not_participant' }> =>
-    inTransaction(db(), async (transaction) => {
-      const chat = await lockChat(transaction, chatId);
-      return chat === undefined ? { outcome: 'not_participant' } : change(transaction, chat);
-    });
+  const underLock = underLockOf(db);
 
   return {
-    change: (chatId, actorId, { name, avatarId }, at) =>
-      underLock<FieldsChange>(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'change');
+    edit: (chatId, actorId, change, at) =>
+      underLock<SettingsChangeOutcome>(chatId, async (transaction, chat) => {
+        const answer = mayIn(chat, actorId, 'edit');
         if (answer !== 'allowed') return { outcome: answer };
-        const before = { name: chat.name, avatar_id: chat.avatarId };
-        const after = {
-          name: name ?? before.name,
-          avatar_id: avatarId === undefined ? before.avatar_id : avatarId,
+        const { name, avatar_id, description, posting, slow_seconds } = {
+          ...chat.settings,
+          ...definedOf(change),
         };
-        const hasOtherAvatar = after.avatar_id !== before.avatar_id;
-        if (after.name === before.name && !hasOtherAvatar) {
+        const settings = { name, avatar_id, description, posting, slow_seconds };
+        if (isDeepStrictEqual(settings, chat.settings)) {
           return { ...unchanged(chat), replacedAvatarId: null };
         }
+        const before = chat.settings.avatar_id;
+        const hasOtherAvatar = avatar_id !== before;
         if (hasOtherAvatar) {
-          const exchange = { from: before.avatar_id, to: after.avatar_id };
-          const exchanged = await exchangeAvatar(transaction, actorId, exchange);
+          const exchanged = await exchangeAvatar(transaction, actorId, { from: before, to: avatar_id });
           if (exchanged !== 'exchanged') return { outcome: exchanged };
         }
         await transaction
           .updateTable('chats')
-          .set({ ...after, updated_at: sql<Date>`GREATEST(updated_at, ${at})` })
+          .set({ ...settings, updated_at: sql<Date>`GREATEST(updated_at, ${at})` })
           .where('id', '=', chatId)
           .execute();
         const rev = await takeRev(transaction, chat);
-        const replacedAvatarId = hasOtherAvatar ? before.avatar_id : null;
-        return { outcome: 'changed', rev, userIds: [], memberIds: membersOf(chat), replacedAvatarId };
+        const replacedAvatarId = hasOtherAvatar ? before : null;
+        return {
+          outcome: 'changed',
+          rev,
+          userIds: [],
+          memberIds: membersOf(chat),
+          handover: null,
+          replacedAvatarId,
+        };
       }),
 
     addParticipants: (chatId, actorId, userIds, at) =>
       underLock(chatId, async (transaction, chat) => {
         const answer = mayIn(chat, actorId, 'add');
+        if (answer === 'banned') return { outcome: answer, userIds: [] };
         if (answer !== 'allowed') return { outcome: answer };
         const notActive = await lockUsers(transaction, userIds);
         if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
@@ -155,19 +174,31 @@ export const createGroupStore = (
         const added = userIds.filter((id) => !present.has(id));
         if (!fitsGroup(present.size + added.length, groupMembersMax)) return { outcome: 'group_full' };
         if (added.length === 0) return unchanged(chat);
+        const banned = await findBanned(transaction, chatId, added, at);
+        if (mayIn(chat, actorId, 'add', actorId, banned.length > 0) === 'banned') {
+          return { outcome: 'banned', userIds: banned };
+        }
         await assertRoomForChats(transaction, added, chatsPerUserMax);
-        await insertSeats(
-          transaction,
-          added.map((userId) => ({
-            chatId,
-            userId,
-            joinedAt: at,
-            isAdmin: false,
-            lastSeq: chat.lastSeq,
-          })),
-        );
-        const rev = await takeRev(transaction, chat);
-        return { outcome: 'changed', rev, userIds: added, memberIds: [...present, ...added] };
+        return seatLocked(transaction, chat, added, at);
+      }),
+
+    join: (chatId, userId, at, invite) =>
+      inTransaction(db(), async (transaction) => {
+        const chat = await lockChat(transaction, chatId);
+        if (chat === undefined) return { outcome: 'not_participant' };
+        const notActive = await lockUsers(transaction, [userId]);
+        if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
+        const banned = await findBanned(transaction, chatId, [userId], at);
+        const answer = mayIn(chat, userId, 'join', userId, banned.length > 0);
+        if (answer === 'unchanged') return unchanged(chat);
+        if (answer === 'banned') return { outcome: answer, userIds: banned };
+        if (answer !== 'allowed') return { outcome: answer };
+        const why = await invite.lock(transaction);
+        if (why !== undefined) return { outcome: 'not_admitted', why };
+        if (!fitsGroup(chat.seats.length + 1, groupMembersMax)) return { outcome: 'group_full' };
+        await assertRoomForChats(transaction, [userId], chatsPerUserMax);
+        await invite.use(transaction);
+        return seatLocked(transaction, chat, [userId], at);
       }),
 
     removeParticipant: (chatId, actorId, userId) =>
@@ -175,24 +206,32 @@ export const createGroupStore = (
         const answer = mayIn(chat, actorId, actorId === userId ? 'remove_oneself' : 'remove', userId);
         if (answer === 'hidden') {
           await setHiddenAt(transaction, chatId, userId, chat.lastSeq);
-          return { outcome: 'changed', rev: null, userIds: [], memberIds: [] };
+          return { ...unchanged(chat), memberIds: [] };
         }
         if (answer !== 'allowed') return { outcome: answer };
-        const memberIds = membersOf(chat).filter((id) => id !== userId);
-        await removeSeats(transaction, [chatId], userId);
-        if (memberIds.length === 0) await closeChats(transaction, [chatId]);
-        const rev = await takeRev(transaction, chat);
-        return { outcome: 'changed', rev, userIds: [userId], memberIds };
+        return removeLocked(transaction, chat, userId);
       }),
 
-    setAdmin: (chatId, actorId, userId, isAdmin) =>
+    setRole: (chatId, actorId, userId, role) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, isAdmin ? 'make_admin' : 'take_admin', userId);
+        const answer = mayIn(chat, actorId, ACTIONS[role], userId);
         if (answer === 'unchanged') return unchanged(chat);
         if (answer !== 'allowed') return { outcome: answer };
-        await setSeatAdmin(transaction, chatId, userId, isAdmin);
-        const rev = await takeRev(transaction, chat);
-        return { outcome: 'changed', rev, userIds: [userId], memberIds: membersOf(chat) };
+        const isOwner = roleOf(chat.seats, userId) === 'owner';
+        const heir = isOwner ? heirOf(seatsWithout(chat.seats, userId)) : undefined;
+        const roles = new Map<number, SeatRole>([[userId, role === 'at least admin' ? 'admin' : role]]);
+        if (heir !== undefined) roles.set(heir.userId, 'owner');
+        if (role === 'owner') roles.set(actorId, 'admin');
+        await setRoles(transaction, chatId, roles);
+        await takeRevs(transaction, [chatId], roles.size);
+        const other = [...roles.keys()].find((id) => id !== userId);
+        return {
+          outcome: 'changed',
+          rev: chat.rev + 1,
+          userIds: [userId],
+          memberIds: membersOf(chat),
+          handover: other === undefined ? null : { userId: other, rev: chat.rev + 2 },
+        };
       }),
 
     leave: (chatId, userId) =>
@@ -238,66 +277,5 @@ export const createGroupStore = (
   };
 };
 
-const membersOf = (chat: LockedChat): number[] => chat.seats.map((seat) => seat.userId);
-
-const unchanged = (chat: LockedChat): GroupChanged => ({
-  outcome: 'changed',
-  rev: null,
-  userIds: [],
-  memberIds: membersOf(chat),
-});
-
-/** Takes a user out of locked groups, all of which the user is in. */
-const leaveLocked = async (
-  transaction: Kysely<Database>,
-  groups: readonly LockedChat[],
-  userId: number,
-): Promise<GroupLeft[]> => {
-  const left = groups.map(({ id: chatId, rev, seats }) => {
-    const rest = seatsWithout(seats, userId);
-    const heir = heirOf(rest);
-    return {
-      chatId,
-      rev: rev + 1,
-      memberIds: rest.map((seat) => seat.userId),
-      heir: heir === undefined ? null : { userId: heir.userId, rev: rev + 2 },
-    };
-  });
-  const idsOf = (some: readonly GroupLeft[]): number[] => some.map(({ chatId }) => chatId);
-  const [handedOver, others] = [
-    left.filter(({ heir }) => heir !== null),
-    left.filter(({ heir }) => heir === null),
-  ];
-  await removeSeats(transaction, idsOf(left), userId);
-  for (const { chatId, heir } of left) {
-    if (heir !== null) await setSeatAdmin(transaction, chatId, heir.userId, true);
-  }
-  await takeRevs(transaction, idsOf(others), 1);
-  await takeRevs(transaction, idsOf(handedOver), 2);
-  await closeChats(transaction, idsOf(left.filter(({ memberIds }) => memberIds.length === 0)));
-  return left;
-};
-
-/** Takes the next `rev`s of locked chats, for changes of their own fields or of who is in them and as what. */
-const takeRevs = async (
-  transaction: Kysely<Database>,
-  chatIds: readonly number[],
-  count: number,
-): Promise<void> => {
-  if (chatIds.length === 0) return;
-  // In this order: MySQL assigns from left to right, and a later expression sees what an earlier one has set.
-  await sql`
-    UPDATE chats SET details_rev = rev + ${count}, rev = rev + ${count}
-    WHERE id IN (${sql.join(chatIds)})`.execute(transaction);
-};
-
-/** As `takeRevs`, for one change of one chat. @returns the chat's next `rev` */
-const takeRev = async (transaction: Kysely<Database>, chat: LockedChat): Promise<number> => {
-  await takeRevs(transaction, [chat.id], 1);
-  return chat.rev + 1;
-};
-
-const closeChats = async (transaction: Kysely<Database>, chatIds: readonly number[]): Promise<void> => {
-  if (chatIds.length === 0) return;
-  await transaction.updateTable('chats').set({ is_active: false }).where('id', 'in', chatIds).execute();
-};
+const definedOf = (change: SettingsChange): Partial<ChatSettings> =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));

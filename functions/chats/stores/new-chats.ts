@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
-import { lockChat, lockUsers } from '../../platform/mysql/locks.ts';
+import { lockChat, lockUsers, type SeatRole } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { mayIn } from '../rules.ts';
@@ -10,7 +10,7 @@ import { insertSeats, setHiddenAt, type NotActive } from './seats.ts';
 /** Makes chats. */
 export interface NewChatStore {
   /**
-   * Makes a group of its creator, who becomes its admin, and the others. Nothing is made unless all of them are active
+   * Makes a group of its creator, who becomes its owner, and the others. Nothing is made unless all of them are active
    * users.
    *
    * @throws TooManyChatsError
@@ -39,7 +39,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
   /** @throws Error of the database when the pair of `direct_key` has a chat already */
   const insertChat = (
     chat: { chat_type: 'direct' | 'group'; name: string | null; direct_key: string | null; at: Date },
-    participants: readonly { userId: number; isAdmin: boolean }[],
+    participants: readonly { userId: number; role: SeatRole }[],
   ): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive> =>
     inTransaction(db(), async (transaction) => {
       const { at, ...columns } = chat;
@@ -85,8 +85,8 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
   return {
     insertGroup: ({ name, creatorId, memberIds, at }) =>
       insertChat({ chat_type: 'group', name, direct_key: null, at }, [
-        { userId: creatorId, isAdmin: true },
-        ...memberIds.map((userId) => ({ userId, isAdmin: false })),
+        { userId: creatorId, role: 'owner' },
+        ...memberIds.map((userId) => ({ userId, role: 'member' as const })),
       ]),
 
     openDirect: async ({ userId, peerId, at }) => {
@@ -95,8 +95,8 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
       if (known !== undefined) return show(known, userId);
       try {
         return await insertChat({ chat_type: 'direct', name: null, direct_key: directKey, at }, [
-          { userId, isAdmin: false },
-          { userId: peerId, isAdmin: false },
+          { userId, role: 'member' },
+          { userId: peerId, role: 'member' },
         ]);
       } catch (error) {
         if (duplicateKeyOf(error) !== 'uq_chats_direct_key') throw error;

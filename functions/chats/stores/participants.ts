@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { roleColumn, type Seat, type SeatRole } from '../../platform/mysql/locks.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 
@@ -7,6 +8,7 @@ export interface ParticipantRow {
   readonly username: string;
   readonly full_name: string | null;
   readonly avatar_id: string | null;
+  readonly role: SeatRole;
   readonly is_admin: boolean;
   readonly joined_at: Date;
   readonly last_read_seq: number;
@@ -16,6 +18,11 @@ export interface ParticipantRow {
 export interface ParticipantStore {
   /** Whether the chat is open and the user is in it. */
   isParticipant(chatId: number, userId: number): Promise<boolean>;
+  /** A user's own place in an open chat. */
+  findSeat(
+    chatId: number,
+    userId: number,
+  ): Promise<(Omit<Seat, 'userId'> & { readonly chatType: 'direct' | 'group' }) | undefined>;
   /** Ids of all participants, or undefined when the chat is closed, absent, or the user is not in it. */
   findMemberIds(chatId: number, userId: number): Promise<number[] | undefined>;
   /** As `findMemberIds`, for several chats; those that the user is not in are left out. */
@@ -69,6 +76,19 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
       return row !== undefined;
     },
 
+    findSeat: async (chatId, userId) => {
+      const row = await db()
+        .selectFrom('chat_participants as mine')
+        .innerJoin('chats', 'chats.id', 'mine.chat_id')
+        .innerJoin('users', 'users.id', 'mine.user_id')
+        .select(['chats.chat_type', 'users.is_active', roleColumn('mine').as('role')])
+        .where('mine.chat_id', '=', chatId)
+        .where('mine.user_id', '=', userId)
+        .where('chats.is_active', '=', 1)
+        .executeTakeFirst();
+      return row && { chatType: row.chat_type, role: row.role, isActive: row.is_active === 1 };
+    },
+
     findMemberIds: async (chatId, userId) => (await findMemberIdsOfChats([chatId], userId)).get(chatId),
 
     findMemberIdsOfChats,
@@ -119,6 +139,7 @@ const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
       'u.avatar_id',
       'u.is_active',
       'p.is_admin',
+      roleColumn('p').as('role'),
       'p.joined_at',
       'p.last_read_seq',
     ])
@@ -141,6 +162,7 @@ interface ParticipantSelection {
   avatar_id: string | null;
   is_active: 0 | 1;
   is_admin: 0 | 1;
+  role: SeatRole;
   joined_at: Date;
   last_read_seq: number;
 }
@@ -150,6 +172,7 @@ const toParticipant = (row: ParticipantSelection): ParticipantRow => ({
   ...(row.is_active === 1
     ? { username: row.username, full_name: row.full_name, avatar_id: row.avatar_id }
     : { username: DELETED_USERNAME, full_name: null, avatar_id: null }),
+  role: row.role,
   is_admin: row.is_admin === 1,
   joined_at: row.joined_at,
   last_read_seq: row.last_read_seq,

@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { SLICE_USERS } from '../../contract/limits.ts';
+import type { SeatRole } from '../../platform/mysql/locks.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
 
@@ -15,7 +16,7 @@ export interface NewSeat {
   readonly chatId: number;
   readonly userId: number;
   readonly joinedAt: Date;
-  readonly isAdmin: boolean;
+  readonly role: SeatRole;
   /** The chat's last message: what came before is neither unread for the newcomer nor meant for them. */
   readonly lastSeq: number;
 }
@@ -28,11 +29,12 @@ export const insertSeats = async (
     await transaction
       .insertInto('chat_participants')
       .values(
-        slice.map(({ chatId, userId, joinedAt, isAdmin, lastSeq }) => ({
+        slice.map(({ chatId, userId, joinedAt, role, lastSeq }) => ({
           chat_id: chatId,
           user_id: userId,
           joined_at: joinedAt,
-          is_admin: isAdmin,
+          role,
+          is_admin: role !== 'member',
           last_read_seq: lastSeq,
           joined_seq: lastSeq,
         })),
@@ -55,18 +57,25 @@ export const removeSeats = async (
     .execute();
 };
 
-export const setSeatAdmin = async (
+/** Gives roles to participants of a chat. Whoever else was its owner is an admin when one of them becomes that. */
+export const setRoles = async (
   transaction: Kysely<Database>,
   chatId: number,
-  userId: number,
-  isAdmin: boolean,
+  roles: ReadonlyMap<number, SeatRole>,
 ): Promise<void> => {
-  await transaction
-    .updateTable('chat_participants')
-    .set({ is_admin: isAdmin })
-    .where('chat_id', '=', chatId)
-    .where('user_id', '=', userId)
-    .execute();
+  const given = sql.join(
+    [...roles].map(([userId, role]) => sql`WHEN ${userId} THEN ${role}`),
+    sql` `,
+  );
+  const hasOwner = [...roles.values()].includes('owner');
+  // MySQL assigns from left to right: `is_admin` sees the new role.
+  await sql`
+    UPDATE chat_participants
+    SET role = CASE user_id ${given} ELSE 'admin' END, is_admin = (role <> 'member')
+    WHERE chat_id = ${chatId}
+      AND (user_id IN (${sql.join([...roles.keys()])}) OR (${hasOwner} AND role = 'owner' AND is_admin))`.execute(
+    transaction,
+  );
 };
 
 /**

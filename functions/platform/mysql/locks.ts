@@ -12,7 +12,8 @@ import type { Database } from './schema.ts';
  * 2. `users`, by ascending id, shared: whoever is put into a chat is active, and stays active until the commit.
  * 3. `chat_participants`
  * 4. `message_metadata`
- * 5. `attachments`, by ascending `attachment_id`, after whatever takes them: a message's chat, a person, a group
+ * 5. `chat_bans`, then `chat_invites`
+ * 6. `attachments`, by ascending `attachment_id`, after whatever takes them: a message's chat, a person, a group
  *
  * A statement that locks one row and commits by itself (a read mark, `last_seen`, a deactivation) may lock any.
  *
@@ -20,10 +21,22 @@ import type { Database } from './schema.ts';
  * all later ones see, so no plain read may come before the lock; a locking read sees the latest rows in any case.
  */
 
+/** What a participant is in a chat; everybody is a member of a direct one. */
+export type SeatRole = 'owner' | 'admin' | 'member';
+
+/**
+ * The role of a row of `chat_participants`. Code of the version before writes `is_admin` alone, so a role that it
+ * contradicts does not hold.
+ */
+export const roleColumn = (seat: string) => {
+  const [isAdmin, role] = [sql.ref(`${seat}.is_admin`), sql.ref(`${seat}.role`)];
+  return sql<SeatRole>`IF(${isAdmin}, IF(${role} = 'owner', 'owner', 'admin'), 'member')`;
+};
+
 /** One participant's place in a chat, as a transaction that holds the chat's lock sees it. */
 export interface Seat {
   readonly userId: number;
-  readonly isAdmin: boolean;
+  readonly role: SeatRole;
   /** False for an account that was deactivated and is yet to leave: it counts as nobody. */
   readonly isActive: boolean;
 }
@@ -31,13 +44,32 @@ export interface Seat {
 export interface LockedChat {
   readonly id: number;
   readonly type: 'direct' | 'group';
-  readonly name: string | null;
-  readonly avatarId: string | null;
+  readonly settings: ChatSettings;
   readonly rev: number;
   readonly lastSeq: number;
   /** Longest-standing first. */
   readonly seats: readonly Seat[];
+  /** Whether no owner is stored, so that `seats` shows whoever counts as one: code of the version before left the group. */
+  readonly isOwnerImplied: boolean;
 }
+
+/** A chat's own fields. */
+export interface ChatSettings {
+  readonly name: string | null;
+  /** `attachment_id` of its picture. */
+  readonly avatar_id: string | null;
+  readonly description: string | null;
+  readonly posting: 'everyone' | 'admins';
+  readonly slow_seconds: number;
+}
+
+/** The seats of a group, in which the longest-standing admin counts as owner when none is stored. */
+const withOwner = (seats: readonly Seat[]): readonly Seat[] => {
+  if (seats.some(({ role }) => role === 'owner')) return seats;
+  const heir = seats.find(({ role, isActive }) => role === 'admin' && isActive);
+  if (heir === undefined) return seats;
+  return seats.map((seat) => (seat === heir ? { ...seat, role: 'owner' } : seat));
+};
 
 /** Locks chats and reads who is in them. @returns those of them that are open */
 export const lockChats = async (
@@ -49,33 +81,33 @@ export const lockChats = async (
     chat_type: 'direct' | 'group';
     name: string | null;
     avatar_id: string | null;
+    description: string | null;
+    posting: 'everyone' | 'admins';
+    slow_seconds: number;
     rev: number;
     last_seq: number;
   }>`
-    SELECT id, chat_type, name, avatar_id, rev, last_seq FROM chats FORCE INDEX (PRIMARY)
+    SELECT id, chat_type, name, avatar_id, description, posting, slow_seconds, rev, last_seq
+    FROM chats FORCE INDEX (PRIMARY)
     WHERE id IN (${sql.join(chatIds)}) AND is_active = 1
     ORDER BY id FOR UPDATE`.execute(transaction);
   if (chats.length === 0) return [];
-  const { rows } = await sql<{ chat_id: number; user_id: number; is_admin: 0 | 1; is_active: 0 | 1 }>`
-    SELECT seat.chat_id, seat.user_id, seat.is_admin, users.is_active
+  const { rows } = await sql<{ chat_id: number; user_id: number; role: SeatRole; is_active: 0 | 1 }>`
+    SELECT seat.chat_id, seat.user_id, ${roleColumn('seat')} AS role, users.is_active
     FROM chat_participants AS seat FORCE INDEX (PRIMARY)
     STRAIGHT_JOIN users ON users.id = seat.user_id
     WHERE seat.chat_id IN (${sql.join(chats.map(({ id }) => id))})
     ORDER BY seat.chat_id, seat.joined_at, seat.user_id`.execute(transaction);
-  const seats = Map.groupBy(rows, (row) => row.chat_id);
-  return chats.map((chat) => ({
-    id: chat.id,
-    type: chat.chat_type,
-    name: chat.name,
-    avatarId: chat.avatar_id,
-    rev: chat.rev,
-    lastSeq: chat.last_seq,
-    seats: (seats.get(chat.id) ?? []).map((row) => ({
+  const rowsOf = Map.groupBy(rows, (row) => row.chat_id);
+  return chats.map(({ id, chat_type: type, rev, last_seq: lastSeq, ...settings }) => {
+    const stored = (rowsOf.get(id) ?? []).map((row) => ({
       userId: row.user_id,
-      isAdmin: row.is_admin === 1,
+      role: row.role,
       isActive: row.is_active === 1,
-    })),
-  }));
+    }));
+    const seats = type === 'group' ? withOwner(stored) : stored;
+    return { id, type, rev, lastSeq, settings, seats, isOwnerImplied: seats !== stored };
+  });
 };
 
 /** Locks a chat and reads who is in it. @returns undefined when it is closed or absent */

@@ -1,9 +1,13 @@
 import * as z from 'zod';
 import {
+  addParticipants,
+  Ban,
+  banUser,
+  createChat,
+  listBans,
   listChats,
   listParticipants,
-  addParticipants,
-  createChat,
+  updateChat,
 } from '../../../functions/chats/contract.ts';
 import { errorCodes } from '../../../functions/contract/errors.ts';
 import {
@@ -21,6 +25,7 @@ import {
   type Direction,
   type JsonSchema,
 } from '../../../functions/documents/json-schema.ts';
+import { createInvite, Invite, InvitePreview, listInvites } from '../../../functions/invites/contract.ts';
 import { listMentions } from '../../../functions/mentions/contract.ts';
 import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
 import { OnlineUsers } from '../../../functions/presence/contract.ts';
@@ -42,6 +47,9 @@ const answers = {
   Chat,
   Participant,
   ChatDetail,
+  Ban,
+  Invite,
+  InvitePreview,
   OwnProfile,
   MessageCursorPage,
   OnlineUsers,
@@ -60,10 +68,15 @@ const bodies = {
   UpdateProfileBody: updateOwnProfile.body,
   CreateChatBody: createChat.body,
   AddParticipantsBody: addParticipants.body,
+  UpdateChatBody: updateChat.body,
+  BanBody: banUser.body,
+  CreateInviteBody: createInvite.body,
   SyncBody: sync.body,
 };
 
 const queries = {
+  ListBansQuery: listBans.query,
+  ListInvitesQuery: listInvites.query,
   ListChatsQuery: listChats.query,
   ListSessionsQuery: listSessions.query,
   ListMentionsQuery: listMentions.query,

@@ -16,6 +16,7 @@ const participantOf = (change: Partial<Participant> = {}): Participant => ({
   username: 'grace',
   full_name: null,
   avatar_url: null,
+  role: 'member',
   is_admin: false,
   joined_at: '2026-01-01T00:00:00.000Z',
   last_read_seq: 0,

@@ -1,0 +1,26 @@
+import { ServiceError } from '../contract/service-error.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { participantStore } from './live.ts';
+import { mayLook } from './rules.ts';
+import type { ParticipantStore } from './stores/participants.ts';
+
+export interface AssertMayEffects {
+  readonly participants: Pick<ParticipantStore, 'findSeat'>;
+}
+
+/**
+ * Asks the rules for a read that needs no lock.
+ *
+ * @throws ServiceError `chat_not_found` or `not_group_admin`
+ */
+export const assertMayLook = async (
+  actor: Pick<Actor, 'userId'>,
+  chatId: number,
+  action: 'list_bans' | 'invite',
+  { participants }: AssertMayEffects = { participants: participantStore },
+): Promise<void> => {
+  const seat = await participants.findSeat(chatId, actor.userId);
+  const answer = seat === undefined ? 'not_participant' : mayLook(seat, action);
+  if (answer === 'not_participant') throw new ServiceError('chat_not_found');
+  if (answer === 'not_admin') throw new ServiceError('not_group_admin');
+};

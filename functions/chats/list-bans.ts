@@ -1,0 +1,58 @@
+import { toPage } from '../contract/pages.ts';
+import type { Page, PageQuery } from '../contract/schemas.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { ConnectionStore } from '../presence/stores/connections.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { toPublicProfiles } from '../users/public-profiles.ts';
+import { assertMayLook, type AssertMayEffects } from './assert-may.ts';
+import type { Ban } from './contract.ts';
+import { banStore, participantStore } from './live.ts';
+import type { BanStore } from './stores/bans.ts';
+
+export interface ListBansEffects extends AssertMayEffects {
+  readonly bans: Pick<BanStore, 'count' | 'listPage'>;
+  readonly connections: Pick<ConnectionStore, 'findByUsers'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: ListBansEffects = {
+  participants: participantStore,
+  bans: banStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** The bans of a group that are in force, latest first. @throws ServiceError `chat_not_found` or `not_group_admin` */
+export const listBans = async (
+  actor: Actor,
+  chatId: number,
+  { page, limit }: PageQuery,
+  effects: ListBansEffects = liveEffects,
+): Promise<Page<Ban>> => {
+  const { bans, clock } = effects;
+  await assertMayLook(actor, chatId, 'list_bans', effects);
+  const at = clock();
+  const [total, rows] = await Promise.all([
+    bans.count(chatId, at),
+    bans.listPage(chatId, at, { limit, offset: (page - 1) * limit }),
+  ]);
+  const profiles = await toPublicProfiles(
+    rows.map(({ user }) => user),
+    effects,
+  );
+  const items = rows.flatMap(({ banned_by, reason, until, created_at: createdAt }, index) => {
+    const user = profiles[index];
+    if (user === undefined) return [];
+    return [
+      {
+        user,
+        banned_by,
+        reason,
+        until: until === null ? null : until.toISOString(),
+        created_at: createdAt.toISOString(),
+      },
+    ];
+  });
+  return toPage(items, total, { page, limit });
+};

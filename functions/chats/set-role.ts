@@ -1,0 +1,39 @@
+import type { Participant } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import type { Outcome } from '../events/publish.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
+import { findParticipant } from './find-participant.ts';
+import { participantEvents } from './membership-events.ts';
+import type { GroupStore, RoleChange } from './stores/groups.ts';
+
+export interface SetRoleEffects extends ShowGroupEffects {
+  readonly groups: Pick<GroupStore, 'setRole'>;
+}
+
+/**
+ * Changes what somebody is in a group. Whoever makes an owner becomes an admin; an owner who becomes anything else hands
+ * over to the longest-standing admin.
+ *
+ * @throws ServiceError `chat_not_found`, `not_group_admin`, `not_chat_owner`, `participant_not_found` or `last_admin`
+ */
+export const setRole = async (
+  actor: Actor,
+  chatId: number,
+  userId: number,
+  role: RoleChange,
+  effects: SetRoleEffects = liveGroups,
+): Promise<Outcome<Participant>> => {
+  const change = changed(await effects.groups.setRole(chatId, actor.userId, userId, role), actor);
+  const { rev, memberIds, handover } = change;
+  const participant = await findParticipant(chatId, userId, effects);
+  // They left between the change and the look.
+  if (participant === undefined) throw new ServiceError('participant_not_found');
+  if (rev === null) return { result: participant, events: [] };
+  return {
+    result: participant,
+    events: [{ userId, rev }, ...(handover === null ? [] : [handover])].flatMap((one) =>
+      participantEvents(chatId, one, memberIds, effects),
+    ),
+  };
+};

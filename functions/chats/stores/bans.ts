@@ -1,0 +1,112 @@
+import { sql, type Kysely } from 'kysely';
+import { lockUsers } from '../../platform/mysql/locks.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+import { mayIn } from '../rules.ts';
+import type { PersonRow } from './chats.ts';
+import { membersOf, removeLocked, unchanged, underLockOf, type GroupChange } from './locked-groups.ts';
+import { toPerson, type UserSelection } from './person.ts';
+
+export interface NewBan {
+  readonly userId: number;
+  readonly reason: string | null;
+  /** When it ends; null for never. */
+  readonly until: Date | null;
+  readonly at: Date;
+}
+
+export interface BanRow {
+  readonly user: PersonRow;
+  readonly banned_by: number;
+  readonly reason: string | null;
+  readonly until: Date | null;
+  readonly created_at: Date;
+}
+
+/** Bans from groups, each changed under the chat's row lock, as is who is in the group: nobody comes in beside a ban. */
+export interface BanStore {
+  /** Bans a user, in the place of an earlier ban of theirs, and takes them out of the group. */
+  ban(chatId: number, actorId: number, ban: NewBan): Promise<GroupChange>;
+  unban(chatId: number, actorId: number, userId: number): Promise<GroupChange>;
+  /** How many bans of a chat are in force. */
+  count(chatId: number, at: Date): Promise<number>;
+  /** Bans that are in force, latest first. */
+  listPage(chatId: number, at: Date, page: { limit: number; offset: number }): Promise<BanRow[]>;
+  /** Removes at most `limit` bans that have ended. @returns how many */
+  removeEnded(at: Date, limit: number): Promise<number>;
+}
+
+export const createBanStore = (db: () => Kysely<Database>): BanStore => {
+  const underLock = underLockOf(db);
+  return {
+    ban: (chatId, actorId, { userId, reason, until, at }) =>
+      underLock(chatId, async (transaction, chat) => {
+        const answer = mayIn(chat, actorId, 'ban', userId);
+        if (answer !== 'allowed') return { outcome: answer };
+        const isSeated = membersOf(chat).includes(userId);
+        // An account that is about to leave is still there to be banned.
+        if (!isSeated && (await lockUsers(transaction, [userId])).length > 0) {
+          return { outcome: 'not_active', userIds: [userId] };
+        }
+        await sql`
+          INSERT INTO chat_bans (chat_id, user_id, banned_by, reason, until, created_at)
+          VALUES (${chatId}, ${userId}, ${actorId}, ${reason}, ${until}, ${at})
+          ON DUPLICATE KEY UPDATE banned_by = VALUES(banned_by), reason = VALUES(reason), until = VALUES(until),
+            created_at = VALUES(created_at)`.execute(transaction);
+        // A ban that has ended already takes nobody out.
+        const isInForce = until === null || until > at;
+        return isSeated && isInForce ? removeLocked(transaction, chat, userId) : unchanged(chat);
+      }),
+
+    unban: (chatId, actorId, userId) =>
+      underLock(chatId, async (transaction, chat) => {
+        const answer = mayIn(chat, actorId, 'unban', userId);
+        if (answer !== 'allowed') return { outcome: answer };
+        await transaction
+          .deleteFrom('chat_bans')
+          .where('chat_id', '=', chatId)
+          .where('user_id', '=', userId)
+          .execute();
+        return unchanged(chat);
+      }),
+
+    count: async (chatId, at) => {
+      const { rows } = await sql<{ total: number }>`
+        SELECT COUNT(*) AS total FROM chat_bans
+        WHERE chat_id = ${chatId} AND (until IS NULL OR until > ${at})`.execute(db());
+      return rows[0]?.total ?? 0;
+    },
+
+    listPage: async (chatId, at, { limit, offset }) => {
+      const { rows } = await sql<BanSelection>`
+        SELECT ban.banned_by, ban.reason, ban.until, ban.created_at,
+          users.id, users.username, users.full_name, users.avatar_id, users.last_seen, users.is_active
+        FROM (
+          SELECT * FROM chat_bans FORCE INDEX (ix_chat_bans_chat)
+          WHERE chat_id = ${chatId} AND (until IS NULL OR until > ${at})
+          ORDER BY created_at DESC, user_id DESC LIMIT ${limit} OFFSET ${offset}
+        ) AS ban
+        STRAIGHT_JOIN users ON users.id = ban.user_id
+        ORDER BY ban.created_at DESC, ban.user_id DESC`.execute(db());
+      return rows.map(({ banned_by, reason, until, created_at, ...user }) => ({
+        user: toPerson(user),
+        banned_by,
+        reason,
+        until,
+        created_at,
+      }));
+    },
+
+    removeEnded: async (at, limit) => {
+      const { numAffectedRows } = await sql`
+        DELETE ban FROM (
+          SELECT chat_id, user_id FROM chat_bans FORCE INDEX (ix_chat_bans_until)
+          WHERE until <= ${at} ORDER BY until LIMIT ${limit}
+        ) AS ended
+        STRAIGHT_JOIN chat_bans AS ban ON ban.chat_id = ended.chat_id AND ban.user_id = ended.user_id
+        WHERE ban.until <= ${at}`.execute(db());
+      return Number(numAffectedRows ?? 0);
+    },
+  };
+};
+
+interface BanSelection extends UserSelection, Omit<BanRow, 'user'> {}

@@ -1,0 +1,161 @@
+import { sql, type Kysely } from 'kysely';
+import { lockChat, type LockedChat } from '../../platform/mysql/locks.ts';
+import { inTransaction } from '../../platform/mysql/mysql.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+import { heirOf, seatsWithout } from '../rules.ts';
+import { insertSeats, removeSeats, setRoles, type NotActive } from './seats.ts';
+
+/*
+ * The steps that changes of groups are made of, in a transaction that holds the chat's lock.
+ */
+
+/** A change that was made, or had nothing to change. */
+export interface GroupChanged {
+  readonly outcome: 'changed';
+  /** The `rev` that the change took; null when there was nothing to change. */
+  readonly rev: number | null;
+  /** Who was added or removed, has another role now. */
+  readonly userIds: readonly number[];
+  /** Who is in the chat after the change. */
+  readonly memberIds: readonly number[];
+  /** Who became owner by the change, or is it no longer, under a `rev` of its own. */
+  readonly handover: RoleChanged | null;
+}
+
+/** Somebody whose role changed because of somebody else's. */
+export interface RoleChanged {
+  readonly userId: number;
+  readonly rev: number;
+}
+
+/** The outcome of a change of a group's own fields, of who is in the group, or of what they may do there. */
+export type GroupChange =
+  | GroupChanged
+  | NotActive
+  /** These are banned from the group. */
+  | { readonly outcome: 'banned'; readonly userIds: readonly number[] }
+  | {
+      readonly outcome:
+        'not_participant' | 'not_admin' | 'not_owner' | 'not_member' | 'last_admin' | 'group_full';
+    };
+
+/** A group after somebody left it. */
+export interface GroupLeft {
+  readonly chatId: number;
+  readonly rev: number;
+  /** Who is still in it. */
+  readonly memberIds: readonly number[];
+  /** Who became its owner by that. */
+  readonly heir: RoleChanged | null;
+}
+
+/** Runs changes in transactions that have locked their chat. */
+export const underLockOf =
+  (db: () => Kysely<Database>) =>
+  <Change = GroupChange>(
+    chatId: number,
+    change: (transaction: Kysely<Database>, chat: LockedChat) => Promise<Change>,
+  ): Promise<Change | { readonly outcome: 'not_participant' }> =>
+    inTransaction(db(), async (transaction) => {
+      const chat = await lockChat(transaction, chatId);
+      return chat === undefined ? { outcome: 'not_participant' } : change(transaction, chat);
+    });
+
+export const membersOf = (chat: LockedChat): number[] => chat.seats.map((seat) => seat.userId);
+
+/** The result of a change that had nothing to change. */
+export const unchanged = (chat: LockedChat): GroupChanged => ({
+  outcome: 'changed',
+  rev: null,
+  userIds: [],
+  memberIds: membersOf(chat),
+  handover: null,
+});
+
+/** Takes a user out of locked groups, all of which the user is in. */
+export const leaveLocked = async (
+  transaction: Kysely<Database>,
+  groups: readonly LockedChat[],
+  userId: number,
+): Promise<GroupLeft[]> => {
+  const left = groups.map(({ id: chatId, rev, seats }) => {
+    const rest = seatsWithout(seats, userId);
+    const heir = heirOf(rest);
+    return {
+      chatId,
+      rev: rev + 1,
+      memberIds: rest.map((seat) => seat.userId),
+      heir: heir === undefined ? null : { userId: heir.userId, rev: rev + 2 },
+    };
+  });
+  const idsOf = (some: readonly GroupLeft[]): number[] => some.map(({ chatId }) => chatId);
+  const [handedOver, others] = [
+    left.filter(({ heir }) => heir !== null),
+    left.filter(({ heir }) => heir === null),
+  ];
+  await removeSeats(transaction, idsOf(left), userId);
+  for (const { chatId, heir } of left) {
+    if (heir !== null) await setRoles(transaction, chatId, new Map([[heir.userId, 'owner']]));
+  }
+  await takeRevs(transaction, idsOf(others), 1);
+  await takeRevs(transaction, idsOf(handedOver), 2);
+  await closeChats(transaction, idsOf(left.filter(({ memberIds }) => memberIds.length === 0)));
+  return left;
+};
+
+/** Takes a user out of a locked group that they are in. */
+export const removeLocked = async (
+  transaction: Kysely<Database>,
+  chat: LockedChat,
+  userId: number,
+): Promise<GroupChanged> => {
+  const [left] = await leaveLocked(transaction, [chat], userId);
+  if (left === undefined) return unchanged(chat);
+  const { rev, memberIds, heir } = left;
+  return { outcome: 'changed', rev, userIds: [userId], memberIds, handover: heir };
+};
+
+/** Puts users who are not in a locked group into it, as members. */
+export const seatLocked = async (
+  transaction: Kysely<Database>,
+  chat: LockedChat,
+  userIds: readonly number[],
+  at: Date,
+): Promise<GroupChanged> => {
+  await insertSeats(
+    transaction,
+    userIds.map((userId) => ({
+      chatId: chat.id,
+      userId,
+      joinedAt: at,
+      role: 'member',
+      lastSeq: chat.lastSeq,
+    })),
+  );
+  const rev = await takeRev(transaction, chat);
+  return { outcome: 'changed', rev, userIds, memberIds: [...membersOf(chat), ...userIds], handover: null };
+};
+
+/** Takes the next `rev`s of locked chats, for changes of their own fields or of who is in them and as what. */
+export const takeRevs = async (
+  transaction: Kysely<Database>,
+  chatIds: readonly number[],
+  count: number,
+): Promise<void> => {
+  if (chatIds.length === 0) return;
+  // In this order: MySQL assigns from left to right, and a later expression sees what an earlier one has set.
+  await sql`
+    UPDATE chats SET details_rev = rev + ${count}, rev = rev + ${count}
+    WHERE id IN (${sql.join(chatIds)})`.execute(transaction);
+};
+
+/** As `takeRevs`, for one change of one chat. @returns the chat's next `rev` */
+export const takeRev = async (transaction: Kysely<Database>, chat: LockedChat): Promise<number> => {
+  await takeRevs(transaction, [chat.id], 1);
+  return chat.rev + 1;
+};
+
+const closeChats = async (transaction: Kysely<Database>, chatIds: readonly number[]): Promise<void> => {
+  if (chatIds.length === 0) return;
+  await transaction.updateTable('chats').set({ is_active: false }).where('id', 'in', chatIds).execute();
+};

@@ -1,0 +1,61 @@
+import { sql, type Kysely } from 'kysely';
+import { lockChats } from '../../platform/mysql/locks.ts';
+import { inTransaction } from '../../platform/mysql/mysql.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+import { takeRevs } from './locked-groups.ts';
+
+/** Rows of `chat_participants` that are looked for at a time. The locks of their chats are held together. */
+const BATCH = 500;
+
+/**
+ * Stores the roles that older code did not: rows whose role is null, or is contradicted by `is_admin`, which alone that
+ * code writes. A group that has no owner by that gets its longest-standing admin as one, for which the chat takes a `rev`.
+ *
+ * @param isOver called before each batch: whether to stop and leave the rest to another run
+ * @returns how many rows were completed
+ */
+export const completeRoles = async (db: Kysely<Database>, isOver: () => boolean): Promise<number> => {
+  let completed = 0;
+  while (!isOver()) {
+    const { rows } = await sql<{ chat_id: number }>`
+      (SELECT chat_id FROM chat_participants FORCE INDEX (ix_chat_participants_role)
+        WHERE role IS NULL LIMIT ${BATCH})
+      UNION ALL
+      (SELECT chat_id FROM chat_participants FORCE INDEX (ix_chat_participants_role)
+        WHERE role = 'member' AND is_admin = 1 LIMIT ${BATCH})
+      UNION ALL
+      (SELECT chat_id FROM chat_participants FORCE INDEX (ix_chat_participants_role)
+        WHERE role IN ('owner', 'admin') AND is_admin = 0 LIMIT ${BATCH})
+      LIMIT ${BATCH}`.execute(db);
+    if (rows.length === 0) break;
+    const chatIds = [...new Set(rows.map((row) => row.chat_id))].toSorted((a, b) => a - b);
+    completed += await inTransaction(db, async (transaction) => {
+      const chats = await lockChats(transaction, chatIds);
+      const { numAffectedRows } = await sql`
+        UPDATE chat_participants FORCE INDEX (PRIMARY)
+        SET role = IF(is_admin, 'admin', 'member')
+        WHERE chat_id IN (${sql.join(chatIds)})
+          AND (role IS NULL OR (role = 'member') = is_admin)`.execute(transaction);
+      const owners = chats
+        .filter(({ isOwnerImplied }) => isOwnerImplied)
+        .flatMap(({ id, seats }) =>
+          seats.filter(({ role }) => role === 'owner').map(({ userId }) => ({ chatId: id, userId })),
+        );
+      if (owners.length > 0) {
+        await sql`
+          UPDATE chat_participants FORCE INDEX (PRIMARY) SET role = 'owner'
+          WHERE ${sql.join(
+            owners.map(({ chatId, userId }) => sql`(chat_id = ${chatId} AND user_id = ${userId})`),
+            sql` OR `,
+          )}`.execute(transaction);
+        await takeRevs(
+          transaction,
+          owners.map(({ chatId }) => chatId),
+          1,
+        );
+      }
+      return Number(numAffectedRows ?? 0);
+    });
+  }
+  return completed;
+};

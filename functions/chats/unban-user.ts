@@ -1,0 +1,18 @@
+import type { Actor } from '../sessions/actor.ts';
+import { changed } from './change-group.ts';
+import { banStore } from './live.ts';
+import type { BanStore } from './stores/bans.ts';
+
+export interface UnbanUserEffects {
+  readonly bans: Pick<BanStore, 'unban'>;
+}
+
+/** Ends a ban; one that there is not is no error. @throws ServiceError `chat_not_found` or `not_group_admin` */
+export const unbanUser = async (
+  actor: Actor,
+  chatId: number,
+  userId: number,
+  { bans }: UnbanUserEffects = { bans: banStore },
+): Promise<void> => {
+  changed(await bans.unban(chatId, actor.userId, userId), actor);
+};

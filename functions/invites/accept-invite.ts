@@ -1,0 +1,53 @@
+import { changed, liveGroups, type ShowGroupEffects } from '../chats/change-group.ts';
+import { additionEvents } from '../chats/membership-events.ts';
+import { withRoomForChats } from '../chats/existing-users.ts';
+import { getChangedChat } from '../chats/get-chat.ts';
+import type { GroupStore } from '../chats/stores/groups.ts';
+import type { ChatDetail } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import type { Outcome } from '../events/publish.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { inviteStore } from './live.ts';
+import type { InviteStore } from './stores/invites.ts';
+
+export interface AcceptInviteEffects extends ShowGroupEffects {
+  readonly groups: Pick<GroupStore, 'join'>;
+  readonly invites: Pick<InviteStore, 'find' | 'lock' | 'use'>;
+}
+
+const liveEffects: AcceptInviteEffects = { ...liveGroups, invites: inviteStore };
+
+/**
+ * Joins a group by an invitation. Whether the invitation can be used is asked, and the use counted, in the transaction that
+ * seats the user, under the chat's lock: `max_uses` holds however many accept at once. Who is in the group takes no use.
+ *
+ * @throws ServiceError `invite_not_found`, `invite_expired`, `invite_used_up`, `banned`, `group_full` or `too_many_chats`;
+ * `session_revoked` when the actor's account is gone
+ */
+export const acceptInvite = async (
+  actor: Actor,
+  code: string,
+  effects: AcceptInviteEffects = liveEffects,
+): Promise<Outcome<ChatDetail>> => {
+  const { groups, invites, clock } = effects;
+  const at = clock();
+  const invite = await invites.find(code, actor.userId, at);
+  if (invite === undefined) throw new ServiceError('invite_not_found');
+  const chatId = invite.chat.id;
+  const result = await withRoomForChats('', () =>
+    groups.join(chatId, actor.userId, at, {
+      lock: (transaction) => invites.lock(transaction, invite.id, at),
+      use: (transaction) => invites.use(transaction, invite.id),
+    }),
+  );
+  if (result.outcome === 'not_admitted') throw new ServiceError(result.why);
+  // The group closed after the look.
+  if (result.outcome === 'not_participant') throw new ServiceError('invite_not_found');
+  if (result.outcome === 'banned')
+    throw new ServiceError('banned', { detail: 'You are banned from this group.' });
+  const change = changed(result, actor);
+  return {
+    result: await getChangedChat(actor, chatId, effects),
+    events: additionEvents(chatId, change, effects),
+  };
+};

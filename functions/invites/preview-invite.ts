@@ -1,0 +1,44 @@
+import { ServiceError } from '../contract/service-error.ts';
+import { avatarUrl } from '../gateways/avatar-urls.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { ConnectionStore } from '../presence/stores/connections.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { toPublicProfiles } from '../users/public-profiles.ts';
+import type { InvitePreview } from './contract.ts';
+import { inviteStore } from './live.ts';
+import { overAt } from './rules.ts';
+import type { InviteStore } from './stores/invites.ts';
+
+export interface PreviewInviteEffects {
+  readonly invites: Pick<InviteStore, 'find'>;
+  readonly connections: Pick<ConnectionStore, 'findByUsers'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: PreviewInviteEffects = {
+  invites: inviteStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/**
+ * Where an invitation leads that can be used. The account of whoever made it may be gone.
+ *
+ * @throws ServiceError `invite_not_found`, `invite_expired`, `invite_used_up` or `banned`
+ */
+export const previewInvite = async (
+  actor: Actor,
+  code: string,
+  effects: PreviewInviteEffects = liveEffects,
+): Promise<InvitePreview> => {
+  const at = effects.clock();
+  const invite = await effects.invites.find(code, actor.userId, at);
+  const over = invite === undefined ? 'invite_not_found' : overAt(invite, at);
+  if (invite === undefined || over !== undefined) throw new ServiceError(over ?? 'invite_not_found');
+  if (invite.isBanned) throw new ServiceError('banned', { detail: 'You are banned from this group.' });
+  const [inviter] = await toPublicProfiles([invite.inviter], effects);
+  if (inviter === undefined) throw new ServiceError('invite_not_found');
+  const { avatar_id: avatarId, ...chat } = invite.chat;
+  return { chat: { ...chat, avatar_url: avatarUrl(avatarId) }, inviter };
+};

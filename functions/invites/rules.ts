@@ -1,0 +1,13 @@
+import type { InviteRow } from './stores/invites.ts';
+
+/** Why an invitation cannot be used; one that was revoked is not there. */
+export type Over = 'invite_not_found' | 'invite_expired' | 'invite_used_up';
+
+/** Why an invitation cannot be used at a time, if so. */
+export const overAt = (
+  { max_uses: most, uses, expires_at: expiresAt }: Pick<InviteRow, 'max_uses' | 'uses' | 'expires_at'>,
+  at: Date,
+): Over | undefined => {
+  if (expiresAt <= at) return 'invite_expired';
+  return most !== null && uses >= most ? 'invite_used_up' : undefined;
+};

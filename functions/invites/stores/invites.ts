@@ -1,0 +1,191 @@
+import { sql, type Kysely } from 'kysely';
+import { mayIn } from '../../chats/rules.ts';
+import { lockChat } from '../../platform/mysql/locks.ts';
+import { inTransaction } from '../../platform/mysql/mysql.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+import { DELETED_USERNAME } from '../../text/deleted-username.ts';
+import { overAt, type Over } from '../rules.ts';
+
+export interface InviteRow {
+  readonly code: string;
+  readonly created_by: number;
+  /** How many people it lets in; null for any number. */
+  readonly max_uses: number | null;
+  readonly uses: number;
+  readonly expires_at: Date;
+}
+
+/** An invitation as whoever has its code sees it. */
+export interface FoundInvite extends InviteRow {
+  readonly id: number;
+  readonly chat: {
+    readonly id: number;
+    readonly name: string | null;
+    readonly avatar_id: string | null;
+    readonly participant_count: number;
+  };
+  readonly inviter: {
+    readonly id: number;
+    readonly username: string;
+    readonly full_name: string | null;
+    readonly avatar_id: string | null;
+    readonly last_seen: Date | null;
+  };
+  /** Whether the user who looks is banned from the group. */
+  readonly isBanned: boolean;
+}
+
+/** Invitations to groups. Each is of one chat for good, whose row lock comes before that of the invitation. */
+export interface InviteStore {
+  insert(
+    chatId: number,
+    actorId: number,
+    invite: {
+      readonly code: string;
+      readonly maxUses: number | null;
+      readonly expiresAt: Date;
+      readonly at: Date;
+    },
+  ): Promise<
+    | { readonly outcome: 'inserted'; readonly invite: InviteRow }
+    | { readonly outcome: 'not_participant' | 'not_admin' | 'too_many' }
+  >;
+  /** How many invitations of a chat can be used. */
+  count(chatId: number, at: Date): Promise<number>;
+  /** Those that can be used, latest first. */
+  listPage(chatId: number, at: Date, page: { limit: number; offset: number }): Promise<InviteRow[]>;
+  /** An invitation to an open group, whether or not it can still be used. */
+  find(code: string, userId: number, at: Date): Promise<FoundInvite | undefined>;
+  /** Locks an invitation, in a transaction that holds the lock of its chat. @returns why it cannot be used, if so */
+  lock(transaction: Kysely<Database>, id: number, at: Date): Promise<Over | undefined>;
+  /** Counts one use of an invitation that is locked. */
+  use(transaction: Kysely<Database>, id: number): Promise<void>;
+  /** @returns whether there was one */
+  remove(code: string): Promise<boolean>;
+  /** Removes at most `limit` invitations that expired before a time. @returns how many */
+  removeExpired(before: Date, limit: number): Promise<number>;
+}
+
+const usable = (chatId: number, at: Date) =>
+  sql`chat_id = ${chatId} AND expires_at > ${at} AND (max_uses IS NULL OR uses < max_uses)`;
+
+const countUsable = async (db: Kysely<Database>, chatId: number, at: Date): Promise<number> => {
+  const { rows } = await sql<{ total: number }>`
+    SELECT COUNT(*) AS total FROM chat_invites FORCE INDEX (ix_chat_invites_chat)
+    WHERE ${usable(chatId, at)}`.execute(db);
+  return rows[0]?.total ?? 0;
+};
+
+/** @param invitesPerChatMax how many invitations of a chat can be used at once */
+export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax: number): InviteStore => ({
+  insert: (chatId, actorId, { code, maxUses, expiresAt, at }) =>
+    inTransaction(db(), async (transaction) => {
+      const chat = await lockChat(transaction, chatId);
+      if (chat === undefined) return { outcome: 'not_participant' };
+      const answer = mayIn(chat, actorId, 'invite');
+      if (answer !== 'allowed') return { outcome: answer };
+      if ((await countUsable(transaction, chatId, at)) >= invitesPerChatMax) return { outcome: 'too_many' };
+      const invite = { code, created_by: actorId, max_uses: maxUses, uses: 0, expires_at: expiresAt };
+      await transaction
+        .insertInto('chat_invites')
+        .values({ ...invite, chat_id: chatId, created_at: at })
+        .execute();
+      return { outcome: 'inserted', invite };
+    }),
+
+  count: (chatId, at) => countUsable(db(), chatId, at),
+
+  listPage: async (chatId, at, { limit, offset }) => {
+    const { rows } = await sql<InviteRow>`
+      SELECT code, created_by, max_uses, uses, expires_at
+      FROM chat_invites FORCE INDEX (ix_chat_invites_chat)
+      WHERE ${usable(chatId, at)}
+      ORDER BY id DESC LIMIT ${limit} OFFSET ${offset}`.execute(db());
+    return rows;
+  },
+
+  find: async (code, userId, at) => {
+    const { rows } = await sql<InviteSelection>`
+      SELECT invite.id, invite.code, invite.created_by, invite.max_uses, invite.uses, invite.expires_at,
+        chats.id AS chat_id, chats.name, chats.avatar_id AS chat_avatar_id,
+        (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = chats.id) AS participant_count,
+        inviter.username, inviter.full_name, inviter.avatar_id, inviter.last_seen, inviter.is_active,
+        EXISTS (
+          SELECT 1 FROM chat_bans AS ban
+          WHERE ban.chat_id = chats.id AND ban.user_id = ${userId} AND (ban.until IS NULL OR ban.until > ${at})
+        ) AS is_banned
+      FROM chat_invites AS invite
+      JOIN chats ON chats.id = invite.chat_id AND chats.is_active = 1
+      JOIN users AS inviter ON inviter.id = invite.created_by
+      WHERE invite.code = ${code}`.execute(db());
+    const [row] = rows;
+    return row && toFound(row);
+  },
+
+  lock: async (transaction, id, at) => {
+    const { rows } = await sql<InviteRow>`
+      SELECT max_uses, uses, expires_at FROM chat_invites WHERE id = ${id} FOR UPDATE`.execute(transaction);
+    return rows[0] === undefined ? 'invite_not_found' : overAt(rows[0], at);
+  },
+
+  use: async (transaction, id) => {
+    await sql`UPDATE chat_invites SET uses = uses + 1 WHERE id = ${id}`.execute(transaction);
+  },
+
+  remove: async (code) => {
+    const { numDeletedRows } = await db()
+      .deleteFrom('chat_invites')
+      .where('code', '=', code)
+      .executeTakeFirst();
+    return numDeletedRows > 0n;
+  },
+
+  removeExpired: async (before, limit) => {
+    const { numAffectedRows } = await sql`
+      DELETE FROM chat_invites WHERE expires_at <= ${before} ORDER BY expires_at LIMIT ${limit}`.execute(
+      db(),
+    );
+    return Number(numAffectedRows ?? 0);
+  },
+});
+
+interface InviteSelection extends InviteRow {
+  readonly id: number;
+  readonly chat_id: number;
+  readonly name: string | null;
+  readonly chat_avatar_id: string | null;
+  readonly participant_count: number;
+  readonly username: string;
+  readonly full_name: string | null;
+  readonly avatar_id: string | null;
+  readonly last_seen: Date | null;
+  readonly is_active: 0 | 1;
+  readonly is_banned: 0 | 1;
+}
+
+const toFound = (row: InviteSelection): FoundInvite => ({
+  id: row.id,
+  code: row.code,
+  created_by: row.created_by,
+  max_uses: row.max_uses,
+  uses: row.uses,
+  expires_at: row.expires_at,
+  chat: {
+    id: row.chat_id,
+    name: row.name,
+    avatar_id: row.chat_avatar_id,
+    participant_count: row.participant_count,
+  },
+  inviter: {
+    id: row.created_by,
+    ...(row.is_active === 1
+      ? {
+          username: row.username,
+          full_name: row.full_name,
+          avatar_id: row.avatar_id,
+          last_seen: row.last_seen,
+        }
+      : { username: DELETED_USERNAME, full_name: null, avatar_id: null, last_seen: null }),
+  },
+  isBanned: row.is_banned === 1,
+});

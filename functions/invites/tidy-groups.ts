@@ -1,0 +1,63 @@
+import { banStore, completeRoles } from '../chats/live.ts';
+import type { BanStore } from '../chats/stores/bans.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { inviteStore } from './live.ts';
+import type { InviteStore } from './stores/invites.ts';
+
+export interface TidyGroupsEffects {
+  readonly invites: Pick<InviteStore, 'removeExpired'>;
+  readonly bans: Pick<BanStore, 'removeEnded'>;
+  /** Stores the roles that older code did not. @returns how many rows were completed */
+  readonly completeRoles: (isOver: () => boolean) => Promise<number>;
+  readonly clock: Clock;
+}
+
+const liveEffects: TidyGroupsEffects = {
+  invites: inviteStore,
+  bans: banStore,
+  completeRoles,
+  clock: systemClock,
+};
+
+/** What a run did. */
+export interface TidyGroupsReport {
+  readonly invites: number;
+  readonly bans: number;
+  readonly roles: number;
+}
+
+/** A run stops well before a function's 15 minutes and leaves the rest to the next one. */
+const RUN_MS = 8 * 60 * 1000;
+
+/** Rows that one statement removes. */
+const BATCH = 1000;
+
+/** For so long whoever follows a link hears that it has expired, and not that there is none. */
+const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Removes bans that have ended and invitations that expired a month ago, and stores the roles that older code did not. */
+export const tidyGroups = async ({
+  invites,
+  bans,
+  completeRoles,
+  clock,
+}: TidyGroupsEffects = liveEffects): Promise<TidyGroupsReport> => {
+  const started = clock();
+  const isOver = (): boolean => clock().getTime() - started.getTime() > RUN_MS;
+  const allOf = async (remove: (limit: number) => Promise<number>): Promise<number> => {
+    let removed = 0;
+    let last = BATCH;
+    while (last === BATCH && !isOver()) {
+      last = await remove(BATCH);
+      removed += last;
+    }
+    return removed;
+  };
+  const roles = await completeRoles(isOver);
+  const expired = new Date(started.getTime() - EXPIRED_KEPT_MS);
+  return {
+    invites: await allOf((limit) => invites.removeExpired(expired, limit)),
+    bans: await allOf((limit) => bans.removeEnded(started, limit)),
+    roles,
+  };
+};
