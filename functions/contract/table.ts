@@ -3,6 +3,7 @@ import { feature as files } from '../files/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
+import { feature as moderation } from '../moderation/contract.ts';
 import { feature as pins } from '../pins/contract.ts';
 import { feature as presence } from '../presence/contract.ts';
 import { feature as reactions } from '../reactions/contract.ts';
@@ -28,6 +29,7 @@ const table = [
   search,
   sync,
   presence,
+  moderation,
   system,
   migrations,
 ] as const satisfies readonly Feature[];

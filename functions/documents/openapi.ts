@@ -27,7 +27,13 @@ export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
   const names = new Set<ErrorName>([
     ...route.errors,
     ...(route.auth === 'user'
-      ? (['not_authenticated', 'invalid_token', 'token_expired', 'session_revoked'] as const)
+      ? ([
+          'not_authenticated',
+          'invalid_token',
+          'token_expired',
+          'session_revoked',
+          'account_suspended',
+        ] as const)
       : []),
     ...(route.body === undefined
       ? []

@@ -57,6 +57,10 @@ export const environmentSchemas = {
   'signing-keys': signingKeys,
   'verification-keys': verificationKeys,
   'signing-keys-rotation': signingKeys.extend(verificationKeys.shape),
+  moderators: z.object({
+    /** User names, separated by commas. */
+    MODERATORS: z.string(),
+  }),
   // The AWS SDK reads this variable by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
   'upload-forms': filesBucket,

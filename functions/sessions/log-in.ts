@@ -9,6 +9,7 @@ import { passwordFingerprint } from '../users/password-fingerprint.ts';
 import { verifyPassword } from '../users/passwords.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { issueAccessToken } from './access-tokens.ts';
+import { accountSuspended, isSuspended } from './account-suspended.ts';
 import type { Actor } from './actor.ts';
 import type { LoginBody, Tokens } from './contract.ts';
 import { endSurplusSessions } from './end-sessions.ts';
@@ -16,7 +17,7 @@ import { liveSessions } from './live.ts';
 import { startSession } from './start-session.ts';
 
 export interface LoginEffects {
-  readonly users: Pick<UserStore, 'findByLogin' | 'confirmAccess'>;
+  readonly users: Pick<UserStore, 'findByLogin' | 'confirmAccess' | 'findSuspendedUntil'>;
   readonly clock: Clock;
   readonly withinLimits: typeof withinLoginLimits;
   readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
@@ -49,7 +50,8 @@ const liveEffects: LoginEffects = {
  * sessions, see `endSurplusSessions`.
  *
  * @param address the client's IP address, for the limits on failures
- * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `rate_limited`
+ * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `account_suspended`, to whoever
+ * gives the right password; `rate_limited`
  */
 export const logIn = async (
   input: LoginBody,
@@ -64,6 +66,8 @@ export const logIn = async (
     const found = 'found' in named ? named.found : undefined;
     const matches = await effects.verifyPassword(input.password, found?.hashed_password);
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
+    // After the password was verified: nobody else learns of it.
+    if (isSuspended(found.suspended_until, effects.clock())) throw accountSuspended(found.suspended_until);
     // After the password was verified: nobody else can use up the user's pace.
     await effects.assertPace('logins', found.id);
     return beginSession(found, effects);
@@ -77,8 +81,8 @@ export const logIn = async (
 };
 
 /**
- * Stores a session, and then checks that the account is still active and has the password that was verified. In this
- * order, because a later change of the password, or deletion of the account, finds the session and ends it.
+ * Stores a session, and then checks that the account is still active, not suspended, and has the password that was
+ * verified. In this order, because a later change of the password, deletion or suspension of the account finds the session.
  */
 const beginSession = async (
   user: { readonly id: number; readonly username: string; readonly hashed_password: string },
@@ -96,7 +100,12 @@ const beginSession = async (
       effects.endSurplusSessions(user.id),
     ]);
     if (surplus.length > 0) await effects.endConnections(user.id, surplus);
-    if (!isConfirmed) throw new ServiceError('invalid_credentials');
+    if (!isConfirmed) {
+      const until = await effects.users.findSuspendedUntil(user.id);
+      throw isSuspended(until, effects.clock())
+        ? accountSuspended(until)
+        : new ServiceError('invalid_credentials');
+    }
   } catch (error) {
     // Its tokens were not handed out.
     await effects.removeSession(subject);

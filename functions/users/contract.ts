@@ -30,6 +30,9 @@ export const OwnProfile = z
     is_active: z.boolean(),
     created_at: Timestamp,
     last_seen: Timestamp.nullable(),
+    role: z
+      .enum(['user', 'moderator'])
+      .meta({ description: 'Whether you moderate: see the reports.', example: 'user' }),
   })
   .meta({ id: 'OwnProfile', description: 'What you alone see of yourself.' });
 
@@ -133,7 +136,7 @@ export const registerUser = defineHttpRoute({
   description: `Names and e-mail addresses are compared without regard to case. ${limits.registrations_per_address} accounts may be made from one address in an hour; tries that find a name taken have a limit of their own.`,
   auth: 'none',
   pace: { unpaced: 'Nobody is known yet. Accounts are limited per address.' },
-  needs: ['mysql', 'rate-limits'],
+  needs: ['mysql', 'rate-limits', 'moderators'],
   load: 'password',
   body: RegisterBody,
   responses: { 201: { description: 'The new account', body: OwnProfile } },
@@ -148,7 +151,7 @@ export const getOwnProfile = defineHttpRoute({
   summary: 'Your own profile',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'connections-read'],
+  needs: ['mysql', 'connections-read', 'moderators'],
   responses: { 200: { description: 'Your profile', body: OwnProfile } },
   errors: [],
 });
@@ -179,7 +182,7 @@ export const updateOwnProfile = defineHttpRoute({
   description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min.`,
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'rate-limits', 'connections-read'],
+  needs: ['mysql', 'rate-limits', 'connections-read', 'moderators'],
   load: 'password',
   body: UpdateProfileBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },

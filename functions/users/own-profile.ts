@@ -1,8 +1,12 @@
+import { isModerator } from '../moderation/moderators.ts';
 import type { OwnProfile } from './contract.ts';
 import type { UserRow } from './stores/users.ts';
 
-/** A user as they see themselves. */
-export const toOwnProfile = (user: UserRow): OwnProfile => ({
+/** A user as they see themselves. @param moderates whether somebody of a name moderates */
+export const toOwnProfile = (
+  user: UserRow,
+  moderates: (username: string) => boolean = isModerator,
+): OwnProfile => ({
   id: user.id,
   username: user.username,
   email: user.email,
@@ -10,4 +14,5 @@ export const toOwnProfile = (user: UserRow): OwnProfile => ({
   is_active: user.is_active,
   created_at: user.created_at.toISOString(),
   last_seen: user.last_seen?.toISOString() ?? null,
+  role: moderates(user.username) ? 'moderator' : 'user',
 });

@@ -58,6 +58,8 @@ export interface FileResources {
 export interface StageResources {
   readonly network: NetworkResources;
   readonly data: DataResources;
+  /** The user names of those who moderate; absent while the stores are migrated. */
+  readonly moderators?: readonly string[];
   /** Absent while the stores are migrated: nothing of that reaches files. */
   readonly files?: FileResources;
   /** Absent while the stores are migrated, which is before there is an API. */
@@ -212,6 +214,7 @@ const grants: Grants = {
       VERIFICATION_KEYS_SECRET_ARN: verificationKeys.secretArn,
     };
   },
+  moderators: ({ moderators = [] }) => ({ MODERATORS: moderators.join(',') }),
   post: ({ webSocketStage }, lambda) => {
     if (webSocketStage === undefined) throw new Error('There is no WebSocket API yet to post through');
     webSocketStage.grantManagementApiAccess(lambda);

@@ -58,7 +58,7 @@ export class WebSocketApiStack extends Stack {
       new ApiDomain(this, 'Domain', { domains, name, api, stage: webSocketStage });
     }
     this.url = domains === undefined ? webSocketStage.url : `wss://${domains.webSocketApi}`;
-    this.resources = { network, data, files, webSocketStage };
+    this.resources = { network, data, files, webSocketStage, moderators: config.moderators };
 
     const release = config.features.gradualDeployments
       ? new Release(this, 'Release', {

@@ -132,28 +132,35 @@ suite('a change of a message is decided as the rules say', () => {
     return kind === 'delete' ? { kind, at: AT } : { kind, deletedSince: AT };
   };
 
-  const reset = (id: number, { isDeleted, isTooLate }: MessageState) =>
+  const reset = (id: number, { isDeleted, isRemoved, isTooLate }: MessageState) =>
     db
       .updateTable('message_metadata')
       .set({
         is_deleted: isDeleted,
+        is_removed: isRemoved,
         deleted_at: isDeleted ? new Date(AT.getTime() - (isTooLate ? 1 : 0)) : null,
         edit_id: CURRENT,
       })
       .where('id', '=', id)
       .execute();
 
-  /** Of a message that is not deleted nobody can say that it was so too long ago; only edits may be stale. */
+  /**
+   * Of a message that is not deleted nobody can say that it was so too long ago, or by a moderator; only edits may be
+   * stale.
+   */
   const states = (kind: (typeof KINDS)[number]): MessageState[] =>
     [true, false].flatMap((isDeleted) =>
       (kind === 'restore' && isDeleted ? [true, false] : [false]).flatMap((isTooLate) =>
-        (kind === 'edit' ? [true, false] : [false]).flatMap((isStale) =>
-          (kind === 'edit' ? [true, false] : [false]).map((isSame) => ({
-            isDeleted,
-            isTooLate,
-            isStale,
-            isSame,
-          })),
+        (isDeleted ? [true, false] : [false]).flatMap((isRemoved) =>
+          (kind === 'edit' ? [true, false] : [false]).flatMap((isStale) =>
+            (kind === 'edit' ? [true, false] : [false]).map((isSame) => ({
+              isDeleted,
+              isRemoved,
+              isTooLate,
+              isStale,
+              isSame,
+            })),
+          ),
         ),
       ),
     );
@@ -161,7 +168,8 @@ suite('a change of a message is decided as the rules say', () => {
   /** Messages that somebody sent to a chat, one in each state, which a change takes it out of. */
   const messagesOf = (chatId: number, authorId: number) => {
     const ids = new Map<string, number>();
-    const keyOf = ({ isDeleted, isTooLate }: MessageState): string => `${isDeleted} ${isTooLate}`;
+    const keyOf = ({ isDeleted, isRemoved, isTooLate }: MessageState): string =>
+      `${isDeleted} ${isRemoved} ${isTooLate}`;
     return {
       chatId,
       authorId,
@@ -234,6 +242,7 @@ suite('a change of a message is decided as the rules say', () => {
       'changed',
       'not_allowed',
       'not_participant',
+      'removed',
       'same',
       'stale',
       'too_late',

@@ -20,6 +20,7 @@ const user = (username: string, fields: { is_active?: boolean; hashed_password?:
   is_active: true,
   created_at: new Date(0),
   last_seen: null,
+  suspended_until: null,
   hashed_password: stored,
   ...fields,
 });
@@ -33,6 +34,7 @@ const fakeService = () => {
     users: {
       findByLogin: async (login) => users.find(({ username, email }) => [username, email].includes(login)),
       confirmAccess: async () => true,
+      findSuspendedUntil: async () => null,
     },
     clock: () => new Date(0),
     withinLimits: async (find, _, run) => run(await find()),

@@ -12,6 +12,7 @@ import * as reactions from './0013-reactions.ts';
 import * as files from './0016-files.ts';
 import * as repliesAndMentions from './0014-replies-and-mentions.ts';
 import * as pins from './0015-pins.ts';
+import * as moderation from './0021-moderation.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '0014-replies-and-mentions': repliesAndMentions,
   '0015-pins': pins,
   '0016-files': files,
+  '0021-moderation': moderation,
 };

@@ -13,6 +13,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../../platform/dynamodb.ts';
+import { slicesOf } from '../../platform/slices.ts';
 import { StoreUnavailableError } from '../../platform/store-unavailable.ts';
 
 /** The key of a session. */
@@ -41,13 +42,15 @@ export interface Session extends SessionKey {
   readonly expiresAt: number;
   /** Whether its user has begun to delete the account with it: nothing else can be done with it any more. */
   readonly isForDeletion: boolean;
+  /** Until when its account is suspended, in seconds since 1970; 0 when it is not. */
+  readonly suspendedUntil: number;
 }
 
 /** A session as `list` returns it. */
 export type ListedSession = Pick<Session, 'sessionId' | 'passwords' | 'startedAt' | 'expiresAt'>;
 
 export interface SessionStore {
-  insert(session: Omit<Session, 'isForDeletion'>): Promise<void>;
+  insert(session: Omit<Session, 'isForDeletion' | 'suspendedUntil'>): Promise<void>;
   /** Finds a session; undefined when it was ended or has expired. @param now seconds since 1970 */
   find(key: SessionKey, now: number): Promise<Session | undefined>;
   /**
@@ -69,6 +72,11 @@ export interface SessionStore {
   removePassword(key: SessionKey, fingerprint: string): Promise<void>;
   /** Restricts a session to the deletion of its account, for good. @returns whether the session exists */
   restrictToDeletion(key: SessionKey): Promise<boolean>;
+  /**
+   * Marks sessions as those of an account that is suspended until then (seconds since 1970), or takes the mark away (0).
+   * Sessions that have ended are left alone.
+   */
+  setSuspendedUntil(userId: number, sessionIds: readonly string[], until: number): Promise<void>;
   /** Ends a session. Idempotent. */
   remove(key: SessionKey): Promise<void>;
   /** Ends sessions of a user, any number of them. @throws StoreUnavailableError when some could not be ended */
@@ -82,6 +90,7 @@ const PREFIX = 'session#';
 /** Items in one `BatchWriteItem`: a limit of DynamoDB. */
 const BATCH_ITEMS = 25;
 const BATCHES_AT_ONCE = 8;
+const UPDATES_AT_ONCE = 10;
 const BATCH_ATTEMPTS = 5;
 
 const keyOf = ({ userId, sessionId }: SessionKey) => ({
@@ -111,6 +120,7 @@ const toSession = (userId: number, item: Record<string, AttributeValue>): Sessio
     previous: item[tokensOf(generation - 1)]?.SS ?? [],
     rotatedAt: Number(item['rotated_at']?.N ?? 0),
     isForDeletion: item['for_deletion']?.BOOL ?? false,
+    suspendedUntil: Number(item['suspended_until']?.N ?? 0),
   };
 };
 
@@ -240,6 +250,27 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
         ConditionExpression: 'attribute_exists(pk)',
         ExpressionAttributeValues: { ':true': { BOOL: true } },
       }),
+
+    setSuspendedUntil: async (userId, sessionIds, until) => {
+      for (const slice of slicesOf(sessionIds, UPDATES_AT_ONCE)) {
+        await Promise.all(
+          slice.map((sessionId) =>
+            update(
+              { userId, sessionId },
+              {
+                ConditionExpression: 'attribute_exists(pk)',
+                ...(until === 0
+                  ? { UpdateExpression: 'REMOVE suspended_until' }
+                  : {
+                      UpdateExpression: 'SET suspended_until = :until',
+                      ExpressionAttributeValues: { ':until': { N: String(until) } },
+                    }),
+              },
+            ),
+          ),
+        );
+      }
+    },
 
     remove: async (key) => {
       await askDynamodb(() =>

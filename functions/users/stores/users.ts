@@ -14,6 +14,12 @@ export interface UserRow {
   readonly last_seen: Date | null;
 }
 
+/** Whether an account is suspended. */
+export interface Suspension {
+  /** Until when; null for an account that never was. */
+  readonly suspended_until: Date | null;
+}
+
 export interface NewUser {
   readonly username: string;
   readonly email: string;
@@ -29,7 +35,9 @@ export interface UserStore {
   /** Inserts a user. Of concurrent inserts of a name one succeeds. @returns the user, or which name is taken */
   insert(user: NewUser): Promise<UserRow | Taken>;
   /** Finds a user by user name or e-mail address, ignoring case, with the password's hash. */
-  findByLogin(login: string): Promise<(UserRow & { readonly hashed_password: string }) | undefined>;
+  findByLogin(
+    login: string,
+  ): Promise<(UserRow & Suspension & { readonly hashed_password: string }) | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
   /** The password hash of an active user. */
   findPasswordHash(id: number): Promise<string | undefined>;
@@ -43,11 +51,13 @@ export interface UserStore {
   setPasswordHash(id: number, change: { readonly from: string; readonly to: string }): Promise<boolean>;
   /**
    * Moves `last_seen` of a user forward if the account is active and its password has one of these fingerprints
-   * (`passwordFingerprint`). Waits for a concurrent change of the password to commit.
+   * (`passwordFingerprint`), and is not suspended. Waits for a concurrent change of the password to commit.
    *
-   * @returns whether the account is active with such a password
+   * @returns whether the account is active with such a password, and not suspended
    */
   confirmAccess(id: number, fingerprints: readonly string[], at: Date): Promise<boolean>;
+  /** Until when an account is suspended, or was; null for one that never was. */
+  findSuspendedUntil(id: number): Promise<Date | null>;
   /** Which of the two names is taken, the user name first. Concurrent registrations may both find none taken. */
   findTaken(names: Pick<NewUser, 'username' | 'email'>): Promise<Taken | undefined>;
   /**
@@ -111,7 +121,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
     if (!/^[\x21-\x7e]+$/.test(login)) return undefined;
     const row = await db()
       .selectFrom('users')
-      .select([...columns, 'hashed_password'])
+      .select([...columns, 'hashed_password', 'suspended_until'])
       // A user name has no @, an e-mail address has one: only one of the two unique keys can match.
       .where(login.includes('@') ? 'email' : 'username', '=', login)
       .executeTakeFirst();
@@ -173,8 +183,18 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
       .where('id', '=', id)
       .where('is_active', '=', 1)
       .where(sql<string>`SHA2(hashed_password, 256)`, 'in', fingerprints)
+      .where((eb) => eb.or([eb('suspended_until', 'is', null), eb('suspended_until', '<=', at)]))
       .executeTakeFirst();
     return numUpdatedRows === 1n;
+  },
+
+  findSuspendedUntil: async (id) => {
+    const row = await db()
+      .selectFrom('users')
+      .select('suspended_until')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.suspended_until ?? null;
   },
 
   findTaken: async ({ username, email }) => {
