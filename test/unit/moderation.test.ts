@@ -54,7 +54,10 @@ test('reports that were resolved long ago are removed, however many', async () =
     clock: () => now,
   });
   assert.deepEqual(report, { removed: 1003 });
-  assert.deepEqual(asked, Array.from({ length: 3 }, () => new Date('2026-01-02T00:00:00Z')));
+  assert.deepEqual(
+    asked,
+    Array.from({ length: 3 }, () => new Date('2026-01-02T00:00:00Z')),
+  );
   assert.deepEqual(keptSince(now, 1), new Date('2026-06-30T00:00:00Z'));
 });
 

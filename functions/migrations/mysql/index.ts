@@ -10,6 +10,7 @@ import * as nameParts from './0009-name-parts.ts';
 import * as detailsRev from './0012-details-rev.ts';
 import * as reactions from './0013-reactions.ts';
 import * as files from './0016-files.ts';
+import * as roles from './0018-roles.ts';
 import * as repliesAndMentions from './0014-replies-and-mentions.ts';
 import * as pins from './0015-pins.ts';
 import * as moderation from './0021-moderation.ts';
@@ -29,5 +30,6 @@ export const migrations: Record<string, Migration> = {
   '0014-replies-and-mentions': repliesAndMentions,
   '0015-pins': pins,
   '0016-files': files,
+  '0018-roles': roles,
   '0021-moderation': moderation,
 };

@@ -31,6 +31,11 @@ interface ChatTable {
   rev: Generated<number>;
   /** The `rev` of the latest change of the chat's own fields, its members or their roles. */
   details_rev: Generated<number>;
+  description: string | null;
+  /** Who may send to a group. */
+  posting: Generated<'everyone' | 'admins'>;
+  /** How long a member waits between two messages; 0 for no wait. */
+  slow_seconds: Generated<number>;
 }
 
 interface ChatParticipantTable {
@@ -42,6 +47,10 @@ interface ChatParticipantTable {
   hidden_at_seq: number | null;
   /** The chat's last message when the user came in. */
   joined_seq: Generated<number>;
+  /** Null, or contradicted by `is_admin`, where code of the version before wrote: there `is_admin` holds. */
+  role: 'owner' | 'admin' | 'member' | null;
+  /** When the user last sent to the chat; null for not since they came in. */
+  last_sent_at: ColumnType<Date | null, undefined, Date>;
 }
 
 interface MessageMetadataTable {
@@ -121,6 +130,37 @@ interface MessageReactionTable {
   created_at: Date;
 }
 
+/** Who may not be in a group. */
+interface ChatBanTable {
+  chat_id: number;
+  user_id: number;
+  banned_by: number;
+  reason: string | null;
+  /** When it ends; null for never. */
+  until: Date | null;
+  created_at: Date;
+}
+
+/** A link by which people join a group. */
+interface ChatInviteTable {
+  id: Generated<number>;
+  code: string;
+  chat_id: number;
+  created_by: number;
+  /** Null for any number. */
+  max_uses: number | null;
+  uses: Generated<number>;
+  expires_at: Date;
+  created_at: Date;
+}
+
+/** Who has blocked whom. */
+interface UserBlockTable {
+  user_id: number;
+  blocked_id: number;
+  created_at: Date;
+}
+
 /** The search index of users: each name from each of its words to the end, folded. */
 interface UserNamePartTable {
   is_start: ColumnType<0 | 1, boolean, boolean>;
@@ -181,6 +221,9 @@ export interface Database {
   message_reactions: MessageReactionTable;
   message_mentions: MessageMentionTable;
   attachments: AttachmentTable;
+  chat_bans: ChatBanTable;
+  chat_invites: ChatInviteTable;
+  user_blocks: UserBlockTable;
   user_name_parts: UserNamePartTable;
   reports: ReportTable;
   moderation_acts: ModerationActTable;
