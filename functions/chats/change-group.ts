@@ -6,7 +6,7 @@ import { liveConnections } from '../presence/live.ts';
 import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { refuseNotActive } from './existing-users.ts';
+import { refuseBlocked, refuseNotActive } from './existing-users.ts';
 import type { FindParticipantEffects } from './find-participant.ts';
 import type { GetChatEffects } from './get-chat.ts';
 import { chatStore, groupStore, participantStore } from './live.ts';
@@ -50,6 +50,8 @@ export const changed = (change: GroupChange, actor: Pick<Actor, 'userId'>): Grou
       });
     case 'not_active':
       return refuseNotActive(change.userIds, 'user_ids', actor);
+    case 'blocked':
+      return refuseBlocked(change.userIds);
     case 'last_admin':
       throw new ServiceError('last_admin');
   }

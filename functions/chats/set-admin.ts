@@ -25,7 +25,7 @@ export const setAdmin = async (
 ): Promise<Outcome<Participant>> => {
   const change = changed(await effects.groups.setAdmin(chatId, actor.userId, userId, isAdmin), actor);
   const { rev, memberIds } = change;
-  const participant = await findParticipant(chatId, userId, effects);
+  const participant = await findParticipant(chatId, userId, actor.userId, effects);
   // They left between the change and the look.
   if (participant === undefined) throw new ServiceError('participant_not_found');
   return {

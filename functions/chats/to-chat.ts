@@ -2,7 +2,7 @@ import type { Chat } from '../contract/schemas.ts';
 import type { MessageParts, ReadParts } from '../messages/read-both.ts';
 import { toMessage } from '../messages/to-message.ts';
 import type { Clock } from '../platform/clock.ts';
-import { findPresences, type Presences } from '../presence/find-presences.ts';
+import { findPresences, shownPresence, type Presences } from '../presence/find-presences.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
 import type { ChatRow } from './stores/chats.ts';
 
@@ -38,8 +38,7 @@ export const toChat = (
           id: row.peer.id,
           username: row.peer.username,
           full_name: row.peer.full_name,
-          last_seen: presences.lastSeen(row.peer),
-          online: presences.has(row.peer.id),
+          ...shownPresence(row.peer, presences),
         },
       }),
 });

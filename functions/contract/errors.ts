@@ -65,6 +65,10 @@ export const errorCatalogue = {
   validation_failed: { status: 422, detail: 'The request does not fit the schema; see errors.' },
   unknown_frame_type: { status: 422, detail: 'There is no frame of this type.' },
   user_not_found: { status: 422, detail: 'Not every user named here exists.' },
+  too_many_blocks: {
+    status: 422,
+    detail: 'You have blocked as many people as one may: unblock somebody first.',
+  },
   too_many_chats: {
     status: 422,
     detail: 'Somebody named here, or you, is in as many chats as a user may be in.',

@@ -1,3 +1,4 @@
+import { feature as blocks } from '../blocks/contract.ts';
 import { feature as chats } from '../chats/contract.ts';
 import { feature as files } from '../files/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
@@ -18,6 +19,7 @@ import type { AuthorizerRoute, HttpRoute, InternalRoute, JobRoute, Route, WebSoc
 
 const table = [
   users,
+  blocks,
   sessions,
   chats,
   reading,

@@ -8,6 +8,13 @@ import type { errorCatalogue } from '../../functions/contract/errors.ts';
 import type { PublicProfile } from '../../functions/contract/schemas.ts';
 import type { listMentions } from '../../functions/mentions/contract.ts';
 import type { listMessages } from '../../functions/messages/contract.ts';
+import type {
+  createReport,
+  listReports,
+  resolveReport,
+  suspendUser,
+} from '../../functions/moderation/contract.ts';
+import type { listBlocks } from '../../functions/blocks/contract.ts';
 import type { listPins } from '../../functions/pins/contract.ts';
 import type { listReactions } from '../../functions/reactions/contract.ts';
 import type { searchMessages } from '../../functions/search/contract.ts';
@@ -36,6 +43,7 @@ export type { OnlineUsers } from '../../functions/presence/contract.ts';
 export type { MessageReactions, UserReaction } from '../../functions/reactions/contract.ts';
 export type { ReadMark } from '../../functions/reading/contract.ts';
 export type { SyncAnswer } from '../../functions/sync/contract.ts';
+export type { Report, ReportDetail, ReportReceipt } from '../../functions/moderation/contract.ts';
 export type { OwnProfile } from '../../functions/users/contract.ts';
 
 /** What everybody sees of a user. */
@@ -54,6 +62,12 @@ export type UpdateProfileBody = BodyOf<typeof updateOwnProfile>;
 export type CreateChatBody = BodyOf<typeof createChat>;
 export type AddParticipantsBody = BodyOf<typeof addParticipants>;
 export type SyncBody = BodyOf<typeof sync>;
+export type CreateReportBody = BodyOf<typeof createReport>;
+export type ResolveReportBody = BodyOf<typeof resolveReport>;
+export type SuspendUserBody = BodyOf<typeof suspendUser>;
+
+export type ListBlocksQuery = QueryOf<typeof listBlocks>;
+export type ListReportsQuery = QueryOf<typeof listReports>;
 
 export type ListChatsQuery = QueryOf<typeof listChats>;
 export type ListMentionsQuery = QueryOf<typeof listMentions>;

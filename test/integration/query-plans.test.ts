@@ -11,6 +11,14 @@ import { createJobProgress, type JobProgress } from '../../functions/platform/my
 import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createAttachmentStore, type AttachmentStore } from '../../functions/files/stores/attachments.ts';
 import { createMentionStore, type MentionStore } from '../../functions/mentions/store.ts';
+import { createBlockStore, type BlockStore } from '../../functions/blocks/store.ts';
+import { createActStore, type ActStore } from '../../functions/moderation/stores/acts.ts';
+import { createReportedStore, type ReportedStore } from '../../functions/moderation/stores/reported.ts';
+import {
+  createReportStore,
+  type NewReport,
+  type ReportStore,
+} from '../../functions/moderation/stores/reports.ts';
 import { createPinStore, type PinStore } from '../../functions/pins/stores/pins.ts';
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
@@ -49,6 +57,11 @@ const fileId = (n: number): string => `00000000-0000-7000-a000-${String(n).padSt
 const PINNED = 40;
 const PINNED_EVERY = 50;
 const AT = new Date('2026-01-01T00:00:00Z');
+/** Of the long chat, and has blocked so many, the next user among them. */
+const BLOCKER = 30;
+const BLOCKED = BLOCKER + 1;
+const BLOCKS = 500;
+const REPORTS = 1000;
 
 interface Statement {
   readonly sql: string;
@@ -69,6 +82,20 @@ let attachments: AttachmentStore;
 let pins: PinStore;
 let users: UserStore;
 let jobs: JobProgress & CleaningStore;
+let blocks: BlockStore;
+let reported: ReportedStore;
+let reports: ReportStore;
+let acts: ActStore;
+
+const newReport = (): NewReport => ({
+  reporterId: 7,
+  target: { kind: 'user', id: 8 },
+  reason: 'spam',
+  comment: null,
+  content: null,
+  snapshot: { message: null, user: { id: 8, username: 'user-8', full_name: null }, chat: null },
+  at: AT,
+});
 
 /** Requests of the repositories that were not measured, by name. */
 const unmeasured = new Set<string>();
@@ -174,9 +201,29 @@ const fill = async (): Promise<void> => {
      FROM numbers WHERE n <= ?`,
     [AT, FILES],
   );
+  await connection.query(
+    `INSERT INTO user_blocks (user_id, blocked_id, created_at)
+     SELECT ?, n + ?, ? FROM numbers WHERE n <= ?`,
+    [BLOCKER, BLOCKER, AT, BLOCKS],
+  );
+  // Every other one is resolved. The last is of a message of the long chat.
+  await connection.query(
+    `INSERT INTO reports (reporter_id, target, message_row_id, chat_id, user_id, reason, content, snapshot, status,
+       created_at, resolved_at)
+     SELECT n % 50 + 1, CONCAT('message:', n), n, 1, 2, 'spam', REPEAT('x', 1000),
+       '{"message":null,"user":null,"chat":null}', IF(n % 2 = 1, 'resolved', 'open'), ?,
+       IF(n % 2 = 1, ? + INTERVAL n SECOND, NULL)
+     FROM numbers WHERE n <= ? ORDER BY n`,
+    [AT, AT, REPORTS],
+  );
+  await connection.query(
+    `INSERT INTO moderation_acts (moderator_id, action, report_id, user_id, created_at)
+     SELECT 1, 'suspend_user', n, n % 500 + 1, ? FROM numbers WHERE n <= ?`,
+    [AT, REPORTS],
+  );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query(
-    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments',
+    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments, user_blocks, reports, moderation_acts',
   );
 };
 
@@ -218,6 +265,22 @@ before(async () => {
   users = noting(
     'users',
     createUserStore(() => db),
+  );
+  blocks = noting(
+    'blocks',
+    createBlockStore(() => db, 1000),
+  );
+  reported = noting(
+    'reported',
+    createReportedStore(() => db),
+  );
+  reports = noting(
+    'reports',
+    createReportStore(() => db),
+  );
+  acts = noting(
+    'acts',
+    createActStore(() => db),
   );
   jobs = noting('jobs', { ...createJobProgress(() => db), ...createCleaningStore(() => db) });
   await fill();
@@ -285,6 +348,8 @@ const long = new Set([
   'message_mentions',
   'a',
   'attachments',
+  'reports',
+  'moderation_acts',
 ]);
 
 /** What is wrong with a plan: all rows of a long table are looked at, or of a history sorted. */
@@ -486,11 +551,11 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 30,
   },
   'a page of the reactions to a message': {
-    run: () => reactions.listPage(50, { limit: 10, offset: 5 }),
+    run: () => reactions.listPage(50, ADA, { limit: 10, offset: 5 }),
     reads: 60,
   },
   'a page of the reactions with one emoji': {
-    run: () => reactions.listPage(50, { limit: 10, offset: 0, emoji: '👍' }),
+    run: () => reactions.listPage(50, ADA, { limit: 10, offset: 0, emoji: '👍' }),
     reads: 60,
     sorts: true,
   },
@@ -531,15 +596,103 @@ const queries: Readonly<Record<string, Query>> = {
           chatId: index + 1,
           lastSeq: lengthOf(index + 1),
           lastReadSeq: lengthOf(index + 1) - 10,
+          hasBlocks: false,
         })),
       ),
     reads: CHATS * 20,
   },
+  'how much is unread in a chat, to somebody who has blocked others': {
+    // Each unread message is looked at, and whether its sender is blocked.
+    run: () =>
+      chats.countUnread(BLOCKER, [
+        { chatId: LONG, lastSeq: MESSAGES, lastReadSeq: MESSAGES - 100, hasBlocks: true },
+      ]),
+    reads: 100 * 4,
+  },
+  'the list of chats, of somebody who has blocked others': {
+    run: () => chats.list(BLOCKER, { limit: PAGE, offset: 0 }),
+    reads: CHATS * 6 + PAGE * 70,
+  },
+  'participants who are hidden from others': {
+    run: () => chats.listParticipants(LONG, BLOCKED),
+    reads: MEMBERS * 8,
+  },
+  'who sees somebody type who has blocked others': {
+    run: () => chats.findUnblockedIds(LONG, BLOCKER),
+    reads: MEMBERS * 6,
+  },
+  'who sees somebody type': { run: () => chats.findUnblockedIds(LONG, ADA), reads: MEMBERS * 3 },
+  'whom of some somebody has blocked': {
+    run: () =>
+      chats.findBlocked(
+        BLOCKER,
+        Array.from({ length: MEMBERS }, (_, index) => index + 1),
+      ),
+    reads: MEMBERS * 2 + 5,
+  },
+  'a user as one sees them who is blocked': { run: () => users.findForViewer(BLOCKER, BLOCKED), reads: 6 },
+  'how long somebody is suspended': { run: () => users.findSuspendedUntil(ADA), reads: 2 },
+  'a page of those whom somebody has blocked': {
+    run: () => blocks.listPage(BLOCKER, { limit: PAGE, offset: 0 }),
+    reads: BLOCKS * 6,
+    sorts: true,
+  },
+  'how many somebody has blocked': { run: () => blocks.count(BLOCKER), reads: BLOCKS * 3 },
+  'blocking somebody': { run: () => blocks.block(BLOCKER, 1000, AT), reads: BLOCKS * 2 + 20 },
+  'unblocking somebody': { run: () => blocks.unblock(BLOCKER, 1000), reads: 5 },
+  'the chats that two have in common': {
+    run: () => blocks.findCommonChats(ADA, BLOCKED, [LONG, SIEVE]),
+    reads: 30,
+  },
+  'what is reported': { run: () => reported.find({ kind: 'message', id: 2500 }, ADA), reads: 12 },
+  'a user who is reported': { run: () => reported.find({ kind: 'user', id: 5 }, ADA), reads: 3 },
+  'a chat that is reported': { run: () => reported.find({ kind: 'chat', id: LONG }, ADA), reads: 4 },
+  'a report of the same': { run: () => reports.findOwn(1, { kind: 'message', id: 1 }), reads: 3 },
+  'a new report': { run: () => reports.insert(newReport()), reads: 10 },
+  'how many reports are open': { run: () => reports.count('open'), reads: REPORTS / 2 + 20 },
+  'a page of all reports': {
+    run: () => reports.listPage(undefined, { limit: PAGE, offset: 40 }),
+    reads: PAGE * 6 + 60,
+  },
+  'a page of open reports': {
+    run: () => reports.listPage('open', { limit: PAGE, offset: 40 }),
+    reads: PAGE * 6 + 60,
+  },
+  'a report': { run: () => reports.find(7), reads: 4 },
+  'what was done about a report': { run: () => reports.listActs({ id: 7, user_id: 5 }, 100), reads: 20 },
+  'reports that are of no use any more': {
+    run: () => reports.removeResolved(new Date(AT.getTime() + 20_000), 20),
+    reads: 60,
+  },
+  'resolving a report by removing its message': {
+    run: () =>
+      acts.resolve(REPORTS, {
+        moderatorId: ADA,
+        at: AT,
+        note: null,
+        action: 'delete_message',
+        until: AT,
+        isForever: true,
+      }),
+    reads: 2 * MEMBERS + 60,
+  },
+  'suspending somebody': {
+    run: () =>
+      acts.suspend(500, {
+        moderatorId: ADA,
+        at: AT,
+        note: null,
+        until: new Date(AT.getTime() + 1),
+        isForever: false,
+      }),
+    reads: 10,
+  },
+  'lifting a suspension': { run: () => acts.lift(500, { moderatorId: ADA, at: AT, note: null }), reads: 10 },
   'the members of several chats': {
-    run: () => chats.listParticipantsOfChats([LONG, 3, 4, 5]),
+    run: () => chats.listParticipantsOfChats([LONG, 3, 4, 5], ADA),
     reads: (MEMBERS + 15) * 6,
   },
-  'one member': { run: () => chats.findParticipant(LONG, ADA), reads: 10 },
+  'one member': { run: () => chats.findParticipant(LONG, ADA, GRACE), reads: 10 },
   'the long chat as all of its members see it': {
     run: () =>
       chats.findForUsers(
@@ -549,10 +702,10 @@ const queries: Readonly<Record<string, Query>> = {
     reads: MEMBERS * 32 + 3 * (MENTIONING / 10),
   },
   'whether somebody is in it': { run: () => chats.isParticipant(LONG, ADA), reads: 5 },
-  'members of a chat': { run: () => chats.findMemberIds(LONG, ADA), reads: MEMBERS * 3 },
+  'members of a chat': { run: () => chats.findWitnessIds(LONG, ADA), reads: MEMBERS * 3 },
   'members of many chats': {
     run: () =>
-      chats.findMemberIdsOfChats(
+      chats.findWitnessIdsOfChats(
         Array.from({ length: CHATS }, (_, index) => index + 1),
         ADA,
       ),

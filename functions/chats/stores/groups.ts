@@ -1,10 +1,18 @@
 import { sql, type Kysely } from 'kysely';
+import { findBlockedPairs } from '../../platform/mysql/blocks.ts';
 import { lockChat, lockChats, lockUsers, type LockedChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { fitsGroup, heirOf, mayIn, seatsWithout } from '../rules.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
-import { insertSeats, removeSeats, setHiddenAt, setSeatAdmin, type NotActive } from './seats.ts';
+import {
+  insertSeats,
+  removeSeats,
+  setHiddenAt,
+  setSeatAdmin,
+  type Blocked,
+  type NotActive,
+} from './seats.ts';
 
 /** A change that was made, or had nothing to change. */
 export interface GroupChanged {
@@ -21,6 +29,7 @@ export interface GroupChanged {
 export type GroupChange =
   | GroupChanged
   | NotActive
+  | Blocked
   | { readonly outcome: 'not_participant' | 'not_admin' | 'not_member' | 'last_admin' | 'group_full' };
 
 /** A group after somebody left it. */
@@ -122,6 +131,9 @@ export const createGroupStore = (
         const added = userIds.filter((id) => !present.has(id));
         if (!fitsGroup(present.size + added.length, groupMembersMax)) return { outcome: 'group_full' };
         if (added.length === 0) return unchanged(chat);
+        // After the users are locked, which a block waits for.
+        const blocked = await findBlockedPairs(transaction, actorId, added);
+        if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
         await assertRoomForChats(transaction, added, chatsPerUserMax);
         await insertSeats(
           transaction,

@@ -1,7 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import { hasColumn } from './existing.ts';
 
-/** Reports, what moderators did, who is suspended, and which messages a moderator has removed. */
+/**
+ * Reports, what moderators did, who is suspended, and which messages a moderator has removed; and a read mark that does not
+ * count messages of people whom its user has blocked.
+ */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   // Until when, or NULL. For a suspension without an end it is the last moment that a DATETIME holds.
   if (!(await hasColumn(db, 'users', 'suspended_until'))) {
@@ -175,5 +178,39 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
         ${targetJoins};
       COMMIT;
       SELECT user_id FROM chat_participants WHERE chat_id = v_chat_id AND v_outcome = 'changed';
+    END`.execute(db);
+
+  // As mark_read_v1, and messages of people whom the user has blocked do not count.
+  await sql`DROP PROCEDURE IF EXISTS mark_read_v2`.execute(db);
+  await sql`
+    CREATE PROCEDURE mark_read_v2(
+      IN p_chat_id BIGINT UNSIGNED,
+      IN p_user_id BIGINT UNSIGNED,
+      IN p_seq BIGINT UNSIGNED
+    )
+    MODIFIES SQL DATA
+    SQL SECURITY INVOKER
+    BEGIN
+      DECLARE v_end BIGINT UNSIGNED DEFAULT NULL;
+      DECLARE v_moved BOOLEAN DEFAULT FALSE;
+
+      SELECT last_seq INTO v_end FROM chats WHERE id = p_chat_id AND is_active;
+      IF v_end IS NOT NULL THEN
+        UPDATE chat_participants SET last_read_seq = LEAST(p_seq, v_end)
+          WHERE chat_id = p_chat_id AND user_id = p_user_id AND last_read_seq < LEAST(p_seq, v_end);
+        SET v_moved = ROW_COUNT() > 0;
+      END IF;
+
+      SELECT mine.last_read_seq, v_moved AS moved, (
+          SELECT COUNT(*) FROM message_metadata AS unread FORCE INDEX (ix_message_metadata_visible)
+            WHERE unread.chat_id = p_chat_id AND unread.is_deleted = 0 AND unread.seq > mine.last_read_seq
+              AND unread.sender_id <> p_user_id
+              AND (NOT EXISTS (SELECT 1 FROM user_blocks WHERE user_id = p_user_id) OR NOT EXISTS (
+                SELECT 1 FROM user_blocks AS blocked
+                  WHERE blocked.user_id = p_user_id AND blocked.blocked_id = unread.sender_id))
+        ) AS unread_count
+        FROM chat_participants AS mine
+        WHERE mine.chat_id = p_chat_id AND mine.user_id = p_user_id AND v_end IS NOT NULL;
+      SELECT user_id FROM chat_participants WHERE chat_id = p_chat_id AND v_moved;
     END`.execute(db);
 };

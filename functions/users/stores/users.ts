@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
@@ -39,6 +40,11 @@ export interface UserStore {
     login: string,
   ): Promise<(UserRow & Suspension & { readonly hashed_password: string }) | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
+  /** A user as another one sees them. */
+  findForViewer(
+    id: number,
+    viewerId: number,
+  ): Promise<(UserRow & { readonly is_hidden: boolean }) | undefined>;
   /** The password hash of an active user. */
   findPasswordHash(id: number): Promise<string | undefined>;
   /** The password hash of a user, active or not: deactivating an account can be repeated. */
@@ -131,6 +137,15 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   findById: async (id) => {
     const row = await db().selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst();
     return row && toUser(row);
+  },
+
+  findForViewer: async (id, viewerId) => {
+    const row = await db()
+      .selectFrom('users')
+      .select([...columns, hiddenFrom(viewerId, 'users.id').as('is_hidden')])
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row && { ...toUser(row), is_hidden: row.is_hidden === 1 };
   },
 
   findActiveIds: async (ids) => {
