@@ -7,6 +7,10 @@ import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
 import { inTransaction, openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+import { createBlockStore } from '../../functions/blocks/store.ts';
+import { createActStore } from '../../functions/moderation/stores/acts.ts';
+import { createReportedStore } from '../../functions/moderation/stores/reported.ts';
+import { createReportStore } from '../../functions/moderation/stores/reports.ts';
 import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createMessageStore, type Mentions } from '../../functions/messages/stores/messages.ts';
@@ -30,6 +34,10 @@ const messages = createMessageStore(() => db);
 const reactions = createReactionStore(() => db, 3);
 const pins = createPinStore(() => db, 5);
 const users = createUserStore(() => db);
+const blocks = createBlockStore(() => db, 1000);
+const reported = createReportedStore(() => db);
+const reports = createReportStore(() => db);
+const acts = createActStore(() => db);
 
 const open = (settings?: readonly string[]): Kysely<Database> =>
   openMysql(async () => server, {
@@ -394,6 +402,72 @@ for (const [level, settings] of [
         assert.ok(added.every((rev) => rev < deletion));
         await messages.change(id, creator, { kind: 'restore', deletedSince: new Date(0) });
         assert.equal((await reactions.findMany([id], 0)).get(id)?.[0]?.count ?? 0, added.length);
+      }
+    });
+
+    test('no message comes after a block, and nobody is put into a chat with whom they block', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const [ada = 0, grace = 0, lone = 0] = await newUserIds(3);
+        const groupId = await newGroupId(lone, []);
+        const made = await chats.openDirect({ userId: ada, peerId: grace, at: new Date() });
+        const chatId = 'id' in made ? made.id : assert.fail(made.outcome);
+        const key = `${Math.min(ada, lone)}:${Math.max(ada, lone)}`;
+        /** How many messages the two have, whether the third has a direct chat with Ada, and who is in the group. */
+        const state = async () => {
+          const { rows } = await sql<{ messages: number; chats: number; members: number }>`
+            SELECT (SELECT last_seq FROM chats WHERE id = ${chatId}) AS messages,
+              (SELECT COUNT(*) FROM chats WHERE direct_key = ${key}) AS chats,
+              (SELECT COUNT(*) FROM chat_participants WHERE chat_id = ${groupId}) AS members`.execute(db);
+          return rows[0];
+        };
+        let answered: unknown;
+        await together(async (index) => {
+          if (index === 5) {
+            await blocks.block(ada, grace, new Date());
+            await blocks.block(ada, lone, new Date());
+            answered = await state();
+          } else if (index % 3 === 0) await append(chatId, index % 2 === 0 ? ada : grace);
+          else if (index % 3 === 1) await chats.openDirect({ userId: lone, peerId: ada, at: new Date() });
+          else await chats.addParticipants(groupId, lone, [ada], new Date());
+        });
+        assert.deepEqual(await state(), answered);
+        assert.equal((await append(chatId, grace)).outcome, 'peer_unreachable');
+      }
+    });
+
+    test('of moderators one resolves a report, and no restoration comes after the removal', async () => {
+      for (let round = 0; round < 3; round += 1) {
+        const [sender = 0, reporter = 0] = await newUserIds(2);
+        const chatId = await newGroupId(sender, [reporter]);
+        const id = await newMessageId(chatId, sender);
+        const at = new Date();
+        const found = await reported.find({ kind: 'message', id }, reporter);
+        const { report } = await reports.insert({
+          reporterId: reporter,
+          target: { kind: 'message', id },
+          reason: 'spam',
+          comment: null,
+          content: 'text',
+          snapshot: found?.snapshot ?? assert.fail('it is there'),
+          at,
+        });
+        const restore = () => messages.change(id, sender, { kind: 'restore', deletedSince: new Date(0) });
+        const outcomes = await together(async (index) => {
+          if (index % 3 === 0) return messages.change(id, sender, { kind: 'delete', at });
+          if (index % 3 === 1) return restore();
+          return acts.resolve(report.id, {
+            moderatorId: index,
+            at,
+            note: null,
+            action: 'delete_message',
+            until: at,
+            isForever: true,
+          });
+        });
+        assert.equal(outcomes.filter(({ outcome }) => outcome === 'resolved').length, 1);
+        assert.equal(outcomes.filter(({ outcome }) => outcome === 'resolved_before').length, 3);
+        assert.equal((await restore()).outcome, 'removed');
+        assert.equal((await reports.listActs({ id: report.id, user_id: null }, 10)).length, 1);
       }
     });
 

@@ -151,7 +151,7 @@ export const createReportStore = (db: () => Kysely<Database>): ReportStore => {
       // The page is cut first, on an index; names and texts are read of the page alone.
       const index: RawBuilder<unknown> =
         status === undefined
-          ? sql`FORCE INDEX (PRIMARY)`
+          ? sql`FORCE INDEX (PRIMARY) WHERE id > 0`
           : sql`FORCE INDEX (ix_reports_status) WHERE status = ${status}`;
       const { rows } = await sql<StoredReport>`
         SELECT ${columns}

@@ -18,7 +18,10 @@ export const notBlockedBy = (viewerId: number, userColumn: string): RawBuilder<b
     SELECT 1 FROM user_blocks AS blocking
     WHERE blocking.user_id = ${viewerId} AND blocking.blocked_id = ${sql.ref(userColumn)}))`;
 
-/** Those of the users with whom somebody has a block, whoever of the two made it. */
+/**
+ * Those of the users with whom somebody has a block, whoever of the two made it. A locking read, which sees the latest rows
+ * whatever the transaction has read before.
+ */
 export const findBlockedPairs = async (
   db: Kysely<Database>,
   userId: number,
@@ -27,10 +30,10 @@ export const findBlockedPairs = async (
   if (otherIds.length === 0) return [];
   const others = sql.join(otherIds);
   const { rows } = await sql<{ id: number }>`
-    SELECT blocked_id AS id FROM user_blocks WHERE user_id = ${userId} AND blocked_id IN (${others})
+    (SELECT blocked_id AS id FROM user_blocks
+      WHERE user_id = ${userId} AND blocked_id IN (${others}) LOCK IN SHARE MODE)
     UNION
-    SELECT user_id AS id FROM user_blocks WHERE blocked_id = ${userId} AND user_id IN (${others})`.execute(
-    db,
-  );
+    (SELECT user_id AS id FROM user_blocks
+      WHERE blocked_id = ${userId} AND user_id IN (${others}) LOCK IN SHARE MODE)`.execute(db);
   return rows.map(({ id }) => id).toSorted((a, b) => a - b);
 };

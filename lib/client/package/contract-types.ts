@@ -23,6 +23,16 @@ import {
 } from '../../../functions/documents/json-schema.ts';
 import { listMentions } from '../../../functions/mentions/contract.ts';
 import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
+import {
+  createReport,
+  listReports,
+  Report,
+  ReportDetail,
+  ReportReceipt,
+  resolveReport,
+  suspendUser,
+} from '../../../functions/moderation/contract.ts';
+import { listBlocks } from '../../../functions/blocks/contract.ts';
 import { OnlineUsers } from '../../../functions/presence/contract.ts';
 import { listPins } from '../../../functions/pins/contract.ts';
 import { listReactions, MessageReactions, UserReaction } from '../../../functions/reactions/contract.ts';
@@ -41,6 +51,9 @@ const answers = {
   Participant,
   ChatDetail,
   OwnProfile,
+  ReportReceipt,
+  Report,
+  ReportDetail,
   MessageCursorPage,
   OnlineUsers,
   ReadMark,
@@ -57,9 +70,14 @@ const bodies = {
   CreateChatBody: createChat.body,
   AddParticipantsBody: addParticipants.body,
   SyncBody: sync.body,
+  CreateReportBody: createReport.body,
+  ResolveReportBody: resolveReport.body,
+  SuspendUserBody: suspendUser.body,
 };
 
 const queries = {
+  ListBlocksQuery: listBlocks.query,
+  ListReportsQuery: listReports.query,
   ListChatsQuery: listChats.query,
   ListMentionsQuery: listMentions.query,
   ListParticipantsQuery: listParticipants.query,
