@@ -12,7 +12,8 @@ export interface Blocks {
 
 interface BlocksEffects {
   readonly api: Pick<ChatApi, 'listBlocks'>;
-  readonly onChange: (userIds: readonly number[]) => void;
+  /** @param isFirst whether nothing was known until now: then whatever was counted, was counted by the service */
+  readonly onChange: (userIds: readonly number[], isFirst: boolean) => void;
 }
 
 const PAGE_ITEMS = 100;
@@ -21,12 +22,15 @@ const PAGE_ITEMS = 100;
 export const createBlocks = ({ api, onChange }: BlocksEffects): Blocks => {
   let known = new Set<number>();
   let version = 0;
+  let isKnown = false;
 
   const set = (next: Set<number>): void => {
     version += 1;
     const isSame = next.size === known.size && [...next].every((id) => known.has(id));
+    const isFirst = !isKnown;
     known = next;
-    if (!isSame) onChange([...known]);
+    isKnown = true;
+    if (!isSame) onChange([...known], isFirst);
   };
 
   return {
@@ -51,6 +55,7 @@ export const createBlocks = ({ api, onChange }: BlocksEffects): Blocks => {
     clear: () => {
       version += 1;
       known = new Set();
+      isKnown = false;
     },
   };
 };

@@ -74,12 +74,19 @@ export const createChatClient = ({
     },
     (userId, isBlocked) => blocks.note(userId, isBlocked),
   );
-  const blocks = createBlocks({ api, onChange: (userIds) => emit('blocks', { user_ids: userIds }) });
+  const blocks = createBlocks({
+    api,
+    onChange: (userIds, isFirst) => {
+      emit('blocks', { user_ids: userIds });
+      if (!isFirst) chats.recount();
+    },
+  });
 
   const chats = createChatList({
     platform,
     api,
     userId: () => session.user?.id,
+    isBlocked: (userId) => blocks.has(userId),
     onChange: (chat) => emit('chat', { chat }),
     onNew: (chat) => replica.receiveChat(chat),
     onMembers: (chatId, participants) => emit('members', { chat_id: chatId, participants }),
