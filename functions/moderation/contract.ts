@@ -201,7 +201,10 @@ export const createReport = defineHttpRoute({
   pace: 'changes',
   needs: ['mysql', 'mongodb'],
   body: CreateReportBody,
-  examples: { message: { message_id: 99, reason: 'harassment', comment: 'Third time today.' } },
+  examples: {
+    message: { message_id: 99, reason: 'harassment', comment: 'Third time today.' },
+    user: { user_id: 8, reason: 'spam' },
+  },
   responses: {
     201: { description: 'The report', body: ReportReceipt },
     200: { description: 'You had reported it before: that report', body: ReportReceipt },
