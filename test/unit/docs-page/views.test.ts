@@ -215,7 +215,7 @@ suite('the index of errors', () => {
         .map((entry) => textOf(entry));
     assert.deepEqual(found('restore_window'), ['409restore_window_over']);
     assert.deepEqual(found('typing_started'), ['gettyping_started']);
-    assert.deepEqual(found('put', '/users/me'), ['PUTChange your own profile']);
+    assert.deepEqual(found('put', '/users/me'), ['PUTChange your own profile', 'PUTBlock somebody']);
   });
 });
 
