@@ -23,6 +23,7 @@ suite('registering', () => {
       full_name: 'Ada Lovelace 🦋',
       is_active: true,
       last_seen: null,
+      role: 'user',
     });
   });
 
