@@ -8,7 +8,7 @@ import { refuseAvatar } from '../files/publish-avatar.ts';
 import type { AvatarRefusal } from '../platform/mysql/avatars.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { refuseNotActive } from './existing-users.ts';
+import { refuseBlocked, refuseNotActive } from './existing-users.ts';
 import type { FindParticipantEffects } from './find-participant.ts';
 import type { GetChatEffects } from './get-chat.ts';
 import { chatStore, groupStore, participantStore } from './live.ts';
@@ -71,6 +71,8 @@ export const changed = <Changed extends GroupChanged>(
       });
     case 'not_active':
       return refuseNotActive(change.userIds, 'user_ids', actor);
+    case 'blocked':
+      return refuseBlocked(change.userIds);
     case 'last_admin':
       throw new ServiceError('last_admin');
   }

@@ -69,7 +69,7 @@ export const createChat = defineHttpRoute({
     200: { description: 'The direct chat that was there already', body: ChatDetail },
     201: { description: 'The new chat', body: ChatDetail },
   },
-  errors: ['user_not_found', 'group_full', 'too_many_chats'],
+  errors: ['cannot_message_user', 'cannot_add_user', 'user_not_found', 'group_full', 'too_many_chats'],
 });
 
 export const listChats = defineHttpRoute({
@@ -238,7 +238,15 @@ export const addParticipants = defineHttpRoute({
   params: ChatParams,
   body: AddParticipantsBody,
   responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
-  errors: ['chat_not_found', 'not_group_admin', 'banned', 'user_not_found', 'group_full', 'too_many_chats'],
+  errors: [
+    'cannot_add_user',
+    'chat_not_found',
+    'not_group_admin',
+    'banned',
+    'user_not_found',
+    'group_full',
+    'too_many_chats',
+  ],
 });
 
 export const removeParticipant = defineHttpRoute({

@@ -9,7 +9,7 @@ import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { CreateChatBody } from './contract.ts';
-import { issueAt, refuseNotActive, withRoomForChats } from './existing-users.ts';
+import { issueAt, refuseBlocked, refuseNotActive, withRoomForChats } from './existing-users.ts';
 import { getChangedChat, type GetChatEffects } from './get-chat.ts';
 import { chatStore, newChatStore, participantStore } from './live.ts';
 import { fitsGroup } from './rules.ts';
@@ -38,7 +38,7 @@ export interface CreatedChat {
 /**
  * Makes a group, or opens the direct chat with someone: each pair has at most one.
  *
- * @throws ServiceError `user_not_found`, `group_full`, `too_many_chats` or `validation_failed`; `session_revoked` when the
+ * @throws ServiceError `cannot_message_user`, `cannot_add_user`, `user_not_found`, `group_full`, `too_many_chats` or `validation_failed`; `session_revoked` when the
  * actor's account is gone
  */
 export const createChat = async (
@@ -80,6 +80,10 @@ export const createChat = async (
 
   const made = await withRoomForChats('participant_ids', make);
   if (made.outcome === 'not_active') return refuseNotActive(made.userIds, 'participant_ids', actor);
+  if (made.outcome === 'blocked') {
+    if (input.chat_type === 'direct') throw new ServiceError('cannot_message_user');
+    return refuseBlocked(made.userIds);
+  }
   const chat = await getChangedChat(actor, made.id, effects);
   if (made.outcome === 'found') return { result: { chat, created: false }, events: [] };
   return {

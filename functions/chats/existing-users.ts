@@ -26,6 +26,18 @@ export const refuseNotActive = (
 };
 
 /**
+ * Refuses to put users into a group whom the actor has blocked, or who have blocked the actor. The answer is the same.
+ *
+ * @throws ServiceError `cannot_add_user`, naming them
+ */
+export const refuseBlocked = (userIds: readonly number[]): never => {
+  throw new ServiceError('cannot_add_user', {
+    detail: `You cannot add the user with the id ${userIds.join(', ')}.`,
+    userIds,
+  });
+};
+
+/**
  * Runs an action that puts users into a chat.
  *
  * @param path the field of the input that names them

@@ -6,19 +6,20 @@ import type { ParticipantStore } from './stores/participants.ts';
 import { toParticipant } from './to-participant.ts';
 
 export interface FindParticipantEffects {
-  readonly participants: Pick<ParticipantStore, 'findParticipant'>;
+  readonly participants: Pick<ParticipantStore, 'findParticipant' | 'findBlocked'>;
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
   readonly clock: Clock;
 }
 
-/** One participant as the others see them after a change that is stored; undefined when they are not in the chat. */
+/** One participant as another one sees them after a change that is stored; undefined when they are not in the chat. */
 export const findParticipant = async (
   chatId: number,
   userId: number,
+  viewerId: number,
   effects: FindParticipantEffects,
 ): Promise<Participant | undefined> => {
   const [row, presences] = await Promise.all([
-    effects.participants.findParticipant(chatId, userId),
+    effects.participants.findParticipant(chatId, userId, viewerId),
     findPresencesIfKnown([userId], effects),
   ]);
   return row && toParticipant(row, presences);

@@ -35,7 +35,7 @@ export const listBans = async (
   const at = clock();
   const [total, rows] = await Promise.all([
     bans.count(chatId, at),
-    bans.listPage(chatId, at, { limit, offset: (page - 1) * limit }),
+    bans.listPage(chatId, actor.userId, at, { limit, offset: (page - 1) * limit }),
   ]);
   const profiles = await toPublicProfiles(
     rows.map(({ user }) => user),

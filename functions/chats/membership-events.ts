@@ -38,11 +38,16 @@ export const participantEvents = (
     rendered: {
       type: 'participant_updated',
       render: async (receiverIds) => {
-        const participant = await findParticipant(chatId, userId, effects);
+        const [participant, blocked] = await Promise.all([
+          // As they see themselves: nothing is hidden.
+          findParticipant(chatId, userId, userId, effects),
+          effects.participants.findBlocked(userId, receiverIds),
+        ]);
         // They have left since, which an event of its own says.
         if (participant === undefined) return new Map();
         const event = { type: 'participant_updated' as const, chat_id: chatId, rev, participant };
-        return new Map(receiverIds.map((id) => [id, event]));
+        const toBlocked = { ...event, participant: { ...participant, online: false } };
+        return new Map(receiverIds.map((id) => [id, blocked.includes(id) ? toBlocked : event]));
       },
     },
   },

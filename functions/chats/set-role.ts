@@ -26,7 +26,7 @@ export const setRole = async (
 ): Promise<Outcome<Participant>> => {
   const change = changed(await effects.groups.setRole(chatId, actor.userId, userId, role), actor);
   const { rev, memberIds, handover } = change;
-  const participant = await findParticipant(chatId, userId, effects);
+  const participant = await findParticipant(chatId, userId, actor.userId, effects);
   // They left between the change and the look.
   if (participant === undefined) throw new ServiceError('participant_not_found');
   if (rev === null) return { result: participant, events: [] };

@@ -3,7 +3,7 @@ import { avatarUrl } from '../gateways/avatar-urls.ts';
 import type { MessageParts, ReadParts } from '../messages/read-both.ts';
 import { toMessage } from '../messages/to-message.ts';
 import type { Clock } from '../platform/clock.ts';
-import { findPresences, type Presences } from '../presence/find-presences.ts';
+import { findPresences, shownPresence, type Presences } from '../presence/find-presences.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
 import type { ChatRow } from './stores/chats.ts';
 
@@ -44,8 +44,7 @@ export const toChat = (
           username: row.peer.username,
           full_name: row.peer.full_name,
           avatar_url: avatarUrl(row.peer.avatar_id),
-          last_seen: presences.lastSeen(row.peer),
-          online: presences.has(row.peer.id),
+          ...shownPresence(row.peer, presences),
         },
       }),
 });

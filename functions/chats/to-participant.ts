@@ -3,13 +3,13 @@ import { avatarUrl } from '../gateways/avatar-urls.ts';
 import type { Presences } from '../presence/find-presences.ts';
 import type { ParticipantRow } from './stores/participants.ts';
 
-/** A participant as the others see them. */
+/** A participant as another one sees them. */
 export const toParticipant = (
-  { avatar_id: avatarId, ...row }: ParticipantRow,
+  { avatar_id: avatarId, is_hidden: isHidden, ...row }: ParticipantRow,
   presences: Pick<Presences, 'has'>,
 ): Participant => ({
   ...row,
   avatar_url: avatarUrl(avatarId),
   joined_at: row.joined_at.toISOString(),
-  online: presences.has(row.id),
+  online: !isHidden && presences.has(row.id),
 });

@@ -24,6 +24,12 @@ export const errorCatalogue = {
     status: 401,
     detail: 'This refresh token had been used before, so its session has been ended. Log in again.',
   },
+  account_suspended: { status: 403, detail: 'This account is suspended.' },
+  not_moderator: { status: 403, detail: 'Only moderators may do this.' },
+  cannot_suspend_user: {
+    status: 403,
+    detail: 'Nobody suspends themselves or another moderator: who moderates is part of the configuration.',
+  },
   wrong_password: { status: 403, detail: 'The password is wrong.' },
   not_group_admin: { status: 403, detail: 'Only an admin of the group may do this.' },
   not_chat_owner: { status: 403, detail: 'Only the owner of the group may do this.' },
@@ -41,6 +47,7 @@ export const errorCatalogue = {
   },
   session_not_found: { status: 404, detail: 'You have no such session, or it has ended.' },
   invite_not_found: { status: 404, detail: 'There is no such invitation, or it has been revoked.' },
+  report_not_found: { status: 404, detail: 'There is no such report.' },
   profile_not_found: { status: 404, code: 'user_not_found', detail: 'There is no such user.' },
   route_not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not answer to that method.' },
@@ -55,6 +62,8 @@ export const errorCatalogue = {
   },
   last_admin: { status: 409, detail: 'A group keeps at least one admin: make someone else admin first.' },
   message_deleted: { status: 409, detail: 'The message has been deleted.' },
+  message_removed: { status: 409, detail: 'A moderator removed this message: it stays deleted.' },
+  report_resolved: { status: 409, detail: 'This report has been resolved already.' },
   restore_window_over: { status: 409, detail: 'A message can be restored for 30 days after it was deleted.' },
   upload_missing: { status: 409, detail: 'The file has not been uploaded yet: post it to upload.url first.' },
   storage_full: {
@@ -79,6 +88,10 @@ export const errorCatalogue = {
   },
   unknown_frame_type: { status: 422, detail: 'There is no frame of this type.' },
   user_not_found: { status: 422, detail: 'Not every user named here exists.' },
+  too_many_blocks: {
+    status: 422,
+    detail: 'You have blocked as many people as one may: unblock somebody first.',
+  },
   too_many_chats: {
     status: 422,
     detail: 'Somebody named here, or you, is in as many chats as a user may be in.',

@@ -93,6 +93,12 @@ export const Limits = z.strictObject({
   attachments_per_message: z.int().min(1).max(10).default(10),
   /** Files that a user may begin to upload within an hour. */
   uploads_per_hour: z.int().min(1).default(200),
+  /** People whom a user may have blocked. */
+  blocks_per_user: z.int().min(1).default(1000),
+  /** Reports that a user may make within a day; what they reported before does not count. */
+  reports_per_day: z.int().min(1).default(20),
+  /** Days after which a resolved report is removed, with what was said in it. */
+  report_days: z.int().min(1).default(180),
   restore_days: z.int().min(1).default(30),
 });
 export type Limits = z.infer<typeof Limits>;

@@ -20,6 +20,7 @@ import type { ErrorName } from './errors.ts';
  * - `verification-keys`: the secret of the public keys that access tokens are checked with
  * - `signing-keys-rotation`: putting new keys into both
  * - `totp-key`: the secret of the key that the secrets of second factors are encrypted with
+ * - `moderators`: the user names of those who moderate
  * - `post`: posting to connections through the WebSocket API
  * - `upload-forms`: making forms by which clients upload objects, in S3
  * - `file-intake`: reading uploads, and what was decoded of them, and moving them to where they are served from
@@ -49,6 +50,7 @@ export type Need =
   | 'verification-keys'
   | 'signing-keys-rotation'
   | 'totp-key'
+  | 'moderators'
   | 'post'
   | 'upload-forms'
   | 'file-intake'
@@ -133,7 +135,7 @@ export interface HttpRoute extends FunctionTraits {
   readonly collection?: true;
   /** What the summary leaves open, in Markdown, for the documents. */
   readonly description?: string;
-  readonly tag: 'Users' | 'Chats' | 'Messages' | 'Files' | 'Real time' | 'System';
+  readonly tag: 'Users' | 'Chats' | 'Messages' | 'Files' | 'Real time' | 'Moderation' | 'System';
   readonly auth: 'user' | 'none';
   /** `deletion` deletes the account: a session that has begun to do so may still ask for it, and for nothing else. */
   readonly sessionUse?: 'deletion';

@@ -356,6 +356,10 @@ export const ErrorBody = z
     code: ErrorCode,
     errors: InputErrors.optional(),
     retry_after: z.int().min(1).optional(),
+    user_ids: z
+      .array(Id)
+      .optional()
+      .meta({ description: 'Who is meant; on `cannot_add_user`.', example: [8] }),
   })
   // Not `Error`: many languages have a type of that name, which generated clients would hide.
   .meta({ id: 'ApiError', description: 'Every answer from 400 up.' });

@@ -16,6 +16,8 @@ export class ServiceError extends Error {
   readonly issues: readonly InputIssue[] | undefined;
   /** Seconds after which trying again makes sense. */
   readonly retryAfter: number | undefined;
+  /** Whom the refusal is about. */
+  readonly userIds: readonly number[] | undefined;
 
   constructor(
     error: ErrorName,
@@ -24,6 +26,7 @@ export class ServiceError extends Error {
       readonly detail?: string;
       readonly issues?: readonly InputIssue[];
       readonly retryAfter?: number;
+      readonly userIds?: readonly number[];
     } = {},
   ) {
     super(options.detail ?? errorCatalogue[error].detail);
@@ -31,5 +34,6 @@ export class ServiceError extends Error {
     this.code = codeOf(error);
     this.issues = options.issues;
     this.retryAfter = options.retryAfter;
+    this.userIds = options.userIds;
   }
 }

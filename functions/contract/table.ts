@@ -1,3 +1,4 @@
+import { feature as blocks } from '../blocks/contract.ts';
 import { feature as chats } from '../chats/contract.ts';
 import { feature as email } from '../email/contract.ts';
 import { feature as files } from '../files/contract.ts';
@@ -5,6 +6,7 @@ import { feature as invites } from '../invites/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
+import { feature as moderation } from '../moderation/contract.ts';
 import { feature as pins } from '../pins/contract.ts';
 import { feature as presence } from '../presence/contract.ts';
 import { feature as reactions } from '../reactions/contract.ts';
@@ -22,6 +24,7 @@ const table = [
   users,
   email,
   secondFactor,
+  blocks,
   sessions,
   chats,
   invites,
@@ -34,6 +37,7 @@ const table = [
   search,
   sync,
   presence,
+  moderation,
   system,
   migrations,
 ] as const satisfies readonly Feature[];

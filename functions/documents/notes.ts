@@ -49,6 +49,7 @@ export const tagNotes = {
   Messages: 'Sending, changing, finding messages, and catching up with what was missed.',
   Files: 'Pictures, videos and documents: uploaded past the service, and sent in messages.',
   'Real time': 'Who is there now. The events themselves come over the WebSocket.',
+  Moderation: 'Reporting, and what moderators do with reports.',
   System: 'The service itself: its state, its limits, its documents.',
 } as const;
 

@@ -1,9 +1,10 @@
 import { sql, type Kysely } from 'kysely';
+import { notBlockedBy } from '../platform/mysql/blocks.ts';
 import { EVERYBODY } from '../platform/mysql/message-rows.ts';
 import type { Database } from '../platform/mysql/schema.ts';
 
 export interface MentionStore {
-  /** How many visible messages of others mention a user, or everybody in a chat after the user came into it. */
+  /** How many visible messages of others, but of those whom the user has blocked, mention a user, or everybody in a chat after the user came into it. */
   count(userId: number): Promise<number>;
   /** The row ids of these messages, newest first. */
   listPage(userId: number, page: { readonly limit: number; readonly offset: number }): Promise<number[]>;
@@ -20,6 +21,7 @@ const mentionsOf = (userId: number) => sql`
   STRAIGHT_JOIN chats ON chats.id = mine.chat_id AND chats.is_active = 1
   STRAIGHT_JOIN message_metadata AS m ON m.id = mention.message_row_id
   WHERE mention.user_id = ${userId} AND m.is_deleted = 0 AND m.sender_id <> ${userId}
+    AND ${notBlockedBy(userId, 'm.sender_id')}
   UNION
   SELECT mention.message_row_id AS id
   FROM chat_participants AS mine
@@ -27,7 +29,8 @@ const mentionsOf = (userId: number) => sql`
   STRAIGHT_JOIN message_mentions AS mention FORCE INDEX (PRIMARY)
     ON mention.chat_id = mine.chat_id AND mention.user_id = ${EVERYBODY} AND mention.seq > mine.joined_seq
   STRAIGHT_JOIN message_metadata AS m ON m.id = mention.message_row_id
-  WHERE mine.user_id = ${userId} AND m.is_deleted = 0 AND m.sender_id <> ${userId}`;
+  WHERE mine.user_id = ${userId} AND m.is_deleted = 0 AND m.sender_id <> ${userId}
+    AND ${notBlockedBy(userId, 'm.sender_id')}`;
 
 export const createMentionStore = (db: () => Kysely<Database>): MentionStore => ({
   count: async (userId) => {

@@ -10,6 +10,7 @@ import type { ChangeResult, MessageAccess, MessageChange, MessageStore } from '.
 const refusals = {
   not_participant: 'message_not_found',
   not_allowed: 'not_message_sender',
+  removed: 'message_removed',
   too_late: 'restore_window_over',
 } as const;
 type Refusal = keyof typeof refusals;
@@ -20,7 +21,7 @@ const isRefusal = (answer: string): answer is Refusal => Object.hasOwn(refusals,
  * Asks the rules ahead of the transaction, by what was read without a lock: a change that is refused already takes no
  * further trip.
  *
- * @throws ServiceError `not_message_sender` or `restore_window_over`
+ * @throws ServiceError `not_message_sender`, `message_removed` or `restore_window_over`
  */
 export const assertMayChange = (
   access: MessageAccess,
@@ -36,7 +37,7 @@ export const assertMayChange = (
  * Changes a message. The transaction decides, under the chat's row lock, whether the actor may and whether there is
  * something to change.
  *
- * @throws ServiceError `message_not_found`, `not_message_sender` or `restore_window_over`
+ * @throws ServiceError `message_not_found`, `not_message_sender`, `message_removed` or `restore_window_over`
  */
 export const changeMessage = async (
   actor: Actor,
@@ -48,6 +49,7 @@ export const changeMessage = async (
   switch (result.outcome) {
     case 'not_participant':
     case 'not_allowed':
+    case 'removed':
     case 'too_late':
       throw new ServiceError(refusals[result.outcome]);
     case 'changed':

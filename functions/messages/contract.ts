@@ -291,7 +291,7 @@ export const restoreMessage = defineHttpRoute({
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   responses: { 200: { description: 'The message, with its content', body: Message } },
-  errors: ['message_not_found', 'not_message_sender', 'restore_window_over'],
+  errors: ['message_not_found', 'not_message_sender', 'message_removed', 'restore_window_over'],
 });
 
 export const MessageFrame = z

@@ -45,7 +45,7 @@ const putWordsBack = async (
  * into the index ahead of the transaction: when that fails, a search looks at a message that is not visible, but no
  * visible message is ever without its words.
  *
- * @throws ServiceError `message_not_found`, `not_message_sender` or `restore_window_over`
+ * @throws ServiceError `message_not_found`, `not_message_sender`, `message_removed` or `restore_window_over`
  */
 export const restoreMessage = async (
   actor: Actor,

@@ -4,7 +4,7 @@ import type { MentionChange, MessageAccess, MessageChange } from './stores/messa
 
 /**
  * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v5` and
- * `change_message_v4` decide the same under the chat's row lock: a test holds them to these tables.
+ * `change_message_v5` decide the same under the chat's row lock: a test holds them to these tables.
  */
 
 /** What a user is to a message. */
@@ -25,6 +25,8 @@ export interface MessageState {
   readonly isDeleted: boolean;
   /** Whether the message was deleted too long ago to be restored. */
   readonly isTooLate: boolean;
+  /** Whether a moderator has removed the message. */
+  readonly isRemoved: boolean;
   /** Whether another edit is in force than the one that the change would replace. */
   readonly isStale: boolean;
   /** Whether an edit leaves the text and the mentions as they are. */
@@ -33,7 +35,7 @@ export interface MessageState {
 
 /** An answer other than `allowed` is the outcome of the refused change. */
 export type ChangeAnswer =
-  'allowed' | 'unchanged' | 'same' | 'stale' | 'too_late' | 'not_allowed' | 'not_participant';
+  'allowed' | 'unchanged' | 'same' | 'stale' | 'removed' | 'too_late' | 'not_allowed' | 'not_participant';
 
 type ChangeRule = ChangeAnswer | ((state: MessageState) => ChangeAnswer);
 
@@ -45,8 +47,9 @@ const edit = ({ isDeleted, isStale, isSame }: MessageState): ChangeAnswer => {
 
 const remove = ({ isDeleted }: MessageState): ChangeAnswer => (isDeleted ? 'unchanged' : 'allowed');
 
-const restore = ({ isDeleted, isTooLate }: MessageState): ChangeAnswer => {
+const restore = ({ isDeleted, isRemoved, isTooLate }: MessageState): ChangeAnswer => {
   if (!isDeleted) return 'unchanged';
+  if (isRemoved) return 'removed';
   return isTooLate ? 'too_late' : 'allowed';
 };
 
@@ -115,8 +118,12 @@ const isSame = (
 ): boolean => all === message.mention_all && ids.join(',') === message.mentions.join(',');
 
 /** The state of a message that a participant has read, with regard to a change of it. */
-export const stateOf = ({ message, deletedAt }: MessageAccess, change: MessageChange): MessageState => ({
+export const stateOf = (
+  { message, deletedAt, isRemoved }: MessageAccess,
+  change: MessageChange,
+): MessageState => ({
   isDeleted: message.is_deleted,
+  isRemoved,
   isTooLate: change.kind === 'restore' && deletedAt !== null && deletedAt < change.deletedSince,
   isStale: change.kind === 'edit' && message.edit_id !== change.replaces,
   isSame: change.kind === 'edit' && change.editId === null && isSame(message, change.mentions),

@@ -61,6 +61,10 @@ export const environmentSchemas = {
   'verification-keys': verificationKeys,
   'signing-keys-rotation': signingKeys.extend(verificationKeys.shape),
   'totp-key': z.object({ TOTP_KEY_SECRET_ARN: z.string().min(1) }),
+  moderators: z.object({
+    /** User names, separated by commas. */
+    MODERATORS: z.string(),
+  }),
   // The AWS SDK reads this variable by itself.
   post: z.object({ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url() }),
   'upload-forms': filesBucket,

@@ -97,7 +97,13 @@ export const connect = defineWebSocketRoute({
   routeResponse: false,
   summary: 'Register a connection',
   needs: ['mysql', 'connections', 'session-check', 'post'],
-  errors: ['chat_not_found', 'session_revoked', 'too_many_connections', 'store_unavailable'],
+  errors: [
+    'chat_not_found',
+    'session_revoked',
+    'account_suspended',
+    'too_many_connections',
+    'store_unavailable',
+  ],
 });
 
 export const disconnect = defineWebSocketRoute({

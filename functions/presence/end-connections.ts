@@ -3,6 +3,9 @@ import type { ErrorFrame } from '../contract/frames.ts';
 import { liveBroadcast, encodeFrame, type BroadcastEffects } from '../events/broadcast.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 
+/** Why the service ends a connection. */
+type EndOfConnection = 'session_revoked' | 'account_suspended' | 'token_expired' | 'too_many_connections';
+
 /**
  * Closes a connection after an `error` frame with the reason: API Gateway chooses the close code by itself. Never throws.
  *
@@ -10,7 +13,7 @@ import { loggedError, logger } from '../platform/logger.ts';
  */
 export const endConnection = async (
   connectionId: string,
-  reason: 'session_revoked' | 'token_expired' | 'too_many_connections',
+  reason: EndOfConnection,
   ref: ErrorFrame['ref'],
   { gateway, clock }: Pick<BroadcastEffects, 'gateway' | 'clock'> = liveBroadcast,
 ): Promise<void> => {
@@ -25,18 +28,20 @@ export const endConnection = async (
  * Closes the connections of sessions that have ended, each after an `error` frame.
  *
  * @param sessionIds null for all sessions of the user
+ * @param reason what the `error` frame says
  * @throws StoreUnavailableError when the connections could not be looked up
  */
 export const closeConnections = async (
   userId: number,
   sessionIds: readonly string[] | null,
+  reason: 'session_revoked' | 'account_suspended' = 'session_revoked',
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
   const found = await effects.connections.findByUsers([userId]);
   await Promise.all(
     found
       .filter(({ sessionId }) => sessionIds === null || sessionIds.includes(sessionId))
-      .map(({ connectionId }) => endConnection(connectionId, 'session_revoked', null, effects)),
+      .map(({ connectionId }) => endConnection(connectionId, reason, null, effects)),
   );
 };
 
@@ -50,7 +55,7 @@ export const endConnections = async (
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
   try {
-    await closeConnections(userId, sessionIds, effects);
+    await closeConnections(userId, sessionIds, 'session_revoked', effects);
   } catch (error) {
     logger.error('Connections of an ended session were not closed', { error: loggedError(error) });
   }

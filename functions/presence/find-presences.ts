@@ -19,6 +19,15 @@ export interface Presences {
   readonly lastSeen: (user: { readonly id: number; readonly last_seen: Date | null }) => string | null;
 }
 
+/** What is shown of a user's presence to a viewer, from whom it may be hidden. */
+export const shownPresence = (
+  user: { readonly id: number; readonly last_seen: Date | null; readonly is_hidden: boolean },
+  presences: Pick<Presences, 'has' | 'lastSeen'>,
+): { readonly online: boolean; readonly last_seen: string | null } =>
+  user.is_hidden
+    ? { online: false, last_seen: null }
+    : { online: presences.has(user.id), last_seen: presences.lastSeen(user) };
+
 const presencesOf = (found: readonly Connection[], clock: Clock): Presences => {
   const online = new Set(found.filter((connection) => isLive(connection, clock)).map(({ userId }) => userId));
   const seenAtMs = new Map<number, number>();

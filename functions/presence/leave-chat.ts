@@ -3,14 +3,14 @@ import type { ParticipantStore } from '../chats/stores/participants.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { findMemberIds } from './find-member-ids.ts';
+import { findWitnessIds } from './find-member-ids.ts';
 import { onRegistered, type ConnectionIdentity } from './lease.ts';
 import { liveConnections } from './live.ts';
 import { presenceChanges } from './rules.ts';
 import type { ConnectionStore } from './stores/connections.ts';
 
 export interface LeaveChatEffects {
-  readonly chats: Pick<ParticipantStore, 'findMemberIds'>;
+  readonly chats: Pick<ParticipantStore, 'findWitnessIds'>;
   readonly connections: Pick<ConnectionStore, 'leave' | 'register'>;
   readonly clock: Clock;
 }
@@ -34,7 +34,7 @@ export const leaveChat = async (
   effects: LeaveChatEffects = liveEffects,
 ): Promise<Outcome<void>> => {
   const { connectionId } = identity;
-  const memberIds = await findMemberIds(chatId, actor.userId, effects);
+  const memberIds = await findWitnessIds(chatId, actor.userId, effects);
   const change = await onRegistered(actor, identity, effects, () =>
     effects.connections.leave(actor.userId, connectionId, chatId),
   );

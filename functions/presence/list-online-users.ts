@@ -34,7 +34,7 @@ export const listOnlineUsers = async (
       .map(({ userId }) => userId),
   );
   const online = participants
-    .filter(({ id }) => present.has(id))
+    .filter(({ id, is_hidden: isHidden }) => present.has(id) && !isHidden)
     .map(({ id, username, full_name }) => ({ id, username, full_name }));
   return { chat_id: chatId, online_users: online, count: online.length };
 };

@@ -15,7 +15,7 @@ export type ConnectionKey = Pick<Connection, 'userId' | 'connectionId'>;
 /** Dependencies of the uses that remove a connection. */
 export interface RemovalEffects {
   readonly connections: Pick<ConnectionStore, 'remove' | 'removeExpired'>;
-  readonly chats: Pick<ParticipantStore, 'findMemberIdsOfChats'>;
+  readonly chats: Pick<ParticipantStore, 'findWitnessIdsOfChats'>;
   readonly users: Pick<UserStore, 'touchLastSeen'>;
   readonly clock: Clock;
 }
@@ -44,7 +44,7 @@ export const removalEvents = async (
   const typing = [...removed.typing.keys()].filter((chatId) => !isTyping(change.after, chatId, now));
   // On another device the user may still be there.
   const left = [...removed.joined].filter((chatId) => !isPresent(change.after, chatId));
-  const members = await chats.findMemberIdsOfChats([...new Set([...left, ...typing])], userId);
+  const members = await chats.findWitnessIdsOfChats([...new Set([...left, ...typing])], userId);
   return [
     ...left.flatMap((id) => presenceChanges(change, { id, memberIds: members.get(id) ?? [] }, userId)),
     ...typing.map((id) => ({

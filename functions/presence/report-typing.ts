@@ -4,14 +4,14 @@ import { TYPING_EXPIRES_MS } from '../contract/limits.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { findMemberIds } from './find-member-ids.ts';
+import { findTypingAudience } from './find-member-ids.ts';
 import { liveConnections } from './live.ts';
 import type { ConnectionKey } from './removed-connection.ts';
 import { isTyping } from './rules.ts';
 import type { Connection, ConnectionStore } from './stores/connections.ts';
 
 export interface ReportTypingEffects {
-  readonly chats: Pick<ParticipantStore, 'findMemberIds'>;
+  readonly chats: Pick<ParticipantStore, 'findUnblockedIds'>;
   readonly connections: Pick<ConnectionStore, 'startTyping' | 'stopTyping'>;
   readonly clock: Clock;
 }
@@ -105,7 +105,7 @@ export const reportTyping = async (
   effects: ReportTypingEffects = liveEffects,
 ): Promise<Outcome<void>> => {
   const { chat_id: chatId } = input;
-  const memberIds = await findMemberIds(chatId, actor.userId, effects);
+  const memberIds = await findTypingAudience(chatId, actor.userId, effects);
   const starts = input.content === 'start';
   const connection = { userId: actor.userId, connectionId };
   const isNews = await (starts ? storeStart : storeStop)(connection, chatId, effects);

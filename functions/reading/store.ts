@@ -22,12 +22,12 @@ export interface ReadMarkStore {
   >;
 }
 
-/** The result sets of `mark_read_v1`; the first is empty without membership. */
+/** The result sets of `mark_read_v2`; the first is empty without membership. */
 type MarkRows = [[{ last_read_seq: number; unread_count: number; moved: 0 | 1 }] | [], { user_id: number }[]];
 
 export const createReadMarkStore = (db: () => Kysely<Database>): ReadMarkStore => ({
   markRead: async (chatId, userId, seq) => {
-    const { rows } = await sql`CALL mark_read_v1(${chatId}, ${userId}, ${seq})`.execute(db());
+    const { rows } = await sql`CALL mark_read_v2(${chatId}, ${userId}, ${seq})`.execute(db());
     // A CALL answers an array of result sets where a SELECT answers an array of rows.
     const [[mark], members] = rows as unknown as MarkRows;
     if (mark === undefined) return undefined;

@@ -63,7 +63,7 @@ export const logIn = defineHttpRoute({
   load: 'password',
   body: LoginBody,
   responses: { 200: { description: 'Tokens of a new session', body: Tokens } },
-  errors: ['invalid_credentials', 'totp_required', 'invalid_totp', 'rate_limited'],
+  errors: ['invalid_credentials', 'account_suspended', 'totp_required', 'invalid_totp', 'rate_limited'],
 });
 
 export const refreshSession = defineHttpRoute({
@@ -78,7 +78,7 @@ export const refreshSession = defineHttpRoute({
   needs: ['mysql', 'sessions', 'signing-keys', 'connections', 'post'],
   body: RefreshBody,
   responses: { 200: { description: 'New tokens of the same session', body: Tokens } },
-  errors: ['invalid_refresh_token', 'refresh_token_reused', 'rate_limited'],
+  errors: ['invalid_refresh_token', 'refresh_token_reused', 'account_suspended', 'rate_limited'],
 });
 
 export const logOut = defineHttpRoute({
@@ -186,7 +186,7 @@ export const authorizeConnection: AuthorizerRoute = {
   id: 'authorize-connection',
   summary: 'Let those in who carry a valid access token or ticket',
   needs: ['verification-keys', 'session-check', 'redeem-tickets'],
-  errors: ['not_authenticated', 'invalid_token', 'token_expired'],
+  errors: ['not_authenticated', 'invalid_token', 'token_expired', 'account_suspended'],
 };
 
 /** Gives access tokens a new key, under which nobody has to log in again. */

@@ -11,6 +11,7 @@ import type { SecondFactor } from '../second-factor/stores/second-factors.ts';
 import { spendCode } from '../second-factor/spend-code.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { issueAccessToken } from './access-tokens.ts';
+import { accountSuspended, isSuspended } from './account-suspended.ts';
 import type { Actor } from './actor.ts';
 import type { LoginBody, Tokens } from './contract.ts';
 import { endSurplusSessions } from './end-sessions.ts';
@@ -18,7 +19,7 @@ import { liveSessions } from './live.ts';
 import { startSession } from './start-session.ts';
 
 export interface LoginEffects {
-  readonly users: Pick<UserStore, 'findByLogin' | 'confirmAccess'>;
+  readonly users: Pick<UserStore, 'findByLogin' | 'confirmAccess' | 'findSuspendedUntil'>;
   readonly clock: Clock;
   readonly withinLimits: typeof withinLoginLimits;
   readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
@@ -66,8 +67,8 @@ export interface LoginOrigin {
  * the second factor where the account has one. May end the user's oldest
  * sessions, see `endSurplusSessions`.
  *
- * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `totp_required` or `invalid_totp`,
- * after the right password only; `rate_limited`
+ * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `account_suspended`,
+ * `totp_required` or `invalid_totp`, after the right password only; `rate_limited`
  */
 export const logIn = async (
   input: LoginBody,
@@ -82,6 +83,8 @@ export const logIn = async (
     const found = 'found' in named ? named.found : undefined;
     const matches = await effects.verifyPassword(input.password, found?.hashed_password);
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
+    // After the password was verified: nobody else learns of it.
+    if (isSuspended(found.suspended_until, effects.clock())) throw accountSuspended(found.suspended_until);
     const { second_factor: factor } = found;
     if (factor !== undefined && input.totp === undefined) throw new ServiceError('totp_required');
     if (factor !== undefined) await effects.spendCode(found.id, factor, input.totp ?? '');
@@ -98,8 +101,8 @@ export const logIn = async (
 };
 
 /**
- * Stores a session, and then checks that the account is still active and has the password that was verified. In this
- * order, because a later change of the password, or deletion of the account, finds the session and ends it.
+ * Stores a session, and then checks that the account is still active, not suspended, and has the password that was
+ * verified. In this order, because a later change of the password, deletion or suspension of the account finds the session.
  */
 const beginSession = async (
   user: { readonly id: number; readonly username: string; readonly hashed_password: string },
@@ -119,7 +122,12 @@ const beginSession = async (
       effects.endSurplusSessions(user.id),
     ]);
     if (surplus.length > 0) await effects.endConnections(user.id, surplus);
-    if (!isConfirmed) throw new ServiceError('invalid_credentials');
+    if (!isConfirmed) {
+      const until = await effects.users.findSuspendedUntil(user.id);
+      throw isSuspended(until, effects.clock())
+        ? accountSuspended(until)
+        : new ServiceError('invalid_credentials');
+    }
   } catch (error) {
     // Its tokens were not handed out.
     await effects.removeSession(subject);

@@ -6,6 +6,7 @@ import { assertPace } from '../rate-limits/assert-pace.ts';
 import { userStore } from '../users/live.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { issueAccessToken } from './access-tokens.ts';
+import { accountSuspended, isSuspended } from './account-suspended.ts';
 import type { Tokens } from './contract.ts';
 import { liveSessions } from './live.ts';
 import {
@@ -19,7 +20,7 @@ import type { Session, SessionStore } from './stores/sessions.ts';
 
 export interface RefreshEffects {
   readonly sessions: Pick<SessionStore, 'find' | 'rotate' | 'addToken' | 'remove'>;
-  readonly users: Pick<UserStore, 'confirmAccess'>;
+  readonly users: Pick<UserStore, 'confirmAccess' | 'findSuspendedUntil'>;
   readonly clock: Clock;
   readonly assertPace: (pace: 'refreshes', userId: number) => Promise<void>;
   readonly issueAccessToken: typeof issueAccessToken;
@@ -83,7 +84,9 @@ const nextToken = async (
  * connections. A text that no session issued is refused and changes nothing. A session whose account is deactivated, or
  * whose password has been replaced, ends too: the use that should have ended it may have died. See decision 20.
  *
- * @throws ServiceError `invalid_refresh_token`, `refresh_token_reused` or `rate_limited`
+ * A suspended account's refresh token is not used up: it is good again when the suspension is over.
+ *
+ * @throws ServiceError `invalid_refresh_token`, `refresh_token_reused`, `account_suspended` or `rate_limited`
  */
 export const refreshSession = async (
   text: string,
@@ -104,6 +107,9 @@ export const refreshSession = async (
     }
     // Not ended: its access token has to be good for repeating the deletion.
     if (session.isForDeletion) throw new ServiceError('invalid_refresh_token');
+    if (session.suspendedUntil > epochSeconds(now)) {
+      throw accountSuspended(new Date(session.suspendedUntil * 1000));
+    }
     const end = async (error: 'invalid_refresh_token' | 'refresh_token_reused'): Promise<never> => {
       await sessions.remove(session);
       await effects.endConnections(session.userId, [session.sessionId]);
@@ -120,6 +126,9 @@ export const refreshSession = async (
       if (passwords.length === 0) return end('invalid_refresh_token');
       for (const fingerprint of passwords) tried.add(fingerprint);
       isConfirmed = await users.confirmAccess(session.userId, passwords, now);
+      // Ahead of ending the session: it works again when the suspension is over.
+      const until = isConfirmed ? null : await users.findSuspendedUntil(session.userId);
+      if (isSuspended(until, now)) throw accountSuspended(until);
       // This very session may be changing the password: it has stored the new fingerprint before the new hash.
       if (!isConfirmed) continue;
     }

@@ -126,7 +126,7 @@ const readDifferences = async (
     ),
     effects.chats.findMany(actor.userId, [...detailed, ...joined.map(({ chatId }) => chatId)]),
     effects.chats.countUnread(actor.userId, [...positions.map(({ membership }) => membership), ...joined]),
-    effects.participants.listParticipantsOfChats(detailed),
+    effects.participants.listParticipantsOfChats(detailed, actor.userId),
   ]);
   const [messages, chats, presences] = await Promise.all([
     toMessages(changes, readParts),

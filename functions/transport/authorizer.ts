@@ -31,7 +31,7 @@ const authenticateHandshake = async (query: {
 
 /**
  * Creates the Lambda authorizer of `$connect`. It refuses the handshake with 401 for an invalid token or ticket, and with
- * 403 for a scope that is not an id. API Gateway attaches its context to every later event of the connection.
+ * 403 for a suspended account and for a scope that is not an id. API Gateway attaches its context to every later event of the connection.
  */
 export const authorizerHandler = (route: AuthorizerRoute) => {
   checkEnvironment(needsOf(route));
@@ -51,6 +51,9 @@ export const authorizerHandler = (route: AuthorizerRoute) => {
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       logger.info('handshake refused', { route: route.id, code: error.code });
+      if (error.error === 'account_suspended') {
+        return { principalId: 'suspended', policyDocument: policy('Deny', event.methodArn) };
+      }
       // API Gateway answers 401 to an error with exactly this message, and 500 to any other.
       throw new Error('Unauthorized', { cause: error });
     } finally {

@@ -21,7 +21,7 @@ const toServiceError = (error: unknown): ServiceError => {
 
 /** The body that answers an error. An unexpected error is logged, and answered as a 500 without details. */
 export const toErrorBody = (error: unknown): ErrorBody => {
-  const { error: name, code, message, issues, retryAfter } = toServiceError(error);
+  const { error: name, code, message, issues, retryAfter, userIds } = toServiceError(error);
   const { status } = errorCatalogue[name];
   return {
     detail: message,
@@ -30,5 +30,6 @@ export const toErrorBody = (error: unknown): ErrorBody => {
     // Every 422 has a path; an empty one means the whole input.
     ...(status === 422 ? { errors: [...(issues ?? [{ path: '', message }])] } : {}),
     ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+    ...(userIds === undefined ? {} : { user_ids: [...userIds] }),
   };
 };

@@ -39,6 +39,9 @@ export const OwnProfile = z
     email_verified: z
       .boolean()
       .meta({ description: 'Whether the e-mail address is confirmed.', example: true }),
+    role: z
+      .enum(['user', 'moderator'])
+      .meta({ description: 'Whether you moderate: see the reports.', example: 'user' }),
   })
   .meta({ id: 'OwnProfile', description: 'What you alone see of yourself.' });
 
@@ -152,7 +155,7 @@ export const registerUser = defineHttpRoute({
   description: `Names and e-mail addresses are compared without regard to case. ${limits.registrations_per_address} accounts may be made from one address in an hour; tries that find a name taken have a limit of their own. A message with a token goes to the e-mail address, by which it is confirmed.`,
   auth: 'none',
   pace: { unpaced: 'Nobody is known yet. Accounts are limited per address.' },
-  needs: ['mysql', 'rate-limits', 'request-mail'],
+  needs: ['mysql', 'rate-limits', 'request-mail', 'moderators'],
   load: 'password',
   body: RegisterBody,
   responses: { 201: { description: 'The new account', body: OwnProfile } },
@@ -167,7 +170,7 @@ export const getOwnProfile = defineHttpRoute({
   summary: 'Your own profile',
   auth: 'user',
   pace: readsAreUnpaced,
-  needs: ['mysql', 'avatar-urls', 'connections-read'],
+  needs: ['mysql', 'avatar-urls', 'connections-read', 'moderators'],
   responses: { 200: { description: 'Your profile', body: OwnProfile } },
   errors: [],
 });
@@ -198,7 +201,7 @@ export const updateOwnProfile = defineHttpRoute({
   description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min; it is not confirmed until the token that is sent there is used. It may change ${limits.email_changes_per_hour} times an hour.`,
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'avatar-urls', 'rate-limits', 'connections-read', 'request-mail'],
+  needs: ['mysql', 'avatar-urls', 'rate-limits', 'connections-read', 'request-mail', 'moderators'],
   load: 'password',
   body: UpdateProfileBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },

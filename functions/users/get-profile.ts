@@ -3,22 +3,24 @@ import { ServiceError } from '../contract/service-error.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { FindPresencesEffects } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
+import type { Actor } from '../sessions/actor.ts';
 import { userStore } from './live.ts';
 import { toPublicProfiles } from './public-profiles.ts';
 import type { UserStore } from './stores/users.ts';
 
 export interface GetProfileEffects extends FindPresencesEffects {
-  readonly users: Pick<UserStore, 'findById'>;
+  readonly users: Pick<UserStore, 'findForViewer'>;
 }
 
 const liveEffects: GetProfileEffects = { users: userStore, connections: liveConnections, clock: systemClock };
 
 /** A user's public profile. @throws ServiceError `profile_not_found`, for a deactivated account too */
 export const getProfile = async (
+  actor: Pick<Actor, 'userId'>,
   userId: number,
   effects: GetProfileEffects = liveEffects,
 ): Promise<PublicProfile> => {
-  const user = await effects.users.findById(userId);
+  const user = await effects.users.findForViewer(userId, actor.userId);
   const [profile] = user?.is_active === true ? await toPublicProfiles([user], effects) : [];
   if (profile === undefined) throw new ServiceError('profile_not_found');
   return profile;

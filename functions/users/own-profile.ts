@@ -1,9 +1,13 @@
 import { avatarUrl } from '../gateways/avatar-urls.ts';
+import { isModerator } from '../moderation/moderators.ts';
 import type { OwnProfile } from './contract.ts';
 import type { UserRow } from './stores/users.ts';
 
-/** A user as they see themselves. */
-export const toOwnProfile = (user: UserRow): OwnProfile => ({
+/** A user as they see themselves. @param moderates whether somebody of a name moderates */
+export const toOwnProfile = (
+  user: UserRow,
+  moderates: (username: string) => boolean = isModerator,
+): OwnProfile => ({
   id: user.id,
   username: user.username,
   email: user.email,
@@ -14,4 +18,5 @@ export const toOwnProfile = (user: UserRow): OwnProfile => ({
   last_seen: user.last_seen?.toISOString() ?? null,
   email_verified: user.email_verified,
   totp_enabled: user.totp_enabled,
+  role: moderates(user.username) ? 'moderator' : 'user',
 });

@@ -1,11 +1,20 @@
 import type { PublicProfile } from '../contract/schemas.ts';
 import { avatarUrl } from '../gateways/avatar-urls.ts';
-import { findPresences, type FindPresencesEffects } from '../presence/find-presences.ts';
+import { findPresences, shownPresence, type FindPresencesEffects } from '../presence/find-presences.ts';
 import type { UserRow } from './stores/users.ts';
+
+/** A user as somebody sees them. */
+export interface ViewedUser extends Pick<
+  UserRow,
+  'id' | 'username' | 'full_name' | 'avatar_id' | 'last_seen'
+> {
+  /** Whether the viewer does not see whether they are online, for they have blocked the viewer. */
+  readonly is_hidden: boolean;
+}
 
 /** Users as other users see them: without their e-mail address. One look-up of connections serves all of them. */
 export const toPublicProfiles = async (
-  users: readonly Pick<UserRow, 'id' | 'username' | 'full_name' | 'avatar_id' | 'last_seen'>[],
+  users: readonly ViewedUser[],
   effects: FindPresencesEffects,
 ): Promise<PublicProfile[]> => {
   const presences = await findPresences(
@@ -17,7 +26,6 @@ export const toPublicProfiles = async (
     username: user.username,
     full_name: user.full_name,
     avatar_url: avatarUrl(user.avatar_id),
-    last_seen: presences.lastSeen(user),
-    online: presences.has(user.id),
+    ...shownPresence(user, presences),
   }));
 };

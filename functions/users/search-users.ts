@@ -3,6 +3,7 @@ import { systemClock } from '../platform/clock.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
 import type { FindPresencesEffects } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
+import type { Actor } from '../sessions/actor.ts';
 import { toPublicProfiles } from './public-profiles.ts';
 import { createPeopleStore, type PeopleStore } from './stores/people-search.ts';
 
@@ -18,7 +19,9 @@ const liveEffects: SearchUsersEffects = {
 
 /** Finds active users by the beginnings of the words in their names, best matches first: see `PeopleStore`. */
 export const searchUsers = async (
+  actor: Pick<Actor, 'userId'>,
   text: string,
   limit: number,
   effects: SearchUsersEffects = liveEffects,
-): Promise<PublicProfile[]> => toPublicProfiles(await effects.people.search(text, limit), effects);
+): Promise<PublicProfile[]> =>
+  toPublicProfiles(await effects.people.search(text, limit, actor.userId), effects);

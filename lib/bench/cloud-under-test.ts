@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudAddresses, CloudQuestion, CloudUsage } from './cloud-process.ts';
+import { MODERATOR } from './population.ts';
 
 /** A local cloud of one's own, in another process. */
 export interface CloudUnderTest extends CloudAddresses {
@@ -23,7 +24,13 @@ export interface CloudUnderTest extends CloudAddresses {
 export const startCloudUnderTest = async (profileDirectory?: string): Promise<CloudUnderTest> => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-bench-'));
   const child = fork(join(import.meta.dirname, 'cloud-process.ts'), [folder, profileDirectory ?? ''], {
-    env: { ...process.env, RATE_LIMITS: 'off', MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' },
+    env: {
+      ...process.env,
+      RATE_LIMITS: 'off',
+      MODERATORS: MODERATOR,
+      MALLOC_ARENA_MAX: '2',
+      MALLOC_MMAP_THRESHOLD_: '1048576',
+    },
     // As `npm start` runs it.
     execArgv: ['--max-semi-space-size=4', '--expose-gc'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

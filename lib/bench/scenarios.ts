@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/totp.ts';
 import type { HttpClient } from '../client/http-client.ts';
-import { PASSWORD, logIn, newAccount, newGroup, newPerson, send, type Population } from './population.ts';
+import {
+  PASSWORD,
+  logIn,
+  newAccount,
+  newGroup,
+  newPerson,
+  send,
+  succeed,
+  type Population,
+} from './population.ts';
 import { beginUpload, newAvatar, uploadText } from './uploads.ts';
 
 /** Sends a request that was prepared. */
@@ -33,6 +42,12 @@ const THUMB = encodeURIComponent('👍');
 
 /** A message of Ada's own in the large group, the newest. */
 const ownMessage = ({ ada, group }: Population): Promise<number> => send(ada, group.id, 'A typpo');
+
+/** A report of a message in the large group. */
+const newReport = async (population: Population): Promise<number> => {
+  const body = { message_id: await ownMessage(population), reason: 'spam' };
+  return (await succeed<{ id: number }>(firstOther(population).api, 'POST', '/reports', body)).id;
+};
 
 /** Who logs in and out: each log-in of many ends the oldest session, which for anybody else is the one they ask with. */
 const commuter = ({ newcomers }: Population) => {
@@ -306,6 +321,37 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'list-chat-attachments': asAda('GET', ({ group }) => `/chats/${group.id}/attachments`),
   'get-storage': asAda('GET', () => '/users/me/storage'),
+  'block-user': async ({ ada, service }) =>
+    request(ada.api, 'PUT', `/users/me/blocks/${(await newPerson(service)).id}`),
+  'unblock-user': async ({ ada, service }) => {
+    const path = `/users/me/blocks/${(await newPerson(service)).id}`;
+    await ada.api.request('PUT', path);
+    return request(ada.api, 'DELETE', path);
+  },
+  // Without a block, so that what follows is measured as those know it who have blocked nobody.
+  'list-blocks': asAda('GET', () => '/users/me/blocks'),
+  'create-report': async (population) =>
+    request(firstOther(population).api, 'POST', '/reports', {
+      message_id: await ownMessage(population),
+      reason: 'spam',
+    }),
+  'list-reports': asAda('GET', () => '/moderation/reports'),
+  'get-report': async (population) =>
+    request(population.ada.api, 'GET', `/moderation/reports/${await newReport(population)}`),
+  'resolve-report': async (population) =>
+    request(population.ada.api, 'POST', `/moderation/reports/${await newReport(population)}/resolve`, {
+      action: 'delete_message',
+    }),
+  'suspend-user': async ({ ada, service }) =>
+    request(ada.api, 'PUT', `/moderation/suspensions/${(await newPerson(service)).id}`, {
+      until: null,
+      reason: 'Measured',
+    }),
+  'lift-suspension': async ({ ada, service }) => {
+    const path = `/moderation/suspensions/${(await newPerson(service)).id}`;
+    await ada.api.request('PUT', path, { until: null, reason: 'Measured' });
+    return request(ada.api, 'DELETE', path);
+  },
   'list-online of 40': asAda('GET', ({ group }) => `/ws/chat/${group.id}/online`),
   'get-stats': asAda('GET', () => '/ws/stats'),
   'issue-ticket': asAda('POST', () => '/ws/tickets'),

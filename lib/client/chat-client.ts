@@ -6,11 +6,13 @@ import type {
   ChatDetail,
   CreateChatBody,
   CreateInviteBody,
+  CreateReportBody,
   ErrorBody,
   HistoryQuery,
   Invite,
   InvitePreview,
   ListBansQuery,
+  ListBlocksQuery,
   ListChatsQuery,
   ListInvitesQuery,
   ListMentionsQuery,
@@ -18,6 +20,7 @@ import type {
   ListPinsQuery,
   ListReactionsQuery,
   ListSessionsQuery,
+  ListReportsQuery,
   Message,
   MessageCursorPage,
   MessageReactions,
@@ -28,7 +31,12 @@ import type {
   PublicProfile,
   ReadMark,
   RegisterBody,
+  Report,
+  ReportDetail,
+  ReportReceipt,
+  ResolveReportBody,
   SearchMessagesQuery,
+  SuspendUserBody,
   SyncAnswer,
   SyncBody,
   TotpSecret,
@@ -127,6 +135,8 @@ export interface ClientEvents {
   /** Somebody else looks at a chat, or looks away. */
   readonly presence: { readonly chat_id: number; readonly user_id: number; readonly is_present: boolean };
   readonly read: { readonly chat_id: number; readonly user_id: number; readonly seq: number };
+  /** Whom the user has blocked changed, here or on another device. */
+  readonly blocks: { readonly user_ids: readonly number[] };
   /** The outbox changed. `message` is there when it was acknowledged. */
   readonly outbox: { readonly pending: PendingMessage; readonly message?: Message };
 }
@@ -207,6 +217,20 @@ export interface ChatApi {
   /** Latest pin first. */
   listPins(chatId: number, page?: ListPinsQuery): Promise<Page<Message>>;
   sync(body: SyncBody): Promise<SyncAnswer>;
+
+  /** `isBlocked` knows of it at once. */
+  block(userId: number): Promise<void>;
+  unblock(userId: number): Promise<void>;
+  /** Latest block first. */
+  listBlocks(page?: ListBlocksQuery): Promise<Page<PublicProfile>>;
+  /** To the moderators: a message, a user or a chat. */
+  report(body: CreateReportBody): Promise<ReportReceipt>;
+  /** For moderators, as what follows: newest first. */
+  listReports(query?: ListReportsQuery): Promise<Page<Report>>;
+  getReport(id: number): Promise<ReportDetail>;
+  resolveReport(id: number, body: ResolveReportBody): Promise<Report>;
+  suspend(userId: number, body: SuspendUserBody): Promise<void>;
+  liftSuspension(userId: number): Promise<void>;
 }
 
 /** One user of the service on one device. */
@@ -218,6 +242,12 @@ export interface ChatClient {
 
   /** The user's chats as far as they are known here: those that `chat` told of, in their current state. */
   chats(): readonly Chat[];
+
+  /**
+   * Whether the user has blocked somebody, whose messages in common groups are not to be shown. Known from the first
+   * connection on; read again with each connection, and when another device blocks somebody.
+   */
+  isBlocked(userId: number): boolean;
 
   /** @returns a function that ends it */
   on<Type extends keyof ClientEvents>(type: Type, listener: (event: ClientEvents[Type]) => void): () => void;

@@ -35,6 +35,8 @@ export interface ChatList {
   readonly noteReaction: (event: ClientEvents['reaction']) => void;
   /** The counts and the read mark of a chat at its `rev`. */
   readonly noteCounts: (counts: Counts) => void;
+  /** The user blocked somebody, or does no longer: of what is unread, the service knows what counts. */
+  readonly recount: () => void;
   /** Somebody looks at a chat, or looks away. */
   readonly notePresence: (userId: number, isPresent: boolean) => void;
   /**
@@ -67,6 +69,8 @@ export interface ChatListEffects {
   /** The API hands the chats of its answers to `set`. */
   readonly api: Pick<ChatApi, 'getChat' | 'listChats'>;
   readonly userId: () => number | undefined;
+  /** Whether the user has blocked somebody: their messages are no unread ones. */
+  readonly isBlocked: (userId: number) => boolean;
   readonly onChange: (chat: Chat) => void;
   /** A chat that was not known until now. */
   readonly onNew: (chat: Chat) => void;
@@ -94,6 +98,7 @@ export const createChatList = ({
   platform,
   api,
   userId,
+  isBlocked,
   onChange,
   onNew,
   onMembers,
@@ -235,7 +240,7 @@ export const createChatList = ({
       const isLast = last?.id === id;
       const isNew = seq > chat.last_seq;
       const isOwn = message.sender_id === userId();
-      const isUnread = seq > chat.last_read_seq;
+      const isUnread = seq > chat.last_read_seq && !isBlocked(message.sender_id);
       const isMention = isUnread && isMentioned(message, userId());
       put({
         ...chat,
@@ -268,6 +273,10 @@ export const createChatList = ({
       }
       // Only the service knows which message is the last one now.
       if (isDeleted && isLast) refreshFor(owed, chat.id);
+    },
+    recount: () => {
+      for (const { id, last_seq: end, last_read_seq: mark } of chats.values())
+        if (end > mark) refreshFor(guessed, id);
     },
     noteRead,
     noteRev: (chatId, rev, change) => {

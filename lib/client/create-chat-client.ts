@@ -9,6 +9,7 @@ import {
   type ClientEvents,
   type ClientState,
 } from './chat-client.ts';
+import { createBlocks } from './blocks.ts';
 import { createChatList } from './chat-list.ts';
 import { createConnection } from './connection.ts';
 import type { Receivers, ServerFrame, ServerFrameOf } from './contract.ts';
@@ -75,15 +76,27 @@ export const createChatClient = ({
   const session = createSession(call, store, platform, (code) => {
     void quit().then(() => emit('session_ended', { code }));
   });
-  const api = createHttpApi(session, {
-    now: () => chats.now(),
-    set: (chat, asked) => chats.set(chat, asked),
+  const api = createHttpApi(
+    session,
+    {
+      now: () => chats.now(),
+      set: (chat, asked) => chats.set(chat, asked),
+    },
+    (userId, isBlocked) => blocks.note(userId, isBlocked),
+  );
+  const blocks = createBlocks({
+    api,
+    onChange: (userIds, isFirst) => {
+      emit('blocks', { user_ids: userIds });
+      if (!isFirst) chats.recount();
+    },
   });
 
   const chats = createChatList({
     platform,
     api,
     userId: () => session.user?.id,
+    isBlocked: (userId) => blocks.has(userId),
     onChange: (chat) => emit('chat', { chat }),
     onNew: (chat) => replica.receiveChat(chat),
     onMembers: (chatId, participants) => emit('members', { chat_id: chatId, participants }),
@@ -126,6 +139,7 @@ export const createChatClient = ({
           chats.refresh(chatId);
         }
         syncFailures = 0;
+        void blocks.reload();
         void catchUp();
       },
       onFrame: (frame) => receive(frame),
@@ -235,6 +249,8 @@ export const createChatClient = ({
     }
     // The connection ends. Whether the session has ended too shows when its token is renewed.
     if (error.code === 'token_expired') connection.reconnect();
+    // The session goes on when the suspension is over: until then there is nothing to connect for.
+    if (error.code === 'account_suspended') void halt('stopped');
     // Reconnecting would displace another device, which would reconnect in turn.
     if (error.code === 'too_many_connections') void halt('displaced');
     if (error.code === 'session_revoked') {
@@ -315,6 +331,8 @@ export const createChatClient = ({
       const isKnown = replica.chatIds.has(chat_id);
       const known = chats.get(chat_id);
       if (isKnown) chatShown(chat);
+      // Of a direct chat nothing else changes: the user has blocked, or unblocked, the other one.
+      if (chat.chat_type === 'direct') void blocks.reload();
       // A change of the user's own role has the same `rev` in `participant_updated`, and only that event tells the
       // members: of a known chat this event closes no gap, unless it is the latest and brings other fields of the chat itself. An unknown
       // chat was left, or its `chat_created` was lost: then the gap makes the client fetch it.
@@ -379,6 +397,7 @@ export const createChatClient = ({
     quitting = (async () => {
       await stop();
       chats.clear();
+      blocks.clear();
       joined.clear();
       await Promise.all([discarded, replica.clear()]);
       become('signed-out');
@@ -414,6 +433,7 @@ export const createChatClient = ({
     },
     api,
     chats: chats.list,
+    isBlocked: blocks.has,
     on,
     register: async (account) => {
       await call<typeof registerUser>('POST', '/users/register', { body: account, field: 'username' });

@@ -32,6 +32,15 @@ import type {
   MessageCursorPage,
   restoreMessage,
 } from '../../functions/messages/contract.ts';
+import type { blockUser, listBlocks, unblockUser } from '../../functions/blocks/contract.ts';
+import type {
+  createReport,
+  getReport,
+  liftSuspension,
+  listReports,
+  resolveReport,
+  suspendUser,
+} from '../../functions/moderation/contract.ts';
 import type { listOnline } from '../../functions/presence/contract.ts';
 import type { listPins, pinMessage, unpinMessage } from '../../functions/pins/contract.ts';
 import type { addReaction, listReactions, removeReaction } from '../../functions/reactions/contract.ts';
@@ -60,10 +69,12 @@ const NEWEST = 999_999_999_999_999;
  * The routes as functions, each bound to the definition of its route.
  *
  * @param chats gets every chat that an answer shows
+ * @param onBlock hears of blocks that were made or taken back
  */
 export const createHttpApi = (
   { call, setUser }: Pick<Session, 'call' | 'setUser'>,
   chats: Pick<ChatList, 'now' | 'set'>,
+  onBlock: (userId: number, isBlocked: boolean) => void,
 ): ChatApi => {
   /** Hands a chat on; call it when the request is sent, for the answer shows the chat as of then or later. */
   const handOn = (asked = chats.now()) => {
@@ -196,6 +207,23 @@ export const createHttpApi = (
     unpin: (id) => call<typeof unpinMessage>('DELETE', `/messages/${id}/pin`),
     listPins: (chatId, query = {}) =>
       call<typeof listPins>('GET', `/chats/${chatId}/pins`, { field: 'items', query }),
+    block: async (userId) => {
+      await call<typeof blockUser>('PUT', `/users/me/blocks/${userId}`);
+      onBlock(userId, true);
+    },
+    unblock: async (userId) => {
+      await call<typeof unblockUser>('DELETE', `/users/me/blocks/${userId}`);
+      onBlock(userId, false);
+    },
+    listBlocks: (query = {}) => call<typeof listBlocks>('GET', '/users/me/blocks', { field: 'items', query }),
+    report: (body) => call<typeof createReport>('POST', '/reports', { field: 'status', body }),
+    listReports: (query = {}) =>
+      call<typeof listReports>('GET', '/moderation/reports', { field: 'items', query }),
+    getReport: (id) => call<typeof getReport>('GET', `/moderation/reports/${id}`, { field: 'context' }),
+    resolveReport: (id, body) =>
+      call<typeof resolveReport>('POST', `/moderation/reports/${id}/resolve`, { field: 'kind', body }),
+    suspend: (userId, body) => call<typeof suspendUser>('PUT', `/moderation/suspensions/${userId}`, { body }),
+    liftSuspension: (userId) => call<typeof liftSuspension>('DELETE', `/moderation/suspensions/${userId}`),
     sync: (body) => call<typeof sync>('POST', '/sync', { field: 'chats', body }),
   };
 };

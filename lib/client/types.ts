@@ -12,6 +12,13 @@ import type { PublicProfile } from '../../functions/contract/schemas.ts';
 import type { createInvite, listInvites } from '../../functions/invites/contract.ts';
 import type { listMentions } from '../../functions/mentions/contract.ts';
 import type { listMessages } from '../../functions/messages/contract.ts';
+import type {
+  createReport,
+  listReports,
+  resolveReport,
+  suspendUser,
+} from '../../functions/moderation/contract.ts';
+import type { listBlocks } from '../../functions/blocks/contract.ts';
 import type { listPins } from '../../functions/pins/contract.ts';
 import type { listReactions } from '../../functions/reactions/contract.ts';
 import type { listSessions } from '../../functions/sessions/contract.ts';
@@ -45,6 +52,7 @@ export type { ReadMark } from '../../functions/reading/contract.ts';
 export type { TotpSecret } from '../../functions/second-factor/contract.ts';
 export type { UserSession } from '../../functions/sessions/contract.ts';
 export type { SyncAnswer } from '../../functions/sync/contract.ts';
+export type { Report, ReportDetail, ReportReceipt } from '../../functions/moderation/contract.ts';
 export type { OwnProfile } from '../../functions/users/contract.ts';
 
 /** What everybody sees of a user. */
@@ -66,6 +74,12 @@ export type UpdateChatBody = BodyOf<typeof updateChat>;
 export type BanBody = BodyOf<typeof banUser>;
 export type CreateInviteBody = BodyOf<typeof createInvite>;
 export type SyncBody = BodyOf<typeof sync>;
+export type CreateReportBody = BodyOf<typeof createReport>;
+export type ResolveReportBody = BodyOf<typeof resolveReport>;
+export type SuspendUserBody = BodyOf<typeof suspendUser>;
+
+export type ListBlocksQuery = QueryOf<typeof listBlocks>;
+export type ListReportsQuery = QueryOf<typeof listReports>;
 
 export type ListSessionsQuery = QueryOf<typeof listSessions>;
 export type ListBansQuery = QueryOf<typeof listBans>;

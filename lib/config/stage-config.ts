@@ -184,6 +184,11 @@ export const StageConfig = z
       /** A line in the log for each connection that the VPC refused. */
       flowLogs: z.boolean(),
     }),
+    /**
+     * The user names of those who moderate. An account is made before its name is listed: whoever registers a name that is
+     * listed already, moderates.
+     */
+    moderators: z.array(z.string().regex(/^[A-Za-z0-9_.-]+$/)).default([]),
     /** bcrypt's cost. */
     passwordCost: z.int().min(4).max(16),
     /** Makes every answer fit its schema before it leaves. */

@@ -75,6 +75,8 @@ export interface MailResources {
 export interface StageResources {
   readonly network: NetworkResources;
   readonly data: DataResources;
+  /** The user names of those who moderate; absent while the stores are migrated. */
+  readonly moderators?: readonly string[];
   /** Absent while the stores are migrated: nothing of that reaches files. */
   readonly files?: FileResources;
   /** Absent then, too. */
@@ -260,6 +262,7 @@ const grants: Grants = {
     totpKey.grantRead(lambda);
     return { TOTP_KEY_SECRET_ARN: totpKey.secretArn };
   },
+  moderators: ({ moderators = [] }) => ({ MODERATORS: moderators.join(',') }),
   post: ({ webSocketStage }, lambda) => {
     if (webSocketStage === undefined) throw new Error('There is no WebSocket API yet to post through');
     webSocketStage.grantManagementApiAccess(lambda);

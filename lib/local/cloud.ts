@@ -428,6 +428,10 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       // For load tests; a deployed stage has no such switch.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
+      // A deployed stage has those of its configuration.
+      ...('MODERATORS' in variables && environment['MODERATORS'] !== undefined
+        ? { MODERATORS: environment['MODERATORS'] }
+        : {}),
       ...loggingOf(environment),
     });
     const service = createLambdaService({

@@ -32,6 +32,7 @@ const groupOf = ({ path }: RouteData): string => {
   if (path.startsWith('/api/v1/users')) return 'users';
   if (path.startsWith('/api/v1/chats')) return 'chats';
   if (path.startsWith('/api/v1/messages') || path === '/api/v1/sync') return 'messages';
+  if (path.startsWith('/api/v1/moderation') || path.startsWith('/api/v1/reports')) return 'moderation';
   return 'system';
 };
 

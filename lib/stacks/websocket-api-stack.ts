@@ -60,7 +60,7 @@ export class WebSocketApiStack extends Stack {
       new ApiDomain(this, 'Domain', { domains, name, api, stage: webSocketStage });
     }
     this.url = domains === undefined ? webSocketStage.url : `wss://${domains.webSocketApi}`;
-    this.resources = { network, data, files, mail, webSocketStage };
+    this.resources = { network, data, files, mail, webSocketStage, moderators: config.moderators };
 
     const release = config.features.gradualDeployments
       ? new Release(this, 'Release', {

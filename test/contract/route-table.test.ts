@@ -187,6 +187,7 @@ suite('what a function is given follows from its needs', () => {
       'issue-tickets': on('ticket#*', 'PutItem'),
       'redeem-tickets': on('ticket#*', 'DeleteItem'),
       'rate-limits': on('limit#*', 'GetItem', 'UpdateItem'),
+      moderators: [],
       post: ['execute-api:ManageConnections'],
       // test/infra/files.test.ts holds the prefixes that they end at.
       'upload-forms': ['s3:PutObject'],

@@ -692,3 +692,38 @@ test('a job is run by hand beside the service that is running', async () => {
   assert.deepEqual(Object.keys(JSON.parse(stdout) as object), ['examined', 'removed']);
   await assert.rejects(run('nonsense'), /Name a job[^]*purge-deleted/);
 });
+
+test('reports that were resolved long ago go, and open ones and acts stay', async () => {
+  const { ada, grace } = await newConversation();
+  const report = async (person: Person, other: Person): Promise<number> => {
+    const body = { user_id: other.id, reason: 'spam' };
+    return (await person.api.request<{ id: number }>('POST', '/reports', body)).body.id;
+  };
+  const ids = [await report(ada, grace), await report(grace, ada)];
+  const [resolved, kept] = ids;
+  const db = openMysql(async () => cloud.mysql, { connections: 1 });
+  try {
+    const at = new Date(Date.now() - 181 * 24 * 60 * 60 * 1000);
+    await db
+      .updateTable('reports')
+      .set({ status: 'resolved', resolved_at: at })
+      .where('id', '=', resolved ?? 0)
+      .execute();
+    await db
+      .updateTable('reports')
+      .set({ created_at: at })
+      .where('id', '=', kept ?? 0)
+      .execute();
+    assert.deepEqual(await runJob('remove-reports'), { removed: 1 });
+    assert.deepEqual(await runJob('remove-reports'), { removed: 0 });
+    const left = await db.selectFrom('reports').select('id').where('id', 'in', ids).execute();
+    assert.deepEqual(left, [{ id: kept }]);
+  } finally {
+    await db.destroy();
+  }
+  // The same may be reported anew.
+  assert.equal(
+    (await ada.api.request('POST', '/reports', { user_id: grace.id, reason: 'spam' })).status,
+    201,
+  );
+});

@@ -320,15 +320,15 @@ test('people whom older code stored are found by their names after the migration
         })),
       )
       .execute();
-    assert.deepEqual(await users.search('gross', 10), []);
+    assert.deepEqual(await users.search('gross', 10, 0), []);
     assert.equal((await migrate()).texts.users, 1099);
     assert.deepEqual(
-      (await users.search('GROSS', 10)).map(({ username }) => username),
+      (await users.search('GROSS', 10, 0)).map(({ username }) => username),
       ['older_7'],
     );
     assert.deepEqual(
       await users
-        .search('older_8', 100)
+        .search('older_8', 100, 0)
         .then((found) => found.some(({ username }) => username === 'older_8')),
       false,
     );
@@ -336,8 +336,8 @@ test('people whom older code stored are found by their names after the migration
     await db.updateTable('users').set({ full_name: 'Zoë Stein' }).where('username', '=', 'older_7').execute();
     await db.updateTable('users').set({ is_active: false }).where('username', '=', 'older_9').execute();
     assert.equal((await migrate()).texts.users, 2);
-    assert.deepEqual(await users.search('gross', 10), []);
-    assert.equal((await users.search('stein', 10)).length, 1);
+    assert.deepEqual(await users.search('gross', 10, 0), []);
+    assert.equal((await users.search('stein', 10, 0)).length, 1);
     assert.equal((await migrate()).texts.users, 0);
   } finally {
     await db.destroy();

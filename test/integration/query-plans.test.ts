@@ -13,6 +13,14 @@ import { createAttachmentStore, type AttachmentStore } from '../../functions/fil
 import { completeRoles } from '../../functions/chats/stores/roles.ts';
 import { createInviteStore, type InviteStore } from '../../functions/invites/stores/invites.ts';
 import { createMentionStore, type MentionStore } from '../../functions/mentions/store.ts';
+import { createBlockStore, type BlockStore } from '../../functions/blocks/store.ts';
+import { createActStore, type ActStore } from '../../functions/moderation/stores/acts.ts';
+import { createReportedStore, type ReportedStore } from '../../functions/moderation/stores/reported.ts';
+import {
+  createReportStore,
+  type NewReport,
+  type ReportStore,
+} from '../../functions/moderation/stores/reports.ts';
 import { createPinStore, type PinStore } from '../../functions/pins/stores/pins.ts';
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
@@ -65,9 +73,13 @@ const codeOf = (n: number): string => `code-${String(n).padStart(17, '0')}`;
 /** A group in slow mode, and a direct chat of which one has blocked the other. */
 const SLOW = 4;
 const DIRECT = CHATS + 1;
-const [BLOCKED, BLOCKER] = [11, 12];
 const BANNING = 6;
 const AT = new Date('2026-01-01T00:00:00Z');
+/** Of the long chat, and has blocked so many, the next user among them. */
+const BLOCKER = 30;
+const BLOCKED = BLOCKER + 1;
+const BLOCKS = 500;
+const REPORTS = 1000;
 
 interface Statement {
   readonly sql: string;
@@ -91,6 +103,20 @@ let users: UserStore;
 let tokens: AccountTokenStore;
 let factors: SecondFactorStore;
 let jobs: JobProgress & CleaningStore;
+let blocks: BlockStore;
+let reported: ReportedStore;
+let reports: ReportStore;
+let acts: ActStore;
+
+const newReport = (): NewReport => ({
+  reporterId: 7,
+  target: { kind: 'user', id: 8 },
+  reason: 'spam',
+  comment: null,
+  content: null,
+  snapshot: { message: null, user: { id: 8, username: 'user-8', full_name: null }, chat: null },
+  at: AT,
+});
 
 /** Requests of the repositories that were not measured, by name. */
 const unmeasured = new Set<string>();
@@ -142,7 +168,6 @@ const fillGroups = async (): Promise<void> => {
      SELECT ?, n, ?, 'member' FROM numbers WHERE n IN (?, ?)`,
     [DIRECT, AT, BLOCKED, BLOCKER],
   );
-  await connection.query('INSERT INTO user_blocks VALUES (?, ?, ?)', [BLOCKER, BLOCKED, AT]);
   await connection.query(
     `INSERT INTO chat_bans (chat_id, user_id, banned_by, until, created_at)
      SELECT ?, n + 100, ?, IF(n % 2 = 0, ?, NULL), ? + INTERVAL n SECOND FROM numbers WHERE n <= 2 * ?`,
@@ -256,9 +281,29 @@ const fill = async (): Promise<void> => {
      SELECT users.id, numbers.n FROM users JOIN numbers ON numbers.n <= 10 WHERE users.id <> ?`,
     [1503],
   );
+  await connection.query(
+    `INSERT INTO user_blocks (user_id, blocked_id, created_at)
+     SELECT ?, n + ?, ? FROM numbers WHERE n <= ?`,
+    [BLOCKER, BLOCKER, AT, BLOCKS],
+  );
+  // Every other one is resolved. The last is of a message of the long chat.
+  await connection.query(
+    `INSERT INTO reports (reporter_id, target, message_row_id, chat_id, user_id, reason, content, snapshot, status,
+       created_at, resolved_at)
+     SELECT n % 50 + 1, CONCAT('message:', n), n, 1, 2, 'spam', REPEAT('x', 1000),
+       '{"message":null,"user":null,"chat":null}', IF(n % 2 = 1, 'resolved', 'open'), ?,
+       IF(n % 2 = 1, ? + INTERVAL n SECOND, NULL)
+     FROM numbers WHERE n <= ? ORDER BY n`,
+    [AT, AT, REPORTS],
+  );
+  await connection.query(
+    `INSERT INTO moderation_acts (moderator_id, action, report_id, user_id, created_at)
+     SELECT 1, 'suspend_user', n, n % 500 + 1, ? FROM numbers WHERE n <= ?`,
+    [AT, REPORTS],
+  );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query(
-    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments, account_tokens, second_factors, recovery_codes',
+    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments, account_tokens, second_factors, recovery_codes, user_blocks, reports, moderation_acts',
   );
 };
 
@@ -312,6 +357,22 @@ before(async () => {
   invites = noting(
     'invites',
     createInviteStore(() => db, 1000),
+  );
+  blocks = noting(
+    'blocks',
+    createBlockStore(() => db, 1000),
+  );
+  reported = noting(
+    'reported',
+    createReportedStore(() => db),
+  );
+  reports = noting(
+    'reports',
+    createReportStore(() => db),
+  );
+  acts = noting(
+    'acts',
+    createActStore(() => db),
   );
   jobs = noting('jobs', { ...createJobProgress(() => db), ...createCleaningStore(() => db) });
   await fill();
@@ -384,6 +445,8 @@ const long = new Set([
   'second_factors',
   'factor',
   'recovery_codes',
+  'reports',
+  'moderation_acts',
 ]);
 
 /** What is wrong with a plan: all rows of a long table are looked at, or of a history sorted. */
@@ -585,11 +648,11 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 30,
   },
   'a page of the reactions to a message': {
-    run: () => reactions.listPage(50, { limit: 10, offset: 5 }),
+    run: () => reactions.listPage(50, ADA, { limit: 10, offset: 5 }),
     reads: 60,
   },
   'a page of the reactions with one emoji': {
-    run: () => reactions.listPage(50, { limit: 10, offset: 0, emoji: '👍' }),
+    run: () => reactions.listPage(50, ADA, { limit: 10, offset: 0, emoji: '👍' }),
     reads: 60,
     sorts: true,
   },
@@ -630,15 +693,103 @@ const queries: Readonly<Record<string, Query>> = {
           chatId: index + 1,
           lastSeq: lengthOf(index + 1),
           lastReadSeq: lengthOf(index + 1) - 10,
+          hasBlocks: false,
         })),
       ),
     reads: CHATS * 20,
   },
+  'how much is unread in a chat, to somebody who has blocked others': {
+    // Each unread message is looked at, and whether its sender is blocked.
+    run: () =>
+      chats.countUnread(BLOCKER, [
+        { chatId: LONG, lastSeq: MESSAGES, lastReadSeq: MESSAGES - 100, hasBlocks: true },
+      ]),
+    reads: 100 * 4,
+  },
+  'the list of chats, of somebody who has blocked others': {
+    run: () => chats.list(BLOCKER, { limit: PAGE, offset: 0 }),
+    reads: CHATS * 6 + PAGE * 70,
+  },
+  'participants who are hidden from others': {
+    run: () => chats.listParticipants(LONG, BLOCKED),
+    reads: MEMBERS * 8,
+  },
+  'who sees somebody type who has blocked others': {
+    run: () => chats.findUnblockedIds(LONG, BLOCKER),
+    reads: MEMBERS * 6,
+  },
+  'who sees somebody type': { run: () => chats.findUnblockedIds(LONG, ADA), reads: MEMBERS * 3 },
+  'whom of some somebody has blocked': {
+    run: () =>
+      chats.findBlocked(
+        BLOCKER,
+        Array.from({ length: MEMBERS }, (_, index) => index + 1),
+      ),
+    reads: MEMBERS * 2 + 5,
+  },
+  'a user as one sees them who is blocked': { run: () => users.findForViewer(BLOCKER, BLOCKED), reads: 6 },
+  'how long somebody is suspended': { run: () => users.findSuspendedUntil(ADA), reads: 2 },
+  'a page of those whom somebody has blocked': {
+    run: () => blocks.listPage(BLOCKER, { limit: PAGE, offset: 0 }),
+    reads: BLOCKS * 6,
+    sorts: true,
+  },
+  'how many somebody has blocked': { run: () => blocks.count(BLOCKER), reads: BLOCKS * 3 },
+  'blocking somebody': { run: () => blocks.block(BLOCKER, 1000, AT), reads: BLOCKS * 2 + 20 },
+  'unblocking somebody': { run: () => blocks.unblock(BLOCKER, 1000), reads: 5 },
+  'the chats that two have in common': {
+    run: () => blocks.findCommonChats(ADA, BLOCKED, [LONG, SIEVE]),
+    reads: 30,
+  },
+  'what is reported': { run: () => reported.find({ kind: 'message', id: 2500 }, ADA), reads: 12 },
+  'a user who is reported': { run: () => reported.find({ kind: 'user', id: 5 }, ADA), reads: 3 },
+  'a chat that is reported': { run: () => reported.find({ kind: 'chat', id: LONG }, ADA), reads: 4 },
+  'a report of the same': { run: () => reports.findOwn(1, { kind: 'message', id: 1 }), reads: 3 },
+  'a new report': { run: () => reports.insert(newReport()), reads: 10 },
+  'how many reports are open': { run: () => reports.count('open'), reads: REPORTS / 2 + 20 },
+  'a page of all reports': {
+    run: () => reports.listPage(undefined, { limit: PAGE, offset: 40 }),
+    reads: PAGE * 6 + 60,
+  },
+  'a page of open reports': {
+    run: () => reports.listPage('open', { limit: PAGE, offset: 40 }),
+    reads: PAGE * 6 + 60,
+  },
+  'a report': { run: () => reports.find(7), reads: 4 },
+  'what was done about a report': { run: () => reports.listActs({ id: 7, user_id: 5 }, 100), reads: 20 },
+  'reports that are of no use any more': {
+    run: () => reports.removeResolved(new Date(AT.getTime() + 20_000), 20),
+    reads: 60,
+  },
+  'resolving a report by removing its message': {
+    run: () =>
+      acts.resolve(REPORTS, {
+        moderatorId: ADA,
+        at: AT,
+        note: null,
+        action: 'delete_message',
+        until: AT,
+        isForever: true,
+      }),
+    reads: 2 * MEMBERS + 60,
+  },
+  'suspending somebody': {
+    run: () =>
+      acts.suspend(500, {
+        moderatorId: ADA,
+        at: AT,
+        note: null,
+        until: new Date(AT.getTime() + 1),
+        isForever: false,
+      }),
+    reads: 10,
+  },
+  'lifting a suspension': { run: () => acts.lift(500, { moderatorId: ADA, at: AT, note: null }), reads: 10 },
   'the members of several chats': {
-    run: () => chats.listParticipantsOfChats([LONG, 3, 4, 5]),
+    run: () => chats.listParticipantsOfChats([LONG, 3, 4, 5], ADA),
     reads: (MEMBERS + 15) * 6,
   },
-  'one member': { run: () => chats.findParticipant(LONG, ADA), reads: 10 },
+  'one member': { run: () => chats.findParticipant(LONG, ADA, GRACE), reads: 10 },
   'the long chat as all of its members see it': {
     run: () =>
       chats.findForUsers(
@@ -648,10 +799,10 @@ const queries: Readonly<Record<string, Query>> = {
     reads: MEMBERS * 32 + 3 * (MENTIONING / 10),
   },
   'whether somebody is in it': { run: () => chats.isParticipant(LONG, ADA), reads: 5 },
-  'members of a chat': { run: () => chats.findMemberIds(LONG, ADA), reads: MEMBERS * 3 },
+  'members of a chat': { run: () => chats.findWitnessIds(LONG, ADA), reads: MEMBERS * 3 },
   'members of many chats': {
     run: () =>
-      chats.findMemberIdsOfChats(
+      chats.findWitnessIdsOfChats(
         Array.from({ length: CHATS }, (_, index) => index + 1),
         ADA,
       ),
@@ -669,7 +820,7 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 3,
   },
   'how many participants there are': { run: () => chats.countParticipants(LONG, ADA), reads: MEMBERS * 2 },
-  'a direct chat that is made': { run: () => chats.openDirect({ userId: 7, peerId: 8, at: AT }), reads: 10 },
+  'a direct chat that is made': { run: () => chats.openDirect({ userId: 7, peerId: 8, at: AT }), reads: 14 },
   'a picture that is taken away': { run: () => users.setAvatar(11, null), reads: 20 },
   'a group that gets a picture': {
     run: () => chats.edit(LONG, ADA, { avatar_id: fileId(14) }, AT),
@@ -707,7 +858,7 @@ const queries: Readonly<Record<string, Query>> = {
   'a ban that is ended': { run: () => chats.unban(SIEVE, ADA, 2), reads: MEMBERS * 4 },
   'how many bans there are': { run: () => chats.count(BANNING, AT), reads: 2 * BANS + 5 },
   'a page of bans': {
-    run: () => chats.listPage(BANNING, AT, { limit: PAGE, offset: PAGE }),
+    run: () => chats.listPage(BANNING, ADA, AT, { limit: PAGE, offset: PAGE }),
     reads: 5 * 2 * PAGE + 20,
   },
   'bans that have ended': { run: () => chats.removeEnded(AT, 100), reads: 600 },

@@ -10,6 +10,10 @@ import { StoreUnavailableError } from '../../functions/platform/store-unavailabl
 import type { TokenPurpose } from '../../functions/email/account-tokens.ts';
 import { createAccountTokenStore } from '../../functions/email/stores/account-tokens.ts';
 import { createSecondFactorStore } from '../../functions/second-factor/stores/second-factors.ts';
+import { createBlockStore } from '../../functions/blocks/store.ts';
+import { createActStore } from '../../functions/moderation/stores/acts.ts';
+import { createReportedStore } from '../../functions/moderation/stores/reported.ts';
+import { createReportStore } from '../../functions/moderation/stores/reports.ts';
 import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createInviteStore } from '../../functions/invites/stores/invites.ts';
@@ -37,6 +41,10 @@ const invites = createInviteStore(() => db, 100);
 const users = createUserStore(() => db);
 const tokens = createAccountTokenStore(() => db);
 const factors = createSecondFactorStore(() => db);
+const blocks = createBlockStore(() => db, 1000);
+const reported = createReportedStore(() => db);
+const reports = createReportStore(() => db);
+const acts = createActStore(() => db);
 
 const open = (settings?: readonly string[]): Kysely<Database> =>
   openMysql(async () => server, {
@@ -172,7 +180,7 @@ for (const [level, settings] of [
       const outcomes = results.map(({ outcome }) => outcome);
       assert.equal(outcomes.filter((outcome) => outcome === 'changed').length, 5);
       assert.equal(outcomes.filter((outcome) => outcome === 'group_full').length, CONTENDERS - 5);
-      assert.equal((await chats.findMemberIds(chatId, creator))?.length, 100);
+      assert.equal((await chats.findWitnessIds(chatId, creator))?.length, 100);
     });
 
     test('admins who all resign leave one', async () => {
@@ -210,7 +218,7 @@ for (const [level, settings] of [
       const came = results.filter(({ outcome }) => outcome === 'changed');
       assert.equal(came.length, 6);
       assert.ok(results.every(({ outcome }) => outcome === 'changed' || outcome === 'not_admitted'));
-      assert.equal((await chats.findMemberIds(chatId, creator))?.length, 4);
+      assert.equal((await chats.findWitnessIds(chatId, creator))?.length, 4);
       assert.equal((await invites.find(made.invite.code, creator, at))?.uses, 3);
     });
 
@@ -238,7 +246,7 @@ for (const [level, settings] of [
           }),
         ]),
       );
-      assert.deepEqual(new Set(await chats.findMemberIds(chatId, creator)), new Set([creator, admin]));
+      assert.deepEqual(new Set(await chats.findWitnessIds(chatId, creator)), new Set([creator, admin]));
       assert.equal(await chats.count(chatId, at), guests.length);
     });
 
@@ -265,7 +273,7 @@ for (const [level, settings] of [
       assert.ok(left.every((departure) => departure !== undefined));
       assert.equal(await adminsOf(chatId), 1);
       await chats.leave(chatId, ids.at(-1) ?? 0);
-      assert.equal(await chats.findMemberIds(chatId, creator), undefined);
+      assert.equal(await chats.findWitnessIds(chatId, creator), undefined);
     });
 
     test('both sides open one direct chat', async () => {
@@ -277,11 +285,11 @@ for (const [level, settings] of [
             : { userId: grace, peerId: ada, at: new Date() },
         ),
       );
-      const ids = new Set(opened.map((one) => (one.outcome === 'not_active' ? 0 : one.id)));
+      const ids = new Set(opened.map((one) => ('id' in one ? one.id : 0)));
       assert.equal(ids.size, 1);
       assert.equal(opened.filter(({ outcome }) => outcome === 'created').length, 1);
       assert.deepEqual(
-        (await chats.findMemberIds([...ids][0] ?? 0, ada))?.toSorted((a, b) => a - b),
+        (await chats.findWitnessIds([...ids][0] ?? 0, ada))?.toSorted((a, b) => a - b),
         [ada, grace].toSorted((a, b) => a - b),
       );
     });
@@ -471,6 +479,72 @@ for (const [level, settings] of [
         assert.ok(added.every((rev) => rev < deletion));
         await messages.change(id, creator, { kind: 'restore', deletedSince: new Date(0) });
         assert.equal((await reactions.findMany([id], 0)).get(id)?.[0]?.count ?? 0, added.length);
+      }
+    });
+
+    test('no message comes after a block, and nobody is put into a chat with whom they block', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const [ada = 0, grace = 0, lone = 0] = await newUserIds(3);
+        const groupId = await newGroupId(lone, []);
+        const made = await chats.openDirect({ userId: ada, peerId: grace, at: new Date() });
+        const chatId = 'id' in made ? made.id : assert.fail(made.outcome);
+        const key = `${Math.min(ada, lone)}:${Math.max(ada, lone)}`;
+        /** How many messages the two have, whether the third has a direct chat with Ada, and who is in the group. */
+        const state = async () => {
+          const { rows } = await sql<{ messages: number; chats: number; members: number }>`
+            SELECT (SELECT last_seq FROM chats WHERE id = ${chatId}) AS messages,
+              (SELECT COUNT(*) FROM chats WHERE direct_key = ${key}) AS chats,
+              (SELECT COUNT(*) FROM chat_participants WHERE chat_id = ${groupId}) AS members`.execute(db);
+          return rows[0];
+        };
+        let answered: unknown;
+        await together(async (index) => {
+          if (index === 5) {
+            await blocks.block(ada, grace, new Date());
+            await blocks.block(ada, lone, new Date());
+            answered = await state();
+          } else if (index % 3 === 0) await append(chatId, index % 2 === 0 ? ada : grace);
+          else if (index % 3 === 1) await chats.openDirect({ userId: lone, peerId: ada, at: new Date() });
+          else await chats.addParticipants(groupId, lone, [ada], new Date());
+        });
+        assert.deepEqual(await state(), answered);
+        assert.equal((await append(chatId, grace)).outcome, 'peer_unreachable');
+      }
+    });
+
+    test('of moderators one resolves a report, and no restoration comes after the removal', async () => {
+      for (let round = 0; round < 3; round += 1) {
+        const [sender = 0, reporter = 0] = await newUserIds(2);
+        const chatId = await newGroupId(sender, [reporter]);
+        const id = await newMessageId(chatId, sender);
+        const at = new Date();
+        const found = await reported.find({ kind: 'message', id }, reporter);
+        const { report } = await reports.insert({
+          reporterId: reporter,
+          target: { kind: 'message', id },
+          reason: 'spam',
+          comment: null,
+          content: 'text',
+          snapshot: found?.snapshot ?? assert.fail('it is there'),
+          at,
+        });
+        const restore = () => messages.change(id, sender, { kind: 'restore', deletedSince: new Date(0) });
+        const outcomes = await together(async (index) => {
+          if (index % 3 === 0) return messages.change(id, sender, { kind: 'delete', at });
+          if (index % 3 === 1) return restore();
+          return acts.resolve(report.id, {
+            moderatorId: index,
+            at,
+            note: null,
+            action: 'delete_message',
+            until: at,
+            isForever: true,
+          });
+        });
+        assert.equal(outcomes.filter(({ outcome }) => outcome === 'resolved').length, 1);
+        assert.equal(outcomes.filter(({ outcome }) => outcome === 'resolved_before').length, 3);
+        assert.equal((await restore()).outcome, 'removed');
+        assert.equal((await reports.listActs({ id: report.id, user_id: null }, 10)).length, 1);
       }
     });
 
@@ -772,7 +846,7 @@ suite('beside the races', () => {
     await assert.rejects(few.openDirect({ userId: barbara, peerId: ada, at }), refused);
     await assert.rejects(few.addParticipants(group, grace, [barbara, ada], at), refused);
     assert.equal(await chatsOfAll(), before + 1);
-    assert.deepEqual(await few.findMemberIds(group, grace), [grace]);
+    assert.deepEqual(await few.findWitnessIds(group, grace), [grace]);
     // What is there is found again, and who leaves makes room.
     const { rows } = await few.list(ada, { limit: 3, offset: 0 });
     const direct = rows.find((row) => row.peer !== null);
@@ -781,7 +855,7 @@ suite('beside the races', () => {
     const own = rows.find((row) => row.peer === null && row.participant_count === 1);
     await few.leave(own?.id ?? 0, ada);
     await few.addParticipants(group, grace, [ada], at);
-    assert.deepEqual(new Set(await few.findMemberIds(group, grace)), new Set([ada, grace]));
+    assert.deepEqual(new Set(await few.findWitnessIds(group, grace)), new Set([ada, grace]));
   });
 
   test('last_seen moves forward only, whichever of many comes last, and not after the account has gone', async () => {

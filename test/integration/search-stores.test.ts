@@ -198,7 +198,7 @@ const readSoFar = async (): Promise<number> => {
 /** How many rows and index entries the server reads for the statements of a search. */
 const readsOf = async (question: string, limit: number): Promise<number> => {
   sent.length = 0;
-  await people.search(question, limit);
+  await people.search(question, limit, 0);
   let reads = 0;
   for (const { sql: statement, parameters } of sent.splice(0)) {
     const looking = -(await readSoFar()) + (await readSoFar());
@@ -244,19 +244,19 @@ suite('a search for people, of whom there are 200,000,', () => {
       assert.ok(reads <= most, `${question}: ${reads} rows are read, and ${most} may be`);
     }
     assert.deepEqual(
-      (await people.search('özil zoe', 20)).map(({ id }) => id),
+      (await people.search('özil zoe', 20, 0)).map(({ id }) => id),
       [rare],
     );
     assert.deepEqual(
-      (await people.search('member_19999', 20)).map(({ username }) => username),
+      (await people.search('member_19999', 20, 0)).map(({ username }) => username),
       ['member_19999', ...Array.from({ length: 10 }, (_, index) => `member_19999${index}`)],
     );
-    assert.equal((await people.search('garcia maria', 20)).length, 20);
+    assert.equal((await people.search('garcia maria', 20, 0)).length, 20);
     // What comes after the text is of no concern, be it beyond the basic plane.
     const butterfly = await newUser('papilio', 'Fête🦋 \u{10FFFD}');
     for (const question of ['fete', 'fête🦋', 'papilio fete']) {
       assert.deepEqual(
-        (await people.search(question, 20)).map(({ id }) => id),
+        (await people.search(question, 20, 0)).map(({ id }) => id),
         [butterfly],
       );
     }

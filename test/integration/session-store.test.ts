@@ -36,7 +36,7 @@ const newUser = () => {
   const refresh = (token: string) =>
     refreshSession(token, {
       ...effects,
-      users: { confirmAccess: async () => true },
+      users: { confirmAccess: async () => true, findSuspendedUntil: async () => null },
       assertPace: async () => undefined,
       issueAccessToken: async () => 'an access token',
       endConnections: async () => undefined,

@@ -26,6 +26,7 @@ suite('registering', () => {
       last_seen: null,
       email_verified: false,
       totp_enabled: false,
+      role: 'user',
     });
   });
 

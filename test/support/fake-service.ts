@@ -66,6 +66,7 @@ export const createFakeService = () => {
   const families = new Map<string, number>();
   let families_made = 0;
   let chats: Chat[] = [chatOf(7)];
+  let blocked: number[] = [];
   /** Answers before the service does; undefined leaves it to the service. */
   let intercept: (asked: Asked) => Response | Promise<Response> | undefined = () => undefined;
 
@@ -77,6 +78,7 @@ export const createFakeService = () => {
     is_active: true,
     created_at: '2026-01-01T00:00:00.000Z',
     last_seen: null,
+    role: 'user',
   });
   const tokensOf = (family: string) => {
     const token = `${family}.${families.get(family)}`;
@@ -109,6 +111,11 @@ export const createFakeService = () => {
     if (path === '/users/logout') return new Response(null, { status: 204 });
     if (userId === undefined) return refusal(401, 'token_expired');
     if (path === '/users/me') return json(200, userOf(userId));
+    if (path.startsWith('/users/me/blocks?')) {
+      const items = blocked.map((id) => ({ id }));
+      return json(200, { items, total: items.length, page: 1, limit: 100, pages: 1 });
+    }
+    if (path.startsWith('/users/me/blocks/')) return new Response(null, { status: 204 });
     if (path === '/ws/tickets') return json(201, { ticket: `ticket-of-${userId}`, expires_in: 60 });
     if (path === '/sync') {
       return json(200, { chats: [], joined: chats, left: [], more_joined: false });
@@ -149,6 +156,7 @@ export const createFakeService = () => {
     answer,
     intercept: (answerOf: typeof intercept) => void (intercept = answerOf),
     setChats: (next: Chat[]) => void (chats = next),
+    setBlocked: (next: number[]) => void (blocked = next),
     /** Ends every session. */
     revoke: (): void => families.clear(),
   };

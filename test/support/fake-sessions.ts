@@ -13,7 +13,8 @@ export const createFakeSessions = (): {
     return true;
   };
   const sessions: SessionStore = {
-    insert: async (session) => void rows.set(session.sessionId, { ...session, isForDeletion: false }),
+    insert: async (session) =>
+      void rows.set(session.sessionId, { ...session, isForDeletion: false, suspendedUntil: 0 }),
     find: async ({ userId, sessionId }, now) => {
       const session = rows.get(sessionId);
       return session?.userId === userId && session.expiresAt > now ? session : undefined;
@@ -39,6 +40,9 @@ export const createFakeSessions = (): {
       });
     },
     restrictToDeletion: async ({ sessionId }) => change(sessionId, () => true, { isForDeletion: true }),
+    setSuspendedUntil: async (_, sessionIds, suspendedUntil) => {
+      for (const sessionId of sessionIds) change(sessionId, () => true, { suspendedUntil });
+    },
     remove: async ({ sessionId }) => rows.delete(sessionId),
     removeAll: async (_, sessionIds) => {
       for (const sessionId of sessionIds) rows.delete(sessionId);

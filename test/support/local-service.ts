@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownDatabases } from './own-databases.ts';
 
+/** Who moderates at the services that tests start. */
+export const moderatorNames = ['first-moderator', 'Second-Moderator'] as const;
+
 /** A copy of `npm start` of a test's own: ports and data folder that nobody else has. */
 export interface LocalService {
   readonly httpUrl: string;
@@ -42,6 +45,7 @@ export const startLocalService = async (
       WS_PORT: '0',
       WEB_PORT: '0',
       RATE_LIMITS: 'off',
+      MODERATORS: moderatorNames.join(','),
       ...fastBundling,
       ...databases.environment,
       ...options.environment,

@@ -4,7 +4,9 @@ import { openChatSocket, type ChatSocket, type ServerFrame } from '../../lib/cli
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import type { ChatDetail, ErrorBody, Message } from '../../functions/contract/schemas.ts';
 import type { SendMessageBody } from '../../functions/messages/contract.ts';
+import type { OwnProfile } from '../../functions/users/contract.ts';
 import { checkedByDocument } from './answers.ts';
+import { moderatorNames } from './local-service.ts';
 
 const addressOf = (name: string): string => {
   const address = process.env[name];
@@ -60,6 +62,33 @@ export const newPersonAt = async (api: HttpClient, webSocketUrl: string, name?: 
 
 /** Registers and logs in at the service that `global-setup.ts` started. */
 export const newPerson = (name?: string): Promise<Person> => newPersonAt(service(), websocketUrl(), name);
+
+/** The two who moderate at the service: whichever test file asks first makes their accounts. */
+export const newModerators = (): Promise<Person[]> =>
+  Promise.all(
+    moderatorNames.map(async (username) => {
+      const password = 'correct horse battery';
+      const email = `${username}@example.org`;
+      const { status } = await service().request('POST', '/users/register', { username, email, password });
+      assert.ok(status === 201 || status === 409);
+      const { body: tokens } = await service().request<{ access_token: string }>('POST', '/users/login', {
+        username,
+        password,
+      });
+      const token = tokens.access_token;
+      const api = service().as(token);
+      const { body } = await api.request<OwnProfile>('GET', '/users/me');
+      return {
+        id: body.id,
+        username,
+        email,
+        password,
+        token,
+        api,
+        connect: (chatId) => openChatSocket(websocketUrl(), token, chatId),
+      };
+    }),
+  );
 
 /** Several people at once. */
 export const newPeople = async <const Names extends readonly string[]>(

@@ -20,7 +20,7 @@ const found = (change: Partial<FoundInvite> = {}): FoundInvite => ({
   uses: 0,
   expires_at: later(1),
   chat: { id: 7, name: 'A group', avatar_id: null, participant_count: 2 },
-  inviter: { id: 2, username: 'grace', full_name: null, avatar_id: null, last_seen: null },
+  inviter: { id: 2, username: 'grace', full_name: null, avatar_id: null, last_seen: null, is_hidden: false },
   isBanned: false,
   ...change,
 });

@@ -26,6 +26,7 @@ const user = (username: string, fields: Partial<LoginUser> = {}): LoginUser => (
   email_verified: false,
   totp_enabled: false,
   second_factor: undefined,
+  suspended_until: null,
   hashed_password: stored,
   ...fields,
 });
@@ -39,6 +40,7 @@ const fakeService = () => {
     users: {
       findByLogin: async (login) => users.find(({ username, email }) => [username, email].includes(login)),
       confirmAccess: async () => true,
+      findSuspendedUntil: async () => null,
     },
     clock: () => new Date(0),
     withinLimits: async (find, _, run) => run(await find()),

@@ -46,7 +46,12 @@ const fakeStores = (given: {
   const done: string[] = [];
   const asked: MessageChange[] = [];
   const results = [...(given.changes ?? [])];
-  let access = given.access ?? { message: metadata({ is_deleted: true }), deletedAt, isAdmin: false };
+  let access = given.access ?? {
+    message: metadata({ is_deleted: true }),
+    deletedAt,
+    isRemoved: false,
+    isAdmin: false,
+  };
   const effects: ChangeEffects = {
     messages: {
       find: async () => access,
@@ -123,7 +128,7 @@ suite('a deleted message', () => {
 });
 
 suite('an edit', () => {
-  const access = { message: metadata(), deletedAt: null, isAdmin: false };
+  const access = { message: metadata(), deletedAt: null, isRemoved: false, isAdmin: false };
 
   test('stands once the transaction has taken its rev; settling follows', async () => {
     const { effects, done, asked } = fakeStores({ access });
@@ -196,7 +201,7 @@ suite('an edit', () => {
 });
 
 test('a message says what it said at its rev', async () => {
-  const access = { message: metadata(), deletedAt: null, isAdmin: false };
+  const access = { message: metadata(), deletedAt: null, isRemoved: false, isAdmin: false };
   const message = metadata({ rev: 2, is_edited: true, edit_id: 'theirs' });
   const { effects } = fakeStores({ access, overtaking: { message, content: 'new' } });
   const { rev, content } = await getMessage(actor, 1, effects);

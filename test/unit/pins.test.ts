@@ -41,7 +41,8 @@ const storesThat = (given: {
       },
     },
     messages: {
-      find: async () => given.later && { message: given.later, deletedAt: null, isAdmin: true },
+      find: async () =>
+        given.later && { message: given.later, deletedAt: null, isRemoved: false, isAdmin: true },
     },
     contents: { findMany: async () => new Map([['m', given.text]]) },
     reactions: { findMany: async () => new Map() },

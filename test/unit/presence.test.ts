@@ -28,8 +28,9 @@ const presence = (options: Parameters<typeof fakeConnections>[0]) => {
   const effects = {
     ...fake.effects,
     chats: {
-      findMemberIds: async (chatId: number) => (await members([chatId])).get(chatId),
-      findMemberIdsOfChats: members,
+      findWitnessIds: async (chatId: number) => (await members([chatId])).get(chatId),
+      findUnblockedIds: async (chatId: number) => (await members([chatId])).get(chatId),
+      findWitnessIdsOfChats: members,
     },
     users: {
       touchLastSeen: async (id: number) => {
@@ -82,7 +83,7 @@ test('a connection that goes while its user is there on another device asks for 
     ...effects,
     chats: {
       ...effects.chats,
-      findMemberIdsOfChats: async (chatIds: readonly number[]) => {
+      findWitnessIdsOfChats: async (chatIds: readonly number[]) => {
         asked.push(chatIds);
         return new Map<number, number[]>();
       },

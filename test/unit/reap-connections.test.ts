@@ -23,7 +23,7 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
       },
     },
     chats: {
-      findMemberIdsOfChats: async (chatIds) => new Map(chatIds.map((id) => [id, [2, 3]])),
+      findWitnessIdsOfChats: async (chatIds) => new Map(chatIds.map((id) => [id, [2, 3]])),
     },
     users: { touchLastSeen: async () => undefined },
     scanConnections: async function* scan() {

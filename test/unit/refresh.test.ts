@@ -16,7 +16,7 @@ const ada = { userId: 7, username: 'ada' };
 /** A service with one account, ada's, under a clock that the test moves. */
 const createService = () => {
   const { rows, sessions } = createFakeSessions();
-  const account = { isActive: true, passwordHash: 'a hash' };
+  const account = { isActive: true, passwordHash: 'a hash', suspendedUntil: null as Date | null };
   const closed: string[] = [];
   let seconds = 1_000_000;
   const clock = () => new Date(seconds * 1000);
@@ -28,6 +28,7 @@ const createService = () => {
     users: {
       confirmAccess: async (_, fingerprints) =>
         account.isActive && fingerprints.includes(passwordFingerprint(account.passwordHash)),
+      findSuspendedUntil: async () => account.suspendedUntil,
     },
     clock,
     assertPace: async () => undefined,
@@ -201,6 +202,27 @@ suite('a session', () => {
       Object.assign(service.account, change);
       await assert.rejects(service.refresh(refreshToken), invalid);
       assert.deepEqual([service.rows.size, service.closed], [0, [sessionId]]);
+    }
+  });
+
+  test('of a suspended account is refused, and good again with the same token when that is over', async () => {
+    // The mark on the session, which may be missing, and what MySQL says.
+    for (const isMarked of [true, false]) {
+      const service = createService();
+      const { sessionId, refreshToken } = await service.start();
+      const until = new Date(1_000_000_000 + 60_000);
+      const marked = isMarked ? until.getTime() / 1000 : 0;
+      await service.sessions.setSuspendedUntil(ada.userId, [sessionId], marked);
+      service.account.suspendedUntil = isMarked ? null : until;
+      service.account.isActive = isMarked;
+      await assert.rejects(service.refresh(refreshToken), {
+        code: 'account_suspended',
+        message: `This account is suspended until ${until.toISOString()}.`,
+      });
+      assert.deepEqual([service.rows.size, service.closed], [1, []], 'it loses nothing');
+      service.wait(61);
+      service.account.isActive = true;
+      await service.refresh(refreshToken);
     }
   });
 

@@ -242,16 +242,18 @@ suite('who may change a message', () => {
   test('by what it is to them, and by the state that it is in', () => {
     for (const state of combinations({
       isDeleted: BOTH,
+      isRemoved: BOTH,
       isTooLate: BOTH,
       isStale: BOTH,
       isSame: BOTH,
     })) {
-      const { isDeleted, isTooLate, isStale, isSame } = state;
+      const { isDeleted, isRemoved, isTooLate, isStale, isSame } = state;
       const answers = (kind: messages.ChangeKind) =>
         ROLES.map((role) => messages.mayChange(role, kind, state));
       const edit = isDeleted ? 'unchanged' : isStale ? 'stale' : isSame ? 'same' : 'allowed';
       const remove = isDeleted ? 'unchanged' : 'allowed';
-      const restore = isDeleted ? (isTooLate ? 'too_late' : 'allowed') : 'unchanged';
+      const restored = isRemoved ? 'removed' : isTooLate ? 'too_late' : 'allowed';
+      const restore = isDeleted ? restored : 'unchanged';
       //                                     sender   admin          member         nobody
       assert.deepEqual(answers('edit'), [edit, 'not_allowed', 'not_allowed', 'not_participant']);
       assert.deepEqual(answers('delete'), [remove, remove, 'not_allowed', 'not_participant']);

@@ -78,7 +78,12 @@ const stores = (options: {
         if (options.target instanceof Error) throw options.target;
         return options.target;
       },
-      find: async () => ({ message: options.first ?? found('first'), deletedAt: null, isAdmin: false }),
+      find: async () => ({
+        message: options.first ?? found('first'),
+        deletedAt: null,
+        isRemoved: false,
+        isAdmin: false,
+      }),
     },
   };
   return { asked, held, effects };

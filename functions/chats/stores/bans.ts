@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import { lockUsers } from '../../platform/mysql/locks.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { mayIn } from '../rules.ts';
@@ -30,7 +31,12 @@ export interface BanStore {
   /** How many bans of a chat are in force. */
   count(chatId: number, at: Date): Promise<number>;
   /** Bans that are in force, latest first. */
-  listPage(chatId: number, at: Date, page: { limit: number; offset: number }): Promise<BanRow[]>;
+  listPage(
+    chatId: number,
+    viewerId: number,
+    at: Date,
+    page: { limit: number; offset: number },
+  ): Promise<BanRow[]>;
   /** Removes at most `limit` bans that have ended. @returns how many */
   removeEnded(at: Date, limit: number): Promise<number>;
 }
@@ -76,10 +82,11 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
       return rows[0]?.total ?? 0;
     },
 
-    listPage: async (chatId, at, { limit, offset }) => {
+    listPage: async (chatId, viewerId, at, { limit, offset }) => {
       const { rows } = await sql<BanSelection>`
         SELECT ban.banned_by, ban.reason, ban.until, ban.created_at,
-          users.id, users.username, users.full_name, users.avatar_id, users.last_seen, users.is_active
+          users.id, users.username, users.full_name, users.avatar_id, users.last_seen, users.is_active,
+          ${hiddenFrom(viewerId, 'users.id')} AS is_hidden
         FROM (
           SELECT * FROM chat_bans FORCE INDEX (ix_chat_bans_chat)
           WHERE chat_id = ${chatId} AND (until IS NULL OR until > ${at})

@@ -37,6 +37,8 @@ export interface PersonRow {
   readonly full_name: string | null;
   readonly avatar_id: string | null;
   readonly last_seen: Date | null;
+  /** Whether the viewer does not see whether they are online. */
+  readonly is_hidden: boolean;
 }
 
 /** Where a user stands in a chat that they are in. */
@@ -50,6 +52,8 @@ export interface Membership {
   readonly updatedAt: Date;
   /** Whether it is a direct chat that its user left and in which nobody has sent a message since. */
   readonly isHidden: boolean;
+  /** Whether the user has blocked anybody, whose messages then do not count. */
+  readonly hasBlocks: boolean;
 }
 
 /** Reads chats as one of their participants sees them. */
@@ -66,7 +70,7 @@ export interface ChatStore {
   /** What is behind a user's read marks, by chat. */
   countUnread(
     userId: number,
-    memberships: readonly Pick<Membership, 'chatId' | 'lastSeq' | 'lastReadSeq'>[],
+    memberships: readonly Pick<Membership, 'chatId' | 'lastSeq' | 'lastReadSeq' | 'hasBlocks'>[],
   ): Promise<Map<number, UnreadCounts>>;
 }
 
@@ -116,23 +120,31 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
   },
 
   listMemberships: async (userId) => {
-    const { rows } = await sql<Omit<Membership, 'isHidden'> & { isVisible: 0 | 1 }>`
+    const { rows } = await sql<
+      Omit<Membership, 'isHidden' | 'hasBlocks'> & { isVisible: 0 | 1; hasBlocks: 0 | 1 }
+    >`
       SELECT chats.id AS chatId, chats.rev, chats.details_rev AS detailsRev, chats.last_seq AS lastSeq,
-        mine.last_read_seq AS lastReadSeq, chats.updated_at AS updatedAt, ${visible} AS isVisible
+        mine.last_read_seq AS lastReadSeq, chats.updated_at AS updatedAt, ${visible} AS isVisible,
+        EXISTS (SELECT 1 FROM user_blocks WHERE user_id = ${userId}) AS hasBlocks
       FROM chat_participants AS mine
       JOIN chats ON chats.id = mine.chat_id
       WHERE mine.user_id = ${userId} AND chats.is_active = 1`.execute(db());
-    return rows.map(({ isVisible, ...membership }) => ({ ...membership, isHidden: isVisible === 0 }));
+    return rows.map(({ isVisible, hasBlocks, ...membership }) => ({
+      ...membership,
+      isHidden: isVisible === 0,
+      hasBlocks: hasBlocks === 1,
+    }));
   },
 
   countUnread: async (userId, memberships) => {
     const counts = await countUnread(
       db(),
-      memberships.map(({ chatId, lastSeq, lastReadSeq }) => ({
+      memberships.map(({ chatId, lastSeq, lastReadSeq, hasBlocks }) => ({
         id: chatId,
         last_seq: lastSeq,
         last_read_seq: lastReadSeq,
         viewer_id: userId,
+        has_blocks: hasBlocks ? (1 as const) : (0 as const),
       })),
     );
     return new Map(memberships.map(({ chatId }, index) => [chatId, counts[index] ?? NOTHING_UNREAD]));
@@ -157,6 +169,8 @@ interface ChatSelection extends UnreadCounts, ChatSettings {
   peer_avatar_id: string | null;
   peer_last_seen: Date | null;
   peer_is_active: 0 | 1 | null;
+  peer_is_hidden: 0 | 1 | null;
+  has_blocks: 0 | 1;
   total: number;
 }
 
@@ -168,11 +182,12 @@ type UncountedSelection = Omit<ChatSelection, keyof UnreadCounts>;
  * unread messages are the distance between mark and end, less the deleted ones, and only these are counted. None is the
  * viewer's own: sending moves the sender's mark in the transaction that numbers the message. One SELECT a chat, sent as
  * one statement: each has bounds of its own on the index, where a single SELECT would read each chat from its beginning.
- * A message that mentions the viewer and everybody has two mentions, and counts once.
+ * A message that mentions the viewer and everybody has two mentions, and counts once. Messages of people whom the viewer
+ * has blocked do not count: of a viewer who has blocked anybody, and of nobody else, the unread messages are looked through.
  */
 const countUnread = async (
   db: Kysely<Database>,
-  rows: readonly Pick<ChatSelection, 'id' | 'viewer_id' | 'last_seq' | 'last_read_seq'>[],
+  rows: readonly Pick<ChatSelection, 'id' | 'viewer_id' | 'last_seq' | 'last_read_seq' | 'has_blocks'>[],
 ): Promise<UnreadCounts[]> => {
   const distances = rows.map((row) => Math.max(0, row.last_seq - row.last_read_seq));
   const selects = rows.flatMap((row, position) =>
@@ -185,8 +200,24 @@ const countUnread = async (
               STRAIGHT_JOIN message_metadata AS m ON m.id = mention.message_row_id
               WHERE mention.chat_id = ${row.id} AND mention.user_id IN (${EVERYBODY}, ${row.viewer_id})
                 AND mention.seq > ${row.last_read_seq} AND mention.seq <= ${row.last_seq}
-                AND m.is_deleted = 0 AND m.sender_id <> ${row.viewer_id}
-            ) AS mention_count
+                AND m.is_deleted = 0 AND m.sender_id <> ${row.viewer_id} ${
+                  row.has_blocks === 1
+                    ? sql`AND NOT EXISTS (
+                  SELECT 1 FROM user_blocks AS blocked
+                  WHERE blocked.user_id = ${row.viewer_id} AND blocked.blocked_id = m.sender_id)`
+                    : sql``
+                }
+            ) AS mention_count, ${
+              row.has_blocks === 1
+                ? sql`(
+              SELECT COUNT(*)
+              FROM message_metadata AS m FORCE INDEX (ix_message_metadata_visible)
+              STRAIGHT_JOIN user_blocks AS blocked
+                ON blocked.user_id = ${row.viewer_id} AND blocked.blocked_id = m.sender_id
+              WHERE m.chat_id = ${row.id} AND m.is_deleted = 0
+                AND m.seq > ${row.last_read_seq} AND m.seq <= ${row.last_seq})`
+                : sql`0`
+            } AS blocked_count
             FROM message_metadata AS unread FORCE INDEX (ix_message_metadata_visible)
             WHERE unread.chat_id = ${row.id} AND unread.is_deleted = 1
               AND unread.seq > ${row.last_read_seq} AND unread.seq <= ${row.last_seq})`,
@@ -198,9 +229,12 @@ const countUnread = async (
     position: number;
     deleted_count: number;
     mention_count: number;
+    blocked_count: number;
   }>`${sql.join(selects, sql` UNION ALL `)}`.execute(db);
-  for (const { position, deleted_count: deleted, mention_count: mentions } of found.rows) {
-    counts[position] = { unread_count: (distances[position] ?? 0) - deleted, mention_count: mentions };
+  for (const row of found.rows) {
+    const { position, mention_count: mentions } = row;
+    const uncounted = row.deleted_count + row.blocked_count;
+    counts[position] = { unread_count: (distances[position] ?? 0) - uncounted, mention_count: mentions };
   }
   return counts;
 };
@@ -225,10 +259,17 @@ const selectChatsOnly = async (
     (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = ${counted}) AS participant_count,
     peer.id AS peer_id, peer.username AS peer_username, peer.full_name AS peer_full_name,
     peer.avatar_id AS peer_avatar_id, peer.last_seen AS peer_last_seen, peer.is_active AS peer_is_active,
+    EXISTS (
+      SELECT 1 FROM user_blocks AS hiding WHERE hiding.user_id = peer.id AND hiding.blocked_id = c.viewer_id
+    ) AS peer_is_hidden,
     ${metadataColumns('m', 'sender', 'message_')}
   FROM (
     SELECT chats.id, chats.chat_type, chats.name, chats.avatar_id, chats.description, chats.posting, chats.slow_seconds,
-      chats.is_active, chats.created_at, chats.updated_at, chats.last_seq, chats.rev, mine.user_id AS viewer_id, mine.is_admin, mine.last_read_seq,
+      chats.is_active, chats.created_at, chats.updated_at, chats.last_seq, chats.rev, mine.user_id AS viewer_id,
+      mine.is_admin, mine.last_read_seq,
+      EXISTS (SELECT 1 FROM user_blocks WHERE user_id = ${
+        userIds.length === 1 ? sql`${userIds[0]}` : sql.ref('mine.user_id')
+      }) AS has_blocks,
       COUNT(*) OVER () AS total
     FROM chat_participants AS mine
     JOIN chats ON chats.id = mine.chat_id
@@ -288,6 +329,7 @@ const toUncountedChat = (row: UncountedSelection): Omit<ChatRow, keyof UnreadCou
       ? null
       : {
           id: row.peer_id,
+          is_hidden: row.peer_is_hidden === 1,
           ...(row.peer_is_active === 1
             ? {
                 username: row.peer_username,

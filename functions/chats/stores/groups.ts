@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql, type Kysely } from 'kysely';
 import { exchangeAvatar, type AvatarRefusal } from '../../platform/mysql/avatars.ts';
+import { findBlockedPairs } from '../../platform/mysql/blocks.ts';
 import {
   lockChat,
   lockChats,
@@ -178,6 +179,9 @@ export const createGroupStore = (
         if (mayIn(chat, actorId, 'add', actorId, banned.length > 0) === 'banned') {
           return { outcome: 'banned', userIds: banned };
         }
+        // After the users are locked, which a block waits for.
+        const blocked = await findBlockedPairs(transaction, actorId, added);
+        if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
         await assertRoomForChats(transaction, added, chatsPerUserMax);
         return seatLocked(transaction, chat, added, at);
       }),

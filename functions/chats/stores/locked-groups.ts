@@ -3,7 +3,7 @@ import { lockChat, type LockedChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { heirOf, seatsWithout } from '../rules.ts';
-import { insertSeats, removeSeats, setRoles, type NotActive } from './seats.ts';
+import { insertSeats, removeSeats, setRoles, type Blocked, type NotActive } from './seats.ts';
 
 /*
  * The steps that changes of groups are made of, in a transaction that holds the chat's lock.
@@ -32,6 +32,7 @@ export interface RoleChanged {
 export type GroupChange =
   | GroupChanged
   | NotActive
+  | Blocked
   /** These are banned from the group. */
   | { readonly outcome: 'banned'; readonly userIds: readonly number[] }
   | {

@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely';
+import { findBlockedPairs } from '../../platform/mysql/blocks.ts';
 import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
 import { lockChat, lockUsers, type SeatRole } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { mayIn } from '../rules.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
-import { insertSeats, setHiddenAt, type NotActive } from './seats.ts';
+import { insertSeats, setHiddenAt, type Blocked, type NotActive } from './seats.ts';
 
 /** Makes chats. */
 export interface NewChatStore {
@@ -20,10 +21,11 @@ export interface NewChatStore {
     creatorId: number;
     memberIds: readonly number[];
     at: Date;
-  }): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive>;
+  }): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive | Blocked>;
   /**
    * The direct chat of two users, made when there is none; concurrent callers get the same chat. Making one takes two
-   * active users; one that exists is shown again to the user, also when the peer's account has been deactivated.
+   * active users who have not blocked each other; one that exists is shown again to the user, also when the peer's account
+   * has been deactivated.
    *
    * @throws TooManyChatsError
    */
@@ -31,7 +33,7 @@ export interface NewChatStore {
     userId: number;
     peerId: number;
     at: Date;
-  }): Promise<{ readonly outcome: 'created' | 'found'; readonly id: number } | NotActive>;
+  }): Promise<{ readonly outcome: 'created' | 'found'; readonly id: number } | NotActive | Blocked>;
 }
 
 /** @param chatsPerUserMax how many chats a user is in at most */
@@ -40,12 +42,16 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
   const insertChat = (
     chat: { chat_type: 'direct' | 'group'; name: string | null; direct_key: string | null; at: Date },
     participants: readonly { userId: number; role: SeatRole }[],
-  ): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive> =>
+  ): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive | Blocked> =>
     inTransaction(db(), async (transaction) => {
       const { at, ...columns } = chat;
       const userIds = participants.map(({ userId }) => userId);
       const notActive = await lockUsers(transaction, userIds);
       if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
+      // After the users are locked, which a block waits for. The first of them makes the chat.
+      const [creatorId = 0, ...otherIds] = userIds;
+      const blocked = await findBlockedPairs(transaction, creatorId, otherIds);
+      if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
       await assertRoomForChats(transaction, userIds, chatsPerUserMax);
       const result = await transaction
         .insertInto('chats')
@@ -72,12 +78,15 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
   const show = (
     chatId: number,
     userId: number,
-  ): Promise<{ readonly outcome: 'found'; readonly id: number } | NotActive> =>
+    peerId: number,
+  ): Promise<{ readonly outcome: 'found'; readonly id: number } | NotActive | Blocked> =>
     inTransaction(db(), async (transaction) => {
       const chat = await lockChat(transaction, chatId);
       if (chat === undefined || mayIn(chat, userId, 'show') !== 'allowed') {
         return { outcome: 'not_active', userIds: [userId] };
       }
+      const blocked = await findBlockedPairs(transaction, userId, [peerId]);
+      if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
       await setHiddenAt(transaction, chatId, userId, null);
       return { outcome: 'found', id: chatId };
     });
@@ -92,7 +101,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
     openDirect: async ({ userId, peerId, at }) => {
       const directKey = `${Math.min(userId, peerId)}:${Math.max(userId, peerId)}`;
       const known = await findDirect(directKey);
-      if (known !== undefined) return show(known, userId);
+      if (known !== undefined) return show(known, userId, peerId);
       try {
         return await insertChat({ chat_type: 'direct', name: null, direct_key: directKey, at }, [
           { userId, role: 'member' },
@@ -103,7 +112,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
         // Somebody else made it in the meantime.
         const winner = await findDirect(directKey);
         if (winner === undefined) throw error;
-        return show(winner, userId);
+        return show(winner, userId, peerId);
       }
     },
   };

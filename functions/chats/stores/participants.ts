@@ -1,4 +1,5 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { hiddenFrom, notBlockedBy } from '../../platform/mysql/blocks.ts';
 import { roleColumn, type Seat, type SeatRole } from '../../platform/mysql/locks.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
@@ -12,6 +13,8 @@ export interface ParticipantRow {
   readonly is_admin: boolean;
   readonly joined_at: Date;
   readonly last_read_seq: number;
+  /** Whether the viewer does not see whether they are online. */
+  readonly is_hidden: boolean;
 }
 
 /** Reads who is in chats. */
@@ -23,11 +26,19 @@ export interface ParticipantStore {
     chatId: number,
     userId: number,
   ): Promise<(Omit<Seat, 'userId'> & { readonly chatType: 'direct' | 'group' }) | undefined>;
-  /** Ids of all participants, or undefined when the chat is closed, absent, or the user is not in it. */
-  findMemberIds(chatId: number, userId: number): Promise<number[] | undefined>;
-  /** As `findMemberIds`, for several chats; those that the user is not in are left out. */
-  findMemberIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
-  findParticipant(chatId: number, userId: number): Promise<ParticipantRow | undefined>;
+  /**
+   * Ids of the participants who see whether the user is there: all but those whom the user has blocked. Undefined when the
+   * chat is closed, absent, or the user is not in it.
+   */
+  findWitnessIds(chatId: number, userId: number): Promise<number[] | undefined>;
+  /** As `findWitnessIds`, without those who have blocked the user, too. */
+  findUnblockedIds(chatId: number, userId: number): Promise<number[] | undefined>;
+  /** As `findWitnessIds`, for several chats; those that the user is not in are left out. */
+  findWitnessIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
+  /** A participant as another one sees them. */
+  findParticipant(chatId: number, userId: number, viewerId: number): Promise<ParticipantRow | undefined>;
+  /** Those of the users whom somebody has blocked. */
+  findBlocked(userId: number, otherIds: readonly number[]): Promise<number[]>;
   /** How many participants a chat has, or undefined when the user is not one of them. */
   countParticipants(chatId: number, userId: number): Promise<number | undefined>;
   /** Some of a chat's participants, longest-standing first; none when the user is not one of them. */
@@ -39,11 +50,18 @@ export interface ParticipantStore {
   /** All participants of a chat, longest-standing first; none when the user is not one of them. */
   listParticipants(chatId: number, userId: number): Promise<ParticipantRow[]>;
   /** All participants by chat, longest-standing first in each. */
-  listParticipantsOfChats(chatIds: readonly number[]): Promise<Map<number, ParticipantRow[]>>;
+  listParticipantsOfChats(
+    chatIds: readonly number[],
+    viewerId: number,
+  ): Promise<Map<number, ParticipantRow[]>>;
 }
 
 export const createParticipantStore = (db: () => Kysely<Database>): ParticipantStore => {
-  const findMemberIdsOfChats: ParticipantStore['findMemberIdsOfChats'] = async (chatIds, userId) => {
+  const findMembers = async (
+    chatIds: readonly number[],
+    userId: number,
+    only: RawBuilder<boolean>,
+  ): Promise<Map<number, number[]>> => {
     const members = new Map<number, number[]>();
     if (chatIds.length === 0) return members;
     const rows = await db()
@@ -54,6 +72,7 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
       .where('mine.user_id', '=', userId)
       .where('mine.chat_id', 'in', chatIds)
       .where('chats.is_active', '=', 1)
+      .where(only)
       .execute();
     for (const row of rows) {
       const ids = members.get(row.chat_id);
@@ -62,6 +81,8 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
     }
     return members;
   };
+  const findWitnessIdsOfChats: ParticipantStore['findWitnessIdsOfChats'] = (chatIds, userId) =>
+    findMembers(chatIds, userId, notBlockedBy(userId, 'member.user_id'));
 
   return {
     isParticipant: async (chatId, userId) => {
@@ -89,12 +110,31 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
       return row && { chatType: row.chat_type, role: row.role, isActive: row.is_active === 1 };
     },
 
-    findMemberIds: async (chatId, userId) => (await findMemberIdsOfChats([chatId], userId)).get(chatId),
+    findWitnessIds: async (chatId, userId) => (await findWitnessIdsOfChats([chatId], userId)).get(chatId),
 
-    findMemberIdsOfChats,
+    findWitnessIdsOfChats,
 
-    findParticipant: async (chatId, userId) => {
-      const row = await selectParticipants(db(), [chatId]).where('p.user_id', '=', userId).executeTakeFirst();
+    findUnblockedIds: async (chatId, userId) => {
+      const only = sql<boolean>`${notBlockedBy(userId, 'member.user_id')}
+        AND NOT ${hiddenFrom(userId, 'member.user_id')}`;
+      return (await findMembers([chatId], userId, only)).get(chatId);
+    },
+
+    findBlocked: async (userId, otherIds) => {
+      if (otherIds.length === 0) return [];
+      const rows = await db()
+        .selectFrom('user_blocks')
+        .select('blocked_id')
+        .where('user_id', '=', userId)
+        .where('blocked_id', 'in', otherIds)
+        .execute();
+      return rows.map((row) => row.blocked_id);
+    },
+
+    findParticipant: async (chatId, userId, viewerId) => {
+      const row = await selectParticipants(db(), [chatId], viewerId)
+        .where('p.user_id', '=', userId)
+        .executeTakeFirst();
       return row && toParticipant(row);
     },
 
@@ -116,9 +156,9 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
       return rows.map(toParticipant);
     },
 
-    listParticipantsOfChats: async (chatIds) => {
+    listParticipantsOfChats: async (chatIds, viewerId) => {
       if (chatIds.length === 0) return new Map();
-      const rows = await selectParticipants(db(), chatIds).execute();
+      const rows = await selectParticipants(db(), chatIds, viewerId).execute();
       return new Map(
         [...Map.groupBy(rows, (row) => row.chat_id)].map(([chatId, own]) => [chatId, own.map(toParticipant)]),
       );
@@ -127,7 +167,7 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
 };
 
 /** Participants of chats, longest-standing first in each. */
-const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
+const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[], viewerId: number) =>
   db
     .selectFrom('chat_participants as p')
     .innerJoin('users as u', 'u.id', 'p.user_id')
@@ -142,6 +182,7 @@ const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
       roleColumn('p').as('role'),
       'p.joined_at',
       'p.last_read_seq',
+      hiddenFrom(viewerId, 'u.id').as('is_hidden'),
     ])
     .where('p.chat_id', 'in', chatIds)
     .orderBy('p.chat_id')
@@ -150,7 +191,7 @@ const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[]) =>
 
 /** Participants of a chat, if the user is one of them. For anybody else the server reads no row but the missing one. */
 const selectForMember = (db: Kysely<Database>, chatId: number, userId: number) =>
-  selectParticipants(db, [chatId])
+  selectParticipants(db, [chatId], userId)
     .innerJoin('chat_participants as mine', 'mine.chat_id', 'p.chat_id')
     .where('mine.chat_id', '=', chatId)
     .where('mine.user_id', '=', userId);
@@ -165,6 +206,7 @@ interface ParticipantSelection {
   role: SeatRole;
   joined_at: Date;
   last_read_seq: number;
+  is_hidden: 0 | 1;
 }
 
 const toParticipant = (row: ParticipantSelection): ParticipantRow => ({
@@ -176,4 +218,5 @@ const toParticipant = (row: ParticipantSelection): ParticipantRow => ({
   is_admin: row.is_admin === 1,
   joined_at: row.joined_at,
   last_read_seq: row.last_read_seq,
+  is_hidden: row.is_hidden === 1,
 });

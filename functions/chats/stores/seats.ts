@@ -4,6 +4,13 @@ import type { SeatRole } from '../../platform/mysql/locks.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
 
+/** Nothing was changed: the actor, or some whom the actor names, has blocked the other. */
+export interface Blocked {
+  readonly outcome: 'blocked';
+  /** Those of them with whom that is so. */
+  readonly userIds: readonly number[];
+}
+
 /** Nothing was changed: not everybody who was to be put into the chat is an active user. */
 export interface NotActive {
   readonly outcome: 'not_active';

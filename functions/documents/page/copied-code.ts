@@ -66,6 +66,15 @@ export const clientFunctions: Readonly<Record<string, readonly [name: string, ..
   'remove-reaction': ['api.removeReaction', 'path.id', 'path.emoji'],
   'list-reactions': ['api.listReactions', 'path.id', 'query'],
   'list-mentions': ['api.listMentions', 'query'],
+  'block-user': ['api.block', 'path.user_id'],
+  'unblock-user': ['api.unblock', 'path.user_id'],
+  'list-blocks': ['api.listBlocks', 'query'],
+  'create-report': ['api.report', 'body'],
+  'list-reports': ['api.listReports', 'query'],
+  'get-report': ['api.getReport', 'path.id'],
+  'resolve-report': ['api.resolveReport', 'path.id', 'body'],
+  'suspend-user': ['api.suspend', 'path.user_id', 'body'],
+  'lift-suspension': ['api.liftSuspension', 'path.user_id'],
   sync: ['api.sync', 'body'],
 };
 

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { mayIn } from '../../chats/rules.ts';
+import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import { lockChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
@@ -30,6 +31,8 @@ export interface FoundInvite extends InviteRow {
     readonly full_name: string | null;
     readonly avatar_id: string | null;
     readonly last_seen: Date | null;
+    /** Whether the user who looks does not see whether they are online. */
+    readonly is_hidden: boolean;
   };
   /** Whether the user who looks is banned from the group. */
   readonly isBanned: boolean;
@@ -110,6 +113,7 @@ export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax:
         chats.id AS chat_id, chats.name, chats.avatar_id AS chat_avatar_id,
         (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = chats.id) AS participant_count,
         inviter.username, inviter.full_name, inviter.avatar_id, inviter.last_seen, inviter.is_active,
+        ${hiddenFrom(userId, 'inviter.id')} AS is_hidden,
         EXISTS (
           SELECT 1 FROM chat_bans AS ban
           WHERE ban.chat_id = chats.id AND ban.user_id = ${userId} AND (ban.until IS NULL OR ban.until > ${at})
@@ -160,6 +164,7 @@ interface InviteSelection extends InviteRow {
   readonly avatar_id: string | null;
   readonly last_seen: Date | null;
   readonly is_active: 0 | 1;
+  readonly is_hidden: 0 | 1;
   readonly is_banned: 0 | 1;
 }
 
@@ -186,6 +191,7 @@ const toFound = (row: InviteSelection): FoundInvite => ({
           last_seen: row.last_seen,
         }
       : { username: DELETED_USERNAME, full_name: null, avatar_id: null, last_seen: null }),
+    is_hidden: row.is_hidden === 1,
   },
   isBanned: row.is_banned === 1,
 });

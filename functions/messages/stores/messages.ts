@@ -58,6 +58,8 @@ export type AppendResult =
 export interface MessageAccess {
   readonly message: MessageMetadata;
   readonly deletedAt: Date | null;
+  /** Whether a moderator has removed it. */
+  readonly isRemoved: boolean;
   /** Whether this participant is an admin of the chat. */
   readonly isAdmin: boolean;
 }
@@ -92,6 +94,8 @@ export type ChangeResult =
         | 'too_late';
       readonly message: MessageMetadata;
     }
+  /** A moderator has removed the message: nobody restores it. */
+  | { readonly outcome: 'removed' }
   /** Only the sender may edit; only the sender and admins may delete and restore. */
   | { readonly outcome: 'not_allowed' }
   | { readonly outcome: 'not_participant' };
@@ -156,7 +160,7 @@ const isRefusal = (outcome: string): outcome is SendRefusal => Object.hasOwn(sen
 /** The result sets of `append_message_v5`. */
 type AppendRows = [[{ outcome: AppendResult['outcome']; wait_seconds: number }], { user_id: number }[]];
 
-/** The result sets of `change_message_v4`. */
+/** The result sets of `change_message_v5`. */
 type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
 
 /**
@@ -189,8 +193,8 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
       .executeTakeFirst(),
 
   find: async (id, userId) => {
-    const { rows } = await sql<{ deleted_at: Date | null; is_admin: 0 | 1 }>`
-      SELECT ${metadataColumns('m', 'sender', '')}, m.deleted_at, mine.is_admin
+    const { rows } = await sql<{ deleted_at: Date | null; is_removed: 0 | 1; is_admin: 0 | 1 }>`
+      SELECT ${metadataColumns('m', 'sender', '')}, m.deleted_at, m.is_removed, mine.is_admin
       FROM message_metadata AS m
       JOIN users AS sender ON sender.id = m.sender_id
       JOIN chats ON chats.id = m.chat_id AND chats.is_active = 1
@@ -200,7 +204,12 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
     const [row] = rows;
     const message = row && toMetadata(row, '');
     if (row === undefined || message == null) return undefined;
-    return { message, deletedAt: row.deleted_at, isAdmin: row.is_admin === 1 };
+    return {
+      message,
+      deletedAt: row.deleted_at,
+      isRemoved: row.is_removed === 1,
+      isAdmin: row.is_admin === 1,
+    };
   },
 
   change: async (id, userId, change) => {
@@ -208,12 +217,12 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
       change.kind === 'edit' ? change : { editId: null, replaces: null, mentions: undefined };
     const at = change.kind === 'restore' ? change.deletedSince : change.at;
     const { rows } =
-      await sql`CALL change_message_v4(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces},
+      await sql`CALL change_message_v5(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces},
         ${mentions?.ids?.join(',') ?? null}, ${mentions?.all ?? null}, ${at})`.execute(db());
     const [[first], members] = rows as unknown as ChangeRows;
     const message = toMetadata(first, '');
     const { outcome } = first;
-    if (outcome === 'not_allowed') return { outcome };
+    if (outcome === 'not_allowed' || outcome === 'removed') return { outcome };
     if (message === null || outcome === 'not_participant') return { outcome: 'not_participant' };
     return outcome === 'changed'
       ? { outcome, message, memberIds: members.map((member) => member.user_id) }

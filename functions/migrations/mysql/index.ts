@@ -15,6 +15,7 @@ import * as repliesAndMentions from './0014-replies-and-mentions.ts';
 import * as pins from './0015-pins.ts';
 import * as avatars from './0017-avatars.ts';
 import * as accounts from './0020-accounts.ts';
+import * as moderation from './0021-moderation.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -32,6 +33,7 @@ export const migrations: Record<string, Migration> = {
   '0015-pins': pins,
   '0016-files': files,
   '0017-avatars': avatars,
-  '0020-accounts': accounts,
   '0018-roles': roles,
+  '0020-accounts': accounts,
+  '0021-moderation': moderation,
 };

@@ -18,6 +18,8 @@ interface UserTable {
   avatar_id: ColumnType<string | null, undefined, string | null>;
   /** Whether somebody who reads `email` has confirmed it. */
   email_verified: Flag;
+  /** Until when the account is suspended; null for one that is not. In the past when the suspension has ended. */
+  suspended_until: ColumnType<Date | null, undefined, Date | null>;
 }
 
 /** The tokens of mails: of each user the newest for each purpose. */
@@ -108,6 +110,8 @@ interface MessageMetadataTable {
   has_mentions: Flag;
   /** Whether there are rows of the message in `attachments`. */
   has_attachments: Flag;
+  /** Whether a moderator has removed it: then it is deleted, and stays so. */
+  is_removed: Flag;
 }
 
 /** A file that somebody uploaded, or has a form for. */
@@ -199,6 +203,45 @@ interface UserNamePartTable {
   user_id: number;
 }
 
+/** What somebody reported, as it was then. */
+interface ReportTable {
+  id: Generated<number>;
+  reporter_id: number;
+  /** The kind and the id of what was reported, as `message:7`. */
+  target: string;
+  /** The message that was reported. */
+  message_row_id: number | null;
+  /** The chat that was reported, or that of the message. */
+  chat_id: number | null;
+  /** The user who was reported, or who sent the message. */
+  user_id: number | null;
+  reason: 'spam' | 'harassment' | 'illegal' | 'other';
+  comment: string | null;
+  /** The text of the message; null for other reports, and where it was there no more. */
+  content: string | null;
+  /** The rest, as JSON. */
+  snapshot: string;
+  status: Generated<'open' | 'resolved'>;
+  created_at: Date;
+  resolved_at: Date | null;
+}
+
+/** What a moderator did: rows are added, and never changed or removed. */
+interface ModerationActTable {
+  id: Generated<number>;
+  moderator_id: number;
+  action: 'dismiss' | 'delete_message' | 'suspend_user' | 'lift_suspension';
+  /** The report that the act resolved; null for one that resolved none. */
+  report_id: number | null;
+  /** Who was suspended, or is no longer. */
+  user_id: number | null;
+  /** The message that was removed. */
+  message_row_id: number | null;
+  until: Date | null;
+  note: string | null;
+  created_at: Date;
+}
+
 interface JobProgressTable {
   job: string;
   done_until: Date;
@@ -220,5 +263,7 @@ export interface Database {
   chat_invites: ChatInviteTable;
   user_blocks: UserBlockTable;
   user_name_parts: UserNamePartTable;
+  reports: ReportTable;
+  moderation_acts: ModerationActTable;
   job_progress: JobProgressTable;
 }

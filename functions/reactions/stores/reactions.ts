@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Reaction } from '../../contract/schemas.ts';
+import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 
@@ -35,6 +36,8 @@ export interface UserReactionRow {
     readonly full_name: string | null;
     readonly avatar_id: string | null;
     readonly last_seen: Date | null;
+    /** Whether the viewer does not see whether they are online. */
+    readonly is_hidden: boolean;
   };
 }
 
@@ -52,6 +55,7 @@ export interface ReactionStore {
   /** Reactions to a message, deleted or not, oldest first. */
   listPage(
     messageId: number,
+    viewerId: number,
     page: { readonly limit: number; readonly offset: number; readonly emoji?: string | undefined },
   ): Promise<UserReactionRow[]>;
 }
@@ -112,14 +116,15 @@ export const createReactionStore = (db: () => Kysely<Database>, most: number): R
     return rows[0]?.total;
   },
 
-  listPage: async (messageId, { limit, offset, emoji }) => {
+  listPage: async (messageId, viewerId, { limit, offset, emoji }) => {
     // Of one emoji there are as many as a chat has members, which are sorted; others come in the index's order.
     const index = sql.ref(emoji === undefined ? 'ix_message_reactions_rev' : 'PRIMARY');
     const { rows } = await sql<
-      Omit<UserReactionRow, 'user'> & UserReactionRow['user'] & { is_active: 0 | 1 }
+      Omit<UserReactionRow, 'user'> &
+        Omit<UserReactionRow['user'], 'is_hidden'> & { is_active: 0 | 1; is_hidden: 0 | 1 }
     >`
       SELECT r.emoji, r.created_at, author.id, author.username, author.full_name, author.avatar_id,
-        author.last_seen, author.is_active
+        author.last_seen, author.is_active, ${hiddenFrom(viewerId, 'author.id')} AS is_hidden
       FROM message_reactions AS r FORCE INDEX (${index})
       STRAIGHT_JOIN users AS author ON author.id = r.user_id
       WHERE r.message_row_id = ${messageId} AND ${ofEmoji(emoji)}
@@ -129,6 +134,7 @@ export const createReactionStore = (db: () => Kysely<Database>, most: number): R
       created_at: row.created_at,
       user: {
         id: row.id,
+        is_hidden: row.is_hidden === 1,
         ...(row.is_active === 1
           ? {
               username: row.username,

@@ -13,6 +13,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../../platform/dynamodb.ts';
+import { slicesOf } from '../../platform/slices.ts';
 import { StoreUnavailableError } from '../../platform/store-unavailable.ts';
 
 /** The key of a session. */
@@ -43,6 +44,8 @@ export interface Session extends SessionKey {
   readonly expiresAt: number;
   /** Whether its user has begun to delete the account with it: nothing else can be done with it any more. */
   readonly isForDeletion: boolean;
+  /** Until when its account is suspended, in seconds since 1970; 0 when it is not. */
+  readonly suspendedUntil: number;
 }
 
 /** A session as `list` returns it. */
@@ -52,7 +55,7 @@ export type ListedSession = Pick<
 >;
 
 export interface SessionStore {
-  insert(session: Omit<Session, 'isForDeletion'>): Promise<void>;
+  insert(session: Omit<Session, 'isForDeletion' | 'suspendedUntil'>): Promise<void>;
   /** Finds a session; undefined when it was ended or has expired. @param now seconds since 1970 */
   find(key: SessionKey, now: number): Promise<Session | undefined>;
   /**
@@ -74,6 +77,11 @@ export interface SessionStore {
   removePassword(key: SessionKey, fingerprint: string): Promise<void>;
   /** Restricts a session to the deletion of its account, for good. @returns whether the session exists */
   restrictToDeletion(key: SessionKey): Promise<boolean>;
+  /**
+   * Marks sessions as those of an account that is suspended until then (seconds since 1970), or takes the mark away (0).
+   * Sessions that have ended are left alone.
+   */
+  setSuspendedUntil(userId: number, sessionIds: readonly string[], until: number): Promise<void>;
   /** Ends a session. Idempotent. @returns whether it was there */
   remove(key: SessionKey): Promise<boolean>;
   /** Ends sessions of a user, any number of them. @throws StoreUnavailableError when some could not be ended */
@@ -87,6 +95,7 @@ const PREFIX = 'session#';
 /** Items in one `BatchWriteItem`: a limit of DynamoDB. */
 const BATCH_ITEMS = 25;
 const BATCHES_AT_ONCE = 8;
+const UPDATES_AT_ONCE = 10;
 const BATCH_ATTEMPTS = 5;
 
 const keyOf = ({ userId, sessionId }: SessionKey) => ({
@@ -117,6 +126,7 @@ const toSession = (userId: number, item: Record<string, AttributeValue>): Sessio
     current: item[tokensOf(generation)]?.SS ?? [],
     previous: item[tokensOf(generation - 1)]?.SS ?? [],
     isForDeletion: item['for_deletion']?.BOOL ?? false,
+    suspendedUntil: Number(item['suspended_until']?.N ?? 0),
   };
 };
 
@@ -247,6 +257,27 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
         ConditionExpression: 'attribute_exists(pk)',
         ExpressionAttributeValues: { ':true': { BOOL: true } },
       }),
+
+    setSuspendedUntil: async (userId, sessionIds, until) => {
+      for (const slice of slicesOf(sessionIds, UPDATES_AT_ONCE)) {
+        await Promise.all(
+          slice.map((sessionId) =>
+            update(
+              { userId, sessionId },
+              {
+                ConditionExpression: 'attribute_exists(pk)',
+                ...(until === 0
+                  ? { UpdateExpression: 'REMOVE suspended_until' }
+                  : {
+                      UpdateExpression: 'SET suspended_until = :until',
+                      ExpressionAttributeValues: { ':until': { N: String(until) } },
+                    }),
+              },
+            ),
+          ),
+        );
+      }
+    },
 
     remove: async (key) => {
       const { Attributes: removed } = await askDynamodb(() =>

@@ -3,6 +3,6 @@ import { userHandler } from '../../transport/user-http.ts';
 import { getProfile as route } from '../contract.ts';
 import { getProfile } from '../get-profile.ts';
 
-export const handler = userHandler(route, async ({ params }) =>
-  answer(200, await getProfile(params.user_id)),
+export const handler = userHandler(route, async ({ actor, params }) =>
+  answer(200, await getProfile(actor, params.user_id)),
 );

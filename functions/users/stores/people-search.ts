@@ -1,4 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { LATER_PARTS_MAX, askedNameParts } from '../../text/name-parts.ts';
 import type { UserRow } from './users.ts';
@@ -12,6 +13,7 @@ interface FoundUser {
   is_active: 0 | 1;
   created_at: Date;
   last_seen: Date | null;
+  is_hidden: 0 | 1;
 }
 
 /** Candidates of the rarest word that are checked for the other words of a query. */
@@ -30,17 +32,27 @@ const STARTS_MAX = 2;
 const beginsWith = (column: string, text: string): RawBuilder<unknown> =>
   sql`${sql.ref(column)} >= ${text} AND ${sql.ref(column)} < ${`${text}\u{10FFFF}`}`;
 
-const userColumns = sql`u.id, u.username, u.email, u.full_name, u.avatar_id, u.is_active, u.created_at, u.last_seen`;
+const columnsFor = (viewerId: number): RawBuilder<unknown> => sql`
+  u.id, u.username, u.email, u.full_name, u.avatar_id, u.is_active, u.created_at, u.last_seen,
+  ${hiddenFrom(viewerId, 'u.id')} AS is_hidden`;
 
 /** The search for users: a store of its own, so that only the function that searches bundles it. */
 export interface PeopleStore {
   /** Finds active users by the beginnings of the words in their names: see `searchPeople`. */
-  search(text: string, limit: number): Promise<Omit<UserRow, 'email_verified' | 'totp_enabled'>[]>;
+  search(
+    text: string,
+    limit: number,
+    viewerId: number,
+  ): Promise<(Omit<UserRow, 'email_verified' | 'totp_enabled'> & { readonly is_hidden: boolean })[]>;
 }
 
 export const createPeopleStore = (db: () => Kysely<Database>): PeopleStore => ({
-  search: async (text, limit) =>
-    (await searchPeople(db(), text, limit)).map((user) => ({ ...user, is_active: user.is_active === 1 })),
+  search: async (text, limit, viewerId) =>
+    (await searchPeople(db(), text, limit, viewerId)).map((user) => ({
+      ...user,
+      is_active: user.is_active === 1,
+      is_hidden: user.is_hidden === 1,
+    })),
 });
 
 /**
@@ -54,8 +66,15 @@ export const createPeopleStore = (db: () => Kysely<Database>): PeopleStore => ({
  *
  * @param text as typed: `%` and `_` have no special meaning
  * @param limit how many users are found at most
+ * @param viewerId from whom some of them hide whether they are online
  */
-const searchPeople = async (db: Kysely<Database>, text: string, limit: number): Promise<FoundUser[]> => {
+const searchPeople = async (
+  db: Kysely<Database>,
+  text: string,
+  limit: number,
+  viewerId: number,
+): Promise<FoundUser[]> => {
+  const userColumns = columnsFor(viewerId);
   const { whole, parts } = askedNameParts(text);
   if (whole === '') return [];
   const found = new Map<number, FoundUser>();

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { exchangeAvatar, type AvatarRefusal } from '../../platform/mysql/avatars.ts';
+import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
@@ -19,11 +20,26 @@ export interface UserRow {
   readonly totp_enabled: boolean;
 }
 
+/** A user as another one sees them. */
+export interface SeenUser extends Pick<
+  UserRow,
+  'id' | 'username' | 'full_name' | 'avatar_id' | 'is_active' | 'last_seen'
+> {
+  /** Whether the viewer does not see whether they are online. */
+  readonly is_hidden: boolean;
+}
+
 /** A user as a log-in needs them. */
-export interface LoginUser extends UserRow {
+export interface LoginUser extends UserRow, Suspension {
   readonly hashed_password: string;
   /** The second factor, if it is confirmed. */
   readonly second_factor: { readonly secret: string; readonly lastStep: number } | undefined;
+}
+
+/** Whether an account is suspended. */
+export interface Suspension {
+  /** Until when; null for an account that never was. */
+  readonly suspended_until: Date | null;
 }
 
 export interface NewUser {
@@ -52,6 +68,8 @@ export interface UserStore {
   /** Finds a user by user name or e-mail address, ignoring case, with what a log-in is checked by. */
   findByLogin(login: string): Promise<LoginUser | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
+  /** A user as another one sees them. */
+  findForViewer(id: number, viewerId: number): Promise<SeenUser | undefined>;
   /** The password hash of an active user. */
   findPasswordHash(id: number): Promise<string | undefined>;
   /** The password hash of a user, active or not: deactivating an account can be repeated. */
@@ -65,11 +83,13 @@ export interface UserStore {
   setPasswordHash(id: number, change: { readonly from: string; readonly to: string }): Promise<boolean>;
   /**
    * Moves `last_seen` of a user forward if the account is active and its password has one of these fingerprints
-   * (`passwordFingerprint`). Waits for a concurrent change of the password to commit.
+   * (`passwordFingerprint`), and is not suspended. Waits for a concurrent change of the password to commit.
    *
-   * @returns whether the account is active with such a password
+   * @returns whether the account is active with such a password, and not suspended
    */
   confirmAccess(id: number, fingerprints: readonly string[], at: Date): Promise<boolean>;
+  /** Until when an account is suspended, or was; null for one that never was. */
+  findSuspendedUntil(id: number): Promise<Date | null>;
   /** Which of the two names is taken, the user name first. Concurrent registrations may both find none taken. */
   findTaken(names: Pick<NewUser, 'username' | 'email'>): Promise<Taken | undefined>;
   /**
@@ -171,7 +191,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
     // The columns are ASCII: no user has another text, and MySQL cannot compare it with them.
     if (!/^[\x21-\x7e]+$/.test(login)) return undefined;
     const row = await withFactors(db())
-      .select(['users.hashed_password', 'factor.secret', 'factor.last_step'])
+      .select(['users.hashed_password', 'factor.secret', 'factor.last_step', 'users.suspended_until'])
       // A user name has no @, an e-mail address has one: only one of the two unique keys can match.
       .where(login.includes('@') ? 'users.email' : 'users.username', '=', login)
       .executeTakeFirst();
@@ -186,6 +206,16 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   findById: async (id) => {
     const row = await withFactors(db()).where('users.id', '=', id).executeTakeFirst();
     return row && toUser(row);
+  },
+
+  findForViewer: async (id, viewerId) => {
+    const row = await db()
+      .selectFrom('users')
+      .select(['id', 'username', 'full_name', 'avatar_id', 'is_active', 'last_seen'])
+      .select(hiddenFrom(viewerId, 'users.id').as('is_hidden'))
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row && { ...row, is_active: row.is_active === 1, is_hidden: row.is_hidden === 1 };
   },
 
   findActiveIds: async (ids) => {
@@ -241,8 +271,18 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
       .where('id', '=', id)
       .where('is_active', '=', 1)
       .where(sql<string>`SHA2(hashed_password, 256)`, 'in', fingerprints)
+      .where((eb) => eb.or([eb('suspended_until', 'is', null), eb('suspended_until', '<=', at)]))
       .executeTakeFirst();
     return numUpdatedRows === 1n;
+  },
+
+  findSuspendedUntil: async (id) => {
+    const row = await db()
+      .selectFrom('users')
+      .select('suspended_until')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.suspended_until ?? null;
   },
 
   findTaken: async ({ username, email }) => {

@@ -33,6 +33,7 @@ const needed: EnvironmentOfAll = {
   MONGODB_DATABASE: 'chat',
   CONNECTIONS_TABLE: 'connections',
   SESSIONS_TABLE: 'sessions',
+  MODERATORS: '',
   SIGNING_KEYS_SECRET_ARN: 'signing-keys',
   VERIFICATION_KEYS_SECRET_ARN: 'verification-keys',
   TOTP_KEY_SECRET_ARN: 'totp-key',

@@ -28,6 +28,16 @@ import {
 import { createInvite, Invite, InvitePreview, listInvites } from '../../../functions/invites/contract.ts';
 import { listMentions } from '../../../functions/mentions/contract.ts';
 import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
+import {
+  createReport,
+  listReports,
+  Report,
+  ReportDetail,
+  ReportReceipt,
+  resolveReport,
+  suspendUser,
+} from '../../../functions/moderation/contract.ts';
+import { listBlocks } from '../../../functions/blocks/contract.ts';
 import { OnlineUsers } from '../../../functions/presence/contract.ts';
 import { listPins } from '../../../functions/pins/contract.ts';
 import { listReactions, MessageReactions, UserReaction } from '../../../functions/reactions/contract.ts';
@@ -51,6 +61,9 @@ const answers = {
   Invite,
   InvitePreview,
   OwnProfile,
+  ReportReceipt,
+  Report,
+  ReportDetail,
   MessageCursorPage,
   OnlineUsers,
   ReadMark,
@@ -72,11 +85,16 @@ const bodies = {
   BanBody: banUser.body,
   CreateInviteBody: createInvite.body,
   SyncBody: sync.body,
+  CreateReportBody: createReport.body,
+  ResolveReportBody: resolveReport.body,
+  SuspendUserBody: suspendUser.body,
 };
 
 const queries = {
   ListBansQuery: listBans.query,
   ListInvitesQuery: listInvites.query,
+  ListBlocksQuery: listBlocks.query,
+  ListReportsQuery: listReports.query,
   ListChatsQuery: listChats.query,
   ListSessionsQuery: listSessions.query,
   ListMentionsQuery: listMentions.query,

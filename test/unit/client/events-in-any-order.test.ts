@@ -346,6 +346,9 @@ suite('an event that was lost', () => {
   });
 });
 
+/** What each connection asks beside what was missed. */
+const BLOCKS = 'GET /users/me/blocks?page=1&limit=100';
+
 suite('after a connection was opened', () => {
   test('one request tells everything: nothing is loaded again', async () => {
     const { client, socket, pass, shown, members, told, paths, willSync } = await createScene();
@@ -386,7 +389,7 @@ suite('after a connection was opened', () => {
     assert.deepEqual(members.get(7), participants);
     const { name, rev, last_seq, unread_count, last_message } = shown.get(7) ?? FIRST;
     assert.deepEqual([name, rev, last_seq, unread_count, last_message], ['Renamed', 9, 5, 3, last]);
-    assert.deepEqual(paths(), ['POST /ws/tickets', 'POST /sync']);
+    assert.deepEqual(paths(), ['POST /ws/tickets', BLOCKS, 'POST /sync']);
   });
 
   test('members are fetched when an event of their last change overtook the answer that shows them', async () => {
@@ -440,7 +443,7 @@ suite('after a connection was opened', () => {
     assert.deepEqual(told, ['message 5', 'message 6']);
     const { last_seq, unread_count, last_message } = shown.get(7) ?? FIRST;
     assert.deepEqual([last_seq, unread_count, last_message?.seq], [5, 4, 5]);
-    assert.deepEqual(paths(), ['POST /ws/tickets', 'POST /sync', 'POST /sync']);
+    assert.deepEqual(paths(), ['POST /ws/tickets', BLOCKS, 'POST /sync', 'POST /sync']);
   });
 
   test('a message that was deleted before it was seen leaves its number behind', async () => {

@@ -1,0 +1,32 @@
+import { toPage } from '../contract/pages.ts';
+import type { Page, PageQuery, PublicProfile } from '../contract/schemas.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { FindPresencesEffects } from '../presence/find-presences.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { toPublicProfiles } from '../users/public-profiles.ts';
+import { blockStore } from './live.ts';
+import type { BlockStore } from './store.ts';
+
+export interface ListBlocksEffects extends FindPresencesEffects {
+  readonly blocks: Pick<BlockStore, 'count' | 'listPage'>;
+}
+
+const liveEffects: ListBlocksEffects = {
+  blocks: blockStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** Whom the actor has blocked, latest first; accounts that are gone are left out. */
+export const listBlocks = async (
+  { userId }: Actor,
+  { page, limit }: PageQuery,
+  effects: ListBlocksEffects = liveEffects,
+): Promise<Page<PublicProfile>> => {
+  const [total, rows] = await Promise.all([
+    effects.blocks.count(userId),
+    effects.blocks.listPage(userId, { limit, offset: (page - 1) * limit }),
+  ]);
+  return toPage(await toPublicProfiles(rows, effects), total, { page, limit });
+};

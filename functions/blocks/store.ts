@@ -1,0 +1,119 @@
+import { sql, type Kysely } from 'kysely';
+import { hiddenFrom } from '../platform/mysql/blocks.ts';
+import type { Database } from '../platform/mysql/schema.ts';
+
+/** A user whom somebody has blocked, as whoever blocked them sees them. */
+export interface BlockedRow {
+  readonly id: number;
+  readonly username: string;
+  readonly full_name: string | null;
+  readonly avatar_id: string | null;
+  readonly last_seen: Date | null;
+  /** Whether they hide from the viewer whether they are online. */
+  readonly is_hidden: boolean;
+}
+
+/** Chats that two users have in common. */
+export interface CommonChats {
+  /** Their direct chat, if there is one, with its `rev`. */
+  readonly direct: { readonly id: number; readonly rev: number } | undefined;
+  /** Those of the chats that were asked for. */
+  readonly ids: readonly number[];
+}
+
+export interface BlockStore {
+  /**
+   * Blocks a user. On return no send in their direct chat, no opening of one and no adding to a group is under way that
+   * did not see the block.
+   *
+   * @returns `unchanged` when they were blocked already
+   */
+  block(userId: number, blockedId: number, at: Date): Promise<'blocked' | 'unchanged' | 'too_many'>;
+  /** @returns whether they were blocked */
+  unblock(userId: number, blockedId: number): Promise<boolean>;
+  count(userId: number): Promise<number>;
+  /** Latest block first. */
+  listPage(userId: number, page: { readonly limit: number; readonly offset: number }): Promise<BlockedRow[]>;
+  findCommonChats(userId: number, otherId: number, chatIds: readonly number[]): Promise<CommonChats>;
+}
+
+const directKeyOf = (one: number, other: number): string => `${Math.min(one, other)}:${Math.max(one, other)}`;
+
+/** @param most how many users somebody may block; concurrent blocks may exceed it by their number */
+export const createBlockStore = (db: () => Kysely<Database>, most: number): BlockStore => {
+  /**
+   * Waits for whoever looked at the blocks before this one was committed: they hold the direct chat's lock until their
+   * commit when they send, and shared locks of the users when they open a chat or add somebody. Each statement is a
+   * transaction of its own, which lets go at once.
+   */
+  const awaitOthers = async (userId: number, blockedId: number): Promise<void> => {
+    await sql`
+      SELECT id FROM users FORCE INDEX (PRIMARY) WHERE id IN (${sql.join([userId, blockedId])})
+      ORDER BY id FOR UPDATE`.execute(db());
+    await sql`
+      SELECT id FROM chats FORCE INDEX (uq_chats_direct_key)
+      WHERE direct_key = ${directKeyOf(userId, blockedId)} FOR UPDATE`.execute(db());
+  };
+
+  return {
+    block: async (userId, blockedId, at) => {
+      const { numAffectedRows } = await sql`
+        INSERT IGNORE INTO user_blocks (user_id, blocked_id, created_at)
+        SELECT ${userId}, ${blockedId}, ${at} FROM (SELECT 1 AS one) AS always
+        WHERE (SELECT COUNT(*) FROM user_blocks AS own WHERE own.user_id = ${userId}) < ${most}`.execute(
+        db(),
+      );
+      if (numAffectedRows !== 1n) {
+        const { rows } = await sql`
+          SELECT 1 FROM user_blocks WHERE user_id = ${userId} AND blocked_id = ${blockedId}`.execute(db());
+        if (rows.length === 0) return 'too_many';
+      }
+      // Also for one that was there: another request may have stored it a moment ago.
+      await awaitOthers(userId, blockedId);
+      return numAffectedRows === 1n ? 'blocked' : 'unchanged';
+    },
+
+    unblock: async (userId, blockedId) => {
+      const { numDeletedRows } = await db()
+        .deleteFrom('user_blocks')
+        .where('user_id', '=', userId)
+        .where('blocked_id', '=', blockedId)
+        .executeTakeFirst();
+      return numDeletedRows === 1n;
+    },
+
+    count: async (userId) => {
+      const { rows } = await sql<{ total: number }>`
+        SELECT COUNT(*) AS total FROM user_blocks AS b
+        JOIN users AS u ON u.id = b.blocked_id AND u.is_active = 1
+        WHERE b.user_id = ${userId}`.execute(db());
+      return rows[0]?.total ?? 0;
+    },
+
+    listPage: async (userId, { limit, offset }) => {
+      const { rows } = await sql<Omit<BlockedRow, 'is_hidden'> & { is_hidden: 0 | 1 }>`
+        SELECT u.id, u.username, u.full_name, u.avatar_id, u.last_seen, ${hiddenFrom(userId, 'u.id')} AS is_hidden
+        FROM user_blocks AS b
+        JOIN users AS u ON u.id = b.blocked_id AND u.is_active = 1
+        WHERE b.user_id = ${userId}
+        ORDER BY b.created_at DESC, b.blocked_id DESC LIMIT ${limit} OFFSET ${offset}`.execute(db());
+      return rows.map((row) => ({ ...row, is_hidden: row.is_hidden === 1 }));
+    },
+
+    findCommonChats: async (userId, otherId, chatIds) => {
+      const asked = chatIds.length === 0 ? sql`FALSE` : sql`chats.id IN (${sql.join(chatIds)})`;
+      const { rows } = await sql<{ id: number; rev: number; is_direct: 0 | 1; is_asked: 0 | 1 }>`
+        SELECT chats.id, chats.rev, chats.chat_type = 'direct' AS is_direct, ${asked} AS is_asked
+        FROM chats
+        JOIN chat_participants AS mine ON mine.chat_id = chats.id AND mine.user_id = ${userId}
+        JOIN chat_participants AS theirs ON theirs.chat_id = chats.id AND theirs.user_id = ${otherId}
+        WHERE chats.is_active = 1 AND (${asked} OR chats.direct_key = ${directKeyOf(userId, otherId)})`.execute(
+        db(),
+      );
+      return {
+        direct: rows.find((row) => row.is_direct === 1),
+        ids: rows.filter((row) => row.is_asked === 1).map(({ id }) => id),
+      };
+    },
+  };
+};

@@ -1,0 +1,48 @@
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { closeConnections } from '../presence/end-connections.ts';
+import { isSuspended } from '../sessions/account-suspended.ts';
+import { liveSessions } from '../sessions/live.ts';
+import type { SessionStore } from '../sessions/stores/sessions.ts';
+import { userStore } from '../users/live.ts';
+import type { UserStore } from '../users/stores/users.ts';
+
+export interface EnforceSuspensionEffects {
+  readonly users: Pick<UserStore, 'findSuspendedUntil'>;
+  readonly sessions: Pick<SessionStore, 'list' | 'setSuspendedUntil'>;
+  /** Closes all connections of a user. @throws when they could not be looked up */
+  readonly closeConnections: (userId: number) => Promise<void>;
+  readonly clock: Clock;
+}
+
+export const liveEnforcement: EnforceSuspensionEffects = {
+  users: userStore,
+  sessions: liveSessions.sessions,
+  closeConnections: (userId) => closeConnections(userId, null, 'account_suspended'),
+  clock: systemClock,
+};
+
+/**
+ * Makes an account's sessions and connections what MySQL says of its suspension: sessions are marked, or marked no longer,
+ * and connections of a suspended account are closed. It can be repeated, and is repeated here when a moderator decided
+ * otherwise meanwhile, so that the latest decision holds.
+ *
+ * It runs after the decision is committed. A log-in that starts a session later finds the decision in MySQL; a connection
+ * that is registered later finds the mark on its session.
+ */
+export const enforceSuspension = async (
+  userId: number,
+  effects: EnforceSuspensionEffects = liveEnforcement,
+): Promise<void> => {
+  const { users, sessions, clock } = effects;
+  let until = await users.findSuspendedUntil(userId);
+  for (;;) {
+    const suspended = isSuspended(until, clock()) ? until : null;
+    const ids = (await sessions.list(userId)).map(({ sessionId }) => sessionId);
+    const seconds = suspended === null ? 0 : Math.ceil(suspended.getTime() / 1000);
+    await sessions.setSuspendedUntil(userId, ids, seconds);
+    if (suspended !== null) await effects.closeConnections(userId);
+    const now = await users.findSuspendedUntil(userId);
+    if (now?.getTime() === until?.getTime()) return;
+    until = now;
+  }
+};

@@ -1,0 +1,73 @@
+import type { Message } from '../contract/schemas.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { messageFiles } from '../files/live.ts';
+import { contentStore, messageStore } from '../messages/live.ts';
+import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import type { MessageStore } from '../messages/stores/messages.ts';
+import { toMessages } from '../messages/to-message.ts';
+import { reactionStore } from '../reactions/live.ts';
+import type { Actor } from '../sessions/actor.ts';
+import type { ReportDetail } from './contract.ts';
+import { reportStore } from './live.ts';
+import { assertModerator, isModerator } from './moderators.ts';
+import type { ReportRow, ReportStore } from './stores/reports.ts';
+import { toAct, toReport, toReportedMessage } from './to-report.ts';
+
+export interface GetReportEffects extends ReadBothEffects {
+  readonly reports: Pick<ReportStore, 'find' | 'listActs'>;
+  readonly messages: Pick<MessageStore, 'listBySeq'>;
+  readonly isModerator: (username: string) => boolean;
+}
+
+const liveEffects: GetReportEffects = {
+  reports: reportStore,
+  messages: messageStore,
+  contents: contentStore,
+  reactions: reactionStore,
+  files: messageFiles,
+  isModerator,
+};
+
+/** Messages on either side of the one that was reported. A moderator reads what is needed to judge, and no more. */
+const CONTEXT_MESSAGES = 10;
+/** Acts that a report shows: the latest. */
+const ACTS_MAX = 100;
+/** Sorts after every message of a chat. */
+const THE_END = Number.MAX_SAFE_INTEGER;
+
+/** The messages around the one that was reported, or a chat's latest, as they are now; of a user, none. */
+const readContext = (
+  actor: Actor,
+  { chat_id: chatId, snapshot }: Pick<ReportRow, 'chat_id' | 'snapshot'>,
+  effects: GetReportEffects,
+): Promise<Message[]> =>
+  readBoth(actor.userId, effects, async (readParts) => {
+    if (chatId === null) return [];
+    const seq = snapshot.message?.seq;
+    const { messages } = effects;
+    const [before, after] = await Promise.all([
+      messages.listBySeq(chatId, { before: seq ?? THE_END }, CONTEXT_MESSAGES),
+      seq === undefined ? [] : messages.listBySeq(chatId, { after: seq - 1 }, CONTEXT_MESSAGES + 1),
+    ]);
+    return toMessages([...before.toReversed(), ...after], readParts);
+  });
+
+/**
+ * A report, with what was reported as it was then, the messages around it as they are now, and what moderators did.
+ *
+ * @throws ServiceError `not_moderator` or `report_not_found`
+ */
+export const getReport = async (
+  actor: Actor,
+  id: number,
+  effects: GetReportEffects = liveEffects,
+): Promise<ReportDetail> => {
+  assertModerator(actor, effects.isModerator);
+  const row = await effects.reports.find(id);
+  if (row === undefined) throw new ServiceError('report_not_found');
+  const [context, acts] = await Promise.all([
+    readContext(actor, row, effects),
+    effects.reports.listActs(row, ACTS_MAX),
+  ]);
+  return { ...toReport(row), message: toReportedMessage(row), context, acts: acts.map(toAct) };
+};

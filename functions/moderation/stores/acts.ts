@@ -1,0 +1,208 @@
+import { sql, type Kysely } from 'kysely';
+import {
+  joinTarget,
+  metadataColumns,
+  toMetadata,
+  type MessageMetadata,
+} from '../../platform/mysql/message-rows.ts';
+import { inTransaction } from '../../platform/mysql/mysql.ts';
+import type { Database } from '../../platform/mysql/schema.ts';
+import type { ResolveReportBody } from '../contract.ts';
+
+/** Who acts, when, and why. */
+export interface Act {
+  readonly moderatorId: number;
+  readonly at: Date;
+  readonly note: string | null;
+}
+
+/** What is to become of a report. */
+export interface Resolution extends Act {
+  readonly action: ResolveReportBody['action'];
+  /** Until when the user is suspended. */
+  readonly until: Date;
+  /** Whether that is without an end. */
+  readonly isForever: boolean;
+}
+
+/** A message that a moderator removed; `isChanged` says whether it was there until now. */
+export interface RemovedMessage {
+  readonly message: MessageMetadata;
+  readonly memberIds: readonly number[];
+  readonly isChanged: boolean;
+}
+
+export type ResolveResult =
+  | { readonly outcome: 'resolved'; readonly removed: RemovedMessage | null }
+  /** Somebody resolved it before. */
+  | { readonly outcome: 'resolved_before' }
+  | { readonly outcome: 'not_found' };
+
+/**
+ * What moderators do. Each act and its record are one transaction: nothing is done that is not recorded.
+ */
+export interface ActStore {
+  /** Resolves a report, once: of two moderators one. What the action needs of the report is there. */
+  resolve(reportId: number, resolution: Resolution): Promise<ResolveResult>;
+  /** Suspends a user, or gives a suspension another end. */
+  suspend(
+    userId: number,
+    suspension: Act & { readonly until: Date; readonly isForever: boolean },
+  ): Promise<void>;
+  /** Ends a suspension. @returns whether there was one */
+  lift(userId: number, act: Act): Promise<boolean>;
+}
+
+interface LockedReport {
+  status: 'open' | 'resolved';
+  message_row_id: number | null;
+  chat_id: number | null;
+  user_id: number | null;
+}
+
+/**
+ * Deletes a message for good, in a chat that may be closed by now: the sender's deletion can be taken back, so that one is
+ * turned into this one. A message that was visible until now takes the chat's next `rev`.
+ */
+const removeMessage = async (
+  transaction: Kysely<Database>,
+  id: number,
+  chatId: number,
+  at: Date,
+): Promise<RemovedMessage | null> => {
+  // The chat's row lock first, as for every change of a message.
+  const { rows: chats } = await sql<{ rev: number }>`
+    SELECT rev FROM chats WHERE id = ${chatId} FOR UPDATE`.execute(transaction);
+  const before = await transaction
+    .selectFrom('message_metadata')
+    .select('is_deleted')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  const [chat] = chats;
+  if (chat === undefined || before === undefined) return null;
+  const isChanged = before.is_deleted === 0;
+  if (isChanged) {
+    await transaction
+      .updateTable('chats')
+      .set({ rev: chat.rev + 1 })
+      .where('id', '=', chatId)
+      .execute();
+    await sql`
+      UPDATE message_metadata
+      SET rev = ${chat.rev + 1}, is_deleted = TRUE, is_removed = TRUE, deleted_at = ${at},
+        pinned_at = NULL, pinned_by = NULL
+      WHERE id = ${id}`.execute(transaction);
+  } else {
+    await transaction
+      .updateTable('message_metadata')
+      .set({ is_removed: true })
+      .where('id', '=', id)
+      .execute();
+  }
+  const { rows } = await sql<object>`
+    SELECT ${metadataColumns('m', 'sender', '')}
+    FROM message_metadata AS m
+    JOIN users AS sender ON sender.id = m.sender_id
+    ${joinTarget('m')}
+    WHERE m.id = ${id}`.execute(transaction);
+  const members = await transaction
+    .selectFrom('chat_participants')
+    .select('user_id')
+    .where('chat_id', '=', chatId)
+    .execute();
+  const message = rows[0] && toMetadata(rows[0], '');
+  return message == null
+    ? null
+    : { message, memberIds: members.map(({ user_id: userId }) => userId), isChanged };
+};
+
+const setSuspendedUntil = async (
+  transaction: Kysely<Database>,
+  userId: number,
+  until: Date | null,
+): Promise<void> => {
+  await transaction.updateTable('users').set({ suspended_until: until }).where('id', '=', userId).execute();
+};
+
+const record = async (
+  transaction: Kysely<Database>,
+  { moderatorId, at, note }: Act,
+  act: {
+    readonly action: ResolveReportBody['action'] | 'lift_suspension';
+    readonly report_id?: number;
+    readonly user_id?: number | null;
+    readonly message_row_id?: number | null;
+    readonly until?: Date | null;
+  },
+): Promise<void> => {
+  await transaction
+    .insertInto('moderation_acts')
+    .values({
+      report_id: null,
+      user_id: null,
+      message_row_id: null,
+      until: null,
+      ...act,
+      moderator_id: moderatorId,
+      note,
+      created_at: at,
+    })
+    .execute();
+};
+
+export const createActStore = (db: () => Kysely<Database>): ActStore => ({
+  resolve: (reportId, resolution) =>
+    inTransaction(db(), async (transaction): Promise<ResolveResult> => {
+      const { action, at, until, isForever } = resolution;
+      // Ahead of the locks of decision 18: nobody who holds one of those waits for a report.
+      const { rows } = await sql<LockedReport>`
+        SELECT status, message_row_id, chat_id, user_id FROM reports WHERE id = ${reportId} FOR UPDATE`.execute(
+        transaction,
+      );
+      const [report] = rows;
+      if (report === undefined) return { outcome: 'not_found' };
+      if (report.status === 'resolved') return { outcome: 'resolved_before' };
+      const { message_row_id: messageRowId, chat_id: chatId, user_id: userId } = report;
+      const removed =
+        action === 'delete_message' && messageRowId !== null && chatId !== null
+          ? await removeMessage(transaction, messageRowId, chatId, at)
+          : null;
+      if (action === 'suspend_user' && userId !== null) await setSuspendedUntil(transaction, userId, until);
+      await transaction
+        .updateTable('reports')
+        .set({ status: 'resolved', resolved_at: at })
+        .where('id', '=', reportId)
+        .execute();
+      await record(transaction, resolution, {
+        action,
+        report_id: reportId,
+        user_id: action === 'suspend_user' ? userId : null,
+        message_row_id: action === 'delete_message' ? messageRowId : null,
+        until: action === 'suspend_user' && !isForever ? until : null,
+      });
+      return { outcome: 'resolved', removed };
+    }),
+
+  suspend: (userId, suspension) =>
+    inTransaction(db(), async (transaction) => {
+      await setSuspendedUntil(transaction, userId, suspension.until);
+      await record(transaction, suspension, {
+        action: 'suspend_user',
+        user_id: userId,
+        until: suspension.isForever ? null : suspension.until,
+      });
+    }),
+
+  lift: (userId, act) =>
+    inTransaction(db(), async (transaction) => {
+      const { numUpdatedRows } = await transaction
+        .updateTable('users')
+        .set({ suspended_until: null })
+        .where('id', '=', userId)
+        .where('suspended_until', '>', act.at)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) return false;
+      await record(transaction, act, { action: 'lift_suspension', user_id: userId });
+      return true;
+    }),
+});

@@ -1,0 +1,38 @@
+import type { ModerationAct, Report, ReportedMessage } from './contract.ts';
+import type { ActRow, ReportRow } from './stores/reports.ts';
+
+/** A report as moderators see it in a list. */
+export const toReport = ({ snapshot, ...row }: ReportRow): Report => ({
+  id: row.id,
+  kind: row.kind,
+  status: row.status,
+  reason: row.reason,
+  comment: row.comment,
+  reporter: row.reporter,
+  message_id: row.message_row_id,
+  excerpt: row.excerpt,
+  user: snapshot.user,
+  chat: snapshot.chat,
+  created_at: row.created_at.toISOString(),
+  resolved_at: row.resolved_at?.toISOString() ?? null,
+});
+
+/** The message of a report as it was reported; null for other reports. */
+export const toReportedMessage = ({
+  snapshot: { message },
+  content,
+}: Pick<ReportRow, 'snapshot'> & { readonly content: string | null }): ReportedMessage | null =>
+  message && { ...message, content, attachments: [...message.attachments] };
+
+/** What a moderator did, as other moderators see it. */
+export const toAct = (row: ActRow): ModerationAct => ({
+  id: row.id,
+  action: row.action,
+  moderator: row.moderator,
+  report_id: row.report_id,
+  user_id: row.user_id,
+  message_id: row.message_row_id,
+  until: row.until?.toISOString() ?? null,
+  note: row.note,
+  created_at: row.created_at.toISOString(),
+});

@@ -1,0 +1,39 @@
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { Database } from './schema.ts';
+
+/*
+ * Who has blocked whom, as conditions of other features' queries. Each asks first, once a statement, whether the viewer has
+ * anything to do with blocks at all: of those who have not, which is nearly everybody, no row costs a look-up.
+ */
+
+/** 1 where the user in a column has blocked the viewer, who then does not see whether the user is online; else 0. */
+export const hiddenFrom = (viewerId: number, userColumn: string): RawBuilder<0 | 1> => sql`
+  (EXISTS (SELECT 1 FROM user_blocks WHERE blocked_id = ${viewerId}) AND EXISTS (
+    SELECT 1 FROM user_blocks AS hiding
+    WHERE hiding.user_id = ${sql.ref(userColumn)} AND hiding.blocked_id = ${viewerId}))`;
+
+/** Whether the viewer has not blocked the user in a column. */
+export const notBlockedBy = (viewerId: number, userColumn: string): RawBuilder<boolean> => sql`
+  (NOT EXISTS (SELECT 1 FROM user_blocks WHERE user_id = ${viewerId}) OR NOT EXISTS (
+    SELECT 1 FROM user_blocks AS blocking
+    WHERE blocking.user_id = ${viewerId} AND blocking.blocked_id = ${sql.ref(userColumn)}))`;
+
+/**
+ * Those of the users with whom somebody has a block, whoever of the two made it. A locking read, which sees the latest rows
+ * whatever the transaction has read before.
+ */
+export const findBlockedPairs = async (
+  db: Kysely<Database>,
+  userId: number,
+  otherIds: readonly number[],
+): Promise<number[]> => {
+  if (otherIds.length === 0) return [];
+  const others = sql.join(otherIds);
+  const { rows } = await sql<{ id: number }>`
+    (SELECT blocked_id AS id FROM user_blocks
+      WHERE user_id = ${userId} AND blocked_id IN (${others}) LOCK IN SHARE MODE)
+    UNION
+    (SELECT user_id AS id FROM user_blocks
+      WHERE blocked_id = ${userId} AND user_id IN (${others}) LOCK IN SHARE MODE)`.execute(db);
+  return rows.map(({ id }) => id).toSorted((a, b) => a - b);
+};

@@ -1,0 +1,36 @@
+import { limits } from '../contract/limits.ts';
+import { epochSeconds } from '../platform/clock.ts';
+import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
+import type { CountLimit } from './store.ts';
+
+const perDay: CountLimit = {
+  max: limits.reports_per_day,
+  windowSeconds: 24 * 60 * 60,
+  backsOff: false,
+};
+
+/**
+ * Stores a report, within the number that a user may make in a day. One that turns out to be known, or fails, does not
+ * count.
+ *
+ * @param store tells whether the report is new
+ * @throws ServiceError `rate_limited`
+ */
+export const withinReportLimit = async <T extends { readonly isNew: boolean }>(
+  userId: number,
+  store: () => Promise<T>,
+  { rateLimits, clock, areOn }: RateLimitEffects = liveRateLimits,
+): Promise<T> => {
+  if (!areOn()) return store();
+  const key = `reports#${userId}`;
+  const wait = await rateLimits.take(key, perDay, epochSeconds(clock()));
+  if (wait > 0) refuse(`You may report ${limits.reports_per_day} times a day.`, wait);
+  let isNew = false;
+  try {
+    const result = await store();
+    ({ isNew } = result);
+    return result;
+  } finally {
+    if (!isNew) await rateLimits.giveBack(key);
+  }
+};

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { ClientEvents } from '../../../lib/client/chat-client.ts';
+import { chatOf, createFakeClient, messageOf, refusal } from '../../support/fake-service.ts';
+import { settle } from '../../support/fake-platform.ts';
+
+/** A client of Ada's that is online, with what it told of blocks. */
+const newClient = async (blocked: number[] = []) => {
+  const fake = createFakeClient();
+  const { client, service } = fake;
+  service.setBlocked(blocked);
+  const told: ClientEvents['blocks'][] = [];
+  client.on('blocks', (event) => told.push(event));
+  await client.logIn('ada', 'x');
+  const socket = await fake.goOnline();
+  return { ...fake, socket, told };
+};
+
+suite('whom the user has blocked', () => {
+  test('is known with the first connection, and read again with each', async () => {
+    const { client, service, told } = await newClient([9]);
+    assert.deepEqual([client.isBlocked(9), client.isBlocked(8)], [true, false]);
+    assert.deepEqual(told, [{ user_ids: [9] }]);
+    service.setBlocked([8]);
+    client.reconnect();
+    await settle();
+    assert.equal(service.askedFor('/users/me/blocks?page=1&limit=100').length > 0, true);
+  });
+
+  test('is known at once after one’s own change, and after another device’s', async () => {
+    const { client, service, socket, told } = await newClient();
+    assert.deepEqual(told, []);
+    await client.api.block(9);
+    assert.ok(client.isBlocked(9));
+    await client.api.unblock(9);
+    assert.ok(!client.isBlocked(9));
+    assert.deepEqual(told, [{ user_ids: [9] }, { user_ids: [] }]);
+    service.setBlocked([8]);
+    const chat = chatOf(7, { chat_type: 'direct', name: null });
+    socket.receive({ type: 'chat_updated', chat_id: 7, rev: 0, chat });
+    await settle();
+    assert.ok(client.isBlocked(8));
+  });
+
+  test('stays known when it cannot be read, and is nobody else’s', async () => {
+    const { client, service, socket } = await newClient([9]);
+    service.intercept(({ path }) =>
+      path.startsWith('/users/me/blocks') ? refusal(503, 'store_unavailable') : undefined,
+    );
+    socket.receive({ type: 'chat_updated', chat_id: 7, rev: 0, chat: chatOf(7, { chat_type: 'direct' }) });
+    await settle();
+    assert.ok(client.isBlocked(9));
+    await client.logOut();
+    assert.ok(!client.isBlocked(9));
+  });
+
+  test('is not unread: their messages count nothing, and the service is asked once that changes', async () => {
+    const { client, service, socket, pass } = await newClient([9]);
+    const unread = () => client.chats().find(({ id }) => id === 7)?.unread_count;
+    const message = (seq: number, senderId: number) =>
+      messageOf(7, seq, { sender_id: senderId, mention_all: true });
+    socket.receive({ type: 'new_message', chat_id: 7, rev: 1, message: message(1, 9) });
+    assert.deepEqual([unread(), client.chats()[0]?.mention_count], [0, 0]);
+    socket.receive({ type: 'new_message', chat_id: 7, rev: 2, message: message(2, 8) });
+    assert.deepEqual([unread(), client.chats()[0]?.mention_count], [1, 1]);
+    service.setChats([chatOf(7, { rev: 2, last_seq: 2, unread_count: 2, mention_count: 2 })]);
+    await client.api.unblock(9);
+    await pass(400);
+    assert.equal(unread(), 2);
+  });
+});
+
+test('a suspended account’s client stops, and keeps its session', async () => {
+  const { client, socket } = await newClient();
+  socket.receive({
+    type: 'error',
+    detail: 'This account is suspended.',
+    status_code: 403,
+    code: 'account_suspended',
+    ref: null,
+  });
+  await settle();
+  assert.equal(client.state, 'stopped');
+  assert.equal(client.user?.username, 'ada');
+});

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ServiceError } from '../../functions/contract/service-error.ts';
+import { enforceSuspension } from '../../functions/moderation/enforce-suspension.ts';
+import { moderatorsOf } from '../../functions/moderation/moderators.ts';
+import { removeReports } from '../../functions/moderation/remove-reports.ts';
+import { keptSince, lacksFor, maySuspend } from '../../functions/moderation/rules.ts';
+import { withinReportLimit } from '../../functions/rate-limits/within-report-limit.ts';
+import type { RateLimitEffects } from '../../functions/rate-limits/live.ts';
+import { createSessionCheck } from '../../functions/sessions/check-session.ts';
+import { startSession } from '../../functions/sessions/start-session.ts';
+import { createFakeSessions } from '../support/fake-sessions.ts';
+
+test('whoever is listed moderates, in any case, and nobody else', () => {
+  const moderates = moderatorsOf(' ada, Grace ,,');
+  assert.deepEqual(['ada', 'ADA', 'grace', 'ad', 'adagrace', '', ' '].map(moderates), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+  assert.ok(!moderatorsOf('')(''));
+});
+
+test('nobody suspends themselves or another moderator', () => {
+  assert.ok(maySuspend(1, { id: 2, isModerator: false }));
+  assert.ok(!maySuspend(1, { id: 2, isModerator: true }));
+  assert.ok(!maySuspend(1, { id: 1, isModerator: false }));
+});
+
+test('an action needs what the report is about', () => {
+  const of = (message_row_id: number | null, user_id: number | null) => ({ message_row_id, user_id });
+  assert.equal(lacksFor('delete_message', of(1, 2)), undefined);
+  assert.equal(lacksFor('delete_message', of(null, 2)), 'message');
+  assert.equal(lacksFor('suspend_user', of(null, 2)), undefined);
+  assert.equal(lacksFor('suspend_user', of(null, null)), 'user');
+  assert.equal(lacksFor('dismiss', of(null, null)), undefined);
+});
+
+test('reports that were resolved long ago are removed, however many', async () => {
+  const asked: Date[] = [];
+  const left = [500, 500, 3];
+  const now = new Date('2026-07-01T00:00:00Z');
+  const report = await removeReports({
+    reports: {
+      removeResolved: async (before) => {
+        asked.push(before);
+        return left.shift() ?? 0;
+      },
+    },
+    clock: () => now,
+  });
+  assert.deepEqual(report, { removed: 1003 });
+  assert.deepEqual(
+    asked,
+    Array.from({ length: 3 }, () => new Date('2026-01-02T00:00:00Z')),
+  );
+  assert.deepEqual(keptSince(now, 1), new Date('2026-06-30T00:00:00Z'));
+});
+
+test('only a report that is new counts towards the day’s', async () => {
+  const counted: string[] = [];
+  const effects = {
+    rateLimits: {
+      take: async (key: string) => (counted.push(`+${key}`) > 5 ? 60 : 0),
+      giveBack: async (key: string) => void counted.push(`-${key}`),
+      clear: async () => undefined,
+      pace: async () => 0,
+    },
+    clock: () => new Date(0),
+    areOn: () => true,
+  } satisfies RateLimitEffects;
+  await withinReportLimit(7, async () => ({ isNew: true }), effects);
+  await withinReportLimit(7, async () => ({ isNew: false }), effects);
+  const failing = withinReportLimit(7, () => Promise.reject(new Error('MySQL is away')), effects);
+  await assert.rejects(failing, /MySQL is away/);
+  assert.deepEqual(counted, ['+reports#7', '+reports#7', '-reports#7', '+reports#7', '-reports#7']);
+  await assert.rejects(
+    withinReportLimit(7, async () => ({ isNew: true }), effects),
+    { code: 'rate_limited', retryAfter: 60 },
+  );
+});
+
+suite('a suspension', () => {
+  const ada = { userId: 7, username: 'ada', tokenExpiresAt: 0 };
+
+  /** An account with two sessions and a check of sessions, under a clock that the test moves. */
+  const newAccount = async () => {
+    let now = 1_000_000;
+    const clock = () => new Date(now * 1000);
+    const { sessions } = createFakeSessions();
+    const started = [
+      await startSession(ada, 'a hash', 'a browser', { sessions, clock }),
+      await startSession(ada, 'a hash', 'a browser', { sessions, clock }),
+    ];
+    const check = createSessionCheck('anything', { sessions, clock });
+    const codes = async (): Promise<string[]> =>
+      Promise.all(
+        started.map(({ sessionId }) =>
+          check({ ...ada, sessionId }).then(
+            () => 'live',
+            (error: unknown) => (error instanceof ServiceError ? error.code : 'another error'),
+          ),
+        ),
+      );
+    return { sessions, clock, codes, wait: (seconds: number) => void (now += seconds) };
+  };
+
+  test('is felt by every session within a minute, and ends by itself', async () => {
+    const { sessions, clock, codes, wait } = await newAccount();
+    assert.deepEqual(await codes(), ['live', 'live']);
+    const closed: number[] = [];
+    const until = new Date(clock().getTime() + 3_600_000);
+    await enforceSuspension(ada.userId, {
+      users: { findSuspendedUntil: async () => until },
+      sessions,
+      closeConnections: async (userId) => void closed.push(userId),
+      clock,
+    });
+    assert.deepEqual(closed, [ada.userId]);
+    wait(59);
+    assert.deepEqual(await codes(), ['account_suspended', 'account_suspended']);
+    wait(3540);
+    assert.deepEqual(await codes(), ['account_suspended', 'account_suspended']);
+    wait(1);
+    assert.deepEqual(await codes(), ['live', 'live']);
+  });
+
+  test('that another moderator lifts meanwhile is lifted on every session', async () => {
+    const { sessions, clock, codes } = await newAccount();
+    const until = new Date(clock().getTime() + 3_600_000);
+    let stored: Date | null = until;
+    await enforceSuspension(ada.userId, {
+      users: { findSuspendedUntil: async () => stored },
+      sessions,
+      closeConnections: async () => void (stored = null),
+      clock,
+    });
+    assert.deepEqual(await codes(), ['live', 'live']);
+  });
+});
