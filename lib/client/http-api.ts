@@ -14,6 +14,14 @@ import type { requestVerification } from '../../functions/email/contract.ts';
 import type { confirmTotp, startTotp, stopTotp } from '../../functions/second-factor/contract.ts';
 import type { endSession, listSessions } from '../../functions/sessions/contract.ts';
 import type { ChatDetail } from '../../functions/contract/schemas.ts';
+import type {
+  completeAttachment,
+  createAttachment,
+  deleteAttachment,
+  getAttachment,
+  getStorage,
+  listChatAttachments,
+} from '../../functions/files/contract.ts';
 import type { listMentions } from '../../functions/mentions/contract.ts';
 import type {
   deleteMessage,
@@ -166,6 +174,15 @@ export const createHttpApi = (
     unpin: (id) => call<typeof unpinMessage>('DELETE', `/messages/${id}/pin`),
     listPins: (chatId, query = {}) =>
       call<typeof listPins>('GET', `/chats/${chatId}/pins`, { field: 'items', query }),
+    createAttachment: (body) =>
+      call<typeof createAttachment>('POST', '/attachments', { field: 'upload', body }),
+    completeAttachment: (id) =>
+      call<typeof completeAttachment>('POST', `/attachments/${id}/complete`, { field: 'status' }),
+    getAttachment: (id) => call<typeof getAttachment>('GET', `/attachments/${id}`, { field: 'status' }),
+    deleteAttachment: (id) => call<typeof deleteAttachment>('DELETE', `/attachments/${id}`),
+    listAttachments: (chatId, query = {}) =>
+      call<typeof listChatAttachments>('GET', `/chats/${chatId}/attachments`, { field: 'items', query }),
+    getStorage: () => call<typeof getStorage>('GET', '/users/me/storage', { field: 'quota_bytes' }),
     sync: (body) => call<typeof sync>('POST', '/sync', { field: 'chats', body }),
   };
 };

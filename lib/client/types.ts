@@ -6,6 +6,7 @@ import type {
 } from '../../functions/chats/contract.ts';
 import type { errorCatalogue } from '../../functions/contract/errors.ts';
 import type { PublicProfile } from '../../functions/contract/schemas.ts';
+import type { createAttachment, listChatAttachments } from '../../functions/files/contract.ts';
 import type { listMentions } from '../../functions/mentions/contract.ts';
 import type { listMessages } from '../../functions/messages/contract.ts';
 import type { listPins } from '../../functions/pins/contract.ts';
@@ -22,6 +23,7 @@ import type { BodyOf, QueryOf } from './contract.ts';
  */
 
 export type {
+  Attachment,
   Chat,
   ChatDetail,
   ErrorBody,
@@ -32,6 +34,7 @@ export type {
   Quote,
   Reaction,
 } from '../../functions/contract/schemas.ts';
+export type { AttachmentUpload, ChatAttachment, Storage } from '../../functions/files/contract.ts';
 export type { MessageCursorPage } from '../../functions/messages/contract.ts';
 export type { OnlineUsers } from '../../functions/presence/contract.ts';
 export type { MessageReactions, UserReaction } from '../../functions/reactions/contract.ts';
@@ -56,10 +59,12 @@ export type RegisterBody = BodyOf<typeof registerUser>;
 export type UpdateProfileBody = BodyOf<typeof updateOwnProfile>;
 export type CreateChatBody = BodyOf<typeof createChat>;
 export type AddParticipantsBody = BodyOf<typeof addParticipants>;
+export type CreateAttachmentBody = BodyOf<typeof createAttachment>;
 export type SyncBody = BodyOf<typeof sync>;
 
 export type ListSessionsQuery = QueryOf<typeof listSessions>;
 export type ListChatsQuery = QueryOf<typeof listChats>;
+export type ListChatAttachmentsQuery = QueryOf<typeof listChatAttachments>;
 export type ListMentionsQuery = QueryOf<typeof listMentions>;
 export type ListParticipantsQuery = QueryOf<typeof listParticipants>;
 export type ListPinsQuery = QueryOf<typeof listPins>;

@@ -47,7 +47,12 @@ export const clientFunctions: Readonly<Record<string, readonly [name: string, ..
   'update-participant': ['api.setAdmin', 'path.chat_id', 'path.user_id', 'body.is_admin'],
   'mark-read': ['api.markRead', 'path.chat_id', 'body.seq'],
   'list-online': ['api.listOnline', 'path.chat_id'],
-  'send-message': ['send', 'body.chat_id', 'body.content', 'body.reply_to_id,mentions,mention_all'],
+  'send-message': [
+    'send',
+    'body.chat_id',
+    'body.content',
+    'body.reply_to_id,mentions,mention_all,attachment_ids',
+  ],
   'list-messages': ['api.listMessages', 'path.chat_id', 'query'],
   'get-message': ['api.getMessage', 'path.id'],
   'edit-message': ['api.editMessage', 'path.id', 'body.content', 'body.mentions,mention_all'],
@@ -58,6 +63,12 @@ export const clientFunctions: Readonly<Record<string, readonly [name: string, ..
   'remove-reaction': ['api.removeReaction', 'path.id', 'path.emoji'],
   'list-reactions': ['api.listReactions', 'path.id', 'query'],
   'list-mentions': ['api.listMentions', 'query'],
+  'create-attachment': ['api.createAttachment', 'body'],
+  'complete-attachment': ['api.completeAttachment', 'path.id'],
+  'get-attachment': ['api.getAttachment', 'path.id'],
+  'delete-attachment': ['api.deleteAttachment', 'path.id'],
+  'list-chat-attachments': ['api.listAttachments', 'path.chat_id', 'query'],
+  'get-storage': ['api.getStorage'],
   sync: ['api.sync', 'body'],
 };
 

@@ -7,6 +7,7 @@ import {
 } from '../../../functions/chats/contract.ts';
 import { errorCodes } from '../../../functions/contract/errors.ts';
 import {
+  Attachment,
   Chat,
   ChatDetail,
   ErrorBody,
@@ -21,6 +22,13 @@ import {
   type Direction,
   type JsonSchema,
 } from '../../../functions/documents/json-schema.ts';
+import {
+  AttachmentUpload,
+  ChatAttachment,
+  createAttachment,
+  listChatAttachments,
+  Storage,
+} from '../../../functions/files/contract.ts';
 import { listMentions } from '../../../functions/mentions/contract.ts';
 import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
 import { OnlineUsers } from '../../../functions/presence/contract.ts';
@@ -37,6 +45,7 @@ import { OwnProfile, registerUser, updateOwnProfile } from '../../../functions/u
 const answers = {
   Reaction,
   Quote,
+  Attachment,
   Message,
   PublicProfile,
   Chat,
@@ -50,6 +59,9 @@ const answers = {
   UserReaction,
   UserSession,
   TotpSecret,
+  AttachmentUpload,
+  ChatAttachment,
+  Storage,
   SyncAnswer,
   // A service that is newer than the client may answer codes that it does not know.
   ErrorBody: ErrorBody.extend({ code: z.string() }).meta({ description: ErrorBody.description }),
@@ -60,12 +72,14 @@ const bodies = {
   UpdateProfileBody: updateOwnProfile.body,
   CreateChatBody: createChat.body,
   AddParticipantsBody: addParticipants.body,
+  CreateAttachmentBody: createAttachment.body,
   SyncBody: sync.body,
 };
 
 const queries = {
   ListChatsQuery: listChats.query,
   ListSessionsQuery: listSessions.query,
+  ListChatAttachmentsQuery: listChatAttachments.query,
   ListMentionsQuery: listMentions.query,
   ListParticipantsQuery: listParticipants.query,
   ListPinsQuery: listPins.query,
@@ -125,7 +139,13 @@ export const contractTypes = (): string => {
       const item = typeOf(schema.items ?? {}, indent);
       return item.includes(' | ') && !item.startsWith('{') ? `(${item})[]` : `${item}[]`;
     }
-    if (schema.type === 'object') return fields(schema, indent);
+    if (schema.type === 'object') {
+      const { properties, additionalProperties: values } = schema;
+      // Names that the service chooses.
+      return properties === undefined && typeof values === 'object'
+        ? `Record<string, ${typeOf(values, indent)}>`
+        : fields(schema, indent);
+    }
     if (schema.type === 'integer') return 'number';
     if (schema.type === 'string' || schema.type === 'number' || schema.type === 'boolean') return schema.type;
     if (schema.type === 'null') return 'null';
