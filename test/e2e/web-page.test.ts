@@ -25,7 +25,15 @@ test('every answer carries the policy that the stack writes, and nothing inline 
     assert.equal(response.status, 200, path);
     const policy = response.headers.get('content-security-policy') ?? '';
     assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
-    assert.ok(policy.includes(`connect-src 'self' ${httpUrl()}/api/v1/ ${websocketUrl()};`), policy);
+    assert.ok(
+      policy.includes(`connect-src 'self' ${httpUrl()}/api/v1/ ${websocketUrl()} http://127.0.0.1:`),
+      policy,
+    );
+    // The bucket and nothing else of S3, the distribution of files and nothing else of CloudFront.
+    assert.match(
+      policy,
+      /img-src 'self' data: blob: (http:\/\/127\.0\.0\.1:\d+\/); media-src blob: \1; .* http:\/\/127\.0\.0\.1:\d+\/[a-z0-9-]+; base-uri/,
+    );
     assert.match(
       policy,
       /frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types service-worker$/,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import sharp from 'sharp';
 import type { Attachment } from '../../functions/contract/schemas.ts';
 import type { AttachmentUpload, CreateAttachmentBody } from '../../functions/files/contract.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/client/http-client.ts';
@@ -20,6 +21,18 @@ export const textFile = (text: string, file_name = 'notes.txt', content_type = '
   file_name,
   content_type,
 });
+
+/** A picture as a phone takes it: on its side, with where it was taken. Upright it is 800 pixels wide and 1,200 high. */
+export const photograph = async (file_name = 'heron.jpg'): Promise<LocalFile> => {
+  const data = await sharp({
+    create: { width: 1200, height: 800, channels: 3, background: { r: 200, g: 80, b: 20 } },
+  })
+    .withExif({ IFD0: { Make: 'A phone' }, IFD3: { GPSLatitude: '48/1 12/1 0/1', GPSLatitudeRef: 'N' } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  return { bytes: Uint8Array.from(data), file_name, content_type: 'image/jpeg' };
+};
 
 /** Begins an upload. */
 export const begin = (

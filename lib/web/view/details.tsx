@@ -9,8 +9,11 @@ import { Confirm, Dialog } from './dialog.tsx';
 import { Close, Leave, More, Plus } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { PeoplePicker } from './people-picker.tsx';
+import { onDemand } from './on-demand.tsx';
 import { timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
+
+const Gallery = onDemand(async () => (await import('./gallery.tsx')).Gallery);
 
 /** Presence of many people is asked for rather than told: this often, while one looks. */
 const REFRESH_MS = 30_000;
@@ -82,6 +85,7 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
           )}
         </div>
         {isGroup && <Members chat={chat} />}
+        <Gallery chat={chat} />
         <button type="button" class="button danger wide" onClick={() => (leaving.value = true)}>
           <Leave /> {isGroup ? 'Leave the group' : 'Hide this chat'}
         </button>

@@ -1,4 +1,4 @@
-import { summaryOf } from '../model/summary.ts';
+import { summaryOf, summaryOfPending } from '../model/summary.ts';
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { nameOf, titleOf } from '../../client/view/names.ts';
@@ -256,7 +256,7 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
     return (
       <span class={`preview ${waiting.state === 'failed' ? 'failed' : ''}`}>
         {waiting.state === 'failed' ? 'Not sent: ' : 'Sending: '}
-        <bdi>{waiting.content.slice(0, 120)}</bdi>
+        <bdi>{summaryOfPending(waiting).slice(0, 120)}</bdi>
       </span>
     );
   }
