@@ -641,20 +641,17 @@ suite('people send files', () => {
 
     // Cancelled while it is on its way: nothing is sent.
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
-    const posts: string[] = [];
-    await page.route(
-      (url) => url.pathname.includes('chat-service-local-files'),
-      async (route) => {
-        if (route.request().method() === 'POST') posts.push(route.request().url());
-        await held;
-        await route.continue().catch(() => undefined);
-      },
-    );
+    const isUpload = ({ pathname }: URL): boolean => /^\/[^/]+$/.test(pathname);
+    await page.route(isUpload, async (route) => {
+      await held;
+      await route.abort();
+    });
     await write(adas, 'never');
     await page.getByRole('progressbar', { name: 'Upload of heron.jpg' }).waitFor();
     await page.locator('.message.sending').getByRole('button', { name: 'Cancel' }).click();
     await page.locator('.message.sending').waitFor({ state: 'detached' });
     release();
+    await page.unroute(isUpload);
 
     await handOver(adas, 'paste', [photo, textFile('It eats fish.', 'notes.txt')]);
     await write(adas, 'Two at once');

@@ -133,8 +133,8 @@ export const createFiles = (
   follow();
 
   return {
-    upload: (file, { onProgress = () => undefined, signal = new AbortController().signal } = {}) =>
-      uploadFile(file, { onProgress, signal }, effects),
+    upload: (file, { onProgress = () => undefined, signal = new AbortController().signal, ...rest } = {}) =>
+      uploadFile(file, { ...rest, onProgress, signal }, effects),
     send: (chatId, content, files, options) => {
       follow();
       const named = files.map((file) => ({

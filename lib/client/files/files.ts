@@ -63,6 +63,8 @@ export interface FileStore {
 }
 
 export interface UploadOptions {
+  /** `avatar` for the picture of somebody or of a group; a message otherwise. */
+  readonly purpose?: 'message' | 'avatar';
   readonly onProgress?: (progress: UploadProgress) => void;
   readonly signal?: UploadSignal;
 }

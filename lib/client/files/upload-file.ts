@@ -2,7 +2,7 @@ import { ChatError, type ChatApi, type ClientPlatform } from '../chat-client.ts'
 import { isPassing, waitOf } from '../http.ts';
 import { backOffMs } from '../platform.ts';
 import type { Attachment } from '../types.ts';
-import type { LocalFile, PostForm, PostOptions, UploadSignal } from './files.ts';
+import type { LocalFile, PostForm, PostOptions, UploadOptions, UploadSignal } from './files.ts';
 import { nameOfFile, typeOfFile } from './local-file.ts';
 import { abortError } from './post-form.ts';
 
@@ -56,7 +56,7 @@ const sizeOf = async (file: LocalFile): Promise<number> => {
  */
 export const uploadFile = async (
   file: LocalFile,
-  { onProgress, signal }: PostOptions,
+  { onProgress, signal, purpose }: PostOptions & Pick<UploadOptions, 'purpose'>,
   { api, platform, post }: UploadEffects,
 ): Promise<Attachment> => {
   const size = await sizeOf(file);
@@ -70,6 +70,7 @@ export const uploadFile = async (
         file_name,
         content_type: typeOfFile(file),
         size,
+        ...(purpose && { purpose }),
       });
       ({ id } = attachment);
       if (signal.aborted) throw abortError(signal);

@@ -4,9 +4,7 @@ import { labelOfChat } from '../model/chat-model.ts';
 import { isolated } from '../model/people.ts';
 import { route as routed } from '../model/router.ts';
 import { Conversation, NoChat } from './conversation.tsx';
-import { Details } from './details.tsx';
 import { Compose, Mark } from './icons.tsx';
-import { MentionsPage } from './mentions-page.tsx';
 import { Notices } from './notices.tsx';
 import { onDemand } from './on-demand.tsx';
 import { SearchPanel } from './search-panel.tsx';
@@ -14,6 +12,8 @@ import { Sidebar } from './sidebar.tsx';
 import { SignIn } from './sign-in.tsx';
 import { useModel } from './use-model.ts';
 
+const Details = onDemand(async () => (await import('./details.tsx')).Details);
+const MentionsPage = onDemand(async () => (await import('./mentions-page.tsx')).MentionsPage);
 const Viewer = onDemand(async () => (await import('./viewer.tsx')).Viewer);
 
 /** The whole page. */

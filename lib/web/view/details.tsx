@@ -6,14 +6,12 @@ import { labelOf } from '../model/people.ts';
 import { navigate } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
 import { Confirm, Dialog } from './dialog.tsx';
+import { Gallery } from './gallery.tsx';
 import { Close, Leave, More, Plus } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { PeoplePicker } from './people-picker.tsx';
-import { onDemand } from './on-demand.tsx';
 import { timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
-
-const Gallery = onDemand(async () => (await import('./gallery.tsx')).Gallery);
 
 /** Presence of many people is asked for rather than told: this often, while one looks. */
 const REFRESH_MS = 30_000;

@@ -7,7 +7,6 @@ import { labelOfChat } from '../model/chat-model.ts';
 import { listedDrafts } from '../model/drafts.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
-import { Account } from './account.tsx';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
 import { follow } from './follow.ts';
@@ -15,9 +14,12 @@ import { At, Close, Compose, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
 import { FoundMessages, hasWords } from './found-messages.tsx';
 import { ChatName } from './name.tsx';
-import { NewChat } from './new-chat.tsx';
 import { shortTime } from './times.ts';
+import { onDemand } from './on-demand.tsx';
 import { useModel } from './use-model.ts';
+
+const NewChat = onDemand(async () => (await import('./new-chat.tsx')).NewChat);
+const Account = onDemand(async () => (await import('./account.tsx')).Account);
 
 /** All chats, and the search over them. */
 export const Sidebar = () => {

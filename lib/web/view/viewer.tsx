@@ -15,10 +15,23 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
   const frame = useRef<HTMLDivElement>(null);
   const begun = useRef<Point>(undefined);
   const { pictures, index } = viewed;
-  const go = (step: number): void => {
-    const next = index + step;
-    if (next >= 0 && next < pictures.length) model.files.viewed.value = { pictures, index: next };
+  const go = useRef<(step: number) => void>(() => undefined);
+  go.current = (step) => {
+    const next = Math.min(Math.max(0, index + step), pictures.length - 1);
+    if (next !== index) model.files.viewed.value = { pictures, index: next };
   };
+  useEffect(() => {
+    // Of the document: a button that has the focus goes with the last picture.
+    const onKeyDown = (event: KeyboardEvent): void => {
+      const all = pictures.length;
+      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -all, End: all }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      go.current(step);
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
@@ -39,14 +52,6 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
       onClick={(event) => {
         if (event.target === dialog.current || event.target === frame.current) onClose();
       }}
-      onKeyDown={(event) => {
-        const step = { ArrowLeft: -1, ArrowRight: 1, Home: -index, End: pictures.length - 1 - index }[
-          event.key
-        ];
-        if (step === undefined) return;
-        event.preventDefault();
-        go(step);
-      }}
       onTouchStart={({ touches: [touch, ...others] }) => {
         begun.current =
           touch === undefined || others.length > 0 ? undefined : { x: touch.clientX, y: touch.clientY };
@@ -56,7 +61,7 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
         // Who has zoomed in moves the picture.
         if (touch === undefined || from === undefined || (visualViewport?.scale ?? 1) > 1.01) return;
         const [x, y] = [touch.clientX - from.x, touch.clientY - from.y];
-        if (Math.abs(x) > SWIPED_PX && Math.abs(x) > 2 * Math.abs(y)) go(x < 0 ? 1 : -1);
+        if (Math.abs(x) > SWIPED_PX && Math.abs(x) > 2 * Math.abs(y)) go.current(x < 0 ? 1 : -1);
         else if (y > 2 * SWIPED_PX && y > 2 * Math.abs(x)) onClose();
       }}
     >
@@ -65,7 +70,7 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
           <bdi>{picture.file_name}</bdi>
           {pictures.length > 1 && ` (${index + 1} of ${pictures.length})`}
         </p>
-        <Original key={picture.id} picture={picture} />
+        <Original picture={picture} />
         <button type="button" class="icon-button" aria-label="Close" title="Close (Escape)" onClick={onClose}>
           <Close />
         </button>
@@ -79,7 +84,7 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
           class="icon-button previous"
           aria-label="Previous photo"
           title="Previous photo (←)"
-          onClick={() => go(-1)}
+          onClick={() => go.current(-1)}
         >
           <Previous />
         </button>
@@ -90,7 +95,7 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
           class="icon-button next"
           aria-label="Next photo"
           title="Next photo (→)"
-          onClick={() => go(1)}
+          onClick={() => go.current(1)}
         >
           <Next />
         </button>

@@ -123,13 +123,14 @@ suite('an upload', () => {
     assert.deepEqual(heard, [1 / 5]);
   });
 
-  test('declares a file without a name or a type as what it is: bytes', async () => {
+  test('declares a file without a name or a type as what it is: bytes, and says what it is for', async () => {
     const { files, service } = await createScene();
-    await files.upload(new Blob(['x']));
+    await files.upload(new Blob(['x']), { purpose: 'avatar' });
     assert.deepEqual(service.askedFor('/attachments')[0]?.body, {
       file_name: 'file',
       content_type: 'application/octet-stream',
       size: 1,
+      purpose: 'avatar',
     });
   });
 
