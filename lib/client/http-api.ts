@@ -72,8 +72,9 @@ export const createHttpApi = (
   };
   const changeChat = (chatId: number, body: UpdateChatBody): Promise<ChatDetail> =>
     call<typeof updateChat>('PUT', `/chats/${chatId}`, { field: 'chat_type', body }).then(handOn());
+  const getOwn = () => call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' });
   return {
-    getOwnProfile: () => call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' }),
+    getOwnProfile: getOwn,
     updateOwnProfile: async (body) => {
       const user = await call<typeof updateOwnProfile>('PUT', '/users/me', { field: 'username', body });
       await setUser(user);
@@ -85,7 +86,10 @@ export const createHttpApi = (
       await setUser(user);
       return user;
     },
-    removeAvatar: () => call<typeof removeAvatar>('DELETE', '/users/me/avatar'),
+    removeAvatar: async () => {
+      await call<typeof removeAvatar>('DELETE', '/users/me/avatar');
+      await setUser(await getOwn());
+    },
     changePassword: (currentPassword, newPassword) =>
       call<typeof changePassword>('POST', '/users/me/password', {
         body: { current_password: currentPassword, new_password: newPassword },

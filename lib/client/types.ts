@@ -49,11 +49,13 @@ export type Profile = PublicProfile;
 
 type Catalogue = typeof errorCatalogue;
 
-/** The error codes that this version of the client knows; the last two are its own. */
+/** The error codes that this version of the client knows; the last four are its own. */
 export type ErrorCode =
   | { [Name in keyof Catalogue]: Catalogue[Name] extends { code: infer Code } ? Code : Name }[keyof Catalogue]
   | 'unexpected_answer'
-  | 'no_websocket';
+  | 'no_websocket'
+  | 'file_missing'
+  | 'upload_refused';
 
 export type RegisterBody = BodyOf<typeof registerUser>;
 export type UpdateProfileBody = BodyOf<typeof updateOwnProfile>;

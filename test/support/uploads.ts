@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import type { Attachment } from '../../functions/contract/schemas.ts';
 import type { AttachmentUpload, CreateAttachmentBody } from '../../functions/files/contract.ts';
-import type { HttpAnswer, HttpClient } from '../../lib/client/http-client.ts';
-
-/** Who uploads. */
-export interface Uploader {
-  readonly api: HttpClient;
-}
+import type { HttpAnswer } from '../../lib/client/http-client.ts';
+import type { Person } from './people.ts';
 
 /** A file as somebody has it. */
 export interface LocalFile {
@@ -36,7 +32,7 @@ export const photograph = async (file_name = 'heron.jpg'): Promise<LocalFile> =>
 
 /** Begins an upload. */
 export const begin = (
-  person: Uploader,
+  person: Pick<Person, 'api'>,
   { bytes, ...file }: LocalFile,
   more: Partial<CreateAttachmentBody> = {},
 ): Promise<HttpAnswer<AttachmentUpload>> =>
@@ -53,12 +49,12 @@ export const post = (
   return fetch(url, { method: 'POST', body: form });
 };
 
-export const complete = (person: Uploader, id: string): Promise<HttpAnswer<Attachment>> =>
+export const complete = (person: Pick<Person, 'api'>, id: string): Promise<HttpAnswer<Attachment>> =>
   person.api.request('POST', `/attachments/${id}/complete`);
 
 /** Begins and posts. @returns the file's id */
 export const uploaded = async (
-  person: Uploader,
+  person: Pick<Person, 'api'>,
   file: LocalFile,
   more: Partial<CreateAttachmentBody> = {},
 ): Promise<string> => {
@@ -70,7 +66,7 @@ export const uploaded = async (
 
 /** A file that is ready to be sent, or to be an avatar. */
 export const ready = async (
-  person: Uploader,
+  person: Pick<Person, 'api'>,
   file: LocalFile,
   more: Partial<CreateAttachmentBody> = {},
 ): Promise<Attachment> => {

@@ -89,7 +89,7 @@ const queries = {
 };
 
 /** Codes of errors that the client makes by itself. */
-const ownCodes = ['unexpected_answer', 'no_websocket'];
+const ownCodes = ['unexpected_answer', 'no_websocket', 'file_missing', 'upload_refused'];
 
 /** The names of all types that `contractTypes` declares. */
 export const contractTypeNames: readonly string[] = [
@@ -182,7 +182,7 @@ export const contractTypes = (): string => {
     '/** What everybody sees of a user. */\nexport type Profile = PublicProfile;\n',
     '/** A page of a list. */\nexport interface Page<Item> {\n  readonly items: Item[];\n  readonly total: number;\n' +
       '  readonly page: number;\n  readonly limit: number;\n  readonly pages: number;\n}\n',
-    `/** The error codes that this version of the client knows; the last two are its own. */\nexport type ErrorCode =\n${[
+    `/** The error codes that this version of the client knows; the last four are its own. */\nexport type ErrorCode =\n${[
       ...errorCodes,
       ...ownCodes,
     ]

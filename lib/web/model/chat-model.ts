@@ -471,6 +471,21 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         people.learn([profile]);
       });
     },
+    /** Makes an uploaded file the user's picture. @throws ChatError, TypeError */
+    setAvatar: async (attachmentId: string): Promise<void> => {
+      const profile = await api.setAvatar(attachmentId);
+      batch(() => {
+        user.value = profile;
+        people.learn([profile]);
+      });
+    },
+    /** @throws ChatError, TypeError */
+    removeAvatar: async (): Promise<void> => {
+      await api.removeAvatar();
+      if (client.user === undefined) return;
+      user.value = client.user;
+      people.learn([client.user]);
+    },
     /** @throws ChatError, TypeError */
     deleteAccount: async (password: string): Promise<void> => {
       // The service closes the connection before it answers, which would look like a session that somebody else ended.

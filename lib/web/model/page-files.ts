@@ -17,6 +17,15 @@ export interface ChosenFile {
   readonly preview: string | undefined;
 }
 
+/** A file as the service showed it last. */
+interface Fresh {
+  readonly attachment: Attachment;
+  readonly until: number;
+}
+
+/** URLs work for so long at least when they are given out: a clock that is wrong hides no picture. */
+const FRESH_MS = 55 * 60_000;
+
 /** What is shown above everything else: a picture among others. */
 export interface Viewed {
   readonly pictures: readonly Attachment[];
@@ -35,8 +44,8 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
   const chosen = signal<ReadonlyMap<number, readonly ChosenFile[]>>(new Map());
   /** By the id of a pending file. */
   const progress = signal<ReadonlyMap<string, UploadProgress>>(new Map());
-  /** By id: files whose URLs were asked for again. */
-  const fresh = signal<ReadonlyMap<string, Attachment>>(new Map());
+  /** By id: files whose URLs were asked for again, and until when they work by this device's clock. */
+  const fresh = signal<ReadonlyMap<string, Fresh>>(new Map());
   const viewed = signal<Viewed | undefined>(undefined);
   const asking = new Map<string, Promise<void>>();
   let loading: Promise<Files> | undefined;
@@ -103,12 +112,14 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
       ),
     clear: (chatId: number): void => setChosen(chatId, none),
 
-    /** A file as it was shown last, with the URLs that work for longest. */
-    freshOf: (attachment: Attachment): Attachment => {
+    /** A file with the URLs that work for longest, and whether those work no more. */
+    freshOf: (attachment: Attachment): { readonly file: Attachment; readonly isExpired: boolean } => {
       const other = fresh.value.get(attachment.id);
-      return other !== undefined && (other.urls_expire_at ?? '') > (attachment.urls_expire_at ?? '')
-        ? other
-        : attachment;
+      const end = attachment.urls_expire_at ?? '';
+      if (other === undefined || (other.attachment.urls_expire_at ?? '') < end) {
+        return { file: attachment, isExpired: end !== '' && Date.parse(end) <= Date.now() };
+      }
+      return { file: other.attachment, isExpired: other.until <= Date.now() };
     },
     /** Asks for URLs that work. Never fails: without a network what is shown stays. */
     refresh: (id: string): Promise<void> => {
@@ -117,7 +128,9 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
       const ask = async (): Promise<void> => {
         try {
           const attachment = await client.api.getAttachment(id);
-          fresh.value = new Map(fresh.peek()).set(id, attachment);
+          const end = Date.parse(attachment.urls_expire_at ?? '') || 0;
+          const until = Math.max(end, Date.now() + FRESH_MS);
+          fresh.value = new Map(fresh.peek()).set(id, { attachment, until });
         } catch {
           // Offline, or not to be seen any more.
         } finally {
@@ -140,7 +153,3 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
   };
 };
 export type PageFiles = ReturnType<typeof createPageFiles>;
-
-/** Whether the URLs of a file work no more, by this device's clock. */
-export const isExpired = ({ urls_expire_at: end }: Attachment): boolean =>
-  end !== null && Date.parse(end) <= Date.now();

@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Attachment, Message } from '../../../functions/contract/schemas.ts';
-import { isExpired } from '../model/page-files.ts';
 import { inUnits } from '../model/sizes.ts';
 import { Alert, Paper } from './icons.tsx';
 import { Placeholder } from './placeholder.tsx';
@@ -92,8 +91,8 @@ const Player = ({ attachment, tabIndex }: { readonly attachment: Attachment; rea
 export const FileLink = (props: { readonly attachment: Attachment; readonly tabIndex?: number }) => {
   const model = useModel();
   const link = useRef<HTMLAnchorElement>(null);
-  const current = model.files.freshOf(props.attachment);
-  const { id, file_name: name, size, url, status } = current;
+  const { file, isExpired } = model.files.freshOf(props.attachment);
+  const { id, file_name: name, size, url, status } = file;
   if (status !== 'ready') {
     return (
       <span class="document">
@@ -106,10 +105,10 @@ export const FileLink = (props: { readonly attachment: Attachment; readonly tabI
     );
   }
   const open = async (event: Event): Promise<void> => {
-    if (!isExpired(current)) return;
+    if (!isExpired) return;
     event.preventDefault();
     await model.files.refresh(id);
-    if (isExpired(model.files.freshOf(current))) model.tell('The file cannot be opened at the moment.');
+    if (model.files.freshOf(file).isExpired) model.tell('The file cannot be opened at the moment.');
     else link.current?.click();
   };
   return (

@@ -31,6 +31,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const chosen = model.files.chosenIn(chat.id);
   const hasFiles = editing === undefined ? chosen.length > 0 : editing.attachments.length > 0;
   const canSend = (text.value.trim() !== '' || hasFiles) && length <= CHARACTERS_MAX;
+  const isSending = useRef(false);
   const fileInput = useRef<HTMLInputElement>(null);
   const touch = matchMedia('(pointer: coarse)').matches;
 
@@ -86,7 +87,12 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     }
     const replyTo = target?.is_deleted === true ? undefined : target?.id;
     // What cannot be sent with its files stays where it is.
-    if (!(await model.send(chat.id, text.value, replyTo))) return;
+    // The first time, what uploads is loaded: another Enter meanwhile means the same message.
+    if (isSending.current) return;
+    isSending.current = true;
+    const isSent = await model.send(chat.id, text.value, replyTo);
+    isSending.current = false;
+    if (!isSent) return;
     model.client.stopTyping(chat.id);
     setText('');
     keepDraft(chat.id, { replyTo: undefined });
@@ -182,6 +188,28 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
       {mentions.list}
       {editing === undefined && <ChosenFiles chat={chat} onRemove={() => input.current?.focus()} />}
       <div class="composer-row">
+        <textarea
+          ref={input}
+          rows={1}
+          dir="auto"
+          aria-label={editing === undefined ? 'Message' : 'Change the message'}
+          placeholder={chosen.length > 0 && editing === undefined ? 'Add a caption' : 'Write a message'}
+          value={text.value}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            mentions.look();
+            if (editing === undefined && event.currentTarget.value.trim() !== '')
+              model.client.typing(chat.id);
+          }}
+          onBlur={() => {
+            mentions.close();
+            model.client.stopTyping(chat.id);
+          }}
+          onKeyDown={onKeyDown}
+          onKeyUp={mentions.look}
+          onClick={mentions.look}
+          {...mentions.attributes}
+        />
         {editing === undefined && (
           <>
             <input
@@ -207,28 +235,6 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
             </button>
           </>
         )}
-        <textarea
-          ref={input}
-          rows={1}
-          dir="auto"
-          aria-label={editing === undefined ? 'Message' : 'Change the message'}
-          placeholder={chosen.length > 0 && editing === undefined ? 'Add a caption' : 'Write a message'}
-          value={text.value}
-          onInput={(event) => {
-            setText(event.currentTarget.value);
-            mentions.look();
-            if (editing === undefined && event.currentTarget.value.trim() !== '')
-              model.client.typing(chat.id);
-          }}
-          onBlur={() => {
-            mentions.close();
-            model.client.stopTyping(chat.id);
-          }}
-          onKeyDown={onKeyDown}
-          onKeyUp={mentions.look}
-          onClick={mentions.look}
-          {...mentions.attributes}
-        />
         <button
           type="button"
           class="icon-button"

@@ -163,7 +163,7 @@ export const MessageRow = (props: {
         (goesOn ? (
           <span class="avatar-space" />
         ) : (
-          <Avatar id={message.sender_id} name={nameOf(sender)} size="small" />
+          <Avatar id={message.sender_id} name={nameOf(sender)} size="small" url={sender.avatar_url} />
         ))}
       <div
         class={`bubble ${message.is_deleted ? 'deleted' : ''} ${message.attachments.length > 0 ? 'with-files' : ''}`}

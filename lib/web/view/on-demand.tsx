@@ -9,14 +9,12 @@ import { useEffect, useState } from 'preact/hooks';
 export const onDemand = <Props extends object>(load: () => Promise<ComponentType<Props>>) => {
   let loaded: ComponentType<Props> | undefined;
   return (props: Props) => {
-    const [, setLoaded] = useState(loaded);
+    const [, setLoaded] = useState(loaded !== undefined);
     useEffect(() => {
       if (loaded !== undefined) return;
       const show = async (): Promise<void> => {
-        const component = await load();
-        loaded = component;
-        // A function as a state would be called.
-        setLoaded(() => component);
+        loaded = await load();
+        setLoaded(true);
       };
       show().catch(() => {
         // The network is away; the next time it is tried again.

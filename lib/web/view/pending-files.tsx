@@ -28,7 +28,7 @@ const useLocalUrl = ({ id, type }: PendingFile): string | undefined => {
   return url.value;
 };
 
-const File = ({ file, isSending }: { readonly file: PendingFile; readonly isSending: boolean }) => {
+const Waiting = ({ file, isSending }: { readonly file: PendingFile; readonly isSending: boolean }) => {
   const model = useModel();
   const preview = useLocalUrl(file);
   const { sent, total } = model.files.progress.value.get(file.id) ?? { sent: 0, total: file.size };
@@ -52,7 +52,7 @@ export const PendingFiles = ({ pending }: { readonly pending: PendingMessage }) 
   pending.files === undefined ? null : (
     <ul class="chosen" aria-label="Files">
       {pending.files.map((file) => (
-        <File key={file.id} file={file} isSending={pending.state === 'sending'} />
+        <Waiting key={file.id} file={file} isSending={pending.state === 'sending'} />
       ))}
     </ul>
   );

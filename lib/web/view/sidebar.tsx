@@ -65,7 +65,7 @@ export const Sidebar = () => {
               { label: 'Log out', danger: true, run: logOut },
             ]}
           >
-            <Avatar id={user.id} name={nameOf(user)} />
+            <Avatar id={user.id} name={nameOf(user)} url={user.avatar_url} />
           </Menu>
         )}
         <h1>Chats</h1>
@@ -312,6 +312,7 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
         name={title}
         group={chat.chat_type === 'group'}
         online={chat.peer?.online === true}
+        url={chat.peer?.avatar_url ?? chat.avatar_url}
       />
       <span class="chat-row-text">
         <span class="title">

@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Attachment } from '../../../functions/contract/schemas.ts';
-import { isExpired } from '../model/page-files.ts';
 import { useModel } from './use-model.ts';
 
 /** Whoever cannot load a file after so many tries is told. */
@@ -17,8 +16,7 @@ export const useFresh = (attachment: Attachment, element: { readonly current: El
   const model = useModel();
   const failures = useSignal(0);
   const isWaiting = useSignal(false);
-  const current = model.files.freshOf(attachment);
-  const expired = isExpired(current);
+  const { file: current, isExpired: expired } = model.files.freshOf(attachment);
   const online = model.connection.value === 'online';
 
   const refresh = async (): Promise<void> => {

@@ -109,7 +109,7 @@ type Pictured = { readonly picture: Viewed['pictures'][number] };
 /** Where the picture can be saved. */
 const Original = ({ picture }: Pictured) => {
   const model = useModel();
-  const { url, file_name: name } = model.files.freshOf(picture);
+  const { url, file_name: name } = model.files.freshOf(picture).file;
   return (
     <a
       class="icon-button"
