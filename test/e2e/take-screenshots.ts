@@ -187,6 +187,7 @@ try {
       await page.getByRole('button', { name: 'Close the search' }).click();
       await page.getByRole('link', { name: 'Details of the chat' }).click();
       await page.getByRole('heading', { name: '5 members' }).waitFor();
+      await page.getByText('Nothing here yet.').waitFor();
       await shoot('details');
       await page.getByRole('button', { name: 'Close the details' }).click();
       if (width === 'phone') await page.getByRole('link', { name: 'Back to the chats' }).click();

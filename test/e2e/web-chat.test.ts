@@ -562,6 +562,11 @@ suite('people send files', () => {
     release();
     assert.deepEqual(await pictured(graces, 'heron.jpg'), { width: 427, height: 640 });
     assert.deepEqual(await shown.boundingBox(), before, 'nothing moved');
+    const bubble = await graces.page
+      .locator('.bubble', { has: graces.page.locator('.picture') })
+      .boundingBox();
+    assert.ok(before !== null && bubble !== null);
+    assert.ok(before.x + before.width < bubble.x + bubble.width, 'it stays in its bubble on a phone');
     await adas.page
       .getByRole('link', { name: new RegExp(grace.username) })
       .getByText('You: Photo')
