@@ -27,7 +27,6 @@ import type {
   ReadMark,
   RegisterBody,
   SearchMessagesQuery,
-  Storage,
   SyncAnswer,
   SyncBody,
   TotpSecret,
@@ -215,8 +214,6 @@ export interface ChatApi {
   deleteAttachment(id: string): Promise<void>;
   /** Newest first. */
   listAttachments(chatId: number, query?: ListChatAttachmentsQuery): Promise<Page<ChatAttachment>>;
-  /** The room that the user's files take. */
-  getStorage(): Promise<Storage>;
   sync(body: SyncBody): Promise<SyncAnswer>;
 }
 

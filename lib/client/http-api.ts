@@ -19,7 +19,6 @@ import type {
   createAttachment,
   deleteAttachment,
   getAttachment,
-  getStorage,
   listChatAttachments,
 } from '../../functions/files/contract.ts';
 import type { listMentions } from '../../functions/mentions/contract.ts';
@@ -181,12 +180,11 @@ export const createHttpApi = (
     createAttachment: (body) =>
       call<typeof createAttachment>('POST', '/attachments', { field: 'upload', body }),
     completeAttachment: (id) =>
-      call<typeof completeAttachment>('POST', `/attachments/${id}/complete`, { field: 'status' }),
-    getAttachment: (id) => call<typeof getAttachment>('GET', `/attachments/${id}`, { field: 'status' }),
+      call<typeof completeAttachment>('POST', `/attachments/${id}/complete`, { field: 'id' }),
+    getAttachment: (id) => call<typeof getAttachment>('GET', `/attachments/${id}`, { field: 'id' }),
     deleteAttachment: (id) => call<typeof deleteAttachment>('DELETE', `/attachments/${id}`),
     listAttachments: (chatId, query = {}) =>
       call<typeof listChatAttachments>('GET', `/chats/${chatId}/attachments`, { field: 'items', query }),
-    getStorage: () => call<typeof getStorage>('GET', '/users/me/storage', { field: 'quota_bytes' }),
     sync: (body) => call<typeof sync>('POST', '/sync', { field: 'chats', body }),
   };
 };

@@ -187,7 +187,6 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
       const now = entries.get(body.client_message_id);
       if (now !== undefined) remove(now, message);
     } catch (error) {
-      if (underway.get(entry.chat_id) !== own) return;
       if (error instanceof ChatError && error.status !== 401) refused(entry, error);
       else tryAgain(entry, undefined);
     }
@@ -236,10 +235,11 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     },
     unload,
     clear: async () => {
-      const all = [...entries.values()];
-      for (const { client_message_id: id } of all) box?.gone.add(id);
-      entries.clear();
-      for (const entry of all) effects.onChange(entry);
+      for (const [id, entry] of entries) {
+        box?.gone.add(id);
+        entries.delete(id);
+        effects.onChange(entry);
+      }
       const saved = save();
       unload();
       await saved;
@@ -263,10 +263,9 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     retry: (clientMessageId) => {
       const entry = entries.get(clientMessageId);
       if (entry?.state !== 'failed') return;
-      const { error, ...rest } = entry;
-      // The service has none of the files any more, or has them in another message: they are uploaded anew.
-      const isStale = rest.files && error?.code.startsWith('attachment_');
-      change({ ...rest, ...(isStale && { attachment_ids: undefined }), state: 'sending' });
+      const { error: _, ...rest } = entry;
+      // Files are uploaded anew: the service may have none of them any more.
+      change({ ...rest, attachment_ids: rest.files ? undefined : rest.attachment_ids, state: 'sending' });
       next(entry.chat_id);
     },
     discard: (clientMessageId) => {

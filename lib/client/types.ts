@@ -34,7 +34,7 @@ export type {
   Quote,
   Reaction,
 } from '../../functions/contract/schemas.ts';
-export type { AttachmentUpload, ChatAttachment, Storage } from '../../functions/files/contract.ts';
+export type { AttachmentUpload, ChatAttachment } from '../../functions/files/contract.ts';
 export type { MessageCursorPage } from '../../functions/messages/contract.ts';
 export type { OnlineUsers } from '../../functions/presence/contract.ts';
 export type { MessageReactions, UserReaction } from '../../functions/reactions/contract.ts';

@@ -68,7 +68,6 @@ export const clientFunctions: Readonly<Record<string, readonly [name: string, ..
   'get-attachment': ['api.getAttachment', 'path.id'],
   'delete-attachment': ['api.deleteAttachment', 'path.id'],
   'list-chat-attachments': ['api.listAttachments', 'path.chat_id', 'query'],
-  'get-storage': ['api.getStorage'],
   sync: ['api.sync', 'body'],
 };
 

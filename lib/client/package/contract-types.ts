@@ -27,7 +27,6 @@ import {
   ChatAttachment,
   createAttachment,
   listChatAttachments,
-  Storage,
 } from '../../../functions/files/contract.ts';
 import { listMentions } from '../../../functions/mentions/contract.ts';
 import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
@@ -61,7 +60,6 @@ const answers = {
   TotpSecret,
   AttachmentUpload,
   ChatAttachment,
-  Storage,
   SyncAnswer,
   // A service that is newer than the client may answer codes that it does not know.
   ErrorBody: ErrorBody.extend({ code: z.string() }).meta({ description: ErrorBody.description }),
