@@ -13,9 +13,10 @@ npm run client:pack -- --out FOLDER    makes it there`,
   options: { out: { type: 'string' } },
 });
 
+const folder = await buildClientPackage();
 const file = await packClient(values.out === undefined ? undefined : resolve(values.out));
-const main = readFileSync(join(await buildClientPackage(), 'client.js'));
+const compressed = (name: string): number => brotliCompressSync(readFileSync(join(folder, name))).length;
 console.log(
   `Made ${relative(process.cwd(), file)}: chat-service ${packageJson.version}, ${statSync(file).size} bytes, ` +
-    `of which the client takes ${brotliCompressSync(main).length} over the network. Install it: npm install ${file}`,
+    `of which the client takes ${compressed('client.js')} over the network, and ${compressed('files.js')} more with files. Install it: npm install ${file}`,
 );

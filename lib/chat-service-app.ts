@@ -153,6 +153,7 @@ export const createChatServiceApp = (
     page: bundleWebPage(),
     apiUrl: httpApi.apiUrl,
     websocketUrl: webSocketApi.url,
+    files,
   });
   // A terminal has no alarms.
   if (stage !== 'local') {

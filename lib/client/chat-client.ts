@@ -1,9 +1,13 @@
 import type {
   AddParticipantsBody,
+  Attachment,
+  AttachmentUpload,
   Ban,
   BanBody,
   Chat,
+  ChatAttachment,
   ChatDetail,
+  CreateAttachmentBody,
   CreateChatBody,
   CreateInviteBody,
   CreateReportBody,
@@ -13,6 +17,7 @@ import type {
   InvitePreview,
   ListBansQuery,
   ListBlocksQuery,
+  ListChatAttachmentsQuery,
   ListChatsQuery,
   ListInvitesQuery,
   ListMentionsQuery,
@@ -75,6 +80,21 @@ export interface SendOptions {
   readonly mentions?: number[] | undefined;
   /** Whether it mentions everybody in the chat. */
   readonly mention_all?: boolean | undefined;
+  /** Ids of the user's files that are uploaded and in no message yet, in the order in which they are shown. */
+  readonly attachment_ids?: string[] | undefined;
+  /** Files that are uploaded when it is the message's turn: `send` of `chat-service/files` names them. */
+  readonly files?: readonly PendingFile[] | undefined;
+}
+
+/** A file of a message on its way. Its bytes are not in the outbox: `chat-service/files` keeps them. */
+export interface PendingFile {
+  /** By which this device knows the file. */
+  readonly id: string;
+  readonly name: string;
+  /** Its media type. */
+  readonly type: string;
+  /** In bytes. */
+  readonly size: number;
 }
 
 /** A message on its way: in the outbox until the service has acknowledged it. */
@@ -216,6 +236,16 @@ export interface ChatApi {
   unpin(messageId: number): Promise<void>;
   /** Latest pin first. */
   listPins(chatId: number, page?: ListPinsQuery): Promise<Page<Message>>;
+  /** Begins an upload: `upload` of `chat-service/files` does it with all that follows. */
+  createAttachment(body: CreateAttachmentBody): Promise<AttachmentUpload>;
+  /** The file has been uploaded. May be repeated. */
+  completeAttachment(id: string): Promise<Attachment>;
+  /** With URLs that work, of a file that the user uploaded or whose message they see. */
+  getAttachment(id: string): Promise<Attachment>;
+  /** Of a file that is in no message. */
+  deleteAttachment(id: string): Promise<void>;
+  /** Newest first. */
+  listAttachments(chatId: number, query?: ListChatAttachmentsQuery): Promise<Page<ChatAttachment>>;
   sync(body: SyncBody): Promise<SyncAnswer>;
 
   /** `isBlocked` knows of it at once. */
@@ -293,6 +323,13 @@ export interface ChatClient {
   send(chatId: number, content: string, options?: SendOptions): PendingMessage;
   retry(clientMessageId: string): void;
   discard(clientMessageId: string): void;
+  /**
+   * Sets what uploads the files of a message when it is the message's turn; until then the message waits, and what was
+   * written after it in its chat. `createFiles` of `chat-service/files` calls it.
+   *
+   * @param upload resolves to the ids of the files. What it throws is treated as an answer to the message
+   */
+  uploadBy(upload: (pending: PendingMessage) => Promise<string[]>): void;
   /** The outbox in the order of sending. */
   pending(chatId?: number): readonly PendingMessage[];
 

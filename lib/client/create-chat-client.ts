@@ -465,6 +465,7 @@ export const createChatClient = ({
     send: outbox.add,
     retry: outbox.retry,
     discard: outbox.discard,
+    uploadBy: outbox.uploadBy,
     pending: outbox.list,
     typing: typing.typed,
     stopTyping: typing.stopped,

@@ -17,6 +17,13 @@ import type { confirmTotp, startTotp, stopTotp } from '../../functions/second-fa
 import type { endSession, listSessions } from '../../functions/sessions/contract.ts';
 import type { ChatDetail, Participant } from '../../functions/contract/schemas.ts';
 import type {
+  completeAttachment,
+  createAttachment,
+  deleteAttachment,
+  getAttachment,
+  listChatAttachments,
+} from '../../functions/files/contract.ts';
+import type {
   acceptInvite,
   createInvite,
   listInvites,
@@ -94,8 +101,9 @@ export const createHttpApi = (
       field: 'username',
       body,
     });
+  const getOwn = () => call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' });
   return {
-    getOwnProfile: () => call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' }),
+    getOwnProfile: getOwn,
     updateOwnProfile: async (body) => {
       const user = await call<typeof updateOwnProfile>('PUT', '/users/me', { field: 'username', body });
       await setUser(user);
@@ -107,7 +115,10 @@ export const createHttpApi = (
       await setUser(user);
       return user;
     },
-    removeAvatar: () => call<typeof removeAvatar>('DELETE', '/users/me/avatar'),
+    removeAvatar: async () => {
+      await call<typeof removeAvatar>('DELETE', '/users/me/avatar');
+      await setUser(await getOwn());
+    },
     changePassword: (currentPassword, newPassword) =>
       call<typeof changePassword>('POST', '/users/me/password', {
         body: { current_password: currentPassword, new_password: newPassword },
@@ -224,6 +235,14 @@ export const createHttpApi = (
       call<typeof resolveReport>('POST', `/moderation/reports/${id}/resolve`, { field: 'kind', body }),
     suspend: (userId, body) => call<typeof suspendUser>('PUT', `/moderation/suspensions/${userId}`, { body }),
     liftSuspension: (userId) => call<typeof liftSuspension>('DELETE', `/moderation/suspensions/${userId}`),
+    createAttachment: (body) =>
+      call<typeof createAttachment>('POST', '/attachments', { field: 'upload', body }),
+    completeAttachment: (id) =>
+      call<typeof completeAttachment>('POST', `/attachments/${id}/complete`, { field: 'id' }),
+    getAttachment: (id) => call<typeof getAttachment>('GET', `/attachments/${id}`, { field: 'id' }),
+    deleteAttachment: (id) => call<typeof deleteAttachment>('DELETE', `/attachments/${id}`),
+    listAttachments: (chatId, query = {}) =>
+      call<typeof listChatAttachments>('GET', `/chats/${chatId}/attachments`, { field: 'items', query }),
     sync: (body) => call<typeof sync>('POST', '/sync', { field: 'chats', body }),
   };
 };

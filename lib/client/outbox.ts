@@ -1,6 +1,12 @@
 import type { Message } from '../../functions/contract/schemas.ts';
 import type { sendMessage } from '../../functions/messages/contract.ts';
-import { ChatError, type ClientPlatform, type PendingMessage, type SendOptions } from './chat-client.ts';
+import {
+  ChatError,
+  type ChatClient,
+  type ClientPlatform,
+  type PendingMessage,
+  type SendOptions,
+} from './chat-client.ts';
 import type { BodyOf, ClientFrameOf } from './contract.ts';
 import { isPassing } from './http.ts';
 import { backOffMs, newUuid } from './platform.ts';
@@ -23,6 +29,7 @@ export interface Outbox {
   readonly add: (chatId: number, content: string, options?: SendOptions) => PendingMessage;
   readonly retry: (clientMessageId: string) => void;
   readonly discard: (clientMessageId: string) => void;
+  readonly uploadBy: ChatClient['uploadBy'];
   readonly list: (chatId?: number) => readonly PendingMessage[];
   /** The client is online: sends the messages that wait. */
   readonly open: () => void;
@@ -90,6 +97,10 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
   const underway = new Map<number, { readonly id: string; timer: unknown }>();
   const failures = new Map<string, number>();
   let isOpen = false;
+  let uploadBy!: Outbox['uploadBy'];
+  const uploader = new Promise<Parameters<typeof uploadBy>[0]>((resolve) => {
+    uploadBy = resolve;
+  });
 
   /** Stores the box. Messages that another tab of the same user has stored stay: that tab sends them. */
   const save = async (): Promise<void> => {
@@ -156,14 +167,22 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
   };
 
   const transmit = async (entry: PendingMessage): Promise<void> => {
-    const { created_at: _, state: __, error: ___, ...body } = entry;
-    const frame = { type: 'message' as const, ...body };
-    if (JSON.stringify(frame).length * BYTES_PER_UNIT <= FRAME_BYTES_MAX) {
-      wait(entry, ANSWER_TIMEOUT_MS, effects.onSilence);
-      effects.sendFrame(frame);
-      return;
-    }
+    const own = underway.get(entry.chat_id);
     try {
+      if (entry.files && !entry.attachment_ids) {
+        const attachment_ids = await (await uploader)(entry);
+        // Discarded, or offline since: the next `open` asks again.
+        if (underway.get(entry.chat_id) !== own) return;
+        entry = { ...entry, attachment_ids };
+        change(entry);
+      }
+      const { created_at: _, state: __, error: ___, files: ____, ...body } = entry;
+      const frame = { type: 'message' as const, ...body };
+      if (JSON.stringify(frame).length * BYTES_PER_UNIT <= FRAME_BYTES_MAX) {
+        wait(entry, ANSWER_TIMEOUT_MS, effects.onSilence);
+        effects.sendFrame(frame);
+        return;
+      }
       const message = await effects.sendByHttp(body);
       const now = entries.get(body.client_message_id);
       if (now !== undefined) remove(now, message);
@@ -216,8 +235,11 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     },
     unload,
     clear: async () => {
-      for (const id of entries.keys()) box?.gone.add(id);
-      entries.clear();
+      for (const [id, entry] of entries) {
+        box?.gone.add(id);
+        entries.delete(id);
+        effects.onChange(entry);
+      }
       const saved = save();
       unload();
       await saved;
@@ -242,13 +264,15 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
       const entry = entries.get(clientMessageId);
       if (entry?.state !== 'failed') return;
       const { error: _, ...rest } = entry;
-      change({ ...rest, state: 'sending' });
+      // Files are uploaded anew: the service may have none of them any more.
+      change({ ...rest, attachment_ids: rest.files ? undefined : rest.attachment_ids, state: 'sending' });
       next(entry.chat_id);
     },
     discard: (clientMessageId) => {
       const entry = entries.get(clientMessageId);
       if (entry !== undefined) remove(entry);
     },
+    uploadBy,
     list: (chatId) =>
       [...entries.values()].filter((entry) => chatId === undefined || entry.chat_id === chatId),
     open: () => {

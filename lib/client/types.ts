@@ -10,6 +10,7 @@ import type {
 import type { errorCatalogue } from '../../functions/contract/errors.ts';
 import type { PublicProfile } from '../../functions/contract/schemas.ts';
 import type { createInvite, listInvites } from '../../functions/invites/contract.ts';
+import type { createAttachment, listChatAttachments } from '../../functions/files/contract.ts';
 import type { listMentions } from '../../functions/mentions/contract.ts';
 import type { listMessages } from '../../functions/messages/contract.ts';
 import type {
@@ -33,6 +34,7 @@ import type { BodyOf, QueryOf } from './contract.ts';
  */
 
 export type {
+  Attachment,
   Chat,
   ChatDetail,
   ErrorBody,
@@ -45,6 +47,7 @@ export type {
 } from '../../functions/contract/schemas.ts';
 export type { Ban } from '../../functions/chats/contract.ts';
 export type { Invite, InvitePreview } from '../../functions/invites/contract.ts';
+export type { AttachmentUpload, ChatAttachment } from '../../functions/files/contract.ts';
 export type { MessageCursorPage } from '../../functions/messages/contract.ts';
 export type { OnlineUsers } from '../../functions/presence/contract.ts';
 export type { MessageReactions, UserReaction } from '../../functions/reactions/contract.ts';
@@ -60,11 +63,13 @@ export type Profile = PublicProfile;
 
 type Catalogue = typeof errorCatalogue;
 
-/** The error codes that this version of the client knows; the last two are its own. */
+/** The error codes that this version of the client knows; the last four are its own. */
 export type ErrorCode =
   | { [Name in keyof Catalogue]: Catalogue[Name] extends { code: infer Code } ? Code : Name }[keyof Catalogue]
   | 'unexpected_answer'
-  | 'no_websocket';
+  | 'no_websocket'
+  | 'file_missing'
+  | 'upload_refused';
 
 export type RegisterBody = BodyOf<typeof registerUser>;
 export type UpdateProfileBody = BodyOf<typeof updateOwnProfile>;
@@ -73,6 +78,7 @@ export type AddParticipantsBody = BodyOf<typeof addParticipants>;
 export type UpdateChatBody = BodyOf<typeof updateChat>;
 export type BanBody = BodyOf<typeof banUser>;
 export type CreateInviteBody = BodyOf<typeof createInvite>;
+export type CreateAttachmentBody = BodyOf<typeof createAttachment>;
 export type SyncBody = BodyOf<typeof sync>;
 export type CreateReportBody = BodyOf<typeof createReport>;
 export type ResolveReportBody = BodyOf<typeof resolveReport>;
@@ -85,6 +91,7 @@ export type ListSessionsQuery = QueryOf<typeof listSessions>;
 export type ListBansQuery = QueryOf<typeof listBans>;
 export type ListInvitesQuery = QueryOf<typeof listInvites>;
 export type ListChatsQuery = QueryOf<typeof listChats>;
+export type ListChatAttachmentsQuery = QueryOf<typeof listChatAttachments>;
 export type ListMentionsQuery = QueryOf<typeof listMentions>;
 export type ListParticipantsQuery = QueryOf<typeof listParticipants>;
 export type ListPinsQuery = QueryOf<typeof listPins>;

@@ -396,11 +396,18 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     };
     const onThisMachine = (text: string): string => {
       const address = (apiId: string): string => `${apiId}.execute-api.${names.region}.${names.urlSuffix}`;
-      return text
-        .replaceAll(`wss://${address(apis.webSocket.apiId)}`, `ws://${HOST}:${webSocketApi.port}`)
-        .replaceAll(`https://${address(apis.webSocket.apiId)}`, `http://${HOST}:${webSocketApi.port}`)
-        .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`)
-        .replaceAll(`https://${distribution.domainName}`, urls.files);
+      return (
+        text
+          .replaceAll(`wss://${address(apis.webSocket.apiId)}`, `ws://${HOST}:${webSocketApi.port}`)
+          .replaceAll(`https://${address(apis.webSocket.apiId)}`, `http://${HOST}:${webSocketApi.port}`)
+          .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`)
+          .replaceAll(`https://${distribution.domainName}`, urls.files)
+          // The local S3 has buckets in the path.
+          .replaceAll(
+            `https://${distribution.bucketName}.s3.${names.region}.amazonaws.com`,
+            `${urls.s3}/${distribution.bucketName}`,
+          )
+      );
     };
     // Functions invoke each other by it, too.
     const invokeApi = await startLambdaInvokeApi(

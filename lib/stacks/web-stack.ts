@@ -21,6 +21,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-c
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
+import type { FileResources } from '../constructs/stage-resources.ts';
 import { accountOf, acknowledge, anyResource, logicalId, managedPolicy } from '../constructs/acknowledge.ts';
 
 interface WebStackProps extends StackProps {
@@ -31,6 +32,8 @@ interface WebStackProps extends StackProps {
   readonly apiUrl: string;
   /** The WebSocket API: `wss://…/<stage>`. */
   readonly websocketUrl: string;
+  /** Where files are read from, and where forms put them: two origins. */
+  readonly files: Pick<FileResources, 'url' | 'bucket'>;
 }
 
 /**
@@ -142,17 +145,21 @@ export class WebStack extends Stack {
     });
   }
 
-  /** Every answer says what the page may do: load its own files, show them, and speak with the two APIs. */
+  /** Every answer says what the page may do: load its own files, show those that people send, and speak with the APIs. */
   private headers(id: string, props: WebStackProps, cacheControl: string): ResponseHeadersPolicy {
-    const { config, apiUrl, websocketUrl } = props;
+    const { config, apiUrl, websocketUrl, files } = props;
+    // As `functions/gateways/object-requests.ts` addresses the bucket.
+    const uploadUrl = `https://${files.bucket.bucketName}.s3.${this.region}.amazonaws.com`;
     const policy = [
       "default-src 'none'",
       "script-src 'self'",
       "style-src 'self'",
-      "img-src 'self' data:",
+      // What is about to be sent is shown from memory.
+      `img-src 'self' data: blob: ${files.url}/`,
+      `media-src blob: ${files.url}/`,
       "manifest-src 'self'",
       "worker-src 'self'",
-      `connect-src 'self' ${apiUrl}/ ${websocketUrl}`,
+      `connect-src 'self' ${apiUrl}/ ${websocketUrl} ${uploadUrl}`,
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",

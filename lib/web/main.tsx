@@ -6,6 +6,7 @@ import { settleAddress } from './model/router.ts';
 import { createSnapshots } from './model/snapshots.ts';
 import { holdTab } from './model/tab-lock.ts';
 import { App } from './view/app.tsx';
+import { loadFileViews } from './view/message-files.tsx';
 import { loadMarkdown } from './view/message-blocks.ts';
 import { Elsewhere, Unavailable } from './view/no-page.tsx';
 import { ModelContext } from './view/use-model.ts';
@@ -13,7 +14,7 @@ import { ModelContext } from './view/use-model.ts';
 const root = document.querySelector('#page');
 if (root === null) throw new Error('index.html has no #page');
 
-const markdown = loadMarkdown();
+const messageParts = Promise.all([loadMarkdown(), loadFileViews()]);
 
 /** What the deployment wrote beside the page. */
 const loadConfig = async (): Promise<{ readonly api_url: string }> => {
@@ -44,8 +45,8 @@ const start = async (steal: boolean): Promise<void> => {
     elsewhere();
   };
   await model.resume();
-  // Messages are drawn once, with their marks.
-  if (model.user.peek() !== undefined) await markdown;
+  // Messages are drawn once, with their marks and files.
+  if (model.user.peek() !== undefined) await messageParts;
   render(
     <ModelContext.Provider value={model}>
       <App />

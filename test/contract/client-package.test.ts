@@ -17,17 +17,22 @@ suite('the package of the client', () => {
   });
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
 
-  test('is small: 9 KB over the network, as Brotli compresses it', () => {
+  test('is small: 9 KB over the network, as Brotli compresses it, and 3 KB more with files', () => {
     const bytes = brotliCompressSync(read('client.js')).length;
-    assert.ok(bytes > 4096 && bytes <= 9 * 1024, `${bytes} bytes compressed`);
+    assert.ok(bytes > 4096 && bytes <= 9280, `${bytes} bytes compressed`);
+    const more = brotliCompressSync(read('files.js')).length;
+    assert.ok(more > 1024 && more <= 3 * 1024, `${more} bytes compressed, of files`);
   });
 
   test('needs nothing but its platform, and the hooks React', () => {
     const imports = (file: string): string[] =>
       [...read(file).matchAll(/(?:\bfrom|\bimport)\s*\(?["']([^"']+)["']/g)].map(([, name = '']) => name);
     assert.deepEqual(imports('client.js'), []);
+    // Its errors are instances of the client's own class.
+    assert.deepEqual(new Set(imports('files.js')), new Set(['./client.js']));
     assert.deepEqual(new Set(imports('react.js')), new Set(['react']));
     assert.deepEqual(imports('client.d.ts'), []);
+    assert.deepEqual(new Set(imports('files.d.ts')), new Set(['./client.js']));
     assert.deepEqual(new Set(imports('react.d.ts')), new Set(['react', './client.js']));
     const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
     assert.equal(manifest['dependencies'], undefined);
@@ -41,7 +46,7 @@ suite('the package of the client', () => {
     );
     const there = readdirSync(folder);
     for (const file of files) assert.ok(there.includes(String(file).replace('./', '')), String(file));
-    for (const name of ['client', 'react']) {
+    for (const name of ['client', 'files', 'react']) {
       assert.match(read(`${name}.js`), new RegExp(`//# sourceMappingURL=${name}\\.js\\.map\\s*$`));
       const { sources = [], sourcesContent } = JSON.parse(read(`${name}.js.map`)) as Record<string, string[]>;
       assert.ok(sources.some((source) => source.endsWith('.ts')));

@@ -76,6 +76,7 @@ const write = (folder: string, files: Readonly<Record<string, string>>): void =>
 const application = `
 import assert from 'node:assert/strict';
 import { createChatClient, ChatError } from 'chat-service/client';
+import { createFiles } from 'chat-service/files';
 
 const { BASE_URL: baseUrl, ACCOUNTS, WITH_WS } = process.env;
 const [ada, grace] = JSON.parse(ACCOUNTS);
@@ -100,7 +101,9 @@ if (globalThis.WebSocket === undefined && WITH_WS === undefined) {
   assert.throws(() => adas.start(), (error) => error instanceof ChatError && error.code === 'no_websocket' && /platform/.test(error.message));
   console.log('no WebSocket');
 } else {
+  const files = createFiles(adas);
   const heard = new Promise((resolve) => graces.on('message', ({ message }) => resolve(message)));
+  const seen = new Promise((resolve) => graces.on('message', ({ message }) => message.attachments.length > 0 && resolve(message)));
   const online = Promise.all(clients.map((client) => new Promise((resolve) => {
     client.on('state', ({ state }) => state === 'online' && resolve());
     client.start();
@@ -116,6 +119,16 @@ if (globalThis.WebSocket === undefined && WITH_WS === undefined) {
   assert.deepEqual(page.items.map(({ content }) => content), ['Hello from a package']);
   const found = await graces.api.searchMessages({ q: 'package', chat_id: chat.id });
   assert.equal(found.total, 1);
+  const progress = [];
+  files.onProgress(({ sent, total }) => progress.push([sent, total]));
+  files.send(chat.id, '', [new Blob(['It eats fish.'], { type: 'text/plain' })]);
+  const { attachments } = await seen;
+  assert.equal(await (await fetch(attachments[0].url)).text(), 'It eats fish.');
+  assert.deepEqual(progress, [[0, 13], [13, 13]]);
+  await assert.rejects(
+    files.upload(new Blob(['no picture'], { type: 'image/png' })),
+    (error) => error instanceof ChatError && error.code === 'file_rejected',
+  );
   await Promise.all(clients.map((client) => client.stop()));
   await cursorsStored;
   // What is stored has the names that every version of the client stores.
@@ -131,6 +144,7 @@ if (globalThis.WebSocket === undefined && WITH_WS === undefined) {
 /** What a strict compiler is to accept. */
 const typed = `
 import { createChatClient, ChatError, memoryStorage } from 'chat-service/client';
+import { createFiles, type LocalFile } from 'chat-service/files';
 import type { Chat, ChatClient, ChatDetail, ClientEvents, ClientState, ErrorCode, Message, OwnProfile, Page, Participant, PendingMessage, Profile, SyncAnswer } from 'chat-service/client';
 
 const client: ChatClient = createChatClient({ baseUrl: 'https://chat.example.org/api/v1', storage: memoryStorage() });
@@ -157,6 +171,7 @@ export const all = async (): Promise<[Page<Chat>, ChatDetail, Message[], OwnProf
 export const state: ClientState = client.state;
 export const pending: readonly PendingMessage[] = client.pending();
 export const problem = (error: unknown): ErrorCode | undefined => (error instanceof ChatError ? (error.code as ErrorCode) : undefined);
+export const upload = (file: LocalFile): Promise<unknown> => createFiles(client).upload(file, { onProgress: ({ sent }) => void (sent satisfies number) });
 void end;
 `;
 

@@ -1,12 +1,14 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
+import sharp from 'sharp';
 import { readArguments } from '../../bin/arguments.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
 import { openChromium } from '../support/chromium.ts';
 import { startLocalService } from '../support/local-service.ts';
+import { ready, textFile, type LocalFile } from '../support/uploads.ts';
 import { logIn, messageSaying, openDevice, write } from '../support/web-page.ts';
 
 readArguments({
@@ -39,6 +41,22 @@ const react = async ({ id }: Message, emoji: string, ...people: readonly Person[
   for (const { api: own } of people) {
     await own.request('PUT', `/messages/${id}/reactions/${encodeURIComponent(emoji)}`);
   }
+};
+
+/** A picture of hills under a sky, as a phone would take it. */
+const landscape = async (hue: number, file_name: string): Promise<LocalFile> => {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1600" height="1066">
+    <defs><linearGradient id="sky" x2="0" y2="1">
+      <stop offset="0" stop-color="hsl(${hue} 55% 42%)"/><stop offset="0.6" stop-color="hsl(${(hue + 30) % 360} 70% 82%)"/>
+    </linearGradient></defs>
+    <rect width="1600" height="1066" fill="url(#sky)"/>
+    <circle cx="1130" cy="400" r="90" fill="hsl(48 95% 88%)"/>
+    <path d="M0 640 Q300 480 640 610 T1240 560 T1600 620 V1066 H0z" fill="hsl(${hue} 30% 40%)"/>
+    <path d="M0 780 Q420 640 820 760 T1600 720 V1066 H0z" fill="hsl(${hue} 34% 27%)"/>
+    <path d="M0 930 Q560 820 1000 910 T1600 890 V1066 H0z" fill="hsl(${hue} 38% 16%)"/>
+  </svg>`;
+  const bytes = Uint8Array.from(await sharp(Buffer.from(svg)).jpeg({ quality: 88 }).toBuffer());
+  return { bytes, file_name, content_type: 'image/jpeg' };
 };
 
 const open = async (person: Person, others: readonly Person[], name?: string): Promise<number> => {
@@ -98,6 +116,16 @@ try {
   await emmy.api.request('PUT', `/messages/${symmetry.id}`, {
     content: 'Lovely, @ada. Every symmetry in it gives us something that is conserved.',
   });
+  const birds = await open(ada, [emmy, grace], 'Birds');
+  const [lake, dunes, meadow, sightings] = await Promise.all([
+    ready(emmy, await landscape(210, 'lake at dawn.jpg')),
+    ready(emmy, await landscape(28, 'dunes.jpg')),
+    ready(emmy, await landscape(140, 'meadow.jpg')),
+    ready(emmy, textFile('Grey heron, 6:40.', 'sightings.txt')),
+  ]);
+  await say(ada, birds, 'Did the heron come?');
+  await say(emmy, birds, 'Not today, but look at the light.', { attachment_ids: [lake.id] });
+  await say(emmy, birds, '', { attachment_ids: [dunes.id, meadow.id, sightings.id] });
   const direct = await open(ada, [grace]);
   await say(grace, direct, 'Do you have a minute before the review?');
 
@@ -159,8 +187,19 @@ try {
       await page.getByRole('button', { name: 'Close the search' }).click();
       await page.getByRole('link', { name: 'Details of the chat' }).click();
       await page.getByRole('heading', { name: '5 members' }).waitFor();
+      await page.getByText('Nothing here yet.').waitFor();
       await shoot('details');
       await page.getByRole('button', { name: 'Close the details' }).click();
+      if (width === 'phone') await page.getByRole('link', { name: 'Back to the chats' }).click();
+      await page.getByRole('link', { name: /Birds/ }).click();
+      await page.locator('.picture.loaded').nth(2).waitFor();
+      await shoot('files');
+      await page.getByRole('button', { name: 'Photo: lake at dawn.jpg' }).click();
+      await page
+        .getByRole('img', { name: 'lake at dawn.jpg' })
+        .evaluate((image: unknown) => (image as { decode(): Promise<void> }).decode());
+      await shoot('viewer');
+      await page.keyboard.press('Escape');
       if (width === 'phone') await page.getByRole('link', { name: 'Back to the chats' }).click();
       await page.getByRole('link', { name: 'Mentions' }).click();
       await page

@@ -2,10 +2,12 @@ import { untouched } from '../support/messages.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
+import { photograph, ready, textFile } from '../support/uploads.ts';
 import { newAccount, newGroup, newPeople, send, webUrl, type Person } from '../support/people.ts';
 import {
   assertNothingWrong,
   cutOff,
+  handOver,
   logIn,
   messageSaying,
   online,
@@ -520,6 +522,299 @@ suite('more unread messages than a screen has room for', () => {
       .waitFor({ state: 'detached' });
     assert.equal((await readOf()).unread_count, 0);
     assertNothingWrong(desk);
+  });
+});
+
+suite('people send files', () => {
+  const picture = ({ page }: Device, name: string) =>
+    page.getByRole('button', { name: new RegExp(`^Photo.*: ${name}`) });
+  const pictured = async (device: Device, name: string): Promise<{ width: number; height: number }> => {
+    const shown = picture(device, name).and(device.page.locator('.loaded')).locator('img');
+    return shown.evaluate((image: unknown) => {
+      const { naturalWidth: width, naturalHeight: height } = image as Record<string, number>;
+      return { width: width ?? 0, height: height ?? 0 };
+    });
+  };
+
+  test('a photograph is dropped, and everybody sees its colours, then the picture upright, in the place that was kept', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chatId = await directChat(ada, grace);
+    const path = `/chats/${chatId}`;
+    const [adas, graces] = await Promise.all([
+      deviceOf(ada, path),
+      deviceOf(grace, path, { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }),
+    ]);
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    await graces.page.route(/\/t\/[^/]+\?/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await adas.page.getByText('Nothing here yet').waitFor();
+    await handOver(adas, 'drop', [await photograph()]);
+    await adas.page.getByRole('list', { name: 'Files to send' }).getByText('heron.jpg').waitFor();
+    await write(adas, '');
+    await adas.page.getByRole('list', { name: 'Files to send' }).waitFor({ state: 'detached' });
+
+    const [shown] = [picture(graces, 'heron.jpg')];
+    await shown.locator('canvas[data-drawn]').waitFor();
+    const before = await shown.boundingBox();
+    release();
+    assert.deepEqual(await pictured(graces, 'heron.jpg'), { width: 427, height: 640 });
+    assert.deepEqual(await shown.boundingBox(), before, 'nothing moved');
+    const bubble = await graces.page
+      .locator('.bubble', { has: graces.page.locator('.picture') })
+      .boundingBox();
+    assert.ok(before !== null && bubble !== null);
+    assert.ok(before.x + before.width < bubble.x + bubble.width, 'it stays in its bubble on a phone');
+    await adas.page
+      .getByRole('link', { name: new RegExp(grace.username) })
+      .getByText('You: Photo')
+      .waitFor();
+
+    // A second one beside words, the viewer over both, by keys alone.
+    await handOver(adas, 'drop', [await photograph('crane.jpg')]);
+    await write(adas, 'And a crane');
+    await pictured(adas, 'crane.jpg');
+    await picture(adas, 'heron.jpg').click();
+    const viewer = adas.page.getByRole('dialog', { name: 'Photos' });
+    const at = (text: string) => viewer.getByRole('status').filter({ hasText: text }).waitFor();
+    await at('heron.jpg (1 of 2)');
+    await viewer.getByRole('img', { name: 'heron.jpg' }).waitFor();
+    await adas.page.keyboard.press('ArrowRight');
+    await at('crane.jpg (2 of 2)');
+    await adas.page.keyboard.press('ArrowRight');
+    await adas.page.keyboard.press('Home');
+    await at('heron.jpg (1 of 2)');
+    const original = await viewer.getByRole('link', { name: 'Download the original' }).getAttribute('href');
+    const { headers, bytes } = await fetch(original ?? '').then(async (response) => ({
+      headers: response.headers,
+      bytes: Buffer.from(await response.arrayBuffer()),
+    }));
+    assert.equal(headers.get('content-type'), 'image/jpeg');
+    assert.ok(!bytes.includes('Exif'), 'no place left the phone');
+    await adas.page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
+    assert.match(String(await adas.page.evaluate('document.activeElement.ariaLabel')), /heron\.jpg/);
+
+    // A deleted message shows none of it, a restored one does again; the details list what is left, by kind.
+    await messageSaying(adas, 'And a crane').hover();
+    await adas.page.getByRole('button', { name: 'What to do with this message' }).last().click();
+    await adas.page.getByRole('menuitem', { name: 'Delete' }).click();
+    await messageSaying(graces, 'Message deleted').waitFor();
+    await picture(graces, 'crane.jpg').waitFor({ state: 'detached' });
+    await adas.page.getByRole('link', { name: 'Details of the chat' }).click();
+    const gallery = adas.page.getByRole('region', { name: 'Files' });
+    await gallery.getByRole('button', { name: 'Photo: heron.jpg' }).waitFor();
+    assert.equal(await gallery.getByRole('button', { name: /^Photo/ }).count(), 1);
+    await gallery.getByRole('radio', { name: 'Documents' }).check();
+    await gallery.getByText('Nothing here yet.').waitFor();
+    await adas.page.getByRole('button', { name: 'Restore' }).click();
+    await pictured(graces, 'crane.jpg');
+    assertNothingWrong(adas, graces);
+  });
+
+  test('several are pasted, refused, removed, cancelled, and sent as one message', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chatId = await directChat(ada, grace);
+    const adas = await deviceOf(ada, `/chats/${chatId}`);
+    const { page } = adas;
+    const tray = page.getByRole('list', { name: 'Files to send' });
+    await page.getByText('Nothing here yet').waitFor();
+    const photo = await photograph();
+    await handOver(adas, 'paste', [photo, { ...photo, file_name: 'empty.png', bytes: new Uint8Array() }]);
+    await page.getByText('“empty.png” is empty').waitFor();
+    await handOver(
+      adas,
+      'drop',
+      Array.from({ length: 11 }, (_, index) => textFile(`${index}`, `note-${index}.txt`)),
+    );
+    await page.getByText('A message takes up to 10 files: 2 were left out.').waitFor();
+    assert.equal(await tray.getByRole('listitem').count(), 10);
+    for (let index = 8; index > 0; index -= 1) {
+      await tray.getByRole('button', { name: `Remove note-${index}.txt` }).click();
+    }
+    // A file that is too large does not get as far as being read.
+    await page.evaluate(`(() => {
+      const file = new File([new Uint8Array(26 * 1024 * 1024)], 'film.mp4', { type: 'video/mp4' });
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(file);
+      document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
+    })()`);
+    await page.getByText('“film.mp4” has 27 MB. A file may have up to 25 MB.').waitFor();
+
+    // Cancelled while it is on its way: nothing is sent.
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const isUpload = ({ pathname }: URL): boolean => /^\/[^/]+$/.test(pathname);
+    await page.route(isUpload, async (route) => {
+      await held;
+      // The page has let go of it meanwhile.
+      await route.abort().catch(() => undefined);
+    });
+    await write(adas, 'never');
+    await page.getByRole('progressbar', { name: 'Upload of heron.jpg' }).waitFor();
+    await page.locator('.message.sending').getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('.message.sending').waitFor({ state: 'detached' });
+    release();
+    await page.unroute(isUpload);
+
+    await handOver(adas, 'paste', [photo, textFile('It eats fish.', 'notes.txt')]);
+    await write(adas, 'Two at once');
+    await pictured(adas, 'heron.jpg');
+    const notes = page.getByRole('link', { name: /notes\.txt/ });
+    assert.equal(await (await fetch((await notes.getAttribute('href')) ?? '')).text(), 'It eats fish.');
+    const { body } = await ada.api.request<{ items: Message[] }>('GET', `/messages/chat/${chatId}`);
+    assert.deepEqual(
+      body.items.map(({ content, attachments }) => [content, attachments.map((one) => one.file_name)]),
+      [['Two at once', ['heron.jpg', 'notes.txt']]],
+    );
+
+    // One that is not what it says: the message says why, and goes when it is told to.
+    await handOver(adas, 'drop', [textFile('no picture', 'fake.png', 'image/png')]);
+    await write(adas, '');
+    const failure = page
+      .getByRole('alert')
+      .filter({ hasText: '“fake.png”: The file is not what it was declared as' });
+    await failure.getByRole('button', { name: 'Try again' }).waitFor();
+    await failure.getByRole('button', { name: 'Discard' }).click();
+    await failure.waitFor({ state: 'detached' });
+    assertNothingWrong(adas);
+  });
+
+  test('a picture that is chosen offline goes out after a reload, once, among the texts around it', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chatId = await directChat(ada, grace);
+    const graces = await deviceOf(grace, `/chats/${chatId}`);
+    const adas = await newDevice();
+    const network = await cutOff(adas);
+    await adas.page.reload();
+    await logIn(adas, ada);
+    await adas.page.getByRole('link', { name: new RegExp(grace.username) }).click();
+    await adas.page.getByText('Nothing here yet').waitFor();
+    await network.cut();
+    await adas.page.getByText('You are offline.').first().waitFor();
+    await write(adas, 'before');
+    await handOver(adas, 'paste', [await photograph()]);
+    await write(adas, 'the heron');
+    await write(adas, 'after');
+    await adas.page.locator('.message.sending').nth(2).waitFor();
+    await adas.page.getByRole('list', { name: 'Files' }).locator('img').waitFor();
+    // The service cannot be reached, though the page can.
+    await adas.page.route(
+      (url) => url.pathname.startsWith('/api/'),
+      (route) => route.abort(),
+    );
+    await adas.context.setOffline(false);
+    await adas.page.reload();
+    await adas.page.locator('.message.sending').nth(2).waitFor();
+    await adas.page.getByRole('list', { name: 'Files' }).locator('img').waitFor();
+    await adas.page.unrouteAll({ behavior: 'ignoreErrors' });
+    await network.restore();
+    await messageSaying(graces, 'after').waitFor();
+    await pictured(graces, 'heron.jpg');
+    assert.deepEqual(await textsOn(graces), ['before', 'the heron', 'after']);
+    await adas.page.locator('.message.sending').first().waitFor({ state: 'detached' });
+    assert.equal(
+      await adas.page.evaluate(
+        `new Promise((resolve) => {
+          const opening = indexedDB.open('chat-service');
+          opening.onsuccess = () => {
+            const keys = opening.result.transaction('files').objectStore('files').getAllKeys();
+            keys.onsuccess = () => resolve(keys.result.length);
+          };
+        })`,
+      ),
+      0,
+      'nothing of it is left on the device',
+    );
+    assertNothingWrong(adas, graces);
+  });
+
+  test('people and groups have pictures, which are cut on the device', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    await send(ada, group.id, 'Look at me');
+    const adas = await deviceOf(ada, `/chats/${group.id}/details`);
+    const { page } = adas;
+    const photo = await photograph();
+    const file = { name: photo.file_name, mimeType: photo.content_type, buffer: Buffer.from(photo.bytes) };
+    const choose = async (title: string): Promise<void> => {
+      await page.getByLabel(title, { exact: true }).setInputFiles(file);
+      const editor = page.getByRole('dialog', { name: title });
+      const cropper = editor.getByRole('application');
+      await cropper.focus();
+      for (const key of ['+', 'ArrowLeft', 'ArrowUp']) await page.keyboard.press(key);
+      assert.equal(await editor.getByRole('slider', { name: 'Size' }).inputValue(), '1.2');
+      await editor.getByRole('button', { name: 'Save' }).click();
+      await editor.waitFor({ state: 'detached' });
+    };
+    await choose('Picture of the group');
+    await page.getByRole('button', { name: 'Change the picture' }).waitFor();
+    await page.getByRole('button', { name: /^Account of/ }).click();
+    await page.getByRole('menuitem', { name: 'Your account' }).click();
+    await choose('Your picture');
+    const account = page.getByRole('dialog', { name: 'Your account' });
+    await account.getByRole('button', { name: 'Remove the picture' }).waitFor();
+
+    const graces = await deviceOf(grace, `/chats/${group.id}`);
+    const natural = (device: Device, within: string): Promise<unknown> =>
+      device.page
+        .locator(`${within} .avatar img`)
+        .first()
+        .evaluate(async (image: unknown) => {
+          const shown = image as { readonly naturalWidth: number; decode(): Promise<void> };
+          await shown.decode();
+          return shown.naturalWidth;
+        });
+    for (const place of ['.chat-row', '.bar', '.message'])
+      assert.equal(await natural(graces, place), 512, place);
+
+    await account.getByRole('button', { name: 'Remove the picture' }).click();
+    await account.getByRole('button', { name: 'Choose a picture' }).waitFor();
+    // The picture is gone from where it was: initials stand in its place.
+    await graces.page.reload();
+    await messageSaying(graces, 'Look at me').locator('.avatar').waitFor();
+    await graces.page.locator('.message .avatar img').waitFor({ state: 'detached' });
+    assert.equal(await natural(graces, '.bar'), 512);
+    assertNothingWrong(adas, graces);
+  });
+
+  test('URLs that work no more are asked for again', async (t) => {
+    if (isSkipped(t)) return;
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chatId = await directChat(ada, grace);
+    const files = [await ready(ada, await photograph()), await ready(ada, textFile('It eats fish.'))];
+    const body = { chat_id: chatId, content: 'Kept', attachment_ids: files.map(({ id }) => id) };
+    await ada.api.request('POST', '/messages', body);
+    const graces = await newDevice();
+    // As when the page was left open, or opened from what it keeps.
+    await graces.page.route(
+      (url) => url.pathname.startsWith('/api/v1/messages/chat/'),
+      async (route) => {
+        const response = await route.fetch();
+        const history = (await response.json()) as { items: Message[] };
+        for (const { attachments } of history.items) {
+          for (const one of attachments) {
+            one.urls_expire_at = new Date(Date.now() - 1000).toISOString();
+            one.url = `${one.url}expired`;
+            one.thumbnail_url &&= `${one.thumbnail_url}expired`;
+          }
+        }
+        await route.fulfill({ response, json: history });
+      },
+    );
+    await logIn(graces, grace);
+    await graces.page.getByRole('link', { name: new RegExp(ada.username) }).click();
+    assert.deepEqual(await pictured(graces, 'heron.jpg'), { width: 427, height: 640 });
+    const download = graces.page.waitForEvent('download');
+    const popup = graces.context.waitForEvent('page');
+    await graces.page.getByRole('link', { name: /notes\.txt/ }).click();
+    const done = await Promise.race([download, popup.then((page) => page.waitForEvent('download'))]);
+    assert.equal(done.suggestedFilename(), 'notes.txt');
+    assertNothingWrong(graces);
   });
 });
 

@@ -6,7 +6,16 @@ import type { Attachment, Message, Page } from '../../functions/contract/schemas
 import type { ChatAttachment, Storage } from '../../functions/files/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import { about, assertError, newGroup, newPeople, newPerson, send, type Person } from '../support/people.ts';
-import { begin, complete, post, ready, textFile, uploaded, type LocalFile } from '../support/uploads.ts';
+import {
+  begin,
+  complete,
+  photograph,
+  post,
+  ready,
+  textFile,
+  uploaded,
+  type LocalFile,
+} from '../support/uploads.ts';
 
 const get = (person: Person, id: string) => person.api.request<Attachment>('GET', `/attachments/${id}`);
 const remove = (person: Person, id: string) => person.api.request('DELETE', `/attachments/${id}`);
@@ -379,17 +388,6 @@ suite('the files of a chat', () => {
 });
 
 suite('an image', () => {
-  /** As a phone takes it: on its side, with where it was taken. */
-  const photograph = async (): Promise<LocalFile> => {
-    const { data } = await sharp({
-      create: { width: 1200, height: 800, channels: 3, background: { r: 200, g: 80, b: 20 } },
-    })
-      .withExif({ IFD0: { Make: 'A phone' }, IFD3: { GPSLatitude: '48/1 12/1 0/1', GPSLatitudeRef: 'N' } })
-      .withMetadata({ orientation: 6 })
-      .jpeg()
-      .toBuffer({ resolveWithObject: true });
-    return file(Uint8Array.from(data), 'heron.jpg', 'image/jpeg');
-  };
   const load = async (url: string | null) => {
     const response = await fetch(url ?? '');
     assert.equal(response.status, 200);

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
+import sharp from 'sharp';
 import type { Attachment } from '../../functions/contract/schemas.ts';
 import type { AttachmentUpload, CreateAttachmentBody } from '../../functions/files/contract.ts';
-import type { HttpAnswer, HttpClient } from '../../lib/client/http-client.ts';
-
-/** Who uploads. */
-export interface Uploader {
-  readonly api: HttpClient;
-}
+import type { HttpAnswer } from '../../lib/client/http-client.ts';
+import type { Person } from './people.ts';
 
 /** A file as somebody has it. */
 export interface LocalFile {
@@ -21,9 +18,21 @@ export const textFile = (text: string, file_name = 'notes.txt', content_type = '
   content_type,
 });
 
+/** A picture as a phone takes it: on its side, with where it was taken. Upright it is 800 pixels wide and 1,200 high. */
+export const photograph = async (file_name = 'heron.jpg'): Promise<LocalFile> => {
+  const data = await sharp({
+    create: { width: 1200, height: 800, channels: 3, background: { r: 200, g: 80, b: 20 } },
+  })
+    .withExif({ IFD0: { Make: 'A phone' }, IFD3: { GPSLatitude: '48/1 12/1 0/1', GPSLatitudeRef: 'N' } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  return { bytes: Uint8Array.from(data), file_name, content_type: 'image/jpeg' };
+};
+
 /** Begins an upload. */
 export const begin = (
-  person: Uploader,
+  person: Pick<Person, 'api'>,
   { bytes, ...file }: LocalFile,
   more: Partial<CreateAttachmentBody> = {},
 ): Promise<HttpAnswer<AttachmentUpload>> =>
@@ -40,12 +49,12 @@ export const post = (
   return fetch(url, { method: 'POST', body: form });
 };
 
-export const complete = (person: Uploader, id: string): Promise<HttpAnswer<Attachment>> =>
+export const complete = (person: Pick<Person, 'api'>, id: string): Promise<HttpAnswer<Attachment>> =>
   person.api.request('POST', `/attachments/${id}/complete`);
 
 /** Begins and posts. @returns the file's id */
 export const uploaded = async (
-  person: Uploader,
+  person: Pick<Person, 'api'>,
   file: LocalFile,
   more: Partial<CreateAttachmentBody> = {},
 ): Promise<string> => {
@@ -57,7 +66,7 @@ export const uploaded = async (
 
 /** A file that is ready to be sent, or to be an avatar. */
 export const ready = async (
-  person: Uploader,
+  person: Pick<Person, 'api'>,
   file: LocalFile,
   more: Partial<CreateAttachmentBody> = {},
 ): Promise<Attachment> => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, type TestContext } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { openChromium } from './chromium.ts';
+import type { LocalFile } from './uploads.ts';
 
 /** A device: a browser with storage of its own, on the chat page. */
 export interface Device {
@@ -46,7 +47,8 @@ export const openDevice = async (
   page.on('pageerror', (error) => wrong.push(String(error)));
   page.on('request', (request) => {
     const { hostname, protocol } = new URL(request.url());
-    if (protocol !== 'data:' && hostname !== '127.0.0.1') wrong.push(`a request to ${hostname}`);
+    if (protocol !== 'data:' && protocol !== 'blob:' && hostname !== '127.0.0.1')
+      wrong.push(`a request to ${hostname}`);
   });
   // The policy's violations are events of the document, also those that no console shows.
   await page.addInitScript(
@@ -121,6 +123,33 @@ export const write = async ({ page }: Device, text: string): Promise<void> => {
 /** A message of the chat that is open, once it is there. */
 export const messageSaying = ({ page }: Device, text: string) =>
   page.locator('.message').filter({ hasText: text });
+
+/** Lets go of files above the page, or pastes them. */
+export const handOver = async (
+  { page }: Pick<Device, 'page'>,
+  how: 'drop' | 'paste',
+  files: readonly LocalFile[],
+): Promise<void> => {
+  const given = files.map(({ bytes, file_name, content_type }) => ({
+    base64: Buffer.from(bytes).toString('base64'),
+    file_name,
+    content_type,
+  }));
+  await page.evaluate(
+    `(() => {
+      const data = new DataTransfer();
+      for (const { base64, file_name: name, content_type: type } of ${JSON.stringify(given)}) {
+        data.items.add(new File([Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))], name, { type }));
+      }
+      const options = { bubbles: true, cancelable: true };
+      document.querySelector('.composer textarea').dispatchEvent(
+        '${how}' === 'drop'
+          ? new DragEvent('drop', { ...options, dataTransfer: data })
+          : new ClipboardEvent('paste', { ...options, clipboardData: data }),
+      );
+    })()`,
+  );
+};
 
 /** The texts in the order in which the page shows them. */
 export const textsOn = ({ page }: Device): Promise<string[]> =>

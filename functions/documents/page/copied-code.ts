@@ -55,7 +55,12 @@ export const clientFunctions: Readonly<Record<string, readonly [name: string, ..
   'accept-invite': ['api.acceptInvite', 'path.code'],
   'mark-read': ['api.markRead', 'path.chat_id', 'body.seq'],
   'list-online': ['api.listOnline', 'path.chat_id'],
-  'send-message': ['send', 'body.chat_id', 'body.content', 'body.reply_to_id,mentions,mention_all'],
+  'send-message': [
+    'send',
+    'body.chat_id',
+    'body.content',
+    'body.reply_to_id,mentions,mention_all,attachment_ids',
+  ],
   'list-messages': ['api.listMessages', 'path.chat_id', 'query'],
   'get-message': ['api.getMessage', 'path.id'],
   'edit-message': ['api.editMessage', 'path.id', 'body.content', 'body.mentions,mention_all'],
@@ -75,6 +80,11 @@ export const clientFunctions: Readonly<Record<string, readonly [name: string, ..
   'resolve-report': ['api.resolveReport', 'path.id', 'body'],
   'suspend-user': ['api.suspend', 'path.user_id', 'body'],
   'lift-suspension': ['api.liftSuspension', 'path.user_id'],
+  'create-attachment': ['api.createAttachment', 'body'],
+  'complete-attachment': ['api.completeAttachment', 'path.id'],
+  'get-attachment': ['api.getAttachment', 'path.id'],
+  'delete-attachment': ['api.deleteAttachment', 'path.id'],
+  'list-chat-attachments': ['api.listAttachments', 'path.chat_id', 'query'],
   sync: ['api.sync', 'body'],
 };
 

@@ -11,6 +11,7 @@ import {
 } from '../../../functions/chats/contract.ts';
 import { errorCodes } from '../../../functions/contract/errors.ts';
 import {
+  Attachment,
   Chat,
   ChatDetail,
   ErrorBody,
@@ -25,6 +26,12 @@ import {
   type Direction,
   type JsonSchema,
 } from '../../../functions/documents/json-schema.ts';
+import {
+  AttachmentUpload,
+  ChatAttachment,
+  createAttachment,
+  listChatAttachments,
+} from '../../../functions/files/contract.ts';
 import { createInvite, Invite, InvitePreview, listInvites } from '../../../functions/invites/contract.ts';
 import { listMentions } from '../../../functions/mentions/contract.ts';
 import { listMessages, MessageCursorPage } from '../../../functions/messages/contract.ts';
@@ -52,6 +59,7 @@ import { OwnProfile, registerUser, updateOwnProfile } from '../../../functions/u
 const answers = {
   Reaction,
   Quote,
+  Attachment,
   Message,
   PublicProfile,
   Chat,
@@ -71,6 +79,8 @@ const answers = {
   UserReaction,
   UserSession,
   TotpSecret,
+  AttachmentUpload,
+  ChatAttachment,
   SyncAnswer,
   // A service that is newer than the client may answer codes that it does not know.
   ErrorBody: ErrorBody.extend({ code: z.string() }).meta({ description: ErrorBody.description }),
@@ -84,6 +94,7 @@ const bodies = {
   UpdateChatBody: updateChat.body,
   BanBody: banUser.body,
   CreateInviteBody: createInvite.body,
+  CreateAttachmentBody: createAttachment.body,
   SyncBody: sync.body,
   CreateReportBody: createReport.body,
   ResolveReportBody: resolveReport.body,
@@ -97,6 +108,7 @@ const queries = {
   ListReportsQuery: listReports.query,
   ListChatsQuery: listChats.query,
   ListSessionsQuery: listSessions.query,
+  ListChatAttachmentsQuery: listChatAttachments.query,
   ListMentionsQuery: listMentions.query,
   ListParticipantsQuery: listParticipants.query,
   ListPinsQuery: listPins.query,
@@ -106,7 +118,7 @@ const queries = {
 };
 
 /** Codes of errors that the client makes by itself. */
-const ownCodes = ['unexpected_answer', 'no_websocket'];
+const ownCodes = ['unexpected_answer', 'no_websocket', 'file_missing', 'upload_refused'];
 
 /** The names of all types that `contractTypes` declares. */
 export const contractTypeNames: readonly string[] = [
@@ -156,7 +168,13 @@ export const contractTypes = (): string => {
       const item = typeOf(schema.items ?? {}, indent);
       return item.includes(' | ') && !item.startsWith('{') ? `(${item})[]` : `${item}[]`;
     }
-    if (schema.type === 'object') return fields(schema, indent);
+    if (schema.type === 'object') {
+      const { properties, additionalProperties: values } = schema;
+      // Names that the service chooses.
+      return properties === undefined && typeof values === 'object'
+        ? `Record<string, ${typeOf(values, indent)}>`
+        : fields(schema, indent);
+    }
     if (schema.type === 'integer') return 'number';
     if (schema.type === 'string' || schema.type === 'number' || schema.type === 'boolean') return schema.type;
     if (schema.type === 'null') return 'null';
@@ -193,7 +211,7 @@ export const contractTypes = (): string => {
     '/** What everybody sees of a user. */\nexport type Profile = PublicProfile;\n',
     '/** A page of a list. */\nexport interface Page<Item> {\n  readonly items: Item[];\n  readonly total: number;\n' +
       '  readonly page: number;\n  readonly limit: number;\n  readonly pages: number;\n}\n',
-    `/** The error codes that this version of the client knows; the last two are its own. */\nexport type ErrorCode =\n${[
+    `/** The error codes that this version of the client knows; the last four are its own. */\nexport type ErrorCode =\n${[
       ...errorCodes,
       ...ownCodes,
     ]

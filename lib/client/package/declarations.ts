@@ -57,7 +57,7 @@ const roll = ({ entry, given, others }: Rolled, directory: string): string => {
       .replaceAll(STATEMENT, (_, names: string, path: string) => {
         const target = relative(project, join(project, dirname(module), path));
         if (others?.has(target) !== true) visit(target);
-        else for (const [name] of names.matchAll(/\w+/g)) imported.add(name);
+        else for (const [, name = ''] of names.matchAll(/(?:\btype\s+)?(\w+)/g)) imported.add(name);
         return '';
       })
       .replaceAll(/^import [^;]*;\n/gm, (statement) => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { asyncApiDocument } from '../../../functions/documents/asyncapi.ts';
@@ -64,20 +65,39 @@ export const privateNames = (members: ReadonlySet<string>, shown: string): strin
  * all functions, which compresses to a tenth less.
  *
  * @param shorten the names of properties to shorten
- * @param external packages that the module imports
+ * @param imports.packages that the module imports
+ * @param imports.shared a module that another file of the package has, and exports
  */
 export const bundleModule = async (
   entry: string,
   file: string,
   shorten: readonly string[],
-  external: readonly string[] = [],
+  imports: {
+    readonly packages?: readonly string[];
+    readonly shared?: { readonly module: string; readonly as: string };
+  } = {},
 ): Promise<Minified> => {
+  const { packages = [], shared } = imports;
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
     // Any of Node's modules would be an error.
     platform: 'browser',
-    external: [...external],
+    external: [...packages],
+    plugins:
+      shared === undefined
+        ? []
+        : [
+            {
+              name: 'shared',
+              setup: (build) =>
+                build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) =>
+                  join(resolveDir, path) === join(project, shared.module)
+                    ? { path: shared.as, external: true }
+                    : undefined,
+                ),
+            },
+          ],
     format: 'esm',
     target: 'es2022',
     minifySyntax: true,

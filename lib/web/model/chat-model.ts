@@ -15,6 +15,7 @@ import type { OwnProfile } from '../../../functions/users/contract.ts';
 import { mentionsAfterEdit, mentionsIn } from './mentions.ts';
 import { closeDrafts, keepDraft, openDrafts } from './drafts.ts';
 import { createPeople, isolated, labelOf } from './people.ts';
+import { createPageFiles } from './page-files.ts';
 import { navigate, route } from './router.ts';
 import type { Snapshots } from './snapshots.ts';
 
@@ -102,6 +103,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const dismiss = (id: number): void => {
     notices.value = notices.peek().filter((one) => one.id !== id);
   };
+
+  const files = createPageFiles(client, tell);
 
   /** Chats that the snapshot showed, and nothing else since. */
   const restored = new Set<number>();
@@ -219,6 +222,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     opened.clear();
     people.forget();
     announced.clear();
+    files.reset();
     batch(() => {
       announcement.value = '';
       notices.value = [];
@@ -286,6 +290,10 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       people.learn([profile]);
     });
     client.start();
+    // Messages with files may be waiting for it.
+    files.load().catch(() => {
+      // Whoever sends a file loads it again.
+    });
   };
 
   const noteTrouble = (state: ClientState): void => {
@@ -420,6 +428,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     notices,
     announcement,
     editing,
+    files,
     timelineOf,
     pinsOf,
     tell,
@@ -461,6 +470,21 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         user.value = profile;
         people.learn([profile]);
       });
+    },
+    /** Makes an uploaded file the user's picture. @throws ChatError, TypeError */
+    setAvatar: async (attachmentId: string): Promise<void> => {
+      const profile = await api.setAvatar(attachmentId);
+      batch(() => {
+        user.value = profile;
+        people.learn([profile]);
+      });
+    },
+    /** @throws ChatError, TypeError */
+    removeAvatar: async (): Promise<void> => {
+      await api.removeAvatar();
+      if (client.user === undefined) return;
+      user.value = client.user;
+      people.learn([client.user]);
     },
     /** @throws ChatError, TypeError */
     deleteAccount: async (password: string): Promise<void> => {
@@ -529,26 +553,45 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       }),
     restoreMessage: (message: Message): Promise<boolean> =>
       attempt(async () => timelineOf(message.chat_id).apply(await api.restoreMessage(message.id))),
-    /** Sends a text, with those whom it mentions by name. */
-    send: (chatId: number, content: string, replyTo: number | undefined): void => {
+    /** Sends a text, with the files that were chosen and those whom it mentions by name. @returns whether it was put in the outbox */
+    send: async (chatId: number, content: string, replyTo: number | undefined): Promise<boolean> => {
       const { ids, all } = mentionsIn(content, mentionable(chatId), isGroup(chatId));
-      client.send(chatId, content, {
+      const options = {
         ...(replyTo === undefined ? {} : { reply_to_id: replyTo }),
         ...(ids.length === 0 ? {} : { mentions: ids }),
         ...(all ? { mention_all: true } : {}),
+      };
+      const chosen = files.chosenIn(chatId);
+      if (chosen.length === 0) {
+        client.send(chatId, content, options);
+        return true;
+      }
+      return attempt(async () => {
+        const uploads = await files.load();
+        uploads.send(
+          chatId,
+          content,
+          chosen.map(({ file }) => file),
+          options,
+        );
+        files.clear(chatId);
       });
     },
     /** Sends a message whose reply the service refused, without being one. */
-    sendWithoutReply: ({
-      client_message_id,
-      chat_id,
-      content,
-      mentions,
-      mention_all,
-    }: PendingMessage): void => {
-      client.discard(client_message_id);
-      client.send(chat_id, content, { mentions, mention_all });
-    },
+    sendWithoutReply: (pending: PendingMessage): Promise<boolean> =>
+      attempt(async () => {
+        const { client_message_id, chat_id, content, mentions, mention_all } = pending;
+        const uploads = await files.load();
+        // Discarding forgets them.
+        const held = await Promise.all((pending.files ?? []).map(({ id }) => uploads.load(id)));
+        client.discard(client_message_id);
+        uploads.send(
+          chat_id,
+          content,
+          held.flatMap((file) => file ?? []),
+          { mentions, mention_all },
+        );
+      }),
     /** Changes a text, and whom it mentions by name. */
     editMessage: (message: Message, content: string): Promise<boolean> =>
       attempt(async () => {

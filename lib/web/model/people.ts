@@ -6,6 +6,7 @@ export interface Person {
   readonly id: number;
   readonly username: string;
   readonly full_name: string | null;
+  readonly avatar_url: string | null;
 }
 
 /** Somebody's name where there is room for text only; nobody else has the same. */
@@ -22,9 +23,11 @@ export const createPeople = (fetchProfile: (id: number) => Promise<Person>) => {
   const asked = new Set<number>();
 
   const learn = (people: readonly Person[]): void => {
-    const news = people.filter(({ id, username, full_name }) => {
+    const news = people.filter(({ id, username, full_name, avatar_url }) => {
       const before = known.peek().get(id);
-      return before?.username !== username || before.full_name !== full_name;
+      return (
+        before?.username !== username || before.full_name !== full_name || before.avatar_url !== avatar_url
+      );
     });
     if (news.length === 0) return;
     known.value = new Map([...known.peek(), ...news.map((person) => [person.id, person] as const)]);
@@ -57,7 +60,7 @@ export const createPeople = (fetchProfile: (id: number) => Promise<Person>) => {
         void ask(id);
       }
       if (person !== undefined && (named === undefined || person.username === named)) return person;
-      return { username: named ?? 'Someone', full_name: null };
+      return { username: named ?? 'Someone', full_name: null, avatar_url: null };
     },
   };
 };

@@ -1,4 +1,7 @@
 import { useSignal } from '@preact/signals';
+import { nameOf } from '../../client/view/names.ts';
+import { Avatar } from './avatar.tsx';
+import { AvatarChoice } from './avatar-choice.tsx';
 import { Dialog } from './dialog.tsx';
 import { useForm } from './form.tsx';
 import { useModel } from './use-model.ts';
@@ -7,12 +10,30 @@ import { useModel } from './use-model.ts';
 export const Account = ({ onClose }: { readonly onClose: () => void }) => (
   <Dialog title="Your account" onClose={onClose}>
     <div class="account">
+      <Picture />
       <Profile />
       <Password />
       <Deletion />
     </div>
   </Dialog>
 );
+
+const Picture = () => {
+  const model = useModel();
+  const user = model.user.value;
+  if (user === undefined) return null;
+  return (
+    <div class="who">
+      <Avatar id={user.id} name={nameOf(user)} size="large" url={user.avatar_url} />
+      <AvatarChoice
+        title="Your picture"
+        has={user.avatar_url !== null}
+        save={model.setAvatar}
+        remove={() => model.attempt(model.removeAvatar)}
+      />
+    </div>
+  );
+};
 
 const Profile = () => {
   const model = useModel();

@@ -1,16 +1,20 @@
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { labelOfChat } from '../model/chat-model.ts';
 import { isolated } from '../model/people.ts';
-import { route } from '../model/router.ts';
+import { route as routed } from '../model/router.ts';
 import { Conversation, NoChat } from './conversation.tsx';
-import { Details } from './details.tsx';
 import { Compose, Mark } from './icons.tsx';
-import { MentionsPage } from './mentions-page.tsx';
 import { Notices } from './notices.tsx';
+import { onDemand } from './on-demand.tsx';
 import { SearchPanel } from './search-panel.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { SignIn } from './sign-in.tsx';
 import { useModel } from './use-model.ts';
+
+const Details = onDemand(async () => (await import('./details.tsx')).Details);
+const MentionsPage = onDemand(async () => (await import('./mentions-page.tsx')).MentionsPage);
+const Viewer = onDemand(async () => (await import('./viewer.tsx')).Viewer);
 
 /** The whole page. */
 export const App = () => {
@@ -29,7 +33,7 @@ export const App = () => {
 
 const Chats = () => {
   const model = useModel();
-  const { chatId, page, panel, isUnknown } = route.value;
+  const { chatId, page, panel, isUnknown } = routed.value;
   const chat = chatId === undefined ? undefined : model.chats.value.get(chatId);
 
   useEffect(() => {
@@ -37,6 +41,8 @@ const Chats = () => {
     document.title = `${unread > 0 ? `(${unread}) ` : ''}${chat === undefined ? 'Chat' : isolated(labelOfChat(chat))}`;
   }, [chat, model.unread.value]);
 
+  const { chats, editing } = model;
+  const dragging = useSignal(false);
   useEffect(() => {
     // Without this the browser would open a dropped file in place of the page.
     const isFile = ({ dataTransfer }: DragEvent): boolean => dataTransfer?.types.includes('Files') === true;
@@ -44,23 +50,35 @@ const Chats = () => {
       if (!isFile(event) || event.dataTransfer === null) return;
       event.preventDefault();
       event.dataTransfer.dropEffect = 'copy';
+      dragging.value = true;
     };
-    const refuse = (event: Event): void => {
+    const take = (event: Event, files: FileList | undefined): void => {
       event.preventDefault();
-      model.tell('Files cannot be sent yet. Text can, and links to where a file is.');
+      const chat = chats.peek().get(routed.peek().chatId ?? 0);
+      if (chat === undefined) model.tell('Open a chat first: files go to the one that is open.');
+      else if (editing.peek() !== undefined)
+        model.tell('Finish the change first: files go into a new message.');
+      else model.files.choose(chat.id, files ?? []);
     };
     const drop = (event: DragEvent): void => {
-      if (isFile(event)) refuse(event);
+      dragging.value = false;
+      if (isFile(event)) take(event, event.dataTransfer?.files);
+    };
+    // Without a place to go to next it has left the page.
+    const leave = ({ relatedTarget }: DragEvent): void => {
+      if (relatedTarget === null) dragging.value = false;
     };
     const paste = (event: ClipboardEvent): void => {
       const types = event.clipboardData?.types ?? [];
-      if (types.includes('Files') && !types.includes('text/plain')) refuse(event);
+      if (types.includes('Files') && !types.includes('text/plain')) take(event, event.clipboardData?.files);
     };
     addEventListener('dragover', over);
+    addEventListener('dragleave', leave);
     addEventListener('drop', drop);
     addEventListener('paste', paste);
     return () => {
       removeEventListener('dragover', over);
+      removeEventListener('dragleave', leave);
       removeEventListener('drop', drop);
       removeEventListener('paste', paste);
     };
@@ -80,6 +98,14 @@ const Chats = () => {
         <Nothing />
       ) : (
         <Conversation key={chatId} chatId={chatId} />
+      )}
+      {chat !== undefined && dragging.value && (
+        <p class="drop-here" aria-hidden="true">
+          <span>Drop to send it here</span>
+        </p>
+      )}
+      {model.files.viewed.value !== undefined && (
+        <Viewer viewed={model.files.viewed.value} onClose={() => (model.files.viewed.value = undefined)} />
       )}
       {chat !== undefined && panel === 'details' && <Details key={chat.id} chat={chat} />}
       {chat !== undefined && panel === 'search' && <SearchPanel key={chat.id} chat={chat} />}

@@ -4,7 +4,8 @@ import { quoteOf } from '../../client/quote-of.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { draftOf, keepDraft, listDrafts, replyTargetOf } from '../model/drafts.ts';
 import { EmojiPicker } from './emoji-picker.tsx';
-import { Close, Send, Smile } from './icons.tsx';
+import { Attach, Close, Send, Smile } from './icons.tsx';
+import { ChosenFiles } from './message-files.tsx';
 import { useMentionPicker } from './mention-picker.tsx';
 import { ReplyTarget } from './quote.tsx';
 import { useModel } from './use-model.ts';
@@ -24,10 +25,14 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const picking = useSignal(false);
   const timeline = model.timelineOf(chat.id);
   const editing = model.editing.value?.chatId === chat.id ? model.editing.value.message : undefined;
-  const chosen = replyTargetOf(chat.id);
-  const target = chosen && (timeline.held(chosen.id) ?? chosen);
+  const repliedTo = replyTargetOf(chat.id);
+  const target = repliedTo && (timeline.held(repliedTo.id) ?? repliedTo);
   const length = lengthOf(text.value);
-  const canSend = text.value.trim() !== '' && length <= CHARACTERS_MAX;
+  const chosen = model.files.chosenIn(chat.id);
+  const hasFiles = editing === undefined ? chosen.length > 0 : editing.attachments.length > 0;
+  const canSend = (text.value.trim() !== '' || hasFiles) && length <= CHARACTERS_MAX;
+  const isSending = useRef(false);
+  const fileInput = useRef<HTMLInputElement>(null);
   const touch = matchMedia('(pointer: coarse)').matches;
 
   const setText = (next: string): void => {
@@ -50,11 +55,15 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     return () => void (text.value = draftOf(chat.id).text);
   }, [editing]);
   // Whoever chooses a message to reply to writes next; a draft that had one before is only shown.
-  const shown = useRef(chosen);
+  const shown = useRef(repliedTo);
   useLayoutEffect(() => {
-    if (chosen !== undefined && chosen !== shown.current) input.current?.focus();
-    shown.current = chosen;
-  }, [chosen]);
+    if (repliedTo !== undefined && repliedTo !== shown.current) input.current?.focus();
+    shown.current = repliedTo;
+  }, [repliedTo]);
+  // Whoever chooses files writes about them, or sends them by Enter.
+  useEffect(() => {
+    if (chosen.length > 0 && !touch) input.current?.focus();
+  }, [chosen.length]);
   useLayoutEffect(() => {
     const area = input.current;
     if (area === null) return;
@@ -76,7 +85,14 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
       if (text.value === editing.content || (await model.editMessage(editing, text.value))) stopEditing();
       return;
     }
-    model.send(chat.id, text.value, target?.is_deleted === true ? undefined : target?.id);
+    const replyTo = target?.is_deleted === true ? undefined : target?.id;
+    // What cannot be sent with its files stays where it is.
+    // The first time, what uploads is loaded: another Enter meanwhile means the same message.
+    if (isSending.current) return;
+    isSending.current = true;
+    const isSent = await model.send(chat.id, text.value, replyTo);
+    isSending.current = false;
+    if (!isSent) return;
     model.client.stopTyping(chat.id);
     setText('');
     keepDraft(chat.id, { replyTo: undefined });
@@ -144,7 +160,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
           {target.is_deleted ? (
             <span role="status">The message was deleted. What you write replies to nothing.</span>
           ) : (
-            <ReplyTarget quote={quoteOf(target)} />
+            <ReplyTarget chatId={chat.id} quote={quoteOf(target)} />
           )}
           <button
             type="button"
@@ -170,13 +186,14 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
         />
       )}
       {mentions.list}
+      {editing === undefined && <ChosenFiles chat={chat} onRemove={() => input.current?.focus()} />}
       <div class="composer-row">
         <textarea
           ref={input}
           rows={1}
           dir="auto"
           aria-label={editing === undefined ? 'Message' : 'Change the message'}
-          placeholder="Write a message"
+          placeholder={chosen.length > 0 && editing === undefined ? 'Add a caption' : 'Write a message'}
           value={text.value}
           onInput={(event) => {
             setText(event.currentTarget.value);
@@ -193,6 +210,31 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
           onClick={mentions.look}
           {...mentions.attributes}
         />
+        {editing === undefined && (
+          <>
+            <input
+              ref={fileInput}
+              type="file"
+              multiple
+              hidden
+              aria-label="Files to send"
+              onChange={({ currentTarget }) => {
+                model.files.choose(chat.id, currentTarget.files ?? []);
+                // The same file may be chosen again.
+                currentTarget.value = '';
+              }}
+            />
+            <button
+              type="button"
+              class="icon-button"
+              aria-label="Attach files"
+              title="Attach files"
+              onClick={() => fileInput.current?.click()}
+            >
+              <Attach />
+            </button>
+          </>
+        )}
         <button
           type="button"
           class="icon-button"

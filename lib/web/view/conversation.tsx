@@ -117,6 +117,7 @@ const Header = ({ chat }: { readonly chat: Chat }) => {
           name={title}
           group={chat.chat_type === 'group'}
           online={chat.peer?.online === true}
+          url={chat.peer?.avatar_url ?? chat.avatar_url}
         />
         <div class="bar-text">
           <h1>

@@ -5,7 +5,9 @@ import type { Chat, Participant, PublicProfile } from '../../../functions/contra
 import { labelOf } from '../model/people.ts';
 import { navigate } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
+import { AvatarChoice } from './avatar-choice.tsx';
 import { Confirm, Dialog } from './dialog.tsx';
+import { Gallery } from './gallery.tsx';
 import { Close, Leave, More, Plus } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { PeoplePicker } from './people-picker.tsx';
@@ -62,7 +64,18 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
             group={isGroup}
             size="large"
             online={chat.peer?.online === true}
+            url={chat.peer?.avatar_url ?? chat.avatar_url}
           />
+          {isGroup && chat.is_admin && (
+            <AvatarChoice
+              title="Picture of the group"
+              has={chat.avatar_url !== null}
+              save={async (id) => model.keepDetail(await model.api.setChatAvatar(chat.id, id))}
+              remove={() =>
+                model.attempt(async () => model.keepDetail(await model.api.setChatAvatar(chat.id, null)))
+              }
+            />
+          )}
           {isGroup && chat.is_admin ? (
             <Name chat={chat} />
           ) : (
@@ -82,6 +95,7 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
           )}
         </div>
         {isGroup && <Members chat={chat} />}
+        <Gallery chat={chat} />
         <button type="button" class="button danger wide" onClick={() => (leaving.value = true)}>
           <Leave /> {isGroup ? 'Leave the group' : 'Hide this chat'}
         </button>
@@ -197,7 +211,7 @@ const Member = ({ chat, participant }: { readonly chat: Chat; readonly participa
   ];
   return (
     <div class="person">
-      <Avatar id={participant.id} name={name} online={participant.online} />
+      <Avatar id={participant.id} name={name} online={participant.online} url={participant.avatar_url} />
       <span class="person-text">
         <span class="title">
           <bdi>{name}</bdi>

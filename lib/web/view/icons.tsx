@@ -54,6 +54,15 @@ export const Reply = icon(<path d="M8 4.500 3 9.500l5 5M3.500 9.500H11c3.500 0 6
 export const Smile = icon(
   <path d="M10 17.500a7.500 7.500 0 1 0 0-15 7.500 7.500 0 0 0 0 15zM6.800 11.800c.7 1.200 1.800 1.900 3.200 1.900s2.500-.7 3.200-1.900M7.500 7.800v.1M12.500 7.800v.1" />,
 );
+export const Attach = icon(
+  <path d="M16 9.500 10.200 15.300a3.700 3.700 0 0 1-5.200-5.200l6.300-6.300a2.500 2.500 0 0 1 3.500 3.500l-6.200 6.200a1.200 1.200 0 0 1-1.700-1.700l5.300-5.300" />,
+);
+export const Paper = icon(
+  <path d="M11.500 2.500H6A1.500 1.500 0 0 0 4.500 4v12A1.500 1.500 0 0 0 6 17.500h8a1.500 1.500 0 0 0 1.500-1.500V6.500zM11.500 2.500v4h4" />,
+);
+export const Download = icon(<path d="M10 3v9.500M5.500 8.500 10 13l4.500-4.500M3.500 17h13" />);
+export const Next = icon(<path d="m7.500 4 6 6-6 6" />);
+export const Previous = icon(<path d="m12.500 4-6 6 6 6" />);
 export const Mark = () => (
   <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
     <rect width="32" height="32" rx="9" />

@@ -146,13 +146,13 @@ export const useMentionPicker = (
               >
                 {option === 'everybody' ? (
                   <>
-                    <Avatar id={chat.id} name={EVERYBODY} group size="small" />
+                    <Avatar id={chat.id} name={EVERYBODY} group size="small" url={chat.avatar_url} />
                     <span class="title">{EVERYBODY}</span>
                     <span class="preview">all {chat.participant_count} members</span>
                   </>
                 ) : (
                   <>
-                    <Avatar id={option.id} name={nameOf(option)} size="small" />
+                    <Avatar id={option.id} name={nameOf(option)} size="small" url={option.avatar_url} />
                     <bdi class="title">{nameOf(option)}</bdi>
                     <bdi class="preview">@{option.username}</bdi>
                   </>

@@ -5,7 +5,6 @@ import { isMentioned } from '../../client/quotes.ts';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import { Attachments } from './attachments.tsx';
 import { Avatar, hueOf } from './avatar.tsx';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { Alert, Clock, More, Pin, Plus, Read, Reply, Sent, Smile } from './icons.tsx';
@@ -17,6 +16,7 @@ import { Quote } from './quote.tsx';
 import { QUICK_REACTIONS, Reactions, WhoReacted } from './reactions.tsx';
 import { MessageText } from './message-text.tsx';
 import { Name } from './name.tsx';
+import { Attachments, PendingFiles } from './message-files.tsx';
 import type { ChatModel } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
 import { exactTime, timeOfDay } from './times.ts';
@@ -34,7 +34,7 @@ const useActions = (chat: Chat, message: Message, ask: () => void): MenuItem[] =
   const { content } = message;
   return [
     ...(message.is_deleted ? [] : [{ label: 'Reply', run: () => model.replyTo(message) }]),
-    ...(content === null
+    ...(content === null || content === ''
       ? []
       : [
           {
@@ -163,9 +163,11 @@ export const MessageRow = (props: {
         (goesOn ? (
           <span class="avatar-space" />
         ) : (
-          <Avatar id={message.sender_id} name={nameOf(sender)} size="small" />
+          <Avatar id={message.sender_id} name={nameOf(sender)} size="small" url={sender.avatar_url} />
         ))}
-      <div class={`bubble ${message.is_deleted ? 'deleted' : ''}`}>
+      <div
+        class={`bubble ${message.is_deleted ? 'deleted' : ''} ${message.attachments.length > 0 ? 'with-files' : ''}`}
+      >
         {showsSender && !goesOn ? (
           <p class="sender" style={{ '--hue': String(hueOf(message.sender_id)) }}>
             <Name of={sender} />
@@ -298,7 +300,10 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
         <span class="visually-hidden">You: </span>
         {target !== undefined && <Quote chatId={pending.chat_id} quote={quoteOf(target)} tabIndex={0} />}
         <div class="said">
-          <MessageText text={pending.content} mentioned={mentioned} tabIndex={0} />
+          <PendingFiles pending={pending} />
+          {pending.content !== '' && (
+            <MessageText text={pending.content} mentioned={mentioned} tabIndex={0} />
+          )}
           <p class="meta">
             <time dateTime={pending.created_at}>{timeOfDay(pending.created_at)}</time>
             <span class="state">
@@ -308,11 +313,18 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
           </p>
         </div>
       </div>
+      {!failed && pending.files !== undefined && (
+        <p class="cancel">
+          <button type="button" class="link-button" onClick={() => client.discard(pending.client_message_id)}>
+            Cancel
+          </button>
+        </p>
+      )}
       {failed && (
         <p class="failure" role="alert">
           Not sent: {pending.error?.detail ?? 'the service refused it.'}{' '}
           {pending.error?.code === 'reply_target_not_found' ? (
-            <button type="button" class="link-button" onClick={() => model.sendWithoutReply(pending)}>
+            <button type="button" class="link-button" onClick={() => void model.sendWithoutReply(pending)}>
               Send without the reply
             </button>
           ) : (

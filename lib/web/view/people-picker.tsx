@@ -55,7 +55,7 @@ export const PeoplePicker = (props: {
           {props.chosen.map((person) => (
             <li key={person.id}>
               <button type="button" class="chip" onClick={() => props.onPick(person)}>
-                <Avatar id={person.id} name={nameOf(person)} size="small" />
+                <Avatar id={person.id} name={nameOf(person)} size="small" url={person.avatar_url} />
                 <span class="visually-hidden">Take </span>
                 <Name of={person} />
                 <span class="visually-hidden"> out</span>
@@ -97,7 +97,7 @@ export const PeoplePicker = (props: {
               aria-pressed={isChosen(person)}
               onClick={() => props.onPick(person)}
             >
-              <Avatar id={person.id} name={nameOf(person)} online={person.online} />
+              <Avatar id={person.id} name={nameOf(person)} online={person.online} url={person.avatar_url} />
               <span class="person-text">
                 <span class="title">
                   <bdi>{nameOf(person)}</bdi>

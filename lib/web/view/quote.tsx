@@ -1,10 +1,25 @@
 import type { Quote as QuoteOfMessage } from '../../../functions/contract/schemas.ts';
 import { labelOf } from '../model/people.ts';
+import { summaryOf } from '../model/summary.ts';
 import { hueOf } from './avatar.tsx';
 import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
 
-const QuotedText = ({ quote }: { readonly quote: QuoteOfMessage }) => {
+/** What a quote says: the beginning of the other message, or what its files are, as far as that message is held. */
+const useExcerpt = (chatId: number, { id, excerpt }: QuoteOfMessage): string | null => {
+  const model = useModel();
+  if (excerpt !== '') return excerpt;
+  const held = model.timelineOf(chatId).held(id);
+  return (held && summaryOf(held)) || 'Attachment';
+};
+
+const QuotedText = ({
+  quote,
+  excerpt,
+}: {
+  readonly quote: QuoteOfMessage;
+  readonly excerpt: string | null;
+}) => {
   const model = useModel();
   const own = model.user.value?.id === quote.sender_id;
   return (
@@ -13,7 +28,7 @@ const QuotedText = ({ quote }: { readonly quote: QuoteOfMessage }) => {
         {own ? 'You' : <Name of={model.people.person(quote.sender_id, quote.sender_username)} />}
       </span>
       <span class="preview" dir="auto">
-        {quote.excerpt ?? <em>Message deleted</em>}
+        {excerpt ?? <em>Message deleted</em>}
       </span>
     </>
   );
@@ -31,12 +46,13 @@ export const Quote = (props: {
 }) => {
   const { chatId, quote } = props;
   const model = useModel();
+  const excerpt = useExcerpt(chatId, quote);
   const style = { '--hue': String(hueOf(quote.sender_id)) };
   if (quote.excerpt === null) {
     return (
       <p class="quote" style={style}>
         <span class="visually-hidden">In reply to: </span>
-        <QuotedText quote={quote} />
+        <QuotedText quote={quote} excerpt={excerpt} />
       </p>
     );
   }
@@ -48,19 +64,25 @@ export const Quote = (props: {
       class="quote"
       style={style}
       tabIndex={props.tabIndex}
-      aria-label={`In reply to ${who}: ${quote.excerpt}`}
+      aria-label={`In reply to ${who}: ${excerpt}`}
       title="Show this message"
       onClick={() => void model.showMessage({ chat_id: chatId, seq: quote.seq })}
     >
-      <QuotedText quote={quote} />
+      <QuotedText quote={quote} excerpt={excerpt} />
     </button>
   );
 };
 
 /** The message that one is about to reply to, above where one writes. */
-export const ReplyTarget = ({ quote }: { readonly quote: QuoteOfMessage }) => (
+export const ReplyTarget = ({
+  chatId,
+  quote,
+}: {
+  readonly chatId: number;
+  readonly quote: QuoteOfMessage;
+}) => (
   <span class="quote" style={{ '--hue': String(hueOf(quote.sender_id)) }}>
     <span class="visually-hidden">Reply to: </span>
-    <QuotedText quote={quote} />
+    <QuotedText quote={quote} excerpt={useExcerpt(chatId, quote)} />
   </span>
 );

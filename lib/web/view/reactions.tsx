@@ -186,7 +186,7 @@ export const WhoReacted = (props: {
         <ul class="people" aria-label="Who reacted">
           {(found.value ?? []).map((one) => (
             <li key={`${one.user.id} ${one.emoji}`} class="person">
-              <Avatar id={one.user.id} name={nameOf(one.user)} />
+              <Avatar id={one.user.id} name={nameOf(one.user)} url={one.user.avatar_url} />
               <span class="person-text">
                 <span class="title">
                   <Name of={one.user} />

@@ -1,4 +1,4 @@
-import { summaryOf } from '../model/summary.ts';
+import { summaryOf, summaryOfPending } from '../model/summary.ts';
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { nameOf, titleOf } from '../../client/view/names.ts';
@@ -7,7 +7,6 @@ import { labelOfChat } from '../model/chat-model.ts';
 import { listedDrafts } from '../model/drafts.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
-import { Account } from './account.tsx';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
 import { follow } from './follow.ts';
@@ -15,9 +14,12 @@ import { At, Close, Compose, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
 import { FoundMessages, hasWords } from './found-messages.tsx';
 import { ChatName } from './name.tsx';
-import { NewChat } from './new-chat.tsx';
 import { shortTime } from './times.ts';
+import { onDemand } from './on-demand.tsx';
 import { useModel } from './use-model.ts';
+
+const NewChat = onDemand(async () => (await import('./new-chat.tsx')).NewChat);
+const Account = onDemand(async () => (await import('./account.tsx')).Account);
 
 /** All chats, and the search over them. */
 export const Sidebar = () => {
@@ -63,7 +65,7 @@ export const Sidebar = () => {
               { label: 'Log out', danger: true, run: logOut },
             ]}
           >
-            <Avatar id={user.id} name={nameOf(user)} />
+            <Avatar id={user.id} name={nameOf(user)} url={user.avatar_url} />
           </Menu>
         )}
         <h1>Chats</h1>
@@ -256,7 +258,7 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
     return (
       <span class={`preview ${waiting.state === 'failed' ? 'failed' : ''}`}>
         {waiting.state === 'failed' ? 'Not sent: ' : 'Sending: '}
-        <bdi>{waiting.content.slice(0, 120)}</bdi>
+        <bdi>{summaryOfPending(waiting).slice(0, 120)}</bdi>
       </span>
     );
   }
@@ -310,6 +312,7 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
         name={title}
         group={chat.chat_type === 'group'}
         online={chat.peer?.online === true}
+        url={chat.peer?.avatar_url ?? chat.avatar_url}
       />
       <span class="chat-row-text">
         <span class="title">

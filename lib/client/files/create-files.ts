@@ -1,0 +1,160 @@
+import { ChatError, type ChatClient, type PendingMessage } from '../chat-client.ts';
+import { createEmitter } from '../emitter.ts';
+import { newUuid, platformOf } from '../platform.ts';
+import { platformFileStore } from './file-store.ts';
+import type { FileProgress, Files, FilesOptions, FileStore, LocalFile, UploadProgress } from './files.ts';
+import { nameOfFile, typeOfFile } from './local-file.ts';
+import { postFormOf } from './post-form.ts';
+import { uploadError, uploadFile } from './upload-file.ts';
+
+/** Uploads of one message run beside each other, so many at a time. */
+const AT_ONCE = 3;
+
+/**
+ * Adds files to a client. Call it before `client.start`: messages with files wait for it.
+ *
+ * @param client whose `logOut` decides what happens to files that were not sent, as it does for messages
+ */
+export const createFiles = (
+  client: ChatClient,
+  { store = platformFileStore(), platform: own, post }: FilesOptions = {},
+): Files => {
+  const platform = platformOf(own);
+  const effects = { api: client.api, platform, post: post ?? postFormOf(platform) };
+  const { on, emit } = createEmitter<{ progress: FileProgress }>();
+  /** By key: files that were given to this client. */
+  const held = new Map<string, LocalFile>();
+  /** By `client_message_id`. */
+  const running = new Map<string, { readonly done: Promise<string[]>; readonly abort: () => void }>();
+  /** By file: what is uploaded of messages that are not complete. */
+  const uploaded = new Map<string, string>();
+  const progress = new Map<string, UploadProgress>();
+  /** Whose files these are. */
+  let owner: number | undefined;
+
+  const keyOf = (id: string): string => `${owner}/${id}`;
+
+  /** Files are also in memory: a storage that fails, or is full, costs those of a restart. */
+  const inStore = async <Value>(run: (store: FileStore) => Promise<Value>): Promise<Value | undefined> => {
+    try {
+      return store && (await run(store));
+    } catch {
+      return undefined;
+    }
+  };
+
+  const forget = (key: string): void => {
+    held.delete(key);
+    void inStore((one) => one.remove(key));
+  };
+
+  /** Removes the user's files that belong to no message any more: the application may have died between the two. */
+  const collect = async (): Promise<void> => {
+    const prefix = keyOf('');
+    const stored = (await inStore((one) => one.keys())) ?? [];
+    if (prefix !== keyOf('')) return;
+    const wanted = new Set(client.pending().flatMap(({ files = [] }) => files.map(({ id }) => keyOf(id))));
+    for (const key of stored) if (key.startsWith(prefix) && !wanted.has(key)) forget(key);
+  };
+
+  const follow = (): void => {
+    const id = client.state === 'signed-out' ? undefined : client.user?.id;
+    if (id === owner) return;
+    for (const { abort } of running.values()) abort();
+    uploaded.clear();
+    progress.clear();
+    owner = id;
+    if (id !== undefined) void collect();
+  };
+
+  const load = async (id: string): Promise<LocalFile | undefined> => {
+    const key = keyOf(id);
+    return held.get(key) ?? inStore((one) => one.get(key));
+  };
+
+  const uploadAll = async (pending: PendingMessage, controller: AbortController): Promise<string[]> => {
+    const files = pending.files ?? [];
+    const { signal } = controller;
+    const waiting = [...files];
+    const work = async (): Promise<void> => {
+      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+        const { id, name } = one;
+        if (uploaded.has(id)) continue;
+        const file = await load(id);
+        try {
+          if (file === undefined) {
+            throw uploadError('file_missing', 'The file is not on this device any more. Choose it again.');
+          }
+          const onProgress = (now: UploadProgress): void => {
+            progress.set(id, now);
+            emit('progress', { id, ...now });
+          };
+          uploaded.set(id, (await uploadFile(file, { signal, onProgress }, effects)).id);
+        } catch (error) {
+          // The other files of the message wait for the next attempt.
+          controller.abort(error);
+          throw error instanceof ChatError
+            ? new ChatError({
+                detail: `“${name}”: ${error.message}`,
+                status_code: error.status,
+                code: error.code,
+                retry_after: error.retryAfter,
+              })
+            : error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const ids = files.map(({ id }) => uploaded.get(id) ?? '');
+    // Sent again, they are uploaded again: the service may have forgotten them meanwhile.
+    for (const { id } of files) uploaded.delete(id);
+    return ids;
+  };
+
+  client.on('state', follow);
+  client.on('outbox', ({ pending: { client_message_id: id, files } }) => {
+    if (files === undefined || client.pending().some((one) => one.client_message_id === id)) return;
+    running.get(id)?.abort();
+    for (const file of files) {
+      uploaded.delete(file.id);
+      progress.delete(file.id);
+      forget(keyOf(file.id));
+    }
+  });
+  client.uploadBy((pending) => {
+    const { client_message_id: id } = pending;
+    const before = running.get(id);
+    if (before !== undefined) return before.done;
+    const controller = new AbortController();
+    const done = uploadAll(pending, controller).finally(() => running.delete(id));
+    running.set(id, { done, abort: () => controller.abort() });
+    return done;
+  });
+  follow();
+
+  return {
+    upload: (file, { onProgress = () => undefined, signal = new AbortController().signal, ...rest } = {}) =>
+      uploadFile(file, { ...rest, onProgress, signal }, effects),
+    send: (chatId, content, files, options) => {
+      follow();
+      const named = files.map((file) => ({
+        id: newUuid(platform),
+        name: nameOfFile(file),
+        type: typeOfFile(file),
+        size: file.size ?? 0,
+      }));
+      // Ahead of the message, whose listeners may ask for them.
+      if (owner !== undefined) {
+        for (const [index, { id }] of named.entries()) {
+          const [key, file] = [keyOf(id), files[index] as LocalFile];
+          held.set(key, file);
+          void inStore((one) => one.set(key, file));
+        }
+      }
+      return client.send(chatId, content, { ...options, ...(named.length > 0 && { files: named }) });
+    },
+    load,
+    progressOf: (id) => progress.get(id),
+    onProgress: (listener) => on('progress', listener),
+  };
+};

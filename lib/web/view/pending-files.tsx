@@ -1,0 +1,58 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { PendingFile, PendingMessage } from '../../client/chat-client.ts';
+import { inUnits } from '../model/sizes.ts';
+import { kindOfType } from '../model/summary.ts';
+import { Paper } from './icons.tsx';
+import { useModel } from './use-model.ts';
+
+/** Where a file of this device can be seen, while it is shown. */
+const useLocalUrl = ({ id, type }: PendingFile): string | undefined => {
+  const model = useModel();
+  const url = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    if (kindOfType(type) !== 'image') return undefined;
+    let isOver = false;
+    const show = async (): Promise<void> => {
+      const file = await (await model.files.load()).load(id);
+      if (file instanceof Blob && !isOver) url.value = URL.createObjectURL(file);
+    };
+    show().catch(() => {
+      // Its name is shown.
+    });
+    return () => {
+      isOver = true;
+      if (url.peek() !== undefined) URL.revokeObjectURL(url.peek() ?? '');
+    };
+  }, [id]);
+  return url.value;
+};
+
+const Waiting = ({ file, isSending }: { readonly file: PendingFile; readonly isSending: boolean }) => {
+  const model = useModel();
+  const preview = useLocalUrl(file);
+  const { sent, total } = model.files.progress.value.get(file.id) ?? { sent: 0, total: file.size };
+  return (
+    <li>
+      {preview === undefined ? <Paper /> : <img src={preview} alt="" />}
+      <span class="chosen-text">
+        <bdi>{file.name}</bdi>
+        {isSending ? (
+          <progress max={Math.max(total, 1)} value={sent} aria-label={`Upload of ${file.name}`} />
+        ) : (
+          <span class="size">{inUnits(file.size)}</span>
+        )}
+      </span>
+    </li>
+  );
+};
+
+/** The files of a message on its way, and how far each is. */
+export const PendingFiles = ({ pending }: { readonly pending: PendingMessage }) =>
+  pending.files === undefined ? null : (
+    <ul class="chosen" aria-label="Files">
+      {pending.files.map((file) => (
+        <Waiting key={file.id} file={file} isSending={pending.state === 'sending'} />
+      ))}
+    </ul>
+  );

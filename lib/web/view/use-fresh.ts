@@ -1,0 +1,54 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { Attachment } from '../../../functions/contract/schemas.ts';
+import { useModel } from './use-model.ts';
+
+/** Whoever cannot load a file after so many tries is told. */
+const TRIES = 3;
+
+/**
+ * A file with URLs that work: they are asked for again when they have expired and the file comes into sight, and when
+ * something could not be loaded by them.
+ *
+ * @param element the element that shows it
+ */
+export const useFresh = (attachment: Attachment, element: { readonly current: Element | null }) => {
+  const model = useModel();
+  const failures = useSignal(0);
+  const isWaiting = useSignal(false);
+  const { file: current, isExpired: expired } = model.files.freshOf(attachment);
+  const online = model.connection.value === 'online';
+
+  const refresh = async (): Promise<void> => {
+    isWaiting.value = false;
+    await model.files.refresh(attachment.id);
+    failures.value += 1;
+  };
+  useEffect(() => {
+    const { current: shown } = element;
+    if (!expired || !online || shown === null) return undefined;
+    const observer = new IntersectionObserver(([entry]) => {
+      if (entry?.isIntersecting !== true) return;
+      observer.disconnect();
+      void model.files.refresh(attachment.id);
+    });
+    observer.observe(shown);
+    return () => observer.disconnect();
+  }, [expired, online, attachment.id]);
+  useEffect(() => {
+    if (isWaiting.value && online) void refresh();
+  }, [online, isWaiting.value]);
+
+  return {
+    /** Without URLs while there are none that work. */
+    shown: expired ? { ...current, url: null, thumbnail_url: null } : current,
+    /** For the `key` of what loads: the same URL is tried again. */
+    attempt: failures.value,
+    hasFailed: failures.value >= TRIES,
+    onError: (): void => {
+      if (failures.value >= TRIES) return;
+      if (online) void refresh();
+      else isWaiting.value = true;
+    },
+  };
+};
