@@ -55,6 +55,8 @@ export const createChatServiceApp = (
   const name = (part: string): string => `chat-service-${stage}-${part}`;
   const shared = { env, config, version: packageJson.version };
 
+  const push = { hosts: config.push.hosts.join(',') };
+
   const network = new NetworkStack(app, name('network'), { ...shared, description: 'The network' });
   const data = new DataStack(app, name('data'), {
     ...shared,
@@ -65,7 +67,7 @@ export const createChatServiceApp = (
     ...shared,
     description: 'Brings the stores to the schema of the code',
     bundles,
-    resources: { network: network.network, data: data.data },
+    resources: { network: network.network, data: data.data, push },
   });
   const { cluster } = config.mongodb;
   if (cluster !== undefined) {
@@ -89,6 +91,7 @@ export const createChatServiceApp = (
     data: data.data,
     files,
     mail: mailResourcesOf(config),
+    push,
   });
   webSocketApi.addStackDependency(migration, 'New code finds the schema that it was written for');
   const { resources } = webSocketApi;

@@ -91,6 +91,8 @@ export const Limits = z.strictObject({
   attachments_per_message: z.int().min(1).max(10).default(10),
   /** Files that a user may begin to upload within an hour. */
   uploads_per_hour: z.int().min(1).default(200),
+  /** Devices of a user that are pushed to; one more takes the place of the oldest. */
+  devices_per_user: z.int().min(1).max(100).default(20),
   restore_days: z.int().min(1).default(30),
 });
 export type Limits = z.infer<typeof Limits>;

@@ -30,6 +30,8 @@ import type { ErrorName } from './errors.ts';
  * - `avatars`: publishing thumbnails as avatars, and removing those
  * - `avatar-urls`: where avatars are, which anybody may read
  * - `file-removal`: going through all objects, and removing them
+ * - `session-checks`: whether sessions of several users are still on
+ * - `push-hosts`: the hosts that devices may be pushed to at
  * - `file-urls`: the secret of the private key that signs CloudFront's URLs
  */
 export type Need =
@@ -59,7 +61,9 @@ export type Need =
   | 'file-removal'
   | 'file-urls'
   | 'request-mail'
-  | 'send-mail';
+  | 'send-mail'
+  | 'session-checks'
+  | 'push-hosts';
 
 /** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU; `image` decodes. */
 export type Load = 'standard' | 'password' | 'image';
@@ -133,7 +137,7 @@ export interface HttpRoute extends FunctionTraits {
   readonly collection?: true;
   /** What the summary leaves open, in Markdown, for the documents. */
   readonly description?: string;
-  readonly tag: 'Users' | 'Chats' | 'Messages' | 'Files' | 'Real time' | 'System';
+  readonly tag: 'Users' | 'Chats' | 'Messages' | 'Files' | 'Notifications' | 'Real time' | 'System';
   readonly auth: 'user' | 'none';
   /** `deletion` deletes the account: a session that has begun to do so may still ask for it, and for nothing else. */
   readonly sessionUse?: 'deletion';

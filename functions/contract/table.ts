@@ -4,6 +4,7 @@ import { feature as files } from '../files/contract.ts';
 import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
+import { feature as notifications } from '../notifications/contract.ts';
 import { feature as pins } from '../pins/contract.ts';
 import { feature as presence } from '../presence/contract.ts';
 import { feature as reactions } from '../reactions/contract.ts';
@@ -29,6 +30,7 @@ const table = [
   mentions,
   pins,
   files,
+  notifications,
   search,
   sync,
   presence,

@@ -19,6 +19,8 @@ const base = z.object({
   MYSQL_WAITS: z.enum(['on', 'off']).default('off'),
   /** Certificate authorities in PEM. Set by the local cloud only, from `MYSQL_URL`. */
   MYSQL_TLS_CA: z.string().min(1).optional(),
+  /** Hosts that may be pushed to beside the stage's, at private addresses too. Set by the local cloud only, from `PUSH_HOSTS`. */
+  LOCAL_PUSH_HOSTS: z.string().optional(),
 });
 
 const connectionsTable = z.object({ CONNECTIONS_TABLE: z.string().min(1) });
@@ -70,6 +72,9 @@ export const environmentSchemas = {
   avatars: filesBucket,
   'avatar-urls': filesUrl,
   'file-removal': filesBucket,
+  'session-checks': sessionsTable,
+  /** Separated by commas; `*.` stands for whatever is below a name. */
+  'push-hosts': z.object({ PUSH_HOSTS: z.string().min(1) }),
   'file-urls': filesUrl.extend({
     /** By which CloudFront knows the public half of the key in the secret. */
     FILE_KEY_ID: z.string().min(1),

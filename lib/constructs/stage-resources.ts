@@ -71,6 +71,12 @@ export interface MailResources {
   };
 }
 
+/** What pushes to devices. */
+export interface PushResources {
+  /** The hosts of push services, separated by commas. */
+  readonly hosts: string;
+}
+
 /** All that a stage's functions can be given. */
 export interface StageResources {
   readonly network: NetworkResources;
@@ -79,6 +85,7 @@ export interface StageResources {
   readonly files?: FileResources;
   /** Absent then, too. */
   readonly mail?: MailResources;
+  readonly push: PushResources;
   /** Absent while the stores are migrated, which is before there is an API. */
   readonly webSocketStage?: WebSocketStage;
 }
@@ -224,6 +231,11 @@ const grants: Grants = {
     grantItems(lambda, sessionsTable, SESSION_ITEMS, ...operations);
     return { SESSIONS_TABLE: sessionsTable.tableName };
   },
+  'session-checks': ({ data: { sessionsTable } }, lambda) => {
+    grantItems(lambda, sessionsTable, SESSION_ITEMS, 'BatchGetItem');
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
+  'push-hosts': ({ push: { hosts } }) => ({ PUSH_HOSTS: hosts }),
   'issue-tickets': ({ data: { sessionsTable } }, lambda) => {
     grantItems(lambda, sessionsTable, TICKET_ITEMS, 'PutItem');
     return { SESSIONS_TABLE: sessionsTable.tableName };

@@ -427,6 +427,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       // For load tests; a deployed stage has no such switch.
+      ...(environment['PUSH_HOSTS'] === undefined ? {} : { LOCAL_PUSH_HOSTS: environment['PUSH_HOSTS'] }),
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
       ...loggingOf(environment),
     });

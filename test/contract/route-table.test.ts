@@ -200,6 +200,8 @@ suite('what a function is given follows from its needs', () => {
       'totp-key': readSecret,
       'request-mail': ['lambda:InvokeFunction'],
       'send-mail': ['ses:SendEmail'],
+      'session-checks': on('user#*', 'BatchGetItem'),
+      'push-hosts': [],
     };
     for (const route of allRoutes) {
       const others = statementsOf(route);
@@ -258,6 +260,7 @@ suite('what a function is given follows from its needs', () => {
         'issue-tickets',
         'redeem-tickets',
         'rate-limits',
+        'session-checks',
       ],
       '@aws-sdk/client-secrets-manager': [
         'mysql',

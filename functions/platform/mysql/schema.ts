@@ -73,6 +73,11 @@ interface ChatParticipantTable {
   hidden_at_seq: number | null;
   /** The chat's last message when the user came in. */
   joined_seq: Generated<number>;
+  /** Which messages of the chat the user is notified of, and not before when. */
+  notify_level: Generated<'all' | 'mentions' | 'none'>;
+  muted_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  /** The `rev` of the latest change of the two. */
+  settings_rev: Generated<number>;
 }
 
 interface MessageMetadataTable {
@@ -159,6 +164,41 @@ interface UserNamePartTable {
   user_id: number;
 }
 
+/** A device that its user is pushed to. */
+interface DeviceTable {
+  id: Generated<number>;
+  user_id: number;
+  /** The session that registered it, and without which it is not pushed to. */
+  session_id: string;
+  kind: 'web_push' | 'fcm';
+  /** SHA-256 of `token`, in hexadecimal. */
+  token_hash: string;
+  /** The endpoint of Web Push, or FCM's registration. */
+  token: string;
+  /** The keys of Web Push in base64url. */
+  p256dh: string | null;
+  auth: string | null;
+  name: string | null;
+  created_at: Date;
+}
+
+/** What a user wants of notifications in all chats. */
+interface NotificationSettingTable {
+  user_id: number;
+  preview: Flag;
+  /** `HH:MM` in `time_zone`; all three are null, or none is. */
+  quiet_from: string | null;
+  quiet_to: string | null;
+  time_zone: string | null;
+}
+
+/** How far pushing got in a chat. */
+interface ChatDispatchTable {
+  chat_id: number;
+  /** Up to this message it has been decided who is pushed. */
+  seq: number;
+}
+
 interface JobProgressTable {
   job: string;
   done_until: Date;
@@ -177,5 +217,8 @@ export interface Database {
   message_mentions: MessageMentionTable;
   attachments: AttachmentTable;
   user_name_parts: UserNamePartTable;
+  devices: DeviceTable;
+  notification_settings: NotificationSettingTable;
+  chat_dispatch: ChatDispatchTable;
   job_progress: JobProgressTable;
 }

@@ -46,6 +46,7 @@ const needed: EnvironmentOfAll = {
   MAIL_FROM: 'no-reply@chat.example.org',
   MAIL_CONFIGURATION_SET: 'chat-service-local',
   PAGE_URL: 'http://localhost:1',
+  PUSH_HOSTS: 'push.example.org',
 };
 const environment = {
   STAGE: 'local',
