@@ -173,7 +173,7 @@ export const sendMessage = defineHttpRoute({
   tag: 'Messages',
   summary: 'Send a message',
   description:
-    'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again. Nobody can send in a direct chat whose other person has gone.',
+    'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again. In a direct chat whose other person has gone, or where one of the two has blocked the other, nobody can send. In a group, members wait for `slow_seconds` between two messages, and send nothing where `posting` is `admins`.',
   auth: 'user',
   pace: 'sends',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
@@ -185,6 +185,8 @@ export const sendMessage = defineHttpRoute({
   errors: [
     'chat_not_found',
     'cannot_message_user',
+    'posting_not_allowed',
+    'slow_mode',
     'reply_target_not_found',
     'unknown_attachment',
     'attachment_not_ready',
@@ -320,6 +322,8 @@ export const receiveMessage = defineWebSocketRoute({
   errors: [
     'chat_not_found',
     'cannot_message_user',
+    'posting_not_allowed',
+    'slow_mode',
     'reply_target_not_found',
     'unknown_attachment',
     'attachment_not_ready',

@@ -3,7 +3,7 @@ import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
 import type { MentionChange, MessageAccess, MessageChange } from './stores/messages.ts';
 
 /**
- * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v3` and
+ * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v5` and
  * `change_message_v4` decide the same under the chat's row lock: a test holds them to these tables.
  */
 
@@ -69,21 +69,38 @@ export interface SendState {
   readonly isRepeat: boolean;
   /** Whether the account of another participant has been deactivated. */
   readonly isPeerGone: boolean;
+  /** Whether another participant has blocked the sender, or the sender them. */
+  readonly isBlocked: boolean;
+  /** Whether only admins send to the chat. */
+  readonly isForAdmins: boolean;
+  /** Whether the chat is in slow mode, and the sender's last message is too recent. */
+  readonly isTooSoon: boolean;
   /** Whether it replies to something that is not in the chat, or deleted. */
   readonly lacksTarget: boolean;
 }
 
-export type SendAnswer = 'allowed' | 'duplicate' | 'peer_gone' | 'reply_target_not_found' | 'not_participant';
+export type SendAnswer =
+  | 'allowed'
+  | 'duplicate'
+  | 'peer_unreachable'
+  | 'posting_not_allowed'
+  | 'too_soon'
+  | 'reply_target_not_found'
+  | 'not_participant';
 
-/** Whether somebody may send a message to a chat that they are in or not. A repeat is answered whoever has gone since. */
-export const maySend = (
-  role: 'participant' | 'nobody',
-  { chatType, isRepeat, isPeerGone, lacksTarget }: SendState,
-): SendAnswer => {
+/**
+ * Whether somebody may send a message to a chat. A repeat is answered whatever has changed since. Whoever is gone or
+ * blocked gets the same answer, for both sides: nobody learns which of it is so.
+ *
+ * @param role `admin` of the owner too
+ */
+export const maySend = (role: 'admin' | 'member' | 'nobody', state: SendState): SendAnswer => {
   if (role === 'nobody') return 'not_participant';
-  if (isRepeat) return 'duplicate';
-  if (chatType === 'direct' && isPeerGone) return 'peer_gone';
-  return lacksTarget ? 'reply_target_not_found' : 'allowed';
+  if (state.isRepeat) return 'duplicate';
+  if (state.chatType === 'direct' && (state.isPeerGone || state.isBlocked)) return 'peer_unreachable';
+  if (role === 'member' && state.isForAdmins) return 'posting_not_allowed';
+  if (role === 'member' && state.isTooSoon) return 'too_soon';
+  return state.lacksTarget ? 'reply_target_not_found' : 'allowed';
 };
 
 /** What a participant is to a message of their chat. */

@@ -86,8 +86,8 @@ const findQuoted = async (
  * transaction, which checks membership. See decision 17. What it quotes and its files are read beside the insert: after the
  * transaction nothing is left that can fail.
  *
- * @throws ServiceError `chat_not_found`, `cannot_message_user`, `reply_target_not_found`, `unknown_attachment`,
- * `attachment_not_ready`, `attachment_in_use` or `rate_limited`
+ * @throws ServiceError `chat_not_found`, `cannot_message_user`, `posting_not_allowed`, `slow_mode`,
+ * `reply_target_not_found`, `unknown_attachment`, `attachment_not_ready`, `attachment_in_use` or `rate_limited`
  * @throws StoreUnavailableError when it is unknown whether the message was stored; sending it again with the
  * same `client_message_id` is safe
  */
@@ -159,6 +159,9 @@ export const sendMessage = async (
       const [message] = await Promise.all([first, discard()]);
       return { result: { message, duplicate: true }, events: [] };
     }
+    case 'too_soon':
+      await discard();
+      throw new ServiceError('slow_mode', { retryAfter: appended.waitSeconds });
     case 'not_participant':
       await discard();
       throw new ServiceError('chat_not_found');

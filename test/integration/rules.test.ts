@@ -88,6 +88,7 @@ const append = (
   senderId: number,
   clientMessageId: string | null = null,
   replyToId: number | null = null,
+  timestamp = AT,
 ) =>
   messages.append({
     chat_id: chatId,
@@ -97,7 +98,7 @@ const append = (
     reply_to_id: replyToId,
     mentions: { ids: [], all: false },
     attachment_ids: [],
-    timestamp: AT,
+    timestamp,
   });
 
 const newMessageId = async (chatId: number, senderId: number): Promise<number> => {
@@ -269,17 +270,36 @@ suite('a change of a message is decided as the rules say', () => {
 });
 
 suite('a message is taken as the rules say', () => {
+  const SLOW_SECONDS = 10;
+  const earlier = (milliseconds: number): Date => new Date(AT.getTime() - milliseconds);
+
+  /** Brings a chat into a state, with the sender's last message just inside or just outside of slow mode. */
+  const prepare = async (chatId: number, senderId: number, state: SendState): Promise<void> => {
+    await db
+      .updateTable('chats')
+      .set({ posting: state.isForAdmins ? 'admins' : 'everyone', slow_seconds: SLOW_SECONDS })
+      .where('id', '=', chatId)
+      .execute();
+    await db
+      .updateTable('chat_participants')
+      .set({ last_sent_at: earlier(SLOW_SECONDS * 1000 - Number(state.isTooSoon)) })
+      .where('chat_id', '=', chatId)
+      .where('user_id', '=', senderId)
+      .execute();
+  };
+
   /** Sends, and sends again, as the state has it. */
   const assertSame = async (
     chatId: number,
     senderId: number,
-    role: 'participant' | 'nobody',
+    role: 'admin' | 'member' | 'nobody',
     {
       sentBefore,
       replyToId,
       ...state
     }: SendState & { readonly sentBefore: string; readonly replyToId: number | null },
   ): Promise<void> => {
+    await prepare(chatId, senderId, state);
     const before = await revOf(chatId);
     const clientMessageId = state.isRepeat ? sentBefore : randomUUID();
     const { outcome } = await append(chatId, senderId, clientMessageId, replyToId);
@@ -292,14 +312,13 @@ suite('a message is taken as the rules say', () => {
   for (const chatType of ['direct', 'group'] as const) {
     for (const isPeerGone of [false, true]) {
       test(`in a ${chatType} chat ${isPeerGone ? 'whose other member is gone' : 'of active users'}`, async () => {
-        const [ada, grace, left, stranger] = (await Promise.all(Array.from({ length: 4 }, newUserId))) as [
-          number,
-          number,
-          number,
-          number,
-        ];
+        const [ada, grace, left, member, stranger] = (await Promise.all(
+          Array.from({ length: 5 }, newUserId),
+        )) as [number, number, number, number, number];
         const chatId =
-          chatType === 'direct' ? await newDirectId(ada, grace) : await newGroupId(ada, [grace, left]);
+          chatType === 'direct'
+            ? await newDirectId(ada, grace)
+            : await newGroupId(ada, [grace, left, member]);
         const senders = chatType === 'direct' ? [ada] : [ada, left];
         const sentBefore = randomUUID();
         for (const sender of senders) await append(chatId, sender, sentBefore);
@@ -308,23 +327,90 @@ suite('a message is taken as the rules say', () => {
         const deleted = await newMessageId(chatId, ada);
         await messages.change(deleted, ada, { kind: 'delete', at: AT });
         const elsewhere = await newMessageId(await newGroupId(ada, []), ada);
-        const states = [
+        const either = [false, true];
+        const common = { chatType, isPeerGone, isBlocked: false, sentBefore };
+        const replies = [
           ...[null, visible].map((replyToId) => ({ replyToId, lacksTarget: false })),
           ...[deleted, elsewhere, 4_000_000_000].map((replyToId) => ({ replyToId, lacksTarget: true })),
-        ].flatMap((reply) =>
-          [false, true].map((isRepeat) => ({ chatType, isPeerGone, isRepeat, sentBefore, ...reply })),
+        ];
+        const states = either.flatMap((isRepeat) => [
+          ...replies.map((reply) => ({
+            ...common,
+            ...reply,
+            isRepeat,
+            isForAdmins: false,
+            isTooSoon: false,
+          })),
+          ...either.flatMap((isForAdmins) =>
+            either.flatMap((isTooSoon) =>
+              replies.slice(1, 3).map((reply) => ({ ...common, ...reply, isRepeat, isForAdmins, isTooSoon })),
+            ),
+          ),
+        ]);
+        // Only groups have settings.
+        const possible = states.filter(
+          (state) => chatType === 'group' || !(state.isForAdmins || state.isTooSoon),
         );
+        if (chatType === 'group') await append(chatId, member, sentBefore);
         if (isPeerGone) await users.deactivate(grace);
-        for (const state of states) {
-          await assertSame(chatId, ada, 'participant', state);
+        for (const state of possible) {
+          await assertSame(chatId, ada, chatType === 'group' ? 'admin' : 'member', state);
+          if (chatType === 'group') await assertSame(chatId, member, 'member', state);
           await assertSame(chatId, stranger, 'nobody', state);
           if (chatType === 'group') await assertSame(chatId, left, 'nobody', state);
         }
+        for (const [userId, blockedId] of [
+          [ada, grace],
+          [grace, ada],
+        ] as const) {
+          await db
+            .insertInto('user_blocks')
+            .values({ user_id: userId, blocked_id: blockedId, created_at: AT })
+            .execute();
+          for (const state of possible) {
+            await assertSame(chatId, ada, chatType === 'group' ? 'admin' : 'member', {
+              ...state,
+              isBlocked: true,
+            });
+          }
+          await db.deleteFrom('user_blocks').where('user_id', '=', userId).execute();
+        }
         await close(chatId);
-        for (const state of states) await assertSame(chatId, ada, 'nobody', state);
+        for (const state of possible) await assertSame(chatId, ada, 'nobody', state);
       });
     }
   }
+});
+
+test('slow mode tells how long to wait, and remembers whoever leaves and comes back', async () => {
+  const [ada, grace] = await Promise.all([newUserId(), newUserId()]);
+  const chatId = await newGroupId(ada, [grace]);
+  const elsewhere = await newGroupId(ada, [grace]);
+  await db.updateTable('chats').set({ slow_seconds: 3600 }).where('id', '=', chatId).execute();
+  const send = (chat: number, sender: number, seconds: number) =>
+    append(chat, sender, null, null, new Date(AT.getTime() + seconds * 1000));
+  assert.equal((await send(chatId, grace, 0)).outcome, 'appended');
+  const wait = async (seconds: number) => {
+    const result = await send(chatId, grace, seconds);
+    return result.outcome === 'too_soon' ? result.waitSeconds : result.outcome;
+  };
+  // Clocks of two functions may differ.
+  assert.deepEqual(
+    [await wait(-1), await wait(0.001), await wait(1), await wait(3599.5)],
+    [3601, 3600, 3599, 1],
+  );
+  assert.equal((await send(chatId, ada, 0)).outcome, 'appended');
+  assert.equal((await send(chatId, ada, 0)).outcome, 'appended', 'admins do not wait');
+
+  await chats.leave(chatId, grace);
+  await chats.addParticipants(chatId, ada, [grace], AT);
+  assert.equal((await send(elsewhere, grace, 2)).outcome, 'appended');
+  assert.equal(await wait(1600), 2000);
+  assert.equal(await wait(3600), 'appended');
+
+  const newcomer = await newUserId();
+  await chats.addParticipants(chatId, ada, [newcomer], AT);
+  assert.equal((await send(chatId, newcomer, 0)).outcome, 'appended');
 });
 
 suite('a reaction is taken as the rules say', () => {

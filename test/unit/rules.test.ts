@@ -203,13 +203,22 @@ suite('who may change a message', () => {
       chatType: ['direct', 'group'] as const,
       isRepeat: BOTH,
       isPeerGone: BOTH,
+      isBlocked: BOTH,
+      isForAdmins: BOTH,
+      isTooSoon: BOTH,
       lacksTarget: BOTH,
     })) {
-      const { chatType, isRepeat, isPeerGone, lacksTarget } = state;
+      const { chatType, isRepeat, isPeerGone, isBlocked, isForAdmins, isTooSoon, lacksTarget } = state;
       assert.equal(messages.maySend('nobody', state), 'not_participant');
-      const isRefused = chatType === 'direct' && isPeerGone;
-      const first = isRefused ? 'peer_gone' : lacksTarget ? 'reply_target_not_found' : 'allowed';
-      assert.equal(messages.maySend('participant', state), isRepeat ? 'duplicate' : first);
+      const isRefused = chatType === 'direct' && (isPeerGone || isBlocked);
+      const last = lacksTarget ? 'reply_target_not_found' : 'allowed';
+      const asAdmin = isRefused ? 'peer_unreachable' : last;
+      const asMember = isForAdmins ? 'posting_not_allowed' : isTooSoon ? 'too_soon' : last;
+      assert.equal(messages.maySend('admin', state), isRepeat ? 'duplicate' : asAdmin);
+      assert.equal(
+        messages.maySend('member', state),
+        isRepeat ? 'duplicate' : isRefused ? 'peer_unreachable' : asMember,
+      );
     }
   });
 

@@ -198,6 +198,22 @@ test('content that cannot be taken back is the orphan job’s, not the sender’
   );
 });
 
+test('who is refused by the chat leaves nothing behind, and hears how long slow mode lasts', async () => {
+  const refusals: [AppendResult, string, number | undefined][] = [
+    [{ outcome: 'peer_unreachable' }, 'cannot_message_user', undefined],
+    [{ outcome: 'posting_not_allowed' }, 'posting_not_allowed', undefined],
+    [{ outcome: 'too_soon', waitSeconds: 42 }, 'slow_mode', 42],
+  ];
+  for (const [result, code, retryAfter] of refusals) {
+    const { held, effects } = stores({ append: () => result });
+    await assert.rejects(
+      sendMessage(actor, input, effects),
+      (error) => error instanceof ServiceError && error.code === code && error.retryAfter === retryAfter,
+    );
+    assert.deepEqual([...held.keys()], ['first']);
+  }
+});
+
 test('who sends too much leaves nothing behind', async () => {
   const { asked, held, effects } = stores({ maySend: new ServiceError('rate_limited', { retryAfter: 1 }) });
   await assert.rejects(

@@ -42,8 +42,12 @@ export type AppendResult =
   | { readonly outcome: 'appended'; readonly message: MessageMetadata; readonly memberIds: number[] }
   /** The same sender has sent a message under the same `client_message_id`: this is the first one. */
   | { readonly outcome: 'duplicate'; readonly message: MessageMetadata }
-  /** The account of the direct chat's other participant has been deactivated. */
-  | { readonly outcome: 'peer_gone' }
+  /** The direct chat's other participant has no account any more, or one of the two has blocked the other. */
+  | { readonly outcome: 'peer_unreachable' }
+  /** Only admins send to this chat. */
+  | { readonly outcome: 'posting_not_allowed' }
+  /** The chat is in slow mode, and the sender's last message is too recent. */
+  | { readonly outcome: 'too_soon'; readonly waitSeconds: number }
   /** What the message replies to is not in the chat, or deleted. */
   | { readonly outcome: 'reply_target_not_found' }
   /** Not every file is there, and the sender's; or is ready; or is in no message yet. */
@@ -138,7 +142,8 @@ const IDS_A_STATEMENT = 900;
 
 /** Outcomes of appending that leave nothing behind, and say why to somebody who is in the chat. */
 export const sendRefusals = {
-  peer_gone: 'cannot_message_user',
+  peer_unreachable: 'cannot_message_user',
+  posting_not_allowed: 'posting_not_allowed',
   reply_target_not_found: 'reply_target_not_found',
   unknown_attachment: 'unknown_attachment',
   attachment_not_ready: 'attachment_not_ready',
@@ -148,8 +153,8 @@ type SendRefusal = keyof typeof sendRefusals;
 
 const isRefusal = (outcome: string): outcome is SendRefusal => Object.hasOwn(sendRefusals, outcome);
 
-/** The result sets of `append_message_v4`. */
-type AppendRows = [[{ outcome: AppendResult['outcome'] }], { user_id: number }[]];
+/** The result sets of `append_message_v5`. */
+type AppendRows = [[{ outcome: AppendResult['outcome']; wait_seconds: number }], { user_id: number }[]];
 
 /** The result sets of `change_message_v4`. */
 type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
@@ -161,13 +166,14 @@ type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]
 export const createMessageStore = (db: () => Kysely<Database>): MessageStore => ({
   append: async (message) => {
     const { rows } =
-      await sql`CALL append_message_v4(${message.chat_id}, ${message.sender_id}, ${message.message_id},
+      await sql`CALL append_message_v5(${message.chat_id}, ${message.sender_id}, ${message.message_id},
         ${message.client_message_id}, 'text', ${message.reply_to_id}, ${message.mentions.ids.join(',')},
         ${message.mentions.all}, ${message.attachment_ids.join(',')}, ${message.timestamp})`.execute(db());
     // A CALL answers an array of result sets where a SELECT answers an array of rows.
     const [[first], members] = rows as unknown as AppendRows;
     const metadata = toMetadata(first, '');
     if (isRefusal(first.outcome)) return { outcome: first.outcome };
+    if (first.outcome === 'too_soon') return { outcome: 'too_soon', waitSeconds: first.wait_seconds };
     if (metadata === null || first.outcome === 'not_participant') return { outcome: 'not_participant' };
     return first.outcome === 'duplicate'
       ? { outcome: 'duplicate', message: metadata }

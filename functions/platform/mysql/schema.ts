@@ -62,6 +62,11 @@ interface ChatTable {
   details_rev: Generated<number>;
   /** `attachment_id` of the group's picture. */
   avatar_id: ColumnType<string | null, undefined, string | null>;
+  description: string | null;
+  /** Who may send to a group. */
+  posting: Generated<'everyone' | 'admins'>;
+  /** How long a member waits between two messages; 0 for no wait. */
+  slow_seconds: Generated<number>;
 }
 
 interface ChatParticipantTable {
@@ -78,6 +83,10 @@ interface ChatParticipantTable {
   muted_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
   /** The `rev` of the latest change of the two. */
   settings_rev: Generated<number>;
+  /** Null, or contradicted by `is_admin`, where code of the version before wrote: there `is_admin` holds. */
+  role: 'owner' | 'admin' | 'member' | null;
+  /** When the user last sent to the chat; null for not since they came in. */
+  last_sent_at: ColumnType<Date | null, undefined, Date>;
 }
 
 interface MessageMetadataTable {
@@ -157,6 +166,37 @@ interface MessageReactionTable {
   created_at: Date;
 }
 
+/** Who may not be in a group. */
+interface ChatBanTable {
+  chat_id: number;
+  user_id: number;
+  banned_by: number;
+  reason: string | null;
+  /** When it ends; null for never. */
+  until: Date | null;
+  created_at: Date;
+}
+
+/** A link by which people join a group. */
+interface ChatInviteTable {
+  id: Generated<number>;
+  code: string;
+  chat_id: number;
+  created_by: number;
+  /** Null for any number. */
+  max_uses: number | null;
+  uses: Generated<number>;
+  expires_at: Date;
+  created_at: Date;
+}
+
+/** Who has blocked whom. */
+interface UserBlockTable {
+  user_id: number;
+  blocked_id: number;
+  created_at: Date;
+}
+
 /** The search index of users: each name from each of its words to the end, folded. */
 interface UserNamePartTable {
   is_start: ColumnType<0 | 1, boolean, boolean>;
@@ -216,6 +256,9 @@ export interface Database {
   message_reactions: MessageReactionTable;
   message_mentions: MessageMentionTable;
   attachments: AttachmentTable;
+  chat_bans: ChatBanTable;
+  chat_invites: ChatInviteTable;
+  user_blocks: UserBlockTable;
   user_name_parts: UserNamePartTable;
   devices: DeviceTable;
   notification_settings: NotificationSettingTable;
