@@ -20,8 +20,10 @@ import { JobsStack } from './stacks/jobs-stack.ts';
 import { MailStack } from './stacks/mail-stack.ts';
 import { MigrationStack } from './stacks/migration-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
+import { QueuesStack } from './stacks/queues-stack.ts';
 import { WebStack } from './stacks/web-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
+import { WorkStack } from './stacks/work-stack.ts';
 import { WebSocketApiStack } from './stacks/websocket-api-stack.ts';
 
 /** A stage of the service as a CDK app, with the bundles that it deploys. */
@@ -55,8 +57,6 @@ export const createChatServiceApp = (
   const name = (part: string): string => `chat-service-${stage}-${part}`;
   const shared = { env, config, version: packageJson.version };
 
-  const push = { hosts: config.push.hosts.join(',') };
-
   const network = new NetworkStack(app, name('network'), { ...shared, description: 'The network' });
   const data = new DataStack(app, name('data'), {
     ...shared,
@@ -67,7 +67,7 @@ export const createChatServiceApp = (
     ...shared,
     description: 'Brings the stores to the schema of the code',
     bundles,
-    resources: { network: network.network, data: data.data, push },
+    resources: { network: network.network, data: data.data },
   });
   const { cluster } = config.mongodb;
   if (cluster !== undefined) {
@@ -82,6 +82,10 @@ export const createChatServiceApp = (
   const { files } = new FilesStack(app, name('files'), {
     ...shared,
     description: 'Files that people upload',
+  });
+  const { push, queues } = new QueuesStack(app, name('queues'), {
+    ...shared,
+    description: 'Queues, and what pushing takes',
   });
   const webSocketApi = new WebSocketApiStack(app, name('websocket-api'), {
     ...shared,
@@ -131,6 +135,13 @@ export const createChatServiceApp = (
     });
     internal.addStackDependency(mail, 'It sends by it');
   }
+  const work = new WorkStack(app, name('work'), {
+    ...shared,
+    description: 'What works off queues',
+    bundles,
+    resources,
+  });
+  work.addStackDependency(migration, 'New code finds the schema that it was written for');
   const jobs = new JobsStack(app, name('jobs'), {
     ...shared,
     description: 'What runs by the clock',
@@ -171,6 +182,7 @@ export const createChatServiceApp = (
         sessionsTableName: data.data.sessionsTable.tableName,
         filesBucketName: files.bucket.bucketName,
         jobs: jobs.jobs,
+        queues,
       },
     });
   }

@@ -32,6 +32,10 @@ import type { ErrorName } from './errors.ts';
  * - `file-removal`: going through all objects, and removing them
  * - `session-checks`: whether sessions of several users are still on
  * - `push-hosts`: the hosts that devices may be pushed to at
+ * - `push-info`: what clients are told of pushing
+ * - `dispatch-queue`, `push-queue`: sending to these queues
+ * - `push-claims`: who sends which push, in the DynamoDB table of what expires
+ * - `push-keys`: the secret of the keys that prove to push services who sends
  * - `file-urls`: the secret of the private key that signs CloudFront's URLs
  */
 export type Need =
@@ -63,7 +67,12 @@ export type Need =
   | 'request-mail'
   | 'send-mail'
   | 'session-checks'
-  | 'push-hosts';
+  | 'push-hosts'
+  | 'push-info'
+  | 'dispatch-queue'
+  | 'push-queue'
+  | 'push-claims'
+  | 'push-keys';
 
 /** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU; `image` decodes. */
 export type Load = 'standard' | 'password' | 'image';
@@ -200,7 +209,19 @@ export interface InternalRoute extends FunctionTraits {
   readonly queued?: true;
 }
 
-export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute | InternalRoute;
+/** The queues: chats in which somebody may have to be pushed, and pushes to be sent. */
+export const QUEUES = ['dispatch', 'push'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+/** A function that works off a queue. */
+export interface ConsumerRoute extends FunctionTraits {
+  readonly transport: 'consumer';
+  readonly queue: QueueName;
+  /** How many batches are worked on at the same time. */
+  readonly mostAtOnce: number;
+}
+
+export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute | InternalRoute | ConsumerRoute;
 
 /** Keeps the literal type of a route while checking its shape. */
 export const defineHttpRoute = <const R extends Omit<HttpRoute, 'transport'>>(

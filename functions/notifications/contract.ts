@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { type ConsumerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
 import {
   ChatNotifications,
   ChatParams,
@@ -289,6 +289,49 @@ export const getUnread = defineHttpRoute({
   errors: [],
 });
 
+/** Decides who is pushed of new messages. */
+export const dispatchMessages: ConsumerRoute = {
+  transport: 'consumer',
+  id: 'dispatch-messages',
+  summary: 'Decide who is pushed of new messages',
+  queue: 'dispatch',
+  // Each batch asks MySQL for each of its chats.
+  mostAtOnce: 10,
+  needs: ['mysql', 'mongodb', 'connections', 'session-checks', 'dispatch-queue', 'push-queue', 'push-info'],
+  errors: [],
+};
+
+/** Sends pushes to push services. Outside of the VPC: it reaches no store but its own claims. */
+export const sendPushes: ConsumerRoute = {
+  transport: 'consumer',
+  id: 'send-pushes',
+  summary: 'Send pushes to push services',
+  queue: 'push',
+  mostAtOnce: 50,
+  needs: ['push-claims', 'push-hosts', 'push-keys', 'dispatch-queue'],
+  errors: [],
+};
+
+/** Finds what no function came to enqueue. */
+export const sweepDispatch: JobRoute = {
+  transport: 'job',
+  id: 'sweep-dispatch',
+  summary: 'Wake the dispatch of chats with messages on which nobody has decided',
+  schedule: 'rate(1 minute)',
+  needs: ['mysql', 'dispatch-queue'],
+  errors: [],
+};
+
+/** Removes devices whose sessions have ended. */
+export const reapDevices: JobRoute = {
+  transport: 'job',
+  id: 'reap-devices',
+  summary: 'Remove devices whose sessions have ended',
+  schedule: 'rate(1 day)',
+  needs: ['mysql', 'connections', 'session-checks'],
+  errors: [],
+};
+
 export const feature = {
   name: 'notifications',
   http: [
@@ -300,4 +343,6 @@ export const feature = {
     setNotificationSettings,
     getUnread,
   ],
+  jobs: [sweepDispatch, reapDevices],
+  consumers: [dispatchMessages, sendPushes],
 } as const satisfies Feature;

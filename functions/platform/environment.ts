@@ -74,6 +74,18 @@ export const environmentSchemas = {
   'file-removal': filesBucket,
   'session-checks': sessionsTable,
   /** Separated by commas; `*.` stands for whatever is below a name. */
+  'push-info': z.object({ VAPID_PUBLIC_KEY: z.string().min(1), PUSH_KINDS: z.string().min(1) }),
+  'dispatch-queue': z.object({
+    DISPATCH_QUEUE_URL: z.url(),
+    /** How long a message waits for somebody who is connected to read it. */
+    PUSH_HOLD_SECONDS: z
+      .string()
+      .regex(/^\d{1,3}$/)
+      .transform(Number),
+  }),
+  'push-queue': z.object({ PUSH_QUEUE_URL: z.url() }),
+  'push-claims': sessionsTable,
+  'push-keys': z.object({ PUSH_KEYS_SECRET_ARN: z.string().min(1), PUSH_SUBJECT: z.string().min(1) }),
   'push-hosts': z.object({ PUSH_HOSTS: z.string().min(1) }),
   'file-urls': filesUrl.extend({
     /** By which CloudFront knows the public half of the key in the secret. */

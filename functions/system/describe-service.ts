@@ -1,10 +1,11 @@
 import { EVENT_BYTES_MAX, limits } from '../contract/limits.ts';
-import { baseEnvironment } from '../platform/environment.ts';
+import { baseEnvironment, environmentOf } from '../platform/environment.ts';
 import type { Info } from './contract.ts';
 
 /** The version, features, limits and WebSocket URL of this stage. @throws Error when the stage has no WebSocket API */
 export const describeService = (): Info => {
   const { SERVICE_VERSION, STAGE, WEBSOCKET_URL } = baseEnvironment();
+  const { VAPID_PUBLIC_KEY, PUSH_KINDS } = environmentOf('push-info');
   if (WEBSOCKET_URL === undefined) throw new Error('WEBSOCKET_URL is not in the environment');
   return {
     name: 'chat-service',
@@ -19,8 +20,10 @@ export const describeService = (): Info => {
       mentions: true,
       pins: true,
       files: true,
+      push: true,
     },
     limits: { ...limits, event_bytes: EVENT_BYTES_MAX },
+    push: { vapid_public_key: VAPID_PUBLIC_KEY, kinds: PUSH_KINDS.split(',') as Info['push']['kinds'] },
     websocket_url: WEBSOCKET_URL,
   };
 };
