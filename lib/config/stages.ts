@@ -76,6 +76,7 @@ const production: StageInput = {
     password: { rateLimit: 200, burstLimit: 400 },
   },
   // Two connections to MySQL each: together 2,304 at most, of which RDS Proxy makes a few hundred.
+  // Two connections to MySQL each: together 2,324 at most, of which RDS Proxy makes a few hundred.
   concurrency: {
     account: 1500,
     standard: 10,

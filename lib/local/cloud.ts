@@ -60,6 +60,8 @@ export interface LocalCloudOptions {
   readonly signal?: AbortSignal;
   /** Puts a proxy between the functions and DynamoDB, for example to count requests. @returns the proxy's address */
   readonly inFrontOfDynamodb?: (url: string) => Promise<string>;
+  /** The same between the functions and SQS. */
+  readonly inFrontOfSqs?: (url: string) => Promise<string>;
   /** Wraps the Lambda service, for example to count invocations. */
   readonly inFrontOfLambda?: (lambda: LambdaService) => LambdaService;
 }
@@ -329,6 +331,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         principals,
       }),
     );
+    const sqsUrl = (await options.inFrontOfSqs?.(sqs.url)) ?? sqs.url;
     const distribution = fileDistributionOf(assembly, resolver);
     const files = await startFileServer({
       host: listenOn,
@@ -438,7 +441,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ENDPOINT_URL_S3: urls.s3,
-      AWS_ENDPOINT_URL_SQS: sqs.url,
+      AWS_ENDPOINT_URL_SQS: sqsUrl,
       AWS_ENDPOINT_URL_LAMBDA: invokeApi.url,
       AWS_ENDPOINT_URL_SESV2: mails.url,
       // The page got its port a moment ago.
