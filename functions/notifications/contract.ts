@@ -151,7 +151,7 @@ export const removeDevice = defineHttpRoute({
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'connections'],
-  params: z.object({ device_id: IdText }),
+  params: z.object({ device_id: IdText.meta({ description: 'The device’s id.', example: 3 }) }),
   responses: { 204: { description: 'It is pushed to no longer', body: null } },
   errors: ['device_not_found'],
 });

@@ -42,7 +42,8 @@ export const Info = z
           example: ['web_push'],
         }),
       })
-      .meta({ id: 'PushInfo', description: 'How devices are pushed to.' }),
+      .meta({ id: 'PushInfo', description: 'How devices are pushed to.' })
+      .meta({ description: 'What to subscribe with, and which devices are sent to.' }),
     websocket_url: z.string().meta({
       description: 'Where the WebSocket API is.',
       example: 'wss://abc123.execute-api.eu-central-1.amazonaws.com/production',

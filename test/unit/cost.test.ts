@@ -5,6 +5,7 @@ import { estimate } from '../../lib/cost/estimate.ts';
 import type { Footprint } from '../../lib/cost/footprint.ts';
 import { assumptions, operationsOf, timesOf } from '../../lib/cost/operations.ts';
 import { estimatePictures, pictureAssumptions } from '../../lib/cost/pictures.ts';
+import { millionPushes } from '../../lib/cost/push-cost.ts';
 import { prices } from '../../lib/cost/prices-2026-11.ts';
 import { allRoutes, deploymentJobs } from '../../functions/contract/table.ts';
 import { metricUnits } from '../../functions/platform/metrics.ts';
@@ -153,4 +154,12 @@ suite('what a month costs', () => {
       for (const id of functions) assert.ok(ids.has(id), id);
     }
   });
+});
+
+test('a million pushes cost less than three dollars, and on a quiet stage twice that', () => {
+  const [busy, quiet] = [millionPushes(prices, 10), millionPushes(prices, 1)];
+  assert.ok(busy > 1.5 && busy < 3, String(busy));
+  assert.ok(quiet > busy && quiet < 2 * busy + 1, String(quiet));
+  const free = { ...prices, dynamodb: { ...prices.dynamodb, perMillionWrites: 0 } };
+  assert.ok(Math.abs(busy - millionPushes(free, 10) - 2 * prices.dynamodb.perMillionWrites) < 1e-9);
 });
