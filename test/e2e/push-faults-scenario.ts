@@ -23,10 +23,12 @@ const through = async (url: string): Promise<{ readonly proxy: FlakyProxy; reado
   return { proxy, url: `http://127.0.0.1:${proxy.port}` };
 };
 const proxies: { sqs?: FlakyProxy; dynamodb?: FlakyProxy } = {};
-/** How many more invocations of a consumer are repeated, as a queue that delivers twice makes them. */
-let doubled = 0;
-/** How many more invocations of `dispatch-messages` end in its death. */
-let deaths = 0;
+const faults = {
+  /** How many more invocations of a consumer are repeated, as a queue that delivers twice makes them. */
+  doubled: 0,
+  /** How many more invocations of `dispatch-messages` end in its death. */
+  deaths: 0,
+};
 
 const cloud = await startLocalCloud({
   dataDirectory,
@@ -48,15 +50,15 @@ const cloud = await startLocalCloud({
     ...lambda,
     invoke: async (functionName, event) => {
       const isConsumer = /-(dispatch-messages|send-pushes)$/.test(functionName);
-      if (functionName.endsWith('-dispatch-messages') && deaths > 0) {
-        deaths -= 1;
+      if (functionName.endsWith('-dispatch-messages') && faults.deaths > 0) {
+        faults.deaths -= 1;
         const running = lambda.invoke(functionName, event);
         await Promise.all([assert.rejects(running), lambda.kill(functionName)]);
         throw new Error('The consumer died');
       }
       const result = await lambda.invoke(functionName, event);
-      if (!isConsumer || doubled === 0) return result;
-      doubled -= 1;
+      if (!isConsumer || faults.doubled === 0) return result;
+      faults.doubled -= 1;
       return lambda.invoke(functionName, event);
     },
   }),
@@ -115,8 +117,8 @@ try {
 
   // Everything at once: the consumer dies, messages come twice, the queue and the claims are away for a moment.
   const count = 40;
-  deaths = 3;
-  doubled = 20;
+  faults.deaths = 3;
+  faults.doubled = 20;
   const sends: Promise<unknown>[] = [];
   for (let index = 0; index < count; index += 1) {
     sends.push(send(ada, chatId, `Number ${index}`));
@@ -127,7 +129,7 @@ try {
   sqs.setMode('pass');
   await Promise.all(sends);
   // What the consumer held when it died comes back after its visibility timeout; the sweep does not wait for it.
-  while (deaths > 0) await send(ada, chatId, 'Another one').then(() => sweep());
+  while (faults.deaths > 0) await send(ada, chatId, 'Another one').then(() => sweep());
   await sweep();
   const { last_seq: last } = (await ada.api.request<{ last_seq: number }>('GET', `/chats/${chatId}`)).body;
   await pushed(last);

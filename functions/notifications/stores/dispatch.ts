@@ -124,6 +124,7 @@ export const createDispatchStore = (db: () => Kysely<Database>): DispatchStore =
       .execute();
   },
 
+  // One value of a subquery, since of an EXISTS the optimizers make a join with all members.
   listStale: async (after, until, limit) => {
     const { rows } = await sql<StaleCursor>`
       SELECT chats.id AS chatId, chats.updated_at AS updatedAt
@@ -132,10 +133,10 @@ export const createDispatchStore = (db: () => Kysely<Database>): DispatchStore =
       WHERE chats.updated_at >= ${after.updatedAt} AND chats.updated_at <= ${until}
         AND (chats.updated_at > ${after.updatedAt} OR chats.id > ${after.chatId})
         AND chats.is_active = 1 AND chats.last_seq > COALESCE(done.seq, 0)
-        AND EXISTS (
-          SELECT 1 FROM chat_participants AS seat
+        AND (
+          SELECT device.id FROM chat_participants AS seat
           STRAIGHT_JOIN devices AS device FORCE INDEX (ix_devices_user) ON device.user_id = seat.user_id
-          WHERE seat.chat_id = chats.id)
+          WHERE seat.chat_id = chats.id LIMIT 1) IS NOT NULL
       ORDER BY chats.updated_at, chats.id LIMIT ${limit}`.execute(db());
     return rows;
   },
