@@ -96,7 +96,6 @@ export interface StageResources {
   readonly files?: FileResources;
   /** Absent then, too. */
   readonly mail?: MailResources;
-  readonly push: PushResources;
   /** Absent while the stores are migrated, too. */
   readonly push?: PushResources;
   /** Absent while the stores are migrated, which is before there is an API. */

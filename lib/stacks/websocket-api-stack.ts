@@ -30,6 +30,7 @@ interface WebSocketApiStackProps extends StackProps {
   readonly data: DataResources;
   readonly files: FileResources;
   readonly mail: MailResources;
+  readonly push: PushResources;
   readonly version: string;
 }
 

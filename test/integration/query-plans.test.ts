@@ -234,8 +234,7 @@ const fill = async (): Promise<void> => {
   );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query(
-    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments, account_tokens, second_factors, recovery_codes',
-    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments, devices',
+    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments, account_tokens, second_factors, recovery_codes, devices',
   );
 };
 

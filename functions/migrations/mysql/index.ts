@@ -33,7 +33,7 @@ export const migrations: Record<string, Migration> = {
   '0015-pins': pins,
   '0016-files': files,
   '0017-avatars': avatars,
-  '0020-accounts': accounts,
   '0018-roles': roles,
   '0019-notifications': notifications,
+  '0020-accounts': accounts,
 };
