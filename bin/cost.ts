@@ -8,6 +8,7 @@ import { estimate, type Estimate } from '../lib/cost/estimate.ts';
 import { footprintOf } from '../lib/cost/footprint.ts';
 import { estimatePictures, pictureAssumptions, type PictureEstimate } from '../lib/cost/pictures.ts';
 import { assumptions, pingsPerSecond } from '../lib/cost/operations.ts';
+import { millionPushes } from '../lib/cost/push-cost.ts';
 import { prices, type AtlasTier } from '../lib/cost/prices-2026-11.ts';
 import { quotas } from '../lib/cost/quotas-2026-11.ts';
 import { CONNECTION_SECONDS, demandsOf, hotSpotsOf, limitsOf, shown, type Scale } from '../lib/cost/scale.ts';
@@ -190,6 +191,10 @@ const printEstimate = async (): Promise<void> => {
       print(result);
       const pictures = numberFrom('pictures', 1);
       printPictures(pictures, estimatePictures(pictures, footprint, prices, pictureAssumptions));
+      console.log(
+        `A million pushes to devices: $${dollars(millionPushes(prices, 10))} on a busy stage, ` +
+          `$${dollars(millionPushes(prices, 1))} on a quiet one (lib/cost/push-cost.ts)`,
+      );
       console.log('\nTaken for granted (lib/cost/operations.ts; of pictures, lib/cost/pictures.ts):');
       const { milliseconds, ...others } = assumptions;
       for (const [name, value] of Object.entries(others)) console.log(`  ${name.padEnd(26)}${value}`);

@@ -20,8 +20,10 @@ import { JobsStack } from './stacks/jobs-stack.ts';
 import { MailStack } from './stacks/mail-stack.ts';
 import { MigrationStack } from './stacks/migration-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
+import { QueuesStack } from './stacks/queues-stack.ts';
 import { WebStack } from './stacks/web-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
+import { WorkStack } from './stacks/work-stack.ts';
 import { WebSocketApiStack } from './stacks/websocket-api-stack.ts';
 
 /** A stage of the service as a CDK app, with the bundles that it deploys. */
@@ -81,6 +83,10 @@ export const createChatServiceApp = (
     ...shared,
     description: 'Files that people upload',
   });
+  const { push, queues } = new QueuesStack(app, name('queues'), {
+    ...shared,
+    description: 'Queues, and what pushing takes',
+  });
   const webSocketApi = new WebSocketApiStack(app, name('websocket-api'), {
     ...shared,
     description: 'The WebSocket API and its functions',
@@ -89,6 +95,7 @@ export const createChatServiceApp = (
     data: data.data,
     files,
     mail: mailResourcesOf(config),
+    push,
   });
   webSocketApi.addStackDependency(migration, 'New code finds the schema that it was written for');
   const { resources } = webSocketApi;
@@ -128,6 +135,13 @@ export const createChatServiceApp = (
     });
     internal.addStackDependency(mail, 'It sends by it');
   }
+  const work = new WorkStack(app, name('work'), {
+    ...shared,
+    description: 'What works off queues',
+    bundles,
+    resources,
+  });
+  work.addStackDependency(migration, 'New code finds the schema that it was written for');
   const jobs = new JobsStack(app, name('jobs'), {
     ...shared,
     description: 'What runs by the clock',
@@ -169,6 +183,7 @@ export const createChatServiceApp = (
         sessionsTableName: data.data.sessionsTable.tableName,
         filesBucketName: files.bucket.bucketName,
         jobs: jobs.jobs,
+        queues,
       },
     });
   }

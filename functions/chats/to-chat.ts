@@ -36,6 +36,7 @@ export const toChat = (
   mention_count: row.mention_count,
   last_read_seq: row.last_read_seq,
   is_admin: row.is_admin,
+  notifications: { level: row.notify_level, muted_until: row.muted_until?.toISOString() ?? null },
   ...(row.peer === null
     ? {}
     : {

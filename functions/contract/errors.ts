@@ -48,6 +48,7 @@ export const errorCatalogue = {
   session_not_found: { status: 404, detail: 'You have no such session, or it has ended.' },
   invite_not_found: { status: 404, detail: 'There is no such invitation, or it has been revoked.' },
   report_not_found: { status: 404, detail: 'There is no such report.' },
+  device_not_found: { status: 404, detail: 'You have no such device.' },
   profile_not_found: { status: 404, code: 'user_not_found', detail: 'There is no such user.' },
   route_not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not answer to that method.' },
@@ -117,6 +118,10 @@ export const errorCatalogue = {
   too_many_reactions: {
     status: 422,
     detail: 'The message has as many different reactions as it may have: use one of those.',
+  },
+  endpoint_not_allowed: {
+    status: 422,
+    detail: 'The endpoint is not one of a push service that this service sends to.',
   },
   too_many_pins: {
     status: 422,

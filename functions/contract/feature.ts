@@ -1,4 +1,11 @@
-import type { AuthorizerRoute, HttpRoute, InternalRoute, JobRoute, WebSocketRoute } from './route.ts';
+import type {
+  AuthorizerRoute,
+  ConsumerRoute,
+  HttpRoute,
+  InternalRoute,
+  JobRoute,
+  WebSocketRoute,
+} from './route.ts';
 
 /** The functions of a feature, as its `contract.ts` lists them. */
 export interface Feature {
@@ -10,4 +17,5 @@ export interface Feature {
   readonly authorizer?: AuthorizerRoute;
   readonly jobs?: readonly JobRoute[];
   readonly internal?: readonly InternalRoute[];
+  readonly consumers?: readonly ConsumerRoute[];
 }

@@ -99,6 +99,8 @@ export const Limits = z.strictObject({
   reports_per_day: z.int().min(1).default(20),
   /** Days after which a resolved report is removed, with what was said in it. */
   report_days: z.int().min(1).default(180),
+  /** Devices of a user that are pushed to; one more takes the place of the oldest. */
+  devices_per_user: z.int().min(1).max(100).default(20),
   restore_days: z.int().min(1).default(30),
 });
 export type Limits = z.infer<typeof Limits>;

@@ -31,6 +31,12 @@ import type { ErrorName } from './errors.ts';
  * - `avatars`: publishing thumbnails as avatars, and removing those
  * - `avatar-urls`: where avatars are, which anybody may read
  * - `file-removal`: going through all objects, and removing them
+ * - `session-checks`: whether sessions of several users are still on
+ * - `push-hosts`: the hosts that devices may be pushed to at
+ * - `push-info`: what clients are told of pushing
+ * - `dispatch-queue`, `push-queue`: sending to these queues
+ * - `push-claims`: who sends which push, in the DynamoDB table of what expires
+ * - `push-keys`: the secret of the keys that prove to push services who sends
  * - `file-urls`: the secret of the private key that signs CloudFront's URLs
  */
 export type Need =
@@ -61,7 +67,14 @@ export type Need =
   | 'file-removal'
   | 'file-urls'
   | 'request-mail'
-  | 'send-mail';
+  | 'send-mail'
+  | 'session-checks'
+  | 'push-hosts'
+  | 'push-info'
+  | 'dispatch-queue'
+  | 'push-queue'
+  | 'push-claims'
+  | 'push-keys';
 
 /** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU; `image` decodes. */
 export type Load = 'standard' | 'password' | 'image';
@@ -135,7 +148,8 @@ export interface HttpRoute extends FunctionTraits {
   readonly collection?: true;
   /** What the summary leaves open, in Markdown, for the documents. */
   readonly description?: string;
-  readonly tag: 'Users' | 'Chats' | 'Messages' | 'Files' | 'Real time' | 'Moderation' | 'System';
+  readonly tag:
+    'Users' | 'Chats' | 'Messages' | 'Files' | 'Notifications' | 'Real time' | 'Moderation' | 'System';
   readonly auth: 'user' | 'none';
   /** `deletion` deletes the account: a session that has begun to do so may still ask for it, and for nothing else. */
   readonly sessionUse?: 'deletion';
@@ -198,7 +212,19 @@ export interface InternalRoute extends FunctionTraits {
   readonly queued?: true;
 }
 
-export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute | InternalRoute;
+/** The queues: chats in which somebody may have to be pushed, and pushes to be sent. */
+export const QUEUES = ['dispatch', 'push'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+/** A function that works off a queue. */
+export interface ConsumerRoute extends FunctionTraits {
+  readonly transport: 'consumer';
+  readonly queue: QueueName;
+  /** How many batches are worked on at the same time. */
+  readonly mostAtOnce: number;
+}
+
+export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute | InternalRoute | ConsumerRoute;
 
 /** Keeps the literal type of a route while checking its shape. */
 export const defineHttpRoute = <const R extends Omit<HttpRoute, 'transport'>>(

@@ -248,6 +248,20 @@ export const ParticipantRole = z.enum(['owner', 'admin', 'member']).meta({
 });
 export type ParticipantRole = z.infer<typeof ParticipantRole>;
 
+export const ChatNotifications = z
+  .object({
+    level: z.enum(['all', 'mentions', 'none']).meta({
+      description: 'Which messages of the chat you are notified of.',
+      example: 'all',
+    }),
+    muted_until: Timestamp.nullable().meta({
+      description: 'Until when you are notified of none; null when the chat is not muted.',
+      example: null,
+    }),
+  })
+  .meta({ id: 'ChatNotifications', description: 'What you are notified of in a chat.' });
+export type ChatNotifications = z.infer<typeof ChatNotifications>;
+
 export const Chat = z
   .object({
     id: Id.meta({ description: 'The chat’s id.', example: 42 }),
@@ -270,6 +284,7 @@ export const Chat = z
     mention_count: Counter,
     last_read_seq: Counter,
     is_admin: z.boolean(),
+    notifications: ChatNotifications.meta({ description: 'Your own settings: nobody else sees them.' }),
     peer: PublicProfile.optional().meta({ description: 'The other person, in a direct chat only.' }),
   })
   .meta({ id: 'Chat', description: 'A chat as the caller sees it.' });

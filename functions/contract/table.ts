@@ -7,6 +7,7 @@ import { feature as mentions } from '../mentions/contract.ts';
 import { feature as messages } from '../messages/contract.ts';
 import { feature as migrations } from '../migrations/contract.ts';
 import { feature as moderation } from '../moderation/contract.ts';
+import { feature as notifications } from '../notifications/contract.ts';
 import { feature as pins } from '../pins/contract.ts';
 import { feature as presence } from '../presence/contract.ts';
 import { feature as reactions } from '../reactions/contract.ts';
@@ -18,7 +19,15 @@ import { feature as sync } from '../sync/contract.ts';
 import { feature as system, unknownRoute } from '../system/contract.ts';
 import { feature as users } from '../users/contract.ts';
 import type { Feature } from './feature.ts';
-import type { AuthorizerRoute, HttpRoute, InternalRoute, JobRoute, Route, WebSocketRoute } from './route.ts';
+import type {
+  AuthorizerRoute,
+  ConsumerRoute,
+  HttpRoute,
+  InternalRoute,
+  JobRoute,
+  Route,
+  WebSocketRoute,
+} from './route.ts';
 
 const table = [
   users,
@@ -34,6 +43,7 @@ const table = [
   mentions,
   pins,
   files,
+  notifications,
   search,
   sync,
   presence,
@@ -73,6 +83,8 @@ export const deploymentJobs: readonly JobRoute[] = jobRoutes.filter(({ schedule 
 
 export const internalRoutes: readonly InternalRoute[] = features.flatMap(({ internal = [] }) => internal);
 
+export const consumerRoutes: readonly ConsumerRoute[] = features.flatMap(({ consumers = [] }) => consumers);
+
 /** Every function of the application. */
 export const allRoutes: readonly Route[] = [
   ...httpRoutes,
@@ -81,11 +93,15 @@ export const allRoutes: readonly Route[] = [
   connectionAuthorizer,
   ...jobRoutes,
   ...internalRoutes,
+  ...consumerRoutes,
 ];
 
 const featureOf = new Map<Route, string>(
-  features.flatMap(({ name, http = [], webSocket = [], authorizer: own = [], jobs = [], internal = [] }) =>
-    [...http, ...webSocket, own, ...jobs, ...internal].flat().map((route) => [route, name] as const),
+  features.flatMap(
+    ({ name, http = [], webSocket = [], authorizer: own = [], jobs = [], internal = [], consumers = [] }) =>
+      [...http, ...webSocket, own, ...jobs, ...internal, ...consumers]
+        .flat()
+        .map((route) => [route, name] as const),
   ),
 );
 

@@ -48,6 +48,7 @@ export const tagNotes = {
   Chats: 'Direct chats and groups, who is in them, and how far each has read.',
   Messages: 'Sending, changing, finding messages, and catching up with what was missed.',
   Files: 'Pictures, videos and documents: uploaded past the service, and sent in messages.',
+  Notifications: 'Devices that are pushed to, and what their users want to be told of.',
   'Real time': 'Who is there now. The events themselves come over the WebSocket.',
   Moderation: 'Reporting, and what moderators do with reports.',
   System: 'The service itself: its state, its limits, its documents.',

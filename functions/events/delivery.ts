@@ -1,6 +1,6 @@
 import type { EventType } from '../contract/events.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { carries } from '../presence/live.ts';
+import { carries, isLive } from '../presence/live.ts';
 import type { Connection } from '../presence/stores/connections.ts';
 import { broadcast, noPosts, type BroadcastEffects, type PostTally } from './broadcast.ts';
 import type { Publication } from './publish.ts';
@@ -65,6 +65,8 @@ const send = async (
 export interface Slice {
   readonly userIds: readonly number[];
   readonly connections: ReadonlyMap<number, readonly Connection[]>;
+  /** Those of them who have a device that is pushed to. */
+  readonly withDevices: ReadonlySet<number>;
 }
 
 /**
@@ -88,7 +90,15 @@ export const deliver = async (
     const later = await Promise.all(following.map((next) => deliver(next, slice, effects)));
     return [...following, ...later.flat()];
   };
-  const [sent, followed] = await Promise.allSettled([send(publication, found, effects), follow()]);
+  const notify = async (): Promise<void> => {
+    const owners = userIds.filter((id) => slice.withDevices.has(id) && id !== publication.about);
+    const isHere = (id: number): boolean =>
+      (slice.connections.get(id) ?? []).some(
+        (connection) => isLive(connection, effects.clock) && carries(connection, publication.chatId),
+      );
+    await publication.notify?.({ hasDevices: owners.length > 0, isAnyAway: !owners.every(isHere) });
+  };
+  const [sent, followed] = await Promise.allSettled([send(publication, found, effects), follow(), notify()]);
   if (sent.status === 'fulfilled') delivery.posts = sumOf([delivery.posts, sent.value]);
   else failures.push(sent.reason);
   if (followed.status === 'fulfilled') return followed.value;

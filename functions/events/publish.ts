@@ -4,6 +4,7 @@ import { withBoundedPosts } from '../gateways/bounded-posts.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Connection } from '../presence/stores/connections.ts';
+import type { PushAudience } from '../notifications/wake-dispatch.ts';
 import { liveBroadcast, type BroadcastEffects } from './broadcast.ts';
 import { deliver, measure, logFailures, newDelivery, typeOf } from './delivery.ts';
 
@@ -44,6 +45,10 @@ interface Audience {
     effects: BroadcastEffects,
   ) => Promise<readonly Publication[]>;
   readonly metrics?: ChangeMetrics;
+  /** Runs beside the posts to a slice of the receivers, and tells those who are not there. Never throws. */
+  readonly notify?: (audience: PushAudience) => Promise<void>;
+  /** Whom the event is about, and who is notified of it never. */
+  readonly about?: number;
 }
 
 /** An event and who receives it. */
@@ -102,8 +107,8 @@ const publishTogether = async (
     const userIds = takeSlice(waiting);
     try {
       // After the changes are stored: a user who connects later finds them by syncing.
-      const found = await effects.connections.findByUsers(userIds);
-      const slice = { userIds, connections: Map.groupBy(found, ({ userId }) => userId) };
+      const { connections, withDevices } = await effects.connections.findAudience(userIds);
+      const slice = { userIds, withDevices, connections: Map.groupBy(connections, ({ userId }) => userId) };
       const followed = await Promise.all(deliveries.map((delivery) => deliver(delivery, slice, effects)));
       for (const delivery of followed.flat()) {
         deliveries.push(delivery);

@@ -176,7 +176,7 @@ export const sendMessage = defineHttpRoute({
     'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again. In a direct chat whose other person has gone, or where one of the two has blocked the other, nobody can send. In a group, members wait for `slow_seconds` between two messages, and send nothing where `posting` is `admins`.',
   auth: 'user',
   pace: 'sends',
-  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post', 'dispatch-queue'],
   body: SendMessageBody,
   responses: {
     200: { description: 'It had been sent before, under the same client_message_id', body: SentMessage },
@@ -316,7 +316,7 @@ export const receiveMessage = defineWebSocketRoute({
   pace: 'sends',
   routeResponse: false,
   summary: 'Send a message',
-  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post', 'dispatch-queue'],
   frame: MessageFrame,
   reply: MessageAck,
   errors: [

@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { stopTyping } from '../presence/stop-typing.ts';
 import { messageFiles, type MessageFiles } from '../files/live.ts';
+import { wakeDispatch } from '../notifications/wake-dispatch.ts';
 import { reactionStore } from '../reactions/live.ts';
 import { assertPace } from '../rate-limits/assert-pace.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -66,6 +67,8 @@ export const newMessageEvent = (message: Message, memberIds: readonly number[]):
   // A message ends its sender's typing indicator.
   entails: (found, effects) =>
     stopTyping(message.sender_id, { id: message.chat_id, memberIds }, found, effects),
+  about: message.sender_id,
+  notify: (audience) => wakeDispatch(message.chat_id, audience),
   metrics: { counts: { MessagesSent: 1 }, acceptedAtMs: Date.parse(message.timestamp) },
 });
 

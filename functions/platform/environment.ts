@@ -19,6 +19,8 @@ const base = z.object({
   MYSQL_WAITS: z.enum(['on', 'off']).default('off'),
   /** Certificate authorities in PEM. Set by the local cloud only, from `MYSQL_URL`. */
   MYSQL_TLS_CA: z.string().min(1).optional(),
+  /** Hosts that may be pushed to beside the stage's, at private addresses too. Set by the local cloud only, from `PUSH_HOSTS`. */
+  LOCAL_PUSH_HOSTS: z.string().optional(),
 });
 
 const connectionsTable = z.object({ CONNECTIONS_TABLE: z.string().min(1) });
@@ -74,6 +76,21 @@ export const environmentSchemas = {
   avatars: filesBucket,
   'avatar-urls': filesUrl,
   'file-removal': filesBucket,
+  'session-checks': sessionsTable,
+  /** Separated by commas; `*.` stands for whatever is below a name. */
+  'push-info': z.object({ VAPID_PUBLIC_KEY: z.string().min(1), PUSH_KINDS: z.string().min(1) }),
+  'dispatch-queue': z.object({
+    DISPATCH_QUEUE_URL: z.url(),
+    /** How long a message waits for somebody who is connected to read it. */
+    PUSH_HOLD_SECONDS: z
+      .string()
+      .regex(/^\d{1,3}$/)
+      .transform(Number),
+  }),
+  'push-queue': z.object({ PUSH_QUEUE_URL: z.url() }),
+  'push-claims': sessionsTable,
+  'push-keys': z.object({ PUSH_KEYS_SECRET_ARN: z.string().min(1), PUSH_SUBJECT: z.string().min(1) }),
+  'push-hosts': z.object({ PUSH_HOSTS: z.string().min(1) }),
   'file-urls': filesUrl.extend({
     /** By which CloudFront knows the public half of the key in the secret. */
     FILE_KEY_ID: z.string().min(1),

@@ -13,6 +13,10 @@ export const metricUnits = {
   GoneConnections: 'Count',
   /** The time from accepting a message to its delivery on the last connection. */
   SendToDeliverMilliseconds: 'Milliseconds',
+  /** Pushes that a push service took. */
+  Pushed: 'Count',
+  /** Pushes that a push service refused for good, for a reason that is not the device's. */
+  PushesRefused: 'Count',
   /** Contents without metadata that a run of `reap-orphans` removed. */
   Orphans: 'Count',
   /** Connections that a run of `reap-connections` ended. */

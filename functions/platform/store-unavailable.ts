@@ -1,4 +1,4 @@
-export type Store = 'mysql' | 'mongodb' | 'dynamodb' | 's3' | 'lambda' | 'a store';
+export type Store = 'mysql' | 'mongodb' | 'dynamodb' | 's3' | 'lambda' | 'sqs' | 'a store';
 
 /** A store did not answer, or not in time. Whether it executed the operation is unknown. */
 export class StoreUnavailableError extends Error {

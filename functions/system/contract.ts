@@ -31,6 +31,19 @@ export const Info = z
       description: 'The limits of this deployment, by name.',
       example: { group_members: limits.group_members, message_characters: limits.message_characters },
     }),
+    push: z
+      .object({
+        vapid_public_key: z.string().meta({
+          description: 'The `applicationServerKey` to subscribe with, in base64url.',
+          example: 'BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM',
+        }),
+        kinds: z.array(z.enum(['web_push', 'fcm'])).meta({
+          description: 'The kinds of devices that are sent to.',
+          example: ['web_push'],
+        }),
+      })
+      .meta({ id: 'PushInfo', description: 'How devices are pushed to.' })
+      .meta({ description: 'What to subscribe with, and which devices are sent to.' }),
     websocket_url: z.string().meta({
       description: 'Where the WebSocket API is.',
       example: 'wss://abc123.execute-api.eu-central-1.amazonaws.com/production',
@@ -89,7 +102,7 @@ export const getInfo = defineHttpRoute({
   summary: 'What a client needs to know, the address of the WebSocket API above all',
   auth: 'none',
   pace: anybodysAreUnpaced,
-  needs: [],
+  needs: ['push-info'],
   responses: { 200: { description: 'The service', body: Info } },
   errors: [],
 });

@@ -1,15 +1,21 @@
 import { EVENT_BYTES_MAX, limits } from '../contract/limits.ts';
-import { baseEnvironment } from '../platform/environment.ts';
+import { baseEnvironment, environmentOf } from '../platform/environment.ts';
 import type { Info } from './contract.ts';
+
+/** The version and the WebSocket URL of this stage. @throws Error when the stage has no WebSocket API */
+export const locateService = (): Pick<Info, 'version' | 'websocket_url'> => {
+  const { SERVICE_VERSION, WEBSOCKET_URL } = baseEnvironment();
+  if (WEBSOCKET_URL === undefined) throw new Error('WEBSOCKET_URL is not in the environment');
+  return { version: SERVICE_VERSION, websocket_url: WEBSOCKET_URL };
+};
 
 /** The version, features, limits and WebSocket URL of this stage. @throws Error when the stage has no WebSocket API */
 export const describeService = (): Info => {
-  const { SERVICE_VERSION, STAGE, WEBSOCKET_URL } = baseEnvironment();
-  if (WEBSOCKET_URL === undefined) throw new Error('WEBSOCKET_URL is not in the environment');
+  const { VAPID_PUBLIC_KEY, PUSH_KINDS } = environmentOf('push-info');
   return {
     name: 'chat-service',
-    version: SERVICE_VERSION,
-    environment: STAGE,
+    ...locateService(),
+    environment: baseEnvironment().STAGE,
     features: {
       typing: true,
       presence: true,
@@ -19,8 +25,9 @@ export const describeService = (): Info => {
       mentions: true,
       pins: true,
       files: true,
+      push: true,
     },
     limits: { ...limits, event_bytes: EVENT_BYTES_MAX },
-    websocket_url: WEBSOCKET_URL,
+    push: { vapid_public_key: VAPID_PUBLIC_KEY, kinds: PUSH_KINDS.split(',') as Info['push']['kinds'] },
   };
 };

@@ -395,6 +395,39 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
     for (const { id } of internalRoutes) {
       await count([id], () => invocations.invoke(functionNameOf(id), asked[id]));
     }
+    // Of a chat that is not there first, so that it is connected to its stores; then of one in which nobody has a device.
+    const batchOf = (body: object): object => ({
+      Records: [
+        {
+          messageId: '1',
+          receiptHandle: '1',
+          body: JSON.stringify(body),
+          attributes: { ApproximateReceiveCount: '1' },
+        },
+      ],
+    });
+    const dispatch = functionNameOf('dispatch-messages');
+    await cloud.lambda.invoke(dispatch, batchOf({ type: 'chat', chat_id: 1_000_000_000 }));
+    invocations.invoked.clear();
+    await count(['dispatch-messages'], () =>
+      cloud.lambda.invoke(dispatch, batchOf({ type: 'chat', chat_id: 1 })),
+    );
+    // The stage has no service account of FCM: a push that is refused, claimed and noted as one that is sent.
+    const push = {
+      user_id: 1,
+      device_id: 1,
+      chat_id: 1,
+      kind: 'fcm',
+      token: 'x',
+      urgency: 'high',
+      topic: 'x',
+      body: '{}',
+    };
+    await cloud.lambda.invoke(functionNameOf('send-pushes'), batchOf({ ...push, seq: 1 }));
+    invocations.invoked.clear();
+    await count(['send-pushes'], () =>
+      cloud.lambda.invoke(functionNameOf('send-pushes'), batchOf({ ...push, seq: 2 })),
+    );
     // Nothing of it is under way when the next count begins.
     for (const socket of opened.splice(0)) {
       await invocations.during([functionNameOf('disconnect')], async () => socket.close());

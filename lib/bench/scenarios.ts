@@ -40,6 +40,9 @@ const page =
 
 const THUMB = encodeURIComponent('👍');
 
+/** A device that nobody has. */
+const newDevice = () => ({ kind: 'fcm', token: randomUUID() });
+
 /** A message of Ada's own in the large group, the newest. */
 const ownMessage = ({ ada, group }: Population): Promise<number> => send(ada, group.id, 'A typpo');
 
@@ -352,6 +355,27 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await ada.api.request('PUT', path, { until: null, reason: 'Measured' });
     return request(ada.api, 'DELETE', path);
   },
+  // Not Ada's: messages to whoever has a device take one more request.
+  'register-device': async ({ service }) =>
+    request((await newPerson(service)).api, 'POST', '/users/me/devices', newDevice()),
+  'list-devices': asAda('GET', () => '/users/me/devices'),
+  'remove-device': async ({ service }) => {
+    const { api } = await newPerson(service);
+    const { body } = await api.request<{ id: number }>('POST', '/users/me/devices', newDevice());
+    return request(api, 'DELETE', `/users/me/devices/${body.id}`);
+  },
+  'set-chat-notifications': asAda(
+    'PUT',
+    ({ group }) => `/chats/${group.id}/notifications`,
+    () => ({ level: 'all', muted_until: new Date().toISOString() }),
+  ),
+  'get-notification-settings': asAda('GET', () => '/users/me/notifications'),
+  'set-notification-settings': asAda(
+    'PUT',
+    () => '/users/me/notifications',
+    () => ({ preview: true, quiet: null }),
+  ),
+  'get-unread': asAda('GET', () => '/users/me/unread'),
   'list-online of 40': asAda('GET', ({ group }) => `/ws/chat/${group.id}/online`),
   'get-stats': asAda('GET', () => '/ws/stats'),
   'issue-ticket': asAda('POST', () => '/ws/tickets'),

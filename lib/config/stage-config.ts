@@ -114,6 +114,29 @@ export const StageConfig = z
         hostedZoneId: z.string().min(1).optional(),
       })
       .optional(),
+    /** Pushing to devices. */
+    push: z
+      .strictObject({
+        /** Whom a push service turns to when something is the matter with what this stage sends. */
+        subject: z.string().regex(/^(mailto:.+@.+|https:\/\/.+)$/, 'Expected mailto:… or https://…'),
+        /** The hosts of push services; `*.` stands for whatever is below a name. */
+        hosts: z
+          .array(z.string().regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$/))
+          .min(1)
+          .default([
+            'fcm.googleapis.com',
+            '*.push.services.mozilla.com',
+            '*.push.apple.com',
+            '*.notify.windows.com',
+          ]),
+        /** The pair of keys that proves to push services who sends, made by `npm run push-keys`. */
+        keyGeneration: z.int().min(1).default(1),
+        /** Whether apps are pushed to through FCM, whose service account is then beside the keys. */
+        fcm: z.boolean().default(false),
+        /** How long a message waits for somebody who is connected to read it, in seconds. */
+        holdSeconds: z.int().min(0).max(900).default(10),
+      })
+      .prefault({ subject: 'mailto:operations@example.org' }),
     network: z.strictObject({
       /** Ways out of the VPC, to MongoDB Atlas and API Gateway: one an availability zone, or one to save money. */
       natGateways: z.int().min(1).max(3),

@@ -75,7 +75,7 @@ const production: StageInput = {
     standard: { rateLimit: 5000, burstLimit: 5000 },
     password: { rateLimit: 200, burstLimit: 400 },
   },
-  // Two connections to MySQL each: together 2,684 at most, of which RDS Proxy makes a few hundred.
+  // Two connections to MySQL each: together 2,884 at most, of which RDS Proxy makes a few hundred.
   concurrency: {
     account: 1500,
     standard: 10,

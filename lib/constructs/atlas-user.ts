@@ -18,10 +18,10 @@ interface AtlasUserProps {
 
 /**
  * What a route may do in the database. Making indexes is part of writing; those of Atlas Search may be made by who
- * writes to a whole database, and not to one collection.
+ * writes to a whole database, and not to one collection. What works off a queue reads contents, and changes none.
  */
 const databaseRole = (route: Route): 'read' | 'readWrite' =>
-  route.transport === 'http' && readsOnly(route) ? 'read' : 'readWrite';
+  (route.transport === 'http' && readsOnly(route)) || route.transport === 'consumer' ? 'read' : 'readWrite';
 
 /** Atlas's user for one function: it is known by its role in AWS, has no password, and reaches one database. */
 export class AtlasUser extends Construct {

@@ -5,10 +5,11 @@ import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { EnvironmentOf } from '../../functions/platform/environment.ts';
 import { OBJECT_PREFIXES } from '../../functions/contract/object-prefixes.ts';
-import type { Need } from '../../functions/contract/route.ts';
+import type { Need, QueueName } from '../../functions/contract/route.ts';
 import { accountOf, acknowledge, anyResource, logicalId } from './acknowledge.ts';
 
 /** The network that functions run in when they need MySQL. */
@@ -71,6 +72,22 @@ export interface MailResources {
   };
 }
 
+/** What pushes to devices. */
+export interface PushResources {
+  /** The hosts of push services, separated by commas. */
+  readonly hosts: string;
+  /** The kinds of devices that are sent to, separated by commas. */
+  readonly kinds: string;
+  /** Whom a push service turns to. */
+  readonly subject: string;
+  /** How long a message waits for somebody who is connected. */
+  readonly holdSeconds: number;
+  /** What clients subscribe with, and the secret of the private half. */
+  readonly publicKey: string;
+  readonly keySecret: ISecret;
+  readonly queues: Readonly<Record<QueueName, IQueue>>;
+}
+
 /** All that a stage's functions can be given. */
 export interface StageResources {
   readonly network: NetworkResources;
@@ -81,6 +98,8 @@ export interface StageResources {
   readonly files?: FileResources;
   /** Absent then, too. */
   readonly mail?: MailResources;
+  /** Absent while the stores are migrated, too. */
+  readonly push?: PushResources;
   /** Absent while the stores are migrated, which is before there is an API. */
   readonly webSocketStage?: WebSocketStage;
 }
@@ -96,6 +115,7 @@ type Grants = {
 const SESSION_ITEMS = 'user#*';
 const TICKET_ITEMS = 'ticket#*';
 const LIMIT_ITEMS = 'limit#*';
+const PUSH_ITEMS = 'push#*';
 
 /** Lets a function do something with the items whose partition key has a form. */
 const grantItems = (
@@ -178,6 +198,19 @@ const grantList = (resources: StageResources, lambda: LambdaFunction): void =>
     new PolicyStatement({ actions: ['s3:ListBucket'], resources: [filesOf(resources).bucket.bucketArn] }),
   );
 
+/** What pushing takes. @throws Error while the stores are migrated */
+export const pushOf = ({ push }: StageResources): PushResources => {
+  if (push === undefined) throw new Error('There are no queues while the stores are migrated');
+  return push;
+};
+
+/** Lets a function send to a queue. @returns the queue's URL */
+const grantQueue = (resources: StageResources, lambda: LambdaFunction, name: QueueName): string => {
+  const queue = pushOf(resources).queues[name];
+  lambda.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }));
+  return queue.queueUrl;
+};
+
 /** What each need gives a function: the permissions, and the environment by which it finds its way. */
 const grants: Grants = {
   mysql: ({ data: { mysql } }, lambda) => {
@@ -225,6 +258,29 @@ const grants: Grants = {
     const operations = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'Query'];
     grantItems(lambda, sessionsTable, SESSION_ITEMS, ...operations);
     return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
+  'session-checks': ({ data: { sessionsTable } }, lambda) => {
+    grantItems(lambda, sessionsTable, SESSION_ITEMS, 'BatchGetItem');
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
+  'push-hosts': (resources) => ({ PUSH_HOSTS: pushOf(resources).hosts }),
+  'push-info': (resources) => {
+    const { publicKey, kinds } = pushOf(resources);
+    return { VAPID_PUBLIC_KEY: publicKey, PUSH_KINDS: kinds };
+  },
+  'dispatch-queue': (resources, lambda) => ({
+    DISPATCH_QUEUE_URL: grantQueue(resources, lambda, 'dispatch'),
+    PUSH_HOLD_SECONDS: String(pushOf(resources).holdSeconds),
+  }),
+  'push-queue': (resources, lambda) => ({ PUSH_QUEUE_URL: grantQueue(resources, lambda, 'push') }),
+  'push-claims': ({ data: { sessionsTable } }, lambda) => {
+    grantItems(lambda, sessionsTable, PUSH_ITEMS, 'GetItem', 'UpdateItem');
+    return { SESSIONS_TABLE: sessionsTable.tableName };
+  },
+  'push-keys': (resources, lambda) => {
+    const { keySecret, subject } = pushOf(resources);
+    keySecret.grantRead(lambda);
+    return { PUSH_KEYS_SECRET_ARN: keySecret.secretArn, PUSH_SUBJECT: subject };
   },
   'issue-tickets': ({ data: { sessionsTable } }, lambda) => {
     grantItems(lambda, sessionsTable, TICKET_ITEMS, 'PutItem');

@@ -19,6 +19,8 @@ export const prices = {
   rdsProxy: { perAcuHour: 0.015, minimumAcus: 8 },
   /** Found: airbyte.com, after the reduction of November 2024. */
   dynamodb: { perMillionReads: 0.125, perMillionWrites: 0.625, perGbMonth: 0.25 },
+  /** Standard queues; each 64 KB is a request. */
+  sqs: { perMillionRequests: 0.4 },
   atlasPerHour: { M10: 0.08, M20: 0.2, M30: 0.54, M40: 1.04 },
   network: { perNatHour: 0.045, perNatGb: 0.045, perPublicAddressHour: 0.005, perGbOut: 0.09 },
   cloudWatch: { perGbIngested: 0.5, perGbMonth: 0.03, perMetric: 0.3, perAlarmMetric: 0.1, perDashboard: 3 },

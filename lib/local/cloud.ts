@@ -12,6 +12,7 @@ import { createResolver, type Resolver } from './assembly/resolver.ts';
 import { runProgram } from './child-process.ts';
 import { publishEndpoints } from './endpoints.ts';
 import { eventRules } from './event-rules.ts';
+import { eventSourceDefinitions, startEventSources } from './event-sources.ts';
 import { fileDistributionOf, fileSiteOf, startFileServer } from './cloudfront/file-server.ts';
 import { siteOf } from './cloudfront/site.ts';
 import { startWebServer } from './cloudfront/web-server.ts';
@@ -28,6 +29,8 @@ import { startScheduler } from './scheduler.ts';
 import { secondsSince } from './seconds-since.ts';
 import { secretDefinitions } from './secret-definitions.ts';
 import { startSecretsManager } from './secrets-manager.ts';
+import { queueDefinitions } from './sqs/queue-definitions.ts';
+import { startSqs } from './sqs/sqs-server.ts';
 import { startDynamodb, type TableDefinition } from './stores/dynamodb.ts';
 import { assertPortIsFree } from './stores/free-port.ts';
 import { startMongodb } from './stores/mongodb.ts';
@@ -57,6 +60,8 @@ export interface LocalCloudOptions {
   readonly signal?: AbortSignal;
   /** Puts a proxy between the functions and DynamoDB, for example to count requests. @returns the proxy's address */
   readonly inFrontOfDynamodb?: (url: string) => Promise<string>;
+  /** The same between the functions and SQS. */
+  readonly inFrontOfSqs?: (url: string) => Promise<string>;
   /** Wraps the Lambda service, for example to count invocations. */
   readonly inFrontOfLambda?: (lambda: LambdaService) => LambdaService;
 }
@@ -81,6 +86,7 @@ export interface LocalCloud {
   putEvent(event: object): Promise<void>;
   /** Where each mail is a file. */
   readonly mailDirectory: string;
+  readonly sqsUrl: string;
   /**
    * Releases another version of the stage while this one serves, in the order of a deployment: its migration, then a
    * tenth of all invocations of its functions, and then all of them with its HTTP routes. Nothing is interrupted.
@@ -189,6 +195,7 @@ const assertReleasable = (running: Assembly, next: Assembly): void => {
     'AWS::DynamoDB::GlobalTable',
     'AWS::SecretsManager::Secret',
     'AWS::S3::Bucket',
+    'AWS::SQS::Queue',
     'AWS::CloudFront::PublicKey',
     'AWS::ApiGatewayV2::Api',
   ]) {
@@ -316,6 +323,15 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         log,
       }),
     );
+    const sqs = await startStore(
+      startSqs({
+        queues: queueDefinitions(assembly, resolver),
+        dataDirectory: join(dataDirectory, 'sqs'),
+        host: HOST,
+        principals,
+      }),
+    );
+    const sqsUrl = (await options.inFrontOfSqs?.(sqs.url)) ?? sqs.url;
     const distribution = fileDistributionOf(assembly, resolver);
     const files = await startFileServer({
       host: listenOn,
@@ -422,11 +438,17 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       variables: Readonly<Record<string, string>>,
       functionName: string,
     ): Record<string, string> => ({
-      ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, onThisMachine(value)])),
+      ...Object.fromEntries(
+        Object.entries(variables).map(([name, value]) => [
+          name,
+          value.startsWith('{{resolve:') ? secrets.resolveReference(value) : onThisMachine(value),
+        ]),
+      ),
       ...storeVariables(variables, { mysql, mongodb }),
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ENDPOINT_URL_S3: urls.s3,
+      AWS_ENDPOINT_URL_SQS: sqsUrl,
       AWS_ENDPOINT_URL_LAMBDA: invokeApi.url,
       AWS_ENDPOINT_URL_SESV2: mails.url,
       // The page got its port a moment ago.
@@ -434,6 +456,11 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       // For load tests; a deployed stage has no such switch.
+      // For tests, which do not wait.
+      ...(environment['PUSH_HOLD_SECONDS'] === undefined
+        ? {}
+        : { PUSH_HOLD_SECONDS: environment['PUSH_HOLD_SECONDS'] }),
+      ...(environment['PUSH_HOSTS'] === undefined ? {} : { LOCAL_PUSH_HOSTS: environment['PUSH_HOSTS'] }),
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
       // A deployed stage has those of its configuration.
       ...('MODERATORS' in variables && environment['MODERATORS'] !== undefined
@@ -473,7 +500,15 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         invoke: (functionName, input) => lambda.invoke(functionName, input),
         log,
       }),
+      startEventSources({
+        sources: eventSourceDefinitions(assembly, resolver),
+        queueOf: (arn) => sqs.queueOf(arn),
+        invoke: (functionName, event) => lambda.invoke(functionName, event),
+        region: names.region,
+        log,
+      }),
       publishEndpoints(dataDirectory, {
+        sqs: sqs.url,
         http: urls.http,
         websocket: urls.websocket,
         lambda: invokeApi.url,
@@ -493,6 +528,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       }
       dynamodb.authorize(principals);
       s3.authorize(principals);
+      sqs.authorize(principals);
       const functions = functionDefinitions(next, nextResolver, environmentHere);
       const triggered = new Set(triggeredFunctions(next, nextResolver));
       lambda.deploy(functions.filter(({ functionName }) => triggered.has(functionName)));
@@ -518,6 +554,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       mongodbDatabase: mongodb.database,
       dynamodbUrl,
       s3Url: urls.s3,
+      sqsUrl: sqs.url,
       filesUrl: urls.files,
       putEvent: async (event) => {
         await Promise.all(functionsFor(event).map((functionName) => invoke(functionName, event)));

@@ -9,6 +9,7 @@ export interface Endpoints {
   readonly http: string;
   readonly websocket: string;
   readonly lambda: string;
+  readonly sqs: string;
   /** The chat page, where it is served. */
   readonly web?: string;
 }

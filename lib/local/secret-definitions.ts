@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { newVapidKeys } from '../config/push-key-secret.ts';
 import type { Assembly } from './assembly/assembly.ts';
 import type { Resolver } from './assembly/resolver.ts';
 import type { GenerateSecretString, SecretDefinition } from './secrets-manager.ts';
@@ -48,6 +49,11 @@ export const secretDefinitions = (
     ...fromTemplates,
     ...ofMongodb.map((arn) => ({ arn, value: stores.mongodbUrl })),
     ...fileKeySecrets(assembly, resolver),
+    // What `npm run push-keys` puts into the account of a deployed stage.
+    ...[...namedBy('PUSH_KEYS_SECRET_ARN')].map((arn) => ({
+      arn,
+      make: () => JSON.stringify(newVapidKeys()),
+    })),
   ];
 };
 

@@ -6,6 +6,7 @@ import { functionAlarms } from './function-alarms.ts';
 import { jobAlarms } from './job-alarms.ts';
 import type { Monitored } from './monitored.ts';
 import { mailAlarms } from './mail-alarms.ts';
+import { queueAlarms } from './queue-alarms.ts';
 import { storeAlarms } from './store-alarms.ts';
 
 /** All alarms of a stage, those first that people notice. */
@@ -16,5 +17,6 @@ export const alarmsOf = (monitored: Monitored): AlarmDefinition[] => [
   ...storeAlarms(monitored),
   ...fileAlarms(monitored),
   ...mailAlarms(monitored),
+  ...queueAlarms(monitored),
   ...jobAlarms(monitored),
 ];

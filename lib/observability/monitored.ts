@@ -7,6 +7,13 @@ export interface MonitoredJob {
   readonly deadLettersQueueName: string;
 }
 
+/** A queue, and where its messages end that were given up. */
+export interface MonitoredQueue {
+  readonly name: string;
+  readonly queueName: string;
+  readonly deadLettersQueueName: string;
+}
+
 /** What alarms and the dashboard look at: names and ids, which may be those of other stacks. */
 export interface Monitored {
   readonly config: StageConfig;
@@ -17,6 +24,7 @@ export interface Monitored {
   readonly sessionsTableName: string;
   readonly filesBucketName: string;
   readonly jobs: readonly MonitoredJob[];
+  readonly queues: readonly MonitoredQueue[];
 }
 
 /** The name that a route's function has. */

@@ -19,6 +19,7 @@ import type {
   FileResources,
   MailResources,
   NetworkResources,
+  PushResources,
   StageResources,
 } from '../constructs/stage-resources.ts';
 
@@ -29,6 +30,7 @@ interface WebSocketApiStackProps extends StackProps {
   readonly data: DataResources;
   readonly files: FileResources;
   readonly mail: MailResources;
+  readonly push: PushResources;
   readonly version: string;
 }
 
@@ -40,7 +42,7 @@ export class WebSocketApiStack extends Stack {
 
   constructor(scope: Construct, id: string, props: WebSocketApiStackProps) {
     super(scope, id, props);
-    const { config, bundles, network, data, files, mail, version } = props;
+    const { config, bundles, network, data, files, mail, push, version } = props;
 
     const api = new WebSocketApi(this, 'Api', {
       apiName: `chat-service-${config.stage}-websocket`,
@@ -60,7 +62,7 @@ export class WebSocketApiStack extends Stack {
       new ApiDomain(this, 'Domain', { domains, name, api, stage: webSocketStage });
     }
     this.url = domains === undefined ? webSocketStage.url : `wss://${domains.webSocketApi}`;
-    this.resources = { network, data, files, mail, webSocketStage, moderators: config.moderators };
+    this.resources = { network, data, files, mail, push, webSocketStage, moderators: config.moderators };
 
     const release = config.features.gradualDeployments
       ? new Release(this, 'Release', {

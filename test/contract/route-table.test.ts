@@ -171,6 +171,13 @@ suite('what a function is given follows from its needs', () => {
     const readSecret = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'];
     const on = (items: string, ...operations: readonly string[]): string[] =>
       operations.map((operation) => `dynamodb:${operation} ${items}`);
+    const consuming = [
+      'ReceiveMessage',
+      'ChangeMessageVisibility',
+      'GetQueueUrl',
+      'DeleteMessage',
+      'GetQueueAttributes',
+    ].map((operation) => `sqs:${operation}`);
     const rightsOf: Record<Need, string[]> = {
       mysql: readSecret,
       'mysql-owner': readSecret,
@@ -201,6 +208,13 @@ suite('what a function is given follows from its needs', () => {
       'totp-key': readSecret,
       'request-mail': ['lambda:InvokeFunction'],
       'send-mail': ['ses:SendEmail'],
+      'session-checks': on('user#*', 'BatchGetItem'),
+      'push-hosts': [],
+      'push-info': [],
+      'dispatch-queue': ['sqs:SendMessage'],
+      'push-queue': ['sqs:SendMessage'],
+      'push-claims': on('push#*', 'GetItem', 'UpdateItem'),
+      'push-keys': readSecret,
     };
     for (const route of allRoutes) {
       const others = statementsOf(route);
@@ -212,7 +226,10 @@ suite('what a function is given follows from its needs', () => {
             .map((action) => (keys === undefined ? action : `${action} ${[keys].flat().join()}`));
         }),
       );
-      const expected = new Set([...needsOf(route)].flatMap((need) => rightsOf[need]));
+      const expected = new Set([
+        ...[...needsOf(route)].flatMap((need) => rightsOf[need]),
+        ...(route.transport === 'consumer' ? consuming : []),
+      ]);
       assert.deepEqual([...granted].toSorted(), [...expected].toSorted(), route.id);
       for (const { Resource } of others) assert.notEqual(Resource, '*', route.id);
     }
@@ -259,6 +276,8 @@ suite('what a function is given follows from its needs', () => {
         'issue-tickets',
         'redeem-tickets',
         'rate-limits',
+        'session-checks',
+        'push-claims',
       ],
       '@aws-sdk/client-secrets-manager': [
         'mysql',
@@ -268,6 +287,7 @@ suite('what a function is given follows from its needs', () => {
         'signing-keys-rotation',
         'totp-key',
         'file-urls',
+        'push-keys',
       ],
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],
     };

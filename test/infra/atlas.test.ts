@@ -88,6 +88,7 @@ suite('a stage that makes its own cluster at MongoDB Atlas', () => {
     }
     const readers = [...users].filter(([, { Properties }]) => Properties.Roles[0].RoleName === 'read');
     assert.deepEqual(readers.map(([id]) => id).toSorted(), [
+      'dispatch-messages',
       'get-chat',
       'get-health',
       'get-message',

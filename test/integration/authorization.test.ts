@@ -305,6 +305,10 @@ const rows: Readonly<Record<string, Row>> = {
       assert.ok(!body.joined.some(({ id }) => id === chatId));
     },
   },
+  'set-chat-notifications': {
+    request: ({ chatId }) => ({ path: `/chats/${chatId}/notifications`, body: { level: 'mentions' } }),
+    expected: participants(200),
+  },
   'list-online': {
     request: ({ chatId }) => ({ path: `/ws/chat/${chatId}/online` }),
     expected: participants(200),

@@ -22,6 +22,12 @@ import {
   type ReportStore,
 } from '../../functions/moderation/stores/reports.ts';
 import { createPinStore, type PinStore } from '../../functions/pins/stores/pins.ts';
+import { createDeviceStore, type DeviceStore } from '../../functions/notifications/stores/devices.ts';
+import { createDispatchStore, type DispatchStore } from '../../functions/notifications/stores/dispatch.ts';
+import {
+  createNotificationSettingsStore,
+  type NotificationSettingsStore,
+} from '../../functions/notifications/stores/settings.ts';
 import { createMessageStore, type MessageStore } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
@@ -99,6 +105,9 @@ let mentions: MentionStore;
 let attachments: AttachmentStore;
 let pins: PinStore;
 let invites: InviteStore;
+let devices: DeviceStore;
+let settings: NotificationSettingsStore;
+let dispatch: DispatchStore;
 let users: UserStore;
 let tokens: AccountTokenStore;
 let factors: SecondFactorStore;
@@ -301,9 +310,15 @@ const fill = async (): Promise<void> => {
      SELECT 1, 'suspend_user', n, n % 500 + 1, ? FROM numbers WHERE n <= ?`,
     [AT, REPORTS],
   );
+  await connection.query(
+    `INSERT INTO devices (user_id, session_id, kind, token_hash, token, created_at)
+     SELECT n, REPEAT('s', 36), 'fcm', SHA2(CONCAT('token-', n), 256), CONCAT('token-', n), ?
+     FROM numbers WHERE n <= ?`,
+    [AT, USERS],
+  );
   await connection.query('INSERT INTO job_progress VALUES (?, ?)', ['reap-orphans', AT]);
   await connection.query(
-    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments, account_tokens, second_factors, recovery_codes, user_blocks, reports, moderation_acts',
+    'ANALYZE TABLE users, chats, chat_participants, message_metadata, message_reactions, message_mentions, attachments, account_tokens, second_factors, recovery_codes, user_blocks, reports, moderation_acts, devices',
   );
 };
 
@@ -341,6 +356,18 @@ before(async () => {
   attachments = noting(
     'attachments',
     createAttachmentStore(() => db),
+  );
+  devices = noting(
+    'devices',
+    createDeviceStore(() => db),
+  );
+  settings = noting(
+    'settings',
+    createNotificationSettingsStore(() => db),
+  );
+  dispatch = noting(
+    'dispatch',
+    createDispatchStore(() => db),
   );
   users = noting(
     'users',
@@ -447,6 +474,8 @@ const long = new Set([
   'recovery_codes',
   'reports',
   'moderation_acts',
+  'device',
+  'devices',
 ]);
 
 /** What is wrong with a plan: all rows of a long table are looked at, or of a history sorted. */
@@ -478,6 +507,17 @@ const pageOf = (chatId: number, offset: number) => () => messages.listPage(chatI
 
 /** How many of a chat's messages are deleted, which to count is to read as many entries of an index. */
 const deletedOf = (upTo: number): number => Math.ceil(upTo / 9) + 50;
+
+const newDevice = {
+  user_id: 7,
+  session_id: 's'.repeat(36),
+  kind: 'fcm',
+  token: 'token-8',
+  p256dh: null,
+  auth: null,
+  name: null,
+  created_at: AT,
+} as const;
 
 const queries: Readonly<Record<string, Query>> = {
   ...Object.fromEntries(
@@ -514,6 +554,40 @@ const queries: Readonly<Record<string, Query>> = {
     run: () => attachments.findMany(Array.from({ length: 50 }, (_, index) => MESSAGES + 5001 + index)),
     reads: 50 * 4,
     sorts: true,
+  },
+  'what is unread in total': { run: () => chats.sumUnread([ADA], AT), reads: 30 * CHATS },
+  'a device that is new': {
+    run: () => devices.register({ ...newDevice, token: 'another' }, 20),
+    reads: 20,
+    sorts: true,
+  },
+  'a device that is known': { run: () => devices.register(newDevice, 20), reads: 20, sorts: true },
+  'the devices of a user': { run: () => devices.list(GRACE), reads: 5 },
+  'how many devices a user has': { run: () => devices.count(GRACE), reads: 5 },
+  'a device that is removed': { run: () => devices.remove(GRACE, 5), reads: 5 },
+  'devices that are forgotten': {
+    run: () => devices.forget([1500, 1501].map((id) => ({ id, token: `token-${id}` }))),
+    reads: 10,
+  },
+  'devices, one after the other': { run: () => devices.walk(200, 100), reads: 105 },
+  'what a user wants of notifications': { run: () => settings.find(ADA), reads: 2 },
+  'what a user wants, as it is set': {
+    run: () => settings.save(ADA, { preview: false, quiet: null }),
+    reads: 5,
+  },
+  'settings of a chat': {
+    run: () => settings.change(LONG, ADA, { level: 'mentions' }),
+    reads: 3 * MEMBERS,
+    sorts: true,
+  },
+  'how far pushing got in a chat': { run: () => dispatch.findPlace(LONG), reads: 4 },
+  'those in a chat who have devices': { run: () => dispatch.listMembers(LONG), reads: 8 * MEMBERS },
+  'who has blocked whom': { run: () => dispatch.findBlocks([1, 2, 3], [4, 5]), reads: 10 },
+  'a dispatch that got on': { run: () => dispatch.advance(SIEVE, 7), reads: 5 },
+  // Each chat with something new, and who of it has a device.
+  'chats that nobody has dispatched': {
+    run: () => dispatch.listStale({ updatedAt: AT, chatId: 0 }, new Date(AT.getTime() + 10_000), 500),
+    reads: 100,
   },
   'files by their ids': { run: () => attachments.findOwn([1, 2, 3].map(fileId), ADA), reads: 12 },
   'one file': { run: () => attachments.find(messageIdOf(SIEVE, 5001), GRACE), reads: 12 },

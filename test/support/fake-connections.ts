@@ -29,6 +29,7 @@ export const connectionOf = (
 /** Connections in memory with the repository's behaviour, and a gateway that notes what it was asked to send. */
 export const fakeConnections = (options: {
   connections?: readonly Connection[];
+  withDevices?: readonly number[];
   post?: (connectionId: string) => PostResult | Promise<PostResult>;
   now?: () => Date;
 }) => {
@@ -69,6 +70,13 @@ export const fakeConnections = (options: {
     findByUsers: async (userIds) => {
       requests.push(`find ${userIds.length}`);
       return [...registered.values()].filter((c) => userIds.includes(c.userId));
+    },
+    findAudience: async (userIds) => ({
+      connections: await repository.findByUsers(userIds),
+      withDevices: new Set(userIds.filter((id) => options.withDevices?.includes(id) === true)),
+    }),
+    setDevices: async (userId, count) => {
+      requests.push(`devices ${userId} ${count}`);
     },
     join: async (userId, connectionId, chatId) =>
       change(userId, connectionId, (c) => ({ ...c, joined: new Set([...c.joined, chatId]) })),

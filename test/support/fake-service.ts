@@ -38,6 +38,7 @@ export const chatOf = (id: number, change: Partial<Chat> = {}): Chat => ({
   mention_count: 0,
   last_read_seq: 0,
   is_admin: false,
+  notifications: { level: 'all', muted_until: null },
   ...change,
 });
 

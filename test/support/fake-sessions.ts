@@ -19,6 +19,11 @@ export const createFakeSessions = (): {
       const session = rows.get(sessionId);
       return session?.userId === userId && session.expiresAt > now ? session : undefined;
     },
+    findLive: async (keys, now) =>
+      keys.filter(({ userId, sessionId }) => {
+        const session = rows.get(sessionId);
+        return session?.userId === userId && session.expiresAt > now && !session.isForDeletion;
+      }),
     rotate: async ({ sessionId }, generation, { hash, ...next }) =>
       change(sessionId, (session) => session.generation === generation, {
         ...next,

@@ -1,3 +1,4 @@
+import { pushEnvironment } from './push-service.ts';
 import { startLocalService, type LocalService } from './local-service.ts';
 
 let service: LocalService | undefined;
@@ -18,7 +19,7 @@ const giveUp = (): void => {
 /** One service for all test files that ask for it; its address and its folder are in their environment. */
 export const globalSetup = async (): Promise<void> => {
   setTimeout(giveUp, LONGEST_RUN_MS).unref();
-  service = await startLocalService();
+  service = await startLocalService({ environment: pushEnvironment });
   process.env['TEST_HTTP_URL'] = service.httpUrl;
   process.env['TEST_WEBSOCKET_URL'] = service.websocketUrl;
   process.env['TEST_DATA_DIRECTORY'] = service.dataDirectory;

@@ -5,6 +5,7 @@ import { estimate } from '../../lib/cost/estimate.ts';
 import type { Footprint } from '../../lib/cost/footprint.ts';
 import { assumptions, operationsOf, timesOf } from '../../lib/cost/operations.ts';
 import { estimatePictures, pictureAssumptions } from '../../lib/cost/pictures.ts';
+import { millionPushes } from '../../lib/cost/push-cost.ts';
 import { prices } from '../../lib/cost/prices-2026-11.ts';
 import { allRoutes, deploymentJobs } from '../../functions/contract/table.ts';
 import { metricUnits } from '../../functions/platform/metrics.ts';
@@ -102,11 +103,11 @@ suite('what a month costs', () => {
     close(lineOf('KMS', 'keys')?.fixed, 1);
     close(lineOf('Network', 'NAT')?.fixed, 2 * 0.05 * 730);
     // The service’s own metrics, and those of a bucket’s requests.
-    close(lineOf('CloudWatch', '')?.fixed, 5 + 3 + 7 * 0.3 + 16 * 0.3);
+    close(lineOf('CloudWatch', '')?.fixed, 5 + 3 + 9 * 0.3 + 16 * 0.3);
   });
 
   test('the metrics that are paid for are those that there are', () => {
-    assert.equal(Object.keys(metricUnits).length, 7);
+    assert.equal(Object.keys(metricUnits).length, 9);
   });
 
   test('Aurora grows when there are more calls than its least capacity takes', () => {
@@ -153,4 +154,11 @@ suite('what a month costs', () => {
       for (const id of functions) assert.ok(ids.has(id), id);
     }
   });
+});
+
+test('a million pushes cost less than three dollars, and on a quiet stage twice that', () => {
+  const [busy, quiet] = [millionPushes(prices, 10), millionPushes(prices, 1)];
+  assert.ok(busy > 1.5 && busy < 3, String(busy));
+  assert.ok(quiet > busy && quiet < 2 * busy + 1, String(quiet));
+  assert.ok(busy > 2 * prices.dynamodb.perMillionWrites, 'each is claimed and noted');
 });

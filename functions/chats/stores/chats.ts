@@ -24,6 +24,8 @@ export interface ChatRow extends ChatSettings {
   readonly rev: number;
   readonly is_admin: boolean;
   readonly last_read_seq: number;
+  readonly notify_level: 'all' | 'mentions' | 'none';
+  readonly muted_until: Date | null;
   readonly unread_count: number;
   readonly mention_count: number;
   readonly last_message: MessageMetadata | null;
@@ -45,7 +47,7 @@ export interface PersonRow {
 export interface Membership {
   readonly chatId: number;
   readonly rev: number;
-  /** The `rev` of the latest change of the chat's own fields or of who is in it and as what. */
+  /** The `rev` of the latest change of the chat's own fields, of who is in it and as what, or of the user's settings in it. */
   readonly detailsRev: number;
   readonly lastSeq: number;
   readonly lastReadSeq: number;
@@ -72,6 +74,8 @@ export interface ChatStore {
     userId: number,
     memberships: readonly Pick<Membership, 'chatId' | 'lastSeq' | 'lastReadSeq' | 'hasBlocks'>[],
   ): Promise<Map<number, UnreadCounts>>;
+  /** What is behind the read marks of users in all of their chats that are not muted; by user, those who have any. */
+  sumUnread(userIds: readonly number[], now: Date): Promise<Map<number, UnreadCounts>>;
 }
 
 /** Visible messages of others behind a read mark. */
@@ -80,6 +84,9 @@ export interface UnreadCounts {
   /** Those of them that mention the user or everybody. */
   readonly mention_count: number;
 }
+
+/** Chats that one statement counts, with a SELECT for each. */
+const CHATS_A_STATEMENT = 500;
 
 const NOTHING_UNREAD: UnreadCounts = { unread_count: 0, mention_count: 0 };
 
@@ -123,8 +130,8 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
     const { rows } = await sql<
       Omit<Membership, 'isHidden' | 'hasBlocks'> & { isVisible: 0 | 1; hasBlocks: 0 | 1 }
     >`
-      SELECT chats.id AS chatId, chats.rev, chats.details_rev AS detailsRev, chats.last_seq AS lastSeq,
-        mine.last_read_seq AS lastReadSeq, chats.updated_at AS updatedAt, ${visible} AS isVisible,
+      SELECT chats.id AS chatId, chats.rev, GREATEST(chats.details_rev, mine.settings_rev) AS detailsRev,
+        chats.last_seq AS lastSeq, mine.last_read_seq AS lastReadSeq, chats.updated_at AS updatedAt, ${visible} AS isVisible,
         EXISTS (SELECT 1 FROM user_blocks WHERE user_id = ${userId}) AS hasBlocks
       FROM chat_participants AS mine
       JOIN chats ON chats.id = mine.chat_id
@@ -149,6 +156,33 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
     );
     return new Map(memberships.map(({ chatId }, index) => [chatId, counts[index] ?? NOTHING_UNREAD]));
   },
+
+  sumUnread: async (userIds, now) => {
+    const sums = new Map<number, UnreadCounts>();
+    if (userIds.length === 0) return sums;
+    const { rows } = await sql<
+      Pick<ChatSelection, 'id' | 'viewer_id' | 'last_seq' | 'last_read_seq' | 'has_blocks'>
+    >`
+      SELECT chats.id, mine.user_id AS viewer_id, chats.last_seq, mine.last_read_seq,
+        EXISTS (SELECT 1 FROM user_blocks WHERE user_id = mine.user_id) AS has_blocks
+      FROM chat_participants AS mine
+      JOIN chats ON chats.id = mine.chat_id
+      WHERE mine.user_id IN (${sql.join(userIds)}) AND chats.is_active = 1
+        AND chats.last_seq > mine.last_read_seq AND (mine.muted_until IS NULL OR mine.muted_until <= ${now})
+        AND ${visible}`.execute(db());
+    for (const slice of slicesOf(rows, CHATS_A_STATEMENT)) {
+      const counts = await countUnread(db(), slice);
+      for (const [index, { unread_count, mention_count }] of counts.entries()) {
+        const userId = slice[index]?.viewer_id ?? 0;
+        const sum = sums.get(userId) ?? NOTHING_UNREAD;
+        sums.set(userId, {
+          unread_count: sum.unread_count + unread_count,
+          mention_count: sum.mention_count + mention_count,
+        });
+      }
+    }
+    return sums;
+  },
 });
 
 interface ChatSelection extends UnreadCounts, ChatSettings {
@@ -163,6 +197,8 @@ interface ChatSelection extends UnreadCounts, ChatSettings {
   participant_count: number;
   is_admin: 0 | 1;
   last_read_seq: number;
+  notify_level: ChatRow['notify_level'];
+  muted_until: Date | null;
   peer_id: number | null;
   peer_username: string | null;
   peer_full_name: string | null;
@@ -266,7 +302,7 @@ const selectChatsOnly = async (
   FROM (
     SELECT chats.id, chats.chat_type, chats.name, chats.avatar_id, chats.description, chats.posting, chats.slow_seconds,
       chats.is_active, chats.created_at, chats.updated_at, chats.last_seq, chats.rev, mine.user_id AS viewer_id,
-      mine.is_admin, mine.last_read_seq,
+      mine.is_admin, mine.last_read_seq, mine.notify_level, mine.muted_until,
       EXISTS (SELECT 1 FROM user_blocks WHERE user_id = ${
         userIds.length === 1 ? sql`${userIds[0]}` : sql.ref('mine.user_id')
       }) AS has_blocks,
@@ -323,6 +359,8 @@ const toUncountedChat = (row: UncountedSelection): Omit<ChatRow, keyof UnreadCou
   rev: row.rev,
   is_admin: row.is_admin === 1,
   last_read_seq: row.last_read_seq,
+  notify_level: row.notify_level,
+  muted_until: row.muted_until,
   last_message: toMetadata(row, 'message_'),
   peer:
     row.peer_id === null || row.peer_username === null

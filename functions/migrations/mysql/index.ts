@@ -11,6 +11,7 @@ import * as detailsRev from './0012-details-rev.ts';
 import * as reactions from './0013-reactions.ts';
 import * as files from './0016-files.ts';
 import * as roles from './0018-roles.ts';
+import * as notifications from './0019-notifications.ts';
 import * as repliesAndMentions from './0014-replies-and-mentions.ts';
 import * as pins from './0015-pins.ts';
 import * as avatars from './0017-avatars.ts';
@@ -34,6 +35,7 @@ export const migrations: Record<string, Migration> = {
   '0016-files': files,
   '0017-avatars': avatars,
   '0018-roles': roles,
+  '0019-notifications': notifications,
   '0020-accounts': accounts,
   '0021-moderation': moderation,
 };

@@ -80,6 +80,11 @@ interface ChatParticipantTable {
   hidden_at_seq: number | null;
   /** The chat's last message when the user came in. */
   joined_seq: Generated<number>;
+  /** Which messages of the chat the user is notified of, and not before when. */
+  notify_level: Generated<'all' | 'mentions' | 'none'>;
+  muted_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  /** The `rev` of the latest change of the two. */
+  settings_rev: Generated<number>;
   /** Null, or contradicted by `is_admin`, where code of the version before wrote: there `is_admin` holds. */
   role: 'owner' | 'admin' | 'member' | null;
   /** When the user last sent to the chat; null for not since they came in. */
@@ -242,6 +247,41 @@ interface ModerationActTable {
   created_at: Date;
 }
 
+/** A device that its user is pushed to. */
+interface DeviceTable {
+  id: Generated<number>;
+  user_id: number;
+  /** The session that registered it, and without which it is not pushed to. */
+  session_id: string;
+  kind: 'web_push' | 'fcm';
+  /** SHA-256 of `token`, in hexadecimal. */
+  token_hash: string;
+  /** The endpoint of Web Push, or FCM's registration. */
+  token: string;
+  /** The keys of Web Push in base64url. */
+  p256dh: string | null;
+  auth: string | null;
+  name: string | null;
+  created_at: Date;
+}
+
+/** What a user wants of notifications in all chats. */
+interface NotificationSettingTable {
+  user_id: number;
+  preview: Flag;
+  /** `HH:MM` in `time_zone`; all three are null, or none is. */
+  quiet_from: string | null;
+  quiet_to: string | null;
+  time_zone: string | null;
+}
+
+/** How far pushing got in a chat. */
+interface ChatDispatchTable {
+  chat_id: number;
+  /** Up to this message it has been decided who is pushed. */
+  seq: number;
+}
+
 interface JobProgressTable {
   job: string;
   done_until: Date;
@@ -265,5 +305,8 @@ export interface Database {
   user_name_parts: UserNamePartTable;
   reports: ReportTable;
   moderation_acts: ModerationActTable;
+  devices: DeviceTable;
+  notification_settings: NotificationSettingTable;
+  chat_dispatch: ChatDispatchTable;
   job_progress: JobProgressTable;
 }

@@ -34,6 +34,13 @@ export interface ConnectionChange {
   readonly after: readonly Connection[];
 }
 
+/** Users as a look-up finds them. */
+export interface Audience {
+  readonly connections: Connection[];
+  /** Those who have a device that is pushed to. */
+  readonly withDevices: ReadonlySet<number>;
+}
+
 /** The connection is not registered: it was closed, or its lease was over. */
 export class ConnectionNotRegisteredError extends Error {
   override readonly name = 'ConnectionNotRegisteredError';
@@ -48,6 +55,14 @@ export interface ConnectionStore {
   removeExpired(userId: number, connectionId: string, now: number): Promise<ConnectionChange | undefined>;
   /** Finds all registered connections of users, live or not. One request to DynamoDB per 100 users. */
   findByUsers(userIds: readonly number[]): Promise<Connection[]>;
+  /** As `findByUsers`, with those of the users who have a device that is pushed to; in the same requests. */
+  findAudience(userIds: readonly number[]): Promise<Audience>;
+  /**
+   * Notes how many devices a user has that are pushed to. The user's item then outlives their connections.
+   *
+   * @param now seconds since 1970
+   */
+  setDevices(userId: number, count: number, now: number): Promise<void>;
   /** Adds a joined chat. @throws ConnectionNotRegisteredError */
   join(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
   /** Removes a joined chat, and the client's typing in it. @throws ConnectionNotRegisteredError */
@@ -88,6 +103,12 @@ const PREFIX = 'connection#';
 
 // The TTL of the item: API Gateway closes connections after 2 h, so that none of the user can be open by then.
 const ITEM_OUTLIVES_LEASE_SECONDS = 3 * 60 * 60;
+
+/** The TTL of the item of a user with devices: the end of the year 9999. It goes when its devices have gone. */
+const KEPT_UNTIL = 253_402_300_799;
+
+/** The TTL of an item, which `kept_until` overrides. */
+const EXPIRY = 'expires_at = if_not_exists(kept_until, :expires_at)';
 
 /** Keys in one `BatchGetItem`: a limit of DynamoDB. */
 const BATCH_KEYS = 100;
@@ -192,11 +213,47 @@ export const createConnectionStore = (
     };
   };
 
+  const findAudience: ConnectionStore['findAudience'] = async (userIds) => {
+    const unique = [...new Set(userIds)];
+    const batches = Array.from({ length: Math.ceil(unique.length / BATCH_KEYS) }, (_, index) =>
+      unique.slice(index * BATCH_KEYS, (index + 1) * BATCH_KEYS),
+    );
+    const found = await Promise.all(
+      batches.map(async (batch) => {
+        const connections: Connection[] = [];
+        const withDevices: number[] = [];
+        let keys: Item[] = batch.map((userId) => ({ user_id: { N: String(userId) } }));
+        while (keys.length > 0) {
+          const requested = keys;
+          const answer = await askDynamodb(() =>
+            client().send(
+              new BatchGetItemCommand({
+                // Consistent: a connection that was opened before a message was stored must be found.
+                RequestItems: { [tableName()]: { Keys: requested, ConsistentRead: true } },
+              }),
+            ),
+          );
+          for (const item of answer.Responses?.[tableName()] ?? []) {
+            connections.push(...toConnections(item));
+            if (item['devices'] !== undefined) withDevices.push(numberOf(item['user_id']));
+          }
+          // DynamoDB leaves keys unprocessed beyond 16 MB, or when a partition is throttled.
+          keys = answer.UnprocessedKeys?.[tableName()]?.Keys ?? [];
+        }
+        return { connections, withDevices };
+      }),
+    );
+    return {
+      connections: found.flatMap(({ connections }) => connections),
+      withDevices: new Set(found.flatMap(({ withDevices }) => withDevices)),
+    };
+  };
+
   return {
     register: async (connection) => {
       try {
         const old = await update(connection.userId, connection.connectionId, {
-          UpdateExpression: 'SET #connection = :connection, expires_at = :expires_at',
+          UpdateExpression: `SET #connection = :connection, ${EXPIRY}`,
           // A second registration must not undo joins since the first.
           ConditionExpression: 'attribute_not_exists(#connection)',
           values: {
@@ -237,34 +294,34 @@ export const createConnectionStore = (
       }
     },
 
-    findByUsers: async (userIds) => {
-      const unique = [...new Set(userIds)];
-      const batches = Array.from({ length: Math.ceil(unique.length / BATCH_KEYS) }, (_, index) =>
-        unique.slice(index * BATCH_KEYS, (index + 1) * BATCH_KEYS),
-      );
-      const found = await Promise.all(
-        batches.map(async (batch) => {
-          const connections: Connection[] = [];
-          let keys: Item[] = batch.map((userId) => ({ user_id: { N: String(userId) } }));
-          while (keys.length > 0) {
-            const requested = keys;
-            const answer = await askDynamodb(() =>
-              client().send(
-                new BatchGetItemCommand({
-                  // Consistent: a connection that was opened before a message was stored must be found.
-                  RequestItems: { [tableName()]: { Keys: requested, ConsistentRead: true } },
+    findByUsers: async (userIds) => (await findAudience(userIds)).connections,
+
+    findAudience,
+
+    setDevices: async (userId, count, now) => {
+      await askDynamodb(() =>
+        client().send(
+          new UpdateItemCommand({
+            TableName: tableName(),
+            Key: { user_id: { N: String(userId) } },
+            ...(count > 0
+              ? {
+                  UpdateExpression: 'SET devices = :devices, kept_until = :kept, expires_at = :kept',
+                  ExpressionAttributeValues: {
+                    ':devices': { N: String(count) },
+                    ':kept': { N: String(KEPT_UNTIL) },
+                  },
+                }
+              : {
+                  UpdateExpression: 'SET expires_at = :expires_at REMOVE devices, kept_until',
+                  ExpressionAttributeValues: {
+                    // A connection of theirs may be open.
+                    ':expires_at': { N: String(now + ITEM_OUTLIVES_LEASE_SECONDS) },
+                  },
                 }),
-              ),
-            );
-            for (const item of answer.Responses?.[tableName()] ?? [])
-              connections.push(...toConnections(item));
-            // DynamoDB leaves keys unprocessed beyond 16 MB, or when a partition is throttled.
-            keys = answer.UnprocessedKeys?.[tableName()]?.Keys ?? [];
-          }
-          return connections;
-        }),
+          }),
+        ),
       );
-      return found.flat();
     },
 
     join: async (userId, connectionId, chatId) => {
@@ -298,7 +355,7 @@ export const createConnectionStore = (
     renewLease: async (userId, connectionId, leaseUntil, seenAtMs) => {
       const seen = seenAtMs === undefined ? '' : ', #connection.seen_at_ms = :seen';
       await update(userId, connectionId, {
-        UpdateExpression: `SET #connection.lease_until = :lease, expires_at = :expires_at${seen}`,
+        UpdateExpression: `SET #connection.lease_until = :lease, ${EXPIRY}${seen}`,
         ConditionExpression: 'attribute_exists(#connection)',
         values: {
           ...(seenAtMs === undefined ? {} : { ':seen': { N: String(seenAtMs) } }),

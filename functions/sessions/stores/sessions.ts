@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  BatchGetItemCommand,
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -58,6 +59,8 @@ export interface SessionStore {
   insert(session: Omit<Session, 'isForDeletion' | 'suspendedUntil'>): Promise<void>;
   /** Finds a session; undefined when it was ended or has expired. @param now seconds since 1970 */
   find(key: SessionKey, now: number): Promise<Session | undefined>;
+  /** Those of the sessions that have neither ended nor expired, one request per 100. @param now seconds since 1970 */
+  findLive(keys: readonly SessionKey[], now: number): Promise<SessionKey[]>;
   /**
    * Starts the next generation with one token, if the session is still in the given generation. Of concurrent callers
    * one succeeds. A session that was ended is not recreated.
@@ -92,6 +95,8 @@ export interface SessionStore {
 
 const PREFIX = 'session#';
 
+/** Keys in one `BatchGetItem`: a limit of DynamoDB. */
+const BATCH_KEYS = 100;
 /** Items in one `BatchWriteItem`: a limit of DynamoDB. */
 const BATCH_ITEMS = 25;
 const BATCHES_AT_ONCE = 8;
@@ -213,6 +218,38 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
       const session = item && toSession(key.userId, item);
       // DynamoDB's TTL deletes expired items up to days later, so that readers check the expiry.
       return session === undefined || session.expiresAt <= now ? undefined : session;
+    },
+
+    findLive: async (keys, now) => {
+      const names = new Map(keys.map((key) => [`${key.userId} ${key.sessionId}`, key]));
+      const live: SessionKey[] = [];
+      for (const slice of slicesOf([...names.values()], BATCH_KEYS)) {
+        let waiting: Record<string, AttributeValue>[] = slice.map(keyOf);
+        while (waiting.length > 0) {
+          const asked = waiting;
+          const { Responses: found, UnprocessedKeys: left } = await askDynamodb(() =>
+            client().send(
+              new BatchGetItemCommand({
+                RequestItems: {
+                  [tableName()]: {
+                    Keys: asked,
+                    // A session that has just been ended must not be found.
+                    ConsistentRead: true,
+                    ProjectionExpression: 'pk, sk, expires_at, for_deletion',
+                  },
+                },
+              }),
+            ),
+          );
+          for (const item of found?.[tableName()] ?? []) {
+            if (Number(item['expires_at']?.N ?? 0) <= now || item['for_deletion']?.BOOL === true) continue;
+            const userId = Number(item['pk']?.S?.slice('user#'.length));
+            live.push({ userId, sessionId: toListed(item).sessionId });
+          }
+          waiting = left?.[tableName()]?.Keys ?? [];
+        }
+      }
+      return live;
     },
 
     rotate: (key, generation, { hash, rotatedAt, expiresAt }) =>

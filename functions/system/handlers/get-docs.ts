@@ -4,7 +4,7 @@ import skeleton from '../../documents/page/page.html' with { type: 'text' };
 // esbuild makes the script's text the default export.
 // oxlint-disable-next-line import/default
 import script from '../../documents/page/page.ts?script';
-import { describeService } from '../describe-service.ts';
+import { locateService } from '../describe-service.ts';
 import { getDocs as route } from '../contract.ts';
 import { answer, httpHandler } from '../../transport/http.ts';
 
@@ -19,7 +19,7 @@ const contentSecurityPolicy = [
   "default-src 'none'",
   `script-src ${hashOf(script)}`,
   `style-src ${hashOf(style)}`,
-  `connect-src 'self' ${new URL(describeService().websocket_url).origin}`,
+  `connect-src 'self' ${new URL(locateService().websocket_url).origin}`,
   'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",

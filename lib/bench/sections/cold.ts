@@ -47,6 +47,14 @@ const needed: EnvironmentOfAll = {
   MAIL_FROM: 'no-reply@chat.example.org',
   MAIL_CONFIGURATION_SET: 'chat-service-local',
   PAGE_URL: 'http://localhost:1',
+  PUSH_HOSTS: 'push.example.org',
+  VAPID_PUBLIC_KEY: 'BA',
+  PUSH_KINDS: 'web_push',
+  DISPATCH_QUEUE_URL: 'http://localhost:1/dispatch',
+  PUSH_QUEUE_URL: 'http://localhost:1/push',
+  PUSH_HOLD_SECONDS: '10',
+  PUSH_KEYS_SECRET_ARN: 'push-keys',
+  PUSH_SUBJECT: 'mailto:operations@example.org',
 };
 const environment = {
   STAGE: 'local',

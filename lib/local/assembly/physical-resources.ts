@@ -43,6 +43,13 @@ export const physicalResources =
           attributes: { Arn: arn('dynamodb', `table/${name}`), TableId: idOf(resource, 32) },
         };
       }
+      case 'AWS::SQS::Queue': {
+        const name = named('QueueName');
+        return {
+          ref: `https://sqs.${names.region}.${names.urlSuffix}/${names.account}/${name}`,
+          attributes: { Arn: arn('sqs', name), QueueName: name },
+        };
+      }
       case 'AWS::SecretsManager::Secret':
         return { ref: arn('secretsmanager', `secret:${named('Name')}-${idOf(resource, 6)}`), attributes: {} };
       case 'AWS::SecretsManager::SecretTargetAttachment':

@@ -1,0 +1,127 @@
+import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
+import { Agent, request } from 'node:https';
+import { BlockList, isIPv4, type LookupFunction } from 'node:net';
+
+/** A request to a push service. */
+export interface PushRequest {
+  readonly url: URL;
+  /** Whether the host may be at a private address: on a developer's machine only. */
+  readonly mayBePrivate: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** The answer of a push service. */
+export interface PushResponse {
+  readonly status: number;
+  /** Seconds that the service wants to be left alone for; null when it does not say, or in another form. */
+  readonly retryAfter: number | null;
+  /** The beginning of the answer's body. */
+  readonly text: string;
+}
+
+/** Sends a request. @throws the error of a connection that could not be made, broke, or took too long */
+export type SendPushRequest = (request: PushRequest) => Promise<PushResponse>;
+
+/** The whole of a request, from the look-up of the name to the end of the answer. */
+const TIMEOUT_MS = 10_000;
+
+/** What is read of an answer: an error of FCM, or a token. The rest is left unread. */
+const ANSWER_BYTES_MAX = 8 * 1024;
+
+/** Addresses that are not of the public internet (IANA's registries of special-purpose addresses). */
+const notPublic = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv4');
+}
+/** What of IPv6 is in use: everything else, mapped and translated IPv4 included, is refused. */
+const global6 = new BlockList();
+global6.addSubnet('2000::', 3, 'ipv6');
+for (const [network, prefix] of [
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv6');
+}
+
+/** Whether an address is on the public internet. */
+export const isPublicAddress = (address: string): boolean =>
+  isIPv4(address)
+    ? !notPublic.check(address, 'ipv4')
+    : global6.check(address, 'ipv6') && !notPublic.check(address, 'ipv6');
+
+/** A look-up that refuses a name with an address inside: it is asked for the very address that is connected to. */
+const publicLookup: LookupFunction = (hostname, options, callback) => {
+  dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    const inside = error === null ? addresses.find(({ address }) => !isPublicAddress(address)) : undefined;
+    if (error !== null || inside !== undefined) {
+      callback(error ?? new Error('The push service is at an address that is not public'), '', 0);
+    } else if (options.all === true) callback(null, addresses);
+    else callback(null, addresses[0]?.address ?? '', addresses[0]?.family);
+  });
+};
+
+// Not one agent for both: its connections are found by host and port alone.
+const agentWith = (lookup?: LookupFunction): Agent =>
+  new Agent({ keepAlive: true, maxSockets: 20, ...(lookup === undefined ? {} : { lookup }) });
+let publicAgent: Agent | undefined;
+let privateAgent: Agent | undefined;
+
+const secondsIn = (header: string | undefined): number | null =>
+  header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : null;
+
+/**
+ * Posts to a host that a client named: by TLS, without following a redirect, within a time, and reading no more than the
+ * beginning of the answer.
+ */
+export const sendPushRequest: SendPushRequest = ({ url, mayBePrivate, headers, body }) =>
+  new Promise((resolve, reject) => {
+    const agent = mayBePrivate ? (privateAgent ??= agentWith()) : (publicAgent ??= agentWith(publicLookup));
+    const posted = request(
+      url,
+      {
+        method: 'POST',
+        agent,
+        headers: { ...headers, 'content-length': body.length },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        const done = (): void =>
+          resolve({
+            status: response.statusCode ?? 0,
+            retryAfter: secondsIn(response.headers['retry-after']),
+            text: Buffer.concat(chunks).toString('utf8'),
+          });
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk.subarray(0, ANSWER_BYTES_MAX - bytes));
+          bytes += chunk.length;
+          if (bytes < ANSWER_BYTES_MAX) return;
+          done();
+          response.destroy();
+        });
+        response.on('end', done);
+        response.on('error', reject);
+      },
+    );
+    posted.on('error', reject);
+    posted.end(body);
+  });

@@ -1,0 +1,102 @@
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { Sha256 } from '../platform/sha256.ts';
+import { slicesOf } from '../platform/slices.ts';
+import { StoreUnavailableError } from '../platform/store-unavailable.ts';
+
+/** A message for a queue. */
+export interface QueueMessage {
+  readonly body: object;
+  /** Seconds until a consumer sees it, at most 900. */
+  readonly delaySeconds?: number;
+}
+
+/** A queue of SQS. */
+export interface Queue {
+  /** Sends messages, ten in a request. @throws StoreUnavailableError when some may not have been sent */
+  send(messages: readonly QueueMessage[]): Promise<void>;
+  /** Has a message that a consumer has received come back later. @throws StoreUnavailableError */
+  comeBack(receiptHandle: string, seconds: number): Promise<void>;
+}
+
+/** Limits of one request of SQS. */
+const BATCH = 10;
+
+const ATTEMPTS = 2;
+const TIMEOUT_MS = 2000;
+
+/**
+ * A queue by SQS's JSON protocol, signed by hand: the SDK's client brings 250 KB for two requests.
+ *
+ * @param url of the queue, as SQS names it
+ * @param endpoint SQS's address, where it is not AWS's
+ */
+export const createQueue = (url: string, region: string, endpoint?: string): Queue => {
+  const base = new URL(endpoint ?? `https://sqs.${region}.amazonaws.com`);
+  const signer = new SignatureV4({ service: 'sqs', region, credentials: fromEnv(), sha256: Sha256 });
+
+  const attempt = async (operation: string, body: string): Promise<{ Failed?: readonly unknown[] }> => {
+    const { headers } = await signer.sign({
+      method: 'POST',
+      protocol: base.protocol,
+      hostname: base.hostname,
+      path: '/',
+      headers: {
+        host: base.host,
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `AmazonSQS.${operation}`,
+      },
+      body,
+    });
+    // `fetch` writes it by itself.
+    delete headers['host'];
+    const response = await fetch(`${base.origin}/`, {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`SQS answered ${operation} with ${response.status}`);
+    return JSON.parse(text === '' ? '{}' : text) as { Failed?: readonly unknown[] };
+  };
+
+  /** Every request may be repeated: consumers take a message that comes twice for one. */
+  const ask = async (operation: string, input: object): Promise<void> => {
+    const body = JSON.stringify({ QueueUrl: url, ...input });
+    let failure: unknown;
+    for (let made = 0; made < ATTEMPTS; made += 1) {
+      try {
+        const { Failed: failed = [] } = await attempt(operation, body);
+        if (failed.length === 0) return;
+        failure = new Error(`SQS did not take ${failed.length} messages`);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw new StoreUnavailableError('sqs', failure);
+  };
+
+  return {
+    send: async (messages) => {
+      await Promise.all(
+        slicesOf(messages, BATCH).map((slice) =>
+          ask('SendMessageBatch', {
+            Entries: slice.map(({ body, delaySeconds }, index) => ({
+              Id: String(index),
+              MessageBody: JSON.stringify(body),
+              ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
+            })),
+          }),
+        ),
+      );
+    },
+    comeBack: (receiptHandle, seconds) =>
+      ask('ChangeMessageVisibility', { ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
+  };
+};
+
+/** The queue at an address, in this stage. */
+export const queueAt = (url: string): Queue =>
+  // The second is the AWS SDK's own name of it.
+  createQueue(url, process.env['AWS_REGION'] ?? '', process.env['AWS_ENDPOINT_URL_SQS']);

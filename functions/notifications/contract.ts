@@ -1,0 +1,348 @@
+import * as z from 'zod';
+import type { Feature } from '../contract/feature.ts';
+import { limits } from '../contract/limits.ts';
+import { type ConsumerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  ChatNotifications,
+  ChatParams,
+  Counter,
+  DisplayName,
+  Id,
+  IdText,
+  Page,
+  PageQuery,
+  Timestamp,
+} from '../contract/schemas.ts';
+
+const Kind = z.enum(['web_push', 'fcm']).meta({ description: 'How it is pushed to.', example: 'web_push' });
+
+export const Device = z
+  .object({
+    id: Id.meta({ description: 'The device’s id.', example: 3 }),
+    kind: Kind,
+    name: z.string().nullable().meta({ description: 'As its user named it.', example: 'Firefox on a desk' }),
+    created_at: Timestamp.meta({ description: 'When it was registered first.' }),
+  })
+  .meta({ id: 'Device', description: 'A device of yours that is pushed to.' });
+export type Device = z.infer<typeof Device>;
+
+const PushKeys = z
+  .strictObject({
+    p256dh: z
+      .string()
+      .regex(/^[\w-]{87}$/, 'Expected 65 bytes in base64url')
+      .meta({
+        description: 'The subscription’s public key: a point of P-256, uncompressed, in base64url.',
+        example: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+      }),
+    auth: z
+      .string()
+      .regex(/^[\w-]{22}$/, 'Expected 16 bytes in base64url')
+      .meta({
+        description: 'The subscription’s secret: 16 bytes in base64url.',
+        example: 'BTBZMqHH6r4Tts7J_aSIgg',
+      }),
+  })
+  .meta({
+    id: 'PushKeys',
+    description: 'The keys of a subscription, as `PushSubscription.toJSON` has them.',
+  });
+
+/** One object and no union of two, which generated clients of several languages cannot send. */
+export const RegisterDeviceBody = z
+  .strictObject({
+    kind: Kind,
+    endpoint: z.string().max(2048).optional().meta({
+      description: 'Where to push, for `web_push`: https, at a push service that this stage sends to.',
+      example: 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABk',
+    }),
+    keys: PushKeys.optional().meta({ description: 'For `web_push`.' }),
+    token: z
+      .string()
+      .regex(/^[\w:.-]{1,2048}$/, 'Expected a registration token of FCM')
+      .optional()
+      .meta({ description: 'The registration, for `fcm`.', example: 'dGhpcy1pcy1hLXRva2Vu:APA91bH' }),
+    name: DisplayName({ min: 1, max: 100 })
+      .nullish()
+      .meta({ description: 'What its user calls it.', example: 'Firefox on a desk' }),
+  })
+  .superRefine(({ kind, endpoint, keys, token }, context) => {
+    const issue = (path: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [path], message });
+    };
+    const isWeb = kind === 'web_push';
+    if (isWeb && endpoint === undefined) issue('endpoint', 'A device of Web Push has an endpoint');
+    if (isWeb && keys === undefined) issue('keys', 'A device of Web Push has keys');
+    if (isWeb && token !== undefined) issue('token', 'A device of Web Push has no token');
+    if (!isWeb && token === undefined) issue('token', 'A device of FCM has a token');
+    if (!isWeb && endpoint !== undefined) issue('endpoint', 'A device of FCM has no endpoint');
+    if (!isWeb && keys !== undefined) issue('keys', 'A device of FCM has no keys');
+  })
+  .meta({
+    id: 'RegisterDeviceBody',
+    description: 'A device to push to: a browser’s subscription, or an app’s registration with FCM.',
+    example: {
+      kind: 'web_push',
+      endpoint: 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABk',
+      keys: {
+        p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+        auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+      },
+    },
+  });
+export type RegisterDeviceBody = z.infer<typeof RegisterDeviceBody>;
+
+export const registerDevice = defineHttpRoute({
+  id: 'register-device',
+  method: 'POST',
+  path: '/api/v1/users/me/devices',
+  collection: true,
+  tag: 'Notifications',
+  summary: 'Have this device pushed to',
+  description: `A device that is known, whosever it was, is yours and this session’s from now on. It ends with the session. At most ${limits.devices_per_user}: one more takes the place of the oldest. \`push.kinds\` of \`GET /api/v1/info\` says which kinds this stage sends to; a device of another kind is kept and gets nothing.`,
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'connections', 'push-hosts'],
+  body: RegisterDeviceBody,
+  examples: {
+    browser: {
+      kind: 'web_push',
+      endpoint: 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABk',
+      keys: {
+        p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+        auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+      },
+    },
+    app: { kind: 'fcm', token: 'dGhpcy1pcy1hLXRva2Vu:APA91bH', name: 'Phone' },
+  },
+  responses: {
+    200: { description: 'The device was known', body: Device },
+    201: { description: 'The new device', body: Device },
+  },
+  errors: ['endpoint_not_allowed'],
+});
+
+export const listDevices = defineHttpRoute({
+  id: 'list-devices',
+  method: 'GET',
+  path: '/api/v1/users/me/devices',
+  collection: true,
+  tag: 'Notifications',
+  summary: 'Your devices, the newest first',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql', 'session-checks'],
+  query: PageQuery,
+  responses: {
+    200: {
+      description: 'A page of devices',
+      body: Page(Device).meta({ id: 'DevicePage', description: 'A page of devices.' }),
+    },
+  },
+  errors: [],
+});
+
+export const removeDevice = defineHttpRoute({
+  id: 'remove-device',
+  method: 'DELETE',
+  path: '/api/v1/users/me/devices/{device_id}',
+  tag: 'Notifications',
+  summary: 'Have a device pushed to no longer',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'connections'],
+  params: z.object({ device_id: IdText.meta({ description: 'The device’s id.', example: 3 }) }),
+  responses: { 204: { description: 'It is pushed to no longer', body: null } },
+  errors: ['device_not_found'],
+});
+
+export const ChatNotificationsBody = z
+  .strictObject({
+    level: ChatNotifications.shape.level.optional(),
+    muted_until: Timestamp.nullable().optional().meta({
+      description: 'Until when nothing of the chat is pushed; null to hear of it again.',
+      example: '2026-01-31T09:26:53.589Z',
+    }),
+  })
+  .meta({
+    id: 'ChatNotificationsBody',
+    description: 'What is to change of your settings in a chat; what is not named stays.',
+    example: { level: 'mentions' },
+  });
+export type ChatNotificationsBody = z.infer<typeof ChatNotificationsBody>;
+
+export const setChatNotifications = defineHttpRoute({
+  id: 'set-chat-notifications',
+  method: 'PUT',
+  path: '/api/v1/chats/{chat_id}/notifications',
+  tag: 'Notifications',
+  summary: 'Say what of a chat you want to be notified of',
+  description:
+    'Mentions are pushed at the level `mentions` too, but at none while the chat is muted. Your other devices are told by `chat_updated`; nobody else sees it.',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
+  params: ChatParams,
+  body: ChatNotificationsBody,
+  responses: {
+    200: {
+      description: 'Your settings in the chat',
+      body: ChatNotifications.extend({ chat_id: Id }).meta({
+        id: 'ChatNotificationsAnswer',
+        description: 'Your settings in a chat.',
+      }),
+    },
+  },
+  errors: ['chat_not_found'],
+});
+
+const TimeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Expected a time such as 22:00');
+
+const preview = z.boolean().meta({
+  description: 'Whether a notification shows the beginning of the message.',
+  example: true,
+});
+const quietFields = {
+  from: TimeOfDay.meta({ description: 'When the hours begin.', example: '22:00' }),
+  to: TimeOfDay.meta({ description: 'When they end, on the next day if need be.', example: '07:00' }),
+  time_zone: z
+    .string()
+    .regex(/^[A-Za-z][\w+/-]{0,63}$/, 'Expected the IANA name of a time zone')
+    .meta({ description: 'The IANA name of the time zone.', example: 'Europe/Berlin' }),
+};
+const QUIET = 'When nothing is pushed, mentions neither; null for never.';
+
+export const NotificationSettingsBody = z
+  .strictObject({
+    preview,
+    quiet: z
+      .strictObject(quietFields)
+      .meta({ id: 'QuietHoursBody', description: 'Hours of the day.' })
+      .nullable()
+      .meta({ description: QUIET }),
+  })
+  .meta({ id: 'NotificationSettingsBody', description: 'What you want of notifications in all chats.' });
+
+export const NotificationSettings = z
+  .object({
+    preview,
+    quiet: z
+      .object(quietFields)
+      .meta({ id: 'QuietHours', description: 'Hours of the day.' })
+      .nullable()
+      .meta({ description: QUIET }),
+  })
+  .meta({
+    id: 'NotificationSettings',
+    description: 'What you want of notifications in all chats, as it is.',
+  });
+export type NotificationSettings = z.infer<typeof NotificationSettings>;
+
+export const getNotificationSettings = defineHttpRoute({
+  id: 'get-notification-settings',
+  method: 'GET',
+  path: '/api/v1/users/me/notifications',
+  tag: 'Notifications',
+  summary: 'What you want of notifications in all chats',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql'],
+  responses: { 200: { description: 'Your settings', body: NotificationSettings } },
+  errors: [],
+});
+
+export const setNotificationSettings = defineHttpRoute({
+  id: 'set-notification-settings',
+  method: 'PUT',
+  path: '/api/v1/users/me/notifications',
+  tag: 'Notifications',
+  summary: 'Say what you want of notifications in all chats',
+  auth: 'user',
+  pace: 'changes',
+  needs: ['mysql'],
+  body: NotificationSettingsBody,
+  responses: { 200: { description: 'Your settings', body: NotificationSettings } },
+  errors: [],
+});
+
+export const Unread = z
+  .object({
+    unread_total: Counter.meta({
+      description: 'Unread messages of all chats that are not muted.',
+      example: 5,
+    }),
+    mention_total: Counter.meta({ description: 'Those of them that mention you or everybody.', example: 1 }),
+  })
+  .meta({ id: 'Unread', description: 'What is unread in all chats, for a badge.' });
+export type Unread = z.infer<typeof Unread>;
+
+export const getUnread = defineHttpRoute({
+  id: 'get-unread',
+  method: 'GET',
+  path: '/api/v1/users/me/unread',
+  tag: 'Notifications',
+  summary: 'What is unread in all chats, muted ones left out',
+  auth: 'user',
+  pace: readsAreUnpaced,
+  needs: ['mysql'],
+  responses: { 200: { description: 'The numbers', body: Unread } },
+  errors: [],
+});
+
+/** Decides who is pushed of new messages. */
+export const dispatchMessages: ConsumerRoute = {
+  transport: 'consumer',
+  id: 'dispatch-messages',
+  summary: 'Decide who is pushed of new messages',
+  queue: 'dispatch',
+  // Each batch asks MySQL for each of its chats.
+  mostAtOnce: 10,
+  needs: ['mysql', 'mongodb', 'connections', 'session-checks', 'dispatch-queue', 'push-queue', 'push-info'],
+  errors: [],
+};
+
+/** Sends pushes to push services. Outside of the VPC: it reaches no store but its own claims. */
+export const sendPushes: ConsumerRoute = {
+  transport: 'consumer',
+  id: 'send-pushes',
+  summary: 'Send pushes to push services',
+  queue: 'push',
+  mostAtOnce: 50,
+  needs: ['push-claims', 'push-hosts', 'push-keys', 'dispatch-queue'],
+  errors: [],
+};
+
+/** Finds what no function came to enqueue. */
+export const sweepDispatch: JobRoute = {
+  transport: 'job',
+  id: 'sweep-dispatch',
+  summary: 'Wake the dispatch of chats with messages on which nobody has decided',
+  schedule: 'rate(1 minute)',
+  needs: ['mysql', 'dispatch-queue'],
+  errors: [],
+};
+
+/** Removes devices whose sessions have ended. */
+export const reapDevices: JobRoute = {
+  transport: 'job',
+  id: 'reap-devices',
+  summary: 'Remove devices whose sessions have ended',
+  schedule: 'rate(1 day)',
+  needs: ['mysql', 'connections', 'session-checks'],
+  errors: [],
+};
+
+export const feature = {
+  name: 'notifications',
+  http: [
+    registerDevice,
+    listDevices,
+    removeDevice,
+    setChatNotifications,
+    getNotificationSettings,
+    setNotificationSettings,
+    getUnread,
+  ],
+  jobs: [sweepDispatch, reapDevices],
+  consumers: [dispatchMessages, sendPushes],
+} as const satisfies Feature;

@@ -1,0 +1,250 @@
+import { chatStore } from '../chats/live.ts';
+import type { ChatStore } from '../chats/stores/chats.ts';
+import { queueAt, type Queue } from '../gateways/queue.ts';
+import { contentStore, messageStore } from '../messages/live.ts';
+import type { ContentStore } from '../messages/stores/contents.ts';
+import type { MessageStore } from '../messages/stores/messages.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { environmentOf } from '../platform/environment.ts';
+import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
+import { carries, isLive, liveConnections } from '../presence/live.ts';
+import type { Connection, ConnectionStore } from '../presence/stores/connections.ts';
+import { findLiveSessions } from '../sessions/find-live-sessions.ts';
+import { deviceStore, dispatchStore } from './live.ts';
+import { noteDevices } from './note-devices.ts';
+import { decideOn, isMentioned } from './rules.ts';
+import type { DeviceRow, DeviceStore } from './stores/devices.ts';
+import type { DispatchMember, DispatchPlace, DispatchStore } from './stores/dispatch.ts';
+import { previewOf, toPush } from './to-push.ts';
+import type { DispatchWork, PushWork } from './work.ts';
+
+export interface DispatchEffects {
+  readonly dispatch: DispatchStore;
+  readonly devices: Pick<DeviceStore, 'forget'>;
+  readonly messages: Pick<MessageStore, 'listBySeq'>;
+  readonly contents: Pick<ContentStore, 'findMany'>;
+  readonly chats: Pick<ChatStore, 'sumUnread'>;
+  readonly connections: Pick<ConnectionStore, 'findByUsers'>;
+  readonly findLiveSessions: typeof findLiveSessions;
+  readonly noteDevices: (userId: number) => Promise<void>;
+  readonly pushes: Pick<Queue, 'send'>;
+  readonly held: Pick<Queue, 'send'>;
+  readonly holdMs: () => number;
+  /** The kinds of devices that this stage sends to. */
+  readonly kinds: () => readonly string[];
+  readonly clock: Clock;
+}
+
+/** The stores and queues of this stage. */
+export const liveDispatch: DispatchEffects = {
+  dispatch: dispatchStore,
+  devices: deviceStore,
+  messages: messageStore,
+  contents: contentStore,
+  chats: chatStore,
+  connections: liveConnections,
+  findLiveSessions: (keys) => findLiveSessions(keys),
+  noteDevices: (userId) => noteDevices(userId),
+  pushes: { send: (messages) => queueAt(environmentOf('push-queue').PUSH_QUEUE_URL).send(messages) },
+  held: { send: (messages) => queueAt(environmentOf('dispatch-queue').DISPATCH_QUEUE_URL).send(messages) },
+  holdMs: () => environmentOf('dispatch-queue').PUSH_HOLD_SECONDS * 1000,
+  kinds: () => environmentOf('push-info').PUSH_KINDS.split(','),
+  clock: systemClock,
+};
+
+/** Messages that are decided on in one step. */
+const CHUNK = 100;
+
+/**
+ * The latest messages of a chat that are looked at: older ones were there before anybody had a device, when nothing moved
+ * the mark.
+ */
+const BACKLOG = 1000;
+
+/** A push is kept for so long by the push service, and a message that is older is pushed no more. */
+const OLDEST_MS = 24 * 60 * 60 * 1000;
+
+/** The members with those of their devices whose sessions are on. The others are forgotten. */
+const withLiveDevices = async (
+  members: readonly DispatchMember[],
+  effects: DispatchEffects,
+): Promise<DispatchMember[]> => {
+  const all = members.flatMap(({ devices }) => devices);
+  const isOn = await effects.findLiveSessions(
+    all.map((device) => ({ userId: device.user_id, sessionId: device.session_id })),
+  );
+  const isLiveDevice = (device: DeviceRow): boolean => isOn(device.user_id, device.session_id);
+  const ended = all.filter((device) => !isLiveDevice(device));
+  if (ended.length > 0) {
+    await effects.devices.forget(ended);
+    await Promise.all([...new Set(ended.map((device) => device.user_id))].map(effects.noteDevices));
+  }
+  return members
+    .map((member) => ({ ...member, devices: member.devices.filter(isLiveDevice) }))
+    .filter(({ devices }) => devices.length > 0);
+};
+
+interface Decision {
+  readonly message: MessageMetadata;
+  readonly member: DispatchMember;
+}
+
+/** Decides on messages for members, as things are now. */
+const decide = async (
+  messages: readonly MessageMetadata[],
+  members: readonly DispatchMember[],
+  chatId: number,
+  effects: DispatchEffects,
+): Promise<{ readonly push: Decision[]; readonly hold: Decision[] }> => {
+  const userIds = members.map(({ userId }) => userId);
+  const [connections, blocks] = await Promise.all([
+    effects.connections.findByUsers(userIds),
+    effects.dispatch.findBlocks(userIds, [...new Set(messages.map((message) => message.sender_id))]),
+  ]);
+  const carriesLive = (connection: Connection): boolean =>
+    isLive(connection, effects.clock) && carries(connection, chatId);
+  const connected = new Set(connections.filter(carriesLive).map(({ userId }) => userId));
+  const now = effects.clock();
+  const decisions = { push: [] as Decision[], hold: [] as Decision[] };
+  for (const message of messages) {
+    if (now.getTime() - message.timestamp.getTime() > OLDEST_MS) continue;
+    for (const member of members) {
+      const { userId } = member;
+      const answer = decideOn(
+        {
+          seq: message.seq,
+          senderId: message.sender_id,
+          sentAt: message.timestamp,
+          mentions: message.mentions,
+          mentionsAll: message.mention_all,
+        },
+        {
+          ...member,
+          hasBlockedSender: blocks.has(`${userId} ${message.sender_id}`),
+          isConnected: connected.has(userId),
+        },
+        now,
+        effects.holdMs(),
+      );
+      if (answer !== 'skip') decisions[answer].push({ message, member });
+    }
+  }
+  return decisions;
+};
+
+/** The pushes that follow from decisions: one for each device that was there when the message was sent. */
+const toPushes = async (
+  decisions: readonly Decision[],
+  chatId: number,
+  place: DispatchPlace,
+  effects: DispatchEffects,
+): Promise<PushWork[]> => {
+  if (decisions.length === 0) return [];
+  const shown = new Map(
+    decisions.filter(({ member }) => member.preview).map(({ message }) => [message.id, message]),
+  );
+  const userIds = [...new Set(decisions.map(({ member }) => member.userId))];
+  const [texts, unread] = await Promise.all([
+    shown.size === 0
+      ? new Map<string, { content: string }>()
+      : effects.contents.findMany([...shown.values()]),
+    effects.chats.sumUnread(userIds, effects.clock()),
+  ]);
+  const kinds = new Set(effects.kinds());
+  return decisions.flatMap(({ message, member }) => {
+    const mention = isMentioned(
+      { mentions: message.mentions, mentionsAll: message.mention_all },
+      member.userId,
+    );
+    const payload = {
+      type: 'message',
+      chat_id: chatId,
+      id: message.id,
+      seq: message.seq,
+      chat_name: place.name,
+      sender_username: message.sender_username,
+      preview: member.preview ? previewOf(texts.get(message.message_id)?.content) : null,
+      mention,
+      unread_total: unread.get(member.userId)?.unread_count ?? 0,
+    } as const;
+    const urgency = place.chatType === 'direct' || mention ? 'high' : 'normal';
+    return member.devices
+      .filter((device) => kinds.has(device.kind) && device.created_at <= message.timestamp)
+      .map((device) => toPush(device, payload, urgency));
+  });
+};
+
+/** Puts pushes into their queue, and those who are held into theirs. */
+const enqueue = async (
+  chatId: number,
+  place: DispatchPlace,
+  { push, hold }: Awaited<ReturnType<typeof decide>>,
+  effects: DispatchEffects,
+): Promise<void> => {
+  const pushes = await toPushes(push, chatId, place, effects);
+  if (pushes.length > 0) await effects.pushes.send(pushes.map((body) => ({ body })));
+  if (hold.length === 0) return;
+  const seqs = hold.map(({ message }) => message.seq);
+  const latest = Math.max(...hold.map(({ message }) => message.timestamp.getTime()));
+  const work: DispatchWork = {
+    type: 'held',
+    chat_id: chatId,
+    from_seq: Math.min(...seqs),
+    to_seq: Math.max(...seqs),
+    user_ids: [...new Set(hold.map(({ member }) => member.userId))],
+  };
+  // Until the last of them has been in front of them for long enough.
+  const waitMs = latest + effects.holdMs() - effects.clock().getTime();
+  await effects.held.send([
+    { body: work, delaySeconds: Math.min(900, Math.max(0, Math.ceil(waitMs / 1000))) },
+  ]);
+};
+
+/**
+ * Decides who is pushed of a chat's messages on which nobody has decided yet, and notes how far it got once the pushes are in
+ * their queue. Can be repeated and can overlap: what is enqueued twice is sent once. See decision 61.
+ *
+ * @returns how many messages it decided on
+ */
+export const dispatchChat = async (
+  chatId: number,
+  effects: DispatchEffects = liveDispatch,
+): Promise<number> => {
+  const { dispatch, messages } = effects;
+  const place = await dispatch.findPlace(chatId);
+  if (place === undefined) return 0;
+  let decided = 0;
+  let after = Math.max(place.dispatchedSeq ?? 0, place.lastSeq - BACKLOG);
+  while (after < place.lastSeq) {
+    const members = await withLiveDevices(await dispatch.listMembers(chatId), effects);
+    const found = members.length === 0 ? [] : await messages.listBySeq(chatId, { after }, CHUNK);
+    if (found.length > 0)
+      await enqueue(chatId, place, await decide(found, members, chatId, effects), effects);
+    decided += found.length;
+    // Deleted messages at the end are in no list.
+    after = found.length < CHUNK ? Math.max(place.lastSeq, found.at(-1)?.seq ?? 0) : (found.at(-1)?.seq ?? 0);
+    await dispatch.advance(chatId, after);
+  }
+  return decided;
+};
+
+/** Decides again on messages for users who were held, and had the time to read since. */
+export const dispatchHeld = async (
+  {
+    chat_id: chatId,
+    from_seq: from,
+    to_seq: to,
+    user_ids: userIds,
+  }: DispatchWork & { readonly type: 'held' },
+  effects: DispatchEffects = liveDispatch,
+): Promise<void> => {
+  const { dispatch, messages } = effects;
+  const place = await dispatch.findPlace(chatId);
+  if (place === undefined) return;
+  const held = new Set(userIds);
+  const listed = (await dispatch.listMembers(chatId)).filter(({ userId }) => held.has(userId));
+  const members = await withLiveDevices(listed, effects);
+  if (members.length === 0) return;
+  const found = (await messages.listBySeq(chatId, { after: from - 1 }, CHUNK)).filter(({ seq }) => seq <= to);
+  await enqueue(chatId, place, await decide(found, members, chatId, effects), effects);
+};

@@ -1,0 +1,33 @@
+import { toPage } from '../contract/pages.ts';
+import type { Page, PageQuery } from '../contract/schemas.ts';
+import { findLiveSessions } from '../sessions/find-live-sessions.ts';
+import type { Actor } from '../sessions/actor.ts';
+import type { Device } from './contract.ts';
+import { deviceStore } from './live.ts';
+import type { DeviceStore } from './stores/devices.ts';
+import { toDevice } from './to-device.ts';
+
+export interface ListDevicesEffects {
+  readonly devices: Pick<DeviceStore, 'list'>;
+  readonly findLiveSessions: typeof findLiveSessions;
+}
+
+const liveEffects: ListDevicesEffects = {
+  devices: deviceStore,
+  findLiveSessions: (keys) => findLiveSessions(keys),
+};
+
+/** The actor's devices, newest first: those whose sessions are still on. */
+export const listDevices = async (
+  actor: Actor,
+  page: PageQuery,
+  effects: ListDevicesEffects = liveEffects,
+): Promise<Page<Device>> => {
+  const rows = await effects.devices.list(actor.userId);
+  const isLive = await effects.findLiveSessions(
+    rows.map((row) => ({ userId: row.user_id, sessionId: row.session_id })),
+  );
+  const live = rows.filter((row) => isLive(row.user_id, row.session_id));
+  const start = (page.page - 1) * page.limit;
+  return toPage(live.slice(start, start + page.limit).map(toDevice), live.length, page);
+};

@@ -1,0 +1,9 @@
+import { mysql } from '../platform/mysql/mysql.ts';
+import { createDeviceStore } from './stores/devices.ts';
+import { createDispatchStore } from './stores/dispatch.ts';
+import { createNotificationSettingsStore } from './stores/settings.ts';
+
+// The stores of this stage's MySQL.
+export const deviceStore = createDeviceStore(mysql);
+export const dispatchStore = createDispatchStore(mysql);
+export const notificationSettingsStore = createNotificationSettingsStore(mysql);

@@ -1,0 +1,43 @@
+import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
+import { loggedError, logger } from '../platform/logger.ts';
+import { liveConnections } from '../presence/live.ts';
+import type { ConnectionStore } from '../presence/stores/connections.ts';
+import { deviceStore } from './live.ts';
+import type { DeviceStore } from './stores/devices.ts';
+
+export interface NoteDevicesEffects {
+  readonly devices: Pick<DeviceStore, 'count'>;
+  readonly connections: Pick<ConnectionStore, 'setDevices'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: NoteDevicesEffects = {
+  devices: deviceStore,
+  connections: liveConnections,
+  clock: systemClock,
+};
+
+/** Changes of a user's devices that overlap are few, and each is followed by a look. */
+const LOOKS_MAX = 5;
+
+/**
+ * Notes beside a user's connections how many devices they have, so that a send knows it from the look-up that it makes
+ * anyway. The number is looked at again after it was written: of overlapping changes the last look finds what is true.
+ * Never throws: without the note pushes are up to 90 s late, by the job `sweep-dispatch`, and not missed.
+ */
+export const noteDevices = async (
+  userId: number,
+  { devices, connections, clock }: NoteDevicesEffects = liveEffects,
+): Promise<void> => {
+  try {
+    let noted: number | undefined;
+    for (let look = 0; look < LOOKS_MAX; look += 1) {
+      const count = await devices.count(userId);
+      if (count === noted) return;
+      await connections.setDevices(userId, count, epochSeconds(clock()));
+      noted = count;
+    }
+  } catch (error) {
+    logger.warn('How many devices a user has was not noted', { error: loggedError(error) });
+  }
+};

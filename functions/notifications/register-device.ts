@@ -1,0 +1,76 @@
+import { limits } from '../contract/limits.ts';
+import { ServiceError } from '../contract/service-error.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import type { Actor } from '../sessions/actor.ts';
+import type { Device, RegisterDeviceBody } from './contract.ts';
+import { readEndpoint, type AllowedHosts } from './endpoints.ts';
+import { deviceStore } from './live.ts';
+import { noteDevices } from './note-devices.ts';
+import { allowedHosts } from './push-hosts.ts';
+import { isPoint } from './rules.ts';
+import type { DeviceRow, DeviceStore } from './stores/devices.ts';
+import { toDevice } from './to-device.ts';
+
+export interface RegisterDeviceEffects {
+  readonly devices: Pick<DeviceStore, 'register'>;
+  readonly hosts: () => AllowedHosts;
+  readonly noteDevices: (userId: number) => Promise<void>;
+  readonly clock: Clock;
+}
+
+const liveEffects: RegisterDeviceEffects = {
+  devices: deviceStore,
+  hosts: allowedHosts,
+  noteDevices: (userId) => noteDevices(userId),
+  clock: systemClock,
+};
+
+type Address = Pick<DeviceRow, 'token' | 'p256dh' | 'auth'>;
+
+/** Where a device is pushed to. @throws ServiceError `endpoint_not_allowed` or `validation_failed` */
+const addressOf = (
+  { kind, endpoint = '', keys, token = '' }: RegisterDeviceBody,
+  hosts: AllowedHosts,
+): Address => {
+  if (kind === 'fcm' || keys === undefined) return { token, p256dh: null, auth: null };
+  const allowed = readEndpoint(endpoint, hosts);
+  if (allowed === undefined || allowed.url.href.length > 2048) {
+    const message = 'Must be the https address of a subscription at a known push service';
+    throw new ServiceError('endpoint_not_allowed', { issues: [{ path: 'endpoint', message }] });
+  }
+  if (!isPoint(keys.p256dh)) {
+    const message = 'Must be a point of P-256, uncompressed';
+    throw new ServiceError('validation_failed', { issues: [{ path: 'keys.p256dh', message }] });
+  }
+  return { token: allowed.url.href, ...keys };
+};
+
+/**
+ * Has a device pushed to, for as long as the actor's session lasts. A device that is known, whosever it was, becomes the
+ * actor's.
+ *
+ * @returns the device, and whether it was not known before
+ * @throws ServiceError `endpoint_not_allowed` or `validation_failed`
+ */
+export const registerDevice = async (
+  actor: Actor,
+  body: RegisterDeviceBody,
+  effects: RegisterDeviceEffects = liveEffects,
+): Promise<{ readonly device: Device; readonly isNew: boolean }> => {
+  const { device, isNew, formerUserId } = await effects.devices.register(
+    {
+      ...addressOf(body, effects.hosts()),
+      user_id: actor.userId,
+      session_id: actor.sessionId,
+      kind: body.kind,
+      name: body.name ?? null,
+      created_at: effects.clock(),
+    },
+    limits.devices_per_user,
+  );
+  await Promise.all([
+    effects.noteDevices(actor.userId),
+    ...(formerUserId === null ? [] : [effects.noteDevices(formerUserId)]),
+  ]);
+  return { device: toDevice(device), isNew };
+};

@@ -1,0 +1,25 @@
+import { ServiceError } from '../contract/service-error.ts';
+import type { Actor } from '../sessions/actor.ts';
+import { deviceStore } from './live.ts';
+import { noteDevices } from './note-devices.ts';
+import type { DeviceStore } from './stores/devices.ts';
+
+export interface RemoveDeviceEffects {
+  readonly devices: Pick<DeviceStore, 'remove'>;
+  readonly noteDevices: (userId: number) => Promise<void>;
+}
+
+const liveEffects: RemoveDeviceEffects = {
+  devices: deviceStore,
+  noteDevices: (userId) => noteDevices(userId),
+};
+
+/** Has a device of the actor's pushed to no longer. @throws ServiceError `device_not_found` */
+export const removeDevice = async (
+  actor: Actor,
+  id: number,
+  effects: RemoveDeviceEffects = liveEffects,
+): Promise<void> => {
+  if (!(await effects.devices.remove(actor.userId, id))) throw new ServiceError('device_not_found');
+  await effects.noteDevices(actor.userId);
+};

@@ -1,0 +1,110 @@
+import { queueAt, type Queue } from '../gateways/queue.ts';
+import { sendPushRequest } from '../gateways/push-request.ts';
+import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
+import { dynamodb } from '../platform/dynamodb.ts';
+import { environmentOf } from '../platform/environment.ts';
+import { loggedError, logger } from '../platform/logger.ts';
+import { metrics, type Metrics } from '../platform/metrics.ts';
+import { RetryLaterError } from '../platform/retry-later.ts';
+import { createFcm } from './fcm.ts';
+import { allowedHosts } from './push-hosts.ts';
+import { createPushKeysReader } from './push-keys.ts';
+import type { PushOutcome, PushSender } from './push-sender.ts';
+import { createClaimStore, type ClaimStore } from './stores/claims.ts';
+import { createWebPush } from './web-push.ts';
+import type { DispatchWork, PushWork } from './work.ts';
+
+export interface SendPushEffects {
+  readonly claims: ClaimStore;
+  readonly senders: Readonly<Record<PushWork['kind'], PushSender>>;
+  readonly dispatch: Pick<Queue, 'send'>;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+const keys = createPushKeysReader(() => environmentOf('push-keys').PUSH_KEYS_SECRET_ARN, systemClock);
+
+const liveEffects: SendPushEffects = {
+  claims: createClaimStore(dynamodb, () => environmentOf('push-claims').SESSIONS_TABLE),
+  senders: {
+    web_push: createWebPush({
+      send: sendPushRequest,
+      keys,
+      hosts: allowedHosts,
+      subject: () => environmentOf('push-keys').PUSH_SUBJECT,
+      clock: systemClock,
+    }),
+    fcm: createFcm({ send: sendPushRequest, keys, clock: systemClock }),
+  },
+  dispatch: {
+    send: (messages) => queueAt(environmentOf('dispatch-queue').DISPATCH_QUEUE_URL).send(messages),
+  },
+  metrics,
+  clock: systemClock,
+};
+
+/** Longer than the function runs: whoever has held a push for so long is dead. */
+const HELD_SECONDS = 20;
+
+/** Waits before the second to the fifth attempt, where the service does not say. */
+const waitBefore = (attempt: number): number => 3 ** (attempt - 1);
+/** SQS lets a message come back within 12 hours. */
+const WAIT_MAX_SECONDS = 3600;
+
+const attempt = async (work: PushWork, { senders }: SendPushEffects): Promise<PushOutcome> => {
+  try {
+    return await senders[work.kind](work);
+  } catch (error) {
+    // Without the endpoint, which is a secret of the device.
+    logger.warn('A push service could not be reached', { kind: work.kind, error: loggedError(error) });
+    return { outcome: 'later', seconds: null };
+  }
+};
+
+/**
+ * Sends one push, once, however often the message comes: it is claimed before and noted after. Only when the function dies
+ * in between, when the service has taken the push and nothing has noted it, is it sent again. See decision 62.
+ *
+ * @throws RetryLaterError when it is to be tried again; the queue gives up after five times
+ */
+export const sendPush = async (
+  work: PushWork,
+  receiveCount: number,
+  effects: SendPushEffects = liveEffects,
+): Promise<void> => {
+  const { claims, dispatch, metrics, clock } = effects;
+  const claim = { deviceId: work.device_id, chatId: work.chat_id, seq: work.seq };
+  const now = epochSeconds(clock());
+  const taken = await claims.take(claim, now, now + HELD_SECONDS);
+  if (taken === 'done') return;
+  if (taken === 'held') throw new RetryLaterError('Somebody else is sending this push', HELD_SECONDS);
+  const outcome = await attempt(work, effects);
+  switch (outcome.outcome) {
+    case 'sent':
+      await claims.finish(claim);
+      metrics({ Pushed: 1 });
+      return;
+    case 'gone':
+      await dispatch.send([
+        {
+          body: {
+            type: 'forget',
+            user_id: work.user_id,
+            device_id: work.device_id,
+            token: work.token,
+          } satisfies DispatchWork,
+        },
+      ]);
+      await claims.finish(claim);
+      return;
+    case 'later': {
+      await claims.release(claim);
+      const seconds = Math.min(WAIT_MAX_SECONDS, outcome.seconds ?? waitBefore(receiveCount));
+      throw new RetryLaterError('The push service wants to be asked again', Math.max(1, seconds));
+    }
+    case 'refused':
+      await claims.finish(claim);
+      metrics({ PushesRefused: 1 });
+      logger.error('A push was refused for good', { kind: work.kind, status: outcome.status });
+  }
+};

@@ -1,0 +1,72 @@
+import { queueAt, type Queue } from '../gateways/queue.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { environmentOf } from '../platform/environment.ts';
+import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
+import { mysql } from '../platform/mysql/mysql.ts';
+import { dispatchStore } from './live.ts';
+import type { DispatchStore, StaleCursor } from './stores/dispatch.ts';
+import type { DispatchWork } from './work.ts';
+
+export interface SweepDispatchEffects {
+  readonly dispatch: Pick<DispatchStore, 'listStale'>;
+  readonly jobs: JobProgress;
+  readonly queue: Pick<Queue, 'send'>;
+  readonly clock: Clock;
+}
+
+const liveEffects: SweepDispatchEffects = {
+  dispatch: dispatchStore,
+  jobs: createJobProgress(mysql),
+  queue: { send: (messages) => queueAt(environmentOf('dispatch-queue').DISPATCH_QUEUE_URL).send(messages) },
+  clock: systemClock,
+};
+
+/** The report of a run. */
+export interface SweepDispatchReport {
+  /** Chats whose dispatch was woken. */
+  readonly woken: number;
+}
+
+/** A chat in which nothing has moved for so long: whoever is held has been decided on by then. */
+const IDLE_MS = 15_000;
+
+/** A message is stored later than the time that it bears, by the longest that a send may take; clocks differ as well. */
+const OVERLAP_MS = 60_000;
+
+/** Nothing older is pushed. */
+const OLDEST_MS = 24 * 60 * 60 * 1000;
+
+const BATCH = 500;
+const JOB = 'sweep-dispatch';
+
+/**
+ * Wakes the dispatch of chats with messages on which nobody has decided: the function that stored them died before it could,
+ * or the queue did not answer. Looks at the chats in which something happened since the last run.
+ */
+export const sweepDispatch = async ({
+  dispatch,
+  jobs,
+  queue,
+  clock,
+}: SweepDispatchEffects = liveEffects): Promise<SweepDispatchReport> => {
+  const now = clock().getTime();
+  const until = new Date(now - IDLE_MS);
+  const last = (await jobs.findProgress(JOB))?.getTime() ?? 0;
+  let cursor: StaleCursor = {
+    updatedAt: new Date(Math.max(last - OVERLAP_MS, now - OLDEST_MS)),
+    chatId: 0,
+  };
+  let woken = 0;
+  for (;;) {
+    const stale = await dispatch.listStale(cursor, until, BATCH);
+    await queue.send(
+      stale.map(({ chatId }) => ({ body: { type: 'chat', chat_id: chatId } satisfies DispatchWork })),
+    );
+    woken += stale.length;
+    const end = stale.at(-1);
+    if (end === undefined || stale.length < BATCH) break;
+    cursor = end;
+  }
+  await jobs.saveProgress(JOB, until);
+  return { woken };
+};

@@ -1,0 +1,59 @@
+import { createHmac } from 'node:crypto';
+import { encryptPayload } from './encrypt-payload.ts';
+import type { DeviceRow } from './stores/devices.ts';
+import type { PushWork } from './work.ts';
+
+/** What a device is told of a message. */
+export interface PushPayload {
+  readonly type: 'message';
+  readonly chat_id: number;
+  readonly id: number;
+  readonly seq: number;
+  /** Null for a direct chat, which has no name. */
+  readonly chat_name: string | null;
+  readonly sender_username: string;
+  /** The beginning of the text; null where its user wants none, or there is none. */
+  readonly preview: string | null;
+  readonly mention: boolean;
+  readonly unread_total: number;
+}
+
+/** Code points of a message that a notification shows. */
+const PREVIEW_CHARACTERS = 200;
+const beginning = new RegExp(`^.{0,${PREVIEW_CHARACTERS}}`, 'su');
+
+/** The beginning of a text, for a notification; null when there is none. */
+export const previewOf = (text: string | undefined): string | null => {
+  const preview = beginning.exec(text ?? '')?.[0] ?? '';
+  return preview === '' ? null : preview;
+};
+
+/**
+ * The topic of a chat on a device, of 32 characters. Keyed by what the push service does not know, so that it cannot tell
+ * who is in the same chat.
+ */
+const topicOf = ({ auth, token }: Pick<DeviceRow, 'auth' | 'token'>, chatId: number): string =>
+  createHmac('sha256', auth ?? token)
+    .update(`chat ${chatId}`)
+    .digest('base64url')
+    .slice(0, 32);
+
+/** The push of a payload to a device. */
+export const toPush = (device: DeviceRow, payload: PushPayload, urgency: PushWork['urgency']): PushWork => {
+  const { p256dh, auth } = device;
+  const json = JSON.stringify(payload);
+  return {
+    user_id: device.user_id,
+    device_id: device.id,
+    chat_id: payload.chat_id,
+    seq: payload.seq,
+    kind: device.kind,
+    token: device.token,
+    urgency,
+    topic: topicOf(device, payload.chat_id),
+    body:
+      p256dh === null || auth === null
+        ? json
+        : encryptPayload(Buffer.from(json), { p256dh, auth }).toString('base64'),
+  };
+};

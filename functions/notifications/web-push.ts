@@ -1,0 +1,70 @@
+import jwt from 'jsonwebtoken';
+import type { SendPushRequest } from '../gateways/push-request.ts';
+import { epochSeconds, type Clock } from '../platform/clock.ts';
+import { readEndpoint, type AllowedHosts } from './endpoints.ts';
+import { fingerprintOf, type PushKeys, type VapidKeys } from './push-keys.ts';
+import { outcomeOf, type PushOutcome, type PushSender } from './push-sender.ts';
+import type { PushWork } from './work.ts';
+
+export interface WebPushEffects {
+  readonly send: SendPushRequest;
+  readonly keys: () => Promise<PushKeys>;
+  readonly hosts: () => AllowedHosts;
+  /** Whom a push service turns to. */
+  readonly subject: () => string;
+  readonly clock: Clock;
+}
+
+/** A push service keeps a message for a day for a device that is off. */
+export const TTL_SECONDS = 24 * 60 * 60;
+
+/** Well below the 24 hours that RFC 8292 allows; signed again when half of it is over. */
+const TOKEN_SECONDS = 12 * 60 * 60;
+/** Push services are few, and so are keys. */
+const TOKENS_MAX = 100;
+
+/** Sends by Web Push (RFC 8030) with the proof of who sends (RFC 8292). The body is encrypted by now. */
+export const createWebPush = ({ send, keys, hosts, subject, clock }: WebPushEffects): PushSender => {
+  const tokens = new Map<string, { readonly token: string; readonly until: number }>();
+
+  const tokenFor = (audience: string, key: VapidKeys): string => {
+    const now = epochSeconds(clock());
+    const name = `${audience} ${fingerprintOf(key.private_key)}`;
+    const known = tokens.get(name);
+    if (known !== undefined && known.until > now) return known.token;
+    const claims = { aud: audience, exp: now + TOKEN_SECONDS, sub: subject() };
+    const token = jwt.sign(claims, key.private_key, { algorithm: 'ES256', noTimestamp: true });
+    if (tokens.size >= TOKENS_MAX) tokens.clear();
+    tokens.set(name, { token, until: now + TOKEN_SECONDS / 2 });
+    return token;
+  };
+
+  const attempt = async (work: PushWork, key: VapidKeys): Promise<PushOutcome> => {
+    // Again here: the hosts may be others than when the device was registered.
+    const endpoint = readEndpoint(work.token, hosts());
+    if (endpoint === undefined) return { outcome: 'gone' };
+    const { url, mayBePrivate } = endpoint;
+    const answer = await send({
+      url,
+      mayBePrivate,
+      headers: {
+        authorization: `vapid t=${tokenFor(url.origin, key)}, k=${key.public_key}`,
+        'content-type': 'application/octet-stream',
+        'content-encoding': 'aes128gcm',
+        ttl: String(TTL_SECONDS),
+        urgency: work.urgency,
+        topic: work.topic,
+      },
+      body: Buffer.from(work.body, 'base64'),
+    });
+    return outcomeOf(answer);
+  };
+
+  return async (work) => {
+    const { former, ...current } = await keys();
+    const first = await attempt(work, current);
+    // A subscription that was made with the keys before.
+    const isOfOthers = first.outcome === 'refused' && [401, 403].includes(first.status);
+    return isOfOthers && former !== undefined ? attempt(work, former) : first;
+  };
+};

@@ -1,0 +1,65 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type * as z from 'zod';
+import type { ConsumerRoute } from '../contract/route.ts';
+import { loggedError, logger } from '../platform/logger.ts';
+import { RetryLaterError } from '../platform/retry-later.ts';
+import { runHandler } from './run-handler.ts';
+
+/** A message as a consumer is given it. */
+export interface Received {
+  /** How many times it has been received, this time included. */
+  readonly receiveCount: number;
+}
+
+type Record = SQSEvent['Records'][number];
+
+/** `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME` of `arn:aws:sqs:REGION:ACCOUNT:NAME`. */
+const queueUrlOf = ({ eventSourceARN: arn }: Record): string => {
+  const [, , , region = '', account = '', name = ''] = arn.split(':');
+  return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+};
+
+/**
+ * The Lambda handler of a queue's consumer. Messages of a batch are worked on at the same time; those that fail come back,
+ * after the queue's visibility timeout or, for a RetryLaterError, at the time that it names, and the others are done.
+ *
+ * @param startBatch makes what works on the messages of one batch
+ * @param comeBack has a message come back after so many seconds; without it, it does when its visibility timeout is over
+ * @throws Error at the function's start when its environment lacks what the route needs
+ */
+export const consumerHandler = <Body extends z.ZodType>(
+  route: ConsumerRoute,
+  body: Body,
+  startBatch: () => (work: z.output<Body>, received: Received) => Promise<void>,
+  comeBack: (queueUrl: string, receiptHandle: string, seconds: number) => Promise<void>,
+) =>
+  runHandler(
+    route,
+    'batch',
+    async (event): Promise<SQSBatchResponse & { readonly messages: number }> => {
+      const { Records: records } = event as SQSEvent;
+      const work = startBatch();
+      const consume = async (record: Record): Promise<boolean> => {
+        try {
+          const receiveCount = Number(record.attributes.ApproximateReceiveCount);
+          await work(body.parse(JSON.parse(record.body)), { receiveCount });
+          return true;
+        } catch (error) {
+          // Neither the message nor what is wrong with it: it may hold what people wrote.
+          logger.warn('A message of the queue comes back', { route: route.id, error: loggedError(error) });
+          if (error instanceof RetryLaterError) {
+            await comeBack(queueUrlOf(record), record.receiptHandle, error.seconds).catch(() => undefined);
+          }
+          return false;
+        }
+      };
+      const done = await Promise.all(records.map(consume));
+      return {
+        batchItemFailures: records
+          .filter((_, index) => done[index] !== true)
+          .map(({ messageId }) => ({ itemIdentifier: messageId })),
+        messages: records.length,
+      };
+    },
+    ({ batchItemFailures, messages }) => ({ messages, failed: batchItemFailures.length }),
+  );

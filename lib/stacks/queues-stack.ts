@@ -1,0 +1,79 @@
+import { Duration, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Queue, QueueEncryption, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { QUEUES, type QueueName } from '../../functions/contract/route.ts';
+import type { StageConfig } from '../config/stage-config.ts';
+import { pushKeySecretName } from '../config/push-key-secret.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { alwaysExport } from '../constructs/always-export.ts';
+import type { PushResources } from '../constructs/stage-resources.ts';
+import type { MonitoredQueue } from '../observability/monitored.ts';
+
+/**
+ * How often a message is received before it is given up. A push is tried five times, as the contract says; what decides on
+ * pushes waits for stores that are away, which three quarters of a minute between tries make a quarter of an hour.
+ */
+const maxReceiveCount: Readonly<Record<QueueName, number>> = { dispatch: 20, push: 5 };
+
+/** Three times the longest that a consumer runs: a batch whose consumer died comes back after it. */
+const VISIBILITY = Duration.seconds(45);
+
+/** The queues between sending a message and pushing it, and what pushing takes. */
+export class QueuesStack extends Stack {
+  readonly push: PushResources;
+  readonly queues: readonly MonitoredQueue[];
+
+  constructor(scope: Construct, id: string, props: StackProps & { readonly config: StageConfig }) {
+    super(scope, id, props);
+    const { config } = props;
+    const made = QUEUES.map((name) => ({ name, ...this.queue(name, config) }));
+    const queueNamed = (wanted: QueueName): IQueue => {
+      const found = made.find(({ name }) => name === wanted);
+      if (found === undefined) throw new Error(`There is no queue ${wanted}`);
+      return found.queue;
+    };
+    const secretName = pushKeySecretName(config.stage, config.push.keyGeneration);
+    this.push = {
+      hosts: config.push.hosts.join(','),
+      kinds: config.push.fcm ? 'web_push,fcm' : 'web_push',
+      subject: config.push.subject,
+      holdSeconds: config.push.holdSeconds,
+      // Read at a deployment: a stage without the secret is refused before anything changes.
+      publicKey: SecretValue.secretsManager(secretName, { jsonField: 'public_key' }).unsafeUnwrap(),
+      keySecret: Secret.fromSecretNameV2(this, 'PushKeys', secretName),
+      queues: { dispatch: queueNamed('dispatch'), push: queueNamed('push') },
+    };
+    this.queues = made.map(({ name, queue, deadLetters }) => ({
+      name,
+      queueName: queue.queueName,
+      deadLettersQueueName: deadLetters.queueName,
+    }));
+    alwaysExport(
+      this,
+      made.flatMap(({ queue }) => [queue.queueUrl, queue.queueArn]),
+    );
+  }
+
+  private queue(
+    name: QueueName,
+    { stage }: StageConfig,
+  ): { readonly queue: IQueue; readonly deadLetters: IQueue } {
+    const shared = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+    const deadLetters = new Queue(this, `${name}-dead-letters`, {
+      ...shared,
+      queueName: `chat-service-${stage}-${name}-dead-letters`,
+      // Nobody is served by a push of last week.
+      retentionPeriod: Duration.days(4),
+    });
+    acknowledge(deadLetters, { 'AwsSolutions-SQS3': 'It is a queue of dead letters itself.' });
+    const queue = new Queue(this, name, {
+      ...shared,
+      queueName: `chat-service-${stage}-${name}`,
+      visibilityTimeout: VISIBILITY,
+      retentionPeriod: Duration.days(1),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: maxReceiveCount[name] },
+    });
+    return { queue, deadLetters };
+  }
+}

@@ -1,0 +1,27 @@
+import { createECDH, randomBytes, type ECDH } from 'node:crypto';
+
+/** A browser's subscription, with the private key that reads what is pushed to it. */
+export interface Subscription {
+  readonly endpoint: string;
+  readonly keys: { readonly p256dh: string; readonly auth: string };
+  readonly ecdh: ECDH;
+}
+
+/** A subscription with keys of its own. */
+export const newSubscription = (endpoint: string): Subscription => {
+  const ecdh = createECDH('prime256v1');
+  const p256dh = ecdh.generateKeys('base64url');
+  return { endpoint, keys: { p256dh, auth: randomBytes(16).toString('base64url') }, ecdh };
+};
+
+/** The body that registers a subscription. */
+export const webPushDevice = ({ endpoint, keys }: Subscription, name?: string) => ({
+  kind: 'web_push',
+  endpoint,
+  keys,
+  ...(name === undefined ? {} : { name }),
+});
+
+/** The endpoint of a new subscription at a push service that is allowed, and that no test sends to. */
+export const newEndpoint = (): string =>
+  `https://updates.push.services.mozilla.com/wpush/v2/${randomBytes(12).toString('hex')}`;

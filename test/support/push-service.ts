@@ -1,0 +1,118 @@
+import { EventEmitter, on } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { randomUUID } from 'node:crypto';
+import { decrypt } from 'http_ece';
+import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
+import type { PushPayload } from '../../functions/notifications/to-push.ts';
+import { newSubscription, type Subscription } from './devices.ts';
+
+const folder = join(import.meta.dirname, 'push-authority');
+
+/** The certificate of the authority that signed the service's: for `NODE_EXTRA_CA_CERTS`. */
+export const pushAuthority = join(folder, 'authority.pem');
+
+/** What the environment of a service says, so that it pushes to push services of tests. */
+export const pushEnvironment = {
+  NODE_EXTRA_CA_CERTS: pushAuthority,
+  PUSH_HOSTS: 'localhost',
+  // So that tests need not wait for ten seconds.
+  PUSH_HOLD_SECONDS: '1',
+} as const;
+
+/** A push as the service received it. */
+export interface ReceivedPush {
+  readonly headers: IncomingHttpHeaders;
+  readonly bytes: number;
+  readonly payload: PushPayload;
+}
+
+/** How the service answers; by default it takes the push. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A device at the service. */
+export interface FakeDevice extends Subscription {
+  /** What it was sent, also where the service refused it. */
+  readonly requests: ReceivedPush[];
+  /** What it was sent and the service took. */
+  readonly pushes: ReceivedPush[];
+  /** The answers to the next requests, one each. */
+  readonly answers: Answer[];
+  /** Waits until the device has been sent so many requests. */
+  requested(count: number): Promise<ReceivedPush[]>;
+}
+
+export interface FakePushService {
+  readonly origin: string;
+  newDevice(): FakeDevice;
+  stop(): Promise<void>;
+}
+
+/**
+ * A push service over TLS, which decrypts what it receives as a browser does, with code that the sender does not share
+ * (`http_ece`).
+ */
+export const startPushService = async (): Promise<FakePushService> => {
+  const devices = new Map<string, FakeDevice>();
+  const arrivals = new EventEmitter();
+  arrivals.setMaxListeners(0);
+  const server = createServer(
+    {
+      key: readFileSync(join(folder, 'service-key.pem')),
+      cert: readFileSync(join(folder, 'service.pem')),
+    },
+    (request, response) => {
+      const receive = async (): Promise<void> => {
+        const body = await buffer(request);
+        const device = devices.get(request.url ?? '');
+        if (device === undefined) {
+          response.writeHead(404).end();
+          return;
+        }
+        const { ecdh, keys } = device;
+        const text = decrypt(body, { version: 'aes128gcm', privateKey: ecdh, authSecret: keys.auth });
+        const push: ReceivedPush = {
+          headers: request.headers,
+          bytes: body.length,
+          payload: JSON.parse(text.toString('utf8')) as PushPayload,
+        };
+        const { status, headers } = device.answers.shift() ?? { status: 201 };
+        device.requests.push(push);
+        if (status === 201) device.pushes.push(push);
+        response.writeHead(status, headers).end();
+        arrivals.emit('request');
+      };
+      receive().catch((error: unknown) => response.writeHead(400).end(String(error)));
+    },
+  );
+  const port = await listen(server, 0, '127.0.0.1');
+  const origin = `https://localhost:${port}`;
+  return {
+    origin,
+    newDevice: () => {
+      const path = `/push/${randomUUID()}`;
+      const requests: ReceivedPush[] = [];
+      const device: FakeDevice = {
+        ...newSubscription(origin + path),
+        requests,
+        pushes: [],
+        answers: [],
+        requested: async (count) => {
+          const arrived = on(arrivals, 'request');
+          while (requests.length < count) await arrived.next();
+          await arrived.return?.();
+          return requests;
+        },
+      };
+      devices.set(path, device);
+      return device;
+    },
+    stop: () => closeNow(server),
+  };
+};
