@@ -54,7 +54,14 @@ suite('a preview', () => {
   test('shows the group and who invites', async () => {
     assert.deepEqual(await preview(found()), {
       chat: { id: 7, name: 'A group', participant_count: 2, avatar_url: null },
-      inviter: { id: 2, username: 'grace', full_name: null, last_seen: null, online: false },
+      inviter: {
+        id: 2,
+        username: 'grace',
+        full_name: null,
+        avatar_url: null,
+        last_seen: null,
+        online: false,
+      },
     });
   });
 

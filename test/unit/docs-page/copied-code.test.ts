@@ -58,7 +58,9 @@ suite('a request that is copied as the client’s code', () => {
         "import { createChatClient } from 'chat-service/client';",
         '',
         'const client = createChatClient({ baseUrl: "http://127.0.0.1:8000/api/v1" });',
-        `await client.api.renameChat(42, "Ada's");`,
+        'await client.api.updateChat(42, {',
+        `  "name": "Ada's"`,
+        '});',
       ].join('\n'),
     );
     assert.equal(

@@ -193,7 +193,7 @@ suite('the index of errors', () => {
       [...new Set(answered)].toSorted(),
     );
     const full = errors.find(({ code }) => code === 'group_full');
-    assert.deepEqual(full?.operationIds, ['create-chat', 'add-participants']);
+    assert.deepEqual(full?.operationIds, ['create-chat', 'add-participants', 'accept-invite']);
     assert.equal(full?.detail, 'A group has at most 100 members.');
   });
 
