@@ -218,7 +218,7 @@ export const setAvatar = defineHttpRoute({
     'Takes a file of yours that was uploaded for the purpose `avatar`, is ready and an image. Whoever has its URL sees it. The picture that you had is gone.',
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'avatars', 'avatar-urls', 'connections-read'],
+  needs: ['mysql', 'avatars', 'avatar-urls', 'connections-read', 'moderators'],
   body: SetAvatarBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
   errors: ['unknown_attachment', 'attachment_not_ready', 'attachment_in_use', 'avatar_not_image'],

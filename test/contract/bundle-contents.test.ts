@@ -13,7 +13,9 @@ const bundles = bundleAll().map(({ route, file }) => ({ route, file, code: readF
 
 /** A route's prose as a bundle would have it: up to the first limit, backtick or escaped character. */
 const proseOf = ({ summary, description = '' }: (typeof httpRoutes)[number]): string[] =>
-  [summary, description.split(/[^ -/:-_a-z]/)[0] ?? ''].filter((text) => text.length > 20);
+  [summary, description]
+    .map((text) => text.split(/[^ -/:-_a-z]/)[0] ?? '')
+    .filter((text) => text.length > 20);
 
 suite('the bundle of a function', () => {
   test('has no prose of the contract, unless it makes a document of it', () => {
