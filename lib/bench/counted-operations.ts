@@ -333,6 +333,7 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
   try {
     // Loading all of them takes most of the time: as many at once as there are cores.
     await Promise.all(allRoutes.map(({ id }) => cloud.lambda.warm(functionNameOf(id))));
+    const moderator = await newPerson(service);
     for (const size of [SMALL, LARGE]) {
       invocations.invoked.clear();
       // One after the other: side by side, each function would be loaded several times.
@@ -360,6 +361,7 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
         chatIds: [id],
         circle: others.slice(0, -1),
         newcomers: others.slice(-1),
+        moderator,
         httpUrl,
         websocketUrl,
         socket,

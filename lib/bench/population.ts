@@ -2,7 +2,7 @@ import { createHttpClient, type HttpClient } from '../client/http-client.ts';
 
 export const PASSWORD = 'correct horse battery';
 
-/** Ada's name, for whoever makes accounts first: the clouds that are measured list her as a moderator. */
+/** The name of whoever makes an account first: the clouds that are measured list them as a moderator. */
 export const MODERATOR = 'bench-1';
 
 /** Someone with an account, logged in. */
@@ -33,6 +33,7 @@ export interface Population {
   /** Who is asked into a new group beside Ada, and who joins it later. */
   readonly circle: readonly Person[];
   readonly newcomers: readonly Person[];
+  readonly moderator: Person;
 }
 
 export const CHATS = 200;
@@ -127,5 +128,6 @@ export const populate = async (baseUrl: string): Promise<Population> => {
     chatIds: [...chatIds, groupId],
     circle: others.slice(0, 3),
     newcomers: others.slice(3, 13),
+    moderator: ada,
   };
 };

@@ -338,22 +338,22 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       message_id: await ownMessage(population),
       reason: 'spam',
     }),
-  'list-reports': asAda('GET', () => '/moderation/reports'),
+  'list-reports': ({ moderator }) => request(moderator.api, 'GET', '/moderation/reports'),
   'get-report': async (population) =>
-    request(population.ada.api, 'GET', `/moderation/reports/${await newReport(population)}`),
+    request(population.moderator.api, 'GET', `/moderation/reports/${await newReport(population)}`),
   'resolve-report': async (population) =>
-    request(population.ada.api, 'POST', `/moderation/reports/${await newReport(population)}/resolve`, {
+    request(population.moderator.api, 'POST', `/moderation/reports/${await newReport(population)}/resolve`, {
       action: 'delete_message',
     }),
-  'suspend-user': async ({ ada, service }) =>
-    request(ada.api, 'PUT', `/moderation/suspensions/${(await newPerson(service)).id}`, {
+  'suspend-user': async ({ moderator, service }) =>
+    request(moderator.api, 'PUT', `/moderation/suspensions/${(await newPerson(service)).id}`, {
       until: null,
       reason: 'Measured',
     }),
-  'lift-suspension': async ({ ada, service }) => {
+  'lift-suspension': async ({ moderator, service }) => {
     const path = `/moderation/suspensions/${(await newPerson(service)).id}`;
-    await ada.api.request('PUT', path, { until: null, reason: 'Measured' });
-    return request(ada.api, 'DELETE', path);
+    await moderator.api.request('PUT', path, { until: null, reason: 'Measured' });
+    return request(moderator.api, 'DELETE', path);
   },
   // Not Ada's: messages to whoever has a device take one more request.
   'register-device': async ({ service }) =>

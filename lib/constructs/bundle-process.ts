@@ -19,11 +19,12 @@ import { NATIVE_PACKAGES } from './native-packages.ts';
 /** What the process is given, as its input, in JSON. */
 export interface BundleOrder {
   readonly entryPoints: { readonly in: string; readonly out: string }[];
-  readonly directory: string;
   readonly region: string;
 }
 
 const order = JSON.parse(readFileSync(process.stdin.fd, 'utf8')) as BundleOrder;
+/** Where the bundles go: the process's argument. */
+const [, , directory = ''] = process.argv;
 
 /** Drivers whose absence `mongodb` and `mysql2` allow for, and which this service does without. */
 const optionalPackages = [
@@ -186,13 +187,13 @@ const bundleFunctions = async (
   const { metafile } = await build({
     ...options,
     entryPoints,
-    outdir: order.directory,
+    outdir: directory,
     plugins: [librariesApart, ...plugins],
   });
   return metafile;
 };
 
-const librariesDirectory = join(order.directory, 'libraries');
+const librariesDirectory = join(directory, 'libraries');
 
 /** Modules that stand for libraries, as if they were here: packages are found from here, and imported as Node does it. */
 const libraryEntry = /\/library\.([\w-]+)\.mts$/;
@@ -303,4 +304,4 @@ for (const { file, output, imports } of bundles) {
 }
 rmSync(librariesDirectory, { recursive: true });
 // Beside the bundles, for who wants to know what is in them.
-writeFileSync(join(order.directory, 'meta.json'), JSON.stringify(whole));
+writeFileSync(join(directory, 'meta.json'), JSON.stringify(whole));

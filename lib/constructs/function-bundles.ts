@@ -98,9 +98,9 @@ export const bundleFunctions = (
     sources,
     parameters: JSON.stringify({ region, ids: routes.map(({ id }) => id) }),
     build: (temporary) => {
-      const order: BundleOrder = { entryPoints, directory: temporary, region };
+      const order: BundleOrder = { entryPoints, region };
       const program = join(import.meta.dirname, 'bundle-process.ts');
-      execFileSync(process.execPath, [program], {
+      execFileSync(process.execPath, [program, temporary], {
         cwd: project,
         input: JSON.stringify(order),
         stdio: ['pipe', 'inherit', 'inherit'],

@@ -455,12 +455,12 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       ...('PAGE_URL' in variables && webUrl !== undefined ? { PAGE_URL: webUrl } : {}),
       AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      // For load tests; a deployed stage has no such switch.
       // For tests, which do not wait.
       ...(environment['PUSH_HOLD_SECONDS'] === undefined
         ? {}
         : { PUSH_HOLD_SECONDS: environment['PUSH_HOLD_SECONDS'] }),
       ...(environment['PUSH_HOSTS'] === undefined ? {} : { LOCAL_PUSH_HOSTS: environment['PUSH_HOSTS'] }),
+      // For load tests; a deployed stage has no such switch.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
       // A deployed stage has those of its configuration.
       ...('MODERATORS' in variables && environment['MODERATORS'] !== undefined

@@ -37,10 +37,11 @@ const bundled = async (t: TestContext): Promise<typeof openMongodb> => {
   const root = resolve(import.meta.dirname, '../..');
   const order: BundleOrder = {
     entryPoints: [{ in: join(root, 'functions/platform/mongodb.ts'), out: 'mongodb' }],
-    directory,
     region: 'eu-central-1',
   };
-  execFileSync(process.execPath, [join(root, 'lib/constructs/bundle-process.ts'), JSON.stringify(order)]);
+  execFileSync(process.execPath, [join(root, 'lib/constructs/bundle-process.ts'), directory], {
+    input: JSON.stringify(order),
+  });
   const bundle = (await import(pathToFileURL(join(directory, 'mongodb.mjs')).href)) as {
     openMongodb: typeof openMongodb;
   };
