@@ -77,7 +77,7 @@ const production: StageInput = {
   },
   // Two connections to MySQL each: together 2,884 at most, of which RDS Proxy makes a few hundred.
   concurrency: {
-    account: 1500,
+    account: 1600,
     standard: 10,
     routes: {
       'receive-message': 200,

@@ -92,6 +92,7 @@ suite('a stage that makes its own cluster at MongoDB Atlas', () => {
       'get-chat',
       'get-health',
       'get-message',
+      'get-report',
       'list-chats',
       'list-mentions',
       'list-messages',

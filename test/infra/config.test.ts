@@ -49,7 +49,7 @@ suite('the configuration of a stage', () => {
     );
     for (const key of Object.keys(production) as (keyof StageConfig)[]) {
       // What may be absent, or has a default.
-      if (['web', 'files', 'mail', 'push', 'limits', 'concurrency'].includes(key)) continue;
+      if (['web', 'files', 'mail', 'push', 'moderators', 'limits', 'concurrency'].includes(key)) continue;
       assert.throws(parse({ [key]: undefined }), new RegExp(`: ${key} is missing`), key);
     }
   });
