@@ -42,7 +42,7 @@ import type { RoundTrip, Store } from './store-proxy.ts';
  */
 const [SMALL, LARGE] = [12, 15] as const;
 const MESSAGES = 8;
-/** Changes of messages that a client missed, of one chat. */
+/** Messages that a client missed, of one chat. */
 const MISSED = 2;
 
 interface World extends Population {
@@ -98,6 +98,7 @@ const syncs: readonly Operation[] = [
   {
     keys: ['sync'],
     prepare: async ({ ada, group }) => {
+      for (let n = 0; n < MISSED; n += 1) await send(ada, group.id, `Missed ${n}`);
       const chats = (await upToDate(ada)).map((chat) =>
         chat.chat_id === group.id ? { ...chat, rev: chat.rev - MISSED } : chat,
       );

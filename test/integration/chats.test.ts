@@ -33,6 +33,7 @@ suite('groups', () => {
         mention_count: 0,
         last_read_seq: 0,
         is_admin: true,
+        notifications: { level: 'all', muted_until: null },
         participants: [],
       },
     );
