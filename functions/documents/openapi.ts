@@ -28,6 +28,7 @@ const ofUsers: readonly ErrorName[] = [
   'invalid_token',
   'token_expired',
   'session_revoked',
+  'account_suspended',
 ];
 
 /** Every error that a route may answer with: the route's own, and those that follow from its `auth`, `body`, `pace` and `needs`. */

@@ -13,12 +13,10 @@ import {
   PublicProfile,
   Timestamp,
 } from '../contract/schemas.ts';
+import { CODE_PATTERN } from './rules.ts';
 
 const USES_MAX = 10_000;
 const EXPIRY_SECONDS = { min: 300, max: 2_592_000, default: 7 * 24 * 60 * 60 } as const;
-
-/** 128 random bits in base64url. */
-const CODE_PATTERN = /^[\w-]{22}$/;
 
 const maxUses = z.int().min(1).max(USES_MAX);
 

@@ -1,5 +1,8 @@
 import type { InviteRow } from './stores/invites.ts';
 
+/** The code of an invitation: 128 random bits in base64url. */
+export const CODE_PATTERN = /^[\w-]{22}$/;
+
 /** Why an invitation cannot be used; one that was revoked is not there. */
 export type Over = 'invite_not_found' | 'invite_expired' | 'invite_used_up';
 

@@ -622,6 +622,7 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 10,
   },
   'a file that is rejected': { run: () => attachments.reject(fileId(5)), reads: 10 },
+  'a file that is blocked': { run: () => attachments.block(fileId(7)), reads: 30 },
   'a file that is removed': { run: () => attachments.remove(fileId(6), ADA), reads: 10 },
   'files that are forgotten': { run: () => attachments.forget([7, 8, 9].map(fileId)), reads: 20 },
   'how many files a chat has': {

@@ -275,7 +275,16 @@ suite('who reacted', () => {
     const { body } = await list(ada, id);
     assert.deepEqual(
       body.items.map(({ user }) => user),
-      [{ id: grace.id, username: 'deleted user', full_name: null, last_seen: null, online: false }],
+      [
+        {
+          id: grace.id,
+          username: 'deleted user',
+          full_name: null,
+          avatar_url: null,
+          last_seen: null,
+          online: false,
+        },
+      ],
     );
   });
 });

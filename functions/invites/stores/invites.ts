@@ -5,7 +5,7 @@ import { lockChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
-import { overAt, type Over } from '../rules.ts';
+import { CODE_PATTERN, overAt, type Over } from '../rules.ts';
 
 export interface InviteRow {
   readonly code: string;
@@ -108,6 +108,8 @@ export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax:
   },
 
   find: async (code, userId, at) => {
+    // The column is ASCII: MySQL cannot compare another text with it.
+    if (!CODE_PATTERN.test(code)) return undefined;
     const { rows } = await sql<InviteSelection>`
       SELECT invite.id, invite.code, invite.created_by, invite.max_uses, invite.uses, invite.expires_at,
         chats.id AS chat_id, chats.name, chats.avatar_id AS chat_avatar_id,
