@@ -101,7 +101,12 @@ export const createHttpApi = (
       field: 'username',
       body,
     });
-  const getOwn = () => call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' });
+  /** The stored profile follows: it is what the next visit begins with. */
+  const getOwn: ChatApi['getOwnProfile'] = async () => {
+    const user = await call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' });
+    await setUser(user);
+    return user;
+  };
   return {
     getOwnProfile: getOwn,
     updateOwnProfile: async (body) => {
@@ -117,7 +122,7 @@ export const createHttpApi = (
     },
     removeAvatar: async () => {
       await call<typeof removeAvatar>('DELETE', '/users/me/avatar');
-      await setUser(await getOwn());
+      await getOwn();
     },
     changePassword: (currentPassword, newPassword) =>
       call<typeof changePassword>('POST', '/users/me/password', {

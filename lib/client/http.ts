@@ -63,7 +63,7 @@ const toError = ({ status, headers }: ClientResponse, body: Fields): Error => {
 
 /** Whether an answer is the service's: it has the status and the field that the route defines. */
 const isPromised = (status: number, text: string, body: Fields, field: string | undefined): boolean => {
-  if (field === undefined) return status === 204 && text === '';
+  if (field === undefined) return (status === 202 || status === 204) && text === '';
   const value = body[field];
   return field === 'items' || field === 'chats' ? Array.isArray(value) : value !== undefined;
 };

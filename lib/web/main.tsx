@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { createChatClient } from '../client/index.ts';
 import { createChatModel } from './model/chat-model.ts';
 import { keepPageOffline } from './model/offline-page.ts';
+import { openedMailLink, type MailLink } from './model/opened-link.ts';
 import { settleAddress } from './model/router.ts';
 import { createSnapshots } from './model/snapshots.ts';
 import { holdTab } from './model/tab-lock.ts';
@@ -55,13 +56,20 @@ const start = async (steal: boolean): Promise<void> => {
   );
 };
 
+/** Needs no session: it works beside a tab that has it, and whoever is logged in there. */
+const startMailPage = async (link: MailLink): Promise<void> => {
+  const [{ api_url }, { MailPage }] = await Promise.all([loadConfig(), import('./view/mail-page.tsx')]);
+  render(<MailPage link={link} client={createChatClient({ baseUrl: api_url })} />, root);
+};
+
 const run = (steal: boolean): void => {
-  start(steal).catch((error: unknown) => {
+  const started = openedMailLink === undefined ? start(steal) : startMailPage(openedMailLink);
+  started.catch((error: unknown) => {
     render(<Unavailable />, root);
     throw error;
   });
 };
 
-settleAddress();
+if (openedMailLink === undefined) settleAddress();
 run(false);
 void keepPageOffline();

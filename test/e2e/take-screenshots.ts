@@ -5,9 +5,11 @@ import sharp from 'sharp';
 import { readArguments } from '../../bin/arguments.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
+import type { Invite } from '../../functions/invites/contract.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
 import { openChromium } from '../support/chromium.ts';
 import { startLocalService } from '../support/local-service.ts';
+import { openMailbox } from '../support/mails.ts';
 import { ready, textFile, type LocalFile } from '../support/uploads.ts';
 import { logIn, messageSaying, openDevice, write } from '../support/web-page.ts';
 
@@ -20,6 +22,7 @@ const password = 'correct horse battery';
 
 const service = await startLocalService();
 const api = createHttpClient(`${service.httpUrl}/api/v1`);
+const mails = openMailbox(join(service.dataDirectory, 'mail'));
 
 interface Person {
   readonly id: number;
@@ -30,6 +33,9 @@ interface Person {
 const enter = async (username: string, fullName: string): Promise<Person> => {
   const account = { username, email: `${username}@example.org`, password, full_name: fullName };
   const { body } = await api.request<OwnProfile>('POST', '/users/register', account);
+  const [mail] = await mails.waitFor(account.email);
+  const [, token] = /token=(\S+)/.exec(mail?.text ?? '') ?? [];
+  await api.request('POST', '/users/email/verify', { token });
   const login = await api.request<{ access_token: string }>('POST', '/users/login', { username, password });
   return { id: body.id, username, api: api.as(login.body.access_token) };
 };
@@ -116,6 +122,11 @@ try {
   await emmy.api.request('PUT', `/messages/${symmetry.id}`, {
     content: 'Lovely, @ada. Every symmetry in it gives us something that is conserved.',
   });
+  await ada.api.request('PUT', `/chats/${engine}`, {
+    description: 'Everything that weaves algebraic patterns.',
+  });
+  const salon = await open(omar, [alan, hedy], 'Mathematical salon');
+  const { body: invite } = await omar.api.request<Invite>('POST', `/chats/${salon}/invites`, {});
   const birds = await open(ada, [emmy, grace], 'Birds');
   const [lake, dunes, meadow, sightings] = await Promise.all([
     ready(emmy, await landscape(210, 'lake at dawn.jpg')),
@@ -189,6 +200,11 @@ try {
       await page.getByRole('heading', { name: '5 members' }).waitFor();
       await page.getByText('Nothing here yet.').waitFor();
       await shoot('details');
+      await page.getByRole('button', { name: 'Settings', exact: true }).click();
+      await page.getByRole('form', { name: 'Group settings' }).waitFor();
+      await shoot('group-settings');
+      await page.keyboard.press('Escape');
+      await page.getByRole('form', { name: 'Group settings' }).waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Close the details' }).click();
       if (width === 'phone') await page.getByRole('link', { name: 'Back to the chats' }).click();
       await page.getByRole('link', { name: /Birds/ }).click();
@@ -221,6 +237,9 @@ try {
       await page.getByRole('menuitem', { name: 'Your account' }).click();
       await page.getByRole('form', { name: 'Profile' }).waitFor();
       await shoot('account');
+      await page.goto(`${service.webUrl}/invite/${invite.code}`);
+      await page.getByRole('button', { name: 'Join the group' }).waitFor();
+      await shoot('invitation');
       await device.context.close();
     }
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import { photograph, ready, textFile } from '../support/uploads.ts';
+import { testPeopleOnThePage } from './people-on-the-page.ts';
 import { newAccount, newGroup, newPeople, send, webUrl, type Person } from '../support/people.ts';
 import {
   assertNothingWrong,
@@ -19,7 +20,9 @@ import {
 
 // People who chat in real browsers, each on devices of their own.
 
-const { newDevice, deviceOf, isSkipped } = useDevices(webUrl);
+const devices = useDevices(webUrl);
+const { newDevice, deviceOf, isSkipped } = devices;
+testPeopleOnThePage(devices);
 
 const directChat = async (one: Person, other: Person): Promise<number> => {
   const body = { chat_type: 'direct', participant_ids: [other.id] };
@@ -372,7 +375,8 @@ suite('people chat in browsers', () => {
       await page.getByRole('menuitem', { name: action }).click();
     };
     await choose(alan, 'Make admin');
-    await page.getByText('Admin', { exact: true }).nth(1).waitFor();
+    await page.getByText('Admin', { exact: true }).waitFor();
+    await page.getByText('Owner', { exact: true }).waitFor();
     await choose(grace, 'Remove from the group');
     await page.getByRole('heading', { name: '2 members' }).waitFor();
     await graces.page.getByRole('heading', { name: 'You are not in this chat' }).waitFor();

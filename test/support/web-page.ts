@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { after, afterEach, before, type TestContext } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { openChromium } from './chromium.ts';
@@ -158,6 +160,19 @@ export const textsOn = ({ page }: Device): Promise<string[]> =>
 /** @throws AssertionError telling what the page should not have done */
 export const assertNothingWrong = (...devices: readonly Device[]): void => {
   for (const { wrong } of devices) assert.deepEqual(wrong, []);
+};
+
+const readAxe = (): string =>
+  readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** @throws AssertionError with what axe finds wrong with the page as it stands */
+export const assertAccessible = async ({ page }: Pick<Device, 'page'>, state: string): Promise<void> => {
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(`${readAxe()};0`);
+  const violations = (await page.evaluate(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+      violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html.slice(0, 120) + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`,
+  )) as string[];
+  assert.deepEqual(violations, [], state);
 };
 
 /** Takes a device's network away and gives it back. It holds from the page's next loading on. */

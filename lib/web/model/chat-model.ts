@@ -16,6 +16,7 @@ import { mentionsAfterEdit, mentionsIn } from './mentions.ts';
 import { closeDrafts, keepDraft, openDrafts } from './drafts.ts';
 import { createPeople, isolated, labelOf } from './people.ts';
 import { createPageFiles } from './page-files.ts';
+import { keepInvitation } from './opened-link.ts';
 import { navigate, route } from './router.ts';
 import type { Snapshots } from './snapshots.ts';
 
@@ -52,6 +53,9 @@ export const sentenceOf = (error: unknown): string => {
   }
   return navigator.onLine ? 'The service cannot be reached at the moment.' : 'You are offline.';
 };
+
+/** Whether the user's messages are taken by a chat, as far as its settings say. */
+const mayWrite = (chat: Chat): boolean => chat.posting !== 'admins' || chat.is_admin;
 
 /** The state of the page: what the client told, in a form that views can draw. */
 export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
@@ -296,6 +300,20 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     });
   };
 
+  /** Asks again how the account is: the address is confirmed, and a second factor begun, elsewhere too. */
+  const refreshUser = async (): Promise<void> => {
+    const own = epoch;
+    try {
+      const profile = await api.getOwnProfile();
+      if (own === epoch) user.value = profile;
+    } catch {
+      // What is shown stays: the next visit asks again.
+    }
+  };
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && user.peek()?.email_verified === false) void refreshUser();
+  });
+
   const noteTrouble = (state: ClientState): void => {
     if (state === 'offline') wasOffline = true;
     if (state === 'connecting' || state === 'offline') {
@@ -387,13 +405,20 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   ];
   const isGroup = (chatId: number): boolean => chats.peek().get(chatId)?.chat_type === 'group';
 
-  /** Runs an action of the user, and says so when it fails. @returns whether it worked */
-  const attempt = async (run: () => Promise<unknown>): Promise<boolean> => {
+  /**
+   * Runs an action of the user, and says so when it fails.
+   *
+   * @param sentences what to say of some codes of errors. @returns whether it worked
+   */
+  const attempt = async (
+    run: () => Promise<unknown>,
+    sentences: Readonly<Record<string, string>> = {},
+  ): Promise<boolean> => {
     try {
       await run();
       return true;
     } catch (error) {
-      tell(sentenceOf(error));
+      tell((error instanceof ChatError ? sentences[error.code] : undefined) ?? sentenceOf(error));
       return false;
     }
   };
@@ -402,6 +427,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const logOut = async (discard = false): Promise<void> => {
     navigate({}, { replace: true });
     closeDrafts({ forget: true });
+    // Who logs in next on this device was not invited by it.
+    keepInvitation(undefined);
     // The page is emptied when the client says that it is signed out; to tell the service may take longer.
     await client.logOut({ discard });
   };
@@ -455,13 +482,16 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       const profile = await client.resume();
       if (profile === undefined) return;
       enter(profile);
+      void refreshUser();
       await restore(profile.id);
     },
-    logIn: async (username: string, password: string): Promise<void> =>
-      enter(await client.logIn(username, password)),
+    /** @param totp a code of the second factor, or a recovery code. @throws ChatError, TypeError */
+    logIn: async (username: string, password: string, totp?: string): Promise<void> =>
+      enter(await client.logIn(username, password, totp)),
     register: async (account: Parameters<ChatClient['register']>[0]): Promise<void> =>
       enter(await client.register(account)),
     logOut,
+    refreshUser,
 
     /** @throws ChatError, TypeError */
     updateProfile: async (change: Parameters<ChatApi['updateOwnProfile']>[0]): Promise<void> => {
@@ -535,6 +565,11 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     },
     /** What is written next in the message's chat replies to it. */
     replyTo: (message: Message): void => {
+      const chat = chats.peek().get(message.chat_id);
+      if (chat !== undefined && !mayWrite(chat)) {
+        tell('Only admins write here. You can react to what they write.');
+        return;
+      }
       batch(() => {
         editing.value = undefined;
         // A copy: who chooses the same message again wants to write to it, too.
@@ -543,6 +578,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     },
     react: (message: Message, emoji: string, isOn: boolean): Promise<boolean> =>
       attempt(() => timelineOf(message.chat_id).react(message.id, emoji, isOn)),
+    mayWrite,
     mayPin: (chat: Chat): boolean => chat.chat_type === 'direct' || chat.is_admin,
     pin: (message: Message, isOn: boolean): Promise<boolean> =>
       attempt(async () => {

@@ -1,13 +1,17 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
+import { openedPath } from './opened-link.ts';
 
 /** What is open beside a chat. */
 export type Panel = 'details' | 'search';
+
+/** What is open in the place of a chat. */
+export type Page = 'mentions' | 'invite';
 
 /** Where one is on the page: the address says it, so that reloading and going back work. */
 export interface Route {
   readonly chatId: number | undefined;
   /** What is open in the place of a chat. */
-  readonly page: 'mentions' | undefined;
+  readonly page: Page | undefined;
   readonly panel: Panel | undefined;
   /** Whether the address is none of this page's. */
   readonly isUnknown: boolean;
@@ -16,16 +20,16 @@ export interface Route {
 /** The place that a path names. Addresses of a chat are often shortened by hand: `/chat/5` is `/chats/5`. */
 export const parsePath = (path: string): Route => {
   const [, chatId, panel] = /^\/chats?\/([1-9]\d{0,14})(?:\/(details|search))?\/?$/.exec(path) ?? [];
-  const page = /^\/mentions\/?$/.test(path) ? 'mentions' : undefined;
+  const [, page] = /^\/(mentions|invite)\/?$/.exec(path) ?? [];
   return {
     chatId: chatId === undefined ? undefined : Number(chatId),
-    page,
+    page: page as Page | undefined,
     panel: panel as Panel | undefined,
     isUnknown: chatId === undefined && page === undefined && !/^\/(?:chats?\/?|index\.html)?$/.test(path),
   };
 };
 
-const current = signal(parsePath(location.pathname));
+const current = signal(parsePath(openedPath));
 addEventListener('popstate', () => {
   current.value = parsePath(location.pathname);
 });

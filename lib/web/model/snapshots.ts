@@ -21,8 +21,8 @@ export interface Snapshots {
   erase(): Promise<void>;
 }
 
-/** Of what a snapshot holds: one of an earlier version is forgotten. Since 3, messages have replies, mentions and pins. */
-const VERSION = 3;
+/** Of what a snapshot holds: one of an earlier version is forgotten. Since 4, chats have settings and participants roles. */
+const VERSION = 4;
 const [DATABASE, STORE, KEY] = ['chat', 'snapshots', 'last'];
 
 const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>

@@ -3,16 +3,22 @@ import { nameOf } from '../../client/view/names.ts';
 import { Avatar } from './avatar.tsx';
 import { AvatarChoice } from './avatar-choice.tsx';
 import { Dialog } from './dialog.tsx';
+import { EmailNotice } from './email-notice.tsx';
 import { useForm } from './form.tsx';
+import { Sessions } from './sessions.tsx';
+import { TwoFactor } from './two-factor.tsx';
 import { useModel } from './use-model.ts';
 
-/** One's own profile and password, and the end of the account. */
+/** One's own profile, what one logs in with, where one is logged in, and the end of the account. */
 export const Account = ({ onClose }: { readonly onClose: () => void }) => (
   <Dialog title="Your account" onClose={onClose}>
     <div class="account">
       <Picture />
+      <EmailNotice />
       <Profile />
       <Password />
+      <TwoFactor />
+      <Sessions />
       <Deletion />
     </div>
   </Dialog>

@@ -7,13 +7,14 @@ import { Conversation, NoChat } from './conversation.tsx';
 import { Compose, Mark } from './icons.tsx';
 import { Notices } from './notices.tsx';
 import { onDemand } from './on-demand.tsx';
-import { SearchPanel } from './search-panel.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { SignIn } from './sign-in.tsx';
 import { useModel } from './use-model.ts';
 
 const Details = onDemand(async () => (await import('./details.tsx')).Details);
+const InvitePage = onDemand(async () => (await import('./invite-page.tsx')).InvitePage);
 const MentionsPage = onDemand(async () => (await import('./mentions-page.tsx')).MentionsPage);
+const SearchPanel = onDemand(async () => (await import('./search-panel.tsx')).SearchPanel);
 const Viewer = onDemand(async () => (await import('./viewer.tsx')).Viewer);
 
 /** The whole page. */
@@ -94,6 +95,8 @@ const Chats = () => {
         <NoChat title="There is nothing at this address">It may have been shortened or mistyped.</NoChat>
       ) : page === 'mentions' ? (
         <MentionsPage />
+      ) : page === 'invite' ? (
+        <InvitePage />
       ) : chatId === undefined ? (
         <Nothing />
       ) : (

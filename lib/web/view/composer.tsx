@@ -3,12 +3,16 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { quoteOf } from '../../client/quote-of.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { draftOf, keepDraft, listDrafts, replyTargetOf } from '../model/drafts.ts';
-import { EmojiPicker } from './emoji-picker.tsx';
 import { Attach, Close, Send, Smile } from './icons.tsx';
 import { ChosenFiles } from './message-files.tsx';
 import { useMentionPicker } from './mention-picker.tsx';
+import { onDemand } from './on-demand.tsx';
 import { ReplyTarget } from './quote.tsx';
+import { useSlowMode } from './slow-mode.ts';
+import { waitText } from './times.ts';
 import { useModel } from './use-model.ts';
+
+const EmojiPicker = onDemand(async () => (await import('./emoji-picker.tsx')).EmojiPicker);
 
 /** The service's limit, counted as it counts: in code points. */
 const CHARACTERS_MAX = 10_000;
@@ -30,7 +34,9 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const length = lengthOf(text.value);
   const chosen = model.files.chosenIn(chat.id);
   const hasFiles = editing === undefined ? chosen.length > 0 : editing.attachments.length > 0;
-  const canSend = (text.value.trim() !== '' || hasFiles) && length <= CHARACTERS_MAX;
+  const wait = useSlowMode(chat);
+  const isWaiting = editing === undefined && wait > 0;
+  const canSend = (text.value.trim() !== '' || hasFiles) && length <= CHARACTERS_MAX && !isWaiting;
   const isSending = useRef(false);
   const fileInput = useRef<HTMLInputElement>(null);
   const touch = matchMedia('(pointer: coarse)').matches;
@@ -134,6 +140,13 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     }
   };
 
+  if (!model.mayWrite(chat) && editing === undefined) {
+    return (
+      <p class="composer no-posting" role="status">
+        Only admins write here. You can react to what they write.
+      </p>
+    );
+  }
   return (
     <form class="composer" aria-label="Write a message" onSubmit={(event) => void submit(event)}>
       {editing !== undefined && (
@@ -258,6 +271,11 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
           <Send />
         </button>
       </div>
+      {isWaiting && (
+        <p class="count" role="timer">
+          Slow mode: you can write again in {waitText(wait)}.
+        </p>
+      )}
       {length > CHARACTERS_MAX * 0.9 && (
         <p class={`count ${length > CHARACTERS_MAX ? 'over' : ''}`} role="status">
           {length > CHARACTERS_MAX

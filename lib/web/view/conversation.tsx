@@ -13,7 +13,7 @@ import { MessageList } from './message-list.tsx';
 import { ChatName } from './name.tsx';
 import { Pins } from './pins.tsx';
 import { ConnectionBanner } from './sidebar.tsx';
-import { timeAgo } from './times.ts';
+import { durationText, timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
 
 /** One chat: who is in it, what was said, and what one writes. */
@@ -92,7 +92,11 @@ const Subtitle = ({ chat }: { readonly chat: Chat }) => {
   const participants = model.details.value.get(chat.id)?.participants;
   const online = participants?.filter((one) => one.online).length ?? 0;
   const members = chat.participant_count === 1 ? '1 member' : `${chat.participant_count} members`;
-  return <>{online > 0 ? `${members}, ${online} online` : members}</>;
+  const settings = [
+    ...(chat.posting === 'admins' ? ['only admins write'] : []),
+    ...(chat.slow_seconds > 0 ? [`slow mode: ${durationText(chat.slow_seconds)}`] : []),
+  ];
+  return <>{[online > 0 ? `${members}, ${online} online` : members, ...settings].join(' · ')}</>;
 };
 
 const Header = ({ chat }: { readonly chat: Chat }) => {

@@ -1,15 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { nameOf, titleOf } from '../../client/view/names.ts';
-import type { Chat, Participant, PublicProfile } from '../../../functions/contract/schemas.ts';
-import { labelOf } from '../model/people.ts';
+import { titleOf } from '../../client/view/names.ts';
+import type { Chat, PublicProfile } from '../../../functions/contract/schemas.ts';
 import { navigate } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
 import { AvatarChoice } from './avatar-choice.tsx';
 import { Confirm, Dialog } from './dialog.tsx';
 import { Gallery } from './gallery.tsx';
-import { Close, Leave, More, Plus } from './icons.tsx';
-import { Menu, type MenuItem } from './menu.tsx';
+import { GroupPanel } from './group-panel.tsx';
+import { Close, Leave, Plus } from './icons.tsx';
+import { Member } from './member.tsx';
 import { PeoplePicker } from './people-picker.tsx';
 import { timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
@@ -94,6 +94,7 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
             </p>
           )}
         </div>
+        {isGroup && <GroupPanel chat={chat} />}
         {isGroup && <Members chat={chat} />}
         <Gallery chat={chat} />
         <button type="button" class="button danger wide" onClick={() => (leaving.value = true)}>
@@ -150,6 +151,7 @@ const Members = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const adding = useSignal(false);
   const participants = model.details.value.get(chat.id)?.participants ?? [];
+  const ownRole = participants.find(({ id }) => id === model.user.value?.id)?.role ?? 'member';
   return (
     <section aria-labelledby="members-title">
       <div class="section-title">
@@ -171,7 +173,7 @@ const Members = ({ chat }: { readonly chat: Chat }) => {
       <ul class="people">
         {participants.map((one) => (
           <li key={one.id}>
-            <Member chat={chat} participant={one} />
+            <Member chat={chat} participant={one} ownRole={ownRole} />
           </li>
         ))}
       </ul>
@@ -180,57 +182,10 @@ const Members = ({ chat }: { readonly chat: Chat }) => {
   );
 };
 
-const Member = ({ chat, participant }: { readonly chat: Chat; readonly participant: Participant }) => {
-  const model = useModel();
-  const own = participant.id === model.user.value?.id;
-  const name = nameOf(participant);
-  const change = (run: () => Promise<unknown>): void =>
-    void model.attempt(async () => {
-      await run();
-      await model.loadDetail(chat.id);
-    });
-  const actions: MenuItem[] = [
-    ...(own ? [] : [{ label: 'Write to them', run: () => void model.openDirect(participant.id) }]),
-    ...(chat.is_admin
-      ? [
-          {
-            label: participant.is_admin ? 'No longer admin' : 'Make admin',
-            run: () => change(() => model.api.setAdmin(chat.id, participant.id, !participant.is_admin)),
-          },
-        ]
-      : []),
-    ...(chat.is_admin && !own
-      ? [
-          {
-            label: 'Remove from the group',
-            danger: true,
-            run: () => change(() => model.api.removeParticipant(chat.id, participant.id)),
-          },
-        ]
-      : []),
-  ];
-  return (
-    <div class="person">
-      <Avatar id={participant.id} name={name} online={participant.online} url={participant.avatar_url} />
-      <span class="person-text">
-        <span class="title">
-          <bdi>{name}</bdi>
-          {own && ' (you)'}
-        </span>
-        <span class="preview">
-          <bdi>@{participant.username}</bdi>
-          {participant.online && <span class="visually-hidden">, online</span>}
-        </span>
-      </span>
-      {participant.is_admin && <span class="tag">Admin</span>}
-      {actions.length > 0 && (
-        <Menu label={`What to do with ${labelOf(participant)}`} items={actions}>
-          <More />
-        </Menu>
-      )}
-    </div>
-  );
-};
+/** Why somebody cannot be added. */
+const refusals = {
+  banned: 'One of them is banned from this group. An admin can take that back under Banned people.',
+} as const;
 
 const AddPeople = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
   const model = useModel();
@@ -241,7 +196,7 @@ const AddPeople = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: (
     const added = await model.attempt(async () => {
       const detail = await model.api.addParticipants(chat.id, ids);
       model.keepDetail(detail);
-    });
+    }, refusals);
     if (added) onClose();
   };
   return (

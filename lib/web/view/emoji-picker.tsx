@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { hasWords } from './found-messages.tsx';
+import { hasWords } from '../model/words.ts';
 import { showPopover, type Anchor } from './popover.ts';
 
 interface Emoji {

@@ -6,12 +6,21 @@ import { Alert, Eye, EyeOff } from './icons.tsx';
 
 type Errors = Readonly<Record<string, string>>;
 
+/** What is said of a refusal that is about a field, by its code. */
+const refusals: Readonly<Record<string, Errors>> = {
+  username_taken: { username: 'This username is taken.' },
+  wrong_password: { current_password: 'This is not your password.' },
+  email_taken: { email: 'There is an account with this e-mail address.' },
+  invalid_totp: {
+    code: 'This code is wrong, or was used before. Wait for the next one, or take a recovery code.',
+  },
+};
+
 /** Which field a refusal is about, where it is about one. */
 const errorsOf = (error: unknown): Errors => {
   if (error instanceof ChatError) {
-    if (error.code === 'username_taken') return { username: 'This username is taken.' };
-    if (error.code === 'wrong_password') return { current_password: 'This is not your password.' };
-    if (error.code === 'email_taken') return { email: 'There is an account with this e-mail address.' };
+    const refusal = refusals[error.code];
+    if (refusal !== undefined) return refusal;
     if (error.errors.length > 0) {
       // Of several about one field, the first.
       return Object.fromEntries(
@@ -67,7 +76,9 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
       const found = errorsOf(error);
       setErrors(found);
       const [first] = Object.keys(found);
-      const all = [...(form.current?.querySelectorAll<HTMLInputElement>('input') ?? [])];
+      const all = [
+        ...(form.current?.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea') ?? []),
+      ];
       // A refusal of the whole form is most often about what was typed last: the password.
       (all.find(({ name }) => name === first) ?? all.at(-1))?.focus();
     } finally {
@@ -80,13 +91,15 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
     const described = error ?? hint;
     const isPassword = 'type' in attributes && attributes.type === 'password';
     const isShown = shown.has(name);
+    // Of several lines where it says how many.
+    const Field = 'rows' in attributes ? 'textarea' : 'input';
     return (
       <div class="field">
         <label id={`${prefix}-label-${name}`} for={`${prefix}-${name}`}>
           {label}
         </label>
         <span class="input-row">
-          <input
+          <Field
             id={`${prefix}-${name}`}
             name={name}
             aria-invalid={error !== undefined}

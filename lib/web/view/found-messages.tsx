@@ -2,24 +2,12 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Message } from '../../../functions/contract/schemas.ts';
 import { sentenceOf } from '../model/chat-model.ts';
+import { beginnings, wordsOf } from '../model/words.ts';
 import { MessageLink } from './message-link.tsx';
 import { useModel } from './use-model.ts';
 
 /** As many as one looks through; more come on demand. */
 const AT_ONCE = 30;
-
-const wordsOf = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
-
-/** A pattern for the beginnings of words that are one of these. */
-const beginnings = (words: readonly string[]): RegExp =>
-  new RegExp(
-    `(?<![\\p{L}\\p{N}])(${words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('|')})`,
-    'giu',
-  );
-
-/** Whether a text has a word for each word of a question, that begins with it. */
-export const hasWords = (text: string, question: string): boolean =>
-  wordsOf(question).every((word) => beginnings([word]).test(text));
 
 /** A found message with the beginnings of its words marked. */
 const Marked = ({ text, words }: { readonly text: string; readonly words: readonly string[] }) => {

@@ -6,7 +6,7 @@ import type { Chat } from '../../../functions/contract/schemas.ts';
 import { EVERYBODY } from '../model/mentions.ts';
 import type { Person } from '../model/people.ts';
 import { Avatar } from './avatar.tsx';
-import { hasWords } from './found-messages.tsx';
+import { hasWords } from '../model/words.ts';
 import { useModel } from './use-model.ts';
 
 /** More than one looks through: another letter finds the others. */

@@ -6,14 +6,14 @@ import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { Avatar, hueOf } from './avatar.tsx';
-import { EmojiPicker } from './emoji-picker.tsx';
 import { Alert, Clock, More, Pin, Plus, Read, Reply, Sent, Smile } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { gestures } from './gestures.ts';
 import { useMentionedNames } from './mentioned.tsx';
+import { onDemand } from './on-demand.tsx';
 import type { Point } from './popover.ts';
 import { Quote } from './quote.tsx';
-import { QUICK_REACTIONS, Reactions, WhoReacted } from './reactions.tsx';
+import { QUICK_REACTIONS, Reactions } from './reactions.tsx';
 import { MessageText } from './message-text.tsx';
 import { Name } from './name.tsx';
 import { Attachments, PendingFiles } from './message-files.tsx';
@@ -21,6 +21,9 @@ import type { ChatModel } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
 import { exactTime, timeOfDay } from './times.ts';
 import { useModel } from './use-model.ts';
+
+const EmojiPicker = onDemand(async () => (await import('./emoji-picker.tsx')).EmojiPicker);
+const WhoReacted = onDemand(async () => (await import('./who-reacted.tsx')).WhoReacted);
 
 /**
  * What one may do with a message.

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { invitationIn, keepInvitation } from '../model/opened-link.ts';
 import { navigate, parsePath } from '../model/router.ts';
 import { follow } from './follow.ts';
 import { MentionedContext, type MentionedNames, WithMentions } from './mentioned.tsx';
@@ -26,7 +27,20 @@ const beginningOf = (text: string): string => {
 /** An address that may be followed: elsewhere in a tab of its own, on this page without leaving it. */
 const Link = ({ href, children }: { readonly href: string; readonly children: ComponentChildren }) => {
   const url = new URL(href);
-  const place = url.origin === location.origin ? parsePath(url.pathname) : undefined;
+  const isOwn = url.origin === location.origin;
+  const invitation = isOwn ? invitationIn(url) : undefined;
+  if (invitation !== undefined) {
+    const open = (): void => {
+      keepInvitation(invitation);
+      navigate({ page: 'invite' });
+    };
+    return (
+      <a href={href} onClick={(event) => follow(event, open)}>
+        {children}
+      </a>
+    );
+  }
+  const place = isOwn ? parsePath(url.pathname) : undefined;
   if (place?.chatId !== undefined) {
     return (
       <a href={href} onClick={(event) => follow(event, () => navigate(place))}>

@@ -6,18 +6,20 @@ import type { Chat } from '../../../functions/contract/schemas.ts';
 import { labelOfChat } from '../model/chat-model.ts';
 import { listedDrafts } from '../model/drafts.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
+import { hasWords } from '../model/words.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
 import { follow } from './follow.ts';
 import { At, Close, Compose, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
-import { FoundMessages, hasWords } from './found-messages.tsx';
 import { ChatName } from './name.tsx';
 import { shortTime } from './times.ts';
 import { onDemand } from './on-demand.tsx';
 import { useModel } from './use-model.ts';
 
+const EmailNotice = onDemand(async () => (await import('./email-notice.tsx')).EmailNotice);
+const FoundMessages = onDemand(async () => (await import('./found-messages.tsx')).FoundMessages);
 const NewChat = onDemand(async () => (await import('./new-chat.tsx')).NewChat);
 const Account = onDemand(async () => (await import('./account.tsx')).Account);
 
@@ -126,6 +128,7 @@ export const Sidebar = () => {
       </div>
       <ConnectionBanner />
       {query.value.trim() === '' ? <ChatList /> : <Found query={query} />}
+      {user?.email_verified === false && <EmailNotice />}
       {composing.value && <NewChat onClose={() => (composing.value = false)} />}
       {account.value && <Account onClose={() => (account.value = false)} />}
       {leaving.value && <LogOut onClose={() => (leaving.value = false)} />}

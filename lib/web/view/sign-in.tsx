@@ -1,15 +1,58 @@
 import { useState } from 'preact/hooks';
+import { ChatError } from '../../client/chat-client.ts';
+import { openedInvitation } from '../model/opened-link.ts';
+import { route } from '../model/router.ts';
 import { useForm } from './form.tsx';
-import { Mark } from './icons.tsx';
+import { onDemand } from './on-demand.tsx';
+import { SignInCard } from './sign-in-card.tsx';
 import { useModel } from './use-model.ts';
+
+const ForgotPassword = onDemand(async () => (await import('./forgot-password.tsx')).ForgotPassword);
+const SecondStep = onDemand(async () => (await import('./second-step.tsx')).SecondStep);
+
+/** A name and a password, which were right. */
+type Credentials = readonly [username: string, password: string];
 
 /** Logging in, and making an account. */
 export const SignIn = () => {
   const model = useModel();
+  const [hasForgotten, setForgotten] = useState(false);
+  /** Held while the second factor is asked for. */
+  const [credentials, setCredentials] = useState<Credentials>();
+  if (hasForgotten) {
+    return (
+      <ForgotPassword
+        ask={(email) => model.client.forgotPassword(email)}
+        onBack={() => setForgotten(false)}
+      />
+    );
+  }
+  if (credentials !== undefined) {
+    return (
+      <SecondStep
+        logIn={(code) => model.logIn(...credentials, code)}
+        onBack={() => setCredentials(undefined)}
+      />
+    );
+  }
+  return <Password onForgotten={() => setForgotten(true)} onSecondFactor={setCredentials} />;
+};
+
+const Password = (props: {
+  readonly onForgotten: () => void;
+  readonly onSecondFactor: (credentials: Credentials) => void;
+}) => {
+  const model = useModel();
   const [isNew, setNew] = useState(false);
   const { attributes, field, busy, message, hasErrors, forgive } = useForm(async ({ text, trimmed }) => {
     if (!isNew) {
-      await model.logIn(trimmed('username'), text('password'));
+      const credentials = [trimmed('username'), text('password')] as const;
+      try {
+        await model.logIn(...credentials);
+      } catch (error) {
+        if (!(error instanceof ChatError) || error.code !== 'totp_required') throw error;
+        props.onSecondFactor(credentials);
+      }
       return;
     }
     await model.register({
@@ -21,56 +64,64 @@ export const SignIn = () => {
   });
 
   return (
-    <main class="sign-in">
-      <div class="sign-in-card">
-        <Mark />
-        <h1>{isNew ? 'Create your account' : 'Welcome back'}</h1>
-        <p class="lead">
-          {isNew ? 'A minute from now you are talking.' : 'Log in to go on where you stopped.'}
+    <SignInCard
+      title={isNew ? 'Create your account' : 'Welcome back'}
+      lead={isNew ? 'A minute from now you are talking.' : 'Log in to go on where you stopped.'}
+    >
+      {route.value.page === 'invite' && openedInvitation.value !== undefined && !hasErrors && (
+        <p class="form-message" role="status">
+          You are invited to a group. Log in to see it, or create an account.
         </p>
-        {model.endedBecause.value !== undefined && !hasErrors && (
-          <p class="form-message" role="status">
-            {model.endedBecause}
-          </p>
-        )}
-        <form {...attributes} aria-label={isNew ? 'Register' : 'Log in'}>
-          {isNew && field('full_name', 'Full name (optional)', { autocomplete: 'name', maxLength: 100 })}
-          {field('username', isNew ? 'Username' : 'Username or e-mail', {
-            autocomplete: 'username',
-            autocapitalize: 'none',
-            spellcheck: false,
+      )}
+      {model.endedBecause.value !== undefined && !hasErrors && (
+        <p class="form-message" role="status">
+          {model.endedBecause}
+        </p>
+      )}
+      <form {...attributes} aria-label={isNew ? 'Register' : 'Log in'}>
+        {isNew && field('full_name', 'Full name (optional)', { autocomplete: 'name', maxLength: 100 })}
+        {field('username', isNew ? 'Username' : 'Username or e-mail', {
+          autocomplete: 'username',
+          autocapitalize: 'none',
+          spellcheck: false,
+          required: true,
+        })}
+        {isNew && field('email', 'E-mail', { type: 'email', autocomplete: 'email', required: true })}
+        {field(
+          'password',
+          'Password',
+          {
+            type: 'password',
+            autocomplete: isNew ? 'new-password' : 'current-password',
             required: true,
-          })}
-          {isNew && field('email', 'E-mail', { type: 'email', autocomplete: 'email', required: true })}
-          {field(
-            'password',
-            'Password',
-            {
-              type: 'password',
-              autocomplete: isNew ? 'new-password' : 'current-password',
-              required: true,
-            },
-            isNew ? 'At least 8 characters.' : undefined,
-          )}
-          {message}
-          <button type="submit" class="button primary wide" disabled={busy}>
-            {busy ? 'One moment…' : isNew ? 'Create account' : 'Log in'}
-          </button>
-        </form>
+          },
+          isNew ? 'At least 8 characters.' : undefined,
+        )}
+        {message}
+        <button type="submit" class="button primary wide" disabled={busy}>
+          {busy ? 'One moment…' : isNew ? 'Create account' : 'Log in'}
+        </button>
+      </form>
+      {!isNew && (
         <p class="switch">
-          {isNew ? 'You have an account?' : 'New here?'}{' '}
-          <button
-            type="button"
-            class="link-button"
-            onClick={() => {
-              setNew(!isNew);
-              forgive();
-            }}
-          >
-            {isNew ? 'Log in' : 'Create an account'}
+          <button type="button" class="link-button" onClick={props.onForgotten}>
+            Forgot password?
           </button>
         </p>
-      </div>
-    </main>
+      )}
+      <p class="switch">
+        {isNew ? 'You have an account?' : 'New here?'}{' '}
+        <button
+          type="button"
+          class="link-button"
+          onClick={() => {
+            setNew(!isNew);
+            forgive();
+          }}
+        >
+          {isNew ? 'Log in' : 'Create an account'}
+        </button>
+      </p>
+    </SignInCard>
   );
 };

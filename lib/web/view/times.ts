@@ -50,3 +50,26 @@ export const timeAgo = (timestamp: string): string => {
   if (minutes < 24 * 60) return relative.format(-Math.round(minutes / 60), 'hour');
   return relative.format(-Math.round(minutes / 60 / 24), 'day');
 };
+
+/** Such as "in 5 minutes", of a time that is to come. */
+export const timeUntil = (timestamp: string): string => {
+  const minutes = Math.max(1, Math.round((Date.parse(timestamp) - Date.now()) / 60_000));
+  if (minutes < 60) return relative.format(minutes, 'minute');
+  if (minutes < 48 * 60) return relative.format(Math.round(minutes / 60), 'hour');
+  return relative.format(Math.round(minutes / 60 / 24), 'day');
+};
+
+const seconds = { hour: 3600, minute: 60, second: 1 } as const;
+
+const inUnits = (count: number, unit: keyof typeof seconds): string =>
+  new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+
+/** Such as "30 seconds" or "5 minutes": in the largest unit that says it exactly. */
+export const durationText = (duration: number): string => {
+  const unit = (['hour', 'minute'] as const).find((one) => duration % seconds[one] === 0) ?? 'second';
+  return inUnits(duration / seconds[unit], unit);
+};
+
+/** What is left of a wait: in seconds at its end, in minutes before. */
+export const waitText = (left: number): string =>
+  left < 2 * seconds.minute ? inUnits(left, 'second') : inUnits(Math.ceil(left / seconds.minute), 'minute');

@@ -78,6 +78,21 @@ suite('what is not the service', () => {
     });
   }
 
+  test('is not taken for an answer that has no body, which is 202 or 204 and empty', async () => {
+    const { client, service } = createFakeClient();
+    await client.logIn('ada', 'secret');
+    for (const status of [202, 204]) {
+      service.intercept(() => new Response(null, { status }));
+      await client.api.requestVerification();
+      await client.forgotPassword('ada@example.org');
+    }
+    for (const answer of [() => html(202), () => new Response('', { status: 200 })]) {
+      service.intercept(answer);
+      await assert.rejects(client.api.requestVerification(), TypeError);
+      await assert.rejects(client.forgotPassword('ada@example.org'), TypeError);
+    }
+  });
+
   test('ends no session when a token is to be renewed, and loses no message', async () => {
     for (const [name, answer] of strangers) {
       const { storage } = createFakeStorage();

@@ -1,0 +1,48 @@
+import { useSignal } from '@preact/signals';
+import { ChatError } from '../../client/chat-client.ts';
+import { sentenceOf } from '../model/chat-model.ts';
+import { useModel } from './use-model.ts';
+
+/** What to say when somebody has asked for the mail as often as one may in an hour. */
+const limitSentence = ({ retryAfter = 3600 }: ChatError): string => {
+  const minutes = Math.ceil(retryAfter / 60);
+  return `It has been sent as often as it may be. Look among the spam, or try again in ${minutes} min.`;
+};
+
+/** Says that the e-mail address is not confirmed yet, and sends the mail again. */
+export const EmailNotice = () => {
+  const model = useModel();
+  const said = useSignal('');
+  const isBusy = useSignal(false);
+  const user = model.user.value;
+  if (user === undefined || user.email_verified) return null;
+
+  const send = async (): Promise<void> => {
+    isBusy.value = true;
+    try {
+      await model.api.requestVerification();
+      said.value = `Sent to ${user.email}. The link works for a day.`;
+    } catch (error) {
+      said.value =
+        error instanceof ChatError && error.status === 429 ? limitSentence(error) : sentenceOf(error);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  return (
+    <div class="email-notice">
+      <p role="status">
+        {said.value !== '' ? (
+          said.value
+        ) : (
+          <>
+            Is <bdi>{user.email}</bdi> yours? Confirm it by the link that we sent there.
+          </>
+        )}
+      </p>
+      <button type="button" class="link-button" disabled={isBusy.value} onClick={() => void send()}>
+        Get another link
+      </button>
+    </div>
+  );
+};

@@ -1,0 +1,50 @@
+import { useState } from 'preact/hooks';
+import { useForm } from './form.tsx';
+import { SignInCard } from './sign-in-card.tsx';
+
+/**
+ * Asks for a mail by which a new password can be set. What it says does not tell whether anybody has the address.
+ *
+ * @param props.ask sends the request
+ */
+export const ForgotPassword = (props: {
+  readonly ask: (email: string) => Promise<void>;
+  readonly onBack: () => void;
+}) => {
+  const [isAsked, setAsked] = useState(false);
+  const { attributes, field, busy, message } = useForm(async ({ trimmed }) => {
+    await props.ask(trimmed('email'));
+    setAsked(true);
+  });
+  return (
+    <SignInCard
+      title="Forgot your password?"
+      lead={isAsked ? 'Look into your mail.' : 'We send a link by which you set a new one.'}
+    >
+      {isAsked ? (
+        <p class="form-message" role="status">
+          If there is an account with this address, a link is on its way. It works for an hour. Nothing there?
+          Look among the spam, then ask again.
+        </p>
+      ) : (
+        <form {...attributes} aria-label="Forgot password">
+          {field('email', 'E-mail', {
+            type: 'email',
+            autocomplete: 'email',
+            required: true,
+            autofocus: true,
+          })}
+          {message}
+          <button type="submit" class="button primary wide" disabled={busy}>
+            {busy ? 'One moment…' : 'Send the link'}
+          </button>
+        </form>
+      )}
+      <p class="switch">
+        <button type="button" class="link-button" onClick={props.onBack}>
+          Back to the log-in
+        </button>
+      </p>
+    </SignInCard>
+  );
+};

@@ -1,0 +1,87 @@
+import type { Chat } from '../../../functions/contract/schemas.ts';
+import { Dialog } from './dialog.tsx';
+import { useForm } from './form.tsx';
+import { durationText } from './times.ts';
+import { useModel } from './use-model.ts';
+
+/** The service's limit. */
+const DESCRIPTION_CHARACTERS = 500;
+
+const slowChoices = [0, 5, 10, 30, 60, 300, 900, 3600];
+
+const postingChoices = [
+  { posting: 'everyone', label: 'Everyone' },
+  { posting: 'admins', label: 'Admins only' },
+] as const;
+
+/** What an admin may change of a group: what it is about, who writes there, and how often. */
+export const GroupSettings = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
+  const model = useModel();
+  const form = useForm(async ({ text, trimmed }) => {
+    const wanted = {
+      description: trimmed('description') === '' ? null : trimmed('description'),
+      posting: text('posting') === 'admins' ? ('admins' as const) : ('everyone' as const),
+      slow_seconds: Number(text('slow_seconds')),
+    };
+    // What stays as it is, is not named: another admin may be changing it.
+    const change = {
+      ...(wanted.description !== chat.description && { description: wanted.description }),
+      ...(wanted.posting !== chat.posting && { posting: wanted.posting }),
+      ...(wanted.slow_seconds !== chat.slow_seconds && { slow_seconds: wanted.slow_seconds }),
+    };
+    if (Object.keys(change).length > 0) model.keepDetail(await model.api.updateChat(chat.id, change));
+    onClose();
+  });
+  const choices = [...new Set([...slowChoices, chat.slow_seconds])].toSorted((one, other) => one - other);
+  return (
+    <Dialog title="Group settings" onClose={onClose} small>
+      <form {...form.attributes} class="fields" aria-label="Group settings">
+        {form.field(
+          'description',
+          'What it is about',
+          {
+            rows: 4,
+            dir: 'auto',
+            maxLength: DESCRIPTION_CHARACTERS,
+            defaultValue: chat.description ?? '',
+          },
+          'All members see it, and who is invited does not.',
+        )}
+        <fieldset>
+          <legend>Who may write</legend>
+          <div class="segments">
+            {postingChoices.map(({ posting, label }) => (
+              <label key={posting}>
+                <input
+                  type="radio"
+                  name="posting"
+                  value={posting}
+                  defaultChecked={chat.posting === posting}
+                />
+                <span>{label}</span>
+              </label>
+            ))}
+          </div>
+          <p class="hint">Everyone reads and reacts.</p>
+        </fieldset>
+        <div class="field">
+          <label for="slow-seconds">Slow mode</label>
+          <select id="slow-seconds" name="slow_seconds">
+            {choices.map((seconds) => (
+              <option key={seconds} value={seconds} selected={seconds === chat.slow_seconds}>
+                {seconds === 0 ? 'Off' : `One message every ${durationText(seconds)}`}
+              </option>
+            ))}
+          </select>
+          <p class="hint">Admins do not wait.</p>
+        </div>
+        {form.message}
+        <footer>
+          <button type="submit" class="button primary" disabled={form.busy}>
+            Save
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+};

@@ -1,0 +1,115 @@
+import { useSignal } from '@preact/signals';
+import { nameOf } from '../../client/view/names.ts';
+import type { Chat, Participant } from '../../../functions/contract/schemas.ts';
+import { labelOf } from '../model/people.ts';
+import { Avatar } from './avatar.tsx';
+import { BanDialog } from './ban-dialog.tsx';
+import { Confirm } from './dialog.tsx';
+import { More } from './icons.tsx';
+import { Menu, type MenuItem } from './menu.tsx';
+import { useModel } from './use-model.ts';
+
+type Role = Participant['role'];
+
+const tags: Readonly<Record<Role, string | undefined>> = {
+  owner: 'Owner',
+  admin: 'Admin',
+  member: undefined,
+};
+
+/**
+ * Somebody in a group, with what one may do about them.
+ *
+ * @param props.ownRole what the user is in the group
+ */
+export const Member = (props: {
+  readonly chat: Chat;
+  readonly participant: Participant;
+  readonly ownRole: Role;
+}) => {
+  const { chat, participant, ownRole } = props;
+  const model = useModel();
+  const asking = useSignal<'owner' | 'ban' | undefined>(undefined);
+  const own = participant.id === model.user.value?.id;
+  const name = nameOf(participant);
+  const tag = tags[participant.role];
+  const change = (run: () => Promise<unknown>): Promise<boolean> =>
+    model.attempt(async () => {
+      try {
+        await run();
+      } finally {
+        // What was refused may be shown as it was.
+        await model.loadDetail(chat.id);
+      }
+    }, sentences);
+  const setRole = (role: Role) => (): void =>
+    void change(() => model.api.setRole(chat.id, participant.id, role));
+
+  const isOwner = ownRole === 'owner';
+  /** Over members, admins; over everybody else, the owner. */
+  const isAbove = !own && (isOwner || (ownRole === 'admin' && participant.role === 'member'));
+  const actions: MenuItem[] = [
+    ...(own ? [] : [{ label: 'Write to them', run: () => void model.openDirect(participant.id) }]),
+    ...(isAbove && participant.role === 'member' ? [{ label: 'Make admin', run: setRole('admin') }] : []),
+    ...((isAbove || own) && participant.role === 'admin'
+      ? [{ label: 'No longer admin', run: setRole('member') }]
+      : []),
+    ...(isAbove && isOwner ? [{ label: 'Make owner…', run: () => void (asking.value = 'owner') }] : []),
+    ...(isAbove
+      ? [
+          {
+            label: 'Remove from the group',
+            danger: true,
+            run: () => void change(() => model.api.removeParticipant(chat.id, participant.id)),
+          },
+          { label: 'Ban…', danger: true, run: () => void (asking.value = 'ban') },
+        ]
+      : []),
+  ];
+  const close = (): void => void (asking.value = undefined);
+  return (
+    <div class="person">
+      <Avatar id={participant.id} name={name} online={participant.online} url={participant.avatar_url} />
+      <span class="person-text">
+        <span class="title">
+          <bdi>{name}</bdi>
+          {own && ' (you)'}
+        </span>
+        <span class="preview">
+          <bdi>@{participant.username}</bdi>
+          {participant.online && <span class="visually-hidden">, online</span>}
+        </span>
+      </span>
+      {tag !== undefined && <span class="tag">{tag}</span>}
+      {actions.length > 0 && (
+        <Menu label={`What to do with ${labelOf(participant)}`} items={actions}>
+          <More />
+        </Menu>
+      )}
+      {asking.value === 'owner' && (
+        <Confirm
+          title="Hand over the group?"
+          text={`${labelOf(participant)} then owns it, and may remove everybody, you too. You stay an admin. Only they can hand it back.`}
+          action="Hand over"
+          onConfirm={setRole('owner')}
+          onClose={close}
+        />
+      )}
+      {asking.value === 'ban' && (
+        <BanDialog
+          person={participant}
+          ban={(body) => change(() => model.api.banUser(chat.id, participant.id, body))}
+          onClose={close}
+        />
+      )}
+    </div>
+  );
+};
+
+/** What others may have changed while one looked. */
+const sentences = {
+  not_chat_owner: 'Only the owner of the group may do this to the owner or an admin.',
+  not_group_admin: 'You are not an admin of this group any more.',
+  participant_not_found: 'They are not in the group any more.',
+  last_admin: 'Make somebody else admin first: the group needs one.',
+} as const;

@@ -1,0 +1,74 @@
+import { ChatError } from '../../client/chat-client.ts';
+import type { UserSession } from '../../../functions/sessions/contract.ts';
+import { sentenceOf } from '../model/chat-model.ts';
+import { deviceName } from '../model/device-name.ts';
+import { ListFoot } from './list-foot.tsx';
+import { exactTime, timeAgo } from './times.ts';
+import { useList } from './use-list.ts';
+import { useModel } from './use-model.ts';
+
+/** Where one is logged in, with a way to end what one does not know. */
+export const Sessions = () => {
+  const model = useModel();
+  const list = useList<UserSession>(
+    (page) => model.api.listSessions(page),
+    ({ id }) => id,
+  );
+  const end = async ({ id, user_agent }: UserSession): Promise<void> => {
+    try {
+      await model.api.endSession(id);
+    } catch (error) {
+      // It has ended by itself: that is what was wanted.
+      if (!(error instanceof ChatError) || error.code !== 'session_not_found') {
+        list.said.value = sentenceOf(error);
+        return;
+      }
+    }
+    list.remove(id);
+    list.said.value = `${deviceName(user_agent)} is logged out.`;
+  };
+
+  return (
+    <section class="account-section" aria-labelledby="sessions-title">
+      <h3 id="sessions-title">Where you are logged in</h3>
+      <ul class="rows">
+        {list.items.value?.map((session) => (
+          <li key={session.id} class="row">
+            <span class="row-text">
+              <span title={session.user_agent ?? ''}>
+                <bdi>{deviceName(session.user_agent)}</bdi>
+              </span>
+              <span class="hint">
+                {session.current ? (
+                  'This one'
+                ) : (
+                  <>
+                    Last seen{' '}
+                    <time dateTime={session.last_seen} title={exactTime(session.last_seen)}>
+                      {timeAgo(session.last_seen)}
+                    </time>
+                  </>
+                )}
+                {', logged in '}
+                <time dateTime={session.created_at} title={exactTime(session.created_at)}>
+                  {timeAgo(session.created_at)}
+                </time>
+              </span>
+            </span>
+            {!session.current && (
+              <button
+                type="button"
+                class="button danger"
+                aria-label={`Log out ${deviceName(session.user_agent)}, last seen ${timeAgo(session.last_seen)}`}
+                onClick={() => void end(session)}
+              >
+                Log out
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <ListFoot list={list} empty="Nowhere." />
+    </section>
+  );
+};
