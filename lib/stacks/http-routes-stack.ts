@@ -29,6 +29,7 @@ interface HttpRoutesStackProps extends StackProps {
  * a route that changes its stack is refused as "already exists" (lib/docs/deploying.md says how one moves).
  */
 const groupOf = ({ path }: RouteData): string => {
+  if (path.startsWith('/api/v1/users/me/')) return 'me';
   if (path.startsWith('/api/v1/users')) return 'users';
   if (path.startsWith('/api/v1/chats')) return 'chats';
   if (path.startsWith('/api/v1/messages') || path === '/api/v1/sync') return 'messages';

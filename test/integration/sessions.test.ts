@@ -498,7 +498,14 @@ suite('other people', () => {
   test('show no address', async () => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const { body } = await ada.api.request<PublicProfile>('GET', `/users/${grace.id}`);
-    assert.deepEqual(Object.keys(body).toSorted(), ['full_name', 'id', 'last_seen', 'online', 'username']);
+    assert.deepEqual(Object.keys(body).toSorted(), [
+      'avatar_url',
+      'full_name',
+      'id',
+      'last_seen',
+      'online',
+      'username',
+    ]);
     assertError(await ada.api.request('GET', '/users/999999999'), 404, 'user_not_found');
   });
 });

@@ -94,9 +94,9 @@ suite('an event in a group of a thousand', () => {
     const postsAtLookUp: number[] = [];
     const connections = {
       ...effects.connections,
-      findByUsers: (userIds: readonly number[]) => {
+      findAudience: (userIds: readonly number[]) => {
         postsAtLookUp.push(posts.length);
-        return effects.connections.findByUsers(userIds);
+        return effects.connections.findAudience(userIds);
       },
     };
     await publish([{ chatId: 7, to: memberIds, event }], { ...effects, connections });
@@ -169,9 +169,9 @@ suite('a slice that fails keeps nobody else from being told, and is logged once'
     const { effects, sent } = fakeConnections({ connections: oneEach() });
     const connections = {
       ...effects.connections,
-      findByUsers: async (userIds: readonly number[]) => {
+      findAudience: async (userIds: readonly number[]) => {
         if (userIds.includes(250) || userIds.includes(450)) throw new Error('DynamoDB is away');
-        return effects.connections.findByUsers(userIds);
+        return effects.connections.findAudience(userIds);
       },
     };
     const logged = await errorsOf(mock, () =>

@@ -71,7 +71,7 @@ test('a message that nobody is there for is counted, and has no time', async () 
 
 test('a message is counted when its connections cannot be read', async () => {
   const { effects, measured } = fakeConnections({});
-  const broken = { ...effects.connections, findByUsers: () => Promise.reject(new Error('away')) };
+  const broken = { ...effects.connections, findAudience: () => Promise.reject(new Error('away')) };
   await publish(sent, { ...effects, connections: broken });
   assert.deepEqual(measured, [{ MessagesSent: 1 }]);
 });
