@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudAddresses, CloudQuestion, CloudUsage } from './cloud-process.ts';
-import { MODERATOR } from './population.ts';
+import { MODERATORS } from './population.ts';
 
 /** A local cloud of one's own, in another process. */
 export interface CloudUnderTest extends CloudAddresses {
@@ -27,7 +27,7 @@ export const startCloudUnderTest = async (profileDirectory?: string): Promise<Cl
     env: {
       ...process.env,
       RATE_LIMITS: 'off',
-      MODERATORS: MODERATOR,
+      MODERATORS,
       MALLOC_ARENA_MAX: '2',
       MALLOC_MMAP_THRESHOLD_: '1048576',
     },

@@ -10,7 +10,7 @@ import { startCapacityMeter } from './capacity-meter.ts';
 import { dynamodbCommands, mongodbCommands, mysqlCommands, type CommandReader } from './command-readers.ts';
 import { watchInvocations, type InvocationWatch } from './invocations.ts';
 import { createTraffic, startStoreProxy, type Store, type Traffic } from './store-proxy.ts';
-import { MODERATOR } from './population.ts';
+import { MODERATORS } from './population.ts';
 
 /** A local cloud of one's own that counts every request to a store. Its scheduled jobs, and what runs from a
  * queue, run only when asked to. */
@@ -96,7 +96,7 @@ export const startCountedCloud = async (
       environment: {
         ...process.env,
         RATE_LIMITS: rateLimits,
-        MODERATORS: MODERATOR,
+        MODERATORS,
         MYSQL_URL: mysqlUrlOf({ ...mysql, host: '127.0.0.1', port: mysqlPort }),
         MONGODB_URL: mongodb.url.replace(mongodbTarget.text, `127.0.0.1:${mongodbPort}`),
       },

@@ -334,8 +334,9 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
   try {
     // Loading all of them takes most of the time: as many at once as there are cores.
     await Promise.all(allRoutes.map(({ id }) => cloud.lambda.warm(functionNameOf(id))));
-    const moderator = await newPerson(service);
-    for (const size of [SMALL, LARGE]) {
+    // One for each world, whose sessions no function remembers from the other.
+    const moderators = [await newPerson(service), await newPerson(service)];
+    for (const [index, size] of [SMALL, LARGE].entries()) {
       invocations.invoked.clear();
       // One after the other: side by side, each function would be loaded several times.
       const people: Person[] = [];
@@ -362,7 +363,7 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
         chatIds: [id],
         circle: others.slice(0, -1),
         newcomers: others.slice(-1),
-        moderator,
+        moderator: moderators[index] ?? ada,
         httpUrl,
         websocketUrl,
         socket,

@@ -2,8 +2,8 @@ import { createHttpClient, type HttpClient } from '../client/http-client.ts';
 
 export const PASSWORD = 'correct horse battery';
 
-/** The name of whoever makes an account first: the clouds that are measured list them as a moderator. */
-export const MODERATOR = 'bench-1';
+/** The names of the first two who make an account: the clouds that are measured list them as moderators. */
+export const MODERATORS = 'bench-1,bench-2';
 
 /** Someone with an account, logged in. */
 export interface Person {
