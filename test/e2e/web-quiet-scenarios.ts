@@ -118,8 +118,19 @@ export const testQuietPage = (
     await quiet.click();
     await page.getByText('In the time zone Europe/Berlin.').waitFor();
     await page.getByLabel('From').fill('21:30');
+    const saved = page.waitForResponse((response) =>
+      (response.request().postData() ?? '').includes('"preview":false'),
+    );
     await page.getByRole('switch', { name: 'Show what was written' }).click();
+    await saved;
     await assertAccessible(device, 'the settings of notifications');
+    await page.setViewportSize({ width: 340, height: 700 });
+    assert.equal(
+      await page.evaluate(`(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(
+      document.querySelector('.account'))`),
+      0,
+    );
+    await page.setViewportSize({ width: 1280, height: 800 });
     await page.reload();
     await online(device);
     const { body: settings } = await ada.api.request('GET', '/users/me/notifications');

@@ -65,6 +65,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
   /** The device of this browser, at the service. */
   const deviceId = signal<number | undefined>(undefined);
   let userId = 0;
+  let saving: Promise<unknown> = Promise.resolve();
   /** By chat: the read marks that the worker knows. */
   const told = new Map<number, number>();
 
@@ -220,8 +221,20 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       keepChoice(userId, { sound: isOn });
       void tellWorker({ type: 'sound', isOn });
     },
-    saveSettings: async (next: NotificationSettings): Promise<void> => {
-      settings.value = await api.setNotificationSettings(next);
+    /** Shown at once. Each request sends all settings, so they go one after the other. */
+    saveSettings: async (change: Partial<NotificationSettings>): Promise<void> => {
+      const before = settings.peek() ?? DEFAULT_SETTINGS;
+      settings.value = { ...before, ...change };
+      const save = (): Promise<NotificationSettings> =>
+        api.setNotificationSettings(settings.peek() ?? DEFAULT_SETTINGS);
+      const done = saving.then(save, save);
+      saving = done;
+      try {
+        await done;
+      } catch (error) {
+        settings.value = before;
+        throw error;
+      }
     },
 
     /** A message of somebody else has arrived. */

@@ -87,7 +87,7 @@ const Preview = () => {
       label="Show what was written"
       hint="Otherwise a notification says who wrote, and nothing of the message."
       isOn={settings.preview}
-      onChange={(preview) => void attempt(() => notifications.saveSettings({ ...settings, preview }))}
+      onChange={(preview) => void attempt(() => notifications.saveSettings({ preview }))}
     />
   );
 };
@@ -101,8 +101,7 @@ const QuietHours = () => {
   if (settings === undefined) return null;
   const { quiet } = settings;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const save = (next: typeof quiet): void =>
-    void attempt(() => notifications.saveSettings({ ...settings, quiet: next }));
+  const save = (next: typeof quiet): void => void attempt(() => notifications.saveSettings({ quiet: next }));
   return (
     <fieldset class="quiet-hours">
       <legend class="visually-hidden">Quiet hours</legend>
