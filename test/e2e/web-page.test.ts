@@ -98,7 +98,7 @@ suite('in a browser', () => {
   const devices = useDevices(webUrl);
   const { newDevice, deviceOf, isSkipped } = devices;
 
-  testQuietPage(devices, assertAccessible);
+  testQuietPage(devices);
 
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`no state of the page keeps anybody out, in the ${colorScheme}`, async (t) => {

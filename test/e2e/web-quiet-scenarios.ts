@@ -5,6 +5,7 @@ import type { NotableMessage } from '../../lib/web/worker/protocol.ts';
 import type { ChatDetail } from '../../functions/contract/schemas.ts';
 import { newGroup, newModerators, newPeople, send, webUrl, type Person } from '../support/people.ts';
 import {
+  assertAccessible,
   assertNothingWrong,
   logIn,
   messageSaying,
@@ -83,10 +84,7 @@ const turnOn = async (device: Device): Promise<void> => {
 };
 
 /** Notifications, blocks, reports and moderation on the page: for a suite that has a browser. */
-export const testQuietPage = (
-  { deviceOf, newDevice, isSkipped }: ReturnType<typeof useDevices>,
-  assertAccessible: (device: Device, state: string) => Promise<void>,
-): void => {
+export const testQuietPage = ({ deviceOf, newDevice, isSkipped }: ReturnType<typeof useDevices>): void => {
   test('asks whether to notify once there is a reason, and not again', async (t) => {
     if (isSkipped(t)) return;
     const [ada, grace] = await newPeople('ada', 'grace');
