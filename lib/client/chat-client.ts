@@ -8,18 +8,23 @@ import type {
   ChatAttachment,
   ChatDetail,
   CreateAttachmentBody,
+  ChatNotificationsAnswer,
+  ChatNotificationsBody,
   CreateChatBody,
   CreateInviteBody,
   CreateReportBody,
+  Device,
   ErrorBody,
   HistoryQuery,
   Invite,
   InvitePreview,
   ListBansQuery,
+  Info,
   ListBlocksQuery,
   ListChatAttachmentsQuery,
   ListChatsQuery,
   ListInvitesQuery,
+  ListDevicesQuery,
   ListMentionsQuery,
   ListParticipantsQuery,
   ListPinsQuery,
@@ -29,6 +34,8 @@ import type {
   Message,
   MessageCursorPage,
   MessageReactions,
+  NotificationSettings,
+  NotificationSettingsBody,
   OnlineUsers,
   OwnProfile,
   Page,
@@ -36,6 +43,7 @@ import type {
   PublicProfile,
   ReadMark,
   RegisterBody,
+  RegisterDeviceBody,
   Report,
   ReportDetail,
   ReportReceipt,
@@ -46,6 +54,7 @@ import type {
   SyncBody,
   TotpSecret,
   UpdateChatBody,
+  Unread,
   UpdateProfileBody,
   UserReaction,
   UserSession,
@@ -114,6 +123,11 @@ export interface ClientEvents {
   readonly state: { readonly state: ClientState };
   /** The service ended the session, or its tokens cannot be renewed: one must log in again. */
   readonly session_ended: { readonly code: string };
+  /**
+   * A moderator has suspended the account. The connection is closed; session and outbox stay for when the suspension is
+   * over: `start` tries again.
+   */
+  readonly suspended: { readonly detail: string };
   /**
    * A message is new, or was edited, deleted, restored, pinned or unpinned: this is how it stands. Of replies to it,
    * nothing is told: `withQuote` shows what they quote now.
@@ -247,6 +261,20 @@ export interface ChatApi {
   /** Newest first. */
   listAttachments(chatId: number, query?: ListChatAttachmentsQuery): Promise<Page<ChatAttachment>>;
   sync(body: SyncBody): Promise<SyncAnswer>;
+
+  /** What the service is: among others the key to subscribe to its pushes with. */
+  getInfo(): Promise<Info>;
+  /** Has a device pushed to until the session ends. */
+  registerDevice(body: RegisterDeviceBody): Promise<Device>;
+  /** Newest first. */
+  listDevices(page?: ListDevicesQuery): Promise<Page<Device>>;
+  removeDevice(id: number): Promise<void>;
+  /** What is left out stays as it was. */
+  setChatNotifications(chatId: number, body: ChatNotificationsBody): Promise<ChatNotificationsAnswer>;
+  getNotificationSettings(): Promise<NotificationSettings>;
+  setNotificationSettings(body: NotificationSettingsBody): Promise<NotificationSettings>;
+  /** Of all chats that are not muted. */
+  getUnread(): Promise<Unread>;
 
   /** `isBlocked` knows of it at once. */
   block(userId: number): Promise<void>;

@@ -25,6 +25,8 @@ export interface ConnectionHooks {
   readonly onFrame: (frame: ServerFrame) => void;
   /** The socket is closed; the next attempt follows by itself. */
   readonly onClosed: () => void;
+  /** The account is suspended: no attempt follows until the connection is started again. */
+  readonly onSuspended: (error: ChatError) => void;
 }
 
 /** API Gateway ends connections after two hours: they are renewed before, at a moment of their own. */
@@ -180,6 +182,10 @@ export const createConnection = (
       if (own !== attempt) return;
       // The session has ended and reports that itself.
       if (session.user === undefined) return;
+      if (error instanceof ChatError && error.code === 'account_suspended') {
+        hooks.onSuspended(error);
+        return;
+      }
       const wait = waitOf(error);
       busyUntil = platform.now() + wait;
       lost(wait);

@@ -147,6 +147,7 @@ export const createChatClient = ({
         quieten();
         become('offline');
       },
+      onSuspended: (error) => suspended(error),
     },
   );
 
@@ -230,6 +231,10 @@ export const createChatClient = ({
     }
   };
 
+  const suspended = ({ message }: ChatError): void => {
+    void halt('stopped').then(() => emit('suspended', { detail: message }));
+  };
+
   /** The service refused a frame other than a message. The frame's `ref` says which. */
   const frameRefused = (ref: string, error: ChatError): void => {
     const [kind, id] = ref.split(' ');
@@ -250,7 +255,7 @@ export const createChatClient = ({
     // The connection ends. Whether the session has ended too shows when its token is renewed.
     if (error.code === 'token_expired') connection.reconnect();
     // The session goes on when the suspension is over: until then there is nothing to connect for.
-    if (error.code === 'account_suspended') void halt('stopped');
+    if (error.code === 'account_suspended') suspended(error);
     // Reconnecting would displace another device, which would reconnect in turn.
     if (error.code === 'too_many_connections') void halt('displaced');
     if (error.code === 'session_revoked') {

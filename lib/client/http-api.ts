@@ -48,11 +48,21 @@ import type {
   resolveReport,
   suspendUser,
 } from '../../functions/moderation/contract.ts';
+import type {
+  getNotificationSettings,
+  getUnread,
+  listDevices,
+  registerDevice,
+  removeDevice,
+  setChatNotifications,
+  setNotificationSettings,
+} from '../../functions/notifications/contract.ts';
 import type { listOnline } from '../../functions/presence/contract.ts';
 import type { listPins, pinMessage, unpinMessage } from '../../functions/pins/contract.ts';
 import type { addReaction, listReactions, removeReaction } from '../../functions/reactions/contract.ts';
 import type { markRead } from '../../functions/reading/contract.ts';
 import type { searchMessages } from '../../functions/search/contract.ts';
+import type { getInfo } from '../../functions/system/contract.ts';
 import type { sync } from '../../functions/sync/contract.ts';
 import type {
   changePassword,
@@ -248,6 +258,19 @@ export const createHttpApi = (
     deleteAttachment: (id) => call<typeof deleteAttachment>('DELETE', `/attachments/${id}`),
     listAttachments: (chatId, query = {}) =>
       call<typeof listChatAttachments>('GET', `/chats/${chatId}/attachments`, { field: 'items', query }),
+    getInfo: () => call<typeof getInfo>('GET', '/info', { field: 'websocket_url' }),
+    registerDevice: (body) =>
+      call<typeof registerDevice>('POST', '/users/me/devices', { body, field: 'kind' }),
+    listDevices: (query = {}) =>
+      call<typeof listDevices>('GET', '/users/me/devices', { field: 'items', query }),
+    removeDevice: (id) => call<typeof removeDevice>('DELETE', `/users/me/devices/${id}`),
+    setChatNotifications: (chatId, body) =>
+      call<typeof setChatNotifications>('PUT', `/chats/${chatId}/notifications`, { body, field: 'level' }),
+    getNotificationSettings: () =>
+      call<typeof getNotificationSettings>('GET', '/users/me/notifications', { field: 'preview' }),
+    setNotificationSettings: (body) =>
+      call<typeof setNotificationSettings>('PUT', '/users/me/notifications', { body, field: 'preview' }),
+    getUnread: () => call<typeof getUnread>('GET', '/users/me/unread', { field: 'unread_total' }),
     sync: (body) => call<typeof sync>('POST', '/sync', { field: 'chats', body }),
   };
 };

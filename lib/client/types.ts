@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type {
   addParticipants,
   banUser,
@@ -20,6 +21,12 @@ import type {
   suspendUser,
 } from '../../functions/moderation/contract.ts';
 import type { listBlocks } from '../../functions/blocks/contract.ts';
+import type {
+  listDevices,
+  registerDevice,
+  setChatNotifications,
+  setNotificationSettings,
+} from '../../functions/notifications/contract.ts';
 import type { listPins } from '../../functions/pins/contract.ts';
 import type { listReactions } from '../../functions/reactions/contract.ts';
 import type { listSessions } from '../../functions/sessions/contract.ts';
@@ -56,6 +63,8 @@ export type { TotpSecret } from '../../functions/second-factor/contract.ts';
 export type { UserSession } from '../../functions/sessions/contract.ts';
 export type { SyncAnswer } from '../../functions/sync/contract.ts';
 export type { Report, ReportDetail, ReportReceipt } from '../../functions/moderation/contract.ts';
+export type { Info } from '../../functions/system/contract.ts';
+export type { Device, NotificationSettings, Unread } from '../../functions/notifications/contract.ts';
 export type { OwnProfile } from '../../functions/users/contract.ts';
 
 /** What everybody sees of a user. */
@@ -83,8 +92,15 @@ export type SyncBody = BodyOf<typeof sync>;
 export type CreateReportBody = BodyOf<typeof createReport>;
 export type ResolveReportBody = BodyOf<typeof resolveReport>;
 export type SuspendUserBody = BodyOf<typeof suspendUser>;
+export type RegisterDeviceBody = BodyOf<typeof registerDevice>;
+export type ChatNotificationsBody = BodyOf<typeof setChatNotifications>;
+export type NotificationSettingsBody = BodyOf<typeof setNotificationSettings>;
+
+/** What a user is notified of in a chat. */
+export type ChatNotificationsAnswer = z.output<(typeof setChatNotifications)['responses'][200]['body']>;
 
 export type ListBlocksQuery = QueryOf<typeof listBlocks>;
+export type ListDevicesQuery = QueryOf<typeof listDevices>;
 export type ListReportsQuery = QueryOf<typeof listReports>;
 
 export type ListSessionsQuery = QueryOf<typeof listSessions>;

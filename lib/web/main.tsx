@@ -3,7 +3,7 @@ import { createChatClient } from '../client/index.ts';
 import { createChatModel } from './model/chat-model.ts';
 import { keepPageOffline } from './model/offline-page.ts';
 import { openedMailLink, type MailLink } from './model/opened-link.ts';
-import { settleAddress } from './model/router.ts';
+import { route, seqInAddress, settleAddress } from './model/router.ts';
 import { createSnapshots } from './model/snapshots.ts';
 import { holdTab } from './model/tab-lock.ts';
 import { App } from './view/app.tsx';
@@ -15,7 +15,14 @@ import { ModelContext } from './view/use-model.ts';
 const root = document.querySelector('#page');
 if (root === null) throw new Error('index.html has no #page');
 
-const messageParts = Promise.all([loadMarkdown(), loadFileViews()]);
+/** What only those see who are logged in, ahead of their first look at a chat. */
+const messageParts = Promise.all([
+  loadMarkdown(),
+  loadFileViews(),
+  import('./view/conversation.tsx').catch(() => {
+    // The network went away: it is loaded again with the first chat that is opened.
+  }),
+]);
 
 /** What the deployment wrote beside the page. */
 const loadConfig = async (): Promise<{ readonly api_url: string }> => {
@@ -46,6 +53,10 @@ const start = async (steal: boolean): Promise<void> => {
     elsewhere();
   };
   await model.resume();
+  const seq = seqInAddress();
+  const { chatId } = route.peek();
+  if (model.user.peek() !== undefined && seq !== undefined && chatId !== undefined)
+    void model.showMessage({ chat_id: chatId, seq });
   // Messages are drawn once, with their marks and files.
   if (model.user.peek() !== undefined) await messageParts;
   render(

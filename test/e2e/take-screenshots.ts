@@ -20,7 +20,7 @@ readArguments({
 const folder = join(import.meta.dirname, 'screenshots');
 const password = 'correct horse battery';
 
-const service = await startLocalService();
+const service = await startLocalService({ environment: { MODERATORS: 'ada' } });
 const api = createHttpClient(`${service.httpUrl}/api/v1`);
 const mails = openMailbox(join(service.dataDirectory, 'mail'));
 
@@ -140,6 +140,19 @@ try {
   const direct = await open(ada, [grace]);
   await say(grace, direct, 'Do you have a minute before the review?');
 
+  const mallory = await enter('mallory', 'Mallory');
+  const deals = await open(mallory, [grace, hedy], 'Deals of the day');
+  const offer = await say(mallory, deals, 'Relays at half the price! Write to me before midnight.');
+  await say(hedy, deals, 'Who added me to this?');
+  const report = { message_id: offer.id, reason: 'spam', comment: 'The third group of this kind today.' };
+  await grace.api.request('POST', '/reports', report);
+  await ada.api.request('PUT', '/users/me/notifications', {
+    preview: true,
+    quiet: { from: '22:00', to: '07:00', time_zone: 'Europe/Berlin' },
+  });
+  const forEver = { muted_until: '9999-12-31T23:59:59.000Z' };
+  await ada.api.request('PUT', `/chats/${weekend}/notifications`, forEver);
+
   const browser = await openChromium();
   if (browser === undefined) throw new Error('There is no Chromium here, and it cannot be installed.');
   mkdirSync(folder, { recursive: true });
@@ -228,15 +241,29 @@ try {
       await page.getByRole('radio', { name: 'Group' }).check();
       await page.getByLabel('Name of the group').fill('Reading circle');
       await page.getByLabel('Members').fill('al');
-      await page.getByRole('button', { name: /Alan Turing/ }).click();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /Alan Turing/ })
+        .click();
       await page.getByLabel('Members').fill('he');
-      await page.getByRole('button', { name: /Hedy Lamarr/ }).waitFor();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /Hedy Lamarr/ })
+        .waitFor();
       await shoot('new-group');
       await page.getByRole('button', { name: 'Close', exact: true }).click();
       await page.getByRole('button', { name: /^Account of/ }).click();
       await page.getByRole('menuitem', { name: 'Your account' }).click();
       await page.getByRole('form', { name: 'Profile' }).waitFor();
       await shoot('account');
+      await page.getByText('Notifications', { exact: true }).click();
+      await page.getByRole('switch', { name: 'Quiet hours' }).waitFor();
+      await page.getByText('Devices that are pushed to').scrollIntoViewIfNeeded();
+      await shoot('notifications');
+      await page.getByRole('link', { name: 'Moderation' }).click();
+      await page.getByRole('link', { name: /@mallory/ }).click();
+      await page.getByText('As it was reported').waitFor();
+      await shoot('moderation');
       await page.goto(`${service.webUrl}/invite/${invite.code}`);
       await page.getByRole('button', { name: 'Join the group' }).waitFor();
       await shoot('invitation');

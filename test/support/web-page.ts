@@ -38,9 +38,10 @@ export const openDevice = async (
   page.setDefaultTimeout(30_000);
   const wrong: string[] = [];
   page.on('console', (message) => {
-    // What the browser itself logs of an answer from 400 up, or without a network, is no fault of the page.
+    // What the browser itself logs of an answer from 400 up, without a network, or of pushes, which no device of a test
+    // has, is no fault of the page.
     const isNetwork =
-      /Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket connection|blocked by Playwright/.test(
+      /Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket connection|blocked by Playwright|support the Push API in incognito mode/.test(
         message.text(),
       );
     if ((message.type() === 'error' || message.type() === 'warning') && !isNetwork)

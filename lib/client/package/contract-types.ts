@@ -45,6 +45,16 @@ import {
   suspendUser,
 } from '../../../functions/moderation/contract.ts';
 import { listBlocks } from '../../../functions/blocks/contract.ts';
+import {
+  Device,
+  listDevices,
+  NotificationSettings,
+  registerDevice,
+  setChatNotifications,
+  setNotificationSettings,
+  Unread,
+} from '../../../functions/notifications/contract.ts';
+import { Info } from '../../../functions/system/contract.ts';
 import { OnlineUsers } from '../../../functions/presence/contract.ts';
 import { listPins } from '../../../functions/pins/contract.ts';
 import { listReactions, MessageReactions, UserReaction } from '../../../functions/reactions/contract.ts';
@@ -72,6 +82,11 @@ const answers = {
   ReportReceipt,
   Report,
   ReportDetail,
+  Info,
+  Device,
+  ChatNotificationsAnswer: setChatNotifications.responses[200].body,
+  NotificationSettings,
+  Unread,
   MessageCursorPage,
   OnlineUsers,
   ReadMark,
@@ -99,6 +114,9 @@ const bodies = {
   CreateReportBody: createReport.body,
   ResolveReportBody: resolveReport.body,
   SuspendUserBody: suspendUser.body,
+  RegisterDeviceBody: registerDevice.body,
+  ChatNotificationsBody: setChatNotifications.body,
+  NotificationSettingsBody: setNotificationSettings.body,
 };
 
 const queries = {
@@ -106,6 +124,7 @@ const queries = {
   ListInvitesQuery: listInvites.query,
   ListBlocksQuery: listBlocks.query,
   ListReportsQuery: listReports.query,
+  ListDevicesQuery: listDevices.query,
   ListChatsQuery: listChats.query,
   ListSessionsQuery: listSessions.query,
   ListChatAttachmentsQuery: listChatAttachments.query,

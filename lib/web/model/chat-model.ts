@@ -13,7 +13,11 @@ import { titleOf } from '../../client/view/names.ts';
 import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../../functions/users/contract.ts';
 import { mentionsAfterEdit, mentionsIn } from './mentions.ts';
+import { asked } from './asked.ts';
+import { createBlocked } from './blocked.ts';
 import { closeDrafts, keepDraft, openDrafts } from './drafts.ts';
+import { isMuted } from './mute.ts';
+import { createNotifications } from './notifications.ts';
 import { createPeople, isolated, labelOf } from './people.ts';
 import { createPageFiles } from './page-files.ts';
 import { keepInvitation } from './opened-link.ts';
@@ -44,9 +48,16 @@ export interface Editing {
 export const sentenceOfIssue = (message: string): string =>
   message === 'Is required' ? 'This is required.' : `${message}${/[.!?]$/.test(message) ? '' : '.'}`;
 
+const endOfSuspension = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
+
+/** What the service says of a suspension, with its end as people write it. */
+const suspensionOf = (detail: string): string =>
+  detail.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, (end) => endOfSuspension.format(new Date(end)));
+
 /** What a person reads when something did not work. */
 export const sentenceOf = (error: unknown): string => {
   if (error instanceof ChatError) {
+    if (error.code === 'account_suspended') return suspensionOf(error.message);
     const [issue] = error.errors;
     // Of the whole input, the error's own sentence says more.
     return issue === undefined || issue.path === '' ? error.message : sentenceOfIssue(issue.message);
@@ -67,11 +78,18 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   });
   const { chats, outbox, typing, connection, timelineOf, pinsOf, loadChats } = view;
   /** What a person should know of the connection: one that is renewed in a moment is not worth a word. */
-  const trouble = signal<'none' | 'connecting' | 'offline' | 'displaced'>('none');
+  const trouble = signal<'none' | 'connecting' | 'offline' | 'displaced' | 'suspended'>('none');
+  /** What to say of a suspension, while there is one. */
+  const suspension = signal('');
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
   let wasOffline = false;
   const endedBecause = signal<string | undefined>(undefined);
   const people = createPeople((id) => api.getProfile(id));
+  const blocked = createBlocked(client);
+  /** Of the chats that are not muted: what a badge counts. */
+  const sumOf = (count: (chat: Chat) => number): number =>
+    [...chats.value.values()].reduce((sum, chat) => sum + (isMuted(chat) ? 0 : count(chat)), 0);
+  const unread = computed(() => sumOf((chat) => chat.unread_count));
 
   /** Whether chats of the last visit are shown. */
   const isRestored = signal(false);
@@ -225,6 +243,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     restored.clear();
     opened.clear();
     people.forget();
+    blocked.reset();
+    asked.value = undefined;
     announced.clear();
     files.reset();
     batch(() => {
@@ -298,6 +318,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     files.load().catch(() => {
       // Whoever sends a file loads it again.
     });
+    void notifications.enter(profile.id);
   };
 
   /** Asks again how the account is: the address is confirmed, and a second factor begun, elsewhere too. */
@@ -318,7 +339,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     if (state === 'offline') wasOffline = true;
     if (state === 'connecting' || state === 'offline') {
       // Asked for by a press of a button: something has to be seen.
-      if (trouble.peek() === 'displaced') trouble.value = 'connecting';
+      if (trouble.peek() === 'displaced' || trouble.peek() === 'suspended') trouble.value = 'connecting';
       if (trouble.peek() === 'none') {
         troubleTimer ??= setTimeout(() => {
           trouble.value = wasOffline ? 'offline' : 'connecting';
@@ -350,11 +371,16 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       clearTimeout(keepTimer);
       keepTimer = undefined;
       void snapshots.erase();
+      void notifications.leave();
       reset();
     }
   });
   client.on('session_ended', () => {
     endedBecause.value = 'Your session has ended. Log in again to go on.';
+  });
+  client.on('suspended', ({ detail }) => {
+    suspension.value = suspensionOf(detail);
+    trouble.value = 'suspended';
   });
   client.on('chat', ({ chat }) => {
     noteChat(chat);
@@ -372,6 +398,9 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     const isNews = message.seq > (announced.get(message.chat_id) ?? 0) && message.seq >= last;
     if (message.sender_id !== user.peek()?.id && !message.is_deleted && isNews) {
       announced.set(message.chat_id, message.seq);
+      const chat = chats.peek().get(message.chat_id);
+      if (chat !== undefined) notifications.note(message, chat);
+      if (blocked.has(message.sender_id)) return;
       const sender = labelOf(people.person(message.sender_id, message.sender_username));
       const said = isMentioned(message, user.peek()?.id) ? `${sender} mentions you` : sender;
       announcement.value = `${said}: ${isolated(summaryOf(message).slice(0, 200))}`;
@@ -433,20 +462,43 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     await client.logOut({ discard });
   };
 
+  /** Goes to a message, in whatever chat it is and however far up. */
+  const showMessage = async ({ chat_id, seq }: Pick<Message, 'chat_id' | 'seq'>): Promise<void> => {
+    // On a phone a panel would cover what one came to see.
+    const { chatId, panel } = route.peek();
+    const keepsPanel =
+      chatId === chat_id && panel !== undefined && !matchMedia('(max-width: 1100px)').matches;
+    navigate({ chatId: chat_id, ...(keepsPanel ? { panel } : {}) });
+    const timeline = timelineOf(chat_id);
+    if (!(await timeline.jumpTo(seq)) && !timeline.failed.peek()) tell('This message has been deleted.');
+  };
+
+  const notifications = createNotifications(client, {
+    chats: () => chats.value.values(),
+    isBlocked: blocked.has,
+    unread: () => unread.value,
+    open: (chat_id, seq) => void showMessage({ chat_id, seq }),
+  });
+
   return {
     client,
     api,
     user,
     connection,
     trouble,
+    suspension,
+    /** Grows with each act of the user as a moderator: lists of reports are read anew. */
+    moderated: signal(0),
+    blocked,
+    notifications,
     endedBecause,
     people,
     chats,
     chatsState,
     chatList,
     /** Unread messages that mention the user. */
-    mentions: computed(() => [...chats.value.values()].reduce((sum, chat) => sum + chat.mention_count, 0)),
-    unread: computed(() => [...chats.value.values()].reduce((sum, chat) => sum + chat.unread_count, 0)),
+    mentions: computed(() => sumOf((chat) => chat.mention_count)),
+    unread,
     details,
     left,
     absent,
@@ -553,16 +605,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         await api.deleteMessage(message.id);
         timelineOf(message.chat_id).apply(await api.getMessage(message.id));
       }),
-    /** Goes to a message, in whatever chat it is and however far up. */
-    showMessage: async ({ chat_id, seq }: Pick<Message, 'chat_id' | 'seq'>): Promise<void> => {
-      // On a phone a panel would cover what one came to see.
-      const { chatId, panel } = route.peek();
-      const keepsPanel =
-        chatId === chat_id && panel !== undefined && !matchMedia('(max-width: 1100px)').matches;
-      navigate({ chatId: chat_id, ...(keepsPanel ? { panel } : {}) });
-      const timeline = timelineOf(chat_id);
-      if (!(await timeline.jumpTo(seq)) && !timeline.failed.peek()) tell('This message has been deleted.');
-    },
+    showMessage,
     /** What is written next in the message's chat replies to it. */
     replyTo: (message: Message): void => {
       const chat = chats.peek().get(message.chat_id);
@@ -589,9 +632,25 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       }),
     restoreMessage: (message: Message): Promise<boolean> =>
       attempt(async () => timelineOf(message.chat_id).apply(await api.restoreMessage(message.id))),
+    /** Changes what of a chat the user is notified of. */
+    setChatNotifications: (
+      chat: Chat,
+      change: Parameters<ChatApi['setChatNotifications']>[1],
+    ): Promise<boolean> =>
+      attempt(async () => {
+        const { level, muted_until } = await api.setChatNotifications(chat.id, change);
+        const now = chats.peek().get(chat.id);
+        if (now !== undefined) keepChat({ ...now, notifications: { level, muted_until } });
+      }),
+    block: (userId: number, isOn: boolean): Promise<boolean> =>
+      attempt(() => (isOn ? api.block(userId) : api.unblock(userId))),
+    /** Whether the service has refused what the user wrote to a chat, because of a block between the two. */
+    isRefused: (chatId: number): boolean =>
+      outbox.value.some((one) => one.chat_id === chatId && one.error?.code === 'cannot_message_user'),
     /** Sends a text, with the files that were chosen and those whom it mentions by name. @returns whether it was put in the outbox */
     send: async (chatId: number, content: string, replyTo: number | undefined): Promise<boolean> => {
       const { ids, all } = mentionsIn(content, mentionable(chatId), isGroup(chatId));
+      notifications.offer();
       const options = {
         ...(replyTo === undefined ? {} : { reply_to_id: replyTo }),
         ...(ids.length === 0 ? {} : { mentions: ids }),

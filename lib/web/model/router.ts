@@ -5,13 +5,15 @@ import { openedPath } from './opened-link.ts';
 export type Panel = 'details' | 'search';
 
 /** What is open in the place of a chat. */
-export type Page = 'mentions' | 'invite';
+export type Page = 'mentions' | 'invite' | 'moderation';
 
 /** Where one is on the page: the address says it, so that reloading and going back work. */
 export interface Route {
   readonly chatId: number | undefined;
   /** What is open in the place of a chat. */
   readonly page: Page | undefined;
+  /** The report that is open on the page of moderators. */
+  readonly reportId: number | undefined;
   readonly panel: Panel | undefined;
   /** Whether the address is none of this page's. */
   readonly isUnknown: boolean;
@@ -20,10 +22,13 @@ export interface Route {
 /** The place that a path names. Addresses of a chat are often shortened by hand: `/chat/5` is `/chats/5`. */
 export const parsePath = (path: string): Route => {
   const [, chatId, panel] = /^\/chats?\/([1-9]\d{0,14})(?:\/(details|search))?\/?$/.exec(path) ?? [];
-  const [, page] = /^\/(mentions|invite)\/?$/.exec(path) ?? [];
+  const [, reportId] = /^\/moderation\/([1-9]\d{0,14})\/?$/.exec(path) ?? [];
+  const [, named] = /^\/(mentions|invite|moderation)\/?$/.exec(path) ?? [];
+  const page = reportId === undefined ? named : 'moderation';
   return {
     chatId: chatId === undefined ? undefined : Number(chatId),
     page: page as Page | undefined,
+    reportId: reportId === undefined ? undefined : Number(reportId),
     panel: panel as Panel | undefined,
     isUnknown: chatId === undefined && page === undefined && !/^\/(?:chats?\/?|index\.html)?$/.test(path),
   };
@@ -36,14 +41,25 @@ addEventListener('popstate', () => {
 
 export const route: ReadonlySignal<Route> = current;
 
-export const pathOf = ({ chatId, page, panel }: Partial<Route>): string =>
-  chatId === undefined ? `/${page ?? ''}` : `/chats/${chatId}${panel === undefined ? '' : `/${panel}`}`;
+export const pathOf = ({ chatId, page, panel, reportId }: Partial<Route>): string =>
+  chatId === undefined
+    ? `/${page ?? ''}${reportId === undefined ? '' : `/${reportId}`}`
+    : `/chats/${chatId}${panel === undefined ? '' : `/${panel}`}`;
 
 /** Goes somewhere on the page. `replace`: without leaving a step to come back to. */
 export const navigate = (to: Partial<Route>, { replace = false } = {}): void => {
   const path = pathOf(to);
   if (path !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', path);
   current.value = parsePath(path);
+};
+
+/** The message at which a chat is to be opened: a notification names it, and then it is gone from the address. */
+let openedSeq = Number(/^#([1-9]\d{0,14})$/.exec(location.hash)?.[1] ?? 0);
+export const seqInAddress = (): number | undefined => {
+  const seq = openedSeq;
+  openedSeq = 0;
+  if (seq !== 0) history.replaceState(null, '', location.pathname);
+  return seq === 0 ? undefined : seq;
 };
 
 /** Writes the address as the page writes it, where somebody came by another spelling of it. */

@@ -1,4 +1,5 @@
 import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
+import { settled } from './settled.ts';
 
 /** What was shown last, of one user: enough to show it again without a network. */
 export interface Snapshot {
@@ -24,13 +25,6 @@ export interface Snapshots {
 /** Of what a snapshot holds: one of an earlier version is forgotten. Since 4, chats have settings and participants roles. */
 const VERSION = 4;
 const [DATABASE, STORE, KEY] = ['chat', 'snapshots', 'last'];
-
-const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>
-  new Promise((resolve, reject) => {
-    request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB failed')));
-    request.addEventListener('blocked', () => reject(new Error('IndexedDB is in use')));
-  });
 
 /** Snapshots in the browser's IndexedDB: `localStorage` has no room for them beside what must not be lost. */
 export const createSnapshots = (): Snapshots => {

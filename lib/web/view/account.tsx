@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { nameOf } from '../../client/view/names.ts';
 import { Avatar } from './avatar.tsx';
 import { AvatarChoice } from './avatar-choice.tsx';
+import { AccountSections } from './account-sections.tsx';
 import { Dialog } from './dialog.tsx';
 import { EmailNotice } from './email-notice.tsx';
 import { useForm } from './form.tsx';
@@ -16,6 +17,7 @@ export const Account = ({ onClose }: { readonly onClose: () => void }) => (
       <Picture />
       <EmailNotice />
       <Profile />
+      <AccountSections onLeave={onClose} />
       <Password />
       <TwoFactor />
       <Sessions />

@@ -3,19 +3,22 @@ import { useEffect } from 'preact/hooks';
 import { labelOfChat } from '../model/chat-model.ts';
 import { isolated } from '../model/people.ts';
 import { route as routed } from '../model/router.ts';
-import { Conversation, NoChat } from './conversation.tsx';
+import { AskedWindow } from './asked-window.tsx';
 import { Compose, Mark } from './icons.tsx';
+import { NoChat } from './no-chat.tsx';
 import { Notices } from './notices.tsx';
 import { onDemand } from './on-demand.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { SignIn } from './sign-in.tsx';
 import { useModel } from './use-model.ts';
 
+const Conversation = onDemand(async () => (await import('./conversation.tsx')).Conversation);
 const Details = onDemand(async () => (await import('./details.tsx')).Details);
 const InvitePage = onDemand(async () => (await import('./invite-page.tsx')).InvitePage);
 const MentionsPage = onDemand(async () => (await import('./mentions-page.tsx')).MentionsPage);
 const SearchPanel = onDemand(async () => (await import('./search-panel.tsx')).SearchPanel);
 const Viewer = onDemand(async () => (await import('./viewer.tsx')).Viewer);
+const ModerationPage = onDemand(async () => (await import('./moderation-page.tsx')).ModerationPage);
 
 /** The whole page. */
 export const App = () => {
@@ -24,6 +27,7 @@ export const App = () => {
   return (
     <>
       {signedIn ? <Chats /> : <SignIn />}
+      <AskedWindow />
       <Notices />
       <p class="visually-hidden" role="log" aria-live="polite" aria-label="New messages">
         {model.announcement}
@@ -97,6 +101,8 @@ const Chats = () => {
         <MentionsPage />
       ) : page === 'invite' ? (
         <InvitePage />
+      ) : page === 'moderation' ? (
+        <ModerationPage />
       ) : chatId === undefined ? (
         <Nothing />
       ) : (

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { titleOf } from '../../client/view/names.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
@@ -6,11 +5,13 @@ import { labelOfChat } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
 import { navigate, pathOf, route, type Panel } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
+import { CannotWrite } from './cannot-write.tsx';
 import { Composer } from './composer.tsx';
 import { follow } from './follow.ts';
-import { Back, Info, Mark, Search } from './icons.tsx';
+import { Back, Info, Search } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
 import { ChatName } from './name.tsx';
+import { NoChat } from './no-chat.tsx';
 import { Pins } from './pins.tsx';
 import { ConnectionBanner } from './sidebar.tsx';
 import { durationText, timeAgo } from './times.ts';
@@ -47,7 +48,11 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
       <Pins chat={chat} />
       <MessageList chat={chat} />
       <Typing chat={chat} />
-      <Composer chat={chat} />
+      {chat.chat_type === 'direct' && (model.blocked.isPeerOf(chat) || model.isRefused(chat.id)) ? (
+        <CannotWrite chat={chat} />
+      ) : (
+        <Composer chat={chat} />
+      )}
     </section>
   );
 };
@@ -67,18 +72,6 @@ const NotHere = ({ chatId }: { readonly chatId: number }) => {
   }
   return <section class="nothing" />;
 };
-
-/** Says why there is no chat to see, and leads back to the others. */
-export const NoChat = (props: { readonly title: string; readonly children: ComponentChildren }) => (
-  <section class="nothing">
-    <Mark />
-    <h2>{props.title}</h2>
-    <p>{props.children}</p>
-    <button type="button" class="button" onClick={() => navigate({}, { replace: true })}>
-      To your chats
-    </button>
-  </section>
-);
 
 /** Whether a direct chat's other person is there, or how many of a group are. */
 const Subtitle = ({ chat }: { readonly chat: Chat }) => {
@@ -156,7 +149,9 @@ const Header = ({ chat }: { readonly chat: Chat }) => {
 
 const Typing = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
-  const names = [...(model.typing.value.get(chat.id) ?? [])].map((id) => labelOf(model.people.person(id)));
+  const names = [...(model.typing.value.get(chat.id) ?? [])]
+    .filter((id) => !model.blocked.has(id))
+    .map((id) => labelOf(model.people.person(id)));
   const [first = '', second = ''] = names;
   const text =
     names.length === 0

@@ -5,6 +5,7 @@ import type { Chat, PublicProfile } from '../../../functions/contract/schemas.ts
 import { navigate } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
 import { AvatarChoice } from './avatar-choice.tsx';
+import { ChatNotifications, Safety } from './chat-notifications.tsx';
 import { Confirm, Dialog } from './dialog.tsx';
 import { Gallery } from './gallery.tsx';
 import { GroupPanel } from './group-panel.tsx';
@@ -94,9 +95,11 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
             </p>
           )}
         </div>
+        <ChatNotifications chat={chat} />
         {isGroup && <GroupPanel chat={chat} />}
         {isGroup && <Members chat={chat} />}
         <Gallery chat={chat} />
+        <Safety chat={chat} />
         <button type="button" class="button danger wide" onClick={() => (leaving.value = true)}>
           <Leave /> {isGroup ? 'Leave the group' : 'Hide this chat'}
         </button>

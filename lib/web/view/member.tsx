@@ -3,6 +3,7 @@ import { nameOf } from '../../client/view/names.ts';
 import type { Chat, Participant } from '../../../functions/contract/schemas.ts';
 import { labelOf } from '../model/people.ts';
 import { Avatar } from './avatar.tsx';
+import { personItems } from './chat-items.ts';
 import { BanDialog } from './ban-dialog.tsx';
 import { Confirm } from './dialog.tsx';
 import { More } from './icons.tsx';
@@ -65,6 +66,7 @@ export const Member = (props: {
           { label: 'Ban…', danger: true, run: () => void (asking.value = 'ban') },
         ]
       : []),
+    ...(own ? [] : personItems(model, participant)),
   ];
   const close = (): void => void (asking.value = undefined);
   return (

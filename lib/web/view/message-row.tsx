@@ -5,7 +5,10 @@ import { isMentioned } from '../../client/quotes.ts';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
+import { asked } from '../model/asked.ts';
 import { Avatar, hueOf } from './avatar.tsx';
+import { BlockedMessage } from './blocked-message.tsx';
+import { personItems } from './chat-items.ts';
 import { Alert, Clock, More, Pin, Plus, Read, Reply, Sent, Smile } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { gestures } from './gestures.ts';
@@ -65,6 +68,27 @@ const useActions = (chat: Chat, message: Message, ask: () => void): MenuItem[] =
     ...(mayDelete && !message.is_deleted
       ? [{ label: 'Delete', danger: true, run: () => void model.deleteMessage(message) }]
       : []),
+    ...(mine || message.is_deleted ? [] : reportItems(model, message)),
+  ];
+};
+
+/** Reporting a message of somebody else, and blocking them. */
+const reportItems = (model: ChatModel, message: Message): MenuItem[] => {
+  const person = {
+    id: message.sender_id,
+    ...model.people.person(message.sender_id, message.sender_username),
+  };
+  const [block] = personItems(model, person);
+  const report = (): void =>
+    void (asked.value = {
+      kind: 'report',
+      about: { message_id: message.id },
+      label: person.username,
+      person,
+    });
+  return [
+    { label: 'Report…', danger: true, run: report },
+    ...(block === undefined ? [] : [{ ...block, label: block.label.replace('…', ` ${person.username}…`) }]),
   ];
 };
 
@@ -90,14 +114,28 @@ const quickReactions = (model: ChatModel, message: Message, more: () => void) =>
   { mark: <Plus />, label: 'React with another emoji', run: more },
 ];
 
-/** A message that the service has. */
-export const MessageRow = (props: {
+interface RowProps {
   readonly chat: Chat;
   readonly message: Message;
   /** Whether it goes on from the message above, by the same person. */
   readonly goesOn: boolean;
   readonly isRead: boolean;
-}) => {
+}
+
+/** A message that the service has. What blocked people write in groups is shown on demand. */
+export const MessageRow = (props: RowProps) => {
+  const model = useModel();
+  const isShown = useSignal(false);
+  const { chat, message } = props;
+  const isHidden = chat.chat_type === 'group' && model.blocked.has(message.sender_id) && !isShown.value;
+  return isHidden ? (
+    <BlockedMessage seq={message.seq} onShow={() => (isShown.value = true)} />
+  ) : (
+    <ShownMessage {...props} />
+  );
+};
+
+const ShownMessage = (props: RowProps) => {
   const { chat, message, goesOn } = props;
   const model = useModel();
   const mine = message.sender_id === model.user.value?.id;

@@ -6,8 +6,9 @@ import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
 
 /** What a quote says: the beginning of the other message, or what its files are, as far as that message is held. */
-const useExcerpt = (chatId: number, { id, excerpt }: QuoteOfMessage): string | null => {
+const useExcerpt = (chatId: number, { id, sender_id: sender, excerpt }: QuoteOfMessage): string | null => {
   const model = useModel();
+  if (excerpt !== null && model.blocked.has(sender)) return 'Message of somebody you blocked';
   if (excerpt !== '') return excerpt;
   const held = model.timelineOf(chatId).held(id);
   return (held && summaryOf(held)) || 'Attachment';

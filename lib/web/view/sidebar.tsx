@@ -5,17 +5,20 @@ import { nameOf, titleOf } from '../../client/view/names.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
 import { labelOfChat } from '../model/chat-model.ts';
 import { listedDrafts } from '../model/drafts.ts';
+import { isMuted } from '../model/mute.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { hasWords } from '../model/words.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
 import { follow } from './follow.ts';
-import { At, Close, Compose, Search } from './icons.tsx';
+import { At, Close, Compose, Muted, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
 import { ChatName } from './name.tsx';
+import { NotificationOffer } from './notification-offer.tsx';
 import { shortTime } from './times.ts';
 import { onDemand } from './on-demand.tsx';
+import { WithChatMenu } from './chat-menu.tsx';
 import { useModel } from './use-model.ts';
 
 const EmailNotice = onDemand(async () => (await import('./email-notice.tsx')).EmailNotice);
@@ -127,6 +130,7 @@ export const Sidebar = () => {
         )}
       </div>
       <ConnectionBanner />
+      <NotificationOffer />
       {query.value.trim() === '' ? <ChatList /> : <Found query={query} />}
       {user?.email_verified === false && <EmailNotice />}
       {composing.value && <NewChat onClose={() => (composing.value = false)} />}
@@ -182,6 +186,15 @@ export const ConnectionBanner = () => {
           </button>
         </div>
       );
+    case 'suspended':
+      return (
+        <div class="banner" role="status">
+          <span>{model.suspension}</span>
+          <button type="button" class="link-button" onClick={() => model.client.start()}>
+            Try again
+          </button>
+        </div>
+      );
     case 'displaced':
       return (
         <div class="banner" role="status">
@@ -224,9 +237,9 @@ const ChatList = () => {
     <nav class="chat-list" aria-label="Chats">
       <ul>
         {list.map((chat) => (
-          <li key={chat.id}>
+          <WithChatMenu key={chat.id} chat={chat}>
             <ChatRow chat={chat} />
-          </li>
+          </WithChatMenu>
         ))}
       </ul>
     </nav>
@@ -282,6 +295,12 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
     : chat.chat_type === 'group'
       ? nameOf(model.people.person(last.sender_id, last.sender_username))
       : undefined;
+  if (model.blocked.has(last.sender_id))
+    return (
+      <span class="preview">
+        <em>Message of somebody you blocked</em>
+      </span>
+    );
   if (last.is_deleted)
     return (
       <span class="preview">
@@ -302,6 +321,7 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
 
 const ChatRow = ({ chat }: { readonly chat: Chat }) => {
   const title = titleOf(chat);
+  const muted = isMuted(chat);
   const current = route.value.chatId === chat.id;
   return (
     <a
@@ -320,6 +340,12 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
       <span class="chat-row-text">
         <span class="title">
           <ChatName of={chat} />
+          {muted && (
+            <span class="muted">
+              <Muted />
+              <span class="visually-hidden">, muted</span>
+            </span>
+          )}
         </span>
         {chat.peer?.online === true && <span class="visually-hidden">, online</span>}
         <time dateTime={chat.last_message?.timestamp ?? chat.created_at}>
@@ -336,7 +362,7 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
                 </span>
               </span>
             )}
-            <span class="badge">
+            <span class={`badge ${muted ? 'quiet' : ''}`}>
               {chat.unread_count > 99 ? '99+' : chat.unread_count}
               <span class="visually-hidden"> unread</span>
             </span>

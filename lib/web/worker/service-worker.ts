@@ -1,3 +1,5 @@
+import { receivePushes } from './push.ts';
+
 declare const self: ServiceWorkerGlobalScope;
 /** Written by the build: the addresses that make up the page, and a name for exactly these contents. */
 declare const SHELL: readonly string[];
@@ -59,3 +61,5 @@ self.addEventListener('fetch', (event) => {
   else if (pathname.startsWith('/assets/')) event.respondWith(fromCache(request, pathname));
   else event.respondWith(fromNetwork(request, pathname));
 });
+
+receivePushes();

@@ -72,6 +72,8 @@ suite('whom the user has blocked', () => {
 
 test('a suspended account’s client stops, and keeps its session', async () => {
   const { client, socket } = await newClient();
+  const told: string[] = [];
+  client.on('suspended', ({ detail }) => told.push(`${client.state}: ${detail}`));
   socket.receive({
     type: 'error',
     detail: 'This account is suspended.',
@@ -81,5 +83,6 @@ test('a suspended account’s client stops, and keeps its session', async () => 
   });
   await settle();
   assert.equal(client.state, 'stopped');
+  assert.deepEqual(told, ['stopped: This account is suspended.']);
   assert.equal(client.user?.username, 'ada');
 });

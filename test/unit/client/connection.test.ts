@@ -37,12 +37,39 @@ const createScene = (
       onOpen: () => happened.push('open'),
       onFrame: ({ type }) => happened.push(type),
       onClosed: () => happened.push('closed'),
+      onSuspended: ({ message }) => happened.push(message),
     },
   );
   return { ...fake, connection, happened };
 };
 
 suite('a connection', () => {
+  test('asks no more for a suspended account, until it is started again', async () => {
+    let isSuspended = true;
+    const { connection, socket, sockets, pass, happened } = createScene({
+      ticket: () => {
+        if (!isSuspended) return 'ticket';
+        throw new ChatError({
+          detail: 'This account is suspended.',
+          status_code: 403,
+          code: 'account_suspended',
+        });
+      },
+    });
+    connection.start();
+    await settle();
+    await pass(120_000);
+    assert.equal(sockets.length, 0);
+    assert.deepEqual(happened, ['connecting', 'This account is suspended.']);
+    await connection.stop();
+    isSuspended = false;
+    connection.start();
+    await settle();
+    socket().open();
+    assert.equal(happened.at(-1), 'open');
+    await connection.stop();
+  });
+
   test('opens by a ticket of its own each time, sooner or later', async () => {
     const { connection, socket, sockets, pass, happened } = createScene();
     connection.start();

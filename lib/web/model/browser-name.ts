@@ -1,0 +1,27 @@
+/** The first that a browser says it is: all say that they are others, too. */
+const browsers = [
+  ['Edg/', 'Edge'],
+  ['OPR/', 'Opera'],
+  ['Firefox/', 'Firefox'],
+  ['FxiOS/', 'Firefox'],
+  ['Chrome/', 'Chrome'],
+  ['CriOS/', 'Chrome'],
+  ['Safari/', 'Safari'],
+] as const;
+const systems = [
+  ['Android', 'Android'],
+  ['iPhone', 'an iPhone'],
+  ['iPad', 'an iPad'],
+  ['Mac OS', 'a Mac'],
+  ['Windows', 'Windows'],
+  ['CrOS', 'ChromeOS'],
+  ['Linux', 'Linux'],
+] as const;
+
+/** What a browser is called in a list of devices, such as "Firefox on Linux". */
+export const browserName = (userAgent: string): string => {
+  const nameIn = (names: readonly (readonly [string, string])[]): string | undefined =>
+    names.find(([mark]) => userAgent.includes(mark))?.[1];
+  const system = nameIn(systems);
+  return `${nameIn(browsers) ?? 'A browser'}${system === undefined ? '' : ` on ${system}`}`;
+};

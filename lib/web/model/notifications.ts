@@ -1,0 +1,263 @@
+import { effect, signal } from '@preact/signals';
+import type { ChatClient } from '../../client/chat-client.ts';
+import { isMentioned } from '../../client/quotes.ts';
+import type { Chat, Message } from '../../../functions/contract/schemas.ts';
+import type { NotificationSettings } from '../../client/types.ts';
+import type { ToPage, ToWorker } from '../worker/protocol.ts';
+import { browserName } from './browser-name.ts';
+import { choiceOf, keepChoice } from './notification-choice.ts';
+import { route } from './router.ts';
+import { summaryOf } from './summary.ts';
+import { isWanted } from './wanted.ts';
+
+/** Code points of a message that a notification shows, as those that are pushed. */
+const PREVIEW_CHARACTERS = 200;
+const beginning = new RegExp(`^.{0,${PREVIEW_CHARACTERS}}`, 'su');
+
+/** What holds until the service has told of the user's settings. */
+const DEFAULT_SETTINGS: NotificationSettings = { preview: true, quiet: null };
+
+/** What the page asks of the rest of its model. */
+export interface NotificationEffects {
+  readonly chats: () => Iterable<Chat>;
+  readonly isBlocked: (userId: number) => boolean;
+  /** What is unread in all chats that are not muted. */
+  readonly unread: () => number;
+  readonly open: (chatId: number, seq: number) => void;
+}
+
+const workerOf = async (): Promise<ServiceWorkerRegistration | undefined> =>
+  'serviceWorker' in navigator ? navigator.serviceWorker.getRegistration() : undefined;
+
+const tellWorker = async (told: ToWorker): Promise<void> => {
+  (await workerOf())?.active?.postMessage(told);
+};
+
+const bytesOf = (key: string): string =>
+  atob(key.replaceAll('-', '+').replaceAll('_', '/').replaceAll('=', ''));
+
+/** The browser's subscription to the service's key: the one there is, or a new one. */
+const subscribe = async (
+  { pushManager }: ServiceWorkerRegistration,
+  key: string,
+): Promise<PushSubscription> => {
+  const before = await pushManager.getSubscription();
+  const own = new Uint8Array(before?.options.applicationServerKey ?? new ArrayBuffer(0));
+  if (before !== null && String.fromCharCode(...own) === bytesOf(key)) return before;
+  // Browsers refuse a second subscription to another key.
+  await before?.unsubscribe();
+  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+};
+
+/** Notifications of this browser. The service worker shows them, for it alone hears of messages while no page is open. */
+export const createNotifications = (client: ChatClient, effects: NotificationEffects) => {
+  const { api } = client;
+  /**
+   * `denied`: the browser was told never to ask again. `on`: the user is notified while a page is open; see `isPushed`.
+   */
+  const state = signal<'unsupported' | 'off' | 'denied' | 'on'>('unsupported');
+  /** Whether this browser is pushed to, also while no page is open. */
+  const isPushed = signal(false);
+  /** Whether the page asks if the user wants to be notified. */
+  const isOffered = signal(false);
+  const hasSound = signal(false);
+  const settings = signal<NotificationSettings | undefined>(undefined);
+  /** The device of this browser, at the service. */
+  const deviceId = signal<number | undefined>(undefined);
+  let userId = 0;
+  let saving: Promise<unknown> = Promise.resolve();
+  /** By chat: the read marks that the worker knows. */
+  const told = new Map<number, number>();
+
+  const isSupported = async (): Promise<boolean> =>
+    'Notification' in globalThis && (await workerOf()) !== undefined;
+
+  const loadSettings = async (): Promise<void> => {
+    settings.value = await api.getNotificationSettings();
+  };
+
+  const pushHere = async (): Promise<void> => {
+    const own = userId;
+    try {
+      const [{ push }, registration] = await Promise.all([api.getInfo(), workerOf()]);
+      if (registration === undefined || !push.kinds.includes('web_push')) return;
+      const subscription = await subscribe(registration, push.vapid_public_key);
+      const { endpoint = '', keys: { p256dh = '', auth = '' } = {} } = subscription.toJSON();
+      if (own !== userId) return;
+      // At each start: the device of a session that has ended went with it.
+      const device = await api.registerDevice({
+        kind: 'web_push',
+        endpoint,
+        keys: { p256dh, auth },
+        name: browserName(navigator.userAgent),
+      });
+      if (own !== userId) return;
+      deviceId.value = device.id;
+      isPushed.value = true;
+    } catch {
+      // There is no push service, or it cannot be reached: then the user is notified while a page is open.
+    }
+  };
+
+  const begin = async (): Promise<void> => {
+    state.value = 'on';
+    told.clear();
+    await tellWorker({ type: 'sound', isOn: hasSound.peek() });
+    tellRead();
+    await Promise.all([pushHere(), loadSettings().catch(() => undefined)]);
+  };
+
+  const end = async (): Promise<void> => {
+    isPushed.value = false;
+    deviceId.value = undefined;
+    told.clear();
+    try {
+      const registration = await workerOf();
+      registration?.active?.postMessage({ type: 'forget' } satisfies ToWorker);
+      await (await registration?.pushManager?.getSubscription())?.unsubscribe();
+    } catch {
+      // What is pushed to a subscription that could not be ended is refused by the service: the session has ended.
+    }
+  };
+
+  /** What has been read here or elsewhere needs no notification any more. */
+  const tellRead = (): void => {
+    if (state.peek() !== 'on') return;
+    const marks = [...effects.chats()].flatMap(({ id, last_read_seq: seq }) =>
+      seq > (told.get(id) ?? 0) ? [[id, seq] as const] : [],
+    );
+    if (marks.length === 0) return;
+    for (const [id, seq] of marks) told.set(id, seq);
+    void tellWorker({ type: 'read', marks });
+  };
+
+  effect(() => {
+    // Subscribes to them.
+    void effects.chats();
+    tellRead();
+  });
+  effect(() => {
+    const unread = effects.unread();
+    if (!('setAppBadge' in navigator)) return;
+    navigator.setAppBadge(unread).catch(() => {
+      // Where the application is not installed there is no icon.
+    });
+  });
+
+  if ('serviceWorker' in navigator) {
+    navigator.serviceWorker.addEventListener('message', ({ data, ports: [port] }) => {
+      if (client.user === undefined) return;
+      const asked = data as ToPage;
+      if (asked.type === 'shows') port?.postMessage(route.peek().chatId === asked.chat_id);
+      if (asked.type === 'open') {
+        port?.postMessage(true);
+        effects.open(asked.chat_id, asked.seq);
+      }
+      if (asked.type === 'subscription_changed' && state.peek() === 'on') void pushHere();
+    });
+    navigator.serviceWorker.startMessages();
+  }
+
+  /** Asks whether to notify, at the first occasion on which it makes sense, unless the user has decided. */
+  const offer = (): void => {
+    if (state.peek() === 'off' && choiceOf(userId).wants === undefined) isOffered.value = true;
+  };
+
+  return {
+    state,
+    isPushed,
+    isOffered,
+    hasSound,
+    settings,
+    deviceId,
+    loadSettings,
+    offer,
+
+    /** Somebody is logged in: goes on as they decided on this browser. */
+    enter: async (id: number): Promise<void> => {
+      userId = id;
+      const { wants, sound } = choiceOf(id);
+      hasSound.value = sound === true;
+      isOffered.value = false;
+      settings.value = undefined;
+      if (!(await isSupported()) || userId !== id) return;
+      state.value = Notification.permission === 'denied' ? 'denied' : 'off';
+      if (wants === 'on' && Notification.permission === 'granted') await begin();
+    },
+    /** Nobody is logged in. */
+    leave: async (): Promise<void> => {
+      userId = 0;
+      isOffered.value = false;
+      if (state.peek() === 'unsupported') return;
+      state.value = 'off';
+      await end();
+    },
+
+    /** Asks the browser, which asks the user: only after the user has pressed something. */
+    turnOn: async (): Promise<void> => {
+      isOffered.value = false;
+      const answer = await Notification.requestPermission();
+      if (answer !== 'granted') {
+        state.value = answer === 'denied' ? 'denied' : 'off';
+        return;
+      }
+      keepChoice(userId, { wants: 'on' });
+      await begin();
+    },
+    turnOff: async (): Promise<void> => {
+      keepChoice(userId, { wants: 'off' });
+      state.value = 'off';
+      const { value: id } = deviceId;
+      await end();
+      if (id !== undefined) await api.removeDevice(id);
+    },
+    /** Not now, and not again unless the user looks for it. */
+    decline: (): void => {
+      isOffered.value = false;
+      keepChoice(userId, { wants: 'later' });
+    },
+    setSound: (isOn: boolean): void => {
+      hasSound.value = isOn;
+      keepChoice(userId, { sound: isOn });
+      void tellWorker({ type: 'sound', isOn });
+    },
+    /** Shown at once. Each request sends all settings, so they go one after the other. */
+    saveSettings: async (change: Partial<NotificationSettings>): Promise<void> => {
+      const before = settings.peek() ?? DEFAULT_SETTINGS;
+      settings.value = { ...before, ...change };
+      const save = (): Promise<NotificationSettings> =>
+        api.setNotificationSettings(settings.peek() ?? DEFAULT_SETTINGS);
+      const done = saving.then(save, save);
+      saving = done;
+      try {
+        await done;
+      } catch (error) {
+        settings.value = before;
+        throw error;
+      }
+    },
+
+    /** A message of somebody else has arrived. */
+    note: (message: Message, chat: Chat): void => {
+      const isHere = !document.hidden && document.hasFocus();
+      if (isHere) return;
+      offer();
+      if (state.peek() !== 'on') return;
+      const { preview, quiet } = settings.peek() ?? DEFAULT_SETTINGS;
+      const user = { id: userId, quiet, hasBlockedSender: effects.isBlocked(message.sender_id) };
+      if (!isWanted(message, chat, user, new Date())) return;
+      const text = preview ? (beginning.exec(summaryOf(message))?.[0] ?? '') : '';
+      void tellWorker({
+        type: 'message',
+        chat_id: chat.id,
+        seq: message.seq,
+        chat_name: chat.name,
+        sender_username: message.sender_username,
+        preview: text === '' ? null : text,
+        mention: isMentioned(message, userId),
+        unread_total: null,
+      });
+    },
+  };
+};
+export type Notifications = ReturnType<typeof createNotifications>;

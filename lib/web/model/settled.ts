@@ -1,0 +1,7 @@
+/** What a request to IndexedDB comes to. */
+export const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>
+  new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB failed')));
+    request.addEventListener('blocked', () => reject(new Error('IndexedDB is in use')));
+  });

@@ -1,0 +1,49 @@
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { navigate, pathOf } from '../model/router.ts';
+import { BlockedPeople } from './blocked-people.tsx';
+import { follow } from './follow.ts';
+import { NotificationSettings } from './notification-settings.tsx';
+import { useModel } from './use-model.ts';
+
+/** A part of the account that is asked for when it is opened. */
+const Section = (props: { readonly title: string; readonly children: () => ComponentChildren }) => {
+  const isOpen = useSignal(false);
+  return (
+    <details class="account-section" onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
+      <summary>
+        <h3>{props.title}</h3>
+      </summary>
+      {isOpen.value && props.children()}
+    </details>
+  );
+};
+
+/**
+ * Notifications, blocked people, and for moderators the way to their page.
+ *
+ * @param props.onLeave closes the window around it
+ */
+export const AccountSections = ({ onLeave }: { readonly onLeave: () => void }) => {
+  const model = useModel();
+  return (
+    <div class="account-sections">
+      <Section title="Notifications">{() => <NotificationSettings />}</Section>
+      <Section title="Blocked people">{() => <BlockedPeople />}</Section>
+      {model.user.value?.role === 'moderator' && (
+        <a
+          class="account-section"
+          href={pathOf({ page: 'moderation' })}
+          onClick={(event) =>
+            follow(event, () => {
+              onLeave();
+              navigate({ page: 'moderation' });
+            })
+          }
+        >
+          Moderation
+        </a>
+      )}
+    </div>
+  );
+};

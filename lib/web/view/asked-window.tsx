@@ -1,0 +1,22 @@
+import { asked } from '../model/asked.ts';
+import { onDemand } from './on-demand.tsx';
+
+const BlockDialog = onDemand(async () => (await import('./block-dialog.tsx')).BlockDialog);
+const ReportDialog = onDemand(async () => (await import('./report-dialog.tsx')).ReportDialog);
+
+/** The window that a menu has opened, wherever the menu was. */
+export const AskedWindow = () => {
+  const { value } = asked;
+  const close = (): void => void (asked.value = undefined);
+  if (value === undefined) return null;
+  return value.kind === 'block' ? (
+    <BlockDialog person={value.person} onClose={close} />
+  ) : (
+    <ReportDialog
+      about={value.about}
+      label={value.label}
+      onClose={close}
+      {...(value.person === undefined ? {} : { person: value.person })}
+    />
+  );
+};

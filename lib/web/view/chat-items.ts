@@ -1,0 +1,69 @@
+import { titleOf } from '../../client/view/names.ts';
+import type { Chat } from '../../../functions/contract/schemas.ts';
+import { asked } from '../model/asked.ts';
+import { labelOfChat, type ChatModel } from '../model/chat-model.ts';
+import { isMuted, muteChoices } from '../model/mute.ts';
+import type { Person } from '../model/people.ts';
+import type { MenuItem } from './menu.tsx';
+
+/** How much of a chat one is notified of. */
+export const levels = {
+  all: 'All messages',
+  mentions: 'Mentions only',
+  none: 'Nothing',
+} as const;
+
+/** For how long a chat is muted, or its end. */
+export const muteItems = (model: ChatModel, chat: Chat): MenuItem[] =>
+  isMuted(chat)
+    ? [{ label: 'Unmute', run: () => void model.setChatNotifications(chat, { muted_until: null }) }]
+    : muteChoices.map(({ label, until }) => ({
+        label: `Mute ${label}`,
+        run: () => void model.setChatNotifications(chat, { muted_until: until(new Date()) }),
+      }));
+
+/** Blocking somebody, or letting them in again, and reporting them. */
+export const personItems = (model: ChatModel, person: Person): MenuItem[] => [
+  model.blocked.has(person.id)
+    ? { label: 'Unblock', run: () => void model.block(person.id, false) }
+    : {
+        label: 'Block…',
+        danger: true,
+        run: () => void (asked.value = { kind: 'block', person }),
+      },
+  {
+    label: 'Report…',
+    danger: true,
+    run: () =>
+      void (asked.value = { kind: 'report', about: { user_id: person.id }, label: person.username, person }),
+  },
+];
+
+/** Reporting a group, or the other one of a direct chat, whom one may block, too. */
+export const safetyItems = (model: ChatModel, chat: Chat): MenuItem[] =>
+  chat.peer !== undefined
+    ? personItems(model, chat.peer)
+    : chat.chat_type === 'group'
+      ? [
+          {
+            label: 'Report the group…',
+            danger: true,
+            run: () =>
+              void (asked.value = { kind: 'report', about: { chat_id: chat.id }, label: titleOf(chat) }),
+          },
+        ]
+      : [];
+
+/** What one may do with a chat in the list. */
+export const chatItems = (model: ChatModel, chat: Chat): MenuItem[] => [
+  ...Object.entries(levels).map(([level, label]) => ({
+    label,
+    checked: chat.notifications.level === level,
+    run: () => void model.setChatNotifications(chat, { level: level as keyof typeof levels }),
+  })),
+  ...muteItems(model, chat),
+  ...safetyItems(model, chat),
+];
+
+/** What the menu of a chat is called. */
+export const menuLabelOf = (chat: Chat): string => `Notifications and more of ${labelOfChat(chat)}`;

@@ -1,0 +1,15 @@
+import type { ComponentChildren } from 'preact';
+import { navigate } from '../model/router.ts';
+import { Mark } from './icons.tsx';
+
+/** Says why there is no chat to see, and leads back to the others. */
+export const NoChat = (props: { readonly title: string; readonly children: ComponentChildren }) => (
+  <section class="nothing">
+    <Mark />
+    <h2>{props.title}</h2>
+    <p>{props.children}</p>
+    <button type="button" class="button" onClick={() => navigate({}, { replace: true })}>
+      To your chats
+    </button>
+  </section>
+);

@@ -1,0 +1,143 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { sentenceOf } from '../model/chat-model.ts';
+import { Devices } from './devices.tsx';
+import { Switch } from './switch.tsx';
+import { useModel } from './use-model.ts';
+
+/** What one wants of notifications: on this browser, and everywhere. */
+export const NotificationSettings = () => {
+  const { notifications } = useModel();
+  const problem = useSignal('');
+  const load = async (): Promise<void> => {
+    problem.value = '';
+    try {
+      await notifications.loadSettings();
+    } catch (error) {
+      problem.value = sentenceOf(error);
+    }
+  };
+  useEffect(() => void load(), []);
+  return (
+    <div class="settings">
+      <ThisBrowser />
+      {problem.value !== '' ? (
+        <p class="hint" role="status">
+          {problem.value}{' '}
+          <button type="button" class="link-button" onClick={() => void load()}>
+            Try again
+          </button>
+        </p>
+      ) : (
+        notifications.settings.value !== undefined && (
+          <>
+            <Preview />
+            <QuietHours />
+          </>
+        )
+      )}
+      <Devices />
+    </div>
+  );
+};
+
+const states = {
+  unsupported:
+    'This browser cannot notify you here: it has no notifications, or the address of this page is not secure (https).',
+  denied:
+    'You told your browser not to let this page notify you. Its settings for this page can change that.',
+  off: 'Asks your browser for permission.',
+} as const;
+
+const ThisBrowser = () => {
+  const { notifications, attempt } = useModel();
+  const state = notifications.state.value;
+  const isOn = state === 'on';
+  return (
+    <>
+      <Switch
+        label="Notify me in this browser"
+        hint={
+          state !== 'on'
+            ? states[state]
+            : notifications.isPushed.value
+              ? 'Also while this page is closed.'
+              : 'While this page is open in some tab: pushes do not reach this browser.'
+        }
+        isOn={isOn}
+        disabled={state === 'unsupported' || state === 'denied'}
+        onChange={(next) => void attempt(next ? notifications.turnOn : notifications.turnOff)}
+      />
+      <Switch
+        label="With a sound"
+        isOn={notifications.hasSound.value}
+        disabled={!isOn}
+        onChange={notifications.setSound}
+      />
+    </>
+  );
+};
+
+const Preview = () => {
+  const { notifications, attempt } = useModel();
+  const settings = notifications.settings.value;
+  if (settings === undefined) return null;
+  return (
+    <Switch
+      label="Show what was written"
+      hint="Otherwise a notification says who wrote, and nothing of the message."
+      isOn={settings.preview}
+      onChange={(preview) => void attempt(() => notifications.saveSettings({ preview }))}
+    />
+  );
+};
+
+/** What is proposed to whoever has none. */
+const NIGHT = { from: '22:00', to: '07:00' };
+
+const QuietHours = () => {
+  const { notifications, attempt } = useModel();
+  const settings = notifications.settings.value;
+  if (settings === undefined) return null;
+  const { quiet } = settings;
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const save = (next: typeof quiet): void => void attempt(() => notifications.saveSettings({ quiet: next }));
+  return (
+    <fieldset class="quiet-hours">
+      <legend class="visually-hidden">Quiet hours</legend>
+      <Switch
+        label="Quiet hours"
+        hint="Nothing is notified of then, mentions neither."
+        isOn={quiet !== null}
+        onChange={(isOn) => save(isOn ? { ...NIGHT, time_zone: here } : null)}
+      />
+      {quiet !== null && (
+        <>
+          <div class="hours">
+            {(['from', 'to'] as const).map((end) => (
+              <label key={end}>
+                {end === 'from' ? 'From' : 'To'}
+                <input
+                  type="time"
+                  required
+                  value={quiet[end]}
+                  onChange={({ currentTarget: { value } }) => {
+                    if (value !== '') save({ ...quiet, [end]: value });
+                  }}
+                />
+              </label>
+            ))}
+          </div>
+          <p class="hint">
+            In the time zone {quiet.time_zone}.{' '}
+            {quiet.time_zone !== here && (
+              <button type="button" class="link-button" onClick={() => save({ ...quiet, time_zone: here })}>
+                Use {here}, where you are
+              </button>
+            )}
+          </p>
+        </>
+      )}
+    </fieldset>
+  );
+};

@@ -1,0 +1,337 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { ChatError } from '../../client/chat-client.ts';
+import type { ReportDetail, ResolveReportBody } from '../../client/types.ts';
+import { sentenceOf } from '../model/chat-model.ts';
+import { navigate } from '../model/router.ts';
+import { follow } from './follow.ts';
+import { useForm } from './form.tsx';
+import { Back } from './icons.tsx';
+import { reasons, subjectOf } from './report-words.ts';
+import { exactTime } from './times.ts';
+import { useModel } from './use-model.ts';
+
+type Act = ReportDetail['acts'][number];
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const NOTE_MAX = 1000;
+
+/** For how long somebody is suspended, in days; 0 is without an end. */
+const spans = { 1: 'a day', 7: 'a week', 30: '30 days', 0: 'without an end' } as const;
+const untilOf = (days: string): string | null =>
+  days === '0' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
+
+/** What a moderator did, as a sentence. */
+const sentenceOfAct = ({ action, moderator, until, created_at }: Act): string => {
+  const did = {
+    dismiss: 'dismissed the report',
+    delete_message: 'deleted the message',
+    suspend_user:
+      until === null ? 'suspended the account' : `suspended the account until ${exactTime(until)}`,
+    lift_suspension: 'lifted the suspension',
+  }[action];
+  return `@${moderator.username} ${did}, ${exactTime(created_at)}.`;
+};
+
+/** Whether the reported account is suspended now, as far as acts on it tell. */
+const isSuspended = (acts: readonly Act[]): boolean => {
+  const last = acts.find(({ action }) => action === 'suspend_user' || action === 'lift_suspension');
+  return last?.action === 'suspend_user' && (last.until === null || Date.parse(last.until) > Date.now());
+};
+
+/** One report: what was reported, around what, what has been done, and what can be. */
+export const ReportView = ({ id }: { readonly id: number }) => {
+  const model = useModel();
+  const report = useSignal<ReportDetail | undefined>(undefined);
+  const problem = useSignal('');
+  const heading = useRef<HTMLHeadingElement>(null);
+  const load = async (): Promise<void> => {
+    try {
+      report.value = await model.api.getReport(id);
+      problem.value = '';
+    } catch (error) {
+      problem.value = sentenceOf(error);
+    }
+  };
+  useEffect(() => void load(), [id]);
+  const isLoaded = report.value !== undefined;
+  useEffect(() => heading.current?.focus(), [isLoaded]);
+  const changed = async (): Promise<void> => {
+    model.moderated.value += 1;
+    await load();
+  };
+
+  return (
+    <article class="report" aria-label="Report">
+      <header class="bar">
+        <a
+          class="icon-button"
+          href="/moderation"
+          aria-label="Back to the reports"
+          onClick={(event) => follow(event, () => navigate({ page: 'moderation' }))}
+        >
+          <Back />
+        </a>
+        <h2 ref={heading} tabIndex={-1}>
+          {report.value === undefined ? 'Report' : subjectOf(report.value)}
+        </h2>
+      </header>
+      <div class="report-body">
+        {report.value === undefined ? (
+          <p class="hint" role="status">
+            {problem.value === '' ? 'Loading…' : problem.value}
+          </p>
+        ) : (
+          <>
+            <Facts report={report.value} />
+            <Reported report={report.value} />
+            <Context report={report.value} />
+            <Acts acts={report.value.acts} />
+            {report.value.status === 'open' && <Resolve report={report.value} onChange={changed} />}
+            {report.value.user !== null && <Suspension report={report.value} onChange={changed} />}
+          </>
+        )}
+      </div>
+    </article>
+  );
+};
+
+const Facts = ({ report }: { readonly report: ReportDetail }) => (
+  <dl class="facts">
+    <dt>Reason</dt>
+    <dd>{reasons[report.reason]}</dd>
+    <dt>Reported by</dt>
+    <dd>
+      <bdi>@{report.reporter.username}</bdi>, {exactTime(report.created_at)}
+    </dd>
+    {report.comment !== null && (
+      <>
+        <dt>Comment</dt>
+        <dd dir="auto">{report.comment}</dd>
+      </>
+    )}
+    {report.user !== null && (
+      <>
+        <dt>Account</dt>
+        <dd>
+          <bdi>@{report.user.username}</bdi>
+          {report.user.full_name !== null && (
+            <>
+              , <bdi>{report.user.full_name}</bdi>
+            </>
+          )}
+        </dd>
+      </>
+    )}
+    {report.chat !== null && (
+      <>
+        <dt>Chat</dt>
+        <dd>{report.chat.chat_type === 'direct' ? 'A direct chat' : <bdi>{report.chat.name}</bdi>}</dd>
+      </>
+    )}
+  </dl>
+);
+
+/** The message as it was when it was reported, whatever became of it. */
+const Reported = ({ report: { message } }: { readonly report: ReportDetail }) => {
+  if (message === null) return null;
+  return (
+    <section aria-labelledby="reported-title">
+      <h3 id="reported-title">As it was reported</h3>
+      <blockquote class="reported">
+        {message.content === null ? (
+          <p class="hint">It had been deleted by then.</p>
+        ) : (
+          <p dir="auto">{message.content}</p>
+        )}
+        {message.attachments.map((file) => (
+          <p key={file.id} class="hint">
+            File: <bdi>{file.file_name}</bdi>
+          </p>
+        ))}
+        <footer class="hint">
+          Sent {exactTime(message.timestamp)}
+          {message.edited_at !== null && `, changed ${exactTime(message.edited_at)}`}
+        </footer>
+      </blockquote>
+    </section>
+  );
+};
+
+const Context = ({ report: { context, message_id: reported } }: { readonly report: ReportDetail }) => {
+  if (context.length === 0) return null;
+  return (
+    <section aria-labelledby="context-title">
+      <h3 id="context-title">Around it, as it is now</h3>
+      <ol class="context">
+        {context.map((message) => (
+          <li key={message.id} class={message.id === reported ? 'is-reported' : ''}>
+            <strong>
+              <bdi>@{message.sender_username}</bdi>
+            </strong>{' '}
+            <time dateTime={message.timestamp} class="hint">
+              {exactTime(message.timestamp)}
+            </time>
+            {message.id === reported && <span class="tag">Reported</span>}
+            <p dir="auto">
+              {message.content}
+              {message.attachments.map((file) => (
+                <span key={file.id} class="hint">
+                  {' '}
+                  File: <bdi>{file.file_name}</bdi>
+                </span>
+              ))}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+};
+
+const Acts = ({ acts }: { readonly acts: readonly Act[] }) => {
+  if (acts.length === 0) return null;
+  return (
+    <section aria-labelledby="acts-title">
+      <h3 id="acts-title">What moderators did</h3>
+      <ul class="acts">
+        {acts.map((act) => (
+          <li key={act.id}>
+            {sentenceOfAct(act)}
+            {act.note !== null && act.note !== '' && (
+              <>
+                {' '}
+                <q dir="auto">{act.note}</q>
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+};
+
+interface Part {
+  readonly report: ReportDetail;
+  /** The report has changed: it is to be read again. */
+  readonly onChange: () => Promise<void>;
+}
+
+const Note = () => (
+  <label class="field">
+    Note for other moderators (optional)
+    <textarea name="note" rows={2} maxLength={NOTE_MAX} dir="auto" />
+  </label>
+);
+
+const Span = () => (
+  <label class="field">
+    Suspended for
+    <select name="days">
+      {Object.entries(spans).map(([days, label]) => (
+        <option key={days} value={days} selected={days === '7'}>
+          {label}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+const actions = {
+  dismiss: 'Dismiss it: nothing is wrong',
+  delete_message: 'Delete the message for everyone',
+  suspend_user: 'Suspend the account',
+} as const;
+
+const Resolve = ({ report, onChange }: Part) => {
+  const model = useModel();
+  const action = useSignal<ResolveReportBody['action']>('dismiss');
+  const form = useForm(async ({ text, trimmed }) => {
+    try {
+      await model.api.resolveReport(report.id, {
+        action: action.value,
+        note: trimmed('note') || null,
+        ...(action.value === 'suspend_user' ? { until: untilOf(text('days')) } : {}),
+      });
+    } catch (error) {
+      // Another moderator was faster: what they did is among the acts.
+      if (!(error instanceof ChatError) || error.code !== 'report_resolved') throw error;
+      model.tell('Another moderator has resolved this report meanwhile. What they did is shown above.');
+    }
+    await onChange();
+  });
+  const possible = Object.entries(actions).filter(
+    ([value]) =>
+      (value !== 'delete_message' || report.message_id !== null) &&
+      (value !== 'suspend_user' || report.user !== null),
+  );
+  return (
+    <form {...form.attributes} class="resolve" aria-label="Resolve the report">
+      <h3>Resolve it</h3>
+      <fieldset class="choices">
+        <legend class="visually-hidden">What is to be done</legend>
+        {possible.map(([value, label]) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name="action"
+              value={value}
+              checked={action.value === value}
+              onChange={() => (action.value = value as ResolveReportBody['action'])}
+            />
+            {label}
+          </label>
+        ))}
+      </fieldset>
+      {action.value === 'suspend_user' && <Span />}
+      <Note />
+      {form.message}
+      <button type="submit" class="button primary" disabled={form.busy}>
+        Resolve
+      </button>
+    </form>
+  );
+};
+
+/** Suspends the reported account, or lets it in again, whatever became of the report. */
+const Suspension = ({ report, onChange }: Part) => {
+  const model = useModel();
+  const { user } = report;
+  const form = useForm(async ({ text, trimmed }) => {
+    if (user === null) return;
+    if (isSuspended(report.acts)) await model.api.liftSuspension(user.id);
+    else await model.api.suspend(user.id, { until: untilOf(text('days')), reason: trimmed('note') });
+    await onChange();
+  });
+  if (user === null) return null;
+  if (isSuspended(report.acts)) {
+    return (
+      <form {...form.attributes} class="resolve" aria-label="Suspension">
+        <h3>
+          <bdi>@{user.username}</bdi> is suspended
+        </h3>
+        {form.message}
+        <button type="submit" class="button" disabled={form.busy}>
+          Lift the suspension
+        </button>
+      </form>
+    );
+  }
+  // While the report is open, resolving it does that.
+  if (report.status === 'open') return null;
+  return (
+    <details class="resolve">
+      <summary>
+        Suspend <bdi>@{user.username}</bdi>…
+      </summary>
+      <form {...form.attributes} aria-label="Suspension">
+        <Span />
+        <Note />
+        {form.message}
+        <button type="submit" class="button danger" disabled={form.busy}>
+          Suspend
+        </button>
+      </form>
+    </details>
+  );
+};

@@ -1,0 +1,101 @@
+import { createNotes } from './notes.ts';
+import { createNotifier, type NotificationData, type Shown } from './notifier.ts';
+import { addressOfMessage, type NotableMessage, type ToPage, type ToWorker } from './protocol.ts';
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** A page that takes longer has better things to do. */
+const ANSWER_MS = 1000;
+
+/** Asks a page. @returns undefined when it does not answer in time */
+const ask = (client: Client, question: ToPage): Promise<unknown> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener('message', ({ data }) => resolve(data));
+    port1.start();
+    setTimeout(() => resolve(undefined), ANSWER_MS);
+    client.postMessage(question, [port2]);
+  });
+
+/** All tabs of the page, also those that were opened before there was a worker. */
+const listPages = (): Promise<readonly WindowClient[]> =>
+  self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+
+const notifier = createNotifier({
+  notes: createNotes(),
+  show: ({ title, ...options }: Shown) =>
+    // TypeScript's description of browsers has no `renotify`, since not all of them know it.
+    self.registration.showNotification(title, { ...options, icon: '/icon-192.png', badge: '/icon-192.png' }),
+  listOpen: async () =>
+    (await self.registration.getNotifications()).map((one) => ({
+      title: one.title,
+      body: one.body,
+      tag: one.tag,
+      data: one.data as NotificationData,
+      silent: true,
+      close: () => one.close(),
+    })),
+  isLookedAt: async (chat_id) => {
+    const focused = (await listPages()).find((page) => page.focused);
+    return focused !== undefined && (await ask(focused, { type: 'shows', chat_id })) === true;
+  },
+  setBadge: (count) => {
+    if ('setAppBadge' in navigator) void navigator.setAppBadge(count).catch(() => undefined);
+  },
+});
+
+/** Opens a chat at a message, in the tab that holds the session when there is one. */
+const open = async ({ chat_id, seq }: NotificationData): Promise<void> => {
+  const pages = await listPages();
+  const answers = await Promise.all(pages.map((page) => ask(page, { type: 'open', chat_id, seq })));
+  const page = pages[answers.indexOf(true)];
+  await (page === undefined ? self.clients.openWindow(addressOfMessage(chat_id, seq)) : page.focus());
+};
+
+/** Has the worker receive pushes, what pages hand over, and clicks on notifications. */
+export const receivePushes = (): void => {
+  self.addEventListener('push', (event) => {
+    let message: (NotableMessage & { readonly type: string }) | undefined;
+    try {
+      message = event.data?.json() as typeof message;
+    } catch {
+      // Only this service can push, so it is one of another version.
+    }
+    if (message?.type === 'message') event.waitUntil(notifier.notify(message));
+  });
+
+  self.addEventListener('message', (event) => {
+    const told = event.data as ToWorker;
+    switch (told.type) {
+      case 'message':
+        return event.waitUntil(notifier.notify(told));
+      case 'read':
+        return event.waitUntil(notifier.markRead(told.marks));
+      case 'sound':
+        return event.waitUntil(notifier.keepSound(told.isOn));
+      case 'forget':
+        return event.waitUntil(notifier.forget());
+    }
+  });
+
+  self.addEventListener('notificationclick', (event) => {
+    event.notification.close();
+    event.waitUntil(open(event.notification.data as NotificationData));
+  });
+
+  // The worker has no session to register the new subscription with: an open page does it, or the next one that is opened.
+  self.addEventListener('pushsubscriptionchange', (event) => {
+    const renew = async (): Promise<void> => {
+      const options = event.oldSubscription?.options;
+      if (event.newSubscription === null && options !== undefined) {
+        await self.registration.pushManager.subscribe({
+          userVisibleOnly: true,
+          applicationServerKey: options.applicationServerKey,
+        });
+      }
+      for (const page of await listPages())
+        page.postMessage({ type: 'subscription_changed' } satisfies ToPage);
+    };
+    event.waitUntil(renew());
+  });
+};
