@@ -925,10 +925,10 @@ test('a group has so many invitations that can be used, and what is over makes r
   const invites = createInviteStore(() => db, 2);
   const [ada, grace] = await Promise.all([newUserId(), newUserId()]);
   const chatId = await newGroupId(ada, [grace]);
+  const codeOf = (name: string): string => `${chatId}-${name}`.padEnd(22, '_');
   const insert = async (code: string, seconds: number, maxUses: number | null = null) => {
     const expiresAt = new Date(AT.getTime() + seconds * 1000);
-    return (await invites.insert(chatId, ada, { code: `${chatId} ${code}`, maxUses, expiresAt, at: AT }))
-      .outcome;
+    return (await invites.insert(chatId, ada, { code: codeOf(code), maxUses, expiresAt, at: AT })).outcome;
   };
   assert.deepEqual(
     [
@@ -939,25 +939,25 @@ test('a group has so many invitations that can be used, and what is over makes r
     ],
     ['inserted', 'inserted', 'inserted', 'too_many'],
   );
-  const once = await invites.find(`${chatId} once`, grace, AT);
+  const once = await invites.find(codeOf('once'), grace, AT);
   assert.ok(once !== undefined);
   await db.transaction().execute((transaction) => invites.use(transaction, once.id));
   assert.equal(await insert('more', 60), 'inserted');
   const page = await invites.listPage(chatId, AT, { limit: 10, offset: 0 });
   assert.deepEqual(
     page.map(({ code }) => code),
-    [`${chatId} more`, `${chatId} open`],
+    [codeOf('more'), codeOf('open')],
   );
   assert.equal(await invites.count(chatId, AT), 2);
   assert.ok((await invites.removeExpired(AT, 100)) >= 1);
-  assert.equal(await invites.find(`${chatId} expired`, grace, AT), undefined);
+  assert.equal(await invites.find(codeOf('expired'), grace, AT), undefined);
   assert.equal(
-    (await invites.find(`${chatId} ONCE`, grace, AT))?.code,
+    (await invites.find(codeOf('ONCE'), grace, AT))?.code,
     undefined,
     'codes are compared exactly',
   );
   await close(chatId);
-  assert.equal(await invites.find(`${chatId} open`, grace, AT), undefined);
+  assert.equal(await invites.find(codeOf('open'), grace, AT), undefined);
 });
 
 test('members beyond one slice are written, held and found', async () => {
