@@ -179,18 +179,26 @@ const madeIn = ({ outputs }: Metafile): Made[] =>
     output: { ...output, inputs: onDisk(output.inputs) },
   }));
 
+/** How many functions are bundled at a time: esbuild copies what a bundle consists of for each of them. */
+const BATCH = 40;
+
 /** Bundles what is the functions' own. */
 const bundleFunctions = async (
   entryPoints: BundleOrder['entryPoints'],
   plugins: Plugin[],
 ): Promise<Metafile> => {
-  const { metafile } = await build({
-    ...options,
-    entryPoints,
-    outdir: directory,
-    plugins: [librariesApart, ...plugins],
-  });
-  return metafile;
+  const made: Metafile = { inputs: {}, outputs: {} };
+  for (let start = 0; start < entryPoints.length; start += BATCH) {
+    const { metafile } = await build({
+      ...options,
+      entryPoints: entryPoints.slice(start, start + BATCH),
+      outdir: directory,
+      plugins: [librariesApart, ...plugins],
+    });
+    Object.assign(made.inputs, metafile.inputs);
+    Object.assign(made.outputs, metafile.outputs);
+  }
+  return made;
 };
 
 const librariesDirectory = join(directory, 'libraries');

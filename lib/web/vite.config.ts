@@ -12,9 +12,6 @@ export default defineConfig({
     // The policy allows no inline script, and every browser of the target preloads modules by itself.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    // It leaves 4 % less of the first load than esbuild does.
-    minify: 'terser',
-    terserOptions: { ecma: 2020, module: true, compress: { passes: 2 } },
     reportCompressedSize: false,
   },
 });

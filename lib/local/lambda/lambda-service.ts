@@ -116,7 +116,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     functions,
     log,
     concurrency = 2 * cores,
-    maxEnvironments = 128,
+    maxEnvironments = 512,
     maxWorkers = 12 * cores,
     idleTimeoutMs = 2 * 60_000,
     queueTimeoutMs = 10_000,
