@@ -12,8 +12,8 @@ export const pictureAssumptions = {
   edges: 2,
   /** Pictures whose camera stored them turned, which are written anew. */
   turnedShare: 0.5,
-  /** Measured on two cores of this machine by `npm run bench -- files`; decoding is CPU, completing waits for it. */
-  milliseconds: { 'create-attachment': 25, 'complete-attachment': 700, 'decode-image': 450 },
+  /** Of 12 megapixels, as `npm run bench -- files` shows them on two cores; completing waits for the decoder. */
+  milliseconds: { 'create-attachment': 10, 'complete-attachment': 575, 'decode-image': 450 },
 } as const;
 export type PictureAssumptions = typeof pictureAssumptions;
 

@@ -50,7 +50,7 @@ suite('what a month costs', () => {
       [
         ['API Gateway', '2 requests each: begin, complete', 2],
         // Of 512 MB each here: 1.175 s of them.
-        ['Lambda', 'checking and decoding', 8.43],
+        ['Lambda', 'checking and decoding', 7.5],
         ['S3', '4.5 writes each', 22.5],
         ['S3', '4.5 reads each, 4 of CloudFront', 3.4],
         ['CloudFront', '12 views each', 12],
