@@ -57,7 +57,7 @@ suite('what a month costs', () => {
         ['CloudFront', '6,360 GB out', 540.6],
       ],
     );
-    close(once, 588.93);
+    close(once, 588);
     close(perMonth, 46.92);
   });
 
