@@ -936,7 +936,8 @@ const queries: Readonly<Record<string, Query>> = {
     run: () => chats.listPage(BANNING, ADA, AT, { limit: PAGE, offset: PAGE }),
     reads: 5 * 2 * PAGE + 20,
   },
-  'bans that have ended': { run: () => chats.removeEnded(AT, 100), reads: 600 },
+  // MySQL 8 keeps the keys in a temporary table: five reads for each that is removed.
+  'bans that have ended': { run: () => chats.removeEnded(AT, 100), reads: 1100 },
   'what somebody is in a chat': { run: () => chats.findSeat(LONG, ADA), reads: 5 },
   'an invitation that is made': {
     run: () =>
