@@ -1,8 +1,6 @@
-import { fromEnv } from '@aws-sdk/credential-provider-env';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from '../platform/sha256.ts';
 import { slicesOf } from '../platform/slices.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
+import { signedRequestsTo } from './signed-request.ts';
 
 /** A message for a queue. */
 export interface QueueMessage {
@@ -26,35 +24,27 @@ const ATTEMPTS = 2;
 const TIMEOUT_MS = 2000;
 
 /**
- * A queue by SQS's JSON protocol, signed by hand: the SDK's client brings 250 KB for two requests.
+ * A queue by SQS's JSON protocol, of which it takes two requests.
  *
  * @param url of the queue, as SQS names it
  * @param endpoint SQS's address, where it is not AWS's
  */
 export const createQueue = (url: string, region: string, endpoint?: string): Queue => {
-  const base = new URL(endpoint ?? `https://sqs.${region}.amazonaws.com`);
-  const signer = new SignatureV4({ service: 'sqs', region, credentials: fromEnv(), sha256: Sha256 });
+  const request = signedRequestsTo({
+    name: 'sqs',
+    region,
+    endpoint: endpoint ?? `https://sqs.${region}.amazonaws.com`,
+  });
 
   const attempt = async (operation: string, body: string): Promise<{ Failed?: readonly unknown[] }> => {
-    const { headers } = await signer.sign({
-      method: 'POST',
-      protocol: base.protocol,
-      hostname: base.hostname,
+    const response = await request({
       path: '/',
       headers: {
-        host: base.host,
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `AmazonSQS.${operation}`,
       },
       body,
-    });
-    // `fetch` writes it by itself.
-    delete headers['host'];
-    const response = await fetch(`${base.origin}/`, {
-      method: 'POST',
-      headers,
-      body,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      timeoutMs: TIMEOUT_MS,
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`SQS answered ${operation} with ${response.status}`);

@@ -11,7 +11,7 @@ export interface AwsService {
   readonly endpoint: string;
 }
 
-/** A `POST` of JSON. The path is percent-encoded. */
+/** A `POST` of JSON, unless its headers say otherwise. The path is percent-encoded. */
 export interface SignedRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface SignedRequest {
 }
 
 /**
- * Sends requests to an AWS service that this application has one request for, signed by hand (Signature Version 4) with the
+ * Sends requests to an AWS service that this application has a request or two for, signed by hand (Signature Version 4) with the
  * credentials of the environment: the SDK's client of a service is 200 to 300 KB. Makes one attempt.
  *
  * @returns a function that throws `fetch`'s errors
