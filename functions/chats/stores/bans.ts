@@ -1,11 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import { lockUsers } from '../../platform/mysql/locks.ts';
+import { toPerson, type PersonRow, type PersonSelection } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { mayIn } from '../rules.ts';
-import type { PersonRow } from './chats.ts';
 import { membersOf, removeLocked, unchanged, underLockOf, type GroupChange } from './locked-groups.ts';
-import { toPerson, type UserSelection } from './person.ts';
 
 export interface NewBan {
   readonly userId: number;
@@ -116,4 +115,4 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
   };
 };
 
-interface BanSelection extends UserSelection, Omit<BanRow, 'user'> {}
+interface BanSelection extends PersonSelection, Omit<BanRow, 'user'> {}

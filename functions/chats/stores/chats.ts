@@ -8,9 +8,9 @@ import {
   type MessageMetadata,
 } from '../../platform/mysql/message-rows.ts';
 import type { ChatSettings } from '../../platform/mysql/locks.ts';
+import { toPerson, type PersonRow } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
-import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 
 /** A chat as one of its participants sees it, without what the other stores hold of it. */
 export interface ChatRow extends ChatSettings {
@@ -31,16 +31,6 @@ export interface ChatRow extends ChatSettings {
   readonly last_message: MessageMetadata | null;
   /** The other person of a direct chat. */
   readonly peer: PersonRow | null;
-}
-
-export interface PersonRow {
-  readonly id: number;
-  readonly username: string;
-  readonly full_name: string | null;
-  readonly avatar_id: string | null;
-  readonly last_seen: Date | null;
-  /** Whether the viewer does not see whether they are online. */
-  readonly is_hidden: boolean;
 }
 
 /** Where a user stands in a chat that they are in. */
@@ -365,16 +355,13 @@ const toUncountedChat = (row: UncountedSelection): Omit<ChatRow, keyof UnreadCou
   peer:
     row.peer_id === null || row.peer_username === null
       ? null
-      : {
+      : toPerson({
           id: row.peer_id,
-          is_hidden: row.peer_is_hidden === 1,
-          ...(row.peer_is_active === 1
-            ? {
-                username: row.peer_username,
-                full_name: row.peer_full_name,
-                avatar_id: row.peer_avatar_id,
-                last_seen: row.peer_last_seen,
-              }
-            : { username: DELETED_USERNAME, full_name: null, avatar_id: null, last_seen: null }),
-        },
+          username: row.peer_username,
+          full_name: row.peer_full_name,
+          avatar_id: row.peer_avatar_id,
+          last_seen: row.peer_last_seen,
+          is_active: row.peer_is_active ?? 0,
+          is_hidden: row.peer_is_hidden ?? 0,
+        }),
 });

@@ -3,8 +3,8 @@ import { mayIn } from '../../chats/rules.ts';
 import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import { lockChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
+import { toPerson, type PersonRow, type PersonSelection } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 import { CODE_PATTERN, overAt, type Over } from '../rules.ts';
 
 export interface InviteRow {
@@ -25,15 +25,7 @@ export interface FoundInvite extends InviteRow {
     readonly avatar_id: string | null;
     readonly participant_count: number;
   };
-  readonly inviter: {
-    readonly id: number;
-    readonly username: string;
-    readonly full_name: string | null;
-    readonly avatar_id: string | null;
-    readonly last_seen: Date | null;
-    /** Whether the user who looks does not see whether they are online. */
-    readonly is_hidden: boolean;
-  };
+  readonly inviter: PersonRow;
   /** Whether the user who looks is banned from the group. */
   readonly isBanned: boolean;
 }
@@ -155,18 +147,11 @@ export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax:
   },
 });
 
-interface InviteSelection extends InviteRow {
-  readonly id: number;
+interface InviteSelection extends InviteRow, PersonSelection {
   readonly chat_id: number;
   readonly name: string | null;
   readonly chat_avatar_id: string | null;
   readonly participant_count: number;
-  readonly username: string;
-  readonly full_name: string | null;
-  readonly avatar_id: string | null;
-  readonly last_seen: Date | null;
-  readonly is_active: 0 | 1;
-  readonly is_hidden: 0 | 1;
   readonly is_banned: 0 | 1;
 }
 
@@ -183,17 +168,6 @@ const toFound = (row: InviteSelection): FoundInvite => ({
     avatar_id: row.chat_avatar_id,
     participant_count: row.participant_count,
   },
-  inviter: {
-    id: row.created_by,
-    ...(row.is_active === 1
-      ? {
-          username: row.username,
-          full_name: row.full_name,
-          avatar_id: row.avatar_id,
-          last_seen: row.last_seen,
-        }
-      : { username: DELETED_USERNAME, full_name: null, avatar_id: null, last_seen: null }),
-    is_hidden: row.is_hidden === 1,
-  },
+  inviter: toPerson({ ...row, id: row.created_by }),
   isBanned: row.is_banned === 1,
 });

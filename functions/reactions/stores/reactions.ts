@@ -1,8 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 import type { Reaction } from '../../contract/schemas.ts';
 import { hiddenFrom } from '../../platform/mysql/blocks.ts';
+import { toPerson } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 
 /** A reaction that is to be added or removed. */
 export interface ReactionChange {
@@ -132,18 +132,7 @@ export const createReactionStore = (db: () => Kysely<Database>, most: number): R
     return rows.map((row) => ({
       emoji: row.emoji,
       created_at: row.created_at,
-      user: {
-        id: row.id,
-        is_hidden: row.is_hidden === 1,
-        ...(row.is_active === 1
-          ? {
-              username: row.username,
-              full_name: row.full_name,
-              avatar_id: row.avatar_id,
-              last_seen: row.last_seen,
-            }
-          : { username: DELETED_USERNAME, full_name: null, avatar_id: null, last_seen: null }),
-      },
+      user: toPerson(row),
     }));
   },
 });

@@ -1,8 +1,7 @@
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
-import type { PersonRow } from './chats.ts';
 
 /** A row of `users`, as far as others see it. */
-export interface UserSelection {
+export interface PersonSelection {
   readonly id: number;
   readonly username: string;
   readonly full_name: string | null;
@@ -13,16 +12,21 @@ export interface UserSelection {
   readonly is_hidden: 0 | 1;
 }
 
+/** A user as another one sees them. */
+export interface PersonRow extends Omit<PersonSelection, 'is_active' | 'is_hidden'> {
+  readonly is_hidden: boolean;
+}
+
 /** A user as others see them; one whose account was deactivated, under a placeholder. */
-export const toPerson = ({
-  id,
-  is_active: isActive,
-  is_hidden: isHidden,
-  ...shown
-}: UserSelection): PersonRow => ({
-  id,
-  ...(isActive === 1
-    ? shown
+export const toPerson = (row: PersonSelection): PersonRow => ({
+  id: row.id,
+  ...(row.is_active === 1
+    ? {
+        username: row.username,
+        full_name: row.full_name,
+        avatar_id: row.avatar_id,
+        last_seen: row.last_seen,
+      }
     : { username: DELETED_USERNAME, full_name: null, avatar_id: null, last_seen: null }),
-  is_hidden: isHidden === 1,
+  is_hidden: row.is_hidden === 1,
 });
