@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { App, Stack } from 'aws-cdk-lib';
 import { needsOf } from '../../functions/contract/route.ts';
 import { allRoutes } from '../../functions/contract/table.ts';
 import { parseStageConfig } from '../../lib/config/stage-config.ts';
+import { stageConfig, stageNames } from '../../lib/config/stages.ts';
+import { AtlasCluster } from '../../lib/constructs/atlas-cluster.ts';
 import { everything } from '../support/everything.ts';
 import { provisioned } from '../support/provisioned.ts';
 import { synthesize, type SynthesizedStage, type TemplateResource } from '../support/synthesized.ts';
@@ -133,11 +136,19 @@ suite('a stage that makes its own cluster at MongoDB Atlas', () => {
   });
 });
 
-test('what need not be retained goes with its stack', async () => {
-  const passing = await synthesize(parseStageConfig('passing', { ...provisioned, retainData: false }));
-  const { Properties, DeletionPolicy } = only(passing, 'MongoDB::Atlas::Cluster');
-  assert.equal(Properties.TerminationProtectionEnabled, false);
-  assert.equal(DeletionPolicy, 'Delete');
+test('what need not be retained goes with its stack', () => {
+  const { cluster } = provisioned.mongodb;
+  assert.ok(cluster !== undefined);
+  const app = new App();
+  const config = parseStageConfig('passing', { ...provisioned, retainData: false });
+  new AtlasCluster(new Stack(app, 'passing'), 'Atlas', { cluster, config });
+  const { Resources } = app.synth().getStackByName('passing').template as {
+    Resources: Record<string, TemplateResource>;
+  };
+  const [resource, ...others] = Object.values(Resources);
+  assert.ok(resource?.Type === 'MongoDB::Atlas::Cluster' && others.length === 0);
+  assert.equal(resource.Properties.TerminationProtectionEnabled, false);
+  assert.equal(resource.DeletionPolicy, 'Delete');
 });
 
 test('by PrivateLink nobody is let in by address, and the connection string stays a person’s', async () => {
@@ -153,7 +164,10 @@ test('by PrivateLink nobody is let in by address, and the connection string stay
 });
 
 test('no stage has anything of Atlas that does not ask for it', async () => {
-  for (const stage of ['local', 'dev']) {
+  for (const stage of stageNames) {
+    assert.equal(stageConfig(stage).mongodb.cluster, undefined, stage);
+  }
+  for (const stage of ['production', 'dev']) {
     assert.deepEqual(
       (await synthesize(stage)).resources.filter(({ Type }) => ATLAS.test(Type)),
       [],

@@ -79,7 +79,13 @@ suite('the commands of the pages', () => {
       spawnSync(join(project, 'node_modules/.bin/cdk'), parameters, {
         cwd: project,
         encoding: 'utf8',
-        env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_DISABLE_VERSION_CHECK: '1' },
+        env: {
+          ...process.env,
+          CDK_DISABLE_CLI_TELEMETRY: 'true',
+          CDK_DISABLE_VERSION_CHECK: '1',
+          // Templates are held against CloudFormation's schemas in test/support/synthesized.ts.
+          CDK_VALIDATION: 'false',
+        },
       });
     const toolsOfQuickStarts = new Set(['tsc', 'vite', '@openapitools/openapi-generator-cli']);
     const cdkCommands = starting('npx')

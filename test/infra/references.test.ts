@@ -65,35 +65,39 @@ suite('between stacks', () => {
 });
 
 suite('a route', () => {
-  /** The resources of API Gateway that a route becomes, by logical id. */
-  const resourcesOf = (route: RouteData): Record<string, string> => {
+  /** The resources of API Gateway that each of the routes becomes, by logical id. */
+  const resourcesOf = (routes: readonly RouteData[]): Record<string, string>[] => {
     const app = new App();
-    const stack = new Stack(app, 'routes');
-    const api = HttpApi.fromHttpApiAttributes(stack, 'Api', { httpApiId: 'api' });
-    const lambda = LambdaFunction.fromFunctionAttributes(stack, 'Function', {
-      functionArn: `arn:aws:lambda:eu-central-1:123456789012:function:${route.id}`,
-      sameEnvironment: true,
+    for (const [index, route] of routes.entries()) {
+      const stack = new Stack(app, `route-${index}`);
+      const api = HttpApi.fromHttpApiAttributes(stack, 'Api', { httpApiId: 'api' });
+      const lambda = LambdaFunction.fromFunctionAttributes(stack, 'Function', {
+        functionArn: `arn:aws:lambda:eu-central-1:123456789012:function:${route.id}`,
+        sameEnvironment: true,
+      });
+      new HttpRoute(stack, api, route, lambda);
+    }
+    const assembly = app.synth();
+    return routes.map((_, index) => {
+      const { Resources } = assembly.getStackByName(`route-${index}`).template as {
+        Resources: Record<string, { Type: string }>;
+      };
+      return Object.fromEntries(Object.entries(Resources).map(([id, { Type }]) => [id, Type]));
     });
-    new HttpRoute(stack, api, route, lambda);
-    const { Resources } = app.synth().getStackByName('routes').template as {
-      Resources: Record<string, { Type: string }>;
-    };
-    return Object.fromEntries(Object.entries(Resources).map(([id, { Type }]) => [id, Type]));
   };
+  const resources = resourcesOf(httpRoutes);
 
   test('stays the same resources when its function or a path variable gets another name', () => {
-    for (const route of httpRoutes) {
-      const renamed = {
-        ...route,
-        id: `renamed-${route.id}`,
-        path: route.path.replaceAll(/\{\w+\}/g, '{renamed}') as RouteData['path'],
-      };
-      assert.deepEqual(resourcesOf(renamed), resourcesOf(route), route.id);
-    }
+    const renamed = httpRoutes.map((route) => ({
+      ...route,
+      id: `renamed-${route.id}`,
+      path: route.path.replaceAll(/\{\w+\}/g, '{renamed}') as RouteData['path'],
+    }));
+    assert.deepEqual(resourcesOf(renamed), resources);
   });
 
   test('is told from every other by its method and path alone', () => {
-    const ids = httpRoutes.flatMap((route) => Object.keys(resourcesOf(route)));
+    const ids = resources.flatMap((each) => Object.keys(each));
     assert.equal(new Set(ids).size, ids.length);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { httpRoutes, routeKeysOf } from '../../functions/contract/table.ts';
 import { everything } from '../support/everything.ts';
-import { synthesize, type TemplateResource } from '../support/synthesized.ts';
+import { synthesize, validatedStages, type TemplateResource } from '../support/synthesized.ts';
 
 const production = await synthesize('production');
 const dev = await synthesize('dev');
@@ -181,6 +181,21 @@ test('Lambda lets every line through that the stage asks for', () => {
     assert.equal(Properties.LoggingConfig.ApplicationLogLevel, level, Properties.FunctionName);
   }
   assert.deepEqual([...levels], ['DEBUG']);
+});
+
+test('no stage has a type of resource that is not held against CloudFormation’s schemas', () => {
+  const stages = [production, dev, full];
+  const typesOf = (some: readonly (typeof full)[]) =>
+    new Set(some.flatMap(({ resources }) => resources.map(({ Type }) => Type)));
+  const validated = stages.filter(({ resources }) =>
+    [...validatedStages].some((name) => resources[0]?.stack.startsWith(`chat-service-${name}-`) === true),
+  );
+  assert.equal(validated.length, validatedStages.size);
+  const held = typesOf(validated);
+  assert.deepEqual(
+    [...typesOf(stages)].filter((type) => !held.has(type)),
+    [],
+  );
 });
 
 suite('a stage with everything', () => {

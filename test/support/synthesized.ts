@@ -52,9 +52,9 @@ interface KeptStage extends Pick<SynthesizedStage, 'resources' | 'lookups'> {
 
 /**
  * Stages whose templates are held against CloudFormation's schemas, which takes longer than all else: the others have
- * no other types of resources than these.
+ * no other types of resources than these (test/infra/stacks.test.ts).
  */
-const validated: ReadonlySet<string> = new Set(['production', 'dev', 'everything']);
+export const validatedStages: ReadonlySet<string> = new Set(['dev', 'everything']);
 
 const KEPT_STAGE = 'stage.json';
 
@@ -62,8 +62,9 @@ const KEPT_STAGE = 'stage.json';
 const synthesizeInto = async (directory: string, config: StageConfig): Promise<void> => {
   // The CDK takes a second to load, which nobody needs whose stage is kept.
   const { createChatServiceApp } = await import('../../lib/chat-service-app.ts');
-  // The CDK's own switch.
-  process.env['CDK_VALIDATION'] = String(validated.has(config.stage));
+  // The CDK's own switches. Bundles are not copied for templates that nobody deploys.
+  process.env['CDK_VALIDATION'] = String(validatedStages.has(config.stage));
+  process.env['CDK_CONTEXT_JSON'] = JSON.stringify({ 'aws:cdk:disable-asset-staging': true });
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-synth-'));
   try {
     const { app } = createChatServiceApp(config, outdir);
