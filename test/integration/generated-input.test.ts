@@ -12,7 +12,7 @@ import { httpUrl, newGroup, newPeople, send, websocketUrl, type Person } from '.
 import { sendRaw } from '../support/raw-http.ts';
 
 /** How many requests a route gets; more on demand, as FC_RUNS=1000. A failure prints the seed that makes it again. */
-const numRuns = Number(process.env['FC_RUNS'] ?? 40);
+const numRuns = Number(process.env['FC_RUNS'] ?? 25);
 
 /** What is put where an id, a text, a number, a list or an object is expected. */
 const hostileValue = fc.oneof(
