@@ -6,6 +6,7 @@ import { isMentioned, withQuote } from './quotes.ts';
 import { withReaction } from './reactions.ts';
 import { isWhole } from './whole-message.ts';
 import { waitOf } from './http.ts';
+import { createTimers } from './timers.ts';
 
 export interface ChatList {
   /** The number of events so far. A request that is sent now cannot have seen events with a higher number. */
@@ -107,7 +108,7 @@ export const createChatList = ({
   const chats = new Map<number, Chat>();
   /** By chat: the `rev` of the last change of its name, its members or its peer. */
   const changedAt = new Map<number, number>();
-  const refreshing = new Map<number, unknown>();
+  const refreshing = createTimers<number>(platform);
   /** Chats whose unread count is an estimate until the service answers. */
   const guessed = new Set<number>();
   /** Chats that have to be fetched. */
@@ -138,7 +139,6 @@ export const createChatList = ({
   const refresh = (chatId: number, ms = REFRESH_MS): void => {
     if (refreshing.has(chatId) || !chats.has(chatId)) return;
     const fetchIt = async (): Promise<void> => {
-      refreshing.delete(chatId);
       if (!owed.has(chatId) && !guessed.has(chatId)) return;
       try {
         await api.getChat(chatId);
@@ -147,10 +147,7 @@ export const createChatList = ({
         if (waitOf(error) > 0) refresh(chatId, waitOf(error));
       }
     };
-    refreshing.set(
-      chatId,
-      platform.setTimeout(() => void fetchIt(), ms),
-    );
+    refreshing.set(chatId, ms, () => void fetchIt());
   };
 
   const refreshFor = (reason: Set<number>, chatId: number): void => {
@@ -228,8 +225,8 @@ export const createChatList = ({
       onMark(id, shown.last_read_seq);
     },
     forget: (chatId) => {
-      platform.clearTimeout(refreshing.get(chatId));
-      for (const map of [refreshing, owed, guessed, changedAt, chats]) map.delete(chatId);
+      refreshing.stop(chatId);
+      for (const map of [owed, guessed, changedAt, chats]) map.delete(chatId);
       leftAt.set(chatId, told(chatId));
     },
     noteMessage: (message) => {
@@ -332,8 +329,8 @@ export const createChatList = ({
       for (const chatId of [...owed, ...guessed]) refresh(chatId);
     },
     clear: () => {
-      for (const timer of refreshing.values()) platform.clearTimeout(timer);
-      for (const map of [refreshing, guessed, owed, toldAt, leftAt, changedAt, chats]) map.clear();
+      refreshing.stopAll();
+      for (const map of [guessed, owed, toldAt, leftAt, changedAt, chats]) map.clear();
       isLoaded = false;
     },
   };

@@ -2,9 +2,10 @@ import type { issueTicket } from '../../functions/sessions/contract.ts';
 import type { getInfo } from '../../functions/system/contract.ts';
 import { ChatError, type ClientPlatform, type ClientSocket } from './chat-client.ts';
 import type { Call, ClientFrame, ServerFrame } from './contract.ts';
-import { waitOf } from './http.ts';
+import { parse, waitOf } from './http.ts';
 import { backOffMs } from './platform.ts';
 import type { Session } from './session.ts';
+import { createTimers } from './timers.ts';
 
 export interface Connection {
   readonly isOpen: boolean;
@@ -54,23 +55,15 @@ export const createConnection = (
   let attempt = 0;
   /** End of the service's `Retry-After`, in milliseconds since 1970. */
   let busyUntil = 0;
-  let tickTimer: unknown;
   let stopListening = (): void => undefined;
-  const timers = new Map<'retry' | 'open' | 'heartbeat' | 'pong' | 'renewal', unknown>();
-
-  const clear = (name: Parameters<typeof timers.get>[0]): void => {
-    platform.clearTimeout(timers.get(name));
-    timers.delete(name);
-  };
-  const after = (name: Parameters<typeof timers.get>[0], ms: number, run: () => void): void => {
-    clear(name);
-    timers.set(name, platform.setTimeout(run, ms));
-  };
+  /** Those of one attempt and its socket. */
+  const timers = createTimers<'retry' | 'open' | 'heartbeat' | 'pong' | 'renewal'>(platform);
+  const ticks = createTimers<'tick'>(platform);
 
   /** Closes the socket and ignores its further events. */
   const drop = (): void => {
     attempt += 1;
-    for (const name of timers.keys()) clear(name);
+    timers.stopAll();
     const old = socket;
     socket = undefined;
     old?.close();
@@ -79,7 +72,7 @@ export const createConnection = (
   const reopen = (delayMs: number): void => {
     drop();
     hooks.onClosed();
-    if (wanted) after('retry', delayMs, () => void open());
+    if (wanted) timers.set('retry', delayMs, () => void open());
   };
 
   /** @param leastMs how long to wait at least before the next attempt */
@@ -98,12 +91,12 @@ export const createConnection = (
   const ping = (timeoutMs: number, onSilence: () => void): void => {
     send({ type: 'ping' });
     // A network that is gone sends no close frame.
-    after('pong', timeoutMs, onSilence);
+    timers.set('pong', timeoutMs, onSilence);
   };
 
   const beat = (): void => {
     // Also when frames are received: only frames that the client sends renew its lease.
-    after('heartbeat', platform.heartbeatMs, () => {
+    timers.set('heartbeat', platform.heartbeatMs, () => {
       beat();
       ping(PONG_TIMEOUT_MS, lost);
     });
@@ -122,24 +115,24 @@ export const createConnection = (
 
   const tick = (): void => {
     const due = platform.now() + TICK_MS;
-    tickTimer = platform.setTimeout(() => {
+    ticks.set('tick', TICK_MS, () => {
       if (platform.now() - due > SLEPT_MS) wake();
       tick();
-    }, TICK_MS);
+    });
   };
 
   const planRenewal = (): void => {
     const life = LIFETIME_MS.least + platform.random() * LIFETIME_MS.spread;
     const token = session.tokenExpiresAt - platform.now() - TOKEN_MARGIN_MS;
-    after('renewal', Math.max(1000, Math.min(life, token)), () => reopen(0));
+    timers.set('renewal', Math.max(1000, Math.min(life, token)), () => reopen(0));
   };
 
   /** @throws ChatError or TypeError when the service cannot be asked */
   const address = async (): Promise<string> => {
-    websocketUrl ??= (await call<typeof getInfo>('GET', '/info', { field: 'websocket_url' })).websocket_url;
+    websocketUrl ??= (await call<typeof getInfo>('GET /info', 'websocket_url')).websocket_url;
     // A connection opened with a token that is about to run out would not last.
     if (session.tokenExpiresAt - platform.now() < 2 * TOKEN_MARGIN_MS) await session.renew(undefined);
-    const { ticket } = await session.call<typeof issueTicket>('POST', '/ws/tickets', { field: 'ticket' });
+    const { ticket } = await session.call<typeof issueTicket>('POST /ws/tickets', 'ticket');
     return `${websocketUrl}?ticket=${encodeURIComponent(ticket)}`;
   };
 
@@ -147,7 +140,7 @@ export const createConnection = (
     const isCurrent = (): boolean => socket === opened;
     opened.addEventListener('open', () => {
       if (!isCurrent()) return;
-      clear('open');
+      timers.stop('open');
       failures = 0;
       beat();
       planRenewal();
@@ -155,10 +148,10 @@ export const createConnection = (
     });
     opened.addEventListener('message', ({ data }) => {
       if (!isCurrent()) return;
-      clear('pong');
-      const frame = frameIn(String(data));
-      if (frame === undefined) lost();
-      else hooks.onFrame(frame);
+      timers.stop('pong');
+      const frame = parse(String(data)) as ServerFrame | null | undefined;
+      if (typeof frame?.type === 'string') hooks.onFrame(frame);
+      else lost();
     });
     for (const type of ['close', 'error'] as const) {
       opened.addEventListener(type, () => {
@@ -177,7 +170,7 @@ export const createConnection = (
       // `start` has checked that there is one.
       socket = new (platform.WebSocket as NonNullable<ClientPlatform['WebSocket']>)(url);
       listen(socket);
-      after('open', OPEN_TIMEOUT_MS, lost);
+      timers.set('open', OPEN_TIMEOUT_MS, lost);
     } catch (error) {
       if (own !== attempt) return;
       // The session has ended and reports that itself.
@@ -213,7 +206,7 @@ export const createConnection = (
     },
     stop: async () => {
       wanted = false;
-      platform.clearTimeout(tickTimer);
+      ticks.stopAll();
       stopListening();
       drop();
     },
@@ -224,14 +217,4 @@ export const createConnection = (
     },
     send,
   };
-};
-
-/** The frame in a text; undefined when the text is not one of the service. */
-const frameIn = (text: string): ServerFrame | undefined => {
-  try {
-    const frame = JSON.parse(text) as ServerFrame | null;
-    return typeof frame?.type === 'string' ? frame : undefined;
-  } catch {
-    return undefined;
-  }
 };

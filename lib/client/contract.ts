@@ -53,40 +53,37 @@ export type AnswerOf<Route extends HttpRoute> = {
     : void;
 }[keyof Route['responses'] & Success];
 
-type BodyOption<Route extends HttpRoute> = [BodyOf<Route>] extends [never]
-  ? { readonly body?: never }
-  : { readonly body: BodyOf<Route> };
+/** What a call sends beside its path: the body; of a GET the query. */
+type InputOf<Route extends HttpRoute> = [BodyOf<Route>] extends [never]
+  ? Route['method'] extends 'GET'
+    ? Partial<QueryOf<Route>> extends QueryOf<Route>
+      ? [query?: QueryOf<Route> | undefined]
+      : [query: QueryOf<Route>]
+    : [body?: undefined]
+  : [body: BodyOf<Route>];
 
-type QueryOption<Route extends HttpRoute> = [QueryOf<Route>] extends [never]
-  ? { readonly query?: never }
-  : Partial<QueryOf<Route>> extends QueryOf<Route>
-    ? { readonly query?: QueryOf<Route> }
-    : { readonly query: QueryOf<Route> };
-
-type FieldOption<Route extends HttpRoute> = [AnswerOf<Route>] extends [void]
-  ? { readonly field?: never }
-  : {
-      /** A field of every answer of the route, by which the service is told from a captive portal. */
-      readonly field: keyof AnswerOf<Route> & string;
-    };
-
-/** Body and query of a call, and the field by which its answer is recognised. */
-export type CallOptions<Route extends HttpRoute> = BodyOption<Route> &
-  QueryOption<Route> &
-  FieldOption<Route>;
+/** The query in the path of a route other than a GET: `?user_id=7`. */
+type Question<Route extends HttpRoute> = Route['method'] extends 'GET'
+  ? ''
+  : [QueryOf<Route>] extends [never]
+    ? ''
+    : {
+        [Name in keyof QueryOf<Route> & string]: `?${Name}=${QueryOf<Route>[Name] & (string | number)}`;
+      }[keyof QueryOf<Route> & string];
 
 /**
- * Calls one HTTP route, named by its type: ``call<typeof editMessage>('PUT', `/messages/${id}`, …)``.
+ * Calls one HTTP route, named by its type: ``call<typeof editMessage>(`PUT /messages/${id}`, 'message_id', body)``. A
+ * client's code is mostly such calls, so they are short.
  *
+ * @param field one that every answer of the route has, by which the service is told from a captive portal; empty for an
+ *   empty answer
  * @throws ChatError from 400 up
  * @throws TypeError when the service cannot be reached, also when something else answers in its place
  */
-export type Call<More = unknown> = <Route extends HttpRoute = never>(
-  method: Route['method'],
-  path: PathOf<Route>,
-  ...options: object extends CallOptions<Route> & More
-    ? [options?: CallOptions<Route> & More]
-    : [options: CallOptions<Route> & More]
+export type Call<More extends unknown[] = []> = <Route extends HttpRoute = never>(
+  request: `${Route['method']} ${PathOf<Route>}${Question<Route>}`,
+  field: [AnswerOf<Route>] extends [void] ? '' : keyof AnswerOf<Route> & string,
+  ...input: [...InputOf<Route>, ...More]
 ) => Promise<AnswerOf<Route>>;
 
 /** A frame that a client sends, as the contract defines it. */

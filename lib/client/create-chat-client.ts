@@ -23,6 +23,7 @@ import { backOffMs, platformOf } from './platform.ts';
 import { createReplica } from './replica.ts';
 import { createSession } from './session.ts';
 import { createStore } from './store.ts';
+import { createTimers } from './timers.ts';
 import { createTyping } from './typing.ts';
 import { isWhole } from './whole-message.ts';
 
@@ -57,10 +58,9 @@ export const createChatClient = ({
   /** Read marks that the service has not confirmed yet, and whose they are. */
   const marks = new Map<number, number>();
   let marksOf: number | undefined;
-  let marksTimer: unknown;
   let syncedAt = 0;
   let syncFailures = 0;
-  let syncTimer: unknown;
+  const timers = createTimers<'sync' | 'marks'>(platform);
   let quitting = Promise.resolve();
 
   const settleMark = (chatId: number, seq: number): void => {
@@ -162,10 +162,11 @@ export const createChatClient = ({
     platform,
     sendFrame: connection.send,
     sendByHttp: async (body) => {
-      const { duplicate: _, ...message } = await session.call<typeof sendMessage>('POST', '/messages', {
-        field: 'message_id',
+      const { duplicate: _, ...message } = await session.call<typeof sendMessage>(
+        'POST /messages',
+        'message_id',
         body,
-      });
+      );
       if (session.user !== undefined) replica.receive(message);
       return message;
     },
@@ -198,7 +199,7 @@ export const createChatClient = ({
     } catch (error) {
       if (!connection.isOpen) return;
       const wait = Math.max(waitOf(error), backOffMs(syncFailures, platform));
-      syncTimer = platform.setTimeout(() => void catchUp(), wait);
+      timers.set('sync', wait, () => void catchUp());
       syncFailures += 1;
     }
   };
@@ -223,7 +224,7 @@ export const createChatClient = ({
       } catch (error) {
         if (!(error instanceof ChatError) || error.status === 401 || !connection.isOpen) return;
         if (isPassing(error)) {
-          marksTimer = platform.setTimeout(() => void repeatReads(), Math.max(waitOf(error), 1000));
+          timers.set('marks', Math.max(waitOf(error), 1000), () => void repeatReads());
           return;
         }
       }
@@ -380,8 +381,7 @@ export const createChatClient = ({
 
   /** Ends everything that needs an open connection. */
   const quieten = (): void => {
-    platform.clearTimeout(syncTimer);
-    platform.clearTimeout(marksTimer);
+    timers.stopAll();
     pacer.clear();
     outbox.close();
     typing.reset();
@@ -441,17 +441,14 @@ export const createChatClient = ({
     isBlocked: blocks.has,
     on,
     register: async (account) => {
-      await call<typeof registerUser>('POST', '/users/register', { body: account, field: 'username' });
+      await call<typeof registerUser>('POST /users/register', 'username', account);
       return logIn(account.username, account.password);
     },
     logIn,
-    verifyEmail: (token) => call<typeof verifyEmail>('POST', '/users/email/verify', { body: { token } }),
-    forgotPassword: (email) =>
-      call<typeof forgotPassword>('POST', '/users/password/forgot', { body: { email } }),
+    verifyEmail: (token) => call<typeof verifyEmail>('POST /users/email/verify', '', { token }),
+    forgotPassword: (email) => call<typeof forgotPassword>('POST /users/password/forgot', '', { email }),
     resetPassword: (token, newPassword) =>
-      call<typeof resetPassword>('POST', '/users/password/reset', {
-        body: { token, new_password: newPassword },
-      }),
+      call<typeof resetPassword>('POST /users/password/reset', '', { token, new_password: newPassword }),
     resume: async () => {
       await quitting;
       const user = await session.load();

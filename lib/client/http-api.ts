@@ -101,176 +101,147 @@ export const createHttpApi = (
     };
   };
   const changeChat: ChatApi['updateChat'] = (chatId, body) =>
-    call<typeof updateChat>('PUT', `/chats/${chatId}`, { field: 'chat_type', body }).then(handOn());
+    call<typeof updateChat>(`PUT /chats/${chatId}`, 'chat_type', body).then(handOn());
   const changeParticipant = (
     chatId: number,
     userId: number,
     body: BodyOf<typeof updateParticipant>,
   ): Promise<Participant> =>
-    call<typeof updateParticipant>('PUT', `/chats/${chatId}/participants/${userId}`, {
-      field: 'username',
-      body,
-    });
+    call<typeof updateParticipant>(`PUT /chats/${chatId}/participants/${userId}`, 'username', body);
   /** The stored profile follows: it is what the next visit begins with. */
   const getOwn: ChatApi['getOwnProfile'] = async () => {
-    const user = await call<typeof getOwnProfile>('GET', '/users/me', { field: 'username' });
+    const user = await call<typeof getOwnProfile>('GET /users/me', 'username');
     await setUser(user);
     return user;
   };
   return {
     getOwnProfile: getOwn,
     updateOwnProfile: async (body) => {
-      const user = await call<typeof updateOwnProfile>('PUT', '/users/me', { field: 'username', body });
+      const user = await call<typeof updateOwnProfile>('PUT /users/me', 'username', body);
       await setUser(user);
       return user;
     },
     setAvatar: async (attachmentId) => {
       const body = { attachment_id: attachmentId };
-      const user = await call<typeof setAvatar>('PUT', '/users/me/avatar', { field: 'username', body });
+      const user = await call<typeof setAvatar>('PUT /users/me/avatar', 'username', body);
       await setUser(user);
       return user;
     },
     removeAvatar: async () => {
-      await call<typeof removeAvatar>('DELETE', '/users/me/avatar');
+      await call<typeof removeAvatar>('DELETE /users/me/avatar', '');
       await getOwn();
     },
     changePassword: (currentPassword, newPassword) =>
-      call<typeof changePassword>('POST', '/users/me/password', {
-        body: { current_password: currentPassword, new_password: newPassword },
+      call<typeof changePassword>('POST /users/me/password', '', {
+        current_password: currentPassword,
+        new_password: newPassword,
       }),
-    deleteAccount: (password) => call<typeof deleteAccount>('DELETE', '/users/me', { body: { password } }),
-    requestVerification: () => call<typeof requestVerification>('POST', '/users/me/email/verification'),
-    startTotp: (password) =>
-      call<typeof startTotp>('POST', '/users/me/totp', { field: 'secret', body: { password } }),
+    deleteAccount: (password) => call<typeof deleteAccount>('DELETE /users/me', '', { password }),
+    requestVerification: () => call<typeof requestVerification>('POST /users/me/email/verification', ''),
+    startTotp: (password) => call<typeof startTotp>('POST /users/me/totp', 'secret', { password }),
     confirmTotp: async (code) => {
       const body = { code };
-      return (
-        await call<typeof confirmTotp>('POST', '/users/me/totp/confirm', { field: 'recovery_codes', body })
-      ).recovery_codes;
+      return (await call<typeof confirmTotp>('POST /users/me/totp/confirm', 'recovery_codes', body))
+        .recovery_codes;
     },
-    stopTotp: (password, code) =>
-      call<typeof stopTotp>('DELETE', '/users/me/totp', { body: { password, code } }),
-    listSessions: (query = {}) =>
-      call<typeof listSessions>('GET', '/users/me/sessions', { field: 'items', query }),
-    endSession: (id) => call<typeof endSession>('DELETE', `/users/me/sessions/${id}`),
+    stopTotp: (password, code) => call<typeof stopTotp>('DELETE /users/me/totp', '', { password, code }),
+    listSessions: (query) => call<typeof listSessions>('GET /users/me/sessions', 'items', query),
+    endSession: (id) => call<typeof endSession>(`DELETE /users/me/sessions/${id}`, ''),
     searchUsers: async (q, limit) =>
-      (await call<typeof searchUsers>('GET', '/users/search', { field: 'items', query: { q, limit } })).items,
-    getProfile: (userId) => call<typeof getProfile>('GET', `/users/${userId}`, { field: 'username' }),
+      (await call<typeof searchUsers>('GET /users/search', 'items', { q, limit })).items,
+    getProfile: (userId) => call<typeof getProfile>(`GET /users/${userId}`, 'username'),
 
-    createChat: (body) =>
-      call<typeof createChat>('POST', '/chats', { field: 'chat_type', body }).then(handOn()),
-    listChats: async (query = {}) => {
+    createChat: (body) => call<typeof createChat>('POST /chats', 'chat_type', body).then(handOn()),
+    listChats: async (query) => {
       const asked = chats.now();
-      const answer = await call<typeof listChats>('GET', '/chats', { field: 'items', query });
+      const answer = await call<typeof listChats>('GET /chats', 'items', query);
       for (const chat of answer.items) chats.set(chat, asked);
       return answer;
     },
-    getChat: (chatId) =>
-      call<typeof getChat>('GET', `/chats/${chatId}`, { field: 'chat_type' }).then(handOn()),
+    getChat: (chatId) => call<typeof getChat>(`GET /chats/${chatId}`, 'chat_type').then(handOn()),
     updateChat: changeChat,
     renameChat: (chatId, name) => changeChat(chatId, { name }),
     setChatAvatar: (chatId, attachmentId) => changeChat(chatId, { avatar_id: attachmentId }),
-    leaveGroup: (chatId) => call<typeof leaveGroup>('DELETE', `/chats/${chatId}`),
-    listParticipants: (chatId, query = {}) =>
-      call<typeof listParticipants>('GET', `/chats/${chatId}/participants`, { field: 'items', query }),
+    leaveGroup: (chatId) => call<typeof leaveGroup>(`DELETE /chats/${chatId}`, ''),
+    listParticipants: (chatId, query) =>
+      call<typeof listParticipants>(`GET /chats/${chatId}/participants`, 'items', query),
     addParticipants: (chatId, userIds) =>
-      call<typeof addParticipants>('POST', `/chats/${chatId}/participants`, {
-        field: 'chat_type',
-        body: { user_ids: userIds },
+      call<typeof addParticipants>(`POST /chats/${chatId}/participants`, 'chat_type', {
+        user_ids: userIds,
       }).then(handOn()),
     removeParticipant: (chatId, userId) =>
-      call<typeof removeParticipant>('DELETE', `/chats/${chatId}/participants`, {
-        query: { user_id: userId },
-      }),
+      call<typeof removeParticipant>(`DELETE /chats/${chatId}/participants?user_id=${userId}`, ''),
     setRole: (chatId, userId, role) => changeParticipant(chatId, userId, { role }),
     setAdmin: (chatId, userId, isAdmin) => changeParticipant(chatId, userId, { is_admin: isAdmin }),
     banUser: (chatId, userId, body = {}) =>
-      call<typeof banUser>('PUT', `/chats/${chatId}/bans/${userId}`, { body }),
-    unbanUser: (chatId, userId) => call<typeof unbanUser>('DELETE', `/chats/${chatId}/bans/${userId}`),
-    listBans: (chatId, query = {}) =>
-      call<typeof listBans>('GET', `/chats/${chatId}/bans`, { field: 'items', query }),
+      call<typeof banUser>(`PUT /chats/${chatId}/bans/${userId}`, '', body),
+    unbanUser: (chatId, userId) => call<typeof unbanUser>(`DELETE /chats/${chatId}/bans/${userId}`, ''),
+    listBans: (chatId, query) => call<typeof listBans>(`GET /chats/${chatId}/bans`, 'items', query),
     createInvite: (chatId, body = {}) =>
-      call<typeof createInvite>('POST', `/chats/${chatId}/invites`, { field: 'code', body }),
-    listInvites: (chatId, query = {}) =>
-      call<typeof listInvites>('GET', `/chats/${chatId}/invites`, { field: 'items', query }),
-    revokeInvite: (code) => call<typeof revokeInvite>('DELETE', `/invites/${code}`),
-    previewInvite: (code) => call<typeof previewInvite>('GET', `/invites/${code}`, { field: 'inviter' }),
+      call<typeof createInvite>(`POST /chats/${chatId}/invites`, 'code', body),
+    listInvites: (chatId, query) => call<typeof listInvites>(`GET /chats/${chatId}/invites`, 'items', query),
+    revokeInvite: (code) => call<typeof revokeInvite>(`DELETE /invites/${code}`, ''),
+    previewInvite: (code) => call<typeof previewInvite>(`GET /invites/${code}`, 'inviter'),
     acceptInvite: (code) =>
-      call<typeof acceptInvite>('POST', `/invites/${code}/accept`, { field: 'chat_type' }).then(handOn()),
-    markRead: (chatId, seq) =>
-      call<typeof markRead>('POST', `/chats/${chatId}/read`, { field: 'last_read_seq', body: { seq } }),
-    listOnline: (chatId) =>
-      call<typeof listOnline>('GET', `/ws/chat/${chatId}/online`, { field: 'online_users' }),
+      call<typeof acceptInvite>(`POST /invites/${code}/accept`, 'chat_type').then(handOn()),
+    markRead: (chatId, seq) => call<typeof markRead>(`POST /chats/${chatId}/read`, 'last_read_seq', { seq }),
+    listOnline: (chatId) => call<typeof listOnline>(`GET /ws/chat/${chatId}/online`, 'online_users'),
 
     listMessages: (chatId, cursor = {}) => {
       const { before_seq = NEWEST, after_seq } = cursor;
       const query = after_seq === undefined ? { ...cursor, before_seq } : cursor;
-      const answer = call<typeof listMessages>('GET', `/messages/chat/${chatId}`, { field: 'items', query });
+      const answer = call<typeof listMessages>(`GET /messages/chat/${chatId}`, 'items', query);
       // What is asked for with a cursor is answered by one.
       return answer as Promise<MessageCursorPage>;
     },
-    getMessage: (id) => call<typeof getMessage>('GET', `/messages/${id}`, { field: 'message_id' }),
+    getMessage: (id) => call<typeof getMessage>(`GET /messages/${id}`, 'message_id'),
     editMessage: (id, content, mentions) =>
-      call<typeof editMessage>('PUT', `/messages/${id}`, {
-        field: 'message_id',
-        body: { content, ...mentions },
-      }),
-    deleteMessage: (id) => call<typeof deleteMessage>('DELETE', `/messages/${id}`),
-    restoreMessage: (id) =>
-      call<typeof restoreMessage>('POST', `/messages/${id}/restore`, { field: 'message_id' }),
-    searchMessages: (query) =>
-      call<typeof searchMessages>('GET', '/messages/search', { field: 'items', query }),
-    listMentions: (query = {}) => call<typeof listMentions>('GET', '/mentions', { field: 'items', query }),
+      call<typeof editMessage>(`PUT /messages/${id}`, 'message_id', { content, ...mentions }),
+    deleteMessage: (id) => call<typeof deleteMessage>(`DELETE /messages/${id}`, ''),
+    restoreMessage: (id) => call<typeof restoreMessage>(`POST /messages/${id}/restore`, 'message_id'),
+    searchMessages: (query) => call<typeof searchMessages>('GET /messages/search', 'items', query),
+    listMentions: (query) => call<typeof listMentions>('GET /mentions', 'items', query),
     addReaction: (id, emoji) =>
-      call<typeof addReaction>('PUT', `/messages/${id}/reactions/${encodeURIComponent(emoji)}`, {
-        field: 'reactions',
-      }),
+      call<typeof addReaction>(`PUT /messages/${id}/reactions/${encodeURIComponent(emoji)}`, 'reactions'),
     removeReaction: (id, emoji) =>
-      call<typeof removeReaction>('DELETE', `/messages/${id}/reactions/${encodeURIComponent(emoji)}`),
-    listReactions: (id, query = {}) =>
-      call<typeof listReactions>('GET', `/messages/${id}/reactions`, { field: 'items', query }),
-    pin: (id) => call<typeof pinMessage>('PUT', `/messages/${id}/pin`, { field: 'message_id' }),
-    unpin: (id) => call<typeof unpinMessage>('DELETE', `/messages/${id}/pin`),
-    listPins: (chatId, query = {}) =>
-      call<typeof listPins>('GET', `/chats/${chatId}/pins`, { field: 'items', query }),
+      call<typeof removeReaction>(`DELETE /messages/${id}/reactions/${encodeURIComponent(emoji)}`, ''),
+    listReactions: (id, query) => call<typeof listReactions>(`GET /messages/${id}/reactions`, 'items', query),
+    pin: (id) => call<typeof pinMessage>(`PUT /messages/${id}/pin`, 'message_id'),
+    unpin: (id) => call<typeof unpinMessage>(`DELETE /messages/${id}/pin`, ''),
+    listPins: (chatId, query) => call<typeof listPins>(`GET /chats/${chatId}/pins`, 'items', query),
     block: async (userId) => {
-      await call<typeof blockUser>('PUT', `/users/me/blocks/${userId}`);
+      await call<typeof blockUser>(`PUT /users/me/blocks/${userId}`, '');
       onBlock(userId, true);
     },
     unblock: async (userId) => {
-      await call<typeof unblockUser>('DELETE', `/users/me/blocks/${userId}`);
+      await call<typeof unblockUser>(`DELETE /users/me/blocks/${userId}`, '');
       onBlock(userId, false);
     },
-    listBlocks: (query = {}) => call<typeof listBlocks>('GET', '/users/me/blocks', { field: 'items', query }),
-    report: (body) => call<typeof createReport>('POST', '/reports', { field: 'status', body }),
-    listReports: (query = {}) =>
-      call<typeof listReports>('GET', '/moderation/reports', { field: 'items', query }),
-    getReport: (id) => call<typeof getReport>('GET', `/moderation/reports/${id}`, { field: 'context' }),
+    listBlocks: (query) => call<typeof listBlocks>('GET /users/me/blocks', 'items', query),
+    report: (body) => call<typeof createReport>('POST /reports', 'status', body),
+    listReports: (query) => call<typeof listReports>('GET /moderation/reports', 'items', query),
+    getReport: (id) => call<typeof getReport>(`GET /moderation/reports/${id}`, 'context'),
     resolveReport: (id, body) =>
-      call<typeof resolveReport>('POST', `/moderation/reports/${id}/resolve`, { field: 'kind', body }),
-    suspend: (userId, body) => call<typeof suspendUser>('PUT', `/moderation/suspensions/${userId}`, { body }),
-    liftSuspension: (userId) => call<typeof liftSuspension>('DELETE', `/moderation/suspensions/${userId}`),
-    createAttachment: (body) =>
-      call<typeof createAttachment>('POST', '/attachments', { field: 'upload', body }),
-    completeAttachment: (id) =>
-      call<typeof completeAttachment>('POST', `/attachments/${id}/complete`, { field: 'id' }),
-    getAttachment: (id) => call<typeof getAttachment>('GET', `/attachments/${id}`, { field: 'id' }),
-    deleteAttachment: (id) => call<typeof deleteAttachment>('DELETE', `/attachments/${id}`),
-    listAttachments: (chatId, query = {}) =>
-      call<typeof listChatAttachments>('GET', `/chats/${chatId}/attachments`, { field: 'items', query }),
-    getInfo: () => call<typeof getInfo>('GET', '/info', { field: 'websocket_url' }),
-    registerDevice: (body) =>
-      call<typeof registerDevice>('POST', '/users/me/devices', { body, field: 'kind' }),
-    listDevices: (query = {}) =>
-      call<typeof listDevices>('GET', '/users/me/devices', { field: 'items', query }),
-    removeDevice: (id) => call<typeof removeDevice>('DELETE', `/users/me/devices/${id}`),
+      call<typeof resolveReport>(`POST /moderation/reports/${id}/resolve`, 'kind', body),
+    suspend: (userId, body) => call<typeof suspendUser>(`PUT /moderation/suspensions/${userId}`, '', body),
+    liftSuspension: (userId) => call<typeof liftSuspension>(`DELETE /moderation/suspensions/${userId}`, ''),
+    createAttachment: (body) => call<typeof createAttachment>('POST /attachments', 'upload', body),
+    completeAttachment: (id) => call<typeof completeAttachment>(`POST /attachments/${id}/complete`, 'id'),
+    getAttachment: (id) => call<typeof getAttachment>(`GET /attachments/${id}`, 'id'),
+    deleteAttachment: (id) => call<typeof deleteAttachment>(`DELETE /attachments/${id}`, ''),
+    listAttachments: (chatId, query) =>
+      call<typeof listChatAttachments>(`GET /chats/${chatId}/attachments`, 'items', query),
+    getInfo: () => call<typeof getInfo>('GET /info', 'websocket_url'),
+    registerDevice: (body) => call<typeof registerDevice>('POST /users/me/devices', 'kind', body),
+    listDevices: (query) => call<typeof listDevices>('GET /users/me/devices', 'items', query),
+    removeDevice: (id) => call<typeof removeDevice>(`DELETE /users/me/devices/${id}`, ''),
     setChatNotifications: (chatId, body) =>
-      call<typeof setChatNotifications>('PUT', `/chats/${chatId}/notifications`, { body, field: 'level' }),
+      call<typeof setChatNotifications>(`PUT /chats/${chatId}/notifications`, 'level', body),
     getNotificationSettings: () =>
-      call<typeof getNotificationSettings>('GET', '/users/me/notifications', { field: 'preview' }),
+      call<typeof getNotificationSettings>('GET /users/me/notifications', 'preview'),
     setNotificationSettings: (body) =>
-      call<typeof setNotificationSettings>('PUT', '/users/me/notifications', { body, field: 'preview' }),
-    getUnread: () => call<typeof getUnread>('GET', '/users/me/unread', { field: 'unread_total' }),
-    sync: (body) => call<typeof sync>('POST', '/sync', { field: 'chats', body }),
+      call<typeof setNotificationSettings>('PUT /users/me/notifications', 'preview', body),
+    getUnread: () => call<typeof getUnread>('GET /users/me/unread', 'unread_total'),
+    sync: (body) => call<typeof sync>('POST /sync', 'chats', body),
   };
 };

@@ -4,21 +4,11 @@ import type { Call } from './contract.ts';
 /** Longer than the service takes for any answer; a network that is down never answers. */
 const TIMEOUT_MS = 20_000;
 
-/** The parts of a request, untyped: `Call` types them by the route. */
-export interface RequestOptions {
-  /** The access token. */
-  readonly token?: string | undefined;
-  readonly query?: object | undefined;
-  readonly body?: unknown;
-  /** A field that every answer of the route has; without one the answer is an empty 204. */
-  readonly field?: string | undefined;
-}
-
-/** One request to the HTTP API, whatever its route. @throws ChatError, TypeError as `Call` does */
-export type Request = (method: string, path: string, options?: RequestOptions) => Promise<unknown>;
+/** One request to the HTTP API, whatever its route, as the bearer of `token` or as nobody. Throws as `Call` does. */
+export type Request = (request: string, field: string, input?: unknown, token?: string) => Promise<unknown>;
 
 /** A call as the bearer of an access token, or as nobody. */
-export type CallAs = Call<{ readonly token?: string }>;
+export type CallAs = Call<[token?: string]>;
 
 /** Whether another attempt may succeed: the service or its stores are busy or unreachable. */
 export const isPassing = ({ status, code }: ChatError): boolean =>
@@ -30,12 +20,12 @@ export const waitOf = (error: unknown): number =>
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The JSON object in a body; an empty object when there is none. */
-const parse = (text: string): Fields => {
+/** What a text says in JSON; undefined when it is none. */
+export const parse = (text: string): unknown => {
   try {
-    return (JSON.parse(text) as Fields | null) ?? {};
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 };
 
@@ -62,14 +52,14 @@ const toError = ({ status, headers }: ClientResponse, body: Fields): Error => {
 };
 
 /** Whether an answer is the service's: it has the status and the field that the route defines. */
-const isPromised = (status: number, text: string, body: Fields, field: string | undefined): boolean => {
-  if (field === undefined) return (status === 202 || status === 204) && text === '';
+const isPromised = (status: number, text: string, body: Fields, field: string): boolean => {
+  if (field === '') return (status === 202 || status === 204) && text === '';
   const value = body[field];
   return field === 'items' || field === 'chats' ? Array.isArray(value) : value !== undefined;
 };
 
 /** `?name=value`, without undefined values. React Native's `URLSearchParams` cannot be written to. */
-const queryOf = (values: object = {}): string => {
+const queryOf = (values: object): string => {
   const parts = Object.entries(values).flatMap(([name, value]) =>
     value === undefined ? [] : `${name}=${encodeURIComponent(String(value))}`,
   );
@@ -78,19 +68,23 @@ const queryOf = (values: object = {}): string => {
 
 /** @param baseUrl without a slash at its end */
 export const createCall = (baseUrl: string, { fetch, setTimeout, clearTimeout }: ClientPlatform): CallAs => {
-  const request: Request = async (method, path, { token, query, body, field } = {}) => {
+  const call: Request = async (request, field, input, token) => {
+    // At the first space: whoever passes an id or a code may have one in it.
+    const [method = '', path = ''] = request.split(/ (.*)/s);
+    const isGet = method === 'GET';
+    const hasBody = !isGet && input !== undefined;
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
     let response: ClientResponse;
     let text: string;
     try {
-      response = await fetch(baseUrl + path + queryOf(query), {
+      response = await fetch(baseUrl + path + (isGet ? queryOf(input ?? {}) : ''), {
         method,
         headers: {
-          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(hasBody && { 'content-type': 'application/json' }),
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
         },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(hasBody && { body: JSON.stringify(input) }),
         // The service never redirects: passwords and messages must not reach another host.
         redirect: 'error',
         signal: abort.signal,
@@ -101,10 +95,10 @@ export const createCall = (baseUrl: string, { fetch, setTimeout, clearTimeout }:
     } finally {
       clearTimeout(timer);
     }
-    const answer = parse(text);
+    const answer = (parse(text) ?? {}) as Fields;
     if (!response.ok) throw toError(response, answer);
     if (!isPromised(response.status, text, answer, field)) throw notTheService(response.status);
     return answer;
   };
-  return request as CallAs;
+  return call as CallAs;
 };

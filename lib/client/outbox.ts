@@ -12,6 +12,7 @@ import { isPassing } from './http.ts';
 import { backOffMs, newUuid } from './platform.ts';
 import { notLoggedIn } from './session.ts';
 import type { Store } from './store.ts';
+import { createTimers } from './timers.ts';
 
 export interface Outbox {
   /**
@@ -93,8 +94,10 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
   const boxes = new Map<number, Box>();
   let box: Box | undefined;
   let entries = new Map<string, PendingMessage>();
-  /** By chat: the message in flight, with the timer of its answer or of its next attempt. */
-  const underway = new Map<number, { readonly id: string; timer: unknown }>();
+  /** By chat: the message in flight. */
+  const underway = new Map<number, { readonly id: string }>();
+  /** By chat: until when an answer is awaited, or the next attempt. */
+  const timers = createTimers<number>(platform);
   const failures = new Map<string, number>();
   let isOpen = false;
   let uploadBy!: Outbox['uploadBy'];
@@ -117,16 +120,16 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     });
   };
 
+  const isUnderway = (entry: PendingMessage): boolean =>
+    underway.get(entry.chat_id)?.id === entry.client_message_id;
+
   const release = (chatId: number): void => {
-    platform.clearTimeout(underway.get(chatId)?.timer);
+    timers.stop(chatId);
     underway.delete(chatId);
   };
 
   const wait = (entry: PendingMessage, ms: number, run: () => void): void => {
-    const own = underway.get(entry.chat_id);
-    if (own?.id !== entry.client_message_id) return;
-    platform.clearTimeout(own.timer);
-    own.timer = platform.setTimeout(run, ms);
+    if (isUnderway(entry)) timers.set(entry.chat_id, ms, run);
   };
 
   const remove = (entry: PendingMessage, message?: Message): void => {
@@ -134,7 +137,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     box?.gone.add(entry.client_message_id);
     failures.delete(entry.client_message_id);
     void save();
-    if (underway.get(entry.chat_id)?.id === entry.client_message_id) release(entry.chat_id);
+    if (isUnderway(entry)) release(entry.chat_id);
     effects.onChange(entry, message);
     next(entry.chat_id);
   };
@@ -161,7 +164,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
       tryAgain(entry, error.retryAfter);
       return;
     }
-    if (underway.get(entry.chat_id)?.id === entry.client_message_id) release(entry.chat_id);
+    if (isUnderway(entry)) release(entry.chat_id);
     change({ ...entry, state: 'failed', error: { code: error.code, detail: error.message } });
     next(entry.chat_id);
   };
@@ -196,7 +199,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     if (!isOpen || underway.has(chatId)) return;
     const entry = [...entries.values()].find((one) => one.chat_id === chatId && one.state === 'sending');
     if (entry === undefined) return;
-    underway.set(chatId, { id: entry.client_message_id, timer: undefined });
+    underway.set(chatId, { id: entry.client_message_id });
     void transmit(entry);
   };
 

@@ -1,5 +1,6 @@
 import type { ClientPlatform } from './chat-client.ts';
 import type { ClientFrameOf } from './contract.ts';
+import { createTimers } from './timers.ts';
 
 /** A frame that the pacer sends; it gets its key as `ref`. */
 export type PacedFrame = ClientFrameOf<'join' | 'leave' | 'read' | 'typing'>;
@@ -21,21 +22,18 @@ export interface Pacer {
 const AT_ONCE = 10;
 const EACH_MS = 150;
 
-export const createPacer = (
-  { now, setTimeout, clearTimeout }: ClientPlatform,
-  send: (frame: PacedFrame) => void,
-): Pacer => {
+export const createPacer = (platform: ClientPlatform, send: (frame: PacedFrame) => void): Pacer => {
   const waiting = new Map<string, () => PacedFrame | undefined>();
   /** When the burst is available in full again, in milliseconds since 1970. */
   let settledAt = 0;
-  let timer: unknown;
+  const { now } = platform;
+  const timers = createTimers<'drain'>(platform);
 
   const drain = (): void => {
-    timer = undefined;
     for (const [key, frameOf] of waiting) {
       const early = settledAt - now() - (AT_ONCE - 1) * EACH_MS;
       if (early > 0) {
-        timer = setTimeout(drain, early);
+        timers.set('drain', early, drain);
         return;
       }
       waiting.delete(key);
@@ -49,15 +47,14 @@ export const createPacer = (
   return {
     say: (key, frameOf) => {
       waiting.set(key, frameOf);
-      if (timer === undefined) drain();
+      if (!timers.has('drain')) drain();
     },
     wait: (ms) => {
       settledAt = Math.max(settledAt, now() + ms + (AT_ONCE - 1) * EACH_MS);
     },
     clear: () => {
       waiting.clear();
-      clearTimeout(timer);
-      timer = undefined;
+      timers.stopAll();
     },
   };
 };

@@ -4,6 +4,7 @@ import type { ChatApi, ClientPlatform } from './chat-client.ts';
 import type { ServerFrameOf } from './contract.ts';
 import { waitOf } from './http.ts';
 import type { Store } from './store.ts';
+import { createTimers } from './timers.ts';
 import { isWhole } from './whole-message.ts';
 
 /** A message as an event carries it. */
@@ -103,8 +104,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
   const heard = new Set<number>();
   /** Whether a change is missing that `early` does not show. */
   let isMissing = false;
-  let repairTimer: unknown;
-  let saveTimer: unknown;
+  const timers = createTimers<'repair' | 'save'>(platform);
 
   const save = (): Promise<void> => {
     const kept: Kept = { owner, cursors: [...cursors] };
@@ -113,16 +113,13 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
 
   /** Saves the cursors after the application has been told, once for many changes. */
   const saveSoon = (): void => {
-    saveTimer ??= platform.setTimeout(() => {
-      saveTimer = undefined;
-      void save();
-    }, SAVE_MS);
+    if (!timers.has('save')) timers.set('save', SAVE_MS, () => void save());
   };
 
   /** Fetches what is missing, unless it has come by then. */
   const repairIn = (ms: number): void => {
-    repairTimer ??= platform.setTimeout(() => {
-      repairTimer = undefined;
+    if (timers.has('repair')) return;
+    timers.set('repair', ms, () => {
       if (!isMissing && early.size === 0) return;
       isMissing = false;
       const own = epoch;
@@ -131,7 +128,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
         isMissing = true;
         repairIn(Math.max(waitOf(error), RETRY_MS));
       });
-    }, ms);
+    });
   };
 
   const advance = (chatId: number, rev: number): void => {
@@ -284,12 +281,8 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
 
   const stop = (): void => {
     epoch += 1;
-    platform.clearTimeout(repairTimer);
-    repairTimer = undefined;
-    if (saveTimer === undefined) return;
-    platform.clearTimeout(saveTimer);
-    saveTimer = undefined;
-    void save();
+    if (timers.has('save')) void save();
+    timers.stopAll();
   };
 
   return {

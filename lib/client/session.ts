@@ -112,9 +112,8 @@ export const createSession = (
     /** Whether the user has logged out since the request, and perhaps somebody else has logged in. */
     const isOver = (): boolean => current?.refresh_token !== presented.refresh_token;
     try {
-      const tokens = await call<typeof refreshSession>('POST', '/users/refresh', {
-        body: { refresh_token: presented.refresh_token },
-        field: 'refresh_token',
+      const tokens = await call<typeof refreshSession>('POST /users/refresh', 'refresh_token', {
+        refresh_token: presented.refresh_token,
       });
       if (isOver()) throw notLoggedIn();
       spent.add(presented.refresh_token);
@@ -142,11 +141,11 @@ export const createSession = (
     return current.access_token;
   };
 
-  const request: Request = async (method, path, options) => {
+  const asUser: Request = async (request, field, input) => {
     const userId = current?.user.id;
     const ask = async (token: string): Promise<unknown> => {
       if (current?.user.id !== userId) throw notLoggedIn();
-      return (call as Request)(method, path, { ...options, token });
+      return (call as Request)(request, field, input, token);
     };
     const token = await freshToken();
     const answer = await ask(token).catch(async (error: unknown) => {
@@ -172,14 +171,13 @@ export const createSession = (
       return current?.user;
     },
     logIn: async (body, beforeChange) => {
-      const tokens = await call<typeof logIn>('POST', '/users/login', {
-        body,
-        field: 'refresh_token',
-      });
-      const user = await call<typeof getOwnProfile>('GET', '/users/me', {
-        token: tokens.access_token,
-        field: 'username',
-      });
+      const tokens = await call<typeof logIn>('POST /users/login', 'refresh_token', body);
+      const user = await call<typeof getOwnProfile>(
+        'GET /users/me',
+        'username',
+        undefined,
+        tokens.access_token,
+      );
       await beforeChange?.();
       // The stored token is of an earlier log-in, even if the storage does not accept the new one.
       const earlier = sessionIn(await store.read(KEY));
@@ -194,14 +192,14 @@ export const createSession = (
       const token = current?.refresh_token;
       await forget();
       if (token === undefined) return;
-      await call<typeof logOut>('POST', '/users/logout', { body: { refresh_token: token } }).catch(() => {
+      await call<typeof logOut>('POST /users/logout', '', { refresh_token: token }).catch(() => {
         // Logged out on this device all the same; at the service the session ends when its token expires.
       });
     },
     setUser: async (user) => {
       if (current?.user.id === user.id) await keep({ ...current, user });
     },
-    call: request as Call,
+    call: asUser as Call,
     renew,
   };
 };

@@ -1,4 +1,5 @@
 import type { ClientPlatform, ClientStorage } from './chat-client.ts';
+import { parse } from './http.ts';
 import { backOffMs } from './platform.ts';
 
 /** JSON values in the application's storage. Its failures never reach the client, which goes on in memory. */
@@ -23,7 +24,7 @@ export const createStore = (storage: ClientStorage, platform: ClientPlatform): S
 
   const read = async (key: string): Promise<unknown> => {
     try {
-      return JSON.parse((await storage.get(key)) ?? 'null') ?? undefined;
+      return parse((await storage.get(key)) ?? '') ?? undefined;
     } catch {
       return undefined;
     }

@@ -1,5 +1,6 @@
 import type { ClientEvents, ClientPlatform } from './chat-client.ts';
 import type { ClientFrameOf, ServerFrameOf } from './contract.ts';
+import { createTimers } from './timers.ts';
 
 export interface Typing {
   /** The user pressed a key. */
@@ -29,50 +30,48 @@ const IDLE_MS = 5000;
 
 /** Typing indicators: the user's own, and those of others. */
 export const createTyping = ({ platform, sendFrame, onChange }: TypingEffects): Typing => {
-  const own = new Map<number, { saidAt: number; idleTimer: unknown }>();
+  /** By chat in which the user types: when the service was told last. */
+  const own = new Map<number, number>();
   /** By chat and user. */
-  const others = new Map<string, Typist & { readonly timer: unknown }>();
+  const others = new Map<string, Typist>();
+  /** The ends of both: a chat's is the user's own. */
+  const ends = createTimers<number | string>(platform);
 
   const stopped = (chatId: number): void => {
-    const typing = own.get(chatId);
-    if (typing === undefined) return;
-    platform.clearTimeout(typing.idleTimer);
-    own.delete(chatId);
+    if (!own.delete(chatId)) return;
+    ends.stop(chatId);
     sendFrame({ type: 'typing', chat_id: chatId, content: 'stop' });
   };
 
   const othersStopped = ({ chat_id, user_id }: Typist): void => {
     const key = `${chat_id} ${user_id}`;
-    if (!others.has(key)) return;
-    platform.clearTimeout(others.get(key)?.timer);
-    others.delete(key);
+    if (!others.delete(key)) return;
+    ends.stop(key);
     onChange({ chat_id, user_id, is_typing: false });
   };
 
   return {
     typed: (chatId) => {
       const now = platform.now();
-      const before = own.get(chatId);
-      platform.clearTimeout(before?.idleTimer);
-      let saidAt = before?.saidAt ?? -Infinity;
+      let saidAt = own.get(chatId) ?? -Infinity;
       if (now - saidAt >= RENEW_MS && sendFrame({ type: 'typing', chat_id: chatId, content: 'start' })) {
         saidAt = now;
       }
-      own.set(chatId, { saidAt, idleTimer: platform.setTimeout(() => stopped(chatId), IDLE_MS) });
+      own.set(chatId, saidAt);
+      ends.set(chatId, IDLE_MS, () => stopped(chatId));
     },
     stopped,
     othersStarted: ({ chat_id, user_id, expires_in_ms }) => {
       const key = `${chat_id} ${user_id}`;
       const isNew = !others.has(key);
-      platform.clearTimeout(others.get(key)?.timer);
-      const timer = platform.setTimeout(() => othersStopped({ chat_id, user_id }), expires_in_ms);
-      others.set(key, { chat_id, user_id, timer });
+      others.set(key, { chat_id, user_id });
+      ends.set(key, expires_in_ms, () => othersStopped({ chat_id, user_id }));
       if (isNew) onChange({ chat_id, user_id, is_typing: true });
     },
     othersStopped,
     reset: () => {
-      for (const { idleTimer } of own.values()) platform.clearTimeout(idleTimer);
       own.clear();
+      ends.stopAll();
       for (const typist of others.values()) othersStopped(typist);
     },
   };

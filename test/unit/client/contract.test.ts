@@ -4,6 +4,7 @@ import type {
   createChat,
   getChat,
   leaveGroup,
+  removeParticipant,
   updateParticipant,
 } from '../../../functions/chats/contract.ts';
 import { events } from '../../../functions/contract/events.ts';
@@ -43,38 +44,43 @@ test('a call is typed by its route', () => {
   holds<Equal<AnswerOf<typeof sendMessage>['duplicate'], boolean | undefined>>();
 
   const asked: string[] = [];
-  const call = (async (method: string, path: string) => asked.push(`${method} ${path}`)) as unknown as Call;
+  const call = (async (request: string) => asked.push(request)) as unknown as Call;
   void [
-    call<typeof editMessage>('PUT', '/messages/7', { field: 'id', body: { content: 'x' } }),
-    call<typeof leaveGroup>('DELETE', '/chats/7'),
-    call<typeof searchUsers>('GET', '/users/search', { field: 'items', query: { q: 'ada', limit: 5 } }),
+    call<typeof editMessage>('PUT /messages/7', 'id', { content: 'x' }),
+    call<typeof leaveGroup>('DELETE /chats/7', ''),
+    call<typeof searchUsers>('GET /users/search', 'items', { q: 'ada', limit: 5 }),
+    call<typeof removeParticipant>('DELETE /chats/7/participants?user_id=8', ''),
 
     // @ts-expect-error: the route has another method.
-    call<typeof editMessage>('POST', '/messages/7', { field: 'id', body: { content: 'x' } }),
+    call<typeof editMessage>('POST /messages/7', 'id', { content: 'x' }),
     // @ts-expect-error: no such path.
-    call<typeof editMessage>('PUT', '/message/7', { field: 'id', body: { content: 'x' } }),
+    call<typeof editMessage>('PUT /message/7', 'id', { content: 'x' }),
     // @ts-expect-error: the parameter is a number.
-    call<typeof editMessage>('PUT', '/messages/seven', { field: 'id', body: { content: 'x' } }),
+    call<typeof editMessage>('PUT /messages/seven', 'id', { content: 'x' }),
     // @ts-expect-error: the body has another field.
-    call<typeof editMessage>('PUT', '/messages/7', { field: 'id', body: { text: 'x' } }),
+    call<typeof editMessage>('PUT /messages/7', 'id', { text: 'x' }),
     // @ts-expect-error: the field has another type.
-    call<typeof editMessage>('PUT', '/messages/7', { field: 'id', body: { content: 7 } }),
+    call<typeof editMessage>('PUT /messages/7', 'id', { content: 7 }),
     // @ts-expect-error: a body is needed.
-    call<typeof editMessage>('PUT', '/messages/7', { field: 'id' }),
+    call<typeof editMessage>('PUT /messages/7', 'id'),
     // @ts-expect-error: no body is taken.
-    call<typeof getChat>('GET', '/chats/7', { field: 'id', body: {} }),
+    call<typeof getChat>('GET /chats/7', 'id', {}),
     // @ts-expect-error: a query is needed.
-    call<typeof searchUsers>('GET', '/users/search', { field: 'items' }),
+    call<typeof searchUsers>('GET /users/search', 'items'),
     // @ts-expect-error: the query has no such field.
-    call<typeof searchUsers>('GET', '/users/search', { field: 'items', query: { q: 'ada', page: 1 } }),
+    call<typeof searchUsers>('GET /users/search', 'items', { q: 'ada', page: 1 }),
+    // @ts-expect-error: a query is needed in the path of what is no GET.
+    call<typeof removeParticipant>('DELETE /chats/7/participants', ''),
+    // @ts-expect-error: and has no other name.
+    call<typeof removeParticipant>('DELETE /chats/7/participants?id=8', ''),
     // @ts-expect-error: the answer has no such field.
-    call<typeof getChat>('GET', '/chats/7', { field: 'content' }),
+    call<typeof getChat>('GET /chats/7', 'content'),
     // @ts-expect-error: an answer with a body is recognised by a field.
-    call<typeof getChat>('GET', '/chats/7'),
+    call<typeof getChat>('GET /chats/7', ''),
     // @ts-expect-error: an empty answer has no fields.
-    call<typeof leaveGroup>('DELETE', '/chats/7', { field: 'id' }),
+    call<typeof leaveGroup>('DELETE /chats/7', 'id'),
     // @ts-expect-error: a call names its route.
-    call('GET', '/info', { field: 'name' }),
+    call('GET /info', 'name'),
   ];
   assert.deepEqual(asked.slice(0, 3), ['PUT /messages/7', 'DELETE /chats/7', 'GET /users/search']);
 

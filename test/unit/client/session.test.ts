@@ -14,16 +14,16 @@ const createService = () => {
   let access = 'access-1';
   let refused: string | undefined;
   const requests: string[] = [];
-  const request: Request = async (method, path, { token, body } = {}) => {
-    requests.push(`${method} ${path}`);
-    if (path === '/users/refresh') {
+  const request: Request = async (request, _field, body, token) => {
+    requests.push(request);
+    if (request === 'POST /users/refresh') {
       const { refresh_token: presented } = body as { refresh_token: string };
       if (presented !== `refresh-${count}`) throw refusal('refresh_token_reused');
       count += 1;
       access = `access-${count}`;
       return { access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 };
     }
-    if (path === '/users/login') {
+    if (request === 'POST /users/login') {
       return { access_token: access, refresh_token: `refresh-${count}`, expires_in: 1800 };
     }
     if (token !== access) throw refusal('token_expired');
@@ -63,10 +63,12 @@ suite('a session', () => {
   test('renews its token before it runs out, once for many requests at once', async () => {
     const { session, request, service, pass } = createScene();
     await session.logIn({ username: 'ada', password: 'secret' });
-    await request('GET', '/chats');
+    await request('GET /chats', 'items');
     assert.equal(service.refreshes(), 0);
     await pass(1_790_000);
-    const answers = await Promise.all(['/chats', '/users/me', '/info'].map((path) => request('GET', path)));
+    const answers = await Promise.all(
+      ['/chats', '/users/me', '/info'].map((path) => request(`GET ${path}`, 'items')),
+    );
     assert.equal(service.refreshes(), 1);
     assert.ok(answers.every((answer) => (answer as { token: string }).token === 'access-2'));
   });
@@ -75,7 +77,7 @@ suite('a session', () => {
     const { session, request, service } = createScene();
     await session.logIn({ username: 'ada', password: 'secret' });
     service.expire();
-    await Promise.all([request('GET', '/chats'), request('GET', '/chats')]);
+    await Promise.all([request('GET /chats', 'items'), request('GET /chats', 'items')]);
     assert.equal(service.refreshes(), 1);
   });
 
@@ -83,7 +85,7 @@ suite('a session', () => {
     const { session, request, service } = createScene();
     await session.logIn({ username: 'ada', password: 'secret' });
     service.refuse('invalid_totp');
-    await assert.rejects(request('DELETE', '/users/me/totp'), { code: 'invalid_totp' });
+    await assert.rejects(request('DELETE /users/me/totp', 'items'), { code: 'invalid_totp' });
     assert.equal(service.refreshes(), 0);
   });
 
@@ -94,8 +96,8 @@ suite('a session', () => {
     await one.session.logIn({ username: 'ada', password: 'secret' });
     await two.session.load();
     service.expire();
-    await one.request('GET', '/chats');
-    await two.request('GET', '/chats');
+    await one.request('GET /chats', 'items');
+    await two.request('GET /chats', 'items');
     assert.equal(service.refreshes(), 1);
     assert.deepEqual(two.ended, []);
   });
@@ -105,8 +107,8 @@ suite('a session', () => {
     await session.logIn({ username: 'ada', password: 'secret' });
     service.revoke();
     await Promise.all([
-      assert.rejects(request('GET', '/chats'), { code: 'refresh_token_reused' }),
-      assert.rejects(request('GET', '/chats'), { code: 'refresh_token_reused' }),
+      assert.rejects(request('GET /chats', 'items'), { code: 'refresh_token_reused' }),
+      assert.rejects(request('GET /chats', 'items'), { code: 'refresh_token_reused' }),
     ]);
     assert.deepEqual(ended, ['refresh_token_reused']);
     assert.equal(session.user, undefined);
@@ -124,9 +126,9 @@ suite('a session', () => {
     await session.logIn({ username: 'ada', password: 'secret' });
     await pass(1_800_000);
     away = true;
-    await assert.rejects(request('GET', '/chats'), TypeError);
+    await assert.rejects(request('GET /chats', 'items'), TypeError);
     away = false;
-    await request('GET', '/chats');
+    await request('GET /chats', 'items');
     assert.deepEqual(ended, []);
   });
 });

@@ -1,0 +1,37 @@
+import type { ClientPlatform } from './chat-client.ts';
+
+/** Timers by key, at most one each. */
+export interface Timers<Key> {
+  /** Runs something after so many milliseconds, instead of what the key's timer would have run. */
+  readonly set: (key: Key, ms: number, run: () => void) => void;
+  /** Whether the key's timer is still to fire. */
+  readonly has: (key: Key) => boolean;
+  readonly stop: (key: Key) => void;
+  readonly stopAll: () => void;
+}
+
+export const createTimers = <Key>({
+  setTimeout,
+  clearTimeout,
+}: Pick<ClientPlatform, 'setTimeout' | 'clearTimeout'>): Timers<Key> => {
+  const timers = new Map<Key, unknown>();
+  const stop = (key: Key): void => {
+    clearTimeout(timers.get(key));
+    timers.delete(key);
+  };
+  return {
+    set: (key, ms, run) => {
+      stop(key);
+      const fire = (): void => {
+        timers.delete(key);
+        run();
+      };
+      timers.set(key, setTimeout(fire, ms));
+    },
+    has: (key) => timers.has(key),
+    stop,
+    stopAll: () => {
+      for (const key of timers.keys()) stop(key);
+    },
+  };
+};
