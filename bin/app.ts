@@ -1,5 +1,6 @@
 import { tellOfBuilds } from '../lib/constructs/build-cache.ts';
-import { noStage, stageNames } from '../lib/config/stages.ts';
+import { bundleStage } from '../lib/constructs/stage-bundles.ts';
+import { noStage, stageConfig, stageNames } from '../lib/config/stages.ts';
 import { readArguments, refuse } from './arguments.ts';
 
 // The CDK app. `cdk deploy -c stage=dev` runs it with the stage in the context;
@@ -22,11 +23,15 @@ if (stage === undefined) {
   refuse(noStage(stage));
 } else {
   try {
-    // The CDK takes a second to load: whoever asks for help, or names no stage, has the answer ahead of it.
-    const { createChatServiceApp } = await import('../lib/chat-service-app.ts');
     // On the standard error, as CDK's own progress.
     tellOfBuilds((line) => console.error(line[0]?.toUpperCase() + line.slice(1)));
-    const { directory, stacks } = createChatServiceApp(stage, values.output).app.synth();
+    const config = stageConfig(stage);
+    // The CDK takes a second to load: while others bundle, and not for who asks for help or names no stage.
+    const [bundles, { createChatServiceApp }] = await Promise.all([
+      bundleStage(config),
+      import('../lib/chat-service-app.ts'),
+    ]);
+    const { directory, stacks } = createChatServiceApp(config, bundles, values.output).synth();
     // The CDK's own command says what it does with them.
     if (process.env['CDK_OUTDIR'] === undefined) {
       console.log(`Made the templates of ${stacks.length} stacks of the stage '${stage}' in ${directory}`);

@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { noStage, stageNames } from '../lib/config/stages.ts';
+import { noStage, stageConfig, stageNames } from '../lib/config/stages.ts';
+import { bundleStage } from '../lib/constructs/stage-bundles.ts';
 import { estimate, type Estimate } from '../lib/cost/estimate.ts';
 import { footprintOf } from '../lib/cost/footprint.ts';
 import { estimatePictures, pictureAssumptions, type PictureEstimate } from '../lib/cost/pictures.ts';
@@ -176,7 +177,8 @@ const printEstimate = async (): Promise<void> => {
     const atlas = tierFrom(values.atlas ?? (stage === 'production' ? 'M30' : 'M10'));
     // The CDK takes a second to load, which only this needs.
     const { createChatServiceApp } = await import('../lib/chat-service-app.ts');
-    const { app } = createChatServiceApp(stage, outdir);
+    const config = stageConfig(stage);
+    const app = createChatServiceApp(config, await bundleStage(config), outdir);
     const footprint = footprintOf(app, stage);
     const result = estimate(load, footprint, atlas, prices, assumptions);
     if (values['per-million']) {

@@ -1,13 +1,9 @@
 import { App, Tags } from 'aws-cdk-lib';
-import { allRoutes } from '../functions/contract/table.ts';
 import cdkJson from '../cdk.json' with { type: 'json' };
 import packageJson from '../package.json' with { type: 'json' };
 import type { StageConfig } from './config/stage-config.ts';
-import { stageConfig } from './config/stages.ts';
-import { bundleFunctions, type FunctionBundles } from './constructs/function-bundles.ts';
 import { mailResourcesOf } from './constructs/mail-resources.ts';
-import { LAMBDA, THIS_MACHINE } from './constructs/native-packages.ts';
-import { bundleWebPage } from './constructs/web-bundle.ts';
+import type { StageBundles } from './constructs/stage-bundles.ts';
 import { AtlasStack } from './stacks/atlas-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
@@ -26,33 +22,25 @@ import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { WorkStack } from './stacks/work-stack.ts';
 import { WebSocketApiStack } from './stacks/websocket-api-stack.ts';
 
-/** A stage of the service as a CDK app, with the bundles that it deploys. */
-export interface ChatServiceApp {
-  readonly app: App;
-  readonly bundles: FunctionBundles;
-}
-
 /**
  * Builds the CDK app of a stage; `app.synth()` writes it out. No AWS credentials are needed.
  *
- * @param stageOrConfig the stage's name, or its whole configuration
+ * @param built what it deploys
  * @param outdir where the cloud assembly goes; by default where the CDK command wants it, or `cdk.out`
- * @throws Error when there is no such stage or its configuration is not right
  */
-export const createChatServiceApp = (
-  stageOrConfig: string | StageConfig,
-  outdir?: string,
-): ChatServiceApp => {
-  const config = typeof stageOrConfig === 'string' ? stageConfig(stageOrConfig) : stageOrConfig;
+export const createChatServiceApp = (config: StageConfig, built: StageBundles, outdir?: string): App => {
   const { stage } = config;
+  const { functions: bundles, page } = built;
+  /** CloudFormation never sees it, and nobody the rest of what is left out: that takes longer than all else. */
+  const isLocal = stage === 'local';
   // The CDK command adds its own context to this one; without it the same flags hold.
   const app = new App({
     context: cdkJson.context,
-    // CloudFormation never sees the stage `local`, and the look at its templates takes half of a start.
-    builtinCloudFormationValidation: stage !== 'local',
+    builtinCloudFormationValidation: !isLocal,
+    treeMetadata: !isLocal,
+    stackTraces: !isLocal,
     ...(outdir === undefined ? {} : { outdir }),
   });
-  const bundles = bundleFunctions(allRoutes, config.region, stage === 'local' ? THIS_MACHINE : LAMBDA);
   const env = { region: config.region, ...(config.account === undefined ? {} : { account: config.account }) };
   const name = (part: string): string => `chat-service-${stage}-${part}`;
   const shared = { env, config, version: packageJson.version };
@@ -164,13 +152,13 @@ export const createChatServiceApp = (
   new WebStack(app, name('web'), {
     ...shared,
     description: 'The chat page',
-    page: bundleWebPage(),
+    page,
     apiUrl: httpApi.apiUrl,
     websocketUrl: webSocketApi.url,
     files,
   });
   // A terminal has no alarms.
-  if (stage !== 'local') {
+  if (!isLocal) {
     new ObservabilityStack(app, name('observability'), {
       env,
       description: 'Alarms and a dashboard',
@@ -190,5 +178,5 @@ export const createChatServiceApp = (
 
   Tags.of(app).add('service', 'chat-service');
   Tags.of(app).add('stage', stage);
-  return { app, bundles };
+  return app;
 };

@@ -22,8 +22,8 @@ export interface Bundle {
 }
 
 /** Bundles all functions. */
-export const bundleAll = (region = 'eu-central-1'): Bundle[] => {
-  const { directoryOf, bytesOf } = bundleFunctions(allRoutes, region, THIS_MACHINE);
+export const bundleAll = async (region = 'eu-central-1'): Promise<Bundle[]> => {
+  const { directoryOf, bytesOf } = await bundleFunctions(allRoutes, region, THIS_MACHINE);
   return allRoutes.map((route) => ({
     route,
     kind: classOf(needsOf(route)),

@@ -1,13 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join, matchesGlob, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
 import type { Route } from '../../functions/contract/route.ts';
 import { handlerFile } from '../../functions/contract/table.ts';
-import { cachedBuild, project } from './build-cache.ts';
+import { cachedBuild, cachedBuildAsync } from './build-cache.ts';
 import type { BundleOrder } from './bundle-process.ts';
 import { NATIVE_PACKAGES, placeNativePackage, type Machine } from './native-packages.ts';
+import { runNode } from './run-node.ts';
 
 const functionsRoot = resolve(import.meta.dirname, '../../functions');
 
@@ -31,6 +31,7 @@ const sources = [
   'functions/**/*',
   'lib/constructs/bundle-process.ts',
   'lib/constructs/library-imports.ts',
+  'lib/constructs/link-files.ts',
   'lib/constructs/native-packages.ts',
   'lib/constructs/bundle-replacements/*',
   'package.json',
@@ -83,28 +84,25 @@ export const withNativePackages = (
  * @param region whose databases the functions reach
  * @param machine what the functions run on
  */
-export const bundleFunctions = (
+export const bundleFunctions = async (
   routes: readonly Route[],
   region: string,
   machine: Machine,
-): FunctionBundles => {
+): Promise<FunctionBundles> => {
   const entryPoints = routes.map((route) => ({
     in: join(functionsRoot, handlerFile(route)),
     out: `${route.id}/index`,
   }));
-  const directory = cachedBuild({
+  const directory = await cachedBuildAsync({
     name: 'functions',
     done: `bundled ${routes.length} functions`,
     sources,
     parameters: JSON.stringify({ region, ids: routes.map(({ id }) => id) }),
-    build: (temporary) => {
+    build: async (temporary) => {
       const order: BundleOrder = { entryPoints, region };
+      // In a process of its own, whose memory is released with it.
       const program = join(import.meta.dirname, 'bundle-process.ts');
-      execFileSync(process.execPath, [program, temporary], {
-        cwd: project,
-        input: JSON.stringify(order),
-        stdio: ['pipe', 'inherit', 'inherit'],
-      });
+      await runNode([program, temporary], { input: JSON.stringify(order) });
       const stranger = Object.keys(readMetafile(temporary).inputs).find(
         (file) => !file.includes('node_modules/') && !sources.some((glob) => matchesGlob(file, glob)),
       );

@@ -3,7 +3,6 @@ import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
   ApplicationLogLevel,
   Architecture,
-  Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -17,6 +16,7 @@ import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from './function-bundles.ts';
 import { acknowledge, anyResource, managedPolicy } from './acknowledge.ts';
 import { AtlasUser } from './atlas-user.ts';
+import { BundledCode } from './bundled-code.ts';
 import type { Release } from './release.ts';
 import { grantNeed, type StageResources } from './stage-resources.ts';
 
@@ -81,7 +81,7 @@ export class RouteFunction extends Construct {
     this.lambda = new LambdaFunction(this, 'Function', {
       functionName: name,
       description: route.summary,
-      code: Code.fromAsset(bundles.directoryOf(route)),
+      code: new BundledCode(bundles.directoryOf(route)),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

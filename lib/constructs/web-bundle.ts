@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { cachedBuild, project } from './build-cache.ts';
+import { cachedBuildAsync } from './build-cache.ts';
+import { runNode } from './run-node.ts';
 import { writeServiceWorker } from './service-worker.ts';
 
 /**
@@ -9,15 +9,14 @@ import { writeServiceWorker } from './service-worker.ts';
  *
  * @returns the folder with `index.html`, what belongs to it, and hashed files in `assets`
  */
-export const bundleWebPage = (): string =>
-  cachedBuild({
+export const bundleWebPage = (): Promise<string> =>
+  cachedBuildAsync({
     name: 'web',
     done: 'built the chat page',
     sources: ['lib/constructs/service-worker.ts', 'lib/web/**/*', 'lib/client/**/*', 'functions/**/*.ts'],
-    build: (directory) => {
+    build: async (directory) => {
       const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
-      execFileSync(
-        process.execPath,
+      await runNode(
         [
           vite,
           'build',
@@ -30,11 +29,7 @@ export const bundleWebPage = (): string =>
           '--logLevel',
           'warn',
         ],
-        {
-          cwd: project,
-          stdio: ['ignore', 'ignore', 'inherit'],
-          env: { ...process.env, NODE_ENV: 'production' },
-        },
+        { env: { NODE_ENV: 'production' } },
       );
       writeServiceWorker(directory);
     },

@@ -9,7 +9,11 @@ import { synthesize } from '../support/synthesized.ts';
 /** They answer with every route. */
 const documents: ReadonlySet<string> = new Set(['get-openapi', 'get-asyncapi']);
 
-const bundles = bundleAll().map(({ route, file }) => ({ route, file, code: readFileSync(file, 'utf8') }));
+const bundles = (await bundleAll()).map(({ route, file }) => ({
+  route,
+  file,
+  code: readFileSync(file, 'utf8'),
+}));
 
 /** A route's prose as a bundle would have it: up to the first limit, backtick or escaped character. */
 const proseOf = ({ summary, description = '' }: (typeof httpRoutes)[number]): string[] =>

@@ -261,7 +261,7 @@ suite('what a function is given follows from its needs', () => {
     assert.deepEqual(with_('MYSQL_OWNER_SECRET_ARN'), ['migrate']);
   });
 
-  test('the drivers in its bundle', () => {
+  test('the drivers in its bundle', async () => {
     const packages: Record<string, readonly Need[]> = {
       mysql2: ['mysql'],
       kysely: ['mysql'],
@@ -292,7 +292,7 @@ suite('what a function is given follows from its needs', () => {
       '@aws-sdk/client-apigatewaymanagementapi': ['post'],
     };
     const wrong: string[] = [];
-    const outputs = Object.entries(stage.metafile().outputs);
+    const outputs = Object.entries((await stage.metafile()).outputs);
     for (const route of allRoutes) {
       const [, output] = outputs.find(([file]) => file.endsWith(`/${route.id}/index.mjs`)) ?? [];
       assert.ok(output !== undefined, route.id);

@@ -7,14 +7,15 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { createChatServiceApp } from '../../lib/chat-service-app.ts';
 import type { StageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
+import { bundleStage } from '../../lib/constructs/stage-bundles.ts';
 import { everything } from '../support/everything.ts';
 import { provisioned } from '../support/provisioned.ts';
 
 /** What cdk-nag finds and nobody acknowledged beside the construct. */
-const findingsOf = (config: StageConfig): string[] => {
+const findingsOf = async (config: StageConfig): Promise<string[]> => {
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-nag-'));
   try {
-    const { app } = createChatServiceApp(config, outdir);
+    const app = createChatServiceApp(config, await bundleStage(config), outdir);
     return new AwsSolutionsChecks(app)
       .validateScope(app)
       .violations.flatMap(({ ruleName, violatingResources }) =>
@@ -25,14 +26,14 @@ const findingsOf = (config: StageConfig): string[] => {
   }
 };
 
-test('cdk-nag finds nothing in production that is not acknowledged', () => {
-  assert.deepEqual(findingsOf(stageConfig('production')), []);
+test('cdk-nag finds nothing in production that is not acknowledged', async () => {
+  assert.deepEqual(await findingsOf(stageConfig('production')), []);
 });
 
-test('nor in a stage that has everything that a stage can have', () => {
-  assert.deepEqual(findingsOf(everything), []);
+test('nor in a stage that has everything that a stage can have', async () => {
+  assert.deepEqual(await findingsOf(everything), []);
 });
 
-test('nor in one that makes its own MongoDB cluster', () => {
-  assert.deepEqual(findingsOf(provisioned), []);
+test('nor in one that makes its own MongoDB cluster', async () => {
+  assert.deepEqual(await findingsOf(provisioned), []);
 });

@@ -37,7 +37,9 @@ const startDecoder = async (t: TestContext, upload: Buffer) => {
     functions: [
       {
         functionName: 'decode-image',
-        codeDirectory: bundleFunctions(allRoutes, 'eu-central-1', THIS_MACHINE).directoryOf(decodeImage),
+        codeDirectory: (await bundleFunctions(allRoutes, 'eu-central-1', THIS_MACHINE)).directoryOf(
+          decodeImage,
+        ),
         handler: 'index.handler',
         environment: {
           STAGE: 'local',

@@ -53,7 +53,7 @@ export const synthesizeNextVersion = async (
   // The page belongs to no function; Vite would take longer than all else.
   writeFileSync(
     join(folder, 'lib/constructs/web-bundle.ts'),
-    `export const bundleWebPage = (): string => ${JSON.stringify(join(project, 'lib/web/public'))};`,
+    `export const bundleWebPage = async (): Promise<string> => ${JSON.stringify(join(project, 'lib/web/public'))};`,
   );
   const assembly = join(folder, 'cdk.out');
   await promisify(execFile)(process.execPath, ['bin/app.ts', '--stage', 'local', '--output', assembly], {

@@ -8,6 +8,7 @@ import { stageConfig } from '../../lib/config/stages.ts';
 import { cachedBuildAsync } from '../../lib/constructs/build-cache.ts';
 import { bundleFunctions } from '../../lib/constructs/function-bundles.ts';
 import { LAMBDA } from '../../lib/constructs/native-packages.ts';
+import { bundleStage } from '../../lib/constructs/stage-bundles.ts';
 
 /** A resource of a CloudFormation template. */
 export interface TemplateResource {
@@ -37,7 +38,7 @@ export interface SynthesizedStage {
   /** What CDK would look up in an account, with credentials. */
   readonly lookups: readonly unknown[];
   /** What went into which bundle. */
-  readonly metafile: () => Metafile;
+  readonly metafile: () => Promise<Metafile>;
   /** The stacks that a stack is deployed after. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
   /** Resources of a type. */
@@ -67,7 +68,7 @@ const synthesizeInto = async (directory: string, config: StageConfig): Promise<v
   process.env['CDK_CONTEXT_JSON'] = JSON.stringify({ 'aws:cdk:disable-asset-staging': true });
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-synth-'));
   try {
-    const { app } = createChatServiceApp(config, outdir);
+    const app = createChatServiceApp(config, await bundleStage(config), outdir);
     const assembly = app.synth();
     const templates = assembly.stacks.map((stack) => {
       const template = JSON.parse(readFileSync(stack.templateFullPath, 'utf8')) as {
@@ -106,7 +107,7 @@ export const synthesize = async (stage: string | StageConfig): Promise<Synthesiz
     resources,
     outputs: new Map(outputs),
     lookups,
-    metafile: () => bundleFunctions(allRoutes, config.region, LAMBDA).metafile,
+    metafile: async () => (await bundleFunctions(allRoutes, config.region, LAMBDA)).metafile,
     dependencies: new Map(dependencies.map(([id, others]) => [id, new Set(others)])),
     all: (type) => resources.filter((resource) => resource.Type === type),
   };

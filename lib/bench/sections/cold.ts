@@ -70,7 +70,7 @@ const script =
 
 /** What AWS bills before a function's first event: how large each bundle is, and how long it takes to load. */
 export const cold: Section = async ({ log }) => {
-  const bundles = bundleAll();
+  const bundles = await bundleAll();
   const times = new Map<string, number[]>();
   // Round by round: a machine that slows down for a while slows all functions.
   for (let round = 1; round <= ROUNDS; round += 1) {

@@ -1,4 +1,4 @@
-import { parseAst } from 'vite';
+import { parseAst } from 'rollup/parseAst';
 
 /** A node of a syntax tree as ESTree has it, with its place in the source. */
 interface Node {
