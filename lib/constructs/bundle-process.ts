@@ -268,7 +268,7 @@ const reachedFrom = (names: Iterable<string>, libraries: ReadonlyMap<string, Mad
 
 // Go's own limit of memory, for the program that esbuild runs: it collects garbage when it comes near, and not before, which
 // takes a sixth less of its time. What a batch needs is half of it.
-process.env['GOMEMLIMIT'] ??= '250MiB';
+process.env['GOMEMLIMIT'] ??= '220MiB';
 process.env['GOGC'] ??= 'off';
 
 const withoutProse = await bundleFunctions(order.entryPoints, [browserScripts, contract]);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileAssetPackaging, FileSystem, Stack, Stage } from 'aws-cdk-lib';
 import { Code, type CodeConfig } from 'aws-cdk-lib/aws-lambda';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { linkFolder } from './link-files.ts';
 
@@ -32,16 +33,21 @@ export class BundledCode extends Code {
 
   override bind(scope: Construct): CodeConfig {
     const sourceHash = hashOfBundle(this.#directory);
-    const fileName = `asset.${sourceHash}`;
-    const assembly = Stage.of(scope);
-    if (assembly === undefined) throw new Error('A function needs an app to be in');
-    const target = join(assembly.assetOutdir, fileName);
-    if (!existsSync(target)) linkFolder(this.#directory, target);
     const { bucketName, objectKey } = Stack.of(scope).synthesizer.addFileAsset({
-      fileName,
+      fileName: this.#place(scope, `asset.${sourceHash}`),
       packaging: FileAssetPackaging.ZIP_DIRECTORY,
       sourceHash,
     });
     return { s3Location: { bucketName, objectKey } };
+  }
+
+  /** Puts the bundle into the cloud assembly, unless the CDK was told to leave assets where they are. @returns its path */
+  #place(scope: Construct, name: string): string {
+    const assembly = Stage.of(scope);
+    if (assembly === undefined) throw new Error('A function needs an app to be in');
+    if (scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) === true) return this.#directory;
+    const target = join(assembly.assetOutdir, name);
+    if (!existsSync(target)) linkFolder(this.#directory, target);
+    return name;
   }
 }

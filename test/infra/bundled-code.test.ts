@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -27,9 +27,13 @@ suite('the code of a function that was bundled', () => {
   };
 
   /** Synthesizes one function. @returns the key of its code, and where the assembly has it */
-  const synthesize = (bundle: string): { readonly key: string; readonly directory: string } => {
+  const synthesize = (
+    bundle: string,
+    context: Readonly<Record<string, unknown>> = {},
+  ): { readonly key: string; readonly outdir: string; readonly directory: () => string } => {
     count += 1;
-    const app = new App({ outdir: join(folder, `assembly-${count}`) });
+    const outdir = join(folder, `assembly-${count}`);
+    const app = new App({ outdir, context });
     const stack = new Stack(app, 'stack');
     new LambdaFunction(stack, 'Function', {
       code: new BundledCode(bundle),
@@ -38,13 +42,14 @@ suite('the code of a function that was bundled', () => {
     });
     const assembly = loadAssembly(app.synth().directory);
     const [resource] = assembly.resourcesOf('AWS::Lambda::Function');
-    const { Code } = resource?.properties as { readonly Code: { readonly S3Key: string } };
-    return { key: Code.S3Key, directory: assembly.assetDirectory(Code.S3Key) };
+    assert.ok(resource !== undefined);
+    const { Code } = resource.properties as { readonly Code: { readonly S3Key: string } };
+    return { key: Code.S3Key, outdir, directory: () => assembly.assetDirectory(Code.S3Key) };
   };
 
   test('is linked into the assembly, which has it when the bundle is gone', () => {
     const bundle = bundleOf({ 'index.mjs': 'import"./zod-AB.mjs"', 'zod-AB.mjs': 'one' });
-    const { directory } = synthesize(bundle);
+    const directory = synthesize(bundle).directory();
     const library = join(directory, 'zod-AB.mjs');
     assert.equal(statSync(library).ino, statSync(join(bundle, 'zod-AB.mjs')).ino);
     rmSync(bundle, { recursive: true });
@@ -66,10 +71,18 @@ suite('the code of a function that was bundled', () => {
     assert.equal(new Set([key, ...others]).size, 4);
   });
 
+  test('stays where it is when the CDK is told to stage no assets', () => {
+    const { outdir } = synthesize(bundleOf({ 'index.mjs': '' }), { 'aws:cdk:disable-asset-staging': true });
+    assert.deepEqual(
+      readdirSync(outdir).filter((name) => name.startsWith('asset.')),
+      [],
+    );
+  });
+
   test('has native packages in it, by whose contents it is named too', () => {
     const files = { 'index.mjs': 'import"sharp"', 'node_modules/sharp/index.js': 'one' };
     const { key, directory } = synthesize(bundleOf(files));
-    assert.equal(readFileSync(join(directory, 'node_modules/sharp/index.js'), 'utf8'), 'one');
+    assert.equal(readFileSync(join(directory(), 'node_modules/sharp/index.js'), 'utf8'), 'one');
     assert.notEqual(synthesize(bundleOf({ ...files, 'node_modules/sharp/index.js': 'two' })).key, key);
   });
 });
