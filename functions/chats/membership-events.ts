@@ -1,5 +1,5 @@
 import type { Publication } from '../events/publish.ts';
-import { endPresence } from '../presence/end-presence.ts';
+import { endPresence, type EndPresenceEffects } from '../presence/end-presence.ts';
 import { findParticipant, type FindParticipantEffects } from './find-participant.ts';
 import { showChat, type ShowChatEffects } from './show-chat.ts';
 import type { GroupChanged, GroupLeft, RoleChanged } from './stores/locked-groups.ts';
@@ -8,20 +8,21 @@ import type { GroupChanged, GroupLeft, RoleChanged } from './stores/locked-group
  * The event of users who are in a group no longer, for its members and for these users, whose presence in the group
  * ends.
  */
-export const removalEvent = (
+const removalEvent = (
   chatId: number,
   rev: number,
   userIds: readonly number[],
   memberIds: readonly number[],
+  { participants }: Pick<EndPresenceEffects, 'participants'>,
 ): Publication => ({
   chatId,
   to: [...userIds, ...memberIds],
   event: { type: 'participants_removed', chat_id: chatId, rev, user_ids: [...userIds] },
-  entails: (found, effects) =>
+  entails: (found, { connections }) =>
     endPresence(
       { id: chatId, memberIds },
       found.filter(({ userId }) => userIds.includes(userId)),
-      effects,
+      { connections, participants },
     ),
 });
 
@@ -60,7 +61,7 @@ export const departureEvents = (
   { chatId, rev, memberIds, heir }: GroupLeft,
   effects: ShowChatEffects & FindParticipantEffects,
 ): Publication[] => [
-  removalEvent(chatId, rev, [userId], memberIds),
+  removalEvent(chatId, rev, [userId], memberIds, effects),
   ...(heir === null ? [] : participantEvents(chatId, heir, memberIds, effects)),
 ];
 

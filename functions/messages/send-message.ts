@@ -1,10 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
+import { participantStore } from '../chats/live.ts';
 import type { Message } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome, Publication } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { stopTyping } from '../presence/stop-typing.ts';
+import { stopTyping, type StopTypingEffects } from '../presence/stop-typing.ts';
 import { messageFiles, type MessageFiles } from '../files/live.ts';
 import { wakeDispatch } from '../notifications/wake-dispatch.ts';
 import { reactionStore } from '../reactions/live.ts';
@@ -18,7 +19,7 @@ import { sendRefusals, type MessageStore } from './stores/messages.ts';
 import { toEventMessage, toMessage } from './to-message.ts';
 
 /** Dependencies of `sendMessage`, including the rate limit. */
-export interface SendEffects extends ReadBothEffects {
+export interface SendEffects extends ReadBothEffects, Pick<StopTypingEffects, 'participants'> {
   readonly messages: Pick<MessageStore, 'append' | 'find' | 'findVersion'>;
   readonly contents: Pick<ContentStore, 'insert' | 'findMany' | 'remove'>;
   readonly files: MessageFiles;
@@ -29,6 +30,7 @@ export interface SendEffects extends ReadBothEffects {
 
 const liveEffects: SendEffects = {
   messages: messageStore,
+  participants: participantStore,
   contents: contentStore,
   reactions: reactionStore,
   files: messageFiles,
@@ -54,7 +56,11 @@ export interface SentMessage {
 }
 
 /** The event of a new message, for everyone in the chat on every device, the sender's own included. */
-export const newMessageEvent = (message: Message, memberIds: readonly number[]): Publication => ({
+export const newMessageEvent = (
+  message: Message,
+  memberIds: readonly number[],
+  { participants }: Pick<StopTypingEffects, 'participants'>,
+): Publication => ({
   chatId: message.chat_id,
   // The sender first: their connections say whether they typed.
   to: [message.sender_id, ...memberIds.filter((id) => id !== message.sender_id)],
@@ -65,8 +71,8 @@ export const newMessageEvent = (message: Message, memberIds: readonly number[]):
     message: toEventMessage(message),
   },
   // A message ends its sender's typing indicator.
-  entails: (found, effects) =>
-    stopTyping(message.sender_id, { id: message.chat_id, memberIds }, found, effects),
+  entails: (found, { connections }) =>
+    stopTyping(message.sender_id, message.chat_id, found, { connections, participants }),
   about: message.sender_id,
   notify: (audience) => wakeDispatch(message.chat_id, audience),
   metrics: { counts: { MessagesSent: 1 }, acceptedAtMs: Date.parse(message.timestamp) },
@@ -154,7 +160,7 @@ export const sendMessage = async (
       });
       return {
         result: { message, duplicate: false },
-        events: [newMessageEvent(message, appended.memberIds)],
+        events: [newMessageEvent(message, appended.memberIds, effects)],
       };
     }
     case 'duplicate': {

@@ -15,7 +15,7 @@ export type ConnectionKey = Pick<Connection, 'userId' | 'connectionId'>;
 /** Dependencies of the uses that remove a connection. */
 export interface RemovalEffects {
   readonly connections: Pick<ConnectionStore, 'remove' | 'removeExpired'>;
-  readonly chats: Pick<ParticipantStore, 'findWitnessIdsOfChats'>;
+  readonly chats: Pick<ParticipantStore, 'findWitnessIdsOfChats' | 'findUnblockedIdsOfChats'>;
   readonly users: Pick<UserStore, 'touchLastSeen'>;
   readonly clock: Clock;
 }
@@ -44,12 +44,15 @@ export const removalEvents = async (
   const typing = [...removed.typing.keys()].filter((chatId) => !isTyping(change.after, chatId, now));
   // On another device the user may still be there.
   const left = [...removed.joined].filter((chatId) => !isPresent(change.after, chatId));
-  const members = await chats.findWitnessIdsOfChats([...new Set([...left, ...typing])], userId);
+  const [witnesses, audiences] = await Promise.all([
+    chats.findWitnessIdsOfChats(left, userId),
+    chats.findUnblockedIdsOfChats(typing, userId),
+  ]);
   return [
-    ...left.flatMap((id) => presenceChanges(change, { id, memberIds: members.get(id) ?? [] }, userId)),
+    ...left.flatMap((id) => presenceChanges(change, { id, memberIds: witnesses.get(id) ?? [] }, userId)),
     ...typing.map((id) => ({
       chatId: id,
-      to: (members.get(id) ?? []).filter((member) => member !== userId),
+      to: (audiences.get(id) ?? []).filter((member) => member !== userId),
       event: { type: 'typing_stopped' as const, chat_id: id, user_id: userId, expires_in_ms: 0 },
     })),
   ];

@@ -1,32 +1,44 @@
+import type { ParticipantStore } from '../chats/stores/participants.ts';
 import type { BroadcastEffects } from '../events/broadcast.ts';
 import type { Publication } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import type { Connection } from './stores/connections.ts';
 
+export interface StopTypingEffects {
+  readonly connections: Pick<BroadcastEffects['connections'], 'stopTyping'>;
+  readonly participants: Pick<ParticipantStore, 'findUnblockedIds'>;
+}
+
 /**
- * Ends a user's typing in a chat. Never throws: typing that cannot be ended now expires by itself.
+ * Ends a user's typing in a chat. Never throws: typing that cannot be ended, or told to have ended, now expires by itself.
+ * Who sees the user type is asked only when they did: a message that nobody typed takes no trip more.
  *
  * @param found connections of members, the user's own among them
- * @returns `typing_stopped` for the other members, when the user typed on one of the connections
+ * @returns `typing_stopped` for those of the other members who saw the user type, when the user typed on one of the
+ * connections
  */
 export const stopTyping = async (
   userId: number,
-  chat: { readonly id: number; readonly memberIds: readonly number[] },
+  chatId: number,
   found: readonly Connection[],
-  { connections }: { readonly connections: Pick<BroadcastEffects['connections'], 'stopTyping'> },
+  { connections, participants }: StopTypingEffects,
 ): Promise<Publication[]> => {
-  const typing = found.filter((own) => own.userId === userId && own.typing.has(chat.id));
+  const typing = found.filter((own) => own.userId === userId && own.typing.has(chatId));
   if (typing.length === 0) return [];
-  try {
-    await Promise.all(typing.map((own) => connections.stopTyping(userId, own.connectionId, [chat.id])));
-  } catch (error) {
-    logger.warn('Typing was not ended', { chat_id: chat.id, error: loggedError(error) });
+  const [audience, stopped] = await Promise.allSettled([
+    participants.findUnblockedIds(chatId, userId),
+    Promise.all(typing.map((own) => connections.stopTyping(userId, own.connectionId, [chatId]))),
+  ]);
+  for (const result of [audience, stopped]) {
+    if (result.status === 'fulfilled') continue;
+    logger.warn('Typing was not ended', { chat_id: chatId, error: loggedError(result.reason) });
   }
+  if (audience.status === 'rejected') return [];
   return [
     {
-      chatId: chat.id,
-      to: chat.memberIds.filter((id) => id !== userId),
-      event: { type: 'typing_stopped', chat_id: chat.id, user_id: userId, expires_in_ms: 0 },
+      chatId,
+      to: (audience.value ?? []).filter((id) => id !== userId),
+      event: { type: 'typing_stopped', chat_id: chatId, user_id: userId, expires_in_ms: 0 },
     },
   ];
 };

@@ -8,6 +8,7 @@ import type {
   Participant,
   PublicProfile,
 } from '../../functions/contract/schemas.ts';
+import type { ChatSocket } from '../../lib/client/chat-socket.ts';
 import type { OnlineUsers } from '../../functions/presence/contract.ts';
 import type { ReadMark } from '../../functions/reading/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
@@ -45,6 +46,12 @@ const newScene = async () => {
   const { body } = await openDirect(ada, grace);
   return { ada, grace, third, groupId, directId: body.id };
 };
+
+/** The types of the frames that tell whether a user is there. */
+const presenceIn = ({ untaken }: Pick<ChatSocket, 'untaken'>, { id }: Person): string[] =>
+  untaken
+    .filter((frame) => /^(typing|user)_/.test(frame.type) && frame['user_id'] === id)
+    .map(({ type }) => type);
 
 suite('a list of blocks', () => {
   test('is one’s own, latest first, and changed as often as one likes', async () => {
@@ -247,9 +254,7 @@ suite('between two of whom one has blocked the other', () => {
     await own.close();
     await ofThird.take(about('user_left', groupId));
     for (const socket of [ofGrace, device]) await drained(socket);
-    const types = (frames: readonly { type: string }[]) =>
-      frames.map(({ type }) => type).filter((type) => /^(typing|user)_/.test(type));
-    assert.deepEqual(types(ofGrace.untaken), []);
+    assert.deepEqual(presenceIn(ofGrace, ada), []);
     assert.ok(!device.untaken.some(about('typing_started', directId)));
 
     const again = await ada.connect(groupId);
@@ -257,6 +262,53 @@ suite('between two of whom one has blocked the other', () => {
     await unblock(ada, grace.id);
     assert.equal((await ofGrace.take(about('user_joined', groupId)))['user_id'], ada.id);
     await Promise.all([again, device, ofGrace, ofThird].map((socket) => socket.close()));
+  });
+
+  test('being taken out of a common group, leaving it and ending the account tell the blocked one of the membership alone', async () => {
+    for (const go of ['removed', 'left', 'deleted'] as const) {
+      const { ada, grace, third, groupId } = await newScene();
+      await blocked(ada, grace);
+      const sockets = await Promise.all([ada.connect(groupId), grace.connect(), third.connect(groupId)]);
+      const [, ofGrace, ofThird] = sockets;
+      if (go === 'removed') {
+        await third.api.request('DELETE', `/chats/${groupId}/participants?user_id=${ada.id}`);
+      } else if (go === 'left') await ada.api.request('DELETE', `/chats/${groupId}`);
+      else await ada.api.request('DELETE', '/users/me', { password: ada.password });
+      await ofThird.take(about('user_left', groupId));
+      await ofGrace.take(about('participants_removed', groupId));
+      await drained(ofGrace);
+      assert.deepEqual(presenceIn(ofGrace, ada), [], go);
+      await Promise.all(sockets.map((socket) => socket.close()));
+    }
+  });
+
+  test('the end of typing is told to neither of them, however it ends', async () => {
+    const { ada, grace, third, groupId } = await newScene();
+    await blocked(ada, grace);
+    for (const [typist, other] of [
+      [ada, grace],
+      [grace, ada],
+    ] as const) {
+      const [typing, listener, ofThird] = await Promise.all([
+        typist.connect(),
+        other.connect(),
+        third.connect(),
+      ]);
+      const type = async () => {
+        typing.send({ type: 'typing', chat_id: groupId, content: 'start' });
+        await ofThird.take(about('typing_started', groupId));
+      };
+      await type();
+      await send(typist, groupId, 'hello');
+      await ofThird.take(about('typing_stopped', groupId));
+      await listener.take(about('new_message', groupId));
+      await type();
+      await typing.close();
+      await ofThird.take(about('typing_stopped', groupId));
+      await drained(listener);
+      assert.deepEqual(presenceIn(listener, typist), [], `what ${other.username} hears`);
+      await Promise.all([listener.close(), ofThird.close()]);
+    }
   });
 });
 

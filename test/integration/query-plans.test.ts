@@ -883,6 +883,14 @@ const queries: Readonly<Record<string, Query>> = {
       ),
     reads: CHATS * 5 * 3 + MEMBERS * 6,
   },
+  'who of many chats sees somebody type': {
+    run: () =>
+      chats.findUnblockedIdsOfChats(
+        Array.from({ length: CHATS }, (_, index) => index + 1),
+        ADA,
+      ),
+    reads: CHATS * 5 * 3 + MEMBERS * 6,
+  },
   memberships: { run: () => chats.listMemberships(ADA), reads: CHATS * 4 },
   participants: { run: () => chats.listParticipants(LONG, ADA), reads: MEMBERS * 6 },
   'participants, for a stranger': { run: () => chats.listParticipants(LONG, USERS), reads: 3 },

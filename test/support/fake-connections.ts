@@ -133,3 +133,11 @@ export const fakeConnections = (options: {
 
   return { effects, registered, posts, closed, requests, measured, sent };
 };
+
+/** Chats in which nobody has blocked anybody. @param memberIds the members of each */
+export const unblocked = (memberIds: readonly number[] = []) => ({
+  participants: {
+    findUnblockedIds: async () => [...memberIds],
+    findBlocked: async (): Promise<number[]> => [],
+  },
+});

@@ -5,7 +5,7 @@ import type { Message } from '../../functions/contract/schemas.ts';
 import { broadcast, encodeFrame } from '../../functions/events/broadcast.ts';
 import { publish } from '../../functions/events/publish.ts';
 import { newMessageEvent } from '../../functions/messages/send-message.ts';
-import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
+import { connectionOf, fakeConnections, unblocked } from '../support/fake-connections.ts';
 
 const event = { type: 'user_joined', chat_id: 7, user_id: 1 } as const;
 const message: Message = {
@@ -50,6 +50,7 @@ test('one request finds the connections of a full group, and one text serves the
       newMessageEvent(
         message,
         connections.map(({ userId }) => userId),
+        unblocked(),
       ),
     ],
     effects,
@@ -96,7 +97,7 @@ test('the lease of a connection that is gone ends, unless it is only just openin
 
 test('a failing store or post never fails what has happened', async () => {
   const { effects } = fakeConnections({ connections: [connectionOf(2, 'a')], post: () => 'failed' });
-  await publish([newMessageEvent(message, [1, 2])], effects);
+  await publish([newMessageEvent(message, [1, 2], unblocked([1, 2]))], effects);
   const broken = {
     ...effects,
     connections: {
@@ -104,7 +105,10 @@ test('a failing store or post never fails what has happened', async () => {
       findByUsers: () => Promise.reject(new Error('DynamoDB is away')),
     },
   };
-  await publish([newMessageEvent(message, [1, 2]), { chatId: 7, to: [1, 2], event }], broken);
+  await publish(
+    [newMessageEvent(message, [1, 2], unblocked([1, 2])), { chatId: 7, to: [1, 2], event }],
+    broken,
+  );
 });
 
 test('an event that cannot be made for its receivers keeps no other one from them', async () => {
@@ -152,7 +156,7 @@ test('a message ends its sender’s typing for the others', async () => {
       connectionOf(2, 'reader'),
     ],
   });
-  await publish([newMessageEvent(message, [1, 2])], effects);
+  await publish([newMessageEvent(message, [1, 2], unblocked([1, 2]))], effects);
   assert.deepEqual(sent(), [
     'reader new_message',
     'reader typing_stopped',

@@ -8,7 +8,7 @@ import { newMessageEvent } from '../../functions/messages/send-message.ts';
 import { logger } from '../../functions/platform/logger.ts';
 import { endPresence } from '../../functions/presence/end-presence.ts';
 import { createConnectionStore, type Connection } from '../../functions/presence/stores/connections.ts';
-import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
+import { connectionOf, fakeConnections, unblocked } from '../support/fake-connections.ts';
 
 const MEMBERS = 1000;
 const memberIds = Array.from({ length: MEMBERS }, (_, index) => index + 1);
@@ -80,7 +80,11 @@ suite('an event in a group of a thousand', () => {
         return 'delivered';
       },
     };
-    await publish([newMessageEvent(message, memberIds)], { ...effects, connections: store, gateway });
+    await publish([newMessageEvent(message, memberIds, unblocked(memberIds))], {
+      ...effects,
+      connections: store,
+      gateway,
+    });
     assert.deepEqual(
       requests,
       Array.from({ length: 10 }, () => 100),
@@ -108,7 +112,7 @@ suite('an event in a group of a thousand', () => {
 
   test('is measured once', async () => {
     const { effects, measured } = fakeConnections({ connections: oneEach() });
-    await publish([newMessageEvent(message, memberIds)], effects);
+    await publish([newMessageEvent(message, memberIds, unblocked(memberIds))], effects);
     assert.deepEqual(measured, [
       {
         MessagesSent: 1,
@@ -124,7 +128,7 @@ suite('an event in a group of a thousand', () => {
     const { effects, requests, sent } = fakeConnections({
       connections: oneEach((id) => (id === sender ? { typing: new Map([[7, 70_000]]) } : {})),
     });
-    await publish([newMessageEvent(message, memberIds)], effects);
+    await publish([newMessageEvent(message, memberIds, unblocked(memberIds))], effects);
     assert.equal(requests.length, 10);
     const stopped = sent().filter((line) => line.endsWith('typing_stopped'));
     assert.equal(new Set(stopped).size, MEMBERS - 1);
@@ -211,7 +215,10 @@ test('typing that cannot be ended is told to have ended all the same', async () 
     connections: [connectionOf(1, 'typist', { typing }), connectionOf(2, 'reader')],
   });
   const connections = { ...effects.connections, stopTyping: () => Promise.reject(new Error('away')) };
-  await publish([newMessageEvent({ ...message, sender_id: 1 }, [1, 2])], { ...effects, connections });
+  await publish([newMessageEvent({ ...message, sender_id: 1 }, [1, 2], unblocked([1, 2]))], {
+    ...effects,
+    connections,
+  });
   assert.deepEqual(sent(), ['reader new_message', 'reader typing_stopped', 'typist new_message']);
 });
 
@@ -226,7 +233,10 @@ test('a connection whose presence cannot be ended keeps no other from being told
       return effects.connections.leave(userId, connectionId, chatId);
     },
   };
-  const events = await endPresence({ id: 7, memberIds: [3] }, [...registered.values()], { connections });
+  const events = await endPresence({ id: 7, memberIds: [3] }, [...registered.values()], {
+    connections,
+    ...unblocked(),
+  });
   assert.deepEqual(
     events.map((publication) => 'event' in publication && publication.event),
     [{ type: 'user_left', chat_id: 7, user_id: 2 }],

@@ -5,7 +5,7 @@ import type { Message } from '../../functions/contract/schemas.ts';
 import { reapOrphans } from '../../functions/messages/reap-orphans.ts';
 import { publish } from '../../functions/events/publish.ts';
 import { newMessageEvent } from '../../functions/messages/send-message.ts';
-import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
+import { connectionOf, fakeConnections, unblocked } from '../support/fake-connections.ts';
 
 const message = {
   id: 1,
@@ -13,7 +13,7 @@ const message = {
   timestamp: '1970-01-01T00:00:59.970Z',
   reactions: [] as Message['reactions'],
 } as Message;
-const sent = [newMessageEvent(message, [1, 2, 3, 4])];
+const sent = [newMessageEvent(message, [1, 2, 3, 4], unblocked())];
 
 test('writes one line in the embedded metric format', () => {
   const lines: string[] = [];

@@ -10,7 +10,7 @@ import { openConnection } from '../../functions/presence/open-connection.ts';
 import { publish, type Outcome } from '../../functions/events/publish.ts';
 import { ServiceError } from '../../functions/contract/service-error.ts';
 import { reportTyping } from '../../functions/presence/report-typing.ts';
-import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
+import { connectionOf, fakeConnections, unblocked } from '../support/fake-connections.ts';
 
 const ada = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
 const identity = (connectionId: string, scope: number | null = null, connectedAtMs = 50_000) => ({
@@ -31,6 +31,7 @@ const presence = (options: Parameters<typeof fakeConnections>[0]) => {
       findWitnessIds: async (chatId: number) => (await members([chatId])).get(chatId),
       findUnblockedIds: async (chatId: number) => (await members([chatId])).get(chatId),
       findWitnessIdsOfChats: members,
+      findUnblockedIdsOfChats: members,
     },
     users: {
       touchLastSeen: async (id: number) => {
@@ -245,7 +246,10 @@ test('who is removed from a chat is present there no more, and hears nothing of 
     ],
   });
   const theirs = [...registered.values()].filter(({ userId }) => userId === 1);
-  await publish(await endPresence({ id: 7, memberIds: [2] }, theirs, effects), effects);
+  await publish(
+    await endPresence({ id: 7, memberIds: [2] }, theirs, { ...effects, ...unblocked() }),
+    effects,
+  );
   assert.deepEqual(sent(), ['grace user_left']);
   assert.ok([...registered.values()].every((connection) => !connection.joined.has(7)));
 });

@@ -13,6 +13,7 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
       connectionOf(3, 'silent', { leaseUntil: 61, tokenExpiresAt: 0 }),
     ],
   });
+  const members = async (chatIds: readonly number[]) => new Map(chatIds.map((id) => [id, [2, 3]]));
   const effects: ReapConnectionsEffects = {
     ...fake.effects,
     connections: {
@@ -23,7 +24,8 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
       },
     },
     chats: {
-      findWitnessIdsOfChats: async (chatIds) => new Map(chatIds.map((id) => [id, [2, 3]])),
+      findWitnessIdsOfChats: members,
+      findUnblockedIdsOfChats: members,
     },
     users: { touchLastSeen: async () => undefined },
     scanConnections: async function* scan() {

@@ -1,3 +1,4 @@
+import { unblocked } from '../support/fake-connections.ts';
 import { metadataOf } from '../support/messages.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -44,6 +45,7 @@ const stores = (options: {
     },
     reactions: { findMany: async () => new Map() },
     files: { findMany: async () => new Map(), findOwn: async () => [] },
+    ...unblocked(),
     contents: {
       insert: async ({ message_id: id, content }) => {
         asked.push('insert');

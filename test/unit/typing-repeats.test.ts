@@ -22,6 +22,7 @@ const play = async (frames: readonly [second: number, device: string, frame: str
       findWitnessIds: async () => [1, 2],
       findUnblockedIds: async () => [1, 2],
       findWitnessIdsOfChats: members,
+      findUnblockedIdsOfChats: members,
     },
     users: { touchLastSeen: async () => undefined },
   };

@@ -35,6 +35,8 @@ export interface ParticipantStore {
   findUnblockedIds(chatId: number, userId: number): Promise<number[] | undefined>;
   /** As `findWitnessIds`, for several chats; those that the user is not in are left out. */
   findWitnessIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
+  /** As `findUnblockedIds`, for several chats; those that the user is not in are left out. */
+  findUnblockedIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
   /** A participant as another one sees them. */
   findParticipant(chatId: number, userId: number, viewerId: number): Promise<ParticipantRow | undefined>;
   /** Those of the users whom somebody has blocked. */
@@ -83,6 +85,12 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
   };
   const findWitnessIdsOfChats: ParticipantStore['findWitnessIdsOfChats'] = (chatIds, userId) =>
     findMembers(chatIds, userId, notBlockedBy(userId, 'member.user_id'));
+  const findUnblockedIdsOfChats: ParticipantStore['findUnblockedIdsOfChats'] = (chatIds, userId) =>
+    findMembers(
+      chatIds,
+      userId,
+      sql<boolean>`${notBlockedBy(userId, 'member.user_id')} AND NOT ${hiddenFrom(userId, 'member.user_id')}`,
+    );
 
   return {
     isParticipant: async (chatId, userId) => {
@@ -114,11 +122,9 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
 
     findWitnessIdsOfChats,
 
-    findUnblockedIds: async (chatId, userId) => {
-      const only = sql<boolean>`${notBlockedBy(userId, 'member.user_id')}
-        AND NOT ${hiddenFrom(userId, 'member.user_id')}`;
-      return (await findMembers([chatId], userId, only)).get(chatId);
-    },
+    findUnblockedIds: async (chatId, userId) => (await findUnblockedIdsOfChats([chatId], userId)).get(chatId),
+
+    findUnblockedIdsOfChats,
 
     findBlocked: async (userId, otherIds) => {
       if (otherIds.length === 0) return [];
