@@ -237,7 +237,8 @@ export const getReport = defineHttpRoute({
   path: '/api/v1/moderation/reports/{id}',
   tag: 'Moderation',
   summary: 'A report, with what was reported as it was then, and what is around it now',
-  description: 'What was reported stays readable when it has been edited, deleted or removed since.',
+  description:
+    'What was reported stays readable when it has been edited, deleted or removed since. That a moderator reads it is recorded.',
   auth: 'user',
   pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb', 'file-urls', 'moderators'],
@@ -305,12 +306,13 @@ export const liftSuspension = defineHttpRoute({
   errors: ['not_moderator', 'profile_not_found'],
 });
 
-/** Removes what people said of others once it is of no use any more. */
+/** Removes what people said of others once it is of no use any more, and measures what waits for a moderator. */
 export const removeReports: JobRoute = {
   transport: 'job',
   id: 'remove-reports',
-  summary: 'Remove reports that were resolved long ago, with what was said in them',
-  schedule: 'rate(1 day)',
+  summary:
+    'Remove reports that were resolved long ago, with what was said in them, and measure those that wait',
+  schedule: 'rate(1 hour)',
   needs: ['mysql'],
   errors: [],
 };

@@ -5,22 +5,29 @@ import { contentStore, messageStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toMessages } from '../messages/to-message.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { ReportDetail } from './contract.ts';
-import { reportStore } from './live.ts';
+import { actStore, reportStore } from './live.ts';
 import { assertModerator, isModerator } from './moderators.ts';
+import { viewedSince } from './rules.ts';
+import type { ActStore } from './stores/acts.ts';
 import type { ReportRow, ReportStore } from './stores/reports.ts';
 import { toAct, toReport, toReportedMessage } from './to-report.ts';
 
 export interface GetReportEffects extends ReadBothEffects {
   readonly reports: Pick<ReportStore, 'find' | 'listActs'>;
+  readonly acts: Pick<ActStore, 'view'>;
   readonly messages: Pick<MessageStore, 'listBySeq'>;
+  readonly clock: Clock;
   readonly isModerator: (username: string) => boolean;
 }
 
 const liveEffects: GetReportEffects = {
   reports: reportStore,
+  acts: actStore,
+  clock: systemClock,
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
@@ -54,6 +61,7 @@ const readContext = (
 
 /**
  * A report, with what was reported as it was then, the messages around it as they are now, and what moderators did.
+ * Nobody gets it whose reading of it is not recorded: it shows what people wrote in chats that the moderator is not in.
  *
  * @throws ServiceError `not_moderator` or `report_not_found`
  */
@@ -65,9 +73,11 @@ export const getReport = async (
   assertModerator(actor, effects.isModerator);
   const row = await effects.reports.find(id);
   if (row === undefined) throw new ServiceError('report_not_found');
+  const at = effects.clock();
   const [context, acts] = await Promise.all([
     readContext(actor, row, effects),
     effects.reports.listActs(row, ACTS_MAX),
+    effects.acts.view(id, { moderatorId: actor.userId, at }, viewedSince(at)),
   ]);
   return { ...toReport(row), message: toReportedMessage(row), context, acts: acts.map(toAct) };
 };

@@ -1,36 +1,48 @@
 import { limits } from '../contract/limits.ts';
-import { systemClock, type Clock } from '../platform/clock.ts';
+import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
+import { metrics, type Metrics } from '../platform/metrics.ts';
 import { reportStore } from './live.ts';
 import { keptSince } from './rules.ts';
 import type { ReportStore } from './stores/reports.ts';
 
 export interface RemoveReportsEffects {
-  readonly reports: Pick<ReportStore, 'removeResolved'>;
+  readonly reports: Pick<ReportStore, 'removeResolved' | 'findBacklog'>;
+  readonly metrics: Metrics;
   readonly clock: Clock;
 }
 
-const liveEffects: RemoveReportsEffects = { reports: reportStore, clock: systemClock };
+const liveEffects: RemoveReportsEffects = { reports: reportStore, metrics, clock: systemClock };
 
-/** What a run did. */
+/** What a run did, and found. */
 export interface RemoveReportsReport {
   readonly removed: number;
+  readonly open: number;
+  /** For how long the one has waited that has waited longest; 0 when none is open. */
+  readonly oldestOpenSeconds: number;
 }
 
 const BATCH = 500;
 
 /**
- * Removes reports that were resolved `limits.report_days` ago, with the texts that they kept. Open ones stay, however old.
- * What moderators did stays too, which has no text but their own notes.
+ * Removes reports that were resolved `limits.report_days` ago, with the texts that they kept, and measures how many wait
+ * for a moderator, and for how long. Open ones stay, however old. What moderators did stays too, which has no text but
+ * their own notes.
  */
 export const removeReports = async ({
   reports,
+  metrics: emit,
   clock,
 }: RemoveReportsEffects = liveEffects): Promise<RemoveReportsReport> => {
-  const before = keptSince(clock(), limits.report_days);
+  const now = clock();
+  // First: that removing fails says nothing of who waits.
+  const { open, oldestAt } = await reports.findBacklog();
+  const oldestOpenSeconds = oldestAt === null ? 0 : Math.max(0, epochSeconds(now) - epochSeconds(oldestAt));
+  emit({ OpenReports: open, OldestOpenReportSeconds: oldestOpenSeconds });
+  const before = keptSince(now, limits.report_days);
   let removed = 0;
   for (;;) {
     const step = await reports.removeResolved(before, BATCH);
     removed += step;
-    if (step < BATCH) return { removed };
+    if (step < BATCH) return { removed, open, oldestOpenSeconds };
   }
 };

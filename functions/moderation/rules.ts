@@ -20,5 +20,8 @@ export const lacksFor = (
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** A moderator's reading of a report is recorded unless one was recorded after this moment: once a day, not once a request. */
+export const viewedSince = (now: Date): Date => new Date(now.getTime() - DAY_MS);
+
 /** Reports that were resolved before this moment are removed. @param days how long they are kept */
 export const keptSince = (now: Date, days: number): Date => new Date(now.getTime() - days * DAY_MS);

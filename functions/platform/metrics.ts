@@ -21,6 +21,10 @@ export const metricUnits = {
   Orphans: 'Count',
   /** Connections that a run of `reap-connections` ended. */
   ConnectionsEnded: 'Count',
+  /** Reports that wait for a moderator. */
+  OpenReports: 'Count',
+  /** For how long the report has waited that has waited longest. */
+  OldestOpenReportSeconds: 'Seconds',
 } as const;
 
 export type MetricName = keyof typeof metricUnits;

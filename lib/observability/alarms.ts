@@ -6,6 +6,7 @@ import { functionAlarms } from './function-alarms.ts';
 import { jobAlarms } from './job-alarms.ts';
 import type { Monitored } from './monitored.ts';
 import { mailAlarms } from './mail-alarms.ts';
+import { moderationAlarms } from './moderation-alarms.ts';
 import { queueAlarms } from './queue-alarms.ts';
 import { storeAlarms } from './store-alarms.ts';
 
@@ -18,5 +19,6 @@ export const alarmsOf = (monitored: Monitored): AlarmDefinition[] => [
   ...fileAlarms(monitored),
   ...mailAlarms(monitored),
   ...queueAlarms(monitored),
+  ...moderationAlarms(monitored),
   ...jobAlarms(monitored),
 ];

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
   GraphWidget,
@@ -61,6 +62,14 @@ export const dashboardRows = (monitored: Monitored, alarms: readonly Alarm[]): I
       ['ConnectCount', 'MessageCount', 'ClientError', 'IntegrationError', 'ExecutionError'].map((name) =>
         webSocketMetric(monitored, name, 'Sum'),
       ),
+    ],
+  ),
+  graphs(
+    ['Pushes', (['Pushed', 'PushesRefused'] as const).map((name) => ownMetric(monitored, name, 'Sum'))],
+    ['Open reports', [ownMetric(monitored, 'OpenReports', 'Maximum', Duration.hours(1))]],
+    [
+      'Longest wait of a report, s',
+      [ownMetric(monitored, 'OldestOpenReportSeconds', 'Maximum', Duration.hours(1))],
     ],
   ),
   graphs(

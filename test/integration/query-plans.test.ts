@@ -822,6 +822,7 @@ const queries: Readonly<Record<string, Query>> = {
   'a report of the same': { run: () => reports.findOwn(1, { kind: 'message', id: 1 }), reads: 3 },
   'a new report': { run: () => reports.insert(newReport()), reads: 10 },
   'how many reports are open': { run: () => reports.count('open'), reads: REPORTS / 2 + 20 },
+  'how long reports wait': { run: () => reports.findBacklog(), reads: REPORTS / 2 + 20 },
   'a page of all reports': {
     run: () => reports.listPage(undefined, { limit: PAGE, offset: 40 }),
     reads: PAGE * 6 + 60,
@@ -848,6 +849,8 @@ const queries: Readonly<Record<string, Query>> = {
       }),
     reads: 2 * MEMBERS + 60,
   },
+  'reading a report': { run: () => acts.view(9, { moderatorId: ADA, at: AT }, new Date(0)), reads: 10 },
+  'reading a report again': { run: () => acts.view(9, { moderatorId: ADA, at: AT }, new Date(0)), reads: 5 },
   'suspending somebody': {
     run: () =>
       acts.suspend(500, {

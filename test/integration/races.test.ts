@@ -548,6 +548,49 @@ for (const [level, settings] of [
       }
     });
 
+    test('a moderator’s reading of a report is recorded once a day, and is no act about it', async () => {
+      const [reporterId = 0, userId = 0] = await newUserIds(2);
+      const target = { kind: 'user', id: userId } as const;
+      const found = await reported.find(target, reporterId);
+      assert.ok(found !== undefined);
+      const at = new Date();
+      const { report } = await reports.insert({
+        reporterId,
+        target,
+        reason: 'spam',
+        comment: null,
+        content: null,
+        snapshot: found.snapshot,
+        at,
+      });
+      const recorded = async (id: number) => {
+        const { rows } = await sql<{ moderator_id: number; action: string; user_id: number | null }>`
+          SELECT moderator_id, action, user_id FROM moderation_acts WHERE report_id = ${id}
+          ORDER BY moderator_id`.execute(db);
+        return rows;
+      };
+      const view = (id: number, moderatorId: number, days: number) =>
+        acts.view(
+          id,
+          { moderatorId, at: new Date(at.getTime() + days * 86_400_000) },
+          new Date(at.getTime() + (days - 1) * 86_400_000),
+        );
+      const viewed = (moderatorId: number) => ({
+        moderator_id: moderatorId,
+        action: 'view_report',
+        user_id: null,
+      });
+      await together((index) => view(report.id, index % 2, 0));
+      assert.deepEqual(await recorded(report.id), [viewed(0), viewed(1)]);
+      await view(report.id, 0, 0.9);
+      assert.equal((await recorded(report.id)).length, 2);
+      await view(report.id, 0, 1);
+      assert.deepEqual(await recorded(report.id), [viewed(0), viewed(0), viewed(1)]);
+      assert.deepEqual(await reports.listActs({ id: report.id, user_id: userId }, 10), []);
+      await view(report.id + 1_000_000, 0, 0);
+      assert.deepEqual(await recorded(report.id + 1_000_000), []);
+    });
+
     test('no more messages are pinned than a chat may have, each under a rev and at a time of its own', async () => {
       const [creator = 0, other = 0] = await newUserIds(2);
       const chatId = await newGroupId(creator, [other]);

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ServiceError } from '../../functions/contract/service-error.ts';
 import { enforceSuspension } from '../../functions/moderation/enforce-suspension.ts';
+import { getReport, type GetReportEffects } from '../../functions/moderation/get-report.ts';
 import { moderatorsOf } from '../../functions/moderation/moderators.ts';
 import { removeReports } from '../../functions/moderation/remove-reports.ts';
 import { keptSince, lacksFor, maySuspend } from '../../functions/moderation/rules.ts';
+import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { withinReportLimit } from '../../functions/rate-limits/within-report-limit.ts';
 import type { RateLimitEffects } from '../../functions/rate-limits/live.ts';
 import { createSessionCheck } from '../../functions/sessions/check-session.ts';
@@ -42,6 +44,7 @@ test('an action needs what the report is about', () => {
 
 test('reports that were resolved long ago are removed, however many', async () => {
   const asked: Date[] = [];
+  const measured: object[] = [];
   const left = [500, 500, 3];
   const now = new Date('2026-07-01T00:00:00Z');
   const report = await removeReports({
@@ -50,15 +53,75 @@ test('reports that were resolved long ago are removed, however many', async () =
         asked.push(before);
         return left.shift() ?? 0;
       },
+      findBacklog: async () => ({ open: 12, oldestAt: new Date('2026-06-29T23:00:00Z') }),
     },
+    metrics: (values) => void measured.push(values),
     clock: () => now,
   });
-  assert.deepEqual(report, { removed: 1003 });
+  assert.deepEqual(report, { removed: 1003, open: 12, oldestOpenSeconds: 90_000 });
+  assert.deepEqual(measured, [{ OpenReports: 12, OldestOpenReportSeconds: 90_000 }]);
   assert.deepEqual(
     asked,
     Array.from({ length: 3 }, () => new Date('2026-01-02T00:00:00Z')),
   );
   assert.deepEqual(keptSince(now, 1), new Date('2026-06-30T00:00:00Z'));
+});
+
+test('when no report is open, the measurement says so, and no failure to remove keeps it back', async () => {
+  const measured: object[] = [];
+  const run = removeReports({
+    reports: {
+      removeResolved: () => Promise.reject(new Error('MySQL is away')),
+      findBacklog: async () => ({ open: 0, oldestAt: null }),
+    },
+    metrics: (values) => void measured.push(values),
+    clock: () => new Date(0),
+  });
+  await assert.rejects(run, /MySQL is away/);
+  assert.deepEqual(measured, [{ OpenReports: 0, OldestOpenReportSeconds: 0 }]);
+});
+
+test('a report is not shown to a moderator whose reading of it could not be recorded', async () => {
+  const viewed: unknown[] = [];
+  let isAway = false;
+  const row = {
+    id: 9,
+    status: 'open',
+    created_at: new Date(0),
+    kind: 'user',
+    reason: 'spam',
+    comment: null,
+    reporter: { id: 3, username: 'grace' },
+    message_row_id: null,
+    chat_id: null,
+    user_id: 4,
+    excerpt: null,
+    content: null,
+    snapshot: { message: null, user: null, chat: null },
+    resolved_at: null,
+  } as const;
+  const effects: GetReportEffects = {
+    reports: { find: async (id) => (id === 9 ? row : undefined), listActs: async () => [] },
+    acts: {
+      view: async (id, { moderatorId, at }, since) => {
+        if (isAway) throw new StoreUnavailableError('mysql', new Error('away'));
+        viewed.push([id, moderatorId, at.getTime() - since.getTime()]);
+      },
+    },
+    messages: { listBySeq: async () => [] },
+    contents: { findMany: async () => new Map() },
+    reactions: { findMany: async () => new Map() },
+    files: { findMany: async () => new Map() },
+    clock: () => new Date(1_000_000_000),
+    isModerator: (username) => username === 'ada',
+  };
+  const ada = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
+  assert.equal((await getReport(ada, 9, effects)).id, 9);
+  await assert.rejects(getReport(ada, 8, effects), { code: 'report_not_found' });
+  await assert.rejects(getReport({ ...ada, username: 'eve' }, 9, effects), { code: 'not_moderator' });
+  assert.deepEqual(viewed, [[9, 1, 24 * 60 * 60 * 1000]]);
+  isAway = true;
+  await assert.rejects(getReport(ada, 9, effects), StoreUnavailableError);
 });
 
 test('only a report that is new counts towards the day’s', async () => {

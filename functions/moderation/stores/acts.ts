@@ -51,6 +51,11 @@ export interface ActStore {
   ): Promise<void>;
   /** Ends a suspension. @returns whether there was one */
   lift(userId: number, act: Act): Promise<boolean>;
+  /**
+   * Records that a moderator reads a report, unless that was recorded after `since`, also when callers overlap. An absent
+   * report is not recorded.
+   */
+  view(reportId: number, act: Pick<Act, 'moderatorId' | 'at'>, since: Date): Promise<void>;
 }
 
 interface LockedReport {
@@ -128,7 +133,7 @@ const record = async (
   transaction: Kysely<Database>,
   { moderatorId, at, note }: Act,
   act: {
-    readonly action: ResolveReportBody['action'] | 'lift_suspension';
+    readonly action: ResolveReportBody['action'] | 'lift_suspension' | 'view_report';
     readonly report_id?: number;
     readonly user_id?: number | null;
     readonly message_row_id?: number | null;
@@ -148,6 +153,21 @@ const record = async (
       created_at: at,
     })
     .execute();
+};
+
+/** Whether a moderator's reading of a report was recorded after a time. */
+const hasViewed = async (
+  db: Kysely<Database>,
+  reportId: number,
+  moderatorId: number,
+  since: Date,
+): Promise<boolean> => {
+  const { rows } = await sql`
+    SELECT 1 FROM moderation_acts FORCE INDEX (ix_moderation_acts_report)
+    WHERE report_id = ${reportId} AND moderator_id = ${moderatorId} AND action = 'view_report'
+      AND created_at > ${since}
+    ORDER BY id DESC LIMIT 1`.execute(db);
+  return rows.length > 0;
 };
 
 export const createActStore = (db: () => Kysely<Database>): ActStore => ({
@@ -205,4 +225,20 @@ export const createActStore = (db: () => Kysely<Database>): ActStore => ({
       await record(transaction, act, { action: 'lift_suspension', user_id: userId });
       return true;
     }),
+
+  view: async (reportId, { moderatorId, at }, since) => {
+    // Reading again costs one look-up, and neither a lock nor a row.
+    if (await hasViewed(db(), reportId, moderatorId, since)) return;
+    await inTransaction(db(), async (transaction) => {
+      const { rows } = await sql`SELECT id FROM reports WHERE id = ${reportId} FOR UPDATE`.execute(
+        transaction,
+      );
+      if (rows.length === 0 || (await hasViewed(transaction, reportId, moderatorId, since))) return;
+      await record(
+        transaction,
+        { moderatorId, at, note: null },
+        { action: 'view_report', report_id: reportId },
+      );
+    });
+  },
 });

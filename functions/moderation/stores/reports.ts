@@ -62,8 +62,13 @@ export interface ReportStore {
   ): Promise<ReportRow[]>;
   /** A report with the whole text of its message. */
   find(id: number): Promise<(ReportRow & { readonly content: string | null }) | undefined>;
-  /** What was done about a report, and about the user whom it is about; the latest first, `limit` at most. */
+  /**
+   * What was done about a report, and about the user whom it is about; the latest first, `limit` at most. Who read the report
+   * is not among it.
+   */
   listActs(report: Pick<ReportRow, 'id' | 'user_id'>, limit: number): Promise<ActRow[]>;
+  /** How many reports are open, and since when the one that is so for longest. */
+  findBacklog(): Promise<{ readonly open: number; readonly oldestAt: Date | null }>;
   /** Removes at most `limit` reports that were resolved before that time. @returns how many */
   removeResolved(before: Date, limit: number): Promise<number>;
 }
@@ -147,6 +152,15 @@ export const createReportStore = (db: () => Kysely<Database>): ReportStore => {
       return total;
     },
 
+    findBacklog: async () => {
+      const { rows } = await sql<{ open: number; oldestAt: Date | null }>`
+        SELECT COUNT(*) AS open, (
+          SELECT created_at FROM reports FORCE INDEX (ix_reports_status)
+          WHERE status = 'open' ORDER BY id LIMIT 1) AS oldestAt
+        FROM reports AS r FORCE INDEX (ix_reports_status) WHERE r.status = 'open'`.execute(db());
+      return rows[0] ?? { open: 0, oldestAt: null };
+    },
+
     listPage: async (status, { limit, offset }) => {
       // The page is cut first, on an index; names and texts are read of the page alone.
       const index: RawBuilder<unknown> =
@@ -183,7 +197,7 @@ export const createReportStore = (db: () => Kysely<Database>): ReportStore => {
         SELECT act.*, moderator.username AS moderator_username, moderator.is_active AS moderator_is_active
         FROM (
           (SELECT * FROM moderation_acts FORCE INDEX (ix_moderation_acts_report)
-            WHERE report_id = ${id} ORDER BY id DESC LIMIT ${limit})
+            WHERE report_id = ${id} AND action <> 'view_report' ORDER BY id DESC LIMIT ${limit})
           UNION
           (SELECT * FROM moderation_acts FORCE INDEX (ix_moderation_acts_user)
             WHERE user_id = ${userId} ORDER BY id DESC LIMIT ${limit})

@@ -235,8 +235,8 @@ interface ReportTable {
 interface ModerationActTable {
   id: Generated<number>;
   moderator_id: number;
-  action: 'dismiss' | 'delete_message' | 'suspend_user' | 'lift_suspension';
-  /** The report that the act resolved; null for one that resolved none. */
+  action: 'dismiss' | 'delete_message' | 'suspend_user' | 'lift_suspension' | 'view_report';
+  /** The report that the act resolved or read; null for one that has none. */
   report_id: number | null;
   /** Who was suspended, or is no longer. */
   user_id: number | null;
