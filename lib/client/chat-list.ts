@@ -155,6 +155,13 @@ export const createChatList = ({
     refresh(chatId);
   };
 
+  /** Fetches a chat: no answer to what was asked before will do. @param rev of the change, if it has one */
+  const refetch = (chatId: number, rev: number): void => {
+    told(chatId);
+    changed(chatId, rev);
+    refreshFor(owed, chatId);
+  };
+
   /** Merges a known chat with an answer or an event: of each part the later state. */
   const merge = (known: Chat, shown: Chat, isOlder: boolean, isOvertaken: boolean): Chat => {
     const last: EventMessage | null = shown.last_message;
@@ -273,7 +280,8 @@ export const createChatList = ({
     },
     recount: () => {
       for (const { id, last_seq: end, last_read_seq: mark } of chats.values())
-        if (end > mark) refreshFor(guessed, id);
+        // What was asked before counts as it did before; and `/sync` does not say how many unread messages mention the user.
+        if (end > mark) refetch(id, 0);
     },
     noteRead,
     noteRev: (chatId, rev, change) => {
@@ -318,11 +326,7 @@ export const createChatList = ({
         else refreshFor(owed, chat.id);
       }
     },
-    refresh: (chatId, rev = 0) => {
-      told(chatId);
-      changed(chatId, rev);
-      refreshFor(owed, chatId);
-    },
+    refresh: (chatId, rev = 0) => refetch(chatId, rev),
     reload: async (count) => {
       if (!isLoaded && chats.size < count) await api.listChats({ limit: LATEST });
       isLoaded = true;

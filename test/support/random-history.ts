@@ -13,6 +13,12 @@ export interface Inhabitant extends Person {
   readonly step: ServerFrame[];
 }
 
+/** What changes a person's state and is told by no event of its own. */
+const silentChanges = ['user_blocked', 'user_unblocked'] as const;
+
+/** What happens in a history: the service causes an event of this type, or somebody makes one of the silent changes. */
+export type Happening = EventType | (typeof silentChanges)[number];
+
 /** People who make the service cause events, and what they have to remember for it. */
 export interface World {
   readonly people: readonly Inhabitant[];
@@ -22,6 +28,8 @@ export interface World {
   /** Pairs of people who have a direct chat. */
   readonly pairs: Set<string>;
   readonly messages: SentMessage[];
+  /** `user other`: the user has blocked the other one. */
+  readonly blocks: Set<string>;
   /** Who types where, as the others were told. */
   readonly typing: Set<string>;
 }
@@ -65,6 +73,7 @@ export const openWorld = async (random: (bound: number) => number): Promise<Worl
     chatIds: [],
     pairs: new Set(),
     messages: [],
+    blocks: new Set(),
     typing: new Set(),
   };
 };
@@ -95,6 +104,10 @@ const isEvent = (frame: ServerFrame): frame is ServerFrame & { type: EventType }
 
 const note = (world: World, person: Inhabitant, frame: ServerFrame): void => {
   if (!isEvent(frame)) return;
+  // A message ends its sender's typing, also where nobody is left who is told so.
+  if (frame.type === 'new_message') {
+    world.typing.delete(`${String(frame['chat_id'])} ${(frame['message'] as Message).sender_id}`);
+  }
   const key = `${String(frame['chat_id'])} ${String(frame['user_id'])}`;
   if (frame.type === 'typing_started') world.typing.add(key);
   if (frame.type === 'typing_stopped') world.typing.delete(key);
@@ -124,7 +137,16 @@ const listen = async (world: World): Promise<void> => {
   }
 };
 
-const look = async ({ people }: World, chatId: number): Promise<Place | undefined> => {
+/** Whether one of two people has blocked the other. */
+const areApart = ({ blocks }: World, one: Person, other: Person): boolean =>
+  blocks.has(`${one.id} ${other.id}`) || blocks.has(`${other.id} ${one.id}`);
+
+/** Those of the people whom a person and who the person has not blocked. */
+const onTerms = (world: World, people: readonly Inhabitant[], person: Person): Inhabitant[] =>
+  people.filter((one) => one.id !== person.id && !areApart(world, one, person));
+
+const look = async (world: World, chatId: number): Promise<Place | undefined> => {
+  const { people } = world;
   for (const person of people) {
     const { status, body } = await person.api.request<ChatDetail>('GET', `/chats/${chatId}`);
     if (status !== 200) continue;
@@ -136,7 +158,12 @@ const look = async ({ people }: World, chatId: number): Promise<Place | undefine
       members,
       admins,
       owners: people.filter(({ id }) => seats.get(id)?.role === 'owner'),
-      senders: body.posting === 'admins' || body.slow_seconds > 0 ? admins : members,
+      senders:
+        body.chat_type === 'direct'
+          ? members.filter((one) => without(members, one).every((other) => !areApart(world, one, other)))
+          : body.posting === 'admins' || body.slow_seconds > 0
+            ? admins
+            : members,
       outsiders: people.filter(({ id }) => !seats.has(id)),
     };
   }
@@ -155,9 +182,12 @@ const find = async (world: World, fits: (place: Place) => boolean): Promise<Plac
 const somewhere = async (world: World, fits: (place: Place) => boolean): Promise<Place> => {
   const found = await find(world, fits);
   if (found !== undefined) return found;
-  const [creator, other] = shuffled(world, world.people);
-  if (creator === undefined || other === undefined) throw new Error('There are fewer than two people');
-  const { id } = await newGroup(creator, other);
+  // Whoever has the fewest blocks can add the others.
+  const [creator] = shuffled(world, world.people).toSorted(
+    (a, b) => onTerms(world, world.people, b).length - onTerms(world, world.people, a).length,
+  );
+  if (creator === undefined) throw new Error('There is nobody');
+  const { id } = await newGroup(creator, pick(world, onTerms(world, world.people, creator)));
   world.chatIds.push(id);
   const place = await look(world, id);
   if (place === undefined || !fits(place)) throw new Error('A new group of two does not fit');
@@ -166,6 +196,7 @@ const somewhere = async (world: World, fits: (place: Place) => boolean): Promise
 
 const isGroup = ({ chat }: Place): boolean => chat.chat_type === 'group';
 const isShared = ({ members }: Place): boolean => members.length > 1;
+const isOpen = (place: Place): boolean => isShared(place) && place.senders.length > 0;
 const without = (people: readonly Inhabitant[], person: Person): Inhabitant[] =>
   people.filter(({ id }) => id !== person.id);
 
@@ -189,7 +220,7 @@ const someTarget = (world: World, chatId: number): { reply_to_id?: number } => {
 };
 
 const sendSomewhere = async (world: World): Promise<SentMessage> => {
-  const { chat, members, senders } = await somewhere(world, isShared);
+  const { chat, members, senders } = await somewhere(world, isOpen);
   const sender = pick(world, senders);
   const content = `message ${world.messages.length}`;
   const options = { ...someTarget(world, chat.id), ...someMentions(world) };
@@ -287,12 +318,16 @@ const sayTyping = async (
 ): Promise<void> => {
   person.socket.send({ type: 'typing', chat_id: chat.id, content });
   const type = content === 'start' ? 'typing_started' : 'typing_stopped';
-  await hear(world, without(members, person), type, chat.id);
+  await hear(world, onTerms(world, members, person), type, chat.id);
 };
 
+/** Members of a place of whom somebody else there hears what they do: neither has blocked the other. */
+const heardIn = (world: World, { members }: Place): Inhabitant[] =>
+  members.filter((person) => onTerms(world, members, person).length > 0);
+
 const startTyping = async (world: World): Promise<{ readonly place: Place; readonly person: Inhabitant }> => {
-  const place = await somewhere(world, isShared);
-  const person = pick(world, place.members);
+  const place = await somewhere(world, (one) => heardIn(world, one).length > 0);
+  const person = pick(world, heardIn(world, place));
   // To say it again says nothing new.
   if (world.typing.has(`${place.chat.id} ${person.id}`)) await sayTyping(world, place, person, 'stop');
   await sayTyping(world, place, person, 'start');
@@ -312,16 +347,33 @@ const sayPresence = async (
 };
 
 const join = async (world: World): Promise<{ readonly place: Place; readonly person: Inhabitant }> => {
-  const place = await somewhere(world, isShared);
-  const person = pick(world, place.members);
+  const place = await somewhere(world, (one) => heardIn(world, one).length > 0);
+  const person = pick(world, heardIn(world, place));
   await sayPresence(world, person, place.chat.id, 'leave');
   await sayPresence(world, person, place.chat.id, 'join');
-  await hear(world, without(place.members, person), 'user_joined', place.chat.id);
+  await hear(world, witnessesOf(world, place, person), 'user_joined', place.chat.id);
   return { place, person };
 };
 
-/** How to make the service cause each event of its registry: a new event does not compile without a line here. */
-const causes: Readonly<Record<EventType, Cause>> = {
+/** The other members who see whether a person is there: all but whom the person has blocked. */
+const witnessesOf = ({ blocks }: World, { members }: Place, person: Person): Inhabitant[] =>
+  without(members, person).filter(({ id }) => !blocks.has(`${person.id} ${id}`));
+
+/** Blocks somebody, or takes a block back. */
+const changeBlock = async (world: World, key: string, method: 'PUT' | 'DELETE'): Promise<void> => {
+  const [userId, otherId] = key.split(' ').map(Number);
+  const person = world.people.find(({ id }) => id === userId);
+  if (person === undefined) throw new Error('Nobody blocks');
+  await ask(person, method, `/users/me/blocks/${otherId}`);
+  if (method === 'PUT') world.blocks.add(key);
+  else world.blocks.delete(key);
+};
+
+/** With more, nobody of the few people may be left whom somebody can still write to. */
+const BLOCKS_MAX = 2;
+
+/** How to make each thing happen: a new event of the registry does not compile without a line here. */
+const causes: Readonly<Record<Happening, Cause>> = {
   new_message: async (world) => {
     await sendSomewhere(world);
   },
@@ -374,7 +426,7 @@ const causes: Readonly<Record<EventType, Cause>> = {
   user_left: async (world) => {
     const { place, person } = await join(world);
     await sayPresence(world, person, place.chat.id, 'leave');
-    await hear(world, without(place.members, person), 'user_left', place.chat.id);
+    await hear(world, witnessesOf(world, place, person), 'user_left', place.chat.id);
   },
   read_receipt: async (world) => {
     const marks = ({ chat }: Place) => new Map(chat.participants.map((one) => [one.id, one.last_read_seq]));
@@ -391,8 +443,12 @@ const causes: Readonly<Record<EventType, Cause>> = {
     await ask(reader, 'POST', `/chats/${place.chat.id}/read`, { seq });
   },
   chat_created: async (world) => {
-    const [creator, other, ...more] = shuffled(world, world.people);
-    if (creator === undefined || other === undefined) throw new Error('There are fewer than two people');
+    const creator = pick(
+      world,
+      world.people.filter((one) => onTerms(world, world.people, one).length > 0),
+    );
+    const [other, ...more] = shuffled(world, onTerms(world, world.people, creator));
+    if (other === undefined) throw new Error('There is nobody to chat with');
     const pair = [creator.id, other.id].toSorted((a, b) => a - b).join();
     if (world.random(2) === 0 && !world.pairs.has(pair)) {
       world.pairs.add(pair);
@@ -404,6 +460,15 @@ const causes: Readonly<Record<EventType, Cause>> = {
     }
   },
   chat_updated: async (world) => {
+    if (world.random(3) === 0) {
+      const { chat, members } = await somewhere(world, isShared);
+      const own = pick(world, members);
+      const { notifications } = await ask<ChatDetail>(own, 'GET', `/chats/${chat.id}`);
+      const others = (['all', 'mentions', 'none'] as const).filter((level) => level !== notifications.level);
+      const level = pick(world, others);
+      await ask(own, 'PUT', `/chats/${chat.id}/notifications`, { level });
+      return;
+    }
     const { chat, admins } = await somewhere(world, isGroup);
     const change = pick(world, [
       { name: `Name ${world.random(1_000_000)}` },
@@ -414,9 +479,14 @@ const causes: Readonly<Record<EventType, Cause>> = {
     await ask(pick(world, admins), 'PUT', `/chats/${chat.id}`, change);
   },
   participants_added: async (world) => {
-    const place = await somewhere(world, (one) => isGroup(one) && one.outsiders.length > 0);
-    const added = shuffled(world, place.outsiders).slice(world.random(place.outsiders.length));
-    const admin = pick(world, place.admins);
+    const guestsOf = (place: Place, admin: Inhabitant): Inhabitant[] =>
+      onTerms(world, place.outsiders, admin);
+    const hosts = (place: Place): Inhabitant[] =>
+      place.admins.filter((admin) => guestsOf(place, admin).length > 0);
+    const place = await somewhere(world, (one) => isGroup(one) && hosts(one).length > 0);
+    const admin = pick(world, hosts(place));
+    const guests = guestsOf(place, admin);
+    const added = shuffled(world, guests).slice(world.random(guests.length));
     for (const { id } of added) await ask(admin, 'DELETE', `/chats/${place.chat.id}/bans/${id}`);
     const [guest] = added;
     if (guest !== undefined && world.random(2) === 0) {
@@ -452,24 +522,39 @@ const causes: Readonly<Record<EventType, Cause>> = {
       pick(world, [{ is_admin: !isAdmin }, { role: isAdmin ? 'member' : 'admin' }, { role: 'owner' }]),
     );
   },
+  user_blocked: async (world) => {
+    const [former] = shuffled(world, [...world.blocks]);
+    if (former !== undefined && world.blocks.size >= BLOCKS_MAX) await changeBlock(world, former, 'DELETE');
+    const [person, other] = shuffled(world, world.people);
+    await changeBlock(world, `${person?.id} ${other?.id}`, 'PUT');
+  },
+  user_unblocked: async (world) => {
+    if (world.blocks.size === 0) await causes.user_blocked(world);
+    await changeBlock(world, pick(world, [...world.blocks]), 'DELETE');
+  },
 };
 
+/** All that can happen. */
+export const happenings = Object.keys(causes) as Happening[];
+
+const isSilent = (happening: Happening): boolean => silentChanges.some((one) => one === happening);
+
 /**
- * Makes the service cause an event, and takes in everything that reached the people.
+ * Makes something happen, and takes in everything that reached the people.
  *
  * @throws AssertionError when none of them heard an event of this type
  */
-export const cause = async (world: World, type: EventType): Promise<void> => {
+export const cause = async (world: World, happening: Happening): Promise<void> => {
   const before = world.people.map(({ heard }) => heard.length);
   try {
-    await causes[type](world);
+    await causes[happening](world);
   } catch (error) {
-    throw new Error(`${type} could not be caused`, { cause: error });
+    throw new Error(`${happening} could not be caused`, { cause: error });
   }
   await listen(world);
   const caused = world.people.flatMap(({ heard }, index) => heard.slice(before[index]));
   assert.ok(
-    caused.some((frame) => frame.type === type),
-    `${type} was not caused; heard instead: ${caused.map((frame) => frame.type).join(', ')}`,
+    isSilent(happening) || caused.some((frame) => frame.type === happening),
+    `${happening} was not caused; heard instead: ${caused.map((frame) => frame.type).join(', ')}`,
   );
 };

@@ -13,7 +13,7 @@ const newClient = async (blocked: number[] = []) => {
   client.on('blocks', (event) => told.push(event));
   await client.logIn('ada', 'x');
   const socket = await fake.goOnline();
-  return { ...fake, socket, told };
+  return { ...fake, socket, latest: fake.socket, told };
 };
 
 suite('whom the user has blocked', () => {
@@ -67,6 +67,25 @@ suite('whom the user has blocked', () => {
     await client.api.unblock(9);
     await pass(400);
     assert.equal(unread(), 2);
+  });
+
+  test('that another device took back counts again, although a sync tells of unread messages and not of mentions', async () => {
+    const { client, service, socket, latest, pass } = await newClient([9]);
+    const message = messageOf(7, 1, { sender_id: 9, mention_all: true });
+    socket.receive({ type: 'new_message', chat_id: 7, rev: 1, message });
+    const counts = { chat_id: 7, rev: 1, last_seq: 1, last_read_seq: 0, unread_count: 1 };
+    const same = { chat: null, participants: null, messages: [], has_more: false };
+    const answer = { chats: [{ ...counts, ...same }], joined: [], left: [], more_joined: false };
+    service.intercept(({ path }) =>
+      path === '/sync' ? new Response(JSON.stringify(answer), { status: 200 }) : undefined,
+    );
+    service.setChats([chatOf(7, { rev: 1, last_seq: 1, unread_count: 1, mention_count: 1 })]);
+    service.setBlocked([]);
+    client.reconnect();
+    await pass(0);
+    latest().open();
+    await pass(400);
+    assert.deepEqual([client.chats()[0]?.unread_count, client.chats()[0]?.mention_count], [1, 1]);
   });
 });
 
