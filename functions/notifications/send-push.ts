@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { queueAt, type Queue } from '../gateways/queue.ts';
 import { sendPushRequest } from '../gateways/push-request.ts';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
@@ -6,11 +7,12 @@ import { environmentOf } from '../platform/environment.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { metrics, type Metrics } from '../platform/metrics.ts';
 import { RetryLaterError } from '../platform/retry-later.ts';
+import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { createFcm } from './fcm.ts';
 import { allowedHosts } from './push-hosts.ts';
 import { createPushKeysReader } from './push-keys.ts';
 import type { PushOutcome, PushSender } from './push-sender.ts';
-import { createClaimStore, type ClaimStore } from './stores/claims.ts';
+import { createClaimStore, type Claim, type ClaimStore } from './stores/claims.ts';
 import { createWebPush } from './web-push.ts';
 import type { DispatchWork, PushWork } from './work.ts';
 
@@ -20,6 +22,7 @@ export interface SendPushEffects {
   readonly dispatch: Pick<Queue, 'send'>;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly pause: (milliseconds: number) => Promise<unknown>;
 }
 
 const keys = createPushKeysReader(() => environmentOf('push-keys').PUSH_KEYS_SECRET_ARN, systemClock);
@@ -41,10 +44,14 @@ const liveEffects: SendPushEffects = {
   },
   metrics,
   clock: systemClock,
+  pause: (milliseconds) => sleep(milliseconds),
 };
 
 /** Longer than the function runs: whoever has held a push for so long is dead. */
 const HELD_SECONDS = 20;
+
+/** Waits before noting again. With the push service's ten seconds they end before the function has to. */
+const NOTE_PAUSES_MS = [100, 500, 2000];
 
 /** Waits before the second to the fifth attempt, where the service does not say. */
 const waitBefore = (attempt: number): number => 3 ** (attempt - 1);
@@ -61,9 +68,26 @@ const attempt = async (work: PushWork, { senders }: SendPushEffects): Promise<Pu
   }
 };
 
+/** Notes what became of a push, again while DynamoDB is away: what nothing has noted is sent again. */
+const note = async (
+  claim: Claim,
+  { claims, pause }: Pick<SendPushEffects, 'claims' | 'pause'>,
+): Promise<void> => {
+  for (const milliseconds of NOTE_PAUSES_MS) {
+    try {
+      return await claims.finish(claim);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      await pause(milliseconds);
+    }
+  }
+  await claims.finish(claim);
+};
+
 /**
  * Sends one push, once, however often the message comes: it is claimed before and noted after. Only when the function dies
- * in between, when the service has taken the push and nothing has noted it, is it sent again. See decision 62.
+ * in between, or DynamoDB stays away, when the service has taken the push and nothing has noted it, is it sent again. See
+ * decision 62.
  *
  * @throws RetryLaterError when it is to be tried again; the queue gives up after five times
  */
@@ -81,7 +105,7 @@ export const sendPush = async (
   const outcome = await attempt(work, effects);
   switch (outcome.outcome) {
     case 'sent':
-      await claims.finish(claim);
+      await note(claim, effects);
       metrics({ Pushed: 1 });
       return;
     case 'gone':
@@ -95,7 +119,7 @@ export const sendPush = async (
           } satisfies DispatchWork,
         },
       ]);
-      await claims.finish(claim);
+      await note(claim, effects);
       return;
     case 'later': {
       await claims.release(claim);
@@ -103,7 +127,7 @@ export const sendPush = async (
       throw new RetryLaterError('The push service wants to be asked again', Math.max(1, seconds));
     }
     case 'refused':
-      await claims.finish(claim);
+      await note(claim, effects);
       metrics({ PushesRefused: 1 });
       logger.error('A push was refused for good', { kind: work.kind, status: outcome.status });
   }

@@ -13,6 +13,7 @@ import type { Claim, ClaimStore } from '../../functions/notifications/stores/cla
 import { createWebPush } from '../../functions/notifications/web-push.ts';
 import type { PushWork } from '../../functions/notifications/work.ts';
 import { RetryLaterError } from '../../functions/platform/retry-later.ts';
+import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { newVapidKeys } from '../../lib/config/push-key-secret.ts';
 import { newSubscription } from '../support/devices.ts';
 
@@ -90,8 +91,18 @@ const newWorld = (outcomes: (PushOutcome | Error)[] = []) => {
     return outcome;
   };
   const { claims, held } = fakeClaims();
+  const pauses: number[] = [];
+  let failingNotes = 0;
   const effects = {
-    claims,
+    claims: {
+      ...claims,
+      finish: async (claim: Claim) => {
+        if (failingNotes === 0) return claims.finish(claim);
+        failingNotes -= 1;
+        throw new StoreUnavailableError('dynamodb', new Error('away'));
+      },
+    },
+    pause: async (milliseconds: number) => void pauses.push(milliseconds),
     senders: { web_push: sender, fcm: sender },
     dispatch: {
       send: async (messages: readonly { body: object }[]) =>
@@ -103,7 +114,10 @@ const newWorld = (outcomes: (PushOutcome | Error)[] = []) => {
   const pass = (seconds: number): void => {
     now += seconds;
   };
-  return { effects, sent, forgotten, measured, held, pass };
+  const failNotes = (count: number): void => {
+    failingNotes = count;
+  };
+  return { effects, sent, forgotten, measured, held, pauses, pass, failNotes };
 };
 
 suite('a push', () => {
@@ -117,6 +131,29 @@ suite('a push', () => {
       [5, 6],
     );
     assert.deepEqual(measured, [{ Pushed: 1 }, { Pushed: 1 }]);
+  });
+
+  test('that the service took is noted although DynamoDB is away for a moment, and else comes again', async () => {
+    const { effects, sent, pauses, pass, failNotes } = newWorld();
+    failNotes(3);
+    await sendPush(work, 1, effects);
+    await sendPush(work, 2, effects);
+    assert.equal(sent.length, 1);
+    assert.deepEqual(pauses, [100, 500, 2000]);
+    failNotes(4);
+    await assert.rejects(sendPush({ ...work, seq: 6 }, 1, effects), StoreUnavailableError);
+    await assert.rejects(sendPush({ ...work, seq: 6 }, 2, effects), RetryLaterError);
+    assert.equal(sent.length, 2);
+    pass(20);
+    await sendPush({ ...work, seq: 6 }, 3, effects);
+    assert.deepEqual(
+      sent.map(({ chat_id: chatId, seq }) => [chatId, seq]),
+      [
+        [42, 5],
+        [42, 6],
+        [42, 6],
+      ],
+    );
   });
 
   test('that somebody else is sending waits until that must be over', async () => {
