@@ -5,11 +5,13 @@ const { values } = readArguments({
   usage: `
 npm run torture                       breaks the service in every way that a random schedule has, and checks that
                                       nothing was lost, doubled, disordered, or shown to the wrong people
-npm run torture -- --seed N --runs N  the same schedules again, more of them, longer ones with --steps N`,
+npm run torture -- --seed N --runs N  the same schedules again, more of them, longer ones with --steps N
+npm run torture -- --no-shrinking     looks for no shorter schedule that fails as well`,
   options: {
     seed: { type: 'string' },
     runs: { type: 'string', default: '10' },
     steps: { type: 'string', default: '150' },
+    'no-shrinking': { type: 'boolean', default: false },
   },
 });
 const seed = values.seed === undefined ? {} : { seed: wholeNumber('seed', values.seed, 0) };
@@ -20,6 +22,7 @@ try {
     ...seed,
     runs,
     steps,
+    isShrinking: !values['no-shrinking'],
     log: (line) => console.log(line),
   });
 } catch (error) {

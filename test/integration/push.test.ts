@@ -132,7 +132,7 @@ suite('a push', () => {
     await scoped.close();
   });
 
-  test('keeps to levels, mutes, quiet hours, read marks and deletions', async () => {
+  test('keeps to levels, mutes and quiet hours', async () => {
     const [ada, grace, witness] = await newPeople('ada', 'grace', 'witness');
     const { id: chatId } = await newGroup(ada, grace, witness);
     const settled = await withWitness(witness, chatId, ada);

@@ -10,6 +10,7 @@ import { chatState, createApplication, type Application, type ChatState } from '
 import { createFakePlatform, settle } from '../support/fake-platform.ts';
 import { httpUrl, type Person } from '../support/people.ts';
 import {
+  assertPresenceHidden,
   cause,
   closeWorld,
   happenings,
@@ -207,7 +208,8 @@ const comparable = (
 });
 
 /** Everything that a person's chats are by the routes that do not sync. */
-const stateOf = async ({ api }: Person): Promise<Map<number, Shown>> => {
+const stateOf = async (person: Person, blocks: ReadonlySet<string>): Promise<Map<number, Shown>> => {
+  const { api } = person;
   const { body: list } = await api.request<Page<Chat>>('GET', '/chats?limit=100');
   assert.equal(list.pages, Math.min(list.total, 1));
   const entries = list.items.map(async (chat) => {
@@ -220,6 +222,7 @@ const stateOf = async ({ api }: Person): Promise<Map<number, Shown>> => {
     const messages = body.chats.flatMap((one) => one.messages);
     assert.equal(messages.length, chat.last_seq);
     const { body: pins } = await api.request<Page<Message>>('GET', `/chats/${chat.id}/pins?limit=100`);
+    assertPresenceHidden(blocks, person, [list, detail, body, pins]);
     return [chat.id, comparable(chat, participants, messages, pins.items)] as const;
   });
   return new Map(await Promise.all(entries));
@@ -275,7 +278,7 @@ const play = async (world: World, history: readonly Happening[]): Promise<Told[]
       person,
       moments: moments[at] ?? [],
       now: openMoment(person),
-      expected: new Map([...(await stateOf(person))].toSorted(([a], [b]) => a - b)),
+      expected: new Map([...(await stateOf(person, world.blocks))].toSorted(([a], [b]) => a - b)),
     })),
   );
 };

@@ -7,6 +7,10 @@ export type ProxyMode = 'pass' | 'refuse' | 'hang';
 export interface FlakyProxy {
   readonly port: number;
   setMode(mode: ProxyMode): void;
+  /** Resolves when the store can be reached; at once when it can. */
+  whenPassing(): Promise<void>;
+  /** Resolves when it cannot. */
+  whenRefusing(): Promise<void>;
   /**
    * Does something when the next request passes: ahead of the store, which then never gets it, or when the store has
    * it and its answer is not there yet.
@@ -26,6 +30,9 @@ const reset = (socket: Socket): void => {
 
 export const startFlakyProxy = async (target: { host: string; port: number }): Promise<FlakyProxy> => {
   let mode: ProxyMode = 'pass';
+  let passing = Promise.withResolvers<void>();
+  passing.resolve();
+  let refusing = Promise.withResolvers<void>();
   let trap: { readonly moment: 'before' | 'after'; readonly act: () => void } | undefined;
   const sockets = new Set<Socket>();
   const track = (socket: Socket): void => {
@@ -65,9 +72,15 @@ export const startFlakyProxy = async (target: { host: string; port: number }): P
     setMode: (next) => {
       // What was sent into a connection that hung is lost: such a connection cannot come back to life.
       const isOver = mode === 'hang' || next === 'refuse';
+      if (next !== 'pass') refusing.resolve();
+      else if (mode !== 'pass') refusing = Promise.withResolvers();
+      if (next === 'pass') passing.resolve();
+      else if (mode === 'pass') passing = Promise.withResolvers();
       mode = next;
       if (isOver) for (const socket of sockets) reset(socket);
     },
+    whenPassing: () => passing.promise,
+    whenRefusing: () => refusing.promise,
     onNextRequest: (moment, act) => {
       trap = { moment, act };
     },

@@ -25,6 +25,8 @@ export const pushEnvironment = {
 
 /** A push as the service received it. */
 export interface ReceivedPush {
+  /** In ms of `performance.now()`. */
+  readonly at: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: number;
   readonly payload: PushPayload;
@@ -46,6 +48,8 @@ export interface FakeDevice extends Subscription {
   readonly answers: Answer[];
   /** Waits until the device has been sent so many requests. */
   requested(count: number): Promise<ReceivedPush[]>;
+  /** Waits until it holds, looking again at whatever any device is sent. */
+  until(holds: () => boolean): Promise<void>;
 }
 
 export interface FakePushService {
@@ -58,7 +62,12 @@ export interface FakePushService {
  * A push service over TLS, which decrypts what it receives as a browser does, with code that the sender does not share
  * (`http_ece`).
  */
-export const startPushService = async (): Promise<FakePushService> => {
+export const startPushService = async ({
+  beforeAnswer = () => Promise.resolve(),
+}: {
+  /** Called when the service has a push, and has not answered yet. */
+  readonly beforeAnswer?: () => Promise<void>;
+} = {}): Promise<FakePushService> => {
   const devices = new Map<string, FakeDevice>();
   const arrivals = new EventEmitter();
   arrivals.setMaxListeners(0);
@@ -68,6 +77,7 @@ export const startPushService = async (): Promise<FakePushService> => {
       cert: readFileSync(join(folder, 'service.pem')),
     },
     (request, response) => {
+      const at = performance.now();
       const receive = async (): Promise<void> => {
         const body = await buffer(request);
         const device = devices.get(request.url ?? '');
@@ -78,6 +88,7 @@ export const startPushService = async (): Promise<FakePushService> => {
         const { ecdh, keys } = device;
         const text = decrypt(body, { version: 'aes128gcm', privateKey: ecdh, authSecret: keys.auth });
         const push: ReceivedPush = {
+          at,
           headers: request.headers,
           bytes: body.length,
           payload: JSON.parse(text.toString('utf8')) as PushPayload,
@@ -85,8 +96,9 @@ export const startPushService = async (): Promise<FakePushService> => {
         const { status, headers } = device.answers.shift() ?? { status: 201 };
         device.requests.push(push);
         if (status === 201) device.pushes.push(push);
-        response.writeHead(status, headers).end();
         arrivals.emit('request');
+        await beforeAnswer();
+        response.writeHead(status, headers).end();
       };
       receive().catch((error: unknown) => response.writeHead(400).end(String(error)));
     },
@@ -104,10 +116,13 @@ export const startPushService = async (): Promise<FakePushService> => {
         pushes: [],
         answers: [],
         requested: async (count) => {
-          const arrived = on(arrivals, 'request');
-          while (requests.length < count) await arrived.next();
-          await arrived.return?.();
+          await device.until(() => requests.length >= count);
           return requests;
+        },
+        until: async (holds) => {
+          const arrived = on(arrivals, 'request');
+          while (!holds()) await arrived.next();
+          await arrived.return?.();
         },
       };
       devices.set(path, device);

@@ -524,9 +524,15 @@ const causes: Readonly<Record<Happening, Cause>> = {
   },
   user_blocked: async (world) => {
     const [former] = shuffled(world, [...world.blocks]);
+    const pairs = world.people.flatMap((one) =>
+      without(world.people, one).map(({ id }) => `${one.id} ${id}`),
+    );
+    const next = pick(
+      world,
+      pairs.filter((pair) => !world.blocks.has(pair)),
+    );
     if (former !== undefined && world.blocks.size >= BLOCKS_MAX) await changeBlock(world, former, 'DELETE');
-    const [person, other] = shuffled(world, world.people);
-    await changeBlock(world, `${person?.id} ${other?.id}`, 'PUT');
+    await changeBlock(world, next, 'PUT');
   },
   user_unblocked: async (world) => {
     if (world.blocks.size === 0) await causes.user_blocked(world);
@@ -539,19 +545,49 @@ export const happenings = Object.keys(causes) as Happening[];
 
 const isSilent = (happening: Happening): boolean => silentChanges.some((one) => one === happening);
 
+/** Whether something tells that a user is there, or when they were: an event of coming, going or typing, or a profile. */
+const tellsPresence = (value: unknown, userId: number): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, type, user_id: about, online, last_seen: seen } = value as Record<string, unknown>;
+  if (id === userId && (online === true || typeof seen === 'string')) return true;
+  if (about === userId && typeof type === 'string' && /^(user|typing)_/.test(type)) return true;
+  return Object.values(value).some((part) => tellsPresence(part, userId));
+};
+
+/** Checks that what somebody was told says nothing of the presence of those who have blocked them. */
+export const assertPresenceHidden = (
+  blocks: ReadonlySet<string>,
+  { id }: Pick<Person, 'id'>,
+  told: readonly unknown[],
+): void => {
+  for (const block of blocks) {
+    const [userId, blockedId] = block.split(' ').map(Number);
+    if (userId === undefined || blockedId !== id) continue;
+    const telling = told.find((one) => tellsPresence(one, userId));
+    assert.equal(telling, undefined, `${id} was told of ${userId}, by whom they are blocked`);
+  }
+};
+
 /**
  * Makes something happen, and takes in everything that reached the people.
  *
- * @throws AssertionError when none of them heard an event of this type
+ * @throws AssertionError when none of them heard an event of this type, or somebody heard whether a user is there who has
+ * blocked them
  */
 export const cause = async (world: World, happening: Happening): Promise<void> => {
   const before = world.people.map(({ heard }) => heard.length);
+  const blocks = [...world.blocks];
   try {
     await causes[happening](world);
   } catch (error) {
     throw new Error(`${happening} could not be caused`, { cause: error });
   }
   await listen(world);
+  // A block itself looks like going, and its end like coming.
+  const kept = new Set(blocks.filter((block) => world.blocks.has(block)));
+  for (const [index, person] of world.people.entries()) {
+    assertPresenceHidden(kept, person, person.heard.slice(before[index]));
+  }
   const caused = world.people.flatMap(({ heard }, index) => heard.slice(before[index]));
   assert.ok(
     isSilent(happening) || caused.some((frame) => frame.type === happening),

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
 import { startOwnMongodb, startOwnMysql } from '../support/own-databases.ts';
+import { connectToMysql } from '../../lib/local/stores/mysql-connection.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
+import { createPushFaults, type PushFaults } from '../support/push-faults.ts';
+import { pushEnvironment, startPushService, type FakePushService } from '../support/push-service.ts';
 import type { StoreName } from './schedule.ts';
 
 /** A service whose stores, posts and functions can be broken at will. */
@@ -14,6 +17,15 @@ export interface Arena {
   readonly stores: Readonly<Record<StoreName, FlakyProxy>>;
   /** What becomes of the next posts to connections. */
   spoilPosts(fate: 'drop' | 'duplicate' | 'delay', count: number): void;
+  readonly faults: PushFaults;
+  /** Where devices are pushed to. */
+  readonly pushes: FakePushService;
+  /** Resolves when every store can be reached. */
+  whenWhole(): Promise<unknown>;
+  /** Runs the job that finds undispatched messages, as it would run 15 seconds after whatever happened. */
+  sweep(): Promise<void>;
+  /** How many messages of the queues were given up. */
+  deadLetters(): Promise<number>;
   /** Everything works again. */
   heal(): void;
   stop(): Promise<void>;
@@ -21,8 +33,29 @@ export interface Arena {
 
 const DELAY_MS = 700;
 
-/** Starts a local cloud with a proxy in front of each store, on data of its own. */
+/** How many messages there are in a queue, visible or not. */
+const countIn = async (sqsUrl: string, queue: string): Promise<number> => {
+  const response = await fetch(sqsUrl, {
+    method: 'POST',
+    headers: { 'x-amz-target': 'AmazonSQS.GetQueueAttributes' },
+    body: JSON.stringify({
+      QueueUrl: `https://sqs.eu-central-1.amazonaws.com/000000000000/chat-service-local-${queue}`,
+    }),
+  });
+  const { Attributes: all } = (await response.json()) as { Attributes: Record<string, string> };
+  return Number(all['ApproximateNumberOfMessages']) + Number(all['ApproximateNumberOfMessagesNotVisible']);
+};
+
+/**
+ * Starts a local cloud with a proxy in front of each store, on data of its own. The process has to be one that was started
+ * with `pushEnvironment`: authorities of certificates are read when a process starts.
+ */
 export const openArena = async (): Promise<Arena> => {
+  if (process.env['NODE_EXTRA_CA_CERTS'] === undefined) {
+    throw new Error(
+      'The push service of the tests is not trusted: set NODE_EXTRA_CA_CERTS, as npm run torture does.',
+    );
+  }
   // Lambda's time zone, which worker threads take from their process.
   process.env['TZ'] = 'UTC';
   const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-torture-'));
@@ -50,7 +83,15 @@ export const openArena = async (): Promise<Arena> => {
     stops.push(() => mongodb.stop());
     const toMysql = await through(mysqlUrlOf(mysql));
     const toMongodb = await through(mongodb.url);
+    const pushFaults = createPushFaults(
+      () => cloud.dynamodbUrl,
+      () => whenWhole(),
+    );
+    stops.push(() => pushFaults.stop());
+    const pushes = await startPushService({ beforeAnswer: pushFaults.beforeAnswer });
+    stops.push(() => pushes.stop());
     let toDynamodb: FlakyProxy | undefined;
+    let toSqs: FlakyProxy | undefined;
     const cloud = await startLocalCloud({
       dataDirectory: cloudDirectory,
       httpPort: 0,
@@ -58,6 +99,7 @@ export const openArena = async (): Promise<Arena> => {
       log,
       environment: {
         ...process.env,
+        ...pushEnvironment,
         RATE_LIMITS: 'off',
         MYSQL_URL: toMysql.url,
         MONGODB_URL: toMongodb.url,
@@ -67,6 +109,12 @@ export const openArena = async (): Promise<Arena> => {
         toDynamodb = dynamodb.proxy;
         return dynamodb.url;
       },
+      inFrontOfSqs: async (url) => {
+        const sqs = await through(url);
+        toSqs = sqs.proxy;
+        return sqs.url;
+      },
+      inFrontOfLambda: pushFaults.inFrontOfLambda,
       faults: {
         beforePost: async () => {
           const fate = fates.shift() ?? 'deliver';
@@ -77,15 +125,30 @@ export const openArena = async (): Promise<Arena> => {
       },
     });
     stops.push(() => cloud.stop());
-    if (toDynamodb === undefined) throw new Error('The cloud took no proxy for DynamoDB');
-    const stores = { mysql: toMysql.proxy, mongodb: toMongodb.proxy, dynamodb: toDynamodb };
+    if (toDynamodb === undefined || toSqs === undefined) throw new Error('The cloud took no proxies');
+    const stores = { mysql: toMysql.proxy, mongodb: toMongodb.proxy, dynamodb: toDynamodb, sqs: toSqs };
+    const whenWhole = () => Promise.all(Object.values(stores).map((proxy) => proxy.whenPassing()));
+    const db = await connectToMysql(mysql, {});
+    stops.push(() => db.end());
     return {
       cloud,
       dataDirectory: cloudDirectory,
       stores,
+      faults: pushFaults,
+      pushes,
+      whenWhole,
+      sweep: async () => {
+        await db.query('UPDATE chats SET updated_at = updated_at - INTERVAL 16 SECOND');
+        await cloud.lambda.invoke('chat-service-local-sweep-dispatch', {});
+      },
+      deadLetters: async () => {
+        const counts = ['dispatch', 'push'].map((queue) => countIn(cloud.sqsUrl, `${queue}-dead-letters`));
+        return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+      },
       spoilPosts: (fate, count) => fates.push(...Array.from({ length: count }, () => fate)),
       heal: () => {
         fates.length = 0;
+        pushFaults.heal();
         for (const proxy of Object.values(stores)) {
           proxy.setMode('pass');
           proxy.onNextRequest('after', () => undefined);

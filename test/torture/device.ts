@@ -10,6 +10,8 @@ import { createApplication, type Application } from '../support/application.ts';
 /** A device with an application on it. */
 export interface Device extends Pick<Application, 'chats' | 'wrong' | 'heardOf' | 'changed'> {
   readonly client: ChatClient;
+  /** Whose coming, going and typing its sockets were told of. */
+  readonly saw: ReadonlySet<number>;
   /** Messages that the service acknowledged to this device. */
   readonly acknowledged: readonly Message[];
   /** Ends its socket as a network does. */
@@ -31,10 +33,15 @@ export const openDevice = async (
 ): Promise<Device> => {
   const storage: ClientStorage = memoryStorage();
   const sockets = new Set<WebSocket>();
+  const saw = new Set<number>();
   class CuttableSocket extends WebSocket {
     constructor(url: string | URL) {
       super(url);
       sockets.add(this);
+      this.addEventListener('message', ({ data }) => {
+        const { type, user_id: id } = JSON.parse(String(data)) as { type: string; user_id?: number };
+        if (id !== undefined && /^(user|typing)_/.test(type)) saw.add(id);
+      });
     }
   }
 
@@ -76,6 +83,7 @@ export const openDevice = async (
     heardOf: application.heardOf,
     changed: application.changed,
     acknowledged,
+    saw,
     cut: () => {
       for (const socket of sockets) socket.close();
       sockets.clear();

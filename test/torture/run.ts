@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import type { Chat, ChatDetail, Message, Page } from '../../functions/contract/schemas.ts';
+import type { Chat, ChatDetail, Message, Page, PublicProfile } from '../../functions/contract/schemas.ts';
 import type { MessageCursorPage } from '../../functions/messages/contract.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
 import { chatState } from '../support/application.ts';
@@ -10,6 +10,7 @@ import { ready, textFile, type LocalFile } from '../support/uploads.ts';
 import type { Arena } from './arena.ts';
 import { openDevice, type Device } from './device.ts';
 import { assertNoOrphans } from './files.ts';
+import { assertPushed, blockedBy, enterSleeper, whenPushed, type Sleeper } from './pushes.ts';
 import { CHATS, USERS, type Step } from './schedule.ts';
 
 /** A user with one to three devices. */
@@ -23,6 +24,9 @@ interface Player {
 /** How long the service may take to be whole again once nothing breaks it any more. */
 const HEALING_MS = 60_000;
 const PASSWORD = 'correct horse battery';
+/** Who has blocked whom before anything happens, and does not take it back. */
+const HIDING = 7;
+const HIDDEN_FROM = 6;
 
 const pick = <T>(list: readonly T[], index: number): T => {
   const found = list[index % list.length];
@@ -203,11 +207,19 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     await eventually(devices, () =>
       devices.every(({ client }) => client.state === 'online') ? undefined : 'Not everybody came online',
     );
+    const [hiding, hiddenFrom] = [pick(players, HIDING), pick(players, HIDDEN_FROM)];
+    assert.equal((await hiding.api.request('PUT', `/users/me/blocks/${hiddenFrom.id}`)).status, 204);
+    // One is pushed everything, the other nothing of a chat, and nothing by somebody whom they have blocked.
+    const sleepers = await Promise.all([enterSleeper(arena), enterSleeper(arena)]);
+    const [sleeper, grudging] = sleepers;
+    const deleted = new Set<number>();
     const chatIds: number[] = [];
     const members = new Map<number, Set<number>>();
     for (let index = 0; index < CHATS; index += 1) {
       // Groups that overlap, and one person who is in all of them.
       const others = players.filter((_, at) => at !== 0 && (at + index) % 3 !== 0).map(({ id }) => id);
+      // The last one can still be left by everybody.
+      if (index < CHATS - 1) others.push(...sleepers.map(({ id }) => id));
       const chat = await pick(players, 0).devices[0]?.client.api.createChat({
         chat_type: 'group',
         name: `Group ${index}`,
@@ -216,6 +228,10 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
       assert.ok(chat !== undefined);
       chatIds.push(chat.id);
       members.set(chat.id, new Set([pick(players, 0).id, ...others]));
+    }
+    const grudge = { chatId: pick(chatIds, 0), userId: pick(players, 1).id };
+    for (const path of [`/users/me/blocks/${grudge.userId}`, `/chats/${grudge.chatId}/notifications`]) {
+      assert.ok((await grudging.api.request('PUT', path, { level: 'none' })).status < 300);
     }
 
     let count = 0;
@@ -256,6 +272,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           if (step.do === 'unreact') return attempt(api.removeReaction(id, pick(EMOJI, step.emoji)));
           if (step.do === 'pin' || step.do === 'unpin') return attempt(api[step.do](id));
           count += 1;
+          if (step.do === 'delete') deleted.add(id);
           if (step.do === 'edit') attempt(api.editMessage(id, `edit ${count}`));
           else if (step.do === 'same') attempt(api.editMessage(id, 'The same text'));
           else attempt(step.do === 'delete' ? api.deleteMessage(id) : api.restoreMessage(id));
@@ -303,6 +320,25 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           } else attempt(step.do === 'remove' ? api.removeParticipant(chatId, id) : api.leaveGroup(chatId));
           return;
         }
+        case 'block':
+        case 'unblock': {
+          const api = pick(players, step.user).devices[0]?.client.api;
+          const isFixed = step.user === HIDING && step.other === HIDDEN_FROM;
+          if (api !== undefined && !isFixed) attempt(api[step.do](pick(players, step.other).id));
+          return;
+        }
+        case 'type':
+          pick(pick(players, step.user).devices, step.device).client.typing(pick(chatIds, step.chat));
+          return;
+        case 'mute': {
+          const api = pick(players, step.user).devices[0]?.client.api;
+          const chatId = pick(chatIds, step.chat);
+          if (api !== undefined) attempt(api.setChatNotifications(chatId, { level: step.level }));
+          return;
+        }
+        case 'pushes':
+          arena.faults.plan(step.fault, step.count);
+          return;
         case 'rename': {
           const api = pick(players, step.user).devices[0]?.client.api;
           if (api !== undefined) attempt(api.renameChat(pick(chatIds, step.chat), `Name ${step.name}`));
@@ -404,6 +440,14 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     // What broke off and was repeated by nobody.
     await cloud.lambda.invoke('chat-service-local-finish-departures', {});
     await compare(players);
+    await assertHidden(players);
+    assert.deepEqual(
+      hiddenFrom.devices.filter(({ saw }) => saw.has(hiding.id)),
+      [],
+      'Somebody was told whether a user who has blocked them is there',
+    );
+    await arena.sweep();
+    await comparePushes(arena, { sleeper, grudging, grudge, deleted, chatIds: chatIds.slice(0, -1) });
     await assertNoOrphans(arena);
     for (const player of players) {
       for (const device of player.devices) {
@@ -514,6 +558,59 @@ const compare = async (players: readonly Player[]): Promise<void> => {
       assert.deepEqual([found.id, found.seq], [message.id, message.seq]);
     }
   }
+};
+
+/** Nobody sees whether somebody is there who has blocked them, and everybody else does. */
+const assertHidden = async (players: readonly Player[]): Promise<void> => {
+  const blocked = new Map(
+    await Promise.all(players.map(async ({ id, api }) => [id, new Set(await blockedBy(api))] as const)),
+  );
+  for (const viewer of players) {
+    for (const { id } of players) {
+      if (id === viewer.id) continue;
+      const profile = await ask<PublicProfile>(viewer, 'GET', `/users/${id}`);
+      const isHidden = blocked.get(id)?.has(viewer.id) === true;
+      assert.deepEqual([profile.online, profile.last_seen === null], [!isHidden, isHidden]);
+    }
+  }
+};
+
+/** Who sleeps was pushed each message once, unless it may have been deleted before, and nothing that is not for them. */
+const comparePushes = async (
+  arena: Arena,
+  play: {
+    readonly sleeper: Sleeper;
+    readonly grudging: Sleeper;
+    readonly grudge: { readonly chatId: number; readonly userId: number };
+    /** Ids of messages that somebody tried to delete. */
+    readonly deleted: ReadonlySet<number>;
+    readonly chatIds: readonly number[];
+  },
+): Promise<void> => {
+  const { sleeper, grudging, grudge, deleted, chatIds } = play;
+  const histories: Message[] = [];
+  for (const chatId of chatIds) {
+    const { status, body } = await sleeper.api.request<SyncAnswer>('POST', '/sync', {
+      chats: [{ chat_id: chatId, rev: 0 }],
+      limit: 500,
+    });
+    assert.equal(status, 200);
+    histories.push(...body.chats.flatMap(({ messages }) => messages));
+  }
+  const senderOf = new Map(histories.map(({ id, sender_id: senderId }) => [id, senderId]));
+  const due = histories.filter(({ id, is_deleted: isDeleted }) => !isDeleted && !deleted.has(id));
+  const isForGrudging = (chatId: number, senderId: number | undefined): boolean =>
+    chatId !== grudge.chatId && senderId !== grudge.userId;
+  const dueToGrudging = due.filter((one) => isForGrudging(one.chat_id, one.sender_id));
+  await whenPushed(sleeper, due, HEALING_MS);
+  await whenPushed(grudging, dueToGrudging, HEALING_MS);
+  assertPushed(arena, sleeper.device, ({ id }) => senderOf.has(id));
+  assertPushed(
+    arena,
+    grudging.device,
+    ({ id, chat_id: chatId }) => senderOf.has(id) && isForGrudging(chatId, senderOf.get(id)),
+  );
+  assert.equal(await arena.deadLetters(), 0);
 };
 
 /** A message as somebody in its chat gets it by its id. */

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { pushFaults, type PushFault } from '../support/push-faults.ts';
 
 export const USERS = 8;
 export const CHATS = 4;
@@ -26,7 +27,7 @@ const victims = [
   'set-avatar',
 ] as const;
 
-const stores = ['mysql', 'mongodb', 'dynamodb'] as const;
+const stores = ['mysql', 'mongodb', 'dynamodb', 'sqs'] as const;
 export type StoreName = (typeof stores)[number];
 
 /** One thing that happens. Numbers choose among what there is when it happens. */
@@ -80,6 +81,15 @@ export type Step =
       readonly other: number;
       readonly chat: number;
     }
+  /** Somebody blocks somebody else, or takes it back. */
+  | { readonly do: 'block' | 'unblock'; readonly user: number; readonly other: number }
+  | { readonly do: 'type'; readonly user: number; readonly device: number; readonly chat: number }
+  | {
+      readonly do: 'mute';
+      readonly user: number;
+      readonly chat: number;
+      readonly level: 'all' | 'mentions' | 'none';
+    }
   /** One name of few: two people often give the same one. */
   | { readonly do: 'rename'; readonly user: number; readonly chat: number; readonly name: number }
   | {
@@ -94,6 +104,8 @@ export type Step =
   /** Kills whoever sends while a store has its request, or has had it. */
   | { readonly do: 'kill-at'; readonly store: StoreName; readonly moment: 'before' | 'after' }
   | { readonly do: 'refuse'; readonly store: StoreName; readonly ms: number }
+  /** Breaks the consumers of the queues. */
+  | { readonly do: 'pushes'; readonly fault: PushFault; readonly count: number }
   | { readonly do: 'posts'; readonly fate: 'drop' | 'duplicate' | 'delay'; readonly count: number }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -179,6 +191,32 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       user,
       other: user,
       chat,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom('block' as const, 'block' as const, 'unblock' as const),
+      user,
+      other: user,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('type' as const), user, device, chat }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('mute' as const),
+      user,
+      chat,
+      level: fc.constantFrom('all' as const, 'mentions' as const, 'none' as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('pushes' as const),
+      fault: fc.constantFrom(...pushFaults),
+      count: fc.integer({ min: 1, max: 2 }),
     }),
   },
   {

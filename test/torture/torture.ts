@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import * as fc from 'fast-check';
 import { openArena } from './arena.ts';
+import { playPushFaults } from './push-scenario.ts';
 import { play } from './run.ts';
 import { schedule } from './schedule.ts';
 
@@ -19,7 +20,7 @@ export interface TortureOptions {
 const SHRINKING_MS = 5 * 60_000;
 
 /**
- * Plays random schedules on one service.
+ * Plays each way in which a push can be lost or doubled, and then random schedules, on one service.
  *
  * @throws Error with the seed and the shortest schedule that failed
  */
@@ -34,6 +35,8 @@ export const torture = async ({
   const arena = await openArena();
   let played = 0;
   try {
+    await playPushFaults(arena);
+    log('  Each way to lose or double a push: as it should be');
     await fc.assert(
       fc.asyncProperty(schedule(steps), async (list) => {
         const startedAt = performance.now();
