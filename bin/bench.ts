@@ -13,11 +13,13 @@ import { floor } from '../lib/bench/sections/floor.ts';
 import { hostile } from '../lib/bench/sections/hostile.ts';
 import { history } from '../lib/bench/sections/history.ts';
 import { memory } from '../lib/bench/sections/memory.ts';
+import { push } from '../lib/bench/sections/push.ts';
 import { routes } from '../lib/bench/sections/routes.ts';
 import { saturation } from '../lib/bench/sections/saturation.ts';
 import { start } from '../lib/bench/sections/start.ts';
 import { sync } from '../lib/bench/sections/sync.ts';
 import type { BenchContext, Section } from '../lib/bench/sections/section.ts';
+import { pushEnvironment, startPushService } from '../test/support/push-service.ts';
 import { readArguments, refuse, wholeNumber } from './arguments.ts';
 
 const sections: Readonly<Record<string, Section>> = {
@@ -28,6 +30,7 @@ const sections: Readonly<Record<string, Section>> = {
   history,
   sync,
   connect,
+  push,
   files,
   cold,
   cost,
@@ -68,6 +71,10 @@ const requests = wholeNumber('requests', values.requests);
 process.env['TZ'] = 'UTC';
 process.env['POWERTOOLS_LOG_LEVEL'] ??= 'SILENT';
 
+/** That the clouds may send to the push service of the tests. */
+const { NODE_EXTRA_CA_CERTS, PUSH_HOSTS } = pushEnvironment;
+const pushServices = { NODE_EXTRA_CA_CERTS, PUSH_HOSTS };
+
 /** What `--json` writes. */
 interface BenchReport {
   readonly at: string;
@@ -85,10 +92,12 @@ for (const name of positionals.length === 0 ? Object.keys(sections) : positional
   let starting: Promise<CloudUnderTest> | undefined;
   let measured: readonly Figure[] = [];
   const others = measureOthers();
-  const cloud = (): Promise<CloudUnderTest> => (starting ??= startCloudUnderTest(values.profile));
+  const cloud = (): Promise<CloudUnderTest> =>
+    (starting ??= startCloudUnderTest(values.profile, pushServices));
   const context: BenchContext = {
     cloud,
     floor: async (perSecond) => measureFloor(await cloud(), perSecond),
+    pushService: () => startPushService(),
     log: (line) => console.log(`  ${line}`),
     seconds,
     messages,

@@ -19,13 +19,18 @@ export interface CloudUnderTest extends CloudAddresses {
  * Starts one on a new folder, without limits on sending.
  *
  * @param profileDirectory where CPU profiles go
+ * @param environment for the cloud's process, beside this one's
  * @throws Error with what it said when it does not start
  */
-export const startCloudUnderTest = async (profileDirectory?: string): Promise<CloudUnderTest> => {
+export const startCloudUnderTest = async (
+  profileDirectory?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CloudUnderTest> => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-bench-'));
   const child = fork(join(import.meta.dirname, 'cloud-process.ts'), [folder, profileDirectory ?? ''], {
     env: {
       ...process.env,
+      ...environment,
       RATE_LIMITS: 'off',
       MODERATORS,
       MALLOC_ARENA_MAX: '2',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { internalRoutes, jobRoutes } from '../../functions/contract/table.ts';
+import { consumerRoutes, internalRoutes, jobRoutes } from '../../functions/contract/table.ts';
 import { startLocalCloud, type LocalCloud } from '../local/cloud.ts';
 import { startMongodb } from '../local/stores/mongodb.ts';
 import { mysqlUrlOf } from '../local/stores/mysql-url.ts';
@@ -63,6 +63,7 @@ export const startCountedCloud = async (
     [
       ...jobRoutes.filter(({ schedule }) => schedule !== undefined),
       ...internalRoutes.filter(({ queued }) => queued === true),
+      ...consumerRoutes,
     ].map(({ id }) => functionNameOf(id)),
   );
   const invocations = watchInvocations(traffic, (functionName) => held.has(functionName));
@@ -108,6 +109,11 @@ export const startCountedCloud = async (
           ({ port } = meter);
         }
         return `http://127.0.0.1:${await through('dynamodb', { host: '127.0.0.1', port }, dynamodbCommands)}`;
+      },
+      inFrontOfSqs: async (url) => {
+        const port = Number(new URL(url).port);
+        // Both speak JSON by the same header.
+        return `http://127.0.0.1:${await through('sqs', { host: '127.0.0.1', port }, dynamodbCommands)}`;
       },
       inFrontOfLambda: invocations.inFrontOf,
       faults: {

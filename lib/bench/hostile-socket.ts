@@ -101,6 +101,7 @@ export const countHostile = async (
           mysql: requestsTo('mysql'),
           mongodb: requestsTo('mongodb'),
           dynamodb: requestsTo('dynamodb'),
+          sqs: requestsTo('sqs'),
         },
         bystanderMs: watch.latencyMs,
         bystanderErrors: watch.errors,

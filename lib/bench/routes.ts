@@ -81,7 +81,7 @@ const countsOf = (samples: readonly Sample[]): Record<Store, number> => {
       samples.map(({ roundTrips }) => roundTrips.filter((one) => one.store === store).length),
       0.5,
     );
-  return { mysql: of('mysql'), mongodb: of('mongodb'), dynamodb: of('dynamodb') };
+  return { mysql: of('mysql'), mongodb: of('mongodb'), dynamodb: of('dynamodb'), sqs: of('sqs') };
 };
 
 const sequential = (samples: readonly Sample[]): number =>

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { CommandReader } from './command-readers.ts';
 
-export type Store = 'mysql' | 'mongodb' | 'dynamodb';
+export type Store = 'mysql' | 'mongodb' | 'dynamodb' | 'sqs';
 
 /** One round trip to a store; times in ms of `performance.now()`. */
 export interface RoundTrip {
@@ -36,7 +36,7 @@ export interface Traffic {
 
 export const createTraffic = (): Traffic => ({
   roundTrips: [],
-  bytes: { mysql: 0, mongodb: 0, dynamodb: 0 },
+  bytes: { mysql: 0, mongodb: 0, dynamodb: 0, sqs: 0 },
   capacity: { reads: 0, writes: 0 },
   posts: 0,
   delayMs: 0,
