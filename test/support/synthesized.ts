@@ -87,6 +87,8 @@ const synthesizeInto = async (directory: string, config: StageConfig): Promise<v
     };
     writeFileSync(join(directory, KEPT_STAGE), JSON.stringify(kept));
   } finally {
+    // Not for the stage of a local cloud, whose bundles run: this process may start one.
+    delete process.env['CDK_CONTEXT_JSON'];
     rmSync(outdir, { recursive: true, force: true });
   }
 };
