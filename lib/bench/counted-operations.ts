@@ -416,10 +416,10 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
       ],
     });
     const dispatch = functionNameOf('dispatch-messages');
-    await cloud.lambda.invoke(dispatch, batchOf({ type: 'chat', chat_id: 1_000_000_000 }));
+    await invocations.invoke(dispatch, batchOf({ type: 'chat', chat_id: 1_000_000_000 }));
     invocations.invoked.clear();
     await count(['dispatch-messages'], () =>
-      cloud.lambda.invoke(dispatch, batchOf({ type: 'chat', chat_id: 1 })),
+      invocations.invoke(dispatch, batchOf({ type: 'chat', chat_id: 1 })),
     );
     // The stage has no service account of FCM: a push that is refused, claimed and noted as one that is sent.
     const push = {
@@ -432,10 +432,10 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
       topic: 'x',
       body: '{}',
     };
-    await cloud.lambda.invoke(functionNameOf('send-pushes'), batchOf({ ...push, seq: 1 }));
+    await invocations.invoke(functionNameOf('send-pushes'), batchOf({ ...push, seq: 1 }));
     invocations.invoked.clear();
     await count(['send-pushes'], () =>
-      cloud.lambda.invoke(functionNameOf('send-pushes'), batchOf({ ...push, seq: 2 })),
+      invocations.invoke(functionNameOf('send-pushes'), batchOf({ ...push, seq: 2 })),
     );
     // Nothing of it is under way when the next count begins.
     for (const socket of opened.splice(0)) {
