@@ -353,27 +353,30 @@ export const createTimeline = (
       await (isNear ? loadLatest() : loadAround(readUpTo ?? 0));
     },
 
-    loadOlder: (): Promise<void> =>
-      load('older', async (current) => {
-        if (!loaded.peek() || !hasOlder.peek()) return;
+    loadOlder: async (): Promise<void> => {
+      // Even an empty load changes `loading`, and a view that watches the end of its list would ask again with each frame.
+      if (!loaded.peek() || !hasOlder.peek()) return;
+      await load('older', async (current) => {
         const { items, has_more } = await api.listMessages(chatId, { before_seq: first(), limit: NEXT_PAGE });
         if (!current()) return;
         batch(() => {
           hasOlder.value = has_more;
           merge(items);
         });
-      }),
+      });
+    },
 
-    loadNewer: (): Promise<void> =>
-      load('newer', async (current) => {
-        if (!loaded.peek() || !hasNewer.peek()) return;
+    loadNewer: async (): Promise<void> => {
+      if (!loaded.peek() || !hasNewer.peek()) return;
+      await load('newer', async (current) => {
         const { items, has_more } = await api.listMessages(chatId, { after_seq: last(), limit: NEXT_PAGE });
         if (!current()) return;
         batch(() => {
           hasNewer.value = has_more;
           merge(items);
         });
-      }),
+      });
+    },
 
     /** A message as it is shown here; undefined when it is not loaded. */
     held: (id: number): Message | undefined => findIn(chunks.value, id),

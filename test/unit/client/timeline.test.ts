@@ -63,8 +63,10 @@ const heldService = (lastSeq?: number) => {
         chats: [{ chat_id: 1, rev: Math.max(...messages.map(({ rev }) => rev)), messages, has_more }],
       })),
   };
+  const signals = createSignals();
   return {
-    timeline: createTimeline(api, 1, () => lastSeq, createSignals()),
+    timeline: createTimeline(api, 1, () => lastSeq, signals),
+    subscribe: signals.subscribe,
     question: async (): Promise<Question> => {
       for (;;) {
         const next = waiting.shift();
@@ -99,6 +101,15 @@ const openedWith = async (messages: Message[], lastSeq?: number) => {
   await opened;
   return held;
 };
+
+test('a timeline that has all its messages does not tell of loads, which views would answer by another one', async () => {
+  const { timeline, subscribe, asked } = await openedWith([messageOf(1)]);
+  let told = 0;
+  subscribe(() => (told += 1));
+  await timeline.loadOlder();
+  await timeline.loadNewer();
+  assert.deepEqual([told, asked()], [0, 0]);
+});
 
 suite('a timeline that catches up', () => {
   test('shows what was edited and deleted meanwhile', async () => {
