@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import type { ChatDetail } from '../../functions/contract/schemas.ts';
 import type { TotpSecret } from '../../functions/second-factor/contract.ts';
 import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/totp.ts';
 import { mailbox, tokenIn } from '../support/mails.ts';
 import { newAccount, newGroup, newPeople, newPerson, send, webUrl } from '../support/people.ts';
 import {
+  AT_ONCE,
   assertAccessible,
   assertNothingWrong,
   logIn,
   messageSaying,
   online,
+  phoneOptions,
   write,
   type Device,
-  type useDevices,
+  type TestOnDevices,
 } from '../support/web-page.ts';
 
 const openAccount = async ({ page }: Device): Promise<void> => {
@@ -22,13 +24,7 @@ const openAccount = async ({ page }: Device): Promise<void> => {
   await page.getByRole('form', { name: 'Profile' }).waitFor();
 };
 
-const phoneOptions = {
-  viewport: { width: 390, height: 780 },
-  hasTouch: true,
-  isMobile: true,
-  colorScheme: 'dark',
-  reducedMotion: 'reduce',
-} as const;
+const darkPhone = { ...phoneOptions, colorScheme: 'dark' } as const;
 
 /** Chooses what is to be done with a member, in the details. */
 const choose = async ({ page }: Device, username: string, action: string): Promise<void> => {
@@ -37,12 +33,14 @@ const choose = async ({ page }: Device, username: string, action: string): Promi
 };
 
 /** Accounts, groups and invitations, as people see them on the page. */
-export const testPeopleOnThePage = ({ newDevice, deviceOf, isSkipped }: ReturnType<typeof useDevices>) => {
+export const testPeopleOnThePage = (test: TestOnDevices): void => {
   const mails = mailbox();
 
-  suite('accounts on the page', () => {
-    test('an address is confirmed, and a forgotten password set, by the links of mails', async (t) => {
-      if (isSkipped(t)) return;
+  suite('accounts on the page', { concurrency: AT_ONCE }, () => {
+    test('an address is confirmed, and a forgotten password set, by the links of mails', async ({
+      newDevice,
+      deviceOf,
+    }) => {
       const ada = await newPerson('ada');
       const [verification] = await mails.waitFor(ada.email);
       const adas = await deviceOf(ada);
@@ -63,7 +61,7 @@ export const testPeopleOnThePage = ({ newDevice, deviceOf, isSkipped }: ReturnTy
       await adas.page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
       await notice.waitFor({ state: 'detached' });
 
-      const phone = await newDevice('/', phoneOptions);
+      const phone = await newDevice('/', darkPhone);
       await phone.page.getByRole('button', { name: 'Forgot password?' }).click();
       const forgotten = phone.page.getByRole('form', { name: 'Forgot password' });
       const said = phone.page.getByText('If there is an account with this address, a link is on its way.');
@@ -104,10 +102,12 @@ export const testPeopleOnThePage = ({ newDevice, deviceOf, isSkipped }: ReturnTy
       assertNothingWrong(adas, phone);
     });
 
-    test('a second factor is set up, asked for at log-ins, and ended; so is a session elsewhere', async (t) => {
-      if (isSkipped(t)) return;
+    test('a second factor is set up, asked for at log-ins, and ended; so is a session elsewhere', async ({
+      newDevice,
+      deviceOf,
+    }) => {
       const [ada] = await newPeople('ada');
-      const adas = await deviceOf(ada, '/', { reducedMotion: 'reduce' });
+      const adas = await deviceOf(ada);
       const { page } = adas;
       await openAccount(adas);
       await page.getByRole('button', { name: 'Set up…' }).click();
@@ -144,7 +144,7 @@ export const testPeopleOnThePage = ({ newDevice, deviceOf, isSkipped }: ReturnTy
       await page.getByText('It is on: a log-in takes your password').waitFor();
 
       const phone = await newDevice('/', {
-        ...phoneOptions,
+        ...darkPhone,
         userAgent:
           'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
       });
@@ -188,15 +188,16 @@ export const testPeopleOnThePage = ({ newDevice, deviceOf, isSkipped }: ReturnTy
     });
   });
 
-  suite('groups on the page', () => {
-    test('who may write, and how often, is set by an admin and seen by a member, who loses no draft', async (t) => {
-      if (isSkipped(t)) return;
+  suite('groups on the page', { concurrency: AT_ONCE }, () => {
+    test('who may write, and how often, is set by an admin and seen by a member, who loses no draft', async ({
+      deviceOf,
+    }) => {
       const [ada, grace] = await newPeople('ada', 'grace');
       const group = await newGroup(ada, grace);
       await send(ada, group.id, 'Read this first');
       const [adas, phone] = await Promise.all([
-        deviceOf(ada, `/chats/${group.id}/details`, { reducedMotion: 'reduce' }),
-        deviceOf(grace, `/chats/${group.id}`, phoneOptions),
+        deviceOf(ada, `/chats/${group.id}/details`),
+        deviceOf(grace, `/chats/${group.id}`, darkPhone),
       ]);
       const settings = adas.page.getByRole('form', { name: 'Group settings' });
       const openSettings = () => adas.page.getByRole('button', { name: 'Settings', exact: true }).click();
@@ -248,14 +249,13 @@ export const testPeopleOnThePage = ({ newDevice, deviceOf, isSkipped }: ReturnTy
       assertNothingWrong(adas, phone);
     });
 
-    test('a group is handed over, and somebody banned and let in again', async (t) => {
-      if (isSkipped(t)) return;
+    test('a group is handed over, and somebody banned and let in again', async ({ deviceOf }) => {
       const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');
       const group = await newGroup(ada, grace, alan);
       const path = `/chats/${group.id}`;
       const [adas, phone, alans] = await Promise.all([
-        deviceOf(ada, `${path}/details`, { reducedMotion: 'reduce' }),
-        deviceOf(grace, `${path}/details`, phoneOptions),
+        deviceOf(ada, `${path}/details`),
+        deviceOf(grace, `${path}/details`, darkPhone),
         deviceOf(alan, path),
       ]);
       const tagOf = ({ page }: Device, { username }: { readonly username: string }, tag: string) =>
@@ -296,11 +296,13 @@ export const testPeopleOnThePage = ({ newDevice, deviceOf, isSkipped }: ReturnTy
       assertNothingWrong(adas, phone, alans);
     });
 
-    test('an invitation lets in somebody who registers first, once, and another one from a message', async (t) => {
-      if (isSkipped(t)) return;
+    test('an invitation lets in somebody who registers first, once, and another one from a message', async ({
+      newDevice,
+      deviceOf,
+    }) => {
       const [ada, grace] = await newPeople('ada', 'grace');
       const group = await newGroup(ada);
-      const adas = await deviceOf(ada, `/chats/${group.id}/details`, { reducedMotion: 'reduce' });
+      const adas = await deviceOf(ada, `/chats/${group.id}/details`);
       await adas.page.getByRole('button', { name: 'Invite by link' }).click();
       const dialog = adas.page.getByRole('dialog', { name: 'Invite by link' });
       await dialog.getByText('There is none yet.').waitFor();
@@ -321,7 +323,7 @@ export const testPeopleOnThePage = ({ newDevice, deviceOf, isSkipped }: ReturnTy
       await assertAccessible(adas, 'the invitations of a group');
 
       const alan = newAccount('alan');
-      const phone = await newDevice(new URL(link).pathname, phoneOptions);
+      const phone = await newDevice(new URL(link).pathname, darkPhone);
       await phone.page.getByText('You are invited to a group.').waitFor();
       assert.equal(phone.page.url(), `${webUrl()}/invite`, 'the code is in no address');
       await phone.page.reload();

@@ -1,6 +1,6 @@
 import { untouched } from '../support/messages.ts';
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import { photograph, ready, textFile } from '../support/uploads.ts';
 import { testPeopleOnThePage } from './people-on-the-page.ts';
@@ -9,29 +9,30 @@ import {
   assertNothingWrong,
   cutOff,
   handOver,
+  kept,
   logIn,
   messageSaying,
   online,
+  phoneOptions,
   useDevices,
   textsOn,
   write,
+  AT_ONCE,
   type Device,
 } from '../support/web-page.ts';
 
 // People who chat in real browsers, each on devices of their own.
 
-const devices = useDevices(webUrl);
-const { newDevice, deviceOf, isSkipped } = devices;
-testPeopleOnThePage(devices);
+const test = useDevices(webUrl);
+testPeopleOnThePage(test);
 
 const directChat = async (one: Person, other: Person): Promise<number> => {
   const body = { chat_type: 'direct', participant_ids: [other.id] };
   return (await one.api.request<ChatDetail>('POST', '/chats', body)).body.id;
 };
 
-suite('people chat in browsers', () => {
-  test('somebody registers, finds somebody, and they talk', async (t) => {
-    if (isSkipped(t)) return;
+suite('people chat in browsers', { concurrency: AT_ONCE }, () => {
+  test('somebody registers, finds somebody, and they talk', async ({ newDevice, deviceOf }) => {
     const [grace] = await newPeople('grace');
     const ada = newAccount('ada');
     const [adas, graces] = await Promise.all([newDevice(), deviceOf(grace)]);
@@ -75,13 +76,18 @@ suite('people chat in browsers', () => {
     assertNothingWrong(adas, graces);
   });
 
-  test('messages are edited, reacted to, deleted and restored before everybody’s eyes', async (t) => {
-    if (isSkipped(t)) return;
+  test('messages are edited, reacted to, deleted and restored before everybody’s eyes', async ({
+    deviceOf,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     await send(ada, chatId, 'The frist one');
     const path = `/chats/${chatId}`;
-    const [adas, graces] = await Promise.all([deviceOf(ada, path), deviceOf(grace, path)]);
+    const [adas, graces] = await Promise.all([
+      // One who likes motion.
+      deviceOf(ada, path, { reducedMotion: 'no-preference' }),
+      deviceOf(grace, path),
+    ]);
     await messageSaying(graces, 'The frist one').waitFor();
 
     const choose = async (action: string): Promise<void> => {
@@ -149,8 +155,10 @@ suite('people chat in browsers', () => {
     assertNothingWrong(adas, graces);
   });
 
-  test('one goes offline, both write, and when it comes back nothing is lost or doubled', async (t) => {
-    if (isSkipped(t)) return;
+  test('one goes offline, both write, and when it comes back nothing is lost or doubled', async ({
+    newDevice,
+    deviceOf,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     const before = await send(ada, chatId, 'before');
@@ -193,15 +201,14 @@ suite('people chat in browsers', () => {
     assertNothingWrong(adas, graces);
   });
 
-  test('three devices of one person show the same', async (t) => {
-    if (isSkipped(t)) return;
+  test('three devices of one person show the same', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     const path = `/chats/${chatId}`;
     const [desk, lap, phone] = await Promise.all([
       deviceOf(ada, path),
       deviceOf(ada),
-      deviceOf(ada, '/', { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }),
+      deviceOf(ada, '/', phoneOptions),
     ]);
     await write(desk, 'from the desk');
     const row = (device: Device) => device.page.getByRole('link', { name: new RegExp(grace.username) });
@@ -244,16 +251,12 @@ suite('people chat in browsers', () => {
     assertNothingWrong(desk, lap, phone);
   });
 
-  test('people reply to each other, and mention each other', async (t) => {
-    if (isSkipped(t)) return;
+  test('people reply to each other, and mention each other', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const question = await send(grace, group.id, 'At nine?');
     const path = `/chats/${group.id}`;
-    const [adas, phone] = await Promise.all([
-      deviceOf(ada, path),
-      deviceOf(grace, path, { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }),
-    ]);
+    const [adas, phone] = await Promise.all([deviceOf(ada, path), deviceOf(grace, path, phoneOptions)]);
     const { page } = adas;
     const last = async (): Promise<Message> => {
       const { body } = await ada.api.request<{ items: Message[] }>('GET', `/messages/chat/${group.id}`);
@@ -344,8 +347,7 @@ suite('people chat in browsers', () => {
     assertNothingWrong(adas, phone);
   });
 
-  test('a group is made, renamed, handed on; who is removed loses it at once', async (t) => {
-    if (isSkipped(t)) return;
+  test('a group is made, renamed, handed on; who is removed loses it at once', async ({ deviceOf }) => {
     const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');
     const [adas, graces] = await Promise.all([deviceOf(ada), deviceOf(grace)]);
     const { page } = adas;
@@ -389,8 +391,7 @@ suite('people chat in browsers', () => {
     assertNothingWrong(adas, graces);
   });
 
-  test('a message is found, quoted and pinned, and shown among its neighbours', async (t) => {
-    if (isSkipped(t)) return;
+  test('a message is found, quoted and pinned, and shown among its neighbours', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const moth = await send(grace, group.id, 'The moth was in relay seventy');
@@ -464,8 +465,7 @@ suite('people chat in browsers', () => {
 });
 
 suite('more unread messages than a screen has room for', () => {
-  test('the chat opens at the first of them, and those are read that were in sight', async (t) => {
-    if (isSkipped(t)) return;
+  test('the chat opens at the first of them, and those are read that were in sight', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const READ = 20;
@@ -479,7 +479,6 @@ suite('more unread messages than a screen has room for', () => {
     const readOf = async (): Promise<ChatDetail> =>
       (await ada.api.request<ChatDetail>('GET', `/chats/${group.id}`)).body;
     await ada.api.request('POST', `/chats/${group.id}/read`, { seq: READ });
-    const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
     const desk = await deviceOf(ada);
     let asked = READ;
     // Further numbers are tested without a browser, in test/unit/client/timeline.test.ts.
@@ -489,7 +488,7 @@ suite('more unread messages than a screen has room for', () => {
       assert.ok(asked <= mark, `${asked} were read, ${mark} are to be`);
       await ada.api.request('POST', `/chats/${group.id}/read`, { seq: mark });
       const { page } = desk;
-      await page.setViewportSize(unread % 2 === 0 ? { width: 1280, height: 800 } : phone.viewport);
+      await page.setViewportSize(unread % 2 === 0 ? { width: 1280, height: 800 } : phoneOptions.viewport);
       await page
         .getByRole('link', { name: /A group/ })
         .getByText(`${unread > 99 ? '99+' : unread} unread`)
@@ -529,7 +528,7 @@ suite('more unread messages than a screen has room for', () => {
   });
 });
 
-suite('people send files', () => {
+suite('people send files', { concurrency: AT_ONCE }, () => {
   const picture = ({ page }: Device, name: string) =>
     page.getByRole('button', { name: new RegExp(`^Photo.*: ${name}`) });
   const pictured = async (device: Device, name: string): Promise<{ width: number; height: number }> => {
@@ -540,15 +539,13 @@ suite('people send files', () => {
     });
   };
 
-  test('a photograph is dropped, and everybody sees its colours, then the picture upright, in the place that was kept', async (t) => {
-    if (isSkipped(t)) return;
+  test('a photograph is dropped, and everybody sees its colours, then the picture upright, in the place that was kept', async ({
+    deviceOf,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     const path = `/chats/${chatId}`;
-    const [adas, graces] = await Promise.all([
-      deviceOf(ada, path),
-      deviceOf(grace, path, { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }),
-    ]);
+    const [adas, graces] = await Promise.all([deviceOf(ada, path), deviceOf(grace, path, phoneOptions)]);
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     await graces.page.route(/\/t\/[^/]+\?/, async (route) => {
       await held;
@@ -618,8 +615,7 @@ suite('people send files', () => {
     assertNothingWrong(adas, graces);
   });
 
-  test('several are pasted, refused, removed, cancelled, and sent as one message', async (t) => {
-    if (isSkipped(t)) return;
+  test('several are pasted, refused, removed, cancelled, and sent as one message', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     const adas = await deviceOf(ada, `/chats/${chatId}`);
@@ -686,8 +682,10 @@ suite('people send files', () => {
     assertNothingWrong(adas);
   });
 
-  test('a picture that is chosen offline goes out after a reload, once, among the texts around it', async (t) => {
-    if (isSkipped(t)) return;
+  test('a picture that is chosen offline goes out after a reload, once, among the texts around it', async ({
+    newDevice,
+    deviceOf,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     const graces = await deviceOf(grace, `/chats/${chatId}`);
@@ -705,6 +703,8 @@ suite('people send files', () => {
     await write(adas, 'after');
     await adas.page.locator('.message.sending').nth(2).waitFor();
     await adas.page.getByRole('list', { name: 'Files' }).locator('img').waitFor();
+    // Without it there would be no list of chats to come back to.
+    await kept(adas, [grace.username]);
     // The service cannot be reached, though the page can.
     await adas.page.route(
       (url) => url.pathname.startsWith('/api/'),
@@ -736,8 +736,7 @@ suite('people send files', () => {
     assertNothingWrong(adas, graces);
   });
 
-  test('people and groups have pictures, which are cut on the device', async (t) => {
-    if (isSkipped(t)) return;
+  test('people and groups have pictures, which are cut on the device', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     await send(ada, group.id, 'Look at me');
@@ -786,14 +785,13 @@ suite('people send files', () => {
     assertNothingWrong(adas, graces);
   });
 
-  test('URLs that work no more are asked for again', async (t) => {
-    if (isSkipped(t)) return;
+  test('URLs that work no more are asked for again', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     const files = [await ready(ada, await photograph()), await ready(ada, textFile('It eats fish.'))];
     const body = { chat_id: chatId, content: 'Kept', attachment_ids: files.map(({ id }) => id) };
     await ada.api.request('POST', '/messages', body);
-    const graces = await newDevice();
+    const graces = await deviceOf(grace);
     // As when the page was left open, or opened from what it keeps.
     await graces.page.route(
       (url) => url.pathname.startsWith('/api/v1/messages/chat/'),
@@ -810,7 +808,6 @@ suite('people send files', () => {
         await route.fulfill({ response, json: history });
       },
     );
-    await logIn(graces, grace);
     await graces.page.getByRole('link', { name: new RegExp(ada.username) }).click();
     assert.deepEqual(await pictured(graces, 'heron.jpg'), { width: 427, height: 640 });
     const download = graces.page.waitForEvent('download');
@@ -823,12 +820,11 @@ suite('people send files', () => {
 });
 
 suite('five thousand messages', () => {
-  test('they scroll upwards, keep their place, and stay smooth', async (t) => {
-    if (isSkipped(t)) return;
+  test('they scroll upwards, keep their place, and stay smooth', async ({ deviceOf, t }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await directChat(ada, grace);
     await send(grace, chatId, 'A real one, for the list');
-    const adas = await newDevice();
+    const adas = await deviceOf(ada);
     const { page } = adas;
 
     const TOTAL = 5000;
@@ -860,7 +856,6 @@ suite('five thousand messages', () => {
         json: { items, limit, has_more: first > 1, next_before_seq: first > 1 ? first : null },
       });
     });
-    await logIn(adas, ada);
     await page.getByRole('link', { name: new RegExp(grace.username) }).click();
     await messageSaying(adas, 'Message 5000').waitFor();
 
@@ -894,12 +889,14 @@ suite('five thousand messages', () => {
         }
       });
       drawn.observe(list, { childList: true, subtree: true });
-      const loaded = () => list.querySelectorAll('.message').length;
+      const count = () => list.querySelectorAll('.message').length;
+      /** What the count would be, without going through all of them with each frame. */
+      const loaded = () => begun + added - removed;
       while (loaded() < ${TOTAL}) {
         list.scrollTop -= 5000;
         await frame();
-        const before = await inSight(), count = loaded();
-        for (let wait = 0; wait < 200 && loaded() === count && list.scrollTop < 1200; wait += 1) {
+        const before = await inSight(), known = loaded();
+        for (let wait = 0; wait < 200 && loaded() === known && list.scrollTop < 1200; wait += 1) {
           const now = await frame();
           longest = Math.max(longest, now - last);
           last = now;
@@ -910,7 +907,7 @@ suite('five thousand messages', () => {
       }
       list.scrollTop = 0;
       await frame();
-      return { longest, worstShift, drawnAnew: removed + added - (loaded() - begun), first: (await inSight()).seq };
+      return { longest, worstShift, drawnAnew: removed + added - (count() - begun), first: (await inSight()).seq };
     })()`)) as {
       longest: number;
       worstShift: number;

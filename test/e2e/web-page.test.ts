@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite, test as plainTest } from 'node:test';
+import type { Route } from 'playwright-core';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import { photograph, ready, textFile } from '../support/uploads.ts';
 import { httpUrl, newGroup, newPeople, newPerson, send, webUrl, websocketUrl } from '../support/people.ts';
 import {
+  AT_ONCE,
   assertAccessible,
+  assertAccessibleInBoth,
   assertNothingWrong,
   handOver,
   cutOff,
+  kept,
   logIn,
   messageSaying,
   useDevices,
@@ -20,204 +24,209 @@ import { testQuietPage } from './web-quiet-scenarios.ts';
 const COMPRESSED_BYTES_MAX = 60 * 1024;
 const WHOLE_BYTES_MAX = 170 * 1024;
 
-test('every answer carries the policy that the stack writes, and nothing inline is allowed', async () => {
-  const paths = [
-    '/',
-    '/chats/7',
-    '/invite/q3Vf0kTzX2m9b1cLr7YpSg',
-    '/verify?token=Zm9vYmFy',
-    '/reset?token=Zm9vYmFy',
-    '/config.json',
-    '/theme.js',
-    '/sw.js',
-    '/manifest.json',
-  ];
-  for (const path of paths) {
-    const response = await fetch(webUrl() + path);
-    assert.equal(response.status, 200, path);
-    const policy = response.headers.get('content-security-policy') ?? '';
-    assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
-    assert.ok(
-      policy.includes(`connect-src 'self' ${httpUrl()}/api/v1/ ${websocketUrl()} http://127.0.0.1:`),
-      policy,
-    );
-    // The bucket and nothing else of S3, the distribution of files and nothing else of CloudFront.
-    assert.match(
-      policy,
-      /img-src 'self' data: blob: (http:\/\/127\.0\.0\.1:\d+\/); media-src blob: \1; .* http:\/\/127\.0\.0\.1:\d+\/[a-z0-9-]+; base-uri/,
-    );
-    assert.match(
-      policy,
-      /frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types service-worker$/,
-    );
-    assert.doesNotMatch(policy, /unsafe|\*/);
-    assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
-    assert.equal(response.headers.get('x-frame-options'), 'DENY');
-    assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
-    assert.match(response.headers.get('strict-transport-security') ?? '', /^max-age=31536000/);
-    assert.equal(response.headers.get('cache-control'), 'no-cache');
-  }
-  assert.deepEqual(await (await fetch(`${webUrl()}/config.json`)).json(), { api_url: `${httpUrl()}/api/v1` });
-});
-
-test('files with a hash are kept for good, those that are missing are not the page, and all are small', async () => {
-  const html = await (await fetch(webUrl())).text();
-  assert.doesNotMatch(html, /<script(?![^>]*src=)|<style|style=|\son\w+=/);
-  const paths = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => String(path));
-  assert.ok(paths.some((path) => /^\/assets\/.+\.js$/.test(path)));
-  let bytes = 0;
-  for (const path of ['/', ...paths]) {
-    const response = await fetch(webUrl() + path, { headers: { 'accept-encoding': 'gzip' } });
-    assert.equal(response.status, 200, path);
-    bytes += Number(response.headers.get('content-length'));
-    if (path.startsWith('/assets/')) {
-      assert.match(response.headers.get('cache-control') ?? '', /immutable/, path);
-      const etag = response.headers.get('etag') ?? '';
-      const again = await fetch(webUrl() + path, { headers: { 'if-none-match': etag } });
-      assert.equal(again.status, 304);
+plainTest(
+  'every answer carries the policy that the stack writes, and nothing inline is allowed',
+  async () => {
+    const paths = [
+      '/',
+      '/chats/7',
+      '/invite/q3Vf0kTzX2m9b1cLr7YpSg',
+      '/verify?token=Zm9vYmFy',
+      '/reset?token=Zm9vYmFy',
+      '/config.json',
+      '/theme.js',
+      '/sw.js',
+      '/manifest.json',
+    ];
+    for (const path of paths) {
+      const response = await fetch(webUrl() + path);
+      assert.equal(response.status, 200, path);
+      const policy = response.headers.get('content-security-policy') ?? '';
+      assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
+      assert.ok(
+        policy.includes(`connect-src 'self' ${httpUrl()}/api/v1/ ${websocketUrl()} http://127.0.0.1:`),
+        policy,
+      );
+      // The bucket and nothing else of S3, the distribution of files and nothing else of CloudFront.
+      assert.match(
+        policy,
+        /img-src 'self' data: blob: (http:\/\/127\.0\.0\.1:\d+\/); media-src blob: \1; .* http:\/\/127\.0\.0\.1:\d+\/[a-z0-9-]+; base-uri/,
+      );
+      assert.match(
+        policy,
+        /frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types service-worker$/,
+      );
+      assert.doesNotMatch(policy, /unsafe|\*/);
+      assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+      assert.equal(response.headers.get('x-frame-options'), 'DENY');
+      assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
+      assert.match(response.headers.get('strict-transport-security') ?? '', /^max-age=31536000/);
+      assert.equal(response.headers.get('cache-control'), 'no-cache');
     }
-  }
-  assert.ok(bytes < COMPRESSED_BYTES_MAX, `${bytes} bytes`);
-  // With what is loaded when it is needed: the parser of marks in messages, emoji and their names, files, panels and dialogs.
-  const worker = await (await fetch(`${webUrl()}/sw.js`)).text();
-  const later = [...worker.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => String(path));
-  assert.ok(later.length > paths.filter((path) => path.startsWith('/assets/')).length);
-  for (const path of later.filter((one) => !paths.includes(one))) {
-    const response = await fetch(webUrl() + path, { headers: { 'accept-encoding': 'gzip' } });
-    bytes += Number(response.headers.get('content-length'));
-  }
-  assert.ok(bytes < WHOLE_BYTES_MAX, `${bytes} bytes in all`);
-  for (const path of ['/assets/gone.js', '/../package.json', '/.git/config']) {
-    const response = await fetch(webUrl() + path);
-    assert.equal(response.status, 403, path);
-    assert.doesNotMatch(await response.text(), /<html/);
-  }
-});
-
-suite('in a browser', () => {
-  const devices = useDevices(webUrl);
-  const { newDevice, deviceOf, isSkipped } = devices;
-
-  testQuietPage(devices);
-
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`no state of the page keeps anybody out, in the ${colorScheme}`, async (t) => {
-      if (isSkipped(t)) return;
-      const [ada, grace] = await newPeople('ada', 'grace');
-      const group = await newGroup(ada, grace);
-      const kept = await send(grace, group.id, 'See https://example.org/one for more');
-      const edited = await send(ada, group.id, 'Mine');
-      await grace.api.request('POST', '/messages', {
-        chat_id: group.id,
-        content: `@${ada.username} A reply, @everybody`,
-        reply_to_id: kept.id,
-        mentions: [ada.id],
-        mention_all: true,
-      });
-      const files = await Promise.all([
-        ready(grace, await photograph()),
-        ready(grace, await photograph('crane.jpg')),
-        ready(grace, textFile('It eats fish.')),
-      ]);
-      await grace.api.request('POST', '/messages', {
-        chat_id: group.id,
-        content: '',
-        attachment_ids: files.map(({ id }) => id),
-      });
-      const deleted = await send(ada, group.id, 'Gone soon');
-      const adas = await newDevice('/', { colorScheme, reducedMotion: 'reduce' });
-      const { page } = adas;
-      await page.getByRole('form', { name: 'Log in' }).waitFor();
-      await assertAccessible(adas, 'logging in');
-      await page.getByRole('button', { name: 'Create an account' }).click();
-      await page.getByRole('button', { name: 'Create account' }).click();
-      await page.locator('.field-error').first().waitFor();
-      await assertAccessible(adas, 'registering, with errors');
-      await page.getByRole('button', { name: 'Log in' }).click();
-      await logIn(adas, ada);
-      await page.getByRole('heading', { name: 'Choose a chat' }).waitFor();
-      await assertAccessible(adas, 'the list');
-      await page.getByRole('button', { name: /^Account of/ }).click();
-      await page.getByRole('menuitem', { name: 'Your account' }).click();
-      await page.getByRole('button', { name: 'Delete account…' }).click();
-      await page.getByRole('form', { name: 'Delete account' }).waitFor();
-      await assertAccessible(adas, 'the account');
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-      await page.getByRole('link', { name: /A group/ }).click();
-      await messageSaying(adas, 'Gone soon').waitFor();
-      await ada.api.request('DELETE', `/messages/${deleted.id}`);
-      await ada.api.request('PUT', `/messages/${edited.id}`, { content: 'Mine, edited' });
-      await messageSaying(adas, 'Message deleted').waitFor();
-      await messageSaying(adas, 'Mine, edited').waitFor();
-      await ada.api.request('PUT', `/messages/${kept.id}/reactions/${encodeURIComponent('👍')}`);
-      await page.getByRole('button', { name: /^👍 1/ }).waitFor();
-      await ada.api.request('PUT', `/messages/${kept.id}/pin`);
-      await page.getByRole('region', { name: 'Pinned messages' }).waitFor();
-      await messageSaying(adas, 'A reply').hover();
-      await page.getByRole('button', { name: 'Reply', exact: true }).last().click();
-      await page.locator('.editing .quote').waitFor();
-      await page.keyboard.type('@');
-      await page.getByRole('option', { name: /everybody/ }).waitFor();
-      await handOver(adas, 'paste', [await photograph('egret.jpg'), textFile('It eats frogs.')]);
-      await page.getByRole('list', { name: 'Files to send' }).getByText('egret.jpg').waitFor();
-      await assertAccessible(adas, 'a conversation, with a reply, a mention and files being written');
-      await page.getByRole('button', { name: 'Remove egret.jpg' }).click();
-      await page.getByRole('button', { name: 'Remove notes.txt' }).click();
-      await page.keyboard.press('Backspace');
-      await page.getByRole('option').first().waitFor({ state: 'detached' });
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: 'Photo 1 of 2: heron.jpg' }).click();
-      await page.getByRole('dialog', { name: 'Photos' }).getByRole('img', { name: 'heron.jpg' }).waitFor();
-      await assertAccessible(adas, 'the viewer');
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-      await page.getByRole('button', { name: /^All pinned/ }).click();
-      await page.getByRole('dialog', { name: 'Pinned messages' }).waitFor();
-      await assertAccessible(adas, 'the pinned messages');
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-      await page.getByRole('button', { name: 'Who reacted' }).click({ force: true });
-      await page.getByRole('dialog', { name: 'Reactions' }).getByRole('listitem').first().waitFor();
-      await assertAccessible(adas, 'who reacted');
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-      await page.getByRole('link', { name: 'Details of the chat' }).click();
-      await page
-        .getByRole('region', { name: 'Files' })
-        .getByRole('button', { name: 'Photo: heron.jpg' })
-        .waitFor();
-      await page.getByRole('button', { name: `What to do with ${grace.username}` }).click();
-      await page.getByRole('menu').waitFor();
-      await assertAccessible(adas, 'the details, with a menu');
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: 'Add people' }).click();
-      await page.getByRole('dialog').getByText('Type two letters or more.').waitFor();
-      await assertAccessible(adas, 'a dialog');
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-      await page.setViewportSize({ width: 390, height: 780 });
-      await assertAccessible(adas, 'the details on a phone');
-      await page.getByRole('button', { name: 'Close the details' }).click();
-      await assertAccessible(adas, 'a conversation on a phone');
-      await page.getByRole('link', { name: 'Back to the chats' }).click();
-      await page.getByRole('link', { name: 'Mentions' }).click();
-      await page
-        .locator('.mentions')
-        .getByRole('link', { name: /A reply/ })
-        .waitFor();
-      await assertAccessible(adas, 'the mentions on a phone');
-      await page.getByRole('link', { name: 'Back to the chats' }).click();
-      await page.getByLabel('Search chats and messages').fill('example');
-      await page.getByRole('link', { name: /See https/ }).waitFor();
-      await assertAccessible(adas, 'a search on a phone');
-      assert.equal(kept.seq, 1);
-      assertNothingWrong(adas);
+    assert.deepEqual(await (await fetch(`${webUrl()}/config.json`)).json(), {
+      api_url: `${httpUrl()}/api/v1`,
     });
-  }
+  },
+);
 
-  test('what people write is text: markup, addresses, other directions, ten thousand characters', async (t) => {
-    if (isSkipped(t)) return;
+plainTest(
+  'files with a hash are kept for good, those that are missing are not the page, and all are small',
+  async () => {
+    const html = await (await fetch(webUrl())).text();
+    assert.doesNotMatch(html, /<script(?![^>]*src=)|<style|style=|\son\w+=/);
+    const paths = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => String(path));
+    assert.ok(paths.some((path) => /^\/assets\/.+\.js$/.test(path)));
+    let bytes = 0;
+    for (const path of ['/', ...paths]) {
+      const response = await fetch(webUrl() + path, { headers: { 'accept-encoding': 'gzip' } });
+      assert.equal(response.status, 200, path);
+      bytes += Number(response.headers.get('content-length'));
+      if (path.startsWith('/assets/')) {
+        assert.match(response.headers.get('cache-control') ?? '', /immutable/, path);
+        const etag = response.headers.get('etag') ?? '';
+        const again = await fetch(webUrl() + path, { headers: { 'if-none-match': etag } });
+        assert.equal(again.status, 304);
+      }
+    }
+    assert.ok(bytes < COMPRESSED_BYTES_MAX, `${bytes} bytes`);
+    // With what is loaded when it is needed: the parser of marks in messages, emoji and their names, files, panels and dialogs.
+    const worker = await (await fetch(`${webUrl()}/sw.js`)).text();
+    const later = [...worker.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => String(path));
+    assert.ok(later.length > paths.filter((path) => path.startsWith('/assets/')).length);
+    for (const path of later.filter((one) => !paths.includes(one))) {
+      const response = await fetch(webUrl() + path, { headers: { 'accept-encoding': 'gzip' } });
+      bytes += Number(response.headers.get('content-length'));
+    }
+    assert.ok(bytes < WHOLE_BYTES_MAX, `${bytes} bytes in all`);
+    for (const path of ['/assets/gone.js', '/../package.json', '/.git/config']) {
+      const response = await fetch(webUrl() + path);
+      assert.equal(response.status, 403, path);
+      assert.doesNotMatch(await response.text(), /<html/);
+    }
+  },
+);
+
+suite('in a browser', { concurrency: AT_ONCE }, () => {
+  const test = useDevices(webUrl);
+
+  testQuietPage(test);
+
+  test('no state of the page keeps anybody out, in the light or in the dark', async ({ newDevice }) => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const kept = await send(grace, group.id, 'See https://example.org/one for more');
+    const edited = await send(ada, group.id, 'Mine');
+    await grace.api.request('POST', '/messages', {
+      chat_id: group.id,
+      content: `@${ada.username} A reply, @everybody`,
+      reply_to_id: kept.id,
+      mentions: [ada.id],
+      mention_all: true,
+    });
+    const files = await Promise.all([
+      ready(grace, await photograph()),
+      ready(grace, await photograph('crane.jpg')),
+      ready(grace, textFile('It eats fish.')),
+    ]);
+    await grace.api.request('POST', '/messages', {
+      chat_id: group.id,
+      content: '',
+      attachment_ids: files.map(({ id }) => id),
+    });
+    const deleted = await send(ada, group.id, 'Gone soon');
+    const adas = await newDevice();
+    const { page } = adas;
+    await page.getByRole('form', { name: 'Log in' }).waitFor();
+    await assertAccessibleInBoth(adas, 'logging in');
+    await page.getByRole('button', { name: 'Create an account' }).click();
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.locator('.field-error').first().waitFor();
+    await assertAccessibleInBoth(adas, 'registering, with errors');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await logIn(adas, ada);
+    await page.getByRole('heading', { name: 'Choose a chat' }).waitFor();
+    await assertAccessibleInBoth(adas, 'the list');
+    await page.getByRole('button', { name: /^Account of/ }).click();
+    await page.getByRole('menuitem', { name: 'Your account' }).click();
+    await page.getByRole('button', { name: 'Delete account…' }).click();
+    await page.getByRole('form', { name: 'Delete account' }).waitFor();
+    await assertAccessibleInBoth(adas, 'the account');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: /A group/ }).click();
+    await messageSaying(adas, 'Gone soon').waitFor();
+    await ada.api.request('DELETE', `/messages/${deleted.id}`);
+    await ada.api.request('PUT', `/messages/${edited.id}`, { content: 'Mine, edited' });
+    await messageSaying(adas, 'Message deleted').waitFor();
+    await messageSaying(adas, 'Mine, edited').waitFor();
+    await ada.api.request('PUT', `/messages/${kept.id}/reactions/${encodeURIComponent('👍')}`);
+    await page.getByRole('button', { name: /^👍 1/ }).waitFor();
+    await ada.api.request('PUT', `/messages/${kept.id}/pin`);
+    await page.getByRole('region', { name: 'Pinned messages' }).waitFor();
+    await messageSaying(adas, 'A reply').hover();
+    await page.getByRole('button', { name: 'Reply', exact: true }).last().click();
+    await page.locator('.editing .quote').waitFor();
+    await page.keyboard.type('@');
+    await page.getByRole('option', { name: /everybody/ }).waitFor();
+    await handOver(adas, 'paste', [await photograph('egret.jpg'), textFile('It eats frogs.')]);
+    await page.getByRole('list', { name: 'Files to send' }).getByText('egret.jpg').waitFor();
+    await assertAccessibleInBoth(adas, 'a conversation, with a reply, a mention and files being written');
+    await page.getByRole('button', { name: 'Remove egret.jpg' }).click();
+    await page.getByRole('button', { name: 'Remove notes.txt' }).click();
+    await page.keyboard.press('Backspace');
+    await page.getByRole('option').first().waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Photo 1 of 2: heron.jpg' }).click();
+    await page.getByRole('dialog', { name: 'Photos' }).getByRole('img', { name: 'heron.jpg' }).waitFor();
+    await assertAccessibleInBoth(adas, 'the viewer');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^All pinned/ }).click();
+    await page.getByRole('dialog', { name: 'Pinned messages' }).waitFor();
+    await assertAccessibleInBoth(adas, 'the pinned messages');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Who reacted' }).click({ force: true });
+    await page.getByRole('dialog', { name: 'Reactions' }).getByRole('listitem').first().waitFor();
+    await assertAccessibleInBoth(adas, 'who reacted');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Details of the chat' }).click();
+    await page
+      .getByRole('region', { name: 'Files' })
+      .getByRole('button', { name: 'Photo: heron.jpg' })
+      .waitFor();
+    await page.getByRole('button', { name: `What to do with ${grace.username}` }).click();
+    await page.getByRole('menu').waitFor();
+    await assertAccessibleInBoth(adas, 'the details, with a menu');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Add people' }).click();
+    await page.getByRole('dialog').getByText('Type two letters or more.').waitFor();
+    await assertAccessibleInBoth(adas, 'a dialog');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.setViewportSize({ width: 390, height: 780 });
+    await assertAccessibleInBoth(adas, 'the details on a phone');
+    await page.getByRole('button', { name: 'Close the details' }).click();
+    await assertAccessibleInBoth(adas, 'a conversation on a phone');
+    await page.getByRole('link', { name: 'Back to the chats' }).click();
+    await page.getByRole('link', { name: 'Mentions' }).click();
+    await page
+      .locator('.mentions')
+      .getByRole('link', { name: /A reply/ })
+      .waitFor();
+    await assertAccessibleInBoth(adas, 'the mentions on a phone');
+    await page.getByRole('link', { name: 'Back to the chats' }).click();
+    await page.getByLabel('Search chats and messages').fill('example');
+    await page.getByRole('link', { name: /See https/ }).waitFor();
+    await assertAccessibleInBoth(adas, 'a search on a phone');
+    assert.equal(kept.seq, 1);
+    assertNothingWrong(adas);
+  });
+
+  test('what people write is text: markup, addresses, other directions, ten thousand characters', async ({
+    deviceOf,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const adas = await deviceOf(ada, `/chats/${group.id}`);
@@ -265,46 +274,46 @@ suite('in a browser', () => {
     assertNothingWrong(adas);
   });
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`what is long or written in other directions stays in its place, in the ${colorScheme}`, async (t) => {
-      if (isSkipped(t)) return;
-      const word = 'W'.repeat(72);
-      const [ada, grace] = await newPeople('ada', 'grace');
-      const mallory = await newPerson('m'.repeat(36));
-      await grace.api.request('PUT', '/users/me', { full_name: word });
-      await mallory.api.request('PUT', '/users/me', { full_name: word });
-      const created = await ada.api.request<ChatDetail>('POST', '/chats', {
-        chat_type: 'group',
-        name: word,
-        participant_ids: [grace.id, mallory.id],
-      });
-      const group = created.body.id;
-      const direct = await grace.api.request<ChatDetail>('POST', '/chats', {
-        chat_type: 'direct',
-        participant_ids: [ada.id],
-      });
-      await send(grace, direct.body.id, word);
-      await send(grace, group, `https://p\u0430ypal.com/ ${word}`);
-      await send(mallory, group, 'w'.repeat(10_000));
-      await send(mallory, group, '\u202eturned around');
-      // 40 KB in UTF-8, and 60 KB with its characters escaped: neither fits into a frame.
-      await send(grace, group, '\u0001'.repeat(9_999) + 'x');
+  test('what is long or written in other directions stays in its place, in the light or in the dark', async ({
+    deviceOf,
+  }) => {
+    const word = 'W'.repeat(72);
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const mallory = await newPerson('m'.repeat(36));
+    await grace.api.request('PUT', '/users/me', { full_name: word });
+    await mallory.api.request('PUT', '/users/me', { full_name: word });
+    const created = await ada.api.request<ChatDetail>('POST', '/chats', {
+      chat_type: 'group',
+      name: word,
+      participant_ids: [grace.id, mallory.id],
+    });
+    const group = created.body.id;
+    const direct = await grace.api.request<ChatDetail>('POST', '/chats', {
+      chat_type: 'direct',
+      participant_ids: [ada.id],
+    });
+    await send(grace, direct.body.id, word);
+    await send(grace, group, `https://p\u0430ypal.com/ ${word}`);
+    await send(mallory, group, 'w'.repeat(10_000));
+    await send(mallory, group, '\u202eturned around');
+    // 40 KB in UTF-8, and 60 KB with its characters escaped: neither fits into a frame.
+    await send(grace, group, '\u0001'.repeat(9_999) + 'x');
 
-      const adas = await deviceOf(ada, `/chats/${group}`, { colorScheme, reducedMotion: 'reduce' });
-      const { page } = adas;
-      await messageSaying(adas, 'turned around').waitFor();
-      await send(grace, group, '🦋'.repeat(9_999) + 'y');
-      await messageSaying(adas, '🦋').waitFor();
-      await write(adas, `${'"'.repeat(9_999)}z`);
-      await messageSaying(adas, '""').locator('.state').getByText('sent').waitFor();
-      assert.equal(
-        await page.locator('.message a').first().textContent(),
-        'https://xn--pypal-4ve.com/',
-        'a host that mixes scripts is shown for what it is',
-      );
+    const adas = await deviceOf(ada, `/chats/${group}`);
+    const { page } = adas;
+    await messageSaying(adas, 'turned around').waitFor();
+    await send(grace, group, '🦋'.repeat(9_999) + 'y');
+    await messageSaying(adas, '🦋').waitFor();
+    await write(adas, `${'"'.repeat(9_999)}z`);
+    await messageSaying(adas, '""').locator('.state').getByText('sent').waitFor();
+    assert.equal(
+      await page.locator('.message a').first().textContent(),
+      'https://xn--pypal-4ve.com/',
+      'a host that mixes scripts is shown for what it is',
+    );
 
-      /** Whatever is wider than the room that it has, and is not cut off by an ellipsis. */
-      const overflows = `(() => {
+    /** Whatever is wider than the room that it has, and is not cut off by an ellipsis. */
+    const overflows = `(() => {
       const wide = [...document.querySelectorAll('#page *')].filter((one) => {
         const { overflowX, textOverflow, clipPath } = getComputedStyle(one);
         if (textOverflow === 'ellipsis' || one.closest('.visually-hidden')) return false;
@@ -316,48 +325,46 @@ suite('in a browser', () => {
       const { scrollWidth, clientWidth } = document.documentElement;
       return [...(scrollWidth > clientWidth ? ['the page'] : []), ...wide.map((one) => one.tagName + '.' + one.className)];
     })()`;
-      const assertInPlace = async (state: string): Promise<void> => {
-        for (const width of [1280, 800, 320]) {
-          await page.setViewportSize({ width, height: 700 });
-          assert.deepEqual(await page.evaluate(overflows), [], `${state}, ${width} px`);
-          if (width !== 800) await assertAccessible(adas, `${state}, ${width} px`);
-        }
-        await page.setViewportSize({ width: 1280, height: 800 });
-      };
-      await assertInPlace('a conversation');
-      await page
-        .locator('.message')
-        .filter({ hasText: /w{1000}/ })
-        .getByRole('button', { name: 'Show all' })
-        .click();
-      await assertInPlace('a long message');
-      await page.getByRole('link', { name: 'Details of the chat' }).click();
-      await page.getByRole('button', { name: `What to do with ${word} (@${mallory.username})` }).waitFor();
-      await assertInPlace('the details');
-      await page.getByRole('button', { name: 'Close the details' }).click();
-      // Who has the same name as somebody else is told from them wherever the name stands.
-      for (const person of [grace, mallory]) {
-        await page
-          .locator('.sender', { hasText: `@${person.username}` })
-          .first()
-          .waitFor();
+    const assertInPlace = async (state: string): Promise<void> => {
+      for (const width of [1280, 800, 320]) {
+        await page.setViewportSize({ width, height: 700 });
+        assert.deepEqual(await page.evaluate(overflows), [], `${state}, ${width} px`);
+        if (width !== 800) await assertAccessibleInBoth(adas, `${state}, ${width} px`);
       }
-      await page.getByRole('button', { name: 'New chat' }).click();
-      await page.getByRole('radio', { name: 'Group' }).check();
-      await page.getByLabel('Members').fill(mallory.username);
-      await page.getByRole('button', { name: new RegExp(`@${mallory.username}`) }).click();
-      await page.getByRole('button', { name: /^Take / }).waitFor();
-      await assertInPlace('a new group');
-      await page.keyboard.press('Escape');
-      await page.getByRole('link', { name: new RegExp(`@${grace.username}`) }).click();
-      await page.getByRole('heading', { name: `@${grace.username}` }).waitFor();
-      await assertInPlace('a direct chat');
-      assertNothingWrong(adas);
-    });
-  }
+      await page.setViewportSize({ width: 1280, height: 800 });
+    };
+    await assertInPlace('a conversation');
+    await page
+      .locator('.message')
+      .filter({ hasText: /w{1000}/ })
+      .getByRole('button', { name: 'Show all' })
+      .click();
+    await assertInPlace('a long message');
+    await page.getByRole('link', { name: 'Details of the chat' }).click();
+    await page.getByRole('button', { name: `What to do with ${word} (@${mallory.username})` }).waitFor();
+    await assertInPlace('the details');
+    await page.getByRole('button', { name: 'Close the details' }).click();
+    // Who has the same name as somebody else is told from them wherever the name stands.
+    for (const person of [grace, mallory]) {
+      await page
+        .locator('.sender', { hasText: `@${person.username}` })
+        .first()
+        .waitFor();
+    }
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await page.getByRole('radio', { name: 'Group' }).check();
+    await page.getByLabel('Members').fill(mallory.username);
+    await page.getByRole('button', { name: new RegExp(`@${mallory.username}`) }).click();
+    await page.getByRole('button', { name: /^Take / }).waitFor();
+    await assertInPlace('a new group');
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: new RegExp(`@${grace.username}`) }).click();
+    await page.getByRole('heading', { name: `@${grace.username}` }).waitFor();
+    await assertInPlace('a direct chat');
+    assertNothingWrong(adas);
+  });
 
-  test('nothing of one person is shown to the next on the same device', async (t) => {
-    if (isSkipped(t)) return;
+  test('nothing of one person is shown to the next on the same device', async ({ newDevice }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const device = await newDevice(`/chats/${group.id}`);
@@ -401,11 +408,14 @@ suite('in a browser', () => {
     assertNothingWrong(device);
   });
 
-  test('a browser that keeps nothing, or something broken, and a network with a portal do not stop it', async (t) => {
-    if (isSkipped(t)) return;
+  test('a browser that keeps nothing, or something broken, and a network with a portal do not stop it', async ({
+    deviceOf,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const device = await deviceOf(ada, `/chats/${group.id}`);
+    // For the scripts below.
+    device.isSpent = true;
     const { page } = device;
     // Whatever a version before or after this one, or a crash in the middle of writing, left behind.
     await page.evaluate(`for (const key of Object.keys(localStorage))
@@ -416,19 +426,22 @@ suite('in a browser', () => {
     await page.addInitScript(
       `IDBFactory.prototype.open = () => { throw new DOMException('None.', 'UnknownError'); }`,
     );
-    await page.route('**/api/v1/**', (route) =>
+    const portal = (route: Route): Promise<void> =>
       route.fulfill({
         status: 200,
         headers: { 'access-control-allow-origin': '*' },
         contentType: 'text/html',
         body: '<html><body>Welcome to the hotel</body></html>',
-      }),
-    );
+      });
+    // Connections stay away for longer: with one the chats would come by themselves.
+    await page.route('**/api/v1/ws/tickets', portal);
+    await page.route('**/api/v1/**', portal);
     await page.reload();
     await page.getByText('Your chats could not be loaded.').waitFor();
     await page.unroute('**/api/v1/**');
     await page.getByRole('button', { name: 'Try again' }).first().click();
     await page.getByRole('link', { name: /A group/ }).waitFor();
+    await page.unroute('**/api/v1/ws/tickets');
 
     await page.addInitScript(`for (const name of ['getItem', 'setItem', 'removeItem'])
       Storage.prototype[name] = () => { throw new DOMException('Full.', 'QuotaExceededError'); }`);
@@ -443,8 +456,7 @@ suite('in a browser', () => {
     assertNothingWrong(device);
   });
 
-  test('an answer that comes late takes back no member', async (t) => {
-    if (isSkipped(t)) return;
+  test('an answer that comes late takes back no member', async ({ deviceOf }) => {
     const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');
     const group = await newGroup(ada, grace);
     const adas = await deviceOf(ada, `/chats/${group.id}/details`);
@@ -487,8 +499,7 @@ suite('in a browser', () => {
     assertNothingWrong(adas);
   });
 
-  test('a message that the service refuses says so, and can be taken back', async (t) => {
-    if (isSkipped(t)) return;
+  test('a message that the service refuses says so, and can be taken back', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const adas = await deviceOf(ada, `/chats/${group.id}`);
@@ -523,8 +534,7 @@ suite('in a browser', () => {
     assertNothingWrong(adas);
   });
 
-  test('the keyboard is enough', async (t) => {
-    if (isSkipped(t)) return;
+  test('the keyboard is enough', async ({ newDevice }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     await send(grace, group.id, 'By hand?');
@@ -574,8 +584,7 @@ suite('in a browser', () => {
     assertNothingWrong(adas);
   });
 
-  test('one changes one’s profile and password, and ends the account', async (t) => {
-    if (isSkipped(t)) return;
+  test('one changes one’s profile and password, and ends the account', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chat = await newGroup(ada, grace);
     await send(ada, chat.id, 'I was here');
@@ -632,8 +641,7 @@ suite('in a browser', () => {
     assertNothingWrong(adas, phone, graces);
   });
 
-  test('what one began to write is there after a reload, and in the list', async (t) => {
-    if (isSkipped(t)) return;
+  test('what one began to write is there after a reload, and in the list', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const [one, other] = [await newGroup(ada, grace), await newGroup(ada, grace)];
     await ada.api.request('PUT', `/chats/${other.id}`, { name: 'The other one' });
@@ -680,13 +688,11 @@ suite('in a browser', () => {
     assertNothingWrong(adas);
   });
 
-  test('addresses that lead nowhere say so', async (t) => {
-    if (isSkipped(t)) return;
+  test('addresses that lead nowhere say so', async ({ deviceOf }) => {
     const [ada, grace, alan] = await newPeople('ada', 'grace', 'alan');
     const others = await newGroup(grace, alan);
-    const adas = await newDevice(`/chats/${others.id}`);
+    const adas = await deviceOf(ada, `/chats/${others.id}`);
     const { page } = adas;
-    await logIn(adas, ada);
     await page.getByRole('heading', { name: 'There is no such chat' }).waitFor();
     await page.goto(`${webUrl()}/chat/123456789012345`);
     await page.getByRole('heading', { name: 'There is no such chat' }).waitFor();
@@ -699,8 +705,7 @@ suite('in a browser', () => {
     assertNothingWrong(adas);
   });
 
-  test('a form says in sentences what is wrong, and shows a password on demand', async (t) => {
-    if (isSkipped(t)) return;
+  test('a form says in sentences what is wrong, and shows a password on demand', async ({ newDevice }) => {
     const device = await newDevice('/', { viewport: { width: 390, height: 780 } });
     const { page } = device;
     await page.getByRole('button', { name: 'Create an account' }).click();
@@ -725,8 +730,9 @@ suite('in a browser', () => {
     assertNothingWrong(device);
   });
 
-  test('the page opens without a network, with what was seen last, and forgets it at the log-out', async (t) => {
-    if (isSkipped(t)) return;
+  test('the page opens without a network, with what was seen last, and forgets it at the log-out', async ({
+    newDevice,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const { body: other } = await grace.api.request<ChatDetail>('POST', '/chats', {
@@ -741,28 +747,8 @@ suite('in a browser', () => {
     await messageSaying(device, 'Seen before').waitFor();
     await page.evaluate(`navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller ??
       new Promise((taken) => navigator.serviceWorker.addEventListener('controllerchange', taken)))`);
-    /** Until the snapshot has the message and the other group, or neither. */
-    const kept = `new Promise((resolve) => {
-      const look = async () => {
-        // To open what the page has not made yet would make it.
-        if ((await indexedDB.databases()).length === 0) return void requestAnimationFrame(look);
-        const opening = indexedDB.open('chat');
-        // The page has just removed it: what looks must not be what makes it.
-        opening.onupgradeneeded = () => opening.transaction.abort();
-        opening.onerror = () => requestAnimationFrame(look);
-        opening.onsuccess = () => {
-          const reading = opening.result.transaction('snapshots').objectStore('snapshots').get('last');
-          reading.onsuccess = () => {
-            opening.result.close();
-            const text = JSON.stringify(reading.result ?? null);
-            if (['Seen', 'The other group'].every((one) => text.includes(one) === WANTED)) resolve(text);
-            else requestAnimationFrame(look);
-          };
-        };
-      };
-      look();
-    })`;
-    await page.evaluate(kept.replace('WANTED', 'true'));
+    const seen = ['Seen', 'The other group'];
+    await kept(device, seen);
     const caches = (await page.evaluate(`caches.keys().then(async (names) =>
       (await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat())`)) as string[];
     assert.ok(
@@ -803,15 +789,14 @@ suite('in a browser', () => {
     await page.getByRole('button', { name: /^Account of/ }).click();
     await page.getByRole('menuitem', { name: 'Log out' }).click();
     await page.getByRole('form', { name: 'Log in' }).waitFor();
-    await page.evaluate(kept.replace('WANTED', 'false'));
+    await kept(device, seen, false);
     await context.setOffline(true);
     await page.reload();
     await page.getByRole('form', { name: 'Log in' }).waitFor();
     assertNothingWrong(device);
   });
 
-  test('an access token that has run out is renewed without a word', async (t) => {
-    if (isSkipped(t)) return;
+  test('an access token that has run out is renewed without a word', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     await send(grace, group.id, 'Still here?');
@@ -835,8 +820,9 @@ suite('in a browser', () => {
     assertNothingWrong(adas);
   });
 
-  test('displaced by newer devices, it says so, and connects again when it is asked to', async (t) => {
-    if (isSkipped(t)) return;
+  test('displaced by newer devices, it says so, and connects again when it is asked to', async ({
+    deviceOf,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(grace, ada);
     const device = await deviceOf(ada, `/chats/${group.id}`);
@@ -851,8 +837,9 @@ suite('in a browser', () => {
     await Promise.all(others.map((socket) => socket.close()));
   });
 
-  test('one tab of a browser has the session; another takes it over when it is asked to', async (t) => {
-    if (isSkipped(t)) return;
+  test('one tab of a browser has the session; another takes it over when it is asked to', async ({
+    deviceOf,
+  }) => {
     const [ada] = await newPeople('ada');
     const first = await deviceOf(ada);
     const second = await first.context.newPage();

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { BrowserContextOptions } from 'playwright-core';
 import type { NotableMessage } from '../../lib/web/worker/protocol.ts';
 import type { ChatDetail } from '../../functions/contract/schemas.ts';
@@ -13,7 +12,7 @@ import {
   textsOn,
   write,
   type Device,
-  type useDevices,
+  type TestOnDevices,
 } from '../support/web-page.ts';
 
 interface Shown {
@@ -84,9 +83,8 @@ const turnOn = async (device: Device): Promise<void> => {
 };
 
 /** Notifications, blocks, reports and moderation on the page: for a suite that has a browser. */
-export const testQuietPage = ({ deviceOf, newDevice, isSkipped }: ReturnType<typeof useDevices>): void => {
-  test('asks whether to notify once there is a reason, and not again', async (t) => {
-    if (isSkipped(t)) return;
+export const testQuietPage = (test: TestOnDevices): void => {
+  test('asks whether to notify once there is a reason, and not again', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const device = await deviceOf(ada, `/chats/${group.id}`, withWorker);
@@ -144,8 +142,9 @@ export const testQuietPage = ({ deviceOf, newDevice, isSkipped }: ReturnType<typ
     assertNothingWrong(device);
   });
 
-  test('notifies of each message once, one notification a chat, and clears what was read', async (t) => {
-    if (isSkipped(t)) return;
+  test('notifies of each message once, one notification a chat, and clears what was read', async ({
+    deviceOf,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const { body: direct } = await grace.api.request<ChatDetail>('POST', '/chats', {
@@ -230,8 +229,9 @@ export const testQuietPage = ({ deviceOf, newDevice, isSkipped }: ReturnType<typ
     assertNothingWrong(device);
   });
 
-  test('a chat that is looked at notifies of nothing, and a subscription is registered', async (t) => {
-    if (isSkipped(t)) return;
+  test('a chat that is looked at notifies of nothing, and a subscription is registered', async ({
+    newDevice,
+  }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const device = await newDevice(`/chats/${group.id}`, withWorker);
@@ -282,8 +282,7 @@ export const testQuietPage = ({ deviceOf, newDevice, isSkipped }: ReturnType<typ
     assertNothingWrong(device);
   });
 
-  test('somebody is reported and blocked, hidden and let in again', async (t) => {
-    if (isSkipped(t)) return;
+  test('somebody is reported and blocked, hidden and let in again', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     await send(grace, group.id, 'Buy now!');
@@ -339,8 +338,9 @@ export const testQuietPage = ({ deviceOf, newDevice, isSkipped }: ReturnType<typ
     assertNothingWrong(adas, graces);
   });
 
-  test('a moderator sees what was reported, and suspends; another one learns who did', async (t) => {
-    if (isSkipped(t)) return;
+  test('a moderator sees what was reported, and suspends; another one learns who did', async ({
+    deviceOf,
+  }) => {
     const [moderator, other] = (await newModerators()) as [Person, Person];
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, afterEach, before, type TestContext } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { createChatClient } from '../../lib/client/index.ts';
 import { openChromium } from './chromium.ts';
+import { httpUrl } from './people.ts';
 import type { LocalFile } from './uploads.ts';
 
 /** A device: a browser with storage of its own, on the chat page. */
@@ -12,6 +14,8 @@ export interface Device {
   readonly page: Page;
   /** What the page should not have done: errors, violations of its policy, requests to strangers. */
   readonly wrong: string[];
+  /** Whether a test changed it in a way that cannot be undone: no other test may have it. */
+  isSpent: boolean;
 }
 
 export interface Credentials {
@@ -19,17 +23,22 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Opens the chat page on a new device, where nobody is logged in. */
-export const openDevice = async (
-  browser: Browser,
-  webUrl: string,
-  options: BrowserContextOptions = {},
-  path = '/',
-): Promise<Device> => {
+const desk = { width: 1280, height: 800 };
+
+/** What makes a device a phone. */
+export const phoneOptions = {
+  viewport: { width: 390, height: 780 },
+  hasTouch: true,
+  isMobile: true,
+} as const;
+
+const createDevice = async (browser: Browser, options: BrowserContextOptions): Promise<Device> => {
   const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
+    viewport: desk,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
+    // Without a graphics card each frame of an animation costs what a whole page does.
+    reducedMotion: 'reduce',
     // It would answer ahead of the routes that tests take away. Tests of it say 'allow'.
     serviceWorkers: 'block',
     ...options,
@@ -57,10 +66,25 @@ export const openDevice = async (
   await page.addInitScript(
     `addEventListener('securitypolicyviolation', (e) => console.error('refused: ' + e.violatedDirective + ' ' + e.blockedURI))`,
   );
-  await page.goto(webUrl + path);
-  return { context, page, wrong };
+  return { context, page, wrong, isSpent: options.serviceWorkers === 'allow' };
 };
 
+/** So many tests of a suite share the browser at a time: while one waits for the service, another draws. */
+export const AT_ONCE = 2;
+
+/** Opens the chat page on a new device, where nobody is logged in. */
+export const openDevice = async (
+  browser: Browser,
+  webUrl: string,
+  options: BrowserContextOptions = {},
+  path = '/',
+): Promise<Device> => {
+  const device = await createDevice(browser, options);
+  await device.page.goto(webUrl + path);
+  return device;
+};
+
+/** Logs in as people do. */
 export const logIn = async ({ page }: Device, { username, password }: Credentials): Promise<void> => {
   const form = page.getByRole('form', { name: 'Log in' });
   await form.getByLabel('Username or e-mail').fill(username);
@@ -69,47 +93,117 @@ export const logIn = async ({ page }: Device, { username, password }: Credential
   await online({ page });
 };
 
+/** A file of the page's origin that runs nothing: from here the storage can be changed while no page uses it. */
+const RESTING_PLACE = '/theme.js';
+
+/** Makes a device as good as new, but for what the browser has compiled and cached. */
+const tidy = async (
+  { context, page, wrong }: Device,
+  webUrl: string,
+  options: BrowserContextOptions,
+): Promise<void> => {
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await context.setOffline(false);
+  await Promise.all(context.pages().flatMap((one) => (one === page ? [] : [one.close()])));
+  await page.goto(webUrl + RESTING_PLACE);
+  await page.evaluate(`(async () => {
+    localStorage.clear();
+    sessionStorage.clear();
+    for (const { name } of await indexedDB.databases()) {
+      await new Promise((done, fail) => {
+        const removing = indexedDB.deleteDatabase(name);
+        removing.onsuccess = done;
+        removing.onerror = fail;
+      });
+    }
+  })()`);
+  await page.setViewportSize(options.viewport ?? desk);
+  wrong.length = 0;
+};
+
+/** Logs in by the client library, without the page's form. @returns what the library keeps of it in the storage */
+const sessionOf = async ({ username, password }: Credentials): Promise<Record<string, string>> => {
+  const kept: Record<string, string> = {};
+  const client = createChatClient({
+    baseUrl: `${httpUrl()}/api/v1`,
+    storage: {
+      get: (key) => kept[key] ?? null,
+      set: (key, value) => void (kept[key] = value),
+      remove: (key) => void delete kept[key],
+    },
+  });
+  await client.logIn(username, password);
+  return kept;
+};
+
+export interface DevicesOfTest {
+  readonly t: TestContext;
+  /** A device where nobody is logged in. */
+  readonly newDevice: (path?: string, options?: BrowserContextOptions) => Promise<Device>;
+  /** A device on which somebody is logged in. */
+  readonly deviceOf: (person: Credentials, path?: string, options?: BrowserContextOptions) => Promise<Device>;
+}
+
+export type TestOnDevices = (name: string, run: (given: DevicesOfTest) => Promise<void>) => void;
+
 /**
- * A browser for the tests of a file or a suite, and devices that end with the test that opened them.
+ * A browser for the tests of a file or a suite. To open a device takes a second of CPU, so tests that are over leave
+ * theirs, emptied, to the next.
  *
  * @param webUrl where the chat page is
+ * @returns defines a test that gets devices of its own, and is skipped where there is no browser
  */
-export const useDevices = (webUrl: () => string) => {
+export const useDevices = (webUrl: () => string): TestOnDevices => {
   let browser: Browser | undefined;
-  let devices: Device[] = [];
+  /** By their options. */
+  const unused = new Map<string, Device[]>();
   before(async () => {
     browser = await openChromium();
   });
   after(() => browser?.close());
-  afterEach(async () => {
-    await Promise.all(devices.map(({ context }) => context.close()));
-    devices = [];
-  });
 
-  const newDevice = async (path = '/', options: BrowserContextOptions = {}): Promise<Device> => {
-    assert.ok(browser !== undefined);
-    const device = await openDevice(browser, webUrl(), options, path);
-    devices.push(device);
-    return device;
-  };
-  return {
-    newDevice,
-    /** A device on which somebody is logged in. */
-    deviceOf: async (
-      person: Credentials,
-      path = '/',
-      options: BrowserContextOptions = {},
-    ): Promise<Device> => {
-      const device = await newDevice(path, options);
-      await logIn(device, person);
-      return device;
-    },
-    /** Skips the test where there is no browser. @returns whether it did */
-    isSkipped: (t: TestContext): boolean => {
-      if (browser !== undefined) return false;
-      t.skip('no Chromium here, and it cannot be installed');
-      return true;
-    },
+  return (name, run) => {
+    test(name, async (t) => {
+      const opened = browser;
+      if (opened === undefined) {
+        t.skip('no Chromium here, and it cannot be installed');
+        return;
+      }
+      const used: { readonly device: Device; readonly options: BrowserContextOptions }[] = [];
+      const take = async (options: BrowserContextOptions): Promise<Device> => {
+        const device = unused.get(JSON.stringify(options))?.pop() ?? (await createDevice(opened, options));
+        used.push({ device, options });
+        return device;
+      };
+      await run({
+        t,
+        newDevice: async (path = '/', options = {}) => {
+          const device = await take(options);
+          await device.page.goto(webUrl() + path);
+          return device;
+        },
+        deviceOf: async (person, path = '/', options = {}) => {
+          const [device, session] = await Promise.all([take(options), sessionOf(person)]);
+          const { page } = device;
+          if (!page.url().endsWith(RESTING_PLACE)) await page.goto(webUrl() + RESTING_PLACE);
+          await page.evaluate(
+            `for (const [key, value] of Object.entries(${JSON.stringify(session)})) localStorage.setItem(key, value)`,
+          );
+          await page.goto(webUrl() + path);
+          await online(device);
+          return device;
+        },
+      });
+      // Devices of a test that failed stay as they are, until the browser is closed.
+      await Promise.all(
+        used.map(async ({ device, options }) => {
+          if (device.isSpent) return device.context.close();
+          await tidy(device, webUrl(), options);
+          const key = JSON.stringify(options);
+          unused.set(key, [...(unused.get(key) ?? []), device]);
+        }),
+      );
+    });
   };
 };
 
@@ -166,19 +260,77 @@ export const assertNothingWrong = (...devices: readonly Device[]): void => {
 const readAxe = (): string =>
   readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+const violationsOn = async (page: Page, options: object = {}): Promise<string[]> =>
+  (await page.evaluate(
+    `axe.run(document, ${JSON.stringify({ resultTypes: ['violations'], ...options })}).then(({ violations }) =>
+      violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html.slice(0, 120) + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`,
+  )) as string[];
+
 /** @throws AssertionError with what axe finds wrong with the page as it stands */
 export const assertAccessible = async ({ page }: Pick<Device, 'page'>, state: string): Promise<void> => {
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(`${readAxe()};0`);
-  const violations = (await page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-      violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html.slice(0, 120) + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`,
-  )) as string[];
-  assert.deepEqual(violations, [], state);
+  assert.deepEqual(await violationsOn(page), [], state);
+};
+
+/** Until colours are what they are to be: some of them change by transitions. */
+const transitionsEnd = (page: Page): Promise<unknown> =>
+  page.evaluate(`Promise.allSettled(
+    document.getAnimations().flatMap((one) => (one instanceof CSSTransition ? [one.finished] : [])))`);
+
+/** The rules of axe that look at colours: all others find the same in each colour scheme. */
+const COLOUR_RULES = { runOnly: ['color-contrast', 'link-in-text-block'] };
+
+/** @throws AssertionError with what axe finds wrong with the page as it stands, in the light and in the dark */
+export const assertAccessibleInBoth = async (
+  { page }: Pick<Device, 'page'>,
+  state: string,
+): Promise<void> => {
+  await assertAccessible({ page }, `${state}, in the light`);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await transitionsEnd(page);
+  assert.deepEqual(await violationsOn(page, COLOUR_RULES), [], `${state}, in the dark`);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await transitionsEnd(page);
+};
+
+/**
+ * Until what the page keeps for a visit without a network has all of these texts.
+ *
+ * @param isThere whether it is to have them; false: it is to have none of them
+ */
+export const kept = async (
+  { page }: Pick<Device, 'page'>,
+  texts: readonly string[],
+  isThere = true,
+): Promise<void> => {
+  await page.evaluate(`new Promise((resolve) => {
+    const look = async () => {
+      // To open what the page has not made yet would make it.
+      if (!(await indexedDB.databases()).some(({ name }) => name === 'chat')) {
+        return void (${isThere} ? requestAnimationFrame(look) : resolve());
+      }
+      const opening = indexedDB.open('chat');
+      // The page has just removed it: what looks must not be what makes it.
+      opening.onupgradeneeded = () => opening.transaction.abort();
+      opening.onerror = () => requestAnimationFrame(look);
+      opening.onsuccess = () => {
+        const reading = opening.result.transaction('snapshots').objectStore('snapshots').get('last');
+        reading.onsuccess = () => {
+          opening.result.close();
+          const text = JSON.stringify(reading.result ?? null);
+          if (${JSON.stringify(texts)}.every((one) => text.includes(one) === ${isThere})) resolve();
+          else requestAnimationFrame(look);
+        };
+      };
+    };
+    look();
+  })`);
 };
 
 /** Takes a device's network away and gives it back. It holds from the page's next loading on. */
 export const cutOff = async (device: Device): Promise<{ cut(): Promise<void>; restore(): Promise<void> }> => {
   const { context, page } = device;
+  device.isSpent = true;
   let isCut = false;
   const open = new Set<{ close(options?: { code?: number }): Promise<void> }>();
   // An open socket does not notice what the browser emulates, so it goes through here.
