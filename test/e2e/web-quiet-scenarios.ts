@@ -285,8 +285,10 @@ export const testQuietPage = (test: TestOnDevices): void => {
   test('somebody is reported and blocked, hidden and let in again', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
-    await send(grace, group.id, 'Buy now!');
-    await send(ada, group.id, 'No, thank you');
+    const spam = await send(grace, group.id, `@${ada.username} Buy now!`, { mentions: [ada.id] });
+    await ada.api.request('PUT', `/messages/${spam.id}/pin`);
+    const answer = await send(ada, group.id, 'No, thank you', { reply_to_id: spam.id });
+    await grace.api.request('PUT', `/messages/${answer.id}/reactions/${encodeURIComponent('👍')}`);
     const { body: direct } = await grace.api.request<ChatDetail>('POST', '/chats', {
       chat_type: 'direct',
       participant_ids: [ada.id],
@@ -294,30 +296,57 @@ export const testQuietPage = (test: TestOnDevices): void => {
     await send(grace, direct.id, 'Psst');
     const adas = await deviceOf(ada, `/chats/${group.id}`);
     const { page } = adas;
-    const menuOf = async (text: string): Promise<void> => {
-      await messageSaying(adas, text).hover();
-      await messageSaying(adas, text).getByRole('button', { name: 'What to do with this message' }).click();
-    };
-    for (const answer of ['first', 'again']) {
-      await menuOf('Buy now!');
+    const said = (text: string) =>
+      page.locator('.message', { has: page.locator('.text', { hasText: text }) });
+    for (const time of ['first', 'again']) {
+      await said('Buy now!').hover();
+      await said('Buy now!').getByRole('button', { name: 'What to do with this message' }).click();
       await page.getByRole('menuitem', { name: 'Report…' }).click();
       const form = page.getByRole('form', { name: 'Report' });
       await form.getByLabel('Spam').check();
       await form.getByLabel(/What should the moderators know/).fill('Third time today');
-      if (answer === 'first') await assertAccessible(adas, 'a report');
+      if (time === 'first') await assertAccessible(adas, 'a report');
       await form.getByRole('button', { name: 'Report' }).click();
       await page.getByText('The moderators will look at it.').waitFor();
-      if (answer === 'first') await page.getByRole('button', { name: 'Done' }).click();
+      if (time === 'first') await page.getByRole('button', { name: 'Done' }).click();
     }
     await page.getByRole('button', { name: `Block ${grace.username}` }).click();
     await page.getByRole('dialog', { name: `Block ${grace.username}?` }).waitFor();
     await page.getByRole('button', { name: 'Block', exact: true }).click();
-    const hidden = page.locator('.message').filter({ hasText: 'Message of somebody you blocked' });
+    const instead = 'Message from somebody you blocked';
+    const hidden = page.locator('.message:not(.mine)').filter({ hasText: instead });
     await hidden.waitFor();
     assert.deepEqual(await textsOn(adas), ['No, thank you']);
     await assertAccessible(adas, 'a conversation with somebody who is blocked');
+
+    // Wherever else something of it stood: the pins, a reply, a search, the mentions; and who reacted.
+    const pins = page.getByRole('region', { name: 'Pinned messages' });
+    await pins.getByText(instead).waitFor();
+    await page.getByRole('button', { name: `In reply to ${grace.username}: ${instead}` }).waitFor();
+    await pins.getByRole('button', { name: /^All/ }).click();
+    await page.getByRole('dialog', { name: 'Pinned messages' }).getByText(instead).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Who reacted' }).click({ force: true });
+    const reactions = page.getByRole('dialog', { name: 'Reactions' });
+    await reactions.getByRole('listitem').getByText('Somebody you blocked').waitFor();
+    assert.equal(await reactions.getByText(grace.username).count(), 0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Mentions' }).click();
+    const mentions = page.getByRole('region', { name: 'Mentions' });
+    await mentions.getByText('Nobody').waitFor();
+    await page.getByLabel('Search chats and messages').fill('Buy');
+    const results = page.getByRole('navigation', { name: 'Search results' });
+    await results.getByText(instead).waitFor();
+    await assertAccessible(adas, 'lists with what somebody wrote who is blocked');
+    assert.doesNotMatch(await page.content(), /Buy now/);
+    // What is shown in one place is shown in all.
+    await results.getByRole('button', { name: 'Show' }).click();
+    await results.getByRole('link', { name: /Buy now!/ }).click();
+    await said('Buy now!').waitFor();
+    await pins.getByText('Buy now!').waitFor();
+    await page.reload();
     await hidden.getByRole('button', { name: 'Show' }).click();
-    await messageSaying(adas, 'Buy now!').waitFor();
+    await said('Buy now!').waitFor();
 
     // Neither writes to the other: one knows why, the other does not.
     await page.getByRole('link', { name: new RegExp(grace.username) }).click();
@@ -393,6 +422,26 @@ export const testQuietPage = (test: TestOnDevices): void => {
     await article.getByText(`@${moderator.username} lifted the suspension`).waitFor();
     await form.getByLabel('Password').press('Enter');
     await online(graces);
+
+    // Without a report, too: here from the details of a direct chat.
+    const { body: direct } = await moderator.api.request<ChatDetail>('POST', '/chats', {
+      chat_type: 'direct',
+      participant_ids: [grace.id],
+    });
+    await page.goto(`${webUrl()}/chats/${direct.id}/details`);
+    const suspension = page.getByRole('form', { name: 'Suspension' });
+    const open = (): Promise<void> => page.getByRole('button', { name: 'Suspend…' }).click();
+    await open();
+    await suspension.getByLabel('Suspended for').selectOption('a day');
+    await assertAccessible(device, 'a suspension without a report');
+    await suspension.getByRole('button', { name: 'Suspend' }).click();
+    await page.getByText(`${grace.username} is suspended.`).waitFor();
+    await graces.page.getByText('This account is suspended').waitFor();
+    await open();
+    await suspension.getByLabel('Lift the suspension').check();
+    await suspension.getByRole('button', { name: 'Lift' }).click();
+    await page.getByText(`${grace.username} is not suspended any more.`).waitFor();
+    assert.equal((await grace.api.request('GET', '/users/me')).status, 200);
     assertNothingWrong(device, others, graces);
   });
 };

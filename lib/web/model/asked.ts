@@ -12,7 +12,9 @@ export interface Reported {
 
 /** A window that menus in many places open. */
 export type Asked =
-  { readonly kind: 'block'; readonly person: Person } | ({ readonly kind: 'report' } & Reported);
+  | { readonly kind: 'block'; readonly person: Person }
+  | { readonly kind: 'suspend'; readonly person: Person }
+  | ({ readonly kind: 'report' } & Reported);
 
 /** The window that is open, if any. */
 export const asked = signal<Asked | undefined>(undefined);

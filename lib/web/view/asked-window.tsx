@@ -3,15 +3,16 @@ import { onDemand } from './on-demand.tsx';
 
 const BlockDialog = onDemand(async () => (await import('./block-dialog.tsx')).BlockDialog);
 const ReportDialog = onDemand(async () => (await import('./report-dialog.tsx')).ReportDialog);
+const SuspendDialog = onDemand(async () => (await import('./suspend-dialog.tsx')).SuspendDialog);
 
 /** The window that a menu has opened, wherever the menu was. */
 export const AskedWindow = () => {
   const { value } = asked;
   const close = (): void => void (asked.value = undefined);
   if (value === undefined) return null;
-  return value.kind === 'block' ? (
-    <BlockDialog person={value.person} onClose={close} />
-  ) : (
+  if (value.kind === 'block') return <BlockDialog person={value.person} onClose={close} />;
+  if (value.kind === 'suspend') return <SuspendDialog person={value.person} onClose={close} />;
+  return (
     <ReportDialog
       about={value.about}
       label={value.label}

@@ -1,11 +1,31 @@
-/** In place of what somebody wrote whom the user has blocked. */
-export const BlockedMessage = (props: { readonly seq: number; readonly onShow: () => void }) => (
-  <li class="message theirs from-blocked" data-seq={props.seq} tabIndex={-1}>
-    <p class="meta">
-      Message of somebody you blocked{' '}
-      <button type="button" class="link-button" tabIndex={-1} onClick={props.onShow}>
+import type { Message } from '../../../functions/contract/schemas.ts';
+import { BLOCKED_TEXT } from '../model/blocked.ts';
+import { useModel } from './use-model.ts';
+
+/**
+ * In place of a message of somebody whom the user has blocked.
+ *
+ * @param props.tabIndex -1 keeps Tab from stopping at the button
+ */
+export const BlockedMessage = ({
+  message,
+  tabIndex = 0,
+}: {
+  readonly message: Pick<Message, 'id'>;
+  readonly tabIndex?: number;
+}) => {
+  const model = useModel();
+  return (
+    <p class="meta from-blocked">
+      {BLOCKED_TEXT}{' '}
+      <button
+        type="button"
+        class="link-button"
+        tabIndex={tabIndex}
+        onClick={() => model.blocked.show(message.id)}
+      >
         Show
       </button>
     </p>
-  </li>
-);
+  );
+};

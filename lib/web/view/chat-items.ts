@@ -22,7 +22,7 @@ export const muteItems = (model: ChatModel, chat: Chat): MenuItem[] =>
         run: () => void model.setChatNotifications(chat, { muted_until: until(new Date()) }),
       }));
 
-/** Blocking somebody, or letting them in again, and reporting them. */
+/** Blocking somebody, or letting them in again, and reporting them; for moderators also suspending them. */
 export const personItems = (model: ChatModel, person: Person): MenuItem[] => [
   model.blocked.has(person.id)
     ? { label: 'Unblock', run: () => void model.block(person.id, false) }
@@ -37,6 +37,9 @@ export const personItems = (model: ChatModel, person: Person): MenuItem[] => [
     run: () =>
       void (asked.value = { kind: 'report', about: { user_id: person.id }, label: person.username, person }),
   },
+  ...(model.user.peek()?.role === 'moderator'
+    ? [{ label: 'Suspend…', danger: true, run: () => void (asked.value = { kind: 'suspend', person }) }]
+    : []),
 ];
 
 /** Reporting a group, or the other one of a direct chat, whom one may block, too. */

@@ -82,7 +82,10 @@ export const FoundMessages = ({ text, chatId }: { readonly text: string; readonl
       <ul>
         {(found.value ?? []).map((message) => (
           <li key={message.id}>
-            <MessageLink message={message} isWhereTold={chatId === undefined}>
+            <MessageLink
+              message={message}
+              inChat={chatId === undefined ? undefined : model.chats.value.get(chatId)}
+            >
               <Marked text={message.content ?? ''} words={wordsOf(text)} />
             </MessageLink>
           </li>

@@ -45,7 +45,7 @@ export const GroupSettings = ({ chat, onClose }: { readonly chat: Chat; readonly
             maxLength: DESCRIPTION_CHARACTERS,
             defaultValue: chat.description ?? '',
           },
-          'All members see it, and who is invited does not.',
+          'Every member can read this. People with an invitation see it once they join.',
         )}
         <fieldset>
           <legend>Who may write</legend>

@@ -15,7 +15,7 @@ const PAGE = 30;
 const SHOWN_CHARACTERS = 300;
 
 const Mention = ({ message }: { readonly message: Message }) => (
-  <MessageLink message={message} isWhereTold>
+  <MessageLink message={message}>
     <MentionedContext.Provider value={useMentionedNames(message)}>
       <WithMentions text={summaryOf(message).slice(0, SHOWN_CHARACTERS)} />
     </MentionedContext.Provider>

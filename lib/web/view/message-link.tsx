@@ -1,27 +1,29 @@
 import type { ComponentChildren } from 'preact';
-import type { Message } from '../../../functions/contract/schemas.ts';
+import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { pathOf } from '../model/router.ts';
+import { BlockedMessage } from './blocked-message.tsx';
 import { follow } from './follow.ts';
 import { ChatName, Name } from './name.tsx';
 import { shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
 
 /**
- * A message in a list beside its chat. A press shows it in its place.
+ * A message in a list beside its chat. A press shows it in its place. What blocked people wrote is shown on demand.
  *
- * @param props.isWhereTold whether it says in which chat it is
+ * @param props.inChat the chat that the list belongs to, if any: the others say in which chat a message is
  * @param props.children what it says, as this list shows it
  * @param props.onFollow when it is pressed
  */
 export const MessageLink = (props: {
   readonly message: Message;
-  readonly isWhereTold: boolean;
+  readonly inChat?: Chat | undefined;
   readonly children: ComponentChildren;
   readonly onFollow?: () => void;
 }) => {
   const { message } = props;
   const model = useModel();
-  const chat = props.isWhereTold ? model.chats.value.get(message.chat_id) : undefined;
+  if (model.blocked.hides(message, props.inChat)) return <BlockedMessage message={message} />;
+  const chat = props.inChat === undefined ? model.chats.value.get(message.chat_id) : undefined;
   return (
     <a
       class="chat-row"

@@ -125,11 +125,11 @@ interface RowProps {
 /** A message that the service has. What blocked people write in groups is shown on demand. */
 export const MessageRow = (props: RowProps) => {
   const model = useModel();
-  const isShown = useSignal(false);
   const { chat, message } = props;
-  const isHidden = chat.chat_type === 'group' && model.blocked.has(message.sender_id) && !isShown.value;
-  return isHidden ? (
-    <BlockedMessage seq={message.seq} onShow={() => (isShown.value = true)} />
+  return model.blocked.hides(message, chat) ? (
+    <li class="message theirs" data-seq={message.seq} tabIndex={-1}>
+      <BlockedMessage message={message} tabIndex={-1} />
+    </li>
   ) : (
     <ShownMessage {...props} />
   );

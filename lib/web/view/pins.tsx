@@ -1,6 +1,7 @@
 import { summaryOf } from '../model/summary.ts';
 import { useSignal } from '@preact/signals';
 import type { Chat } from '../../../functions/contract/schemas.ts';
+import { BLOCKED_TEXT } from '../model/blocked.ts';
 import { labelOf } from '../model/people.ts';
 import { Dialog } from './dialog.tsx';
 import { Close, Pin } from './icons.tsx';
@@ -28,7 +29,9 @@ export const Pins = ({ chat }: { readonly chat: Chat }) => {
       >
         <Pin />
         <span class="visually-hidden">Pinned, by {labelOf(sender)}: </span>
-        <bdi class="preview">{summaryOf(latest).slice(0, SHOWN_CHARACTERS)}</bdi>
+        <bdi class="preview">
+          {model.blocked.hides(latest, chat) ? BLOCKED_TEXT : summaryOf(latest).slice(0, SHOWN_CHARACTERS)}
+        </bdi>
       </button>
       <button type="button" class="link-button" aria-haspopup="dialog" onClick={() => (isOpen.value = true)}>
         {pins.length === 1 ? 'All' : `All ${pins.length}`}
@@ -47,7 +50,7 @@ const AllPins = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () 
       <ul class="picker all-pins">
         {model.pinsOf(chat.id).pins.value.map((message) => (
           <li key={message.id}>
-            <MessageLink message={message} isWhereTold={false} onFollow={onClose}>
+            <MessageLink message={message} inChat={chat} onFollow={onClose}>
               {summaryOf(message).slice(0, SHOWN_CHARACTERS)}
             </MessageLink>
             {mayPin && (

@@ -1,4 +1,5 @@
 import type { Quote as QuoteOfMessage } from '../../../functions/contract/schemas.ts';
+import { BLOCKED_TEXT } from '../model/blocked.ts';
 import { labelOf } from '../model/people.ts';
 import { summaryOf } from '../model/summary.ts';
 import { hueOf } from './avatar.tsx';
@@ -6,9 +7,10 @@ import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
 
 /** What a quote says: the beginning of the other message, or what its files are, as far as that message is held. */
-const useExcerpt = (chatId: number, { id, sender_id: sender, excerpt }: QuoteOfMessage): string | null => {
+const useExcerpt = (chatId: number, quote: QuoteOfMessage): string | null => {
   const model = useModel();
-  if (excerpt !== null && model.blocked.has(sender)) return 'Message of somebody you blocked';
+  const { id, excerpt } = quote;
+  if (excerpt !== null && model.blocked.hides(quote, model.chats.value.get(chatId))) return BLOCKED_TEXT;
   if (excerpt !== '') return excerpt;
   const held = model.timelineOf(chatId).held(id);
   return (held && summaryOf(held)) || 'Attachment';

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Message } from '../../../functions/contract/schemas.ts';
+import type { UserReaction } from '../../../functions/reactions/contract.ts';
+import { BLOCKED_PERSON } from '../model/blocked.ts';
 import { labelOf } from '../model/people.ts';
 import { People } from './icons.tsx';
 import { useModel } from './use-model.ts';
@@ -30,6 +32,9 @@ const Chip = (props: {
   const names = useSignal<{ readonly rev: number; readonly text: string } | undefined>(undefined);
   const isLookedAt = useRef(false);
 
+  const nameOfReacting = ({ user }: UserReaction): string =>
+    model.blocked.has(user.id) ? BLOCKED_PERSON : labelOf(user);
+
   /** Asks who they are when somebody looks at the reaction, once for each state of it. */
   const look = async (): Promise<void> => {
     isLookedAt.current = true;
@@ -40,7 +45,7 @@ const Chip = (props: {
       const { items, total } = await model.api.listReactions(message.id, { emoji, limit: NAMES });
       if (names.peek()?.rev !== rev) return;
       const others = total > items.length ? [`${total - items.length} more`] : [];
-      names.value = { rev, text: [...items.map(({ user }) => labelOf(user)), ...others].join(', ') };
+      names.value = { rev, text: [...items.map(nameOfReacting), ...others].join(', ') };
     } catch {
       // The next look asks again.
       names.value = undefined;

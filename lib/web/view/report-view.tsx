@@ -8,18 +8,11 @@ import { follow } from './follow.ts';
 import { useForm } from './form.tsx';
 import { Back } from './icons.tsx';
 import { reasons, subjectOf } from './report-words.ts';
+import { Note, Span, untilOf } from './suspension-fields.tsx';
 import { exactTime } from './times.ts';
 import { useModel } from './use-model.ts';
 
 type Act = ReportDetail['acts'][number];
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-const NOTE_MAX = 1000;
-
-/** For how long somebody is suspended, in days; 0 is without an end. */
-const spans = { 1: 'a day', 7: 'a week', 30: '30 days', 0: 'without an end' } as const;
-const untilOf = (days: string): string | null =>
-  days === '0' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
 
 /** What a moderator did, as a sentence. */
 const sentenceOfAct = ({ action, moderator, until, created_at }: Act): string => {
@@ -216,26 +209,6 @@ interface Part {
   /** The report has changed: it is to be read again. */
   readonly onChange: () => Promise<void>;
 }
-
-const Note = () => (
-  <label class="field">
-    Note for other moderators (optional)
-    <textarea name="note" rows={2} maxLength={NOTE_MAX} dir="auto" />
-  </label>
-);
-
-const Span = () => (
-  <label class="field">
-    Suspended for
-    <select name="days">
-      {Object.entries(spans).map(([days, label]) => (
-        <option key={days} value={days} selected={days === '7'}>
-          {label}
-        </option>
-      ))}
-    </select>
-  </label>
-);
 
 const actions = {
   dismiss: 'Dismiss it: nothing is wrong',

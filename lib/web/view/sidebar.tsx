@@ -3,6 +3,7 @@ import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { nameOf, titleOf } from '../../client/view/names.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
+import { BLOCKED_TEXT } from '../model/blocked.ts';
 import { labelOfChat } from '../model/chat-model.ts';
 import { listedDrafts } from '../model/drafts.ts';
 import { isMuted } from '../model/mute.ts';
@@ -295,10 +296,10 @@ const Preview = ({ chat }: { readonly chat: Chat }) => {
     : chat.chat_type === 'group'
       ? nameOf(model.people.person(last.sender_id, last.sender_username))
       : undefined;
-  if (model.blocked.has(last.sender_id))
+  if (model.blocked.hides(last))
     return (
       <span class="preview">
-        <em>Message of somebody you blocked</em>
+        <em>{BLOCKED_TEXT}</em>
       </span>
     );
   if (last.is_deleted)

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { nameOf } from '../../client/view/names.ts';
 import type { Message } from '../../../functions/contract/schemas.ts';
 import type { UserReaction } from '../../../functions/reactions/contract.ts';
+import { BLOCKED_PERSON } from '../model/blocked.ts';
 import { sentenceOf } from '../model/chat-model.ts';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
@@ -80,10 +81,14 @@ export const WhoReacted = (props: {
         <ul class="people" aria-label="Who reacted">
           {(found.value ?? []).map((one) => (
             <li key={`${one.user.id} ${one.emoji}`} class="person">
-              <Avatar id={one.user.id} name={nameOf(one.user)} url={one.user.avatar_url} />
+              {model.blocked.has(one.user.id) ? (
+                <Avatar id={0} name="" url={null} />
+              ) : (
+                <Avatar id={one.user.id} name={nameOf(one.user)} url={one.user.avatar_url} />
+              )}
               <span class="person-text">
                 <span class="title">
-                  <Name of={one.user} />
+                  {model.blocked.has(one.user.id) ? BLOCKED_PERSON : <Name of={one.user} />}
                 </span>
                 <time class="preview" dateTime={one.created_at} title={exactTime(one.created_at)}>
                   {shortTime(one.created_at)}
