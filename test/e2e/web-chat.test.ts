@@ -632,6 +632,14 @@ suite('people send files', { concurrency: AT_ONCE }, () => {
     );
     await page.getByText('A message takes up to 10 files: 2 were left out.').waitFor();
     assert.equal(await tray.getByRole('listitem').count(), 10);
+    const [notice, files] = await Promise.all([
+      page.getByRole('status', { name: 'Notices' }).boundingBox(),
+      tray.boundingBox(),
+    ]);
+    assert.ok(
+      notice !== null && files !== null && notice.y + notice.height <= files.y,
+      'nothing covers them',
+    );
     for (let index = 8; index > 0; index -= 1) {
       await tray.getByRole('button', { name: `Remove note-${index}.txt` }).click();
     }
