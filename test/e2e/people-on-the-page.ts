@@ -53,7 +53,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       // In another tab, beside the one that has the session.
       const tab = await adas.context.newPage();
       await tab.goto(`${webUrl()}/verify?token=${tokenIn(verification, '/verify')}`);
-      await tab.getByText('This link is not good any more').waitFor();
+      await tab.getByText('This link no longer works').waitFor();
       await tab.goto(`${webUrl()}/verify?token=${tokenIn(again, '/verify')}`);
       await tab.getByText('Your e-mail address is confirmed.').first().waitFor();
       assert.equal(tab.url(), `${webUrl()}/verify`, 'the token is in no address');
@@ -96,7 +96,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
         .getByLabel('New password', { exact: true })
         .fill('another battery');
       await adas.page.getByRole('button', { name: 'Set the password' }).click();
-      await adas.page.getByRole('heading', { name: 'This link is not good any more' }).waitFor();
+      await adas.page.getByRole('heading', { name: 'This link no longer works' }).waitFor();
       await adas.page.getByRole('button', { name: 'Ask for another link' }).click();
       await adas.page.getByRole('form', { name: 'Forgot password' }).waitFor();
       assertNothingWrong(adas, phone);
@@ -140,8 +140,8 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await page.getByRole('button', { name: 'Download' }).click();
       assert.equal((await download).suggestedFilename(), 'recovery-codes.txt');
       await assertAccessible(adas, 'the recovery codes');
-      await page.getByRole('button', { name: 'I have kept them' }).click();
-      await page.getByText('It is on: a log-in takes your password').waitFor();
+      await page.getByRole('button', { name: 'I have saved them' }).click();
+      await page.getByText('It is on: logging in needs your password').waitFor();
 
       const phone = await newDevice('/', {
         ...darkPhone,
@@ -239,7 +239,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await wait.waitFor({ state: 'detached' });
       await button.click();
       await messageSaying(adas, 'The other half').waitFor();
-      // Admins do not wait.
+      // Slow mode does not apply to admins.
       await write(adas, 'One');
       await write(adas, 'Two');
       await messageSaying(adas, 'Two')
@@ -319,7 +319,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       };
       const link = await make('One person');
       assert.ok(link.startsWith(`${webUrl()}/invite/`));
-      await dialog.getByText('0 of 1 came by it').waitFor();
+      await dialog.getByText('0 of 1 joined with it').waitFor();
       await assertAccessible(adas, 'the invitations of a group');
 
       const alan = newAccount('alan');
@@ -344,7 +344,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       assert.equal(new URL(phone.page.url()).pathname, `/chats/${group.id}`);
 
       const graces = await deviceOf(grace, new URL(link).pathname);
-      await graces.page.getByText('As many people as this invitation was for have come by it.').waitFor();
+      await graces.page.getByText('This invitation has been used up.').waitFor();
       await assertAccessible(graces, 'an invitation that is used up');
       await graces.page.getByRole('button', { name: 'To your chats' }).click();
       await graces.page.getByRole('heading', { name: 'Choose a chat' }).waitFor();
@@ -360,7 +360,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
         .filter({ hasText: 'of 5' })
         .getByRole('button', { name: 'Revoke' })
         .click();
-      await dialog.getByText('lets nobody in any more').waitFor();
+      await dialog.getByText('The link no longer works.').waitFor();
       await graces.page.goto(revoked);
       await graces.page.getByText('There is no such invitation').waitFor();
       await graces.page.getByRole('button', { name: 'To your chats' }).click();

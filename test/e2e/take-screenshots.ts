@@ -258,7 +258,7 @@ try {
       await shoot('account');
       await page.getByText('Notifications', { exact: true }).click();
       await page.getByRole('switch', { name: 'Quiet hours' }).waitFor();
-      await page.getByText('Devices that are pushed to').scrollIntoViewIfNeeded();
+      await page.getByText('Devices that get notifications').scrollIntoViewIfNeeded();
       await shoot('notifications');
       await page.getByRole('link', { name: 'Moderation' }).click();
       await page.getByRole('link', { name: /@mallory/ }).click();

@@ -78,7 +78,7 @@ const turnOn = async (device: Device): Promise<void> => {
   await openAccount(device);
   await page.getByText('Notifications', { exact: true }).click();
   await page.getByRole('switch', { name: 'Notify me in this browser' }).click();
-  await page.getByText('While this page is open in some tab').waitFor();
+  await page.getByText('Only while this page is open in a tab').waitFor();
   await page.getByRole('button', { name: 'Close', exact: true }).click();
 };
 
@@ -138,7 +138,7 @@ export const testQuietPage = (test: TestOnDevices): void => {
     await page.getByText('Notifications', { exact: true }).click();
     assert.equal(await page.getByRole('switch', { name: 'Notify me in this browser' }).isChecked(), true);
     await page.getByRole('switch', { name: 'Notify me in this browser' }).click();
-    await page.getByText('Asks your browser for permission.').waitFor();
+    await page.getByText('Your browser will ask for permission.').waitFor();
     assertNothingWrong(device);
   });
 
@@ -361,7 +361,7 @@ export const testQuietPage = (test: TestOnDevices): void => {
     await page.getByText('Blocked people').click();
     await assertAccessible(adas, 'the list of blocked people');
     await page.getByRole('button', { name: `Unblock ${grace.username}` }).click();
-    await page.getByText('You have blocked nobody.').waitFor();
+    await page.getByText('You have not blocked anybody.').waitFor();
     await page.getByRole('button', { name: 'Close', exact: true }).click();
     await page.getByLabel('Message', { exact: true }).waitFor();
     assertNothingWrong(adas, graces);

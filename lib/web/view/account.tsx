@@ -76,7 +76,7 @@ const Profile = () => {
           'current_password',
           'Current password',
           currentPassword,
-          'A new e-mail address is a new name to log in by.',
+          'If you change your e-mail address, log in with the new one.',
         )}
       {form.message}
       <button type="submit" class="button primary" disabled={form.busy}>
@@ -127,8 +127,8 @@ const Deletion = () => {
     <form {...form.attributes} aria-label="Delete account">
       <h3>Delete account</h3>
       <p class="hint">
-        What you wrote stays, without your name. Your username is free for nobody, and nothing brings the
-        account back.
+        What you wrote stays, without your name. Nobody else can take your username, and the account cannot be
+        restored.
       </p>
       {form.field('current_password', 'Current password', { ...currentPassword, autofocus: true })}
       {form.message}

@@ -49,7 +49,7 @@ const jpegOf = (canvas: HTMLCanvasElement): Promise<File> =>
   new Promise((resolve, reject) => {
     canvas.toBlob(
       (blob) => {
-        if (blob === null) reject(new Error('The picture could not be written.'));
+        if (blob === null) reject(new Error('The picture could not be saved.'));
         else resolve(new File([blob], 'avatar.jpg', { type: blob.type }));
       },
       'image/jpeg',

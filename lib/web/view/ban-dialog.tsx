@@ -56,7 +56,7 @@ export const BanDialog = (props: {
           'reason',
           'Why (optional)',
           { dir: 'auto', maxLength: REASON_CHARACTERS },
-          'For the other admins. They do not see it.',
+          'Only the other admins see this.',
         )}
         {form.message}
         <footer>

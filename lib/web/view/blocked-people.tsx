@@ -35,8 +35,8 @@ export const BlockedPeople = () => {
           : people.value === undefined
             ? 'Loading…'
             : found.length === 0
-              ? 'You have blocked nobody. The menu of a person or a message can.'
-              : 'They are not told, and you hear nothing of them.'}
+              ? 'You have not blocked anybody. The menu of a person or a message does it.'
+              : 'They are not told that you blocked them.'}
       </p>
       <ul class="rows">
         {found.map((person) => (

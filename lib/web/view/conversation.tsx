@@ -63,7 +63,7 @@ const NotHere = ({ chatId }: { readonly chatId: number }) => {
   if (model.left.value.has(chatId)) {
     return (
       <NoChat title="You are not in this chat">
-        You left it or were removed from it. What was said in it is not yours to see any more.
+        You left it or were removed from it. You can no longer see what was said in it.
       </NoChat>
     );
   }

@@ -109,7 +109,7 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
           title={isGroup ? 'Leave the group?' : 'Hide this chat?'}
           text={
             isGroup
-              ? 'You will read no more of it, unless somebody adds you again.'
+              ? 'You will no longer see its messages, unless somebody adds you again.'
               : 'It comes back with the next message, or when you open it again.'
           }
           action={isGroup ? 'Leave' : 'Hide'}
@@ -187,7 +187,7 @@ const Members = ({ chat }: { readonly chat: Chat }) => {
 
 /** Why somebody cannot be added. */
 const refusals = {
-  banned: 'One of them is banned from this group. An admin can take that back under Banned people.',
+  banned: 'One of them is banned from this group. An admin can lift the ban under Banned people.',
 } as const;
 
 const AddPeople = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {

@@ -33,7 +33,7 @@ export const Devices = () => {
   const found = devices.value ?? [];
   return (
     <section aria-labelledby="devices-title">
-      <h4 id="devices-title">Devices that are pushed to</h4>
+      <h4 id="devices-title">Devices that get notifications</h4>
       {found.length === 0 && (
         <p class="hint" role="status">
           {problem.value !== '' ? problem.value : devices.value === undefined ? 'Loading…' : 'None.'}

@@ -6,7 +6,7 @@ import { useModel } from './use-model.ts';
 /** What to say when somebody has asked for the mail as often as one may in an hour. */
 const limitSentence = ({ retryAfter = 3600 }: ChatError): string => {
   const minutes = Math.ceil(retryAfter / 60);
-  return `It has been sent as often as it may be. Look among the spam, or try again in ${minutes} min.`;
+  return `No more links can be sent for now. Check your spam folder, or try again in ${minutes} min.`;
 };
 
 /** Says that the e-mail address is not confirmed yet, and sends the mail again. */

@@ -19,12 +19,12 @@ export const ForgotPassword = (props: {
   return (
     <SignInCard
       title="Forgot your password?"
-      lead={isAsked ? 'Look into your mail.' : 'We send a link by which you set a new one.'}
+      lead={isAsked ? 'Check your mail.' : 'We will send you a link to set a new one.'}
     >
       {isAsked ? (
         <p class="form-message" role="status">
           If there is an account with this address, a link is on its way. It works for an hour. Nothing there?
-          Look among the spam, then ask again.
+          Check your spam folder, then ask again.
         </p>
       ) : (
         <form {...attributes} aria-label="Forgot password">

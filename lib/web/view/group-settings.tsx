@@ -62,7 +62,7 @@ export const GroupSettings = ({ chat, onClose }: { readonly chat: Chat; readonly
               </label>
             ))}
           </div>
-          <p class="hint">Everyone reads and reacts.</p>
+          <p class="hint">Everyone can read and react.</p>
         </fieldset>
         <div class="field">
           <label for="slow-seconds">Slow mode</label>
@@ -73,7 +73,7 @@ export const GroupSettings = ({ chat, onClose }: { readonly chat: Chat; readonly
               </option>
             ))}
           </select>
-          <p class="hint">Admins do not wait.</p>
+          <p class="hint">Slow mode does not apply to admins.</p>
         </div>
         {form.message}
         <footer>

@@ -14,13 +14,12 @@ import { useModel } from './use-model.ts';
 
 /** Why an invitation lets one not in, by the code of the error. */
 const refusals: Readonly<Record<string, string>> = {
-  invite_not_found: 'There is no such invitation, or it was revoked. Ask who sent it for another one.',
-  invite_expired: 'This invitation has expired. Ask who sent it for another one.',
-  invite_used_up:
-    'As many people as this invitation was for have come by it. Ask who sent it for another one.',
-  banned: 'You are banned from this group. Its admins can take that back.',
+  invite_not_found: 'There is no such invitation, or it was revoked. Ask whoever sent it for another one.',
+  invite_expired: 'This invitation has expired. Ask whoever sent it for another one.',
+  invite_used_up: 'This invitation has been used up. Ask whoever sent it for another one.',
+  banned: 'You are banned from this group. Its admins can lift the ban.',
   group_full: 'This group is full. You can come in when somebody leaves.',
-  too_many_chats: 'You are in as many chats as one may be. Leave one, then come back to this link.',
+  too_many_chats: 'You are in as many chats as possible. Leave one, then open this link again.',
 };
 
 /** An invitation that was opened: where it leads, and a way in. */

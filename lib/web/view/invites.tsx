@@ -50,7 +50,7 @@ export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClo
       await model.api.revokeInvite(invite.code);
       list.remove(invite.code);
       if (made.peek()?.code === invite.code) made.value = undefined;
-      list.said.value = 'The link lets nobody in any more. Who came by it stays.';
+      list.said.value = 'The link no longer works. People who joined with it stay.';
     } catch (error) {
       list.said.value = sentenceOf(error);
     }
@@ -67,7 +67,7 @@ export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClo
       <div class="scrolled">
         <form {...form.attributes} class="fields" aria-label="New link">
           <p class="dialog-text">
-            Who has the link joins, and reads what was written before. Revoke it when it went too far.
+            Anybody with the link can join and read earlier messages. Revoke it if it spreads too far.
           </p>
           <div class="field-pair">
             <div class="field">
@@ -115,8 +115,8 @@ export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClo
               <span class="row-text">
                 <span>
                   {invite.max_uses === null
-                    ? `${invite.uses} came by it`
-                    : `${invite.uses} of ${invite.max_uses} came by it`}
+                    ? `${invite.uses} joined with it`
+                    : `${invite.uses} of ${invite.max_uses} joined with it`}
                 </span>
                 <span class="hint">
                   Ends{' '}

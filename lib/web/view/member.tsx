@@ -91,7 +91,7 @@ export const Member = (props: {
       {asking.value === 'owner' && (
         <Confirm
           title="Hand over the group?"
-          text={`${labelOf(participant)} then owns it, and may remove everybody, you too. You stay an admin. Only they can hand it back.`}
+          text={`${labelOf(participant)} then owns it, and may remove everybody, including you. You stay an admin. Only they can hand it back.`}
           action="Hand over"
           onConfirm={setRole('owner')}
           onClose={close}

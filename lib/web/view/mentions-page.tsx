@@ -78,7 +78,7 @@ export const MentionsPage = () => {
             : found.value === undefined
               ? 'Loading…'
               : count === 0
-                ? 'Nobody has mentioned you yet. Who writes @ and your name does.'
+                ? 'Nobody has mentioned you yet. People do so by writing @ and your name.'
                 : ''}
         </p>
         <ul>

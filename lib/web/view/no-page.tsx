@@ -5,7 +5,7 @@ export const Elsewhere = ({ onUse }: { readonly onUse: () => void }) => (
   <main class="nothing whole">
     <Mark />
     <h1>The chat is open in another tab</h1>
-    <p>One tab at a time keeps it in order.</p>
+    <p>Only one tab at a time can use it.</p>
     <button type="button" class="button primary" onClick={onUse}>
       Use it here
     </button>
@@ -17,7 +17,7 @@ export const Unavailable = () => (
   <main class="nothing whole">
     <Mark />
     <h1>The chat cannot be reached</h1>
-    <p>Look at your connection, then try again.</p>
+    <p>Check your connection, then try again.</p>
     <button type="button" class="button primary" onClick={() => location.reload()}>
       Try again
     </button>

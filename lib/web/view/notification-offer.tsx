@@ -7,7 +7,7 @@ export const NotificationOffer = () => {
   return (
     <div class="banner offer" role="region" aria-label="Notifications">
       <span>
-        <strong>Hear of new messages while you are elsewhere?</strong> Your browser asks once more. You can
+        <strong>Get notified of new messages while you are away?</strong> Your browser asks once more. You can
         mute each chat, and turn it off under “Your account”.
       </span>
       <span class="offer-buttons">

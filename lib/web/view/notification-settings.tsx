@@ -45,8 +45,8 @@ const states = {
   unsupported:
     'This browser cannot notify you here: it has no notifications, or the address of this page is not secure (https).',
   denied:
-    'You told your browser not to let this page notify you. Its settings for this page can change that.',
-  off: 'Asks your browser for permission.',
+    'Your browser blocks notifications from this page. You can allow them in its settings for this page.',
+  off: 'Your browser will ask for permission.',
 } as const;
 
 const ThisBrowser = () => {
@@ -62,7 +62,7 @@ const ThisBrowser = () => {
             ? states[state]
             : notifications.isPushed.value
               ? 'Also while this page is closed.'
-              : 'While this page is open in some tab: pushes do not reach this browser.'
+              : 'Only while this page is open in a tab: pushes do not reach this browser.'
         }
         isOn={isOn}
         disabled={state === 'unsupported' || state === 'denied'}
@@ -85,7 +85,7 @@ const Preview = () => {
   return (
     <Switch
       label="Show what was written"
-      hint="Otherwise a notification says who wrote, and nothing of the message."
+      hint="When this is off, a notification only says who wrote."
       isOn={settings.preview}
       onChange={(preview) => void attempt(() => notifications.saveSettings({ preview }))}
     />
@@ -107,7 +107,7 @@ const QuietHours = () => {
       <legend class="visually-hidden">Quiet hours</legend>
       <Switch
         label="Quiet hours"
-        hint="Nothing is notified of then, mentions neither."
+        hint="You get no notifications during these hours, not even for mentions."
         isOn={quiet !== null}
         onChange={(isOn) => save(isOn ? { ...NIGHT, time_zone: here } : null)}
       />

@@ -30,7 +30,7 @@ export const ReportDialog = ({
         <p class="dialog-text" role="status">
           {answer.value === 'open'
             ? 'The moderators will look at it. Nobody else learns that you reported it.'
-            : 'You had reported it before, and the moderators have looked at it.'}
+            : 'You reported this before, and the moderators have looked at it.'}
         </p>
         <footer>
           {canBlock && (

@@ -133,7 +133,7 @@ const Reported = ({ report: { message } }: { readonly report: ReportDetail }) =>
       <h3 id="reported-title">As it was reported</h3>
       <blockquote class="reported">
         {message.content === null ? (
-          <p class="hint">It had been deleted by then.</p>
+          <p class="hint">It had already been deleted.</p>
         ) : (
           <p dir="auto">{message.content}</p>
         )}
@@ -155,7 +155,7 @@ const Context = ({ report: { context, message_id: reported } }: { readonly repor
   if (context.length === 0) return null;
   return (
     <section aria-labelledby="context-title">
-      <h3 id="context-title">Around it, as it is now</h3>
+      <h3 id="context-title">Messages around it, as they are now</h3>
       <ol class="context">
         {context.map((message) => (
           <li key={message.id} class={message.id === reported ? 'is-reported' : ''}>

@@ -36,7 +36,7 @@ export const ResetPage = (props: {
   }
   if (state === 'refused') {
     return (
-      <SignInCard title="This link is not good any more" lead="Your password is as it was.">
+      <SignInCard title="This link no longer works" lead="Your password has not changed.">
         <p class="form-message error" role="alert">
           <Alert /> It was used, is older than an hour, or a newer one has been sent.
         </p>
@@ -47,7 +47,7 @@ export const ResetPage = (props: {
     );
   }
   return (
-    <SignInCard title="Set a new password" lead="All devices are logged out by it.">
+    <SignInCard title="Set a new password" lead="This logs out all your devices.">
       <form {...attributes} aria-label="New password">
         {field(
           'new_password',

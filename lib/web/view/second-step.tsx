@@ -19,7 +19,7 @@ export const SecondStep = (props: {
       title="One more step"
       lead={
         isRecovery
-          ? 'One of the codes that you kept when you set up the second factor. It works once.'
+          ? 'One of the codes that you saved when you set up the second factor. Each works once.'
           : 'The six digits that your authenticator app shows.'
       }
     >

@@ -66,7 +66,7 @@ const Password = (props: {
   return (
     <SignInCard
       title={isNew ? 'Create your account' : 'Welcome back'}
-      lead={isNew ? 'A minute from now you are talking.' : 'Log in to go on where you stopped.'}
+      lead={isNew ? 'You will be chatting in a minute.' : 'Log in to pick up where you left off.'}
     >
       {route.value.page === 'invite' && openedInvitation.value !== undefined && !hasErrors && (
         <p class="form-message" role="status">
@@ -110,7 +110,7 @@ const Password = (props: {
         </p>
       )}
       <p class="switch">
-        {isNew ? 'You have an account?' : 'New here?'}{' '}
+        {isNew ? 'Already have an account?' : 'New here?'}{' '}
         <button
           type="button"
           class="link-button"

@@ -47,9 +47,7 @@ export const SuspendDialog = ({
         </fieldset>
         {isSuspending && (
           <>
-            <p class="hint">
-              They are logged out of nothing and lose nothing, but cannot use the service until it ends.
-            </p>
+            <p class="hint">They lose nothing, but cannot use the service until the suspension ends.</p>
             <Span />
             <Note />
           </>

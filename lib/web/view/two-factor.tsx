@@ -42,8 +42,8 @@ export const TwoFactor = () => {
         <>
           <p class="hint">
             {isOn
-              ? 'It is on: a log-in takes your password, and a code of your authenticator app.'
-              : 'A log-in then takes a code of an app on your phone, too. Your password alone opens nothing.'}
+              ? 'It is on: logging in needs your password and a code from your authenticator app.'
+              : 'Logging in then also needs a code from an app on your phone: your password alone is not enough.'}
           </p>
           <button
             type="button"
@@ -174,7 +174,7 @@ const RecoveryCodes = (props: { readonly codes: readonly string[]; readonly onDo
           Download
         </button>
         <button type="button" class="button primary" onClick={props.onDone}>
-          I have kept them
+          I have saved them
         </button>
       </div>
     </>

@@ -36,7 +36,7 @@ export const VerifyPage = (props: { readonly verify: () => Promise<void>; readon
         <p class="form-message error" role="alert">
           <Alert />
           {isRefused
-            ? 'This link is not good any more: it was used, is older than a day, or a newer one has been sent. Where you are logged in you can have another one sent.'
+            ? 'This link no longer works: it was used, is older than a day, or a newer one has been sent. Where you are logged in you can have another one sent.'
             : sentenceOf(state.error)}
         </p>
       )}

@@ -104,7 +104,7 @@ export const WhoReacted = (props: {
             : found.value === undefined
               ? 'Loading…'
               : count === 0
-                ? 'Nobody any more.'
+                ? 'Nobody reacts any more.'
                 : ''}
         </p>
         {count < total.value && (
