@@ -25,6 +25,8 @@ const disabledFeatures = [
   'OptimizationHints',
   'PaintHolding',
   'PreconnectToSearch',
+  // A process that waits for another site, which no test goes to: a third of those that a new context starts.
+  'SpareRendererForSitePerProcess',
   'ThirdPartyStoragePartitioning',
   // A process for each page, which loads the list below an address bar that no test sees: half of what a page costs.
   'WebUIOmniboxAimPopup',

@@ -272,10 +272,16 @@ export const assertAccessible = async ({ page }: Pick<Device, 'page'>, state: st
   assert.deepEqual(await violationsOn(page), [], state);
 };
 
-/** Until colours are what they are to be: some of them change by transitions. */
+/** Until colours are what they are to be: they change by transitions, and what inherits one follows after it. */
 const transitionsEnd = (page: Page): Promise<unknown> =>
-  page.evaluate(`Promise.allSettled(
-    document.getAnimations().flatMap((one) => (one instanceof CSSTransition ? [one.finished] : [])))`);
+  page.evaluate(`(async () => {
+    for (;;) {
+      await new Promise(requestAnimationFrame);
+      const running = document.getAnimations().filter((one) => one instanceof CSSTransition);
+      if (running.length === 0) return;
+      await Promise.allSettled(running.map(({ finished }) => finished));
+    }
+  })()`);
 
 /** The rules of axe that look at colours: all others find the same in each colour scheme. */
 const COLOUR_RULES = { runOnly: ['color-contrast', 'link-in-text-block'] };
