@@ -2,10 +2,10 @@ import { effect, signal } from '@preact/signals';
 import type { ChatClient } from '../../client/chat-client.ts';
 import { isMentioned } from '../../client/quotes.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import type { NotificationSettings } from '../../client/types.ts';
 import type { ToPage, ToWorker } from '../worker/protocol.ts';
 import { browserName } from './browser-name.ts';
 import { choiceOf, keepChoice } from './notification-choice.ts';
+import { createNotificationSettings, DEFAULT_SETTINGS } from './notification-settings.ts';
 import { route } from './router.ts';
 import { summaryOf } from './summary.ts';
 import { isWanted } from './wanted.ts';
@@ -13,9 +13,6 @@ import { isWanted } from './wanted.ts';
 /** Code points of a message that a notification shows, as those that are pushed. */
 const PREVIEW_CHARACTERS = 200;
 const beginning = new RegExp(`^.{0,${PREVIEW_CHARACTERS}}`, 'su');
-
-/** What holds until the service has told of the user's settings. */
-const DEFAULT_SETTINGS: NotificationSettings = { preview: true, quiet: null };
 
 /** What the page asks of the rest of its model. */
 export interface NotificationEffects {
@@ -61,20 +58,16 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
   /** Whether the page asks if the user wants to be notified. */
   const isOffered = signal(false);
   const hasSound = signal(false);
-  const settings = signal<NotificationSettings | undefined>(undefined);
+  const ownSettings = createNotificationSettings(api);
+  const { settings, load: loadSettings } = ownSettings;
   /** The device of this browser, at the service. */
   const deviceId = signal<number | undefined>(undefined);
   let userId = 0;
-  let saving: Promise<unknown> = Promise.resolve();
   /** By chat: the read marks that the worker knows. */
   const told = new Map<number, number>();
 
   const isSupported = async (): Promise<boolean> =>
     'Notification' in globalThis && (await workerOf()) !== undefined;
-
-  const loadSettings = async (): Promise<void> => {
-    settings.value = await api.getNotificationSettings();
-  };
 
   const pushHere = async (): Promise<void> => {
     const own = userId;
@@ -179,7 +172,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       const { wants, sound } = choiceOf(id);
       hasSound.value = sound === true;
       isOffered.value = false;
-      settings.value = undefined;
+      ownSettings.forget();
       if (!(await isSupported()) || userId !== id) return;
       state.value = Notification.permission === 'denied' ? 'denied' : 'off';
       if (wants === 'on' && Notification.permission === 'granted') await begin();
@@ -221,21 +214,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       keepChoice(userId, { sound: isOn });
       void tellWorker({ type: 'sound', isOn });
     },
-    /** Shown at once. Each request sends all settings, so they go one after the other. */
-    saveSettings: async (change: Partial<NotificationSettings>): Promise<void> => {
-      const before = settings.peek() ?? DEFAULT_SETTINGS;
-      settings.value = { ...before, ...change };
-      const save = (): Promise<NotificationSettings> =>
-        api.setNotificationSettings(settings.peek() ?? DEFAULT_SETTINGS);
-      const done = saving.then(save, save);
-      saving = done;
-      try {
-        await done;
-      } catch (error) {
-        settings.value = before;
-        throw error;
-      }
-    },
+    saveSettings: ownSettings.save,
 
     /** A message of somebody else has arrived. */
     note: (message: Message, chat: Chat): void => {
