@@ -15,6 +15,16 @@ export interface ServerProcess {
 }
 
 const KILL_AFTER_MS = 10_000;
+/** SIGTERM is repeated: MariaDB forgets one that comes while it starts. */
+const TERM_EVERY_MS = 500;
+
+/** What a shell does to the server whose process id is its `$0`. */
+const END_SERVER = [
+  'tries=0',
+  `while kill -TERM "$0" && [ $tries -lt ${KILL_AFTER_MS / TERM_EVERY_MS} ]`,
+  `do sleep ${TERM_EVERY_MS / 1000}; tries=$((tries + 1)); done`,
+  'kill -KILL "$0"',
+].join('; ');
 
 const waitForExit = (child: ChildProcess): Promise<void> =>
   child.exitCode === null && child.signalCode === null
@@ -29,7 +39,7 @@ const waitForExit = (child: ChildProcess): Promise<void> =>
  * @returns a function that ends the watch
  */
 export const watchOver = (pid: number): (() => void) => {
-  const watch = spawn('/bin/sh', ['-c', 'read line || kill -TERM "$0"', String(pid)], {
+  const watch = spawn('/bin/sh', ['-c', `read line || { ${END_SERVER}; }`, String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // A process group of its own, so that Ctrl-C does not reach it.
     detached: true,
@@ -77,8 +87,10 @@ export const startServerProcess = async (
     exited: waitForExit(child),
     stop: async () => {
       child.kill('SIGTERM');
+      const again = setInterval(() => child.kill('SIGTERM'), TERM_EVERY_MS);
       const timer = globalThis.setTimeout(killNow, KILL_AFTER_MS);
       await waitForExit(child);
+      clearInterval(again);
       clearTimeout(timer);
     },
     lastLines: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-8).join('\n'),
