@@ -5,7 +5,6 @@ import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import { photograph, ready, textFile } from '../support/uploads.ts';
 import { httpUrl, newGroup, newPeople, newPerson, send, webUrl, websocketUrl } from '../support/people.ts';
 import {
-  AT_ONCE,
   assertAccessible,
   assertAccessibleInBoth,
   assertNothingWrong,
@@ -106,7 +105,7 @@ plainTest(
   },
 );
 
-suite('in a browser', { concurrency: AT_ONCE }, () => {
+suite('in a browser', () => {
   const test = useDevices(webUrl);
 
   testQuietPage(test);
