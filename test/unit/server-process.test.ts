@@ -39,10 +39,13 @@ suite('a server that forgets to end', () => {
     const log = join(folder, 'log');
     const starts = `
       import { startServerProcess } from '${module}';
-      await startServerProcess('/bin/sh', ['-c', ${JSON.stringify(forgetful)}], ${JSON.stringify(log)});`;
+      await startServerProcess('/bin/sh', ['-c', ${JSON.stringify(forgetful)}], ${JSON.stringify(log)});
+      process.stdout.write('started');`;
     try {
-      const owner = spawn(process.execPath, ['--input-type=module', '-e', starts], { stdio: 'ignore' });
-      await said(log, 'ready');
+      const owner = spawn(process.execPath, ['--input-type=module', '-e', starts], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      await Promise.all([once(owner.stdout, 'data'), said(log, 'ready')]);
       owner.kill('SIGKILL');
       await once(owner, 'exit');
       await said(log, 'second');

@@ -64,6 +64,8 @@ export const startServerProcess = async (
     detached: true,
   });
   closeSync(output);
+  // At once: whoever kills this process in between would leave the server to itself.
+  const callOff = child.pid === undefined ? () => undefined : watchOver(child.pid);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);
@@ -75,7 +77,6 @@ export const startServerProcess = async (
     child.kill('SIGKILL');
   };
   process.once('exit', killNow);
-  const callOff = watchOver(pid);
   child.once('exit', () => {
     process.off('exit', killNow);
     callOff();
