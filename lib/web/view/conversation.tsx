@@ -7,8 +7,9 @@ import { navigate, pathOf, route, type Panel } from '../model/router.ts';
 import { Avatar } from './avatar.tsx';
 import { CannotWrite } from './cannot-write.tsx';
 import { Composer } from './composer.tsx';
+import { BackToChats } from './back-to-chats.tsx';
 import { follow } from './follow.ts';
-import { Back, Info, Search } from './icons.tsx';
+import { Info, Search } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
 import { ChatName } from './name.tsx';
 import { NoChat } from './no-chat.tsx';
@@ -99,14 +100,7 @@ const Header = ({ chat }: { readonly chat: Chat }) => {
   const [details, search] = [placeOf('details'), placeOf('search')];
   return (
     <header class="bar">
-      <a
-        class="icon-button only-phone"
-        href="/"
-        aria-label="Back to the chats"
-        onClick={(event) => follow(event, () => navigate({}))}
-      >
-        <Back />
-      </a>
+      <BackToChats />
       {/* What the link at the end of the bar does, where people who point at things look for it, too. */}
       <div class="bar-who" onClick={() => navigate(details)}>
         <Avatar

@@ -3,9 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Message } from '../../../functions/contract/schemas.ts';
 import { sentenceOf } from '../model/chat-model.ts';
-import { navigate } from '../model/router.ts';
-import { follow } from './follow.ts';
-import { Back } from './icons.tsx';
+import { BackToChats } from './back-to-chats.tsx';
 import { MentionedContext, useMentionedNames, WithMentions } from './mentioned.tsx';
 import { MessageLink } from './message-link.tsx';
 import { useModel } from './use-model.ts';
@@ -59,14 +57,7 @@ export const MentionsPage = () => {
   return (
     <section class="mentions" aria-label="Mentions">
       <header class="bar">
-        <a
-          class="icon-button only-phone"
-          href="/"
-          aria-label="Back to the chats"
-          onClick={(event) => follow(event, () => navigate({}))}
-        >
-          <Back />
-        </a>
+        <BackToChats />
         <h1 ref={heading} tabIndex={-1}>
           Mentions
         </h1>

@@ -3,8 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Report } from '../../client/types.ts';
 import { sentenceOf } from '../model/chat-model.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
+import { BackToChats } from './back-to-chats.tsx';
 import { follow } from './follow.ts';
-import { Back } from './icons.tsx';
 import { ReportView } from './report-view.tsx';
 import { reasons, subjectOf } from './report-words.ts';
 import { shortTime } from './times.ts';
@@ -57,14 +57,7 @@ const Reports = () => {
   return (
     <div class="reports">
       <header class="bar">
-        <a
-          class="icon-button only-phone"
-          href="/"
-          aria-label="Back to the chats"
-          onClick={(event) => follow(event, () => navigate({}))}
-        >
-          <Back />
-        </a>
+        <BackToChats />
         <h1 ref={heading} tabIndex={-1}>
           Reports
         </h1>
