@@ -12,6 +12,7 @@ import {
   messageSaying,
   online,
   phoneOptions,
+  stored,
   write,
   type Device,
   type TestOnDevices,
@@ -228,10 +229,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await button.click();
       const wait = phone.page.getByRole('timer');
       await wait.getByText(/^Slow mode: you can write again in \d seconds?\.$/).waitFor();
-      await messageSaying(phone, 'Half a sentence')
-        .locator('.state')
-        .getByText(/sent|read/)
-        .waitFor();
+      await stored(phone, 'Half a sentence');
       await field.fill('The other half');
       assert.ok(await button.isDisabled());
       await assertAccessible(phone, 'slow mode on a phone');
@@ -241,10 +239,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       // Slow mode does not apply to admins.
       await write(adas, 'One');
       await write(adas, 'Two');
-      await messageSaying(adas, 'Two')
-        .locator('.state')
-        .getByText(/sent|read/)
-        .waitFor();
+      await stored(adas, 'Two');
       assertNothingWrong(adas, phone);
     });
 
@@ -339,7 +334,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await phone.page.getByRole('button', { name: 'Join the group' }).click();
       await phone.page.getByLabel('Message', { exact: true }).fill('Here I am');
       await phone.page.getByRole('button', { name: 'Send', exact: true }).click();
-      await messageSaying(phone, 'Here I am').locator('.state').getByText('sent').waitFor();
+      await stored(phone, 'Here I am');
       assert.equal(new URL(phone.page.url()).pathname, `/chats/${group.id}`);
 
       const graces = await deviceOf(grace, new URL(link).pathname);

@@ -11,7 +11,7 @@ import { openChromium } from '../support/chromium.ts';
 import { startLocalService } from '../support/local-service.ts';
 import { openMailbox } from '../support/mails.ts';
 import { ready, textFile, type LocalFile } from '../support/uploads.ts';
-import { logIn, messageSaying, openDevice, write } from '../support/web-page.ts';
+import { logIn, messageSaying, openDevice, stored, write } from '../support/web-page.ts';
 
 readArguments({
   usage: 'npm run screenshots    takes the pictures of the page anew, with people who have something to say',
@@ -192,10 +192,7 @@ try {
         await emmy.api.request('DELETE', `/messages/${wrong.id}`);
         await say(alan, engine, 'Shall we look at it together at three?');
         await write(device, 'Three is fine. I bring the cards.');
-        await messageSaying(device, 'I bring the cards')
-          .locator('.state')
-          .getByText(/sent|read/)
-          .waitFor();
+        await stored(device, 'I bring the cards');
       }
       await messageSaying(device, 'I bring the cards').waitFor();
       const field = graces.page.getByLabel('Message', { exact: true });

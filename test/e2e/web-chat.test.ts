@@ -14,6 +14,7 @@ import {
   messageSaying,
   online,
   phoneOptions,
+  stored,
   useDevices,
   textsOn,
   write,
@@ -177,7 +178,7 @@ suite('people chat in browsers', () => {
     for (const text of ['from Ada 1', 'from Ada 2']) await write(adas, text);
     await adas.page.locator('.message.sending').nth(1).waitFor();
     for (const text of ['from Grace 1', 'from Grace 2']) await write(graces, text);
-    await messageSaying(graces, 'from Grace 2').locator('.state').getByText('sent').waitFor();
+    await stored(graces, 'from Grace 2');
     await grace.api.request('POST', '/messages', { chat_id: chatId, content: 'from Grace 3' });
     await ada.api.request('PUT', `/messages/${before.id}`, { content: 'before, edited elsewhere' });
 
@@ -290,10 +291,7 @@ suite('people chat in browsers', () => {
     assert.equal(await field.inputValue(), `At ten, @${grace.username} `);
     await page.keyboard.type('please');
     await page.keyboard.press('Enter');
-    await messageSaying(adas, 'please')
-      .locator('.state')
-      .getByText(/sent|read/)
-      .waitFor();
+    await stored(adas, 'please');
     await target.waitFor({ state: 'detached' });
     const sent = await last();
     assert.deepEqual([sent.reply_to?.id, sent.mentions, sent.mention_all], [question.id, [grace.id], false]);

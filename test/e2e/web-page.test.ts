@@ -13,6 +13,7 @@ import {
   kept,
   logIn,
   messageSaying,
+  stored,
   useDevices,
   write,
 } from '../support/web-page.ts';
@@ -266,7 +267,7 @@ suite('in a browser', () => {
     await page.getByText('1 characters too many').waitFor();
     assert.ok(await page.getByRole('button', { name: 'Send' }).isDisabled());
     await write(adas, `${long}a`);
-    await messageSaying(adas, '🥾').locator('.state').getByText('sent').waitFor();
+    await stored(adas, '🥾');
     await messageSaying(adas, '🥾').getByRole('button', { name: 'Show all' }).click();
     assert.equal((await messageSaying(adas, '🥾').locator('.text').textContent())?.length, 2 * 9_999 + 1);
     assert.equal(dialogs, 0);
@@ -304,7 +305,7 @@ suite('in a browser', () => {
     await send(grace, group, '🦋'.repeat(9_999) + 'y');
     await messageSaying(adas, '🦋').waitFor();
     await write(adas, `${'"'.repeat(9_999)}z`);
-    await messageSaying(adas, '""').locator('.state').getByText('sent').waitFor();
+    await stored(adas, '""');
     assert.equal(
       await page.locator('.message a').first().textContent(),
       'https://xn--pypal-4ve.com/',
@@ -398,7 +399,7 @@ suite('in a browser', () => {
 
     await logIn(device, ada);
     await page.getByRole('link', { name: /A group/ }).click();
-    await messageSaying(device, 'not sent by Ada').locator('.state').getByText('sent').waitFor();
+    await stored(device, 'not sent by Ada');
     const { body } = await ada.api.request<{ items: Message[] }>('GET', `/messages/chat/${group.id}`);
     assert.deepEqual(
       body.items.map(({ sender_id, content }) => [sender_id, content]),
@@ -448,7 +449,7 @@ suite('in a browser', () => {
     await logIn(device, ada);
     await page.getByRole('link', { name: /A group/ }).click();
     await write(device, 'kept in mind');
-    await messageSaying(device, 'kept in mind').locator('.state').getByText('sent').waitFor();
+    await stored(device, 'kept in mind');
     await page.getByRole('button', { name: /^Account of/ }).click();
     await page.getByRole('menuitemradio', { name: 'Dark' }).click();
     assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
@@ -517,7 +518,7 @@ suite('in a browser', () => {
     await page.getByRole('button', { name: 'Discard' }).click();
     await page.locator('.message.failed').waitFor({ state: 'detached' });
     await write(adas, 'whole');
-    await messageSaying(adas, 'whole').locator('.state').getByText('sent').waitFor();
+    await stored(adas, 'whole');
 
     // A reply that was begun to what is not there any more.
     const other = await newGroup(ada, grace);
@@ -529,7 +530,7 @@ suite('in a browser', () => {
     await page.getByRole('button', { name: 'Send' }).click();
     await page.locator('.message.failed').waitFor();
     await page.getByRole('button', { name: 'Send without the reply' }).click();
-    await messageSaying(adas, 'A reply').locator('.state').getByText('sent').waitFor();
+    await stored(adas, 'A reply');
     assertNothingWrong(adas);
   });
 
@@ -556,7 +557,7 @@ suite('in a browser', () => {
     await page.locator('textarea:focus').waitFor();
     await page.keyboard.type('By kyes alone');
     await press('Enter');
-    await messageSaying(adas, 'By kyes').locator('.state').getByText('sent').waitFor();
+    await stored(adas, 'By kyes');
 
     // The last message of one's own is one key away.
     await press('ArrowUp');
@@ -780,10 +781,7 @@ suite('in a browser', () => {
     await context.setOffline(false);
     await messageSaying(device, 'said meanwhile').waitFor();
     await page.getByRole('link', { name: /The other group/ }).waitFor({ state: 'detached' });
-    await messageSaying(device, 'written without')
-      .locator('.state')
-      .getByText(/sent|read/)
-      .waitFor();
+    await stored(device, 'written without');
 
     await page.getByRole('button', { name: /^Account of/ }).click();
     await page.getByRole('menuitem', { name: 'Log out' }).click();
@@ -815,7 +813,7 @@ suite('in a browser', () => {
     await messageSaying(adas, 'Still here?').waitFor();
     assert.equal(refused, 1);
     await write(adas, 'Still here.');
-    await messageSaying(adas, 'Still here.').locator('.state').getByText('sent').waitFor();
+    await stored(adas, 'Still here.');
     assertNothingWrong(adas);
   });
 

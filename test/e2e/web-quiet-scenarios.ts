@@ -9,6 +9,7 @@ import {
   logIn,
   messageSaying,
   online,
+  stored,
   textsOn,
   write,
   type Device,
@@ -97,14 +98,14 @@ export const testQuietPage = (test: TestOnDevices): void => {
     assert.equal(await offer.count(), 0);
     await write(device, 'Hello');
     await offer.waitFor();
-    await messageSaying(device, 'Hello').locator('.state').getByText('sent').waitFor();
+    await stored(device, 'Hello');
     await assertAccessible(device, 'the offer to notify');
     await page.getByRole('button', { name: 'Not now' }).click();
     await offer.waitFor({ state: 'detached' });
     await page.reload();
     await online(device);
     await write(device, 'Hello again');
-    await messageSaying(device, 'Hello again').locator('.state').getByText('sent').waitFor();
+    await stored(device, 'Hello again');
     assert.equal(await offer.count(), 0);
 
     await turnOn(device);

@@ -218,6 +218,17 @@ export const write = async ({ page }: Device, text: string): Promise<void> => {
 export const messageSaying = ({ page }: Device, text: string) =>
   page.locator('.message').filter({ hasText: text });
 
+/**
+ * Until the service has a message that was written on the device. Whoever has the chat open elsewhere reads it at once,
+ * for every page of the browser has the focus: that it is sent may be said for a few frames only, so nothing waits for
+ * that alone. 'not sent' will not do.
+ */
+export const stored = (device: Device, text: string): Promise<void> =>
+  messageSaying(device, text)
+    .locator('.state')
+    .getByText(/^(sent|read)$/)
+    .waitFor();
+
 /** Lets go of files above the page, or pastes them. */
 export const handOver = async (
   { page }: Pick<Device, 'page'>,
