@@ -1,4 +1,5 @@
 import type { ChatApi } from './chat-client.ts';
+import { createFreshAnswers } from './fresh-answers.ts';
 
 /** Whom the user has blocked. */
 export interface Blocks {
@@ -18,44 +19,43 @@ interface BlocksEffects {
 
 const PAGE_ITEMS = 100;
 
-/** The user's blocks, as far as they are known here. An answer that is older than the last change here is thrown away. */
+/** The user's blocks, as far as they are known here. */
 export const createBlocks = ({ api, onChange }: BlocksEffects): Blocks => {
-  let known = new Set<number>();
-  let version = 0;
-  let isKnown = false;
+  let known: ReadonlySet<number> | undefined;
+  const { changed, ask } = createFreshAnswers();
 
-  const set = (next: Set<number>): void => {
-    version += 1;
-    const isSame = next.size === known.size && [...next].every((id) => known.has(id));
-    const isFirst = !isKnown;
+  const set = (next: ReadonlySet<number>): void => {
+    const before = known;
+    changed();
     known = next;
-    isKnown = true;
-    if (!isSame) onChange([...known], isFirst);
+    if (next.size !== (before?.size ?? 0) || [...next].some((id) => !before?.has(id))) {
+      onChange([...next], before === undefined);
+    }
+  };
+
+  const fetchAll = async (): Promise<Set<number>> => {
+    const found = new Set<number>();
+    for (let page = 1, pages = 1; page <= pages; page += 1) {
+      const answer = await api.listBlocks({ page, limit: PAGE_ITEMS });
+      for (const { id } of answer.items) found.add(id);
+      ({ pages } = answer);
+    }
+    return found;
   };
 
   return {
-    has: (userId) => known.has(userId),
-    note: (userId, isBlocked) =>
-      set(new Set(isBlocked ? [...known, userId] : [...known].filter((id) => id !== userId))),
-    reload: async () => {
-      version += 1;
-      const asked = version;
-      const found = new Set<number>();
-      try {
-        for (let page = 1, pages = 1; page <= pages; page += 1) {
-          const answer = await api.listBlocks({ page, limit: PAGE_ITEMS });
-          for (const { id } of answer.items) found.add(id);
-          ({ pages } = answer);
-        }
-      } catch {
-        return;
-      }
-      if (asked === version) set(found);
+    has: (userId) => known?.has(userId) === true,
+    note: (userId, isBlocked) => {
+      const next = new Set(known);
+      if (isBlocked) next.add(userId);
+      else next.delete(userId);
+      set(next);
     },
+    // After a failure what is known stays: the next connection asks again.
+    reload: () => ask(fetchAll).then(set, () => undefined),
     clear: () => {
-      version += 1;
-      known = new Set();
-      isKnown = false;
+      changed();
+      known = undefined;
     },
   };
 };

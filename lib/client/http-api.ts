@@ -69,6 +69,7 @@ import type {
   deleteAccount,
   getOwnProfile,
   getProfile,
+  OwnProfile,
   removeAvatar,
   searchUsers,
   setAvatar,
@@ -77,6 +78,7 @@ import type {
 import type { ChatApi } from './chat-client.ts';
 import type { ChatList } from './chat-list.ts';
 import type { BodyOf } from './contract.ts';
+import { createFreshAnswers } from './fresh-answers.ts';
 import type { Session } from './session.ts';
 
 /** The `before_seq` that stands for the end of a chat, where history without a cursor begins. */
@@ -108,25 +110,19 @@ export const createHttpApi = (
     body: BodyOf<typeof updateParticipant>,
   ): Promise<Participant> =>
     call<typeof updateParticipant>(`PUT /chats/${chatId}/participants/${userId}`, 'username', body);
+  const { changed, ask } = createFreshAnswers();
   /** The stored profile follows: it is what the next visit begins with. */
-  const getOwn: ChatApi['getOwnProfile'] = async () => {
-    const user = await call<typeof getOwnProfile>('GET /users/me', 'username');
-    await setUser(user);
-    return user;
+  const keep = (user: OwnProfile): Promise<OwnProfile> => {
+    changed();
+    return setUser(user);
   };
+  const getOwn: ChatApi['getOwnProfile'] = () =>
+    ask(() => call<typeof getOwnProfile>('GET /users/me', 'username')).then(keep);
   return {
     getOwnProfile: getOwn,
-    updateOwnProfile: async (body) => {
-      const user = await call<typeof updateOwnProfile>('PUT /users/me', 'username', body);
-      await setUser(user);
-      return user;
-    },
-    setAvatar: async (attachmentId) => {
-      const body = { attachment_id: attachmentId };
-      const user = await call<typeof setAvatar>('PUT /users/me/avatar', 'username', body);
-      await setUser(user);
-      return user;
-    },
+    updateOwnProfile: (body) => call<typeof updateOwnProfile>('PUT /users/me', 'username', body).then(keep),
+    setAvatar: (attachmentId) =>
+      call<typeof setAvatar>('PUT /users/me/avatar', 'username', { attachment_id: attachmentId }).then(keep),
     removeAvatar: async () => {
       await call<typeof removeAvatar>('DELETE /users/me/avatar', '');
       await getOwn();

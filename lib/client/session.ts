@@ -24,8 +24,8 @@ export interface Session {
   logIn(credentials: BodyOf<typeof logIn>, beforeChange?: () => Promise<void>): Promise<OwnProfile>;
   /** Ends the session on this device, and at the service when it can be reached. */
   logOut(): Promise<void>;
-  /** Stores the user's changed profile. */
-  setUser(user: OwnProfile): Promise<void>;
+  /** Stores the user's changed profile. @returns the profile */
+  setUser(user: OwnProfile): Promise<OwnProfile>;
   /**
    * Calls a route as the user, with a token that is renewed before it runs out. An answer that arrives when somebody
    * else is logged in is an error.
@@ -198,6 +198,7 @@ export const createSession = (
     },
     setUser: async (user) => {
       if (current?.user.id === user.id) await keep({ ...current, user });
+      return user;
     },
     call: asUser as Call,
     renew,

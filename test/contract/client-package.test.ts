@@ -17,9 +17,9 @@ suite('the package of the client', () => {
   });
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
 
-  test('is small: 9.6 KB over the network, as Brotli compresses it, and 3 KB more with files', () => {
+  test('is small: 9.7 KB over the network, as Brotli compresses it, and 3 KB more with files', () => {
     const bytes = brotliCompressSync(read('client.js')).length;
-    assert.ok(bytes > 4096 && bytes <= 9.6 * 1024, `${bytes} bytes compressed`);
+    assert.ok(bytes > 4096 && bytes <= 9.7 * 1024, `${bytes} bytes compressed`);
     const more = brotliCompressSync(read('files.js')).length;
     assert.ok(more > 1024 && more <= 3 * 1024, `${more} bytes compressed, of files`);
   });

@@ -42,6 +42,27 @@ suite('whom the user has blocked', () => {
     assert.ok(client.isBlocked(8));
   });
 
+  test('is known in full when one’s own change overtakes the answer with the others', async () => {
+    const fake = createFakeClient();
+    const { client, service } = fake;
+    service.setBlocked([9]);
+    const late = Promise.withResolvers<void>();
+    let isFirst = true;
+    service.intercept((asked) => {
+      if (!asked.path.startsWith('/users/me/blocks?') || !isFirst) return undefined;
+      isFirst = false;
+      const answer = service.answer(asked);
+      return late.promise.then(() => answer);
+    });
+    await client.logIn('ada', 'x');
+    await fake.goOnline();
+    service.setBlocked([9, 8]);
+    await client.api.block(8);
+    late.resolve();
+    await settle();
+    assert.deepEqual([client.isBlocked(9), client.isBlocked(8)], [true, true]);
+  });
+
   test('stays known when it cannot be read, and is nobody else’s', async () => {
     const { client, service, socket } = await newClient([9]);
     service.intercept(({ path }) =>
