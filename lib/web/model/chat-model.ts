@@ -22,6 +22,7 @@ import { createPeople, isolated, labelOf } from './people.ts';
 import { createPageFiles } from './page-files.ts';
 import { keepInvitation } from './opened-link.ts';
 import { navigate, route } from './router.ts';
+import { sentenceOf, suspensionOf } from './sentences.ts';
 import type { Snapshots } from './snapshots.ts';
 
 /** Something to tell that nobody asked for: an action failed, say. */
@@ -43,27 +44,6 @@ export interface Editing {
   readonly chatId: number;
   readonly message: Message;
 }
-
-/** What the service says of one field, as a sentence: its messages have neither subject nor full stop. */
-export const sentenceOfIssue = (message: string): string =>
-  message === 'Is required' ? 'This is required.' : `${message}${/[.!?]$/.test(message) ? '' : '.'}`;
-
-const endOfSuspension = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
-
-/** What the service says of a suspension, with its end as people write it. */
-const suspensionOf = (detail: string): string =>
-  detail.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, (end) => endOfSuspension.format(new Date(end)));
-
-/** What a person reads when something did not work. */
-export const sentenceOf = (error: unknown): string => {
-  if (error instanceof ChatError) {
-    if (error.code === 'account_suspended') return suspensionOf(error.message);
-    const [issue] = error.errors;
-    // Of the whole input, the error's own sentence says more.
-    return issue === undefined || issue.path === '' ? error.message : sentenceOfIssue(issue.message);
-  }
-  return navigator.onLine ? 'The service cannot be reached at the moment.' : 'You are offline.';
-};
 
 /** Whether the user's messages are taken by a chat, as far as its settings say. */
 const mayWrite = (chat: Chat): boolean => chat.posting !== 'admins' || chat.is_admin;
@@ -321,12 +301,22 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     void notifications.enter(profile.id);
   };
 
+  /** Shows the profile that the client keeps, which no late answer has taken back. */
+  const showProfile = (): void => {
+    const profile = client.user;
+    if (profile === undefined) return;
+    batch(() => {
+      user.value = profile;
+      people.learn([profile]);
+    });
+  };
+
   /** Asks again how the account is: the address is confirmed, and a second factor begun, elsewhere too. */
   const refreshUser = async (): Promise<void> => {
     const own = epoch;
     try {
-      const profile = await api.getOwnProfile();
-      if (own === epoch) user.value = profile;
+      await api.getOwnProfile();
+      if (own === epoch) showProfile();
     } catch {
       // What is shown stays: the next visit asks again.
     }
@@ -547,26 +537,18 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
 
     /** @throws ChatError, TypeError */
     updateProfile: async (change: Parameters<ChatApi['updateOwnProfile']>[0]): Promise<void> => {
-      const profile = await api.updateOwnProfile(change);
-      batch(() => {
-        user.value = profile;
-        people.learn([profile]);
-      });
+      await api.updateOwnProfile(change);
+      showProfile();
     },
     /** Makes an uploaded file the user's picture. @throws ChatError, TypeError */
     setAvatar: async (attachmentId: string): Promise<void> => {
-      const profile = await api.setAvatar(attachmentId);
-      batch(() => {
-        user.value = profile;
-        people.learn([profile]);
-      });
+      await api.setAvatar(attachmentId);
+      showProfile();
     },
     /** @throws ChatError, TypeError */
     removeAvatar: async (): Promise<void> => {
       await api.removeAvatar();
-      if (client.user === undefined) return;
-      user.value = client.user;
-      people.learn([client.user]);
+      showProfile();
     },
     /** @throws ChatError, TypeError */
     deleteAccount: async (password: string): Promise<void> => {

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ChatApi } from '../../client/chat-client.ts';
+import { createFreshAnswers } from '../../client/fresh-answers.ts';
 import type { NotificationSettings } from '../../client/types.ts';
 
 /** What holds until the service has told of the user's settings. */
@@ -12,39 +13,45 @@ export const createNotificationSettings = (
   /** Undefined until they are loaded. */
   const settings = signal<NotificationSettings | undefined>(undefined);
   let saving: Promise<unknown> = Promise.resolve();
-  /** How often they have been changed or forgotten: an answer to an earlier question says nothing of what came after. */
-  let changes = 0;
+  /** How often they have been saved or forgotten: a failure takes back nothing but the last change. */
+  let saves = 0;
+  const { changed, ask } = createFreshAnswers();
 
   return {
     settings,
     load: async (): Promise<void> => {
-      await saving.catch(() => undefined);
-      const asked = changes;
-      const loaded = await api.getNotificationSettings();
-      if (asked === changes) settings.value = loaded;
+      settings.value = await ask(async () => {
+        await saving.catch(() => undefined);
+        return api.getNotificationSettings();
+      });
+      changed();
     },
     /** Shown at once. Each request sends all settings, so they go one after the other. */
     save: async (change: Partial<NotificationSettings>): Promise<void> => {
       const before = settings.peek() ?? DEFAULT_SETTINGS;
       settings.value = { ...before, ...change };
-      changes += 1;
-      const own = changes;
-      const request = (): Promise<NotificationSettings> =>
-        api.setNotificationSettings(settings.peek() ?? DEFAULT_SETTINGS);
+      changed();
+      const own = (saves += 1);
+      const request = async (): Promise<void> => {
+        const now = settings.peek();
+        // Forgotten while it waited for its turn: whoever is logged in by now has settings of their own.
+        if (now !== undefined) await api.setNotificationSettings(now);
+      };
       const done = saving.then(request, request);
       saving = done;
       try {
         await done;
       } catch (error) {
         // A later change has sent all of them again.
-        if (own === changes) settings.value = before;
+        if (own === saves) settings.value = before;
         throw error;
       }
     },
-    /** Somebody else may be logged in next. */
+    /** Somebody else may be logged in next: what is being loaded is asked for as that person. */
     forget: (): void => {
       settings.value = undefined;
-      changes += 1;
+      saves += 1;
+      changed();
     },
   };
 };

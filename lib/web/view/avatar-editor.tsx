@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { sentenceOf } from '../model/chat-model.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { Dialog } from './dialog.tsx';
 import { useModel } from './use-model.ts';
 

@@ -1,20 +1,20 @@
 import { nameOf } from '../../client/view/names.ts';
 import type { Ban } from '../../client/types.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
-import { sentenceOf } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
 import { ListFoot } from './list-foot.tsx';
 import { Name } from './name.tsx';
 import { exactTime, timeAgo, timeUntil } from './times.ts';
-import { useList } from './use-list.ts';
 import { useModel } from './use-model.ts';
+import { usePages } from './use-pages.ts';
 
 /** Who may not be in a group, why, and until when. */
 export const Bans = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
   const model = useModel();
-  const list = useList<Ban>(
+  const list = usePages<Ban>(
     (page) => model.api.listBans(chat.id, page),
     ({ user }) => user.id,
   );

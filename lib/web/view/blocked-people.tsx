@@ -1,45 +1,22 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { nameOf } from '../../client/view/names.ts';
 import type { PublicProfile } from '../../../functions/contract/schemas.ts';
-import { sentenceOf } from '../model/chat-model.ts';
+import { ListFoot } from './list-foot.tsx';
 import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
-
-const PAGE = 100;
+import { usePages } from './use-pages.ts';
 
 /** Whom one has blocked, the latest first. */
 export const BlockedPeople = () => {
   const model = useModel();
-  const people = useSignal<readonly PublicProfile[] | undefined>(undefined);
-  const total = useSignal(0);
-  const problem = useSignal('');
-  const load = async (page: number): Promise<void> => {
-    try {
-      const answer = await model.api.listBlocks({ page, limit: PAGE });
-      people.value = [...(page === 1 ? [] : (people.peek() ?? [])), ...answer.items];
-      total.value = answer.total;
-      problem.value = '';
-    } catch (error) {
-      problem.value = sentenceOf(error);
-    }
-  };
-  const ids = model.blocked.ids.value;
-  useEffect(() => void load(1), [ids]);
-  const found = people.value ?? [];
+  const list = usePages<PublicProfile>(
+    (page) => model.api.listBlocks(page),
+    ({ id }) => id,
+    { after: [model.blocked.ids.value] },
+  );
   return (
     <div class="settings">
-      <p class="hint" role="status">
-        {problem.value !== ''
-          ? problem.value
-          : people.value === undefined
-            ? 'Loading…'
-            : found.length === 0
-              ? 'You have not blocked anybody. The menu of a person or a message does it.'
-              : 'They are not told that you blocked them.'}
-      </p>
       <ul class="rows">
-        {found.map((person) => (
+        {list.items.value?.map((person) => (
           <li key={person.id}>
             <Name of={person} />
             <button
@@ -53,11 +30,11 @@ export const BlockedPeople = () => {
           </li>
         ))}
       </ul>
-      {found.length > 0 && found.length < total.value && (
-        <button type="button" class="button" onClick={() => void load(Math.floor(found.length / PAGE) + 1)}>
-          Show more
-        </button>
-      )}
+      <ListFoot
+        list={list}
+        empty="You have not blocked anybody. The menu of a person or a message does it."
+        note="They are not told that you blocked them."
+      />
     </div>
   );
 };

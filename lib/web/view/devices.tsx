@@ -1,46 +1,30 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { Device } from '../../client/types.ts';
-import { sentenceOf } from '../model/chat-model.ts';
+import { ListFoot } from './list-foot.tsx';
 import { dayName } from './times.ts';
 import { useModel } from './use-model.ts';
-
-/** More than a user may have. */
-const ALL = 100;
+import { usePages } from './use-pages.ts';
 
 /** The devices that are pushed to. */
 export const Devices = () => {
   const model = useModel();
   const { notifications } = model;
-  const devices = useSignal<readonly Device[] | undefined>(undefined);
-  const problem = useSignal('');
   const own = notifications.deviceId.value;
-  const load = async (): Promise<void> => {
-    try {
-      devices.value = (await model.api.listDevices({ limit: ALL })).items;
-      problem.value = '';
-    } catch (error) {
-      problem.value = sentenceOf(error);
-    }
-  };
   // Anew when this browser becomes one, or is one no longer.
-  useEffect(() => void load(), [own]);
-  const remove = (device: Device): void =>
+  const list = usePages<Device>(
+    (page) => model.api.listDevices(page),
+    ({ id }) => id,
+    { after: [own] },
+  );
+  const remove = ({ id }: Device): void =>
     void model.attempt(async () => {
-      await (device.id === own ? notifications.turnOff() : model.api.removeDevice(device.id));
-      await load();
+      await (id === own ? notifications.turnOff() : model.api.removeDevice(id));
+      list.remove(id);
     });
-  const found = devices.value ?? [];
   return (
     <section aria-labelledby="devices-title">
       <h4 id="devices-title">Devices that get notifications</h4>
-      {found.length === 0 && (
-        <p class="hint" role="status">
-          {problem.value !== '' ? problem.value : devices.value === undefined ? 'Loading…' : 'None.'}
-        </p>
-      )}
       <ul class="rows">
-        {found.map((device) => {
+        {list.items.value?.map((device) => {
           const name = device.name ?? (device.kind === 'fcm' ? 'A phone' : 'A browser');
           return (
             <li key={device.id}>
@@ -61,6 +45,7 @@ export const Devices = () => {
           );
         })}
       </ul>
+      <ListFoot list={list} empty="None." />
     </section>
   );
 };

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { ChatError } from '../../client/chat-client.ts';
-import { sentenceOf } from '../model/chat-model.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { useModel } from './use-model.ts';
 
 /** What to say when somebody has asked for the mail as often as one may in an hour. */

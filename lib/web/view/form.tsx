@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
 import { ChatError } from '../../client/chat-client.ts';
-import { sentenceOf, sentenceOfIssue } from '../model/chat-model.ts';
+import { sentenceOf, sentenceOfIssue } from '../model/sentences.ts';
 import { Alert, Eye, EyeOff } from './icons.tsx';
 
 type Errors = Readonly<Record<string, string>>;

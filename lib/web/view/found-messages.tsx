@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Message } from '../../../functions/contract/schemas.ts';
-import { sentenceOf } from '../model/chat-model.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { beginnings, wordsOf } from '../model/words.ts';
 import { MessageLink } from './message-link.tsx';
 import { useModel } from './use-model.ts';

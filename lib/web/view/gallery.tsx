@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { Attachment, Chat } from '../../../functions/contract/schemas.ts';
 import type { ChatAttachment } from '../../../functions/files/contract.ts';
-import { sentenceOf } from '../model/chat-model.ts';
 import { FileLink, Picture } from './attachments.tsx';
+import { ListFoot } from './list-foot.tsx';
 import { useModel } from './use-model.ts';
+import { usePages } from './use-pages.ts';
 
 const PAGE = 30;
 
@@ -19,34 +19,14 @@ const kinds: readonly (readonly [Attachment['kind'], string])[] = [
 export const Gallery = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const kind = useSignal<Attachment['kind']>('image');
-  const items = useSignal<readonly ChatAttachment[] | undefined>(undefined);
-  const pages = useSignal(0);
-  const page = useSignal(1);
-  const problem = useSignal('');
-
-  useEffect(() => {
-    let isOver = false;
-    const load = async (): Promise<void> => {
-      problem.value = '';
-      if (page.value === 1) items.value = undefined;
-      try {
-        const query = { kind: kind.value, page: page.value, limit: PAGE };
-        const answer = await model.api.listAttachments(chat.id, query);
-        if (isOver) return;
-        const before = page.value === 1 ? [] : (items.peek() ?? []);
-        // What was sent meanwhile has moved the pages on.
-        const known = new Set(before.map(({ attachment }) => attachment.id));
-        items.value = [...before, ...answer.items.filter(({ attachment }) => !known.has(attachment.id))];
-        pages.value = answer.pages;
-      } catch (error) {
-        if (!isOver) problem.value = sentenceOf(error);
-      }
-    };
-    void load();
-    return () => void (isOver = true);
-  }, [kind.value, page.value]);
-
-  const pictures = (items.value ?? []).map(({ attachment }) => attachment);
+  const shown = kind.value;
+  const list = usePages<ChatAttachment>(
+    (page) => model.api.listAttachments(chat.id, { kind: shown, ...page }),
+    ({ attachment }) => attachment.id,
+    { limit: PAGE, of: [shown] },
+  );
+  const items = list.items.value ?? [];
+  const pictures = items.map(({ attachment }) => attachment);
   const go = (item: ChatAttachment): void => void model.showMessage({ chat_id: chat.id, seq: item.seq });
   return (
     <section class="gallery" aria-labelledby="gallery-title">
@@ -59,25 +39,14 @@ export const Gallery = ({ chat }: { readonly chat: Chat }) => {
             <input
               type="radio"
               name="gallery"
-              checked={kind.value === value}
-              onChange={() => {
-                page.value = 1;
-                kind.value = value;
-              }}
+              checked={shown === value}
+              onChange={() => (kind.value = value)}
             />
             <span>{label}</span>
           </label>
         ))}
       </div>
-      {problem.value !== '' && (
-        <p class="hint" role="alert">
-          {problem.value}
-        </p>
-      )}
-      {items.value === undefined
-        ? problem.value === '' && <p class="hint">Loading…</p>
-        : items.value.length === 0 && <p class="hint">Nothing here yet.</p>}
-      {kind.value === 'image' ? (
+      {shown === 'image' ? (
         <div class="pictures" style={{ '--columns': '3' }}>
           {pictures.map((picture, index) => (
             <Picture
@@ -90,7 +59,7 @@ export const Gallery = ({ chat }: { readonly chat: Chat }) => {
         </div>
       ) : (
         <ul>
-          {(items.value ?? []).map((item) => (
+          {items.map((item) => (
             <li key={item.attachment.id} class="gallery-file">
               <FileLink attachment={item.attachment} />
               <button type="button" class="link-button" onClick={() => go(item)}>
@@ -100,11 +69,7 @@ export const Gallery = ({ chat }: { readonly chat: Chat }) => {
           ))}
         </ul>
       )}
-      {page.value < pages.value && items.value !== undefined && (
-        <button type="button" class="button wide" onClick={() => (page.value += 1)}>
-          More
-        </button>
-      )}
+      <ListFoot list={list} empty="Nothing here yet." />
     </section>
   );
 };

@@ -1,15 +1,16 @@
 import { useSignal } from '@preact/signals';
 import type { Invite } from '../../client/types.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
-import { labelOfChat, sentenceOf } from '../model/chat-model.ts';
+import { labelOfChat } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { CopyButton } from './copy-button.tsx';
 import { Dialog } from './dialog.tsx';
 import { useForm } from './form.tsx';
 import { ListFoot } from './list-foot.tsx';
 import { exactTime, timeUntil } from './times.ts';
-import { useList } from './use-list.ts';
 import { useModel } from './use-model.ts';
+import { usePages } from './use-pages.ts';
 
 const HOUR = 60 * 60;
 const terms = [
@@ -32,7 +33,7 @@ const linkOf = ({ code }: Invite): string => `${location.origin}/invite/${code}`
 export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
   const model = useModel();
   const made = useSignal<Invite | undefined>(undefined);
-  const list = useList<Invite>(
+  const list = usePages<Invite>(
     (page) => model.api.listInvites(chat.id, page),
     ({ code }) => code,
   );
@@ -42,7 +43,7 @@ export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClo
       ...(uses > 0 && { max_uses: uses }),
       expires_in: Number(text('seconds')),
     });
-    list.items.value = [invite, ...(list.items.peek() ?? [])];
+    list.add(invite);
     made.value = invite;
   });
   const revoke = async (invite: Invite): Promise<void> => {

@@ -1,24 +1,26 @@
-import type { useList } from './use-list.ts';
+import type { Pages } from '../model/pages.ts';
 
 /** Below a list: what to say of it, and what loads the rest of it. */
 export const ListFoot = (props: {
-  readonly list: Pick<ReturnType<typeof useList>, 'said' | 'more' | 'hasMore'> & {
-    readonly items: { readonly value: readonly unknown[] | undefined };
-  };
+  readonly list: Pick<Pages<unknown>, 'items' | 'said' | 'more' | 'hasMore'>;
   /** Said of an empty list. */
   readonly empty: string;
+  /** Said of a list that is not empty. */
+  readonly note?: string;
 }) => {
-  const { items, said, more, hasMore } = props.list;
-  const text =
-    items.value === undefined ? 'Loading…' : items.value.length === 0 && !hasMore ? props.empty : '';
+  const { list, empty, note = '' } = props;
+  const items = list.items.value;
+  const said = list.said.value;
+  const hasMore = list.hasMore.value;
+  const text = items === undefined ? 'Loading…' : items.length === 0 && !hasMore ? empty : note;
   return (
     <>
       <p class="hint" role="status">
-        {said.value === '' ? text : said.value}
+        {said === '' ? text : said}
       </p>
-      {(hasMore || (items.value === undefined && said.value !== '')) && (
-        <button type="button" class="button" onClick={() => void more()}>
-          {items.value === undefined ? 'Try again' : 'Show more'}
+      {(hasMore || (items === undefined && said !== '')) && (
+        <button type="button" class="button wide" onClick={() => void list.more()}>
+          {items === undefined ? 'Try again' : 'Show more'}
         </button>
       )}
     </>

@@ -1,14 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Report } from '../../client/types.ts';
-import { sentenceOf } from '../model/chat-model.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { BackToChats } from './back-to-chats.tsx';
 import { follow } from './follow.ts';
+import { ListFoot } from './list-foot.tsx';
 import { ReportView } from './report-view.tsx';
 import { reasons, subjectOf } from './report-words.ts';
 import { shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
+import { usePages } from './use-pages.ts';
 
 const PAGE = 30;
 const statuses = { open: 'Open', resolved: 'Resolved' } as const;
@@ -27,33 +28,17 @@ export const ModerationPage = () => {
 const Reports = () => {
   const model = useModel();
   const status = useSignal<keyof typeof statuses>('open');
-  const found = useSignal<readonly Report[] | undefined>(undefined);
-  const total = useSignal(0);
-  const problem = useSignal('');
+  const shown = status.value;
   const heading = useRef<HTMLHeadingElement>(null);
-  /** Grows with each question: an answer to an earlier one is not shown. */
-  const asked = useRef(0);
   const { reportId } = route.value;
 
-  const load = async (page: number): Promise<void> => {
-    const mine = (asked.current += 1);
-    problem.value = '';
-    try {
-      const answer = await model.api.listReports({ status: status.peek(), page, limit: PAGE });
-      if (mine !== asked.current) return;
-      const before = page === 1 ? [] : (found.peek() ?? []);
-      // A report that came meanwhile moves others to the next page.
-      found.value = [...before, ...answer.items.filter(({ id }) => !before.some((one) => one.id === id))];
-      total.value = answer.total;
-    } catch (error) {
-      if (mine === asked.current) problem.value = sentenceOf(error);
-    }
-  };
-  useEffect(() => heading.current?.focus(), []);
   // Anew when one comes back from a report, which may be resolved now.
-  useEffect(() => void load(1), [status.value, reportId, model.moderated.value]);
-
-  const count = found.value?.length ?? 0;
+  const list = usePages<Report>(
+    (page) => model.api.listReports({ status: shown, ...page }),
+    ({ id }) => id,
+    { limit: PAGE, of: [shown], after: [reportId, model.moderated.value] },
+  );
+  useEffect(() => heading.current?.focus(), []);
   return (
     <div class="reports">
       <header class="bar">
@@ -69,30 +54,16 @@ const Reports = () => {
             <input
               type="radio"
               name="status"
-              checked={status.value === value}
-              onChange={() => {
-                found.value = undefined;
-                status.value = value as keyof typeof statuses;
-              }}
+              checked={shown === value}
+              onChange={() => (status.value = value as keyof typeof statuses)}
             />
             <span>{label}</span>
           </label>
         ))}
       </fieldset>
       <nav class="chat-list" aria-label="Reports">
-        <p class="hint" role="status">
-          {problem.value !== ''
-            ? problem.value
-            : found.value === undefined
-              ? 'Loading…'
-              : count === 0
-                ? status.value === 'open'
-                  ? 'Nothing is waiting for you.'
-                  : 'Nothing has been resolved yet.'
-                : ''}
-        </p>
         <ul>
-          {(found.value ?? []).map((report) => (
+          {list.items.value?.map((report) => (
             <li key={report.id}>
               <a
                 class="chat-row"
@@ -120,11 +91,10 @@ const Reports = () => {
             </li>
           ))}
         </ul>
-        {count > 0 && count < total.value && (
-          <button type="button" class="button wide" onClick={() => void load(Math.floor(count / PAGE) + 1)}>
-            Show more
-          </button>
-        )}
+        <ListFoot
+          list={list}
+          empty={shown === 'open' ? 'Nothing is waiting for you.' : 'Nothing has been resolved yet.'}
+        />
       </nav>
     </div>
   );

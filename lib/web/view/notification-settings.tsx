@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { sentenceOf } from '../model/chat-model.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { Devices } from './devices.tsx';
 import { Switch } from './switch.tsx';
 import { useModel } from './use-model.ts';

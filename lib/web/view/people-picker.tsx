@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { nameOf } from '../../client/view/names.ts';
 import type { PublicProfile } from '../../../functions/contract/schemas.ts';
-import { sentenceOf } from '../model/chat-model.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { Avatar } from './avatar.tsx';
 import { Check, Close } from './icons.tsx';
 import { Name } from './name.tsx';

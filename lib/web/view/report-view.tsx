@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { ChatError } from '../../client/chat-client.ts';
 import type { ReportDetail, ResolveReportBody } from '../../client/types.ts';
-import { sentenceOf } from '../model/chat-model.ts';
+import { createLatestAnswer } from '../model/latest-answer.ts';
 import { navigate } from '../model/router.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { follow } from './follow.ts';
 import { useForm } from './form.tsx';
 import { Back } from './icons.tsx';
@@ -38,9 +39,12 @@ export const ReportView = ({ id }: { readonly id: number }) => {
   const report = useSignal<ReportDetail | undefined>(undefined);
   const problem = useSignal('');
   const heading = useRef<HTMLHeadingElement>(null);
+  const { ask } = useMemo(createLatestAnswer, []);
   const load = async (): Promise<void> => {
     try {
-      report.value = await model.api.getReport(id);
+      const answer = await ask(() => model.api.getReport(id));
+      if (answer === undefined) return;
+      report.value = answer;
       problem.value = '';
     } catch (error) {
       problem.value = sentenceOf(error);

@@ -1,16 +1,16 @@
 import { ChatError } from '../../client/chat-client.ts';
 import type { UserSession } from '../../../functions/sessions/contract.ts';
-import { sentenceOf } from '../model/chat-model.ts';
 import { deviceName } from '../model/device-name.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { ListFoot } from './list-foot.tsx';
 import { exactTime, timeAgo } from './times.ts';
-import { useList } from './use-list.ts';
 import { useModel } from './use-model.ts';
+import { usePages } from './use-pages.ts';
 
 /** Where one is logged in, with a way to end what one does not know. */
 export const Sessions = () => {
   const model = useModel();
-  const list = useList<UserSession>(
+  const list = usePages<UserSession>(
     (page) => model.api.listSessions(page),
     ({ id }) => id,
   );

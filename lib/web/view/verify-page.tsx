@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ChatError } from '../../client/chat-client.ts';
-import { sentenceOf } from '../model/chat-model.ts';
+import { sentenceOf } from '../model/sentences.ts';
 import { Alert } from './icons.tsx';
 import { SignInCard } from './sign-in-card.tsx';
 

@@ -1,15 +1,15 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { nameOf } from '../../client/view/names.ts';
 import type { Message } from '../../../functions/contract/schemas.ts';
 import type { UserReaction } from '../../../functions/reactions/contract.ts';
 import { BLOCKED_PERSON } from '../model/blocked.ts';
-import { sentenceOf } from '../model/chat-model.ts';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
+import { ListFoot } from './list-foot.tsx';
 import { Name } from './name.tsx';
 import { exactTime, shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
+import { usePages } from './use-pages.ts';
 
 const PAGE = 50;
 
@@ -26,34 +26,13 @@ export const WhoReacted = (props: {
   const { message } = props;
   const model = useModel();
   const emoji = useSignal(props.emoji);
-  const found = useSignal<readonly UserReaction[] | undefined>(undefined);
-  const total = useSignal(0);
-  const problem = useSignal('');
-  /** Grows with each question: an answer to an earlier one is not shown. */
-  const asked = useRef(0);
+  const shown = emoji.value;
+  const list = usePages<UserReaction>(
+    (page) => model.api.listReactions(message.id, { ...page, ...(shown && { emoji: shown }) }),
+    (one) => `${one.user.id} ${one.emoji}`,
+    { limit: PAGE, of: [shown], after: [message.rev] },
+  );
 
-  const load = async (page: number): Promise<void> => {
-    const mine = (asked.current += 1);
-    problem.value = '';
-    try {
-      const answer = await model.api.listReactions(message.id, {
-        page,
-        limit: PAGE,
-        ...(emoji.peek() === undefined ? {} : { emoji: emoji.peek() }),
-      });
-      if (mine !== asked.current) return;
-      const before = page === 1 ? [] : (found.peek() ?? []);
-      const isNews = ({ user, emoji: used }: UserReaction): boolean =>
-        !before.some((one) => one.user.id === user.id && one.emoji === used);
-      found.value = [...before, ...answer.items.filter(isNews)];
-      total.value = answer.total;
-    } catch (error) {
-      if (mine === asked.current) problem.value = sentenceOf(error);
-    }
-  };
-  useEffect(() => void load(1), [emoji.value, message.rev]);
-
-  const count = found.value?.length ?? 0;
   const all = message.reactions.reduce((sum, one) => sum + one.count, 0);
   const choices = [
     { emoji: undefined, count: all },
@@ -66,12 +45,9 @@ export const WhoReacted = (props: {
           <button
             key={choice.emoji ?? 'all'}
             type="button"
-            class={`reaction ${emoji.value === choice.emoji ? 'own' : ''}`}
-            aria-pressed={emoji.value === choice.emoji}
-            onClick={() => {
-              found.value = undefined;
-              emoji.value = choice.emoji;
-            }}
+            class={`reaction ${shown === choice.emoji ? 'own' : ''}`}
+            aria-pressed={shown === choice.emoji}
+            onClick={() => (emoji.value = choice.emoji)}
           >
             {choice.emoji ?? 'All'} {choice.count}
           </button>
@@ -79,7 +55,7 @@ export const WhoReacted = (props: {
       </div>
       <div class="picker">
         <ul class="people" aria-label="Who reacted">
-          {(found.value ?? []).map((one) => (
+          {list.items.value?.map((one) => (
             <li key={`${one.user.id} ${one.emoji}`} class="person">
               {model.blocked.has(one.user.id) ? (
                 <Avatar id={0} name="" url={null} />
@@ -98,20 +74,7 @@ export const WhoReacted = (props: {
             </li>
           ))}
         </ul>
-        <p class="hint" role="status">
-          {problem.value !== ''
-            ? problem.value
-            : found.value === undefined
-              ? 'Loading…'
-              : count === 0
-                ? 'Nobody reacts any more.'
-                : ''}
-        </p>
-        {count < total.value && (
-          <button type="button" class="button wide" onClick={() => void load(Math.floor(count / PAGE) + 1)}>
-            Show more
-          </button>
-        )}
+        <ListFoot list={list} empty="Nobody reacts any more." />
       </div>
     </Dialog>
   );

@@ -34,6 +34,8 @@ const createService = () => {
           return stored;
         }),
     },
+    stored: () => stored,
+    store: (next: NotificationSettings): void => void (stored = next),
     refuse: (): void => void (isRefusing = true),
     /** Answers what was asked first, once something has been. */
     answer: async (): Promise<void> => {
@@ -52,10 +54,11 @@ suite('the settings of notifications on the page', () => {
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
     const saving = save({ quiet: night });
     await answer();
-    await loading;
     assert.deepEqual(settings.value, { preview: true, quiet: night });
     await answer();
     await saving;
+    await answer();
+    await loading;
     assert.deepEqual(settings.value, { preview: true, quiet: night });
   });
 
@@ -82,13 +85,28 @@ suite('the settings of notifications on the page', () => {
   });
 
   test('of one person are not shown to the next', async () => {
-    const { api, answer } = createService();
+    const { api, answer, store } = createService();
     const { settings, load, forget } = createNotificationSettings(api);
     const loading = load();
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
     forget();
+    store({ preview: false, quiet: night });
+    await answer();
+    assert.equal(settings.value, undefined);
     await answer();
     await loading;
-    assert.equal(settings.value, undefined);
+    assert.deepEqual(settings.value, { preview: false, quiet: night });
+  });
+
+  test('of one person are not saved as those of the next, when they waited for their turn', async () => {
+    const { api, answer, stored } = createService();
+    const { save, forget } = createNotificationSettings(api);
+    const first = save({ quiet: night });
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+    const second = save({ preview: false });
+    forget();
+    await answer();
+    await Promise.all([first, second]);
+    assert.deepEqual(stored(), { preview: true, quiet: night });
   });
 });

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { createLatestAnswer } from '../../../lib/web/model/latest-answer.ts';
+import { settle } from '../../support/fake-platform.ts';
+
+/** Questions that are answered when the test says so. */
+const createQuestions = () => {
+  const asked: PromiseWithResolvers<string>[] = [];
+  return {
+    asked,
+    question: (): Promise<string> => {
+      const one = Promise.withResolvers<string>();
+      asked.push(one);
+      return one.promise;
+    },
+    answer: async (index: number, text: string): Promise<void> => {
+      asked[index]?.resolve(text);
+      await settle();
+    },
+    refuse: async (index: number): Promise<void> => {
+      asked[index]?.reject(new Error('refused'));
+      await settle();
+    },
+  };
+};
+
+suite('the latest answer', () => {
+  test('is the one to the latest question, and no other, nor the error of another', async () => {
+    const { ask } = createLatestAnswer();
+    const { question, answer, refuse } = createQuestions();
+    const found = Promise.all([ask(question), ask(question), ask(question)]);
+    await answer(2, 'third');
+    await answer(0, 'first');
+    await refuse(1);
+    assert.deepEqual(await found, [undefined, undefined, 'third']);
+  });
+
+  test('is an error, when the latest question failed', async () => {
+    const { ask } = createLatestAnswer();
+    const { question, answer, refuse } = createQuestions();
+    const first = ask(question);
+    const second = assert.rejects(ask(question), /refused/);
+    await refuse(1);
+    await second;
+    await answer(0, 'first');
+    assert.equal(await first, undefined);
+  });
+
+  test('is never older than a change', async () => {
+    const { changed, ask } = createLatestAnswer();
+    const { question, answer } = createQuestions();
+    const found = ask(question);
+    changed();
+    await answer(0, 'before');
+    await answer(1, 'after');
+    assert.equal(await found, 'after');
+  });
+
+  test('is not asked for again once there is a later question', async () => {
+    const { changed, ask } = createLatestAnswer();
+    const { asked, question, answer } = createQuestions();
+    const found = Promise.all([ask(question), ask(question)]);
+    changed();
+    await answer(0, 'first, before');
+    assert.equal(asked.length, 2);
+    await answer(1, 'second, before');
+    await answer(2, 'second, after');
+    assert.deepEqual(await found, [undefined, 'second, after']);
+    assert.equal(asked.length, 3);
+  });
+});
