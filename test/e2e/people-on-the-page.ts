@@ -6,6 +6,7 @@ import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/to
 import { mailbox, tokenIn } from '../support/mails.ts';
 import { newAccount, newGroup, newPeople, newPerson, send, webUrl } from '../support/people.ts';
 import {
+  AT_ONCE,
   assertAccessible,
   assertNothingWrong,
   logIn,
@@ -36,7 +37,7 @@ const choose = async ({ page }: Device, username: string, action: string): Promi
 export const testPeopleOnThePage = (test: TestOnDevices): void => {
   const mails = mailbox();
 
-  suite('accounts on the page', () => {
+  suite('accounts on the page', { concurrency: AT_ONCE }, () => {
     test('an address is confirmed, and a forgotten password set, by the links of mails', async ({
       newDevice,
       deviceOf,
@@ -188,7 +189,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
     });
   });
 
-  suite('groups on the page', () => {
+  suite('groups on the page', { concurrency: AT_ONCE }, () => {
     test('who may write, and how often, is set by an admin and seen by a member, who loses no draft', async ({
       deviceOf,
     }) => {

@@ -18,6 +18,7 @@ import {
   useDevices,
   textsOn,
   write,
+  AT_ONCE,
   type Device,
 } from '../support/web-page.ts';
 
@@ -31,7 +32,7 @@ const directChat = async (one: Person, other: Person): Promise<number> => {
   return (await one.api.request<ChatDetail>('POST', '/chats', body)).body.id;
 };
 
-suite('people chat in browsers', () => {
+suite('people chat in browsers', { concurrency: AT_ONCE }, () => {
   test('somebody registers, finds somebody, and they talk', async ({ newDevice, deviceOf }) => {
     const [grace] = await newPeople('grace');
     const ada = newAccount('ada');
@@ -525,7 +526,7 @@ suite('more unread messages than a screen has room for', () => {
   });
 });
 
-suite('people send files', () => {
+suite('people send files', { concurrency: AT_ONCE }, () => {
   const picture = ({ page }: Device, name: string) =>
     page.getByRole('button', { name: new RegExp(`^Photo.*: ${name}`) });
   const pictured = async (device: Device, name: string): Promise<{ width: number; height: number }> => {

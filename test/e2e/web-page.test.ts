@@ -5,6 +5,7 @@ import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import { photograph, ready, textFile } from '../support/uploads.ts';
 import { httpUrl, newGroup, newPeople, newPerson, send, webUrl, websocketUrl } from '../support/people.ts';
 import {
+  AT_ONCE,
   assertAccessible,
   assertAccessibleInBoth,
   assertNothingWrong,
@@ -106,7 +107,7 @@ plainTest(
   },
 );
 
-suite('in a browser', () => {
+suite('in a browser', { concurrency: AT_ONCE }, () => {
   const test = useDevices(webUrl);
 
   testQuietPage(test);

@@ -69,6 +69,12 @@ const createDevice = async (browser: Browser, options: BrowserContextOptions): P
   return { context, page, wrong, isSpent: options.serviceWorkers === 'allow' };
 };
 
+/**
+ * So many tests of a suite share the browser at a time: while one waits for the service, another draws. They do not share
+ * the focus: Playwright has every page believe that it has it, so none is slowed down as a page in the background is.
+ */
+export const AT_ONCE = 2;
+
 /** Opens the chat page on a new device, where nobody is logged in. */
 export const openDevice = async (
   browser: Browser,
