@@ -282,7 +282,7 @@ suite('the packed client, installed outside of the repository', { timeout: 240_0
     });
 
     test('people log in, read, write and see each other type', async (t) => {
-      const browser = await openChromium();
+      const browser = await openChromium('whole');
       if (browser === undefined) return t.skip('no Chromium here, and it cannot be installed');
       try {
         const { body: chat } = await ada.api.request<ChatDetail>('POST', '/chats', {

@@ -26,7 +26,7 @@ test('the page is public HTML that may load and do nothing but its own', async (
 suite('in a browser', () => {
   let browser: Browser | undefined;
   before(async () => {
-    browser = await openChromium();
+    browser = await openChromium('headless');
   });
   after(() => browser?.close());
 

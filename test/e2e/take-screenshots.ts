@@ -153,7 +153,7 @@ try {
   const forEver = { muted_until: '9999-12-31T23:59:59.000Z' };
   await ada.api.request('PUT', `/chats/${weekend}/notifications`, forEver);
 
-  const browser = await openChromium();
+  const browser = await openChromium('whole');
   if (browser === undefined) throw new Error('There is no Chromium here, and it cannot be installed.');
   mkdirSync(folder, { recursive: true });
 

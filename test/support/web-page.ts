@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { createChatClient } from '../../lib/client/index.ts';
-import { openChromium } from './chromium.ts';
+import { openChromium, type ChromiumBuild } from './chromium.ts';
 import { httpUrl } from './people.ts';
 import type { LocalFile } from './uploads.ts';
 
@@ -149,32 +149,44 @@ export interface DevicesOfTest {
 
 export type TestOnDevices = (name: string, run: (given: DevicesOfTest) => Promise<void>) => void;
 
+/** Service workers, and the notifications that they show, want the whole browser. */
+const buildFor = ({ serviceWorkers }: BrowserContextOptions): ChromiumBuild =>
+  serviceWorkers === 'allow' ? 'whole' : 'headless';
+
 /**
- * A browser for the tests of a file or a suite. To open a device takes a second of CPU, so tests that are over leave
+ * Browsers for the tests of a file or a suite, each opened when a device first needs it. To open a device takes a second of CPU, so tests that are over leave
  * theirs, emptied, to the next.
  *
  * @param webUrl where the chat page is
  * @returns defines a test that gets devices of its own, and is skipped where there is no browser
  */
 export const useDevices = (webUrl: () => string): TestOnDevices => {
-  let browser: Browser | undefined;
+  const browsers = new Map<ChromiumBuild, Promise<Browser | undefined>>();
+  const browserFor = (options: BrowserContextOptions): Promise<Browser | undefined> => {
+    const build = buildFor(options);
+    const browser = browsers.get(build) ?? openChromium(build);
+    browsers.set(build, browser);
+    return browser;
+  };
   /** By their options. */
   const unused = new Map<string, Device[]>();
-  before(async () => {
-    browser = await openChromium();
-  });
-  after(() => browser?.close());
+  before(() => browserFor({}));
+  after(() => Promise.all([...browsers.values()].map(async (browser) => (await browser)?.close())));
 
   return (name, run) => {
     test(name, async (t) => {
-      const opened = browser;
-      if (opened === undefined) {
+      if ((await browserFor({})) === undefined) {
         t.skip('no Chromium here, and it cannot be installed');
         return;
       }
       const used: { readonly device: Device; readonly options: BrowserContextOptions }[] = [];
+      const open = async (options: BrowserContextOptions): Promise<Device> => {
+        const browser = await browserFor(options);
+        assert.ok(browser !== undefined, 'no whole Chromium here, and it cannot be installed');
+        return createDevice(browser, options);
+      };
       const take = async (options: BrowserContextOptions): Promise<Device> => {
-        const device = unused.get(JSON.stringify(options))?.pop() ?? (await createDevice(opened, options));
+        const device = unused.get(JSON.stringify(options))?.pop() ?? (await open(options));
         used.push({ device, options });
         return device;
       };
