@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { createServer } from 'vite';
+import { pipeline } from 'node:stream';
+import { context } from 'esbuild';
+import { htmlWith, pageOptions, publicFiles } from '../lib/constructs/web-bundle.ts';
 import { DATA_DIRECTORY, readEndpoints } from '../lib/local/endpoints.ts';
 import { readArguments, refuse } from './arguments.ts';
 
@@ -23,17 +28,55 @@ const service =
     ? (readEndpoints(resolve(values.data))?.web ?? 'http://127.0.0.1:8080')
     : `http://127.0.0.1:${asked}`;
 
-try {
-  const server = await createServer({
-    root: resolve(import.meta.dirname, '../lib/web'),
-    server: { port, strictPort: true, proxy: { '/config.json': service } },
+const HOST = '127.0.0.1';
+
+/** Hands a request on to another server of this machine. */
+const handOn = (incoming: IncomingMessage, outgoing: ServerResponse, to: string): void => {
+  const { method, headers, url = '/' } = incoming;
+  const request = send(new URL(url, to), { method, headers: { ...headers, host: new URL(to).host } });
+  request.on('response', (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+    pipeline(answer, outgoing, () => undefined);
   });
-  await server.listen();
-  console.log(`The page: ${server.resolvedUrls?.local[0] ?? ''}, for the service at ${service}`);
+  request.on('error', () => {
+    if (outgoing.headersSent) outgoing.destroy();
+    else outgoing.writeHead(502).end(`Nothing answers at ${to}: is npm start running?\n`);
+  });
+  // An open page listens for changes for as long as it is open.
+  outgoing.on('close', () => request.destroy());
+  pipeline(incoming, request, () => undefined);
+};
+
+/** esbuild says when it has built something anew. */
+const reload =
+  "<script>new EventSource('/esbuild').addEventListener('change', () => location.reload())</script>";
+const html = htmlWith('/assets/main.js', '/assets/page.css').replace('</body>', `${reload}</body>`);
+
+try {
+  const page = await context({
+    ...pageOptions,
+    // Where it would write them, beside the files that are served as they are.
+    outdir: publicFiles,
+    write: false,
+    entryNames: 'assets/[name]',
+    sourcemap: 'linked',
+    define: { BUILT: 'false' },
+  });
+  const files = await page
+    .serve({ servedir: publicFiles, host: HOST, port: 0 })
+    .then((served) => `http://${HOST}:${served.port}`);
+  await page.watch();
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
+    if (pathname === '/config.json') handOn(request, response, service);
+    else if (pathname === '/esbuild' || pathname.includes('.')) handOn(request, response, files);
+    else response.setHeader('content-type', 'text/html; charset=utf-8').end(html);
+  }).listen(port, HOST);
+  await once(server, 'listening');
+  const { port: listensOn } = server.address() as AddressInfo;
+  console.log(`The page: http://${HOST}:${listensOn}/, for the service at ${service}`);
 } catch (error) {
-  const { message } = error as Error;
-  console.error(
-    /already in use/.test(message) ? `Port ${port} is taken: choose another by --port.` : message,
-  );
+  const { code, message } = error as NodeJS.ErrnoException;
+  console.error(code === 'EADDRINUSE' ? `Port ${port} is taken: choose another by --port.` : message);
   process.exit(1);
 }

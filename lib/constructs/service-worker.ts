@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
 import { project } from './build-cache.ts';
 
 /**
- * Writes the page's service worker, which knows the addresses of everything that Vite wrote. Its text changes with each
+ * Writes the page's service worker, which knows the addresses of everything that was built. Its text changes with each
  * of these files, by which browsers see that there is a new version.
  *
- * @param directory the folder that Vite wrote; `sw.js` is put there
+ * @param directory the folder of the page; `sw.js` is put there
  */
-export const writeServiceWorker = (directory: string): void => {
+export const writeServiceWorker = async (directory: string): Promise<void> => {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => relative(directory, join(parentPath, name)).replaceAll('\\', '/'))
@@ -22,7 +22,7 @@ export const writeServiceWorker = (directory: string): void => {
     '/config.json',
     ...files.filter((file) => file !== 'index.html').map((file) => `/${file}`),
   ];
-  buildSync({
+  await build({
     entryPoints: [join(project, 'lib/web/worker/service-worker.ts')],
     outfile: join(directory, 'sw.js'),
     bundle: true,

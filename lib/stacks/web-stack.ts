@@ -26,7 +26,7 @@ import { accountOf, acknowledge, anyResource, logicalId, managedPolicy } from '.
 
 interface WebStackProps extends StackProps {
   readonly config: StageConfig;
-  /** The folder that Vite wrote. */
+  /** The folder of the page, as it was built. */
   readonly page: string;
   /** The HTTP API, as a client takes it: `https://…/api/v1`. */
   readonly apiUrl: string;

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { suite, test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
+import { webUrl } from '../support/people.ts';
 
 const project = join(import.meta.dirname, '../..');
 
@@ -155,6 +156,38 @@ suite('every command', { concurrency: 2 }, () => {
       }
     },
   );
+
+  test('web serves the page as it is written, for the service that it is told of', async () => {
+    const child = spawn(process.execPath, ['bin/web.ts', '--port', '0'], {
+      cwd: project,
+      env: { ...process.env, WEB_PORT: new URL(webUrl()).port },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    try {
+      const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? '';
+      const textOf = async (path: string): Promise<string> => {
+        const response = await fetch(url + path);
+        assert.equal(response.status, 200, path);
+        return response.text();
+      };
+      for (const path of ['/', '/chats/7', '/verify?token=Zm9vYmFy']) {
+        assert.match(await textOf(path), /<script type="module" src="\/assets\/main\.js">/, path);
+      }
+      const [, file] = /["']\.\/([\w-]+\.js)["']/.exec(await textOf('/assets/main.js')) ?? [];
+      assert.match(await textOf(`/assets/${file}`), /index\.html has no #page/);
+      assert.match(await textOf('/assets/page.css'), /\/\* lib\/web\/styles\/base\.css \*\//);
+      assert.match(await textOf('/theme.js'), /dataset\.theme/);
+      assert.equal(await textOf('/config.json'), await (await fetch(`${webUrl()}/config.json`)).text());
+      const changes = await fetch(`${url}/esbuild`, { headers: { accept: 'text/event-stream' } });
+      assert.equal(changes.headers.get('content-type'), 'text/event-stream');
+      await changes.body?.cancel();
+    } finally {
+      child.kill('SIGTERM');
+      await ended;
+    }
+  });
 
   test('start says in a sentence that a port is taken, or that its folder is none', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'chat-service-commands-'));

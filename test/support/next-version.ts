@@ -50,7 +50,7 @@ export const synthesizeNextVersion = async (
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), source);
   }
-  // The page belongs to no function; Vite would take longer than all else.
+  // The page belongs to no function: it is not built.
   writeFileSync(
     join(folder, 'lib/constructs/web-bundle.ts'),
     `export const bundleWebPage = async (): Promise<string> => ${JSON.stringify(join(project, 'lib/web/public'))};`,

@@ -1,18 +1,34 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Assembly } from '../assembly/assembly.ts';
 import type { Resolver } from '../assembly/resolver.ts';
 import { distributionsOf, evaluatedResources, responseHeadersOf } from './distributions.ts';
+
+export type ContentEncoding = 'identity' | 'gzip' | 'br';
+
+const compressGzip = promisify(gzip);
+const compressBrotli = promisify(brotliCompress);
+
+/** Between one machine and itself the smallest body is not worth the ten times as long that it takes. */
+const BROTLI_QUALITY = 5;
+
+const compress = (bytes: Buffer, encoding: ContentEncoding): Promise<Buffer> => {
+  if (encoding === 'identity') return Promise.resolve(bytes);
+  return encoding === 'gzip'
+    ? compressGzip(bytes)
+    : compressBrotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } });
+};
 
 /** A file as a browser gets it. */
 export interface SiteFile {
   readonly contentType: string;
   readonly etag: string;
-  /** The body by content encoding. */
-  readonly bodies: { readonly identity: Buffer; readonly gzip: Buffer; readonly br: Buffer };
+  /** The body in a content encoding; it is compressed when it is first asked for. */
+  bodyIn(encoding: ContentEncoding): Promise<Buffer>;
 }
 
 /** What CloudFront serves: the files of the bucket, and the response to each path. */
@@ -112,8 +128,15 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-const siteFile = (path: string, identity: Buffer): SiteFile => ({
-  contentType: contentTypes[extname(path)] ?? 'application/octet-stream',
-  etag: `"${createHash('sha256').update(identity).digest('hex').slice(0, 32)}"`,
-  bodies: { identity, gzip: gzipSync(identity), br: brotliCompressSync(identity) },
-});
+const siteFile = (path: string, bytes: Buffer): SiteFile => {
+  const bodies = new Map<ContentEncoding, Promise<Buffer>>();
+  return {
+    contentType: contentTypes[extname(path)] ?? 'application/octet-stream',
+    etag: `"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"`,
+    bodyIn: (encoding) => {
+      const body = bodies.get(encoding) ?? compress(bytes, encoding);
+      bodies.set(encoding, body);
+      return body;
+    },
+  };
+};

@@ -39,12 +39,12 @@ export const startWebServer = async (options: {
     }
     const accepted = request.headers['accept-encoding'] ?? '';
     const encoding = (['br', 'gzip'] as const).find((name) => accepted.includes(name)) ?? 'identity';
-    const body = file.bodies[encoding];
     const described = { ...headers, etag: file.etag, vary: 'accept-encoding' };
     if (request.headers['if-none-match'] === file.etag) {
       response.writeHead(304, described).end();
       return;
     }
+    const body = await file.bodyIn(encoding);
     response.writeHead(200, {
       ...described,
       'content-type': file.contentType,

@@ -1,3 +1,6 @@
+/** Written by the build: whether there is a service worker. */
+declare const BUILT: boolean;
+
 const WORKER = '/sw.js';
 
 interface TrustedTypes {
@@ -14,7 +17,7 @@ interface TrustedTypes {
  * the build writes one, and pages from an origin that is not secure have none.
  */
 export const keepPageOffline = async (): Promise<void> => {
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  if (!BUILT || !('serviceWorker' in navigator)) return;
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   // The one policy that the headers allow knows one address.
   const policy = trustedTypes?.createPolicy('service-worker', { createScriptURL: () => WORKER });

@@ -4,7 +4,7 @@ type Decode = (hash: Uint8Array) => { readonly w: number; readonly h: number; re
 
 let decode: Promise<Decode> | undefined;
 const loadDecoder = (): Promise<Decode> =>
-  (decode ??= import('thumbhash').then(({ thumbHashToRGBA }) => thumbHashToRGBA));
+  (decode ??= import('./thumbhash.ts').then(({ thumbHashToRGBA }) => thumbHashToRGBA));
 
 /** What stands in the place of a picture until it is there: its colours, from a thumbhash in base64. */
 export const Placeholder = ({ hash }: { readonly hash: string }) => {
