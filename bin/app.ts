@@ -26,6 +26,8 @@ if (stage === undefined) {
     // On the standard error, as CDK's own progress.
     tellOfBuilds((line) => console.error(line[0]?.toUpperCase() + line.slice(1)));
     const config = stageConfig(stage);
+    // The CDK takes a stack trace of each resource, for its own messages. On one machine nobody meets those.
+    if (stage === 'local') Error.stackTraceLimit = 0;
     // The CDK takes a second to load: while others bundle, and not for who asks for help or names no stage.
     const [bundles, { createChatServiceApp }] = await Promise.all([
       bundleStage(config),

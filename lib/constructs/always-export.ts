@@ -1,4 +1,4 @@
-import type { Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib/core';
 
 /**
  * Exports values of a stack whether or not another stack imports them now. CDK exports what is imported, and no more:

@@ -1,5 +1,8 @@
-import { Token } from 'aws-cdk-lib';
-import { AdvancedRegionConfigProviderName, CfnCluster } from 'awscdk-resources-mongodbatlas';
+import { Token } from 'aws-cdk-lib/core';
+import {
+  AdvancedRegionConfigProviderName,
+  CfnCluster,
+} from 'awscdk-resources-mongodbatlas/lib/l1-resources/cluster/index.js';
 import { Construct } from 'constructs';
 import type { AtlasCluster as ClusterConfig, StageConfig } from '../config/stage-config.ts';
 import { dataRemovalPolicy } from './retained-data.ts';

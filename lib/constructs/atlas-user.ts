@@ -3,7 +3,7 @@ import {
   CfnDatabaseUser,
   CfnDatabaseUserPropsAwsiamType,
   ScopeDefinitionType,
-} from 'awscdk-resources-mongodbatlas';
+} from 'awscdk-resources-mongodbatlas/lib/l1-resources/database-user/index.js';
 import { Construct } from 'constructs';
 import { readsOnly, type Route } from '../../functions/contract/route.ts';
 import type { AtlasCluster, StageConfig } from '../config/stage-config.ts';

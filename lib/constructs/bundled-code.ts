@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FileAssetPackaging, FileSystem, Stack, Stage } from 'aws-cdk-lib';
+import { FileAssetPackaging, FileSystem, Stack, Stage } from 'aws-cdk-lib/core';
 import { Code, type CodeConfig } from 'aws-cdk-lib/aws-lambda';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';

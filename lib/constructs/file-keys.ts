@@ -1,4 +1,4 @@
-import { SecretValue } from 'aws-cdk-lib';
+import { SecretValue } from 'aws-cdk-lib/core';
 import { KeyGroup, PublicKey, type IPublicKey } from 'aws-cdk-lib/aws-cloudfront';
 import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';

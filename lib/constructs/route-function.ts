@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
   ApplicationLogLevel,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { App } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib/core';
 
 /** What a stage is made of that costs by the hour, or sets the price of what is done. */
 export interface Footprint {

@@ -32,10 +32,9 @@ import { secretDefinitions } from './secret-definitions.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { queueDefinitions } from './sqs/queue-definitions.ts';
 import { startSqs } from './sqs/sqs-server.ts';
-import { startDynamodb, type TableDefinition } from './stores/dynamodb.ts';
+import type { TableDefinition } from './stores/dynamodb.ts';
 import { assertPortIsFree } from './stores/free-port.ts';
-import { startMongodb } from './stores/mongodb.ts';
-import { startMysql, type LocalMysql } from './stores/mysql.ts';
+import type { LocalMysql } from './stores/mysql.ts';
 import { storeVariables } from './stores/store-variables.ts';
 
 export interface LocalCloudOptions {
@@ -252,6 +251,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     if (web !== undefined) stops.push(() => web.stop());
     stops.push(lockFolder(dataDirectory, log));
 
+    const dynamodbDirectory = join(dataDirectory, 'dynamodb');
     const startStore = async <T extends { readonly description: string; stop(): Promise<void> }>(
       start: Promise<T>,
     ): Promise<T> => {
@@ -261,22 +261,32 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       log(`${store.description} (${secondsSince(startedAt)} s)`);
       return store;
     };
+    // What takes longest goes first. The stores are loaded while another process synthesizes.
     const starting = [
-      startStore(
-        startMysql({
-          dataDirectory: join(dataDirectory, 'mysql'),
-          database: 'chat',
-          log,
-          environment,
-          signal,
-        }),
-      ),
-      startStore(startMongodb({ dataDirectory, log, environment })),
       synthesize(log, signal),
+      import('./stores/mysql.ts').then(({ startMysql }) =>
+        startStore(
+          startMysql({
+            dataDirectory: join(dataDirectory, 'mysql'),
+            database: 'chat',
+            log,
+            environment,
+            signal,
+          }),
+        ),
+      ),
+      import('./stores/mongodb.ts').then(({ startMongodb }) =>
+        startStore(startMongodb({ dataDirectory, log, environment })),
+      ),
+      import('./stores/dynamodb.ts').then(({ loadDynamodb, startDynamodb }) => {
+        const thread = loadDynamodb(dynamodbDirectory);
+        stops.push(async () => void (await thread.worker.terminate()));
+        return { startDynamodb, thread };
+      }),
     ] as const;
     // Waits for all of them even when one fails, since each one that started has to be stopped.
     await Promise.allSettled(starting);
-    const [mysql, mongodb, assemblyDirectory] = await Promise.all(starting);
+    const [assemblyDirectory, mysql, mongodb, { startDynamodb, thread }] = await Promise.all(starting);
     stops.push(keepInUse(assemblyDirectory));
     signal?.throwIfAborted();
 
@@ -293,7 +303,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const principals = new Map(principalsOf(assembly, resolver));
     const dynamodb = await startStore(
       startDynamodb({
-        dataDirectory: join(dataDirectory, 'dynamodb'),
+        dataDirectory: dynamodbDirectory,
+        thread,
         tables,
         region: names.region,
         log,

@@ -4,7 +4,6 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import * as z from 'zod';
 import { closeNow, listen } from './api-gateway/listening.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from './iam/role-policies.ts';
 
@@ -22,21 +21,6 @@ export interface LocalMailService {
   readonly url: string;
   stop(): Promise<void>;
 }
-
-const Content = z.object({ Data: z.string(), Charset: z.literal('UTF-8') });
-
-/** The part of `SendEmail` that the service uses. */
-const SendEmail = z.strictObject({
-  FromEmailAddress: z.email(),
-  Destination: z.strictObject({ ToAddresses: z.tuple([z.email()]) }),
-  Content: z.strictObject({
-    Simple: z.strictObject({
-      Subject: Content,
-      Body: z.strictObject({ Text: Content, Html: Content }),
-    }),
-  }),
-  ConfigurationSetName: z.string().min(1),
-});
 
 class SesError extends Error {
   readonly status: number;
@@ -109,9 +93,11 @@ export const startMailService = async (options: {
     } catch {
       throw new SesError(400, 'SerializationException', 'The body is no JSON');
     }
-    const parsed = SendEmail.safeParse(input);
-    if (!parsed.success) throw new SesError(400, 'BadRequestException', z.prettifyError(parsed.error));
-    const { FromEmailAddress: from, Destination, Content: content, ConfigurationSetName } = parsed.data;
+    // With the first mail, since a start has no need of zod.
+    const { readSendEmail } = await import('./ses-request.ts');
+    const read = readSendEmail(input);
+    if ('wrong' in read) throw new SesError(400, 'BadRequestException', read.wrong);
+    const { FromEmailAddress: from, Destination, Content: content, ConfigurationSetName } = read.request;
     assertAllowed(authorization, from, ConfigurationSetName);
     const { Subject, Body } = content.Simple;
     const id = randomUUID();

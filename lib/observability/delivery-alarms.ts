@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { METRICS_NAMESPACE, MetricName } from '../../functions/platform/metrics.ts';
 import { metricOf, percentage, type AlarmDefinition } from './alarm-definition.ts';

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { metricOf, type AlarmDefinition } from './alarm-definition.ts';
 import { functionNameOf, type Monitored, type MonitoredJob } from './monitored.ts';
 

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { sendAccountMail } from '../../functions/email/contract.ts';
 import { metricOf, type AlarmDefinition } from './alarm-definition.ts';
 import { functionNameOf, type Monitored } from './monitored.ts';

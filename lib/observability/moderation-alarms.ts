@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { ownMetric } from './delivery-alarms.ts';
 import type { Monitored } from './monitored.ts';

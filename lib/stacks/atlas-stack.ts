@@ -1,6 +1,6 @@
-import { SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
+import { SecretValue, Stack, type StackProps } from 'aws-cdk-lib/core';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { CfnProjectIpAccessList } from 'awscdk-resources-mongodbatlas';
+import { CfnProjectIpAccessList } from 'awscdk-resources-mongodbatlas/lib/l1-resources/project-ip-access-list/index.js';
 import type { Construct } from 'constructs';
 import type { AtlasCluster as ClusterConfig, StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';

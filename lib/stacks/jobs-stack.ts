@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { JobRoute } from '../../functions/contract/route.ts';
 import { jobRoutes } from '../../functions/contract/table.ts';

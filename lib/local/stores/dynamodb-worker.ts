@@ -10,13 +10,10 @@ import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-
 /** Runs dynalite in a worker thread, so that its work on the store does not block the gateway. */
 const port = parentPort;
 if (port === null) throw new Error('This module runs in a worker thread only');
-const { path, guarded, ...initial } = workerData as {
-  path: string;
-  principals: Principals;
-  guarded: readonly GuardedTable[];
-};
+const { path } = workerData as { path: string };
 
-let { principals } = initial;
+let principals: Principals = new Map();
+let guarded: readonly GuardedTable[] = [];
 
 const recovery = recoverLevel(path, (line) => port.postMessage({ log: line }));
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
@@ -61,14 +58,21 @@ server.removeAllListeners('request');
 server.on('request', (request, response) => {
   guard(request, response).catch(() => response.destroy());
 });
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  if (address !== null && typeof address !== 'string') port.postMessage({ port: address.port });
-});
+/** Tells who may do what. The first of them has the tables, too, and lets it listen. */
+interface Authorization {
+  readonly principals: Principals;
+  readonly guarded?: readonly GuardedTable[];
+}
 
-port.on('message', (message: 'close' | { readonly principals: Principals }) => {
+port.on('message', (message: 'close' | Authorization) => {
   if (message !== 'close') {
     ({ principals } = message);
+    if (message.guarded === undefined) return;
+    ({ guarded } = message);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      if (address !== null && typeof address !== 'string') port.postMessage({ port: address.port });
+    });
     return;
   }
   server.closeAllConnections();

@@ -43,6 +43,8 @@ export interface DynamodbOptions {
   readonly principals?: Principals;
   /** The ARN of a table, as the policies of `principals` have it. */
   readonly arnOf?: (tableName: string) => string;
+  /** What `loadDynamodb` began with that folder. Default: it is loaded now. */
+  readonly thread?: DynamodbThread;
   /** The interval at which expired items are removed. */
   readonly sweepMs?: number;
 }
@@ -113,20 +115,44 @@ const sweep = async (client: DynamoDBClient, table: TableDefinition): Promise<vo
   } while (from !== undefined);
 };
 
+/** dynalite in a thread of its own. */
+export interface DynamodbThread {
+  readonly worker: Worker;
+  /** The port on which it listens, once it has been told of the tables. */
+  readonly listening: Promise<number>;
+}
+
+/**
+ * Loads dynalite, which may begin before anything is known of the tables.
+ *
+ * @param dataDirectory a folder for DynamoDB alone; its data survives a restart
+ */
+export const loadDynamodb = (dataDirectory: string): DynamodbThread => {
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const worker = new Worker(new URL('dynamodb-worker.ts', import.meta.url), {
+    workerData: { path: dataDirectory },
+    name: 'dynamodb',
+  });
+  const listening = Promise.withResolvers<number>();
+  worker.on('message', ({ port }: { port?: number }) => port !== undefined && listening.resolve(port));
+  worker.once('error', listening.reject);
+  worker.once('exit', () => listening.reject(new Error('DynamoDB ended as it was started')));
+  // Whoever waits for it is told.
+  listening.promise.catch(() => undefined);
+  return { worker, listening: listening.promise };
+};
+
 /** DynamoDB for one machine: dynalite, with the tables of the templates. */
 export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDynamodb> => {
-  const { dataDirectory, tables, region, log, principals = new Map(), arnOf = (name) => name } = options;
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const { tables, region, log, principals = new Map(), arnOf = (name) => name } = options;
+  const { worker, listening } = options.thread ?? loadDynamodb(options.dataDirectory);
   const guarded: GuardedTable[] = tables.map(({ TableName: name, KeySchema: keys }) => ({
     name,
     arn: arnOf(name),
     partitionKey: keys.find(({ KeyType: type }) => type === 'HASH')?.AttributeName ?? '',
   }));
-  const worker = new Worker(new URL('dynamodb-worker.ts', import.meta.url), {
-    workerData: { path: dataDirectory, principals, guarded },
-    name: 'dynamodb',
-  });
-  const [{ port }] = (await once(worker, 'message')) as [{ port: number }];
+  worker.postMessage({ principals, guarded });
+  const port = await listening;
   worker.on('message', ({ log: line }: { log?: string }) => {
     if (line !== undefined) log(line);
   });

@@ -1,11 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve as absolute } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { MongoClient } from 'mongodb';
+import type { MongoClient, MongoClientOptions } from 'mongodb';
 import type { WorkerInput, WorkerReport } from '../mongodb-server/worker.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
-import { parseMongodbUrl } from './mongodb-url.ts';
 import { keepRunning, startServerProcess, type ServerProcess } from './server-process.ts';
 
 export interface MongodbOptions {
@@ -153,6 +152,7 @@ const useConfigured = async (
   otherwise: string,
   lookups: MongodbLookups,
 ): Promise<LocalMongodb> => {
+  const { parseMongodbUrl } = await import('./mongodb-url.ts');
   const { url, hosts, database = otherwise } = parseMongodbUrl(text);
   try {
     await lookups.ask(url, database);
@@ -171,8 +171,14 @@ const useConfigured = async (
   };
 };
 
+/** Loads the driver when it is first used: where the embedded server runs, it never is. */
+const connectBy = async (url: string, options: MongoClientOptions): Promise<MongoClient> => {
+  const { MongoClient: Client } = await import('mongodb');
+  return new Client(url, options);
+};
+
 const ask = async (url: string, database: string): Promise<void> => {
-  const client = new MongoClient(url, { serverSelectionTimeoutMS: askMilliseconds });
+  const client = await connectBy(url, { serverSelectionTimeoutMS: askMilliseconds });
   try {
     await client.db(database).command({ ping: 1 });
   } finally {
@@ -181,7 +187,8 @@ const ask = async (url: string, database: string): Promise<void> => {
 };
 
 const findDownloaded = async (): Promise<string | undefined> => {
-  const { DryMongoBinary } = await import('mongodb-memory-server-core');
+  // By itself: the package loads a driver, too.
+  const { DryMongoBinary } = await import('mongodb-memory-server-core/lib/util/DryMongoBinary.js');
   return DryMongoBinary.locateBinary(DryMongoBinary.getEnsuredOptions());
 };
 
@@ -283,7 +290,7 @@ const stopOrphan = async (databasePath: string, log: (line: string) => void): Pr
 
 /** Whether a server answers a ping; waits up to half a second for it. */
 const answers = async (url: string): Promise<boolean> => {
-  const client = new MongoClient(url, { directConnection: true, serverSelectionTimeoutMS: 500 });
+  const client = await connectBy(url, { directConnection: true, serverSelectionTimeoutMS: 500 });
   try {
     await client.db('admin').command({ ping: 1 });
     return true;
