@@ -24,6 +24,19 @@ export interface BundleOrder {
   readonly region: string;
 }
 
+type Output = Metafile['outputs'][string];
+
+/** What the process writes to `meta.json`: what a library has in it once, however many bundles have the library. */
+export interface BundlesMade {
+  /** All files that were bundled. */
+  readonly sources: readonly string[];
+  /** By the file that a bundle begins with: what is in that, and the libraries beside it. */
+  readonly bundles: Readonly<
+    Record<string, { readonly output: Output; readonly libraries: readonly string[] }>
+  >;
+  readonly libraries: Readonly<Record<string, Output>>;
+}
+
 const order = (await json(process.stdin)) as BundleOrder;
 /** Where the bundles go: the process's argument. */
 const [, , directory = ''] = process.argv;
@@ -179,12 +192,20 @@ const options = {
 /** A file that is made, and what went into it. */
 interface Made {
   readonly file: string;
-  readonly output: Metafile['outputs'][string];
+  readonly output: Output;
 }
 
-/** Inputs but those that only plugins made up. */
+/** Of the files that were bundled, whether they are files, and not modules that plugins made up. */
+const found = new Map<string, boolean>();
+
+const isOnDisk = (file: string): boolean => {
+  const isThere = found.get(file) ?? existsSync(file);
+  found.set(file, isThere);
+  return isThere;
+};
+
 const onDisk = <Input>(inputs: Readonly<Record<string, Input>>): Record<string, Input> =>
-  Object.fromEntries(Object.entries(inputs).filter(([file]) => existsSync(file)));
+  Object.fromEntries(Object.entries(inputs).filter(([file]) => isOnDisk(file)));
 
 const madeIn = ({ outputs }: Metafile): Made[] =>
   Object.entries(outputs).map(([file, output]) => ({
@@ -302,28 +323,24 @@ const fileOfLibrary = (library: string): string => {
   return file;
 };
 
-const whole: Metafile = {
-  inputs: onDisk({ ...withoutProse.inputs, ...withProse.inputs, ...libraryFiles.inputs }),
-  outputs: {},
+const made: BundlesMade = {
+  sources: [withoutProse, withProse, libraryFiles].flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((file) => isOnDisk(file)),
+  ),
+  bundles: Object.fromEntries(
+    bundles.map(({ file, output, imports }) => {
+      writeFileSync(file, linkLibraries(readFileSync(file, 'utf8'), fileOfLibrary));
+      const reached = reachedFrom(
+        [...imports.keys()].map((specifier) => fileOfLibrary(libraryOf(specifier))),
+        libraries,
+      );
+      // A function loads modules of its own, so that it shares no state with others in a worker.
+      for (const [name, library] of reached) linkFile(library.file, join(dirname(file), name));
+      return [file, { output, libraries: [...reached.keys()] }];
+    }),
+  ),
+  libraries: Object.fromEntries([...libraries].map(([name, { output }]) => [name, output])),
 };
-for (const { file, output, imports } of bundles) {
-  writeFileSync(file, linkLibraries(readFileSync(file, 'utf8'), fileOfLibrary));
-  const reached = reachedFrom(
-    [...imports.keys()].map((specifier) => fileOfLibrary(libraryOf(specifier))),
-    libraries,
-  );
-  // A function loads modules of its own, so that it shares no state with others in a worker.
-  for (const [name, made] of reached) linkFile(made.file, join(dirname(file), name));
-  const outputs = [output, ...[...reached.values()].map((made) => made.output)];
-  whole.outputs[file] = {
-    ...output,
-    bytes: outputs.reduce((bytes, one) => bytes + one.bytes, 0),
-    inputs: Object.assign({}, ...outputs.map((one) => one.inputs)) as typeof output.inputs,
-    imports: outputs
-      .flatMap((one) => one.imports)
-      .filter(({ path, external }) => external === true && !path.startsWith(LIBRARY)),
-  };
-}
 rmSync(librariesDirectory, { recursive: true });
 // Beside the bundles, for who wants to know what is in them.
-writeFileSync(join(directory, 'meta.json'), JSON.stringify(whole));
+writeFileSync(join(directory, 'meta.json'), JSON.stringify(made));

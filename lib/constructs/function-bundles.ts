@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
-import { join, matchesGlob, resolve } from 'node:path';
+import { basename, dirname, join, matchesGlob, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
 import type { Route } from '../../functions/contract/route.ts';
 import { handlerFile } from '../../functions/contract/table.ts';
 import { cachedBuild, cachedBuildAsync } from './build-cache.ts';
-import type { BundleOrder } from './bundle-process.ts';
+import type { BundleOrder, BundlesMade } from './bundle-process.ts';
+import { LIBRARY } from './library-imports.ts';
 import { NATIVE_PACKAGES, placeNativePackage, type Machine } from './native-packages.ts';
 import { runNode } from './run-node.ts';
 
@@ -19,13 +20,44 @@ export interface FunctionBundles {
   /** The folder of a route's bundle. */
   readonly directoryOf: (route: Route) => string;
   /** What went into which bundle: under the name of its `index.mjs` what is in its libraries too. */
-  readonly metafile: Metafile;
+  readonly metafile: () => Pick<Metafile, 'outputs'>;
   /** The size of all code in a route's bundle. */
   readonly bytesOf: (route: Route) => number;
 }
 
-const readMetafile = (directory: string): Metafile =>
-  JSON.parse(readFileSync(join(directory, 'meta.json'), 'utf8')) as Metafile;
+const readMade = (directory: string): BundlesMade =>
+  JSON.parse(readFileSync(join(directory, 'meta.json'), 'utf8')) as BundlesMade;
+
+type Output = Metafile['outputs'][string];
+
+/** What is in a bundle: in the file that it begins with, and in each of its libraries. */
+interface Bundle {
+  readonly file: string;
+  readonly outputs: readonly Output[];
+}
+
+const libraryIn = ({ libraries }: BundlesMade, name: string): Output => {
+  const library = libraries[name];
+  if (library === undefined) throw new Error(`There is no library ${name}`);
+  return library;
+};
+
+/** What a bundle imports and does not have in it. */
+const packagesIn = ({ outputs }: Bundle): Output['imports'] =>
+  outputs
+    .flatMap(({ imports }) => imports)
+    .filter(({ path, external }) => external === true && !path.startsWith(LIBRARY));
+
+const bytesIn = ({ outputs }: Bundle): number => outputs.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** As esbuild would describe the bundle if it were one file. */
+const wholeOf = (bundle: Bundle): Output => ({
+  ...bundle.outputs[0],
+  exports: bundle.outputs[0]?.exports ?? [],
+  bytes: bytesIn(bundle),
+  imports: packagesIn(bundle),
+  inputs: Object.assign({}, ...bundle.outputs.map(({ inputs }) => inputs)) as Output['inputs'],
+});
 
 const sources = [
   'functions/**/*',
@@ -103,7 +135,7 @@ export const bundleFunctions = async (
       // In a process of its own, whose memory is released with it.
       const program = join(import.meta.dirname, 'bundle-process.ts');
       await runNode([program, temporary], { input: JSON.stringify(order) });
-      const stranger = Object.keys(readMetafile(temporary).inputs).find(
+      const stranger = readMade(temporary).sources.find(
         (file) => !file.includes('node_modules/') && !sources.some((glob) => matchesGlob(file, glob)),
       );
       // Otherwise a change of it would go unnoticed.
@@ -111,15 +143,24 @@ export const bundleFunctions = async (
         throw new Error(`${stranger} is bundled, but is none of the sources of a bundle`);
     },
   });
-  const metafile = readMetafile(directory);
-  const outputOf = ({ id }: Route): Metafile['outputs'][string] => {
-    const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith(`/${id}/index.mjs`));
-    if (output === undefined) throw new Error(`${id} has no bundle`);
-    return output[1];
+  const made = readMade(directory);
+  const bundles = new Map(
+    Object.entries(made.bundles).map(([file, { output, libraries }]) => [
+      basename(dirname(file)),
+      { file, outputs: [output, ...libraries.map((name) => libraryIn(made, name))] },
+    ]),
+  );
+  const bundleOf = ({ id }: Route): Bundle => {
+    const bundle = bundles.get(id);
+    if (bundle === undefined) throw new Error(`${id} has no bundle`);
+    return bundle;
   };
   return {
-    directoryOf: (route) => withNativePackages(join(directory, route.id), outputOf(route).imports, machine),
-    metafile,
-    bytesOf: (route) => outputOf(route).bytes,
+    directoryOf: (route) =>
+      withNativePackages(join(directory, route.id), packagesIn(bundleOf(route)), machine),
+    metafile: () => ({
+      outputs: Object.fromEntries([...bundles.values()].map((bundle) => [bundle.file, wholeOf(bundle)])),
+    }),
+    bytesOf: (route) => bytesIn(bundleOf(route)),
   };
 };

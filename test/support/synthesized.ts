@@ -38,7 +38,7 @@ export interface SynthesizedStage {
   /** What CDK would look up in an account, with credentials. */
   readonly lookups: readonly unknown[];
   /** What went into which bundle. */
-  readonly metafile: () => Promise<Metafile>;
+  readonly metafile: () => Promise<Pick<Metafile, 'outputs'>>;
   /** The stacks that a stack is deployed after. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
   /** Resources of a type. */
@@ -109,7 +109,7 @@ export const synthesize = async (stage: string | StageConfig): Promise<Synthesiz
     resources,
     outputs: new Map(outputs),
     lookups,
-    metafile: async () => (await bundleFunctions(allRoutes, config.region, LAMBDA)).metafile,
+    metafile: async () => (await bundleFunctions(allRoutes, config.region, LAMBDA)).metafile(),
     dependencies: new Map(dependencies.map(([id, others]) => [id, new Set(others)])),
     all: (type) => resources.filter((resource) => resource.Type === type),
   };
