@@ -52,7 +52,20 @@ const reload =
   "<script>new EventSource('/esbuild').addEventListener('change', () => location.reload())</script>";
 const html = htmlWith('/assets/main.js', '/assets/page.css').replace('</body>', `${reload}</body>`);
 
+/** Where esbuild serves what it has built. */
+const files = Promise.withResolvers<string>();
+
+const server = createServer((request, response) => {
+  const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
+  if (pathname === '/config.json') handOn(request, response, service);
+  else if (pathname === '/esbuild' || pathname.includes('.')) {
+    void files.promise.then((address) => handOn(request, response, address));
+  } else response.setHeader('content-type', 'text/html; charset=utf-8').end(html);
+});
+
 try {
+  // Ahead of esbuild, so that none is started, and has to be stopped, where the port is taken.
+  await once(server.listen(port, HOST), 'listening');
   const page = await context({
     ...pageOptions,
     // Where it would write them, beside the files that are served as they are.
@@ -62,17 +75,12 @@ try {
     sourcemap: 'linked',
     define: { BUILT: 'false' },
   });
-  const files = await page
-    .serve({ servedir: publicFiles, host: HOST, port: 0 })
-    .then((served) => `http://${HOST}:${served.port}`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void page.dispose().finally(() => process.exit()));
+  }
+  const served = await page.serve({ servedir: publicFiles, host: HOST, port: 0 });
   await page.watch();
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
-    if (pathname === '/config.json') handOn(request, response, service);
-    else if (pathname === '/esbuild' || pathname.includes('.')) handOn(request, response, files);
-    else response.setHeader('content-type', 'text/html; charset=utf-8').end(html);
-  }).listen(port, HOST);
-  await once(server, 'listening');
+  files.resolve(`http://${HOST}:${served.port}`);
   const { port: listensOn } = server.address() as AddressInfo;
   console.log(`The page: http://${HOST}:${listensOn}/, for the service at ${service}`);
 } catch (error) {

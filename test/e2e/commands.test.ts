@@ -185,8 +185,8 @@ suite('every command', { concurrency: 2 }, () => {
       await changes.body?.cancel();
     } finally {
       child.kill('SIGTERM');
-      await ended;
     }
+    assert.deepEqual(await ended, [0, null]);
   });
 
   test('start says in a sentence that a port is taken, or that its folder is none', async () => {
