@@ -24,6 +24,10 @@ export const POSTS_AT_ONCE = 100;
 /** Timeout of a post over all of its attempts: PostToConnection has been seen never to settle. */
 const TIMEOUT_MS = 3000;
 
+const CONNECT_TIMEOUT_MS = 1000;
+
+const POST_HEADERS = { 'content-type': 'application/octet-stream' } as const;
+
 /**
  * A gateway over API Gateway's management API, whose address the SDK reads from the environment.
  *
@@ -39,7 +43,7 @@ export const createConnectionGateway = (
         // In addition to the direct attempt.
         maxAttempts: 2,
         requestHandler: {
-          connectionTimeout: 1000,
+          connectionTimeout: CONNECT_TIMEOUT_MS,
           requestTimeout: TIMEOUT_MS,
           throwOnRequestTimeout: true,
           httpsAgent: { maxSockets: POSTS_AT_ONCE },
@@ -47,19 +51,24 @@ export const createConnectionGateway = (
         },
       }),
     );
-    return { client, sendDirectly: directlyBy(client, PostToConnectionCommand) };
+    const sendDirectly = directlyBy(client, PostToConnectionCommand, {
+      service: 'execute-api',
+      maxConnections: POSTS_AT_ONCE,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      answerTimeoutMs: TIMEOUT_MS,
+    });
+    return { client, sendDirectly };
   };
   let instance: ReturnType<typeof open> | undefined;
   const opened = () => (instance ??= open());
 
   const postDirectly = async (connectionId: string, data: string): Promise<PostResult> => {
     try {
-      const { status, body } = await opened().sendDirectly({
+      const { status } = await opened().sendDirectly({
         path: `/@connections/${encodeURIComponent(connectionId)}`,
-        headers: { 'content-type': 'application/octet-stream' },
+        headers: POST_HEADERS,
         body: data,
       });
-      body.resume();
       if (status === 200) return 'delivered';
       return status === 410 ? 'gone' : 'failed';
     } catch {

@@ -1,73 +1,65 @@
-import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   getEndpointFromInstructions,
   type EndpointParameterInstructionsSupplier,
 } from '@smithy/core/endpoints';
-import type { HttpRequest, RequestSigner } from '@smithy/types';
+import type { AwsCredentialIdentity } from '@smithy/types';
+import { systemClock } from './clock.ts';
+import { httpConnectionsTo, type HttpAnswer, type HttpServer } from './http-connections.ts';
+import { signedTextsFor, type PostRequest } from './signed-text.ts';
 
 /** The parts of an AWS SDK client that a direct request uses. */
 interface SdkClient {
   readonly config: {
-    signer(): Promise<RequestSigner>;
-    readonly requestHandler: {
-      handle(request: HttpRequest): Promise<{
-        readonly response: { readonly statusCode: number; readonly body?: unknown };
-      }>;
-    };
+    credentials(): Promise<AwsCredentialIdentity>;
+    region(): Promise<string>;
   };
 }
 
-/** A `POST` request to an AWS service; the path is percent-encoded, and relative to the service's endpoint. */
-export interface DirectRequest {
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+/** How direct requests are sent. */
+export interface DirectOptions extends Pick<
+  HttpServer,
+  'maxConnections' | 'connectTimeoutMs' | 'answerTimeoutMs'
+> {
+  /** The service's name in signatures. */
+  readonly service: string;
 }
 
-export interface DirectAnswer {
-  readonly status: number;
-  /** Must be read, or discarded by `resume`: until then it occupies its connection. */
-  readonly body: Readable;
-}
+const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 } as const;
 
 /**
- * Sends requests with an SDK client's endpoint, signer, connections and timeouts, but without its middleware, which is two
- * thirds of the cost of a small request. Makes one attempt; the caller repeats a failed one through the SDK. See decision
- * 16.
+ * Sends requests with an SDK client's endpoint and credentials, but without its middleware, which is two thirds of the cost
+ * of a small request, and over connections of its own. Makes one attempt; the caller repeats a failed one through the SDK.
+ * See decisions 16 and 74.
  *
  * @param command any command of the client: it has the rules that determine the endpoint
- * @returns a function that throws Node's error of a broken connection, or `TimeoutError`
+ * @returns a function that throws when the connection fails or answers too late. Paths are relative to the endpoint
  */
 export const directlyBy = (
   client: SdkClient,
   command: EndpointParameterInstructionsSupplier,
-): ((request: DirectRequest) => Promise<DirectAnswer>) => {
+  { service, ...limits }: DirectOptions,
+): ((request: PostRequest) => Promise<HttpAnswer>) => {
   const open = async () => {
-    const { url } = await getEndpointFromInstructions({}, command, client.config);
-    const { protocol, hostname, host, port, pathname } = url;
+    const [{ url }, region] = await Promise.all([
+      getEndpointFromInstructions({}, command, client.config),
+      client.config.region(),
+    ]);
+    const protocol = url.protocol === 'http:' ? 'http:' : 'https:';
+    const port = url.port === '' ? DEFAULT_PORTS[protocol] : Number(url.port);
     return {
-      // One signer for all requests; it renews expired credentials by itself.
-      signer: await client.config.signer(),
-      address: { method: 'POST', protocol, hostname, ...(port === '' ? {} : { port: Number(port) }) },
-      host,
-      base: pathname.replace(/\/$/, ''),
+      write: signedTextsFor({ service, region, host: url.host }),
+      ask: httpConnectionsTo({ protocol, hostname: url.hostname, port, ...limits }),
+      base: url.pathname.replace(/\/$/, ''),
     };
   };
   let opening: ReturnType<typeof open> | undefined;
 
   return async ({ path, headers, body }) => {
-    const { signer, address, host, base } = await (opening ??= open());
-    const bytes = Buffer.from(body);
-    const request = await signer.sign({
-      ...address,
-      path: base + path,
-      headers: { host, 'content-length': String(bytes.length), ...headers },
-      body: bytes,
-    });
-    const { response } = await client.config.requestHandler.handle(request);
-    // Node's request handler answers with a Readable.
-    return { status: response.statusCode, body: response.body as Readable };
+    const { write, ask, base } = await (opening ??= open());
+    // The provider remembers them until they expire.
+    const credentials = await client.config.credentials();
+    return ask(write({ path: base + path, headers, body }, credentials, systemClock().getTime()));
   };
 };
 

@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
@@ -8,16 +7,24 @@ import { clientOptions, trimmed } from './aws-client.ts';
 import { backOff, directlyBy } from './direct-request.ts';
 import { StoreUnavailableError } from './store-unavailable.ts';
 
+const CONNECT_TIMEOUT_MS = 1000;
+const ANSWER_TIMEOUT_MS = 2000;
+
 /** The commands on items: without binary attributes, their input and output are the JSON of DynamoDB's protocol. */
 const DIRECT = /^(BatchGetItem|DeleteItem|GetItem|PutItem|Query|Scan|UpdateItem)Command$/;
 
 /** Makes a client try operations on items directly first, and fall back to the SDK for any answer but success. */
 const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
-  const sendDirectly = directlyBy(client, BatchGetItemCommand);
+  const sendDirectly = directlyBy(client, BatchGetItemCommand, {
+    service: 'dynamodb',
+    maxConnections: 50,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    answerTimeoutMs: ANSWER_TIMEOUT_MS,
+  });
 
   /** @returns the output, or undefined when DynamoDB answered another error @throws ConditionalCheckFailedException */
   const ask = async (operation: string, input: object): Promise<Record<string, unknown> | undefined> => {
-    const { status, body } = await sendDirectly({
+    const response = await sendDirectly({
       path: '/',
       headers: {
         'content-type': 'application/x-amz-json-1.0',
@@ -25,12 +32,12 @@ const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
       },
       body: JSON.stringify(input),
     });
-    const answer = JSON.parse(await text(body)) as Record<string, unknown>;
-    if (status === 200) return answer;
+    const answer = JSON.parse(await response.text()) as Record<string, unknown>;
+    if (response.status === 200) return answer;
     if (!String(answer['__type']).endsWith('#ConditionalCheckFailedException')) return undefined;
     throw new ConditionalCheckFailedException({
       message: 'The conditional request failed',
-      $metadata: { httpStatusCode: status },
+      $metadata: { httpStatusCode: response.status },
     });
   };
 
@@ -62,7 +69,11 @@ export const openDynamodb = (): DynamoDBClient =>
         ...clientOptions,
         // In addition to the direct attempt.
         maxAttempts: 1,
-        requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+        requestHandler: {
+          connectionTimeout: CONNECT_TIMEOUT_MS,
+          requestTimeout: ANSWER_TIMEOUT_MS,
+          throwOnRequestTimeout: true,
+        },
       }),
     ),
   );

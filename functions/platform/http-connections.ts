@@ -1,0 +1,181 @@
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { ResponseReader } from './http-response.ts';
+
+/** A server, and how long to wait for it. */
+export interface HttpServer {
+  readonly protocol: 'http:' | 'https:';
+  readonly hostname: string;
+  readonly port: number;
+  /** Requests beyond so many wait for one that is answered. */
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  /** For how long the server may send nothing while it owes an answer. */
+  readonly answerTimeoutMs: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** The body. @throws Error when it does not come to its end */
+  text(): Promise<string>;
+}
+
+/** A request that was sent, and the answer as far as it has come. */
+interface Exchange {
+  readonly reader: ResponseReader;
+  readonly answered: (answer: HttpAnswer) => void;
+  readonly failed: (error: Error) => void;
+  /** Those who wait for the body. */
+  readonly listeners: { readonly done: () => void; readonly failed: (error: Error) => void }[];
+  failure: Error | undefined;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  exchange: Exchange | undefined;
+}
+
+const answerOf = (exchange: Exchange, status: number): HttpAnswer => ({
+  status,
+  text: async () => {
+    if (exchange.failure !== undefined) throw exchange.failure;
+    if (!exchange.reader.isComplete) {
+      await new Promise<void>((done, failed) => exchange.listeners.push({ done, failed }));
+    }
+    return exchange.reader.text;
+  },
+});
+
+/**
+ * Sends small HTTP/1.1 requests to a server, one at a time on each of its connections, which are kept. Node's own client
+ * takes twice the CPU time for a request (decision 74); it is made for bodies that flow, and these fit into a packet or two.
+ *
+ * @returns a function that sends the text of a request, and answers as soon as the head of the response is there. It throws
+ * when the connection fails or answers too late, or with what is no HTTP/1.1; the request may have been carried out then.
+ */
+export const httpConnectionsTo = (server: HttpServer): ((request: string) => Promise<HttpAnswer>) => {
+  const { hostname: host, port, maxConnections, connectTimeoutMs, answerTimeoutMs } = server;
+  const idle: Connection[] = [];
+  const waiting: ((connection: Connection) => void)[] = [];
+  let connections = 0;
+  /** Saves a new TLS connection most of the handshake. */
+  let session: Buffer | undefined;
+
+  const openSocket = (): Socket => {
+    if (server.protocol === 'http:') return connectPlain({ host, port, noDelay: true });
+    const socket = connectTls({ host, port, servername: host, ALPNProtocols: ['http/1.1'], session });
+    socket.setNoDelay(true);
+    socket.on('session', (latest) => {
+      session = latest;
+    });
+    return socket;
+  };
+
+  const open = (): Connection => {
+    const socket = openSocket();
+    const connection: Connection = { socket, exchange: undefined };
+    connections += 1;
+    socket.setTimeout(connectTimeoutMs);
+    socket.once(server.protocol === 'http:' ? 'connect' : 'secureConnect', () => {
+      socket.setTimeout(answerTimeoutMs);
+    });
+    socket.on('timeout', () => {
+      if (connection.exchange !== undefined) socket.destroy(new Error('The server did not answer in time'));
+    });
+    socket.on('data', (bytes: Buffer) => receive(connection, bytes));
+    socket.on('end', () => endResponse(connection));
+    // 'close' follows.
+    socket.on('error', (error) => fail(connection, error));
+    socket.on('close', () => {
+      fail(connection, new Error('The connection was closed'));
+      connections -= 1;
+      const index = idle.indexOf(connection);
+      if (index >= 0) idle.splice(index, 1);
+      if (waiting.length > 0) waiting.shift()?.(open());
+    });
+    return connection;
+  };
+
+  const fail = (connection: Connection, error: Error): void => {
+    const { exchange } = connection;
+    if (exchange === undefined) return;
+    connection.exchange = undefined;
+    exchange.failure = error;
+    exchange.failed(error);
+    for (const { failed } of exchange.listeners) failed(error);
+  };
+
+  const receive = (connection: Connection, bytes: Buffer): void => {
+    const { exchange, socket } = connection;
+    if (exchange === undefined) {
+      socket.destroy(new Error('The server answers what nobody asked'));
+      return;
+    }
+    const { reader } = exchange;
+    const hadHead = reader.head !== undefined;
+    try {
+      reader.take(bytes);
+    } catch (error) {
+      socket.destroy(error as Error);
+      return;
+    }
+    if (reader.head === undefined) return;
+    if (!hadHead) exchange.answered(answerOf(exchange, reader.head.status));
+    if (reader.isComplete) finish(connection, exchange);
+  };
+
+  const endResponse = (connection: Connection): void => {
+    const { exchange, socket } = connection;
+    if (exchange === undefined) return;
+    try {
+      exchange.reader.end();
+      finish(connection, exchange);
+    } catch (error) {
+      socket.destroy(error as Error);
+    }
+  };
+
+  const finish = (connection: Connection, exchange: Exchange): void => {
+    connection.exchange = undefined;
+    for (const { done } of exchange.listeners) done();
+    if (exchange.reader.head?.keepsOpen !== true) {
+      connection.socket.destroy();
+      return;
+    }
+    const next = waiting.shift();
+    if (next !== undefined) {
+      next(connection);
+      return;
+    }
+    // A connection that nobody uses does not keep the process alive.
+    connection.socket.unref();
+    idle.push(connection);
+  };
+
+  const take = (): Connection | Promise<Connection> => {
+    for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+      // The server may have ended it a moment ago.
+      if (!connection.socket.writable) continue;
+      connection.socket.ref();
+      return connection;
+    }
+    if (connections < maxConnections) return open();
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+
+  return async (request) => {
+    const connection = await take();
+    // While it was handed over.
+    if (!connection.socket.writable) throw new Error('The connection was closed');
+    return new Promise<HttpAnswer>((answered, failed) => {
+      connection.exchange = {
+        reader: new ResponseReader(),
+        answered,
+        failed,
+        listeners: [],
+        failure: undefined,
+      };
+      connection.socket.write(request);
+    });
+  };
+};

@@ -1,0 +1,127 @@
+/** What the head of a response says. */
+interface ResponseHead {
+  readonly status: number;
+  /** The bytes of the body; `undefined` for one that ends with its connection. */
+  readonly length: number | 'chunked' | undefined;
+  /** Whether the server keeps the connection open for another request. */
+  readonly keepsOpen: boolean;
+}
+
+const readHead = (text: string): ResponseHead => {
+  const [, minor = '', code = ''] = /^HTTP\/1\.([01]) (\d{3})(?: |\r\n|$)/.exec(text) ?? [];
+  const status = Number(code);
+  // The client asks for none of what 1xx answers.
+  if (status < 200) throw new Error('The answer is no HTTP response');
+  const encoding = /\r\ntransfer-encoding:[ \t]*([^\r]*)/i.exec(text)?.[1]?.trim().toLowerCase();
+  if (encoding !== undefined && encoding !== 'chunked') throw new Error(`The answer is encoded: ${encoding}`);
+  const size = /\r\ncontent-length:[ \t]*(\d+)[ \t]*(?:\r\n|$)/i.exec(text)?.[1];
+  const hasNoBody = status === 204 || status === 304;
+  const length = hasNoBody ? 0 : (encoding ?? (size === undefined ? undefined : Number(size)));
+  const closes = minor === '0' || /\r\nconnection:[ \t]*close/i.test(text);
+  return { status, length, keepsOpen: !closes && length !== undefined };
+};
+
+const HEAD_END = '\r\n\r\n';
+const NEWLINE = 0x0a;
+
+/**
+ * Reads one response to a request other than `HEAD` from the bytes of a connection, in pieces of any size (RFC 9112). Throws
+ * for whatever is not such a response, or goes on after its end.
+ */
+export class ResponseReader {
+  /** Undefined until the head is complete. */
+  head: ResponseHead | undefined;
+  isComplete = false;
+  #start: Buffer | undefined;
+  readonly #parts: Buffer[] = [];
+  /** Bytes that are missing of the body, or of the chunk. */
+  #missing = 0;
+  /** Of a body in chunks: what the next line is, and what has come of it. */
+  #next: 'size' | 'end of chunk' | 'trailer' = 'size';
+  #line = '';
+
+  /** The body, as far as it has come. */
+  get text(): string {
+    const [first] = this.#parts;
+    if (first === undefined) return '';
+    return this.#parts.length === 1 ? first.toString() : Buffer.concat(this.#parts).toString();
+  }
+
+  /** Takes the next bytes. @throws Error when they are not the response's */
+  take(bytes: Buffer): void {
+    if (this.isComplete) throw new Error('There is more than the answer');
+    if (this.head !== undefined) {
+      this.#takeBody(bytes);
+      return;
+    }
+    const known = this.#start === undefined ? bytes : Buffer.concat([this.#start, bytes]);
+    const end = known.indexOf(HEAD_END);
+    if (end < 0) {
+      this.#start = known;
+      return;
+    }
+    this.head = readHead(known.toString('latin1', 0, end));
+    if (typeof this.head.length === 'number') this.#missing = this.head.length;
+    this.#takeBody(known.subarray(end + HEAD_END.length));
+  }
+
+  /** The connection has ended. @throws Error when the response has not */
+  end(): void {
+    if (this.head === undefined || this.head.length !== undefined) throw new Error('The answer broke off');
+    this.isComplete = true;
+  }
+
+  #takeBody(bytes: Buffer): void {
+    if (this.head?.length === undefined) {
+      this.#parts.push(bytes);
+    } else if (this.head.length === 'chunked') {
+      this.#takeChunks(bytes);
+    } else {
+      if (this.#takePart(bytes) < bytes.length) throw new Error('There is more than the answer');
+      this.isComplete = this.#missing === 0;
+    }
+  }
+
+  /** @returns how many of the bytes belong to the body or the chunk */
+  #takePart(bytes: Buffer): number {
+    const size = Math.min(this.#missing, bytes.length);
+    if (size > 0) this.#parts.push(size === bytes.length ? bytes : bytes.subarray(0, size));
+    this.#missing -= size;
+    return size;
+  }
+
+  #takeChunks(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length;) {
+      if (this.isComplete) throw new Error('There is more than the answer');
+      if (this.#missing > 0) {
+        at += this.#takePart(bytes.subarray(at));
+        continue;
+      }
+      const newline = bytes.indexOf(NEWLINE, at);
+      const end = newline < 0 ? bytes.length : newline;
+      this.#line += bytes.toString('latin1', at, end);
+      at = end + 1;
+      if (newline < 0) return;
+      this.#takeLine(this.#line.trimEnd());
+      this.#line = '';
+    }
+  }
+
+  #takeLine(line: string): void {
+    switch (this.#next) {
+      case 'size': {
+        const [, size] = /^([\da-f]{1,8})(?:[ \t]*;.*)?$/i.exec(line) ?? [];
+        if (size === undefined) throw new Error('A chunk has no size');
+        this.#missing = Number.parseInt(size, 16);
+        this.#next = this.#missing === 0 ? 'trailer' : 'end of chunk';
+        return;
+      }
+      case 'end of chunk':
+        if (line !== '') throw new Error('A chunk is longer than its size');
+        this.#next = 'size';
+        return;
+      case 'trailer':
+        this.isComplete = line === '';
+    }
+  }
+}
