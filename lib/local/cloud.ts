@@ -20,7 +20,7 @@ import { startWebServer } from './cloudfront/web-server.ts';
 import { functionDefinitions } from './function-definitions.ts';
 import { startMailService } from './mail-service.ts';
 import { startLambdaInvokeApi } from './lambda/invoke-api.ts';
-import { isAllowed, principalsOf } from './iam/role-policies.ts';
+import { isAllowed, principalsOf, type Principal } from './iam/role-policies.ts';
 import { createLambdaService, type LambdaService } from './lambda/lambda-service.ts';
 import { lockFolder } from './mongodb-server/folder-lock.ts';
 import { bucketDefinitions } from './s3/bucket-definitions.ts';
@@ -392,6 +392,16 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       },
     };
     const connectionsArn = `arn:${names.partition}:execute-api:${names.region}:${names.account}:${apis.webSocket.apiId}/${apis.webSocket.stage}/POST/@connections/any`;
+    /** Every post asks; a release puts other principals in their place. */
+    const managers = new WeakMap<Principal, boolean>();
+    const mayManageConnections = (principal: Principal): boolean => {
+      const known = managers.get(principal);
+      if (known !== undefined) return known;
+      const wanted = { action: 'execute-api:ManageConnections', resource: connectionsArn };
+      const allowed = isAllowed(principal.statements, wanted);
+      managers.set(principal, allowed);
+      return allowed;
+    };
     const webSocketApi = await startWebSocketApi({
       api: apis.webSocket,
       host: listenOn,
@@ -400,8 +410,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       log,
       mayManage: (accessKeyId) => {
         const principal = principals.get(accessKeyId);
-        const wanted = { action: 'execute-api:ManageConnections', resource: connectionsArn };
-        return principal && isAllowed(principal.statements, wanted);
+        return principal && mayManageConnections(principal);
       },
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     });

@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
+import type { Server } from 'node:net';
 
 /**
  * Starts listening and answers with the port, which the system chooses for port 0. Rejects with the system's
@@ -15,7 +16,7 @@ export const listen = (server: Server, port: number, host: string): Promise<numb
   });
 
 /** Closes a server that may still hold connections; resolves when the port is free again. */
-export const closeNow = (server: Server): Promise<void> =>
+export const closeNow = (server: HttpServer): Promise<void> =>
   new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
+import { createServer as createTcpServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Invoke, Log, WebSocketApiDefinition } from './definitions.ts';
 import { newGatewayId } from './identifiers.ts';
 import { failureLine, invokeWithin } from './invocation.ts';
-import { closeNow, listen, waitAtMost } from './listening.ts';
+import { listen, waitAtMost } from './listening.ts';
 import { tokenBucket } from './token-bucket.ts';
 import { closeReason } from './websocket/close-reason.ts';
 import { Connection } from './websocket/connection.ts';
@@ -19,6 +19,7 @@ import { defaultLimits } from './websocket/limits.ts';
 import type { WebSocketLimits } from './websocket/limits.ts';
 import { connectionManagement } from './websocket/management.ts';
 import type { PostFaults } from './websocket/management.ts';
+import { postLane } from './websocket/post-lane.ts';
 import { routeResult } from './websocket/result.ts';
 import { routeSelection } from './websocket/route-selection.ts';
 
@@ -47,6 +48,9 @@ export interface WebSocketApi {
   stop(): Promise<void>;
 }
 
+/** A connection of HTTP that is idle for so long is closed. */
+const IDLE_MS = 75_000;
+
 /**
  * Serves a WebSocket API as API Gateway does: authorizer and `$connect` before the upgrade is answered, routes by
  * the message's body, route responses, limits, `$disconnect`, and the `@connections` API on the same port.
@@ -61,12 +65,22 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
   const mayPass = tokenBucket(api.throttling);
   const connections = new Map<string, Connection>();
   const protocols = new WeakMap<IncomingMessage, string>();
-  const upgraded = new Set<Socket>();
+  const accepted = new Set<Socket>();
   /** Open connections, handshakes and invocations: what `stop` waits for. */
   const underWay = new Set<Promise<void>>();
   let stopping = false;
 
-  const manage = connectionManagement({ stage: api.stage, mayManage, limits, connections, faults });
+  const management = {
+    stage: api.stage,
+    mayManage,
+    mayPass: tokenBucket({
+      rateLimit: limits.managementRateLimit,
+      burstLimit: limits.managementBurstLimit,
+    }),
+    limits,
+    connections,
+  };
+  const manage = connectionManagement({ ...management, faults });
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -106,11 +120,11 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
   };
 
   const establish = (facts: ConnectionFacts, ws: WebSocket, socket: Socket): void => {
-    connections.set(facts.connectionId, new Connection(facts, ws, socket, limits, listener, log));
+    connections.set(facts.connectionId, new Connection(facts, ws, socket, limits, connectionListener, log));
     track(new Promise((resolve) => ws.once('close', () => resolve())));
   };
 
-  const listener: ConnectionListener = {
+  const connectionListener: ConnectionListener = {
     onMessage(connection, body) {
       track(receive(connection, body));
     },
@@ -162,20 +176,29 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
       response.destroy();
     });
   });
-  server.keepAliveTimeout = 75_000;
-  server.headersTimeout = 80_000;
+  server.keepAliveTimeout = IDLE_MS;
+  server.headersTimeout = IDLE_MS + 5000;
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (!(socket instanceof Socket)) {
       socket.destroy();
       return;
     }
-    // An HTTP server no longer tracks a socket after the upgrade, yet `close` waits for that socket to end.
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
     track(connect(request, socket, head));
   });
-  const boundPort = await listen(server, port, host);
+  const handOver = (socket: Socket, bytes: Buffer): void => {
+    socket.unshift(bytes);
+    server.emit('connection', socket);
+  };
+  const takePosts = postLane(management, IDLE_MS, handOver);
+  // Half-open sockets are what an HTTP server expects.
+  const listener = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    accepted.add(socket);
+    socket.once('close', () => accepted.delete(socket));
+    if (faults === undefined) takePosts(socket);
+    else server.emit('connection', socket);
+  });
+  const boundPort = await listen(listener, port, host);
 
   const settle = async (): Promise<void> => {
     // Work that ends may start more work: closing a connection invokes its $disconnect.
@@ -189,9 +212,9 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     if (!(await waitAtMost(settle(), limits.stopMs))) {
       log(`websocket gateway: stopped with ${underWay.size} things under way`);
     }
-    for (const socket of upgraded) socket.destroy();
     sockets.close();
-    await closeNow(server);
+    for (const socket of accepted) socket.destroy();
+    await new Promise((resolve) => listener.close(resolve));
   };
 
   return {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import {
@@ -12,7 +13,9 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { httpConnectionsTo } from '../../../functions/platform/http-connections.ts';
 import { newGatewayId } from '../../../lib/local/api-gateway/identifiers.ts';
+import type { WebSocketApi } from '../../../lib/local/api-gateway/websocket-api.ts';
 import { send } from './http-client.ts';
 import { openSocket } from './socket-client.ts';
 import { accessKeyId, managementClient, nextEvent, ok, socketGateway } from './socket-gateway.ts';
@@ -38,6 +41,62 @@ test('a post is one text frame, byte for byte', async (t) => {
   assert.equal(await nextFrame(), '{"text":"grüße 👋"}');
   await post(client, ConnectionId, Buffer.from('bytes'));
   assert.equal(await nextFrame(), 'bytes');
+});
+
+/** Waits until the gateway has answered another request: it has read by then what was sent before. */
+const answeredBy = async ({ url }: WebSocketApi): Promise<void> => {
+  await send(url.replace('ws:', 'http:'));
+};
+
+/** A post as functions write it, without the SDK. */
+const plainPost = (gateway: WebSocketApi, connectionId: string, body: string): string =>
+  [
+    `POST /local/@connections/${encodeURIComponent(connectionId)} HTTP/1.1`,
+    `host: 127.0.0.1:${gateway.port}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    `authorization: AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/eu/execute-api/aws4_request`,
+    '',
+    body,
+  ].join('\r\n');
+
+test('posts of functions are answered on their socket, and so is what is refused there', async (t) => {
+  const { gateway, ConnectionId, nextFrame } = await connected(t);
+  const ask = httpConnectionsTo({
+    protocol: 'http:',
+    hostname: '127.0.0.1',
+    port: gateway.port,
+    maxConnections: 1,
+    connectTimeoutMs: 1000,
+    answerTimeoutMs: 1000,
+  });
+  const answersTo = async (connectionId: string, body: string): Promise<number> => {
+    const answer = await ask(plainPost(gateway, connectionId, body));
+    await answer.text();
+    return answer.status;
+  };
+  for (const frame of ['grüße 👋', '2', '3']) {
+    assert.equal(await answersTo(ConnectionId, frame), 200);
+    assert.equal(await nextFrame(), frame);
+  }
+  assert.equal(await answersTo(newGatewayId(), 'x'), 410);
+  assert.equal(await answersTo(ConnectionId, 'x'.repeat(128 * 1024 + 1)), 413);
+  assert.equal(await answersTo(ConnectionId, '4'), 200);
+  assert.equal(await nextFrame(), '4');
+});
+
+test('a post that comes in pieces is one frame', async (t) => {
+  const { gateway, ConnectionId, nextFrame } = await connected(t);
+  const text = plainPost(gateway, ConnectionId, 'in pieces');
+  for (const cut of [1, text.indexOf('\r\n\r\n') + 2, text.length - 1]) {
+    const socket = connect({ port: gateway.port, host: '127.0.0.1', noDelay: true });
+    const answered = once(socket, 'data');
+    socket.write(text.slice(0, cut));
+    await answeredBy(gateway);
+    socket.write(text.slice(cut));
+    assert.match(String((await answered)[0]), /^HTTP\/1\.1 200 OK\r\nx-amzn-RequestId: /);
+    assert.equal(await nextFrame(), 'in pieces');
+    socket.destroy();
+  }
 });
 
 test('128 KB may be posted, one byte more is a PayloadTooLargeException', async (t) => {

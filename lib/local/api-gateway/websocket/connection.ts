@@ -73,6 +73,11 @@ export class Connection {
     return this.#ending === undefined && this.#ws.readyState === WebSocket.OPEN;
   }
 
+  /** Whether the client reads fast enough for another frame: `send` then says `sent`. */
+  get takesFrames(): boolean {
+    return this.isOpen && this.#ws.bufferedAmount <= this.#limits.bufferedBytes;
+  }
+
   get lastActiveAt(): number {
     return this.#lastActiveAt;
   }
@@ -83,7 +88,7 @@ export class Connection {
    */
   send(payload: string | Buffer): 'sent' | 'closed' | 'full' {
     if (!this.isOpen) return 'closed';
-    if (this.#ws.bufferedAmount > this.#limits.bufferedBytes) {
+    if (!this.takesFrames) {
       this.#log(`websocket ${this.facts.connectionId}: reads too slowly, dropped`);
       this.#ending = { code: 1006, reason: closeReason(1006) };
       this.#ws.terminate();

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { accessKeyOf } from '../../iam/role-policies.ts';
 import { isGatewayId, newGatewayId } from '../identifiers.ts';
 import { readBody } from '../request-body.ts';
-import { tokenBucket } from '../token-bucket.ts';
 import type { Connection } from './connection.ts';
 import type { WebSocketLimits } from './limits.ts';
 
@@ -10,6 +9,8 @@ export interface ManagementOptions {
   stage: string;
   /** Whether whoever signed with this access key may manage connections; undefined for a key that nobody has. */
   mayManage: (accessKeyId: string) => boolean | undefined;
+  /** Takes a step of the account's pace for `@connections`; false beyond it. */
+  mayPass: () => boolean;
   limits: WebSocketLimits;
   connections: ReadonlyMap<string, Connection>;
   faults: PostFaults | undefined;
@@ -33,11 +34,7 @@ export interface PostFaults {
 export const connectionManagement = (
   options: ManagementOptions,
 ): ((request: IncomingMessage, response: ServerResponse) => Promise<void>) => {
-  const { stage, mayManage, limits, connections, faults } = options;
-  const mayPass = tokenBucket({
-    rateLimit: limits.managementRateLimit,
-    burstLimit: limits.managementBurstLimit,
-  });
+  const { stage, mayManage, mayPass, limits, connections, faults } = options;
 
   const manage = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = readTarget(request.url ?? '/');
