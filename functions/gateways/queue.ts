@@ -1,6 +1,7 @@
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { awsRequestsTo } from '../platform/aws-requests.ts';
 import { slicesOf } from '../platform/slices.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
-import { signedRequestsTo } from './signed-request.ts';
 
 /** A message for a queue. */
 export interface QueueMessage {
@@ -30,24 +31,22 @@ const TIMEOUT_MS = 2000;
  * @param endpoint SQS's address, where it is not AWS's
  */
 export const createQueue = (url: string, region: string, endpoint?: string): Queue => {
-  const request = signedRequestsTo({
-    name: 'sqs',
-    region,
-    endpoint: endpoint ?? `https://sqs.${region}.amazonaws.com`,
+  const request = awsRequestsTo(new URL(endpoint ?? `https://sqs.${region}.amazonaws.com`), region, {
+    service: 'sqs',
+    maxConnections: 50,
+    connectTimeoutMs: 1000,
+    answerTimeoutMs: TIMEOUT_MS,
   });
+  const credentials = fromEnv();
 
   const attempt = async (operation: string, body: string): Promise<{ Failed?: readonly unknown[] }> => {
-    const response = await request({
-      path: '/',
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `AmazonSQS.${operation}`,
-      },
-      body,
-      timeoutMs: TIMEOUT_MS,
-    });
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `AmazonSQS.${operation}`,
+    };
+    const response = await request({ path: '/', headers, body }, await credentials());
     const text = await response.text();
-    if (!response.ok) throw new Error(`SQS answered ${operation} with ${response.status}`);
+    if (response.status !== 200) throw new Error(`SQS answered ${operation} with ${response.status}`);
     return JSON.parse(text === '' ? '{}' : text) as { Failed?: readonly unknown[] };
   };
 
@@ -86,7 +85,15 @@ export const createQueue = (url: string, region: string, endpoint?: string): Que
   };
 };
 
+const queues = new Map<string, Queue>();
+
 /** The queue at an address, in this stage. */
-export const queueAt = (url: string): Queue =>
-  // The second is the AWS SDK's own name of it.
-  createQueue(url, process.env['AWS_REGION'] ?? '', process.env['AWS_ENDPOINT_URL_SQS']);
+export const queueAt = (url: string): Queue => {
+  let queue = queues.get(url);
+  if (queue === undefined) {
+    // The last is the AWS SDK's own name of it.
+    queue = createQueue(url, process.env['AWS_REGION'] ?? '', process.env['AWS_ENDPOINT_URL_SQS']);
+    queues.set(url, queue);
+  }
+  return queue;
+};

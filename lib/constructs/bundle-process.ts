@@ -82,6 +82,11 @@ const files: Plugin = {
     build.onResolve({ filter: /\/pool_cluster\.js$/ }, ({ importer }) =>
       importer.includes('/node_modules/mysql2/') ? { path: replacement('mysql2-pool-cluster') } : undefined,
     );
+    build.onResolve(
+      { filter: /\/client-side-encryption\/(?:auto_encrypter|client_encryption)$/ },
+      ({ importer }) =>
+        importer.includes('/node_modules/mongodb/') ? { path: replacement('mongodb-encryption') } : undefined,
+    );
     // Code points that passwords may not have, for SCRAM: 1.6 MB in memory, which only who logs in by a password needs.
     build.onLoad({ filter: /\/@mongodb-js\/saslprep\/dist\/node\.js$/ }, () => ({
       contents: saslprepWhenCalled,

@@ -1,0 +1,35 @@
+import type { AwsCredentialIdentity } from '@smithy/types';
+import { systemClock } from './clock.ts';
+import { httpConnectionsTo, type HttpAnswer, type HttpServer } from './http-connections.ts';
+import { signedTextsFor, type PostRequest } from './signed-text.ts';
+
+/** How requests to a service are signed and sent. */
+export interface AwsRequestOptions extends Pick<
+  HttpServer,
+  'maxConnections' | 'connectTimeoutMs' | 'answerTimeoutMs'
+> {
+  /** The service's name in signatures. */
+  readonly service: string;
+}
+
+const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 } as const;
+
+/**
+ * Sends signed requests to an AWS service over connections of its own, one attempt each. See decision 74.
+ *
+ * @param url the service's endpoint, which paths are relative to
+ * @returns a function that throws when the connection fails or answers too late
+ */
+export const awsRequestsTo = (
+  url: URL,
+  region: string,
+  { service, ...limits }: AwsRequestOptions,
+): ((request: PostRequest, credentials: AwsCredentialIdentity) => Promise<HttpAnswer>) => {
+  const protocol = url.protocol === 'http:' ? 'http:' : 'https:';
+  const port = url.port === '' ? DEFAULT_PORTS[protocol] : Number(url.port);
+  const write = signedTextsFor({ service, region, host: url.host });
+  const ask = httpConnectionsTo({ protocol, hostname: url.hostname, port, ...limits });
+  const base = url.pathname.replace(/\/$/, '');
+  return ({ path, headers, body }, credentials) =>
+    ask(write({ path: base + path, headers, body }, credentials, systemClock().getTime()));
+};
