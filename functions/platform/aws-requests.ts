@@ -28,7 +28,9 @@ export const awsRequestsTo = (
   const protocol = url.protocol === 'http:' ? 'http:' : 'https:';
   const port = url.port === '' ? DEFAULT_PORTS[protocol] : Number(url.port);
   const write = signedTextsFor({ service, region, host: url.host });
-  const ask = httpConnectionsTo({ protocol, hostname: url.hostname, port, ...limits });
+  // A URL has IPv6 addresses in brackets.
+  const hostname = url.hostname.replaceAll(/^\[|\]$/g, '');
+  const ask = httpConnectionsTo({ protocol, hostname, port, ...limits });
   const base = url.pathname.replace(/\/$/, '');
   return ({ path, headers, body }, credentials) =>
     ask(write({ path: base + path, headers, body }, credentials, systemClock().getTime()));
