@@ -12,6 +12,9 @@ export interface AwsRequestOptions extends Pick<
   readonly service: string;
 }
 
+/** Less than AWS's services keep an idle connection. */
+const KEPT_IDLE_MS = 20_000;
+
 const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 } as const;
 
 /**
@@ -30,7 +33,7 @@ export const awsRequestsTo = (
   const write = signedTextsFor({ service, region, host: url.host });
   // A URL has IPv6 addresses in brackets.
   const hostname = url.hostname.replaceAll(/^\[|\]$/g, '');
-  const ask = httpConnectionsTo({ protocol, hostname, port, ...limits });
+  const ask = httpConnectionsTo({ protocol, hostname, port, keptIdleMs: KEPT_IDLE_MS, ...limits });
   const base = url.pathname.replace(/\/$/, '');
   return ({ path, headers, body }, credentials) =>
     ask(write({ path: base + path, headers, body }, credentials, systemClock().getTime()));

@@ -1,5 +1,6 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { systemClock, type Clock } from './clock.ts';
 import { ResponseReader } from './http-response.ts';
 
 /** A server, and how long to wait for it. */
@@ -12,6 +13,11 @@ export interface HttpServer {
   readonly connectTimeoutMs: number;
   /** For how long the server may send nothing while it owes an answer. */
   readonly answerTimeoutMs: number;
+  /**
+   * A connection that was idle for longer is replaced: the server may have ended it while Lambda had the environment frozen,
+   * which a request would learn by waiting for its answer in vain.
+   */
+  readonly keptIdleMs: number;
 }
 
 export interface HttpAnswer {
@@ -33,6 +39,8 @@ interface Exchange {
 interface Connection {
   readonly socket: Socket;
   exchange: Exchange | undefined;
+  /** In ms since 1970. */
+  idleSince: number;
 }
 
 const answerOf = (exchange: Exchange, status: number): HttpAnswer => ({
@@ -53,8 +61,11 @@ const answerOf = (exchange: Exchange, status: number): HttpAnswer => ({
  * @returns a function that sends the text of a request, and answers as soon as the head of the response is there. It throws
  * when the connection fails or answers too late, or with what is no HTTP/1.1; the request may have been carried out then.
  */
-export const httpConnectionsTo = (server: HttpServer): ((request: string) => Promise<HttpAnswer>) => {
-  const { hostname: host, port, maxConnections, connectTimeoutMs, answerTimeoutMs } = server;
+export const httpConnectionsTo = (
+  server: HttpServer,
+  clock: Clock = systemClock,
+): ((request: string) => Promise<HttpAnswer>) => {
+  const { hostname: host, port, maxConnections, connectTimeoutMs, answerTimeoutMs, keptIdleMs } = server;
   const idle: Connection[] = [];
   const waiting: ((connection: Connection) => void)[] = [];
   let connections = 0;
@@ -73,7 +84,7 @@ export const httpConnectionsTo = (server: HttpServer): ((request: string) => Pro
 
   const open = (): Connection => {
     const socket = openSocket();
-    const connection: Connection = { socket, exchange: undefined };
+    const connection: Connection = { socket, exchange: undefined, idleSince: 0 };
     connections += 1;
     socket.setTimeout(connectTimeoutMs);
     socket.once(server.protocol === 'http:' ? 'connect' : 'secureConnect', () => {
@@ -149,6 +160,7 @@ export const httpConnectionsTo = (server: HttpServer): ((request: string) => Pro
     }
     // A connection that nobody uses does not keep the process alive.
     connection.socket.unref();
+    connection.idleSince = clock().getTime();
     idle.push(connection);
   };
 
@@ -156,6 +168,10 @@ export const httpConnectionsTo = (server: HttpServer): ((request: string) => Pro
     for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
       // The server may have ended it a moment ago.
       if (!connection.socket.writable) continue;
+      if (clock().getTime() - connection.idleSince > keptIdleMs) {
+        connection.socket.destroy();
+        continue;
+      }
       connection.socket.ref();
       return connection;
     }

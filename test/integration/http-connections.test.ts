@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import tls from 'node:tls';
+import type { Clock } from '../../functions/platform/clock.ts';
 import { httpConnectionsTo, type HttpServer } from '../../functions/platform/http-connections.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
@@ -31,16 +32,20 @@ const serve = async (
   return { port: (server.address() as AddressInfo).port, accepted };
 };
 
-const connectionsTo = (port: number, options: Partial<HttpServer> = {}) =>
-  httpConnectionsTo({
-    protocol: 'http:',
-    hostname: '127.0.0.1',
-    port,
-    maxConnections: 10,
-    connectTimeoutMs: 1000,
-    answerTimeoutMs: 1000,
-    ...options,
-  });
+const connectionsTo = (port: number, options: Partial<HttpServer> = {}, clock?: Clock) =>
+  httpConnectionsTo(
+    {
+      protocol: 'http:',
+      hostname: '127.0.0.1',
+      port,
+      maxConnections: 10,
+      connectTimeoutMs: 1000,
+      answerTimeoutMs: 1000,
+      keptIdleMs: 1000,
+      ...options,
+    },
+    clock,
+  );
 
 const textOf = async (answer: ReturnType<ReturnType<typeof connectionsTo>>): Promise<string> =>
   (await answer).text();
@@ -56,6 +61,22 @@ describe('connections to a server', () => {
     const ask = connectionsTo(port);
     for (let n = 0; n < 3; n += 1) assert.equal(await textOf(ask(REQUEST)), 'ok');
     assert.equal(accepted.length, 1);
+  });
+
+  it('are replaced when they were idle for longer than the server may keep them', async () => {
+    const { port, accepted } = await serve((socket) => socket.write(OK));
+    let now = 0;
+    const ask = connectionsTo(port, { keptIdleMs: 20_000 }, () => new Date(now));
+    for (const [idleMs, connections] of [
+      [0, 1],
+      [20_000, 1],
+      [20_001, 2],
+      [1, 2],
+    ] as const) {
+      now += idleMs;
+      assert.equal(await textOf(ask(REQUEST)), 'ok');
+      assert.equal(accepted.length, connections);
+    }
   });
 
   it('are one for each request under way, up to their maximum, beyond which requests wait', async () => {

@@ -68,6 +68,7 @@ test('posts of functions are answered on their socket, and so is what is refused
     maxConnections: 1,
     connectTimeoutMs: 1000,
     answerTimeoutMs: 1000,
+    keptIdleMs: 20_000,
   });
   const answersTo = async (connectionId: string, body: string): Promise<number> => {
     const answer = await ask(plainPost(gateway, connectionId, body));
