@@ -85,6 +85,9 @@ export const playPushFaults = async (arena: Arena): Promise<void> => {
     await arena.sweep();
   }
   arena.heal();
+  // Who writes has read what was there before, and is not pushed it any more.
+  await arena.sweep();
+  await one.until(() => has(ofEdsger, [...ofAda]));
   await send(edsger, chatId, 'From somebody whom nobody has blocked');
   await arena.sweep();
 
