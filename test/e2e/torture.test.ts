@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { fastBundling } from '../support/local-service.ts';
+import { fastBundling, fastHeap } from '../support/local-service.ts';
 import { pushEnvironment } from '../support/push-service.ts';
 
 test('whatever breaks, every device has what the service has, and is pushed each message once', async (t) => {
@@ -13,7 +13,9 @@ test('whatever breaks, every device has what the service has, and is pushed each
   // Authorities of certificates are read when a process starts.
   const child = fork(join(import.meta.dirname, '../../bin/torture.ts'), options, {
     env: { ...process.env, ...fastBundling, ...pushEnvironment },
-    execArgv: [],
+    execArgv: [...fastHeap],
+    // Ends with the test, also when that is given up.
+    signal: t.signal,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const said: string[] = [];
