@@ -5,7 +5,7 @@ const base = z.object({
   STAGE: z.string().min(1),
   SERVICE_VERSION: z.string().min(1),
   WEBSOCKET_URL: z.url().optional(),
-  /** `on` checks every answer against its schema; for tests and the local cloud. */
+  /** `on` checks every answer against its schema before it leaves. Set by the local cloud only, for tests. */
   VALIDATE_OUTPUT: z.enum(['on', 'off']).default('off'),
   /** Comma-separated secrets, one of which CloudFront adds to each request; absent where no CloudFront is in front. */
   EDGE_SECRETS: z

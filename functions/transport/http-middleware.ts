@@ -159,7 +159,7 @@ export const validated = (route: HttpRoute): Middleware => ({
   },
 });
 
-/** Fails answers that do not fit the route's schemas: a defect of the service, which tests and the local cloud reveal. */
+/** Fails answers that do not fit the route's schemas: a defect of the service, which tests reveal. */
 export const outputChecked = (route: HttpRoute): Middleware => ({
   after: ({ response }) => {
     const status = response?.statusCode ?? 0;

@@ -214,8 +214,6 @@ export const StageConfig = z
     moderators: z.array(z.string().regex(/^[A-Za-z0-9_.-]+$/)).default([]),
     /** bcrypt's cost. */
     passwordCost: z.int().min(4).max(16),
-    /** Makes every answer fit its schema before it leaves. */
-    validateOutput: z.boolean(),
     /** Where the stage's limits differ from the contract's. */
     limits: Limits.partial().default({}),
   })

@@ -29,7 +29,6 @@ const dev: StageInput = {
   },
   features: { tracing: true, gradualDeployments: false, flowLogs: false },
   passwordCost: 12,
-  validateOutput: false,
 };
 
 const staging: StageInput = {
@@ -111,7 +110,6 @@ const local: StageInput = {
   files: { malwareScan: 'serve' },
   // bcrypt's least: a quarter of a second for each log-in would be most of a test run.
   passwordCost: 4,
-  validateOutput: true,
 };
 
 const stages: readonly StageInput[] = [local, dev, staging, production];

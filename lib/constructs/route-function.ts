@@ -104,7 +104,6 @@ export class RouteFunction extends Construct {
         SERVICE_VERSION: version,
         POWERTOOLS_LOG_LEVEL: config.logs.level,
         LIMITS: JSON.stringify(config.limits),
-        ...(config.validateOutput ? { VALIDATE_OUTPUT: 'on' } : {}),
         ...(waitsForMysql(route) ? { MYSQL_WAITS: 'on' } : {}),
         ...(route.load === 'password' ? { PASSWORD_COST: String(config.passwordCost) } : {}),
         ...environment,

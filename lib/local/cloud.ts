@@ -483,8 +483,9 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         ? {}
         : { PUSH_HOLD_SECONDS: environment['PUSH_HOLD_SECONDS'] }),
       ...(environment['PUSH_HOSTS'] === undefined ? {} : { LOCAL_PUSH_HOSTS: environment['PUSH_HOSTS'] }),
-      // For load tests; a deployed stage has no such switch.
+      // For load tests, and for tests; a deployed stage has no such switches.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
+      ...(environment['VALIDATE_OUTPUT'] === 'on' ? { VALIDATE_OUTPUT: 'on' } : {}),
       // A deployed stage has those of its configuration.
       ...('MODERATORS' in variables && environment['MODERATORS'] !== undefined
         ? { MODERATORS: environment['MODERATORS'] }

@@ -46,7 +46,7 @@ before(async () => {
     httpPort: 0,
     webSocketPort: 0,
     log: () => undefined,
-    environment: { ...process.env, ...databases.environment, RATE_LIMITS: 'off' },
+    environment: { ...process.env, ...databases.environment, RATE_LIMITS: 'off', VALIDATE_OUTPUT: 'on' },
     inFrontOfDynamodb: async (url) => {
       const { hostname, port } = new URL(url);
       dynamodb = await startFlakyProxy({ host: hostname, port: Number(port) });

@@ -19,7 +19,7 @@ before(async () => {
     httpPort: 0,
     webSocketPort: 0,
     log: () => undefined,
-    environment: { ...process.env, RATE_LIMITS: 'off' },
+    environment: { ...process.env, RATE_LIMITS: 'off', VALIDATE_OUTPUT: 'on' },
   });
 });
 

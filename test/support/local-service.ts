@@ -51,6 +51,7 @@ export const startLocalService = async (
       WS_PORT: '0',
       WEB_PORT: '0',
       RATE_LIMITS: 'off',
+      VALIDATE_OUTPUT: 'on',
       MODERATORS: moderatorNames.join(','),
       ...fastBundling,
       ...databases.environment,

@@ -101,6 +101,7 @@ export const openArena = async (): Promise<Arena> => {
         ...process.env,
         ...pushEnvironment,
         RATE_LIMITS: 'off',
+        VALIDATE_OUTPUT: 'on',
         MYSQL_URL: toMysql.url,
         MONGODB_URL: toMongodb.url,
       },
