@@ -3,23 +3,7 @@ import { suite, test } from 'node:test';
 import { createFreshAnswers } from '../../../lib/client/fresh-answers.ts';
 import { createFakeClient, json } from '../../support/fake-service.ts';
 import { settle } from '../../support/fake-platform.ts';
-
-/** Questions that are answered when the test says so. */
-const createQuestions = () => {
-  const asked: PromiseWithResolvers<string>[] = [];
-  return {
-    asked,
-    question: (): Promise<string> => {
-      const one = Promise.withResolvers<string>();
-      asked.push(one);
-      return one.promise;
-    },
-    answer: async (index: number, text: string): Promise<void> => {
-      asked[index]?.resolve(text);
-      await settle();
-    },
-  };
-};
+import { createQuestions } from '../../support/held-questions.ts';
 
 suite('answers about what is changed here', () => {
   test('are asked for again when a change came before them, as often as it takes', async () => {

@@ -1,28 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createLatestAnswer } from '../../../lib/web/model/latest-answer.ts';
-import { settle } from '../../support/fake-platform.ts';
-
-/** Questions that are answered when the test says so. */
-const createQuestions = () => {
-  const asked: PromiseWithResolvers<string>[] = [];
-  return {
-    asked,
-    question: (): Promise<string> => {
-      const one = Promise.withResolvers<string>();
-      asked.push(one);
-      return one.promise;
-    },
-    answer: async (index: number, text: string): Promise<void> => {
-      asked[index]?.resolve(text);
-      await settle();
-    },
-    refuse: async (index: number): Promise<void> => {
-      asked[index]?.reject(new Error('refused'));
-      await settle();
-    },
-  };
-};
+import { createQuestions } from '../../support/held-questions.ts';
 
 suite('the latest answer', () => {
   test('is the one to the latest question, and no other, nor the error of another', async () => {

@@ -1,0 +1,22 @@
+import { settle } from './fake-platform.ts';
+
+/** Questions that are answered when the test says so. */
+export const createQuestions = () => {
+  const asked: PromiseWithResolvers<string>[] = [];
+  return {
+    asked,
+    question: (): Promise<string> => {
+      const one = Promise.withResolvers<string>();
+      asked.push(one);
+      return one.promise;
+    },
+    answer: async (index: number, text: string): Promise<void> => {
+      asked[index]?.resolve(text);
+      await settle();
+    },
+    refuse: async (index: number): Promise<void> => {
+      asked[index]?.reject(new Error('refused'));
+      await settle();
+    },
+  };
+};
