@@ -154,8 +154,8 @@ const buildFor = ({ serviceWorkers }: BrowserContextOptions): ChromiumBuild =>
   serviceWorkers === 'allow' ? 'whole' : 'headless';
 
 /**
- * Browsers for the tests of a file or a suite, each opened when a device first needs it. To open a device takes a second of CPU, so tests that are over leave
- * theirs, emptied, to the next.
+ * Browsers for the tests of a file or a suite, each opened when a device first needs it. To open a device takes a second of
+ * CPU, so tests that are over leave theirs, emptied, to the next.
  *
  * @param webUrl where the chat page is
  * @returns defines a test that gets devices of its own, and is skipped where there is no browser
