@@ -1,4 +1,3 @@
-import { torture } from '../test/torture/torture.ts';
 import { readArguments, wholeNumber } from './arguments.ts';
 
 const { values } = readArguments({
@@ -16,6 +15,9 @@ npm run torture -- --no-shrinking     looks for no shorter schedule that fails a
 });
 const seed = values.seed === undefined ? {} : { seed: wholeNumber('seed', values.seed, 0) };
 const [runs, steps] = [wholeNumber('runs', values.runs), wholeNumber('steps', values.steps)];
+
+// Only once it is known what to do: it takes longer to load than to say what is wrong.
+const { torture } = await import('../test/torture/torture.ts');
 
 try {
   await torture({
