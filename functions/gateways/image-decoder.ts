@@ -25,13 +25,13 @@ const TAKEN_DOWN: ReadonlySet<string> = new Set([
  * @param endpoint Lambda's address, where it is not AWS's
  */
 export const createImageDecoder = (functionName: string, region: string, endpoint?: string): ImageDecoder => {
-  const invokeDecoder = lambdaFunction(functionName, region, endpoint);
+  const invokeDecoder = lambdaFunction({ functionName, region, endpoint, answerTimeoutMs: TIMEOUT_MS });
 
-  const invoke = async (body: string): Promise<unknown> => {
-    const response = await invokeDecoder({ body, timeoutMs: TIMEOUT_MS });
+  const invoke = async (request: DecodeRequest): Promise<unknown> => {
+    const response = await invokeDecoder(request);
     const text = await response.text();
-    if (!response.ok) throw new Error(`Lambda answered ${response.status}`);
-    if (response.headers.has('x-amz-function-error')) {
+    if (response.status !== 200) throw new Error(`Lambda answered ${response.status}`);
+    if (response.header('x-amz-function-error') !== undefined) {
       // An image that takes the decoder down takes nothing else with it, and is refused. Other errors, such as that of a
       // storage that does not answer, are not the image's.
       const { errorType = '', errorMessage = '' } = JSON.parse(text) as Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export const createImageDecoder = (functionName: string, region: string, endpoin
     decode: async (request) => {
       let answer: unknown;
       try {
-        answer = await invoke(JSON.stringify(request));
+        answer = await invoke(request);
       } catch (error) {
         throw new StoreUnavailableError('lambda', error);
       }

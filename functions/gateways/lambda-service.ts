@@ -1,19 +1,27 @@
-import { signedRequestsTo, type SignedRequest } from './signed-request.ts';
+import type { HttpAnswer } from '../platform/http-connections.ts';
+import { signedRequestsTo } from './signed-request.ts';
 
-/**
- * Lambda's `Invoke` of a function by its name.
- *
- * @param endpoint Lambda's address, where it is not AWS's
- */
+/** A function of Lambda, and how long to wait for its answers. */
+export interface LambdaFunction {
+  readonly functionName: string;
+  readonly region: string;
+  /** Lambda's address, where it is not AWS's. */
+  readonly endpoint: string | undefined;
+  readonly answerTimeoutMs: number;
+}
+
+/** Lambda's `Invoke` of a function by its name: that of the type `Event` when its answer is not waited for. */
 export const lambdaFunction = (
-  functionName: string,
-  region: string,
-  endpoint?: string,
-): ((request: Omit<SignedRequest, 'path'>) => Promise<Response>) => {
+  { functionName, region, endpoint, answerTimeoutMs }: LambdaFunction,
+  type: 'RequestResponse' | 'Event' = 'RequestResponse',
+): ((event: object) => Promise<HttpAnswer>) => {
   const send = signedRequestsTo({
     name: 'lambda',
     region,
     endpoint: endpoint ?? `https://lambda.${region}.amazonaws.com`,
+    answerTimeoutMs,
   });
-  return (request) => send({ path: `/2015-03-31/functions/${functionName}/invocations`, ...request });
+  const path = `/2015-03-31/functions/${functionName}/invocations`;
+  const headers = { 'content-type': 'application/json', 'x-amz-invocation-type': type };
+  return (event) => send({ path, headers, body: JSON.stringify(event) });
 };

@@ -20,17 +20,12 @@ const TIMEOUT_MS = 2000;
  * @param endpoint Lambda's address, where it is not AWS's
  */
 export const createMailRequests = (functionName: string, region: string, endpoint?: string): MailRequests => {
-  const invoke = lambdaFunction(functionName, region, endpoint);
+  const invoke = lambdaFunction({ functionName, region, endpoint, answerTimeoutMs: TIMEOUT_MS }, 'Event');
   return {
     request: async (mail) => {
       try {
-        const response = await invoke({
-          headers: { 'x-amz-invocation-type': 'Event' },
-          body: JSON.stringify(mail),
-          timeoutMs: TIMEOUT_MS,
-        });
-        await response.arrayBuffer();
-        if (response.status !== 202) throw new Error(`Lambda answered ${response.status}`);
+        const { status } = await invoke(mail);
+        if (status !== 202) throw new Error(`Lambda answered ${status}`);
       } catch (error) {
         throw new StoreUnavailableError('lambda', error);
       }

@@ -33,12 +33,14 @@ export const createMailService = (
     name: 'ses',
     region,
     endpoint: endpoint ?? `https://email.${region}.amazonaws.com`,
+    answerTimeoutMs: TIMEOUT_MS,
   });
   const content = (Data: string) => ({ Data, Charset: 'UTF-8' });
   return {
     send: async ({ to, subject, text, html }) => {
       const response = await send({
         path: '/v2/email/outbound-emails',
+        headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
           FromEmailAddress: sender.from,
           Destination: { ToAddresses: [to] },
@@ -47,12 +49,10 @@ export const createMailService = (
           },
           ConfigurationSetName: sender.configurationSet,
         }),
-        timeoutMs: TIMEOUT_MS,
       });
-      await response.arrayBuffer();
       // SES's own sentence names the address.
-      if (!response.ok) {
-        const type = response.headers.get('x-amzn-errortype')?.split(':')[0] ?? '';
+      if (response.status !== 200) {
+        const type = response.header('x-amzn-errortype')?.split(':')[0] ?? '';
         throw new Error(`SES answered ${response.status} ${type}`.trimEnd());
       }
     },

@@ -1,7 +1,6 @@
-import { fromEnv } from '@aws-sdk/credential-provider-env';
-import { awsRequestsTo } from '../platform/aws-requests.ts';
 import { slicesOf } from '../platform/slices.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
+import { signedRequestsTo } from './signed-request.ts';
 
 /** A message for a queue. */
 export interface QueueMessage {
@@ -31,20 +30,19 @@ const TIMEOUT_MS = 2000;
  * @param endpoint SQS's address, where it is not AWS's
  */
 export const createQueue = (url: string, region: string, endpoint?: string): Queue => {
-  const request = awsRequestsTo(new URL(endpoint ?? `https://sqs.${region}.amazonaws.com`), region, {
-    service: 'sqs',
-    maxConnections: 50,
-    connectTimeoutMs: 1000,
+  const request = signedRequestsTo({
+    name: 'sqs',
+    region,
+    endpoint: endpoint ?? `https://sqs.${region}.amazonaws.com`,
     answerTimeoutMs: TIMEOUT_MS,
   });
-  const credentials = fromEnv();
 
   const attempt = async (operation: string, body: string): Promise<{ Failed?: readonly unknown[] }> => {
     const headers = {
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': `AmazonSQS.${operation}`,
     };
-    const response = await request({ path: '/', headers, body }, await credentials());
+    const response = await request({ path: '/', headers, body });
     const text = await response.text();
     if (response.status !== 200) throw new Error(`SQS answered ${operation} with ${response.status}`);
     return JSON.parse(text === '' ? '{}' : text) as { Failed?: readonly unknown[] };

@@ -1,53 +1,40 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from '../platform/sha256.ts';
+import { awsRequestsTo } from '../platform/aws-requests.ts';
+import type { HttpAnswer } from '../platform/http-connections.ts';
+import type { PostRequest } from '../platform/signed-text.ts';
 
-/** An AWS service, as its requests are signed and sent. */
+/** An AWS service, and how long to wait for its answers. */
 export interface AwsService {
   /** The name that signatures have, such as `lambda`. */
   readonly name: string;
   readonly region: string;
   /** Such as `https://lambda.eu-central-1.amazonaws.com`. */
   readonly endpoint: string;
+  readonly answerTimeoutMs: number;
 }
 
-/** A `POST` of JSON, unless its headers say otherwise. The path is percent-encoded. */
-export interface SignedRequest {
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly timeoutMs: number;
-}
+/** More than an environment of Lambda, which serves one event at a time, has under way. */
+const MAX_CONNECTIONS = 50;
+const CONNECT_TIMEOUT_MS = 1000;
 
 /**
- * Sends requests to an AWS service that this application has a request or two for, signed by hand (Signature Version 4) with the
- * credentials of the environment: the SDK's client of a service is 200 to 300 KB. Makes one attempt.
+ * Sends requests to an AWS service that this application has a request or two for, signed with the credentials of the
+ * environment: the SDK's client of a service is 200 to 300 KB. Makes one attempt.
  *
- * @returns a function that throws `fetch`'s errors
+ * @returns a function that throws when the connection fails or answers too late; the request may have been carried out then
  */
 export const signedRequestsTo = ({
   name,
   region,
   endpoint,
-}: AwsService): ((request: SignedRequest) => Promise<Response>) => {
-  const base = new URL(endpoint);
-  const signer = new SignatureV4({ service: name, region, credentials: fromEnv(), sha256: Sha256 });
-  return async ({ path, headers: more = {}, body, timeoutMs }) => {
-    const { headers } = await signer.sign({
-      method: 'POST',
-      protocol: base.protocol,
-      hostname: base.hostname,
-      path,
-      headers: { host: base.host, 'content-type': 'application/json', ...more },
-      body,
-    });
-    // `fetch` writes it by itself.
-    delete headers['host'];
-    return fetch(`${base.origin}${path}`, {
-      method: 'POST',
-      headers,
-      body,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-  };
+  answerTimeoutMs,
+}: AwsService): ((request: PostRequest) => Promise<HttpAnswer>) => {
+  const send = awsRequestsTo(new URL(endpoint), region, {
+    service: name,
+    maxConnections: MAX_CONNECTIONS,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    answerTimeoutMs,
+  });
+  const credentials = fromEnv();
+  return async (request) => send(request, await credentials());
 };

@@ -22,6 +22,8 @@ export interface HttpServer {
 
 export interface HttpAnswer {
   readonly status: number;
+  /** The value of a header. */
+  header(name: string): string | undefined;
   /** The body. @throws Error when it does not come to its end */
   text(): Promise<string>;
 }
@@ -45,6 +47,7 @@ interface Connection {
 
 const answerOf = (exchange: Exchange, status: number): HttpAnswer => ({
   status,
+  header: (name) => exchange.reader.header(name),
   text: async () => {
     if (exchange.failure !== undefined) throw exchange.failure;
     if (!exchange.reader.isComplete) {

@@ -5,6 +5,8 @@ interface ResponseHead {
   readonly length: number | 'chunked' | undefined;
   /** Whether the server keeps the connection open for another request. */
   readonly keepsOpen: boolean;
+  /** The status line and the header lines. */
+  readonly text: string;
 }
 
 const readHead = (text: string): ResponseHead => {
@@ -18,7 +20,7 @@ const readHead = (text: string): ResponseHead => {
   const hasNoBody = status === 204 || status === 304;
   const length = hasNoBody ? 0 : (encoding ?? (size === undefined ? undefined : Number(size)));
   const closes = minor === '0' || /\r\nconnection:[ \t]*close/i.test(text);
-  return { status, length, keepsOpen: !closes && length !== undefined };
+  return { status, length, keepsOpen: !closes && length !== undefined, text };
 };
 
 const HEAD_END = '\r\n\r\n';
@@ -45,6 +47,11 @@ export class ResponseReader {
     const [first] = this.#parts;
     if (first === undefined) return '';
     return this.#parts.length === 1 ? first.toString() : Buffer.concat(this.#parts).toString();
+  }
+
+  /** The value of a header, once the head is complete. */
+  header(name: string): string | undefined {
+    return new RegExp(`\\r\\n${name}:([^\\r]*)`, 'i').exec(this.head?.text ?? '')?.[1]?.trim();
   }
 
   /** Takes the next bytes. @throws Error when they are not the response's */

@@ -40,6 +40,15 @@ const framings = {
 };
 
 suite('a response', () => {
+  test('has headers, whatever the case of their names', () => {
+    const reader = new ResponseReader();
+    reader.take(Buffer.from('HTTP/1.1 200 OK\r\nX-Amzn-Error'));
+    assert.equal(reader.header('x-amzn-errortype'), undefined);
+    reader.take(Buffer.from('Type:  BadRequest:http://x/ \r\nother-x-none: 1\r\ncontent-length: 0\r\n\r\n'));
+    assert.equal(reader.header('x-amzn-errortype'), 'BadRequest:http://x/');
+    assert.equal(reader.header('x-none'), undefined);
+  });
+
   for (const [name, framed] of Object.entries(framings)) {
     test(`${name} is read from pieces of any size`, () => {
       fc.assert(
