@@ -462,6 +462,14 @@ suite('people chat in browsers', { concurrency: AT_ONCE }, () => {
   });
 });
 
+/** How much of the list is below its lower edge once everything is drawn, in whole px. */
+const hiddenBelow = ({ page }: Device): Promise<number> =>
+  page.evaluate(`(async () => {
+    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+    const { scrollHeight, scrollTop, clientHeight } = document.querySelector('.messages');
+    return Math.round(scrollHeight - scrollTop - clientHeight);
+  })()`);
+
 suite('more unread messages than a screen has room for', () => {
   test('the chat opens at the first of them, and those are read that were in sight', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
@@ -522,6 +530,24 @@ suite('more unread messages than a screen has room for', () => {
       .getByText('unread')
       .waitFor({ state: 'detached' });
     assert.equal((await readOf()).unread_count, 0);
+
+    // Who is at the end stays there: with what one writes, what others write, and what makes a message higher.
+    const { page } = desk;
+    await page.getByRole('link', { name: /A group/ }).click();
+    await messageSaying(desk, 'Another entry').last().waitFor();
+    assert.equal(await hiddenBelow(desk), 0);
+    await write(desk, 'My own entry');
+    await stored(desk, 'My own entry');
+    assert.equal(await hiddenBelow(desk), 0);
+    const { id } = await send(grace, group.id, 'A last entry');
+    await messageSaying(desk, 'A last entry').waitFor();
+    assert.equal(await hiddenBelow(desk), 0);
+    await grace.api.request('PUT', `/messages/${id}/reactions/${encodeURIComponent('👍')}`);
+    await page.getByRole('button', { name: /👍/ }).waitFor();
+    assert.equal(await hiddenBelow(desk), 0);
+    await ada.api.request('PUT', `/messages/${id}/pin`);
+    await page.locator('.pins').waitFor();
+    assert.equal(await hiddenBelow(desk), 0);
     assertNothingWrong(desk);
   });
 });

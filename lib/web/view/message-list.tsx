@@ -87,6 +87,16 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     >(),
   );
 
+  /**
+   * Keeps the end in sight when the list or a part of it changes its height: a part is drawn in its height of before until
+   * the browser looks at it again, after the effects here have run.
+   */
+  const heights = useRef<ResizeObserver>(undefined);
+  heights.current ??= new ResizeObserver(() => {
+    const list = scroller.current;
+    if (list !== null && placed.current && atEnd.peek()) list.scrollTop = list.scrollHeight;
+  });
+
   const chunks = timeline.chunks.value;
   const pending = model.outbox.value.filter(({ chat_id }) => chat_id === chat.id);
   const loading = timeline.loading.value;
@@ -192,13 +202,10 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   useEffect(() => {
     const list = scroller.current;
     if (list === null) return undefined;
-    const resize = new ResizeObserver(() => {
-      if (atEnd.peek()) list.scrollTop = list.scrollHeight;
-    });
-    resize.observe(list);
+    heights.current?.observe(list);
     addEventListener('focus', noteSeen);
     return () => {
-      resize.disconnect();
+      heights.current?.disconnect();
       removeEventListener('focus', noteSeen);
       clearTimeout(markTimer.current);
       markRead();
@@ -290,6 +297,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
               previous={previous}
               chat={chat}
               unreadFrom={firstUnread.current}
+              heights={heights.current}
             />
           );
           nodes.current.set(chunk.id, { chunk, previous, unreadFrom: firstUnread.current, chat, node });
@@ -336,8 +344,10 @@ const ChunkView = (props: {
   readonly chat: Chat;
   /** The message that has the line ahead of it. */
   readonly unreadFrom: number | undefined;
+  /** Is to know the height of this part. */
+  readonly heights: ResizeObserver | undefined;
 }) => {
-  const { chunk, chat, unreadFrom } = props;
+  const { chunk, chat, unreadFrom, heights } = props;
   const model = useModel();
   const own = model.user.value?.id;
   const element = useRef<HTMLOListElement>(null);
@@ -360,6 +370,13 @@ const ChunkView = (props: {
     list.style.containIntrinsicBlockSize = `auto ${list.offsetHeight}px`;
     list.style.contentVisibility = 'auto';
   }, [chunk, props.previous, unreadFrom]);
+
+  useEffect(() => {
+    const list = element.current;
+    if (list === null) return undefined;
+    heights?.observe(list);
+    return () => heights?.unobserve(list);
+  }, []);
 
   let { previous } = props;
   return (
