@@ -10,7 +10,7 @@ import { useModel } from './use-model.ts';
 const Section = (props: { readonly title: string; readonly children: () => ComponentChildren }) => {
   const isOpen = useSignal(false);
   return (
-    <details class="account-section" onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
+    <details class="account-drawer" onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
       <summary>
         <h3>{props.title}</h3>
       </summary>
@@ -32,7 +32,7 @@ export const AccountSections = ({ onLeave }: { readonly onLeave: () => void }) =
       <Section title="Blocked people">{() => <BlockedPeople />}</Section>
       {model.user.value?.role === 'moderator' && (
         <a
-          class="account-section"
+          class="account-drawer"
           href={pathOf({ page: 'moderation' })}
           onClick={(event) =>
             follow(event, () => {
