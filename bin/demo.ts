@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Info } from '../functions/system/contract.ts';
-import { createChatClient, type ChatClient, type ClientEvents } from '../lib/client/index.ts';
+import { createApi } from '../lib/client/api/create-api.ts';
+import {
+  createChatClient,
+  type ChatClient,
+  type ClientEvents,
+  type CreateChatBody,
+} from '../lib/client/index.ts';
 import { resolve } from 'node:path';
 import { DATA_DIRECTORY, readEndpoints } from '../lib/local/endpoints.ts';
 import { readArguments, refuse } from './arguments.ts';
@@ -109,15 +115,11 @@ const say = async (sender: Person, room: Room, content: string): Promise<void> =
 };
 
 /** Opens a chat, and waits until everyone in it sees it. */
-const open = async (
-  creator: Person,
-  members: readonly Person[],
-  body: Parameters<ChatClient['api']['createChat']>[0],
-): Promise<Room> => {
+const open = async (creator: Person, members: readonly Person[], body: CreateChatBody): Promise<Room> => {
   const seen = Promise.all(
     members.map((member) => told(member, 'chat', ({ chat }) => chat.chat_type === body.chat_type)),
   );
-  const { id } = await creator.client.api.createChat(body);
+  const { id } = await createApi(creator.client).createChat(body);
   await seen;
   return { id, members };
 };
@@ -158,7 +160,7 @@ const play = async (): Promise<void> => {
 
   console.log('\nWhat the history says');
   for (const room of [group, direct]) {
-    const { items } = await ada.client.api.listMessages(room.id, { after_seq: 0 });
+    const { items } = await createApi(ada.client).listMessages(room.id, { after_seq: 0 });
     const sent = sentByRoom.get(room.id) ?? [];
     if (JSON.stringify(items.map(({ content }) => content)) !== JSON.stringify(sent)) {
       throw new Error(`The history of chat ${room.id} is not what was sent: ${JSON.stringify(items)}`);

@@ -1,4 +1,5 @@
-import type { ChatApi } from './chat-client.ts';
+import type { listBlocks } from '../../functions/blocks/contract.ts';
+import type { Call } from './contract.ts';
 import { createFreshAnswers } from './fresh-answers.ts';
 
 /** Whom the user has blocked. */
@@ -11,16 +12,17 @@ export interface Blocks {
   readonly clear: () => void;
 }
 
-interface BlocksEffects {
-  readonly api: Pick<ChatApi, 'listBlocks'>;
-  /** @param isFirst whether nothing was known until now: then whatever was counted, was counted by the service */
-  readonly onChange: (userIds: readonly number[], isFirst: boolean) => void;
-}
-
 const PAGE_ITEMS = 100;
 
-/** The user's blocks, as far as they are known here. */
-export const createBlocks = ({ api, onChange }: BlocksEffects): Blocks => {
+/**
+ * The user's blocks, as far as they are known here.
+ *
+ * @param onChange hears whether nothing was known until now: then whatever was counted, was counted by the service
+ */
+export const createBlocks = (
+  call: Call,
+  onChange: (userIds: readonly number[], isFirst: boolean) => void,
+): Blocks => {
   let known: ReadonlySet<number> | undefined;
   const { changed, ask } = createFreshAnswers();
 
@@ -36,7 +38,10 @@ export const createBlocks = ({ api, onChange }: BlocksEffects): Blocks => {
   const fetchAll = async (): Promise<Set<number>> => {
     const found = new Set<number>();
     for (let page = 1, pages = 1; page <= pages; page += 1) {
-      const answer = await api.listBlocks({ page, limit: PAGE_ITEMS });
+      const answer = await call<typeof listBlocks>('GET /users/me/blocks', 'items', {
+        page,
+        limit: PAGE_ITEMS,
+      });
       for (const { id } of answer.items) found.add(id);
       ({ pages } = answer);
     }

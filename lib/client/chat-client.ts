@@ -1,64 +1,4 @@
-import type {
-  AddParticipantsBody,
-  Attachment,
-  AttachmentUpload,
-  Ban,
-  BanBody,
-  Chat,
-  ChatAttachment,
-  ChatDetail,
-  CreateAttachmentBody,
-  ChatNotificationsAnswer,
-  ChatNotificationsBody,
-  CreateChatBody,
-  CreateInviteBody,
-  CreateReportBody,
-  Device,
-  ErrorBody,
-  HistoryQuery,
-  Invite,
-  InvitePreview,
-  ListBansQuery,
-  Info,
-  ListBlocksQuery,
-  ListChatAttachmentsQuery,
-  ListChatsQuery,
-  ListInvitesQuery,
-  ListDevicesQuery,
-  ListMentionsQuery,
-  ListParticipantsQuery,
-  ListPinsQuery,
-  ListReactionsQuery,
-  ListSessionsQuery,
-  ListReportsQuery,
-  Message,
-  MessageCursorPage,
-  MessageReactions,
-  NotificationSettings,
-  NotificationSettingsBody,
-  OnlineUsers,
-  OwnProfile,
-  Page,
-  Participant,
-  PublicProfile,
-  ReadMark,
-  RegisterBody,
-  RegisterDeviceBody,
-  Report,
-  ReportDetail,
-  ReportReceipt,
-  ResolveReportBody,
-  SearchMessagesQuery,
-  SuspendUserBody,
-  SyncAnswer,
-  SyncBody,
-  TotpSecret,
-  UpdateChatBody,
-  Unread,
-  UpdateProfileBody,
-  UserReaction,
-  UserSession,
-} from './types.ts';
+import type { Chat, ErrorBody, Message, OwnProfile, Participant, RegisterBody } from './types.ts';
 
 /**
  * Where a client keeps what must survive a restart of its application: the session, the cursors, the outbox.
@@ -175,128 +115,26 @@ export interface ClientEvents {
   readonly outbox: { readonly pending: PendingMessage; readonly message?: Message };
 }
 
-/**
- * The HTTP API, one method a route. Each renews the access token when it must. Chats in the answers are told as `chat`
- * events too, where they are newer than what was told.
- *
- * @throws ChatError from 400 up
- * @throws TypeError when the service cannot be reached, also when something else answers in its place
- */
-export interface ChatApi {
-  getOwnProfile(): Promise<OwnProfile>;
-  updateOwnProfile(body: UpdateProfileBody): Promise<OwnProfile>;
-  /** Makes a file the picture of the user: one that was uploaded for the purpose `avatar`. */
-  setAvatar(attachmentId: string): Promise<OwnProfile>;
-  removeAvatar(): Promise<void>;
-  changePassword(currentPassword: string, newPassword: string): Promise<void>;
-  deleteAccount(password: string): Promise<void>;
-  /** Has the message sent again that confirms the e-mail address. */
-  requestVerification(): Promise<void>;
-  startTotp(password: string): Promise<TotpSecret>;
-  /** @returns the recovery codes, which are shown once */
-  confirmTotp(code: string): Promise<string[]>;
-  /** @param code or a recovery code */
-  stopTotp(password: string, code: string): Promise<void>;
-  listSessions(page?: ListSessionsQuery): Promise<Page<UserSession>>;
-  endSession(id: string): Promise<void>;
-  searchUsers(q: string, limit?: number): Promise<PublicProfile[]>;
-  getProfile(userId: number): Promise<PublicProfile>;
-
-  createChat(body: CreateChatBody): Promise<ChatDetail>;
-  listChats(page?: ListChatsQuery): Promise<Page<Chat>>;
-  getChat(chatId: number): Promise<ChatDetail>;
-  /** What is left out stays as it is. */
-  updateChat(chatId: number, body: UpdateChatBody): Promise<ChatDetail>;
-  renameChat(chatId: number, name: string): Promise<ChatDetail>;
-  /** Makes a file the picture of a group; null removes the picture. */
-  setChatAvatar(chatId: number, attachmentId: string | null): Promise<ChatDetail>;
-  leaveGroup(chatId: number): Promise<void>;
-  listParticipants(chatId: number, page?: ListParticipantsQuery): Promise<Page<Participant>>;
-  addParticipants(chatId: number, userIds: AddParticipantsBody['user_ids']): Promise<ChatDetail>;
-  removeParticipant(chatId: number, userId: number): Promise<void>;
-  /** @param role `owner` hands over, for which the user has to be the owner */
-  setRole(chatId: number, userId: number, role: Participant['role']): Promise<Participant>;
-  setAdmin(chatId: number, userId: number, isAdmin: boolean): Promise<Participant>;
-  banUser(chatId: number, userId: number, body?: BanBody): Promise<void>;
-  unbanUser(chatId: number, userId: number): Promise<void>;
-  /** Latest ban first. */
-  listBans(chatId: number, page?: ListBansQuery): Promise<Page<Ban>>;
-  createInvite(chatId: number, body?: CreateInviteBody): Promise<Invite>;
-  /** Those that can be used, latest first. */
-  listInvites(chatId: number, page?: ListInvitesQuery): Promise<Page<Invite>>;
-  revokeInvite(code: string): Promise<void>;
-  previewInvite(code: string): Promise<InvitePreview>;
-  acceptInvite(code: string): Promise<ChatDetail>;
-  markRead(chatId: number, seq: number): Promise<ReadMark>;
-  listOnline(chatId: number): Promise<OnlineUsers>;
-
-  /** Newest first with `before_seq` or without a cursor, oldest first with `after_seq`. */
-  listMessages(chatId: number, cursor?: Omit<HistoryQuery, 'page'>): Promise<MessageCursorPage>;
-  getMessage(id: number): Promise<Message>;
-  /** @param mentions whom it mentions from now on; what is left out stays as it was */
-  editMessage(id: number, content: string, mentions?: Omit<SendOptions, 'reply_to_id'>): Promise<Message>;
-  deleteMessage(id: number): Promise<void>;
-  restoreMessage(id: number): Promise<Message>;
-  searchMessages(query: SearchMessagesQuery): Promise<Page<Message>>;
-  /** @param emoji exactly one */
-  addReaction(messageId: number, emoji: string): Promise<MessageReactions>;
-  removeReaction(messageId: number, emoji: string): Promise<void>;
-  /** Who reacted, oldest reaction first. */
-  listReactions(messageId: number, query?: ListReactionsQuery): Promise<Page<UserReaction>>;
-  /** Messages of others that mention the user or everybody, newest first. */
-  listMentions(query?: ListMentionsQuery): Promise<Page<Message>>;
-  /** Group admins may, and either side of a direct chat. */
-  pin(messageId: number): Promise<Message>;
-  unpin(messageId: number): Promise<void>;
-  /** Latest pin first. */
-  listPins(chatId: number, page?: ListPinsQuery): Promise<Page<Message>>;
-  /** Begins an upload: `upload` of `chat-service/files` does it with all that follows. */
-  createAttachment(body: CreateAttachmentBody): Promise<AttachmentUpload>;
-  /** The file has been uploaded. May be repeated. */
-  completeAttachment(id: string): Promise<Attachment>;
-  /** With URLs that work, of a file that the user uploaded or whose message they see. */
-  getAttachment(id: string): Promise<Attachment>;
-  /** Of a file that is in no message. */
-  deleteAttachment(id: string): Promise<void>;
-  /** Newest first. */
-  listAttachments(chatId: number, query?: ListChatAttachmentsQuery): Promise<Page<ChatAttachment>>;
-  sync(body: SyncBody): Promise<SyncAnswer>;
-
-  /** What the service is: among others the key to subscribe to its pushes with. */
-  getInfo(): Promise<Info>;
-  /** Has a device pushed to until the session ends. */
-  registerDevice(body: RegisterDeviceBody): Promise<Device>;
-  /** Newest first. */
-  listDevices(page?: ListDevicesQuery): Promise<Page<Device>>;
-  removeDevice(id: number): Promise<void>;
-  /** What is left out stays as it was. */
-  setChatNotifications(chatId: number, body: ChatNotificationsBody): Promise<ChatNotificationsAnswer>;
-  getNotificationSettings(): Promise<NotificationSettings>;
-  setNotificationSettings(body: NotificationSettingsBody): Promise<NotificationSettings>;
-  /** Of all chats that are not muted. */
-  getUnread(): Promise<Unread>;
-
-  /** `isBlocked` knows of it at once. */
-  block(userId: number): Promise<void>;
-  unblock(userId: number): Promise<void>;
-  /** Latest block first. */
-  listBlocks(page?: ListBlocksQuery): Promise<Page<PublicProfile>>;
-  /** To the moderators: a message, a user or a chat. */
-  report(body: CreateReportBody): Promise<ReportReceipt>;
-  /** For moderators, as what follows: newest first. */
-  listReports(query?: ListReportsQuery): Promise<Page<Report>>;
-  getReport(id: number): Promise<ReportDetail>;
-  resolveReport(id: number, body: ResolveReportBody): Promise<Report>;
-  suspend(userId: number, body: SuspendUserBody): Promise<void>;
-  liftSuspension(userId: number): Promise<void>;
-}
-
 /** One user of the service on one device. */
 export interface ChatClient {
   readonly state: ClientState;
   /** Who is logged in. */
   readonly user: OwnProfile | undefined;
-  readonly api: ChatApi;
+
+  /**
+   * Calls a route of the HTTP API as the user, with an access token that is renewed when it must. `createApi` of
+   * `chat-service/api` has each route as a function. What an answer shows of the user's chats, profile and blocks, the
+   * client takes in: chats that are newer than what was told are told as `chat` events.
+   *
+   * @param request such as `GET /chats/7`, the path without the base that `baseUrl` ends with
+   * @param field one that every answer of the route has, by which the service is told from a captive portal; empty for
+   *   an empty answer
+   * @param input the body as JSON; of a GET the query
+   * @param asNobody whether to call without an access token, as those routes allow that are for nobody in particular
+   * @throws ChatError from 400 up, and when nobody is logged in
+   * @throws TypeError when the service cannot be reached, also when something else answers in its place
+   */
+  call(request: string, field: string, input?: unknown, asNobody?: boolean): Promise<unknown>;
 
   /** The user's chats as far as they are known here: those that `chat` told of, in their current state. */
   chats(): readonly Chat[];
@@ -318,12 +156,6 @@ export interface ChatClient {
    * @throws ChatError
    */
   logIn(username: string, password: string, totp?: string): Promise<OwnProfile>;
-  /** Confirms an e-mail address by the token of a message; nobody has to be logged in. @throws ChatError */
-  verifyEmail(token: string): Promise<void>;
-  /** Has a message sent by which a new password can be set, if somebody has the address. @throws ChatError */
-  forgotPassword(email: string): Promise<void>;
-  /** Sets a new password by the token of a message, and ends all sessions of that user. @throws ChatError */
-  resetPassword(token: string, newPassword: string): Promise<void>;
   /** Takes up the session that the storage holds, also without a network; undefined when there is none. */
   resume(): Promise<OwnProfile | undefined>;
   /**

@@ -1,9 +1,13 @@
+import type { getChat, listChats } from '../../functions/chats/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
-import type { ChatApi, ClientEvents, ClientPlatform } from './chat-client.ts';
-import type { ServerFrameOf } from './contract.ts';
+import type { Blocks } from './blocks.ts';
+import type { ClientEvents, ClientPlatform } from './chat-client.ts';
+import type { Call, ServerFrameOf } from './contract.ts';
+import type { Emitter } from './emitter.ts';
 import { isMentioned, withQuote } from './quotes.ts';
 import { withReaction } from './reactions.ts';
+import type { Session } from './session.ts';
 import { isWhole } from './whole-message.ts';
 import { waitOf } from './http.ts';
 import { createTimers } from './timers.ts';
@@ -67,15 +71,14 @@ type Counts = Pick<
 
 export interface ChatListEffects {
   readonly platform: ClientPlatform;
-  /** The API hands the chats of its answers to `set`. */
-  readonly api: Pick<ChatApi, 'getChat' | 'listChats'>;
-  readonly userId: () => number | undefined;
-  /** Whether the user has blocked somebody: their messages are no unread ones. */
-  readonly isBlocked: (userId: number) => boolean;
-  readonly onChange: (chat: Chat) => void;
+  /** Hands the chats of its answers to `set`. */
+  readonly call: Call;
+  readonly session: Pick<Session, 'user'>;
+  /** Messages of people whom the user has blocked are no unread ones. */
+  readonly blocks: Pick<Blocks, 'has'>;
+  readonly emit: Emitter<ClientEvents>['emit'];
   /** A chat that was not known until now. */
   readonly onNew: (chat: Chat) => void;
-  readonly onMembers: (chatId: number, participants: readonly Participant[]) => void;
   /** How far the user has read, as the service knows it. */
   readonly onMark: (chatId: number, seq: number) => void;
 }
@@ -97,12 +100,11 @@ const clamped = (
 /** The user's chats in their current state: kept current by events, and fetched where an event does not say enough. */
 export const createChatList = ({
   platform,
-  api,
-  userId,
-  isBlocked,
-  onChange,
+  call,
+  session,
+  blocks,
+  emit,
   onNew,
-  onMembers,
   onMark,
 }: ChatListEffects): ChatList => {
   const chats = new Map<number, Chat>();
@@ -132,7 +134,7 @@ export const createChatList = ({
   const put = (chat: Chat): void => {
     const before = chats.get(chat.id);
     chats.set(chat.id, chat);
-    if (JSON.stringify(before) !== JSON.stringify(chat)) onChange(chat);
+    if (JSON.stringify(before) !== JSON.stringify(chat)) emit('chat', { chat });
   };
 
   /** Fetches a chat after a delay, unless another answer has settled it by then. */
@@ -141,7 +143,7 @@ export const createChatList = ({
     const fetchIt = async (): Promise<void> => {
       if (!owed.has(chatId) && !guessed.has(chatId)) return;
       try {
-        await api.getChat(chatId);
+        await call<typeof getChat>(`GET /chats/${chatId}`, 'chat_type');
       } catch (error) {
         // The chat stays in `owed` or `guessed`.
         if (waitOf(error) > 0) refresh(chatId, waitOf(error));
@@ -173,7 +175,7 @@ export const createChatList = ({
     else if (!isBehind) guessed.delete(known.id);
     return {
       ...(isOlder ? known : shown),
-      ...(isOvertaken && known.peer !== undefined && { peer: known.peer }),
+      ...(isOvertaken && known.peer && { peer: known.peer }),
       rev,
       last_seq,
       last_message,
@@ -185,7 +187,7 @@ export const createChatList = ({
 
   const noteRead = (chatId: number, seq: number): void => {
     const chat = chats.get(chatId);
-    if (chat === undefined) return;
+    if (!chat) return;
     const { last_seq, last_read_seq } = chat;
     if (seq > last_read_seq) {
       // A read mark may arrive before the message that it names.
@@ -206,27 +208,27 @@ export const createChatList = ({
       const from = changedAt.get(id) ?? 0;
       const isOwed = owed.has(id);
       const isOlder = rev < from || (rev === from && isOvertaken);
-      if (known === undefined) {
+      if (!known) {
         // The user left the chat after the request.
         if ((leftAt.get(id) ?? 0) > (asked ?? clock)) return;
         put(shown);
         onNew(shown);
       } else {
         const chat = merge(known, shown, isOlder, isOvertaken);
-        if (participants !== undefined && !isOvertaken && rev >= known.rev) owed.delete(id);
+        if (participants && !isOvertaken && rev >= known.rev) owed.delete(id);
         put(chat);
         // The service has the read mark already, but the answer is older than this client's messages.
         if (guessed.has(id) && shown.last_read_seq >= chat.last_read_seq) refresh(id);
       }
       // A caller of `getChat` has the members from the answer. With an event for it, too, an application that calls
       // `getChat` at each such event would never stop.
-      const showsMembers = participants !== undefined && (isSynced || isOwed);
+      const showsMembers = participants && (isSynced || isOwed);
       if (!isOlder) {
         changed(id, rev);
-        if (showsMembers) onMembers(id, participants);
+        if (showsMembers) emit('members', { chat_id: id, participants });
         // The answer is older than a change that its event did not bring into the chat, or than an event of the same
         // change, which does not show the members.
-      } else if (rev < from ? known === undefined || participants !== undefined : showsMembers) {
+      } else if (rev < from ? !known || participants !== undefined : showsMembers) {
         refreshFor(owed, id);
       }
       onMark(id, shown.last_read_seq);
@@ -238,14 +240,15 @@ export const createChatList = ({
     },
     noteMessage: (message) => {
       const chat = chats.get(message.chat_id);
-      if (chat === undefined || message.rev <= chat.rev) return;
+      if (!chat || message.rev <= chat.rev) return;
       const { id, rev, seq, timestamp, is_deleted: isDeleted } = message;
       const last = chat.last_message;
       const isLast = last?.id === id;
       const isNew = seq > chat.last_seq;
-      const isOwn = message.sender_id === userId();
-      const isUnread = seq > chat.last_read_seq && !isBlocked(message.sender_id);
-      const isMention = isUnread && isMentioned(message, userId());
+      const userId = session.user?.id;
+      const isOwn = message.sender_id === userId;
+      const isUnread = seq > chat.last_read_seq && !blocks.has(message.sender_id);
+      const isMention = isUnread && isMentioned(message, userId);
       put({
         ...chat,
         rev,
@@ -271,7 +274,7 @@ export const createChatList = ({
       else if (
         !isNew &&
         isUnread &&
-        (isDeleted || !isLast || last.is_deleted || isMentioned(last, userId()) !== isMention)
+        (isDeleted || !isLast || last.is_deleted || isMentioned(last, userId) !== isMention)
       ) {
         refreshFor(guessed, chat.id);
       }
@@ -287,18 +290,18 @@ export const createChatList = ({
     noteRev: (chatId, rev, change) => {
       const chat = chats.get(chatId);
       // What is told of a chat that is not loaded yet may be missing from the answer that shows it.
-      if (chat === undefined || change !== undefined) changed(chatId, rev);
-      if (chat !== undefined && rev > chat.rev) put({ ...chat, ...change, rev });
+      if (!chat || change) changed(chatId, rev);
+      if (chat && rev > chat.rev) put({ ...chat, ...change, rev });
     },
     noteReaction: (event) => {
       const chat = chats.get(event.chat_id);
       const last = chat?.last_message ?? undefined;
-      if (chat === undefined || last?.id !== event.id || event.rev <= chat.rev) return;
+      if (!chat || last?.id !== event.id || event.rev <= chat.rev) return;
       put({ ...chat, rev: event.rev, last_message: withReaction(last, event) });
     },
     noteCounts: ({ chat_id: chatId, rev, last_seq, last_read_seq, unread_count }) => {
       const chat = chats.get(chatId);
-      if (chat === undefined) return;
+      if (!chat) return;
       // The answer's counts do not apply to newer messages or a later read mark.
       if (chat.rev > rev || chat.last_read_seq > last_read_seq) noteRead(chatId, last_read_seq);
       else {
@@ -328,7 +331,9 @@ export const createChatList = ({
     },
     refresh: (chatId, rev = 0) => refetch(chatId, rev),
     reload: async (count) => {
-      if (!isLoaded && chats.size < count) await api.listChats({ limit: LATEST });
+      if (!isLoaded && chats.size < count) {
+        await call<typeof listChats>('GET /chats', 'items', { limit: LATEST });
+      }
       isLoaded = true;
       for (const chatId of [...owed, ...guessed]) refresh(chatId);
     },

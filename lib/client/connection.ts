@@ -44,7 +44,9 @@ const OPEN_TIMEOUT_MS = 15_000;
 
 /** One WebSocket that is kept open: tickets, heartbeat, reconnection. */
 export const createConnection = (
-  { call, session, platform }: { call: Call; session: Session; platform: ClientPlatform },
+  call: Call,
+  session: Session,
+  platform: ClientPlatform,
   hooks: ConnectionHooks,
 ): Connection => {
   let wanted = false;
@@ -166,7 +168,7 @@ export const createConnection = (
     hooks.onConnecting();
     try {
       const url = await address();
-      if (own !== attempt || !wanted) return;
+      if (own !== attempt) return;
       // `start` has checked that there is one.
       socket = new (platform.WebSocket as NonNullable<ClientPlatform['WebSocket']>)(url);
       listen(socket);
@@ -174,7 +176,7 @@ export const createConnection = (
     } catch (error) {
       if (own !== attempt) return;
       // The session has ended and reports that itself.
-      if (session.user === undefined) return;
+      if (!session.user) return;
       if (error instanceof ChatError && error.code === 'account_suspended') {
         hooks.onSuspended(error);
         return;
@@ -190,7 +192,7 @@ export const createConnection = (
       return socket?.readyState === 1;
     },
     start: () => {
-      if (platform.WebSocket === undefined) {
+      if (!platform.WebSocket) {
         throw new ChatError({
           detail: 'There is no WebSocket: pass one as platform.WebSocket.',
           status_code: 0,

@@ -1,5 +1,5 @@
 import type { sendMessage } from '../../functions/messages/contract.ts';
-import type { forgotPassword, resetPassword, verifyEmail } from '../../functions/email/contract.ts';
+import type { markRead } from '../../functions/reading/contract.ts';
 import type { OwnProfile, registerUser } from '../../functions/users/contract.ts';
 import type { Chat } from './types.ts';
 import {
@@ -12,10 +12,10 @@ import {
 import { createBlocks } from './blocks.ts';
 import { createChatList } from './chat-list.ts';
 import { createConnection } from './connection.ts';
-import type { Receivers, ServerFrame, ServerFrameOf } from './contract.ts';
+import type { Call, Receivers, ServerFrame, ServerFrameOf } from './contract.ts';
 import { createEmitter } from './emitter.ts';
-import { createHttpApi } from './http-api.ts';
-import { createCall, isPassing, waitOf } from './http.ts';
+import { createFreshAnswers } from './fresh-answers.ts';
+import { createCall, isPassing, waitOf, type Request } from './http.ts';
 import { memoryStorage } from './memory-storage.ts';
 import { createOutbox } from './outbox.ts';
 import { createPacer, type PacedFrame } from './pacer.ts';
@@ -30,14 +30,8 @@ import { isWhole } from './whole-message.ts';
 /** A lost event shows as a gap before the next one, which may never come: the client syncs after so long without a sync. */
 const RECHECK_MS = 12 * 60_000;
 
-/** A chat's own fields, to be compared. */
-const ownFieldsOf = ({
-  name,
-  description,
-  posting,
-  slow_seconds,
-}: Pick<Chat, 'name' | 'description' | 'posting' | 'slow_seconds'>): string =>
-  JSON.stringify([name, description, posting, slow_seconds]);
+/** What a chat has of its own, beside members and messages. */
+const OWN_FIELDS = ['name', 'description', 'posting', 'slow_seconds'] as const;
 
 /**
  * A client of the chat service: logs in, keeps one connection open, tells every change once and in order, and sends
@@ -76,30 +70,44 @@ export const createChatClient = ({
   const session = createSession(call, store, platform, (code) => {
     void quit().then(() => emit('session_ended', { code }));
   });
-  const api = createHttpApi(
-    session,
-    {
-      now: () => chats.now(),
-      set: (chat, asked) => chats.set(chat, asked),
-    },
-    (userId, isBlocked) => blocks.note(userId, isBlocked),
-  );
-  const blocks = createBlocks({
-    api,
-    onChange: (userIds, isFirst) => {
-      emit('blocks', { user_ids: userIds });
-      if (!isFirst) chats.recount();
-    },
+  const ownProfile = createFreshAnswers();
+  /**
+   * Calls a route as the user. What an answer shows of the things that the client keeps, it takes in, whoever asked:
+   * chats, the own profile, and blocks.
+   */
+  const callRoute: ChatClient['call'] = async (request, field, input, asNobody) => {
+    // The answer shows a chat as of now or later.
+    const asked = chats.now();
+    const question = (): Promise<unknown> =>
+      ((asNobody ? call : session.call) as Request)(request, field, input);
+    const answer = await (request === 'GET /users/me' ? ownProfile.ask(question) : question());
+    if (field === 'chat_type') chats.set(answer as Chat, asked);
+    if (request === 'GET /chats') {
+      for (const chat of (answer as { items: Chat[] }).items) chats.set(chat, asked);
+    }
+    // No other answer has an e-mail address.
+    if (field === 'email') {
+      ownProfile.changed();
+      // The stored profile follows: it is what the next visit begins with.
+      await session.setUser(answer as OwnProfile);
+    }
+    const [, blocked] = request.split('/me/blocks/');
+    if (blocked !== undefined) blocks.note(Number(blocked), request[0] === 'P');
+    return answer;
+  };
+  const ask = callRoute as Call;
+  const blocks = createBlocks(ask, (userIds, isFirst) => {
+    emit('blocks', { user_ids: userIds });
+    if (!isFirst) chats.recount();
   });
 
   const chats = createChatList({
     platform,
-    api,
-    userId: () => session.user?.id,
-    isBlocked: (userId) => blocks.has(userId),
-    onChange: (chat) => emit('chat', { chat }),
+    call: ask,
+    session,
+    blocks,
+    emit,
     onNew: (chat) => replica.receiveChat(chat),
-    onMembers: (chatId, participants) => emit('members', { chat_id: chatId, participants }),
     onMark: settleMark,
   });
 
@@ -114,42 +122,34 @@ export const createChatClient = ({
   const replica = createReplica({
     store,
     platform,
-    api,
+    call: ask,
     onMessage: (message) => {
       emit('message', { message });
       chats.noteMessage(message);
     },
-    now: chats.now,
-    onChat: (chat, asked) => chats.set(chat, asked, true),
-    onRev: chats.noteRev,
-    onCounts: chats.noteCounts,
-    markOf: (chatId) => chats.get(chatId)?.last_read_seq,
-    onJoined: chats.set,
+    chats,
     onLeft: leftChat,
   });
 
-  const connection = createConnection(
-    { call, session, platform },
-    {
-      onConnecting: () => become('connecting'),
-      onOpen: () => {
-        for (const chatId of joined) {
-          sayPresence(chatId);
-          // Presence is not part of `/sync`.
-          chats.refresh(chatId);
-        }
-        syncFailures = 0;
-        void blocks.reload();
-        void catchUp();
-      },
-      onFrame: (frame) => receive(frame),
-      onClosed: () => {
-        quieten();
-        become('offline');
-      },
-      onSuspended: (error) => suspended(error),
+  const connection = createConnection(call, session, platform, {
+    onConnecting: () => become('connecting'),
+    onOpen: () => {
+      for (const chatId of joined) {
+        sayPresence(chatId);
+        // Presence is not part of `/sync`.
+        chats.refresh(chatId);
+      }
+      syncFailures = 0;
+      void blocks.reload();
+      void catchUp();
     },
-  );
+    onFrame: (frame) => receive(frame),
+    onClosed: () => {
+      quieten();
+      become('offline');
+    },
+    onSuspended: (error) => suspended(error),
+  });
 
   const pacer = createPacer(platform, connection.send);
   const say = (key: string, frameOf: () => PacedFrame | undefined): boolean => {
@@ -160,25 +160,20 @@ export const createChatClient = ({
   const outbox = createOutbox({
     store,
     platform,
-    sendFrame: connection.send,
+    connection,
     sendByHttp: async (body) => {
       const { duplicate: _, ...message } = await session.call<typeof sendMessage>(
         'POST /messages',
         'message_id',
         body,
       );
-      if (session.user !== undefined) replica.receive(message);
+      if (session.user) replica.receive(message);
       return message;
     },
-    onSilence: connection.reconnect,
-    onChange: (pending, message) => emit('outbox', { pending, ...(message && { message }) }),
+    emit,
   });
 
-  const typing = createTyping({
-    platform,
-    sendFrame: (frame) => say(`typing ${frame.chat_id}`, () => frame),
-    onChange: (event) => emit('typing', event),
-  });
+  const typing = createTyping(platform, (frame) => say(`typing ${frame.chat_id}`, () => frame), emit);
 
   /** @throws ChatError, TypeError */
   const sync = async (): Promise<void> => {
@@ -219,7 +214,9 @@ export const createChatClient = ({
       // The next connection repeats the marks. It may be another user's.
       if (!connection.isOpen) return;
       try {
-        const { last_read_seq } = await api.markRead(chatId, seq);
+        const { last_read_seq } = await ask<typeof markRead>(`POST /chats/${chatId}/read`, 'last_read_seq', {
+          seq,
+        });
         chats.noteRead(chatId, last_read_seq);
       } catch (error) {
         if (!(error instanceof ChatError) || error.status === 401 || !connection.isOpen) return;
@@ -291,10 +288,11 @@ export const createChatClient = ({
 
   const reacted =
     (isAdded: boolean) =>
-    ({ chat_id, rev, id, emoji, user_id, count }: Omit<ServerFrameOf<'reaction_added'>, 'type'>): void => {
-      replica.note(chat_id, rev, () => {
-        const own = user_id === session.user?.id && { me: isAdded };
-        const event = { chat_id, rev, id, emoji, user_id, count, is_added: isAdded, ...own };
+    (frame: ServerFrameOf<'reaction_added' | 'reaction_removed'>): void => {
+      const { type: _, ...reaction } = frame;
+      replica.note(reaction.chat_id, reaction.rev, () => {
+        const own = reaction.user_id === session.user?.id && { me: isAdded };
+        const event = { ...reaction, is_added: isAdded, ...own };
         emit('reaction', event);
         chats.noteReaction(event);
       });
@@ -342,7 +340,7 @@ export const createChatClient = ({
       // A change of the user's own role has the same `rev` in `participant_updated`, and only that event tells the
       // members: of a known chat this event closes no gap, unless it is the latest and brings other fields of the chat itself. An unknown
       // chat was left, or its `chat_created` was lost: then the gap makes the client fetch it.
-      if (!isKnown || (known && rev > known.rev && ownFieldsOf(chat) !== ownFieldsOf(known)))
+      if (!isKnown || (known && rev > known.rev && OWN_FIELDS.some((name) => chat[name] !== known[name])))
         replica.note(chat_id, rev);
     },
     participants_added: ({ chat_id, rev, user_ids }) => membersChanged(chat_id, rev, user_ids, []),
@@ -391,7 +389,7 @@ export const createChatClient = ({
     quieten();
     await connection.stop();
     replica.stop();
-    if (session.user !== undefined) become(into);
+    if (session.user) become(into);
   };
 
   const stop = (): Promise<void> => halt('stopped');
@@ -411,22 +409,22 @@ export const createChatClient = ({
   };
 
   /** Loads everything that the storage holds of a user. */
-  const begin = async (user: OwnProfile, isResumed: boolean): Promise<OwnProfile> => {
+  const begin = async (user: OwnProfile): Promise<OwnProfile> => {
     // Chats of answers to an earlier user's requests.
     chats.clear();
     if (marksOf !== user.id) marks.clear();
     marksOf = user.id;
-    await Promise.all([replica.load(user.id), outbox.load(user.id, isResumed)]);
+    await Promise.all([replica.load(user.id), outbox.load(user.id)]);
     become('stopped');
     return user;
   };
 
   const logIn = async (username: string, password: string, totp?: string): Promise<OwnProfile> => {
     const user = await session.logIn({ username, password, ...(totp && { totp }) }, async () => {
-      if (session.user !== undefined) void quit();
+      if (session.user) void quit();
       await quitting;
     });
-    return begin(user, false);
+    return begin(user);
   };
 
   return {
@@ -436,7 +434,7 @@ export const createChatClient = ({
     get user() {
       return session.user;
     },
-    api,
+    call: callRoute,
     chats: chats.list,
     isBlocked: blocks.has,
     on,
@@ -445,14 +443,10 @@ export const createChatClient = ({
       return logIn(account.username, account.password);
     },
     logIn,
-    verifyEmail: (token) => call<typeof verifyEmail>('POST /users/email/verify', '', { token }),
-    forgotPassword: (email) => call<typeof forgotPassword>('POST /users/password/forgot', '', { email }),
-    resetPassword: (token, newPassword) =>
-      call<typeof resetPassword>('POST /users/password/reset', '', { token, new_password: newPassword }),
     resume: async () => {
       await quitting;
       const user = await session.load();
-      return user === undefined ? undefined : begin(user, true);
+      return !user ? undefined : begin(user);
     },
     logOut: async ({ discard = false } = {}) => {
       marks.clear();
@@ -460,7 +454,7 @@ export const createChatClient = ({
       await session.logOut();
     },
     start: () => {
-      if (session.user !== undefined) connection.start();
+      if (session.user) connection.start();
     },
     stop,
     reconnect: connection.reconnect,

@@ -3,11 +3,14 @@ import type { sendMessage } from '../../functions/messages/contract.ts';
 import {
   ChatError,
   type ChatClient,
+  type ClientEvents,
   type ClientPlatform,
   type PendingMessage,
   type SendOptions,
 } from './chat-client.ts';
-import type { BodyOf, ClientFrameOf } from './contract.ts';
+import type { Connection } from './connection.ts';
+import type { BodyOf } from './contract.ts';
+import type { Emitter } from './emitter.ts';
 import { isPassing } from './http.ts';
 import { backOffMs, newUuid } from './platform.ts';
 import { notLoggedIn } from './session.ts';
@@ -15,13 +18,8 @@ import type { Store } from './store.ts';
 import { createTimers } from './timers.ts';
 
 export interface Outbox {
-  /**
-   * Loads a user's unsent messages.
-   *
-   * @param isResumed whether the session was found in the storage. Messages that older versions of the client stored
-   *   without an owner belong to that session; beside a new session they are dropped
-   */
-  readonly load: (userId: number, isResumed?: boolean) => Promise<void>;
+  /** Loads a user's unsent messages. */
+  readonly load: (userId: number) => Promise<void>;
   /** Unloads the user's messages; they stay in the storage until `load` for the same user. */
   readonly unload: () => void;
   /** Deletes the user's messages. */
@@ -45,16 +43,14 @@ export interface Outbox {
 export interface OutboxEffects {
   readonly store: Store;
   readonly platform: ClientPlatform;
-  /** @returns false when there is no open socket */
-  readonly sendFrame: (frame: ClientFrameOf<'message'>) => boolean;
+  /** Reconnects when the service does not answer in time: the socket is dead, though it reports to be open. */
+  readonly connection: Pick<Connection, 'send' | 'reconnect'>;
   /** @throws ChatError, TypeError */
   readonly sendByHttp: (body: BodyOf<typeof sendMessage>) => Promise<Message>;
-  /** The service did not answer in time: the socket is dead, though it reports to be open. */
-  readonly onSilence: () => void;
-  readonly onChange: (pending: PendingMessage, message?: Message) => void;
+  readonly emit: Emitter<ClientEvents>['emit'];
 }
 
-/** The key of older versions, which stored no owner, and the prefix of the keys of users' outboxes. */
+/** The keys of users' outboxes begin with it. */
 const KEY = 'chat-service/outbox';
 
 /** The valid messages among the stored entries; entries of another version, or broken ones, are skipped. */
@@ -89,8 +85,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
  * are sent one after the other, so that they arrive in the order of writing. A message that is sent twice is stored
  * once, since the service recognises its `client_message_id`.
  */
-export const createOutbox = (effects: OutboxEffects): Outbox => {
-  const { store, platform } = effects;
+export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: OutboxEffects): Outbox => {
   const boxes = new Map<number, Box>();
   let box: Box | undefined;
   let entries = new Map<string, PendingMessage>();
@@ -107,7 +102,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
 
   /** Stores the box. Messages that another tab of the same user has stored stay: that tab sends them. */
   const save = async (): Promise<void> => {
-    if (box === undefined) return;
+    if (!box) return;
     const { key, entries: own, gone } = box;
     await store.update(key, (stored) => {
       const found = entriesIn(stored);
@@ -138,7 +133,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     failures.delete(entry.client_message_id);
     void save();
     if (isUnderway(entry)) release(entry.chat_id);
-    effects.onChange(entry, message);
+    emit('outbox', { pending: entry, ...(message && { message }) });
     next(entry.chat_id);
   };
 
@@ -147,7 +142,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     if (!entries.has(entry.client_message_id)) return;
     entries.set(entry.client_message_id, entry);
     void save();
-    effects.onChange(entry);
+    emit('outbox', { pending: entry });
   };
 
   const tryAgain = (entry: PendingMessage, seconds: number | undefined): void => {
@@ -182,13 +177,13 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
       const { created_at: _, state: __, error: ___, files: ____, ...body } = entry;
       const frame = { type: 'message' as const, ...body };
       if (JSON.stringify(frame).length * BYTES_PER_UNIT <= FRAME_BYTES_MAX) {
-        wait(entry, ANSWER_TIMEOUT_MS, effects.onSilence);
-        effects.sendFrame(frame);
+        wait(entry, ANSWER_TIMEOUT_MS, connection.reconnect);
+        connection.send(frame);
         return;
       }
-      const message = await effects.sendByHttp(body);
+      const message = await sendByHttp(body);
       const now = entries.get(body.client_message_id);
-      if (now !== undefined) remove(now, message);
+      if (now) remove(now, message);
     } catch (error) {
       if (error instanceof ChatError && error.status !== 401) refused(entry, error);
       else tryAgain(entry, undefined);
@@ -198,7 +193,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
   const next = (chatId: number): void => {
     if (!isOpen || underway.has(chatId)) return;
     const entry = [...entries.values()].find((one) => one.chat_id === chatId && one.state === 'sending');
-    if (entry === undefined) return;
+    if (!entry) return;
     underway.set(chatId, { id: entry.client_message_id });
     void transmit(entry);
   };
@@ -221,34 +216,30 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
   };
 
   return {
-    load: async (userId, isResumed = false) => {
+    load: async (userId) => {
       const key = `${KEY}/${userId}`;
       box = boxes.get(userId) ?? { key, entries: new Map(), gone: new Set() };
       boxes.set(userId, box);
       entries = box.entries;
       const own = box;
-      const unowned = await store.read(KEY);
-      for (const entry of [...entriesIn(await store.read(key)), ...(isResumed ? entriesIn(unowned) : [])]) {
+      for (const entry of entriesIn(await store.read(key))) {
         const id = entry.client_message_id;
         if (!own.gone.has(id) && !own.entries.has(id)) own.entries.set(id, entry);
       }
-      if (unowned === undefined) return;
-      await save();
-      await store.update(KEY, () => undefined);
     },
     unload,
     clear: async () => {
       for (const [id, entry] of entries) {
         box?.gone.add(id);
         entries.delete(id);
-        effects.onChange(entry);
+        emit('outbox', { pending: entry });
       }
       const saved = save();
       unload();
       await saved;
     },
     add: (chatId, content, options) => {
-      if (box === undefined) throw notLoggedIn();
+      if (!box) throw notLoggedIn();
       const entry: PendingMessage = {
         ...options,
         client_message_id: newUuid(platform),
@@ -260,7 +251,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
       entries.set(entry.client_message_id, entry);
       // Stored first: an application that dies before the message is sent sends it after its next start.
       void sendOnceSaved(chatId);
-      effects.onChange(entry);
+      emit('outbox', { pending: entry });
       return entry;
     },
     retry: (clientMessageId) => {
@@ -273,7 +264,7 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     },
     discard: (clientMessageId) => {
       const entry = entries.get(clientMessageId);
-      if (entry !== undefined) remove(entry);
+      if (entry) remove(entry);
     },
     uploadBy,
     list: (chatId) =>
@@ -285,11 +276,11 @@ export const createOutbox = (effects: OutboxEffects): Outbox => {
     close,
     acknowledged: (clientMessageId, message) => {
       const entry = entries.get(clientMessageId);
-      if (entry !== undefined) remove(entry, message);
+      if (entry) remove(entry, message);
     },
     refused: (clientMessageId, error) => {
       const entry = entries.get(clientMessageId);
-      if (entry !== undefined) refused(entry, error);
+      if (entry) refused(entry, error);
       return entry !== undefined;
     },
   };

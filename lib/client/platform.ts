@@ -5,8 +5,8 @@ export const platformOf = (own: Partial<ClientPlatform> = {}): ClientPlatform =>
   // Browsers reject `fetch` and timers that are called as methods of another object.
   fetch: (...request) => fetch(...request),
   WebSocket: globalThis.WebSocket,
-  now: () => Date.now(),
-  random: () => Math.random(),
+  now: Date.now,
+  random: Math.random,
   setTimeout: (run, ms) => setTimeout(run, ms),
   clearTimeout: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
   heartbeatMs: 'document' in globalThis ? BROWSER_HEARTBEAT_MS : HEARTBEAT_MS,

@@ -1,7 +1,9 @@
-import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import type { Chat, ChatDetail, Message } from '../../functions/contract/schemas.ts';
-import type { ChatApi, ClientPlatform } from './chat-client.ts';
-import type { ServerFrameOf } from './contract.ts';
+import type { listChats } from '../../functions/chats/contract.ts';
+import type { sync as syncRoute, SyncAnswer } from '../../functions/sync/contract.ts';
+import type { Chat, Message } from '../../functions/contract/schemas.ts';
+import type { ClientPlatform } from './chat-client.ts';
+import type { ChatList } from './chat-list.ts';
+import type { Call, ServerFrameOf } from './contract.ts';
 import { waitOf } from './http.ts';
 import type { Store } from './store.ts';
 import { createTimers } from './timers.ts';
@@ -38,24 +40,12 @@ export interface Replica {
 export interface ReplicaEffects {
   readonly store: Store;
   readonly platform: ClientPlatform;
-  readonly api: Pick<ChatApi, 'sync' | 'listChats'>;
+  readonly call: Call;
   readonly onMessage: (message: Message) => void;
-  /** A chat's own fields or its members differ from what the application knows. */
-  readonly onChat: (chat: ChatDetail, asked: number) => void;
-  /** The number of events so far. `asked` is this number when the request is sent. */
-  readonly now: () => number;
-  /** The application has been told of a chat's changes up to this `rev`. */
-  readonly onRev: (chatId: number, rev: number) => void;
-  /** The counts and the read mark of a chat at its `rev`. */
-  readonly onCounts: (chat: SyncedChat) => void;
-  /** How far the user has read, as the application knows it. */
-  readonly markOf: (chatId: number) => number | undefined;
-  /** A chat that the client did not know. */
-  readonly onJoined: (chat: Chat) => void;
+  /** Gets what `/sync` answers of chats. */
+  readonly chats: Pick<ChatList, 'now' | 'get' | 'set' | 'noteRev' | 'noteCounts'>;
   readonly onLeft: (chatId: number) => void;
 }
-
-type SyncedChat = SyncAnswer['chats'][number];
 
 const KEY = 'chat-service/cursors';
 
@@ -87,8 +77,14 @@ const MESSAGES_AT_ONCE = 500;
  * Tells the application every change of each chat once, in the order of `rev`. A gap in the numbers is fetched with
  * `/sync`, events after the gap wait for that, and duplicates are dropped.
  */
-export const createReplica = (effects: ReplicaEffects): Replica => {
-  const { store, platform, api } = effects;
+export const createReplica = ({
+  store,
+  platform,
+  call,
+  chats,
+  onMessage,
+  onLeft,
+}: ReplicaEffects): Replica => {
   /** The `rev` up to which the application knows a chat. */
   const cursors = new Map<number, number>();
   /** By chat and `rev`: functions that tell the application of changes whose predecessors have not arrived yet. */
@@ -133,7 +129,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
 
   const advance = (chatId: number, rev: number): void => {
     cursors.set(chatId, rev);
-    effects.onRev(chatId, rev);
+    chats.noteRev(chatId, rev);
     saveSoon();
   };
 
@@ -169,7 +165,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
 
   const receive = (message: EventMessage): void => {
     const { chat_id: chatId, rev } = message;
-    if (isWhole(message)) note(chatId, rev, () => effects.onMessage(message));
+    if (isWhole(message)) note(chatId, rev, () => onMessage(message));
     // The event does not show all of it: the change is fetched.
     else if (rev > (cursors.get(chatId) ?? -1)) {
       isMissing = true;
@@ -197,17 +193,17 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       // Nothing is told of a chat that the user left while the request was in flight.
       const isNews = (rev: number): boolean => rev > (cursors.get(chatId) ?? Infinity);
       if (chat.chat !== null && cursors.has(chatId)) {
-        effects.onChat({ ...chat.chat, participants: chat.participants ?? [] }, at);
+        chats.set({ ...chat.chat, participants: chat.participants ?? [] }, at, true);
       }
       for (const message of chat.messages) {
         if (!isNews(message.rev)) continue;
-        effects.onMessage(message);
+        onMessage(message);
         advance(chatId, message.rev);
       }
       // The answer omits changes that later ones replaced, so its `rev` may be beyond the last message's.
       if (isNews(chat.rev)) advance(chatId, chat.rev);
       // With `has_more`, the counts already include messages of the next answer.
-      if (!chat.has_more) effects.onCounts(chat);
+      if (!chat.has_more) chats.noteCounts(chat);
       drain(chatId);
     }
     for (const chatId of answer.left) {
@@ -215,7 +211,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       if (heard.has(chatId)) again ||= cursors.has(chatId);
       else {
         forget(chatId);
-        effects.onLeft(chatId);
+        onLeft(chatId);
       }
     }
     for (const chat of answer.joined) {
@@ -223,7 +219,7 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       // An event ended the chat after the request: the next answer shows whether the user is in it.
       if (heard.has(chat.id)) again = true;
       else {
-        effects.onJoined(chat);
+        chats.set(chat);
         receiveChat(chat);
       }
     }
@@ -239,14 +235,14 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
       let asked = known.slice(start, start + CHATS_AT_ONCE);
       do {
         heard.clear();
-        const at = effects.now();
-        const answer = await api.sync({
+        const at = chats.now();
+        const answer = await call<typeof syncRoute>('POST /sync', 'chats', {
           chats: asked
             .filter((chatId) => cursors.has(chatId))
             .map((chatId) => ({
               chat_id: chatId,
               rev: cursors.get(chatId) ?? 0,
-              last_read_seq: effects.markOf(chatId),
+              last_read_seq: chats.get(chatId)?.last_read_seq,
             })),
           limit: MESSAGES_AT_ONCE,
         });
@@ -256,9 +252,9 @@ export const createReplica = (effects: ReplicaEffects): Replica => {
         asked = apply(answer, at);
       } while (asked.length > 0);
     }
-    // More chats than one answer lists in `joined`. `listChats` hands its chats to the chat list itself.
+    // More chats than one answer lists in `joined`. The call hands its chats to the chat list itself.
     for (let page = 1, pages = others ? 1 : 0; page <= pages; page += 1) {
-      ({ pages } = await api.listChats({ page, limit: 100 }));
+      ({ pages } = await call<typeof listChats>('GET /chats', 'items', { page, limit: 100 }));
       if (own !== epoch) return;
     }
   };

@@ -172,12 +172,7 @@ export const createSession = (
     },
     logIn: async (body, beforeChange) => {
       const tokens = await call<typeof logIn>('POST /users/login', 'refresh_token', body);
-      const user = await call<typeof getOwnProfile>(
-        'GET /users/me',
-        'username',
-        undefined,
-        tokens.access_token,
-      );
+      const user = await call<typeof getOwnProfile>('GET /users/me', 'email', undefined, tokens.access_token);
       await beforeChange?.();
       // The stored token is of an earlier log-in, even if the storage does not accept the new one.
       const earlier = sessionIn(await store.read(KEY));

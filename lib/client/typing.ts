@@ -1,5 +1,6 @@
 import type { ClientEvents, ClientPlatform } from './chat-client.ts';
 import type { ClientFrameOf, ServerFrameOf } from './contract.ts';
+import type { Emitter } from './emitter.ts';
 import { createTimers } from './timers.ts';
 
 export interface Typing {
@@ -16,20 +17,21 @@ export interface Typing {
 /** Somebody who types in a chat, as events name them. */
 type Typist = Pick<ServerFrameOf<'typing_started'>, 'chat_id' | 'user_id'>;
 
-export interface TypingEffects {
-  readonly platform: ClientPlatform;
-  /** @returns false when there is no open socket */
-  readonly sendFrame: (frame: ClientFrameOf<'typing'>) => boolean;
-  readonly onChange: (event: ClientEvents['typing']) => void;
-}
-
 /** Repeats `start` before the service's 12 s are over. */
 const RENEW_MS = 8000;
 /** A user who presses no key for this long has stopped typing. */
 const IDLE_MS = 5000;
 
-/** Typing indicators: the user's own, and those of others. */
-export const createTyping = ({ platform, sendFrame, onChange }: TypingEffects): Typing => {
+/**
+ * Typing indicators: the user's own, and those of others.
+ *
+ * @param sendFrame returns false when there is no open socket
+ */
+export const createTyping = (
+  platform: ClientPlatform,
+  sendFrame: (frame: ClientFrameOf<'typing'>) => boolean,
+  emit: Emitter<ClientEvents>['emit'],
+): Typing => {
   /** By chat in which the user types: when the service was told last. */
   const own = new Map<number, number>();
   /** By chat and user. */
@@ -47,7 +49,7 @@ export const createTyping = ({ platform, sendFrame, onChange }: TypingEffects): 
     const key = `${chat_id} ${user_id}`;
     if (!others.delete(key)) return;
     ends.stop(key);
-    onChange({ chat_id, user_id, is_typing: false });
+    emit('typing', { chat_id, user_id, is_typing: false });
   };
 
   return {
@@ -66,7 +68,7 @@ export const createTyping = ({ platform, sendFrame, onChange }: TypingEffects): 
       const isNew = !others.has(key);
       others.set(key, { chat_id, user_id });
       ends.set(key, expires_in_ms, () => othersStopped({ chat_id, user_id }));
-      if (isNew) onChange({ chat_id, user_id, is_typing: true });
+      if (isNew) emit('typing', { chat_id, user_id, is_typing: true });
     },
     othersStopped,
     reset: () => {

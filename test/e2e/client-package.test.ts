@@ -75,6 +75,7 @@ const write = (folder: string, files: Readonly<Record<string, string>>): void =>
 /** What an application does with the client, in plain JavaScript. It ends by itself when all went well. */
 const application = `
 import assert from 'node:assert/strict';
+import { createApi } from 'chat-service/api';
 import { createChatClient, ChatError } from 'chat-service/client';
 import { createFiles } from 'chat-service/files';
 
@@ -94,6 +95,7 @@ const storage = {
 };
 const clients = [createChatClient({ baseUrl, platform, storage }), createChatClient({ baseUrl, platform })];
 const [adas, graces] = clients;
+const [adasApi, gracesApi] = clients.map(createApi);
 await adas.register(ada);
 await graces.register(grace);
 assert.throws(() => createChatClient({ baseUrl }).send(1, 'x'), (error) => error.code === 'not_authenticated');
@@ -109,15 +111,15 @@ if (globalThis.WebSocket === undefined && WITH_WS === undefined) {
     client.start();
   })));
   await online;
-  const chat = await adas.api.createChat({ chat_type: 'group', name: 'Packed', participant_ids: [graces.user.id] });
+  const chat = await adasApi.createChat({ chat_type: 'group', name: 'Packed', participant_ids: [graces.user.id] });
   adas.send(chat.id, 'Hello from a package');
   const message = await heard;
   assert.equal(message.content, 'Hello from a package');
   assert.equal(message.sender_username, ada.username);
-  await assert.rejects(graces.api.renameChat(chat.id, 'Mine'), (error) => error.code === 'not_group_admin' && error.status === 403);
-  const page = await graces.api.listMessages(chat.id, { limit: 10 });
+  await assert.rejects(gracesApi.renameChat(chat.id, 'Mine'), (error) => error.code === 'not_group_admin' && error.status === 403);
+  const page = await gracesApi.listMessages(chat.id, { limit: 10 });
   assert.deepEqual(page.items.map(({ content }) => content), ['Hello from a package']);
-  const found = await graces.api.searchMessages({ q: 'package', chat_id: chat.id });
+  const found = await gracesApi.searchMessages({ q: 'package', chat_id: chat.id });
   assert.equal(found.total, 1);
   const progress = [];
   files.onProgress(({ sent, total }) => progress.push([sent, total]));
@@ -143,11 +145,13 @@ if (globalThis.WebSocket === undefined && WITH_WS === undefined) {
 
 /** What a strict compiler is to accept. */
 const typed = `
+import { createApi, type ChatApi } from 'chat-service/api';
 import { createChatClient, ChatError, memoryStorage } from 'chat-service/client';
 import { createFiles, type LocalFile } from 'chat-service/files';
 import type { Chat, ChatClient, ChatDetail, ClientEvents, ClientState, ErrorCode, Message, OwnProfile, Page, Participant, PendingMessage, Profile, SyncAnswer } from 'chat-service/client';
 
 const client: ChatClient = createChatClient({ baseUrl: 'https://chat.example.org/api/v1', storage: memoryStorage() });
+const api: ChatApi = createApi(client);
 const end: () => void = client.on('message', ({ message }) => {
   const text: string | null = message.content;
   const kind: 'text' = message.message_type;
@@ -160,14 +164,17 @@ client.on('massage', () => undefined);
 // @ts-expect-error: a chat is named by its number.
 client.send('1', 'x');
 export const all = async (): Promise<[Page<Chat>, ChatDetail, Message[], OwnProfile | undefined, Profile, SyncAnswer, Page<Participant>]> => [
-  await client.api.listChats({ page: 1, limit: 10 }),
-  await client.api.createChat({ chat_type: 'direct', participant_ids: [7] }),
-  (await client.api.listMessages(1, { before_seq: 5 })).items,
+  await api.listChats({ page: 1, limit: 10 }),
+  await api.createChat({ chat_type: 'direct', participant_ids: [7] }),
+  (await api.listMessages(1, { before_seq: 5 })).items,
   await client.resume(),
-  await client.api.getProfile(7),
-  await client.api.sync({ chats: [{ chat_id: 1, rev: 2 }] }),
-  await client.api.listParticipants(1),
+  await api.getProfile(7),
+  await api.sync({ chats: [{ chat_id: 1, rev: 2 }] }),
+  await api.listParticipants(1),
 ];
+// @ts-expect-error: a chat is named by its number.
+export const wrong = () => api.getChat('1');
+export const called: Promise<unknown> = client.call('GET /chats/7', 'chat_type');
 export const state: ClientState = client.state;
 export const pending: readonly PendingMessage[] = client.pending();
 export const problem = (error: unknown): ErrorCode | undefined => (error instanceof ChatError ? (error.code as ErrorCode) : undefined);

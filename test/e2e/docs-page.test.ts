@@ -97,7 +97,7 @@ suite('in a browser', () => {
     await form.getByText(`-H 'authorization: Bearer `).waitFor();
     await form.getByLabel('limit').fill('5');
     await form.getByRole('button', { name: 'Copy as client code' }).click();
-    await form.getByText('await client.api.listChats(').waitFor();
+    await form.getByText('await api.listChats(').waitFor();
 
     for (const name of ['openapi.json', 'asyncapi.json']) {
       assert.equal(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
+import { createApi } from '../../lib/client/api/create-api.ts';
 import { createChatClient } from '../../lib/client/index.ts';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { synthesizeNextVersion, type NextVersion } from '../support/next-version.ts';
@@ -183,7 +184,7 @@ test('a release under load: schema, needs and routes change, and nobody loses a 
   ]);
   const [first] = talkers;
   assert.ok(first !== undefined);
-  const { id: chatId } = await first.client.api.createChat({
+  const { id: chatId } = await createApi(first.client).createChat({
     chat_type: 'group',
     name: 'On the way',
     participant_ids: talkers.slice(1).map(({ client }) => client.user?.id ?? 0),

@@ -2,6 +2,7 @@
 // is one person of the world, on one device, with the client library that applications use.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createApi } from '../../lib/client/api/create-api.ts';
 import { createChatClient, type ChatClient } from '../../lib/client/index.ts';
 import { online, stored } from './client-events.ts';
 import type { World } from './world.ts';
@@ -111,7 +112,7 @@ const visit = async (events: Events, stay: (person: Person) => Promise<void>): P
       client.start();
       await online(client);
     });
-    const { last_seq: first } = await client.api.getChat(chatId);
+    const { last_seq: first } = await createApi(client).getChat(chatId);
     await stay(person);
 
     const last = acknowledged.get(chatId) ?? 0;
@@ -178,7 +179,7 @@ export const storm = async (_: Context, events: Events): Promise<void> => {
 /** Logs in, looks around, and leaves. */
 export const arrive = async (_: Context, events: Events): Promise<void> => {
   const { client } = await logIn(events);
-  await timed('list', events, () => client.api.listChats({ limit: 20 }));
+  await timed('list', events, () => createApi(client).listChats({ limit: 20 }));
   await client.logOut();
 };
 
@@ -190,7 +191,7 @@ export const read = async (_: Context, events: Events): Promise<void> => {
   while (Date.now() < end) {
     const cursor = typeof before === 'number' ? { before_seq: before } : {};
     const page = await timed('history', events, () =>
-      client.api.listMessages(chatId, { ...cursor, limit: 50 }),
+      createApi(client).listMessages(chatId, { ...cursor, limit: 50 }),
     );
     before = page.next_before_seq;
     await sleep(200);

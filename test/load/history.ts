@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createApi } from '../../lib/client/api/create-api.ts';
 import { createChatClient } from '../../lib/client/index.ts';
 import { online, stored } from './client-events.ts';
 import type { World } from './world.ts';
@@ -28,7 +29,7 @@ export const fillHistory = async ({ baseUrl, password, users, groups }: World): 
     );
     const [first] = clients;
     if (first === undefined) continue;
-    const { last_seq: there } = await first.api.getChat(id);
+    const { last_seq: there } = await createApi(first).getChat(id);
     const each = Math.ceil(Math.max(0, MESSAGES - there) / clients.length);
     await Promise.all(
       clients.map(async (client) => {

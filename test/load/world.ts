@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createApi } from '../../lib/client/api/create-api.ts';
 import { ChatError, createChatClient } from '../../lib/client/index.ts';
 
 /** Someone whom a load run logs in. */
@@ -78,7 +79,7 @@ export const seed = async (
     const client = createChatClient({ baseUrl });
     await patiently(() => client.logIn(members[0]?.username ?? '', PASSWORD));
     const { id } = await patiently(() =>
-      client.api.createChat({
+      createApi(client).createChat({
         chat_type: 'group',
         name: `Load ${groups.length + 1}`,
         participant_ids: members.slice(1).map((member) => member.id),

@@ -1,4 +1,5 @@
 import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
+import { createApi } from '../../lib/client/api/create-api.ts';
 import { withQuote, withReaction, type ChatClient, type ClientEvents } from '../../lib/client/index.ts';
 import { createPins, type Pins } from '../../lib/client/view/pins.ts';
 import { createSignals } from '../../lib/client/view/signals.ts';
@@ -105,7 +106,7 @@ export const createApplication = (platform: {
   const loadHistory = async (client: ChatClient, shown: Showing): Promise<void> => {
     let cursor: { before_seq?: number } = {};
     for (;;) {
-      const page = await client.api.listMessages(shown.chat.id, { ...cursor, limit: HISTORY });
+      const page = await createApi(client).listMessages(shown.chat.id, { ...cursor, limit: HISTORY });
       for (const message of page.items) keep(shown, message);
       if (!page.has_more || page.next_before_seq === null || page.next_before_seq === undefined) return;
       cursor = { before_seq: page.next_before_seq };
@@ -114,7 +115,7 @@ export const createApplication = (platform: {
 
   const loadMembers = async (client: ChatClient, shown: Showing): Promise<void> => {
     const before = shown.membersTold;
-    const { participants } = await client.api.getChat(shown.chat.id);
+    const { participants } = await createApi(client).getChat(shown.chat.id);
     // What was told since the question may be later than the answer.
     if (shown.membersTold === before) setMembers(shown, participants);
     else if (shown.isOutdated) throw new Error('Events have overtaken the answer');
@@ -169,7 +170,9 @@ export const createApplication = (platform: {
         pins: createPins(
           {
             listPins: (chatId, page) =>
-              current?.api.listPins(chatId, page) ?? Promise.reject(new Error('The application has stopped')),
+              current === undefined
+                ? Promise.reject(new Error('The application has stopped'))
+                : createApi(current).listPins(chatId, page),
           },
           chat.id,
           createSignals(),

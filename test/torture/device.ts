@@ -1,4 +1,6 @@
 import type { Message } from '../../functions/contract/schemas.ts';
+import type { ChatApi } from '../../lib/client/api/chat-api.ts';
+import { createApi } from '../../lib/client/api/create-api.ts';
 import {
   createChatClient,
   memoryStorage,
@@ -10,6 +12,7 @@ import { createApplication, type Application } from '../support/application.ts';
 /** A device with an application on it. */
 export interface Device extends Pick<Application, 'chats' | 'wrong' | 'heardOf' | 'changed'> {
   readonly client: ChatClient;
+  readonly api: ChatApi;
   /** Whose coming, going and typing its sockets were told of. */
   readonly saw: ReadonlySet<number>;
   /** Messages that the service acknowledged to this device. */
@@ -75,6 +78,9 @@ export const openDevice = async (
   return {
     get client() {
       return current;
+    },
+    get api() {
+      return createApi(current);
     },
     get wrong() {
       return [...application.wrong, ...misheard];

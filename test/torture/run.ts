@@ -72,7 +72,7 @@ const comeAndGo = async (baseUrl: string, host: Player, chatId: number): Promise
     email: `${username}@example.org`,
   });
   const login = await nobody.request<{ access_token: string }>('POST', '/users/login', account);
-  const api = host.devices[0]?.client.api;
+  const api = host.devices[0]?.api;
   if (login.status !== 200 || api === undefined) return undefined;
   const goer = nobody.as(login.body.access_token);
   const { id } = await ready({ api: goer }, PIXEL, { purpose: 'avatar' });
@@ -220,7 +220,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
       const others = players.filter((_, at) => at !== 0 && (at + index) % 3 !== 0).map(({ id }) => id);
       // The last one can still be left by everybody.
       if (index < CHATS - 1) others.push(...sleepers.map(({ id }) => id));
-      const chat = await pick(players, 0).devices[0]?.client.api.createChat({
+      const chat = await pick(players, 0).devices[0]?.api.createChat({
         chat_type: 'group',
         name: `Group ${index}`,
         participant_ids: others,
@@ -267,7 +267,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           const known = [...(device?.chats.get(pick(chatIds, step.chat))?.messages.values() ?? [])];
           if (device === undefined || known.length === 0) return;
           const { id } = pick(known, step.message);
-          const { api } = device.client;
+          const { api } = device;
           if (step.do === 'react') return attempt(api.addReaction(id, pick(EMOJI, step.emoji)));
           if (step.do === 'unreact') return attempt(api.removeReaction(id, pick(EMOJI, step.emoji)));
           if (step.do === 'pin' || step.do === 'unpin') return attempt(api[step.do](id));
@@ -279,7 +279,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           return;
         }
         case 'read': {
-          const api = pick(players, step.user).devices[0]?.client.api;
+          const api = pick(players, step.user).devices[0]?.api;
           if (api !== undefined) attempt(api.markRead(pick(chatIds, step.chat), step.message));
           return;
         }
@@ -312,7 +312,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
         case 'quit': {
           const chatId = pick(chatIds, step.chat);
           const { id } = pick(players, step.other);
-          const api = pick(players, step.user).devices[0]?.client.api;
+          const api = pick(players, step.user).devices[0]?.api;
           if (api === undefined) return;
           if (step.do === 'add') {
             members.get(chatId)?.add(id);
@@ -322,7 +322,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
         }
         case 'block':
         case 'unblock': {
-          const api = pick(players, step.user).devices[0]?.client.api;
+          const api = pick(players, step.user).devices[0]?.api;
           const isFixed = step.user === HIDING && step.other === HIDDEN_FROM;
           if (api !== undefined && !isFixed) attempt(api[step.do](pick(players, step.other).id));
           return;
@@ -331,7 +331,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           pick(pick(players, step.user).devices, step.device).client.typing(pick(chatIds, step.chat));
           return;
         case 'mute': {
-          const api = pick(players, step.user).devices[0]?.client.api;
+          const api = pick(players, step.user).devices[0]?.api;
           const chatId = pick(chatIds, step.chat);
           if (api !== undefined) attempt(api.setChatNotifications(chatId, { level: step.level }));
           return;
@@ -340,14 +340,14 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           arena.faults.plan(step.fault, step.count);
           return;
         case 'rename': {
-          const api = pick(players, step.user).devices[0]?.client.api;
+          const api = pick(players, step.user).devices[0]?.api;
           if (api !== undefined) attempt(api.renameChat(pick(chatIds, step.chat), `Name ${step.name}`));
           return;
         }
         case 'promote':
         case 'demote': {
           const { id } = pick(players, step.other);
-          const api = pick(players, step.user).devices[0]?.client.api;
+          const api = pick(players, step.user).devices[0]?.api;
           if (api !== undefined) attempt(api.setAdmin(pick(chatIds, step.chat), id, step.do === 'promote'));
           return;
         }
@@ -358,8 +358,8 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
         case 'describe': {
           const chatId = pick(chatIds, step.chat);
           const other = pick(players, step.other);
-          const api = pick(players, step.user).devices[0]?.client.api;
-          const guest = other.devices[0]?.client.api;
+          const api = pick(players, step.user).devices[0]?.api;
+          const guest = other.devices[0]?.api;
           if (api === undefined || guest === undefined) return;
           if (step.do === 'hand-over') attempt(api.setRole(chatId, other.id, 'owner'));
           else if (step.do === 'ban') attempt(api.banUser(chatId, other.id));
@@ -617,7 +617,7 @@ const comparePushes = async (
 const findByMember = async (players: readonly Player[], message: Message): Promise<Message | undefined> => {
   for (const { devices } of players) {
     const [device] = devices;
-    if (device?.chats.has(message.chat_id) === true) return device.client.api.getMessage(message.id);
+    if (device?.chats.has(message.chat_id) === true) return device.api.getMessage(message.id);
   }
   return undefined;
 };

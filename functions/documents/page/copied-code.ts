@@ -12,15 +12,15 @@ export const curlOf = ({ address, method, headers, body }: Request, origin: stri
   ].join(' \\\n  ');
 
 /**
- * The client library's function for an operation, and what it takes: `path.<name>`, `query.<name>`, `body.<name>`, an
+ * The client library's function for an operation, of the client itself or of `createApi`, and what it takes: `path.<name>`, `query.<name>`, `body.<name>`, an
  * object of `body.<name>,<name>`, or all of `query` or `body`. Operations that the client performs by itself, as refreshing a session, have none.
  */
 export const clientFunctions: Readonly<Record<string, readonly [name: string, ...takes: string[]]>> = {
   'register-user': ['register', 'body'],
   'log-in': ['logIn', 'body.username', 'body.password', 'body.totp'],
-  'verify-email': ['verifyEmail', 'body.token'],
-  'forgot-password': ['forgotPassword', 'body.email'],
-  'reset-password': ['resetPassword', 'body.token', 'body.new_password'],
+  'verify-email': ['api.verifyEmail', 'body.token'],
+  'forgot-password': ['api.forgotPassword', 'body.email'],
+  'reset-password': ['api.resetPassword', 'body.token', 'body.new_password'],
   'request-verification': ['api.requestVerification'],
   'start-totp': ['api.startTotp', 'body.password'],
   'confirm-totp': ['api.confirmTotp', 'body.code'],
@@ -148,11 +148,14 @@ export const clientCodeOf = (
   const last = all.findLastIndex((value) => value !== undefined);
   // A message is put into the outbox, from where it goes by itself.
   const waits = name === 'send' ? '' : 'await ';
+  const isRoute = name.startsWith('api.');
   return [
+    ...(isRoute ? ["import { createApi } from 'chat-service/api';"] : []),
     "import { createChatClient } from 'chat-service/client';",
     '',
     `const client = createChatClient({ baseUrl: ${written(`${origin}/api/v1`)} });`,
-    `${waits}client.${name}(${all
+    ...(isRoute ? ['const api = createApi(client);'] : []),
+    `${waits}${isRoute ? '' : 'client.'}${name}(${all
       .slice(0, last + 1)
       .map(written)
       .join(', ')});`,

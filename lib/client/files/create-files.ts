@@ -1,3 +1,4 @@
+import { createAttachmentCalls } from '../api/attachment-calls.ts';
 import { ChatError, type ChatClient, type PendingMessage } from '../chat-client.ts';
 import { createEmitter } from '../emitter.ts';
 import { newUuid, platformOf } from '../platform.ts';
@@ -20,7 +21,7 @@ export const createFiles = (
   { store = platformFileStore(), platform: own, post }: FilesOptions = {},
 ): Files => {
   const platform = platformOf(own);
-  const effects = { api: client.api, platform, post: post ?? postFormOf(platform) };
+  const effects = { api: createAttachmentCalls(client), platform, post: post ?? postFormOf(platform) };
   const { on, emit } = createEmitter<{ progress: FileProgress }>();
   /** By key: files that were given to this client. */
   const held = new Map<string, LocalFile>();

@@ -1,4 +1,5 @@
-import { ChatError, type ChatApi, type ClientPlatform } from '../chat-client.ts';
+import type { AttachmentCalls } from '../api/attachment-calls.ts';
+import { ChatError, type ClientPlatform } from '../chat-client.ts';
 import { isPassing, waitOf } from '../http.ts';
 import { backOffMs } from '../platform.ts';
 import type { Attachment } from '../types.ts';
@@ -7,7 +8,7 @@ import { nameOfFile, typeOfFile } from './local-file.ts';
 import { abortError } from './post-form.ts';
 
 export interface UploadEffects {
-  readonly api: Pick<ChatApi, 'createAttachment' | 'completeAttachment' | 'deleteAttachment'>;
+  readonly api: Omit<AttachmentCalls, 'getAttachment'>;
   readonly platform: ClientPlatform;
   readonly post: PostForm;
 }

@@ -24,6 +24,7 @@ const manifest = {
   exports: {
     '.': { types: './client.d.ts', default: './client.js' },
     './client': { types: './client.d.ts', default: './client.js' },
+    './api': { types: './api.d.ts', default: './api.js' },
     './files': { types: './files.d.ts', default: './files.js' },
     './react': { types: './react.d.ts', default: './react.js' },
     './package.json': './package.json',
@@ -38,29 +39,29 @@ const clientModules = new Set(['lib/client/types', 'lib/client/chat-client']);
 
 const write = async (directory: string): Promise<void> => {
   const {
-    files: [client = '', files = '', react = ''],
+    files: [client = '', api = '', files = '', react = ''],
     members,
   } = declarationsOf([
     { entry: 'lib/client/index', given: { 'lib/client/types': contractTypes() } },
-    {
-      entry: 'lib/client/files/index',
+    ...['api', 'files', 'react'].map((name) => ({
+      entry: `lib/client/${name}/index`,
       given: {},
-      others: { import: './client.js', has: (module) => clientModules.has(module) },
-    },
-    {
-      entry: 'lib/client/react/index',
-      given: {},
-      others: { import: './client.js', has: (module) => clientModules.has(module) },
-    },
+      others: { import: './client.js', has: (module: string) => clientModules.has(module) },
+    })),
   ]);
-  const shorten = privateNames(members, client + files + react);
+  const shorten = privateNames(members, client + api + files + react);
   const modules = {
     client: await bundleModule('lib/client/index.ts', 'client.js', shorten),
+    api: await bundleModule('lib/client/api/index.ts', 'api.js', shorten),
     // Its errors are the client's own, for whoever asks by `instanceof`.
     files: await bundleModule('lib/client/files/index.ts', 'files.js', shorten, {
       shared: { module: 'lib/client/chat-client.ts', as: './client.js' },
     }),
-    react: await bundleModule('lib/client/react/index.ts', 'react.js', shorten, { packages: ['react'] }),
+    // The routes are loaded once, for the hooks and for the application.
+    react: await bundleModule('lib/client/react/index.ts', 'react.js', shorten, {
+      packages: ['react'],
+      shared: { module: 'lib/client/api/create-api.ts', as: './api.js' },
+    }),
   };
   for (const [name, { code, map, inputs }] of Object.entries(modules)) {
     // The client takes types of the contract only: neither a schema nor zod may come with it.
@@ -70,6 +71,7 @@ const write = async (directory: string): Promise<void> => {
     writeFileSync(join(directory, `${name}.js.map`), map);
   }
   writeFileSync(join(directory, 'client.d.ts'), client);
+  writeFileSync(join(directory, 'api.d.ts'), api);
   writeFileSync(join(directory, 'files.d.ts'), files);
   writeFileSync(join(directory, 'react.d.ts'), react);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);

@@ -1,3 +1,4 @@
+import { createApi } from '../api/create-api.ts';
 import type { Chat } from '../types.ts';
 import type { ChatClient, PendingMessage } from '../chat-client.ts';
 import { createPins, type Pins } from './pins.ts';
@@ -28,7 +29,7 @@ export const openingMark = (chat: Pick<Chat, 'unread_count' | 'last_read_seq'>):
  */
 export const createChatView = (client: ChatClient, signals: Signals) => {
   const { signal, batch } = signals;
-  const { api } = client;
+  const api = createApi(client);
   const connection = signal(client.state);
   const chats = signal<ReadonlyMap<number, Chat>>(new Map());
   const chatsState = signal<'loading' | 'loaded' | 'failed'>('loading');

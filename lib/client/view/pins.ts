@@ -1,4 +1,5 @@
-import type { ChatApi, ClientEvents } from '../chat-client.ts';
+import type { ChatApi } from '../api/chat-api.ts';
+import type { ClientEvents } from '../chat-client.ts';
 import { withQuote } from '../quotes.ts';
 import { withReaction } from '../reactions.ts';
 import type { Message } from '../types.ts';

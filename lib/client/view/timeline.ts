@@ -1,5 +1,6 @@
 import type { Message } from '../types.ts';
-import type { ChatApi, ClientEvents } from '../chat-client.ts';
+import type { ChatApi } from '../api/chat-api.ts';
+import type { ClientEvents } from '../chat-client.ts';
 import { withCount } from '../reaction-counts.ts';
 import { withQuote } from '../quotes.ts';
 import { withReaction } from '../reactions.ts';

@@ -1,8 +1,9 @@
 import { summaryOf } from './summary.ts';
 import { batch, computed, effect, signal, type Signal } from '@preact/signals';
+import type { ChatApi } from '../../client/api/chat-api.ts';
+import { createApi } from '../../client/api/create-api.ts';
 import {
   ChatError,
-  type ChatApi,
   type ChatClient,
   type ClientState,
   type PendingMessage,
@@ -50,7 +51,7 @@ const mayWrite = (chat: Chat): boolean => chat.posting !== 'admins' || chat.is_a
 
 /** The state of the page: what the client told, in a form that views can draw. */
 export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
-  const { api } = client;
+  const api = createApi(client);
   const user = signal<OwnProfile | undefined>(client.user);
   const view = createChatView(client, {
     signal: <Value>(initial: Value): Signal<Value> => signal(initial),

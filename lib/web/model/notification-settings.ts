@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { ChatApi } from '../../client/chat-client.ts';
+import type { ChatApi } from '../../client/api/chat-api.ts';
 import { createFreshAnswers } from '../../client/fresh-answers.ts';
 import type { NotificationSettings } from '../../client/types.ts';
 

@@ -1,4 +1,5 @@
 import { effect, signal } from '@preact/signals';
+import { createApi } from '../../client/api/create-api.ts';
 import type { ChatClient } from '../../client/chat-client.ts';
 import { isMentioned } from '../../client/quotes.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
@@ -48,7 +49,7 @@ const subscribe = async (
 
 /** Notifications of this browser. The service worker shows them, for it alone hears of messages while no page is open. */
 export const createNotifications = (client: ChatClient, effects: NotificationEffects) => {
-  const { api } = client;
+  const api = createApi(client);
   /**
    * `denied`: the browser was told never to ask again. `on`: the user is notified while a page is open; see `isPushed`.
    */

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { createApi } from '../../client/api/create-api.ts';
 import type { ChatClient } from '../../client/chat-client.ts';
 import type { Files, UploadProgress } from '../../client/files/files.ts';
 import type { Attachment } from '../../../functions/contract/schemas.ts';
@@ -127,7 +128,7 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
       if (before !== undefined) return before;
       const ask = async (): Promise<void> => {
         try {
-          const attachment = await client.api.getAttachment(id);
+          const attachment = await createApi(client).getAttachment(id);
           const end = Date.parse(attachment.urls_expire_at ?? '') || 0;
           const until = Math.max(end, Date.now() + FRESH_MS);
           fresh.value = new Map(fresh.peek()).set(id, { attachment, until });

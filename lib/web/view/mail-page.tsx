@@ -1,3 +1,4 @@
+import { createApi } from '../../client/api/create-api.ts';
 import type { ChatClient } from '../../client/chat-client.ts';
 import type { MailLink } from '../model/opened-link.ts';
 import { ResetPage } from './reset-page.tsx';
@@ -5,14 +6,15 @@ import { VerifyPage } from './verify-page.tsx';
 
 /** Where the links of mails lead. */
 export const MailPage = ({ link, client }: { readonly link: MailLink; readonly client: ChatClient }) => {
+  const api = createApi(client);
   const goHome = (): void => location.assign('/');
   if (link.purpose === 'verify') {
-    return <VerifyPage verify={() => client.verifyEmail(link.token)} onDone={goHome} />;
+    return <VerifyPage verify={() => api.verifyEmail(link.token)} onDone={goHome} />;
   }
   return (
     <ResetPage
-      reset={(password) => client.resetPassword(link.token, password)}
-      ask={(email) => client.forgotPassword(email)}
+      reset={(password) => api.resetPassword(link.token, password)}
+      ask={(email) => api.forgotPassword(email)}
       onDone={goHome}
     />
   );

@@ -21,10 +21,7 @@ export const SignIn = () => {
   const [credentials, setCredentials] = useState<Credentials>();
   if (hasForgotten) {
     return (
-      <ForgotPassword
-        ask={(email) => model.client.forgotPassword(email)}
-        onBack={() => setForgotten(false)}
-      />
+      <ForgotPassword ask={(email) => model.api.forgotPassword(email)} onBack={() => setForgotten(false)} />
     );
   }
   if (credentials !== undefined) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { createApi } from '../../../lib/client/api/create-api.ts';
 import type { ClientEvents } from '../../../lib/client/chat-client.ts';
 import { chatOf, createFakeClient, messageOf, refusal } from '../../support/fake-service.ts';
 import { settle } from '../../support/fake-platform.ts';
@@ -30,9 +31,9 @@ suite('whom the user has blocked', () => {
   test('is known at once after one’s own change, and after another device’s', async () => {
     const { client, service, socket, told } = await newClient();
     assert.deepEqual(told, []);
-    await client.api.block(9);
+    await createApi(client).block(9);
     assert.ok(client.isBlocked(9));
-    await client.api.unblock(9);
+    await createApi(client).unblock(9);
     assert.ok(!client.isBlocked(9));
     assert.deepEqual(told, [{ user_ids: [9] }, { user_ids: [] }]);
     service.setBlocked([8]);
@@ -57,7 +58,7 @@ suite('whom the user has blocked', () => {
     await client.logIn('ada', 'x');
     await fake.goOnline();
     service.setBlocked([9, 8]);
-    await client.api.block(8);
+    await createApi(client).block(8);
     late.resolve();
     await settle();
     assert.deepEqual([client.isBlocked(9), client.isBlocked(8)], [true, true]);
@@ -85,7 +86,7 @@ suite('whom the user has blocked', () => {
     socket.receive({ type: 'new_message', chat_id: 7, rev: 2, message: message(2, 8) });
     assert.deepEqual([unread(), client.chats()[0]?.mention_count], [1, 1]);
     service.setChats([chatOf(7, { rev: 2, last_seq: 2, unread_count: 2, mention_count: 2 })]);
-    await client.api.unblock(9);
+    await createApi(client).unblock(9);
     await pass(400);
     assert.equal(unread(), 2);
   });

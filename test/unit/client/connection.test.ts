@@ -30,16 +30,13 @@ const createScene = (
       return { ticket: options.ticket?.() ?? `ticket-${tickets}` };
     },
   } as unknown as Session;
-  const connection = createConnection(
-    { call, session, platform },
-    {
-      onConnecting: () => happened.push('connecting'),
-      onOpen: () => happened.push('open'),
-      onFrame: ({ type }) => happened.push(type),
-      onClosed: () => happened.push('closed'),
-      onSuspended: ({ message }) => happened.push(message),
-    },
-  );
+  const connection = createConnection(call, session, platform, {
+    onConnecting: () => happened.push('connecting'),
+    onOpen: () => happened.push('open'),
+    onFrame: ({ type }) => happened.push(type),
+    onClosed: () => happened.push('closed'),
+    onSuspended: ({ message }) => happened.push(message),
+  });
   return { ...fake, connection, happened };
 };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Chat, Message, Participant } from '../../../functions/contract/schemas.ts';
 import type { SyncAnswer } from '../../../functions/sync/contract.ts';
+import { createApi } from '../../../lib/client/api/create-api.ts';
 import type { ServerFrame } from '../../../lib/client/contract.ts';
 import { createFakeStorage, settle } from '../../support/fake-platform.ts';
 import {
@@ -269,7 +270,7 @@ suite('whatever the order of events', () => {
     service.intercept(({ path, method }) =>
       path === '/chats/7' && method === 'PUT' ? held.promise : undefined,
     );
-    const renamed = client.api.renameChat(7, 'A name');
+    const renamed = createApi(client).renameChat(7, 'A name');
     await settle();
     await hear(shownAs('chat_updated', 5, { name: 'A name' }), {
       type: 'participants_added',
@@ -334,7 +335,7 @@ suite('an event that was lost', () => {
   test('of a chat that only an answer has shown is noticed', async () => {
     const { client, service, pass, socket, shown, syncs, willSync } = await createScene({ chats: [] });
     service.setChats([FIRST]);
-    await client.api.listChats();
+    await createApi(client).listChats();
     assert.deepEqual([...shown.keys()], [7]);
     willSync({ left: [7] });
     socket().lose();

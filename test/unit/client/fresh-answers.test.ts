@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { createApi } from '../../../lib/client/api/create-api.ts';
 import { createFreshAnswers } from '../../../lib/client/fresh-answers.ts';
 import { createFakeClient, json } from '../../support/fake-service.ts';
 import { settle } from '../../support/fake-platform.ts';
@@ -52,9 +53,9 @@ suite('the profile of the user', () => {
         if (method !== 'GET' || (reads += 1) > 1) return json(200, shown);
         return late.promise.then(() => json(200, shown));
       });
-      const reading = client.api.getOwnProfile();
+      const reading = createApi(client).getOwnProfile();
       await settle();
-      await (act === undefined ? client.api.setAvatar('a') : client.api.updateOwnProfile(act));
+      await (act === undefined ? createApi(client).setAvatar('a') : createApi(client).updateOwnProfile(act));
       late.resolve();
       assert.deepEqual(await reading, after);
       assert.deepEqual(client.user, after);

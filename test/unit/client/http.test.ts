@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { createApi } from '../../../lib/client/api/create-api.ts';
 import { createFakeStorage, settle } from '../../support/fake-platform.ts';
 import { createFakeClient, json, refusal } from '../../support/fake-service.ts';
 
@@ -38,7 +39,7 @@ suite('what is not the service', () => {
       client.on('session_ended', ({ code }) => ended.push(code));
       await client.logIn('ada', 'secret');
       service.intercept(answer);
-      const { api } = client;
+      const api = createApi(client);
       const calls: Readonly<Record<string, () => Promise<unknown>>> = {
         getOwnProfile: () => api.getOwnProfile(),
         updateOwnProfile: () => api.updateOwnProfile({ full_name: 'Ada' }),
@@ -83,13 +84,13 @@ suite('what is not the service', () => {
     await client.logIn('ada', 'secret');
     for (const status of [202, 204]) {
       service.intercept(() => new Response(null, { status }));
-      await client.api.requestVerification();
-      await client.forgotPassword('ada@example.org');
+      await createApi(client).requestVerification();
+      await createApi(client).forgotPassword('ada@example.org');
     }
     for (const answer of [() => html(202), () => new Response('', { status: 200 })]) {
       service.intercept(answer);
-      await assert.rejects(client.api.requestVerification(), TypeError);
-      await assert.rejects(client.forgotPassword('ada@example.org'), TypeError);
+      await assert.rejects(createApi(client).requestVerification(), TypeError);
+      await assert.rejects(createApi(client).forgotPassword('ada@example.org'), TypeError);
     }
   });
 
@@ -132,6 +133,28 @@ suite('what is not the service', () => {
   });
 });
 
+test('what is for nobody in particular is asked without a token, whether somebody is logged in or not', async () => {
+  const { client, service } = createFakeClient();
+  const api = createApi(client);
+  const asked: unknown[] = [];
+  service.intercept(({ path, userId }) => {
+    if (!/email|password/.test(path)) return undefined;
+    asked.push([path, userId]);
+    return new Response(null, { status: 204 });
+  });
+  assert.ok((await api.getInfo()).websocket_url.startsWith('wss://'));
+  await assert.rejects(api.getOwnProfile(), { code: 'not_authenticated' });
+  await client.logIn('ada', 'secret');
+  await api.verifyEmail('a');
+  await api.forgotPassword('ada@example.org');
+  await api.resetPassword('a', 'correct horse');
+  assert.deepEqual(asked, [
+    ['/users/email/verify', undefined],
+    ['/users/password/forgot', undefined],
+    ['/users/password/reset', undefined],
+  ]);
+});
+
 test('a service that is busy says so in its own words, or in those of its gateway', async () => {
   const { client, service } = createFakeClient();
   await client.logIn('ada', 'secret');
@@ -148,6 +171,6 @@ test('a service that is busy says so in its own words, or in those of its gatewa
     ],
   ] as const) {
     service.intercept(() => answer);
-    await assert.rejects(client.api.getChat(7), expected);
+    await assert.rejects(createApi(client).getChat(7), expected);
   }
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { ChatApi } from '../../../lib/client/api/chat-api.ts';
+import { createApi } from '../../../lib/client/api/create-api.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { settle } from '../../support/fake-platform.ts';
 import { chatOf, createFakeClient, json, messageOf, type Asked } from '../../support/fake-service.ts';
@@ -73,10 +75,7 @@ suite('an answer that events have overtaken', () => {
     ['GET /chats/{id}', (api) => api.getChat(7)],
     ['PUT /chats/{id}', (api) => api.renameChat(7, 'A group')],
     ['POST /chats', (api) => api.createChat({ chat_type: 'group', name: 'A group', participant_ids: [] })],
-  ] as const satisfies readonly (readonly [
-    string,
-    (api: ReturnType<typeof createFakeClient>['client']['api']) => Promise<unknown>,
-  ])[]) {
+  ] as const satisfies readonly (readonly [string, (api: ChatApi) => Promise<unknown>])[]) {
     test(`replaces nothing that is newer: ${name}`, async () => {
       const { client, service, shown, hear, receive, holdBack, first } = await createScene();
       service.setChats([{ ...first, unread_count: 1, rev: 2, last_seq: 2, last_message: messageOf(7, 2) }]);
@@ -96,7 +95,7 @@ suite('an answer that events have overtaken', () => {
         service.intercept(({ path, method }) =>
           path.startsWith('/chats') && method !== 'GET' ? held.promise : undefined,
         );
-        const asked = ask(client.api);
+        const asked = ask(createApi(client));
         for (const seq of [2, 3, 4]) await hear(seq);
         await receive({
           type: 'chat_updated',
@@ -106,7 +105,7 @@ suite('an answer that events have overtaken', () => {
         held.resolve(stale);
         await asked;
       } else {
-        const asked = ask(client.api);
+        const asked = ask(createApi(client));
         await settle();
         for (const seq of [2, 3, 4]) await hear(seq);
         await receive({
@@ -147,7 +146,7 @@ suite('an answer that events have overtaken', () => {
     const unread = { ...first, rev: 4, last_seq: 4, last_message: messageOf(7, 4), unread_count: 3 };
     service.setChats([unread]);
     const letGo = holdBack(({ path }) => path === '/chats/7');
-    const asked = client.api.getChat(7);
+    const asked = createApi(client).getChat(7);
     client.markRead(7, 4);
     await letGo();
     await asked;
@@ -176,7 +175,7 @@ suite('an answer that events have overtaken', () => {
       ['message_deleted', { rev: 4, content: null, is_deleted: true }],
     ] as const) {
       const letGo = holdBack(({ path }) => path === '/chats/7');
-      const asked = client.api.getChat(7);
+      const asked = createApi(client).getChat(7);
       await receive({ type, chat_id: 7, message: messageOf(7, 2, change) });
       await letGo();
       await asked;
@@ -190,7 +189,7 @@ suite('an answer that events have overtaken', () => {
   test('brings back no chat that was left, and takes away none that was joined again', async () => {
     const { client, service, shown, receive, holdBack, first, pass } = await createScene();
     const letGo = holdBack(({ path }) => path.startsWith('/chats?'));
-    const asked = client.api.listChats({ limit: 100 });
+    const asked = createApi(client).listChats({ limit: 100 });
     await settle();
     await receive({ type: 'participants_removed', chat_id: 7, rev: 2, user_ids: [1] });
     await letGo();
@@ -230,7 +229,7 @@ suite('an answer that events have overtaken', () => {
     };
     const { client, shown, receive, holdBack } = await createScene({ chat_type: 'direct', name: null, peer });
     const letGo = holdBack(({ path }) => path === '/chats/7');
-    const asked = client.api.getChat(7);
+    const asked = createApi(client).getChat(7);
     await receive({ type: 'user_joined', chat_id: 7, user_id: 9 });
     await letGo();
     await asked;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { createApi } from '../../../lib/client/api/create-api.ts';
 import type { Chat, Participant } from '../../../functions/contract/schemas.ts';
 import { createFakeStorage, settle } from '../../support/fake-platform.ts';
 import {
@@ -150,7 +151,7 @@ test('a chat that only an answer told of is named to the service, which tells wh
   service.intercept(({ method, path }) =>
     method === 'POST' && path === '/chats' ? json(201, { ...chatOf(8), participants: [] }) : undefined,
   );
-  await client.api.createChat({ chat_type: 'group', name: 'A group', participant_ids: [2] });
+  await createApi(client).createChat({ chat_type: 'group', name: 'A group', participant_ids: [2] });
   assert.deepEqual([...chats.keys()], [7, 8]);
   socket.lose();
   await pass(1000);

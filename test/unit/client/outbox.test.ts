@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Message } from '../../../functions/contract/schemas.ts';
-import { ChatError, type PendingMessage } from '../../../lib/client/chat-client.ts';
+import { ChatError, type ClientEvents } from '../../../lib/client/chat-client.ts';
+import { createEmitter } from '../../../lib/client/emitter.ts';
 import { createOutbox } from '../../../lib/client/outbox.ts';
 import { createStore } from '../../../lib/client/store.ts';
 import { createFakePlatform, createFakeStorage, settle } from '../../support/fake-platform.ts';
@@ -14,19 +15,24 @@ const createScene = async (storage = createFakeStorage(), userId = 1) => {
   const posted: Frame[] = [];
   const changes: string[] = [];
   let silences = 0;
+  const { on, emit } = createEmitter<ClientEvents>();
+  on('outbox', ({ pending: { content, state }, message }) =>
+    changes.push(`${content} ${message === undefined ? state : 'sent'}`),
+  );
   const outbox = createOutbox({
     store: createStore(storage.storage, platform),
     platform,
-    sendFrame: (frame) => frames.push(frame) > 0,
+    connection: {
+      send: (frame) => frames.push(frame) > 0,
+      reconnect: () => {
+        silences += 1;
+      },
+    },
     sendByHttp: async (body) => {
       posted.push(body);
       return { id: 1 } as Message;
     },
-    onSilence: () => {
-      silences += 1;
-    },
-    onChange: ({ content, state }: PendingMessage, message) =>
-      changes.push(`${content} ${message === undefined ? state : 'sent'}`),
+    emit,
   });
   await outbox.load(userId);
   return {

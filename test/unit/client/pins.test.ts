@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import type { Message } from '../../../functions/contract/schemas.ts';
-import type { ChatApi } from '../../../lib/client/index.ts';
+import type { ChatApi } from '../../../lib/client/api/chat-api.ts';
 import { createChatView } from '../../../lib/client/view/chat-view.ts';
 import { createPins } from '../../../lib/client/view/pins.ts';
 import { createSignals } from '../../../lib/client/view/signals.ts';

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { sync, SyncAnswer } from '../../../functions/sync/contract.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
+import type { Call } from '../../../lib/client/contract.ts';
 import type { BodyOf } from '../../../lib/client/contract.ts';
 import { createReplica } from '../../../lib/client/replica.ts';
 import { createStore } from '../../../lib/client/store.ts';
@@ -67,27 +68,24 @@ const createScene = (
   const replica = createReplica({
     store: createStore(storage, platform),
     platform,
-    api: {
-      sync: async (body) => {
-        // As it is sent: without what is undefined.
-        asked.push(JSON.parse(JSON.stringify(body)) as SyncBody);
-        if (fails > 0) {
-          fails -= 1;
-          throw new TypeError('There is no network here');
-        }
-        return answer(body);
-      },
-      listChats: async () => {
-        throw new Error('Nobody asks for more chats here');
-      },
-    },
+    call: (async (request: string, _: string, body: SyncBody) => {
+      assert.equal(request, 'POST /sync');
+      // As it is sent: without what is undefined.
+      asked.push(JSON.parse(JSON.stringify(body)) as SyncBody);
+      if (fails > 0) {
+        fails -= 1;
+        throw new TypeError('There is no network here');
+      }
+      return answer(body);
+    }) as unknown as Call,
     onMessage: ({ chat_id: id, rev }) => told.push(`${id}/${rev}`),
-    onChat: ({ id, rev }) => told.push(`chat ${id}/${rev}`),
-    onRev: () => undefined,
-    onCounts: () => undefined,
-    markOf: () => undefined,
-    now: () => 0,
-    onJoined: ({ id }) => told.push(`joined ${id}`),
+    chats: {
+      now: () => 0,
+      get: () => undefined,
+      set: ({ id, rev }, _, isSynced) => told.push(isSynced === true ? `chat ${id}/${rev}` : `joined ${id}`),
+      noteRev: () => undefined,
+      noteCounts: () => undefined,
+    },
     onLeft: (id) => told.push(`left ${id}`),
   });
   return {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { createApi } from '../../../lib/client/api/create-api.ts';
 import type { ClientStorage } from '../../../lib/client/chat-client.ts';
 import { createFakeStorage, settle } from '../../support/fake-platform.ts';
 import { createFakeClient, createFakeService } from '../../support/fake-service.ts';
@@ -36,7 +37,7 @@ suite('a storage that fails', () => {
       // Twice: the second exchange presents what the first one got.
       for (const renewals of [1, 2]) {
         await pass(1_790_000);
-        assert.equal((await client.api.getOwnProfile()).username, 'ada');
+        assert.equal((await createApi(client).getOwnProfile()).username, 'ada');
         assert.equal(service.askedFor('/users/refresh').length, renewals);
       }
       await goOnline();
@@ -68,7 +69,7 @@ suite('a storage that fails', () => {
     const { client, pass } = createFakeClient(service, { ...storage, set: fail, remove: fail });
     await client.logIn('ada', 'secret');
     await pass(1_790_000);
-    assert.equal((await client.api.getOwnProfile()).username, 'ada');
+    assert.equal((await createApi(client).getOwnProfile()).username, 'ada');
     assert.deepEqual(
       service.askedFor('/users/refresh').map(({ body }) => body),
       [{ refresh_token: 'r.1.2.1' }],

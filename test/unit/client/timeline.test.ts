@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Message } from '../../../functions/contract/schemas.ts';
-import type { ChatApi } from '../../../lib/client/chat-client.ts';
+import type { ChatApi } from '../../../lib/client/api/chat-api.ts';
 import { createSignals } from '../../../lib/client/view/signals.ts';
 import { createTimeline } from '../../../lib/client/view/timeline.ts';
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ClientEvents } from '../../../lib/client/chat-client.ts';
+import { createEmitter } from '../../../lib/client/emitter.ts';
 import { createTyping } from '../../../lib/client/typing.ts';
 import { createFakePlatform } from '../../support/fake-platform.ts';
 
@@ -7,11 +9,13 @@ const createScene = () => {
   const { platform, pass } = createFakePlatform();
   const said: string[] = [];
   const heard: string[] = [];
-  const typing = createTyping({
+  const { on, emit } = createEmitter<ClientEvents>();
+  on('typing', ({ chat_id, user_id, is_typing }) => heard.push(`${chat_id} ${user_id} ${is_typing}`));
+  const typing = createTyping(
     platform,
-    sendFrame: (frame) => said.push((frame as unknown as { content: string }).content) > 0,
-    onChange: ({ chat_id, user_id, is_typing }) => heard.push(`${chat_id} ${user_id} ${is_typing}`),
-  });
+    (frame) => said.push((frame as unknown as { content: string }).content) > 0,
+    emit,
+  );
   return { typing, said, heard, pass };
 };
 

@@ -11,26 +11,25 @@ import type {
   unbanUser,
   updateChat,
   updateParticipant,
-} from '../../functions/chats/contract.ts';
-import type { requestVerification } from '../../functions/email/contract.ts';
-import type { confirmTotp, startTotp, stopTotp } from '../../functions/second-factor/contract.ts';
-import type { endSession, listSessions } from '../../functions/sessions/contract.ts';
-import type { ChatDetail, Participant } from '../../functions/contract/schemas.ts';
+} from '../../../functions/chats/contract.ts';
 import type {
-  completeAttachment,
-  createAttachment,
-  deleteAttachment,
-  getAttachment,
-  listChatAttachments,
-} from '../../functions/files/contract.ts';
+  forgotPassword,
+  requestVerification,
+  resetPassword,
+  verifyEmail,
+} from '../../../functions/email/contract.ts';
+import type { confirmTotp, startTotp, stopTotp } from '../../../functions/second-factor/contract.ts';
+import type { endSession, listSessions } from '../../../functions/sessions/contract.ts';
+import type { Participant } from '../../../functions/contract/schemas.ts';
+import type { listChatAttachments } from '../../../functions/files/contract.ts';
 import type {
   acceptInvite,
   createInvite,
   listInvites,
   previewInvite,
   revokeInvite,
-} from '../../functions/invites/contract.ts';
-import type { listMentions } from '../../functions/mentions/contract.ts';
+} from '../../../functions/invites/contract.ts';
+import type { listMentions } from '../../../functions/mentions/contract.ts';
 import type {
   deleteMessage,
   editMessage,
@@ -38,8 +37,8 @@ import type {
   listMessages,
   MessageCursorPage,
   restoreMessage,
-} from '../../functions/messages/contract.ts';
-import type { blockUser, listBlocks, unblockUser } from '../../functions/blocks/contract.ts';
+} from '../../../functions/messages/contract.ts';
+import type { blockUser, listBlocks, unblockUser } from '../../../functions/blocks/contract.ts';
 import type {
   createReport,
   getReport,
@@ -47,7 +46,7 @@ import type {
   listReports,
   resolveReport,
   suspendUser,
-} from '../../functions/moderation/contract.ts';
+} from '../../../functions/moderation/contract.ts';
 import type {
   getNotificationSettings,
   getUnread,
@@ -56,76 +55,67 @@ import type {
   removeDevice,
   setChatNotifications,
   setNotificationSettings,
-} from '../../functions/notifications/contract.ts';
-import type { listOnline } from '../../functions/presence/contract.ts';
-import type { listPins, pinMessage, unpinMessage } from '../../functions/pins/contract.ts';
-import type { addReaction, listReactions, removeReaction } from '../../functions/reactions/contract.ts';
-import type { markRead } from '../../functions/reading/contract.ts';
-import type { searchMessages } from '../../functions/search/contract.ts';
-import type { getInfo } from '../../functions/system/contract.ts';
-import type { sync } from '../../functions/sync/contract.ts';
+} from '../../../functions/notifications/contract.ts';
+import type { listOnline } from '../../../functions/presence/contract.ts';
+import type { listPins, pinMessage, unpinMessage } from '../../../functions/pins/contract.ts';
+import type { addReaction, listReactions, removeReaction } from '../../../functions/reactions/contract.ts';
+import type { markRead } from '../../../functions/reading/contract.ts';
+import type { searchMessages } from '../../../functions/search/contract.ts';
+import type { getInfo } from '../../../functions/system/contract.ts';
+import type { sync } from '../../../functions/sync/contract.ts';
 import type {
   changePassword,
   deleteAccount,
   getOwnProfile,
   getProfile,
-  OwnProfile,
   removeAvatar,
   searchUsers,
   setAvatar,
   updateOwnProfile,
-} from '../../functions/users/contract.ts';
-import type { ChatApi } from './chat-client.ts';
-import type { ChatList } from './chat-list.ts';
-import type { BodyOf } from './contract.ts';
-import { createFreshAnswers } from './fresh-answers.ts';
-import type { Session } from './session.ts';
+} from '../../../functions/users/contract.ts';
+import type { ChatClient } from '../chat-client.ts';
+import type { BodyOf, Call } from '../contract.ts';
+import { createAttachmentCalls } from './attachment-calls.ts';
+import type { ChatApi } from './chat-api.ts';
 
 /** The `before_seq` that stands for the end of a chat, where history without a cursor begins. */
 const NEWEST = 999_999_999_999_999;
 
 /**
- * The routes as functions, each bound to the definition of its route.
+ * The HTTP API as functions, each bound to the definition of its route. It keeps nothing: what answers show, the client
+ * takes in, so that an application may make as many as it likes.
  *
- * @param chats gets every chat that an answer shows
- * @param onBlock hears of blocks that were made or taken back
+ * @param client whose user they call the service as
  */
-export const createHttpApi = (
-  { call, setUser }: Pick<Session, 'call' | 'setUser'>,
-  chats: Pick<ChatList, 'now' | 'set'>,
-  onBlock: (userId: number, isBlocked: boolean) => void,
-): ChatApi => {
-  /** Hands a chat on; call it when the request is sent, for the answer shows the chat as of then or later. */
-  const handOn = (asked = chats.now()) => {
-    return (chat: ChatDetail): ChatDetail => {
-      chats.set(chat, asked);
-      return chat;
-    };
-  };
+export const createApi = (client: Pick<ChatClient, 'call'>): ChatApi => {
+  const call = client.call as Call<[asNobody?: boolean]>;
   const changeChat: ChatApi['updateChat'] = (chatId, body) =>
-    call<typeof updateChat>(`PUT /chats/${chatId}`, 'chat_type', body).then(handOn());
+    call<typeof updateChat>(`PUT /chats/${chatId}`, 'chat_type', body);
   const changeParticipant = (
     chatId: number,
     userId: number,
     body: BodyOf<typeof updateParticipant>,
   ): Promise<Participant> =>
     call<typeof updateParticipant>(`PUT /chats/${chatId}/participants/${userId}`, 'username', body);
-  const { changed, ask } = createFreshAnswers();
-  /** The stored profile follows: it is what the next visit begins with. */
-  const keep = (user: OwnProfile): Promise<OwnProfile> => {
-    changed();
-    return setUser(user);
-  };
-  const getOwn: ChatApi['getOwnProfile'] = () =>
-    ask(() => call<typeof getOwnProfile>('GET /users/me', 'username')).then(keep);
+  const readProfile: ChatApi['getOwnProfile'] = () => call<typeof getOwnProfile>('GET /users/me', 'email');
   return {
-    getOwnProfile: getOwn,
-    updateOwnProfile: (body) => call<typeof updateOwnProfile>('PUT /users/me', 'username', body).then(keep),
+    verifyEmail: (token) => call<typeof verifyEmail>('POST /users/email/verify', '', { token }, true),
+    forgotPassword: (email) =>
+      call<typeof forgotPassword>('POST /users/password/forgot', '', { email }, true),
+    resetPassword: (token, newPassword) =>
+      call<typeof resetPassword>(
+        'POST /users/password/reset',
+        '',
+        { token, new_password: newPassword },
+        true,
+      ),
+    getOwnProfile: readProfile,
+    updateOwnProfile: (body) => call<typeof updateOwnProfile>('PUT /users/me', 'email', body),
     setAvatar: (attachmentId) =>
-      call<typeof setAvatar>('PUT /users/me/avatar', 'username', { attachment_id: attachmentId }).then(keep),
+      call<typeof setAvatar>('PUT /users/me/avatar', 'email', { attachment_id: attachmentId }),
     removeAvatar: async () => {
       await call<typeof removeAvatar>('DELETE /users/me/avatar', '');
-      await getOwn();
+      await readProfile();
     },
     changePassword: (currentPassword, newPassword) =>
       call<typeof changePassword>('POST /users/me/password', '', {
@@ -147,14 +137,9 @@ export const createHttpApi = (
       (await call<typeof searchUsers>('GET /users/search', 'items', { q, limit })).items,
     getProfile: (userId) => call<typeof getProfile>(`GET /users/${userId}`, 'username'),
 
-    createChat: (body) => call<typeof createChat>('POST /chats', 'chat_type', body).then(handOn()),
-    listChats: async (query) => {
-      const asked = chats.now();
-      const answer = await call<typeof listChats>('GET /chats', 'items', query);
-      for (const chat of answer.items) chats.set(chat, asked);
-      return answer;
-    },
-    getChat: (chatId) => call<typeof getChat>(`GET /chats/${chatId}`, 'chat_type').then(handOn()),
+    createChat: (body) => call<typeof createChat>('POST /chats', 'chat_type', body),
+    listChats: (query) => call<typeof listChats>('GET /chats', 'items', query),
+    getChat: (chatId) => call<typeof getChat>(`GET /chats/${chatId}`, 'chat_type'),
     updateChat: changeChat,
     renameChat: (chatId, name) => changeChat(chatId, { name }),
     setChatAvatar: (chatId, attachmentId) => changeChat(chatId, { avatar_id: attachmentId }),
@@ -164,7 +149,7 @@ export const createHttpApi = (
     addParticipants: (chatId, userIds) =>
       call<typeof addParticipants>(`POST /chats/${chatId}/participants`, 'chat_type', {
         user_ids: userIds,
-      }).then(handOn()),
+      }),
     removeParticipant: (chatId, userId) =>
       call<typeof removeParticipant>(`DELETE /chats/${chatId}/participants?user_id=${userId}`, ''),
     setRole: (chatId, userId, role) => changeParticipant(chatId, userId, { role }),
@@ -178,8 +163,7 @@ export const createHttpApi = (
     listInvites: (chatId, query) => call<typeof listInvites>(`GET /chats/${chatId}/invites`, 'items', query),
     revokeInvite: (code) => call<typeof revokeInvite>(`DELETE /invites/${code}`, ''),
     previewInvite: (code) => call<typeof previewInvite>(`GET /invites/${code}`, 'inviter'),
-    acceptInvite: (code) =>
-      call<typeof acceptInvite>(`POST /invites/${code}/accept`, 'chat_type').then(handOn()),
+    acceptInvite: (code) => call<typeof acceptInvite>(`POST /invites/${code}/accept`, 'chat_type'),
     markRead: (chatId, seq) => call<typeof markRead>(`POST /chats/${chatId}/read`, 'last_read_seq', { seq }),
     listOnline: (chatId) => call<typeof listOnline>(`GET /ws/chat/${chatId}/online`, 'online_users'),
 
@@ -205,14 +189,8 @@ export const createHttpApi = (
     pin: (id) => call<typeof pinMessage>(`PUT /messages/${id}/pin`, 'message_id'),
     unpin: (id) => call<typeof unpinMessage>(`DELETE /messages/${id}/pin`, ''),
     listPins: (chatId, query) => call<typeof listPins>(`GET /chats/${chatId}/pins`, 'items', query),
-    block: async (userId) => {
-      await call<typeof blockUser>(`PUT /users/me/blocks/${userId}`, '');
-      onBlock(userId, true);
-    },
-    unblock: async (userId) => {
-      await call<typeof unblockUser>(`DELETE /users/me/blocks/${userId}`, '');
-      onBlock(userId, false);
-    },
+    block: (userId) => call<typeof blockUser>(`PUT /users/me/blocks/${userId}`, ''),
+    unblock: (userId) => call<typeof unblockUser>(`DELETE /users/me/blocks/${userId}`, ''),
     listBlocks: (query) => call<typeof listBlocks>('GET /users/me/blocks', 'items', query),
     report: (body) => call<typeof createReport>('POST /reports', 'status', body),
     listReports: (query) => call<typeof listReports>('GET /moderation/reports', 'items', query),
@@ -221,13 +199,10 @@ export const createHttpApi = (
       call<typeof resolveReport>(`POST /moderation/reports/${id}/resolve`, 'kind', body),
     suspend: (userId, body) => call<typeof suspendUser>(`PUT /moderation/suspensions/${userId}`, '', body),
     liftSuspension: (userId) => call<typeof liftSuspension>(`DELETE /moderation/suspensions/${userId}`, ''),
-    createAttachment: (body) => call<typeof createAttachment>('POST /attachments', 'upload', body),
-    completeAttachment: (id) => call<typeof completeAttachment>(`POST /attachments/${id}/complete`, 'id'),
-    getAttachment: (id) => call<typeof getAttachment>(`GET /attachments/${id}`, 'id'),
-    deleteAttachment: (id) => call<typeof deleteAttachment>(`DELETE /attachments/${id}`, ''),
+    ...createAttachmentCalls(client),
     listAttachments: (chatId, query) =>
       call<typeof listChatAttachments>(`GET /chats/${chatId}/attachments`, 'items', query),
-    getInfo: () => call<typeof getInfo>('GET /info', 'websocket_url'),
+    getInfo: () => call<typeof getInfo>('GET /info', 'websocket_url', undefined, true),
     registerDevice: (body) => call<typeof registerDevice>('POST /users/me/devices', 'kind', body),
     listDevices: (query) => call<typeof listDevices>('GET /users/me/devices', 'items', query),
     removeDevice: (id) => call<typeof removeDevice>(`DELETE /users/me/devices/${id}`, ''),
