@@ -149,7 +149,7 @@ export const createChatList = ({
         if (waitOf(error) > 0) refresh(chatId, waitOf(error));
       }
     };
-    refreshing.set(chatId, ms, () => void fetchIt());
+    refreshing.set(chatId, ms, fetchIt);
   };
 
   const refreshFor = (reason: Set<number>, chatId: number): void => {
@@ -158,7 +158,7 @@ export const createChatList = ({
   };
 
   /** Fetches a chat: no answer to what was asked before will do. @param rev of the change, if it has one */
-  const refetch = (chatId: number, rev: number): void => {
+  const refetch = (chatId: number, rev = 0): void => {
     told(chatId);
     changed(chatId, rev);
     refreshFor(owed, chatId);
@@ -284,7 +284,7 @@ export const createChatList = ({
     recount: () => {
       for (const { id, last_seq: end, last_read_seq: mark } of chats.values())
         // What was asked before counts as it did before; and `/sync` does not say how many unread messages mention the user.
-        if (end > mark) refetch(id, 0);
+        if (end > mark) refetch(id);
     },
     noteRead,
     noteRev: (chatId, rev, change) => {
@@ -295,7 +295,7 @@ export const createChatList = ({
     },
     noteReaction: (event) => {
       const chat = chats.get(event.chat_id);
-      const last = chat?.last_message ?? undefined;
+      const last = chat?.last_message;
       if (!chat || last?.id !== event.id || event.rev <= chat.rev) return;
       put({ ...chat, rev: event.rev, last_message: withReaction(last, event) });
     },
@@ -329,7 +329,7 @@ export const createChatList = ({
         else refreshFor(owed, chat.id);
       }
     },
-    refresh: (chatId, rev = 0) => refetch(chatId, rev),
+    refresh: refetch,
     reload: async (count) => {
       if (!isLoaded && chats.size < count) {
         await call<typeof listChats>('GET /chats', 'items', { limit: LATEST });

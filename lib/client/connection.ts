@@ -74,7 +74,7 @@ export const createConnection = (
   const reopen = (delayMs: number): void => {
     drop();
     hooks.onClosed();
-    if (wanted) timers.set('retry', delayMs, () => void open());
+    if (wanted) timers.set('retry', delayMs, open);
   };
 
   /** @param leastMs how long to wait at least before the next attempt */
@@ -123,21 +123,6 @@ export const createConnection = (
     });
   };
 
-  const planRenewal = (): void => {
-    const life = LIFETIME_MS.least + platform.random() * LIFETIME_MS.spread;
-    const token = session.tokenExpiresAt - platform.now() - TOKEN_MARGIN_MS;
-    timers.set('renewal', Math.max(1000, Math.min(life, token)), () => reopen(0));
-  };
-
-  /** @throws ChatError or TypeError when the service cannot be asked */
-  const address = async (): Promise<string> => {
-    websocketUrl ??= (await call<typeof getInfo>('GET /info', 'websocket_url')).websocket_url;
-    // A connection opened with a token that is about to run out would not last.
-    if (session.tokenExpiresAt - platform.now() < 2 * TOKEN_MARGIN_MS) await session.renew(undefined);
-    const { ticket } = await session.call<typeof issueTicket>('POST /ws/tickets', 'ticket');
-    return `${websocketUrl}?ticket=${encodeURIComponent(ticket)}`;
-  };
-
   const listen = (opened: ClientSocket): void => {
     const isCurrent = (): boolean => socket === opened;
     opened.addEventListener('open', () => {
@@ -145,7 +130,9 @@ export const createConnection = (
       timers.stop('open');
       failures = 0;
       beat();
-      planRenewal();
+      const life = LIFETIME_MS.least + platform.random() * LIFETIME_MS.spread;
+      const token = session.tokenExpiresAt - platform.now() - TOKEN_MARGIN_MS;
+      timers.set('renewal', Math.max(1000, Math.min(life, token)), () => reopen(0));
       hooks.onOpen();
     });
     opened.addEventListener('message', ({ data }) => {
@@ -167,10 +154,15 @@ export const createConnection = (
     const own = attempt;
     hooks.onConnecting();
     try {
-      const url = await address();
+      websocketUrl ??= (await call<typeof getInfo>('GET /info', 'websocket_url')).websocket_url;
+      // A connection opened with a token that is about to run out would not last.
+      if (session.tokenExpiresAt - platform.now() < 2 * TOKEN_MARGIN_MS) await session.renew(undefined);
+      const { ticket } = await session.call<typeof issueTicket>('POST /ws/tickets', 'ticket');
       if (own !== attempt) return;
       // `start` has checked that there is one.
-      socket = new (platform.WebSocket as NonNullable<ClientPlatform['WebSocket']>)(url);
+      socket = new (platform.WebSocket as NonNullable<ClientPlatform['WebSocket']>)(
+        `${websocketUrl}?ticket=${encodeURIComponent(ticket)}`,
+      );
       listen(socket);
       timers.set('open', OPEN_TIMEOUT_MS, lost);
     } catch (error) {
@@ -194,7 +186,7 @@ export const createConnection = (
     start: () => {
       if (!platform.WebSocket) {
         throw new ChatError({
-          detail: 'There is no WebSocket: pass one as platform.WebSocket.',
+          detail: 'No WebSocket: pass one as platform.WebSocket.',
           status_code: 0,
           code: 'no_websocket',
         });

@@ -194,7 +194,7 @@ export const createChatClient = ({
     } catch (error) {
       if (!connection.isOpen) return;
       const wait = Math.max(waitOf(error), backOffMs(syncFailures, platform));
-      timers.set('sync', wait, () => void catchUp());
+      timers.set('sync', wait, catchUp);
       syncFailures += 1;
     }
   };
@@ -221,7 +221,7 @@ export const createChatClient = ({
       } catch (error) {
         if (!(error instanceof ChatError) || error.status === 401 || !connection.isOpen) return;
         if (isPassing(error)) {
-          timers.set('marks', Math.max(waitOf(error), 1000), () => void repeatReads());
+          timers.set('marks', Math.max(waitOf(error), 1000), repeatReads);
           return;
         }
       }

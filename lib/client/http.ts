@@ -60,10 +60,10 @@ const isPromised = (status: number, text: string, body: Fields, field: string): 
 
 /** `?name=value`, without undefined values. React Native's `URLSearchParams` cannot be written to. */
 const queryOf = (values: object): string => {
-  const parts = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : `${name}=${encodeURIComponent(String(value))}`,
+  const parts = Object.entries(values).map(([name, value]) =>
+    value === undefined ? '' : `&${name}=${encodeURIComponent(String(value))}`,
   );
-  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+  return parts.join('').replace('&', '?');
 };
 
 /** @param baseUrl without a slash at its end */

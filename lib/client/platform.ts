@@ -60,5 +60,5 @@ export const newUuid = ({ random }: Pick<ClientPlatform, 'random'>): string => {
  */
 export const backOffMs = (failures: number, { random }: Pick<ClientPlatform, 'random'>): number => {
   const longest = Math.min(30_000, 500 * 2 ** failures);
-  return longest / 2 + (random() * longest) / 2;
+  return (longest * (1 + random())) / 2;
 };

@@ -109,7 +109,7 @@ export const createReplica = ({
 
   /** Saves the cursors after the application has been told, once for many changes. */
   const saveSoon = (): void => {
-    if (!timers.has('save')) timers.set('save', SAVE_MS, () => void save());
+    if (!timers.has('save')) timers.set('save', SAVE_MS, save);
   };
 
   /** Fetches what is missing, unless it has come by then. */
@@ -259,19 +259,19 @@ export const createReplica = ({
     }
   };
 
+  const repeatedly = async (): Promise<void> => {
+    do {
+      again = false;
+      await catchUp();
+    } while (again as boolean);
+  };
+
   const sync = (): Promise<void> => {
     // A request in flight may not include the change that this call is about.
     again = syncing !== undefined;
-    syncing ??= (async () => {
-      try {
-        do {
-          again = false;
-          await catchUp();
-        } while (again as boolean);
-      } finally {
-        syncing = undefined;
-      }
-    })();
+    syncing ??= repeatedly().finally(() => {
+      syncing = undefined;
+    });
     return syncing;
   };
 

@@ -3,7 +3,7 @@ import type { ClientPlatform } from './chat-client.ts';
 /** Timers by key, at most one each. */
 export interface Timers<Key> {
   /** Runs something after so many milliseconds, instead of what the key's timer would have run. */
-  readonly set: (key: Key, ms: number, run: () => void) => void;
+  readonly set: (key: Key, ms: number, run: () => unknown) => void;
   /** Whether the key's timer is still to fire. */
   readonly has: (key: Key) => boolean;
   readonly stop: (key: Key) => void;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
+import type { createApi } from '../../lib/client/api/index.ts';
 import type { createFiles } from '../../lib/client/files/index.ts';
 import type { createChatClient } from '../../lib/client/index.ts';
 import { buildClientPackage } from '../../lib/client/package/build-package.ts';
@@ -12,6 +13,7 @@ import { createFakeService, json, messageOf } from '../support/fake-service.ts';
 /** What the packed files export, run in a realm of its own. */
 interface Packed {
   readonly createChatClient: typeof createChatClient;
+  readonly createApi: typeof createApi;
   readonly createFiles: typeof createFiles;
 }
 
@@ -88,9 +90,12 @@ suite('the package of the client on React Native', () => {
   let code = '';
   before(async () => {
     const folder = await buildClientPackage();
-    // Both entries as one classic script, which a realm without modules can run. Nothing is put in the place of a global.
+    // The entries as one classic script, which a realm without modules can run. Nothing is put in the place of a global.
     const { outputFiles } = await build({
-      stdin: { contents: 'export * from "./client.js"; export * from "./files.js";', resolveDir: folder },
+      stdin: {
+        contents: 'export * from "./client.js"; export * from "./api.js"; export * from "./files.js";',
+        resolveDir: folder,
+      },
       bundle: true,
       format: 'iife',
       globalName: 'packed',
@@ -113,7 +118,7 @@ suite('the package of the client on React Native', () => {
 
   test('logs in, connects, sends and receives, and uploads what a picker gives', async (t) => {
     const { globals, service, sockets, posted } = createReactNative();
-    const { createChatClient, createFiles } = load(globals);
+    const { createApi, createChatClient, createFiles } = load(globals);
     const client = createChatClient({ baseUrl: 'https://chat.example.org/api/v1' });
     t.after(() => client.stop());
     const files = createFiles(client);
@@ -133,6 +138,10 @@ suite('the package of the client on React Native', () => {
     socket.receive({ type: 'new_message', chat_id: 7, message: messageOf(7, 1, { content: 'Hello' }) });
     await settle();
     assert.deepEqual(received, ['Hello']);
+    assert.deepEqual(
+      (await createApi(client).listChats({ limit: 5 })).items.map(({ id }) => id),
+      client.chats().map(({ id }) => id),
+    );
 
     const pending = files.send(7, 'Look', [photo]);
     await settle();

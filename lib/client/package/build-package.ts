@@ -49,16 +49,18 @@ const write = async (directory: string): Promise<void> => {
       others: { import: './client.js', has: (module: string) => clientModules.has(module) },
     })),
   ]);
-  const shorten = privateNames(members, client + api + files + react);
+  /** @param shown the declarations of the entry, and of those that it calls: all call the client */
+  const shortenedIn = (...shown: readonly string[]): string[] =>
+    privateNames(members, client + shown.join(''));
   const modules = {
-    client: await bundleModule('lib/client/index.ts', 'client.js', shorten),
-    api: await bundleModule('lib/client/api/index.ts', 'api.js', shorten),
+    client: await bundleModule('lib/client/index.ts', 'client.js', shortenedIn()),
+    api: await bundleModule('lib/client/api/index.ts', 'api.js', shortenedIn(api)),
     // Its errors are the client's own, for whoever asks by `instanceof`.
-    files: await bundleModule('lib/client/files/index.ts', 'files.js', shorten, {
+    files: await bundleModule('lib/client/files/index.ts', 'files.js', shortenedIn(files), {
       shared: { module: 'lib/client/chat-client.ts', as: './client.js' },
     }),
     // The routes are loaded once, for the hooks and for the application.
-    react: await bundleModule('lib/client/react/index.ts', 'react.js', shorten, {
+    react: await bundleModule('lib/client/react/index.ts', 'react.js', shortenedIn(api, react), {
       packages: ['react'],
       shared: { module: 'lib/client/api/create-api.ts', as: './api.js' },
     }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createApi } from '../../../lib/client/api/create-api.ts';
+import type { ChatDetail } from '../../../lib/client/types.ts';
 import { createFakeStorage, settle } from '../../support/fake-platform.ts';
 import { createFakeClient, json, refusal } from '../../support/fake-service.ts';
 
@@ -131,6 +132,19 @@ suite('what is not the service', () => {
     assert.deepEqual(new Set(seen), new Set(['error']));
     await client.stop();
   });
+});
+
+test('what an answer shows is taken in, also of a route that is called by hand', async () => {
+  const { client } = createFakeClient();
+  await client.logIn('ada', 'secret');
+  const told: number[] = [];
+  client.on('chat', ({ chat }) => told.push(chat.id));
+  const { participants: _, ...chat } = (await client.call('GET /chats/7', 'chat_type')) as ChatDetail;
+  assert.deepEqual([told, client.chats()], [[7], [chat]]);
+  await client.call('PUT /users/me/blocks/9', '');
+  assert.equal(client.isBlocked(9), true);
+  await client.call('DELETE /users/me/blocks/9', '');
+  assert.equal(client.isBlocked(9), false);
 });
 
 test('what is for nobody in particular is asked without a token, whether somebody is logged in or not', async () => {
