@@ -124,7 +124,8 @@ export interface ChatClient {
   /**
    * Calls a route of the HTTP API as the user, with an access token that is renewed when it must. `createApi` of
    * `chat-service/api` has each route as a function. What an answer shows of the user's chats, profile and blocks, the
-   * client takes in: chats that are newer than what was told are told as `chat` events.
+   * client takes in: chats that are newer than what was told are told as `chat` events. It knows the details of a chat by
+   * the field `chat_type`, and the own profile by `email`.
    *
    * @param request such as `GET /chats/7`, the path without the base that `baseUrl` ends with
    * @param field one that every answer of the route has, by which the service is told from a captive portal; empty for
