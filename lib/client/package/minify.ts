@@ -116,8 +116,7 @@ export const bundleModule = async (
     module: true,
     ecma: 2020,
     // `"x"===name` instead of `name==="x"` is as long, and compresses worse; so does what `side_effects` moves around.
-    // `unsafe` writes `String(x)` and `Number(x)` shorter, which no object of the client's can tell apart.
-    compress: { passes: 6, lhs_constants: false, side_effects: false, unsafe: true },
+    compress: { passes: 6, lhs_constants: false, side_effects: false },
     sourceMap: { content: output('.js.map'), filename: file, url: `${file}.map`, includeSources: true },
   });
   return { code, map: map as string, inputs: Object.keys(metafile.inputs) };
