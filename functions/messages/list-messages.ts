@@ -1,5 +1,3 @@
-import { participantStore } from '../chats/live.ts';
-import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { toPage } from '../contract/pages.ts';
 import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
@@ -9,16 +7,14 @@ import type { Actor } from '../sessions/actor.ts';
 import type { HistoryQuery, MessageCursorPage } from './contract.ts';
 import { contentStore, messageStore } from './live.ts';
 import { readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
-import type { MessageStore } from './stores/messages.ts';
+import type { MessageStore, SeqCursor } from './stores/messages.ts';
 import { toMessages } from './to-message.ts';
 
 export interface ListMessagesEffects extends ReadBothEffects {
-  readonly participants: Pick<ParticipantStore, 'isParticipant'>;
-  readonly messages: Pick<MessageStore, 'count' | 'listPage' | 'listBySeq'>;
+  readonly messages: Pick<MessageStore, 'listPage' | 'listOwnBySeq'>;
 }
 
 const liveEffects: ListMessagesEffects = {
-  participants: participantStore,
   messages: messageStore,
   contents: contentStore,
   reactions: reactionStore,
@@ -57,26 +53,20 @@ const readPage = async (
   { messages }: Pick<ListMessagesEffects, 'messages'>,
   readParts: ReadParts,
 ): Promise<Page<Message>> => {
-  const [total, metadata] = await Promise.all([
-    messages.count(chatId, userId),
-    messages.listPage(chatId, { limit, offset: (page - 1) * limit }),
-  ]);
-  if (total === undefined) throw new ServiceError('chat_not_found');
-  return toPage(await toMessages(metadata, readParts), total, { page, limit });
+  const found = await messages.listPage(chatId, userId, { limit, offset: (page - 1) * limit });
+  if (found === undefined) throw new ServiceError('chat_not_found');
+  return toPage(await toMessages(found.messages, readParts), found.total, { page, limit });
 };
 
 const readFrom = async (
-  cursor: { readonly before: number } | { readonly after: number },
+  cursor: SeqCursor,
   { userId, chatId, limit }: Ask,
-  { participants, messages }: Pick<ListMessagesEffects, 'participants' | 'messages'>,
+  { messages }: Pick<ListMessagesEffects, 'messages'>,
   readParts: ReadParts,
 ): Promise<MessageCursorPage> => {
-  const [isParticipant, found] = await Promise.all([
-    participants.isParticipant(chatId, userId),
-    // One message more than asked for tells whether there are more.
-    messages.listBySeq(chatId, cursor, limit + 1),
-  ]);
-  if (!isParticipant) throw new ServiceError('chat_not_found');
+  // One message more than asked for tells whether there are more.
+  const found = await messages.listOwnBySeq(chatId, userId, cursor, limit + 1);
+  if (found === undefined) throw new ServiceError('chat_not_found');
   const items = await toMessages(found.slice(0, limit), readParts);
   const hasMore = found.length > limit;
   const next = hasMore ? (items.at(-1)?.seq ?? null) : null;

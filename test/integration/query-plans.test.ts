@@ -503,7 +503,8 @@ interface Query {
   readonly sorts?: boolean;
 }
 
-const pageOf = (chatId: number, offset: number) => () => messages.listPage(chatId, { limit: PAGE, offset });
+const pageOf = (chatId: number, offset: number) => () =>
+  messages.listPage(chatId, ADA, { limit: PAGE, offset });
 
 /** How many of a chat's messages are deleted, which to count is to read as many entries of an index. */
 const deletedOf = (upTo: number): number => Math.ceil(upTo / 9) + 50;
@@ -526,7 +527,11 @@ const queries: Readonly<Record<string, Query>> = {
       [`the page at ${offset}`, { run: pageOf(LONG, offset), reads: 8 * PAGE + 100 }],
       [
         `the page at ${offset}, a tenth deleted`,
-        { run: pageOf(SIEVE, offset), reads: 8 * PAGE + 100 + deletedOf(Math.min(offset, MESSAGES)) },
+        {
+          run: pageOf(SIEVE, offset),
+          // How many there are, and how many lie above the page.
+          reads: 8 * PAGE + 100 + deletedOf(MESSAGES) + deletedOf(Math.min(offset, MESSAGES)),
+        },
       ],
     ]),
   ),
@@ -534,14 +539,20 @@ const queries: Readonly<Record<string, Query>> = {
     [1, 30, MESSAGES / 2, MESSAGES + 1].flatMap((seq) => [
       [`before_seq ${seq}`, { run: () => messages.listBySeq(LONG, { before: seq }, PAGE), reads: 6 * PAGE }],
       [`after_seq ${seq}`, { run: () => messages.listBySeq(LONG, { after: seq }, PAGE), reads: 6 * PAGE }],
+      [
+        `one's own, before_seq ${seq}`,
+        { run: () => messages.listOwnBySeq(LONG, ADA, { before: seq }, PAGE), reads: 6 * PAGE },
+      ],
+      [
+        `one's own, after_seq ${seq}`,
+        { run: () => messages.listOwnBySeq(LONG, ADA, { after: seq }, PAGE), reads: 6 * PAGE },
+      ],
     ]),
   ),
-  // Where most are deleted, passing over what is visible costs less than counting what is not.
-  'the page at 400, nearly all deleted': { run: pageOf(DUST, 400), reads: 8 * PAGE + 2 * 400 },
-  'how many there are': { run: () => messages.count(LONG, ADA), reads: 20 },
-  'how many there are, a tenth deleted': {
-    run: () => messages.count(SIEVE, ADA),
-    reads: deletedOf(MESSAGES),
+  // Where most are deleted, passing over what is visible costs less than counting what is not, beyond how many there are.
+  'the page at 400, nearly all deleted': {
+    run: pageOf(DUST, 400),
+    reads: 8 * PAGE + 2 * 400 + lengthOf(DUST),
   },
   'one message': { run: () => messages.find(20, ADA), reads: 10 },
   'one message that replies and mentions': { run: () => messages.find(2500, ADA), reads: 25 },
@@ -1164,14 +1175,49 @@ suite('MySQL’s plan, and what it reads', () => {
         visible.length - 10,
         visible.length,
       ]) {
-        const page = await messages.listPage(chatId, { limit: PAGE, offset });
+        const page = await messages.listPage(chatId, ADA, { limit: PAGE, offset });
         assert.deepEqual(
-          page.map(({ seq }) => seq),
-          visible.slice(offset, offset + PAGE),
+          { total: page?.total, seqs: page?.messages.map(({ seq }) => seq) },
+          { total: visible.length, seqs: visible.slice(offset, offset + PAGE) },
           `chat ${chatId}, offset ${offset}`,
         );
       }
     }
+  });
+
+  test('a page by cursor holds exactly what it should', async () => {
+    for (const chatId of [LONG, SIEVE, DUST]) {
+      const [rows] = await connection.query<RowDataPacket[]>(
+        'SELECT seq FROM message_metadata WHERE chat_id = ? AND is_deleted = 0 ORDER BY seq',
+        [chatId],
+      );
+      const visible = rows.map((row) => Number(row['seq']));
+      for (const seq of [0, 1, 5000, lengthOf(chatId), lengthOf(chatId) + 1]) {
+        const older = visible.filter((one) => one < seq).toReversed();
+        const newer = visible.filter((one) => one > seq);
+        for (const [cursor, expected] of [
+          [{ before: seq }, older.slice(0, PAGE)],
+          [{ after: seq }, newer.slice(0, PAGE)],
+        ] as const) {
+          const pages = [
+            await messages.listOwnBySeq(chatId, ADA, cursor, PAGE),
+            await messages.listBySeq(chatId, cursor, PAGE),
+          ];
+          for (const page of pages)
+            assert.deepEqual(
+              page?.map((message) => message.seq),
+              expected,
+              `chat ${chatId}, ${JSON.stringify(cursor)}`,
+            );
+        }
+      }
+    }
+  });
+
+  test('who is not in a chat gets no page of it', async () => {
+    const stranger = USERS;
+    assert.equal(await messages.listPage(LONG, stranger, { limit: PAGE, offset: 0 }), undefined);
+    assert.equal(await messages.listOwnBySeq(LONG, stranger, { before: 30 }, PAGE), undefined);
   });
 
   test('unread messages are as many as their definition says', async () => {

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import {
   joinTarget,
   metadataColumns,
@@ -111,6 +111,9 @@ export interface SyncPosition {
   readonly limit: number;
 }
 
+/** Where a page of messages begins: it holds those with a smaller `seq`, or those with a greater one. */
+export type SeqCursor = { readonly before: number } | { readonly after: number };
+
 export interface MessageStore {
   /**
    * Gives a message the chat's next `seq` and `rev`, stores its metadata and moves the sender's read mark, in
@@ -129,16 +132,24 @@ export interface MessageStore {
   findVisible(ids: readonly number[]): Promise<MessageMetadata[]>;
   /** The messages that have changed since each position, oldest change first, in one request. */
   listChanges(positions: readonly SyncPosition[]): Promise<MessageMetadata[]>;
-  /** How many messages of the chat are not deleted; undefined when the user is not in the chat. */
-  count(chatId: number, userId: number): Promise<number | undefined>;
-  /** Messages that are not deleted, newest first. */
-  listPage(chatId: number, page: { limit: number; offset: number }): Promise<MessageMetadata[]>;
-  /** Messages that are not deleted, before a `seq`, newest first; or after it, oldest first. */
-  listBySeq(
+  /**
+   * Messages that are not deleted, newest first, and how many there are, in one request; undefined when the user is not in
+   * the chat.
+   */
+  listPage(
     chatId: number,
-    cursor: { before: number } | { after: number },
+    userId: number,
+    page: { limit: number; offset: number },
+  ): Promise<{ readonly total: number; readonly messages: MessageMetadata[] } | undefined>;
+  /** Messages that are not deleted, before a `seq`, newest first; or after it, oldest first. Whoever asks. */
+  listBySeq(chatId: number, cursor: SeqCursor, limit: number): Promise<MessageMetadata[]>;
+  /** As `listBySeq`, in one request with whether the user is in the chat: undefined when they are not. */
+  listOwnBySeq(
+    chatId: number,
+    userId: number,
+    cursor: SeqCursor,
     limit: number,
-  ): Promise<MessageMetadata[]>;
+  ): Promise<MessageMetadata[] | undefined>;
 }
 
 /** Ids that one statement names. Of a thousand and more MariaDB makes a table, which it may join in the wrong order. */
@@ -162,6 +173,9 @@ type AppendRows = [[{ outcome: AppendResult['outcome']; wait_seconds: number }],
 
 /** The result sets of `change_message_v5`. */
 type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
+
+/** The result sets of `list_messages_v3`: none when the user is not in the chat. */
+type PageRows = [[{ total: number }], object[]];
 
 /**
  * Queries of lists fix the order of their joins, and their index where there is a choice: with few users the optimizer
@@ -274,39 +288,52 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
     return toMetadataList(rows).toSorted((a, b) => a.rev - b.rev);
   },
 
-  count: async (chatId, userId) => {
-    // A chat's numbers have no gaps: only the deleted messages are counted, and subtracted.
-    const { rows } = await sql<{ total: number }>`
-      SELECT chats.last_seq - (
-        SELECT COUNT(*) FROM message_metadata AS m WHERE m.chat_id = ${chatId} AND m.is_deleted = 1
-      ) AS total
-      FROM chat_participants AS mine
-      JOIN chats ON chats.id = mine.chat_id
-      WHERE mine.chat_id = ${chatId} AND mine.user_id = ${userId} AND chats.is_active = 1`.execute(db());
-    return rows[0]?.total;
-  },
-
-  listPage: async (chatId, { limit, offset }) => {
-    const { rows } = await sql`CALL list_messages_v2(${chatId}, ${limit}, ${offset})`.execute(db());
-    const [page] = rows as unknown as [object[]];
-    return toMetadataList(page);
+  listPage: async (chatId, userId, { limit, offset }) => {
+    const { rows } = await sql`CALL list_messages_v3(${chatId}, ${userId}, ${limit}, ${offset})`.execute(
+      db(),
+    );
+    const [counted, page] = rows as unknown as Partial<PageRows>;
+    if (counted === undefined || page === undefined) return undefined;
+    return {
+      total: counted[0].total,
+      messages: toMetadataList(page).toSorted((a, b) => b.seq - a.seq),
+    };
   },
 
   listBySeq: async (chatId, cursor, limit) => {
-    const [range, order] =
-      'before' in cursor ? [sql`seq < ${cursor.before}`, sql`DESC`] : [sql`seq > ${cursor.after}`, sql`ASC`];
-    // The page is cut on the index alone: MariaDB otherwise reads and sorts half of a history of hundreds of thousands.
+    const { rows } = await sql<object>`
+      SELECT ${metadataColumns('m', 'sender', '')} FROM ${visibleBySeq(chatId, cursor, limit)}`.execute(db());
+    return inOrderOf(cursor, toMetadataList(rows));
+  },
+
+  listOwnBySeq: async (chatId, userId, cursor, limit) => {
     const { rows } = await sql<object>`
       SELECT ${metadataColumns('m', 'sender', '')}
-      FROM (
-        SELECT seq FROM message_metadata FORCE INDEX (ix_message_metadata_visible)
-        WHERE chat_id = ${chatId} AND is_deleted = 0 AND ${range}
-        ORDER BY seq ${order} LIMIT ${limit}
-      ) AS page
-      STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
-      STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
-      ${joinTarget('m')}
-      ORDER BY m.seq ${order}`.execute(db());
-    return toMetadataList(rows);
+      FROM chat_participants AS mine
+      STRAIGHT_JOIN chats ON chats.id = mine.chat_id AND chats.is_active = 1
+      LEFT JOIN (${visibleBySeq(chatId, cursor, limit)}) ON TRUE
+      WHERE mine.chat_id = ${chatId} AND mine.user_id = ${userId}`.execute(db());
+    return rows.length === 0 ? undefined : inOrderOf(cursor, toMetadataList(rows));
   },
 });
+
+/**
+ * The tables of a page by cursor, for `metadataColumns`. The page is cut on the index alone: MariaDB otherwise reads and
+ * sorts half of a history of hundreds of thousands. Its rows are in no order: see `inOrderOf`.
+ */
+const visibleBySeq = (chatId: number, cursor: SeqCursor, limit: number): RawBuilder<unknown> => {
+  const [range, order] =
+    'before' in cursor ? [sql`seq < ${cursor.before}`, sql`DESC`] : [sql`seq > ${cursor.after}`, sql`ASC`];
+  return sql`(
+      SELECT seq FROM message_metadata FORCE INDEX (ix_message_metadata_visible)
+      WHERE chat_id = ${chatId} AND is_deleted = 0 AND ${range}
+      ORDER BY seq ${order} LIMIT ${limit}
+    ) AS page
+    STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
+    STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
+    ${joinTarget('m')}`;
+};
+
+/** A page is sorted here: MariaDB would copy the rows into a table on its disk first, since mentions are a BLOB. */
+const inOrderOf = (cursor: SeqCursor, page: readonly MessageMetadata[]): MessageMetadata[] =>
+  page.toSorted('before' in cursor ? (a, b) => b.seq - a.seq : (a, b) => a.seq - b.seq);
