@@ -440,6 +440,55 @@ describe('MongoDB as the application uses it', () => {
       assert.deepEqual(found.map(({ message_id: id }) => id).toSorted(), ['1-3', '1-7']);
     });
 
+    it('finds the same by an index for each field as by looking at every document', async () => {
+      const values = [1, 2, '1', null, [1, 2], [2, null], [[1, 2]], { b: 1 }, { b: 1, c: 2 }, new Date(0)];
+      const documents: Document[] = values.flatMap((a) => [{ a }, ...values.map((b) => ({ a, b }))]);
+      const withIds = [...documents, ...values.map((b) => ({ b }))].map((one, number) => ({
+        number,
+        ...one,
+      }));
+      const indexed = things();
+      await indexed.createIndexes([{ key: { a: 1 } }, { key: { b: 1, number: 1 } }]);
+      await indexed.insertMany(withIds);
+      await database().collection('scanned').insertMany(withIds);
+      const among = [1, null, [1, 2], { b: 1 }].map((value) => ({ $in: [value, 7] }));
+      const conditions = [...values, ...among, { $in: [] }, { $eq: 2 }];
+      const filters = conditions.flatMap((a) => conditions.map((b) => ({ a, b })));
+      const more = [
+        { a: 1, b: { $in: [1, 2], $gt: 1 } },
+        { a: 1, b: { $in: [1, /^1$/] } },
+        { a: 1, b: 2, number: 1 },
+        { a: 1, b: 1, $and: [{ b: 2 }] },
+        { a: { $in: [1] }, b: 2, $or: [{ number: 5 }] },
+      ];
+      const findAll = (name: string) =>
+        Promise.all(
+          [...filters, ...more].map((filter) =>
+            database()
+              .collection(name)
+              .find(filter as Document)
+              .sort({ number: 1 })
+              .project({ _id: 0, number: 1 })
+              .toArray(),
+          ),
+        );
+      const found = await findAll('things');
+      assert.deepEqual(found, await findAll('scanned'));
+      assert.ok(found.filter((some) => some.length > 0).length > 100);
+    });
+
+    it('does not find what changed since the batch before', async () => {
+      const ids = [1, 2, 3, 4, 5, 6].map((number) => `1-${number}`);
+      const cursor = messages().find({ chat_id: 1, message_id: { $in: ids } }, { batchSize: 2 });
+      await cursor.next();
+      await messages().updateOne({ message_id: '1-5' }, { $set: { chat_id: 2 } });
+      await messages().deleteOne({ message_id: '1-6' });
+      assert.deepEqual(
+        (await cursor.toArray()).map(({ message_id: id }) => id),
+        ['1-2', '1-3', '1-4'],
+      );
+    });
+
     it('sorts, skips, limits and projects', async () => {
       const found = await messages()
         .find({ chat_id: 2 })

@@ -36,6 +36,8 @@ export interface HashIndex {
   check(namespace: string, document: BsonDocument, self: StoredDocument | undefined): void;
   /** The documents whose first fields have the given equality keys, one list of alternatives a field. */
   find(alternatives: ReadonlyArray<readonly string[]>): Iterable<StoredDocument>;
+  /** A predicate that tells whether `find` would give a document, as things are when it is called. */
+  finds(alternatives: ReadonlyArray<readonly string[]>): (stored: StoredDocument) => boolean;
   /** How many `find` would give. */
   count(alternatives: ReadonlyArray<readonly string[]>): number;
 }
@@ -97,14 +99,16 @@ export const hashIndex = (spec: IndexSpec): HashIndex => {
     });
   };
 
-  const bucketsOf = (alternatives: ReadonlyArray<readonly string[]>): Bucket[] => {
-    const map = prefixes[alternatives.length - 1];
-    if (map === undefined) return [];
+  /** The joined keys of alternatives, and where to look them up. */
+  const keysIn = (
+    alternatives: ReadonlyArray<readonly string[]>,
+  ): { map: ReadonlyMap<string, Bucket>; keys: readonly string[] } => {
+    const map = prefixes[alternatives.length - 1] ?? new Map<string, Bucket>();
     let combined: string[][] = [[]];
     for (const keys of alternatives) {
       combined = combined.flatMap((before) => keys.map((key) => [...before, key]));
     }
-    return [...new Set(combined.map(joinKeys))].flatMap((key) => map.get(key) ?? []);
+    return { map, keys: [...new Set(combined.map(joinKeys))] };
   };
 
   return {
@@ -135,21 +139,36 @@ export const hashIndex = (spec: IndexSpec): HashIndex => {
     },
     *find(alternatives) {
       const seen = new Set<StoredDocument>();
-      for (const bucket of bucketsOf(alternatives)) {
-        for (const stored of bucket instanceof Set ? bucket : [bucket]) {
+      const { map, keys } = keysIn(alternatives);
+      for (const key of keys) {
+        for (const stored of documentsIn(map.get(key))) {
           if (seen.has(stored)) continue;
           seen.add(stored);
           yield stored;
         }
       }
     },
+    finds(alternatives) {
+      const { map, keys } = keysIn(alternatives);
+      return (stored) =>
+        keys.some((key) => {
+          const bucket = map.get(key);
+          return bucket === stored || (bucket instanceof Set && bucket.has(stored));
+        });
+    },
     count(alternatives) {
-      return bucketsOf(alternatives).reduce(
-        (sum, bucket) => sum + (bucket instanceof Set ? bucket.size : 1),
-        0,
-      );
+      const { map, keys } = keysIn(alternatives);
+      return keys.reduce((sum, key) => {
+        const bucket = map.get(key);
+        return sum + (bucket instanceof Set ? bucket.size : bucket === undefined ? 0 : 1);
+      }, 0);
     },
   };
+};
+
+const documentsIn = (bucket: Bucket | undefined): Iterable<StoredDocument> => {
+  if (bucket === undefined) return [];
+  return bucket instanceof Set ? bucket : [bucket];
 };
 
 /** Error 11000 with the message and fields of the real server. */

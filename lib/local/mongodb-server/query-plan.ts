@@ -18,9 +18,11 @@ export interface Plan {
   readonly candidates: () => Iterable<StoredDocument>;
   /** The filter without `$text`, which the candidates fulfil already. */
   readonly filter: BsonDocument;
+  /** Tells by indexes alone whether a candidate matches; undefined when its fields have to be read. */
+  readonly matchesByIndex?: ((stored: StoredDocument) => boolean) | undefined;
 }
 
-/** A document found, with its fields read. */
+/** A document found. Its fields are read when they are first asked for. */
 export interface FoundDocument {
   readonly stored: StoredDocument;
   readonly document: BsonDocument;
@@ -51,7 +53,13 @@ export const planQuery = (collection: Collection | undefined, filter: BsonDocume
   }
   if (best !== undefined) {
     const { index, alternatives } = best;
-    return { stage: 'IXSCAN', index: index.spec, candidates: () => index.find(alternatives), filter: rest };
+    return {
+      stage: 'IXSCAN',
+      index: index.spec,
+      candidates: () => index.find(alternatives),
+      filter: rest,
+      matchesByIndex: matchesByIndex(collection, rest, fixed, index.fields.slice(0, alternatives.length)),
+    };
   }
   return {
     stage: 'COLLSCAN',
@@ -63,11 +71,47 @@ export const planQuery = (collection: Collection | undefined, filter: BsonDocume
 
 /** Runs a plan. The collection may change between two results; documents deleted meanwhile are skipped. */
 export const runPlan = function* (plan: Plan, variables?: BsonDocument): Generator<FoundDocument> {
-  const matches = matcher(plan.filter, variables);
+  const { filter, matchesByIndex: decided } = plan;
+  const matches = decided === undefined ? matcher(filter, variables) : undefined;
   for (const stored of plan.candidates()) {
-    const document = readDocument(stored.bytes);
-    if (matches(document)) yield { stored, document };
+    const found = foundDocument(stored);
+    if (decided?.(stored) === true || matches?.(found.document) === true) yield found;
   }
+};
+
+const foundDocument = (stored: StoredDocument): FoundDocument => {
+  let document: BsonDocument | undefined;
+  return {
+    stored,
+    get document() {
+      return (document ??= readDocument(stored.bytes));
+    },
+  };
+};
+
+/**
+ * Decides by indexes what the candidates' own index has not decided, where a filter is nothing but one equality, or one
+ * `$in`, of each field.
+ *
+ * @param decided the fields by which the candidates were found
+ */
+const matchesByIndex = (
+  collection: Collection,
+  filter: BsonDocument,
+  fixed: Map<string, Set<string>>,
+  decided: readonly string[],
+): Plan['matchesByIndex'] => {
+  const predicates: Array<(stored: StoredDocument) => boolean> = [];
+  for (const [field, condition] of Object.entries(filter)) {
+    const keys = fixed.get(field);
+    const isOne = !isDocument(condition) || !hasOperator(condition) || Object.keys(condition).length === 1;
+    if (keys === undefined || !isOne) return undefined;
+    if (decided.includes(field)) continue;
+    const index = [...collection.indexes.values()].find((one) => usablePrefix(one, new Map([[field, keys]])));
+    if (index === undefined) return undefined;
+    predicates.push(index.finds([[...keys]]));
+  }
+  return (stored) => predicates.every((matches) => matches(stored));
 };
 
 /**
@@ -85,6 +129,9 @@ export const fixedFields = (filter: BsonDocument): Map<string, Set<string>> => {
   return fixed;
 };
 
+const hasOperator = (condition: BsonDocument): boolean =>
+  Object.keys(condition).some((name) => name.startsWith('$'));
+
 /** The equality conditions of a filter: `{a: 1}`, `{a: {$eq: 1}}`, `{a: {$in: [1, 2]}}`. */
 export const equalities = function* (filter: BsonDocument): Generator<{ field: string; values: unknown[] }> {
   for (const [field, condition] of Object.entries(filter)) {
@@ -92,7 +139,7 @@ export const equalities = function* (filter: BsonDocument): Generator<{ field: s
       for (const part of condition) if (isDocument(part)) yield* equalities(part);
     }
     if (field.startsWith('$') || condition instanceof RegExp) continue;
-    if (!isDocument(condition) || !Object.keys(condition).some((name) => name.startsWith('$'))) {
+    if (!isDocument(condition) || !hasOperator(condition)) {
       yield { field, values: [condition] };
       continue;
     }

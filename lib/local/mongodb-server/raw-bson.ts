@@ -87,17 +87,16 @@ export const composeDocument = (fields: ReadonlyArray<readonly [name: string, va
  */
 export const pickFields = (bytes: Uint8Array, names: ReadonlySet<string>, keep: boolean): Uint8Array => {
   const source = asBuffer(bytes);
-  const kept: Buffer[] = [];
-  let size = 5;
+  const picked = Buffer.allocUnsafe(source.length);
+  let size = 4;
   for (const [, nameOffset, nameLength, offset, length] of onDemand.parseToElements(bytes)) {
     const name = source.toString('utf8', nameOffset, nameOffset + nameLength);
-    if (names.has(name) !== keep) continue;
     // An element is its type byte, its name, a zero and the value.
-    const element = source.subarray(nameOffset - 1, offset + length);
-    kept.push(element);
-    size += element.length;
+    if (names.has(name) === keep) size += source.copy(picked, size, nameOffset - 1, offset + length);
   }
-  return Buffer.concat([int32(size), ...kept, Buffer.alloc(1)], size);
+  size = picked.writeUInt8(0, size);
+  picked.writeInt32LE(size, 0);
+  return picked.subarray(0, size);
 };
 
 /** The same document with its `_id` in front, where every stored document has it. */

@@ -32,17 +32,24 @@ export const findSorted = function* (plan: Plan, options: FindOptions): Generato
   }
 };
 
-/** A document's bytes under a projection. `filter` is needed by the positional operator only. */
-export const project = (bytes: Uint8Array, projection: BsonDocument, filter: BsonDocument): Uint8Array => {
+/** Gives documents' bytes under a projection. `filter` is needed by the positional operator only. */
+export const projector = (
+  projection: BsonDocument,
+  filter: BsonDocument,
+): ((bytes: Uint8Array) => Uint8Array) => {
   const plain = plainProjection(projection);
-  if (plain !== undefined)
-    return plain.names.size === 0 && !plain.keep ? bytes : pickFields(bytes, plain.names, plain.keep);
-  const document = readDocument(bytes);
+  if (plain !== undefined) {
+    const { names, keep } = plain;
+    return names.size === 0 && !keep ? (bytes) => bytes : (bytes) => pickFields(bytes, names, keep);
+  }
   const isPositional = Object.keys(projection).some((path) => path.endsWith('.$'));
-  const projected = evaluated(() =>
-    new Query(isPositional ? filter : {}, evaluation()).find<BsonDocument>([document], projection).all(),
-  );
-  return writeDocument(projected[0] ?? {});
+  return (bytes) => {
+    const document = readDocument(bytes);
+    const projected = evaluated(() =>
+      new Query(isPositional ? filter : {}, evaluation()).find<BsonDocument>([document], projection).all(),
+    );
+    return writeDocument(projected[0] ?? {});
+  };
 };
 
 /** Refuses a collation that would compare otherwise than by bytes. */

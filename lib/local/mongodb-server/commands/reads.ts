@@ -16,7 +16,7 @@ import { evaluated, evaluation, withRegExps } from '../matching.ts';
 import { type Plan, planQuery, runPlan } from '../query-plan.ts';
 import { composeDocument, readDocument, writeDocument } from '../raw-bson.ts';
 import type { Command, CommandHandler, Engine } from './command.ts';
-import { type FindOptions, findSorted, project, refuseCollation } from './find-documents.ts';
+import { type FindOptions, findSorted, projector, refuseCollation } from './find-documents.ts';
 import { namespaceIn, namespaceOf } from './namespace.ts';
 
 /** How many documents a first batch has when the client does not say (manual: "Cursor Batches"). */
@@ -137,7 +137,8 @@ const projected = function* (
   options: FindOptions,
   projection: BsonDocument,
 ): Generator<Uint8Array> {
-  for (const { stored } of findSorted(plan, options)) yield project(stored.bytes, projection, plan.filter);
+  const project = projector(projection, plan.filter);
+  for (const { stored } of findSorted(plan, options)) yield project(stored.bytes);
 };
 
 const plannedByName = (command: Command, engine: Engine, body: BsonDocument): Read => {

@@ -16,7 +16,7 @@ import { withRegExps } from '../matching.ts';
 import { limits } from '../wire-protocol.ts';
 import type { Command, CommandHandler, Engine } from './command.ts';
 import { namespaceOf } from './namespace.ts';
-import { findSorted, project, refuseCollation } from './find-documents.ts';
+import { findSorted, projector, refuseCollation } from './find-documents.ts';
 
 export const insert: CommandHandler = (command, engine) => {
   const namespace = namespaceOf(command);
@@ -78,7 +78,7 @@ export const findAndModify: CommandHandler = (command, engine) => {
   const sort = sortArgument(body, 'sort');
   const [found] = findSorted(plan, { sort, skip: 0, limit: 1, variables: optionalDocument(body, 'let') });
   const shown = (document: BsonDocument) =>
-    readDocument(project(writeDocument(document), optionalDocument(body, 'fields') ?? {}, plan.filter));
+    readDocument(projector(optionalDocument(body, 'fields') ?? {}, plan.filter)(writeDocument(document)));
 
   if (removing) {
     const collection = engine.storage.collection(namespace);
