@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import * as z from 'zod';
 import { limits } from '../contract/limits.ts';
@@ -67,6 +67,13 @@ const claimedKeyId = (token: string): string | undefined => {
   }
 };
 
+/** What a token says, and the key that has signed it. */
+interface Verified {
+  readonly actor: Actor;
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
 /**
  * Verifies an access token. The algorithm is pinned, so that neither `none` nor a key of another type is accepted.
  *
@@ -74,13 +81,13 @@ const claimedKeyId = (token: string): string | undefined => {
  * @throws ServiceError `token_expired`, or `invalid_token` for anything else that is wrong with the text
  * @throws what `keys.find` throws: an error of Secrets Manager is not an invalid token
  */
-export const verifyAccessToken = async (
-  token: string,
-  { keys, clock }: VerifyEffects = { keys: verificationKeys, clock: systemClock },
-): Promise<Actor> => {
+export const verifyAccessToken = async (token: string, effects: VerifyEffects): Promise<Actor> =>
+  (await verify(token, effects)).actor;
+
+const verify = async (token: string, { keys, clock }: VerifyEffects): Promise<Verified> => {
   const kid = claimedKeyId(token);
   const key = kid === undefined ? undefined : await keys.find(kid);
-  if (key === undefined) throw new ServiceError('invalid_token');
+  if (kid === undefined || key === undefined) throw new ServiceError('invalid_token');
   let payload: unknown;
   try {
     payload = jwt.verify(token, key, {
@@ -95,5 +102,33 @@ export const verifyAccessToken = async (
   const claims = Claims.safeParse(payload);
   if (!claims.success) throw new ServiceError('invalid_token');
   const { sub, sid, username, exp } = claims.data;
-  return { userId: Number(sub), sessionId: sid, username, tokenExpiresAt: exp };
+  return { actor: { userId: Number(sub), sessionId: sid, username, tokenExpiresAt: exp }, kid, key };
 };
+
+/** Tokens that a function remembers; beyond that it forgets all of them. */
+const REMEMBERED_MAX = 1000;
+
+/**
+ * Makes a verification of access tokens that checks the signature of a token once, which costs more than the rest of
+ * authentication. A token that comes again is compared by its SHA-256, as long as it has not expired and its key is the one
+ * that verified it; keys are read anew every five minutes. See decision 76.
+ */
+export const createTokenVerification = (
+  effects: VerifyEffects = { keys: verificationKeys, clock: systemClock },
+): ((token: string) => Promise<Actor>) => {
+  const verified = new Map<string, Verified>();
+  const isStillGood = async ({ actor, kid, key }: Verified): Promise<boolean> =>
+    epochSeconds(effects.clock()) < actor.tokenExpiresAt && (await effects.keys.find(kid)) === key;
+  return async (token) => {
+    const digest = hash('sha256', token, 'base64url');
+    const known = verified.get(digest);
+    if (known !== undefined && (await isStillGood(known))) return known.actor;
+    const fresh = await verify(token, effects);
+    if (verified.size >= REMEMBERED_MAX) verified.clear();
+    verified.set(digest, fresh);
+    return fresh.actor;
+  };
+};
+
+/** Verifies an access token, with the memory of this Lambda function. @throws ServiceError as `verifyAccessToken` */
+export const verifyAccessTokenOnce = createTokenVerification();

@@ -1,11 +1,11 @@
 import { ServiceError } from '../contract/service-error.ts';
-import { verifyAccessToken } from '../sessions/access-tokens.ts';
+import { verifyAccessTokenOnce } from '../sessions/access-tokens.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertSessionIsLive, assertSessionMayDelete, type SessionUse } from '../sessions/check-session.ts';
 
 /** Verifies an access token and checks that its session is live. @throws ServiceError */
 export const authenticateToken = async (token: string, use: SessionUse = 'anything'): Promise<Actor> => {
-  const actor = await verifyAccessToken(token);
+  const actor = await verifyAccessTokenOnce(token);
   await (use === 'deletion' ? assertSessionMayDelete : assertSessionIsLive)(actor);
   return actor;
 };
@@ -30,7 +30,7 @@ export const authenticateHeader = async (header: string | undefined, use?: Sessi
 export const beginAuthentication = async (
   header: string | undefined,
 ): Promise<{ readonly actor: Actor; readonly sessionCheck: Promise<void> }> => {
-  const actor = await verifyAccessToken(bearerToken(header));
+  const actor = await verifyAccessTokenOnce(bearerToken(header));
   const sessionCheck = assertSessionIsLive(actor);
   // The check is awaited later: without a listener, its rejection would end the process.
   sessionCheck.catch(() => undefined);

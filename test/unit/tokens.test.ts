@@ -11,7 +11,11 @@ import {
   type PrivateJwk,
 } from '../../functions/platform/token-keys.ts';
 import { ServiceError } from '../../functions/contract/service-error.ts';
-import { issueAccessToken, verifyAccessToken } from '../../functions/sessions/access-tokens.ts';
+import {
+  createTokenVerification,
+  issueAccessToken,
+  verifyAccessToken,
+} from '../../functions/sessions/access-tokens.ts';
 import { brokenTokens } from '../support/broken-tokens.ts';
 
 const subject = { userId: 42, username: 'ada', sessionId: 's-1' };
@@ -126,6 +130,61 @@ test('a token that is broken in any part is refused, and nothing else happens', 
   for (const { what, token: broken } of brokenTokens(token, publicKey)) {
     await assert.rejects(
       verifyAccessToken(broken, verify),
+      (error) => error instanceof ServiceError && error.code === 'invalid_token',
+      what,
+    );
+  }
+});
+
+/** A function that lives on while time passes and keys come and go. */
+const livingFunction = (key: PrivateJwk) => {
+  const state = { seconds: 1000, published: [key] };
+  const clock = () => new Date(state.seconds * 1000);
+  const keys = verificationKeysFrom(async () => keySetText(state.published.map(publicJwkOf)), clock);
+  return { state, verify: createTokenVerification({ keys, clock }) };
+};
+
+test('a token that comes again is not verified again', async () => {
+  const key = keyMadeAt(0);
+  const token = await issueAccessToken(subject, knowing(1000, key).issue);
+  const { state, verify } = livingFunction(key);
+  const actor = await verify(token);
+  assert.deepEqual(actor, { ...subject, tokenExpiresAt: 1000 + 1800 });
+  assert.equal(await verify(token), actor, 'what was read of the token the first time');
+  state.seconds += 301;
+  assert.notEqual(await verify(token), actor, 'keys that were read anew verify it anew');
+  assert.deepEqual(await verify(token), actor);
+});
+
+test('a token that was good runs out, and ends with its key', async () => {
+  const [key, next] = [keyMadeAt(0), keyMadeAt(2000)];
+  const token = await issueAccessToken(subject, knowing(1000, key).issue);
+  const expiring = livingFunction(key);
+  await expiring.verify(token);
+  expiring.state.seconds = 1000 + 1799;
+  await expiring.verify(token);
+  expiring.state.seconds = 1000 + 1800;
+  await rejectsWith(expiring.verify(token), 'token_expired');
+
+  const withdrawn = livingFunction(key);
+  await withdrawn.verify(token);
+  withdrawn.state.published = [next];
+  withdrawn.state.seconds += 301;
+  await rejectsWith(withdrawn.verify(token), 'invalid_token');
+});
+
+test('what was refused is refused again, whatever good token it resembles', async () => {
+  const key = keyMadeAt(0);
+  const token = await issueAccessToken(subject, knowing(1000, key).issue);
+  const { verify } = livingFunction(key);
+  await verify(token);
+  const publicKey = createPublicKey({ key: publicJwkOf(key), format: 'jwk' });
+  for (const { what, token: broken } of [
+    ...brokenTokens(token, publicKey),
+    ...brokenTokens(token, publicKey),
+  ]) {
+    await assert.rejects(
+      verify(broken),
       (error) => error instanceof ServiceError && error.code === 'invalid_token',
       what,
     );
