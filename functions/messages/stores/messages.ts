@@ -325,11 +325,11 @@ const visibleBySeq = (chatId: number, cursor: SeqCursor, limit: number): RawBuil
   const [range, order] =
     'before' in cursor ? [sql`seq < ${cursor.before}`, sql`DESC`] : [sql`seq > ${cursor.after}`, sql`ASC`];
   return sql`(
-      SELECT seq FROM message_metadata FORCE INDEX (ix_message_metadata_visible)
+      SELECT id FROM message_metadata FORCE INDEX (ix_message_metadata_visible)
       WHERE chat_id = ${chatId} AND is_deleted = 0 AND ${range}
       ORDER BY seq ${order} LIMIT ${limit}
     ) AS page
-    STRAIGHT_JOIN message_metadata AS m ON m.chat_id = ${chatId} AND m.seq = page.seq
+    STRAIGHT_JOIN message_metadata AS m ON m.id = page.id
     STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
     ${joinTarget('m')}`;
 };

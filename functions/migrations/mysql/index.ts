@@ -6,7 +6,7 @@ import * as changeMessage from './0004-change-message.ts';
 import * as lockFirst from './0005-lock-first.ts';
 import * as departures from './0006-departures.ts';
 import * as listMessages from './0007-list-messages.ts';
-import * as listMessagesOnce from './0022-list-messages-once.ts';
+import * as listMessagesOnce from './0023-list-messages-once.ts';
 import * as nameParts from './0009-name-parts.ts';
 import * as detailsRev from './0012-details-rev.ts';
 import * as reactions from './0013-reactions.ts';
@@ -39,5 +39,5 @@ export const migrations: Record<string, Migration> = {
   '0019-notifications': notifications,
   '0020-accounts': accounts,
   '0021-moderation': moderation,
-  '0022-list-messages-once': listMessagesOnce,
+  '0023-list-messages-once': listMessagesOnce,
 };

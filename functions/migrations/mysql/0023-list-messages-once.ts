@@ -53,11 +53,11 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
               SELECT GROUP_CONCAT(user_id ORDER BY position) FROM message_mentions WHERE message_row_id = m.id
             ), NULL) AS mentions
           FROM (
-            SELECT seq FROM message_metadata FORCE INDEX (ix_message_metadata_visible)
+            SELECT id FROM message_metadata FORCE INDEX (ix_message_metadata_visible)
               WHERE chat_id = p_chat_id AND is_deleted = 0 AND seq <= v_top
               ORDER BY seq DESC LIMIT p_limit OFFSET v_skipped
           ) AS page
-          STRAIGHT_JOIN message_metadata AS m ON m.chat_id = p_chat_id AND m.seq = page.seq
+          STRAIGHT_JOIN message_metadata AS m ON m.id = page.id
           STRAIGHT_JOIN users AS sender ON sender.id = m.sender_id
           LEFT JOIN message_metadata AS target ON target.id = m.reply_to_id
           LEFT JOIN users AS target_sender ON target_sender.id = target.sender_id;
