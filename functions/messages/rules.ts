@@ -3,7 +3,7 @@ import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
 import type { MentionChange, MessageAccess, MessageChange } from './stores/messages.ts';
 
 /**
- * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v5` and
+ * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v6` and
  * `change_message_v5` decide the same under the chat's row lock: a test holds them to these tables.
  */
 

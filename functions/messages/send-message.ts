@@ -164,7 +164,7 @@ export const sendMessage = async (
       };
     }
     case 'duplicate': {
-      const first = getMessage(actor, appended.message.id, effects);
+      const first = getMessage(actor, appended.id, effects);
       const [message] = await Promise.all([first, discard()]);
       return { result: { message, duplicate: true }, events: [] };
     }

@@ -109,6 +109,34 @@ const newMessageId = async (chatId: number, senderId: number): Promise<number> =
   return appended.message.id;
 };
 
+test('a send answers what is read of the message afterwards', async () => {
+  const [ada, grace, stranger] = await Promise.all([newUserId(), newUserId(), newUserId()]);
+  const chatId = await newGroupId(ada, [grace]);
+  const target = await newMessageId(chatId, grace);
+  const plain = { reply_to_id: null, mentions: { ids: [], all: false } };
+  for (const differing of [
+    plain,
+    { ...plain, mentions: { ids: [stranger, grace, ada, grace], all: false } },
+    { ...plain, mentions: { ids: [stranger], all: true } },
+    { reply_to_id: target, mentions: { ids: [ada], all: true } },
+  ]) {
+    const sent = {
+      ...differing,
+      chat_id: chatId,
+      sender_id: ada,
+      message_id: randomUUID(),
+      client_message_id: randomUUID(),
+      attachment_ids: [],
+      timestamp: new Date(AT.getTime() + 7),
+    };
+    const appended = await messages.append(sent);
+    assert.ok(appended.outcome === 'appended');
+    assert.deepEqual(appended.message, (await messages.find(appended.message.id, grace))?.message);
+    assert.deepEqual(appended.memberIds, [ada, grace]);
+    assert.deepEqual(await messages.append(sent), { outcome: 'duplicate', id: appended.message.id });
+  }
+});
+
 const close = (chatId: number) =>
   db.updateTable('chats').set({ is_active: false }).where('id', '=', chatId).execute();
 

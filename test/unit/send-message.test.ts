@@ -117,7 +117,7 @@ test('who is not in the chat leaves nothing behind', async () => {
 
 test('a repeated send answers with the first message, and tells nobody', async () => {
   const { held, effects } = stores({
-    append: () => ({ outcome: 'duplicate', message: found('first') }),
+    append: () => ({ outcome: 'duplicate', id: 9 }),
   });
   const { result: sent, events } = await sendMessage(actor, input, effects);
   assert.equal(sent.duplicate, true);
@@ -128,7 +128,7 @@ test('a repeated send answers with the first message, and tells nobody', async (
 
 test('a repeated send of a message that was deleted since shows no content', async () => {
   const first = found('first', { is_deleted: true });
-  const { effects } = stores({ first, append: () => ({ outcome: 'duplicate', message: first }) });
+  const { effects } = stores({ first, append: () => ({ outcome: 'duplicate', id: 9 }) });
   assert.equal((await sendMessage(actor, input, effects)).result.message.content, null);
 });
 

@@ -4,6 +4,7 @@ import {
   metadataColumns,
   toMetadata,
   toMetadataList,
+  toNewMetadata,
   type MessageMetadata,
 } from '../../platform/mysql/message-rows.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
@@ -41,7 +42,7 @@ export interface NewMessage {
 export type AppendResult =
   | { readonly outcome: 'appended'; readonly message: MessageMetadata; readonly memberIds: number[] }
   /** The same sender has sent a message under the same `client_message_id`: this is the first one. */
-  | { readonly outcome: 'duplicate'; readonly message: MessageMetadata }
+  | { readonly outcome: 'duplicate'; readonly id: number }
   /** The direct chat's other participant has no account any more, or one of the two has blocked the other. */
   | { readonly outcome: 'peer_unreachable' }
   /** Only admins send to this chat. */
@@ -168,8 +169,11 @@ type SendRefusal = keyof typeof sendRefusals;
 
 const isRefusal = (outcome: string): outcome is SendRefusal => Object.hasOwn(sendRefusals, outcome);
 
-/** The result sets of `append_message_v5`. */
-type AppendRows = [[{ outcome: AppendResult['outcome']; wait_seconds: number }], { user_id: number }[]];
+/** The result sets of `append_message_v6`. */
+type AppendRows = [
+  [{ outcome: AppendResult['outcome']; wait_seconds: number; id: number }],
+  { user_id: number }[],
+];
 
 /** The result sets of `change_message_v5`. */
 type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
@@ -183,19 +187,18 @@ type PageRows = [[{ total: number }], object[]];
  */
 export const createMessageStore = (db: () => Kysely<Database>): MessageStore => ({
   append: async (message) => {
-    const { rows } =
-      await sql`CALL append_message_v5(${message.chat_id}, ${message.sender_id}, ${message.message_id},
-        ${message.client_message_id}, 'text', ${message.reply_to_id}, ${message.mentions.ids.join(',')},
-        ${message.mentions.all}, ${message.attachment_ids.join(',')}, ${message.timestamp})`.execute(db());
+    const { reply_to_id: replyTo, mentions, attachment_ids: fileIds, ...sent } = message;
+    const { rows } = await sql`CALL append_message_v6(${sent.chat_id}, ${sent.sender_id}, ${sent.message_id},
+      ${sent.client_message_id}, 'text', ${replyTo}, ${mentions.ids.join(',')}, ${mentions.all},
+      ${fileIds.join(',')}, ${sent.timestamp})`.execute(db());
     // A CALL answers an array of result sets where a SELECT answers an array of rows.
     const [[first], members] = rows as unknown as AppendRows;
-    const metadata = toMetadata(first, '');
-    if (isRefusal(first.outcome)) return { outcome: first.outcome };
-    if (first.outcome === 'too_soon') return { outcome: 'too_soon', waitSeconds: first.wait_seconds };
-    if (metadata === null || first.outcome === 'not_participant') return { outcome: 'not_participant' };
-    return first.outcome === 'duplicate'
-      ? { outcome: 'duplicate', message: metadata }
-      : { outcome: 'appended', message: metadata, memberIds: members.map((member) => member.user_id) };
+    const { outcome } = first;
+    if (isRefusal(outcome) || outcome === 'not_participant') return { outcome };
+    if (outcome === 'too_soon') return { outcome, waitSeconds: first.wait_seconds };
+    if (outcome === 'duplicate') return { outcome, id: first.id };
+    const known = { ...sent, mention_all: mentions.all, has_attachments: fileIds.length > 0 };
+    return { outcome, message: toNewMetadata(known, first), memberIds: members.map(({ user_id: id }) => id) };
   },
 
   findVersion: (chatId, id) =>

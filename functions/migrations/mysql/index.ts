@@ -18,6 +18,7 @@ import * as pins from './0015-pins.ts';
 import * as avatars from './0017-avatars.ts';
 import * as accounts from './0020-accounts.ts';
 import * as moderation from './0021-moderation.ts';
+import * as appendMessage from './0024-append-message.ts';
 
 /** Every migration in order. Forward only: a landed migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -40,4 +41,5 @@ export const migrations: Record<string, Migration> = {
   '0020-accounts': accounts,
   '0021-moderation': moderation,
   '0023-list-messages-once': listMessagesOnce,
+  '0024-append-message': appendMessage,
 };

@@ -100,28 +100,71 @@ export const joinTarget = (message: string): RawBuilder<unknown> => sql`
   LEFT JOIN message_metadata AS target ON target.id = ${sql.ref(`${message}.reply_to_id`)}
   LEFT JOIN users AS target_sender ON target_sender.id = target.sender_id`;
 
+/** Reads a column by its name: columns are typed by the schema that the migrations make. */
+const columnReader =
+  (row: object, prefix: string) =>
+  (column: string): never =>
+    (row as Record<string, unknown>)[prefix + column] as never;
+
+type ReadColumn = ReturnType<typeof columnReader>;
+
+const nameOf = (value: ReadColumn, user: 'sender' | 'target_sender'): string =>
+  value(`${user}_is_active`) === 1 ? value(`${user}_username`) : DELETED_USERNAME;
+
+const targetOf = (value: ReadColumn, chatId: number): ReplyTarget => ({
+  id: value('target_id'),
+  message_id: value('target_message_id'),
+  chat_id: chatId,
+  seq: value('target_seq'),
+  rev: value('target_rev'),
+  edit_id: value('target_edit_id'),
+  is_deleted: value('target_is_deleted') === 1,
+  sender_id: value('target_sender_id'),
+  sender_username: nameOf(value, 'target_sender'),
+});
+
+const mentionsOf = (value: ReadColumn): number[] =>
+  ((value('mentions') as string | null)?.split(',') ?? []).map(Number);
+
+/** What is known of a message before it is stored. */
+export type SentMetadata = Pick<
+  MessageMetadata,
+  | 'chat_id'
+  | 'sender_id'
+  | 'message_id'
+  | 'client_message_id'
+  | 'timestamp'
+  | 'mention_all'
+  | 'has_attachments'
+>;
+
+/** A message that was stored a moment ago: what was sent, and the row in which `append_message_v6` answers the rest. */
+export const toNewMetadata = (sent: SentMetadata, row: object): MessageMetadata => {
+  const value = columnReader(row, '');
+  return {
+    ...sent,
+    id: value('id'),
+    seq: value('seq'),
+    rev: value('rev'),
+    sender_username: nameOf(value, 'sender'),
+    message_type: 'text',
+    edited_at: null,
+    is_edited: false,
+    is_deleted: false,
+    edit_id: null,
+    has_reactions: false,
+    reply_target: 'target_id' in row ? targetOf(value, sent.chat_id) : null,
+    mentions: mentionsOf(value),
+    pinned_at: null,
+    pinned_by: null,
+  };
+};
+
 /** The message in a row that `metadataColumns` selected, or null when an outer join found none. */
 export const toMetadata = (row: object, prefix: string): MessageMetadata | null => {
-  // The columns are those of `metadataColumns`, typed by the schema that the migrations make.
-  const value = (column: string): never => (row as Record<string, unknown>)[prefix + column] as never;
+  const value = columnReader(row, prefix);
   if (value('id') === null) return null;
-  const nameOf = (user: 'sender' | 'target_sender'): string =>
-    value(`${user}_is_active`) === 1 ? value(`${user}_username`) : DELETED_USERNAME;
-  const mentioned = ((value('mentions') as string | null)?.split(',') ?? []).map(Number);
-  const target: ReplyTarget | null =
-    value('target_id') === null
-      ? null
-      : {
-          id: value('target_id'),
-          message_id: value('target_message_id'),
-          chat_id: value('chat_id'),
-          seq: value('target_seq'),
-          rev: value('target_rev'),
-          edit_id: value('target_edit_id'),
-          is_deleted: value('target_is_deleted') === 1,
-          sender_id: value('target_sender_id'),
-          sender_username: nameOf('target_sender'),
-        };
+  const mentioned = mentionsOf(value);
   return {
     id: value('id'),
     message_id: value('message_id'),
@@ -129,7 +172,7 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
     seq: value('seq'),
     rev: value('rev'),
     sender_id: value('sender_id'),
-    sender_username: nameOf('sender'),
+    sender_username: nameOf(value, 'sender'),
     message_type: value('message_type'),
     timestamp: value('timestamp'),
     edited_at: value('edited_at'),
@@ -139,7 +182,7 @@ export const toMetadata = (row: object, prefix: string): MessageMetadata | null 
     edit_id: value('edit_id'),
     has_reactions: value('has_reactions') === 1,
     has_attachments: value('has_attachments') === 1,
-    reply_target: target,
+    reply_target: value('target_id') === null ? null : targetOf(value, value('chat_id')),
     mentions: mentioned.filter((id) => id !== EVERYBODY),
     mention_all: mentioned.includes(EVERYBODY),
     pinned_at: value('pinned_at'),
