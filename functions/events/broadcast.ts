@@ -50,23 +50,19 @@ export const encodeFrame = (frame: { readonly type: string }, clock: Clock): str
 /** API Gateway answers 410 for a connection whose `$connect` has not returned yet; a younger one may still be opening. */
 const CONNECTING_MS = 10_000;
 
-const postTo = async (
-  connection: Connection,
-  data: string,
-  effects: BroadcastEffects,
-): Promise<PostResult> => {
-  const result = await effects.gateway.post(connection.connectionId, data);
-  const age = effects.clock().getTime() - connection.connectedAtMs;
-  if (result !== 'gone' || age < CONNECTING_MS) return result;
+/** Ends the lease of a connection that is gone. The reaper removes it, and tells the chats in which the user was present. */
+const endLease = async (
+  { userId, connectionId, connectedAtMs }: Connection,
+  { connections, clock }: BroadcastEffects,
+): Promise<void> => {
+  if (clock().getTime() - connectedAtMs < CONNECTING_MS) return;
   try {
-    // The lease ends, and the reaper removes the connection: it also tells the chats in which the user was present.
-    await effects.connections.renewLease(connection.userId, connection.connectionId, 0);
+    await connections.renewLease(userId, connectionId, 0);
   } catch (error) {
     if (!(error instanceof ConnectionNotRegisteredError)) {
       logger.warn('The lease of a connection that is gone could not be ended', { error: loggedError(error) });
     }
   }
-  return result;
 };
 
 /** What became of an event's posts. */
@@ -92,9 +88,10 @@ export const broadcast = async (
   const tally = { ...noPosts };
   await Promise.all(
     live.map(async (connection) => {
-      const result = await postTo(connection, data, effects);
+      const result = await effects.gateway.post(connection.connectionId, data);
       tally[result] += 1;
       if (result === 'delivered') tally.lastDeliveredAtMs = effects.clock().getTime();
+      if (result === 'gone') await endLease(connection, effects);
     }),
   );
   return tally;

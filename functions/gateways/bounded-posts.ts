@@ -7,10 +7,6 @@ import { POSTS_AT_ONCE, type ConnectionGateway } from './connection-gateway.ts';
 export const withBoundedPosts = (gateway: ConnectionGateway): ConnectionGateway => {
   let running = 0;
   const waiting: (() => void)[] = [];
-  const begin = async (): Promise<void> => {
-    if (running < POSTS_AT_ONCE) running += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-  };
   const end = (): void => {
     const next = waiting.shift();
     if (next === undefined) running -= 1;
@@ -18,7 +14,8 @@ export const withBoundedPosts = (gateway: ConnectionGateway): ConnectionGateway 
   };
   return {
     post: async (connectionId, data) => {
-      await begin();
+      if (running < POSTS_AT_ONCE) running += 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
       try {
         return await gateway.post(connectionId, data);
       } finally {

@@ -62,17 +62,16 @@ export const createConnectionGateway = (
   let instance: ReturnType<typeof open> | undefined;
   const opened = () => (instance ??= open());
 
-  const postDirectly = async (connectionId: string, data: string): Promise<PostResult> => {
+  const postBySdk = async (connectionId: string, data: string, deadline: number): Promise<PostResult> => {
     try {
-      const { status } = await opened().sendDirectly({
-        path: `/@connections/${encodeURIComponent(connectionId)}`,
-        headers: POST_HEADERS,
-        body: data,
-      });
-      if (status === 200) return 'delivered';
-      return status === 410 ? 'gone' : 'failed';
-    } catch {
-      // Most often a keep-alive connection that the other end closed while it was idle.
+      await backOff();
+      const abortSignal = AbortSignal.timeout(Math.max(0, Math.round(deadline - performance.now())));
+      const command = new PostToConnectionCommand({ ConnectionId: connectionId, Data: data });
+      await opened().client.send(command, { abortSignal });
+      return 'delivered';
+    } catch (error) {
+      if (error instanceof GoneException) return 'gone';
+      onFailure('post', error);
       return 'failed';
     }
   };
@@ -80,19 +79,18 @@ export const createConnectionGateway = (
   return {
     post: async (connectionId, data) => {
       const deadline = performance.now() + TIMEOUT_MS;
-      const result = await postDirectly(connectionId, data);
-      if (result !== 'failed') return result;
       try {
-        await backOff();
-        const abortSignal = AbortSignal.timeout(Math.max(0, Math.round(deadline - performance.now())));
-        const command = new PostToConnectionCommand({ ConnectionId: connectionId, Data: data });
-        await opened().client.send(command, { abortSignal });
-        return 'delivered';
-      } catch (error) {
-        if (error instanceof GoneException) return 'gone';
-        onFailure('post', error);
-        return 'failed';
+        const { status } = await opened().sendDirectly({
+          path: `/@connections/${encodeURIComponent(connectionId)}`,
+          headers: POST_HEADERS,
+          body: data,
+        });
+        if (status === 200) return 'delivered';
+        if (status === 410) return 'gone';
+      } catch {
+        // Most often a keep-alive connection that the other end closed while it was idle.
       }
+      return postBySdk(connectionId, data, deadline);
     },
 
     close: async (connectionId) => {

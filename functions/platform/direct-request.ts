@@ -36,12 +36,17 @@ export const directlyBy = (
     return awsRequestsTo(url, region, options);
   };
   let opening: ReturnType<typeof open> | undefined;
+  let sendAtOnce: ((request: PostRequest) => Promise<HttpAnswer>) | undefined;
 
-  return async (request) => {
+  const prepareAndSend = async (request: PostRequest): Promise<HttpAnswer> => {
     const send = await (opening ??= open());
-    // The provider remembers them until they expire.
-    return send(request, await client.config.credentials());
+    // The provider remembers them until they expire, which those of a function's environment never do.
+    const credentials = await client.config.credentials();
+    if (credentials.expiration === undefined) sendAtOnce = (later) => send(later, credentials);
+    return send(request, credentials);
   };
+
+  return (request) => (sendAtOnce ?? prepareAndSend)(request);
 };
 
 /** Waits before the SDK's attempt as the SDK waits before a retry: a random time up to 100 ms. */

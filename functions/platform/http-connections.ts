@@ -182,11 +182,10 @@ export const httpConnectionsTo = (
     return new Promise((resolve) => waiting.push(resolve));
   };
 
-  return async (request) => {
-    const connection = await take();
-    // While it was handed over.
-    if (!connection.socket.writable) throw new Error('The connection was closed');
-    return new Promise<HttpAnswer>((answered, failed) => {
+  const exchangeOn = (connection: Connection, request: string): Promise<HttpAnswer> =>
+    new Promise((answered, failed) => {
+      // While it was handed over.
+      if (!connection.socket.writable) throw new Error('The connection was closed');
       connection.exchange = {
         reader: new ResponseReader(),
         answered,
@@ -196,5 +195,11 @@ export const httpConnectionsTo = (
       };
       connection.socket.write(request);
     });
+
+  return (request) => {
+    const connection = take();
+    return connection instanceof Promise
+      ? connection.then((free) => exchangeOn(free, request))
+      : exchangeOn(connection, request);
   };
 };

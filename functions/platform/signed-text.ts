@@ -76,25 +76,32 @@ export const signedTextsFor = ({
     const day = time.slice(0, 8);
     const bodyHash = sha256(body);
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-    const all = Object.entries({
+    const all: PostRequest['headers'] = {
       ...headers,
       host,
       'content-length': String(Buffer.byteLength(body)),
       'x-amz-content-sha256': bodyHash,
       'x-amz-date': time,
       ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
-    }).toSorted(([one], [other]) => (one < other ? -1 : 1));
-    const names = all.map(([name]) => name).join(';');
+    };
+    const names = Object.keys(all).toSorted();
+    let headerLines = '';
+    let canonicalLines = '';
+    for (const name of names) {
+      headerLines += `${name}: ${all[name]}\r\n`;
+      canonicalLines += `${name}:${all[name]}\n`;
+    }
+    const signedNames = names.join(';');
     const scope = `${day}/${region}/${service}/aws4_request`;
     return {
       headers,
       body,
       credentials,
       second,
-      headerLines: all.map(([name, value]) => `${name}: ${value}\r\n`).join(''),
-      canonicalRest: `\n\n${all.map(([name, value]) => `${name}:${value}\n`).join('')}\n${names}\n${bodyHash}`,
+      headerLines,
+      canonicalRest: `\n\n${canonicalLines}\n${signedNames}\n${bodyHash}`,
       textStart: `AWS4-HMAC-SHA256\n${time}\n${scope}\n`,
-      authorizationStart: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=`,
+      authorizationStart: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=`,
       key: keyOf(secretAccessKey, day),
     };
   };
