@@ -9,6 +9,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
+  type AttributeValue,
 } from '@aws-sdk/client-dynamodb';
 import { startDynamodb, type LocalDynamodb, type TableDefinition } from '../../lib/local/stores/dynamodb.ts';
 
@@ -71,6 +72,31 @@ test('DynamoDB answers the unmodified SDK: returned values, conditions, a full b
     );
     assert.equal(batch.Responses?.[TableName]?.length, 100);
     assert.deepEqual(batch.UnprocessedKeys ?? {}, {});
+
+    // Asked for what it has consumed, too, dynalite itself answers: the same items.
+    const byId = (items: readonly Record<string, AttributeValue>[] = []) =>
+      items.toSorted((one, other) => Number(one['user_id']?.N) - Number(other['user_id']?.N));
+    const asked = { Keys: [...keys.slice(0, 50), { user_id: { N: '4711' } }], ConsistentRead: true };
+    const answers = await Promise.all(
+      [undefined, 'TOTAL' as const].map((ReturnConsumedCapacity) =>
+        client.send(
+          new BatchGetItemCommand({ RequestItems: { [TableName]: asked }, ReturnConsumedCapacity }),
+        ),
+      ),
+    );
+    assert.deepEqual(
+      answers.map(({ ConsumedCapacity: consumed }) => consumed?.length),
+      [undefined, 1],
+    );
+    const [direct, dynalites] = answers.map(({ Responses }) => byId(Responses?.[TableName]));
+    assert.equal(direct?.length, 50);
+    assert.deepEqual(direct, dynalites);
+    for (const Keys of [[], [key, key], [{ user_id: { S: '1' } }], [{ ...key, more: { N: '1' } }], [{}]]) {
+      const refused = new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys } } });
+      await assert.rejects(client.send(refused), { name: 'ValidationException' }, JSON.stringify(Keys));
+    }
+    const elsewhere = new BatchGetItemCommand({ RequestItems: { nowhere: { Keys: [key] } } });
+    await assert.rejects(client.send(elsewhere), { name: 'ResourceNotFoundException' });
   } finally {
     client.destroy();
     await store.stop();

@@ -12,3 +12,15 @@ declare module 'dynalite' {
 
   export default function dynalite(options: DynaliteOptions): Server;
 }
+
+declare module 'dynalite/db/index.js' {
+  type Key = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+  interface Table {
+    readonly KeySchema: readonly object[];
+    readonly AttributeDefinitions: readonly object[];
+  }
+
+  /** The key of an item among those of its table. */
+  export function createKey(key: Key, table: Table): string;
+}

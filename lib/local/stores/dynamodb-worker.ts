@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { parentPort, workerData } from 'node:worker_threads';
 import dynalite from 'dynalite';
+import { readBatch } from './batch-read.ts';
 import { recoverLevel } from './level-recovery.ts';
 import { dynamodbRequests, type GuardedTable } from '../iam/dynamodb-request.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-policies.ts';
@@ -44,6 +45,17 @@ const guard = async (request: IncomingMessage, response: ServerResponse): Promis
       JSON.stringify({ __type: 'com.amazon.coral.service#AccessDeniedException', Message: message }),
     );
     return;
+  }
+  if (String(request.headers['x-amz-target']).endsWith('.BatchGetItem') && body !== '') {
+    const output = readBatch(body, recovery.read);
+    if (output !== undefined) {
+      response.writeHead(200, {
+        'content-type': 'application/x-amz-json-1.0',
+        'content-length': Buffer.byteLength(output),
+      });
+      response.end(output);
+      return;
+    }
   }
   // The body has been consumed, so dynalite gets a stand-in with the members of a request that it reads.
   const { method, url, headers } = request;

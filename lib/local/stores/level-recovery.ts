@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Level } from 'level';
+import type { ReadValue } from './batch-read.ts';
 
 /** dynalite turns an error with `statusCode` and `body` into a response; any other error ends its thread. */
 class WriteFailedError extends Error {
@@ -22,6 +23,8 @@ const RETRY_MS = 250;
 export interface LevelRecovery {
   /** Reopens a broken store when the disk has room again. @returns whether the store can be used */
   ready(): Promise<boolean>;
+  /** Reads a value as text from the first database that dynalite has read from; undefined when there is none. */
+  readonly read: ReadValue;
 }
 
 /**
@@ -33,6 +36,7 @@ export interface LevelRecovery {
  */
 export const recoverLevel = (folder: string, log: (line: string) => void): LevelRecovery => {
   let broken: Level | undefined;
+  let read: ReadValue | undefined;
   let triedAt = 0;
   let opening: Promise<boolean> | undefined;
 
@@ -61,6 +65,7 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
    */
   Level.prototype.get = async function (this: Level, key: string, parameters = {}) {
     if (this.status === 'opening') await this.open();
+    read ??= (name) => this.getSync(name, { valueEncoding: 'utf8' });
     try {
       return this.getSync(key, parameters);
     } catch (error) {
@@ -97,5 +102,6 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
       });
       return opening;
     },
+    read: (key) => read?.(key),
   };
 };
