@@ -169,12 +169,17 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
     throw error;
   }
 
-  let sweeping = Promise.resolve();
+  let sweeping: Promise<void> | undefined;
+  const sweepAll = async (): Promise<void> => {
+    try {
+      await Promise.all(tables.map((table) => sweep(client, table)));
+    } catch (error) {
+      log(`DynamoDB: items that ran out were not removed: ${String(error)}`);
+    }
+    sweeping = undefined;
+  };
   const timer = setInterval(() => {
-    sweeping = Promise.all(tables.map((table) => sweep(client, table))).then(
-      () => undefined,
-      (error: unknown) => log(`DynamoDB: items that ran out were not removed: ${String(error)}`),
-    );
+    sweeping ??= sweepAll();
   }, options.sweepMs ?? SWEEP_MS);
 
   return {
