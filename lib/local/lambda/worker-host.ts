@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
 import { ExecutionEnvironment, type EnvironmentCallbacks } from './execution-environment.ts';
@@ -18,15 +17,6 @@ export interface WorkerHostOptions {
  * worker fill most of it with garbage.
  */
 const YOUNG_GENERATION_MB = 6;
-
-/**
- * V8 optimizes what was called so often, and so often since it last met a new kind of value: by default 400 and 500 times. Each
- * worker compiles for itself and has a share of the calls only: a message took a tenth more CPU time for as long as most of
- * its code was not optimized yet, which is thousands of messages.
- */
-for (const flag of ['--invocation-count-for-maglev=100', '--minimum-invocations-after-ic-update=100']) {
-  setFlagsFromString(flag);
-}
 
 const runtimeUrl = new URL('./runtime.ts', import.meta.url);
 
