@@ -12,8 +12,9 @@ export const curlOf = ({ address, method, headers, body }: Request, origin: stri
   ].join(' \\\n  ');
 
 /**
- * The client library's function for an operation, of the client itself or of `createApi`, and what it takes: `path.<name>`, `query.<name>`, `body.<name>`, an
- * object of `body.<name>,<name>`, or all of `query` or `body`. Operations that the client performs by itself, as refreshing a session, have none.
+ * The client library's function for an operation, of the client itself or of `createApi`, and what it takes: `path.<name>`,
+ * `query.<name>`, `body.<name>`, an object of `body.<name>,<name>`, or all of `query` or `body`. Operations that the client
+ * performs by itself, as refreshing a session, have none.
  */
 export const clientFunctions: Readonly<Record<string, readonly [name: string, ...takes: string[]]>> = {
   'register-user': ['register', 'body'],

@@ -41,6 +41,7 @@ const none: readonly ChosenFile[] = [];
  * @param tell says to the person what could not be done
  */
 export const createPageFiles = (client: ChatClient, tell: (text: string) => void) => {
+  const api = createApi(client);
   /** By chat. */
   const chosen = signal<ReadonlyMap<number, readonly ChosenFile[]>>(new Map());
   /** By the id of a pending file. */
@@ -128,7 +129,7 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
       if (before !== undefined) return before;
       const ask = async (): Promise<void> => {
         try {
-          const attachment = await createApi(client).getAttachment(id);
+          const attachment = await api.getAttachment(id);
           const end = Date.parse(attachment.urls_expire_at ?? '') || 0;
           const until = Math.max(end, Date.now() + FRESH_MS);
           fresh.value = new Map(fresh.peek()).set(id, { attachment, until });
