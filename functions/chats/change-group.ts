@@ -9,15 +9,14 @@ import type { AvatarRefusal } from '../platform/mysql/avatars.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { refuseBlocked, refuseNotActive } from './existing-users.ts';
-import type { FindParticipantEffects } from './find-participant.ts';
 import type { GetChatEffects } from './get-chat.ts';
 import { chatStore, groupStore, participantStore } from './live.ts';
-import type { ShowChatEffects } from './show-chat.ts';
+import type { MembershipEffects } from './membership-events.ts';
 import type { GroupStore } from './stores/groups.ts';
 import type { GroupChange, GroupChanged } from './stores/locked-groups.ts';
 
 /** What a changed group is shown by, to whoever changed it and to its members. */
-export type ShowGroupEffects = GetChatEffects & ShowChatEffects & FindParticipantEffects;
+export type ShowGroupEffects = GetChatEffects & MembershipEffects;
 
 export interface ChangeGroupEffects extends ShowGroupEffects {
   readonly groups: GroupStore;

@@ -1,8 +1,12 @@
 import type { Publication } from '../events/publish.ts';
-import { endPresence, type EndPresenceEffects } from '../presence/end-presence.ts';
+import { endPresence } from '../presence/end-presence.ts';
+import type { GoneEffects } from '../presence/removed-connection.ts';
 import { findParticipant, type FindParticipantEffects } from './find-participant.ts';
 import { showChat, type ShowChatEffects } from './show-chat.ts';
 import type { GroupChanged, GroupLeft, RoleChanged } from './stores/locked-groups.ts';
+
+/** What a group's members, and who is one no longer, are shown by. */
+export type MembershipEffects = ShowChatEffects & FindParticipantEffects & Pick<GoneEffects, 'participants'>;
 
 /**
  * The event of users who are in a group no longer, for its members and for these users, whose presence in the group
@@ -13,16 +17,16 @@ const removalEvent = (
   rev: number,
   userIds: readonly number[],
   memberIds: readonly number[],
-  { participants }: Pick<EndPresenceEffects, 'participants'>,
+  { participants }: MembershipEffects,
 ): Publication => ({
   chatId,
   to: [...userIds, ...memberIds],
   event: { type: 'participants_removed', chat_id: chatId, rev, user_ids: [...userIds] },
-  entails: (found, { connections }) =>
+  entails: (found, { connections, clock }) =>
     endPresence(
-      { id: chatId, memberIds },
+      chatId,
       found.filter(({ userId }) => userIds.includes(userId)),
-      { connections, participants },
+      { connections, clock, participants },
     ),
 });
 
@@ -31,7 +35,7 @@ export const participantEvents = (
   chatId: number,
   { userId, rev }: RoleChanged,
   memberIds: readonly number[],
-  effects: ShowChatEffects & FindParticipantEffects,
+  effects: MembershipEffects,
 ): Publication[] => [
   {
     chatId,
@@ -59,7 +63,7 @@ export const participantEvents = (
 export const departureEvents = (
   userId: number,
   { chatId, rev, memberIds, heir }: GroupLeft,
-  effects: ShowChatEffects & FindParticipantEffects,
+  effects: MembershipEffects,
 ): Publication[] => [
   removalEvent(chatId, rev, [userId], memberIds, effects),
   ...(heir === null ? [] : participantEvents(chatId, heir, memberIds, effects)),
@@ -69,7 +73,7 @@ export const departureEvents = (
 export const removalEvents = (
   chatId: number,
   { rev, userIds, memberIds, handover }: GroupChanged,
-  effects: ShowChatEffects & FindParticipantEffects,
+  effects: MembershipEffects,
 ): Publication[] =>
   rev === null
     ? []

@@ -2,7 +2,7 @@ import type { Outcome } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import {
   liveRemoval,
-  removalEvents,
+  goneEvents,
   storeLastSeen,
   type ConnectionKey,
   type RemovalEffects,
@@ -21,7 +21,7 @@ export const closeConnection = async (
   await storeLastSeen(userId, effects);
   try {
     const change = await effects.connections.remove(userId, connectionId);
-    return { result: undefined, events: await removalEvents(change, { userId, connectionId }, effects) };
+    return { result: undefined, events: await goneEvents(change, { userId, connectionId }, effects) };
   } catch (error) {
     // API Gateway sends $disconnect once. The lease ends the connection's presence.
     logger.error('A connection was not forgotten', { error: loggedError(error) });

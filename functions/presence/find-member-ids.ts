@@ -9,9 +9,9 @@ import { ServiceError } from '../contract/service-error.ts';
 export const findWitnessIds = async (
   chatId: number,
   userId: number,
-  { chats }: { readonly chats: Pick<ParticipantStore, 'findWitnessIds'> },
+  { participants }: { readonly participants: Pick<ParticipantStore, 'findWitnessIds'> },
 ): Promise<number[]> => {
-  const memberIds = await chats.findWitnessIds(chatId, userId);
+  const memberIds = await participants.findWitnessIds(chatId, userId);
   if (memberIds === undefined) throw new ServiceError('chat_not_found');
   return memberIds;
 };
@@ -25,9 +25,9 @@ export const findWitnessIds = async (
 export const findTypingAudience = async (
   chatId: number,
   userId: number,
-  { chats }: { readonly chats: Pick<ParticipantStore, 'findUnblockedIds'> },
+  { participants }: { readonly participants: Pick<ParticipantStore, 'findUnblockedIds'> },
 ): Promise<number[]> => {
-  const memberIds = await chats.findUnblockedIds(chatId, userId);
+  const memberIds = await participants.findUnblockedIds(chatId, userId);
   if (memberIds === undefined) throw new ServiceError('chat_not_found');
   return memberIds;
 };

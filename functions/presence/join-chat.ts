@@ -10,13 +10,13 @@ import { presenceChanges } from './rules.ts';
 import type { ConnectionStore } from './stores/connections.ts';
 
 export interface JoinChatEffects {
-  readonly chats: Pick<ParticipantStore, 'findWitnessIds'>;
+  readonly participants: Pick<ParticipantStore, 'findWitnessIds'>;
   readonly connections: Pick<ConnectionStore, 'join' | 'register'>;
   readonly clock: Clock;
 }
 
 const liveEffects: JoinChatEffects = {
-  chats: participantStore,
+  participants: participantStore,
   connections: liveConnections,
   clock: systemClock,
 };

@@ -10,13 +10,13 @@ import { presenceChanges } from './rules.ts';
 import type { ConnectionStore } from './stores/connections.ts';
 
 export interface LeaveChatEffects {
-  readonly chats: Pick<ParticipantStore, 'findWitnessIds'>;
+  readonly participants: Pick<ParticipantStore, 'findWitnessIds'>;
   readonly connections: Pick<ConnectionStore, 'leave' | 'register'>;
   readonly clock: Clock;
 }
 
 const liveEffects: LeaveChatEffects = {
-  chats: participantStore,
+  participants: participantStore,
   connections: liveConnections,
   clock: systemClock,
 };

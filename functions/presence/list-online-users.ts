@@ -8,13 +8,13 @@ import { carries, isLive, liveConnections } from './live.ts';
 import type { ConnectionStore } from './stores/connections.ts';
 
 export interface OnlineUsersEffects {
-  readonly chats: Pick<ParticipantStore, 'listParticipants'>;
+  readonly participants: Pick<ParticipantStore, 'listParticipants'>;
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
   readonly clock: Clock;
 }
 
 const liveEffects: OnlineUsersEffects = {
-  chats: participantStore,
+  participants: participantStore,
   connections: liveConnections,
   clock: systemClock,
 };
@@ -23,17 +23,17 @@ const liveEffects: OnlineUsersEffects = {
 export const listOnlineUsers = async (
   actor: Actor,
   chatId: number,
-  { chats, connections, clock }: OnlineUsersEffects = liveEffects,
+  { participants, connections, clock }: OnlineUsersEffects = liveEffects,
 ): Promise<OnlineUsers> => {
-  const participants = await chats.listParticipants(chatId, actor.userId);
-  if (participants.length === 0) throw new ServiceError('chat_not_found');
-  const found = await connections.findByUsers(participants.map(({ id }) => id));
+  const members = await participants.listParticipants(chatId, actor.userId);
+  if (members.length === 0) throw new ServiceError('chat_not_found');
+  const found = await connections.findByUsers(members.map(({ id }) => id));
   const present = new Set(
     found
       .filter((connection) => isLive(connection, clock) && carries(connection, chatId))
       .map(({ userId }) => userId),
   );
-  const online = participants
+  const online = members
     .filter(({ id, is_hidden: isHidden }) => present.has(id) && !isHidden)
     .map(({ id, username, full_name }) => ({ id, username, full_name }));
   return { chat_id: chatId, online_users: online, count: online.length };

@@ -13,13 +13,13 @@ import { presenceChanges } from './rules.ts';
 import type { Connection } from './stores/connections.ts';
 
 export interface OpenConnectionEffects extends Pick<BroadcastEffects, 'connections' | 'gateway' | 'clock'> {
-  readonly chats: Pick<ParticipantStore, 'findWitnessIds'>;
+  readonly participants: Pick<ParticipantStore, 'findWitnessIds'>;
   readonly assertSessionIsLive: (actor: Actor) => Promise<void>;
 }
 
 const liveEffects: OpenConnectionEffects = {
   ...liveBroadcast,
-  chats: participantStore,
+  participants: participantStore,
   assertSessionIsLive: (actor) => assertSessionIsLiveNow(actor),
 };
 

@@ -10,7 +10,8 @@ import { isLive } from './live.ts';
 import { liveRemoval, type RemovalEffects } from './removed-connection.ts';
 import { createConnectionScan, type ConnectionScan } from './stores/connection-scan.ts';
 
-export interface ReapConnectionsEffects extends BroadcastEffects, Pick<RemovalEffects, 'chats' | 'users'> {
+export interface ReapConnectionsEffects
+  extends BroadcastEffects, Pick<RemovalEffects, 'participants' | 'users'> {
   readonly scanConnections: ConnectionScan;
 }
 

@@ -6,55 +6,59 @@ import { loggedError, logger } from '../platform/logger.ts';
 import { userStore } from '../users/live.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { liveConnections } from './live.ts';
-import { isPresent, isTyping, presenceChanges } from './rules.ts';
+import { isPresent, isTyping, presenceChanges, typingStopped } from './rules.ts';
 import type { Connection, ConnectionChange, ConnectionStore } from './stores/connections.ts';
 
 /** The key of a connection: its id, and its user's. */
 export type ConnectionKey = Pick<Connection, 'userId' | 'connectionId'>;
 
-/** Dependencies of the uses that remove a connection. */
-export interface RemovalEffects {
-  readonly connections: Pick<ConnectionStore, 'remove' | 'removeExpired'>;
-  readonly chats: Pick<ParticipantStore, 'findWitnessIdsOfChats' | 'findUnblockedIdsOfChats'>;
-  readonly users: Pick<UserStore, 'touchLastSeen'>;
+/** Dependencies of the events of connections that show a chat no longer. */
+export interface GoneEffects {
+  readonly participants: Pick<ParticipantStore, 'findWitnessIdsOfChats' | 'findUnblockedIdsOfChats'>;
   readonly clock: Clock;
+}
+
+/** Dependencies of the uses that remove a connection. */
+export interface RemovalEffects extends GoneEffects {
+  readonly connections: Pick<ConnectionStore, 'remove' | 'removeExpired'>;
+  readonly users: Pick<UserStore, 'touchLastSeen'>;
 }
 
 /** The stores of this stage. */
 export const liveRemoval: RemovalEffects = {
   connections: liveConnections,
-  chats: participantStore,
+  participants: participantStore,
   users: userStore,
   clock: systemClock,
 };
 
 /**
- * The events of a removed connection: `user_left` for the chats in which it was the user's last one, `typing_stopped` for
- * the chats in which the user types on no other connection.
+ * The events of a connection that was removed, or has left a chat: `user_left` for the chats in which it was the user's last
+ * one, `typing_stopped` for the chats in which the user types on no other connection.
  */
-export const removalEvents = async (
+export const goneEvents = async (
   change: ConnectionChange,
   { userId, connectionId }: ConnectionKey,
-  { chats, clock }: Pick<RemovalEffects, 'chats' | 'clock'>,
+  { participants, clock }: GoneEffects,
 ): Promise<Publication[]> => {
-  const removed = change.before.find((connection) => connection.connectionId === connectionId);
-  if (removed === undefined) return [];
+  const isIt = (connection: Connection): boolean => connection.connectionId === connectionId;
+  const before = change.before.find(isIt);
+  if (before === undefined) return [];
+  const stillTypes = change.after.find(isIt)?.typing;
   const now = clock();
   // Also typing that has expired: a client that missed its end is helped by a late `typing_stopped`.
-  const typing = [...removed.typing.keys()].filter((chatId) => !isTyping(change.after, chatId, now));
+  const typing = [...before.typing.keys()].filter(
+    (chatId) => stillTypes?.has(chatId) !== true && !isTyping(change.after, chatId, now),
+  );
   // On another device the user may still be there.
-  const left = [...removed.joined].filter((chatId) => !isPresent(change.after, chatId));
+  const left = [...before.joined].filter((chatId) => !isPresent(change.after, chatId));
   const [witnesses, audiences] = await Promise.all([
-    chats.findWitnessIdsOfChats(left, userId),
-    chats.findUnblockedIdsOfChats(typing, userId),
+    participants.findWitnessIdsOfChats(left, userId),
+    participants.findUnblockedIdsOfChats(typing, userId),
   ]);
   return [
     ...left.flatMap((id) => presenceChanges(change, { id, memberIds: witnesses.get(id) ?? [] }, userId)),
-    ...typing.map((id) => ({
-      chatId: id,
-      to: (audiences.get(id) ?? []).filter((member) => member !== userId),
-      event: { type: 'typing_stopped' as const, chat_id: id, user_id: userId, expires_in_ms: 0 },
-    })),
+    ...typing.map((chatId) => typingStopped(chatId, userId, audiences.get(chatId) ?? [])),
   ];
 };
 

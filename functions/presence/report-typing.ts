@@ -11,13 +11,13 @@ import { isTyping } from './rules.ts';
 import type { Connection, ConnectionStore } from './stores/connections.ts';
 
 export interface ReportTypingEffects {
-  readonly chats: Pick<ParticipantStore, 'findUnblockedIds'>;
+  readonly participants: Pick<ParticipantStore, 'findUnblockedIds'>;
   readonly connections: Pick<ConnectionStore, 'startTyping' | 'stopTyping'>;
   readonly clock: Clock;
 }
 
 const liveEffects: ReportTypingEffects = {
-  chats: participantStore,
+  participants: participantStore,
   connections: liveConnections,
   clock: systemClock,
 };

@@ -36,3 +36,10 @@ export const presenceChanges = (
     },
   ];
 };
+
+/** The event of a user who types in a chat no longer. @param audience who sees the user type; may hold the user */
+export const typingStopped = (chatId: number, userId: number, audience: readonly number[]): Publication => ({
+  chatId,
+  to: audience.filter((id) => id !== userId),
+  event: { type: 'typing_stopped', chat_id: chatId, user_id: userId, expires_in_ms: 0 },
+});

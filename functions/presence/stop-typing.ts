@@ -2,6 +2,7 @@ import type { ParticipantStore } from '../chats/stores/participants.ts';
 import type { BroadcastEffects } from '../events/broadcast.ts';
 import type { Publication } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
+import { typingStopped } from './rules.ts';
 import type { Connection } from './stores/connections.ts';
 
 export interface StopTypingEffects {
@@ -34,11 +35,5 @@ export const stopTyping = async (
     logger.warn('Typing was not ended', { chat_id: chatId, error: loggedError(result.reason) });
   }
   if (audience.status === 'rejected') return [];
-  return [
-    {
-      chatId,
-      to: (audience.value ?? []).filter((id) => id !== userId),
-      event: { type: 'typing_stopped', chat_id: chatId, user_id: userId, expires_in_ms: 0 },
-    },
-  ];
+  return [typingStopped(chatId, userId, audience.value ?? [])];
 };

@@ -170,6 +170,23 @@ suite('in the same moment', () => {
   });
 });
 
+test('whoever was there when the account is deleted is told to have left, once', async () => {
+  const [watcher, ...goers] = await newPeople('watcher', ...Array.from({ length: 12 }, () => 'goer'));
+  const { id: chatId } = await newGroup(watcher, ...goers);
+  const watching = await watcher.connect();
+  await Promise.all(goers.map((goer) => goer.connect(chatId)));
+  for (const _ of goers) await watching.take(about('user_joined', chatId));
+  await Promise.all(
+    goers.map((goer) => goer.api.request('DELETE', '/users/me', { password: goer.password })),
+  );
+  const left: unknown[] = [];
+  for (const _ of goers) left.push((await watching.take(about('user_left', chatId)))['user_id']);
+  assert.deepEqual(new Set(left), new Set(goers.map(({ id }) => id)));
+  const heard = await drained(watching);
+  assert.deepEqual(heard.filter(about('user_left', chatId)), []);
+  await watching.close();
+});
+
 test('the direct chat with somebody who has gone is kept, hidden and opened again, and takes no message', async () => {
   const [ada, grace] = await newPeople('ada', 'grace');
   const open = () =>

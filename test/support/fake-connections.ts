@@ -84,6 +84,7 @@ export const fakeConnections = (options: {
       change(userId, connectionId, (c) => ({
         ...c,
         joined: new Set([...c.joined].filter((id) => id !== chatId)),
+        typing: new Map([...c.typing].filter(([id]) => id !== chatId)),
       })),
     renewLease: async (userId, connectionId, leaseUntil, seenAtMs) => {
       requests.push(`renew ${connectionId}`);
@@ -135,9 +136,15 @@ export const fakeConnections = (options: {
 };
 
 /** Chats in which nobody has blocked anybody. @param memberIds the members of each */
-export const unblocked = (memberIds: readonly number[] = []) => ({
-  participants: {
-    findUnblockedIds: async () => [...memberIds],
-    findBlocked: async (): Promise<number[]> => [],
-  },
-});
+export const unblocked = (memberIds: readonly number[] = []) => {
+  const ofChats = async (chatIds: readonly number[]): Promise<Map<number, number[]>> =>
+    new Map(chatIds.map((id) => [id, [...memberIds]]));
+  return {
+    participants: {
+      findUnblockedIds: async () => [...memberIds],
+      findWitnessIdsOfChats: ofChats,
+      findUnblockedIdsOfChats: ofChats,
+      findBlocked: async (): Promise<number[]> => [],
+    },
+  };
+};

@@ -233,9 +233,10 @@ test('a connection whose presence cannot be ended keeps no other from being told
       return effects.connections.leave(userId, connectionId, chatId);
     },
   };
-  const events = await endPresence({ id: 7, memberIds: [3] }, [...registered.values()], {
+  const events = await endPresence(7, [...registered.values()], {
+    ...effects,
+    ...unblocked([3]),
     connections,
-    ...unblocked(),
   });
   assert.deepEqual(
     events.map((publication) => 'event' in publication && publication.event),

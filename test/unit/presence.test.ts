@@ -27,7 +27,7 @@ const presence = (options: Parameters<typeof fakeConnections>[0]) => {
     new Map<number, number[]>(chatIds.filter((id) => id === 7).map((id) => [id, [1, 2]]));
   const effects = {
     ...fake.effects,
-    chats: {
+    participants: {
       findWitnessIds: async (chatId: number) => (await members([chatId])).get(chatId),
       findUnblockedIds: async (chatId: number) => (await members([chatId])).get(chatId),
       findWitnessIdsOfChats: members,
@@ -82,8 +82,8 @@ test('a connection that goes while its user is there on another device asks for 
   const asked: (readonly number[])[] = [];
   const counting = {
     ...effects,
-    chats: {
-      ...effects.chats,
+    participants: {
+      ...effects.participants,
       findWitnessIdsOfChats: async (chatIds: readonly number[]) => {
         asked.push(chatIds);
         return new Map<number, number[]>();
@@ -236,20 +236,30 @@ test('typing in a chat that one is not in is refused', async () => {
   assert.deepEqual(posts, []);
 });
 
-test('who is removed from a chat is present there no more, and hears nothing of it', async () => {
-  const joined = new Set([7]);
+test('who is removed from a chat is present there no more, types no more, and hears nothing of it', async () => {
+  const joined = new Set([7, 8]);
+  const typing = new Map([
+    [7, 61_000],
+    [8, 61_000],
+  ]);
   const { effects, registered, sent } = presence({
     connections: [
       connectionOf(1, 'phone', { joined }),
-      connectionOf(1, 'laptop', { joined }),
+      connectionOf(1, 'laptop', { joined, typing }),
+      connectionOf(1, 'tablet', { typing }),
       connectionOf(2, 'grace'),
     ],
   });
   const theirs = [...registered.values()].filter(({ userId }) => userId === 1);
-  await publish(
-    await endPresence({ id: 7, memberIds: [2] }, theirs, { ...effects, ...unblocked() }),
-    effects,
+  await publish(await endPresence(7, theirs, { ...effects, ...unblocked([2]) }), effects);
+  assert.deepEqual(sent(), ['grace typing_stopped', 'grace user_left']);
+  assert.deepEqual(
+    [...registered.values()].map((own) => [[...own.joined], [...own.typing.keys()]]),
+    [
+      [[8], []],
+      [[8], [8]],
+      [[], [8]],
+      [[], []],
+    ],
   );
-  assert.deepEqual(sent(), ['grace user_left']);
-  assert.ok([...registered.values()].every((connection) => !connection.joined.has(7)));
 });

@@ -23,7 +23,7 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
         return fake.effects.connections.removeExpired(userId, connectionId, now);
       },
     },
-    chats: {
+    participants: {
       findWitnessIdsOfChats: members,
       findUnblockedIdsOfChats: members,
     },

@@ -18,7 +18,7 @@ const play = async (frames: readonly [second: number, device: string, frame: str
   const members = async () => new Map([[7, [1, 2]]]);
   const effects = {
     ...fake.effects,
-    chats: {
+    participants: {
       findWitnessIds: async () => [1, 2],
       findUnblockedIds: async () => [1, 2],
       findWitnessIdsOfChats: members,
@@ -109,7 +109,7 @@ suite('what says nothing new is told to nobody', () => {
 test('notes of typing that ended by itself do not pile up on a connection', async () => {
   let now = 1_000_000;
   const fake = fakeConnections({ connections: [connectionOf(1, 'phone')], now: () => new Date(now) });
-  const effects = { ...fake.effects, chats: { findUnblockedIds: async () => [1] } };
+  const effects = { ...fake.effects, participants: { findUnblockedIds: async () => [1] } };
   for (let chatId = 1; chatId <= 200; chatId += 1) {
     now += 1000;
     await reportTyping(ada, 'phone', { chat_id: chatId, content: 'start' }, effects);

@@ -33,9 +33,12 @@ export interface ParticipantStore {
   findWitnessIds(chatId: number, userId: number): Promise<number[] | undefined>;
   /** As `findWitnessIds`, without those who have blocked the user, too. */
   findUnblockedIds(chatId: number, userId: number): Promise<number[] | undefined>;
-  /** As `findWitnessIds`, for several chats; those that the user is not in are left out. */
+  /**
+   * As `findWitnessIds`, for several chats, also those that the user is no longer in: whoever saw the user come must be told
+   * of the going, though the membership may end before the connection does. Closed and absent chats are left out.
+   */
   findWitnessIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
-  /** As `findUnblockedIds`, for several chats; those that the user is not in are left out. */
+  /** As `findWitnessIdsOfChats`, without those who have blocked the user, too. */
   findUnblockedIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
   /** A participant as another one sees them. */
   findParticipant(chatId: number, userId: number, viewerId: number): Promise<ParticipantRow | undefined>;
@@ -61,18 +64,15 @@ export interface ParticipantStore {
 export const createParticipantStore = (db: () => Kysely<Database>): ParticipantStore => {
   const findMembers = async (
     chatIds: readonly number[],
-    userId: number,
     only: RawBuilder<boolean>,
   ): Promise<Map<number, number[]>> => {
     const members = new Map<number, number[]>();
     if (chatIds.length === 0) return members;
     const rows = await db()
-      .selectFrom('chat_participants as mine')
-      .innerJoin('chats', 'chats.id', 'mine.chat_id')
-      .innerJoin('chat_participants as member', 'member.chat_id', 'mine.chat_id')
+      .selectFrom('chats')
+      .innerJoin('chat_participants as member', 'member.chat_id', 'chats.id')
       .select(['member.chat_id', 'member.user_id'])
-      .where('mine.user_id', '=', userId)
-      .where('mine.chat_id', 'in', chatIds)
+      .where('chats.id', 'in', chatIds)
       .where('chats.is_active', '=', 1)
       .where(only)
       .execute();
@@ -83,14 +83,19 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
     }
     return members;
   };
-  const findWitnessIdsOfChats: ParticipantStore['findWitnessIdsOfChats'] = (chatIds, userId) =>
-    findMembers(chatIds, userId, notBlockedBy(userId, 'member.user_id'));
-  const findUnblockedIdsOfChats: ParticipantStore['findUnblockedIdsOfChats'] = (chatIds, userId) =>
-    findMembers(
-      chatIds,
-      userId,
-      sql<boolean>`${notBlockedBy(userId, 'member.user_id')} AND NOT ${hiddenFrom(userId, 'member.user_id')}`,
-    );
+  const isWitness = (userId: number): RawBuilder<boolean> => notBlockedBy(userId, 'member.user_id');
+  const isUnblocked = (userId: number): RawBuilder<boolean> =>
+    sql<boolean>`${isWitness(userId)} AND NOT ${hiddenFrom(userId, 'member.user_id')}`;
+  /** @returns undefined when the chat is closed, absent, or the user is not in it */
+  const findAsMember = async (
+    chatId: number,
+    userId: number,
+    only: RawBuilder<boolean>,
+  ): Promise<number[] | undefined> => {
+    const isMember = sql<boolean>`EXISTS (
+      SELECT 1 FROM chat_participants AS mine WHERE mine.chat_id = chats.id AND mine.user_id = ${userId})`;
+    return (await findMembers([chatId], sql<boolean>`${isMember} AND ${only}`)).get(chatId);
+  };
 
   return {
     isParticipant: async (chatId, userId) => {
@@ -118,13 +123,13 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
       return row && { chatType: row.chat_type, role: row.role, isActive: row.is_active === 1 };
     },
 
-    findWitnessIds: async (chatId, userId) => (await findWitnessIdsOfChats([chatId], userId)).get(chatId),
+    findWitnessIds: (chatId, userId) => findAsMember(chatId, userId, isWitness(userId)),
 
-    findWitnessIdsOfChats,
+    findWitnessIdsOfChats: (chatIds, userId) => findMembers(chatIds, isWitness(userId)),
 
-    findUnblockedIds: async (chatId, userId) => (await findUnblockedIdsOfChats([chatId], userId)).get(chatId),
+    findUnblockedIds: (chatId, userId) => findAsMember(chatId, userId, isUnblocked(userId)),
 
-    findUnblockedIdsOfChats,
+    findUnblockedIdsOfChats: (chatIds, userId) => findMembers(chatIds, isUnblocked(userId)),
 
     findBlocked: async (userId, otherIds) => {
       if (otherIds.length === 0) return [];
