@@ -4,7 +4,7 @@ import type { RecoveryCodes, TotpSecret } from '../../functions/second-factor/co
 import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/totp.ts';
 import type { Tokens } from '../../functions/sessions/contract.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
-import { mailbox, tokenIn } from '../support/mails.ts';
+import { mailbox } from '../support/mails.ts';
 import { assertError, newPerson, service, type Person } from '../support/people.ts';
 
 const mails = mailbox();
@@ -113,7 +113,7 @@ suite('a second factor', () => {
   test('stays when the password is set anew by a mail', async () => {
     const { person, codes } = await protectedPerson();
     await service().request('POST', '/users/password/forgot', { email: person.email });
-    const token = tokenIn((await mails.waitFor(person.email, 2))[1], '/reset');
+    const token = await mails.waitForToken(person.email, '/reset');
     const body = { token, new_password: 'a moth in the relay' };
     assert.equal((await service().request('POST', '/users/password/reset', body)).status, 204);
     const known = { ...person, password: body.new_password };

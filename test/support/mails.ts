@@ -3,10 +3,20 @@ import { readFileSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredMail } from '../../lib/local/mail-service.ts';
 
+/** The page that a token of a mail is for. */
+export type TokenPage = '/verify' | '/reset';
+
 /** The mails of a local service. */
 export interface Mailbox {
   /** Waits until an address has got so many mails. @returns them, the oldest first */
   waitFor(email: string, count?: number): Promise<StoredMail[]>;
+  /**
+   * Waits until an address has got so many mails with a token for a page, whichever other mails come before or between them.
+   *
+   * @returns the token of the latest
+   * @throws Error when that mail has a link to elsewhere
+   */
+  waitForToken(email: string, page: TokenPage, count?: number): Promise<string>;
 }
 
 /** Watches the folder of mails: each file is read once. @param directory where `npm start` says that mails are */
@@ -19,21 +29,26 @@ export const openMailbox = (directory: string): Mailbox => {
       }
     }
   };
-  return {
-    waitFor: async (email, count = 1) => {
-      const watcher = watch(directory);
-      try {
-        for (;;) {
-          // Heard from before looking: what comes in between changes the folder again.
-          const changed = once(watcher, 'change');
-          look();
-          const found = [...mails.values()].filter(({ to }) => to === email);
-          if (found.length >= count) return found;
-          await changed;
-        }
-      } finally {
-        watcher.close();
+  const waitUntil = async (count: number, fits: (mail: StoredMail) => boolean): Promise<StoredMail[]> => {
+    const watcher = watch(directory);
+    try {
+      for (;;) {
+        // Heard from before looking: what comes in between changes the folder again.
+        const changed = once(watcher, 'change');
+        look();
+        const found = [...mails.values()].filter(fits);
+        if (found.length >= count) return found;
+        await changed;
       }
+    } finally {
+      watcher.close();
+    }
+  };
+  return {
+    waitFor: (email, count = 1) => waitUntil(count, ({ to }) => to === email),
+    waitForToken: async (email, page, count = 1) => {
+      const found = await waitUntil(count, ({ to, text }) => to === email && text.includes(`${page}?token=`));
+      return tokenIn(found.at(-1), page);
     },
   };
 };
@@ -41,12 +56,12 @@ export const openMailbox = (directory: string): Mailbox => {
 /** The mails of the service that `global-setup.ts` started. */
 export const mailbox = (): Mailbox => openMailbox(join(process.env['TEST_DATA_DIRECTORY'] ?? '', 'mail'));
 
-/** The token in a mail. @throws Error when it has none, or a link to elsewhere */
-export const tokenIn = (mail: StoredMail | undefined, path: '/verify' | '/reset'): string => {
-  const page = process.env['TEST_WEB_URL'] ?? '';
+/** The token in a mail of the service that `global-setup.ts` started. @throws Error when it has none, or a link to elsewhere */
+export const tokenIn = (mail: StoredMail | undefined, page: TokenPage): string => {
   const links = [...(mail?.text.matchAll(/https?:\S+/g) ?? [])].map(([link]) => new URL(link));
   const [link] = links;
-  if (links.length !== 1 || link?.origin !== new URL(page).origin || link.pathname !== path) {
+  const { origin } = new URL(process.env['TEST_WEB_URL'] ?? '');
+  if (links.length !== 1 || link?.origin !== origin || link.pathname !== page) {
     throw new Error(`The mail has other links: ${links.join()}`);
   }
   return link.searchParams.get('token') ?? '';
