@@ -7,7 +7,7 @@ import type { Connection } from './stores/connections.ts';
 
 export interface StopTypingEffects {
   readonly connections: Pick<BroadcastEffects['connections'], 'stopTyping'>;
-  readonly participants: Pick<ParticipantStore, 'findUnblockedIds'>;
+  readonly participants: Pick<ParticipantStore, 'findUnblockedIdsOfChats'>;
 }
 
 /**
@@ -27,7 +27,8 @@ export const stopTyping = async (
   const typing = found.filter((own) => own.userId === userId && own.typing.has(chatId));
   if (typing.length === 0) return [];
   const [audience, stopped] = await Promise.allSettled([
-    participants.findUnblockedIds(chatId, userId),
+    // The user may have left the chat since the message was stored.
+    participants.findUnblockedIdsOfChats([chatId], userId),
     Promise.all(typing.map((own) => connections.stopTyping(userId, own.connectionId, [chatId]))),
   ]);
   for (const result of [audience, stopped]) {
@@ -35,5 +36,5 @@ export const stopTyping = async (
     logger.warn('Typing was not ended', { chat_id: chatId, error: loggedError(result.reason) });
   }
   if (audience.status === 'rejected') return [];
-  return [typingStopped(chatId, userId, audience.value ?? [])];
+  return [typingStopped(chatId, userId, audience.value.get(chatId) ?? [])];
 };

@@ -141,7 +141,6 @@ export const unblocked = (memberIds: readonly number[] = []) => {
     new Map(chatIds.map((id) => [id, [...memberIds]]));
   return {
     participants: {
-      findUnblockedIds: async () => [...memberIds],
       findWitnessIdsOfChats: ofChats,
       findUnblockedIdsOfChats: ofChats,
       findBlocked: async (): Promise<number[]> => [],
