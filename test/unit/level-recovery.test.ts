@@ -6,7 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { Level } from 'level';
 import { recoverLevel } from '../../lib/local/stores/level-recovery.ts';
@@ -53,6 +59,8 @@ suite('what is put into LevelDB is what dynalite goes through', () => {
           BillingMode: 'PAY_PER_REQUEST',
         }),
       );
+      // It writes to the table of tables once more, and takes no item until then.
+      await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.02, maxDelay: 1 }, { TableName });
       called.clear();
       await client.send(new PutItemCommand({ TableName, Item: { id: { S: 'a' } } }));
       assert.ok(called.has('put') || called.has('batch'), `A write called ${[...called].join(', ')}`);
