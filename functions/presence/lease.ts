@@ -27,21 +27,32 @@ const liveEffects: KeepAliveEffects = { connections: liveConnections, clock: sys
 
 const leaseFrom = (clock: Clock): number => epochSeconds(clock()) + LEASE_SECONDS;
 
-/** The registration of a connection that opens now: it has joined the chat in its scope. */
-export const newConnection = (actor: Actor, identity: ConnectionIdentity, clock: Clock): Connection => ({
+/**
+ * The registration of a connection that sends its first frame, or opens, now.
+ *
+ * @param joined the chats that it is present in, of which their members are then told
+ */
+export const newConnection = (
+  actor: Actor,
+  identity: ConnectionIdentity,
+  clock: Clock,
+  joined: readonly number[] = [],
+): Connection => ({
   ...identity,
   userId: actor.userId,
   sessionId: actor.sessionId,
   leaseUntil: leaseFrom(clock),
   tokenExpiresAt: actor.tokenExpiresAt,
   seenAtMs: clock().getTime(),
-  joined: new Set(identity.scope === null ? [] : [identity.scope]),
+  joined: new Set(joined),
   typing: new Map(),
 });
 
 /**
  * Runs a change of a connection's registration. When the connection is not registered, because its registration was lost
- * or ended too early, it is registered first: whoever sends is connected.
+ * or ended too early, it is registered first: whoever sends is connected. It has then joined no chat, not the one in its
+ * scope either: its members were told that the user left, and the frame may be handled after the connection has closed. It
+ * comes back by joining.
  *
  * @param change throws ConnectionNotRegisteredError when the connection is not registered
  */

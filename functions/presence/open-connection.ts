@@ -53,7 +53,8 @@ export const openConnection = async (
 ): Promise<Outcome<void>> => {
   const { scope, connectionId } = identity;
   const memberIds = scope === null ? [] : await findWitnessIds(scope, actor.userId, effects);
-  const change = await effects.connections.register(newConnection(actor, identity, effects.clock));
+  const joined = scope === null ? [] : [scope];
+  const change = await effects.connections.register(newConnection(actor, identity, effects.clock, joined));
   if (change === undefined) return { result: undefined, events: [] };
   try {
     await effects.assertSessionIsLive(actor);

@@ -214,6 +214,23 @@ test('a connection that is open and not registered registers itself by sending',
   assert.deepEqual([...(registered.get('forgotten-too')?.joined ?? [])], [7]);
 });
 
+test('what is handled after its connection has closed tells of nobody, and a live connection comes back by joining', async () => {
+  const { effects, done, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
+  const phone = { userId: 1, connectionId: 'phone' };
+  await done(openConnection(ada, identity('phone', 7), effects));
+  await done(closeConnection(phone, effects));
+  await done(leaveChat(ada, identity('phone', 7), 7, effects));
+  await done(closeConnection(phone, effects));
+  await keepAlive(ada, identity('phone', 7, 0), effects);
+  await done(closeConnection(phone, effects));
+  assert.deepEqual(sent(), ['grace user_joined', 'grace user_left']);
+  await keepAlive(ada, identity('laptop', 7, 0), effects);
+  assert.equal(registered.get('laptop')?.scope, 7);
+  await done(joinChat(ada, identity('laptop', 7), 7, effects));
+  await done(closeConnection({ userId: 1, connectionId: 'laptop' }, effects));
+  assert.deepEqual(sent(), ['grace user_joined', 'grace user_joined', 'grace user_left', 'grace user_left']);
+});
+
 test('typing is told to the others only', async () => {
   const { effects, done, registered, posts, sent } = presence({
     connections: [connectionOf(1, 'phone'), connectionOf(1, 'laptop'), connectionOf(2, 'grace')],
