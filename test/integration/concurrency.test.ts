@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Chat, ChatDetail, Message, Page } from '../../functions/contract/schemas.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import { about, assertError, drained, newGroup, newPeople, newPerson, send } from '../support/people.ts';
+import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
+import {
+  about,
+  assertError,
+  drained,
+  newGroup,
+  newPeople,
+  newPerson,
+  send,
+  type Person,
+} from '../support/people.ts';
 
 // What `races.test.ts` asks of the store with a connection a contender, asked through the interface.
 
@@ -184,6 +194,62 @@ test('whoever was there when the account is deleted is told to have left, once',
   assert.deepEqual(new Set(left), new Set(goers.map(({ id }) => id)));
   const heard = await drained(watching);
   assert.deepEqual(heard.filter(about('user_left', chatId)), []);
+  await watching.close();
+});
+
+test('comings and goings are told in pairs, whatever memberships and connections do meanwhile', async () => {
+  const [watcher, ...actors] = await newPeople('watcher', ...Array.from({ length: 8 }, () => 'actor'));
+  const { id: chatId } = await newGroup(watcher, ...actors);
+  const watching = await watcher.connect();
+  const participants = `/chats/${chatId}/participants`;
+  const act = async ({ id, api, connect }: Person, turn: number): Promise<void> => {
+    const sockets: ChatSocket[] = [];
+    const closings: Promise<unknown>[] = [];
+    const open = async (scope?: number): Promise<void> => {
+      // It is refused where the actor is no member.
+      const [opened] = await Promise.allSettled([connect(scope)]);
+      if (opened?.status === 'fulfilled') sockets.push(opened.value);
+    };
+    const say = async (type: 'join' | 'leave'): Promise<void> => {
+      const socket = sockets.at(-1);
+      socket?.send({ type, chat_id: chatId });
+      await socket?.take((frame) => frame.type === 'ack' || frame.type === 'error');
+    };
+    const close = (): void => {
+      const closing = sockets.pop()?.close();
+      if (closing !== undefined) closings.push(closing);
+    };
+    const add = () => watcher.api.request('POST', participants, { user_ids: [id] });
+    const remove = () => watcher.api.request('DELETE', `${participants}?user_id=${id}`);
+    const steps: readonly (() => unknown)[] = [
+      () => open(chatId),
+      () => open(),
+      () => say('join'),
+      () => Promise.all([remove(), close()]),
+      () => close(),
+      () => add(),
+      () => open(chatId),
+      () => say('leave'),
+      () => Promise.all([say('join'), open(chatId)]),
+      () => Promise.all([api.request('DELETE', `/chats/${chatId}`), close()]),
+      () => add(),
+    ];
+    for (const step of [...steps.slice(turn), ...steps.slice(0, turn), ...steps]) await step();
+    while (sockets.length > 0) close();
+    await Promise.all(closings);
+  };
+  await Promise.all(actors.map(act));
+
+  const isPresence = ({ type }: ServerFrame): boolean => type === 'user_joined' || type === 'user_left';
+  /** By user: comings less goings. */
+  const there = new Map<unknown, number>();
+  const isQuiet = (): boolean =>
+    [...there.values()].every((count) => count === 0) && !watching.untaken.some(isPresence);
+  do {
+    const { type, user_id: userId } = await watching.take(isPresence);
+    there.set(userId, (there.get(userId) ?? 0) + (type === 'user_joined' ? 1 : -1));
+  } while (!isQuiet());
+  assert.equal(there.size, actors.length);
   await watching.close();
 });
 
