@@ -23,5 +23,6 @@ export const withBoundedPosts = (gateway: ConnectionGateway): ConnectionGateway 
       }
     },
     close: (connectionId) => gateway.close(connectionId),
+    isOpen: (connectionId) => gateway.isOpen(connectionId),
   };
 };

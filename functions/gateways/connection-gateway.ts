@@ -1,6 +1,7 @@
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
+  GetConnectionCommand,
   GoneException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -10,12 +11,14 @@ import { backOff, directlyBy } from '../platform/direct-request.ts';
 /** The outcome of a post to a connection. */
 export type PostResult = 'delivered' | 'gone' | 'failed';
 
-/** Posts to, and closes, connections that API Gateway holds. */
+/** Posts to, closes and looks up connections that API Gateway holds. */
 export interface ConnectionGateway {
   /** Sends a frame. Never throws: a failed post must not undo the change that the frame tells of. */
   post(connectionId: string, data: string): Promise<PostResult>;
   /** Closes a connection. Never throws; closing a connection that is gone already is a no-op. */
   close(connectionId: string): Promise<void>;
+  /** Whether a connection is open; also true when that could not be found out. Never throws. */
+  isOpen(connectionId: string): Promise<boolean>;
 }
 
 /** Posts that run at a time in one function, each on a socket of its own: a full group's on one device each. */
@@ -76,6 +79,21 @@ export const createConnectionGateway = (
     }
   };
 
+  /** Sends a command to the SDK. @returns whether the connection is, or may be, open */
+  const reach = async (
+    operation: string,
+    command: DeleteConnectionCommand | GetConnectionCommand,
+  ): Promise<boolean> => {
+    try {
+      await opened().client.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+      return true;
+    } catch (error) {
+      if (error instanceof GoneException) return false;
+      onFailure(operation, error);
+      return true;
+    }
+  };
+
   return {
     post: async (connectionId, data) => {
       const deadline = performance.now() + TIMEOUT_MS;
@@ -94,12 +112,9 @@ export const createConnectionGateway = (
     },
 
     close: async (connectionId) => {
-      try {
-        const command = new DeleteConnectionCommand({ ConnectionId: connectionId });
-        await opened().client.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
-      } catch (error) {
-        if (!(error instanceof GoneException)) onFailure('close', error);
-      }
+      await reach('close', new DeleteConnectionCommand({ ConnectionId: connectionId }));
     },
+
+    isOpen: (connectionId) => reach('look up', new GetConnectionCommand({ ConnectionId: connectionId })),
   };
 };

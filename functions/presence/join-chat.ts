@@ -1,24 +1,25 @@
 import { participantStore } from '../chats/live.ts';
 import type { ParticipantStore } from '../chats/stores/participants.ts';
 import type { Outcome } from '../events/publish.ts';
-import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { findWitnessIds } from './find-member-ids.ts';
-import { onRegistered, type ConnectionIdentity } from './lease.ts';
-import { liveConnections } from './live.ts';
+import {
+  liveRegistration,
+  onRegistered,
+  type ConnectionIdentity,
+  type RegistrationEffects,
+} from './lease.ts';
 import { presenceChanges } from './rules.ts';
 import type { ConnectionStore } from './stores/connections.ts';
 
-export interface JoinChatEffects {
+export interface JoinChatEffects extends RegistrationEffects {
   readonly participants: Pick<ParticipantStore, 'findWitnessIds'>;
-  readonly connections: Pick<ConnectionStore, 'join' | 'register'>;
-  readonly clock: Clock;
+  readonly connections: Pick<ConnectionStore, 'join' | 'register' | 'renewLease'>;
 }
 
 const liveEffects: JoinChatEffects = {
+  ...liveRegistration,
   participants: participantStore,
-  connections: liveConnections,
-  clock: systemClock,
 };
 
 /**
@@ -40,6 +41,9 @@ export const joinChat = async (
   );
   return {
     result: undefined,
-    events: presenceChanges(change, { id: chatId, memberIds }, actor.userId, connectionId),
+    events:
+      change === undefined
+        ? []
+        : presenceChanges(change, { id: chatId, memberIds }, actor.userId, connectionId),
   };
 };

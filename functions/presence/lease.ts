@@ -1,8 +1,9 @@
 import { LEASE_SECONDS } from '../contract/limits.ts';
-import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
+import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
+import { epochSeconds, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { ConnectionNotRegisteredError, liveConnections } from './live.ts';
+import { ConnectionNotRegisteredError } from './live.ts';
 import type { Connection, ConnectionStore } from './stores/connections.ts';
 
 /** A connection, as every event of API Gateway identifies it. */
@@ -13,17 +14,15 @@ export interface ConnectionIdentity {
   readonly scope: number | null;
 }
 
-interface RegistrationEffects {
-  readonly connections: Pick<ConnectionStore, 'register'>;
-  readonly clock: Clock;
-}
-
-export interface KeepAliveEffects {
+/** Dependencies of the uses that change the registration of a connection by its frames. */
+export interface RegistrationEffects {
   readonly connections: Pick<ConnectionStore, 'register' | 'renewLease'>;
+  readonly gateway: Pick<BroadcastEffects['gateway'], 'isOpen'>;
   readonly clock: Clock;
 }
 
-const liveEffects: KeepAliveEffects = { connections: liveConnections, clock: systemClock };
+/** The stores and the WebSocket API of this stage. */
+export const liveRegistration: Pick<BroadcastEffects, 'connections' | 'gateway' | 'clock'> = liveBroadcast;
 
 const leaseFrom = (clock: Clock): number => epochSeconds(clock()) + LEASE_SECONDS;
 
@@ -49,26 +48,37 @@ export const newConnection = (
 });
 
 /**
- * Runs a change of a connection's registration. When the connection is not registered, because its registration was lost
- * or ended too early, it is registered first: whoever sends is connected. It has then joined no chat, not the one in its
- * scope either: its members were told that the user left, and the frame may be handled after the connection has closed. It
+ * Runs a change of a connection's registration. A connection that is not registered has closed while its last frame was on
+ * its way, or its registration was lost or ended too early. In the latter case it is registered, since whoever sends is
+ * connected; it has then joined no chat, not the one in its scope either, whose members were told that the user left. It
  * comes back by joining.
  *
  * @param change throws ConnectionNotRegisteredError when the connection is not registered
+ * @returns undefined when the connection has closed
  */
 export const onRegistered = async <T>(
   actor: Actor,
   identity: ConnectionIdentity,
-  { connections, clock }: RegistrationEffects,
+  { connections, gateway, clock }: RegistrationEffects,
   change: () => Promise<T>,
-): Promise<T> => {
-  try {
-    return await change();
-  } catch (error) {
-    if (!(error instanceof ConnectionNotRegisteredError)) throw error;
-    await connections.register(newConnection(actor, identity, clock));
-    return change();
-  }
+): Promise<T | undefined> => {
+  const changeIfRegistered = async (): Promise<{ readonly result: T } | undefined> => {
+    try {
+      return { result: await change() };
+    } catch (error) {
+      if (error instanceof ConnectionNotRegisteredError) return undefined;
+      throw error;
+    }
+  };
+  const changed = await changeIfRegistered();
+  if (changed !== undefined) return changed.result;
+  const { connectionId } = identity;
+  await connections.register(newConnection(actor, identity, clock));
+  // Looked up after the registration: a connection that closes later has a $disconnect that removes it.
+  if (await gateway.isOpen(connectionId)) return (await changeIfRegistered())?.result;
+  // Not removed here: beside this, another frame may have joined a chat, which the reaper tells.
+  await connections.renewLease(actor.userId, connectionId, 0);
+  return undefined;
 };
 
 /** A frame renews the lease when the last renewal is at least this long ago; a lease lasts `LEASE_SECONDS`. */
@@ -85,7 +95,7 @@ const renewedAt = new Map<string, number>();
 export const keepAlive = async (
   actor: Actor,
   identity: ConnectionIdentity,
-  effects: KeepAliveEffects = liveEffects,
+  effects: RegistrationEffects = liveRegistration,
 ): Promise<void> => {
   const { connectionId, connectedAtMs } = identity;
   const now = epochSeconds(effects.clock());

@@ -32,6 +32,8 @@ export const fakeConnections = (options: {
   withDevices?: readonly number[];
   post?: (connectionId: string) => PostResult | Promise<PostResult>;
   now?: () => Date;
+  /** Connections that API Gateway has closed. */
+  gone?: readonly string[];
 }) => {
   const registered = new Map((options.connections ?? []).map((c) => [c.connectionId, c]));
   const posts: { connectionId: string; data: string }[] = [];
@@ -123,6 +125,7 @@ export const fakeConnections = (options: {
       close: async (connectionId) => {
         closed.push(connectionId);
       },
+      isOpen: async (connectionId) => !(options.gone ?? []).includes(connectionId),
     },
   };
 

@@ -214,21 +214,31 @@ test('a connection that is open and not registered registers itself by sending',
   assert.deepEqual([...(registered.get('forgotten-too')?.joined ?? [])], [7]);
 });
 
-test('what is handled after its connection has closed tells of nobody, and a live connection comes back by joining', async () => {
-  const { effects, done, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
-  const phone = { userId: 1, connectionId: 'phone' };
+test('a frame that is handled after its connection has closed makes nobody present', async () => {
+  const gone = ['phone', 'laptop', 'tablet'];
+  const { effects, done, registered, sent } = presence({ connections: [connectionOf(2, 'grace')], gone });
   await done(openConnection(ada, identity('phone', 7), effects));
-  await done(closeConnection(phone, effects));
+  await done(closeConnection({ userId: 1, connectionId: 'phone' }, effects));
   await done(leaveChat(ada, identity('phone', 7), 7, effects));
-  await done(closeConnection(phone, effects));
-  await keepAlive(ada, identity('phone', 7, 0), effects);
-  await done(closeConnection(phone, effects));
+  await done(joinChat(ada, identity('laptop'), 7, effects));
+  await keepAlive(ada, identity('tablet', 7, 0), effects);
   assert.deepEqual(sent(), ['grace user_joined', 'grace user_left']);
-  await keepAlive(ada, identity('laptop', 7, 0), effects);
-  assert.equal(registered.get('laptop')?.scope, 7);
-  await done(joinChat(ada, identity('laptop', 7), 7, effects));
-  await done(closeConnection({ userId: 1, connectionId: 'laptop' }, effects));
-  assert.deepEqual(sent(), ['grace user_joined', 'grace user_joined', 'grace user_left', 'grace user_left']);
+  for (const connectionId of gone) {
+    assert.equal(registered.get(connectionId)?.leaseUntil, 0);
+    assert.equal(await done(endExpiredConnection({ userId: 1, connectionId }, effects)), true);
+  }
+  assert.deepEqual(sent(), ['grace user_joined', 'grace user_left']);
+});
+
+test('a connection that is open and lost its registration comes back by joining, whatever its scope', async () => {
+  const { effects, done, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
+  await keepAlive(ada, identity('for-one-chat', 7, 0), effects);
+  assert.deepEqual([registered.get('for-one-chat')?.scope, sent()], [7, []]);
+  await done(leaveChat(ada, identity('for-one-chat', 7), 7, effects));
+  assert.deepEqual(sent(), []);
+  await done(joinChat(ada, identity('for-one-chat', 7), 7, effects));
+  await done(closeConnection({ userId: 1, connectionId: 'for-one-chat' }, effects));
+  assert.deepEqual(sent(), ['grace user_joined', 'grace user_left']);
 });
 
 test('typing is told to the others only', async () => {
