@@ -47,6 +47,16 @@ export const newConnection = (
   typing: new Map(),
 });
 
+/** The result of a change of a registration, or undefined when the connection is not registered. */
+const ifRegistered = async <T>(change: () => Promise<T>): Promise<{ readonly result: T } | undefined> => {
+  try {
+    return { result: await change() };
+  } catch (error) {
+    if (error instanceof ConnectionNotRegisteredError) return undefined;
+    throw error;
+  }
+};
+
 /**
  * Runs a change of a connection's registration. A connection that is not registered has closed while its last frame was on
  * its way, or its registration was lost or ended too early. In the latter case it is registered, since whoever sends is
@@ -62,22 +72,14 @@ export const onRegistered = async <T>(
   { connections, gateway, clock }: RegistrationEffects,
   change: () => Promise<T>,
 ): Promise<T | undefined> => {
-  const changeIfRegistered = async (): Promise<{ readonly result: T } | undefined> => {
-    try {
-      return { result: await change() };
-    } catch (error) {
-      if (error instanceof ConnectionNotRegisteredError) return undefined;
-      throw error;
-    }
-  };
-  const changed = await changeIfRegistered();
+  const changed = await ifRegistered(change);
   if (changed !== undefined) return changed.result;
   const { connectionId } = identity;
   await connections.register(newConnection(actor, identity, clock));
   // Looked up after the registration: a connection that closes later has a $disconnect that removes it.
-  if (await gateway.isOpen(connectionId)) return (await changeIfRegistered())?.result;
+  if (await gateway.isOpen(connectionId)) return (await ifRegistered(change))?.result;
   // Not removed here: beside this, another frame may have joined a chat, which the reaper tells.
-  await connections.renewLease(actor.userId, connectionId, 0);
+  await ifRegistered(() => connections.renewLease(actor.userId, connectionId, 0));
   return undefined;
 };
 

@@ -230,6 +230,26 @@ test('a frame that is handled after its connection has closed makes nobody prese
   assert.deepEqual(sent(), ['grace user_joined', 'grace user_left']);
 });
 
+test('a connection that closes while its last frame registers it is left to what removes it', async () => {
+  const { effects, done, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
+  const phone = { userId: 1, connectionId: 'phone' };
+  for (const isOpen of [true, false]) {
+    const closing = {
+      ...effects,
+      gateway: {
+        ...effects.gateway,
+        isOpen: async () => {
+          await closeConnection(phone, effects);
+          return isOpen;
+        },
+      },
+    };
+    await done(joinChat(ada, identity('phone'), 7, closing));
+    assert.equal(registered.has('phone'), false);
+  }
+  assert.deepEqual(sent(), []);
+});
+
 test('a connection that is open and lost its registration comes back by joining, whatever its scope', async () => {
   const { effects, done, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
   await keepAlive(ada, identity('for-one-chat', 7, 0), effects);
