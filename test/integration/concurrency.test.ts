@@ -202,12 +202,12 @@ test('comings and goings are told in pairs, whatever memberships and connections
   const { id: chatId } = await newGroup(watcher, ...actors);
   const watching = await watcher.connect();
   const participants = `/chats/${chatId}/participants`;
-  const act = async ({ id, api, connect }: Person, turn: number): Promise<void> => {
+  const act = async (person: Person, turn: number): Promise<void> => {
     const sockets: ChatSocket[] = [];
     const closings: Promise<unknown>[] = [];
     const open = async (scope?: number): Promise<void> => {
       // It is refused where the actor is no member.
-      const [opened] = await Promise.allSettled([connect(scope)]);
+      const [opened] = await Promise.allSettled([person.connect(scope)]);
       if (opened?.status === 'fulfilled') sockets.push(opened.value);
     };
     const say = (type: 'join' | 'leave'): void => sockets.at(-1)?.send({ type, chat_id: chatId });
@@ -215,24 +215,31 @@ test('comings and goings are told in pairs, whatever memberships and connections
       const closing = sockets.pop()?.close();
       if (closing !== undefined) closings.push(closing);
     };
-    const add = () => watcher.api.request('POST', participants, { user_ids: [id] });
-    const remove = () => watcher.api.request('DELETE', `${participants}?user_id=${id}`);
-    const steps: readonly (() => unknown)[] = [
-      () => open(chatId),
-      () => open(),
-      () => say('join'),
-      () => Promise.all([remove(), close()]),
-      () => close(),
-      () => add(),
-      () => open(chatId),
-      () => [say('leave'), close()],
-      () => open(chatId),
-      () => Promise.all([say('join'), open()]),
-      () => [say('join'), close()],
-      () => Promise.all([api.request('DELETE', `/chats/${chatId}`), close()]),
-      () => add(),
+    const add = () => watcher.api.request('POST', participants, { user_ids: [person.id] });
+    const remove = () => watcher.api.request('DELETE', `${participants}?user_id=${person.id}`);
+    const leaveGroup = () => person.api.request('DELETE', `/chats/${chatId}`);
+    const openScoped = () => open(chatId);
+    const join = () => say('join');
+    const leave = () => say('leave');
+    /** One after the other; what stands in one line is done at once. */
+    const steps: readonly (readonly (() => unknown)[])[] = [
+      [openScoped],
+      [open],
+      [join],
+      [remove, close],
+      [close],
+      [add],
+      [openScoped],
+      [leave, close],
+      [openScoped],
+      [join, open],
+      [join, close],
+      [leaveGroup, close],
+      [add],
     ];
-    for (const step of [...steps.slice(turn), ...steps.slice(0, turn), ...steps]) await step();
+    for (const step of [...steps.slice(turn), ...steps.slice(0, turn), ...steps]) {
+      await Promise.all(step.map(async (one) => one()));
+    }
     while (sockets.length > 0) close();
     await Promise.all(closings);
   };
