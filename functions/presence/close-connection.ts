@@ -1,8 +1,8 @@
 import type { Outcome } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import {
-  liveRemoval,
   goneEvents,
+  liveRemoval,
   storeLastSeen,
   type ConnectionKey,
   type RemovalEffects,

@@ -2,8 +2,8 @@ import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
 import type { Outcome } from '../events/publish.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import {
-  liveRemoval,
   goneEvents,
+  liveRemoval,
   storeLastSeen,
   type ConnectionKey,
   type RemovalEffects,

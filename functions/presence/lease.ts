@@ -26,24 +26,15 @@ export const liveRegistration: Pick<BroadcastEffects, 'connections' | 'gateway' 
 
 const leaseFrom = (clock: Clock): number => epochSeconds(clock()) + LEASE_SECONDS;
 
-/**
- * The registration of a connection that sends its first frame, or opens, now.
- *
- * @param joined the chats that it is present in, of which their members are then told
- */
-export const newConnection = (
-  actor: Actor,
-  identity: ConnectionIdentity,
-  clock: Clock,
-  joined: readonly number[] = [],
-): Connection => ({
+/** The registration of a connection that opens now, or sends a frame and has none. It has joined no chat. */
+export const newConnection = (actor: Actor, identity: ConnectionIdentity, clock: Clock): Connection => ({
   ...identity,
   userId: actor.userId,
   sessionId: actor.sessionId,
   leaseUntil: leaseFrom(clock),
   tokenExpiresAt: actor.tokenExpiresAt,
   seenAtMs: clock().getTime(),
-  joined: new Set(joined),
+  joined: new Set(),
   typing: new Map(),
 });
 

@@ -53,19 +53,20 @@ export const openConnection = async (
 ): Promise<Outcome<void>> => {
   const { scope, connectionId } = identity;
   const memberIds = scope === null ? [] : await findWitnessIds(scope, actor.userId, effects);
-  const joined = scope === null ? [] : [scope];
-  const change = await effects.connections.register(newConnection(actor, identity, effects.clock, joined));
-  if (change === undefined) return { result: undefined, events: [] };
+  const registered = await effects.connections.register(newConnection(actor, identity, effects.clock));
+  if (registered === undefined) return { result: undefined, events: [] };
   try {
     await effects.assertSessionIsLive(actor);
   } catch (error) {
     await effects.connections.remove(actor.userId, connectionId);
     throw error;
   }
-  await closeSurplus(change.after, effects);
+  await closeSurplus(registered.after, effects);
+  if (scope === null) return { result: undefined, events: [] };
+  // Not by the registration: a handshake that is refused after it makes nobody present.
+  const change = await effects.connections.join(actor.userId, connectionId, scope);
   return {
     result: undefined,
-    events:
-      scope === null ? [] : presenceChanges(change, { id: scope, memberIds }, actor.userId, connectionId),
+    events: presenceChanges(change, { id: scope, memberIds }, actor.userId, connectionId),
   };
 };

@@ -198,6 +198,18 @@ describe('posts to connections', () => {
     await gateway.close('abc=');
     assert.deepEqual([got[0]?.method, got[0]?.path], ['DELETE', '/dev/@connections/abc%3D']);
   });
+
+  it('ask the SDK whether a connection is open, which it is unless API Gateway says otherwise', async () => {
+    answers = [answering(200, '{"connectedAt":"2026-11-27T15:00:00Z"}')];
+    assert.equal(await gateway.isOpen('abc='), true);
+    assert.deepEqual([got[0]?.method, got[0]?.path], ['GET', '/dev/@connections/abc%3D']);
+    answers = [answering(410, '{"message":"Gone"}', { 'x-amzn-ErrorType': 'GoneException' })];
+    assert.equal(await gateway.isOpen('abc='), false);
+    assert.deepEqual(failures, []);
+    answers = [answering(500, '{"message":"Internal"}')];
+    assert.equal(await gateway.isOpen('abc='), true);
+    assert.equal(failures.length, 1);
+  });
 });
 
 describe('operations on items', () => {

@@ -889,6 +889,7 @@ const queries: Readonly<Record<string, Query>> = {
   },
   'whether somebody is in it': { run: () => chats.isParticipant(LONG, ADA), reads: 5 },
   'members of a chat': { run: () => chats.findWitnessIds(LONG, ADA), reads: MEMBERS * 3 },
+  'members of a chat, for a stranger': { run: () => chats.findWitnessIds(LONG, USERS), reads: 3 },
   'members of many chats': {
     run: () =>
       chats.findWitnessIdsOfChats(

@@ -132,6 +132,21 @@ test('a connection that goes while it types stops typing, and the user was last 
   assert.deepEqual(lastSeen, [1, 1]);
 });
 
+test('a handshake that is refused makes nobody present, and takes nobody’s coming', async () => {
+  const { effects, done, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
+  const refusing = {
+    ...effects,
+    assertSessionIsLive: async () => {
+      // Another device, whose session is live, opens in the same moment.
+      await done(openConnection(ada, identity('laptop', 7), effects));
+      throw new ServiceError('session_revoked');
+    },
+  };
+  await assert.rejects(openConnection(ada, identity('phone', 7), refusing));
+  assert.ok(sent().includes('grace user_joined'));
+  assert.deepEqual([registered.has('phone'), registered.has('laptop')], [false, true]);
+});
+
 test('a connection for one chat joins it at once', async () => {
   const { effects, done, registered, sent } = presence({ connections: [connectionOf(2, 'grace')] });
   await done(openConnection(ada, identity('phone', 7), effects));
