@@ -1,8 +1,8 @@
 import type { Outcome } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import {
-  goneEvents,
   liveRemoval,
+  removalEvents,
   storeLastSeen,
   type ConnectionKey,
   type RemovalEffects,
@@ -21,9 +21,9 @@ export const closeConnection = async (
   await storeLastSeen(userId, effects);
   try {
     const change = await effects.connections.remove(userId, connectionId);
-    return { result: undefined, events: await goneEvents(change, { userId, connectionId }, effects) };
+    return { result: undefined, events: await removalEvents(change, { userId, connectionId }, effects) };
   } catch (error) {
-    // API Gateway sends $disconnect once. The lease ends the connection's presence.
+    // API Gateway sends $disconnect once. The reaper ends the connection's presence when its lease is over.
     logger.error('A connection was not forgotten', { error: loggedError(error) });
     return { result: undefined, events: [] };
   }

@@ -2,8 +2,8 @@ import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
 import type { Outcome } from '../events/publish.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import {
-  goneEvents,
   liveRemoval,
+  removalEvents,
   storeLastSeen,
   type ConnectionKey,
   type RemovalEffects,
@@ -29,7 +29,7 @@ export const endExpiredConnection = async (
   const change = await effects.connections.removeExpired(userId, connectionId, epochSeconds(effects.clock()));
   if (change === undefined) return { result: false, events: [] };
   const [events] = await Promise.all([
-    goneEvents(change, { userId, connectionId }, effects),
+    removalEvents(change, { userId, connectionId }, effects),
     storeLastSeen(userId, effects),
     effects.gateway.close(connectionId),
   ]);

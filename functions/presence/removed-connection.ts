@@ -20,7 +20,7 @@ export interface GoneEffects {
 
 /** Dependencies of the uses that remove a connection. */
 export interface RemovalEffects extends GoneEffects {
-  readonly connections: Pick<ConnectionStore, 'remove' | 'removeExpired'>;
+  readonly connections: Pick<ConnectionStore, 'register' | 'remove' | 'removeExpired'>;
   readonly users: Pick<UserStore, 'touchLastSeen'>;
 }
 
@@ -60,6 +60,24 @@ export const goneEvents = async (
     ...left.flatMap((id) => presenceChanges(change, { id, memberIds: witnesses.get(id) ?? [] }, userId)),
     ...typing.map((chatId) => typingStopped(chatId, userId, audiences.get(chatId) ?? [])),
   ];
+};
+
+/**
+ * As `goneEvents`, of a connection that was removed. When they cannot be made now, its registration is put back with its lease
+ * over, for the reaper to remove it again and to tell its chats.
+ */
+export const removalEvents = async (
+  change: ConnectionChange,
+  key: ConnectionKey,
+  effects: Pick<RemovalEffects, 'connections' | 'participants' | 'clock'>,
+): Promise<Publication[]> => {
+  try {
+    return await goneEvents(change, key, effects);
+  } catch (error) {
+    const removed = change.before.find(({ connectionId }) => connectionId === key.connectionId);
+    if (removed !== undefined) await effects.connections.register({ ...removed, leaseUntil: 0 });
+    throw error;
+  }
 };
 
 /** Stores in MySQL that the user was seen now. Never throws: the connection is removed in any case. */

@@ -218,6 +218,8 @@ suite('on a full disk', { skip: disk === undefined ? 'needs a mount' : false }, 
     const mysql = await startMysql({
       dataDirectory: join(own.folder, 'mysql'),
       database: 'chat',
+      // On this disk, and not the server that MYSQL_URL names.
+      environment: {},
       log: (line) => lines.push(line),
     });
     const db = openMysql(async () => ({ ...mysql, tls: false }), {

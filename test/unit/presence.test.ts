@@ -111,6 +111,26 @@ test('a connection that died keeps its user present until it is ended, which is 
   assert.deepEqual(closed, ['dead']);
 });
 
+test('a connection that goes while MySQL is away is told of by the reaper, once MySQL is back', async () => {
+  const { effects, done, registered, sent } = presence({
+    connections: [connectionOf(1, 'phone', { joined: new Set([7]) }), connectionOf(2, 'grace')],
+  });
+  const phone = { userId: 1, connectionId: 'phone' };
+  const away = {
+    ...effects,
+    participants: {
+      ...effects.participants,
+      findWitnessIdsOfChats: async () => Promise.reject(new Error('MySQL is away')),
+    },
+  };
+  await done(closeConnection(phone, away));
+  assert.equal(registered.get('phone')?.leaseUntil, 0);
+  await assert.rejects(endExpiredConnection(phone, away), /MySQL is away/);
+  assert.deepEqual(sent(), []);
+  assert.equal(await done(endExpiredConnection(phone, effects)), true);
+  assert.deepEqual([sent(), registered.has('phone')], [['grace user_left'], false]);
+});
+
 test('a connection that renewed its lease in the meantime is not ended', async () => {
   const { effects, done, registered, closed } = presence({ connections: [connectionOf(1, 'phone')] });
   assert.equal(await done(endExpiredConnection({ userId: 1, connectionId: 'phone' }, effects)), false);
