@@ -5,7 +5,7 @@ import {
   type ConnectionGateway,
   type PostResult,
 } from '../gateways/connection-gateway.ts';
-import { systemClock, type Clock } from '../platform/clock.ts';
+import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { metrics, type Metrics } from '../platform/metrics.ts';
 import { ConnectionNotRegisteredError, isLive, liveConnections } from '../presence/live.ts';
@@ -57,7 +57,7 @@ const endLease = async (
 ): Promise<void> => {
   if (clock().getTime() - connectedAtMs < CONNECTING_MS) return;
   try {
-    await connections.renewLease(userId, connectionId, 0);
+    await connections.renewLease(userId, connectionId, epochSeconds(clock()));
   } catch (error) {
     if (!(error instanceof ConnectionNotRegisteredError)) {
       logger.warn('The lease of a connection that is gone could not be ended', { error: loggedError(error) });

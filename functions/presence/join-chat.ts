@@ -41,9 +41,6 @@ export const joinChat = async (
   );
   return {
     result: undefined,
-    events:
-      change === undefined
-        ? []
-        : presenceChanges(change, { id: chatId, memberIds }, actor.userId, connectionId),
+    events: presenceChanges(change, { id: chatId, memberIds }, actor.userId, connectionId),
   };
 };

@@ -70,7 +70,7 @@ export const onRegistered = async <T>(
   // Looked up after the registration: a connection that closes later has a $disconnect that removes it.
   if (await gateway.isOpen(connectionId)) return (await ifRegistered(change))?.result;
   // Not removed here: beside this, another frame may have joined a chat, which the reaper tells.
-  await ifRegistered(() => connections.renewLease(actor.userId, connectionId, 0));
+  await ifRegistered(() => connections.renewLease(actor.userId, connectionId, epochSeconds(clock())));
   return undefined;
 };
 

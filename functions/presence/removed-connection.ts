@@ -1,7 +1,7 @@
 import { participantStore } from '../chats/live.ts';
 import type { ParticipantStore } from '../chats/stores/participants.ts';
 import type { Publication } from '../events/publish.ts';
-import { systemClock, type Clock } from '../platform/clock.ts';
+import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { userStore } from '../users/live.ts';
 import type { UserStore } from '../users/stores/users.ts';
@@ -75,7 +75,9 @@ export const removalEvents = async (
     return await goneEvents(change, key, effects);
   } catch (error) {
     const removed = change.before.find(({ connectionId }) => connectionId === key.connectionId);
-    if (removed !== undefined) await effects.connections.register({ ...removed, leaseUntil: 0 });
+    if (removed !== undefined) {
+      await effects.connections.register({ ...removed, leaseUntil: epochSeconds(effects.clock()) });
+    }
     throw error;
   }
 };

@@ -16,14 +16,16 @@ export const isTyping = (connections: readonly Connection[], chatId: number, now
  * The events of a change of a user's connections: `user_joined` when the user has become present in the chat,
  * `user_left` when they no longer are, otherwise none.
  *
+ * @param change undefined when there was none
  * @param except the connection that made the change, which has its answer
  */
 export const presenceChanges = (
-  change: ConnectionChange,
+  change: ConnectionChange | undefined,
   chat: { readonly id: number; readonly memberIds: readonly number[] },
   userId: number,
   except?: string,
 ): Publication[] => {
+  if (change === undefined) return [];
   const before = isPresent(change.before, chat.id);
   const after = isPresent(change.after, chat.id);
   if (before === after) return [];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keepAlive } from '../../functions/presence/lease.ts';
+import { createConnectionStore, type ConnectionStore } from '../../functions/presence/stores/connections.ts';
 import { closeConnection } from '../../functions/presence/close-connection.ts';
 import { endExpiredConnection } from '../../functions/presence/end-expired-connection.ts';
 import { endPresence } from '../../functions/presence/end-presence.ts';
@@ -111,6 +113,46 @@ test('a connection that died keeps its user present until it is ended, which is 
   assert.deepEqual(closed, ['dead']);
 });
 
+test('ending the lease of one connection keeps the item of the user, with all others, until they are over', async () => {
+  const { effects } = presence({
+    connections: [connectionOf(1, 'dead', { connectedAtMs: 0 })],
+    post: () => 'gone',
+  });
+  const expiries: number[] = [];
+  const client = {
+    send: async ({ input }: UpdateItemCommand) => {
+      expiries.push(Number(input.ExpressionAttributeValues?.[':expires_at']?.N));
+      return {};
+    },
+  };
+  const store = createConnectionStore(
+    () => client as unknown as DynamoDBClient,
+    () => 'connections',
+  );
+  const connections: ConnectionStore = {
+    ...effects.connections,
+    register: (connection) => store.register(connection),
+    renewLease: (...given) => store.renewLease(...given),
+  };
+  const event = { type: 'user_left' as const, chat_id: 7, user_id: 2 };
+  await publish([{ chatId: 7, to: [1], event }], { ...effects, connections });
+  const gateway = { ...effects.gateway, isOpen: async () => false };
+  await joinChat(ada, identity('closed'), 7, { ...effects, connections, gateway });
+  await closeConnection(
+    { userId: 1, connectionId: 'dead' },
+    {
+      ...effects,
+      connections,
+      participants: {
+        ...effects.participants,
+        findWitnessIdsOfChats: async () => Promise.reject(new Error('MySQL is away')),
+      },
+    },
+  );
+  const THREE_HOURS = 3 * 60 * 60;
+  assert.deepEqual(expiries, [60 + THREE_HOURS, 60 + 660 + THREE_HOURS, 60 + THREE_HOURS, 60 + THREE_HOURS]);
+});
+
 test('a connection that goes while MySQL is away is told of by the reaper, once MySQL is back', async () => {
   const { effects, done, registered, sent } = presence({
     connections: [connectionOf(1, 'phone', { joined: new Set([7]) }), connectionOf(2, 'grace')],
@@ -124,7 +166,7 @@ test('a connection that goes while MySQL is away is told of by the reaper, once 
     },
   };
   await done(closeConnection(phone, away));
-  assert.equal(registered.get('phone')?.leaseUntil, 0);
+  assert.equal(registered.get('phone')?.leaseUntil, 60);
   await assert.rejects(endExpiredConnection(phone, away), /MySQL is away/);
   assert.deepEqual(sent(), []);
   assert.equal(await done(endExpiredConnection(phone, effects)), true);
@@ -259,7 +301,7 @@ test('a frame that is handled after its connection has closed makes nobody prese
   await keepAlive(ada, identity('tablet', 7, 0), effects);
   assert.deepEqual(sent(), ['grace user_joined', 'grace user_left']);
   for (const connectionId of gone) {
-    assert.equal(registered.get(connectionId)?.leaseUntil, 0);
+    assert.equal(registered.get(connectionId)?.leaseUntil, 60);
     assert.equal(await done(endExpiredConnection({ userId: 1, connectionId }, effects)), true);
   }
   assert.deepEqual(sent(), ['grace user_joined', 'grace user_left']);

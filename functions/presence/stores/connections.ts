@@ -68,7 +68,8 @@ export interface ConnectionStore {
   /** Removes a joined chat, and the client's typing in it. @throws ConnectionNotRegisteredError */
   leave(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
   /**
-   * Sets the end of a connection's lease.
+   * Sets the end of a connection's lease. To end it, the present is its end: the item of the user, with all connections, lives
+   * for some hours from then.
    *
    * @param seenAtMs when the client sent a frame; absent when the service itself changes the lease
    * @throws ConnectionNotRegisteredError
