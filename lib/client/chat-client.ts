@@ -104,16 +104,22 @@ export interface ClientEvents {
   readonly participant: { readonly chat_id: number; readonly participant: Participant };
   /** Who is in a chat now, after what was missed of it. */
   readonly members: { readonly chat_id: number; readonly participants: readonly Participant[] };
-  /** Somebody else types, or stopped; also when it ran out. */
-  readonly typing: { readonly chat_id: number; readonly user_id: number; readonly is_typing: boolean };
-  /** Somebody else looks at a chat, or looks away. */
-  readonly presence: { readonly chat_id: number; readonly user_id: number; readonly is_present: boolean };
   readonly read: { readonly chat_id: number; readonly user_id: number; readonly seq: number };
   /** Whom the user has blocked changed, here or on another device. */
   readonly blocks: { readonly user_ids: readonly number[] };
   /** The outbox changed. `message` is there when it was acknowledged. */
   readonly outbox: { readonly pending: PendingMessage; readonly message?: Message };
+  /**
+   * A frame of the service, as the contract of the WebSocket API defines it, when the client has taken it in. The other events
+   * say more: each change once, and in order.
+   */
+  readonly frame: { readonly type: string };
 }
+
+/** What a client says beside messages and read marks. */
+export type PresenceFrame =
+  | { readonly type: 'join' | 'leave'; readonly chat_id: number }
+  | { readonly type: 'typing'; readonly chat_id: number; readonly content: 'start' | 'stop' };
 
 /** One user of the service on one device. */
 export interface ChatClient {
@@ -194,14 +200,21 @@ export interface ChatClient {
   /** The outbox in the order of sending. */
   pending(chatId?: number): readonly PendingMessage[];
 
-  /** The user types: call it at every key; it tells the service no more often than needed, and of the end. */
-  typing(chatId: number): void;
-  stopTyping(chatId: number): void;
-  /** The user looks at a chat; kept over reconnections until `leave`. */
-  join(chatId: number): void;
-  leave(chatId: number): void;
   /** Moves the read mark forward: here at once, and at the service as soon as it can be reached. */
   markRead(chatId: number, seq: number): void;
+
+  /**
+   * Sends a frame now or as soon as the service's limit for frames allows, in the place of a waiting one of the same key.
+   * `presenceOf` of `chat-service/presence` does it for typing, and for the chats that the user looks at.
+   *
+   * @param frameOf makes the frame when its turn comes; undefined when it is obsolete by then
+   * @returns false when there is no open connection. True does not mean that the frame arrives
+   */
+  say(key: string, frameOf: () => PresenceFrame | undefined): boolean;
+  /** Fetches a chat soon, once for many calls: the events `chat` and `members` tell how it stands. */
+  refresh(chatId: number): void;
+  /** The effects of this client on its platform. */
+  readonly platform: ClientPlatform;
 }
 
 /** The used part of a WebSocket. Those of browsers, of Node.js from 22 on and of the package `ws` fit. */

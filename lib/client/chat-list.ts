@@ -97,6 +97,9 @@ const clamped = (
   mention_count: Math.max(0, Math.min(mention_count, most)),
 });
 
+/** The later of two times, as the service writes them. */
+const later = (a: string, b: string): string => (a > b ? a : b);
+
 /** The user's chats in their current state: kept current by events, and fetched where an event does not say enough. */
 export const createChatList = ({
   platform,
@@ -168,8 +171,8 @@ export const createChatList = ({
   const merge = (known: Chat, shown: Chat, isOlder: boolean, isOvertaken: boolean): Chat => {
     const last: EventMessage | null = shown.last_message;
     const isBehind = shown.rev < known.rev || (shown.rev === known.rev && last !== null && !isWhole(last));
-    const later = isBehind ? known : shown;
-    const { rev, last_seq, last_message, last_read_seq: mark } = later;
+    const latest = isBehind ? known : shown;
+    const { rev, last_seq, last_message, last_read_seq: mark } = latest;
     const last_read_seq = Math.max(known.last_read_seq, shown.last_read_seq);
     if (mark < last_read_seq) guessed.add(known.id);
     else if (!isBehind) guessed.delete(known.id);
@@ -180,8 +183,8 @@ export const createChatList = ({
       last_seq,
       last_message,
       last_read_seq,
-      updated_at: known.updated_at > shown.updated_at ? known.updated_at : shown.updated_at,
-      ...clamped(later, mark < last_read_seq ? last_seq - last_read_seq : Infinity),
+      updated_at: later(known.updated_at, shown.updated_at),
+      ...clamped(latest, mark < last_read_seq ? last_seq - last_read_seq : Infinity),
     };
   };
 
@@ -255,7 +258,7 @@ export const createChatList = ({
         last_message: (isDeleted ? isLast : seq >= (last?.seq ?? 0))
           ? message
           : last && withQuote(last, message),
-        updated_at: timestamp > chat.updated_at ? timestamp : chat.updated_at,
+        updated_at: later(timestamp, chat.updated_at),
         // After an edit it is one at least.
         mention_count: isNew
           ? chat.mention_count + Number(isMention)

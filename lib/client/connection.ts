@@ -138,7 +138,7 @@ export const createConnection = (
     opened.addEventListener('message', ({ data }) => {
       if (!isCurrent()) return;
       timers.stop('pong');
-      const frame = parse(String(data)) as ServerFrame | null | undefined;
+      const frame = parse(data) as ServerFrame | null | undefined;
       if (typeof frame?.type === 'string') hooks.onFrame(frame);
       else lost();
     });

@@ -100,4 +100,9 @@ export type ServerFrame =
 export type ServerFrameOf<Type extends ServerFrame['type']> = Extract<ServerFrame, { readonly type: Type }>;
 
 /** One function for each type of frame; a type without one does not compile. */
-export type Receivers = { readonly [Type in ServerFrame['type']]: (frame: ServerFrameOf<Type>) => void };
+export type Receivers<Types extends ServerFrame['type'] = ServerFrame['type']> = {
+  readonly [Type in Types]: (frame: ServerFrameOf<Type>) => void;
+};
+
+/** The types of frames that only `chat-service/presence` reads. */
+export type TypingType = 'typing_started' | 'typing_stopped';

@@ -12,7 +12,7 @@ import {
 import { createBlocks } from './blocks.ts';
 import { createChatList } from './chat-list.ts';
 import { createConnection } from './connection.ts';
-import type { Call, Receivers, ServerFrame, ServerFrameOf } from './contract.ts';
+import type { Call, Receivers, ServerFrame, ServerFrameOf, TypingType } from './contract.ts';
 import { createEmitter } from './emitter.ts';
 import { createFreshAnswers } from './fresh-answers.ts';
 import { createCall, isPassing, waitOf, type Request } from './http.ts';
@@ -24,7 +24,6 @@ import { createReplica } from './replica.ts';
 import { createSession } from './session.ts';
 import { createStore } from './store.ts';
 import { createTimers } from './timers.ts';
-import { createTyping } from './typing.ts';
 import { isWhole } from './whole-message.ts';
 
 /** A lost event shows as a gap before the next one, which may never come: the client syncs after so long without a sync. */
@@ -47,8 +46,6 @@ export const createChatClient = ({
   const store = createStore(storage, platform);
   const call = createCall(baseUrl.replace(/\/+$/, ''), platform);
   let state: ClientState = 'signed-out';
-  /** The chats that the user looks at, kept across reconnections. */
-  const joined = new Set<number>();
   /** Read marks that the service has not confirmed yet, and whose they are. */
   const marks = new Map<number, number>();
   let marksOf: number | undefined;
@@ -114,7 +111,6 @@ export const createChatClient = ({
   const leftChat = (chatId: number, rev?: number): void => {
     replica.forget(chatId, rev);
     chats.forget(chatId);
-    joined.delete(chatId);
     marks.delete(chatId);
     emit('chat_left', { chat_id: chatId });
   };
@@ -134,11 +130,6 @@ export const createChatClient = ({
   const connection = createConnection(call, session, platform, {
     onConnecting: () => become('connecting'),
     onOpen: () => {
-      for (const chatId of joined) {
-        sayPresence(chatId);
-        // Presence is not part of `/sync`.
-        chats.refresh(chatId);
-      }
       syncFailures = 0;
       void blocks.reload();
       void catchUp();
@@ -173,8 +164,6 @@ export const createChatClient = ({
     emit,
   });
 
-  const typing = createTyping(platform, (frame) => say(`typing ${frame.chat_id}`, () => frame), emit);
-
   /** @throws ChatError, TypeError */
   const sync = async (): Promise<void> => {
     await replica.sync();
@@ -193,14 +182,10 @@ export const createChatClient = ({
       void repeatReads();
     } catch (error) {
       if (!connection.isOpen) return;
-      const wait = Math.max(waitOf(error), backOffMs(syncFailures, platform));
-      timers.set('sync', wait, catchUp);
+      timers.set('sync', Math.max(waitOf(error), backOffMs(syncFailures, platform)), catchUp);
       syncFailures += 1;
     }
   };
-
-  const sayPresence = (chatId: number): void =>
-    void say(`presence ${chatId}`, () => ({ type: joined.has(chatId) ? 'join' : 'leave', chat_id: chatId }));
 
   const sayRead = (chatId: number): void =>
     void say(`read ${chatId}`, () => {
@@ -233,15 +218,13 @@ export const createChatClient = ({
     void halt('stopped').then(() => emit('suspended', { detail: message }));
   };
 
-  /** The service refused a frame other than a message. The frame's `ref` says which. */
+  /** The service refused a frame other than a message. The frame's `ref` says which; of one that is no read mark, none is kept. */
   const frameRefused = (ref: string, error: ChatError): void => {
-    const [kind, id] = ref.split(' ');
-    const chatId = Number(id);
-    if (error.status === 429 || error.status === 503) {
+    const chatId = Number(ref.split('read ')[1]);
+    if (isPassing(error)) {
       pacer.wait(Math.max(waitOf(error), 1000));
-      if (kind === 'read') sayRead(chatId);
-      if (kind === 'presence') sayPresence(chatId);
-    } else if (kind === 'read' && error.status === 404) marks.delete(chatId);
+      sayRead(chatId);
+    } else if (error.status === 404) marks.delete(chatId);
   };
 
   const failed = (frame: ServerFrameOf<'error'>): void => {
@@ -265,11 +248,6 @@ export const createChatClient = ({
 
   const messageShown = ({ message }: Pick<ServerFrameOf<'new_message'>, 'message'>): void =>
     replica.receive(message);
-
-  const messageChanged = ({ message }: Pick<ServerFrameOf<'new_message'>, 'message'>): void => {
-    typing.othersStopped({ chat_id: message.chat_id, user_id: message.sender_id });
-    replica.receive(message);
-  };
 
   const chatShown = (chat: ServerFrameOf<'chat_updated'>['chat']): void => {
     const { id, last_message: last } = chat;
@@ -298,15 +276,8 @@ export const createChatClient = ({
       });
     };
 
-  const presenceChanged =
-    (isPresent: boolean) =>
-    ({ chat_id, user_id }: Omit<ServerFrameOf<'user_joined'>, 'type'>): void => {
-      chats.notePresence(user_id, isPresent);
-      emit('presence', { chat_id, user_id, is_present: isPresent });
-    };
-
   /** What each frame of the service means. */
-  const receivers: Receivers = {
+  const receivers: Receivers<Exclude<ServerFrame['type'], TypingType>> = {
     ack: (frame) => {
       if (!('message' in frame)) return;
       const { client_message_id: id, message } = frame;
@@ -320,10 +291,10 @@ export const createChatClient = ({
       });
     },
     error: failed,
-    new_message: messageChanged,
-    message_updated: messageChanged,
-    message_deleted: messageChanged,
-    message_restored: messageChanged,
+    new_message: messageShown,
+    message_updated: messageShown,
+    message_deleted: messageShown,
+    message_restored: messageShown,
     message_pinned: messageShown,
     message_unpinned: messageShown,
     reaction_added: reacted(true),
@@ -360,10 +331,8 @@ export const createChatClient = ({
         chats.noteRev(chat_id, rev, id === session.user?.id ? { is_admin } : {});
       });
     },
-    typing_started: typing.othersStarted,
-    typing_stopped: typing.othersStopped,
-    user_joined: presenceChanged(true),
-    user_left: presenceChanged(false),
+    user_joined: ({ user_id }) => chats.notePresence(user_id, true),
+    user_left: ({ user_id }) => chats.notePresence(user_id, false),
     read_receipt: ({ chat_id, user_id, seq }) => {
       if (user_id === session.user?.id) {
         settleMark(chat_id, seq);
@@ -374,15 +343,18 @@ export const createChatClient = ({
   };
 
   /** A service that is newer than this client may send frames of other types: they are ignored. */
-  const receive = (frame: ServerFrame): void =>
-    (receivers[frame.type] as ((frame: never) => void) | undefined)?.(frame as never);
+  const receive = (frame: ServerFrame): void => {
+    (receivers as Readonly<Record<string, ((frame: never) => void) | undefined>>)[frame.type]?.(
+      frame as never,
+    );
+    emit('frame', frame);
+  };
 
   /** Ends everything that needs an open connection. */
   const quieten = (): void => {
     timers.stopAll();
     pacer.clear();
     outbox.close();
-    typing.reset();
   };
 
   const halt = async (into: 'stopped' | 'displaced'): Promise<void> => {
@@ -401,7 +373,6 @@ export const createChatClient = ({
       await stop();
       chats.clear();
       blocks.clear();
-      joined.clear();
       await Promise.all([discarded, replica.clear()]);
       become('signed-out');
     })();
@@ -446,7 +417,7 @@ export const createChatClient = ({
     resume: async () => {
       await quitting;
       const user = await session.load();
-      return !user ? undefined : begin(user);
+      return user && begin(user);
     },
     logOut: async ({ discard = false } = {}) => {
       marks.clear();
@@ -463,20 +434,14 @@ export const createChatClient = ({
     discard: outbox.discard,
     uploadBy: outbox.uploadBy,
     pending: outbox.list,
-    typing: typing.typed,
-    stopTyping: typing.stopped,
-    join: (chatId) => {
-      joined.add(chatId);
-      sayPresence(chatId);
-    },
-    leave: (chatId) => {
-      if (joined.delete(chatId)) sayPresence(chatId);
-    },
     markRead: (chatId, seq) => {
       marks.set(chatId, Math.max(seq, marks.get(chatId) ?? 0));
       // A mark past the end counts as the end.
       chats.noteRead(chatId, Math.min(seq, chats.get(chatId)?.last_seq ?? 0));
       sayRead(chatId);
     },
+    say,
+    refresh: chats.refresh,
+    platform,
   };
 };

@@ -10,8 +10,7 @@ export const createEmitter = <Events>(): Emitter<Events> => {
   return {
     on: (type, listener) => {
       const ofType = listeners.get(type) ?? new Set();
-      listeners.set(type, ofType);
-      ofType.add(listener);
+      listeners.set(type, ofType.add(listener));
       return () => void ofType.delete(listener);
     },
     emit: (type, event) => {

@@ -20,10 +20,10 @@ export const waitOf = (error: unknown): number =>
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a text says in JSON; undefined when it is none. */
-export const parse = (text: string): unknown => {
+/** What something says in JSON; undefined when it is no text, or another one. Null says null. */
+export const parse = (text: unknown): unknown => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text as string);
   } catch {
     return undefined;
   }
@@ -61,7 +61,7 @@ const isPromised = (status: number, text: string, body: Fields, field: string): 
 /** `?name=value`, without undefined values. React Native's `URLSearchParams` cannot be written to. */
 const queryOf = (values: object): string => {
   const parts = Object.entries(values).map(([name, value]) =>
-    value === undefined ? '' : `&${name}=${encodeURIComponent(String(value))}`,
+    value === undefined ? '' : `&${name}=${encodeURIComponent(value as string)}`,
   );
   return parts.join('').replace('&', '?');
 };

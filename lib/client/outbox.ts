@@ -11,7 +11,7 @@ import {
 import type { Connection } from './connection.ts';
 import type { BodyOf } from './contract.ts';
 import type { Emitter } from './emitter.ts';
-import { isPassing } from './http.ts';
+import { isPassing, waitOf } from './http.ts';
 import { backOffMs, newUuid } from './platform.ts';
 import { notLoggedIn } from './session.ts';
 import type { Store } from './store.ts';
@@ -145,10 +145,10 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
     emit('outbox', { pending: entry });
   };
 
-  const tryAgain = (entry: PendingMessage, seconds: number | undefined): void => {
+  const tryAgain = (entry: PendingMessage, error: unknown): void => {
     const count = failures.get(entry.client_message_id) ?? 0;
     failures.set(entry.client_message_id, count + 1);
-    wait(entry, Math.max((seconds ?? 0) * 1000, backOffMs(count, platform)), () => {
+    wait(entry, Math.max(waitOf(error), backOffMs(count, platform)), () => {
       release(entry.chat_id);
       next(entry.chat_id);
     });
@@ -156,7 +156,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
 
   const refused = (entry: PendingMessage, error: ChatError): void => {
     if (isPassing(error)) {
-      tryAgain(entry, error.retryAfter);
+      tryAgain(entry, error);
       return;
     }
     if (isUnderway(entry)) release(entry.chat_id);
@@ -186,7 +186,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
       if (now) remove(now, message);
     } catch (error) {
       if (error instanceof ChatError && error.status !== 401) refused(entry, error);
-      else tryAgain(entry, undefined);
+      else tryAgain(entry, error);
     }
   };
 

@@ -24,8 +24,8 @@ export interface Session {
   logIn(credentials: BodyOf<typeof logIn>, beforeChange?: () => Promise<void>): Promise<OwnProfile>;
   /** Ends the session on this device, and at the service when it can be reached. */
   logOut(): Promise<void>;
-  /** Stores the user's changed profile. @returns the profile */
-  setUser(user: OwnProfile): Promise<OwnProfile>;
+  /** Stores the user's changed profile. */
+  setUser(user: OwnProfile): Promise<void>;
   /**
    * Calls a route as the user, with a token that is renewed before it runs out. An answer that arrives when somebody
    * else is logged in is an error.
@@ -82,9 +82,8 @@ export const createSession = (
     return replace(session.user.id, session);
   };
 
-  const withTokens = (tokens: Tokens) => ({
-    access_token: tokens.access_token,
-    refresh_token: tokens.refresh_token,
+  const withEnd = (tokens: Tokens) => ({
+    ...tokens,
     expires_at: platform.now() + tokens.expires_in * 1000,
   });
 
@@ -117,7 +116,7 @@ export const createSession = (
       });
       if (isOver()) throw notLoggedIn();
       spent.add(presented.refresh_token);
-      await keep({ user: current?.user ?? presented.user, ...withTokens(tokens) });
+      await keep({ user: current?.user ?? presented.user, ...withEnd(tokens) });
     } catch (error) {
       if (!(error instanceof ChatError) || !endings.has(error.code) || isOver()) throw error;
       if ((await adopt(presented)) !== undefined) return;
@@ -177,7 +176,7 @@ export const createSession = (
       // The stored token is of an earlier log-in, even if the storage does not accept the new one.
       const earlier = sessionIn(await store.read(KEY));
       if (earlier !== undefined) spent.add(earlier.refresh_token);
-      const session = { user, ...withTokens(tokens) };
+      const session = { user, ...withEnd(tokens) };
       current = session;
       // The last user to log in owns the storage.
       await store.update(KEY, () => session);
@@ -193,7 +192,6 @@ export const createSession = (
     },
     setUser: async (user) => {
       if (current?.user.id === user.id) await keep({ ...current, user });
-      return user;
     },
     call: asUser as Call,
     renew,

@@ -4,7 +4,7 @@ import { backOffMs } from './platform.ts';
 
 /** JSON values in the application's storage. Its failures never reach the client, which goes on in memory. */
 export interface Store {
-  /** @returns undefined when the value is absent, broken, or cannot be read */
+  /** @returns null or undefined when the value is absent, broken, or cannot be read */
   readonly read: (key: string) => Promise<unknown>;
   /**
    * Changes a stored value, one change after the other. A change that the storage rejects (it is full, or unavailable)
@@ -24,7 +24,7 @@ export const createStore = (storage: ClientStorage, platform: ClientPlatform): S
 
   const read = async (key: string): Promise<unknown> => {
     try {
-      return parse((await storage.get(key)) ?? '') ?? undefined;
+      return parse(await storage.get(key));
     } catch {
       return undefined;
     }

@@ -93,7 +93,8 @@ suite('the package of the client on React Native', () => {
     // The entries as one classic script, which a realm without modules can run. Nothing is put in the place of a global.
     const { outputFiles } = await build({
       stdin: {
-        contents: 'export * from "./client.js"; export * from "./api.js"; export * from "./files.js";',
+        contents:
+          'export * from "./client.js"; export * from "./api.js"; export * from "./files.js"; export * from "./presence.js";',
         resolveDir: folder,
       },
       bundle: true,

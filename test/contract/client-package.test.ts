@@ -17,11 +17,13 @@ suite('the package of the client', () => {
   });
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
 
-  test('is small: 8.4 KB over the network, as Brotli compresses it, 1.5 KB more with all routes and 3 KB with files', () => {
+  test('is small: 8 KB over the network, as Brotli compresses it, 1 KB more with presence, 1.5 with all routes, 3 with files', () => {
     const bytes = brotliCompressSync(read('client.js')).length;
-    assert.ok(bytes > 4096 && bytes <= 8.4 * 1024, `${bytes} bytes compressed`);
+    assert.ok(bytes > 4096 && bytes <= 8 * 1024, `${bytes} bytes compressed`);
     const more = brotliCompressSync(read('files.js')).length;
     assert.ok(more > 1024 && more <= 3 * 1024, `${more} bytes compressed, of files`);
+    const presence = brotliCompressSync(read('presence.js')).length;
+    assert.ok(presence > 512 && presence <= 1024, `${presence} bytes compressed, of presence`);
     const routes = brotliCompressSync(read('api.js')).length;
     assert.ok(routes > 1024 && routes <= 1.5 * 1024, `${routes} bytes compressed, of the routes`);
   });
@@ -29,13 +31,14 @@ suite('the package of the client', () => {
   test('needs nothing but its platform, and the hooks React', () => {
     const imports = (file: string): string[] =>
       [...read(file).matchAll(/(?:\bfrom|\bimport)\s*\(?["']([^"']+)["']/g)].map(([, name = '']) => name);
-    assert.deepEqual([...imports('client.js'), ...imports('api.js')], []);
+    assert.deepEqual([...imports('client.js'), ...imports('api.js'), ...imports('presence.js')], []);
     // Its errors are instances of the client's own class.
     assert.deepEqual(new Set(imports('files.js')), new Set(['./client.js']));
-    assert.deepEqual(new Set(imports('react.js')), new Set(['react', './api.js']));
+    assert.deepEqual(new Set(imports('react.js')), new Set(['react', './api.js', './presence.js']));
     assert.deepEqual(imports('client.d.ts'), []);
     assert.deepEqual(new Set(imports('api.d.ts')), new Set(['./client.js']));
     assert.deepEqual(new Set(imports('files.d.ts')), new Set(['./client.js']));
+    assert.deepEqual(new Set(imports('presence.d.ts')), new Set(['./client.js']));
     assert.deepEqual(new Set(imports('react.d.ts')), new Set(['react', './client.js']));
     const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
     assert.equal(manifest['dependencies'], undefined);
@@ -49,7 +52,7 @@ suite('the package of the client', () => {
     );
     const there = readdirSync(folder);
     for (const file of files) assert.ok(there.includes(String(file).replace('./', '')), String(file));
-    for (const name of ['client', 'api', 'files', 'react']) {
+    for (const name of ['client', 'api', 'files', 'presence', 'react']) {
       assert.match(read(`${name}.js`), new RegExp(`//# sourceMappingURL=${name}\\.js\\.map\\s*$`));
       const { sources = [], sourcesContent } = JSON.parse(read(`${name}.js.map`)) as Record<string, string[]>;
       assert.ok(sources.some((source) => source.endsWith('.ts')));
@@ -65,12 +68,16 @@ suite('the package of the client', () => {
       `import type * as Source from '${join(project, 'lib/client/index.ts')}';`,
       `import type * as PackedApi from '${join(folder, 'api.js')}';`,
       `import type * as SourceApi from '${join(project, 'lib/client/api/index.ts')}';`,
+      `import type * as PackedPresence from '${join(folder, 'presence.js')}';`,
+      `import type * as SourcePresence from '${join(project, 'lib/client/presence/index.ts')}';`,
       `import type * as PackedValues from '${join(folder, 'client.js')}';`,
       'type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;',
       'const holds = <Claim extends true>(claim?: Claim): void => void claim;',
       'holds<Equal<keyof typeof PackedValues, keyof typeof Source>>();',
       'holds<Equal<PackedApi.ChatApi, SourceApi.ChatApi>>();',
       'holds<Equal<keyof typeof PackedApi, keyof typeof SourceApi>>();',
+      'holds<Equal<PackedPresence.Presence, SourcePresence.Presence>>();',
+      'holds<Equal<keyof typeof PackedPresence, keyof typeof SourcePresence>>();',
       'holds<Equal<Packed.Page<1>, Source.Page<1>>>();',
       // `Equal` of what differs must not compile, or the rest would prove nothing.
       '// @ts-expect-error',

@@ -5,6 +5,7 @@ import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Chat, ChatDetail, Message, Page, PublicProfile } from '../../functions/contract/schemas.ts';
 import type { MessageCursorPage } from '../../functions/messages/contract.ts';
 import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import { presenceOf } from '../../lib/client/presence/create-presence.ts';
 import { chatState } from '../support/application.ts';
 import { ready, textFile, type LocalFile } from '../support/uploads.ts';
 import type { Arena } from './arena.ts';
@@ -304,7 +305,9 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           return;
         case 'join':
         case 'leave': {
-          pick(pick(players, step.user).devices, step.device).client[step.do](pick(chatIds, step.chat));
+          presenceOf(pick(pick(players, step.user).devices, step.device).client)[step.do](
+            pick(chatIds, step.chat),
+          );
           return;
         }
         case 'add':
@@ -328,7 +331,9 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
           return;
         }
         case 'type':
-          pick(pick(players, step.user).devices, step.device).client.typing(pick(chatIds, step.chat));
+          presenceOf(pick(pick(players, step.user).devices, step.device).client).typing(
+            pick(chatIds, step.chat),
+          );
           return;
         case 'mute': {
           const api = pick(players, step.user).devices[0]?.api;

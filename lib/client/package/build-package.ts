@@ -26,6 +26,7 @@ const manifest = {
     './client': { types: './client.d.ts', default: './client.js' },
     './api': { types: './api.d.ts', default: './api.js' },
     './files': { types: './files.d.ts', default: './files.js' },
+    './presence': { types: './presence.d.ts', default: './presence.js' },
     './react': { types: './react.d.ts', default: './react.js' },
     './package.json': './package.json',
   },
@@ -39,11 +40,11 @@ const clientModules = new Set(['lib/client/types', 'lib/client/chat-client']);
 
 const write = async (directory: string): Promise<void> => {
   const {
-    files: [client = '', api = '', files = '', react = ''],
+    files: [client = '', api = '', files = '', presence = '', react = ''],
     members,
   } = declarationsOf([
     { entry: 'lib/client/index', given: { 'lib/client/types': contractTypes() } },
-    ...['api', 'files', 'react'].map((name) => ({
+    ...['api', 'files', 'presence', 'react'].map((name) => ({
       entry: `lib/client/${name}/index`,
       given: {},
       others: { import: './client.js', has: (module: string) => clientModules.has(module) },
@@ -57,12 +58,16 @@ const write = async (directory: string): Promise<void> => {
     api: await bundleModule('lib/client/api/index.ts', 'api.js', shortenedIn(api)),
     // Its errors are the client's own, for whoever asks by `instanceof`.
     files: await bundleModule('lib/client/files/index.ts', 'files.js', shortenedIn(files), {
-      shared: { module: 'lib/client/chat-client.ts', as: './client.js' },
+      shared: { 'lib/client/chat-client.ts': './client.js' },
     }),
-    // The routes are loaded once, for the hooks and for the application.
-    react: await bundleModule('lib/client/react/index.ts', 'react.js', shortenedIn(api, react), {
+    presence: await bundleModule('lib/client/presence/index.ts', 'presence.js', shortenedIn(presence)),
+    // The routes, and a client's presence, are there once, for the hooks and for the application.
+    react: await bundleModule('lib/client/react/index.ts', 'react.js', shortenedIn(api, presence, react), {
       packages: ['react'],
-      shared: { module: 'lib/client/api/create-api.ts', as: './api.js' },
+      shared: {
+        'lib/client/api/create-api.ts': './api.js',
+        'lib/client/presence/create-presence.ts': './presence.js',
+      },
     }),
   };
   for (const [name, { code, map, inputs }] of Object.entries(modules)) {
@@ -75,6 +80,7 @@ const write = async (directory: string): Promise<void> => {
   writeFileSync(join(directory, 'client.d.ts'), client);
   writeFileSync(join(directory, 'api.d.ts'), api);
   writeFileSync(join(directory, 'files.d.ts'), files);
+  writeFileSync(join(directory, 'presence.d.ts'), presence);
   writeFileSync(join(directory, 'react.d.ts'), react);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   writeFileSync(

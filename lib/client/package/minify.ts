@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { asyncApiDocument } from '../../../functions/documents/asyncapi.ts';
@@ -66,7 +66,7 @@ export const privateNames = (members: ReadonlySet<string>, shown: string): strin
  *
  * @param shorten the names of properties to shorten
  * @param imports.packages that the module imports
- * @param imports.shared a module that another file of the package has, and exports
+ * @param imports.shared modules that other files of the package have, and export: the file by the module
  */
 export const bundleModule = async (
   entry: string,
@@ -74,30 +74,26 @@ export const bundleModule = async (
   shorten: readonly string[],
   imports: {
     readonly packages?: readonly string[];
-    readonly shared?: { readonly module: string; readonly as: string };
+    readonly shared?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Minified> => {
-  const { packages = [], shared } = imports;
+  const { packages = [], shared = {} } = imports;
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
     // Any of Node's modules would be an error.
     platform: 'browser',
     external: [...packages],
-    plugins:
-      shared === undefined
-        ? []
-        : [
-            {
-              name: 'shared',
-              setup: (build) =>
-                build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) =>
-                  join(resolveDir, path) === join(project, shared.module)
-                    ? { path: shared.as, external: true }
-                    : undefined,
-                ),
-            },
-          ],
+    plugins: [
+      {
+        name: 'shared',
+        setup: (build) =>
+          build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+            const file = shared[relative(project, join(resolveDir, path))];
+            return file === undefined ? undefined : { path: file, external: true };
+          }),
+      },
+    ],
     format: 'esm',
     target: 'es2022',
     minify: true,

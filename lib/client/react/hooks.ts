@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { ClientState, PendingMessage } from '../chat-client.ts';
+import { presenceOf } from '../presence/create-presence.ts';
 import type { Chat, Message } from '../types.ts';
 import { byActivity, openingMark } from '../view/chat-view.ts';
 import { useChatClient } from './chat-provider.ts';
@@ -246,7 +247,11 @@ export const useTyping = (chatId: number): Typing => {
     () => typistsOf(view, chatId),
     () => nothing.typists,
   );
-  const stopTyping = useCallback(() => client.stopTyping(chatId), [client, chatId]);
+  const stopTyping = useCallback(() => presenceOf(client).stopTyping(chatId), [client, chatId]);
   useEffect(() => stopTyping, [stopTyping]);
-  return { typists, typing: useCallback(() => client.typing(chatId), [client, chatId]), stopTyping };
+  return {
+    typists,
+    typing: useCallback(() => presenceOf(client).typing(chatId), [client, chatId]),
+    stopTyping,
+  };
 };

@@ -1,6 +1,7 @@
 import { createApi } from '../api/create-api.ts';
 import type { Chat } from '../types.ts';
 import type { ChatClient, PendingMessage } from '../chat-client.ts';
+import { presenceOf } from '../presence/create-presence.ts';
 import { createPins, type Pins } from './pins.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
@@ -177,7 +178,9 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
         }),
         client.on('chat', ({ chat }) => keepChat(chat)),
         client.on('chat_left', ({ chat_id }) => forgetChat(chat_id)),
-        client.on('typing', ({ chat_id, user_id, is_typing }) => setTyping(chat_id, user_id, is_typing)),
+        presenceOf(client).on('typing', ({ chat_id, user_id, is_typing }) =>
+          setTyping(chat_id, user_id, is_typing),
+        ),
         client.on('outbox', ({ pending, message }) => {
           batch(() => {
             outbox.value = client.pending();

@@ -2,6 +2,7 @@ import { summaryOf } from './summary.ts';
 import { batch, computed, effect, signal, type Signal } from '@preact/signals';
 import type { ChatApi } from '../../client/api/chat-api.ts';
 import { createApi } from '../../client/api/create-api.ts';
+import { presenceOf } from '../../client/presence/create-presence.ts';
 import {
   ChatError,
   type ChatClient,
@@ -52,6 +53,7 @@ const mayWrite = (chat: Chat): boolean => chat.posting !== 'admins' || chat.is_a
 /** The state of the page: what the client told, in a form that views can draw. */
 export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const api = createApi(client);
+  const presence = presenceOf(client);
   const user = signal<OwnProfile | undefined>(client.user);
   const view = createChatView(client, {
     signal: <Value>(initial: Value): Signal<Value> => signal(initial),
@@ -409,7 +411,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     const shown = details.peek().get(chat_id) ?? chats.peek().get(chat_id);
     if (shown !== undefined) keepDetail({ ...shown, participants: [...participants] });
   });
-  client.on('presence', ({ chat_id, user_id, is_present }) => {
+  presence.on('presence', ({ chat_id, user_id, is_present }) => {
     if (is_present) changeParticipant(chat_id, user_id, () => ({ online: true }));
     // Away from this chat is not yet away.
     else refreshDetail(chat_id);
@@ -473,6 +475,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
 
   return {
     client,
+    presence,
     api,
     user,
     connection,

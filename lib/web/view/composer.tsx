@@ -99,7 +99,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     const isSent = await model.send(chat.id, text.value, replyTo);
     isSending.current = false;
     if (!isSent) return;
-    model.client.stopTyping(chat.id);
+    model.presence.stopTyping(chat.id);
     setText('');
     keepDraft(chat.id, { replyTo: undefined });
     input.current?.focus();
@@ -212,11 +212,11 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
             setText(event.currentTarget.value);
             mentions.look();
             if (editing === undefined && event.currentTarget.value.trim() !== '')
-              model.client.typing(chat.id);
+              model.presence.typing(chat.id);
           }}
           onBlur={() => {
             mentions.close();
-            model.client.stopTyping(chat.id);
+            model.presence.stopTyping(chat.id);
           }}
           onKeyDown={onKeyDown}
           onKeyUp={mentions.look}

@@ -31,11 +31,11 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
         void model.loadDetail(chatId);
       return undefined;
     }
-    model.client.join(chatId);
+    model.presence.join(chatId);
     void model.openChat(chat);
     return () => {
-      model.client.stopTyping(chatId);
-      model.client.leave(chatId);
+      model.presence.stopTyping(chatId);
+      model.presence.leave(chatId);
     };
   }, [chatId, known, model.chatsState.value]);
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { presenceOf } from '../../../lib/client/presence/create-presence.ts';
 import { settle, type FakeSocket } from '../../support/fake-platform.ts';
 import {
   chatOf,
@@ -86,7 +87,8 @@ suite('frames beside messages', () => {
     const ids = Array.from({ length: 60 }, (_, index) => index + 1);
     const { client, socket, pass } = await createScene(ids);
     const sent = (): number => socket().sent.length;
-    for (const id of ids) client.join(id);
+    const presence = presenceOf(client);
+    for (const id of ids) presence.join(id);
     for (const id of ids) client.markRead(id, 9);
     for (let second = 0; second < 20; second += 1) {
       const before = sent();
@@ -98,8 +100,8 @@ suite('frames beside messages', () => {
     // Of many changes of one mind, the last is said.
     const before = sent();
     for (let count = 0; count < 50; count += 1) {
-      client.leave(1);
-      client.join(1);
+      presence.leave(1);
+      presence.join(1);
       client.markRead(2, 9);
     }
     await pass(1000);
@@ -110,7 +112,7 @@ suite('frames beside messages', () => {
   test('that were refused are said again when the service asked for it', async () => {
     const { client, socket, pass } = await createScene();
     client.markRead(7, 9);
-    client.join(7);
+    presenceOf(client).join(7);
     const [read] = framesOf(socket(), 'read');
     const [join] = framesOf(socket(), 'join');
     for (const frame of [read, join]) {

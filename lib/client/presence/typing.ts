@@ -1,7 +1,8 @@
-import type { ClientEvents, ClientPlatform } from './chat-client.ts';
-import type { ClientFrameOf, ServerFrameOf } from './contract.ts';
-import type { Emitter } from './emitter.ts';
-import { createTimers } from './timers.ts';
+import type { ClientPlatform } from '../chat-client.ts';
+import type { ClientFrameOf, ServerFrameOf } from '../contract.ts';
+import type { Emitter } from '../emitter.ts';
+import { createTimers } from '../timers.ts';
+import type { PresenceEvents } from './presence.ts';
 
 export interface Typing {
   /** The user pressed a key. */
@@ -30,7 +31,7 @@ const IDLE_MS = 5000;
 export const createTyping = (
   platform: ClientPlatform,
   sendFrame: (frame: ClientFrameOf<'typing'>) => boolean,
-  emit: Emitter<ClientEvents>['emit'],
+  emit: Emitter<PresenceEvents>['emit'],
 ): Typing => {
   /** By chat in which the user types: when the service was told last. */
   const own = new Map<number, number>();

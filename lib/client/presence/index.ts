@@ -1,0 +1,2 @@
+export { presenceOf } from './create-presence.ts';
+export type { Presence, PresenceEvents } from './presence.ts';
