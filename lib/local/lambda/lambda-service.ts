@@ -145,8 +145,10 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         const message = `Request must be smaller than ${payloadLimit} bytes for the InvokeFunction operation`;
         throw new LambdaError('RequestTooLargeException', message);
       }
-      const inUse = state.running + queue.filter((waiting) => waiting.functionName === functionName).length;
-      if (state.config.reservedConcurrency !== undefined && inUse >= state.cap) throw throttled();
+      if (state.config.reservedConcurrency !== undefined) {
+        const waits = queue.filter((waiting) => waiting.functionName === functionName).length;
+        if (state.running + waits >= state.cap) throw throttled();
+      }
       return JSON.parse(await runOn(await waitForPlace(functionName, queueTimeoutMs), text)) as unknown;
     },
 
@@ -244,11 +246,12 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     if (stopping) return;
     clearTimeout(patienceTimer);
     const now = performance.now();
-    /** Functions whose first invocation that finds no environment has been looked at. */
+    /** Functions that have no idle environment: their first invocation has been looked at, and the others wait behind it. */
     const considered = new Set<FunctionState>();
     let nextImpatient = Infinity;
     for (const waiting of queue.slice()) {
       const state = stateOf(waiting.functionName);
+      if (considered.has(state)) continue;
       const host = idleHostWith(state);
       const environment = host?.environments.get(state);
       if (host !== undefined && environment !== undefined) {
@@ -257,7 +260,6 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         waiting.accept({ host, state, environment });
         continue;
       }
-      if (considered.has(state)) continue;
       considered.add(state);
       if (state.loading > 0 || state.hosts.size >= state.cap || loading >= cores) continue;
       const impatientAt = now + patienceLeft(state, now);
