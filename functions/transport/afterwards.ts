@@ -1,4 +1,5 @@
 import { loggedError, logger } from '../platform/logger.ts';
+import { within } from '../platform/work.ts';
 
 /** Work that follows from the result of a request, and cannot change its answer: most often publishing its events. */
 export type Afterwards = () => Promise<void>;
@@ -12,18 +13,12 @@ const LONGEST_MS = 6000;
  */
 export const doAfterwards = async (route: string, afterwards: Afterwards | undefined): Promise<void> => {
   if (afterwards === undefined) return;
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Not done within ${LONGEST_MS} ms`)), LONGEST_MS);
-  });
   try {
-    await Promise.race([afterwards(), tooLong]);
+    await within(LONGEST_MS, afterwards, () => new Error(`Not done within ${LONGEST_MS} ms`));
   } catch (error) {
     logger.error('A result stands, but not everything that follows from it was done', {
       route,
       error: loggedError(error),
     });
-  } finally {
-    clearTimeout(timer);
   }
 };

@@ -102,9 +102,10 @@ export const lifecycleHandler = (
     })
     .handler(async (event) => {
       const identified = event as Identified;
-      const { afterwards } = await withDeadline(
-        takePace(route, identified.actor.userId).then(() => handle(identified)),
-      );
+      const { afterwards } = await withDeadline(async () => {
+        await takePace(route, identified.actor.userId);
+        return handle(identified);
+      });
       await doAfterwards(route.id, afterwards);
       return { statusCode: 200 };
     });
@@ -218,7 +219,7 @@ export const frameHandler = <R extends WebSocketRoute>(
         await endConnection(identity.connectionId, 'token_expired', refOf(frame));
         return {};
       }
-      const result = await withDeadline(work(actor, identity, frame, malformed));
+      const result = await withDeadline(() => work(actor, identity, frame, malformed));
       // Every reply's schema has a type.
       return result as FrameResult<object> as FrameResult<{ readonly type: string }>;
     } catch (error) {

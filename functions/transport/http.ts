@@ -88,7 +88,7 @@ export const httpHandler = <R extends HttpRoute>(
       userAgent: event.headers['user-agent'] ?? '',
       rawPath: event.rawPath,
     } as unknown as HttpRequest<R>;
-    const { status, body, headers, afterwards } = (await withDeadline(handle(request))) as {
+    const { status, body, headers, afterwards } = (await withDeadline(() => handle(request))) as {
       status: number;
       body: unknown;
       headers?: Readonly<Record<string, string>>;

@@ -57,7 +57,7 @@ const paced = (route: HttpRoute): Middleware => ({
 const noteWhenLive = async (event: HttpEvent, userId: number): Promise<void> => {
   try {
     await event.pending?.sessionCheck;
-    await withDeadline(noteSeen(userId));
+    await withDeadline(() => noteSeen(userId));
   } catch {
     // The request itself fails with the session check. `noteSeen` does not throw, and may exceed the deadline.
   }

@@ -21,6 +21,7 @@ import { createMessageStore, type Mentions } from '../../functions/messages/stor
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
+import { within } from '../../functions/platform/work.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { createChatStores } from '../support/chat-stores.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
@@ -1031,5 +1032,52 @@ suite('what InnoDB ends to resolve a deadlock', () => {
       inTransaction(db, (transaction) => sql`CALL fail_until(1000, 1213)`.execute(transaction)),
       StoreUnavailableError,
     );
+  });
+});
+
+suite('work that nobody waits for any more', () => {
+  test('has given back its locks, and takes no more', async () => {
+    const own = open();
+    const thawed = Promise.withResolvers<void>();
+    try {
+      db = own;
+      const [ada] = await newUserIds(1);
+      const chatId = await newGroupId(ada ?? 0, []);
+      const holding = Promise.withResolvers<void>();
+      let later: Promise<unknown>[] = [];
+      const work = async (): Promise<void> => {
+        try {
+          await inTransaction(own, async (transaction) => {
+            await sql`SELECT rev FROM chats WHERE id = ${chatId} FOR UPDATE`.execute(transaction);
+            holding.resolve();
+            await thawed.promise;
+            await sql`UPDATE chats SET rev = rev + 100 WHERE id = ${chatId}`.execute(transaction);
+          });
+        } finally {
+          later = [revOf(chatId), inTransaction(own, () => append(chatId, ada ?? 0))];
+        }
+      };
+      let working: Promise<void> | undefined;
+      const waited = within(
+        1000,
+        () => (working = work()),
+        () => new Error('too late'),
+      );
+      await holding.promise;
+      await assert.rejects(waited, /too late/);
+      // As Lambda leaves it: frozen. Whoever comes next waits for no lock.
+      assert.equal((await append(chatId, ada ?? 0)).outcome, 'appended');
+      const rev = await revOf(chatId);
+      thawed.resolve();
+      await assert.rejects(working ?? Promise.resolve());
+      const settled = await Promise.allSettled(later);
+      for (const one of settled) {
+        assert.ok(one.status === 'rejected' && one.reason instanceof StoreUnavailableError, one.status);
+      }
+      assert.equal(await revOf(chatId), rev);
+    } finally {
+      thawed.resolve();
+      await own.destroy();
+    }
   });
 });

@@ -7,7 +7,7 @@ beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
 
 test('whoever waits for stores hears within six seconds that they are away', async () => {
-  const waiting = withDeadline(new Promise(() => undefined));
+  const waiting = withDeadline(() => new Promise(() => undefined));
   const refused = assert.rejects(waiting, StoreUnavailableError);
   mock.timers.tick(5999);
   await refused;
@@ -15,9 +15,9 @@ test('whoever waits for stores hears within six seconds that they are away', asy
 
 test('work that is done in time keeps its result, and its error', async () => {
   const { promise, resolve } = Promise.withResolvers<string>();
-  const waiting = withDeadline(promise);
+  const waiting = withDeadline(() => promise);
   mock.timers.tick(5000);
   resolve('done');
   assert.equal(await waiting, 'done');
-  await assert.rejects(withDeadline(Promise.reject(new RangeError('its own'))), RangeError);
+  await assert.rejects(withDeadline(() => Promise.reject(new RangeError('its own'))), RangeError);
 });

@@ -23,6 +23,7 @@ import * as z from 'zod';
 import { baseEnvironment, environmentOf } from '../environment.ts';
 import { readSecret } from '../secrets.ts';
 import { StoreUnavailableError } from '../store-unavailable.ts';
+import { holdOfWork, type Hold } from '../work.ts';
 import { isDeadlock, retryOnDeadlock } from './deadlocks.ts';
 import type { Database } from './schema.ts';
 
@@ -109,15 +110,22 @@ const isConnectionError = (error: unknown): boolean => {
 const translate = (error: unknown): unknown =>
   isConnectionError(error) ? new StoreUnavailableError('mysql', error) : error;
 
-/** Adapts a connection of the pool to Kysely, with a timeout for each query. */
-const withTimeout = (connection: PoolConnection, timeoutMs: number): MysqlPoolConnection => {
+/** Adapts a connection of the pool to Kysely, with a timeout for each query. @param onRelease called when it is given back */
+const withTimeout = (
+  connection: PoolConnection,
+  timeoutMs: number,
+  onRelease: () => void,
+): MysqlPoolConnection => {
   const { threadId } = connection;
   return {
     config: connection.config,
     threadId,
     connect: (callback) => connection.connect((error) => callback?.(error)),
     destroy: () => connection.destroy(),
-    release: () => connection.release(),
+    release: () => {
+      onRelease();
+      connection.release();
+    },
     query: (text: string, values: unknown[], callback?: (error: unknown, result: never) => void) => {
       const query = connection.query(
         { sql: text, values, timeout: timeoutMs },
@@ -160,7 +168,8 @@ const isRefused = (error: Error): boolean => 'code' in error && error.code === '
 
 /**
  * Adapts a pool to Kysely: every new connection gets the session settings. When MySQL refuses the password, the current
- * one is read, once per attempt to connect; open connections are not affected.
+ * one is read, once per attempt to connect; open connections are not affected. A connection is closed when the work that
+ * has it is abandoned: MySQL then rolls back its transaction, which may hold the lock of a chat.
  */
 const kyselyPool = (
   pool: Pool,
@@ -176,7 +185,12 @@ const kyselyPool = (
   },
 ): MysqlPool => {
   const wrapped = new WeakMap<PoolConnection, MysqlPoolConnection>();
-  const take = (callback: Parameters<MysqlPool['getConnection']>[0], onError: (error: Error) => void): void =>
+  /** By connection that is taken: the work that has it. */
+  const holds = new WeakMap<PoolConnection, Hold>();
+  const take = (
+    onTaken: (connection: PoolConnection, adapted: MysqlPoolConnection) => void,
+    onError: (error: Error) => void,
+  ): void =>
     pool.getConnection((error, connection) => {
       if (error !== null) {
         onError(error);
@@ -184,14 +198,14 @@ const kyselyPool = (
       }
       const known = wrapped.get(connection);
       if (known !== undefined) {
-        callback(null, known);
+        onTaken(connection, known);
         return;
       }
-      const fresh = withTimeout(connection, queryTimeoutMs);
+      const fresh = withTimeout(connection, queryTimeoutMs, () => holds.get(connection)?.end());
       applySettings(fresh, settings, (refusal) => {
         if (refusal === undefined) {
           wrapped.set(connection, fresh);
-          callback(null, fresh);
+          onTaken(connection, fresh);
           return;
         }
         // Not released into the pool: the next query opens a new connection.
@@ -203,6 +217,17 @@ const kyselyPool = (
     getConnection: (callback) => {
       // Kysely does not read the second argument when there is an error.
       const fail = (error: unknown): void => callback(translate(error), undefined as never);
+      const hold = holdOfWork();
+      const hand = (connection: PoolConnection, adapted: MysqlPoolConnection): void => {
+        if (hold.isRefused) {
+          connection.release();
+          fail(new StoreUnavailableError('mysql', new Error('Nobody waits for this work any more')));
+          return;
+        }
+        holds.set(connection, hold);
+        hold.take(() => connection.destroy());
+        callback(null, adapted);
+      };
       const takeAgain = async (): Promise<void> => {
         try {
           connectionConfigOf(pool).password = await currentPassword();
@@ -210,11 +235,11 @@ const kyselyPool = (
           fail(error);
           return;
         }
-        take(callback, fail);
+        take(hand, fail);
       };
       const giveUpAt = performance.now() + patienceMs;
       const tryToTake = (): void =>
-        take(callback, (error) => {
+        take(hand, (error) => {
           if (isRefused(error)) void takeAgain();
           else if (isConnectionError(error) && performance.now() < giveUpAt) {
             setTimeout(tryToTake, RECONNECT_PAUSE_MS);
