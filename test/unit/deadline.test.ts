@@ -19,5 +19,8 @@ test('work that is done in time keeps its result, and its error', async () => {
   mock.timers.tick(5000);
   resolve('done');
   assert.equal(await waiting, 'done');
-  await assert.rejects(withDeadline(() => Promise.reject(new RangeError('its own'))), RangeError);
+  await assert.rejects(
+    withDeadline(() => Promise.reject(new RangeError('its own'))),
+    RangeError,
+  );
 });
