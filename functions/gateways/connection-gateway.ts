@@ -15,8 +15,13 @@ export type PostResult = 'delivered' | 'gone' | 'failed';
 export interface ConnectionGateway {
   /** Sends a frame. Never throws: a failed post must not undo the change that the frame tells of. */
   post(connectionId: string, data: string): Promise<PostResult>;
-  /** Closes a connection. Never throws; closing a connection that is gone already is a no-op. */
-  close(connectionId: string): Promise<void>;
+  /**
+   * Closes a connection. Never throws.
+   *
+   * @returns whether it was open, and is closed now. API Gateway knows nothing of a connection whose `$connect` has not
+   * returned yet, and may refuse for want of capacity
+   */
+  close(connectionId: string): Promise<boolean>;
   /** Whether a connection is open; also true when that could not be found out. Never throws. */
   isOpen(connectionId: string): Promise<boolean>;
 }
@@ -79,18 +84,18 @@ export const createConnectionGateway = (
     }
   };
 
-  /** Sends a command to the SDK. @returns whether the connection is, or may be, open */
+  /** Sends a command to the SDK. */
   const reach = async (
     operation: string,
     command: DeleteConnectionCommand | GetConnectionCommand,
-  ): Promise<boolean> => {
+  ): Promise<'reached' | 'gone' | 'failed'> => {
     try {
       await opened().client.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
-      return true;
+      return 'reached';
     } catch (error) {
-      if (error instanceof GoneException) return false;
+      if (error instanceof GoneException) return 'gone';
       onFailure(operation, error);
-      return true;
+      return 'failed';
     }
   };
 
@@ -111,10 +116,10 @@ export const createConnectionGateway = (
       return postBySdk(connectionId, data, deadline);
     },
 
-    close: async (connectionId) => {
-      await reach('close', new DeleteConnectionCommand({ ConnectionId: connectionId }));
-    },
+    close: async (connectionId) =>
+      (await reach('close', new DeleteConnectionCommand({ ConnectionId: connectionId }))) === 'reached',
 
-    isOpen: (connectionId) => reach('look up', new GetConnectionCommand({ ConnectionId: connectionId })),
+    isOpen: async (connectionId) =>
+      (await reach('look up', new GetConnectionCommand({ ConnectionId: connectionId }))) !== 'gone',
   };
 };

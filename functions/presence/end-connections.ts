@@ -10,26 +10,28 @@ type EndOfConnection = 'session_revoked' | 'account_suspended' | 'token_expired'
  * Closes a connection after an `error` frame with the reason: API Gateway chooses the close code by itself. Never throws.
  *
  * @param ref the reference in the client's frame that the error answers, or null
+ * @returns whether it was open, and is closed
  */
 export const endConnection = async (
   connectionId: string,
   reason: EndOfConnection,
   ref: ErrorFrame['ref'],
   { gateway, clock }: Pick<BroadcastEffects, 'gateway' | 'clock'> = liveBroadcast,
-): Promise<void> => {
+): Promise<boolean> => {
   const { status, detail } = errorCatalogue[reason];
   const frame = { type: 'error', detail, status_code: status, code: codeOf(reason), ref };
   await gateway.post(connectionId, encodeFrame(frame, clock));
   // Its $disconnect removes the registration and tells the chats.
-  await gateway.close(connectionId);
+  return gateway.close(connectionId);
 };
 
 /**
- * Closes the connections of sessions that have ended, each after an `error` frame.
+ * Closes the connections of sessions that have ended, each after an `error` frame. One that cannot be closed now may be one
+ * whose `$connect` has checked the session and not returned yet: the reaper closes it, within a minute or two.
  *
  * @param sessionIds null for all sessions of the user
  * @param reason what the `error` frame says
- * @throws StoreUnavailableError when the connections could not be looked up
+ * @throws StoreUnavailableError when the connections could not be looked up, or left to the reaper
  */
 export const closeConnections = async (
   userId: number,
@@ -41,7 +43,10 @@ export const closeConnections = async (
   await Promise.all(
     found
       .filter(({ sessionId }) => sessionIds === null || sessionIds.includes(sessionId))
-      .map(({ connectionId }) => endConnection(connectionId, reason, null, effects)),
+      .map(async ({ connectionId }) => {
+        const isClosed = await endConnection(connectionId, reason, null, effects);
+        if (!isClosed) await effects.connections.expire(userId, connectionId);
+      }),
   );
 };
 

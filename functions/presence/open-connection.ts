@@ -54,14 +54,14 @@ export const openConnection = async (
   const { scope, connectionId } = identity;
   const memberIds = scope === null ? [] : await findWitnessIds(scope, actor.userId, effects);
   const registered = await effects.connections.register(newConnection(actor, identity, effects.clock));
-  if (registered === undefined) return { result: undefined, events: [] };
   try {
     await effects.assertSessionIsLive(actor);
   } catch (error) {
     await effects.connections.remove(actor.userId, connectionId);
     throw error;
   }
-  await closeSurplus(registered.after, effects);
+  // Registered already: by an attempt of this request whose answer was lost.
+  if (registered !== undefined) await closeSurplus(registered.after, effects);
   if (scope === null) return { result: undefined, events: [] };
   // Not by the registration: a handshake that is refused after it makes nobody present.
   const change = await effects.connections.join(actor.userId, connectionId, scope);

@@ -96,6 +96,10 @@ export const fakeConnections = (options: {
         seenAtMs: seenAtMs ?? c.seenAtMs,
       }));
     },
+    expire: async (userId, connectionId) => {
+      requests.push(`expire ${connectionId}`);
+      if (registered.has(connectionId)) change(userId, connectionId, (c) => ({ ...c, tokenExpiresAt: 0 }));
+    },
     startTyping: async (userId, connectionId, chatId, { untilMs, unlessAfterMs }) => {
       const until = registered.get(connectionId)?.typing.get(chatId) ?? 0;
       if (!registered.has(connectionId) || until > unlessAfterMs) return undefined;
@@ -124,6 +128,7 @@ export const fakeConnections = (options: {
       },
       close: async (connectionId) => {
         closed.push(connectionId);
+        return !(options.gone ?? []).includes(connectionId);
       },
       isOpen: async (connectionId) => !(options.gone ?? []).includes(connectionId),
     },

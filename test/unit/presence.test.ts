@@ -238,6 +238,23 @@ test('a connection of a session that has ended by then is refused, and nobody he
   assert.deepEqual([registered.has('phone'), sent(), closed], [false, [], []]);
 });
 
+test('a handshake whose registration was made, and not answered, is checked and joins all the same', async () => {
+  const { effects, done, registered, sent } = presence({
+    connections: [connectionOf(2, 'grace'), connectionOf(1, 'phone')],
+  });
+  const revoked = {
+    ...effects,
+    assertSessionIsLive: async () => {
+      throw new ServiceError('session_revoked');
+    },
+  };
+  await done(openConnection(ada, identity('phone', 7), effects));
+  assert.deepEqual([...(registered.get('phone')?.joined ?? [])], [7]);
+  assert.deepEqual(sent(), ['grace user_joined']);
+  await assert.rejects(openConnection(ada, identity('phone', 7), revoked), { code: 'session_revoked' });
+  assert.equal(registered.has('phone'), false);
+});
+
 test('the eleventh device closes the oldest one', async () => {
   const connections = Array.from({ length: 10 }, (_, index) =>
     connectionOf(1, `c${index}`, { connectedAtMs: 1000 + ((index + 5) % 10) }),

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { closeConnections } from '../../functions/presence/end-connections.ts';
 import { reapConnections, type ReapConnectionsEffects } from '../../functions/presence/reap-connections.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
+
+const reaping = (fake: ReturnType<typeof fakeConnections>): ReapConnectionsEffects => {
+  const members = async (chatIds: readonly number[]) => new Map(chatIds.map((id) => [id, [2, 3]]));
+  return {
+    ...fake.effects,
+    participants: { findWitnessIdsOfChats: members, findUnblockedIdsOfChats: members },
+    users: { touchLastSeen: async () => undefined },
+    scanConnections: async function* scan() {
+      yield* fake.registered.values();
+    },
+  };
+};
 
 test('ends what is dead, tells its chats, and goes on after one that fails', async () => {
   const dead = { joined: new Set([7]), typing: new Map([[7, 1000]]), leaseUntil: 60 };
@@ -13,23 +26,14 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
       connectionOf(3, 'silent', { leaseUntil: 61, tokenExpiresAt: 0 }),
     ],
   });
-  const members = async (chatIds: readonly number[]) => new Map(chatIds.map((id) => [id, [2, 3]]));
   const effects: ReapConnectionsEffects = {
-    ...fake.effects,
+    ...reaping(fake),
     connections: {
       ...fake.effects.connections,
       removeExpired: async (userId, connectionId, now) => {
         if (connectionId === 'broken') throw new Error('DynamoDB is away');
         return fake.effects.connections.removeExpired(userId, connectionId, now);
       },
-    },
-    participants: {
-      findWitnessIdsOfChats: members,
-      findUnblockedIdsOfChats: members,
-    },
-    users: { touchLastSeen: async () => undefined },
-    scanConnections: async function* scan() {
-      yield* fake.registered.values();
     },
   };
   assert.deepEqual(await reapConnections(effects), { examined: 4, ended: 1, expired: 1, failed: 1 });
@@ -43,4 +47,24 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
   assert.deepEqual([...fake.registered.keys()], ['broken', 'live', 'silent']);
   assert.deepEqual(fake.closed, ['dead', 'silent']);
   assert.deepEqual(fake.measured.at(-1), { ConnectionsEnded: 2 });
+});
+
+test('closes the connection of an ended session that was still opening when the session ended', async () => {
+  const gone = ['opening'];
+  const fake = fakeConnections({ connections: [connectionOf(1, 'opening'), connectionOf(1, 'open')], gone });
+  await closeConnections(1, null, 'account_suspended', fake.effects);
+  assert.deepEqual(fake.closed.splice(0).toSorted(), ['open', 'opening']);
+  // Its $connect has returned: API Gateway knows it now, and no session is asked any more.
+  gone.pop();
+  assert.equal((await reapConnections(reaping(fake))).expired, 1);
+  assert.deepEqual(fake.closed, ['opening']);
+});
+
+test('a connection that is gone for good is expired without an error', async () => {
+  const fake = fakeConnections({ connections: [connectionOf(1, 'gone')], gone: ['gone'] });
+  const connections = { ...fake.effects.connections, findByUsers: async () => [connectionOf(1, 'removed')] };
+  await closeConnections(1, null, 'session_revoked', { ...fake.effects, connections });
+  await closeConnections(1, ['another session'], 'session_revoked', fake.effects);
+  assert.deepEqual(fake.closed, ['removed']);
+  assert.equal((await reapConnections(reaping(fake))).expired, 0);
 });

@@ -76,6 +76,11 @@ export interface ConnectionStore {
    */
   renewLease(userId: number, connectionId: string, leaseUntil: number, seenAtMs?: number): Promise<void>;
   /**
+   * Makes a connection one whose access token has long expired: the next run of the reaper closes it. Nothing happens when it
+   * is not registered.
+   */
+  expire(userId: number, connectionId: string): Promise<void>;
+  /**
    * Stores that the client types in a chat.
    *
    * @param time.untilMs when that expires, in milliseconds since 1970
@@ -363,6 +368,14 @@ export const createConnectionStore = (
           ':lease': { N: String(leaseUntil) },
           ':expires_at': { N: String(leaseUntil + ITEM_OUTLIVES_LEASE_SECONDS) },
         },
+      });
+    },
+
+    expire: async (userId, connectionId) => {
+      await updateIf(userId, connectionId, {
+        UpdateExpression: 'SET #connection.token_expires_at = :long_ago',
+        ConditionExpression: 'attribute_exists(#connection)',
+        values: { ':long_ago': { N: '0' } },
       });
     },
 
