@@ -40,6 +40,7 @@ export const listBlocks = defineHttpRoute({
   id: 'list-blocks',
   method: 'GET',
   path: '/api/v1/users/me/blocks',
+  collection: true,
   tag: 'Users',
   summary: 'Whom you have blocked, latest first',
   auth: 'user',

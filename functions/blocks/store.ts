@@ -60,9 +60,10 @@ export const createBlockStore = (db: () => Kysely<Database>, most: number): Bloc
       const { numAffectedRows } = await sql`
         INSERT IGNORE INTO user_blocks (user_id, blocked_id, created_at)
         SELECT ${userId}, ${blockedId}, ${at} FROM (SELECT 1 AS one) AS always
-        WHERE (SELECT COUNT(*) FROM user_blocks AS own WHERE own.user_id = ${userId}) < ${most}`.execute(
-        db(),
-      );
+        WHERE (
+          SELECT COUNT(*) FROM user_blocks AS own
+          JOIN users AS u ON u.id = own.blocked_id AND u.is_active = 1
+          WHERE own.user_id = ${userId}) < ${most}`.execute(db());
       if (numAffectedRows !== 1n) {
         const { rows } = await sql`
           SELECT 1 FROM user_blocks WHERE user_id = ${userId} AND blocked_id = ${blockedId}`.execute(db());

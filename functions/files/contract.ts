@@ -160,6 +160,7 @@ export const listChatAttachments = defineHttpRoute({
   id: 'list-chat-attachments',
   method: 'GET',
   path: '/api/v1/chats/{chat_id}/attachments',
+  collection: true,
   tag: 'Files',
   summary: 'The files of a chat, newest first',
   description: 'Those of deleted messages are left out.',

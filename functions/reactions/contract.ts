@@ -71,6 +71,7 @@ export const listReactions = defineHttpRoute({
   id: 'list-reactions',
   method: 'GET',
   path: '/api/v1/messages/{id}/reactions',
+  collection: true,
   tag: 'Messages',
   summary: 'Who reacted to a message, oldest reaction first',
   description: 'With `emoji`, only reactions with this one. A deleted message has none.',

@@ -84,7 +84,15 @@ interface Verified {
 export const verifyAccessToken = async (token: string, effects: VerifyEffects): Promise<Actor> =>
   (await verify(token, effects)).actor;
 
+/**
+ * Whether each part of a token is written in the one way in which base64url writes its bytes. The last character of a
+ * signature has bits that no byte uses, and decoders ignore them: another character there would be a token, too.
+ */
+const isCanonical = (token: string): boolean =>
+  token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+
 const verify = async (token: string, { keys, clock }: VerifyEffects): Promise<Verified> => {
+  if (!isCanonical(token)) throw new ServiceError('invalid_token');
   const kid = claimedKeyId(token);
   const key = kid === undefined ? undefined : await keys.find(kid);
   if (kid === undefined || key === undefined) throw new ServiceError('invalid_token');

@@ -32,7 +32,7 @@ const refreshToken = {
 
 /** Any text: what is no token of ours is answered as such. */
 export const RefreshBody = z
-  .strictObject({ refresh_token: z.string().min(1).meta(refreshToken) })
+  .strictObject({ refresh_token: z.string().meta(refreshToken) })
   .meta({ id: 'RefreshBody', description: 'The refresh token of the session.' });
 
 export type RefreshBody = z.infer<typeof RefreshBody>;

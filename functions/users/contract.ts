@@ -259,6 +259,7 @@ export const searchUsers = defineHttpRoute({
   id: 'search-users',
   method: 'GET',
   path: '/api/v1/users/search',
+  collection: true,
   tag: 'Users',
   summary: 'Find users by user name or full name',
   description:

@@ -77,6 +77,22 @@ suite('the table, the handler files and the synthesized routes are one set', () 
     }
   });
 
+  test('what answers a page, and what adds to one, answers with a slash at its end, too', () => {
+    const pages = httpRoutes.filter((route) => {
+      const body = route.responses[200]?.body;
+      return (
+        route.method === 'GET' && body != null && 'shape' in body && 'items' in (body.shape as object)
+      );
+    });
+    assert.ok(pages.length > 10, String(pages.length));
+    const paths = new Set(pages.map(({ path }) => path));
+    const adding = httpRoutes.filter(({ method, path }) => method === 'POST' && paths.has(path));
+    assert.deepEqual(
+      [...pages, ...adding].filter((route) => route.collection !== true).map(({ id }) => id),
+      [],
+    );
+  });
+
   test('ids and keys are unique', () => {
     const ids = allRoutes.map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);

@@ -129,6 +129,24 @@ suite('between two of whom one has blocked the other', () => {
     assert.equal((await openDirect(grace, ada)).status, 200);
   });
 
+  test('it ends nothing with the account of one of them: whoever stays finds the direct chat again', async () => {
+    for (const blocker of ['gone', 'staying'] as const) {
+      const { ada, grace, directId } = await newScene();
+      await send(grace, directId, 'remember');
+      await (blocker === 'gone' ? blocked(grace, ada) : blocked(ada, grace));
+      await grace.api.request('DELETE', '/users/me', { password: grace.password });
+      assert.equal((await ada.api.request('DELETE', `/chats/${directId}`)).status, 204);
+      const found = await openDirect(ada, grace);
+      assert.deepEqual([found.status, found.body.id], [200, directId], blocker);
+      assertError(
+        await ada.api.request('POST', '/messages', { chat_id: directId, content: 'Are you there?' }),
+        403,
+        'cannot_message_user',
+      );
+      assert.deepEqual(await blocksOf(ada), []);
+    }
+  });
+
   test('a blocked one who blocks too is told nothing by it', async () => {
     const { ada, grace, directId } = await newScene();
     await blocked(ada, grace);

@@ -37,6 +37,9 @@ const oddNames: readonly unknown[] = [
   { toString: 'x' },
 ];
 
+/** The characters of base64url. The last one of a signature has four bits that no byte uses. */
+const alphabet = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
+
 /**
  * Tokens that are broken, made of one that is good: each of the three parts, the parts themselves, the name of the key,
  * and the algorithm.
@@ -80,6 +83,9 @@ export const brokenTokens = (
       token: `${withHeader({ jwk: publicKey.export({ format: 'jwk' }), kid: 'x' })}.${signature}`,
     },
     { what: 'its signature is another', token: `${header}.${payload}.${base64url(Buffer.alloc(64, 1))}` },
+    ...alphabet
+      .filter((last) => last !== token.at(-1))
+      .map((last) => ({ what: `it ends in ${last}`, token: token.slice(0, -1) + last })),
     { what: 'its signature is too short', token: `${header}.${payload}.${signature.slice(0, 20)}` },
     { what: 'it has one part', token: header },
     { what: 'it has two parts', token: `${header}.${payload}` },

@@ -74,6 +74,15 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
     return row?.id;
   };
 
+  const isActive = async (transaction: Kysely<Database>, userId: number): Promise<boolean> => {
+    const row = await transaction
+      .selectFrom('users')
+      .select('is_active')
+      .where('id', '=', userId)
+      .executeTakeFirst();
+    return row?.is_active === 1;
+  };
+
   /** Shows a direct chat to a user again who may have hidden it. */
   const show = (
     chatId: number,
@@ -86,7 +95,10 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
         return { outcome: 'not_active', userIds: [userId] };
       }
       const blocked = await findBlockedPairs(transaction, userId, [peerId]);
-      if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
+      // Whose account is gone can lift no block, and none may tell whoever stays that there was one.
+      if (blocked.length > 0 && (await isActive(transaction, peerId))) {
+        return { outcome: 'blocked', userIds: blocked };
+      }
       await setHiddenAt(transaction, chatId, userId, null);
       return { outcome: 'found', id: chatId };
     });
