@@ -80,9 +80,7 @@ suite('the table, the handler files and the synthesized routes are one set', () 
   test('what answers a page, and what adds to one, answers with a slash at its end, too', () => {
     const pages = httpRoutes.filter((route) => {
       const body = route.responses[200]?.body;
-      return (
-        route.method === 'GET' && body != null && 'shape' in body && 'items' in (body.shape as object)
-      );
+      return route.method === 'GET' && body != null && 'shape' in body && 'items' in (body.shape as object);
     });
     assert.ok(pages.length > 10, String(pages.length));
     const paths = new Set(pages.map(({ path }) => path));
