@@ -33,7 +33,9 @@ if (stage === undefined) {
       bundleStage(config),
       import('../lib/chat-service-app.ts'),
     ]);
-    const { directory, stacks } = createChatServiceApp(config, bundles, values.output).synth();
+    // Where nothing is named, the CDK takes a temporary folder, and removes it in the end.
+    const output = values.output ?? (process.env['CDK_OUTDIR'] === undefined ? 'cdk.out' : undefined);
+    const { directory, stacks } = createChatServiceApp(config, bundles, output).synth();
     // The CDK's own command says what it does with them.
     if (process.env['CDK_OUTDIR'] === undefined) {
       console.log(`Made the templates of ${stacks.length} stacks of the stage '${stage}' in ${directory}`);

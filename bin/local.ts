@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BUILD_DIRECTORY, project } from '../lib/constructs/build-cache.ts';
 import { startLocalCloud, type LocalCloud } from '../lib/local/cloud.ts';
+import { forgetData } from '../lib/local/data-folder.ts';
 import { DATA_DIRECTORY } from '../lib/local/endpoints.ts';
-import { lockFolder } from '../lib/local/mongodb-server/folder-lock.ts';
 import { whenToldToStop } from '../lib/local/stop-request.ts';
 import { assertPortIsFree } from '../lib/local/stores/free-port.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -81,16 +81,6 @@ const sentenceFor = (error: unknown): string => {
   return message;
 };
 
-/** Removes what an earlier run left; a folder that somebody uses is left alone. */
-const forget = (folder: string): void => {
-  if (!existsSync(folder)) return;
-  const unlock = lockFolder(folder, log);
-  for (const name of readdirSync(folder).filter((one) => one !== 'lock')) {
-    rmSync(join(folder, name), { recursive: true, force: true });
-  }
-  unlock();
-};
-
 /** What is still being started when somebody says stop gets so long to end by itself. */
 const BREAK_OFF_MS = 30_000;
 
@@ -121,12 +111,17 @@ const end = async (running: LocalCloud | undefined): Promise<never> => {
   process.exit(0);
 };
 
+if (values.data === '') refuse('--data is empty: the name of a folder is wanted.');
+for (const name of ['RATE_LIMITS', 'VALIDATE_OUTPUT']) {
+  const value = process.env[name] ?? '';
+  if (!['', 'on', 'off'].includes(value)) refuse(`${name} is ${value}: on or off is wanted.`);
+}
 const dataDirectory = resolve(values.data);
 const allowOrigins = originsFrom(process.env['CORS_ORIGINS']);
 placeBuilds(dataDirectory);
 
 try {
-  if (values.fresh) forget(dataDirectory);
+  if (values.fresh) forgetData(dataDirectory, log);
   console.log(`Chat service ${packageJson.version}: starting the stage 'local' on this machine`);
   const started = await startLocalCloud({
     dataDirectory,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { cpSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -22,13 +22,14 @@ const run = (
   script: string,
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  cwd = project,
 ): Promise<Ended> =>
   new Promise((resolve) => {
     const path = `${join(project, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`;
     const child = execFile(
       '/bin/sh',
       ['-c', [script, ...words].join(' ')],
-      { cwd: project, env: { ...process.env, PATH: path, ...environment } },
+      { cwd, env: { ...process.env, PATH: path, ...environment } },
       (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
   });
@@ -87,6 +88,8 @@ suite('every command', { concurrency: 2 }, () => {
       [script('job'), ['nonsense']],
       [script('synth'), []],
       [script('cost'), ['--users', 'many']],
+      [script('start'), ['--data', '""']],
+      [script('start'), [], { RATE_LIMITS: 'of' }],
       [script('start'), [], { PORT: 'nonsense' }],
       [script('start'), [], { CORS_ORIGINS: 'https://chat.example.org/path' }],
       [script('web'), ['--port', '65536']],
@@ -103,11 +106,12 @@ suite('every command', { concurrency: 2 }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'chat-service-synth-'));
     try {
       const [synth, openapi] = await Promise.all([
-        run(packageJson.scripts.synth, ['--stage', 'local', '--output', folder]),
+        run(packageJson.scripts.synth.replace('bin/', `${project}/bin/`), ['--stage', 'local'], {}, folder),
         run(packageJson.scripts.openapi, ['--check']),
       ]);
       assert.equal(synth.code, 0, synth.stderr);
-      assert.match(synth.stdout, new RegExp(`Made the templates of \\d+ stacks .* in ${folder}\n$`));
+      assert.match(synth.stdout, /Made the templates of \d+ stacks .* in cdk\.out\n$/);
+      assert.ok(existsSync(join(folder, 'cdk.out/manifest.json')));
       assert.equal(openapi.code, 0, openapi.stderr);
       assert.match(openapi.stdout, /openapi\.json matches[^\n]+\n$/);
     } finally {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
+import { strangersIn } from '../../lib/local/data-folder.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
 
@@ -68,6 +69,9 @@ suite('the command that npm start runs', () => {
     const chat = { chat_type: 'group', name: 'Alone', participant_ids: [] };
     const { body: group } = await api.as(token).request<{ id: number }>('POST', '/chats', chat);
     await api.as(token).request('POST', '/messages', { chat_id: group.id, content: 'still here' });
+
+    // All that it writes is known, so that `--fresh` forgets that and nothing else.
+    assert.deepEqual(strangersIn(dataDirectory), []);
 
     // On the same folder, and on the same port, a second one says so in one sentence and harms nobody.
     const sameFolder = await run('local.ts', ['--data', dataDirectory], {
