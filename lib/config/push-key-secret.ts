@@ -1,8 +1,8 @@
 import { createECDH, generateKeyPairSync } from 'node:crypto';
 
-/** Secrets Manager's name of a generation's keys for pushing; `npm run push-keys` puts it there. */
+/** Secrets Manager's name of a generation's keys for pushing; `npm run push-keys` puts it there. See `endsLikeArn`. */
 export const pushKeySecretName = (stage: string, generation: number): string =>
-  `chat-service/${stage}/push-keys-${generation}`;
+  `chat-service/${stage}/keys/push/${generation}`;
 
 /** A pair of keys that proves to push services who sends, as the secret holds it. */
 export const newVapidKeys = (): { readonly public_key: string; readonly private_key: string } => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Limits } from '../../functions/contract/limits.ts';
+import { endsLikeArn } from './secret-names.ts';
 
 const HostName = z
   .string()
@@ -164,7 +165,12 @@ export const StageConfig = z
       }),
     mongodb: z.strictObject({
       /** Secrets Manager's name of the connection string; put there by hand unless `cluster` makes it. */
-      secretName: z.string().min(1),
+      secretName: z
+        .string()
+        .min(1)
+        .refine((name) => !endsLikeArn(name), {
+          message: 'Secrets Manager takes a name that ends in a hyphen and six characters for a complete ARN',
+        }),
       database: z.string().min(1),
       /** Atlas's endpoint service, `com.amazonaws.vpce.…`: traffic to it then stays inside AWS. */
       privateLinkService: z.string().startsWith('com.amazonaws.vpce.').optional(),

@@ -44,18 +44,20 @@ export const secretDefinitions = (
       return { arn, generate };
     });
 
-  const ofMongodb = [...namedBy('MONGODB_SECRET_ARN')];
   return [
     ...fromTemplates,
-    ...ofMongodb.map((arn) => ({ arn, value: stores.mongodbUrl })),
+    ...[...namedBy('MONGODB_SECRET_ARN')].map((arn) => ({ arn: completed(arn), value: stores.mongodbUrl })),
     ...fileKeySecrets(assembly, resolver),
     // What `npm run push-keys` puts into the account of a deployed stage.
     ...[...namedBy('PUSH_KEYS_SECRET_ARN')].map((arn) => ({
-      arn,
+      arn: completed(arn),
       make: () => JSON.stringify(newVapidKeys()),
     })),
   ];
 };
+
+/** The ARN of a secret that a person makes, which the templates import by its name: with an ending as AWS adds one. */
+const completed = (partialArn: string): string => `${partialArn}-byHand`;
 
 /** What `npm run file-keys` puts into the account of a deployed stage: the pair of each key that CloudFront is told of. */
 const fileKeySecrets = (assembly: Assembly, resolver: Resolver): SecretDefinition[] =>
@@ -66,12 +68,14 @@ const fileKeySecrets = (assembly: Assembly, resolver: Resolver): SecretDefinitio
     const name = /^\{\{resolve:secretsmanager:(.+):SecretString:/.exec(PublicKeyConfig.EncodedKey)?.[1];
     if (name === undefined) throw new Error(`${resource.logicalId} is not in Secrets Manager`);
     return {
-      arn: String(
-        resolver.resolve(
-          {
-            'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}`,
-          },
-          resource.stack,
+      arn: completed(
+        String(
+          resolver.resolve(
+            {
+              'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}`,
+            },
+            resource.stack,
+          ),
         ),
       ),
       make: () => {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
+import { endsLikeArn } from '../config/secret-names.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from './iam/role-policies.ts';
 
 /** `GenerateSecretString` of CloudFormation's AWS::SecretsManager::Secret, as far as the stacks use it. */
@@ -12,6 +13,7 @@ export interface GenerateSecretString {
 
 /** A secret with its value, or with what makes one at the first start: the template's instructions, or a person's work. */
 export type SecretDefinition = {
+  /** The complete one, which ends in a hyphen and six characters. */
   readonly arn: string;
 } & (
   { readonly value: string } | { readonly generate: GenerateSecretString } | { readonly make: () => string }
@@ -65,6 +67,11 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
+/** A secret's ARN without the hyphen and the six characters that Secrets Manager adds to its name. */
+const partialArnOf = (arn: string): string => arn.slice(0, -'-123456'.length);
+
+const nameOf = (arn: string): string | undefined => partialArnOf(arn).split(':secret:')[1];
+
 /** An error whose type the SDK recognizes. */
 class SecretsManagerError extends Error {
   readonly type: string;
@@ -102,10 +109,8 @@ export const startSecretsManager = async (options: {
   keep();
 
   const find = (id: string): readonly [string, Versions] => {
-    const secret = options.secrets.find(
-      // Secrets Manager also accepts an ARN without its random suffix of six characters.
-      ({ arn }) => id === arn || id === arn.replace(/-[^-]{6}$/, ''),
-    );
+    // Secrets Manager also accepts an ARN without its ending, unless what is left looks like a complete one.
+    const secret = options.secrets.find(({ arn }) => id === (endsLikeArn(id) ? arn : partialArnOf(arn)));
     const found = secret && versions.get(secret.arn);
     if (secret === undefined || found === undefined) {
       throw new SecretsManagerError(
@@ -121,11 +126,7 @@ export const startSecretsManager = async (options: {
     const principal = options.principals?.get(accessKeyOf(authorization) ?? '');
     if (principal === undefined) return;
     const [arn] = find(secretId);
-    // CDK's policy for a secret imported by name ends in `-??????`, for any suffix of six characters.
-    const allowed = [arn, `${arn}-000000`].some((resource) =>
-      isAllowed(principal.statements, { action, resource }),
-    );
-    if (!allowed) {
+    if (!isAllowed(principal.statements, { action, resource: arn })) {
       throw new SecretsManagerError('AccessDeniedException', refusalOf(principal, { action, resource: arn }));
     }
   };
@@ -142,7 +143,7 @@ export const startSecretsManager = async (options: {
       }
       return {
         ARN: arn,
-        Name: arn.split(':secret:')[1],
+        Name: nameOf(arn),
         VersionId: version.id,
         SecretString: version.value,
         VersionStages: [VersionStage],
@@ -199,7 +200,7 @@ export const startSecretsManager = async (options: {
       const [, name, field] =
         /^\{\{resolve:secretsmanager:(.+):SecretString:(\w+)::\}\}$/.exec(reference) ?? [];
       if (name === undefined || field === undefined) throw new Error('This is no reference to a secret');
-      const secret = options.secrets.find(({ arn }) => arn.split(':secret:')[1] === name);
+      const secret = options.secrets.find(({ arn }) => nameOf(arn) === name);
       const text = find(secret?.arn ?? name)[1].AWSCURRENT.value;
       return (JSON.parse(text) as Record<string, string>)[field] ?? '';
     },

@@ -98,6 +98,10 @@ suite('the configuration of a stage', () => {
         cluster({ backup: 'off' }),
         /mongodb\.cluster\.backup: Data that is to be retained/,
       ],
+      'a secret whose name ends as an ARN does': [
+        { mongodb: { ...production.mongodb, secretName: 'chat-service/production/mongo-db-url' } },
+        /mongodb\.secretName: Secrets Manager takes a name/,
+      ],
       'a token for ever': [{ limits: { access_token_seconds: 0 } }, /limits\.access_token_seconds: /],
     };
     for (const [name, [change, message]] of Object.entries(wrong))

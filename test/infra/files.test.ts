@@ -178,7 +178,7 @@ suite('the distribution', () => {
         String(Properties.PublicKeyConfig.EncodedKey),
       );
     const secret = (generation: number) =>
-      `{{resolve:secretsmanager:chat-service/production/file-keys-${generation}:SecretString:public_key::}}`;
+      `{{resolve:secretsmanager:chat-service/production/keys/files/${generation}:SecretString:public_key::}}`;
     assert.deepEqual(secretsOf(resources), [secret(1)]);
     const rotated = resourcesOf({ files: { keyGeneration: 3 } });
     assert.deepEqual(secretsOf(rotated), [secret(3), secret(2)]);
@@ -200,7 +200,7 @@ suite('a need gives a function', () => {
       bucket: new Bucket(stack, 'Bucket'),
       url: 'https://files.example.org',
       keyId: 'K1',
-      keySecret: Secret.fromSecretNameV2(stack, 'Keys', 'file-keys-1'),
+      keySecret: Secret.fromSecretNameV2(stack, 'Keys', 'keys/files/1'),
     };
     const environment = grantNeed(need, { files } as unknown as StageResources, lambda);
     const { Resources } = app.synth().getStackByName('functions').template as {
@@ -277,7 +277,7 @@ test('npm run file-keys puts a pair into Secrets Manager where the template look
       },
     }).catch((error: { readonly stderr: string }) => error);
   try {
-    const name = 'chat-service/production/file-keys-1';
+    const name = 'chat-service/production/keys/files/1';
     assert.match(((await run()) as { stdout: string }).stdout, new RegExp(`Made arn:${name}`));
     const { public_key: publicKey, private_key: privateKey } = JSON.parse(made.get(name) ?? '') as Record<
       'public_key' | 'private_key',

@@ -31,7 +31,7 @@ const pair = () =>
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
 /** The pairs by the secrets that the template refers to: the stage has rotated once. */
-const pairs = new Map([2, 1].map((generation) => [`chat-service/local/file-keys-${generation}`, pair()]));
+const pairs = new Map([2, 1].map((generation) => [`chat-service/local/keys/files/${generation}`, pair()]));
 const [current, before_] = [...pairs.values()].map(({ privateKey }) => createPrivateKey(privateKey));
 
 let now = new Date('2026-11-26T21:49:24Z');

@@ -22,9 +22,11 @@ const generated: SecretDefinition = {
 };
 
 const byHand: SecretDefinition = {
-  arn: `${prefix}:chat-service/local/file-keys-1`,
+  arn: `${prefix}:chat-service/local/keys/files/1-byHand`,
   make: () => JSON.stringify({ public_key: `-----BEGIN ${Math.random()}`, private_key: 'private' }),
 };
+
+const misnamed: SecretDefinition = { arn: `${prefix}:file-keys-1-ghi789`, value: 'private' };
 
 const keepIn = (t: TestContext): string => {
   const directory = mkdtempSync(join(tmpdir(), 'local-secrets-'));
@@ -37,7 +39,7 @@ const withSecrets = async (
   file: string,
   use: (client: SecretsManagerClient) => Promise<void>,
 ): Promise<void> => {
-  const service = await startSecretsManager({ secrets: [given, generated], file });
+  const service = await startSecretsManager({ secrets: [given, generated, misnamed], file });
   const client = new SecretsManagerClient({
     endpoint: service.url,
     region: 'eu-central-1',
@@ -57,8 +59,18 @@ test('a secret is found by its ARN, and by its ARN without the ending', async (t
       const answer = await client.send(new GetSecretValueCommand({ SecretId }));
       assert.equal(answer.SecretString, '{"username":"chat"}');
       assert.equal(answer.ARN, given.arn);
+      assert.equal(answer.Name, 'mysql');
       assert.deepEqual(answer.VersionStages, ['AWSCURRENT']);
     }
+  });
+});
+
+test('a secret whose name ends like an ARN is found by its complete ARN only', async (t) => {
+  await withSecrets(keepIn(t), async (client) => {
+    const answer = await client.send(new GetSecretValueCommand({ SecretId: misnamed.arn }));
+    assert.equal(answer.Name, 'file-keys-1');
+    const partial = new GetSecretValueCommand({ SecretId: `${prefix}:file-keys-1` });
+    await assert.rejects(client.send(partial), { name: 'ResourceNotFoundException' });
   });
 });
 
@@ -99,12 +111,12 @@ test('a generated value stays the same over restarts, in a file for its owner on
 
 test('CloudFormation’s references are resolved, to what a person’s hand would have put there once', async (t) => {
   const file = keepIn(t);
-  const reference = '{{resolve:secretsmanager:chat-service/local/file-keys-1:SecretString:public_key::}}';
+  const reference = '{{resolve:secretsmanager:chat-service/local/keys/files/1:SecretString:public_key::}}';
   const values: string[] = [];
   for (let start = 0; start < 2; start += 1) {
     const service = await startSecretsManager({ secrets: [byHand], file });
     values.push(service.resolveReference(reference));
-    assert.throws(() => service.resolveReference(reference.replace('keys-1', 'keys-2')), /can't find/);
+    assert.throws(() => service.resolveReference(reference.replace('files/1', 'files/2')), /can't find/);
     assert.throws(() => service.resolveReference('-----BEGIN PUBLIC KEY-----'), /no reference/);
     await service.stop();
   }
