@@ -196,6 +196,11 @@ export interface JobRoute extends FunctionTraits {
   readonly transport: 'job';
   /** How often it runs, as EventBridge Scheduler writes it; absent when only a deployment or a person runs it. */
   readonly schedule?: `rate(${number} ${'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'})`;
+  /**
+   * `when-needed`: a run asks MySQL only after another store has shown that there is something to do. Any other job with
+   * MySQL asks in every run, and runs once an hour at most where MySQL pauses (lib/config/job-schedules.ts).
+   */
+  readonly asksMysql?: 'when-needed';
 }
 
 /** A function that other functions call, or an event of AWS's. */

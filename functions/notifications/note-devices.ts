@@ -23,7 +23,7 @@ const LOOKS_MAX = 5;
 /**
  * Notes beside a user's connections how many devices they have, so that a send knows it from the look-up that it makes
  * anyway. The number is looked at again after it was written: of overlapping changes the last look finds what is true.
- * Never throws: without the note pushes are up to 90 s late, by the job `sweep-dispatch`, and not missed.
+ * Never throws: without the note the job `sweep-dispatch` sees to pushes, up to 90 s late, or an hour where MySQL pauses.
  */
 export const noteDevices = async (
   userId: number,

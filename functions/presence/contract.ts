@@ -169,6 +169,8 @@ export const reapConnections: JobRoute = {
   id: 'reap-connections',
   summary: 'End connections whose lease is over, and tell their chats',
   schedule: 'rate(1 minute)',
+  // A run that finds no connection with an expired lease in DynamoDB leaves MySQL alone.
+  asksMysql: 'when-needed',
   needs: ['mysql', 'connections', 'all-connections', 'post'],
   errors: [],
 };

@@ -96,7 +96,8 @@ const local: StageInput = {
   ...dev,
   stage: 'local',
   corsOrigins: ['http://localhost:5173', 'http://127.0.0.1:5173', 'http://127.0.0.1:8000'],
-  mysql: { ...dev.mysql, tls: 'off' },
+  // A MySQL of this machine does not pause, so that jobs run as often as in production.
+  mysql: { ...dev.mysql, minCapacity: 0.5, tls: 'off' },
   mongodb: { secretName: 'chat-service/local/mongodb-url', database: 'chat' },
   // The local cloud writes mails to files, with links to the page where it serves it.
   mail: { from: 'no-reply@chat.example.org', pageUrl: 'http://127.0.0.1:8080' },

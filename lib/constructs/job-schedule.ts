@@ -4,20 +4,23 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { JobRoute } from '../../functions/contract/route.ts';
+import { expressionOf, type ScheduledJob } from '../config/job-schedules.ts';
+import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge, anyResource, logicalId } from './acknowledge.ts';
 import type { RouteFunction } from './route-function.ts';
 
 interface JobScheduleProps {
-  readonly route: JobRoute & { readonly schedule: NonNullable<JobRoute['schedule']> };
+  readonly config: StageConfig;
+  /** With the schedule that it has in the stage. */
+  readonly route: ScheduledJob;
   readonly job: RouteFunction;
 }
 
-/** Runs a job as often as its route says. A run that could not be started ends in a queue of dead letters. */
+/** Runs a job as often as its stage does. A run that could not be started ends in a queue of dead letters. */
 export class JobSchedule extends Construct {
   readonly deadLetters: IQueue;
 
-  constructor(scope: Construct, { route, job }: JobScheduleProps) {
+  constructor(scope: Construct, { config, route, job }: JobScheduleProps) {
     super(scope, `${route.id}-schedule`);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -33,7 +36,7 @@ export class JobSchedule extends Construct {
     });
     new Schedule(this, 'Schedule', {
       description: route.summary,
-      schedule: ScheduleExpression.expression(route.schedule),
+      schedule: ScheduleExpression.expression(expressionOf(config, route)),
       target: new LambdaInvoke(job.lambda, {
         role,
         deadLetterQueue: this.deadLetters,

@@ -53,6 +53,21 @@ const quantitiesOf = (load: Load, footprint: Footprint, using: Assumptions) => {
   };
 };
 
+/** What Aurora takes when nobody uses it, on average: of a cluster that pauses, what jobs keep it awake for. */
+const restAcusOf = ({ minAcus, pausing }: Footprint, using: Assumptions): number => {
+  if (pausing === undefined) return minAcus;
+  const minutes = pausing.wakesPerMonth * (using.awakeMinutesOfJobs + pausing.pausesAfterMinutes);
+  return using.awakeAcus * Math.min(1, minutes / (HOURS * 60));
+};
+
+/** What Aurora takes at least, on average, when it is used: one that pauses is awake for as long as users are online. */
+const awakeAcusOf = (footprint: Footprint, using: Assumptions): number => {
+  const restAcus = restAcusOf(footprint, using);
+  if (footprint.pausing === undefined) return restAcus;
+  const onlineShare = (using.daysPerMonth * using.onlineHoursPerDay) / HOURS;
+  return onlineShare * using.awakeAcus + (1 - onlineShare) * restAcus;
+};
+
 /** Estimates a month of a stage under a load. Pure arithmetic: everything that it knows is passed in. */
 export const estimate = (
   load: Load,
@@ -67,7 +82,9 @@ export const estimate = (
 
   const acusByUse = used.mysqlCalls / (HOURS * 3600) / using.mysqlCallsPerAcuSecond;
   const acuHour = footprint.databaseInstances * aurora.perAcuHour;
-  const acus = Math.max(footprint.minAcus, acusByUse) * footprint.databaseInstances;
+  const restAcus = restAcusOf(footprint, using);
+  const usedAcus = Math.max(acusByUse, awakeAcusOf(footprint, using));
+  const acus = Math.max(restAcus, usedAcus) * footprint.databaseInstances;
   const storedGb = (used.messages * using.storedBytesPerMessage * using.monthsOfData) / GB;
   const outGb = (used.socketMessages * using.frameBytes) / GB;
   const logGb = (used.invocations * using.logBytesPerInvocation) / GB;
@@ -102,8 +119,8 @@ export const estimate = (
     {
       service: 'Aurora',
       of: 'capacity',
-      fixed: footprint.minAcus * acuHour * HOURS,
-      byUse: Math.max(0, acusByUse - footprint.minAcus) * acuHour * HOURS,
+      fixed: restAcus * acuHour * HOURS,
+      byUse: Math.max(0, usedAcus - restAcus) * acuHour * HOURS,
     },
     {
       service: 'Aurora',

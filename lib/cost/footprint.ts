@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { App } from 'aws-cdk-lib/core';
+import { minutesBetween } from '../config/job-schedules.ts';
 
 /** What a stage is made of that costs by the hour, or sets the price of what is done. */
 export interface Footprint {
@@ -7,6 +8,12 @@ export interface Footprint {
   readonly memoryMb: ReadonlyMap<string, number>;
   readonly natGateways: number;
   readonly minAcus: number;
+  /** What keeps a cluster awake that pauses without connections; undefined where it does not pause. */
+  readonly pausing?: {
+    readonly pausesAfterMinutes: number;
+    /** How often jobs wake it, each time all those that are due. */
+    readonly wakesPerMonth: number;
+  };
   readonly databaseInstances: number;
   readonly proxies: number;
   readonly secrets: number;
@@ -26,28 +33,42 @@ interface Resource {
 }
 
 const MINUTES_PER_MONTH = 30 * 24 * 60;
-const minutesOf = { minute: 1, hour: 60, day: 24 * 60 } as const;
 
-const runsPerMonth = (expression: string): number => {
-  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  if (count === undefined) return 0;
-  return MINUTES_PER_MONTH / (Number(count) * minutesOf[unit as keyof typeof minutesOf]);
-};
+const runsPerMonth = (expression: string): number => MINUTES_PER_MONTH / minutesBetween(expression);
+
+/** The functions of jobs whose every run connects to MySQL, which therefore wait for one that has to wake. */
+const waitsForMysql = ({ Properties }: Resource): boolean =>
+  (Properties?.['Environment'] as { Variables?: { MYSQL_WAITS?: string } } | undefined)?.Variables
+    ?.MYSQL_WAITS === 'on';
+
+/** How often a month the schedules of a template run one of its functions that wait for MySQL. */
+const wakesOf = (template: Readonly<Record<string, Resource>>): number[] =>
+  Object.values(template)
+    .filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')
+    .flatMap(({ Properties = {} }) => {
+      const { Arn } = Properties['Target'] as { Arn: { 'Fn::GetAtt'?: readonly [string, string] } };
+      const job = template[Arn['Fn::GetAtt']?.[0] ?? ''];
+      if (job === undefined) throw new Error('A schedule runs a function of another stack');
+      return waitsForMysql(job) ? [runsPerMonth(String(Properties['ScheduleExpression']))] : [];
+    });
 
 /** Reads the footprint of a stage from the templates that it synthesizes to. */
 export const footprintOf = (app: App, stage: string): Footprint => {
-  const resources = app.synth().stacks.flatMap(({ templateFullPath }) => {
+  const templates = app.synth().stacks.map(({ templateFullPath }) => {
     const template = JSON.parse(readFileSync(templateFullPath, 'utf8')) as {
       Resources: Readonly<Record<string, Resource>>;
     };
-    return Object.values(template.Resources);
+    return template.Resources;
   });
+  const resources = templates.flatMap((template) => Object.values(template));
   const all = (type: string) =>
     resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties ?? {});
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
   const [cluster] = all('AWS::RDS::DBCluster');
-  const scaling = cluster?.['ServerlessV2ScalingConfiguration'] as { MinCapacity: number } | undefined;
+  const scaling = cluster?.['ServerlessV2ScalingConfiguration'] as
+    { readonly MinCapacity: number; readonly SecondsUntilAutoPause?: number } | undefined;
+  const pauseSeconds = scaling?.SecondsUntilAutoPause;
   return {
     memoryMb: new Map(
       all('AWS::Lambda::Function').map(({ FunctionName, MemorySize }) => [
@@ -57,6 +78,15 @@ export const footprintOf = (app: App, stage: string): Footprint => {
     ),
     natGateways: all('AWS::EC2::NatGateway').length,
     minAcus: scaling?.MinCapacity ?? 0,
+    ...(pauseSeconds === undefined
+      ? {}
+      : {
+          pausing: {
+            pausesAfterMinutes: pauseSeconds / 60,
+            // The most frequent ones run at the same minute, and the others are rare.
+            wakesPerMonth: Math.max(0, ...templates.flatMap(wakesOf)),
+          },
+        }),
     databaseInstances: all('AWS::RDS::DBInstance').length,
     proxies: all('AWS::RDS::DBProxy').length,
     // That of MongoDB is made by hand, unless a stack does, and so are those of the keys for files.

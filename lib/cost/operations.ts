@@ -59,6 +59,9 @@ export const assumptions = {
   storedBytesPerMessage: 700,
   mysqlIoPerCall: 2,
   mysqlCallsPerAcuSecond: 250,
+  /** What an Aurora takes that is awake and could pause, and for how long jobs ask it before it is idle. */
+  awakeAcus: 0.5,
+  awakeMinutesOfJobs: 2,
   monthsOfData: 12,
 } as const;
 

@@ -1,9 +1,10 @@
-import type { JobRoute } from '../../functions/contract/route.ts';
+import type { ScheduledJob } from '../config/job-schedules.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 
 /** A job that runs by the clock, and where the events end that never started it. */
 export interface MonitoredJob {
-  readonly route: JobRoute & { readonly schedule: NonNullable<JobRoute['schedule']> };
+  /** With the schedule that it has in the stage. */
+  readonly route: ScheduledJob;
   readonly deadLettersQueueName: string;
 }
 

@@ -2,6 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { JobRoute } from '../../functions/contract/route.ts';
 import { jobRoutes } from '../../functions/contract/table.ts';
+import { jobIn, type ScheduledJob } from '../config/job-schedules.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
 import { JobSchedule } from '../constructs/job-schedule.ts';
@@ -16,8 +17,6 @@ interface JobsStackProps extends StackProps {
   readonly version: string;
 }
 
-type ScheduledJob = MonitoredJob['route'];
-
 /** Whether a job runs by the clock. */
 const isScheduled = (route: JobRoute): route is ScheduledJob => route.schedule !== undefined;
 
@@ -28,9 +27,10 @@ export class JobsStack extends Stack {
   constructor(scope: Construct, id: string, props: JobsStackProps) {
     super(scope, id, props);
     const { config, bundles, resources, version } = props;
-    this.jobs = jobRoutes.filter(isScheduled).map((route) => {
+    this.jobs = jobRoutes.filter(isScheduled).map((everywhere) => {
+      const route = jobIn(config, everywhere);
       const job = new RouteFunction(this, { route, config, bundles, resources, version });
-      const { deadLetters } = new JobSchedule(this, { route, job });
+      const { deadLetters } = new JobSchedule(this, { config, route, job });
       return { route, deadLettersQueueName: deadLetters.queueName };
     });
   }

@@ -115,6 +115,21 @@ suite('what a month costs', () => {
     assert.ok(many !== undefined && many.byUse > many.fixed);
   });
 
+  test('a cluster that pauses is paid for as long as jobs keep it awake', () => {
+    const paused = (pausing: NonNullable<Footprint['pausing']>) =>
+      lineOf('Aurora', 'capacity', {}, { ...footprint, minAcus: 0, databaseInstances: 1, pausing });
+    // Twelve minutes of each hour of a month of 30 days, half a capacity unit.
+    const hourly = paused({ pausesAfterMinutes: 10, wakesPerMonth: 720 });
+    close(hourly?.fixed, 720 * 0.2 * 0.5 * 0.12);
+    // While users are online, 240 of 730 hours, it is awake; jobs matter in the others.
+    const restAcus = (0.5 * 720 * 0.2) / 730;
+    const acus = (0.5 * 240 + restAcus * 490) / 730;
+    close(hourly?.byUse, (acus - restAcus) * 0.12 * 730);
+    // A job by the minute lets it never pause.
+    close(paused({ pausesAfterMinutes: 10, wakesPerMonth: 43_200 })?.fixed, 730 * 0.5 * 0.12);
+    close(paused({ pausesAfterMinutes: 10, wakesPerMonth: 0 })?.fixed, 0);
+  });
+
   test('Lambda is paid by requests, and by time and memory', () => {
     const small = lineOf('Lambda', '')?.byUse ?? 0;
     const requests = (300_000 + 300_000 + 450_000 + 7 * 540_000 + 11_400_000 + 1_200_000 + 3000) / 1e6;

@@ -68,3 +68,19 @@ test('a connection that is gone for good is expired without an error', async () 
   assert.deepEqual(fake.closed, ['removed']);
   assert.equal((await reapConnections(reaping(fake))).expired, 0);
 });
+
+test('asks MySQL nothing while nobody’s lease is over: the job runs by the minute where MySQL pauses', async () => {
+  const fake = fakeConnections({
+    connections: [
+      connectionOf(3, 'live', { leaseUntil: 61, tokenExpiresAt: 1 }),
+      connectionOf(3, 'silent', { leaseUntil: 61, tokenExpiresAt: 0 }),
+    ],
+  });
+  const ask = () => assert.fail('MySQL was asked');
+  const report = await reapConnections({
+    ...reaping(fake),
+    participants: { findWitnessIdsOfChats: ask, findUnblockedIdsOfChats: ask },
+    users: { touchLastSeen: ask },
+  });
+  assert.deepEqual(report, { examined: 2, ended: 0, expired: 1, failed: 0 });
+});
