@@ -1,10 +1,5 @@
-import {
-  keySetText,
-  newPrivateJwk,
-  privateKeysIn,
-  publicJwkOf,
-  publicKeysIn,
-} from '../platform/token-keys.ts';
+import { keySetText, newPrivateJwk, privateKeysIn, publicJwkOf } from '../platform/token-keys.ts';
+import { publishSigningKeys } from './publish-signing-keys.ts';
 import { liveSigningKeys, type SigningKeysEffects } from './signing-keys.ts';
 
 /** The report of a run at a deployment. */
@@ -15,18 +10,18 @@ export interface CreateSigningKeyReport {
 /**
  * Creates the first key of a stage, whose secrets CloudFormation has filled with random text. When the secret of the
  * public keys lacks a key that signs, publishes the keys again. A run that finds both secrets in order is a no-op.
+ *
+ * @throws Error when the keys could not be stored or published
  */
 export const createSigningKey = async (
   effects: SigningKeysEffects = liveSigningKeys,
 ): Promise<CreateSigningKeyReport> => {
-  const [signing, verification] = await Promise.all([effects.signing.read(), effects.verification.read()]);
-  const present = privateKeysIn(signing);
-  const keys = present.length > 0 ? present : [newPrivateJwk(effects.clock())];
-  const published = new Set(publicKeysIn(verification).map(({ kid }) => kid));
-  if (!keys.every(({ kid }) => published.has(kid))) {
+  const created = privateKeysIn(await effects.signing.read()).length === 0;
+  if (created) {
+    const keys = [newPrivateJwk(effects.clock())];
     await effects.verification.put(keySetText(keys.map(publicJwkOf)));
+    await effects.signing.put(keySetText(keys));
   }
-  if (present.length > 0) return { created: false };
-  await effects.signing.put(keySetText(keys));
-  return { created: true };
+  await publishSigningKeys(effects);
+  return { created };
 };

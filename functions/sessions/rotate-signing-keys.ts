@@ -7,6 +7,7 @@ import {
   privateKeysIn,
   publicJwkOf,
 } from '../platform/token-keys.ts';
+import { publishSigningKeys } from './publish-signing-keys.ts';
 import { liveSigningKeys, type SigningKeysEffects } from './signing-keys.ts';
 
 /** The report of a run. */
@@ -21,19 +22,29 @@ export interface RotateSigningKeysReport {
 const KEY_AGE_MIN_MS =
   1000 * Math.max(3600, PUBLISHED_AHEAD_SECONDS + SIGNS_LATE_SECONDS + limits.access_token_seconds);
 
+/** Creates a new key where the newest one is old enough. @returns whether it did */
+const rotate = async ({ clock, signing, verification }: SigningKeysEffects): Promise<boolean> => {
+  const now = clock();
+  const [newest] = privateKeysIn(await signing.read());
+  const age = newest === undefined ? Infinity : now.getTime() - Date.parse(newest.made_at);
+  if (age < KEY_AGE_MIN_MS) return false;
+  const keys = [newPrivateJwk(now), ...(newest === undefined ? [] : [newest])];
+  await verification.put(keySetText(keys.map(publicJwkOf)));
+  await signing.put(keySetText(keys));
+  return true;
+};
+
 /**
  * Publishes a new key, which signs after `PUBLISHED_AHEAD_SECONDS`; tokens of the previous key stay valid until they
  * expire. A run that fails between the two secrets has published a key that never signs, which the next run replaces.
+ * Every run ends with all keys published that sign, also when it repairs what two runs at once have left.
+ *
+ * @throws Error when the keys could not be stored or published
  */
 export const rotateSigningKeys = async (
   effects: SigningKeysEffects = liveSigningKeys,
 ): Promise<RotateSigningKeysReport> => {
-  const now = effects.clock();
-  const [newest] = privateKeysIn(await effects.signing.read());
-  const age = newest === undefined ? Infinity : now.getTime() - Date.parse(newest.made_at);
-  if (age < KEY_AGE_MIN_MS) return { rotated: false };
-  const keys = [newPrivateJwk(now), ...(newest === undefined ? [] : [newest])];
-  await effects.verification.put(keySetText(keys.map(publicJwkOf)));
-  await effects.signing.put(keySetText(keys));
-  return { rotated: true };
+  const rotated = await rotate(effects);
+  await publishSigningKeys(effects);
+  return { rotated };
 };

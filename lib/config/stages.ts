@@ -74,7 +74,7 @@ const production: StageInput = {
     standard: { rateLimit: 5000, burstLimit: 5000 },
     password: { rateLimit: 200, burstLimit: 400 },
   },
-  // Two connections to MySQL each: together 2,884 at most, of which RDS Proxy makes a few hundred.
+  // Two connections to MySQL each, where a function has it: together 2,884 at most, of which RDS Proxy makes a few hundred.
   concurrency: {
     account: 1600,
     standard: 10,
@@ -86,6 +86,8 @@ const production: StageInput = {
       'list-messages': 50,
       'issue-ticket': 20,
       'get-stats': 2,
+      // Two runs at once would overwrite each other's keys. Without MySQL.
+      'rotate-signing-keys': 1,
     },
   },
   features: { tracing: true, gradualDeployments: true, flowLogs: true },

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { needsOf } from '../../functions/contract/route.ts';
 import { allRoutes } from '../../functions/contract/table.ts';
@@ -117,6 +119,23 @@ suite('the configuration of a stage', () => {
         .filter((route) => needsOf(route).has('mysql') || concurrency.routes[route.id] !== undefined)
         .reduce((sum, route) => sum + (concurrency.routes[route.id] ?? concurrency.standard), 0);
       assert.ok(reserved <= concurrency.account - 100, `${reserved} of ${concurrency.account} are reserved`);
+      assert.equal(
+        concurrency.routes['rotate-signing-keys'],
+        1,
+        'it writes two secrets, and has to be alone',
+      );
     }
+  });
+
+  test('says how many connections the functions of production open to MySQL at most', () => {
+    const { routes = {}, standard = 0 } = production.concurrency ?? {};
+    const functions = allRoutes
+      .filter((route) => needsOf(route).has('mysql'))
+      .reduce((sum, { id }) => sum + (routes[id] ?? standard), 0);
+    const text = readFileSync(join(import.meta.dirname, '../../lib/config/stages.ts'), 'utf8');
+    assert.ok(
+      text.includes(`together ${(2 * functions).toLocaleString('en')} at most`),
+      String(2 * functions),
+    );
   });
 });

@@ -119,6 +119,110 @@ test('a first deployment that broke off between the two secrets is made good by 
   assert.equal(await stage.verify(await stage.issue()), 42);
 });
 
+/** A way to let others run at a place in the middle of an effect. */
+const gate = () => {
+  const [reached, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  return {
+    reached: reached.promise,
+    open: open.resolve,
+    pass: async () => {
+      reached.resolve();
+      await open.promise;
+    },
+  };
+};
+
+/** Every key that signs now, or soon, is published. */
+const assertPublished = ({ texts }: ReturnType<typeof newStage>): void => {
+  const published = new Set(publicKeysIn(texts.verification).map(({ kid }) => kid));
+  for (const { kid } of privateKeysIn(texts.signing))
+    assert.ok(published.has(kid), 'a key that signs is unknown');
+};
+
+test('two rotations at once leave a key that is published, whichever stores its key last', async () => {
+  const stage = newStage();
+  await stage.create();
+  stage.pass(60 * MINUTE_MS);
+  const [slow, fast] = [gate(), gate()];
+  /** A rotation that waits ahead of storing its key, when it has published it. */
+  const rotateBehind = ({ pass }: ReturnType<typeof gate>) =>
+    rotateSigningKeys({
+      ...stage.effects,
+      signing: {
+        ...stage.effects.signing,
+        put: async (text) => {
+          await pass();
+          await stage.effects.signing.put(text);
+        },
+      },
+    });
+  const first = rotateBehind(slow);
+  await slow.reached;
+  const second = rotateBehind(fast);
+  await fast.reached;
+  fast.open();
+  assert.deepEqual(await second, { rotated: true });
+  slow.open();
+  assert.deepEqual(await first, { rotated: true });
+  assertPublished(stage);
+  // Both keys are younger than the time after which they sign: until then the one before does.
+  for (let minute = 0; minute < 29; minute += 1) {
+    assert.equal(await stage.verify(await stage.issue()), 42);
+    stage.pass(MINUTE_MS);
+  }
+});
+
+test('a deployment in the middle of a rotation does not take the new key back', async () => {
+  const stage = newStage();
+  await stage.create();
+  stage.pass(60 * MINUTE_MS);
+  await stage.rotate();
+  stage.pass(60 * MINUTE_MS);
+  // The rotation has published its key and is yet to store it; the deployment misses the oldest one and publishes it.
+  const [storing, publishing] = [gate(), gate()];
+  const { signing, verification } = stage.effects;
+  const rotation = rotateSigningKeys({
+    ...stage.effects,
+    signing: { ...signing, put: async (text) => storing.pass().then(() => signing.put(text)) },
+  });
+  await storing.reached;
+  const deployment = createSigningKey({
+    ...stage.effects,
+    verification: {
+      ...verification,
+      put: async (text) => publishing.pass().then(() => verification.put(text)),
+    },
+  });
+  await publishing.reached;
+  storing.open();
+  await rotation;
+  publishing.open();
+  await deployment;
+  assertPublished(stage);
+});
+
+test('a run repairs what is published although the newest key is young', async () => {
+  const stage = newStage();
+  await stage.create();
+  stage.pass(60 * MINUTE_MS);
+  const before = stage.texts.verification;
+  await stage.rotate();
+  stage.texts.verification = before;
+  stage.pass(15 * MINUTE_MS);
+  const token = await stage.issue();
+  await assert.rejects(stage.verify(token));
+  assert.deepEqual(await stage.rotate(), { rotated: false });
+  assert.equal(await stage.verify(token), 42);
+});
+
+test('a run whose keys do not get published fails', async () => {
+  const stage = newStage();
+  await stage.create();
+  stage.pass(60 * MINUTE_MS);
+  const lost = { ...stage.effects.verification, put: async () => undefined };
+  await assert.rejects(rotateSigningKeys({ ...stage.effects, verification: lost }), /not all published/);
+});
+
 test('a run that comes twice, or again within the hour, leaves the young key alone', async () => {
   const stage = newStage();
   await stage.create();
