@@ -8,7 +8,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { attachmentStore, liveFileUrls } from './live.ts';
 import { objectKeysOf } from './object-keys.ts';
 import { contentDispositionOf, kindOf, typeOf } from './rules.ts';
-import type { AttachmentRow, AttachmentStore, CheckedFile } from './stores/attachments.ts';
+import type { AttachmentAccess, AttachmentRow, AttachmentStore, CheckedFile } from './stores/attachments.ts';
 import { toAttachment, type ToAttachmentEffects } from './to-attachment.ts';
 
 export interface CompleteAttachmentEffects extends ToAttachmentEffects {
@@ -115,19 +115,19 @@ export const completeAttachment = async (
   effects: CompleteAttachmentEffects = liveEffects,
 ): Promise<Attachment> => {
   const { attachments, storage } = effects;
-  const findOwn = async (): Promise<AttachmentRow> => {
+  const findOwn = async (): Promise<AttachmentAccess> => {
     const found = await attachments.find(id, actor.userId);
     if (found?.row.uploader_id !== actor.userId) throw new ServiceError('attachment_not_found');
-    return found.row;
+    return found;
   };
   const settled = async (): Promise<Attachment> => {
-    const row = await findOwn();
-    if (row.status === 'pending') throw new ServiceError('upload_missing');
-    if (row.status !== 'ready') throw new ServiceError('file_rejected');
-    return toAttachment(row, effects);
+    const found = await findOwn();
+    if (found.row.status === 'pending') throw new ServiceError('upload_missing');
+    if (found.row.status !== 'ready') throw new ServiceError('file_rejected');
+    return toAttachment(found, effects);
   };
 
-  const row = await findOwn();
+  const { row } = await findOwn();
   if (row.status !== 'pending') return settled();
   const upload = await storage().find(objectKeysOf(id).upload);
   // Or another request has completed it since.
@@ -147,5 +147,6 @@ export const completeAttachment = async (
   // Settled by another request; or deleted, and then `remove-files` takes away what was just copied.
   if (!(await attachments.makeReady(id, checked))) return settled();
   await tidy(id, effects);
-  return toAttachment({ ...row, ...checked, status: 'ready' }, effects);
+  // A pending file is in no message: what follows its completion counts as later than this answer.
+  return toAttachment({ row: { ...row, ...checked, status: 'ready' }, isDeleted: false }, effects);
 };

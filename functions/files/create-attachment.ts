@@ -63,7 +63,7 @@ export const createAttachment = async (
     bytes: size,
   });
   return {
-    attachment: await toAttachment({ ...row, id: 0 }, effects),
+    attachment: await toAttachment({ row: { ...row, id: 0 }, isDeleted: false }, effects),
     upload: { url, fields: { ...fields }, expires_at: expiresAt.toISOString() },
   };
 };

@@ -13,7 +13,7 @@ const liveEffects: GetAttachmentEffects = { ...liveFileUrls, attachments: attach
 
 /**
  * A file, with URLs that work, for its uploader and whoever sees its message. While the message is deleted, its uploader
- * sees it without URLs.
+ * sees it without URLs; having left the chat, its uploader has them still.
  *
  * @throws ServiceError `attachment_not_found`
  */
@@ -25,6 +25,5 @@ export const getAttachment = async (
   const found = await effects.attachments.find(id, actor.userId);
   const isOwn = found?.row.uploader_id === actor.userId;
   if (found === undefined || (!isOwn && !found.isSeen)) throw new ServiceError('attachment_not_found');
-  const isShown = found.isSeen || found.row.message_row_id === null;
-  return toAttachment(found.row, effects, isShown);
+  return toAttachment(found, effects);
 };

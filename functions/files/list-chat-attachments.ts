@@ -31,7 +31,7 @@ export const listChatAttachments = async (
       message_id: message.message_id,
       id: message.id,
       seq: message.seq,
-      attachment: await toAttachment(row, effects),
+      attachment: await toAttachment({ row, isDeleted: false }, effects),
     })),
   );
   return toPage(items, total, { page, limit });

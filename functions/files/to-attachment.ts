@@ -1,7 +1,7 @@
 import type { Attachment } from '../contract/schemas.ts';
 import type { FileUrls } from '../gateways/file-urls.ts';
 import { objectKeysOf } from './object-keys.ts';
-import type { AttachmentRow } from './stores/attachments.ts';
+import type { AttachmentAccess } from './stores/attachments.ts';
 
 /** Dependencies of whatever shows files. */
 export interface ToAttachmentEffects {
@@ -9,19 +9,17 @@ export interface ToAttachmentEffects {
 }
 
 /**
- * A file as those see it who may.
- *
- * @param isShown whether its URLs are given out: those of a file in a deleted message are not
+ * A file as those see it who may. A file in a deleted message has no URLs, for nobody. There is no default for that: a
+ * caller that did not ask would give them out.
  */
 export const toAttachment = async (
-  row: AttachmentRow,
+  { row, isDeleted }: Pick<AttachmentAccess, 'row' | 'isDeleted'>,
   { urls }: ToAttachmentEffects,
-  isShown = true,
 ): Promise<Attachment> => {
   const keys = objectKeysOf(row.attachment_id);
   const isImage = row.width !== null;
   const signed =
-    row.status === 'ready' && isShown
+    row.status === 'ready' && !isDeleted
       ? await Promise.all([urls().sign(keys.file), isImage ? urls().sign(keys.thumbnail) : undefined])
       : undefined;
   return {

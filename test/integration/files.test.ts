@@ -5,7 +5,16 @@ import sharp from 'sharp';
 import type { Attachment, Message, Page } from '../../functions/contract/schemas.ts';
 import type { ChatAttachment, Storage } from '../../functions/files/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import { about, assertError, newGroup, newPeople, newPerson, send, type Person } from '../support/people.ts';
+import {
+  about,
+  assertError,
+  newGroup,
+  newModerators,
+  newPeople,
+  newPerson,
+  send,
+  type Person,
+} from '../support/people.ts';
 import {
   begin,
   complete,
@@ -349,11 +358,63 @@ suite('a message with files', () => {
     const deleted = await grace.api.request<Message>('GET', `/messages/${sent.id}`);
     assert.deepEqual(deleted.body.attachments, []);
     assertError(await get(grace, id), 404, 'attachment_not_found');
-    const own = await get(ada, id);
-    assert.deepEqual([own.body.url, own.body.urls_expire_at], [null, null]);
+    for (const ask of [get, complete]) {
+      const own = await ask(ada, id);
+      assert.deepEqual(
+        [own.status, own.body.status, own.body.url, own.body.thumbnail_url, own.body.urls_expire_at],
+        [200, 'ready', null, null, null],
+      );
+    }
     const { body } = await ada.api.request<Message>('POST', `/messages/${sent.id}/restore`);
     assert.deepEqual(body.attachments, sent.attachments);
     assert.deepEqual([body.content, (await get(grace, id)).status], ['', 200]);
+    for (const ask of [get, complete]) {
+      assert.equal((await ask(ada, id)).body.url, sent.attachments[0]?.url);
+    }
+  });
+
+  test('that a moderator removed gives its sender no URL', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    const [moderator] = await newModerators();
+    const { id } = await ready(ada, await photograph());
+    const sent = await send(ada, chatId, '', { attachment_ids: [id] });
+    const report = await grace.api.request<{ id: number }>('POST', '/reports', {
+      message_id: sent.id,
+      reason: 'spam',
+    });
+    const removed = await moderator?.api.request('POST', `/moderation/reports/${report.body.id}/resolve`, {
+      action: 'delete_message',
+    });
+    assert.equal(removed?.status, 200, JSON.stringify(removed?.body));
+    for (const ask of [get, complete]) {
+      const { status, body } = await ask(ada, id);
+      assert.deepEqual([status, body.url, body.thumbnail_url], [200, null, null]);
+    }
+  });
+
+  test('keeps its files for their uploader, who has left, until it is deleted', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    const { id } = await ready(ada, textFile('mine'));
+    const sent = await send(ada, chatId, '', { attachment_ids: [id] });
+    const { id: others } = await ready(grace, textFile('hers'));
+    await send(grace, chatId, '', { attachment_ids: [others] });
+    const readOwn = async (): Promise<void> => {
+      for (const ask of [get, complete]) {
+        const { status, body } = await ask(ada, id);
+        assert.equal(status, 200);
+        assert.equal(await (await fetch(body.url ?? '')).text(), 'mine');
+      }
+      assertError(await get(ada, others), 404, 'attachment_not_found');
+    };
+    await ada.api.request('DELETE', `/chats/${chatId}`);
+    await readOwn();
+    // Grace has become the group's admin.
+    assert.equal((await grace.api.request('DELETE', `/messages/${sent.id}`)).status, 204);
+    for (const ask of [get, complete]) assert.equal((await ask(ada, id)).body.url, null);
+    assert.equal((await grace.api.request('POST', `/messages/${sent.id}/restore`)).status, 200);
+    // The last one out closes the group.
+    assert.equal((await grace.api.request('DELETE', `/chats/${chatId}`)).status, 204);
+    await readOwn();
   });
 });
 

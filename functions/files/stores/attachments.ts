@@ -22,6 +22,8 @@ export interface AttachmentAccess {
   readonly row: AttachmentRow;
   /** Whether the file is in a message that the user sees. */
   readonly isSeen: boolean;
+  /** Whether the file is in a message that is deleted. */
+  readonly isDeleted: boolean;
 }
 
 /** A file that is blocked. */
@@ -120,8 +122,9 @@ export const createAttachmentStore = (db: () => Kysely<Database>): AttachmentSto
       }),
 
     find: async (attachmentId, userId) => {
-      const { rows } = await sql<AttachmentRow & { is_seen: 0 | 1 }>`
-        SELECT a.*, mine.user_id IS NOT NULL AS is_seen
+      const { rows } = await sql<AttachmentRow & { is_seen: 0 | 1; in_deleted: 0 | 1 }>`
+        SELECT a.*, mine.user_id IS NOT NULL AS is_seen,
+          a.message_row_id IS NOT NULL AND m.id IS NULL AS in_deleted
         FROM attachments AS a
         LEFT JOIN message_metadata AS m ON m.id = a.message_row_id AND m.is_deleted = 0
         LEFT JOIN chats ON chats.id = m.chat_id AND chats.is_active = 1
@@ -129,8 +132,8 @@ export const createAttachmentStore = (db: () => Kysely<Database>): AttachmentSto
         WHERE a.attachment_id = ${attachmentId} AND a.status <> 'removed'`.execute(db());
       const [found] = rows;
       if (found === undefined) return undefined;
-      const { is_seen: isSeen, ...row } = found;
-      return { row, isSeen: isSeen === 1 };
+      const { is_seen: isSeen, in_deleted: isDeleted, ...row } = found;
+      return { row, isSeen: isSeen === 1, isDeleted: isDeleted === 1 };
     },
 
     makeReady: async (attachmentId, checked) => {
