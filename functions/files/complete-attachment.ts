@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
 import type { Attachment } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { imageDecoder, type ImageDecoder } from '../gateways/image-decoder.ts';
@@ -10,6 +9,7 @@ import { objectKeysOf } from './object-keys.ts';
 import { contentDispositionOf, kindOf, typeOf } from './rules.ts';
 import type { AttachmentAccess, AttachmentRow, AttachmentStore, CheckedFile } from './stores/attachments.ts';
 import { toAttachment, type ToAttachmentEffects } from './to-attachment.ts';
+import { typeByBytes } from './type-by-bytes.ts';
 
 export interface CompleteAttachmentEffects extends ToAttachmentEffects {
   readonly attachments: Pick<AttachmentStore, 'find' | 'makeReady' | 'reject'>;
@@ -37,8 +37,7 @@ const check = async (
   const { etag } = upload;
   const head = await storage().read(keys.upload, { bytes: HEAD_BYTES, etag });
   if (head === undefined) throw new ServiceError('upload_missing');
-  const found = (await fileTypeFromBuffer(head))?.mime;
-  const contentType = typeOf(row.content_type, found, Buffer.from(head).toString('latin1'));
+  const contentType = typeOf(row.content_type, await typeByBytes(head), Buffer.from(head).toString('latin1'));
   if (contentType === undefined) return 'rejected';
 
   const servedAs = (type: string) => ({

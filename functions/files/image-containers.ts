@@ -71,18 +71,21 @@ const PNG_CHUNKS: ReadonlySet<string> = new Set(
   'IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD pHYs acTL fcTL fdAT'.split(' '),
 );
 
-/** PNG (third edition, section 5). What follows `IEND` is left out. */
-const keptOfPng = (bytes: Buffer): Buffer[] => {
-  const kept = [slice(bytes, 0, 8)];
-  for (let at = 8; ;) {
+/** The chunks of a PNG up to its end (third edition, section 5). What follows `IEND` is left out. */
+const chunksOfPng = function* (bytes: Buffer): Generator<{ readonly type: string; readonly chunk: Buffer }> {
+  let type = '';
+  for (let at = 8; type !== 'IEND';) {
     const end = at + 12 + bytes.readUInt32BE(at);
-    const type = bytes.toString('latin1', at + 4, at + 8);
-    const chunk = slice(bytes, at, end);
-    if (PNG_CHUNKS.has(type)) kept.push(chunk);
-    if (type === 'IEND') return kept;
+    type = bytes.toString('latin1', at + 4, at + 8);
+    yield { type, chunk: slice(bytes, at, end) };
     at = end;
   }
 };
+
+const keptOfPng = (bytes: Buffer): Buffer[] => [
+  slice(bytes, 0, 8),
+  ...[...chunksOfPng(bytes)].filter(({ type }) => PNG_CHUNKS.has(type)).map(({ chunk }) => chunk),
+];
 
 const WEBP_CHUNKS: ReadonlySet<string> = new Set(['VP8 ', 'VP8L', 'VP8X', 'ICCP', 'ANIM', 'ANMF', 'ALPH']);
 /** The bits of VP8X that announce chunks of EXIF and XMP. */
@@ -155,6 +158,22 @@ const kept: Readonly<Record<Container, (bytes: Buffer) => Buffer[]>> = {
   gif: keptOfGif,
 };
 
+/** A view of the same bytes. */
+const toBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/**
+ * Whether a PNG is animated, by a chunk ahead of its pixels. Decoders that know no animations see one frame.
+ *
+ * @throws Error when the bytes do not have the structure of a PNG up to its pixels
+ */
+export const isAnimatedPng = (bytes: Uint8Array): boolean => {
+  for (const { type } of chunksOfPng(toBuffer(bytes))) {
+    if (type === 'acTL') return true;
+    if (type === 'IDAT') return false;
+  }
+  return false;
+};
+
 /**
  * An image without what its camera or an editor noted in it: EXIF, XMP, IPTC, comments, and whatever else does not change
  * what is seen. Its pixels, its colour profile and its animation stay as they are, bit by bit.
@@ -162,4 +181,4 @@ const kept: Readonly<Record<Container, (bytes: Buffer) => Buffer[]>> = {
  * @throws Error when the bytes do not have the structure of the format up to its end
  */
 export const withoutMetadata = (container: Container, bytes: Uint8Array): Buffer =>
-  Buffer.concat(kept[container](Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+  Buffer.concat(kept[container](toBuffer(bytes)));

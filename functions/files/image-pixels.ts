@@ -1,6 +1,7 @@
 import sharp, { type Metadata } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
-import type { Container } from './image-containers.ts';
+import { isAvif } from './heif-brands.ts';
+import { isAnimatedPng, type Container } from './image-containers.ts';
 
 /** The formats of images, as `sharp` names them, and their types. */
 const types = {
@@ -49,9 +50,12 @@ sharp.cache(false);
 /** Opens an image: `error` refuses what ends early or is broken, and lets through what decoders warn of. */
 const open = (bytes: Uint8Array) => sharp(bytes, { failOn: 'error', limitInputPixels: PIXELS_MAX });
 
-/** AVIF is what HEIF calls an image whose codec is AV1. That of iPhones is HEVC, which nobody here decodes. */
-const formatOf = ({ format, compression }: Metadata): ImageFormat | undefined => {
-  if (format === 'heif') return compression === 'av1' ? 'avif' : undefined;
+/**
+ * AVIF is what HEIF calls an image whose codec is AV1. That of iPhones is HEVC, which nobody here decodes. What `sharp` says
+ * of the codec goes by the first brand alone.
+ */
+const formatOf = ({ format }: Metadata, bytes: Uint8Array): ImageFormat | undefined => {
+  if (format === 'heif') return isAvif(bytes) ? 'avif' : undefined;
   return Object.keys(types).find((one): one is ImageFormat => one === format);
 };
 
@@ -63,10 +67,11 @@ const formatOf = ({ format, compression }: Metadata): ImageFormat | undefined =>
  */
 export const readFacts = async (bytes: Uint8Array): Promise<ImageFacts | undefined> => {
   const metadata = await open(bytes).metadata();
-  const format = formatOf(metadata);
+  const format = formatOf(metadata, bytes);
   if (format === undefined) return undefined;
   // Browsers turn no animation, and turning one would need all of its frames.
-  const isTurned = (metadata.orientation ?? 1) > 1 && (metadata.pages ?? 1) === 1;
+  const isAnimated = (metadata.pages ?? 1) > 1 || (format === 'png' && isAnimatedPng(bytes));
+  const isTurned = (metadata.orientation ?? 1) > 1 && !isAnimated;
   const { width, height } = isTurned ? metadata.autoOrient : metadata;
   return { format, width, height: metadata.pageHeight ?? height, isTurned };
 };

@@ -15,6 +15,7 @@ import {
   send,
   type Person,
 } from '../support/people.ts';
+import { animatedPng } from '../support/png-chunks.ts';
 import {
   begin,
   complete,
@@ -494,6 +495,63 @@ suite('an image', () => {
     assert.deepEqual([done.kind, done.content_type, done.width, done.height], ['image', 'image/png', 3, 2]);
     assert.equal((await sharp((await load(done.thumbnail_url)).bytes).metadata()).width, 3);
     assert.equal((await load(done.url)).response.headers.get('content-type'), 'image/png');
+  });
+
+  test('is a PNG also when it is animated, and AVIF also where its container comes first', async () => {
+    const ada = await newPerson('ada');
+    const taken = () =>
+      sharp({ create: { width: 64, height: 48, channels: 3, background: '#c00' } }).withExif({
+        IFD0: { Artist: 'somebody' },
+      });
+    const png = animatedPng(await taken().png().toBuffer());
+    const avif = await taken().avif().toBuffer();
+    assert.equal(avif.toString('latin1', 8, 12), 'avif');
+    // As some encoders write it: an image in a HEIF container, whose codec is among the compatible brands.
+    avif.write('mif1', 8, 'latin1');
+    for (const [bytes, declared, type] of [
+      [png, 'image/png', 'image/png'],
+      [png, 'image/apng', 'image/png'],
+      // What cameras note is taken from an AVIF by encoding it anew, as WebP.
+      [avif, 'image/avif', 'image/webp'],
+    ] as const) {
+      assert.ok(bytes.includes('somebody'));
+      const done = await ready(ada, file(Uint8Array.from(bytes), 'heron', declared));
+      assert.deepEqual(
+        [done.kind, done.content_type, done.width, done.height],
+        ['image', type, 64, 48],
+        declared,
+      );
+      const served = (await load(done.url)).bytes;
+      assert.ok(!served.includes('somebody'), declared);
+      assert.equal(served.includes('acTL') && served.includes('fdAT'), type === 'image/png', declared);
+      assert.equal((await sharp((await load(done.thumbnail_url)).bytes).metadata()).width, 64);
+      const picture = await ready(ada, file(Uint8Array.from(bytes), 'me', declared), { purpose: 'avatar' });
+      assert.deepEqual([picture.kind, picture.content_type, picture.width], ['image', 'image/webp', 48]);
+    }
+    const plain = await sharp({ create: { width: 64, height: 48, channels: 3, background: '#c00' } })
+      .avif()
+      .toBuffer();
+    plain.write('mif1', 8, 'latin1');
+    const done = await ready(ada, file(Uint8Array.from(plain), 'heron.avif', 'image/avif'));
+    assert.deepEqual([done.kind, done.content_type], ['image', 'image/avif']);
+    assert.ok((await load(done.url)).bytes.equals(plain));
+  });
+
+  test('that is HEIC is a file', async () => {
+    const ada = await newPerson('ada');
+    for (const [major, compatible, type] of [
+      ['heic', 'mif1heic', 'image/heic'],
+      ['mif1', 'mif1heic', 'image/heif'],
+      // Whoever reads either codec may read it: what is in it is not known to be AVIF.
+      ['mif1', 'avifheic', 'image/heif'],
+      ['mif1', 'mif1miaf', 'image/heif'],
+    ] as const) {
+      const box = Buffer.from(`\0\0\0\x18ftyp${major}\0\0\0\0${compatible}`, 'latin1');
+      // The brands end with their box.
+      const bytes = Uint8Array.from(Buffer.concat([box, Buffer.from('\0\0\0\x0cmetaavif', 'latin1')]));
+      const done = await ready(ada, file(bytes, 'heron.heic', 'image/heic'));
+      assert.deepEqual([done.kind, done.content_type], ['file', type], `${major}, ${compatible}`);
+    }
   });
 
   test('that is broken, or has too many pixels, is rejected and is gone', async () => {

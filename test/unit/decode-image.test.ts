@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { thumbHashToApproximateAspectRatio } from 'thumbhash';
 import { decodeImage } from '../../functions/files/decode-image.ts';
 import type { DecodeAnswer } from '../../functions/files/decoding.ts';
+import { animatedPng, chunk } from '../support/png-chunks.ts';
 
 const request = {
   purpose: 'message',
@@ -101,15 +102,6 @@ const colorAt = async (bytes: Buffer, x: number, y: number): Promise<string> => 
 
 const pixelsOf = (bytes: Buffer): Promise<Buffer> =>
   sharp(bytes, { pages: -1 }).keepIccProfile().raw().toBuffer();
-
-const chunk = (type: string, data: Uint8Array): Buffer => {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const framed = Buffer.alloc(body.length + 8);
-  framed.writeUInt32BE(data.length, 0);
-  body.copy(framed, 4);
-  framed.writeUInt32BE(crc32(body), body.length + 4);
-  return framed;
-};
 
 /** A PNG of zeros, one bit a pixel, with more chunks ahead of its pixels. */
 const png = (width: number, height: number, pixels: Uint8Array, ...more: Buffer[]): Buffer => {
@@ -214,6 +206,21 @@ suite('the image decoder', () => {
     }
   });
 
+  test('takes AVIF for AVIF also where the brand of its container comes first', async () => {
+    for (const [image, type] of [
+      [halves(), 'image/avif'],
+      [notes(halves()), 'image/webp'],
+    ] as const) {
+      const avif = await image.avif().toBuffer();
+      avif.write('mif1', 8, 'latin1');
+      const { answer, served } = await decoded(avif);
+      assert.deepEqual([answer.content_type, answer.width, answer.height], [type, 120, 80]);
+      assert.ok(!hasNotes(served));
+      avif.write('heic', 16, 'latin1');
+      await refused(avif);
+    }
+  });
+
   test('leaves out what comes after an image, such as the video of a moving photo', async () => {
     for (const format of ['jpeg', 'png', 'webp', 'gif'] as const) {
       const image = await halves().toFormat(format).toBuffer();
@@ -237,6 +244,15 @@ suite('the image decoder', () => {
       const { answer, served } = await decoded(upload);
       const { pages, loop, exif } = await sharp(served).metadata();
       assert.deepEqual([pages, loop, exif, answer.height], [3, 3, undefined, 30]);
+    }
+    // Also one that says that it is turned: turning it would leave one frame.
+    for (const orientation of [undefined, 6]) {
+      const apng = animatedPng(await notes(halves(), orientation).png().toBuffer());
+      assert.ok(hasNotes(apng));
+      const { answer, served } = await decoded(apng);
+      assert.deepEqual([answer.content_type, answer.width, answer.height], ['image/png', 120, 80]);
+      assert.ok(!hasNotes(served) && ['acTL', 'fcTL', 'fdAT'].every((type) => served.includes(type)));
+      assert.deepEqual(await pixelsOf(served), await pixelsOf(apng));
     }
   });
 
