@@ -6,7 +6,7 @@ import { loggedError, logger } from '../platform/logger.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { attachmentStore, liveFileUrls } from './live.ts';
 import { objectKeysOf } from './object-keys.ts';
-import { contentDispositionOf, kindOf, typeOf } from './rules.ts';
+import { contentDispositionOf, headBytesOf, kindOf, typeOf } from './rules.ts';
 import type { AttachmentAccess, AttachmentRow, AttachmentStore, CheckedFile } from './stores/attachments.ts';
 import { toAttachment, type ToAttachmentEffects } from './to-attachment.ts';
 import { typeByBytes } from './type-by-bytes.ts';
@@ -24,9 +24,6 @@ const liveEffects: CompleteAttachmentEffects = {
   decoder: imageDecoder,
 };
 
-/** As many bytes as tell the type of a file. */
-const HEAD_BYTES = 4100;
-
 /** A file that was checked and moved to where it is served from; `rejected` when it is not what it was declared as. */
 const check = async (
   row: AttachmentRow,
@@ -35,7 +32,7 @@ const check = async (
 ): Promise<CheckedFile | 'rejected'> => {
   const keys = objectKeysOf(row.attachment_id);
   const { etag } = upload;
-  const head = await storage().read(keys.upload, { bytes: HEAD_BYTES, etag });
+  const head = await storage().read(keys.upload, { bytes: headBytesOf(row.content_type), etag });
   if (head === undefined) throw new ServiceError('upload_missing');
   const contentType = typeOf(row.content_type, await typeByBytes(head), Buffer.from(head).toString('latin1'));
   if (contentType === undefined) return 'rejected';

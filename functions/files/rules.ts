@@ -35,7 +35,20 @@ const SHARED_CONTAINERS: ReadonlySet<string> = new Set([
   'audio/x-m4a',
 ]);
 
-const looksLikeSvg = (head: string): boolean => /<svg[\s>]/i.test(head);
+const SVG = 'image/svg+xml';
+
+/** Whether a text has the root of an SVG, with or without a prefix of its name. */
+const looksLikeSvg = (head: string): boolean => /<(?:[a-z_][\w.-]{0,99}:)?svg[\s/>]/i.test(head);
+
+/** As many bytes as tell the type of a file. */
+const HEAD_BYTES = 4100;
+
+/** An SVG may begin with a licence or with declarations, which are longer. */
+const SVG_HEAD_BYTES = 65_536;
+
+/** How much of a file's beginning `typeOf` takes to tell its type. */
+export const headBytesOf = (declared: string): number =>
+  essenceOf(declared) === SVG ? SVG_HEAD_BYTES : HEAD_BYTES;
 
 /**
  * The type under which a file is kept: of an image the one that its bytes have, since browsers go by the name's ending;
@@ -47,7 +60,7 @@ const looksLikeSvg = (head: string): boolean => /<svg[\s>]/i.test(head);
 export const typeOf = (declared: string, found: string | undefined, head: string): string | undefined => {
   const essence = essenceOf(declared);
   const major = essence.split('/')[0];
-  if (essence === 'image/svg+xml') return looksLikeSvg(head) ? declared : undefined;
+  if (essence === SVG) return looksLikeSvg(head) ? declared : undefined;
   if (major === 'image') return found?.startsWith('image/') === true ? found : undefined;
   if (major === 'video' || major === 'audio') {
     if (found === undefined) return undefined;

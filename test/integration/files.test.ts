@@ -159,6 +159,23 @@ suite('a file', () => {
     }
   });
 
+  test('is an SVG however its root is written, and whatever stands ahead of it', async () => {
+    const ada = await newPerson('ada');
+    for (const text of [
+      '<svg/>',
+      '<?xml version="1.0"?>\n<svg\txmlns="http://www.w3.org/2000/svg"/>',
+      '<s:svg xmlns:s="http://www.w3.org/2000/svg"></s:svg>',
+      `<!-- ${'A licence. '.repeat(2000)} --><svg xmlns="http://www.w3.org/2000/svg"/>`,
+    ]) {
+      const done = await ready(ada, file(text, 'x.svg', 'image/svg+xml'));
+      assert.deepEqual([done.kind, done.content_type], ['file', 'image/svg+xml'], text.slice(0, 40));
+    }
+    for (const text of ['<svgs/>', 'svg', '<!doctype html><p>svg</p>']) {
+      const id = await uploaded(ada, file(text, 'x.svg', 'image/svg+xml'));
+      assertError(await complete(ada, id), 422, 'file_rejected');
+    }
+  });
+
   test('that is not what it was declared as is rejected, and is gone', async () => {
     const ada = await newPerson('ada');
     for (const type of [
