@@ -8,12 +8,12 @@ import {
   ChatParams,
   ChatType,
   DisplayName,
+  GivenUuid,
   Id,
   IdText,
   Page,
   PageQuery,
   Participant,
-  Uuid,
   ParticipantRole,
   Posting,
   PublicProfile,
@@ -110,7 +110,7 @@ export const getChat = defineHttpRoute({
 export const UpdateChatBody = z
   .strictObject({
     name: GroupName.optional(),
-    avatar_id: Uuid.nullable().optional().meta({
+    avatar_id: GivenUuid.nullable().optional().meta({
       description:
         'A file of yours that was uploaded for the purpose `avatar`, is ready and an image; null removes the picture.',
     }),

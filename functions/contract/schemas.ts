@@ -85,6 +85,12 @@ export const DisplayName = (length: { min: number; max: number }) =>
 
 export const Uuid = z.uuid().meta({ example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5' });
 
+/**
+ * An id that the service made, as a caller gives it: in either case (RFC 9562, section 4), such as the capitals that Swift
+ * prints. It becomes the lower case in which stores have it.
+ */
+export const GivenUuid = Uuid.toLowerCase();
+
 export const Reaction = z
   .object({
     emoji: z.string().meta({ description: 'The emoji, with its variation selectors.', example: '👍' }),

@@ -6,6 +6,7 @@ import {
   Attachment,
   ChatParams,
   Counter,
+  GivenUuid,
   Page,
   PageQuery,
   Text,
@@ -92,7 +93,7 @@ export const ListChatAttachmentsQuery = PageQuery.extend({
 export type ListChatAttachmentsQuery = z.infer<typeof ListChatAttachmentsQuery>;
 
 const AttachmentParams = z.object({
-  id: Uuid.meta({ description: 'The file’s id.', example: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e' }),
+  id: GivenUuid.meta({ description: 'The file’s id.', example: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e' }),
 });
 
 export const createAttachment = defineHttpRoute({

@@ -7,6 +7,7 @@ import {
   ChatParams,
   Counter,
   CounterText,
+  GivenUuid,
   Id,
   IdText,
   Message,
@@ -134,7 +135,7 @@ const newMessage = {
   }),
   ...mentions,
   attachment_ids: z
-    .array(Uuid)
+    .array(GivenUuid)
     .max(limits.attachments_per_message)
     .refine((ids) => new Set(ids).size === ids.length, 'Must name each file once')
     .optional()

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { REFRESH_GRACE_SECONDS, TICKET_SECONDS, limits } from '../contract/limits.ts';
 import { type AuthorizerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
-import { Page, PageQuery, Timestamp, Uuid } from '../contract/schemas.ts';
+import { GivenUuid, Page, PageQuery, Timestamp, Uuid } from '../contract/schemas.ts';
 import { Password } from '../users/contract.ts';
 
 /** Deliberately loose: whatever cannot be an account's is answered as wrong credentials, like any other. */
@@ -146,7 +146,7 @@ export const endSession = defineHttpRoute({
   auth: 'user',
   pace: 'changes',
   needs: ['sessions', 'connections', 'post'],
-  params: z.object({ session_id: Uuid.meta({ description: 'The session.' }) }),
+  params: z.object({ session_id: GivenUuid.meta({ description: 'The session.' }) }),
   responses: { 204: { description: 'The session has ended', body: null } },
   errors: ['session_not_found'],
 });

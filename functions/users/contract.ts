@@ -11,13 +11,13 @@ import { type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/rou
 import {
   AvatarUrl,
   DisplayName,
+  GivenUuid,
   Id,
   IdText,
   PublicProfile,
   TEXT_PATTERN,
   Text,
   Timestamp,
-  Uuid,
   limitText,
   storableText,
 } from '../contract/schemas.ts';
@@ -129,7 +129,7 @@ export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>;
 
 export const SetAvatarBody = z
   .strictObject({
-    attachment_id: Uuid.meta({
+    attachment_id: GivenUuid.meta({
       description: 'The file.',
       example: '0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57',
     }),

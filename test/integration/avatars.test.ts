@@ -124,8 +124,9 @@ suite('a person’s picture', () => {
     const size = await used(ada);
     assert.ok(size > 0);
     const { avatar_url: before } = (await setAvatar(ada, first)).body;
-    // The same one again is no other.
+    // The same one again is no other, also by its id in capitals.
     assert.equal((await setAvatar(ada, first)).body.avatar_url, before);
+    assert.equal((await setAvatar(ada, first.toUpperCase())).body.avatar_url, before);
     const second = await newAvatar(ada, await picture('#04c'));
     const both = await used(ada);
     assert.ok(both > size);
@@ -245,7 +246,7 @@ suite('a group’s picture', () => {
       [[begun + 1, url]],
     );
     // What changes nothing takes no `rev`; what is not named stays.
-    assert.equal((await change(ada, chatId, { avatar_id: id, name })).body.rev, begun + 1);
+    assert.equal((await change(ada, chatId, { avatar_id: id.toUpperCase(), name })).body.rev, begun + 1);
     const renamed = await change(ada, chatId, { name: 'Herons' });
     assert.deepEqual([renamed.body.avatar_url, renamed.body.rev], [url, begun + 2]);
     assert.deepEqual(await heard(), { url, name: 'Herons', rev: begun + 2 });

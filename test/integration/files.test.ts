@@ -250,6 +250,31 @@ suite('a file', () => {
     assertError(await get(ada, 'x'), 422, 'validation_failed');
   });
 
+  test('is found by its id in capitals, too, and is shown by the one it has', async () => {
+    const { ada, grace, chatId } = await newConversation();
+    const ids = await Promise.all(['one', 'two'].map((text) => uploaded(ada, textFile(text))));
+    const [one = '', two = ''] = ids;
+    for (const id of ids) assert.equal((await complete(ada, id.toUpperCase())).body.id, id);
+    const twice = [one, one.toUpperCase()];
+    const sendFiles = (attachment_ids: readonly string[]) =>
+      ada.api.request<Message>('POST', '/messages', { chat_id: chatId, content: '', attachment_ids });
+    assertError(await sendFiles(twice), 422, 'validation_failed');
+    const sent = await sendFiles([one.toUpperCase()]);
+    assert.deepEqual([sent.status, sent.body.attachments.map(({ id }) => id)], [201, [one]]);
+    assert.equal((await get(grace, one.toUpperCase())).body.id, one);
+    assert.equal((await remove(ada, two.toUpperCase())).status, 204);
+    assertError(await get(ada, two), 404, 'attachment_not_found');
+    const socket = await ada.connect();
+    const { id } = await ready(ada, textFile('three'));
+    socket.send({ type: 'message', chat_id: chatId, content: '', attachment_ids: [id.toUpperCase()] });
+    const ack = await socket.take(({ type }) => type === 'ack');
+    assert.deepEqual(
+      (ack['message'] as Message).attachments.map((file) => file.id),
+      [id],
+    );
+    await socket.close();
+  });
+
   test('that is in no message is deleted by its uploader', async () => {
     const { ada, chatId } = await newConversation();
     const one = await ready(ada, textFile('four'));
