@@ -9,7 +9,7 @@ import { environmentOf } from '../platform/environment.ts';
 import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
 import { carries, isLive, liveConnections } from '../presence/live.ts';
 import type { Connection, ConnectionStore } from '../presence/stores/connections.ts';
-import { findLiveSessions } from '../sessions/find-live-sessions.ts';
+import { findSessionStates } from '../sessions/find-session-states.ts';
 import { deviceStore, dispatchStore } from './live.ts';
 import { noteDevices } from './note-devices.ts';
 import { decideOn, isMentioned } from './rules.ts';
@@ -25,7 +25,7 @@ export interface DispatchEffects {
   readonly contents: Pick<ContentStore, 'findMany'>;
   readonly chats: Pick<ChatStore, 'sumUnread'>;
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
-  readonly findLiveSessions: typeof findLiveSessions;
+  readonly findSessionStates: typeof findSessionStates;
   readonly noteDevices: (userId: number) => Promise<void>;
   readonly pushes: Pick<Queue, 'send'>;
   readonly held: Pick<Queue, 'send'>;
@@ -43,7 +43,7 @@ export const liveDispatch: DispatchEffects = {
   contents: contentStore,
   chats: chatStore,
   connections: liveConnections,
-  findLiveSessions: (keys) => findLiveSessions(keys),
+  findSessionStates: (keys) => findSessionStates(keys),
   noteDevices: (userId) => noteDevices(userId),
   pushes: { send: (messages) => queueAt(environmentOf('push-queue').PUSH_QUEUE_URL).send(messages) },
   held: { send: (messages) => queueAt(environmentOf('dispatch-queue').DISPATCH_QUEUE_URL).send(messages) },
@@ -64,17 +64,20 @@ const BACKLOG = 1000;
 /** A push is kept for so long by the push service, and a message that is older is pushed no more. */
 const OLDEST_MS = 24 * 60 * 60 * 1000;
 
-/** The members with those of their devices whose sessions are on. The others are forgotten. */
+/**
+ * The members with those of their devices whose sessions are live. Devices of ended sessions are forgotten, and those of a
+ * suspended account are kept for when the suspension is over.
+ */
 const withLiveDevices = async (
   members: readonly DispatchMember[],
   effects: DispatchEffects,
 ): Promise<DispatchMember[]> => {
   const all = members.flatMap(({ devices }) => devices);
-  const isOn = await effects.findLiveSessions(
+  const stateOf = await effects.findSessionStates(
     all.map((device) => ({ userId: device.user_id, sessionId: device.session_id })),
   );
-  const isLiveDevice = (device: DeviceRow): boolean => isOn(device.user_id, device.session_id);
-  const ended = all.filter((device) => !isLiveDevice(device));
+  const isLiveDevice = (device: DeviceRow): boolean => stateOf(device.user_id, device.session_id) === 'live';
+  const ended = all.filter((device) => stateOf(device.user_id, device.session_id) === 'ended');
   if (ended.length > 0) {
     await effects.devices.forget(ended);
     await Promise.all([...new Set(ended.map((device) => device.user_id))].map(effects.noteDevices));

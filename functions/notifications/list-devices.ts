@@ -1,6 +1,6 @@
 import { toPage } from '../contract/pages.ts';
 import type { Page, PageQuery } from '../contract/schemas.ts';
-import { findLiveSessions } from '../sessions/find-live-sessions.ts';
+import { findSessionStates } from '../sessions/find-session-states.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { Device } from './contract.ts';
 import { deviceStore } from './live.ts';
@@ -9,12 +9,12 @@ import { toDevice } from './to-device.ts';
 
 export interface ListDevicesEffects {
   readonly devices: Pick<DeviceStore, 'list'>;
-  readonly findLiveSessions: typeof findLiveSessions;
+  readonly findSessionStates: typeof findSessionStates;
 }
 
 const liveEffects: ListDevicesEffects = {
   devices: deviceStore,
-  findLiveSessions: (keys) => findLiveSessions(keys),
+  findSessionStates: (keys) => findSessionStates(keys),
 };
 
 /** The actor's devices, newest first: those whose sessions are still on. */
@@ -24,10 +24,10 @@ export const listDevices = async (
   effects: ListDevicesEffects = liveEffects,
 ): Promise<Page<Device>> => {
   const rows = await effects.devices.list(actor.userId);
-  const isLive = await effects.findLiveSessions(
+  const stateOf = await effects.findSessionStates(
     rows.map((row) => ({ userId: row.user_id, sessionId: row.session_id })),
   );
-  const live = rows.filter((row) => isLive(row.user_id, row.session_id));
+  const live = rows.filter((row) => stateOf(row.user_id, row.session_id) !== 'ended');
   const start = (page.page - 1) * page.limit;
   return toPage(live.slice(start, start + page.limit).map(toDevice), live.length, page);
 };

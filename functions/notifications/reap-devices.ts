@@ -1,17 +1,17 @@
-import { findLiveSessions } from '../sessions/find-live-sessions.ts';
+import { findSessionStates } from '../sessions/find-session-states.ts';
 import { deviceStore } from './live.ts';
 import { noteDevices } from './note-devices.ts';
 import type { DeviceStore } from './stores/devices.ts';
 
 export interface ReapDevicesEffects {
   readonly devices: Pick<DeviceStore, 'walk' | 'forget'>;
-  readonly findLiveSessions: typeof findLiveSessions;
+  readonly findSessionStates: typeof findSessionStates;
   readonly noteDevices: (userId: number) => Promise<void>;
 }
 
 const liveEffects: ReapDevicesEffects = {
   devices: deviceStore,
-  findLiveSessions: (keys) => findLiveSessions(keys),
+  findSessionStates: (keys) => findSessionStates(keys),
   noteDevices: (userId) => noteDevices(userId),
 };
 
@@ -26,17 +26,17 @@ const BATCH = 100;
 /** Removes the devices whose sessions have ended or expired, of users to whom nobody has written since. */
 export const reapDevices = async ({
   devices,
-  findLiveSessions,
+  findSessionStates,
   noteDevices,
 }: ReapDevicesEffects = liveEffects): Promise<ReapDevicesReport> => {
   let removed = 0;
   let after = 0;
   for (;;) {
     const batch = await devices.walk(after, BATCH);
-    const isLive = await findLiveSessions(
+    const stateOf = await findSessionStates(
       batch.map((device) => ({ userId: device.user_id, sessionId: device.session_id })),
     );
-    const ended = batch.filter((device) => !isLive(device.user_id, device.session_id));
+    const ended = batch.filter((device) => stateOf(device.user_id, device.session_id) === 'ended');
     await devices.forget(ended);
     for (const userId of new Set(ended.map((device) => device.user_id))) await noteDevices(userId);
     removed += ended.length;

@@ -6,7 +6,7 @@ import type { ChatDetail, Message, Page } from '../../functions/contract/schemas
 import type { Device, Unread } from '../../functions/notifications/contract.ts';
 import type { Tokens } from '../../functions/sessions/contract.ts';
 import type { Info } from '../../functions/system/contract.ts';
-import { newGroup, newPeople, send, service, type Person } from '../support/people.ts';
+import { newGroup, newModerators, newPeople, send, service, type Person } from '../support/people.ts';
 import { webPushDevice } from '../support/devices.ts';
 import { startPushService, type FakeDevice, type FakePushService } from '../support/push-service.ts';
 
@@ -193,6 +193,24 @@ suite('a push', () => {
     assert.deepEqual(ended.requests, []);
     const devices = (await grace.api.request<Page<Device>>('GET', '/users/me/devices')).body.items;
     assert.equal(devices.length, 1);
+  });
+
+  test('does not come to a suspended account, and comes to the same device when the suspension is lifted', async () => {
+    const [ada, grace, witness] = await newPeople('ada', 'grace', 'witness');
+    const [moderator] = await newModerators();
+    assert.ok(moderator !== undefined);
+    const suspension = `/moderation/suspensions/${grace.id}`;
+    const { id: chatId } = await newGroup(ada, grace, witness);
+    const settled = await withWitness(witness, chatId, ada);
+    const device = await deviceOf(grace);
+    await moderator.api.request('PUT', suspension, { until: null, reason: 'a test' });
+    await send(ada, chatId, 'not for you');
+    await settled();
+    assert.deepEqual(device.requests, []);
+    await moderator.api.request('DELETE', suspension);
+    const { seq } = await send(ada, chatId, 'for you again');
+    await device.requested(1);
+    assert.deepEqual(seqsOf(device), [seq]);
   });
 });
 

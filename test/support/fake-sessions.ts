@@ -20,9 +20,11 @@ export const createFakeSessions = (): {
       return session?.userId === userId && session.expiresAt > now ? session : undefined;
     },
     findLive: async (keys, now) =>
-      keys.filter(({ userId, sessionId }) => {
+      keys.flatMap(({ userId, sessionId }) => {
         const session = rows.get(sessionId);
-        return session?.userId === userId && session.expiresAt > now && !session.isForDeletion;
+        return session?.userId === userId && session.expiresAt > now && !session.isForDeletion
+          ? [session]
+          : [];
       }),
     rotate: async ({ sessionId }, generation, { hash, ...next }) =>
       change(sessionId, (session) => session.generation === generation, {

@@ -6,11 +6,13 @@ import {
   type DispatchEffects,
 } from '../../functions/notifications/dispatch-chat.ts';
 import type { DispatchMember } from '../../functions/notifications/stores/dispatch.ts';
+import { reapDevices } from '../../functions/notifications/reap-devices.ts';
 import { sweepDispatch } from '../../functions/notifications/sweep-dispatch.ts';
 import { wakeDispatch } from '../../functions/notifications/wake-dispatch.ts';
 import type { DispatchWork, PushWork } from '../../functions/notifications/work.ts';
 import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
 import type { Connection } from '../../functions/presence/stores/connections.ts';
+import type { SessionState } from '../../functions/sessions/find-session-states.ts';
 import { connectionOf } from '../support/fake-connections.ts';
 
 const CHAT = 42;
@@ -75,7 +77,7 @@ const newWorld = () => {
     members: [memberOf(GRACE), memberOf(EDSGER)],
     connections: [] as Connection[],
     blocks: new Set<string>(),
-    endedSessions: new Set<string>(),
+    sessions: new Map<string, SessionState>(),
     dispatchedSeq: null as number | null,
     forgotten: [] as number[],
     noted: [] as number[],
@@ -113,7 +115,7 @@ const newWorld = () => {
       sumUnread: async (userIds) => new Map(userIds.map((id) => [id, { unread_count: 7, mention_count: 0 }])),
     },
     connections: { findByUsers: async () => world.connections },
-    findLiveSessions: async () => (_, sessionId) => !world.endedSessions.has(sessionId),
+    findSessionStates: async () => (_, sessionId) => world.sessions.get(sessionId) ?? 'live',
     noteDevices: async (userId) => void world.noted.push(userId),
     pushes: {
       send: async (messages) => {
@@ -214,10 +216,26 @@ suite('dispatching a chat', () => {
 
   test('forgets devices whose sessions have ended', async () => {
     const { world, effects, pushed } = newWorld();
-    world.endedSessions.add(`session-${GRACE}`);
+    world.sessions.set(`session-${GRACE}`, 'ended');
     world.messages = [metadata(1)];
     await dispatchChat(CHAT, effects);
     assert.deepEqual([pushed(), world.forgotten, world.noted], [['3:1'], [20], [GRACE]]);
+  });
+
+  test('passes over devices of a suspended account, and neither it nor the reaper forgets them', async () => {
+    const { world, effects, pushed } = newWorld();
+    world.sessions.set(`session-${GRACE}`, 'suspended');
+    world.messages = [metadata(1)];
+    await dispatchChat(CHAT, effects);
+    const { findSessionStates, noteDevices } = effects;
+    const walk = async () => world.members.flatMap(({ devices }) => devices);
+    const reaped = await reapDevices({
+      devices: { ...effects.devices, walk },
+      findSessionStates,
+      noteDevices,
+    });
+    assert.deepEqual([pushed(), world.forgotten, reaped], [['3:1'], [], { removed: 0 }]);
+    assert.equal(world.dispatchedSeq, 1);
   });
 
   test('sends to no kind that the stage has no keys for', async () => {

@@ -55,12 +55,19 @@ export type ListedSession = Pick<
   'sessionId' | 'passwords' | 'startedAt' | 'rotatedAt' | 'expiresAt' | 'userAgent'
 >;
 
+/** A session as `findLive` returns it. */
+export type LiveSession = SessionKey & Pick<Session, 'suspendedUntil'>;
+
 export interface SessionStore {
   insert(session: Omit<Session, 'isForDeletion' | 'suspendedUntil'>): Promise<void>;
   /** Finds a session; undefined when it was ended or has expired. @param now seconds since 1970 */
   find(key: SessionKey, now: number): Promise<Session | undefined>;
-  /** Those of the sessions that have neither ended nor expired, one request per 100. @param now seconds since 1970 */
-  findLive(keys: readonly SessionKey[], now: number): Promise<SessionKey[]>;
+  /**
+   * Those of the sessions that have neither ended nor expired, suspended ones among them, one request per 100.
+   *
+   * @param now seconds since 1970
+   */
+  findLive(keys: readonly SessionKey[], now: number): Promise<LiveSession[]>;
   /**
    * Starts the next generation with one token, if the session is still in the given generation. Of concurrent callers
    * one succeeds. A session that was ended is not recreated.
@@ -222,7 +229,7 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
 
     findLive: async (keys, now) => {
       const names = new Map(keys.map((key) => [`${key.userId} ${key.sessionId}`, key]));
-      const live: SessionKey[] = [];
+      const live: LiveSession[] = [];
       for (const slice of slicesOf([...names.values()], BATCH_KEYS)) {
         let waiting: Record<string, AttributeValue>[] = slice.map(keyOf);
         while (waiting.length > 0) {
@@ -235,7 +242,7 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
                     Keys: asked,
                     // A session that has just been ended must not be found.
                     ConsistentRead: true,
-                    ProjectionExpression: 'pk, sk, expires_at, for_deletion',
+                    ProjectionExpression: 'pk, sk, expires_at, for_deletion, suspended_until',
                   },
                 },
               }),
@@ -244,7 +251,11 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
           for (const item of found?.[tableName()] ?? []) {
             if (Number(item['expires_at']?.N ?? 0) <= now || item['for_deletion']?.BOOL === true) continue;
             const userId = Number(item['pk']?.S?.slice('user#'.length));
-            live.push({ userId, sessionId: toListed(item).sessionId });
+            live.push({
+              userId,
+              sessionId: toListed(item).sessionId,
+              suspendedUntil: Number(item['suspended_until']?.N ?? 0),
+            });
           }
           waiting = left?.[tableName()]?.Keys ?? [];
         }
