@@ -19,6 +19,7 @@ import {
   PublicProfile,
   SlowSeconds,
   Text,
+  StorableTimestamp,
   Timestamp,
 } from '../contract/schemas.ts';
 
@@ -291,7 +292,7 @@ const REASON_CHARACTERS = 500;
 
 export const BanBody = z
   .strictObject({
-    until: Timestamp.nullish().meta({
+    until: StorableTimestamp.nullish().meta({
       description: 'When the ban ends; null or absent for never.',
       example: null,
     }),

@@ -28,6 +28,19 @@ export const CounterText = z
 /** ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
 export const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: '2026-01-31T09:26:53.589Z' });
 
+/** A `Timestamp` from the year 1000 on, as a pattern for documents. */
+export const STORABLE_TIMESTAMP_PATTERN = String.raw`^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$`;
+
+/**
+ * A time that a client gives and the service stores. MySQL guarantees a `DATETIME` from the year 1000 on, and its driver reads
+ * the years 0 to 99 as those of the 20th century.
+ * https://dev.mysql.com/doc/refman/8.0/en/datetime.html
+ */
+export const StorableTimestamp = Timestamp.refine(
+  (text) => !text.startsWith('0'),
+  'Must not be before the year 1000',
+).meta({ pattern: STORABLE_TIMESTAMP_PATTERN });
+
 /** Text that every store can hold and every client can read back unchanged. */
 export const storableText = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
 

@@ -11,6 +11,7 @@ import {
   Page,
   PageQuery,
   Text,
+  StorableTimestamp,
   Timestamp,
   Uuid,
 } from '../contract/schemas.ts';
@@ -159,7 +160,7 @@ export const ListReportsQuery = PageQuery.extend({
 });
 export type ListReportsQuery = z.infer<typeof ListReportsQuery>;
 
-const Until = Timestamp.nullable().meta({
+const Until = StorableTimestamp.nullable().meta({
   description: 'Until when the account is suspended, in the future; null for a suspension without an end.',
   example: null,
 });

@@ -11,6 +11,7 @@ import {
   IdText,
   Page,
   PageQuery,
+  StorableTimestamp,
   Timestamp,
 } from '../contract/schemas.ts';
 
@@ -159,7 +160,7 @@ export const removeDevice = defineHttpRoute({
 export const ChatNotificationsBody = z
   .strictObject({
     level: ChatNotifications.shape.level.optional(),
-    muted_until: Timestamp.nullable().optional().meta({
+    muted_until: StorableTimestamp.nullable().optional().meta({
       description: 'Until when nothing of the chat is pushed; null to hear of it again.',
       example: '2026-01-31T09:26:53.589Z',
     }),

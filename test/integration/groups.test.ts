@@ -208,6 +208,14 @@ suite('bans', () => {
       ],
       [1, [[linus.username, grace.id, 'Spam!', null]]],
     );
+    for (const year of ['0000', '0099', '0999']) {
+      const refused = await ban(ada, id, linus, { until: `${year}-01-01T00:00:00.000Z` });
+      const { errors } = assertError(refused, 422, 'validation_failed');
+      assert.deepEqual(
+        errors?.map((error) => error.path),
+        ['until'],
+      );
+    }
     // One that has ended does not count.
     const past = new Date(Date.now() - 1000).toISOString();
     assert.equal((await ban(ada, id, linus, { until: past })).status, 204);

@@ -355,7 +355,9 @@ suite('a suspended account', () => {
     assertError(await suspend(first, 999_999_999), 404, 'user_not_found');
     assertError(await lift(first, 999_999_999), 404, 'user_not_found');
     const ada = await newPerson('ada');
-    assertError(await suspend(first, ada.id, '2020-01-01T00:00:00.000Z'), 422, 'validation_failed');
+    for (const past of ['2020-01-01T00:00:00.000Z', '0099-01-01T00:00:00.000Z']) {
+      assertError(await suspend(first, ada.id, past), 422, 'validation_failed');
+    }
     assert.equal((await logIn(ada)).status, 200);
   });
 

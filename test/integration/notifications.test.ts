@@ -222,6 +222,37 @@ suite('settings of a chat', () => {
     assertError(await set(await newPerson(), chatId, { level: 'none' }), 404, 'chat_not_found');
   });
 
+  test('take any end that the store holds, in the past too, and refuse what it would read as another', async () => {
+    const ada = await newPerson('ada');
+    const { id: chatId } = await newGroup(ada);
+    const current = async () => (await ada.api.request<Chat>('GET', `/chats/${chatId}`)).body;
+    for (const until of [
+      '1000-01-01T00:00:00.000Z',
+      '2020-02-29T23:59:59.999Z',
+      '9999-12-31T23:59:59.999Z',
+    ]) {
+      const answer = await set(ada, chatId, { muted_until: until });
+      assert.deepEqual(
+        [answer.status, answer.body],
+        [200, { chat_id: chatId, level: 'all', muted_until: until }],
+      );
+      const { notifications, rev } = await current();
+      assert.equal(notifications.muted_until, until);
+      await set(ada, chatId, { muted_until: until });
+      assert.equal((await current()).rev, rev, 'what changes nothing takes no rev');
+    }
+    const before = await current();
+    for (const year of ['0000', '0001', '0069', '0070', '0099', '0100', '0999']) {
+      const answer = await set(ada, chatId, { muted_until: `${year}-01-01T00:00:00.000Z` });
+      const { errors } = assertError(answer, 422, 'validation_failed');
+      assert.deepEqual(
+        errors?.map(({ path }) => path),
+        ['muted_until'],
+      );
+    }
+    assert.deepEqual(await current(), before);
+  });
+
   test('that change at once take a rev each', async () => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const { id: chatId, rev } = await newGroup(ada, grace);
