@@ -140,6 +140,7 @@ const toPushes = async (
   decisions: readonly Decision[],
   chatId: number,
   place: DispatchPlace,
+  attempt: number,
   effects: DispatchEffects,
 ): Promise<PushWork[]> => {
   if (decisions.length === 0) return [];
@@ -173,7 +174,7 @@ const toPushes = async (
     const urgency = place.chatType === 'direct' || mention ? 'high' : 'normal';
     return member.devices
       .filter((device) => kinds.has(device.kind) && device.created_at <= message.timestamp)
-      .map((device) => toPush(device, payload, urgency));
+      .map((device) => toPush(device, payload, urgency, attempt));
   });
 };
 
@@ -183,8 +184,9 @@ const enqueue = async (
   place: DispatchPlace,
   { push, hold }: Awaited<ReturnType<typeof decide>>,
   effects: DispatchEffects,
+  attempt = 1,
 ): Promise<void> => {
-  const pushes = await toPushes(push, chatId, place, effects);
+  const pushes = await toPushes(push, chatId, place, attempt, effects);
   if (pushes.length > 0) await effects.pushes.send(pushes.map((body) => ({ body })));
   if (hold.length === 0) return;
   const seqs = hold.map(({ message }) => message.seq);
@@ -244,10 +246,34 @@ export const dispatchHeld = async (
   const { dispatch, messages } = effects;
   const place = await dispatch.findPlace(chatId);
   if (place === undefined) return;
-  const held = new Set(userIds);
-  const listed = (await dispatch.listMembers(chatId)).filter(({ userId }) => held.has(userId));
-  const members = await withLiveDevices(listed, effects);
+  const members = await withLiveDevices(await dispatch.listMembers(chatId, userIds), effects);
   if (members.length === 0) return;
   const found = (await messages.listBySeq(chatId, { after: from - 1 }, CHUNK)).filter(({ seq }) => seq <= to);
   await enqueue(chatId, place, await decide(found, members, chatId, effects), effects);
+};
+
+/** Decides again on a message for one device, the push to which failed, and enqueues the next attempt where it is still due. */
+export const dispatchAgain = async (
+  {
+    chat_id: chatId,
+    seq,
+    user_id: userId,
+    device_id: deviceId,
+    attempt,
+  }: DispatchWork & { readonly type: 'again' },
+  effects: DispatchEffects = liveDispatch,
+): Promise<void> => {
+  const { dispatch, messages } = effects;
+  const place = await dispatch.findPlace(chatId);
+  if (place === undefined) return;
+  const listed = (await dispatch.listMembers(chatId, [userId])).map((member) => ({
+    ...member,
+    devices: member.devices.filter(({ id }) => id === deviceId),
+  }));
+  const members = await withLiveDevices(listed, effects);
+  if (members.length === 0) return;
+  const found = (await messages.listBySeq(chatId, { after: seq - 1 }, 1)).filter(
+    (message) => message.seq === seq,
+  );
+  await enqueue(chatId, place, await decide(found, members, chatId, effects), effects, attempt);
 };

@@ -53,12 +53,14 @@ const HELD_SECONDS = 20;
 /** Waits before noting again. With the push service's ten seconds they end before the function has to. */
 const NOTE_PAUSES_MS = [100, 500, 2000];
 
+const ATTEMPTS = 5;
+
 /** Waits before the second to the fifth attempt, where the service does not say. */
 const waitBefore = (attempt: number): number => 3 ** (attempt - 1);
 /** SQS lets a message come back within 12 hours. */
 const WAIT_MAX_SECONDS = 3600;
 
-const attempt = async (work: PushWork, { senders }: SendPushEffects): Promise<PushOutcome> => {
+const trySending = async (work: PushWork, { senders }: SendPushEffects): Promise<PushOutcome> => {
   try {
     return await senders[work.kind](work);
   } catch (error) {
@@ -85,11 +87,26 @@ const note = async (
 };
 
 /**
- * Sends one push, once, however often the message comes: it is claimed before and noted after. Only when the function dies
- * in between, or DynamoDB stays away, when the service has taken the push and nothing has noted it, is it sent again. See
- * decision 62.
+ * Has it decided again whether a push that comes back is still wanted: its message may be deleted or read by now, and its
+ * device gone. Whoever decides enqueues the next attempt.
  *
- * @throws RetryLaterError when it is to be tried again; the queue gives up after five times
+ * @throws RetryLaterError after the last attempt, until the queue puts the message with the dead letters
+ */
+const decideAgain = async (work: PushWork, { dispatch }: SendPushEffects): Promise<void> => {
+  const { user_id, device_id, chat_id, seq, attempt: attempted } = work;
+  if (attempted >= ATTEMPTS) throw new RetryLaterError('The last attempt at a push failed', 1);
+  const attempt = attempted + 1;
+  await dispatch.send([
+    { body: { type: 'again', user_id, device_id, chat_id, seq, attempt } satisfies DispatchWork },
+  ]);
+};
+
+/**
+ * Sends one push, once, however often the message comes: it is claimed before and noted after. Only when the function dies
+ * in between, or DynamoDB stays away, when the service has taken the push and nothing has noted it, is it sent again. A
+ * message that comes back is not sent but decided on again. See decision 62.
+ *
+ * @throws RetryLaterError when it is to come back
  */
 export const sendPush = async (
   work: PushWork,
@@ -97,12 +114,13 @@ export const sendPush = async (
   effects: SendPushEffects = liveEffects,
 ): Promise<void> => {
   const { claims, dispatch, metrics, clock } = effects;
+  if (receiveCount > 1) return decideAgain(work, effects);
   const claim = { deviceId: work.device_id, chatId: work.chat_id, seq: work.seq };
   const now = epochSeconds(clock());
   const taken = await claims.take(claim, now, now + HELD_SECONDS);
   if (taken === 'done') return;
   if (taken === 'held') throw new RetryLaterError('Somebody else is sending this push', HELD_SECONDS);
-  const outcome = await attempt(work, effects);
+  const outcome = await trySending(work, effects);
   switch (outcome.outcome) {
     case 'sent':
       await note(claim, effects);
@@ -123,7 +141,7 @@ export const sendPush = async (
       return;
     case 'later': {
       await claims.release(claim);
-      const seconds = Math.min(WAIT_MAX_SECONDS, outcome.seconds ?? waitBefore(receiveCount));
+      const seconds = Math.min(WAIT_MAX_SECONDS, outcome.seconds ?? waitBefore(work.attempt));
       throw new RetryLaterError('The push service wants to be asked again', Math.max(1, seconds));
     }
     case 'refused':

@@ -38,8 +38,13 @@ const topicOf = ({ auth, token }: Pick<DeviceRow, 'auth' | 'token'>, chatId: num
     .digest('base64url')
     .slice(0, 32);
 
-/** The push of a payload to a device. */
-export const toPush = (device: DeviceRow, payload: PushPayload, urgency: PushWork['urgency']): PushWork => {
+/** The push of a payload to a device. @param attempt from 1 */
+export const toPush = (
+  device: DeviceRow,
+  payload: PushPayload,
+  urgency: PushWork['urgency'],
+  attempt: number,
+): PushWork => {
   const { p256dh, auth } = device;
   const json = JSON.stringify(payload);
   return {
@@ -47,6 +52,7 @@ export const toPush = (device: DeviceRow, payload: PushPayload, urgency: PushWor
     device_id: device.id,
     chat_id: payload.chat_id,
     seq: payload.seq,
+    attempt,
     kind: device.kind,
     token: device.token,
     urgency,

@@ -13,6 +13,15 @@ export const DispatchWork = z.discriminatedUnion('type', [
     to_seq: z.int(),
     user_ids: z.array(Id),
   }),
+  /** Decide it again, of one message for one device: a push that failed is due for its next attempt. */
+  z.object({
+    type: z.literal('again'),
+    user_id: Id,
+    device_id: Id,
+    chat_id: Id,
+    seq: z.int(),
+    attempt: z.int(),
+  }),
   /** The push service knows this device no longer. */
   z.object({ type: z.literal('forget'), user_id: Id, device_id: Id, token: z.string() }),
 ]);
@@ -24,6 +33,8 @@ export const PushWork = z.object({
   device_id: Id,
   chat_id: Id,
   seq: z.int(),
+  /** From 1. What was enqueued before there was a number is a first attempt. */
+  attempt: z.int().default(1),
   kind: z.enum(['web_push', 'fcm']),
   token: z.string(),
   urgency: z.enum(['high', 'normal']),

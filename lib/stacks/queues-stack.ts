@@ -11,8 +11,9 @@ import type { PushResources } from '../constructs/stage-resources.ts';
 import type { MonitoredQueue } from '../observability/monitored.ts';
 
 /**
- * How often a message is received before it is given up. A push is tried five times, as the contract says; what decides on
- * pushes waits for stores that are away, which three quarters of a minute between tries make a quarter of an hour.
+ * How often a message is received before it is given up. Of a push each of the five attempts is a message of its own, and only
+ * the last is received until it is a dead letter. What decides on pushes waits for stores that are away, which three quarters
+ * of a minute between tries make a quarter of an hour.
  */
 const maxReceiveCount: Readonly<Record<QueueName, number>> = { dispatch: 20, push: 5 };
 

@@ -246,6 +246,55 @@ suite('a push service', () => {
     assert.deepEqual(seqsOf(device), [1]);
   });
 
+  test('that fails is not asked again for what its user is not to be pushed any more', async () => {
+    const [ada, witness, reader, leaver, remover, ended, direct] = await newPeople(
+      'ada',
+      'witness',
+      'reader',
+      'leaver',
+      'remover',
+      'ended',
+      'direct',
+    );
+    const { id: chatId } = await newGroup(ada, witness, reader, leaver, remover, ended);
+    const directId = await newDirect(ada, direct);
+    const later = (seconds: number) => ({ status: 503, headers: { 'retry-after': String(seconds) } });
+    const deviceLater = async (person: Pick<Person, 'api'>, seconds: number): Promise<FakeDevice> => {
+      const device = await deviceOf(person);
+      device.answers.push(later(seconds));
+      return device;
+    };
+    const { username, password } = ended;
+    const login = await service().request<Tokens>('POST', '/users/login', { username, password });
+    const devices = await Promise.all(
+      [reader, leaver, remover, { api: service().as(login.body.access_token) }, direct].map((person) =>
+        deviceLater(person, 2),
+      ),
+    );
+    const stays = await deviceLater(witness, 4);
+    await send(ada, chatId, 'Here today');
+    const unwanted = await send(ada, directId, 'I regret this');
+    await Promise.all([...devices, stays].map((device) => device.requested(1)));
+    const [removed] = (await remover.api.request<Page<Device>>('GET', '/users/me/devices')).body.items;
+    const answers = await Promise.all([
+      reader.api.request('POST', `/chats/${chatId}/read`, { seq: 1 }),
+      leaver.api.request('DELETE', `/chats/${chatId}`),
+      remover.api.request('DELETE', `/users/me/devices/${removed?.id}`),
+      service().request('POST', '/users/logout', { refresh_token: login.body.refresh_token }),
+      ada.api.request('DELETE', `/messages/${unwanted.id}`),
+    ]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 204, 204, 204, 204],
+    );
+    await stays.requested(2);
+    assert.deepEqual(
+      devices.map(({ requests }) => requests.length),
+      [1, 1, 1, 1, 1],
+    );
+    assert.deepEqual(seqsOf(stays), [1]);
+  });
+
   test('that redirects is not followed, and one that refuses is not asked again', async () => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const chatId = await newDirect(ada, grace);

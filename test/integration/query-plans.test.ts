@@ -593,6 +593,7 @@ const queries: Readonly<Record<string, Query>> = {
   },
   'how far pushing got in a chat': { run: () => dispatch.findPlace(LONG), reads: 4 },
   'those in a chat who have devices': { run: () => dispatch.listMembers(LONG), reads: 8 * MEMBERS },
+  'one of those who have devices': { run: () => dispatch.listMembers(LONG, [GRACE]), reads: 10 },
   'who has blocked whom': { run: () => dispatch.findBlocks([1, 2, 3], [4, 5]), reads: 10 },
   'a dispatch that got on': { run: () => dispatch.advance(SIEVE, 7), reads: 5 },
   // Each chat with something new, and who of it has a device.

@@ -125,7 +125,9 @@ export const createPushFaults = (
   ): Promise<Batch> => {
     while (endings.size > 0) await Promise.all(endings);
     const isSender = functionName.endsWith('-send-pushes');
-    const run = { batch, attempts };
+    // A push that comes back is decided on again, and its next attempt is another message.
+    const attemptsOfPush = (record: Batch[number]): number => workOf(record).attempt + attempts - 1;
+    const run = { batch, attempts: isSender ? Math.max(...batch.map(attemptsOfPush)) : attempts };
     if (isSender) sending.add(run);
     try {
       const running = lambda.invoke(functionName, { Records: batch }) as Promise<SQSBatchResponse>;

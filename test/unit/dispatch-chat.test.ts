@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import {
+  dispatchAgain,
   dispatchChat,
   dispatchHeld,
   type DispatchEffects,
@@ -93,7 +94,8 @@ const newWorld = () => {
         lastSeq: Math.max(0, ...world.messages.map(({ seq }) => seq)),
         dispatchedSeq: world.dispatchedSeq,
       }),
-      listMembers: async () => world.members,
+      listMembers: async (_, userIds) =>
+        world.members.filter(({ userId }) => userIds?.includes(userId) ?? true),
       findBlocks: async () => world.blocks,
       advance: async (_, seq) => {
         world.dispatchedSeq = Math.max(world.dispatchedSeq ?? 0, seq);
@@ -243,6 +245,39 @@ suite('dispatching a chat', () => {
     world.messages = [metadata(1)];
     await dispatchChat(CHAT, { ...effects, kinds: () => ['web_push'] });
     assert.deepEqual([world.pushes, world.dispatchedSeq], [[], 1]);
+  });
+});
+
+suite('a push that failed', () => {
+  const again = { type: 'again', user_id: GRACE, device_id: 20, chat_id: CHAT, seq: 1, attempt: 3 } as const;
+
+  test('is enqueued as its next attempt, for its device and its message alone', async () => {
+    const { world, effects, pushed } = newWorld();
+    const [device] = memberOf(GRACE).devices;
+    assert.ok(device !== undefined);
+    world.members = [memberOf(GRACE, { devices: [device, { ...device, id: 21 }] }), memberOf(EDSGER)];
+    world.messages = [metadata(1), metadata(2)];
+    await dispatchAgain(again, effects);
+    assert.deepEqual(pushed(), ['2:1']);
+    assert.deepEqual([world.pushes[0]?.device_id, world.pushes[0]?.attempt], [20, 3]);
+  });
+
+  test('is not enqueued when nobody is to be pushed it any more', async () => {
+    const changes: ((world: ReturnType<typeof newWorld>['world']) => void)[] = [
+      (world) => (world.messages = [metadata(1, { is_deleted: true }), metadata(2)]),
+      (world) => (world.members = [memberOf(GRACE, { lastReadSeq: 1 })]),
+      (world) => (world.members = [memberOf(EDSGER)]),
+      (world) => (world.members = [memberOf(GRACE, { devices: [] })]),
+      (world) => world.sessions.set(`session-${GRACE}`, 'ended'),
+      (world) => world.sessions.set(`session-${GRACE}`, 'suspended'),
+    ];
+    for (const change of changes) {
+      const { world, effects, pushed } = newWorld();
+      world.messages = [metadata(1), metadata(2)];
+      change(world);
+      await dispatchAgain(again, effects);
+      assert.deepEqual(pushed(), []);
+    }
   });
 });
 

@@ -22,6 +22,7 @@ const work: PushWork = {
   device_id: 3,
   chat_id: 42,
   seq: 5,
+  attempt: 1,
   kind: 'web_push',
   token: 'https://push.example.org/subscription',
   urgency: 'high',
@@ -81,7 +82,7 @@ const fakeClaims = () => {
 
 const newWorld = (outcomes: (PushOutcome | Error)[] = []) => {
   const sent: PushWork[] = [];
-  const forgotten: object[] = [];
+  const dispatched: object[] = [];
   const measured: object[] = [];
   let now = 1_000_000;
   const sender = async (one: PushWork): Promise<PushOutcome> => {
@@ -106,7 +107,7 @@ const newWorld = (outcomes: (PushOutcome | Error)[] = []) => {
     senders: { web_push: sender, fcm: sender },
     dispatch: {
       send: async (messages: readonly { body: object }[]) =>
-        void forgotten.push(...messages.map(({ body }) => body)),
+        void dispatched.push(...messages.map(({ body }) => body)),
     },
     metrics: (values: object) => void measured.push(values),
     clock: () => new Date(now * 1000),
@@ -117,7 +118,7 @@ const newWorld = (outcomes: (PushOutcome | Error)[] = []) => {
   const failNotes = (count: number): void => {
     failingNotes = count;
   };
-  return { effects, sent, forgotten, measured, held, pauses, pass, failNotes };
+  return { effects, sent, dispatched, measured, held, pauses, pass, failNotes };
 };
 
 suite('a push', () => {
@@ -137,15 +138,15 @@ suite('a push', () => {
     const { effects, sent, pauses, pass, failNotes } = newWorld();
     failNotes(3);
     await sendPush(work, 1, effects);
-    await sendPush(work, 2, effects);
+    await sendPush({ ...work, attempt: 2 }, 1, effects);
     assert.equal(sent.length, 1);
     assert.deepEqual(pauses, [100, 500, 2000]);
     failNotes(4);
     await assert.rejects(sendPush({ ...work, seq: 6 }, 1, effects), StoreUnavailableError);
-    await assert.rejects(sendPush({ ...work, seq: 6 }, 2, effects), RetryLaterError);
+    await assert.rejects(sendPush({ ...work, seq: 6, attempt: 2 }, 1, effects), RetryLaterError);
     assert.equal(sent.length, 2);
     pass(20);
-    await sendPush({ ...work, seq: 6 }, 3, effects);
+    await sendPush({ ...work, seq: 6, attempt: 3 }, 1, effects);
     assert.deepEqual(
       sent.map(({ chat_id: chatId, seq }) => [chatId, seq]),
       [
@@ -165,7 +166,7 @@ suite('a push', () => {
     );
     assert.deepEqual(sent, []);
     pass(20);
-    await sendPush(work, 2, effects);
+    await sendPush({ ...work, attempt: 2 }, 1, effects);
     assert.equal(sent.length, 1);
   });
 
@@ -178,24 +179,43 @@ suite('a push', () => {
     ]);
     const seconds = [];
     for (const attempt of [1, 2, 3, 4]) {
-      const error: unknown = await sendPush(work, attempt, effects).catch((reason: unknown) => reason);
+      const error: unknown = await sendPush({ ...work, attempt }, 1, effects).catch(
+        (reason: unknown) => reason,
+      );
       assert.ok(error instanceof RetryLaterError);
       seconds.push(error.seconds);
     }
     assert.deepEqual(seconds, [1, 3, 120, 3600]);
-    await sendPush(work, 5, effects);
-    await sendPush(work, 6, effects);
+    await sendPush({ ...work, attempt: 5 }, 1, effects);
+    await sendPush({ ...work, attempt: 5 }, 1, effects);
     assert.equal(sent.length, 5);
   });
 
+  test('that comes back is decided on again, until the last attempt has failed', async () => {
+    const { effects, sent, dispatched } = newWorld();
+    for (const [attempt, receiveCount] of [
+      [1, 2],
+      [4, 3],
+    ] as const) {
+      await sendPush({ ...work, attempt }, receiveCount, effects);
+    }
+    const again = { type: 'again', user_id: 7, device_id: 3, chat_id: 42, seq: 5 };
+    assert.deepEqual(dispatched.splice(0), [
+      { ...again, attempt: 2 },
+      { ...again, attempt: 5 },
+    ]);
+    await assert.rejects(sendPush({ ...work, attempt: 5 }, 2, effects), RetryLaterError);
+    assert.deepEqual([sent, dispatched], [[], []]);
+  });
+
   test('to a device that is gone has it forgotten, and one that is refused is given up', async () => {
-    const { effects, sent, forgotten, measured } = newWorld([
+    const { effects, sent, dispatched, measured } = newWorld([
       { outcome: 'gone' },
       { outcome: 'refused', status: 400 },
     ]);
     for (const seq of [5, 5, 6, 6]) await sendPush({ ...work, seq }, 1, effects);
     assert.equal(sent.length, 2);
-    assert.deepEqual(forgotten, [{ type: 'forget', user_id: 7, device_id: 3, token: work.token }]);
+    assert.deepEqual(dispatched, [{ type: 'forget', user_id: 7, device_id: 3, token: work.token }]);
     assert.deepEqual(measured, [{ PushesRefused: 1 }]);
   });
 });

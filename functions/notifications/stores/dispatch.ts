@@ -34,8 +34,8 @@ export interface StaleCursor {
 export interface DispatchStore {
   /** Undefined when the chat is closed or absent. */
   findPlace(chatId: number): Promise<DispatchPlace | undefined>;
-  /** Those in a chat who have devices. */
-  listMembers(chatId: number): Promise<DispatchMember[]>;
+  /** Those in a chat who have devices, or those of them who are named: at least one. */
+  listMembers(chatId: number, userIds?: readonly number[]): Promise<DispatchMember[]>;
   /** Which of the users have blocked which of the senders, as `user sender`. */
   findBlocks(userIds: readonly number[], senderIds: readonly number[]): Promise<Set<string>>;
   /** Notes that everything has been decided up to a message. Only moves forward, also when callers overlap. */
@@ -78,7 +78,8 @@ export const createDispatchStore = (db: () => Kysely<Database>): DispatchStore =
     return row && { chatType: row.chat_type, name: row.name, lastSeq: row.last_seq, dispatchedSeq: row.seq };
   },
 
-  listMembers: async (chatId) => {
+  listMembers: async (chatId, userIds) => {
+    const named = userIds === undefined ? sql`` : sql` AND seat.user_id IN (${sql.join(userIds)})`;
     const { rows } = await sql<MemberRow>`
       SELECT seat.user_id, seat.last_read_seq, seat.notify_level, seat.muted_until,
         settings.preview, settings.quiet_from, settings.quiet_to, settings.time_zone,
@@ -87,7 +88,7 @@ export const createDispatchStore = (db: () => Kysely<Database>): DispatchStore =
       FROM chat_participants AS seat
       STRAIGHT_JOIN devices AS device FORCE INDEX (ix_devices_user) ON device.user_id = seat.user_id
       LEFT JOIN notification_settings AS settings ON settings.user_id = seat.user_id
-      WHERE seat.chat_id = ${chatId}`.execute(db());
+      WHERE seat.chat_id = ${chatId}${named}`.execute(db());
     return [...Map.groupBy(rows, ({ user_id: userId }) => userId)].flatMap(([userId, [first, ...others]]) =>
       first === undefined
         ? []
