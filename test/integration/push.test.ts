@@ -246,6 +246,24 @@ suite('a push service', () => {
     assert.deepEqual(seqsOf(device), [1]);
   });
 
+  test('that goes on failing is asked five times in all', async () => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const chatId = await newDirect(ada, grace);
+    const [device, witness] = [await deviceOf(grace), await deviceOf(grace)];
+    const later = (seconds: number) => ({ status: 503, headers: { 'retry-after': String(seconds) } });
+    device.answers.push(...Array.from({ length: 6 }, () => later(1)));
+    await send(ada, chatId, 'In vain');
+    await Promise.all([device.requested(5), witness.requested(1)]);
+    // A sixth attempt would be ahead of the second one at this.
+    witness.answers.push(later(3));
+    const { seq } = await send(ada, chatId, 'Meanwhile');
+    await witness.requested(3);
+    assert.deepEqual(
+      device.requests.filter((push) => push.payload.seq !== seq).map((push) => push.payload.seq),
+      [1, 1, 1, 1, 1],
+    );
+  });
+
   test('that fails is not asked again for what its user is not to be pushed any more', async () => {
     const [ada, witness, reader, leaver, remover, ended, direct] = await newPeople(
       'ada',
