@@ -1,6 +1,7 @@
 import { banStore, completeRoles } from '../chats/live.ts';
 import type { BanStore } from '../chats/stores/bans.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { runLimit } from '../platform/run-limit.ts';
 import { inviteStore } from './live.ts';
 import type { InviteStore } from './stores/invites.ts';
 
@@ -26,9 +27,6 @@ export interface TidyGroupsReport {
   readonly roles: number;
 }
 
-/** A run stops well before a function's 15 minutes and leaves the rest to the next one. */
-const RUN_MS = 8 * 60 * 1000;
-
 /** Rows that one statement removes. */
 const BATCH = 1000;
 
@@ -43,7 +41,7 @@ export const tidyGroups = async ({
   clock,
 }: TidyGroupsEffects = liveEffects): Promise<TidyGroupsReport> => {
   const started = clock();
-  const isOver = (): boolean => clock().getTime() - started.getTime() > RUN_MS;
+  const isOver = runLimit(started, clock);
   const allOf = async (remove: (limit: number) => Promise<number>): Promise<number> => {
     let removed = 0;
     let last = BATCH;

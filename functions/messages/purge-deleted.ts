@@ -2,6 +2,7 @@ import { removeFilesOf } from '../files/remove-files-of.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
+import { runLimit } from '../platform/run-limit.ts';
 import { contentStore } from './live.ts';
 import { restorableSince } from './rules.ts';
 import { createCleaningStore, type CleaningStore, type DeletedMessage } from './stores/cleaning.ts';
@@ -26,6 +27,8 @@ const liveEffects: PurgeDeletedEffects = {
 export interface PurgeDeletedReport {
   readonly examined: number;
   readonly removed: number;
+  /** False when the run ended at its time limit: the next one continues. */
+  readonly complete: boolean;
 }
 
 const JOB = 'purge-deleted';
@@ -35,23 +38,28 @@ const BATCH = 500;
 const PURGE_MARGIN_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Removes the contents and the files of messages that were deleted too long ago to be restored. Their metadata stays: a chat's numbers
- * have no gaps.
+ * Removes the contents and the files of messages that were deleted too long ago to be restored. Their metadata stays: a
+ * chat's numbers have no gaps. Continues where the last run stopped, also one that was ended in its middle.
  */
 export const purgeDeleted = async (
   effects: PurgeDeletedEffects = liveEffects,
 ): Promise<PurgeDeletedReport> => {
   const { jobs, contents, clock } = effects;
-  const until = new Date(restorableSince(clock()).getTime() - PURGE_MARGIN_MS);
+  const started = clock();
+  const isOver = runLimit(started, clock);
+  const until = new Date(restorableSince(started).getTime() - PURGE_MARGIN_MS);
   const from = (await jobs.findProgress(JOB)) ?? new Date(0);
   let removed = 0;
   let after: DeletedMessage | undefined;
+  let complete: boolean;
   do {
     const deleted = await jobs.findDeleted({ from, until, after, limit: BATCH });
     await Promise.all([contents.removeMany(deleted), effects.removeFilesOf(deleted.map(({ id }) => id))]);
     removed += deleted.length;
     after = deleted.length < BATCH ? undefined : deleted.at(-1);
-  } while (after !== undefined);
-  await jobs.saveProgress(JOB, until);
-  return { examined: removed, removed };
+    complete = after === undefined;
+    // Of the messages deleted in the same moment as the last one, the next run meets those of this batch again.
+    await jobs.saveProgress(JOB, after?.deleted_at ?? until);
+  } while (!complete && !isOver());
+  return { examined: removed, removed, complete };
 };

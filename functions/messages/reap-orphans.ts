@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { metrics, type Metrics } from '../platform/metrics.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
+import { runLimit } from '../platform/run-limit.ts';
 import { contentStore } from './live.ts';
 import { createCleaningStore, type CleaningStore } from './stores/cleaning.ts';
 import type { ContentStore } from './stores/contents.ts';
@@ -24,6 +25,8 @@ const liveEffects: ReapOrphansEffects = {
 export interface ReapOrphansReport {
   readonly examined: number;
   readonly removed: number;
+  /** False when the run ended at its time limit: the next one continues. */
+  readonly complete: boolean;
 }
 
 const JOB = 'reap-orphans';
@@ -33,8 +36,8 @@ const BATCH = 500;
 const ORPHAN_AGE_MS = 60 * 60 * 1000;
 
 /**
- * Removes contents without metadata: a send broke off between its two writes, and nobody ever saw them. Starts where the
- * last run stopped.
+ * Removes contents without metadata: a send broke off between its two writes, and nobody ever saw them. Continues
+ * where the last run stopped, also one that was ended in its middle.
  */
 export const reapOrphans = async ({
   jobs,
@@ -42,18 +45,23 @@ export const reapOrphans = async ({
   clock,
   metrics,
 }: ReapOrphansEffects = liveEffects): Promise<ReapOrphansReport> => {
-  const until = new Date(clock().getTime() - ORPHAN_AGE_MS);
+  const started = clock();
+  const isOver = runLimit(started, clock);
+  const until = new Date(started.getTime() - ORPHAN_AGE_MS);
   const from = (await jobs.findProgress(JOB)) ?? new Date(0);
   let examined = 0;
   let removed = 0;
+  let complete = false;
   for await (const batch of contents.listMadeBetween(from, until, BATCH)) {
-    const known = await jobs.findKnown(batch.map((content) => content.message_id));
-    const orphans = batch.filter((content) => !known.has(content.message_id));
+    const known = await jobs.findKnown(batch.contents.map((content) => content.message_id));
+    const orphans = batch.contents.filter((content) => !known.has(content.message_id));
     await contents.removeMany(orphans);
-    examined += batch.length;
+    examined += batch.contents.length;
     removed += orphans.length;
+    await jobs.saveProgress(JOB, batch.doneUntil);
+    complete = batch.doneUntil >= until;
+    if (isOver()) break;
   }
-  await jobs.saveProgress(JOB, until);
   metrics({ Orphans: removed });
-  return { examined, removed };
+  return { examined, removed, complete };
 };

@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { environmentOf } from '../platform/environment.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
+import { runLimit } from '../platform/run-limit.ts';
 import { dispatchStore } from './live.ts';
 import type { DispatchStore, StaleCursor } from './stores/dispatch.ts';
 import type { DispatchWork } from './work.ts';
@@ -25,6 +26,8 @@ const liveEffects: SweepDispatchEffects = {
 export interface SweepDispatchReport {
   /** Chats whose dispatch was woken. */
   readonly woken: number;
+  /** False when the run ended at its time limit: the next one continues. */
+  readonly complete: boolean;
 }
 
 /** A chat in which nothing has moved for so long: whoever is held has been decided on by then. */
@@ -41,7 +44,8 @@ const JOB = 'sweep-dispatch';
 
 /**
  * Wakes the dispatch of chats with messages on which nobody has decided: the function that stored them died before it could,
- * or the queue did not answer. Looks at the chats in which something happened since the last run.
+ * or the queue did not answer. Looks at the chats in which something happened since the last run, or since the place at which
+ * that one was ended.
  */
 export const sweepDispatch = async ({
   dispatch,
@@ -49,7 +53,9 @@ export const sweepDispatch = async ({
   queue,
   clock,
 }: SweepDispatchEffects = liveEffects): Promise<SweepDispatchReport> => {
-  const now = clock().getTime();
+  const started = clock();
+  const isOver = runLimit(started, clock);
+  const now = started.getTime();
   const until = new Date(now - IDLE_MS);
   const last = (await jobs.findProgress(JOB))?.getTime() ?? 0;
   let cursor: StaleCursor = {
@@ -63,10 +69,9 @@ export const sweepDispatch = async ({
       stale.map(({ chatId }) => ({ body: { type: 'chat', chat_id: chatId } satisfies DispatchWork })),
     );
     woken += stale.length;
-    const end = stale.at(-1);
-    if (end === undefined || stale.length < BATCH) break;
+    const end = stale.length < BATCH ? undefined : stale.at(-1);
+    await jobs.saveProgress(JOB, end?.updatedAt ?? until);
+    if (end === undefined || isOver()) return { woken, complete: end === undefined };
     cursor = end;
   }
-  await jobs.saveProgress(JOB, until);
-  return { woken };
 };

@@ -3,6 +3,7 @@ import { type ContentStore } from '../messages/stores/contents.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
+import { runLimit } from '../platform/run-limit.ts';
 import { repairNameParts } from '../users/live.ts';
 
 export interface IndexTextsEffects {
@@ -30,9 +31,6 @@ export interface IndexTextsReport {
   readonly complete: boolean;
 }
 
-/** A function may run for 15 minutes: a run stops well before that and leaves the rest to the next one. */
-const RUN_MS = 8 * 60 * 1000;
-
 const BATCH = 500;
 
 /** The name of the progress. A new way of cutting words takes a new name, under which indexing starts anew. */
@@ -50,7 +48,7 @@ export const indexTexts = async ({
   clock,
 }: IndexTextsEffects = liveEffects): Promise<IndexTextsReport> => {
   const started = clock();
-  const isOver = (): boolean => clock().getTime() - started.getTime() > RUN_MS;
+  const isOver = runLimit(started, clock);
   const repaired = await repairNameParts(isOver);
   let indexed = 0;
   let doneUntil = (await jobs.findProgress(CONTENTS_JOB)) ?? new Date(0);

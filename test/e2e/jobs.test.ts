@@ -137,7 +137,7 @@ test('contents without metadata go once they are older than an hour, and nothing
         edited_at: null,
       })),
     );
-    assert.deepEqual(await runJob('reap-orphans'), { examined: 1, removed: 1 });
+    assert.deepEqual(await runJob('reap-orphans'), { examined: 1, removed: 1, complete: true });
     const left = await contents.find({ chat_id: chatId }).toArray();
     assert.deepEqual(
       left.map((content) => content.message_id).toSorted(),
@@ -145,7 +145,7 @@ test('contents without metadata go once they are older than an hour, and nothing
     );
   });
   // What was examined is not examined again.
-  assert.deepEqual(await runJob('reap-orphans'), { examined: 0, removed: 0 });
+  assert.deepEqual(await runJob('reap-orphans'), { examined: 0, removed: 0, complete: true });
 });
 
 test('contents of messages deleted more than 30 days ago go, their numbers stay', async () => {
@@ -162,7 +162,7 @@ test('contents of messages deleted more than 30 days ago go, their numbers stay'
   } finally {
     await db.destroy();
   }
-  assert.deepEqual(await runJob('purge-deleted'), { examined: 1, removed: 1 });
+  assert.deepEqual(await runJob('purge-deleted'), { examined: 1, removed: 1, complete: true });
   await withContents(async (contents) => {
     const left = await contents.find({ chat_id: chatId }).toArray();
     assert.deepEqual(
@@ -174,7 +174,7 @@ test('contents of messages deleted more than 30 days ago go, their numbers stay'
   assert.deepEqual([body.content, body.seq], [null, 1]);
   const restored = await ada.api.request<{ code: string }>('POST', `/messages/${longAgo.id}/restore`);
   assert.deepEqual([restored.status, restored.body.code], [409, 'restore_window_over']);
-  assert.deepEqual(await runJob('purge-deleted'), { examined: 0, removed: 0 });
+  assert.deepEqual(await runJob('purge-deleted'), { examined: 0, removed: 0, complete: true });
 });
 
 suite('files that nobody can see any more go, and nothing is left of them', () => {

@@ -365,7 +365,7 @@ test('the sweep looks at what happened since the last one, with an overlap, and 
       queue: { send: async (messages) => void sent.push(...messages.map(({ body }) => body)) },
       clock: () => now,
     });
-  assert.deepEqual(await run(start), { woken: 501 });
+  assert.deepEqual(await run(start), { woken: 501, complete: true });
   assert.equal(sent.length, 501);
   const until = new Date(start.getTime() - 15_000);
   assert.deepEqual(asked[0], [new Date(start.getTime() - 24 * 60 * 60 * 1000), until]);

@@ -96,7 +96,7 @@ test('a run of the orphan job says how many there were, also when there were non
       },
       contents: {
         listMadeBetween: async function* list() {
-          yield* batches;
+          yield* batches.map((contents) => ({ contents, doneUntil: new Date(0) }));
         },
         removeMany: async () => undefined,
       },

@@ -28,6 +28,16 @@ export interface StoredContent {
   readonly rev: number | null;
 }
 
+/** Contents in the order of their making. */
+export interface ContentBatch {
+  readonly contents: readonly ContentKey[];
+  /**
+   * The moment up to which all contents are in this batch or an earlier one. Contents of the very moment may be in it
+   * already: who goes on from there meets them again, and misses none.
+   */
+  readonly doneUntil: Date;
+}
+
 /** A search: the latest `limit` messages of these chats that have all of these words. */
 export interface SearchQuestion {
   readonly chatIds: readonly number[];
@@ -50,10 +60,10 @@ export interface ContentStore {
   /** Removes many contents in one request. */
   removeMany(keys: readonly ContentKey[]): Promise<void>;
   /**
-   * Contents whose `message_id` was made in the interval [from, until), oldest first, in batches. Asks every shard: for
-   * jobs only.
+   * Contents whose `message_id` was made in the interval [from, until), oldest first, in batches; the last one may be empty.
+   * Asks every shard: for jobs only.
    */
-  listMadeBetween(from: Date, until: Date, batchSize: number): AsyncIterable<ContentKey[]>;
+  listMadeBetween(from: Date, until: Date, batchSize: number): AsyncIterable<ContentBatch>;
   /** Puts the text of an edit beside the content; nobody sees it until MySQL says that it is in force. */
   stageEdit(key: ContentKey, edit: { edit_id: string; content: string }): Promise<void>;
   /** Takes back a staged edit that will never be in force. */
@@ -181,9 +191,12 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
           )
           .toArray(),
       );
-      if (batch.length > 0) yield batch;
       const last = batch.at(-1);
-      if (last === undefined || batch.length < batchSize) return;
+      if (last === undefined || batch.length < batchSize) {
+        yield { contents: batch, doneUntil: until };
+        return;
+      }
+      yield { contents: batch, doneUntil: timeOf(last.message_id) };
       after = last.message_id;
     }
   },
