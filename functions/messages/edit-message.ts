@@ -32,7 +32,7 @@ const liveEffects: EditMessageEffects = {
 /**
  * Changes the content of a message that the actor sent. The new text is staged beside the old one; the transaction that
  * takes the `rev` puts it in force, for every reader in the same moment. Afterwards the text takes the old one's place,
- * which no answer waits for.
+ * which no answer waits for; where that breaks off, `settleEdits` makes up for it.
  *
  * A text that equals the content leaves it, and takes no staging to be in force: such an edit may change the mentions, or
  * nothing. MySQL does not know texts: the transaction refuses when another edit is
@@ -89,12 +89,15 @@ export const editMessage = async (
         settle: () =>
           isText
             ? contents.settleEdit(message, { ...edit, rev: edited.rev, at })
-            : contents.discardEdit(message, edit.edit_id),
+            : contents.discardEdit(message, edit.edit_id, { content, rev: edited.rev }),
       };
     }
     if (result.outcome === 'stale') continue;
+    if (result.outcome === 'same') {
+      await contents.discardEdit(message, edit.edit_id, { content, rev: message.rev });
+      return { result: current, events: [] };
+    }
     await contents.discardEdit(message, edit.edit_id);
-    if (result.outcome === 'same') return { result: current, events: [] };
     throw new ServiceError('message_deleted');
   }
 };

@@ -10,7 +10,10 @@ export interface MessageDocument {
   readonly chat_id: number;
   readonly sender_id: number;
   readonly content: string;
-  /** The distinct words of `content`, for searches; none when the message is deleted. Older code stored a string. */
+  /**
+   * The words of `content` and of the `edits`, for searches: once the last edit is settled, its own alone, each once. Until
+   * then, words of earlier texts may be among them. None when the message is deleted. Older code stored a string.
+   */
   readonly words: readonly string[];
   /** The `rev` of the change that wrote `words`; absent when they are those of the text as it was sent. */
   readonly words_rev?: number;

@@ -13,7 +13,7 @@ import { toMessages } from '../messages/to-message.ts';
 import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { askedWords } from '../text/words.ts';
+import { askedWords, hasWords } from '../text/words.ts';
 import type { SearchMessagesQuery } from './contract.ts';
 
 export interface SearchEffects extends ReadBothEffects {
@@ -51,7 +51,7 @@ const searchedChats = async (
 /**
  * The messages of the caller's chats that have all the words, newest first. MongoDB's index finds the candidates; MySQL,
  * which knows what is deleted and which edit is in force, says which of them are visible, so that `total` and the pages
- * count only these. Five trips to the stores, however many messages match.
+ * count only these. A message whose text in force lacks a word is in no page, but is counted. Five trips to the stores, however many messages match.
  *
  * @throws ServiceError `chat_not_found` for a chat that the caller is not in
  */
@@ -63,10 +63,11 @@ export const searchMessages = async (
   const { messages, contents } = effects;
   const chatIds = await searchedChats(actor, query.chat_id, effects);
   const words = askedWords(query.q);
+  const byBeginnings = query.match === 'prefix';
   const found = await contents.search({
     chatIds,
     words,
-    byBeginnings: query.match === 'prefix',
+    byBeginnings,
     limit: SEARCH_MATCHES_MAX,
   });
   const visible = await messages.listVisibleIds(found.map(({ message_id: id }) => id));
@@ -75,5 +76,7 @@ export const searchMessages = async (
   const items = await readBoth(actor.userId, effects, async (readParts) =>
     toMessages(await messages.findVisible(page), readParts),
   );
-  return toPage(items, visible.length, query);
+  // The index has the words of an edit from its staging on, and those of the text that it replaces until it is settled.
+  const matching = items.filter(({ content }) => content !== null && hasWords(content, words, byBeginnings));
+  return toPage(matching, visible.length, query);
 };

@@ -43,6 +43,20 @@ const spacedWord = new RegExp(`^${SPACED}+$`, 'u');
  */
 export const hasLongerWords = (word: string): boolean => spacedWord.test(word);
 
+/**
+ * Whether a text has all of these words, as `askedWords` cuts them.
+ *
+ * @param byBeginnings whether a longer word counts that begins with one of these
+ */
+export const hasWords = (text: string, words: readonly string[], byBeginnings: boolean): boolean => {
+  const own = indexedWords(text);
+  const present = new Set(own);
+  return words.every(
+    (word) =>
+      present.has(word) || (byBeginnings && hasLongerWords(word) && own.some((one) => one.startsWith(word))),
+  );
+};
+
 /** Where words begin in a text that is folded already, each character of a script without spaces included. */
 export const wordStarts = (folded: string): number[] =>
   [...folded.matchAll(pieces)].flatMap(({ 0: piece, index, groups }) =>

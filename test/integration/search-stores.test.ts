@@ -174,6 +174,129 @@ suite('a search in messages', () => {
     assert.equal(await isFound('second'), false);
   });
 
+  suite('beside which edits are staged', () => {
+    const CHAT = 97;
+    /** Which of these words find the message. */
+    const foundBy = async (key: { message_id: string }, words: string): Promise<string> => {
+      const found = await Promise.all(
+        words.split(' ').map(async (word) => {
+          const hits = await contents.search({ chatIds: [CHAT], words: [word], limit: 10 });
+          return hits.some(({ message_id: id }) => id === key.message_id) ? [word] : [];
+        }),
+      );
+      return found.flat().join(' ');
+    };
+    const newContent = async (content: string) => {
+      const key = { chat_id: CHAT, message_id: uuidv7() };
+      await contents.insert({ ...key, sender_id: 1, content, timestamp: at });
+      return key;
+    };
+    const stage = async (key: { chat_id: number; message_id: string }, content: string) => {
+      const edit = { edit_id: uuidv7(), content };
+      await contents.stageEdit(key, edit);
+      return edit;
+    };
+    const textOf = async (key: { chat_id: number; message_id: string }): Promise<string | undefined> =>
+      (await contents.findMany([{ ...key, edit_id: null }])).get(key.message_id)?.content;
+
+    test('is found by the words of all of them, and by those of the last one once it is settled', async () => {
+      const key = await newContent('one shared');
+      const two = await stage(key, 'two shared');
+      assert.equal(await foundBy(key, 'one two shared'), 'one two shared');
+      assert.equal(await textOf(key), 'one shared');
+      await contents.settleEdit(key, { ...two, rev: 2, at });
+      assert.equal(await foundBy(key, 'one two shared'), 'two shared');
+    });
+
+    test('keeps the words of an edit while others are settled or discarded, in any order', async () => {
+      const all = 'one two three';
+      const early = await newContent('one');
+      const [two, three] = [await stage(early, 'two'), await stage(early, 'three')];
+      await contents.settleEdit(early, { ...two, rev: 2, at });
+      assert.match(await foundBy(early, all), /two three/);
+      assert.equal(await textOf(early), 'two');
+      await contents.settleEdit(early, { ...three, rev: 3, at });
+      assert.equal(await foundBy(early, all), 'three');
+
+      const late = await newContent('one');
+      const [second, third] = [await stage(late, 'two'), await stage(late, 'three')];
+      await contents.settleEdit(late, { ...third, rev: 3, at });
+      await contents.settleEdit(late, { ...second, rev: 2, at });
+      assert.match(await foundBy(late, all), /three/);
+      assert.equal(await textOf(late), 'three');
+
+      const kept = await newContent('one');
+      const [none, some] = [await stage(kept, 'two'), await stage(kept, 'three')];
+      await contents.discardEdit(kept, none.edit_id, { content: 'one', rev: 1 });
+      assert.match(await foundBy(kept, all), /one.*three/);
+      await contents.settleEdit(kept, { ...some, rev: 2, at });
+      assert.equal(await foundBy(kept, all), 'three');
+    });
+
+    test('has the words of the text in force alone once the last one is discarded', async () => {
+      const key = await newContent('one');
+      const two = await stage(key, 'two');
+      await contents.discardEdit(key, two.edit_id, { content: 'one', rev: 1 });
+      assert.equal(await foundBy(key, 'one two'), 'one');
+      // A deletion of which the caller does not know.
+      const three = await stage(key, 'three');
+      await contents.hide(key, 4);
+      await contents.discardEdit(key, three.edit_id, { content: 'one', rev: 3 });
+      assert.equal(await foundBy(key, 'one three'), '');
+    });
+
+    test('is restored with the words of an edit that comes into force after that', async () => {
+      const key = await newContent('one');
+      const two = await stage(key, 'two');
+      await contents.hide(key, 2);
+      await contents.show(key, { content: 'one', rev: 2 });
+      await contents.hide(key, 2);
+      assert.equal(await foundBy(key, 'one two'), 'one two');
+      await contents.settleEdit(key, { ...two, rev: 4, at });
+      assert.equal(await foundBy(key, 'one two'), 'two');
+    });
+
+    test('is given to the job when one of them is older than asked for, without the younger ones', async () => {
+      const key = await newContent('one');
+      const old = { edit_id: uuidv7({ msecs: at.getTime() }), content: 'old' };
+      await contents.stageEdit(key, old);
+      await stage(key, 'young');
+      const left = async (before: Date) =>
+        (await contents.listStaged(before, 10)).filter(({ message_id: id }) => id === key.message_id);
+      assert.deepEqual(await left(at), []);
+      assert.deepEqual(await left(new Date(at.getTime() + 1)), [{ ...key, edits: [old] }]);
+      await contents.discardEdit(key, old.edit_id);
+      assert.deepEqual(await left(new Date(at.getTime() + 1)), []);
+    });
+  });
+
+  test('lists contents in batches whose moment may be gone on from, also within a millisecond', async () => {
+    const made = new Date('2020-01-01T00:00:00Z');
+    const end = new Date('2020-01-02T00:00:00Z');
+    const ids = [0, 0, 0, 1, 1].map((later) => uuidv7({ msecs: made.getTime() + later })).toSorted();
+    for (const id of ids) {
+      await contents.insert({ chat_id: 96, message_id: id, sender_id: 1, content: 'x', timestamp: made });
+    }
+    const list = async (from: Date, size: number) => {
+      const batches: [string[], Date][] = [];
+      for await (const batch of contents.listMadeBetween(from, end, size)) {
+        batches.push([batch.contents.map(({ message_id: id }) => id), batch.doneUntil]);
+      }
+      return batches;
+    };
+    const later = new Date(made.getTime() + 1);
+    assert.deepEqual(await list(new Date(0), 2), [
+      [ids.slice(0, 2), made],
+      [ids.slice(2, 4), later],
+      [ids.slice(4), end],
+    ]);
+    assert.deepEqual(await list(made, 5), [
+      [ids, later],
+      [[], end],
+    ]);
+    assert.deepEqual(await list(later, 5), [[ids.slice(3), end]]);
+  });
+
   test('takes a content of any words', async () => {
     const long = { chat_id: 98, sender_id: 1, timestamp: at };
     const all = Array.from({ length: 10_000 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join('');

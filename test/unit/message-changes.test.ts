@@ -79,7 +79,10 @@ const fakeStores = (given: {
       show: async () => void done.push('show'),
       hide: async () => void done.push('hide'),
       stageEdit: async () => void done.push('stage'),
-      discardEdit: async () => void done.push('discard'),
+      discardEdit: async (_key, _editId, inForce) =>
+        void done.push(
+          inForce === undefined ? 'discard' : `discard for ${inForce.content} of ${inForce.rev}`,
+        ),
       settleEdit: async () => {
         await given.settle?.();
         done.push('settle');
@@ -152,7 +155,7 @@ suite('an edit', () => {
     const { effects, done } = fakeStores({ access });
     const edited = await editMessage(actor, 1, { content: 'stored' }, effects);
     assert.deepEqual([edited.result.is_edited, edited.result.rev, edited.events], [false, 1, []]);
-    assert.deepEqual(done, ['stage', 'discard']);
+    assert.deepEqual(done, ['stage', 'discard for stored of 1']);
   });
 
   test('is compared again with what another one has put in force', async () => {
@@ -161,7 +164,7 @@ suite('an edit', () => {
     const same = fakeStores({ access, changes: [stale], texts: { theirs: 'new' } });
     const unchanged = await editMessage(actor, 1, { content: 'new' }, same.effects);
     assert.deepEqual([unchanged.result.rev, unchanged.events], [2, []]);
-    assert.deepEqual(same.done, ['stage', 'edit', 'discard']);
+    assert.deepEqual(same.done, ['stage', 'edit', 'discard for new of 2']);
 
     const other = fakeStores({ access, changes: [stale], texts: { theirs: 'newer' } });
     assert.deepEqual(receivers((await editMessage(actor, 1, { content: 'new' }, other.effects)).events), [
@@ -189,7 +192,7 @@ suite('an edit', () => {
     const same = fakeStores({ access, overtaking: { message, content: 'new' } });
     const unchanged = await editMessage(actor, 1, { content: 'new' }, same.effects);
     assert.deepEqual([unchanged.result.rev, unchanged.result.is_edited], [2, true]);
-    assert.deepEqual(same.done, ['stage', 'discard']);
+    assert.deepEqual(same.done, ['stage', 'discard for new of 2']);
 
     const other = fakeStores({ access, overtaking: { message, content: 'newer' } });
     await editMessage(actor, 1, { content: 'new' }, other.effects);

@@ -223,6 +223,35 @@ test('a page and its total are of visible messages, in the version that is in fo
   assert.deepEqual(asked, [{ chatIds: [3], words: ['fox'], byBeginnings: false, limit: 10_000 }]);
 });
 
+test('a message that the index has a word of which its text lacks is in no page', async () => {
+  const contents = ['fox', 'foxes and geese', 'geese', 'fox and goose'];
+  const search = async (q: string, match?: 'prefix') => {
+    const { items, total } = await searchMessages(
+      { userId: 7, username: 'ada', sessionId: 's', tokenExpiresAt: 1e10 },
+      { q, match, chat_id: 3, page: 1, limit: 5 },
+      {
+        chats: { listMemberships: async () => assert.fail('one chat is named') },
+        participants: { isParticipant: async () => true },
+        messages: {
+          listVisibleIds: async (ids) => ids.map((id) => Number(id.slice(1))),
+          findVisible: async (ids) => ids.map(found),
+        },
+        reactions: { findMany: async () => new Map() },
+        files: { findMany: async () => new Map() },
+        contents: {
+          // As after edits that are staged, or in force and not settled.
+          search: async () => contents.map((_, id) => ({ chat_id: 3, message_id: `m${id}` })),
+          findMany: async () => new Map(contents.map((content, id) => [`m${id}`, { content, rev: null }])),
+        },
+      },
+    );
+    return { contents: items.map(({ content }) => content), total };
+  };
+  assert.deepEqual(await search('Fox'), { contents: ['fox', 'fox and goose'], total: 4 });
+  assert.deepEqual((await search('fo', 'prefix')).contents, ['fox', 'foxes and geese', 'fox and goose']);
+  assert.deepEqual((await search('fox ge', 'prefix')).contents, ['foxes and geese']);
+});
+
 test('a search of one chat looks up no other, and none that its user is not in', async () => {
   const search = (chatId: number) =>
     searchMessages(

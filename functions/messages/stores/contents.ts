@@ -38,6 +38,11 @@ export interface ContentBatch {
   readonly doneUntil: Date;
 }
 
+/** A content, and edits that are staged beside it. */
+export interface StagedContent extends ContentKey {
+  readonly edits: readonly { readonly edit_id: string; readonly content: string }[];
+}
+
 /** A search: the latest `limit` messages of these chats that have all of these words. */
 export interface SearchQuestion {
   readonly chatIds: readonly number[];
@@ -64,18 +69,38 @@ export interface ContentStore {
    * Asks every shard: for jobs only.
    */
   listMadeBetween(from: Date, until: Date, batchSize: number): AsyncIterable<ContentBatch>;
-  /** Puts the text of an edit beside the content; nobody sees it until MySQL says that it is in force. */
+  /**
+   * Puts the text of an edit beside the content; nobody sees it until MySQL says that it is in force. Its words are added to
+   * those of the content, so that both texts are found from the commit on, whatever breaks off after that.
+   */
   stageEdit(key: ContentKey, edit: { edit_id: string; content: string }): Promise<void>;
-  /** Takes back a staged edit that will never be in force. */
-  discardEdit(key: ContentKey, editId: string): Promise<void>;
-  /** Makes a staged edit that is in force the content, unless a later one is already. */
+  /**
+   * Takes back a staged edit that will never be in force.
+   *
+   * @param inForce the text that is in force, as of a `rev`: unless another edit is staged or a later change has settled the
+   *   words, its words alone stay. Without it, the edit's words stay until the next change
+   */
+  discardEdit(
+    key: ContentKey,
+    editId: string,
+    inForce?: { readonly content: string; readonly rev: number },
+  ): Promise<void>;
+  /**
+   * Makes a staged edit that is in force the content, unless a later one is already. Its words alone stay, unless another
+   * edit is staged.
+   */
   settleEdit(
     key: ContentKey,
-    edit: { edit_id: string; content: string; rev: number; at: Date },
+    edit: { edit_id: string; content: string; rev: number; at: Date | null },
   ): Promise<void>;
+  /** Contents beside which edits lie that were staged before a moment, with these edits. Asks every shard: for jobs only. */
+  listStaged(before: Date, limit: number): Promise<StagedContent[]>;
   /** Takes the words of a message that is deleted out of the index, unless a later change has given it others. */
   hide(key: ContentKey, rev: number): Promise<void>;
-  /** Puts the words of a message's text into the index, unless a change after `rev` has settled them. */
+  /**
+   * Puts the words of a message's text into the index, unless a change after `rev` has settled them; those of staged edits
+   * are added. Other words leave the index, unless an edit is staged.
+   */
   show(key: ContentKey, text: { content: string; rev: number }): Promise<void>;
   /** Which contents of these chats have all the words, newest first, by the index on words. */
   search(question: SearchQuestion): Promise<ContentKey[]>;
@@ -111,6 +136,19 @@ const timeOf = (messageId: string): Date =>
 
 /** Matches the words that older code wrote: a text, or none at all. */
 const NO_LIST = { $not: { $type: 'array' as const } };
+
+/** Matches contents whose text is that of an edit before this `rev`, or of none. */
+const writtenBefore = (rev: number): Filter<MessageDocument> => ({
+  $or: [{ content_rev: { $exists: false } }, { content_rev: { $lt: rev } }],
+});
+
+/** Matches contents beside which no edit is staged but this one. */
+const noEditBut = (editId: string): Filter<MessageDocument> => ({
+  edits: { $not: { $elemMatch: { edit_id: { $ne: editId } } } },
+});
+
+/** Matches contents beside which no edit is staged. */
+const NO_EDIT: Filter<MessageDocument> = { 'edits.0': { $exists: false } };
 
 /** Matches contents whose words no change of this `rev` or a later one has settled. */
 const settledBefore = (rev: number): Filter<MessageDocument> => ({
@@ -203,40 +241,58 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
 
   stageEdit: ({ chat_id, message_id }, edit) =>
     askMongodb(async () => {
-      await (await collection()).updateOne({ chat_id, message_id }, { $push: { edits: edit } });
+      const messages = await collection();
+      const staged = await messages.updateOne(
+        { chat_id, message_id, words: { $type: 'array' } },
+        // A word that is there already may stand there twice: to an index it is one, and `$addToSet` would compare each
+        // word with each.
+        { $push: { edits: edit, words: { $each: indexedWords(edit.content) } } },
+      );
+      // Words that older code stored are no list: there they wait for settling.
+      if (staged.matchedCount === 0) {
+        await messages.updateOne({ chat_id, message_id }, { $push: { edits: edit } });
+      }
     }),
 
-  discardEdit: ({ chat_id, message_id }, editId) =>
+  discardEdit: ({ chat_id, message_id }, editId, inForce) =>
     askMongodb(async () => {
-      await (
-        await collection()
-      ).updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
+      const messages = await collection();
+      const discard = { $pull: { edits: { edit_id: editId } } };
+      if (inForce !== undefined) {
+        const { content, rev } = inForce;
+        const discarded = await messages.updateOne(
+          { chat_id, message_id, $and: [settledBefore(rev + 1), noEditBut(editId)] },
+          { ...discard, $set: { words: indexedWords(content), words_rev: rev } },
+        );
+        if (discarded.matchedCount > 0) return;
+      }
+      await messages.updateOne({ chat_id, message_id }, discard);
     }),
 
   settleEdit: ({ chat_id, message_id }, { edit_id: editId, content, rev, at }) =>
     askMongodb(async () => {
       const messages = await collection();
-      const settleContent = async (): Promise<void> => {
-        const settled = await messages.updateOne(
-          { chat_id, message_id, $or: [{ content_rev: { $exists: false } }, { content_rev: { $lt: rev } }] },
-          {
-            $set: { content, content_rev: rev, edited_at: at },
-            $pull: { edits: { edit_id: editId } },
-          },
-        );
-        // A later edit was settled first: nobody reads this text any more.
-        if (settled.matchedCount === 0) {
-          await messages.updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
-        }
-      };
-      await Promise.all([
-        settleContent(),
-        // Independent of the content: a deletion after the edit may have taken the words out already.
-        messages.updateOne(
-          { chat_id, message_id, ...settledBefore(rev) },
-          { $set: { words: indexedWords(content), words_rev: rev } },
-        ),
-      ]);
+      const text = { content, content_rev: rev, edited_at: at };
+      const settled = await messages.updateOne(
+        { chat_id, message_id, $and: [writtenBefore(rev), settledBefore(rev), noEditBut(editId)] },
+        {
+          $set: { ...text, words: indexedWords(content), words_rev: rev },
+          $pull: { edits: { edit_id: editId } },
+        },
+      );
+      if (settled.matchedCount > 0) return;
+      // Another edit is staged, whose words have to stay beside those that this one brought when it was staged; or a
+      // deletion after this edit has taken the words out. Noted before the edit leaves `edits`: as long as it is there, an
+      // earlier edit cannot replace the words, and from then on it may not.
+      await messages.updateOne({ chat_id, message_id, ...settledBefore(rev) }, { $set: { words_rev: rev } });
+      const written = await messages.updateOne(
+        { chat_id, message_id, ...writtenBefore(rev) },
+        { $set: text, $pull: { edits: { edit_id: editId } } },
+      );
+      // A later edit was settled first: nobody reads this text any more.
+      if (written.matchedCount === 0) {
+        await messages.updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
+      }
     }),
 
   hide: ({ chat_id, message_id }, rev) =>
@@ -248,13 +304,39 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
 
   show: ({ chat_id, message_id }, { content, rev }) =>
     askMongodb(async () => {
-      await (
-        await collection()
-      ).updateOne(
-        { chat_id, message_id, ...settledBefore(rev + 1) },
+      const messages = await collection();
+      const unsettled = { chat_id, message_id, ...settledBefore(rev + 1) };
+      const shown = await messages.updateOne(
+        { ...unsettled, ...NO_EDIT },
         { $set: { words: indexedWords(content), words_rev: rev } },
       );
+      if (shown.matchedCount > 0) return;
+      // A deletion took out the words of edits that were staged before it, and one of them may come into force after the
+      // restoration.
+      const found = await messages.findOne({ chat_id, message_id }, { projection: { _id: 0, edits: 1 } });
+      const texts = [content, ...(found?.edits ?? []).map((edit) => edit.content)];
+      await messages.updateOne(
+        { ...unsettled, words: { $type: 'array' } },
+        { $push: { words: { $each: texts.flatMap(indexedWords) } }, $set: { words_rev: rev } },
+      );
     }),
+
+  listStaged: async (before, limit) => {
+    const end = firstIdAt(before);
+    const found = await askMongodb(async () =>
+      (await collection())
+        .find(
+          { 'edits.edit_id': { $lt: end } },
+          { projection: { _id: 0, chat_id: 1, message_id: 1, edits: 1 }, limit, batchSize: limit + 1 },
+        )
+        .toArray(),
+    );
+    return found.map(({ chat_id, message_id, edits = [] }) => ({
+      chat_id,
+      message_id,
+      edits: edits.filter((edit) => edit.edit_id < end),
+    }));
+  },
 
   search: async ({ chatIds, words, byBeginnings = false, limit }) => {
     if (chatIds.length === 0 || words.length === 0) return [];
