@@ -332,11 +332,11 @@ export const receiveMessage = defineWebSocketRoute({
   ],
 });
 
-/** Removes what a send that broke off left behind. */
+/** Puts in order what sends and edits that broke off left behind. */
 export const reapOrphans: JobRoute = {
   transport: 'job',
   id: 'reap-orphans',
-  summary: 'Remove contents without metadata that are older than an hour',
+  summary: 'Remove contents without metadata, and settle edits that broke off, that are older than an hour',
   schedule: 'rate(1 hour)',
   needs: ['mysql', 'mongodb'],
   errors: [],

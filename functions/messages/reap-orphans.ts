@@ -4,12 +4,14 @@ import { createJobProgress, type JobProgress } from '../platform/mysql/job-progr
 import { mysql } from '../platform/mysql/mysql.ts';
 import { runLimit } from '../platform/run-limit.ts';
 import { contentStore } from './live.ts';
+import { settleEdits, type SettleEditsReport } from './settle-edits.ts';
 import { createCleaningStore, type CleaningStore } from './stores/cleaning.ts';
 import type { ContentStore } from './stores/contents.ts';
 
 export interface ReapOrphansEffects {
   readonly jobs: JobProgress & Pick<CleaningStore, 'findKnown'>;
   readonly contents: Pick<ContentStore, 'listMadeBetween' | 'removeMany'>;
+  readonly settleEdits: (isOver: () => boolean) => Promise<SettleEditsReport>;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -17,12 +19,15 @@ export interface ReapOrphansEffects {
 const liveEffects: ReapOrphansEffects = {
   jobs: { ...createJobProgress(mysql), ...createCleaningStore(mysql) },
   contents: contentStore,
+  settleEdits: (isOver) => settleEdits(isOver),
   clock: systemClock,
   metrics,
 };
 
 /** What a run did. */
 export interface ReapOrphansReport {
+  /** How many edits that had been left were settled or discarded. */
+  readonly edits: number;
   readonly examined: number;
   readonly removed: number;
   /** False when the run ended at its time limit: the next one continues. */
@@ -37,11 +42,13 @@ const ORPHAN_AGE_MS = 60 * 60 * 1000;
 
 /**
  * Removes contents without metadata: a send broke off between its two writes, and nobody ever saw them. Continues
- * where the last run stopped, also one that was ended in its middle.
+ * where the last run stopped, also one that was ended in its middle. Before that, puts in order what edits left that broke
+ * off.
  */
 export const reapOrphans = async ({
   jobs,
   contents,
+  settleEdits: settle,
   clock,
   metrics,
 }: ReapOrphansEffects = liveEffects): Promise<ReapOrphansReport> => {
@@ -49,6 +56,7 @@ export const reapOrphans = async ({
   const isOver = runLimit(started, clock);
   const until = new Date(started.getTime() - ORPHAN_AGE_MS);
   const from = (await jobs.findProgress(JOB)) ?? new Date(0);
+  const left = await settle(isOver);
   let examined = 0;
   let removed = 0;
   let complete = false;
@@ -63,5 +71,5 @@ export const reapOrphans = async ({
     if (isOver()) break;
   }
   metrics({ Orphans: removed });
-  return { examined, removed, complete };
+  return { edits: left.edits, examined, removed, complete: complete && left.complete };
 };

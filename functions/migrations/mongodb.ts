@@ -41,6 +41,8 @@ export const migrateMongodb = async (
         { key: { chat_id: 1, timestamp: 1 }, name: 'chat_id_timestamp' },
         // An entry for each word of a content. Sorted by time within: a search reads no more matches than it looks at.
         { key: { chat_id: 1, words: 1, timestamp: -1 }, name: 'chat_id_words_timestamp' },
+        // Sparse: a message that was never edited has no entry. Asked by a job for edits that were left.
+        { key: { 'edits.edit_id': 1 }, name: 'edits_edit_id', sparse: true },
       ]),
     pause,
   );

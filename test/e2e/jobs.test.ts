@@ -16,8 +16,9 @@ import { createConnectionStore } from '../../functions/presence/stores/connectio
 import { createSessionStore, type SessionStore } from '../../functions/sessions/stores/sessions.ts';
 import type { RemoveReportsReport } from '../../functions/moderation/remove-reports.ts';
 import { createGroupStore } from '../../functions/chats/stores/groups.ts';
+import { createContentStore } from '../../functions/messages/stores/contents.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
-import type { Attachment, ChatDetail, Message } from '../../functions/contract/schemas.ts';
+import type { Attachment, ChatDetail, Message, Page } from '../../functions/contract/schemas.ts';
 import type { Storage } from '../../functions/files/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Actor } from '../../functions/sessions/actor.ts';
@@ -137,7 +138,7 @@ test('contents without metadata go once they are older than an hour, and nothing
         edited_at: null,
       })),
     );
-    assert.deepEqual(await runJob('reap-orphans'), { examined: 1, removed: 1, complete: true });
+    assert.deepEqual(await runJob('reap-orphans'), { edits: 0, examined: 1, removed: 1, complete: true });
     const left = await contents.find({ chat_id: chatId }).toArray();
     assert.deepEqual(
       left.map((content) => content.message_id).toSorted(),
@@ -145,7 +146,60 @@ test('contents without metadata go once they are older than an hour, and nothing
     );
   });
   // What was examined is not examined again.
-  assert.deepEqual(await runJob('reap-orphans'), { examined: 0, removed: 0, complete: true });
+  assert.deepEqual(await runJob('reap-orphans'), { edits: 0, examined: 0, removed: 0, complete: true });
+});
+
+test('edits that broke off after their commit are found at once, and put in order after an hour', async () => {
+  const { ada, chatId } = await newConversation();
+  const edited = await send(ada, chatId, 'first');
+  const kept = await send(ada, chatId, 'kept');
+  const found = async (word: string) => {
+    const { body } = await ada.api.request<Page<Message>>('GET', `/messages/search?q=${word}`);
+    return body.items.map(({ content }) => content);
+  };
+  const [inForce, failed] = ['second', 'never'].map((content) => ({
+    edit_id: idMadeAt(Date.now() - 61 * 60_000),
+    content,
+  }));
+  assert.ok(inForce !== undefined && failed !== undefined);
+  await withContents(async (messages) => {
+    const contents = createContentStore(async () => messages);
+    await contents.stageEdit(edited, inForce);
+    await contents.stageEdit(kept, failed);
+    await contents.stageEdit(kept, { edit_id: idMadeAt(Date.now() - 59 * 60_000), content: 'young' });
+    assert.deepEqual(
+      [await found('first'), await found('second'), await found('never')],
+      [['first'], [], []],
+    );
+    // As the transaction of an edit leaves it.
+    await withMysql((db) =>
+      db
+        .updateTable('message_metadata')
+        .set({ edit_id: inForce.edit_id, edited_at: new Date() })
+        .where('id', '=', edited.id)
+        .execute(),
+    );
+    assert.deepEqual([await found('first'), await found('second')], [[], ['second']]);
+
+    const report = await runJob('reap-orphans');
+    assert.deepEqual(
+      { ...(report as object), examined: 0 },
+      { edits: 2, examined: 0, removed: 0, complete: true },
+    );
+    assert.deepEqual(
+      [await found('first'), await found('second'), await found('kept')],
+      [[], ['second'], ['kept']],
+    );
+    const left = await messages.find({ chat_id: chatId }, { sort: { message_id: 1 } }).toArray();
+    assert.deepEqual(
+      left.map(({ content, words, edits }) => [content, words, edits?.map((edit) => edit.content)]),
+      [
+        ['second', ['second'], []],
+        // The one that is staged keeps the index from being put in order.
+        ['kept', ['kept', 'never', 'young'], ['young']],
+      ],
+    );
+  });
 });
 
 test('contents of messages deleted more than 30 days ago go, their numbers stay', async () => {
@@ -692,7 +746,7 @@ test('a job is run by hand beside the service that is running', async () => {
   const run = (...names: string[]) =>
     promisify(execFile)(process.execPath, ['bin/job.ts', ...names, '--data', dataDirectory]);
   const { stdout } = await run('reap-orphans');
-  assert.deepEqual(Object.keys(JSON.parse(stdout) as object), ['examined', 'removed']);
+  assert.deepEqual(Object.keys(JSON.parse(stdout) as object), ['edits', 'examined', 'removed', 'complete']);
   await assert.rejects(run('nonsense'), /Name a job[^]*purge-deleted/);
 });
 

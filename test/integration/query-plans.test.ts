@@ -1081,6 +1081,10 @@ const queries: Readonly<Record<string, Query>> = {
     run: () => jobs.findKnown(Array.from({ length: 200 }, (_, index) => messageIdOf(LONG, index + 1))),
     reads: 200 * 3,
   },
+  'which edits of messages are in force': {
+    run: () => jobs.findVersions(Array.from({ length: 100 }, (_, index) => messageIdOf(LONG, index + 1))),
+    reads: 100 * 3,
+  },
   'deleted messages': {
     run: () =>
       jobs.findDeleted({

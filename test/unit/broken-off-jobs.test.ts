@@ -100,6 +100,7 @@ suite('a run over more than fits into it', () => {
               },
               removeMany: async (keys) => runs.handle(keys.map(({ message_id: id }) => Number(id))),
             },
+            settleEdits: async () => ({ edits: 0, complete: true }),
             clock: runs.clock,
             metrics: () => undefined,
           });

@@ -100,6 +100,7 @@ test('a run of the orphan job says how many there were, also when there were non
         },
         removeMany: async () => undefined,
       },
+      settleEdits: async () => ({ edits: 0, complete: true }),
       clock: () => new Date(0),
       metrics: (values) => measured.push(values),
     });

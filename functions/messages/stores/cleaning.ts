@@ -9,10 +9,22 @@ export interface DeletedMessage {
   readonly deleted_at: Date;
 }
 
-/** The questions of the jobs that remove contents. */
+/** The version of a message's text that is in force. */
+export interface MessageVersion {
+  readonly chat_id: number;
+  readonly message_id: string;
+  readonly rev: number;
+  readonly edit_id: string | null;
+  readonly edited_at: Date | null;
+  readonly is_deleted: boolean;
+}
+
+/** The questions of the jobs that clean contents up. */
 export interface CleaningStore {
   /** Those of the messages that MySQL knows, by `message_id`. */
   findKnown(messageIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Which edits of these messages are in force, by `message_id`; messages that MySQL does not know are left out. */
+  findVersions(messageIds: readonly string[]): Promise<ReadonlyMap<string, MessageVersion>>;
   /** Messages deleted in the interval [from, until), oldest deletion first, beginning after the message `after`. */
   findDeleted(range: {
     readonly from: Date;
@@ -31,6 +43,16 @@ export const createCleaningStore = (db: () => Kysely<Database>): CleaningStore =
       .where('message_id', 'in', messageIds)
       .execute();
     return new Set(rows.map((row) => row.message_id));
+  },
+
+  findVersions: async (messageIds) => {
+    if (messageIds.length === 0) return new Map();
+    const rows = await db()
+      .selectFrom('message_metadata')
+      .select(['chat_id', 'message_id', 'rev', 'edit_id', 'edited_at', 'is_deleted'])
+      .where('message_id', 'in', messageIds)
+      .execute();
+    return new Map(rows.map((row) => [row.message_id, { ...row, is_deleted: Boolean(row.is_deleted) }]));
   },
 
   findDeleted: async ({ from, until, after, limit }) => {
