@@ -1,3 +1,7 @@
+import { systemClock, type Clock } from '../platform/clock.ts';
+import { createJobPlace, type JobPlace } from '../platform/mysql/job-progress.ts';
+import { mysql } from '../platform/mysql/mysql.ts';
+import { runLimit } from '../platform/run-limit.ts';
 import { findSessionStates } from '../sessions/find-session-states.ts';
 import { deviceStore } from './live.ts';
 import { noteDevices } from './note-devices.ts';
@@ -7,30 +11,44 @@ export interface ReapDevicesEffects {
   readonly devices: Pick<DeviceStore, 'walk' | 'forget'>;
   readonly findSessionStates: typeof findSessionStates;
   readonly noteDevices: (userId: number) => Promise<void>;
+  readonly jobs: JobPlace;
+  readonly clock: Clock;
 }
 
 const liveEffects: ReapDevicesEffects = {
   devices: deviceStore,
   findSessionStates: (keys) => findSessionStates(keys),
   noteDevices: (userId) => noteDevices(userId),
+  jobs: createJobPlace(mysql),
+  clock: systemClock,
 };
 
 /** The report of a run. */
 export interface ReapDevicesReport {
   readonly removed: number;
+  /** False when the run ended at its time limit: the next one continues. */
+  readonly complete: boolean;
 }
+
+const JOB = 'reap-devices';
 
 /** As many as one look-up of sessions takes. */
 const BATCH = 100;
 
-/** Removes the devices whose sessions have ended or expired, of users to whom nobody has written since. */
+/**
+ * Removes the devices whose sessions have ended or expired, of users to whom nobody has written since. Continues where the
+ * last run stopped, and begins anew once all were looked at.
+ */
 export const reapDevices = async ({
   devices,
   findSessionStates,
   noteDevices,
+  jobs,
+  clock,
 }: ReapDevicesEffects = liveEffects): Promise<ReapDevicesReport> => {
+  const isOver = runLimit(clock(), clock);
   let removed = 0;
-  let after = 0;
+  let after = await jobs.findPlace(JOB);
   for (;;) {
     const batch = await devices.walk(after, BATCH);
     const stateOf = await findSessionStates(
@@ -40,7 +58,9 @@ export const reapDevices = async ({
     await devices.forget(ended);
     for (const userId of new Set(ended.map((device) => device.user_id))) await noteDevices(userId);
     removed += ended.length;
-    after = batch.at(-1)?.id ?? after;
-    if (batch.length < BATCH) return { removed };
+    const last = batch.length < BATCH ? undefined : batch.at(-1);
+    after = last?.id ?? 0;
+    await jobs.savePlace(JOB, after);
+    if (last === undefined || isOver()) return { removed, complete: last === undefined };
   }
 };

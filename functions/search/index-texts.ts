@@ -49,7 +49,6 @@ export const indexTexts = async ({
 }: IndexTextsEffects = liveEffects): Promise<IndexTextsReport> => {
   const started = clock();
   const isOver = runLimit(started, clock);
-  const repaired = await repairNameParts(isOver);
   let indexed = 0;
   let doneUntil = (await jobs.findProgress(CONTENTS_JOB)) ?? new Date(0);
   while (doneUntil < started && !isOver()) {
@@ -58,5 +57,7 @@ export const indexTexts = async ({
     doneUntil = batch.doneUntil;
     await jobs.saveProgress(CONTENTS_JOB, doneUntil);
   }
+  // Last: it looks at every user in each run, and might leave no time for what has a place to go on from.
+  const repaired = await repairNameParts(isOver);
   return { contents: indexed, users: repaired, complete: !isOver() };
 };

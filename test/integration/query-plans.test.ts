@@ -7,7 +7,12 @@ import { sql, type Kysely } from 'kysely';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createCleaningStore, type CleaningStore } from '../../functions/messages/stores/cleaning.ts';
-import { createJobProgress, type JobProgress } from '../../functions/platform/mysql/job-progress.ts';
+import {
+  createJobPlace,
+  createJobProgress,
+  type JobPlace,
+  type JobProgress,
+} from '../../functions/platform/mysql/job-progress.ts';
 import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createAttachmentStore, type AttachmentStore } from '../../functions/files/stores/attachments.ts';
 import { completeRoles } from '../../functions/chats/stores/roles.ts';
@@ -111,7 +116,7 @@ let dispatch: DispatchStore;
 let users: UserStore;
 let tokens: AccountTokenStore;
 let factors: SecondFactorStore;
-let jobs: JobProgress & CleaningStore;
+let jobs: JobProgress & JobPlace & CleaningStore;
 let blocks: BlockStore;
 let reported: ReportedStore;
 let reports: ReportStore;
@@ -401,7 +406,11 @@ before(async () => {
     'acts',
     createActStore(() => db),
   );
-  jobs = noting('jobs', { ...createJobProgress(() => db), ...createCleaningStore(() => db) });
+  jobs = noting('jobs', {
+    ...createJobProgress(() => db),
+    ...createJobPlace(() => db),
+    ...createCleaningStore(() => db),
+  });
   await fill();
   await fillGroups();
 });
@@ -1023,6 +1032,7 @@ const queries: Readonly<Record<string, Query>> = {
   'accounts that are to depart': { run: () => users.listDeparting(0, 100), reads: 10 },
   'an account that has departed': { run: () => users.setDeparted(1501, AT), reads: 5 },
   'how far a job has come': { run: () => jobs.saveProgress('purge-deleted', AT), reads: 5 },
+  'at which row a job stopped': { run: () => jobs.savePlace('reap-devices', 500), reads: 5 },
   'a log-in by user name': { run: () => users.findByLogin('user-1500'), reads: 3 },
   'a log-in by e-mail address': { run: () => users.findByLogin('User-1500@example.org'), reads: 3 },
   'a user': { run: () => users.findById(1500), reads: 4 },
@@ -1076,6 +1086,7 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 100 * 6,
     sorts: true,
   },
+  'at which row a job goes on': { run: () => jobs.findPlace('reap-devices'), reads: 3 },
   'how far a job is': { run: () => jobs.findProgress('reap-orphans'), reads: 3 },
   'messages that MySQL knows': {
     run: () => jobs.findKnown(Array.from({ length: 200 }, (_, index) => messageIdOf(LONG, index + 1))),

@@ -4,6 +4,8 @@ import { suite, test } from 'node:test';
 import { reapOrphans } from '../../functions/messages/reap-orphans.ts';
 import { purgeDeleted } from '../../functions/messages/purge-deleted.ts';
 import type { DeletedMessage } from '../../functions/messages/stores/cleaning.ts';
+import { reapDevices } from '../../functions/notifications/reap-devices.ts';
+import type { DeviceRow } from '../../functions/notifications/stores/devices.ts';
 import { sweepDispatch } from '../../functions/notifications/sweep-dispatch.ts';
 import type { JobProgress } from '../../functions/platform/mysql/job-progress.ts';
 
@@ -74,6 +76,18 @@ const assertContinues = async (
     all,
   );
 };
+
+const deviceOf = (id: number): DeviceRow => ({
+  id,
+  user_id: id,
+  session_id: 's',
+  kind: 'fcm',
+  token: String(id),
+  p256dh: null,
+  auth: null,
+  name: null,
+  created_at: now,
+});
 
 const ends: readonly End[] = ['killed', 'over'];
 
@@ -158,4 +172,45 @@ suite('a run over more than fits into it', () => {
           });
       }));
   }
+});
+
+test('the job that removes devices goes on after the last one looked at, and begins anew once it is through', async () => {
+  const now = new Date(0);
+  let place = 0;
+  let endsAt = Infinity;
+  const looked: number[] = [];
+  const run = (time: { readonly isOver: boolean }) =>
+    reapDevices({
+      devices: {
+        walk: async (after, limit) =>
+          Array.from({ length: 250 }, (_, index) => deviceOf(index + 1))
+            .filter(({ id }) => id > after)
+            .slice(0, limit),
+        forget: async () => undefined,
+      },
+      findLiveSessions: async (keys) => {
+        if (looked.length >= endsAt) throw new Error('Task timed out');
+        looked.push(...keys.map(({ userId }) => userId));
+        return () => true;
+      },
+      noteDevices: async () => undefined,
+      jobs: {
+        findPlace: async () => place,
+        savePlace: async (_, after) => {
+          place = after;
+        },
+      },
+      clock: () => (time.isOver && looked.length > 0 ? new Date(now.getTime() + 9 * 60_000) : now),
+    });
+  assert.deepEqual(await run({ isOver: true }), { removed: 0, complete: false });
+  endsAt = 200;
+  await assert.rejects(run({ isOver: false }), /Task timed out/);
+  endsAt = Infinity;
+  assert.deepEqual(await run({ isOver: false }), { removed: 0, complete: true });
+  assert.deepEqual(
+    looked,
+    Array.from({ length: 250 }, (_, index) => index + 1),
+  );
+  await run({ isOver: false });
+  assert.equal(looked.length, 500);
 });
