@@ -188,10 +188,10 @@ test('the job that removes devices goes on after the last one looked at, and beg
             .slice(0, limit),
         forget: async () => undefined,
       },
-      findLiveSessions: async (keys) => {
+      findSessionStates: async (keys) => {
         if (looked.length >= endsAt) throw new Error('Task timed out');
         looked.push(...keys.map(({ userId }) => userId));
-        return () => true;
+        return () => 'live';
       },
       noteDevices: async () => undefined,
       jobs: {

@@ -235,8 +235,10 @@ suite('dispatching a chat', () => {
       devices: { ...effects.devices, walk },
       findSessionStates,
       noteDevices,
+      jobs: { findPlace: async () => 0, savePlace: async () => undefined },
+      clock: effects.clock,
     });
-    assert.deepEqual([pushed(), world.forgotten, reaped], [['3:1'], [], { removed: 0 }]);
+    assert.deepEqual([pushed(), world.forgotten, reaped], [['3:1'], [], { removed: 0, complete: true }]);
     assert.equal(world.dispatchedSeq, 1);
   });
 
