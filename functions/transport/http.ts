@@ -6,6 +6,7 @@ import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { doAfterwards, type Afterwards } from './afterwards.ts';
 import { withDeadline } from './deadline.ts';
+import { fitting } from './fitting.ts';
 import {
   errorsAnswered,
   fromItsOrigin,
@@ -111,6 +112,7 @@ export const httpHandler = <R extends HttpRoute>(
     .use(requestLogged(route))
     .use(responseHeaders())
     .use(errorsAnswered())
+    .use(fitting())
     .use([...before, validated(route)]);
   if (baseEnvironment().VALIDATE_OUTPUT === 'on') stack.use(outputChecked(route));
   return stack.handler(respond);

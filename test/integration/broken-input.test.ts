@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { before, suite, test } from 'node:test';
-import { httpUrl, newPerson, service, websocketUrl, type Person } from '../support/people.ts';
+import type { Message, Page } from '../../functions/contract/schemas.ts';
+import { limits } from '../../functions/contract/limits.ts';
+import {
+  httpUrl,
+  newGroup,
+  newPeople,
+  newPerson,
+  send,
+  service,
+  websocketUrl,
+  type Person,
+} from '../support/people.ts';
 import { brokenTokensOf } from '../support/signing.ts';
 
 /** Sends bytes as they are. @returns the status of the first answer; 0 when the other end just closes */
@@ -202,4 +213,36 @@ test('requests that no client sends break nothing', async () => {
   }
   const health = await fetch(`${httpUrl()}/health`);
   assert.equal(health.status, 200);
+});
+
+test('answers that are larger than Lambda lets them be come compressed, or ask for a smaller page', async () => {
+  const [ada, grace] = await newPeople('ada', 'grace');
+  const { id: groupId } = await newGroup(ada, grace);
+  // As long as a message may be, of characters that JSON escapes: 70 KB each in what a function answers.
+  const content = `x${'\u0001'.repeat(limits.message_characters - 1)}`;
+  const count = 95;
+  for (let sent = 0; sent < count; sent += 5)
+    await Promise.all(Array.from({ length: 5 }, () => send(ada, groupId, content)));
+  for (const path of [
+    `/messages/chat/${groupId}?limit=${count}`,
+    `/messages/chat/${groupId}?limit=${count}&before_seq=1000`,
+  ]) {
+    const page = await grace.api.request<Page<Message>>('GET', path);
+    assert.deepEqual(
+      [page.status, page.body.items.length, page.body.items.at(-1)?.content],
+      [200, count, content],
+      path,
+    );
+    assert.equal(page.headers.get('content-encoding'), 'gzip');
+    const plain = (text: string) =>
+      fetch(`${httpUrl()}/api/v1${text}`, {
+        headers: { authorization: `Bearer ${grace.token}`, 'accept-encoding': 'identity, gzip;q=0' },
+      });
+    const refused = await plain(path);
+    const { code, errors } = (await refused.json()) as { code: string; errors: { path: string }[] };
+    assert.deepEqual([refused.status, code, errors[0]?.path], [422, 'validation_failed', 'limit']);
+    const fewer = await plain(path.replace(`limit=${count}`, 'limit=50'));
+    assert.deepEqual([fewer.status, fewer.headers.get('content-encoding')], [200, null]);
+    assert.equal(((await fewer.json()) as Page<Message>).items.length, 50);
+  }
 });
