@@ -154,6 +154,8 @@ export interface HttpRoute extends FunctionTraits {
   /** `deletion` deletes the account: a session that has begun to do so may still ask for it, and for nothing else. */
   readonly sessionUse?: 'deletion';
   readonly pace: Pace | Unpaced;
+  /** In how many seconds it answers at the latest, where it waits for more than the stores. */
+  readonly answersWithin?: number;
   /** A POST that changes nothing, as every GET. */
   readonly readsOnly?: true;
   /**

@@ -122,6 +122,8 @@ export const completeAttachment = defineHttpRoute({
     'The file is checked: what is declared as image, video, audio or PDF must be that by its bytes. Images become upright and lose what their camera noted, the place included. Completing it again answers the same.',
   auth: 'user',
   pace: 'changes',
+  // The decoder has 12 s, its cold start included: a large image of some formats takes most of them.
+  answersWithin: 15,
   needs: ['mysql', 'file-intake', 'image-decoder', 'file-urls'],
   params: AttachmentParams,
   responses: { 200: { description: 'The file, which is ready', body: Attachment } },

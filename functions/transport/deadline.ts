@@ -4,10 +4,10 @@ import { within } from '../platform/work.ts';
 /** Clients learn within six seconds that a store is down, whatever the sum of the stores' own timeouts. */
 const DEADLINE_MS = 5500;
 
-/** Runs work on the stores. @throws StoreUnavailableError when it takes longer than `DEADLINE_MS`: then it is abandoned */
-export const withDeadline = <T>(work: () => Promise<T>): Promise<T> =>
+/** Runs work on the stores. @throws StoreUnavailableError when it takes longer than the deadline: then it is abandoned */
+export const withDeadline = <T>(work: () => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> =>
   within(
-    DEADLINE_MS,
+    deadlineMs,
     work,
     () => new StoreUnavailableError('a store', new Error('The deadline of the request has passed')),
   );

@@ -89,7 +89,8 @@ export const httpHandler = <R extends HttpRoute>(
       userAgent: event.headers['user-agent'] ?? '',
       rawPath: event.rawPath,
     } as unknown as HttpRequest<R>;
-    const { status, body, headers, afterwards } = (await withDeadline(() => handle(request))) as {
+    const deadlineMs = route.answersWithin === undefined ? undefined : route.answersWithin * 1000;
+    const { status, body, headers, afterwards } = (await withDeadline(() => handle(request), deadlineMs)) as {
       status: number;
       body: unknown;
       headers?: Readonly<Record<string, string>>;

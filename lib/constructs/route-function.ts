@@ -37,12 +37,18 @@ export interface RouteFunctionProps {
  */
 const memory: Record<Load, number> = { standard: 512, password: 1769, image: 1769 };
 
+/** For the session's check ahead of a handler, what follows its answer, and a cold start in the VPC. */
+const SECONDS_AROUND = 9;
+
 /**
- * Every handler answers within 6 s, and API Gateway waits for 29 s: the rest is for a cold start in the VPC, and what
- * takes longer is stuck. A job has all the time that Lambda gives: a change of a large table takes its time.
+ * Every handler answers within 6 s, or in the time that its route says, and API Gateway waits for 29 s: what takes longer is
+ * stuck. A job has all the time that Lambda gives: a change of a large table takes its time.
  */
-const timeout = (route: Route): Duration =>
-  route.transport === 'job' ? Duration.minutes(15) : Duration.seconds(15);
+const timeout = (route: Route): Duration => {
+  if (route.transport === 'job') return Duration.minutes(15);
+  const answersWithin = route.transport === 'http' ? route.answersWithin : undefined;
+  return Duration.seconds((answersWithin ?? 6) + SECONDS_AROUND);
+};
 
 /** As many at once as the stage reserves: what reaches MySQL has a bound, since MySQL's connections have. */
 const reservation = (

@@ -77,6 +77,15 @@ suite('the table, the handler files and the synthesized routes are one set', () 
     }
   });
 
+  test('a function has longer than its answer may take, and API Gateway waits for both', () => {
+    for (const route of httpRoutes) {
+      const { Timeout } = lambdaOf(route).Properties;
+      assert.ok(Timeout > (route.answersWithin ?? 6) + 5 && Timeout <= 29, `${route.id}: ${Timeout}`);
+    }
+    // What it waits for has 12 s (functions/gateways/image-decoder.ts).
+    assert.ok((httpRoutes.find(({ id }) => id === 'complete-attachment')?.answersWithin ?? 0) > 12);
+  });
+
   test('what answers a page, and what adds to one, answers with a slash at its end, too', () => {
     const pages = httpRoutes.filter((route) => {
       const body = route.responses[200]?.body;

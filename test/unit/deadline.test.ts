@@ -24,3 +24,11 @@ test('work that is done in time keeps its result, and its error', async () => {
     RangeError,
   );
 });
+
+test('work that waits for more than stores has the time that its route says', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const waiting = withDeadline(() => promise, 15_000);
+  mock.timers.tick(14_999);
+  resolve('done');
+  assert.equal(await waiting, 'done');
+});
