@@ -79,8 +79,10 @@ const byFetch: PostForm = async ({ url, fields }, file, name, { onProgress, sign
   const abort = (): void => controller.abort();
   signal.addEventListener('abort', abort);
   const total = file.size ?? 0;
-  onProgress({ sent: 0, total });
   try {
+    onProgress({ sent: 0, total });
+    // Node 24 fails outside of any promise when the signal of a request with a form is aborted already.
+    if (signal.aborted) throw abortError(signal);
     const { status } = await fetch(url, {
       method: 'POST',
       body: formOf(fields, file, name) as FormData,
