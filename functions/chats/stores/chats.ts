@@ -203,11 +203,14 @@ interface ChatSelection extends UnreadCounts, ChatSettings {
 /** The result of the first of two statements. */
 type UncountedSelection = Omit<ChatSelection, keyof UnreadCounts>;
 
+/** Chats that one statement counts, in 0.7 to 1.2 KB each: RDS Proxy pins a connection for a text of over 16 KB. */
+const COUNTED_A_STATEMENT = 13;
+
 /**
  * What is behind the viewers' read marks, in the order of the rows. A chat's numbers have no gaps, so the
  * unread messages are the distance between mark and end, less the deleted ones, and only these are counted. None is the
- * viewer's own: sending moves the sender's mark in the transaction that numbers the message. One SELECT a chat, sent as
- * one statement: each has bounds of its own on the index, where a single SELECT would read each chat from its beginning.
+ * viewer's own: sending moves the sender's mark in the transaction that numbers the message. One SELECT a chat, sent
+ * several in a statement: each has bounds of its own on the index, where a single SELECT would read each chat from its beginning.
  * A message that mentions the viewer and everybody has two mentions, and counts once. Messages of people whom the viewer
  * has blocked do not count: of a viewer who has blocked anybody, and of nobody else, the unread messages are looked through.
  */
@@ -250,14 +253,17 @@ const countUnread = async (
         ],
   );
   const counts = distances.map(() => NOTHING_UNREAD);
-  if (selects.length === 0) return counts;
-  const found = await sql<{
-    position: number;
-    deleted_count: number;
-    mention_count: number;
-    blocked_count: number;
-  }>`${sql.join(selects, sql` UNION ALL `)}`.execute(db);
-  for (const row of found.rows) {
+  const found = await Promise.all(
+    slicesOf(selects, COUNTED_A_STATEMENT).map((slice) =>
+      sql<{
+        position: number;
+        deleted_count: number;
+        mention_count: number;
+        blocked_count: number;
+      }>`${sql.join(slice, sql` UNION ALL `)}`.execute(db),
+    ),
+  );
+  for (const row of found.flatMap(({ rows: counted }) => counted)) {
     const { position, mention_count: mentions } = row;
     const uncounted = row.deleted_count + row.blocked_count;
     counts[position] = { unread_count: (distances[position] ?? 0) - uncounted, mention_count: mentions };
