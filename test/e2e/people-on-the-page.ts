@@ -140,6 +140,12 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await page.getByRole('button', { name: 'Download' }).click();
       assert.equal((await download).suggestedFilename(), 'recovery-codes.txt');
       await assertAccessible(adas, 'the recovery codes');
+      // Nobody can show them again: neither a click beside the dialog nor Escape closes it.
+      await page.mouse.click(10, 10);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      assert.equal(await page.getByRole('button', { name: 'Close', exact: true }).count(), 0);
+      assert.equal(await page.getByRole('dialog', { name: 'Your account' }).isVisible(), true);
       await page.getByRole('button', { name: 'I have saved them' }).click();
       await page.getByText('It is on: logging in needs your password').waitFor();
 

@@ -610,6 +610,13 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
     await profile.getByText('There is an account with this e-mail address.').waitFor();
     await profile.getByLabel('E-mail').fill(`new-${ada.email}`);
     await profile.getByLabel('Full name').fill('Ada Lovelace');
+    // Who selects a text and releases the mouse beside the dialog loses nothing.
+    const field = await profile.getByLabel('Full name').boundingBox();
+    assert.ok(field !== null);
+    await page.mouse.move(field.x + field.width / 2, field.y + field.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(10, field.y);
+    await page.mouse.up();
     await profile.getByRole('button', { name: 'Save' }).click();
     await profile.getByText('Your profile is saved.').waitFor();
     assert.equal(await profile.getByLabel('Full name').inputValue(), 'Ada Lovelace');
@@ -623,7 +630,8 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
     await password.getByRole('button', { name: 'Change password' }).click();
     await password.getByText('Your password is changed.').waitFor();
     await phone.page.getByText('Your session has ended.').waitFor();
-    await page.keyboard.press('Escape');
+    await page.mouse.click(10, 10);
+    await password.waitFor({ state: 'detached' });
 
     await openAccount('Ada Lovelace');
     await page.getByRole('button', { name: 'Delete account…' }).click();

@@ -1,6 +1,23 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useSignal, type Signal } from '@preact/signals';
+import { createContext, type ComponentChildren } from 'preact';
+import { useContext, useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Close } from './icons.tsx';
+
+/** Whether the dialog around a component must stay open. */
+const KeptOpen = createContext<Signal<boolean> | undefined>(undefined);
+
+/**
+ * Keeps the dialog around a component open while the component is mounted: it has no close button, and neither Escape
+ * nor the backdrop closes it.
+ */
+export const useKeptOpen = (): void => {
+  const isKept = useContext(KeptOpen);
+  useLayoutEffect(() => {
+    if (isKept === undefined) return undefined;
+    isKept.value = true;
+    return () => void (isKept.value = false);
+  }, []);
+};
 
 /** A window above the page, which keeps the focus inside and gives it back. */
 export const Dialog = (props: {
@@ -11,6 +28,9 @@ export const Dialog = (props: {
 }) => {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
+  const isKept = useSignal(false);
+  /** Whether the pointer went down on the backdrop: a selection of text that ends there closes nothing. */
+  const beganOutside = useRef(false);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
@@ -23,19 +43,33 @@ export const Dialog = (props: {
       ref={dialog}
       class={props.small === true ? 'small' : ''}
       aria-labelledby={title}
-      onClose={props.onClose}
+      closedby={isKept.value ? 'none' : 'closerequest'}
+      onClose={() => {
+        // A browser without `closedby` has closed it by Escape.
+        if (isKept.peek()) dialog.current?.showModal();
+        else props.onClose();
+      }}
+      onPointerDown={(event) => (beganOutside.current = event.target === dialog.current)}
       onClick={(event) => {
-        if (event.target === dialog.current) props.onClose();
+        if (event.target === dialog.current && beganOutside.current && !isKept.peek()) props.onClose();
       }}
     >
       <div class="dialog-body">
         <header>
           <h2 id={title}>{props.title}</h2>
-          <button type="button" class="icon-button" aria-label="Close" title="Close" onClick={props.onClose}>
-            <Close />
-          </button>
+          {!isKept.value && (
+            <button
+              type="button"
+              class="icon-button"
+              aria-label="Close"
+              title="Close"
+              onClick={props.onClose}
+            >
+              <Close />
+            </button>
+          )}
         </header>
-        {props.children}
+        <KeptOpen.Provider value={isKept}>{props.children}</KeptOpen.Provider>
       </div>
     </dialog>
   );

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { TotpSecret } from '../../../functions/second-factor/contract.ts';
 import { CopyButton } from './copy-button.tsx';
+import { useKeptOpen } from './dialog.tsx';
 import { useForm } from './form.tsx';
 import { onDemand } from './on-demand.tsx';
 import { useModel } from './use-model.ts';
@@ -140,11 +141,12 @@ const Scan = (props: {
   );
 };
 
-/** The recovery codes, which nobody can show again. */
+/** The recovery codes, which nobody can show again: only its own button ends this step. */
 const RecoveryCodes = (props: { readonly codes: readonly string[]; readonly onDone: () => void }) => {
   const model = useModel();
   const first = useRef<HTMLParagraphElement>(null);
   useEffect(() => first.current?.focus(), []);
+  useKeptOpen();
   const text = `Recovery codes of ${model.user.value?.username ?? ''} at ${location.host}. Each works once.\n\n${props.codes.join('\n')}\n`;
   const download = (): void => {
     const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
