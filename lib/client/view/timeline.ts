@@ -22,6 +22,15 @@ const CHANGES_AT_ONCE = 500;
 
 type Loading = 'first' | 'older' | 'newer';
 
+/** The newest messages of a chat, and whether there are older ones. */
+export interface Newest {
+  readonly messages: readonly Message[];
+  readonly hasOlder: boolean;
+}
+
+/** What became of going to a message: another jump, or the way back to the newest messages, may overtake it. */
+export type Jump = 'there' | 'deleted' | 'failed' | 'overtaken';
+
 /** A reaction of the user that the service has not confirmed. */
 interface Wish {
   isOn: boolean;
@@ -52,7 +61,7 @@ export const createTimeline = (
   const loaded = signal(false);
   const hasOlder = signal(false);
   const hasNewer = signal(false);
-  /** Where the list should go next: a message that was searched for. */
+  /** Where the list should go next: a message that was searched for, also while it is being loaded. */
   const target = signal<number | undefined>(undefined);
   /** The read mark from which the chat is to be read on; undefined: it opens at its newest message. */
   let readUpTo: number | undefined;
@@ -62,7 +71,16 @@ export const createTimeline = (
   const wishes = new Map<number, Map<string, Wish>>();
   /** By id: the messages with wishes, as the service has them. */
   const unwished = new Map<number, Message>();
+  /** Grows with each load of a first page, which discards the answers to the loads before it. */
+  let loads = 0;
+  /** Grows with each jump, and each way back to the newest messages. */
+  let jumps = 0;
+  /** The load of the last jump. */
+  let jumpLoad: number | undefined;
+  /** Grows whenever other messages take the place of those that are shown. */
   let generation = 0;
+  /** The newest messages, while others are shown. */
+  let away: Newest | undefined;
   let inFlight = Promise.resolve();
   let owesCatchUp = false;
   /** Whether what is shown was restored: the first answer replaces it. */
@@ -71,10 +89,25 @@ export const createTimeline = (
   const first = (): number => chunks.peek()[0]?.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const last = (): number => chunks.peek().at(-1)?.messages.at(-1)?.seq ?? 0;
 
-  /** Puts a first page in the place of what was restored. */
-  const begin = (messages: readonly Message[]): void => {
-    if (isRestored) chunks.value = [];
+  /** The newest messages, as they are to be restored; undefined where they are not loaded. */
+  const newestShown = (): Newest | undefined => {
+    if (!loaded.peek() || hasNewer.peek()) return undefined;
+    const messages = chunks.peek().flatMap((chunk) => chunk.messages);
+    return {
+      messages: messages.slice(-FIRST_PAGE),
+      hasOlder: hasOlder.peek() || messages.length > FIRST_PAGE,
+    };
+  };
+
+  /** Puts a first page in the place of what is shown. */
+  const begin = (messages: readonly Message[], more: { older: boolean; newer: boolean }): void => {
+    away = more.newer ? (newestShown() ?? away) : undefined;
+    // Where what was restored is only brought up to date, views keep their place.
+    if (!isRestored || more.newer) generation += 1;
     isRestored = false;
+    chunks.value = [];
+    hasOlder.value = more.older;
+    hasNewer.value = more.newer;
     loaded.value = true;
     merge(messages);
   };
@@ -143,34 +176,50 @@ export const createTimeline = (
     );
   };
 
-  const clear = (): void => {
-    generation += 1;
-    isRestored = false;
-    chunks.value = [];
-    loaded.value = false;
-    failed.value = false;
-    loading.value = undefined;
-    early = [];
-  };
-
-  /** Runs one load at a time; what belongs to a list that was cleared since is thrown away. */
-  const load = async (kind: Loading, run: (current: () => boolean) => Promise<void>): Promise<void> => {
-    if (loading.peek() !== undefined) return;
-    const mine = generation;
+  /**
+   * Runs one load at a time, and discards the answer to one that was overtaken since.
+   *
+   * @returns whether it was loaded
+   */
+  const load = async (kind: Loading, run: (current: () => boolean) => Promise<void>): Promise<boolean> => {
+    if (loading.peek() !== undefined) return false;
+    const mine = (loads += 1);
+    const isCurrent = (): boolean => mine === loads;
+    let isLoaded = false;
     loading.value = kind;
     failed.value = false;
-    inFlight = run(() => mine === generation)
+    inFlight = run(isCurrent)
+      .then(() => {
+        isLoaded = isCurrent();
+      })
       .catch(() => {
-        if (mine === generation) failed.value = true;
+        // Where other messages were to be shown, what is shown has not failed.
+        if (isCurrent() && (kind !== 'first' || !loaded.peek() || isRestored)) failed.value = true;
       })
       .finally(() => {
-        if (mine !== generation) return;
+        if (!isCurrent()) return;
         loading.value = undefined;
         if (!loaded.peek()) return;
         batch(() => early.forEach((change) => change()));
         early = [];
       });
     await inFlight;
+    return isLoaded;
+  };
+
+  /** Discards the answer that is on its way, so that another load may begin. What is shown stays. */
+  const overtake = (): void => {
+    loads += 1;
+    loading.value = undefined;
+  };
+
+  /** Gives up a jump whose messages are being loaded. @returns whether there was one */
+  const overtakeJump = (): boolean => {
+    jumps += 1;
+    target.value = undefined;
+    const isLoading = loading.peek() === 'first' && loads === jumpLoad;
+    if (isLoading) overtake();
+    return isLoading;
   };
 
   /** Makes a change, and again once what is being loaded is there. */
@@ -214,6 +263,10 @@ export const createTimeline = (
   };
 
   const place = (message: Message): void => {
+    if (away !== undefined) {
+      const isLater = ({ id, rev }: Message): boolean => id === message.id && rev < message.rev;
+      away = { ...away, messages: away.messages.map((one) => (isLater(one) ? message : one)) };
+    }
     // What lies outside is fetched when one comes to it.
     const isOutside = (hasOlder.peek() && message.seq < first()) || (hasNewer.peek() && message.seq > last());
     if (isOutside) chunks.value = quoted(chunks.peek(), [message]);
@@ -245,14 +298,12 @@ export const createTimeline = (
     }
   };
 
-  const loadLatest = (): Promise<void> =>
+  const loadLatest = (): Promise<boolean> =>
     load('first', async (current) => {
       const { items, has_more } = await api.listMessages(chatId, { limit: FIRST_PAGE });
       if (!current()) return;
       batch(() => {
-        hasOlder.value = has_more;
-        hasNewer.value = false;
-        begin(items);
+        begin(items, { older: has_more, newer: false });
         early.forEach((make) => make());
       });
       // Pages leave out what was deleted, which those who may restore it want to see.
@@ -260,18 +311,17 @@ export const createTimeline = (
       if (items.length < Math.max(last(), lastSeq() ?? 0) - from + 1) void catchUp();
     });
 
-  /** Loads the messages up to `seq` and those after it. */
-  const loadAround = (seq: number): Promise<void> =>
+  /** Loads the messages up to `seq` and those after it. A jump to what is not there leaves what is shown. */
+  const loadAround = (seq: number, isJump = false): Promise<boolean> =>
     load('first', async (current) => {
       const [before, after] = await Promise.all([
         api.listMessages(chatId, { before_seq: seq + 1, limit: FIRST_PAGE }),
         api.listMessages(chatId, { after_seq: seq, limit: FIRST_PAGE }),
       ]);
       if (!current()) return;
+      if (isJump && loaded.peek() && !before.items.some((message) => message.seq === seq)) return;
       batch(() => {
-        hasOlder.value = before.has_more;
-        hasNewer.value = after.has_more;
-        begin([...before.items, ...after.items]);
+        begin([...before.items, ...after.items], { older: before.has_more, newer: after.has_more });
       });
     });
 
@@ -288,6 +338,9 @@ export const createTimeline = (
     hasNewer,
     target,
     last,
+
+    /** How often other messages have taken the place of those that were shown. */
+    generation: (): number => generation,
 
     /** Whether what comes after a read mark is loaded, from the mark on. */
     reachesBackTo: (mark: number): boolean => !hasOlder.peek() || first() <= mark + 1,
@@ -321,21 +374,13 @@ export const createTimeline = (
     restore: (messages: readonly Message[], older: boolean): void => {
       if (loaded.peek() || messages.length === 0) return;
       batch(() => {
-        begin(messages);
-        hasOlder.value = older;
+        begin(messages, { older, newer: false });
         isRestored = true;
       });
     },
 
-    /** The newest messages, as they are to be restored; undefined where they are not loaded. */
-    newest: (): { messages: readonly Message[]; hasOlder: boolean } | undefined => {
-      if (!loaded.peek() || hasNewer.peek()) return undefined;
-      const messages = chunks.peek().flatMap((chunk) => chunk.messages);
-      return {
-        messages: messages.slice(-FIRST_PAGE),
-        hasOlder: hasOlder.peek() || messages.length > FIRST_PAGE,
-      };
-    },
+    /** The newest messages, as they are to be restored; undefined where they have never been loaded. */
+    newest: (): Newest | undefined => newestShown() ?? away,
 
     /**
      * Loads the newest page, or what stands around the first unread message where that is further back. Does nothing
@@ -348,7 +393,6 @@ export const createTimeline = (
       if (loading.peek() !== undefined || target.peek() !== undefined) return;
       if (!isRestored && (mark === undefined ? loaded.peek() : covers(mark))) return;
       readUpTo = mark ?? readUpTo;
-      if (loaded.peek() && !isRestored) clear();
       // Pages leave deleted messages out, so the newest one reaches back at least this far.
       const isNear = readUpTo === undefined || (lastSeq() ?? 0) - readUpTo < FIRST_PAGE;
       await (isNear ? loadLatest() : loadAround(readUpTo ?? 0));
@@ -383,27 +427,40 @@ export const createTimeline = (
     held: (id: number): Message | undefined => findIn(chunks.value, id),
 
     /**
-     * Shows a message, and what stands around it when it is far from what is shown.
-     *
-     * @returns whether it is there; not when it has been deleted meanwhile, or could not be loaded
+     * Shows a message, and what stands around it when it is far from what is shown, which stays until that is loaded.
      */
-    jumpTo: async (seq: number): Promise<boolean> => {
-      if (!loaded.peek() || seq < first() || seq > last()) {
-        clear();
-        await loadAround(seq);
+    jumpTo: async (seq: number): Promise<Jump> => {
+      overtakeJump();
+      const mine = jumps;
+      const isThere = (): boolean =>
+        chunks.peek().some(({ messages }) => messages.some((message) => message.seq === seq));
+      if (loaded.peek() && seq >= first() && seq <= last()) {
+        if (!isThere()) return 'deleted';
+        target.value = seq;
+        return 'there';
       }
-      const isThere = chunks.peek().some(({ messages }) => messages.some((message) => message.seq === seq));
-      if (isThere) target.value = seq;
-      return isThere;
+      // Ahead of the load: views reveal it as soon as they draw it, and show nothing else of the new list before.
+      target.value = seq;
+      overtake();
+      jumpLoad = loads + 1;
+      const isLoaded = await loadAround(seq, true);
+      if (mine !== jumps) return 'overtaken';
+      if (isLoaded && isThere()) return 'there';
+      target.value = undefined;
+      return isLoaded ? 'deleted' : 'failed';
     },
 
-    /** Back to the newest messages. @returns whether the list begins anew */
+    /**
+     * Back to the newest messages. What is shown stays until they are loaded.
+     *
+     * @returns whether the list begins anew
+     */
     toLatest: async (): Promise<boolean> => {
-      if (!hasNewer.peek()) return false;
+      const wasJumping = overtakeJump();
+      if (loaded.peek() ? !hasNewer.peek() : !wasJumping) return false;
       readUpTo = undefined;
-      clear();
-      await loadLatest();
-      return true;
+      overtake();
+      return loadLatest();
     },
 
     apply,

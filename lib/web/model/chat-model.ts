@@ -463,7 +463,10 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       chatId === chat_id && panel !== undefined && !matchMedia('(max-width: 1100px)').matches;
     navigate({ chatId: chat_id, ...(keepsPanel ? { panel } : {}) });
     const timeline = timelineOf(chat_id);
-    if (!(await timeline.jumpTo(seq)) && !timeline.failed.peek()) tell('This message has been deleted.');
+    const jump = await timeline.jumpTo(seq);
+    if (jump === 'deleted') tell('This message has been deleted.');
+    // Where nothing is shown, the list itself says so.
+    else if (jump === 'failed' && timeline.loaded.peek()) tell('This message could not be loaded.');
   };
 
   const notifications = createNotifications(client, {

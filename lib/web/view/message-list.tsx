@@ -80,6 +80,8 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   const markTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
   /** Whether the list is being loaded anew to show its end. */
   const followsEnd = useRef(false);
+  /** Which of the lists that took each other's place is drawn. */
+  const generation = useRef(timeline.generation());
   const nodes = useRef(
     new Map<
       number,
@@ -147,7 +149,8 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     followsEnd.current = true;
     if (await timeline.toLatest()) return;
     followsEnd.current = false;
-    atEnd.value = true;
+    // Without a network, the end is that of what is loaded.
+    atEnd.value = !timeline.hasNewer.peek();
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
     noteSeen();
   };
@@ -158,6 +161,8 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
       placed.current = false;
       return;
     }
+    if (generation.current !== timeline.generation()) placed.current = false;
+    generation.current = timeline.generation();
     const wanted = timeline.target.peek();
     if (wanted !== undefined) {
       const element = list.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
@@ -195,8 +200,12 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
 
   // One's own message is always followed.
   const sent = pending.at(-1)?.client_message_id;
+  const isMounted = useRef(false);
   useEffect(() => {
-    if (sent !== undefined) void toEnd();
+    // Whoever comes to see another message does not follow what waits to be sent.
+    const isGoingElsewhere = !isMounted.current && timeline.target.peek() !== undefined;
+    isMounted.current = true;
+    if (sent !== undefined && !isGoingElsewhere) void toEnd();
   }, [sent]);
 
   useEffect(() => {

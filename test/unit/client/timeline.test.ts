@@ -241,10 +241,10 @@ suite('a page of history that events have overtaken', () => {
     const jumping = timeline.jumpTo(2);
     (await question()).answer([messageOf(1)]);
     (await question()).answer([messageOf(3)]);
-    assert.equal(await jumping, false);
+    assert.equal(await jumping, 'deleted');
     assert.equal(timeline.target.peek(), undefined);
     assert.equal(timeline.held(messageOf(2).id), undefined);
-    assert.equal(await timeline.jumpTo(3), true);
+    assert.equal(await timeline.jumpTo(3), 'there');
     assert.equal(timeline.target.peek(), 3);
     assert.equal(timeline.held(messageOf(3).id)?.content, 'message 3');
   });
@@ -261,6 +261,109 @@ suite('a page of history that events have overtaken', () => {
     asked.answer([messageOf(3)]);
     await loading;
     assert.deepEqual(shown(timeline), ['message 1', 'message 2', 'message 3', 'message 4']);
+  });
+});
+
+suite('a timeline that goes elsewhere', () => {
+  const all = [messageOf(98), messageOf(99), messageOf(100)];
+  /** A timeline that shows the newest messages of many. */
+  const atEnd = async () => {
+    const held = heldService(100);
+    const opened = held.timeline.open();
+    (await held.question()).answer(all, true);
+    await opened;
+    return held;
+  };
+  const texts = (...seqs: number[]): string[] => seqs.map((seq) => `message ${seq}`);
+  type Held = Awaited<ReturnType<typeof atEnd>>;
+  /** Answers what a jump to message 2 asks for. */
+  const answerJump = async ({ question }: Held): Promise<void> => {
+    (await question()).answer([messageOf(1), messageOf(2)]);
+    (await question()).answer([messageOf(4), messageOf(3)], true);
+  };
+
+  test('shows what it showed until the other messages are there', async () => {
+    const held = await atEnd();
+    const { timeline } = held;
+    const before = timeline.generation();
+    const jumping = timeline.jumpTo(2);
+    assert.deepEqual(shown(timeline), texts(98, 99, 100));
+    await answerJump(held);
+    assert.equal(await jumping, 'there');
+    assert.deepEqual(shown(timeline), texts(1, 2, 3, 4));
+    assert.ok(timeline.generation() > before);
+    const back = timeline.toLatest();
+    assert.deepEqual(shown(timeline), texts(1, 2, 3, 4));
+    (await held.question()).answer(all, true);
+    assert.equal(await back, true);
+    assert.deepEqual(shown(timeline), texts(98, 99, 100));
+  });
+
+  test('keeps it where they cannot be loaded, on the way there and back', async () => {
+    const held = await atEnd();
+    const { timeline, question } = held;
+    const jumping = timeline.jumpTo(2);
+    for (const asked of [await question(), await question()]) asked.fail();
+    assert.equal(await jumping, 'failed');
+    assert.deepEqual([shown(timeline), timeline.target.peek()], [texts(98, 99, 100), undefined]);
+    assert.equal(timeline.failed.value, false, 'what is shown has not failed');
+    const again = timeline.jumpTo(2);
+    await answerJump(held);
+    await again;
+    const back = timeline.toLatest();
+    (await question()).fail();
+    assert.equal(await back, false);
+    assert.deepEqual(shown(timeline), texts(1, 2, 3, 4));
+    const opened = timeline.open(50);
+    for (const asked of [await question(), await question()]) asked.fail();
+    await opened;
+    assert.deepEqual(shown(timeline), texts(1, 2, 3, 4));
+  });
+
+  test('keeps the newest messages for a visit without a network, as they are changed meanwhile', async () => {
+    const held = await atEnd();
+    const { timeline } = held;
+    const jumping = timeline.jumpTo(2);
+    await answerJump(held);
+    await jumping;
+    timeline.apply(deleted(99, 101));
+    assert.deepEqual(timeline.newest(), { messages: [all[0], deleted(99, 101), all[2]], hasOlder: true });
+  });
+
+  test('stays where the message has been deleted', async () => {
+    const { timeline, question } = await atEnd();
+    const jumping = timeline.jumpTo(2);
+    (await question()).answer([messageOf(1)]);
+    (await question()).answer([messageOf(3)], true);
+    assert.equal(await jumping, 'deleted');
+    assert.deepEqual(shown(timeline), texts(98, 99, 100));
+  });
+
+  test('goes where the last of several jumps leads, and takes none of them for a deletion', async () => {
+    const held = await atEnd();
+    const { timeline, question } = held;
+    const first = timeline.jumpTo(2);
+    const overtaken = [await question(), await question()];
+    const second = timeline.jumpTo(2);
+    for (const asked of overtaken) asked.answer([messageOf(50)]);
+    await answerJump(held);
+    assert.deepEqual(await Promise.all([first, second]), ['overtaken', 'there']);
+    assert.equal(timeline.target.peek(), 2);
+    assert.deepEqual(shown(timeline), texts(1, 2, 3, 4));
+  });
+
+  test('stays at the end when the user turns back before it has gone', async () => {
+    const { timeline, question } = await atEnd();
+    const jumping = timeline.jumpTo(2);
+    const asked = [await question(), await question()];
+    assert.equal(await timeline.toLatest(), false);
+    for (const one of asked) one.answer([messageOf(2)]);
+    assert.equal(await jumping, 'overtaken');
+    assert.deepEqual([shown(timeline), timeline.target.peek()], [texts(98, 99, 100), undefined]);
+    const loading = timeline.loadOlder();
+    (await question()).answer([messageOf(97)]);
+    await loading;
+    assert.deepEqual(shown(timeline), texts(97, 98, 99, 100));
   });
 });
 
