@@ -553,6 +553,47 @@ suite('more unread messages than a screen has room for', () => {
   });
 });
 
+suite('a message that is far from the first unread one', () => {
+  test('is shown, and what comes before it stays unread', async ({ deviceOf }) => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const [READ, LAST] = [20, 65];
+    for (let seq = 1; seq <= LAST; seq += 1) {
+      const isMention = seq === READ + 5 || seq === LAST;
+      await grace.api.request('POST', '/messages', {
+        chat_id: group.id,
+        content: isMention ? `@${ada.username} at ${seq}` : `Entry ${seq}\n\n\n\n\n.`,
+        ...(isMention && { mentions: [ada.id] }),
+      });
+    }
+    await ada.api.request('POST', `/chats/${group.id}/read`, { seq: READ });
+    const device = await deviceOf(ada);
+    const { page } = device;
+    const row = page.locator('.sidebar').getByRole('link', { name: /A group/ });
+    const counts = async (): Promise<void> => {
+      await row.getByText('45 unread').waitFor();
+      await row.getByText('2 mentions').waitFor();
+    };
+    await counts();
+    await page.getByRole('link', { name: /^Mentions/ }).click();
+    const latest = page.locator('.mentions').getByRole('link', { name: new RegExp(`at ${LAST}`) });
+    await latest.click();
+    await page.locator('.message.found:focus', { hasText: `at ${LAST}` }).waitFor();
+    // The page tells of what was seen when one leaves the chat, at the latest.
+    await page.evaluate(`history.back()`);
+    await latest.waitFor();
+    await page.evaluate('new Promise(requestAnimationFrame)');
+    await counts();
+
+    // Whoever goes to the end has seen it all.
+    await row.click();
+    await page.locator('.unread-line').waitFor();
+    await page.getByRole('button', { name: /^To the newest message, \d+ unread below/ }).click();
+    await row.getByText('unread').waitFor({ state: 'detached' });
+    assertNothingWrong(device);
+  });
+});
+
 suite('people send files', { concurrency: AT_ONCE }, () => {
   const picture = ({ page }: Device, name: string) =>
     page.getByRole('button', { name: new RegExp(`^Photo.*: ${name}`) });

@@ -1,4 +1,4 @@
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
@@ -77,6 +77,11 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   /** The last message that has been seen, and how many unread ones come after it. */
   const seen = useRef(0);
   const unreadBelow = useSignal(chat.unread_count);
+  /**
+   * Whether the user has gone to a message past unread ones. Who looks at a message that was searched for has not seen what
+   * comes before it, until it comes into sight or the user goes to the end of the chat.
+   */
+  const hasSkipped = useRef(false);
   const markTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
   /** Whether the list is being loaded anew to show its end. */
   const followsEnd = useRef(false);
@@ -125,12 +130,19 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     const list = scroller.current;
     const now = model.chats.peek().get(chat.id);
     if (list === null || now === undefined || !placed.current) return;
-    const isWhole = atEnd.peek() && !timeline.hasNewer.peek();
-    // Who looks at a message that was searched for has not seen what comes before it.
-    const isLookedAt = document.hasFocus() && (isWhole || timeline.reachesBackTo(now.last_read_seq));
-    if (isLookedAt) seen.current = Math.max(seen.current, isWhole ? timeline.last() : lastSeenIn(list));
     const { last_read_seq: mark, unread_count: unread } = now;
-    unreadBelow.value = Math.max(0, unread - timeline.countUnread(mark, seen.current, own));
+    const reachesBack = timeline.reachesBackTo(mark);
+    if (hasSkipped.current && reachesBack) {
+      const first = Number(anchorIn(list)?.element.dataset['seq'] ?? Number.POSITIVE_INFINITY);
+      hasSkipped.current = timeline.countUnread(Math.max(mark, seen.current), first - 1, own) > 0;
+    }
+    // What is drawn now may be about to be replaced by what the user wants to see.
+    const isSettled = timeline.loading.peek() !== 'first' && timeline.target.peek() === undefined;
+    const isWhole = atEnd.peek() && !timeline.hasNewer.peek();
+    const isLookedAt = document.hasFocus() && isSettled && !hasSkipped.current && (isWhole || reachesBack);
+    if (isLookedAt) seen.current = Math.max(seen.current, isWhole ? timeline.last() : lastSeenIn(list));
+    const inSight = hasSkipped.current ? lastSeenIn(list) : seen.current;
+    unreadBelow.value = Math.max(0, unread - timeline.countUnread(mark, inSight, own));
     // At the end at once: the others wait for it. On the way there, once for many messages.
     if (!isLookedAt) return;
     if (isWhole) markRead();
@@ -146,6 +158,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   };
 
   const toEnd = async (): Promise<void> => {
+    hasSkipped.current = false;
     followsEnd.current = true;
     if (await timeline.toLatest()) return;
     followsEnd.current = false;
@@ -153,6 +166,19 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     atEnd.value = !timeline.hasNewer.peek();
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
     noteSeen();
+  };
+
+  /** Shows the message that the user wants to see, once it is drawn. @returns whether it is shown */
+  const goToTarget = (): boolean => {
+    const wanted = timeline.target.peek();
+    const element = scroller.current?.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
+    if (wanted === undefined || element === null || element === undefined) return false;
+    timeline.target.value = undefined;
+    placed.current = true;
+    hasSkipped.current = true;
+    reveal(element);
+    lookAround();
+    return true;
   };
 
   useLayoutEffect(() => {
@@ -163,19 +189,10 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     }
     if (generation.current !== timeline.generation()) placed.current = false;
     generation.current = timeline.generation();
-    const wanted = timeline.target.peek();
-    if (wanted !== undefined) {
-      const element = list.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
-      if (element !== null) {
-        timeline.target.value = undefined;
-        placed.current = true;
-        reveal(element);
-        lookAround();
-        return;
-      }
-    }
+    if (goToTarget()) return;
     if (!placed.current) {
       placed.current = true;
+      hasSkipped.current = false;
       const line = followsEnd.current ? null : list.querySelector('.unread-line');
       followsEnd.current = false;
       list.scrollTop = list.scrollHeight;
@@ -191,11 +208,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
 
   // A message that was searched for in a chat that is open already.
   useSignalEffect(() => {
-    const wanted = timeline.target.value;
-    const element = scroller.current?.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
-    if (wanted === undefined || element === null || element === undefined) return;
-    timeline.target.value = undefined;
-    reveal(element);
+    if (timeline.target.value !== undefined) untracked(goToTarget);
   });
 
   // One's own message is always followed.
