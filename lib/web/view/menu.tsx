@@ -39,7 +39,7 @@ export const Menu = (props: {
 
   const close = (refocus: boolean): void => {
     setOpen(false);
-    if (refocus) (props.owner?.current ?? button.current)?.focus();
+    if (refocus) (props.owner?.current ?? button.current)?.focus({ preventScroll: true });
   };
 
   useLayoutEffect(() => {
@@ -52,17 +52,18 @@ export const Menu = (props: {
     list.current.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
   }, [open]);
 
+  // Closed by what the user scrolls with, and not by `scroll`: a list also scrolls by itself, when a message arrives.
   useEffect(() => {
     if (!open) return;
     const outside = (event: Event): void => {
       const node = event.target as Node;
-      if (list.current?.contains(node) !== true && button.current?.contains(node) !== true) setOpen(false);
+      if (list.current?.contains(node) !== true && button.current?.contains(node) !== true) close(true);
     };
     document.addEventListener('pointerdown', outside);
-    document.addEventListener('scroll', outside, true);
+    document.addEventListener('wheel', outside, { passive: true });
     return () => {
       document.removeEventListener('pointerdown', outside);
-      document.removeEventListener('scroll', outside, true);
+      document.removeEventListener('wheel', outside);
     };
   }, [open]);
 
