@@ -1,5 +1,6 @@
 import { summaryOf } from '../model/summary.ts';
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { Chat } from '../../../functions/contract/schemas.ts';
 import { BLOCKED_TEXT } from '../model/blocked.ts';
 import { labelOf } from '../model/people.ts';
@@ -17,6 +18,11 @@ export const Pins = ({ chat }: { readonly chat: Chat }) => {
   const isOpen = useSignal(false);
   const pins = model.pinsOf(chat.id).pins.value;
   const [latest] = pins;
+  const isEmpty = latest === undefined;
+  // The window goes with the last pin, and does not come back with the next one.
+  useEffect(() => {
+    if (isEmpty) isOpen.value = false;
+  }, [isEmpty]);
   if (latest === undefined) return null;
   const sender = model.people.person(latest.sender_id, latest.sender_username);
   return (
