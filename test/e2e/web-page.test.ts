@@ -17,6 +17,7 @@ import {
   stored,
   useDevices,
   write,
+  type Device,
 } from '../support/web-page.ts';
 import { testQuietPage } from './web-quiet-scenarios.ts';
 
@@ -24,6 +25,33 @@ import { testQuietPage } from './web-quiet-scenarios.ts';
 
 const COMPRESSED_BYTES_MAX = 60 * 1024;
 const WHOLE_BYTES_MAX = 170 * 1024;
+
+/** Holds back the next answer to a path, as the service gives it now. @returns what lets it go */
+const holdBack = async (
+  { page }: Device,
+  path: RegExp,
+): Promise<{ asked: Promise<void>; letGo: () => Promise<void> }> => {
+  const [asked, released, arrived] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+  assert.ok(asked && released && arrived);
+  await page.route(
+    path,
+    async (route) => {
+      const response = await route.fetch();
+      asked.resolve();
+      await released.promise;
+      await route.fulfill({ response });
+      arrived.resolve();
+    },
+    { times: 1 },
+  );
+  const letGo = async (): Promise<void> => {
+    released.resolve();
+    await arrived.promise;
+    // The page has drawn what it made of it.
+    await page.evaluate('new Promise((drawn) => setTimeout(() => requestAnimationFrame(drawn), 50))');
+  };
+  return { asked: asked.promise, letGo };
+};
 
 plainTest(
   'every answer carries the policy that the stack writes, and nothing inline is allowed',
@@ -463,32 +491,8 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
     const adas = await deviceOf(ada, `/chats/${group.id}/details`);
     const { page } = adas;
     await page.getByRole('heading', { name: '2 members' }).waitFor();
-    /** Holds back the next answer to a path, as the service gives it now. @returns what lets it go */
-    const holdBack = async (path: RegExp): Promise<{ asked: Promise<void>; letGo: () => Promise<void> }> => {
-      const [asked, released, arrived] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
-      assert.ok(asked && released && arrived);
-      await page.route(
-        path,
-        async (route) => {
-          const response = await route.fetch();
-          asked.resolve();
-          await released.promise;
-          await route.fulfill({ response });
-          arrived.resolve();
-        },
-        { times: 1 },
-      );
-      const letGo = async (): Promise<void> => {
-        released.resolve();
-        await arrived.promise;
-        // The page has drawn what it made of it.
-        await page.evaluate('new Promise((drawn) => setTimeout(() => requestAnimationFrame(drawn), 50))');
-      };
-      return { asked: asked.promise, letGo };
-    };
-
     await page.getByRole('button', { name: 'Close the details' }).click();
-    const details = await holdBack(new RegExp(`/chats/${group.id}$`));
+    const details = await holdBack(adas, new RegExp(`/chats/${group.id}$`));
     await page.getByRole('link', { name: 'Details of the chat' }).click();
     await details.asked;
     await ada.api.request('POST', `/chats/${group.id}/participants`, { user_ids: [alan.id] });
@@ -497,6 +501,78 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
     assert.equal(await page.locator('.people li').count(), 3);
     await page.getByRole('heading', { name: '3 members' }).waitFor();
 
+    assertNothingWrong(adas);
+  });
+
+  test('a change that is confirmed late ends no other change, and none that goes on', async ({
+    deviceOf,
+  }) => {
+    const [ada] = await newPeople('ada');
+    const group = await newGroup(ada);
+    for (const text of ['First', 'Second']) await send(ada, group.id, text);
+    const adas = await deviceOf(ada, `/chats/${group.id}`);
+    const { page } = adas;
+    const field = page.getByLabel('Change the message');
+    const begin = async (text: string): Promise<void> => {
+      await messageSaying(adas, text).locator('.text').click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Edit' }).click();
+      await page.locator('.editing', { hasText: text }).waitFor();
+    };
+    await begin('First');
+    const first = await holdBack(adas, /\/messages\/\d+$/);
+    await field.fill('First, changed');
+    await field.press('Enter');
+    await first.asked;
+    await begin('Second');
+    await field.fill('Second, half');
+    await first.letGo();
+    await messageSaying(adas, 'First, changed').waitFor();
+    assert.equal(await field.inputValue(), 'Second, half');
+
+    const second = await holdBack(adas, /\/messages\/\d+$/);
+    await field.press('Enter');
+    await second.asked;
+    await field.pressSequentially(' and more');
+    await second.letGo();
+    await messageSaying(adas, 'Second, half').waitFor();
+    assert.equal(await field.inputValue(), 'Second, half and more');
+    // Back to what it said at first: that is a change, too.
+    await field.fill('Second');
+    await field.press('Enter');
+    await field.waitFor({ state: 'detached' });
+    await page.locator('.text').getByText('Second', { exact: true }).waitFor();
+    assertNothingWrong(adas);
+  });
+
+  test('what arrives closes no menu, and opens no window', async ({ deviceOf }) => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    const pinned = await send(grace, group.id, 'Pinned first');
+    const next = await send(grace, group.id, 'Pinned next\n'.repeat(40));
+    const adas = await deviceOf(ada, `/chats/${group.id}`);
+    const { page } = adas;
+    await messageSaying(adas, 'Pinned next').focus();
+    await page.keyboard.press('Enter');
+    const menu = page.getByRole('menu');
+    await menu.waitFor();
+    await send(grace, group.id, 'What arrives');
+    await messageSaying(adas, 'What arrives').waitFor();
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+    assert.equal(await page.evaluate(`document.activeElement.closest('[role=menu]') !== null`), true);
+    // The user scrolls: it closes, and gives the focus back.
+    await page.mouse.move(1200, 300);
+    await page.mouse.wheel(0, -100);
+    await menu.waitFor({ state: 'detached' });
+    await page.locator('.message:focus', { hasText: 'Pinned next' }).waitFor();
+
+    const pins = page.getByRole('region', { name: 'Pinned messages' });
+    await ada.api.request('PUT', `/messages/${pinned.id}/pin`);
+    await pins.getByRole('button', { name: 'All pinned messages' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Unpin' }).click();
+    await pins.waitFor({ state: 'detached' });
+    await ada.api.request('PUT', `/messages/${next.id}/pin`);
+    await pins.waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0);
     assertNothingWrong(adas);
   });
 

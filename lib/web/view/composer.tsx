@@ -38,6 +38,8 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const isWaiting = editing === undefined && wait > 0;
   const canSend = (text.value.trim() !== '' || hasFiles) && length <= CHARACTERS_MAX && !isWaiting;
   const isSending = useRef(false);
+  /** The message that is being changed, with what was saved of the change so far. */
+  const saved = useRef(editing);
   const fileInput = useRef<HTMLInputElement>(null);
   const touch = matchMedia('(pointer: coarse)').matches;
 
@@ -55,6 +57,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   }, []);
   // Before anybody can type into it: what was typed would be replaced.
   useLayoutEffect(() => {
+    saved.current = editing;
     if (editing === undefined) return undefined;
     text.value = editing.content ?? '';
     input.current?.focus();
@@ -79,7 +82,6 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   }, [text.value]);
 
   const stopEditing = (): void => {
-    // While the change was on its way, one may have gone elsewhere.
     const isHere = input.current?.form?.contains(document.activeElement) === true;
     model.editing.value = undefined;
     if (isHere) input.current?.focus();
@@ -88,7 +90,12 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     event?.preventDefault();
     if (!canSend) return;
     if (editing !== undefined) {
-      if (text.value === editing.content || (await model.editMessage(editing, text.value))) stopEditing();
+      const [begun, before, content] = [model.editing.peek(), saved.current ?? editing, text.value];
+      if (content !== before.content && !(await model.editMessage(before, content))) return;
+      // Meanwhile another message may be being changed, or this one again.
+      if (model.editing.peek() !== begun) return;
+      if (text.peek() === content) stopEditing();
+      else saved.current = timeline.held(editing.id) ?? before;
       return;
     }
     const replyTo = target?.is_deleted === true ? undefined : target?.id;
