@@ -49,7 +49,7 @@ const start = async (steal: boolean): Promise<void> => {
   });
   const model = createChatModel(client, createSnapshots());
   lost = () => {
-    void client.stop();
+    model.dispose();
     elsewhere();
   };
   await model.resume();

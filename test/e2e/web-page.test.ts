@@ -919,6 +919,29 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
     await Promise.all(others.map((socket) => socket.close()));
   });
 
+  test('a tab that was taken over keeps nothing of who logs out in the other one', async ({ deviceOf }) => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const group = await newGroup(ada, grace);
+    await send(grace, group.id, 'Not for everybody');
+    const first = await deviceOf(ada, `/chats/${group.id}`);
+    await messageSaying(first, 'Not for everybody').waitFor();
+    await kept(first, ['Not for everybody']);
+    const page = await first.context.newPage();
+    await page.goto(webUrl());
+    await page.getByRole('button', { name: 'Use it here' }).click();
+    await page.getByRole('button', { name: /^Account of/ }).click();
+    await first.page.getByRole('heading', { name: 'The chat is open in another tab' }).waitFor();
+    await page.getByRole('menuitem', { name: 'Log out' }).click();
+    await page.getByRole('form', { name: 'Log in' }).waitFor();
+    await kept({ page }, ['Not for everybody'], false);
+    await first.page.evaluate(`{
+      Object.defineProperty(document, 'hidden', { value: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }`);
+    await kept(first, ['Not for everybody'], false);
+    assertNothingWrong(first);
+  });
+
   test('one tab of a browser has the session; another takes it over when it is asked to', async ({
     deviceOf,
   }) => {

@@ -52,6 +52,8 @@ const mayWrite = (chat: Chat): boolean => chat.posting !== 'admins' || chat.is_a
 
 /** The state of the page: what the client told, in a form that views can draw. */
 export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
+  /** Aborted when another tab has taken over: what is kept on this device is for that tab to keep. */
+  const life = new AbortController();
   const api = createApi(client);
   const presence = presenceOf(client);
   const user = signal<OwnProfile | undefined>(client.user);
@@ -245,6 +247,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const keepSnapshot = (): void => {
     clearTimeout(keepTimer);
     keepTimer = undefined;
+    if (life.signal.aborted) return;
     const { id: userId = 0 } = user.peek() ?? {};
     // Before there is anything to show, what was kept is better than nothing.
     if (userId === 0 || chats.peek().size === 0) return;
@@ -260,7 +263,9 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   };
   let keepTimer: ReturnType<typeof setTimeout> | undefined;
   const keepSoon = (): void => void (keepTimer ??= setTimeout(keepSnapshot, KEEP_MS));
-  document.addEventListener('visibilitychange', () => {
+  const onVisibility = (listener: () => void): void =>
+    document.addEventListener('visibilitychange', listener, { signal: life.signal });
+  onVisibility(() => {
     if (document.hidden) keepSnapshot();
   });
 
@@ -324,7 +329,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       // What is shown stays: the next visit asks again.
     }
   };
-  document.addEventListener('visibilitychange', () => {
+  onVisibility(() => {
     if (!document.hidden && user.peek()?.email_verified === false) void refreshUser();
   });
 
@@ -474,6 +479,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     isBlocked: blocked.has,
     unread: () => unread.value,
     open: (chat_id, seq) => void showMessage({ chat_id, seq }),
+    until: life.signal,
   });
 
   return {
@@ -541,6 +547,13 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       enter(await client.register(account)),
     logOut,
     refreshUser,
+    /** Ends what the model does by itself: stops the client, and keeps and answers nothing more. */
+    dispose: (): void => {
+      life.abort();
+      clearTimeout(keepTimer);
+      clearTimeout(troubleTimer);
+      void client.stop();
+    },
 
     /** @throws ChatError, TypeError */
     updateProfile: async (change: Parameters<ChatApi['updateOwnProfile']>[0]): Promise<void> => {

@@ -22,6 +22,8 @@ export interface NotificationEffects {
   /** What is unread in all chats that are not muted. */
   readonly unread: () => number;
   readonly open: (chatId: number, seq: number) => void;
+  /** Aborted when this page no longer has the session. */
+  readonly until: AbortSignal;
 }
 
 const workerOf = async (): Promise<ServiceWorkerRegistration | undefined> =>
@@ -125,12 +127,14 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
     void tellWorker({ type: 'read', marks });
   };
 
-  effect(() => {
+  /** Runs an effect while this page has the session. */
+  const follow = (run: () => void): void => effects.until.addEventListener('abort', effect(run));
+  follow(() => {
     // Subscribes to them.
     void effects.chats();
     tellRead();
   });
-  effect(() => {
+  follow(() => {
     const unread = effects.unread();
     if (!('setAppBadge' in navigator)) return;
     navigator.setAppBadge(unread).catch(() => {
@@ -139,7 +143,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
   });
 
   if ('serviceWorker' in navigator) {
-    navigator.serviceWorker.addEventListener('message', ({ data, ports: [port] }) => {
+    const answer = ({ data, ports: [port] }: MessageEvent): void => {
       if (client.user === undefined) return;
       const asked = data as ToPage;
       if (asked.type === 'shows') port?.postMessage(route.peek().chatId === asked.chat_id);
@@ -148,7 +152,8 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
         effects.open(asked.chat_id, asked.seq);
       }
       if (asked.type === 'subscription_changed' && state.peek() === 'on') void pushHere();
-    });
+    };
+    navigator.serviceWorker.addEventListener('message', answer, { signal: effects.until });
     navigator.serviceWorker.startMessages();
   }
 
