@@ -81,7 +81,7 @@ export const createTimeline = (
   let generation = 0;
   /** The newest messages, while others are shown. */
   let away: Newest | undefined;
-  let inFlight = Promise.resolve();
+  let inFlight: Promise<unknown> = Promise.resolve();
   let owesCatchUp = false;
   /** Whether what is shown was restored: the first answer replaces it. */
   let isRestored = false;
@@ -185,16 +185,14 @@ export const createTimeline = (
     if (loading.peek() !== undefined) return false;
     const mine = (loads += 1);
     const isCurrent = (): boolean => mine === loads;
-    let isLoaded = false;
     loading.value = kind;
     failed.value = false;
-    inFlight = run(isCurrent)
-      .then(() => {
-        isLoaded = isCurrent();
-      })
+    const running = run(isCurrent)
+      .then(isCurrent)
       .catch(() => {
         // Where other messages were to be shown, what is shown has not failed.
         if (isCurrent() && (kind !== 'first' || !loaded.peek() || isRestored)) failed.value = true;
+        return false;
       })
       .finally(() => {
         if (!isCurrent()) return;
@@ -203,8 +201,8 @@ export const createTimeline = (
         batch(() => early.forEach((change) => change()));
         early = [];
       });
-    await inFlight;
-    return isLoaded;
+    inFlight = running;
+    return running;
   };
 
   /** Discards the answer that is on its way, so that another load may begin. What is shown stays. */
