@@ -26,24 +26,24 @@ import { testQuietPage } from './web-quiet-scenarios.ts';
 const COMPRESSED_BYTES_MAX = 60 * 1024;
 const WHOLE_BYTES_MAX = 170 * 1024;
 
-/** Holds back the next answer to a path, as the service gives it now. @returns what lets it go */
+/** Holds back the answer to the next request to a path, as the service gives it now. @returns what lets it go */
 const holdBack = async (
   { page }: Device,
   path: RegExp,
+  method = 'GET',
 ): Promise<{ asked: Promise<void>; letGo: () => Promise<void> }> => {
   const [asked, released, arrived] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
   assert.ok(asked && released && arrived);
-  await page.route(
-    path,
-    async (route) => {
-      const response = await route.fetch();
-      asked.resolve();
-      await released.promise;
-      await route.fulfill({ response });
-      arrived.resolve();
-    },
-    { times: 1 },
-  );
+  let isHeld = false;
+  await page.route(path, async (route) => {
+    if (isHeld || route.request().method() !== method) return route.fallback();
+    isHeld = true;
+    const response = await route.fetch();
+    asked.resolve();
+    await released.promise;
+    await route.fulfill({ response });
+    return arrived.resolve();
+  });
   const letGo = async (): Promise<void> => {
     released.resolve();
     await arrived.promise;
@@ -519,7 +519,7 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
       await page.locator('.editing', { hasText: text }).waitFor();
     };
     await begin('First');
-    const first = await holdBack(adas, /\/messages\/\d+$/);
+    const first = await holdBack(adas, /\/messages\/\d+$/, 'PUT');
     await field.fill('First, changed');
     await field.press('Enter');
     await first.asked;
@@ -529,7 +529,7 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
     await messageSaying(adas, 'First, changed').waitFor();
     assert.equal(await field.inputValue(), 'Second, half');
 
-    const second = await holdBack(adas, /\/messages\/\d+$/);
+    const second = await holdBack(adas, /\/messages\/\d+$/, 'PUT');
     await field.press('Enter');
     await second.asked;
     await field.pressSequentially(' and more');
@@ -573,6 +573,54 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
     await ada.api.request('PUT', `/messages/${next.id}/pin`);
     await pins.waitFor();
     assert.equal(await page.getByRole('dialog').count(), 0);
+    assertNothingWrong(adas);
+  });
+
+  test('the details give the focus back, and show no old name; who leaves a group stays where they went', async ({
+    deviceOf,
+  }) => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const { body: other } = await grace.api.request<ChatDetail>('POST', '/chats', {
+      chat_type: 'group',
+      name: 'The other group',
+      participant_ids: [ada.id],
+    });
+    const group = await newGroup(ada, grace);
+    const adas = await deviceOf(ada, `/chats/${group.id}`);
+    const { page } = adas;
+    for (const [name, panel] of [
+      ['Search in this chat', page.locator('.details input:focus')],
+      ['Details of the chat', page.locator('.details:focus')],
+    ] as const) {
+      await page.getByRole('link', { name }).focus();
+      await page.keyboard.press('Enter');
+      await panel.waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('.details').waitFor({ state: 'detached' });
+      assert.equal(await page.evaluate(`document.activeElement.ariaLabel`), name);
+    }
+
+    await page.keyboard.press('Enter');
+    const field = page.getByLabel('Name of the group');
+    const rename = page.getByRole('button', { name: 'Rename', exact: true });
+    await field.waitFor();
+    await ada.api.request('PUT', `/chats/${group.id}`, { name: 'Renamed elsewhere' });
+    await page.getByRole('heading', { name: 'Renamed elsewhere' }).waitFor();
+    assert.deepEqual([await field.inputValue(), await rename.count()], ['Renamed elsewhere', 0]);
+    await field.fill('Renamed here');
+    await rename.click();
+    await page.getByRole('heading', { name: 'Renamed here' }).waitFor();
+    await rename.waitFor({ state: 'detached' });
+
+    const left = await holdBack(adas, new RegExp(`/chats/${group.id}$`), 'DELETE');
+    await page.getByRole('button', { name: 'Leave the group' }).click();
+    await page.getByRole('button', { name: 'Leave', exact: true }).click();
+    await left.asked;
+    await page.getByRole('link', { name: /The other group/ }).click();
+    await page.getByRole('heading', { name: 'The other group' }).waitFor();
+    await left.letGo();
+    await page.getByRole('link', { name: /Renamed here/ }).waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).pathname, `/chats/${other.id}`);
     assertNothingWrong(adas);
   });
 

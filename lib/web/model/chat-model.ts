@@ -599,7 +599,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     leaveGroup: (chatId: number): Promise<boolean> =>
       attempt(async () => {
         await api.leaveGroup(chatId);
-        navigate({});
+        // While the answer was on its way, one may have gone elsewhere.
+        if (route.peek().chatId === chatId) navigate({});
         forgetChat(chatId);
       }),
     deleteMessage: (message: Message): Promise<boolean> =>

@@ -13,6 +13,7 @@ import { Close, Leave, Plus } from './icons.tsx';
 import { Member } from './member.tsx';
 import { PeoplePicker } from './people-picker.tsx';
 import { timeAgo } from './times.ts';
+import { useFocusBack } from './use-focus-back.ts';
 import { useModel } from './use-model.ts';
 
 /** Presence of many people is asked for rather than told: this often, while one looks. */
@@ -26,6 +27,7 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
   const isGroup = chat.chat_type === 'group';
   const close = (): void => navigate({ chatId: chat.id });
 
+  useFocusBack(panel);
   useEffect(() => {
     panel.current?.focus();
     void model.loadDetail(chat.id);
@@ -124,22 +126,27 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
 /** The group's name, which an admin may change. */
 const Name = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
-  const name = useSignal(chat.name ?? '');
+  /** What the admin typed; undefined: the field shows the name, which others may change meanwhile. */
+  const typed = useSignal<string | undefined>(undefined);
+  const name = typed.value ?? chat.name ?? '';
   const rename = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const next = name.value.trim();
-    if (next === '' || next === chat.name) return;
-    await model.attempt(async () => model.keepDetail(await model.api.renameChat(chat.id, next)));
+    const next = name.trim();
+    if (!changed) return;
+    const isRenamed = await model.attempt(async () =>
+      model.keepDetail(await model.api.renameChat(chat.id, next)),
+    );
+    if (isRenamed && typed.peek() === name) typed.value = undefined;
   };
-  const changed = name.value.trim() !== '' && name.value.trim() !== chat.name;
+  const changed = name.trim() !== '' && name.trim() !== chat.name;
   return (
     <form class="rename" onSubmit={(event) => void rename(event)}>
       <input
         aria-label="Name of the group"
         dir="auto"
         maxLength={100}
-        value={name.value}
-        onInput={(event) => (name.value = event.currentTarget.value)}
+        value={name}
+        onInput={({ currentTarget: { value } }) => (typed.value = value === chat.name ? undefined : value)}
       />
       {changed && (
         <button type="submit" class="button primary">

@@ -5,18 +5,22 @@ import { labelOfChat } from '../model/chat-model.ts';
 import { navigate } from '../model/router.ts';
 import { FoundMessages } from './found-messages.tsx';
 import { Close, Search } from './icons.tsx';
+import { useFocusBack } from './use-focus-back.ts';
 
 /** Looks for messages in one chat. */
 export const SearchPanel = ({ chat }: { readonly chat: Chat }) => {
   const query = useSignal('');
+  const panel = useRef<HTMLElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const close = (): void => navigate({ chatId: chat.id });
 
+  useFocusBack(panel);
   useEffect(() => input.current?.focus(), []);
 
   return (
     <section
       class="details"
+      ref={panel}
       aria-label="Search in this chat"
       onKeyDown={(event) => {
         if (event.key === 'Escape') close();
