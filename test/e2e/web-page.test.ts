@@ -547,8 +547,8 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
   test('what arrives closes no menu, and opens no window', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
-    const pinned = await send(grace, group.id, 'Pinned first');
-    const next = await send(grace, group.id, 'Pinned next\n'.repeat(40));
+    const pinned = await send(grace, group.id, 'Pinned first\n'.repeat(40));
+    const next = await send(grace, group.id, 'Pinned next');
     const adas = await deviceOf(ada, `/chats/${group.id}`);
     const { page } = adas;
     await messageSaying(adas, 'Pinned next').focus();
