@@ -558,7 +558,8 @@ suite('a message that is far from the first unread one', () => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
     const [READ, LAST] = [20, 65];
-    for (let seq = 1; seq <= LAST; seq += 1) {
+    const first = await send(grace, group.id, 'The first entry');
+    for (let seq = 2; seq <= LAST; seq += 1) {
       const isMention = seq === READ + 5 || seq === LAST;
       await grace.api.request('POST', '/messages', {
         chat_id: group.id,
@@ -590,7 +591,25 @@ suite('a message that is far from the first unread one', () => {
     await page.locator('.unread-line').waitFor();
     await page.getByRole('button', { name: /^To the newest message, \d+ unread below/ }).click();
     await row.getByText('unread').waitFor({ state: 'detached' });
-    assertNothingWrong(device);
+
+    // Without a network, what is shown stays: on another device, which has the end of the chat alone.
+    await grace.api.request('POST', '/messages', {
+      chat_id: group.id,
+      content: 'See above',
+      reply_to_id: first.id,
+    });
+    const other = await deviceOf(ada, `/chats/${group.id}`);
+    const quote = other.page.getByRole('button', { name: /^In reply to .*: The first entry/ });
+    await quote.waitFor();
+    assert.equal(await other.page.locator('[data-seq="1"]').count(), 0);
+    await other.context.setOffline(true);
+    await quote.click();
+    await other.page.getByText('This message could not be loaded.').waitFor();
+    assert.equal(await messageSaying(other, 'See above').count(), 1);
+    await other.context.setOffline(false);
+    await quote.click();
+    await other.page.locator('.message.found:focus', { hasText: 'The first entry' }).waitFor();
+    assertNothingWrong(device, other);
   });
 });
 

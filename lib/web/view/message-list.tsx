@@ -162,8 +162,9 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     followsEnd.current = true;
     if (await timeline.toLatest()) return;
     followsEnd.current = false;
-    // Without a network, the end is that of what is loaded.
-    atEnd.value = !timeline.hasNewer.peek();
+    // Without a network, the end is that of what is loaded, and what was passed on the way there has not been seen.
+    hasSkipped.current = timeline.hasNewer.peek();
+    atEnd.value = !hasSkipped.current;
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
     noteSeen();
   };
