@@ -233,8 +233,41 @@ export const dispatchChat = async (
   return decided;
 };
 
+/**
+ * Decides again on messages of a chat, which were decided on before.
+ *
+ * @param again.userIds for whom
+ * @param again.deviceId for which of their devices alone; undefined for all
+ * @param again.attempt which attempt at its push the device is in for
+ */
+const decideAgain = async (
+  chatId: number,
+  again: {
+    readonly from: number;
+    readonly to: number;
+    readonly userIds: readonly number[];
+    readonly deviceId?: number;
+    readonly attempt?: number;
+  },
+  effects: DispatchEffects,
+): Promise<void> => {
+  const { from, to, userIds, deviceId, attempt } = again;
+  const { dispatch, messages } = effects;
+  const place = await dispatch.findPlace(chatId);
+  if (place === undefined) return;
+  const listed = (await dispatch.listMembers(chatId, userIds)).map((member) => ({
+    ...member,
+    devices: member.devices.filter(({ id }) => deviceId === undefined || id === deviceId),
+  }));
+  const members = await withLiveDevices(listed, effects);
+  if (members.length === 0) return;
+  const most = Math.min(CHUNK, to - from + 1);
+  const found = (await messages.listBySeq(chatId, { after: from - 1 }, most)).filter(({ seq }) => seq <= to);
+  await enqueue(chatId, place, await decide(found, members, chatId, effects), effects, attempt);
+};
+
 /** Decides again on messages for users who were held, and had the time to read since. */
-export const dispatchHeld = async (
+export const dispatchHeld = (
   {
     chat_id: chatId,
     from_seq: from,
@@ -242,38 +275,13 @@ export const dispatchHeld = async (
     user_ids: userIds,
   }: DispatchWork & { readonly type: 'held' },
   effects: DispatchEffects = liveDispatch,
-): Promise<void> => {
-  const { dispatch, messages } = effects;
-  const place = await dispatch.findPlace(chatId);
-  if (place === undefined) return;
-  const members = await withLiveDevices(await dispatch.listMembers(chatId, userIds), effects);
-  if (members.length === 0) return;
-  const found = (await messages.listBySeq(chatId, { after: from - 1 }, CHUNK)).filter(({ seq }) => seq <= to);
-  await enqueue(chatId, place, await decide(found, members, chatId, effects), effects);
-};
+): Promise<void> => decideAgain(chatId, { from, to, userIds }, effects);
 
 /** Decides again on a message for one device, the push to which failed, and enqueues the next attempt where it is still due. */
-export const dispatchAgain = async (
-  {
-    chat_id: chatId,
-    seq,
-    user_id: userId,
-    device_id: deviceId,
-    attempt,
-  }: DispatchWork & { readonly type: 'again' },
+export const dispatchAgain = (
+  work: DispatchWork & { readonly type: 'again' },
   effects: DispatchEffects = liveDispatch,
 ): Promise<void> => {
-  const { dispatch, messages } = effects;
-  const place = await dispatch.findPlace(chatId);
-  if (place === undefined) return;
-  const listed = (await dispatch.listMembers(chatId, [userId])).map((member) => ({
-    ...member,
-    devices: member.devices.filter(({ id }) => id === deviceId),
-  }));
-  const members = await withLiveDevices(listed, effects);
-  if (members.length === 0) return;
-  const found = (await messages.listBySeq(chatId, { after: seq - 1 }, 1)).filter(
-    (message) => message.seq === seq,
-  );
-  await enqueue(chatId, place, await decide(found, members, chatId, effects), effects, attempt);
+  const { chat_id: chatId, seq, user_id: userId, device_id: deviceId, attempt } = work;
+  return decideAgain(chatId, { from: seq, to: seq, userIds: [userId], deviceId, attempt }, effects);
 };

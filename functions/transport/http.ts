@@ -79,6 +79,7 @@ export const httpHandler = <R extends HttpRoute>(
   ...before: readonly Middleware[]
 ): HttpLambda => {
   checkEnvironment(needsOf(route));
+  const deadlineMs = route.answersWithin === undefined ? undefined : route.answersWithin * 1000;
 
   const respond = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
     // The middleware has parsed the input by the very schemas that this type names.
@@ -89,7 +90,6 @@ export const httpHandler = <R extends HttpRoute>(
       userAgent: event.headers['user-agent'] ?? '',
       rawPath: event.rawPath,
     } as unknown as HttpRequest<R>;
-    const deadlineMs = route.answersWithin === undefined ? undefined : route.answersWithin * 1000;
     const { status, body, headers, afterwards } = (await withDeadline(() => handle(request), deadlineMs)) as {
       status: number;
       body: unknown;

@@ -75,8 +75,8 @@ export interface UnreadCounts {
   readonly mention_count: number;
 }
 
-/** Chats that one statement counts, with a SELECT for each. */
-const CHATS_A_STATEMENT = 500;
+/** Chats of many users that are counted at a time: so many statements are made, and wait for a connection. */
+const COUNTED_AT_ONCE = 500;
 
 const NOTHING_UNREAD: UnreadCounts = { unread_count: 0, mention_count: 0 };
 
@@ -160,7 +160,7 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
       WHERE mine.user_id IN (${sql.join(userIds)}) AND chats.is_active = 1
         AND chats.last_seq > mine.last_read_seq AND (mine.muted_until IS NULL OR mine.muted_until <= ${now})
         AND ${visible}`.execute(db());
-    for (const slice of slicesOf(rows, CHATS_A_STATEMENT)) {
+    for (const slice of slicesOf(rows, COUNTED_AT_ONCE)) {
       const counts = await countUnread(db(), slice);
       for (const [index, { unread_count, mention_count }] of counts.entries()) {
         const userId = slice[index]?.viewer_id ?? 0;

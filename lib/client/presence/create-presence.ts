@@ -54,14 +54,15 @@ const createPresence = (client: ChatClient): Presence => {
     );
   });
   client.on('state', ({ state }) => {
-    if (state !== 'online') typing.reset();
     if (state === 'signed-out') joined.clear();
-    if (state === 'online') {
-      for (const chatId of joined) {
-        say(chatId);
-        // `/sync` does not tell who was there meanwhile.
-        client.refresh(chatId);
-      }
+    if (state !== 'online') {
+      typing.reset();
+      return;
+    }
+    for (const chatId of joined) {
+      say(chatId);
+      // `/sync` does not tell who was there meanwhile.
+      client.refresh(chatId);
     }
   });
   client.on('chat_left', ({ chat_id }) => void joined.delete(chat_id));
