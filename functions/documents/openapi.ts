@@ -60,8 +60,11 @@ const headers = {
     schema: { type: 'integer', minimum: 1, examples: [STORE_RETRY_SECONDS] },
   },
   Authenticate: {
-    description: 'How to present a token (RFC 6750).',
-    schema: { type: 'string', const: 'Bearer' },
+    description: 'How to present a token, and whether the one presented is good for nothing (RFC 6750).',
+    schema: {
+      type: 'string',
+      examples: ['Bearer realm="chat-service"', 'Bearer realm="chat-service", error="invalid_token"'],
+    },
   },
 } as const;
 
@@ -242,6 +245,8 @@ const addFrameChoice = (
 ): void => {
   collection.name(id, {
     description,
+    // The generator of Swift takes a choice for `Identifiable` where one of its frames has an `id`.
+    'x-swift-identifiable': false,
     oneOf: frames.map(({ reference }) => reference),
     discriminator: {
       propertyName: 'type',

@@ -208,7 +208,7 @@ const quietFields = {
   to: TimeOfDay.meta({ description: 'When they end, on the next day if need be.', example: '07:00' }),
   time_zone: z
     .string()
-    .regex(/^[A-Za-z][\w+/-]{0,63}$/, 'Expected the IANA name of a time zone')
+    .regex(/^[A-Za-z][\w+\x2f-]{0,63}$/, 'Expected the IANA name of a time zone')
     .meta({ description: 'The IANA name of the time zone.', example: 'Europe/Berlin' }),
 };
 const QUIET = 'When nothing is pushed, mentions neither; null for never.';

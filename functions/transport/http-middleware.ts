@@ -57,6 +57,13 @@ export const fromItsOrigin = (secrets: readonly string[] | undefined): Middlewar
   },
 });
 
+/** Codes that say of an access token that it is good for nothing, and not that there is none. */
+const OF_TOKENS: ReadonlySet<string> = new Set(['invalid_token', 'token_expired', 'session_revoked']);
+
+/** The `WWW-Authenticate` of a 401 (RFC 6750, section 3): parsers may rely on a parameter's being there. */
+const challengeFor = (code: string): string =>
+  `Bearer realm="chat-service"${OF_TOKENS.has(code) ? ', error="invalid_token"' : ''}`;
+
 /** Answers errors as the contract defines them. */
 export const errorsAnswered = (): Middleware => ({
   onError: (request) => {
@@ -65,7 +72,7 @@ export const errorsAnswered = (): Middleware => ({
       statusCode: body.status_code,
       headers: {
         'content-type': 'application/json; charset=utf-8',
-        ...(body.status_code === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+        ...(body.status_code === 401 ? { 'www-authenticate': challengeFor(body.code) } : {}),
         ...(body.retry_after === undefined ? {} : { 'retry-after': String(body.retry_after) }),
       },
       body: JSON.stringify(body),

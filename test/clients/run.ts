@@ -170,6 +170,26 @@ const languages: readonly Language[] = [
     },
   },
   {
+    name: 'swift',
+    // Not `swift run`: on Debian, `swift` may be OpenStack's.
+    needs: ['java', 'mvn', 'swift-run'],
+    run: async (directory, url) => {
+      await generate('swift6', join(directory, 'chat'), 'projectName=ChatClient');
+      const program = async (name: string, text: string | Buffer): Promise<void> => {
+        const folder = join(directory, 'Sources', name);
+        await mkdir(folder, { recursive: true });
+        await writeFile(join(folder, name === 'MobileCoreServices' ? `${name}.swift` : 'main.swift'), text);
+      };
+      const source = (name: string): Promise<Buffer> => readFile(join(sources, 'swift', `${name}.swift`));
+      await cp(join(sources, 'swift/Package.swift'), join(directory, 'Package.swift'));
+      await program('MobileCoreServices', await source('MobileCoreServices'));
+      await program('Scenario', await source('Scenario'));
+      await program('QuickStart', codeOf('swift', url));
+      await run(directory, 'swift-run', 'Scenario', url);
+      await run(directory, 'swift-run', 'QuickStart');
+    },
+  },
+  {
     name: 'typescript',
     needs: ['npm'],
     run: async (directory, url) => {

@@ -5,7 +5,7 @@ import { document, responseOf, type Operation } from '../support/answers.ts';
 
 /*
  * What generators of clients stumble over, as rules for the document: each was a client that did not compile, that lost
- * operations, or that could not read an answer. `npm run test:clients` generates and runs clients in five languages.
+ * operations, or that could not read an answer. `npm run test:clients` generates and runs clients in six languages.
  */
 
 const { schemas } = document.components;
@@ -98,6 +98,18 @@ suite('clients that are generated of the OpenAPI document', () => {
     assert.deepEqual(wrong, []);
   });
 
+  test('take no choice for something that has an id', () => {
+    const wrong = Object.entries(schemas).filter(
+      ([, { oneOf = [], 'x-swift-identifiable': identifiable }]) =>
+        oneOf.some((one) => 'id' in (resolved(one).properties ?? {})) && identifiable !== false,
+    );
+    assert.deepEqual(
+      wrong.map(([name]) => name),
+      [],
+      'Swift: its enumeration of frames would have to have an `id`',
+    );
+  });
+
   test('know how large every whole number may be', () => {
     const wrong = all.filter(([, { type, minimum, maximum, format }]) => {
       if (![type].flat().includes('integer')) return false;
@@ -123,6 +135,15 @@ suite('clients that are generated of the OpenAPI document', () => {
         (schema.enum ?? []).some((value) => typeof value !== 'string'),
     );
     assert.deepEqual(wrong, []);
+  });
+
+  test('have patterns without a slash, which is escaped where Swift knows no such escape', () => {
+    const wrong = all.filter(([, { pattern }]) => pattern?.includes('/'));
+    assert.deepEqual(
+      wrong.map(([place, { pattern }]) => [place, pattern]),
+      [],
+      String.raw`write it as \x2f`,
+    );
   });
 
   test('have no names that collide', () => {

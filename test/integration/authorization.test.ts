@@ -491,11 +491,14 @@ suite('without a good token', () => {
       const ask = (api = root()) => api.request(route.method, path);
       const without = await ask();
       assertError(without, 401, 'not_authenticated');
-      assert.equal(without.headers.get('www-authenticate'), 'Bearer');
+      // A bare `Bearer` is no challenge by RFC 6750: Foundation on Linux ends the program that is given one.
+      assert.equal(without.headers.get('www-authenticate'), 'Bearer realm="chat-service"');
       for (const { what, token, code } of badTokens(person.token)) {
         const answer = await ask(root().as(token));
         assert.equal(answer.status, 401, what);
         assertError(answer, 401, code);
+        const challenge = 'Bearer realm="chat-service", error="invalid_token"';
+        assert.equal(answer.headers.get('www-authenticate'), challenge, what);
       }
     });
   }
