@@ -1,4 +1,3 @@
-import { issueAt } from '../chats/existing-users.ts';
 import { chatStore } from '../chats/live.ts';
 import { showChat, type ShowChatEffects } from '../chats/show-chat.ts';
 import { ServiceError } from '../contract/service-error.ts';
@@ -83,7 +82,7 @@ export const blockUser = async (
   effects: ChangeBlockEffects = liveEffects,
 ): Promise<Outcome<null>> => {
   if (otherId === actor.userId) {
-    throw new ServiceError('validation_failed', issueAt('user_id', 'You cannot block yourself'));
+    throw new ServiceError('validation_failed', { path: 'user_id', detail: 'You cannot block yourself' });
   }
   if ((await effects.users.findActiveIds([otherId])).length === 0)
     throw new ServiceError('profile_not_found');

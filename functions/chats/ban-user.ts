@@ -2,7 +2,6 @@ import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
-import { issueAt } from './existing-users.ts';
 import { banStore } from './live.ts';
 import { removalEvents } from './membership-events.ts';
 import type { BanStore } from './stores/bans.ts';
@@ -29,7 +28,7 @@ export const banUser = async (
   effects: BanUserEffects = liveEffects,
 ): Promise<Outcome<null>> => {
   if (userId === actor.userId) {
-    throw new ServiceError('validation_failed', issueAt('user_id', 'You cannot ban yourself'));
+    throw new ServiceError('validation_failed', { path: 'user_id', detail: 'You cannot ban yourself' });
   }
   const outcome = await effects.bans.ban(chatId, actor.userId, {
     userId,

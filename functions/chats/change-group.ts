@@ -65,8 +65,8 @@ export const changed = <Changed extends GroupChanged>(
       throw new ServiceError('participant_not_found');
     case 'group_full':
       throw new ServiceError('group_full', {
-        detail: `A group has at most ${limits.group_members} members in all.`,
-        issues: [{ path: 'user_ids', message: `A group has at most ${limits.group_members} members in all` }],
+        path: 'user_ids',
+        detail: `A group has at most ${limits.group_members} members in all`,
       });
     case 'not_active':
       return refuseNotActive(change.userIds, 'user_ids', actor);

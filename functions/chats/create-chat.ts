@@ -9,7 +9,7 @@ import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { CreateChatBody } from './contract.ts';
-import { issueAt, refuseBlocked, refuseNotActive, withRoomForChats } from './existing-users.ts';
+import { refuseBlocked, refuseNotActive, withRoomForChats } from './existing-users.ts';
 import { getChangedChat, type GetChatEffects } from './get-chat.ts';
 import { chatStore, newChatStore, participantStore } from './live.ts';
 import { fitsGroup } from './rules.ts';
@@ -53,22 +53,22 @@ export const createChat = async (
     if (input.chat_type === 'direct') {
       const [peerId] = otherIds;
       if (peerId === undefined || otherIds.length > 1) {
-        throw new ServiceError(
-          'validation_failed',
-          issueAt('participant_ids', 'A direct chat has exactly one other participant'),
-        );
+        throw new ServiceError('validation_failed', {
+          path: 'participant_ids',
+          detail: 'A direct chat has exactly one other participant',
+        });
       }
       return effects.newChats.openDirect({ userId: actor.userId, peerId, at });
     }
     const { name } = input;
     if (typeof name !== 'string') {
-      throw new ServiceError('validation_failed', issueAt('name', 'A group needs a name'));
+      throw new ServiceError('validation_failed', { path: 'name', detail: 'A group needs a name' });
     }
     if (!fitsGroup(otherIds.length + 1, limits.group_members)) {
-      throw new ServiceError(
-        'group_full',
-        issueAt('participant_ids', `A group has at most ${limits.group_members} members in all`),
-      );
+      throw new ServiceError('group_full', {
+        path: 'participant_ids',
+        detail: `A group has at most ${limits.group_members} members in all`,
+      });
     }
     return effects.newChats.insertGroup({
       name,

@@ -2,9 +2,6 @@ import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { TooManyChatsError } from './stores/chats-per-user.ts';
 
-/** Details of an error about one field of the body. */
-export const issueAt = (path: string, message: string) => ({ issues: [{ path, message }], detail: message });
-
 /**
  * Refuses an action whose users have to be active. The actor may be among those who are not: an access token may be good
  * for a minute after its account has been deactivated.
@@ -19,10 +16,8 @@ export const refuseNotActive = (
   actor: Pick<Actor, 'userId'>,
 ): never => {
   if (ids.includes(actor.userId)) throw new ServiceError('session_revoked');
-  throw new ServiceError(
-    'user_not_found',
-    issueAt(path, `There is no active user with the id ${ids.join(', ')}`),
-  );
+  const detail = `There is no active user with the id ${ids.join(', ')}`;
+  throw new ServiceError('user_not_found', { path, detail });
 };
 
 /**
@@ -49,12 +44,9 @@ export const withRoomForChats = async <T>(path: string, run: () => Promise<T>): 
   } catch (error) {
     if (!(error instanceof TooManyChatsError)) throw error;
     const { userIds, chatsMax } = error;
-    throw new ServiceError(
-      'too_many_chats',
-      issueAt(
-        path,
-        `A user is in at most ${chatsMax} chats, as is already the one with the id ${userIds.join(', ')}`,
-      ),
-    );
+    throw new ServiceError('too_many_chats', {
+      path,
+      detail: `A user is in at most ${chatsMax} chats, as is already the one with the id ${userIds.join(', ')}`,
+    });
   }
 };

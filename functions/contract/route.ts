@@ -246,6 +246,9 @@ export const defineWebSocketRoute = <const R extends Omit<WebSocketRoute, 'trans
 /** Whether a route changes nothing, so that what it read can be thrown away. */
 export const readsOnly = (route: HttpRoute): boolean => route.method === 'GET' || route.readsOnly === true;
 
+/** Whether a request to the route has to have a body. One in which every field may be absent may be absent itself. */
+export const needsBody = ({ body }: HttpRoute): boolean => body !== undefined && !body.safeParse({}).success;
+
 /** The pace of a route, or undefined when it has none. */
 export const paceOf = (route: Route): Pace | undefined =>
   'pace' in route && typeof route.pace === 'string' ? route.pace : undefined;

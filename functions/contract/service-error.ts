@@ -25,6 +25,8 @@ export class ServiceError extends Error {
       /** A sentence for people, more exact than the catalogue's. */
       readonly detail?: string;
       readonly issues?: readonly InputIssue[];
+      /** The one field of the input that the sentence is about, in the place of issues. */
+      readonly path?: string | undefined;
       readonly retryAfter?: number;
       readonly userIds?: readonly number[];
     } = {},
@@ -32,7 +34,8 @@ export class ServiceError extends Error {
     super(options.detail ?? errorCatalogue[error].detail);
     this.error = error;
     this.code = codeOf(error);
-    this.issues = options.issues;
+    const { path, issues } = options;
+    this.issues = path === undefined ? issues : [{ path, message: this.message }];
     this.retryAfter = options.retryAfter;
     this.userIds = options.userIds;
   }

@@ -5,7 +5,7 @@ import {
   STORE_RETRY_SECONDS,
   type ErrorName,
 } from '../contract/errors.ts';
-import { paceOf, type HttpRoute, type Response } from '../contract/route.ts';
+import { needsBody, paceOf, type HttpRoute, type Response } from '../contract/route.ts';
 import { ErrorBody } from '../contract/schemas.ts';
 import { MessageAck } from '../messages/contract.ts';
 import { ChatAck } from '../presence/contract.ts';
@@ -200,7 +200,7 @@ const requestBodyOf = (route: HttpRoute, collection: SchemaCollection): Json => 
   const examples = route.examples ?? { example: exampleOf(schema, collection, route.id) };
   return {
     requestBody: {
-      required: true,
+      required: needsBody(route),
       content: { 'application/json': { schema, ...mediaExamples(examples) } },
     },
   };

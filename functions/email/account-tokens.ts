@@ -21,7 +21,4 @@ export const newAccountToken = (): { readonly token: string; readonly hash: stri
 };
 
 /** The error for a token that is not the newest, was used, has expired, or never was one: it does not say which. */
-export const invalidToken = (): ServiceError => {
-  const error = new ServiceError('invalid_token_given');
-  return new ServiceError('invalid_token_given', { issues: [{ path: 'token', message: error.message }] });
-};
+export const invalidToken = (): ServiceError => new ServiceError('invalid_token_given', { path: 'token' });

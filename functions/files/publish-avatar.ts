@@ -1,4 +1,3 @@
-import { errorCatalogue } from '../contract/errors.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { objectStorage, type ObjectStorage } from '../gateways/object-storage.ts';
 import { loggedError, logger } from '../platform/logger.ts';
@@ -74,5 +73,5 @@ export const withdrawAvatar = async (
 
 /** Refuses a file that cannot become a picture. @param path the field of the input that names it */
 export const refuseAvatar = (refusal: AvatarRefusal, path: string): never => {
-  throw new ServiceError(refusal, { issues: [{ path, message: errorCatalogue[refusal].detail }] });
+  throw new ServiceError(refusal, { path });
 };

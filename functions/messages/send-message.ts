@@ -38,6 +38,12 @@ const liveEffects: SendEffects = {
   assertMaySend: (userId) => assertPace('sends', userId),
 };
 
+/** The fields of the input that refusals are about. */
+const refusedFields: Partial<Record<keyof typeof sendRefusals, string>> = {
+  reply_target_not_found: 'reply_to_id',
+  unknown_attachment: 'attachment_ids',
+};
+
 export interface NewMessageInput {
   readonly chat_id: number;
   readonly content: string;
@@ -176,6 +182,6 @@ export const sendMessage = async (
       throw new ServiceError('chat_not_found');
     default:
       await discard();
-      throw new ServiceError(sendRefusals[appended.outcome]);
+      throw new ServiceError(sendRefusals[appended.outcome], { path: refusedFields[appended.outcome] });
   }
 };

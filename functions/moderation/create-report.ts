@@ -1,4 +1,3 @@
-import { issueAt } from '../chats/existing-users.ts';
 import type { ErrorName } from '../contract/errors.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { contentStore } from '../messages/live.ts';
@@ -73,7 +72,7 @@ export const createReport = async (
 ): Promise<{ readonly isNew: boolean; readonly report: ReportReceipt }> => {
   const target = targetOf(body);
   if (target.kind === 'user' && target.id === actor.userId) {
-    throw new ServiceError('validation_failed', issueAt('user_id', 'You cannot report yourself'));
+    throw new ServiceError('validation_failed', { path: 'user_id', detail: 'You cannot report yourself' });
   }
   const known = await effects.reports.findOwn(actor.userId, target);
   // Known to whoever made it, also when they have left the chat since.

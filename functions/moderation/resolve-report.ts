@@ -1,4 +1,3 @@
-import { issueAt } from '../chats/existing-users.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
 import { messageEvent } from '../messages/change-message.ts';
@@ -64,7 +63,10 @@ export const resolveReport = async (
   if (report === undefined) throw new ServiceError('report_not_found');
   const lacking = lacksFor(action, report);
   if (lacking !== undefined) {
-    throw new ServiceError('validation_failed', issueAt('action', `The report is not about a ${lacking}`));
+    throw new ServiceError('validation_failed', {
+      path: 'action',
+      detail: `The report is not about a ${lacking}`,
+    });
   }
   const suspendedId = action === 'suspend_user' ? report.user_id : null;
   if (suspendedId !== null) await assertMaySuspend(actor, suspendedId, effects);

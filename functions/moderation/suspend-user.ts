@@ -1,4 +1,3 @@
-import { issueAt } from '../chats/existing-users.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { FOREVER } from '../sessions/account-suspended.ts';
@@ -42,7 +41,7 @@ export const endOf = (
   if (until == null) return { until: FOREVER, isForever: true };
   const end = new Date(until);
   if (end <= now) {
-    throw new ServiceError('validation_failed', issueAt('until', 'A suspension ends in the future'));
+    throw new ServiceError('validation_failed', { path: 'until', detail: 'A suspension ends in the future' });
   }
   return { until: end, isForever: false };
 };

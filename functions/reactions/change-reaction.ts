@@ -25,7 +25,6 @@ export const liveEffects: ChangeReactionEffects = {
 const refusals = {
   not_participant: 'message_not_found',
   deleted: 'message_deleted',
-  too_many: 'too_many_reactions',
 } as const;
 
 /**
@@ -44,8 +43,9 @@ export const changeReaction = async (
   switch (changed.outcome) {
     case 'not_participant':
     case 'deleted':
-    case 'too_many':
       throw new ServiceError(refusals[changed.outcome]);
+    case 'too_many':
+      throw new ServiceError('too_many_reactions', { path: 'emoji' });
     case 'unchanged':
       return { result: { reactions: changed.reactions, rev: changed.rev }, events: [] };
     case 'changed': {

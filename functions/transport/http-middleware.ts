@@ -2,7 +2,7 @@ import type middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { limits } from '../contract/limits.ts';
-import type { HttpRoute } from '../contract/route.ts';
+import { needsBody, type HttpRoute } from '../contract/route.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { originOf } from './edge.ts';
@@ -100,8 +100,9 @@ const wasRepaired = ({ body = '', isBase64Encoded, headers }: HttpEvent, bytes: 
   headers['content-length'] !== undefined &&
   Number(headers['content-length']) !== bytes.length;
 
-const readBody = (event: HttpEvent): unknown => {
+const readBody = (event: HttpEvent, mayBeAbsent: boolean): unknown => {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (mayBeAbsent && bytes.length === 0) return {};
   if (bytes.length > limits.request_body_bytes) throw new ServiceError('body_too_large');
   if (!isJsonInUtf8(event.headers['content-type'] ?? 'application/json')) {
     throw new ServiceError('unsupported_media_type');
@@ -140,8 +141,9 @@ const misencodedParameters = (rawQuery: string): Set<string> => {
 };
 
 /** Parses path parameters, query and body by the route's schemas. */
-export const validated = (route: HttpRoute): Middleware => ({
-  before: ({ event }) => {
+export const validated = (route: HttpRoute): Middleware => {
+  const mayBeAbsent = !needsBody(route);
+  const before: Middleware['before'] = ({ event }) => {
     const issues: ReturnType<typeof toIssues> = [];
     const parse = (schema: z.ZodType | undefined, read: () => unknown): unknown => {
       if (schema === undefined) return undefined;
@@ -153,7 +155,7 @@ export const validated = (route: HttpRoute): Middleware => ({
     const input = {
       params: parse(route.params, () => event.pathParameters ?? {}),
       query: parse(route.query, () => event.queryStringParameters ?? {}),
-      body: parse(route.body, () => readBody(event)),
+      body: parse(route.body, () => readBody(event, mayBeAbsent)),
     };
     if (route.query instanceof z.ZodObject) {
       for (const name of misencodedParameters(event.rawQueryString)) {
@@ -163,8 +165,9 @@ export const validated = (route: HttpRoute): Middleware => ({
     }
     if (issues.length > 0) throw new ServiceError('validation_failed', { issues });
     event.input = input;
-  },
-});
+  };
+  return { before };
+};
 
 /** Fails answers that do not fit the route's schemas: a defect of the service, which tests reveal. */
 export const outputChecked = (route: HttpRoute): Middleware => ({

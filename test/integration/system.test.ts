@@ -6,7 +6,7 @@ import committedDocument from '../../functions/documents/openapi.json' with { ty
 import packageJson from '../../package.json' with { type: 'json' };
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { checkedByDocument } from '../support/answers.ts';
-import { assertError, httpUrl, newPerson, service, websocketUrl } from '../support/people.ts';
+import { assertError, httpUrl, newGroup, newPeople, newPerson, service, websocketUrl } from '../support/people.ts';
 
 const root = () => checkedByDocument(createHttpClient(httpUrl()), '');
 
@@ -97,6 +97,29 @@ suite('bodies', () => {
   test('that are not JSON in UTF-8 are 400', async () => {
     const bad = ['', '{', 'nonsense', '{"username": }', "{'username': 1}", '\u0000'];
     for (const body of bad) assertError(await post('/users/login', body, json), 400, 'malformed_json');
+  });
+
+  test('may be absent where every field may be, whatever the type of what is not there', async () => {
+    const [ada, grace] = await newPeople('ada', 'grace');
+    const { id } = await newGroup(ada, grace);
+    const without = async (method: string, path: string, more: Record<string, string> = {}) => {
+      const headers = { authorization: `Bearer ${ada.token}`, ...more };
+      const response = await fetch(`${httpUrl()}/api/v1${path}`, { method, headers });
+      const text = await response.text();
+      return [response.status, text === '' ? null : (JSON.parse(text) as object)] as const;
+    };
+    const [same, profile] = await without('PUT', '/users/me');
+    assert.equal(same, 200);
+    assert.partialDeepStrictEqual(profile, { username: ada.username, full_name: null });
+    const [status, invite] = await without('POST', `/chats/${id}/invites`, { 'content-type': 'text/plain' });
+    assert.equal(status, 201);
+    assert.partialDeepStrictEqual(invite, { max_uses: null, uses: 0 });
+    const [unchanged] = await without('PUT', `/chats/${id}/notifications`, json);
+    assert.equal(unchanged, 200);
+    assert.deepEqual(await without('PUT', `/chats/${id}/bans/${grace.id}`), [204, null]);
+    const [missing, error] = await without('POST', '/messages', json);
+    assert.equal(missing, 400);
+    assert.partialDeepStrictEqual(error, { code: 'malformed_json' });
   });
 
   test('of another type are 415', async () => {
