@@ -6,7 +6,15 @@ import committedDocument from '../../functions/documents/openapi.json' with { ty
 import packageJson from '../../package.json' with { type: 'json' };
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { checkedByDocument } from '../support/answers.ts';
-import { assertError, httpUrl, newGroup, newPeople, newPerson, service, websocketUrl } from '../support/people.ts';
+import {
+  assertError,
+  httpUrl,
+  newGroup,
+  newPeople,
+  newPerson,
+  service,
+  websocketUrl,
+} from '../support/people.ts';
 
 const root = () => checkedByDocument(createHttpClient(httpUrl()), '');
 
