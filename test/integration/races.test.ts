@@ -972,6 +972,32 @@ suite('a connection', () => {
   });
 });
 
+suite('a server that cannot do now what it is asked', () => {
+  test('is away, and its connection is not used again', async () => {
+    const own = openMysql(async () => server, { connections: 1, queryTimeoutMs: 60_000 });
+    const connectionId = async (): Promise<number | undefined> =>
+      (await sql<{ id: number }>`SELECT CONNECTION_ID() AS id`.execute(own)).rows[0]?.id;
+    try {
+      await sql`
+        CREATE PROCEDURE fail_with(IN p_errno INT) SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = p_errno`.execute(
+        own,
+      );
+      // Read-only after a failover (two), too many connections, RDS Proxy that has none; then what is another's fault.
+      for (const errno of [1290, 1836, 1203, 9501]) {
+        const before = await connectionId();
+        await assert.rejects(sql`CALL fail_with(${errno})`.execute(own), StoreUnavailableError, `${errno}`);
+        assert.notEqual(await connectionId(), before, `${errno}`);
+      }
+      const before = await connectionId();
+      await assert.rejects(sql`CALL fail_with(1406)`.execute(own), { errno: 1406 });
+      assert.equal(await connectionId(), before);
+    } finally {
+      await sql`DROP PROCEDURE IF EXISTS fail_with`.execute(own);
+      await own.destroy();
+    }
+  });
+});
+
 suite('what InnoDB ends to resolve a deadlock', () => {
   before(async () => {
     db = open();

@@ -78,10 +78,14 @@ export interface MysqlAddress {
 }
 
 /**
- * Error numbers of a MySQL that cannot write: EE_WRITE, EE_DISK_FULL, ER_DISK_FULL, ER_ERROR_ON_WRITE and
- * ER_RECORD_FILE_FULL. It recovers when there is room on its disk.
+ * Error numbers of a MySQL that cannot do now what it is asked, whatever that is. Its connection is not used again.
+ *
+ * - EE_WRITE, EE_DISK_FULL, ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_RECORD_FILE_FULL: until there is room on its disk
+ * - ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE: it is read-only, as one that Aurora has failed over from, to which
+ *   connections of before may still lead
+ * - ER_TOO_MANY_USER_CONNECTIONS, and 9501 of RDS Proxy, which has waited in vain for a connection to MySQL
  */
-const DISK_FULL: ReadonlySet<number> = new Set([3, 20, 1021, 1026, 1114]);
+const UNAVAILABLE: ReadonlySet<number> = new Set([3, 20, 1021, 1026, 1114, 1290, 1836, 1203, 9501]);
 
 /** Whether an error means that MySQL is unavailable, and not that the SQL is wrong. */
 const isConnectionError = (error: unknown): boolean => {
@@ -89,7 +93,7 @@ const isConnectionError = (error: unknown): boolean => {
   const { code, errno, fatal } = error as Error & { code?: string; errno?: number; fatal?: boolean };
   return (
     fatal === true ||
-    DISK_FULL.has(errno ?? 0) ||
+    UNAVAILABLE.has(errno ?? 0) ||
     [
       'ECONNREFUSED',
       'ECONNRESET',
