@@ -48,10 +48,11 @@ export const finishDepartures = async ({
   let departed = 0;
   let groupsLeft = 0;
   let after = 0;
-  for (;;) {
+  const isOver = (): boolean => clock().getTime() >= until;
+  while (!isOver()) {
     const userIds = await users.listDeparting(after, BATCH);
     for (const userId of userIds) {
-      if (clock().getTime() >= until) return { departed, groupsLeft };
+      if (isOver()) break;
       try {
         const { groupsLeft: left, events, isComplete } = await depart(userId, until);
         departed += isComplete ? 1 : 0;
