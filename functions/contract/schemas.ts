@@ -68,13 +68,17 @@ export const Text = (length: { min: number; max: number }) =>
   z
     .string()
     .refine(storableText, 'Must not contain NUL or lone surrogates')
-    .refine((text) => {
-      // A code point takes one or two code units: count only when the answer is not plain already.
-      if (text.length < length.min) return false;
-      if (text.length <= length.max && text.length >= length.min * 2) return true;
-      const codePoints = Array.from(text).length;
-      return codePoints >= length.min && codePoints <= length.max;
-    }, `Must have ${length.min} to ${length.max} characters`)
+    .refine(
+      (text) => {
+        // A code point takes one or two code units: count only when the answer is not plain already.
+        if (text.length < length.min || text.length > 2 * length.max) return false;
+        if (text.length <= length.max && text.length >= length.min * 2) return true;
+        const codePoints = Array.from(text).length;
+        return codePoints >= length.min && codePoints <= length.max;
+      },
+      // What is asked of a text afterwards may take long for one of any length.
+      { error: `Must have ${length.min} to ${length.max} characters`, abort: true },
+    )
     .meta({ minLength: length.min, maxLength: length.max, pattern: TEXT_PATTERN });
 
 /** Text that people are to see: of this length, and not of white space and invisible characters alone. 0 allows none. */

@@ -22,6 +22,14 @@ const onlyTone = /^\p{Emoji_Modifier}$/u;
 
 const marksInFront = /^\p{M}+/u;
 
+/**
+ * Marks of a letter beyond the thirtieth, which is as many as Unicode's stream-safe format has (UAX 15): sorting them,
+ * which normalizing does, takes the square of their number.
+ */
+const tooManyMarks = /(\p{M}{30})\p{M}+/gu;
+
+const streamSafe = (text: string): string => text.replaceAll(tooManyMarks, '$1');
+
 /** Soft hyphens, joiners, variation selectors, fillers: nothing of it is seen. */
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
 
@@ -51,7 +59,7 @@ const caseFold = (text: string): string =>
   text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 
 const foldLetters = (text: string): string =>
-  caseFold(withoutAccents(text.replaceAll(ignorable, '').normalize('NFKD')))
+  caseFold(withoutAccents(streamSafe(streamSafe(text.replaceAll(ignorable, '')).normalize('NFKD'))))
     .replaceAll(undecomposedLetters, (letter) => undecomposed[letter] ?? letter)
     .normalize('NFC');
 
@@ -60,13 +68,13 @@ const onlyAscii = /^\p{ASCII}*$/u;
 /**
  * A text as searches compare it: case folded, compatibility forms as their plain ones, without the accents of Latin and
  * Greek letters, without what cannot be seen, in NFC. An emoji stays one, whatever its skin tone and presentation.
- * Folding once more changes nothing.
+ * Of the marks of one letter thirty are looked at. Folding once more changes nothing.
  */
 export const fold = (text: string): string => {
   if (onlyAscii.test(text)) return text.toLowerCase();
   let folded = '';
   let from = 0;
-  const composed = text.normalize('NFC');
+  const composed = streamSafe(text).normalize('NFC');
   /** The text up to there, from the emoji before it on: marks that folding leaves in front would be drawn over that. */
   const foldUpTo = (index?: number): string => {
     const letters = foldLetters(composed.slice(from, index));

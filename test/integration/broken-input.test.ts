@@ -4,6 +4,7 @@ import { before, suite, test } from 'node:test';
 import type { Message, Page } from '../../functions/contract/schemas.ts';
 import { limits } from '../../functions/contract/limits.ts';
 import {
+  assertError,
   httpUrl,
   newGroup,
   newPeople,
@@ -151,6 +152,32 @@ suite('handshakes that no client sends are refused, and nothing else happens', (
       assert.ok([0, 101, 400, 401, 403].includes(status), `${headers.join()}: ${status}`);
     }
   });
+});
+
+test('a text of any length that takes long to normalize is refused before anybody does', async () => {
+  const { api } = await newPerson('ada');
+  // 240 KB of marks, which normalizing would sort: for half a minute.
+  const marks = `a${'\u0315\u0300\u05b0\u0316'.repeat(30_000)}`;
+  const account = { username: 'grace', email: 'grace@example.org', password: 'correct horse' };
+  const asked = [
+    ['POST', '/users/register', { ...account, full_name: marks }, 'full_name'],
+    ['POST', '/users/register', { ...account, password: marks }, 'password'],
+    ['PUT', '/users/me', { full_name: marks }, 'full_name'],
+    ['POST', '/chats', { chat_type: 'group', participant_ids: [], name: marks }, 'name'],
+    ['POST', '/users/me/devices', { kind: 'fcm', token: 'x', name: marks }, 'name'],
+    ['POST', '/messages', { chat_id: 1, content: marks }, 'content'],
+  ] as const;
+  for (const [method, path, body, field] of asked) {
+    const answer = await api.request(method, path, body);
+    const { errors } = assertError(answer, 422, 'validation_failed');
+    assert.deepEqual(
+      errors?.map((error) => error.path),
+      [field],
+      path,
+    );
+  }
+  const login = await service().request('POST', '/users/login', { username: 'grace', password: marks });
+  assertError(login, 401, 'invalid_credentials');
 });
 
 test('requests that no client sends break nothing', async () => {

@@ -86,6 +86,14 @@ suite('folding', () => {
     assert.equal(fold('🏽'), '🏽');
   });
 
+  test('looks at thirty marks of a letter', () => {
+    const marks = '\u0951\u0952'.repeat(15);
+    assert.equal(fold(`क${marks}\u0951\u093c`), fold(`क${marks}`));
+    assert.notEqual(fold(`क${marks}`), fold(`क${marks.slice(1)}`));
+    // Which decomposes into a letter and a mark, and is never composed again.
+    assert.equal(fold(fold(`\u0958${marks}`)), fold(`\u0958${marks}`));
+  });
+
   test('composed and decomposed are the same', () => {
     fc.assert(
       fc.property(text, (given) => {
@@ -101,6 +109,10 @@ suite('folding', () => {
       '\u0e01' + '\u0301'.repeat(9999),
       '🏴' + '\u{e0061}'.repeat(9999),
       '👍\u200d'.repeat(5000),
+      // Of four classes: normalizing sorts them. As many as a request has room for.
+      'a' + '\u0315\u0300\u05b0\u0316'.repeat(30_000),
+      'a' + '\u0315\u200d\u0300\u200d\u05b0\u200d'.repeat(20_000),
+      '\u0344\u0315'.repeat(50_000),
     ];
     for (const content of [...hostile, 'и\u0301'.repeat(5000), '漢字'.repeat(5000), 'a'.repeat(10_000)]) {
       const started = process.cpuUsage();
