@@ -46,7 +46,8 @@ export const writeMail = (
   const link = `${pageUrl.replace(/\/$/, '')}${path}?token=${token}`;
   const hours = TOKEN_SECONDS[purpose] / 3600;
   const limit = `The link works once, and for ${hours === 1 ? 'an hour' : `${hours} hours`}.`;
-  const greeting = `Hello ${to.username},`;
+  // Anybody can have a mail sent to any address. A name with a dot may read as an address, of which mail programs make a link.
+  const greeting = to.username.includes('.') ? 'Hello,' : `Hello ${to.username},`;
   return {
     to: to.email,
     subject,

@@ -1,5 +1,5 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
-import { MongoClient, MongoServerError, type Collection, type MongoClientOptions } from 'mongodb';
+import { MongoClient, MongoError, MongoServerError, type Collection, type MongoClientOptions } from 'mongodb';
 import { environmentOf } from './environment.ts';
 import { readSecret } from './secrets.ts';
 import { StoreUnavailableError } from './store-unavailable.ts';
@@ -102,7 +102,7 @@ const isConnectionError = (error: unknown): boolean => {
   }
   const { code } = error as Error & { code?: unknown };
   // A socket that breaks during a write may throw Node's own error.
-  return error.name.startsWith('Mongo') || (typeof code === 'string' && /^E[A-Z]+$/.test(code));
+  return error instanceof MongoError || (typeof code === 'string' && /^E[A-Z]+$/.test(code));
 };
 
 /**

@@ -108,6 +108,13 @@ suite('a mail with a token', () => {
     );
     assert.ok(html.includes('Hello &lt;b&gt;&amp;&quot;,'));
   });
+
+  test('lead nowhere but to the page, whatever a stranger is called who gives somebody’s address', () => {
+    const to = { email: ada.email, username: 'Win-1000-EUR.evil.example' };
+    const { text, html } = writeMail('verification', to, 'x', 'https://chat.example.org');
+    assert.ok(text.startsWith('Hello,\n'));
+    assert.ok(!`${text}${html}`.includes('evil.example'));
+  });
 });
 
 test('a forgotten password takes the same steps, whoever has the address, and counts it in any case', async () => {

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MongoNetworkError } from 'mongodb';
+import { askMongodb } from '../../functions/platform/mongodb.ts';
+import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+
+/** As the driver has it, which does not export it: an operation was ended because another one's socket broke. */
+class PoolClearedOnNetworkError extends MongoNetworkError {
+  override get name(): string {
+    return 'PoolClearedOnNetworkError';
+  }
+}
+
+const asking = (error: Error): Promise<never> => askMongodb(() => Promise.reject(error));
+
+test('every error of the driver that is not an answer says that MongoDB is away', async () => {
+  await assert.rejects(asking(new PoolClearedOnNetworkError('cleared')), StoreUnavailableError);
+  await assert.rejects(asking(new MongoNetworkError('broken')), StoreUnavailableError);
+  await assert.rejects(asking(new TypeError('a defect')), TypeError);
+});
