@@ -11,7 +11,10 @@ class PoolClearedOnNetworkError extends MongoNetworkError {
   }
 }
 
-const asking = (error: Error): Promise<never> => askMongodb(() => Promise.reject(error));
+const asking = async (error: Error): Promise<never> =>
+  askMongodb(async () => {
+    throw error;
+  });
 
 test('every error of the driver that is not an answer says that MongoDB is away', async () => {
   await assert.rejects(asking(new PoolClearedOnNetworkError('cleared')), StoreUnavailableError);
