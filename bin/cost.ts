@@ -166,15 +166,17 @@ const printScale = (): void => {
 };
 
 const printEstimate = async (): Promise<void> => {
+  const load = {
+    users: numberFrom('users', 1),
+    messagesPerUser: numberFrom('messages-per-user', 0.01),
+    groupSize: numberFrom('group-size', 2),
+  };
+  const { stage } = values;
+  const atlas = tierFrom(values.atlas ?? (stage === 'production' ? 'M30' : 'M10'));
+  const pictures = numberFrom('pictures', 1);
+  // What is wrong ends the process: from here on nothing is.
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-cost-'));
   try {
-    const load = {
-      users: numberFrom('users', 1),
-      messagesPerUser: numberFrom('messages-per-user', 0.01),
-      groupSize: numberFrom('group-size', 2),
-    };
-    const { stage } = values;
-    const atlas = tierFrom(values.atlas ?? (stage === 'production' ? 'M30' : 'M10'));
     // The CDK takes a second to load, which only this needs.
     const { createChatServiceApp } = await import('../lib/chat-service-app.ts');
     const config = stageConfig(stage);
@@ -191,7 +193,6 @@ const printEstimate = async (): Promise<void> => {
       );
       console.log(`to groups of ${load.groupSize}; list prices of ${prices.region}, ${prices.asOf}\n`);
       print(result);
-      const pictures = numberFrom('pictures', 1);
       printPictures(pictures, estimatePictures(pictures, footprint, prices, pictureAssumptions));
       console.log(
         `A million pushes to devices: $${dollars(millionPushes(prices, 10))} on a busy stage, ` +

@@ -116,6 +116,8 @@ for (const name of ['RATE_LIMITS', 'VALIDATE_OUTPUT']) {
   const value = process.env[name] ?? '';
   if (!['', 'on', 'off'].includes(value)) refuse(`${name} is ${value}: on or off is wanted.`);
 }
+if (!/^\d{0,3}$/.test(process.env['PUSH_HOLD_SECONDS'] ?? ''))
+  refuse('PUSH_HOLD_SECONDS is a whole number of up to three digits.');
 const dataDirectory = resolve(values.data);
 const allowOrigins = originsFrom(process.env['CORS_ORIGINS']);
 placeBuilds(dataDirectory);

@@ -19,7 +19,7 @@ import {
   PublicProfile,
   SlowSeconds,
   Text,
-  StorableTimestamp,
+  GivenTimestamp,
   Timestamp,
 } from '../contract/schemas.ts';
 
@@ -292,7 +292,7 @@ const REASON_CHARACTERS = 500;
 
 export const BanBody = z
   .strictObject({
-    until: StorableTimestamp.nullish().meta({
+    until: GivenTimestamp.nullish().meta({
       description: 'When the ban ends; null or absent for never.',
       example: null,
     }),

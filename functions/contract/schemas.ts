@@ -28,18 +28,25 @@ export const CounterText = z
 /** ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
 export const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: '2026-01-31T09:26:53.589Z' });
 
-/** A `Timestamp` from the year 1000 on, as a pattern for documents. */
-export const STORABLE_TIMESTAMP_PATTERN = String.raw`^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$`;
+/** A `GivenTimestamp`, as a pattern for documents. */
+export const GIVEN_TIMESTAMP_PATTERN = String.raw`^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`;
+
+const inUtc = (text: string): string => {
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? text : time.toISOString();
+};
 
 /**
- * A time that a client gives and the service stores. MySQL guarantees a `DATETIME` from the year 1000 on, and its driver reads
- * the years 0 to 99 as those of the 20th century.
+ * A time that a client gives and the service stores: with any number of decimals, and of any time zone, as the libraries of
+ * languages write it. It becomes a `Timestamp`. MySQL guarantees a `DATETIME` for the years 1000 to 9999, and its driver
+ * reads the years 0 to 99 as those of the 20th century.
  * https://dev.mysql.com/doc/refman/8.0/en/datetime.html
  */
-export const StorableTimestamp = Timestamp.refine(
-  (text) => !text.startsWith('0'),
-  'Must not be before the year 1000',
-).meta({ pattern: STORABLE_TIMESTAMP_PATTERN });
+export const GivenTimestamp = z.iso
+  .datetime({ offset: true })
+  .overwrite(inUtc)
+  .refine((text) => /^[1-9]\d{3}-/.test(text), 'Must be of the years 1000 to 9999')
+  .meta({ pattern: GIVEN_TIMESTAMP_PATTERN, example: '2026-01-31T09:26:53.589Z' });
 
 /** Text that every store can hold and every client can read back unchanged. */
 export const storableText = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
@@ -336,13 +343,13 @@ export type ChatDetail = z.infer<typeof ChatDetail>;
 
 export const limitText = z
   .string()
-  .regex(/^\d{1,9}$/, 'Expected a whole number')
+  .regex(/^\d{1,9}$/, `Must be a whole number from 1 to ${limits.page_items}`)
   .transform(Number)
   .pipe(z.int().min(1).max(limits.page_items));
 
 export const pageText = z
   .string()
-  .regex(/^\d{1,9}$/, 'Expected a whole number')
+  .regex(/^\d{1,9}$/, 'Must be a whole number from 1 to 999999999')
   .transform(Number)
   .pipe(z.int().min(1).max(999_999_999));
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { STORABLE_TIMESTAMP_PATTERN } from '../contract/schemas.ts';
+import { GIVEN_TIMESTAMP_PATTERN } from '../contract/schemas.ts';
 import { fieldNotes } from './notes.ts';
 
 /** The keywords of JSON Schema 2020-12 that this project uses. */
@@ -43,7 +43,7 @@ const tidyScalar = (schema: JsonSchema): JsonSchema => {
   const tidy: JsonSchema = rest;
   // The format makes zod's own pattern redundant.
   if (rest.format === 'date-time') {
-    tidy.pattern = pattern === STORABLE_TIMESTAMP_PATTERN ? pattern : TIMESTAMP;
+    tidy.pattern = pattern === GIVEN_TIMESTAMP_PATTERN ? pattern : TIMESTAMP;
   } else if (pattern !== undefined && rest.format !== 'uuid') tidy.pattern = pattern;
   // Without a limit of its own, an integer has zod's: what JSON carries exactly. Generators take 32 bits where no format
   // says otherwise.

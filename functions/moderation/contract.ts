@@ -11,7 +11,7 @@ import {
   Page,
   PageQuery,
   Text,
-  StorableTimestamp,
+  GivenTimestamp,
   Timestamp,
   Uuid,
 } from '../contract/schemas.ts';
@@ -160,7 +160,7 @@ export const ListReportsQuery = PageQuery.extend({
 });
 export type ListReportsQuery = z.infer<typeof ListReportsQuery>;
 
-const Until = StorableTimestamp.nullable().meta({
+const Until = GivenTimestamp.nullable().meta({
   description: 'Until when the account is suspended, in the future; null for a suspension without an end.',
   example: null,
 });

@@ -11,7 +11,7 @@ import {
   IdText,
   Page,
   PageQuery,
-  StorableTimestamp,
+  GivenTimestamp,
   Timestamp,
 } from '../contract/schemas.ts';
 
@@ -100,7 +100,7 @@ export const registerDevice = defineHttpRoute({
   collection: true,
   tag: 'Notifications',
   summary: 'Have this device pushed to',
-  description: `A device that is known, whosever it was, is yours and this session’s from now on. It ends with the session. At most ${limits.devices_per_user}: one more takes the place of the oldest. \`push.kinds\` of \`GET /api/v1/info\` says which kinds this stage sends to; a device of another kind is kept and gets nothing.`,
+  description: `A device that is known, whosever it was, is yours and this session’s from now on; the name that you gave it stays where none is given. It ends with the session. At most ${limits.devices_per_user}: one more takes the place of the oldest. \`push.kinds\` of \`GET /api/v1/info\` says which kinds this stage sends to; a device of another kind is kept and gets nothing.`,
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'connections', 'push-hosts'],
@@ -160,7 +160,7 @@ export const removeDevice = defineHttpRoute({
 export const ChatNotificationsBody = z
   .strictObject({
     level: ChatNotifications.shape.level.optional(),
-    muted_until: StorableTimestamp.nullable().optional().meta({
+    muted_until: GivenTimestamp.nullable().optional().meta({
       description: 'Until when nothing of the chat is pushed; null to hear of it again.',
       example: '2026-01-31T09:26:53.589Z',
     }),

@@ -63,7 +63,7 @@ export const registerDevice = async (
       user_id: actor.userId,
       session_id: actor.sessionId,
       kind: body.kind,
-      name: body.name ?? null,
+      name: body.name,
       created_at: effects.clock(),
     },
     limits.devices_per_user,

@@ -84,7 +84,7 @@ export const ChatAck = reply('ack', { chat_id: Id, ref: Ref.nullable() }).meta({
 });
 export type ChatAck = z.infer<typeof ChatAck>;
 
-export const Pong = reply('pong', { ref: Ref.optional() }).meta({
+export const Pong = reply('pong', { ref: Ref.nullable() }).meta({
   id: 'Pong',
   description: 'The answer to `ping`.',
 });

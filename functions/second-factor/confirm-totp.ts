@@ -35,7 +35,8 @@ export const confirmTotp = async (
     const secret = await box.open(factor.secret, userId);
     const at = clock();
     const step = stepOfCode(secret, code.replaceAll(/\s/g, ''), at, 0);
-    if (step === undefined) throw new ServiceError('invalid_totp');
+    if (step === undefined)
+      throw new ServiceError('invalid_totp', { detail: 'The code is wrong. Wait for the next one.' });
     const codes = newRecoveryCodes();
     const hashes = codes.map((one) => hashRecoveryCode(userId, one)).filter((hash) => hash !== undefined);
     const isConfirmed = await factors.confirm(userId, { secret: factor.secret, step, at }, hashes);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import { strangersIn } from '../../lib/local/data-folder.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
@@ -46,9 +46,19 @@ const logIn = async ({ httpUrl }: LocalService): Promise<string> => {
   return body.access_token;
 };
 
+const folders: string[] = [];
+const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-service-life-'));
+  folders.push(folder);
+  return folder;
+};
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 suite('the command that npm start runs', () => {
   test('says what it runs on, keeps its data, and stops with everything that it started', async () => {
-    const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-life-'));
+    const dataDirectory = newFolder();
     const first = await startLocalService({ dataDirectory });
     for (const store of ['MySQL: ', 'MongoDB: ', 'DynamoDB: ', 'S3: ']) {
       assert.equal(
@@ -81,7 +91,7 @@ suite('the command that npm start runs', () => {
     });
     assert.equal(sameFolder.code, 1);
     assert.match(sameFolder.output, /in use by/);
-    const elsewhere = mkdtempSync(join(tmpdir(), 'chat-service-life-'));
+    const elsewhere = newFolder();
     const samePort = await run('local.ts', ['--data', elsewhere], {
       PORT: new URL(first.httpUrl).port,
       WS_PORT: '0',

@@ -283,7 +283,10 @@ suite('frames', () => {
     const ada = await newPerson('ada');
     await withSockets([ada.connect()], async (socket) => {
       socket.send({ type: 'ping' });
-      assert.deepEqual(withoutTime(await socket.take(({ type }) => type === 'pong')), { type: 'pong' });
+      const pong = () => socket.take(({ type }) => type === 'pong');
+      assert.deepEqual(withoutTime(await pong()), { type: 'pong', ref: null });
+      socket.send({ type: 'ping', ref: 7 });
+      assert.deepEqual(withoutTime(await pong()), { type: 'pong', ref: 7 });
     });
   });
 

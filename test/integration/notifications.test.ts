@@ -37,8 +37,12 @@ suite('devices', () => {
     assert.equal(first.status, 201);
     assert.deepEqual([first.body.kind, first.body.name], ['web_push', 'Desk']);
     const again = await register(ada, webPushDevice(subscription));
-    assert.deepEqual(again.body, { ...first.body, name: null });
+    // Apps register at each start: what they leave out stays.
+    assert.deepEqual(again.body, first.body);
     assert.equal(again.status, 200);
+    const nameless = { ...webPushDevice(subscription), name: null };
+    assert.deepEqual((await register(ada, nameless)).body, { ...first.body, name: null });
+    assert.deepEqual((await register(ada, webPushDevice(subscription, 'Desk'))).body, first.body);
     const phone = await register(ada, { kind: 'fcm', token: randomUUID(), name: 'Phone' });
     assert.equal(phone.status, 201);
     assert.deepEqual(await devicesOf(ada), [phone.body, again.body]);
@@ -60,10 +64,10 @@ suite('devices', () => {
 
   test('are whose they were registered for last', async () => {
     const [ada, grace] = await newPeople('ada', 'grace');
-    const device = webPushDevice(newSubscription(newEndpoint()));
-    await register(ada, device);
-    const moved = await register(grace, device);
-    assert.equal(moved.status, 200);
+    const subscription = newSubscription(newEndpoint());
+    await register(ada, webPushDevice(subscription, 'Ada’s desk'));
+    const moved = await register(grace, webPushDevice(subscription));
+    assert.deepEqual([moved.status, moved.body.name], [200, null]);
     assert.deepEqual(await devicesOf(ada), []);
     assert.deepEqual(await devicesOf(grace), [moved.body]);
   });
@@ -251,6 +255,29 @@ suite('settings of a chat', () => {
       );
     }
     assert.deepEqual(await current(), before);
+  });
+
+  test('take a time as the libraries of languages write it, and show it in UTC with milliseconds', async () => {
+    const ada = await newPerson('ada');
+    const { id: chatId } = await newGroup(ada);
+    for (const [given, shown] of [
+      ['2100-01-01T00:00:00Z', '2100-01-01T00:00:00.000Z'],
+      ['2100-01-01T05:30:00.123456+05:30', '2100-01-01T00:00:00.123Z'],
+      ['2099-12-31T23:00:00.5-01:00', '2100-01-01T00:00:00.500Z'],
+    ]) {
+      const { status, body } = await set(ada, chatId, { muted_until: given });
+      assert.deepEqual([status, (body as { muted_until: string }).muted_until], [200, shown], given);
+    }
+    const beyond = [
+      '9999-12-31T23:59:00-01:00',
+      '2100-02-30T00:00:00Z',
+      '2100-01-01',
+      '2100-01-01T00:00:00',
+      '2100-01-01T00:00Z',
+    ];
+    for (const given of beyond) {
+      assertError(await set(ada, chatId, { muted_until: given }), 422, 'validation_failed');
+    }
   });
 
   test('that change at once take a rev each', async () => {

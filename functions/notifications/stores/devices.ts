@@ -24,12 +24,18 @@ export interface Registered {
   readonly formerUserId: number | null;
 }
 
+/** A device to be registered. */
+export interface NewDevice extends Omit<DeviceRow, 'id' | 'name'> {
+  readonly name: string | null | undefined;
+}
+
 export interface DeviceStore {
   /**
    * Stores a device, or gives one that is known to this user and session. The user's oldest devices beyond `most` go.
-   * Of concurrent callers with the same token the last has it, once.
+   * Of concurrent callers with the same token the last has it, once. One that is known to its user keeps its name where
+   * none is given.
    */
-  register(device: Omit<DeviceRow, 'id'>, most: number): Promise<Registered>;
+  register(device: NewDevice, most: number): Promise<Registered>;
   /** The devices of a user, the newest first. */
   list(userId: number): Promise<DeviceRow[]>;
   count(userId: number): Promise<number>;
@@ -64,11 +70,13 @@ export const createDeviceStore = (db: () => Kysely<Database>): DeviceStore => ({
       const { rows } = await sql<{ id: number; user_id: number }>`
         SELECT id, user_id FROM devices WHERE token_hash = ${hash} FOR UPDATE`.execute(transaction);
       const [known] = rows;
-      const { created_at: _, ...changed } = device;
+      const { created_at: _, name, ...address } = device;
+      const changed = { ...address, ...(name === undefined ? {} : { name }) };
+      const whole = { ...device, name: name ?? null };
       if (known === undefined) {
         await transaction
           .insertInto('devices')
-          .values({ ...device, token_hash: hash })
+          .values({ ...whole, token_hash: hash })
           // Two that both found none.
           .onDuplicateKeyUpdate(changed)
           .execute();
@@ -76,7 +84,7 @@ export const createDeviceStore = (db: () => Kysely<Database>): DeviceStore => ({
         await transaction
           .updateTable('devices')
           // To another user it is a device of now.
-          .set(known.user_id === device.user_id ? changed : device)
+          .set(known.user_id === device.user_id ? changed : whole)
           .where('id', '=', known.id)
           .execute();
       }
