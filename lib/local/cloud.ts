@@ -479,9 +479,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       // For tests, which do not wait.
-      ...(environment['PUSH_HOLD_SECONDS']
-        ? { PUSH_HOLD_SECONDS: environment['PUSH_HOLD_SECONDS'] }
-        : {}),
+      ...(environment['PUSH_HOLD_SECONDS'] ? { PUSH_HOLD_SECONDS: environment['PUSH_HOLD_SECONDS'] } : {}),
       ...(environment['PUSH_HOSTS'] === undefined ? {} : { LOCAL_PUSH_HOSTS: environment['PUSH_HOSTS'] }),
       // For load tests, and for tests; a deployed stage has no such switches.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
