@@ -4,8 +4,9 @@ import { BUILD_DIRECTORY, project } from '../lib/constructs/build-cache.ts';
 import { startLocalCloud, type LocalCloud } from '../lib/local/cloud.ts';
 import { forgetData } from '../lib/local/data-folder.ts';
 import { DATA_DIRECTORY } from '../lib/local/endpoints.ts';
+import { readLastPorts } from '../lib/local/last-ports.ts';
 import { whenToldToStop } from '../lib/local/stop-request.ts';
-import { assertPortIsFree } from '../lib/local/stores/free-port.ts';
+import { freePortLike } from '../lib/local/stores/free-port.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { readArguments, refuse } from './arguments.ts';
 
@@ -15,7 +16,7 @@ npm start                  runs the whole service on this machine
 npm start -- --fresh       forgets all data first
 npm start -- --data DIR    keeps the data there instead of in .local
 WEB_PORT, PORT, WS_PORT    in the environment move the three ports; 0 takes any free one
-S3_PORT, FILES_PORT        those of S3 and of CloudFront for files; unless named, any free ones
+S3_PORT, FILES_PORT        those of S3 and of CloudFront for files; unless named, those of the last start, or any free ones
 MAIL_DIR                   where mails are written to, each a file; unless named, mail in the data folder
 HOST                       where they listen, for a container: 0.0.0.0
 CORS_ORIGINS               whose pages may call the HTTP API, with commas between; unless named, all of this machine
@@ -34,23 +35,22 @@ const WEB_PORT = 8080;
 const startedAt = performance.now();
 const log = (line: string): void => console.log(`  ${line}`);
 
-const portFrom = (name: string, otherwise: number): number => {
+/** @returns undefined when the environment names none */
+const portFrom = (name: string): number | undefined => {
   const text = process.env[name];
-  if (text === undefined || text === '') return otherwise;
+  if (text === undefined || text === '') return undefined;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   return refuse(`${name} is ${text}, which is no port.`);
 };
 
-/** Unlike the APIs' ports, nobody relies on the page's: when its usual one is taken, any other will do. */
-const webPort = async (): Promise<number> => {
-  const asked = portFrom('WEB_PORT', -1);
-  if (asked !== -1) return asked;
-  return assertPortIsFree(WEB_PORT).then(
-    () => WEB_PORT,
-    () => 0,
-  );
-};
+/**
+ * Unlike the APIs' ports, nobody relies on the page's: when its usual one is taken, any other will do, though best the
+ * last one, where pages are open and have their sessions.
+ */
+const webPort = async (dataDirectory: string): Promise<number> =>
+  portFrom('WEB_PORT') ??
+  ((await freePortLike(WEB_PORT)) || (await freePortLike(readLastPorts(dataDirectory).web)));
 
 /** Origins of `CORS_ORIGINS`, or none when it is not set. */
 const originsFrom = (text: string | undefined): string[] | undefined => {
@@ -125,13 +125,14 @@ placeBuilds(dataDirectory);
 try {
   if (values.fresh) forgetData(dataDirectory, log);
   console.log(`Chat service ${packageJson.version}: starting the stage 'local' on this machine`);
+  const [s3Port, filesPort] = [portFrom('S3_PORT'), portFrom('FILES_PORT')];
   const started = await startLocalCloud({
     dataDirectory,
-    httpPort: portFrom('PORT', 8000),
-    webSocketPort: portFrom('WS_PORT', 8001),
-    webPort: await webPort(),
-    s3Port: portFrom('S3_PORT', 0),
-    filesPort: portFrom('FILES_PORT', 0),
+    httpPort: portFrom('PORT') ?? 8000,
+    webSocketPort: portFrom('WS_PORT') ?? 8001,
+    webPort: await webPort(dataDirectory),
+    ...(s3Port === undefined ? {} : { s3Port }),
+    ...(filesPort === undefined ? {} : { filesPort }),
     ...(allowOrigins === undefined ? {} : { allowOrigins }),
     ...(process.env['MAIL_DIR'] ? { mailDirectory: resolve(process.env['MAIL_DIR']) } : {}),
     ...(process.env['HOST'] === undefined ? {} : { listenOn: process.env['HOST'] }),

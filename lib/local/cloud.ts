@@ -22,6 +22,7 @@ import { startMailService } from './mail-service.ts';
 import { startLambdaInvokeApi } from './lambda/invoke-api.ts';
 import { isAllowed, principalsOf, type Principal } from './iam/role-policies.ts';
 import { createLambdaService, type LambdaService } from './lambda/lambda-service.ts';
+import { readLastPorts, writeLastPorts } from './last-ports.ts';
 import { lockFolder } from './mongodb-server/folder-lock.ts';
 import { bucketDefinitions } from './s3/bucket-definitions.ts';
 import { startS3 } from './s3/s3-server.ts';
@@ -33,7 +34,7 @@ import { startSecretsManager } from './secrets-manager.ts';
 import { queueDefinitions } from './sqs/queue-definitions.ts';
 import { startSqs } from './sqs/sqs-server.ts';
 import type { TableDefinition } from './stores/dynamodb.ts';
-import { assertPortIsFree } from './stores/free-port.ts';
+import { assertPortIsFree, freePortLike } from './stores/free-port.ts';
 import type { LocalMysql } from './stores/mysql.ts';
 import { storeVariables } from './stores/store-variables.ts';
 
@@ -44,7 +45,10 @@ export interface LocalCloudOptions {
   readonly webSocketPort: number;
   /** The port of the chat page; without one the page is not served. */
   readonly webPort?: number;
-  /** The ports of S3 and of CloudFront in front of files. Default: any that are free. */
+  /**
+   * The ports of S3 and of CloudFront in front of files, which an open page knows from its policy. Default: those of the
+   * last run on this folder while they are free, else any.
+   */
   readonly s3Port?: number;
   readonly filesPort?: number;
   /** Where mails are written to. Default: `mail` in the data folder. */
@@ -250,6 +254,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const webUrl = web === undefined ? undefined : `http://${HOST}:${web.port}`;
     if (web !== undefined) stops.push(() => web.stop());
     stops.push(lockFolder(dataDirectory, log));
+    const lastPorts = readLastPorts(dataDirectory);
 
     const dynamodbDirectory = join(dataDirectory, 'dynamodb');
     const startStore = async <T extends { readonly description: string; stop(): Promise<void> }>(
@@ -330,7 +335,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         buckets: bucketDefinitions(assembly, resolver, [...(options.allowOrigins ?? []), ...ownOrigins]),
         region: names.region,
         host: listenOn,
-        port: options.s3Port ?? 0,
+        port: options.s3Port ?? (await freePortLike(lastPorts.s3)),
         principals,
         secretAccessKey,
         ...(options.allowOrigins === undefined ? { allowsOrigin: isOnThisMachine } : {}),
@@ -349,7 +354,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const distribution = fileDistributionOf(assembly, resolver);
     const files = await startFileServer({
       host: listenOn,
-      port: options.filesPort ?? 0,
+      port: options.filesPort ?? (await freePortLike(lastPorts.files)),
       originOf: (port) => `http://${HOST}:${port}`,
       log,
     });
@@ -358,6 +363,12 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       fileSiteOf(assembly, resolver, distribution, (reference) => secrets.resolveReference(reference)),
       s3.storeOf(distribution.bucketName),
     );
+
+    writeLastPorts(dataDirectory, {
+      ...(web === undefined ? {} : { web: web.port }),
+      s3: s3.port,
+      files: files.port,
+    });
 
     const mailDirectory = options.mailDirectory ?? join(dataDirectory, 'mail');
     const mails = await startMailService({

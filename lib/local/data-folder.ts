@@ -12,6 +12,7 @@ const ENTRIES: ReadonlySet<string> = new Set([
   'mongod-downloaded',
   'mongodb-embedded',
   'mysql',
+  'ports.json',
   's3',
   'secrets.json',
   'sqs',

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
@@ -56,6 +58,15 @@ after(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+/** Where the page may upload files to, and get them from: its policy names both, so an open page knows no others. */
+const placesOfFiles = async ({ webUrl }: LocalService): Promise<{ s3: string; files: string }> => {
+  const policy = (await fetch(webUrl)).headers.get('content-security-policy') ?? '';
+  const [, s3 = ''] = /connect-src [^;]*(http:\/\/127\.0\.0\.1:\d+)\/[a-z0-9-]+;/.exec(policy) ?? [];
+  const [, files = ''] = /media-src blob: (http:\/\/127\.0\.0\.1:\d+)\/;/.exec(policy) ?? [];
+  assert.ok(s3 !== '' && files !== '', policy);
+  return { s3, files };
+};
+
 suite('the command that npm start runs', () => {
   test('says what it runs on, keeps its data, and stops with everything that it started', async () => {
     const dataDirectory = newFolder();
@@ -80,6 +91,7 @@ suite('the command that npm start runs', () => {
     const { body: group } = await api.as(token).request<{ id: number }>('POST', '/chats', chat);
     await api.as(token).request('POST', '/messages', { chat_id: group.id, content: 'still here' });
 
+    const places = await placesOfFiles(first);
     // All that it writes is known, so that `--fresh` forgets that and nothing else.
     assert.deepEqual(strangersIn(dataDirectory), []);
 
@@ -143,10 +155,22 @@ suite('the command that npm start runs', () => {
         ['the last one', 'still here'],
       );
       assert.ok(await logIn(second));
+      assert.deepEqual(await placesOfFiles(second), places, 'a page that is open goes on with its files');
       // Without a goodbye: the next start deals with what is left behind.
       second.process.kill('SIGKILL');
       await second.exited;
-      const third = await startLocalService({ dataDirectory });
+      // A port that is named is taken, and one that somebody else has meanwhile is left to them.
+      const [taken, named] = [createServer(), createServer()];
+      taken.listen(Number(new URL(places.files).port), '127.0.0.1');
+      named.listen(0, '127.0.0.1');
+      await Promise.all([once(taken, 'listening'), once(named, 'listening')]);
+      const { port } = named.address() as { port: number };
+      named.close();
+      const third = await startLocalService({ dataDirectory, environment: { S3_PORT: String(port) } });
+      const moved = await placesOfFiles(third);
+      taken.close();
+      assert.equal(moved.s3, `http://127.0.0.1:${port}`);
+      assert.notEqual(moved.files, places.files);
       assert.ok(await logIn(third));
       // A process that starts it and crashes leaves nothing behind.
       third.process.disconnect();

@@ -21,3 +21,10 @@ export const freePort = async (): Promise<number> => tryPort(0);
 export const assertPortIsFree = async (port: number): Promise<void> => {
   await tryPort(port);
 };
+
+/** The given port while nobody listens on it; else 0, for which the system takes any. */
+export const freePortLike = (port: number | undefined): Promise<number> =>
+  tryPort(port ?? 0).then(
+    () => port ?? 0,
+    () => 0,
+  );
