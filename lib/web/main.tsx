@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { createChatClient } from '../client/index.ts';
-import { createChatModel } from './model/chat-model.ts';
+import { createChatModel, type ChatModel } from './model/chat-model.ts';
 import { keepPageOffline } from './model/offline-page.ts';
 import { openedMailLink, type MailLink } from './model/opened-link.ts';
 import { route, seqInAddress, settleAddress } from './model/router.ts';
@@ -33,12 +33,20 @@ const loadConfig = async (): Promise<{ readonly api_url: string }> => {
 
 const start = async (steal: boolean): Promise<void> => {
   const elsewhere = (): void => render(<Elsewhere onUse={() => run(true)} />, root);
-  let lost = elsewhere;
-  if (!(await holdTab(steal, () => lost()))) {
+  /** Another tab may take over at any moment, also while this one starts: then nothing here goes on. */
+  let isLost = false;
+  let model: ChatModel | undefined;
+  const lost = (): void => {
+    isLost = true;
+    model?.dispose();
+    elsewhere();
+  };
+  if (!(await holdTab(steal, lost))) {
     elsewhere();
     return;
   }
   const { api_url } = await loadConfig();
+  if (isLost) return;
   const client = createChatClient({
     baseUrl: api_url,
     storage: {
@@ -47,18 +55,16 @@ const start = async (steal: boolean): Promise<void> => {
       remove: (key) => localStorage.removeItem(key),
     },
   });
-  const model = createChatModel(client, createSnapshots());
-  lost = () => {
-    model.dispose();
-    elsewhere();
-  };
+  model = createChatModel(client, createSnapshots());
   await model.resume();
+  if (isLost) return;
   const seq = seqInAddress();
   const { chatId } = route.peek();
   if (model.user.peek() !== undefined && seq !== undefined && chatId !== undefined)
     void model.showMessage({ chat_id: chatId, seq });
   // Messages are drawn once, with their marks and files.
   if (model.user.peek() !== undefined) await messageParts;
+  if (isLost) return;
   render(
     <ModelContext.Provider value={model}>
       <App />

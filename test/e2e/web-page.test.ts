@@ -14,6 +14,7 @@ import {
   kept,
   logIn,
   messageSaying,
+  online,
   stored,
   useDevices,
   write,
@@ -1003,6 +1004,28 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
     await second.close();
     await first.page.getByRole('button', { name: 'Use it here' }).click();
     await first.page.getByText('No chats yet').waitFor();
+
+    // One that is taken over while it starts goes no further: before it has the session, and when it is about to draw.
+    const elsewhere = first.page.getByRole('heading', { name: 'The chat is open in another tab' });
+    for (const part of [/\/config\.json$/, /\/assets\/conversation[^/]*\.js$/]) {
+      const held = await holdBack(first, part);
+      await first.page.reload({ waitUntil: 'commit' });
+      await held.asked;
+      const other = await first.context.newPage();
+      await other.goto(webUrl());
+      await other.getByRole('button', { name: 'Use it here' }).click();
+      await online({ page: other });
+      await elsewhere.waitFor();
+      let sockets = 0;
+      first.page.on('websocket', () => (sockets += 1));
+      await held.letGo();
+      // Whatever it still did would have been begun by then.
+      await first.page.waitForTimeout(300);
+      assert.deepEqual([await elsewhere.count(), sockets], [1, 0], String(part));
+      await other.close();
+      await first.page.getByRole('button', { name: 'Use it here' }).click();
+      await first.page.getByText('No chats yet').waitFor();
+    }
 
     await first.page.getByRole('button', { name: /^Account of/ }).click();
     await first.page.getByRole('menuitemradio', { name: 'Dark' }).click();

@@ -535,7 +535,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
 
     resume: async (): Promise<void> => {
       const profile = await client.resume();
-      if (profile === undefined) return;
+      // Another tab may have taken over meanwhile: what follows would connect this one again.
+      if (profile === undefined || life.signal.aborted) return;
       enter(profile);
       void refreshUser();
       await restore(profile.id);
