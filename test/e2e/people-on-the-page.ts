@@ -4,11 +4,13 @@ import type { ChatDetail } from '../../functions/contract/schemas.ts';
 import type { TotpSecret } from '../../functions/second-factor/contract.ts';
 import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/totp.ts';
 import { mailbox } from '../support/mails.ts';
+import { textFile } from '../support/uploads.ts';
 import { newAccount, newGroup, newPeople, newPerson, send, webUrl } from '../support/people.ts';
 import {
   AT_ONCE,
   assertAccessible,
   assertNothingWrong,
+  handOver,
   logIn,
   messageSaying,
   online,
@@ -224,6 +226,10 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await phone.page.locator('.subtitle', { hasText: 'only admins write' }).waitFor();
       assert.equal(await field.count(), 0);
       await assertAccessible(phone, 'a group in which one does not write, on a phone');
+      // Files are refused as words are, and none of them comes back when one may write again.
+      const notices = phone.page.getByRole('status', { name: 'Notices' });
+      await handOver(phone, 'drop', [textFile('Too early')]);
+      await notices.getByText('Only admins write here. You can react').waitFor();
 
       await openSettings();
       await settings.getByRole('radio', { name: 'Everyone' }).check();
@@ -231,6 +237,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await save();
       await phone.page.locator('.subtitle', { hasText: 'slow mode: 5 seconds' }).waitFor();
       assert.equal(await field.inputValue(), 'Half a sentence');
+      assert.equal(await phone.page.getByRole('list', { name: 'Files to send' }).count(), 0);
       const button = phone.page.getByRole('button', { name: 'Send', exact: true });
       await button.click();
       const wait = phone.page.getByRole('timer');

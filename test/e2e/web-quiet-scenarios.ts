@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import type { BrowserContextOptions } from 'playwright-core';
 import type { NotableMessage } from '../../lib/web/worker/protocol.ts';
 import type { ChatDetail } from '../../functions/contract/schemas.ts';
+import { textFile } from '../support/uploads.ts';
 import { newGroup, newModerators, newPeople, send, webUrl, type Person } from '../support/people.ts';
 import {
   assertAccessible,
   assertNothingWrong,
+  handOver,
   logIn,
   messageSaying,
   online,
@@ -353,6 +355,12 @@ export const testQuietPage = (test: TestOnDevices): void => {
     await page.getByRole('link', { name: new RegExp(grace.username) }).click();
     await page.getByText('You have blocked this person').waitFor();
     assert.equal(await page.getByLabel('Message', { exact: true }).count(), 0);
+    await handOver(adas, 'paste', [textFile('And another thing')]);
+    const notices = page.getByRole('status', { name: 'Notices' });
+    await notices.getByText('You have blocked this person').waitFor();
+    await messageSaying(adas, 'Psst').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Reply' }).click();
+    await notices.getByText('You have blocked this person').nth(1).waitFor();
     const graces = await deviceOf(grace, `/chats/${direct.id}`);
     await write(graces, 'Hello?');
     await graces.page.getByText('You and this person cannot write to each other.').last().waitFor();
@@ -365,6 +373,8 @@ export const testQuietPage = (test: TestOnDevices): void => {
     await page.getByText('You have not blocked anybody.').waitFor();
     await page.getByRole('button', { name: 'Close', exact: true }).click();
     await page.getByLabel('Message', { exact: true }).waitFor();
+    assert.equal(await page.locator('.editing').count(), 0);
+    assert.equal(await page.getByRole('list', { name: 'Files to send' }).count(), 0);
     assertNothingWrong(adas, graces);
   });
 

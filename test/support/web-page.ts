@@ -247,7 +247,7 @@ export const stored = (device: Device, text: string): Promise<void> =>
     .getByText(/^(sent|read)$/)
     .waitFor();
 
-/** Lets go of files above the page, or pastes them. */
+/** Lets go of files above the page, or pastes them: where one writes, if there is such a place. */
 export const handOver = async (
   { page }: Pick<Device, 'page'>,
   how: 'drop' | 'paste',
@@ -265,7 +265,7 @@ export const handOver = async (
         data.items.add(new File([Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))], name, { type }));
       }
       const options = { bubbles: true, cancelable: true };
-      document.querySelector('.composer textarea').dispatchEvent(
+      (document.querySelector('.composer textarea') ?? document.body).dispatchEvent(
         '${how}' === 'drop'
           ? new DragEvent('drop', { ...options, dataTransfer: data })
           : new ClipboardEvent('paste', { ...options, clipboardData: data }),

@@ -23,6 +23,7 @@ import { createNotifications } from './notifications.ts';
 import { createPeople, isolated, labelOf } from './people.ts';
 import { createPageFiles } from './page-files.ts';
 import { keepInvitation } from './opened-link.ts';
+import { refusalOf, refusals, type Refusal } from './refusals.ts';
 import { navigate, route } from './router.ts';
 import { sentenceOf, suspensionOf } from './sentences.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -46,9 +47,6 @@ export interface Editing {
   readonly chatId: number;
   readonly message: Message;
 }
-
-/** Whether the user's messages are taken by a chat, as far as its settings say. */
-const mayWrite = (chat: Chat): boolean => chat.posting !== 'admins' || chat.is_admin;
 
 /** The state of the page: what the client told, in a form that views can draw. */
 export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
@@ -430,6 +428,20 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     ...known.map((id) => ({ id, username: people.person(id).username })),
     ...(details.peek().get(chatId)?.participants ?? []).filter(({ id }) => id !== user.peek()?.id),
   ];
+  /** Why the user's messages are not taken by a chat, as far as the page knows; undefined when they are. */
+  const whyRefused = (chat: Chat): Refusal | undefined =>
+    refusalOf(chat, {
+      hasBlockedPeer: blocked.isPeerOf(chat),
+      isRefused: outbox.value.some(
+        (one) => one.chat_id === chat.id && one.error?.code === 'cannot_message_user',
+      ),
+    });
+  /** Says why the user cannot write to a chat, if that is so. @returns whether it is */
+  const tellRefusal = (chat: Chat): boolean => {
+    const refusal = whyRefused(chat);
+    if (refusal !== undefined) tell(refusals[refusal]);
+    return refusal !== undefined;
+  };
   const isGroup = (chatId: number): boolean => chats.peek().get(chatId)?.chat_type === 'group';
 
   /**
@@ -613,10 +625,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     /** What is written next in the message's chat replies to it. */
     replyTo: (message: Message): void => {
       const chat = chats.peek().get(message.chat_id);
-      if (chat !== undefined && !mayWrite(chat)) {
-        tell('Only admins write here. You can react to what they write.');
-        return;
-      }
+      if (chat !== undefined && tellRefusal(chat)) return;
       batch(() => {
         editing.value = undefined;
         // A copy: who chooses the same message again wants to write to it, too.
@@ -625,7 +634,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     },
     react: (message: Message, emoji: string, isOn: boolean): Promise<boolean> =>
       attempt(() => timelineOf(message.chat_id).react(message.id, emoji, isOn)),
-    mayWrite,
+    whyRefused,
+    tellRefusal,
     mayPin: (chat: Chat): boolean => chat.chat_type === 'direct' || chat.is_admin,
     pin: (message: Message, isOn: boolean): Promise<boolean> =>
       attempt(async () => {
@@ -648,9 +658,6 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       }),
     block: (userId: number, isOn: boolean): Promise<boolean> =>
       attempt(() => (isOn ? api.block(userId) : api.unblock(userId))),
-    /** Whether the service has refused what the user wrote to a chat, because of a block between the two. */
-    isRefused: (chatId: number): boolean =>
-      outbox.value.some((one) => one.chat_id === chatId && one.error?.code === 'cannot_message_user'),
     /** Sends a text, with the files that were chosen and those whom it mentions by name. @returns whether it was put in the outbox */
     send: async (chatId: number, content: string, replyTo: number | undefined): Promise<boolean> => {
       const { ids, all } = mentionsIn(content, mentionable(chatId), isGroup(chatId));

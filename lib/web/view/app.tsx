@@ -61,6 +61,8 @@ const Chats = () => {
       event.preventDefault();
       const chat = chats.peek().get(routed.peek().chatId ?? 0);
       if (chat === undefined) model.tell('Open a chat first: files go to the one that is open.');
+      // Kept until one may write again, they would come as a surprise.
+      else if (model.tellRefusal(chat)) return;
       else if (editing.peek() !== undefined)
         model.tell('Finish the change first: files go into a new message.');
       else model.files.choose(chat.id, files ?? []);
@@ -108,7 +110,7 @@ const Chats = () => {
       ) : (
         <Conversation key={chatId} chatId={chatId} />
       )}
-      {chat !== undefined && dragging.value && (
+      {chat !== undefined && dragging.value && model.whyRefused(chat) === undefined && (
         <p class="drop-here" aria-hidden="true">
           <span>Drop to send it here</span>
         </p>

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { quoteOf } from '../../client/quote-of.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { draftOf, keepDraft, listDrafts, replyTargetOf } from '../model/drafts.ts';
+import { refusals } from '../model/refusals.ts';
 import { Attach, Close, Send, Smile } from './icons.tsx';
 import { ChosenFiles } from './message-files.tsx';
 import { useMentionPicker } from './mention-picker.tsx';
@@ -147,10 +148,11 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     }
   };
 
-  if (!model.mayWrite(chat) && editing === undefined) {
+  const refusal = model.whyRefused(chat);
+  if (refusal !== undefined && editing === undefined) {
     return (
       <p class="composer no-posting" role="status">
-        Only admins write here. You can react to what they write.
+        {refusals[refusal]}
       </p>
     );
   }

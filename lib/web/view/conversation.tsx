@@ -40,6 +40,7 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
   }, [chatId, known, model.chatsState.value]);
 
   if (chat === undefined) return <NotHere chatId={chatId} />;
+  const refusal = model.whyRefused(chat);
   return (
     <section class="conversation" aria-label={labelOfChat(chat)}>
       <Header chat={chat} />
@@ -49,8 +50,8 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
       <Pins chat={chat} />
       <MessageList chat={chat} />
       <Typing chat={chat} />
-      {chat.chat_type === 'direct' && (model.blocked.isPeerOf(chat) || model.isRefused(chat.id)) ? (
-        <CannotWrite chat={chat} />
+      {chat.chat_type === 'direct' && refusal !== undefined ? (
+        <CannotWrite chat={chat} refusal={refusal} />
       ) : (
         <Composer chat={chat} />
       )}
