@@ -6,6 +6,7 @@ import { photograph, ready, textFile } from '../support/uploads.ts';
 import { testPeopleOnThePage } from './people-on-the-page.ts';
 import { newAccount, newGroup, newPeople, send, webUrl, type Person } from '../support/people.ts';
 import {
+  assertAccessible,
   assertNothingWrong,
   cutOff,
   handOver,
@@ -770,8 +771,35 @@ suite('people send files', { concurrency: AT_ONCE }, () => {
       .getByRole('alert')
       .filter({ hasText: '“fake.png”: The file is not what it was declared as' });
     await failure.getByRole('button', { name: 'Try again' }).waitFor();
+    const without = page.getByRole('button', { name: 'Send without it (fake.png)' });
+    assert.equal(await without.count(), 0, 'nothing would be left');
     await failure.getByRole('button', { name: 'Discard' }).click();
     await failure.waitFor({ state: 'detached' });
+    // Beside others it takes none of them with it, nor what was written, nor what that replies to.
+    await page.getByRole('button', { name: 'Reply', exact: true }).last().click({ force: true });
+    await handOver(adas, 'drop', [
+      await photograph('crane.jpg'),
+      textFile('no picture', 'fake.png', 'image/png'),
+    ]);
+    await write(adas, 'A crane');
+    await failure.waitFor();
+    await assertAccessible(adas, 'a message of which a file was refused');
+    await without.click();
+    await pictured(adas, 'crane.jpg');
+    await stored(adas, 'A crane');
+    await failure.waitFor({ state: 'detached' });
+    const { body: after } = await ada.api.request<{ items: Message[] }>('GET', `/messages/chat/${chatId}`);
+    assert.deepEqual(
+      after.items.map(({ content, reply_to, attachments }) => [
+        content,
+        reply_to?.excerpt,
+        attachments.map((one) => one.file_name),
+      ]),
+      [
+        ['A crane', 'Two at once', ['crane.jpg']],
+        ['Two at once', undefined, ['heron.jpg', 'notes.txt']],
+      ],
+    );
     assertNothingWrong(adas);
   });
 

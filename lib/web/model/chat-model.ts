@@ -683,19 +683,25 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         files.clear(chatId);
       });
     },
-    /** Sends a message whose reply the service refused, without being one. */
-    sendWithoutReply: (pending: PendingMessage): Promise<boolean> =>
+    /** Sends a refused message without what it was refused for: being a reply, or one of its files. */
+    sendWithout: (pending: PendingMessage, what: 'reply' | { readonly fileId: string }): Promise<boolean> =>
       attempt(async () => {
-        const { client_message_id, chat_id, content, mentions, mention_all } = pending;
+        const { client_message_id, chat_id, content, reply_to_id, mentions, mention_all } = pending;
         const uploads = await files.load();
+        const left = (pending.files ?? []).filter(({ id }) => what === 'reply' || id !== what.fileId);
         // Discarding forgets them.
-        const held = await Promise.all((pending.files ?? []).map(({ id }) => uploads.load(id)));
+        const held = await Promise.all(left.map(({ id }) => uploads.load(id)));
+        const lost = left.filter((_, index) => held[index] === undefined);
+        if (lost.length > 0) {
+          const names = lost.map(({ name }) => `“${name}”`).join(', ');
+          tell(`Left out, for this device does not have it any more: ${names}.`);
+        }
         client.discard(client_message_id);
         uploads.send(
           chat_id,
           content,
           held.flatMap((file) => file ?? []),
-          { mentions, mention_all },
+          { mentions, mention_all, ...(what === 'reply' ? {} : { reply_to_id }) },
         );
       }),
     /** Changes a text, and whom it mentions by name. */

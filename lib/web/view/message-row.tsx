@@ -365,7 +365,11 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
         <p class="failure" role="alert">
           Not sent: {pending.error?.detail ?? 'the service refused it.'}{' '}
           {pending.error?.code === 'reply_target_not_found' ? (
-            <button type="button" class="link-button" onClick={() => void model.sendWithoutReply(pending)}>
+            <button
+              type="button"
+              class="link-button"
+              onClick={() => void model.sendWithout(pending, 'reply')}
+            >
               Send without the reply
             </button>
           ) : (

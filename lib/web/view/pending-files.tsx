@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { PendingFile, PendingMessage } from '../../client/chat-client.ts';
+import { refusedFilesOf } from '../model/refused-files.ts';
 import { inUnits } from '../model/sizes.ts';
 import { kindOfType } from '../model/summary.ts';
 import { Paper } from './icons.tsx';
@@ -28,7 +29,13 @@ const useLocalUrl = ({ id, type }: PendingFile): string | undefined => {
   return url.value;
 };
 
-const Waiting = ({ file, isSending }: { readonly file: PendingFile; readonly isSending: boolean }) => {
+const Waiting = (props: {
+  readonly file: PendingFile;
+  readonly isSending: boolean;
+  /** Sends the message without this file, where that is worth offering. */
+  readonly sendWithout: (() => void) | undefined;
+}) => {
+  const { file, isSending, sendWithout } = props;
   const model = useModel();
   const preview = useLocalUrl(file);
   const { sent, total } = model.files.progress.value.get(file.id) ?? { sent: 0, total: file.size };
@@ -42,17 +49,33 @@ const Waiting = ({ file, isSending }: { readonly file: PendingFile; readonly isS
         ) : (
           <span class="size">{inUnits(file.size)}</span>
         )}
+        {sendWithout !== undefined && (
+          <button type="button" class="link-button" onClick={sendWithout}>
+            Send without it<span class="visually-hidden"> ({file.name})</span>
+          </button>
+        )}
       </span>
     </li>
   );
 };
 
 /** The files of a message on its way, and how far each is. */
-export const PendingFiles = ({ pending }: { readonly pending: PendingMessage }) =>
-  pending.files === undefined ? null : (
+export const PendingFiles = ({ pending }: { readonly pending: PendingMessage }) => {
+  const model = useModel();
+  if (pending.files === undefined) return null;
+  const refused = refusedFilesOf(pending);
+  return (
     <ul class="chosen" aria-label="Files">
       {pending.files.map((file) => (
-        <Waiting key={file.id} file={file} isSending={pending.state === 'sending'} />
+        <Waiting
+          key={file.id}
+          file={file}
+          isSending={pending.state === 'sending'}
+          sendWithout={
+            refused.has(file.id) ? () => void model.sendWithout(pending, { fileId: file.id }) : undefined
+          }
+        />
       ))}
     </ul>
   );
+};

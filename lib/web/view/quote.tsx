@@ -29,7 +29,7 @@ const QuotedText = ({
     <>
       <span class="quote-name">
         {own ? 'You' : <Name of={model.people.person(quote.sender_id, quote.sender_username)} />}
-      </span>
+      </span>{' '}
       <span class="preview" dir="auto">
         {excerpt ?? <em>Message deleted</em>}
       </span>
