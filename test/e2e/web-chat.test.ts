@@ -338,6 +338,12 @@ suite('people chat in browsers', { concurrency: AT_ONCE }, () => {
     await phone.page.getByRole('link', { name: 'Mentions' }).click();
     await phone.page.getByRole('heading', { name: 'Mentions' }).waitFor();
     await phone.page.locator('.mentions li').nth(1).waitFor();
+    // One that was read long ago, too, goes with its message.
+    await ada.api.request('DELETE', `/messages/${changed.id}`);
+    await phone.page
+      .locator('.mentions')
+      .getByRole('link', { name: /At ten/ })
+      .waitFor({ state: 'detached' });
     await phone.page
       .locator('.mentions')
       .getByRole('link', { name: /see you there/ })
@@ -694,10 +700,20 @@ suite('people send files', { concurrency: AT_ONCE }, () => {
     const gallery = adas.page.getByRole('region', { name: 'Files' });
     await gallery.getByRole('button', { name: 'Photo: heron.jpg' }).waitFor();
     assert.equal(await gallery.getByRole('button', { name: /^Photo/ }).count(), 1);
-    await gallery.getByRole('radio', { name: 'Documents' }).check();
-    await gallery.getByText('Nothing here yet.').waitFor();
+    // And they go on doing so while they are open.
     await adas.page.getByRole('button', { name: 'Restore' }).click();
     await pictured(graces, 'crane.jpg');
+    const crane = gallery.getByRole('button', { name: 'Photo: crane.jpg' });
+    await crane.waitFor();
+    const { body } = await ada.api.request<{ items: Message[] }>('GET', `/messages/chat/${chatId}`);
+    await ada.api.request('DELETE', `/messages/${body.items[0]?.id}`);
+    await crane.waitFor({ state: 'detached' });
+    await gallery.getByRole('radio', { name: 'Documents' }).check();
+    await gallery.getByText('Nothing here yet.').waitFor();
+    const { id } = await ready(grace, textFile('It eats fish.'));
+    const notes = { chat_id: chatId, content: '', attachment_ids: [id] };
+    await grace.api.request('POST', '/messages', notes);
+    await gallery.getByRole('link', { name: /notes\.txt/ }).waitFor();
     assertNothingWrong(adas, graces);
   });
 

@@ -29,20 +29,37 @@ export const createPages = <Item>(
   const answers = createLatestAnswer();
   let isLoading = false;
 
+  /** One that moved to the next page between two questions is in both. */
+  const withoutDoubles = (all: readonly Item[]): Item[] => [
+    ...new Map(all.map((item) => [keyOf(item), item])).values(),
+  ];
+
+  /** As far as the list is loaded, so that nobody who has come further down loses their place. */
+  const askAgain = async (): Promise<Page<Item>> => {
+    const pages = Math.ceil(extent.peek().reached / limit);
+    let answer = await ask({ page: 1, limit });
+    let all = answer.items;
+    while (answer.page < pages && answer.page * limit < answer.total) {
+      answer = await ask({ page: answer.page + 1, limit });
+      all = [...all, ...answer.items];
+    }
+    return { ...answer, items: all };
+  };
+
   const load = async (isAnew: boolean): Promise<void> => {
     isLoading = true;
     said.value = '';
     try {
       const answer = await answers.ask(() =>
         // After a removal the page that the loaded ones end in has an item more: it is asked for again.
-        ask({ page: isAnew ? 1 : Math.floor(extent.peek().reached / limit) + 1, limit }),
+        isAnew ? askAgain() : ask({ page: Math.floor(extent.peek().reached / limit) + 1, limit }),
       );
       // The later question is still loading.
       if (answer === undefined) return;
       const before = isAnew ? [] : (items.peek() ?? []);
       const known = new Set(before.map(keyOf));
       batch(() => {
-        items.value = [...before, ...answer.items.filter((item) => !known.has(keyOf(item)))];
+        items.value = [...before, ...withoutDoubles(answer.items).filter((item) => !known.has(keyOf(item)))];
         extent.value = { reached: answer.page * limit, total: answer.total };
       });
     } catch (error) {
@@ -67,7 +84,7 @@ export const createPages = <Item>(
     items,
     said,
     hasMore: computed(() => extent.value.reached < extent.value.total),
-    /** Loads the list from its beginning; what is shown stays until the answer is there. */
+    /** Loads the list anew, as far as it is loaded; what is shown stays until the answer is there. */
     reload: (): Promise<void> => load(true),
     /** Loads the next page, or the same one again after a failure; does nothing while a page is being loaded. */
     more: async (): Promise<void> => {

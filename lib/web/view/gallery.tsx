@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { Attachment, Chat } from '../../../functions/contract/schemas.ts';
 import type { ChatAttachment } from '../../../functions/files/contract.ts';
+import { changesFiles } from '../model/list-changes.ts';
 import { FileLink, Picture } from './attachments.tsx';
 import { ListFoot } from './list-foot.tsx';
 import { useModel } from './use-model.ts';
-import { usePages } from './use-pages.ts';
+import { usePages, useReload } from './use-pages.ts';
 
 const PAGE = 30;
 
@@ -23,8 +24,9 @@ export const Gallery = ({ chat }: { readonly chat: Chat }) => {
   const list = usePages<ChatAttachment>(
     (page) => model.api.listAttachments(chat.id, { kind: shown, ...page }),
     ({ attachment }) => attachment.id,
-    { limit: PAGE, of: [shown] },
+    { limit: PAGE, of: [shown], canReload: model.connection.value === 'online' },
   );
+  useReload(list, (message, loaded) => message.chat_id === chat.id && changesFiles(message, loaded, shown));
   const items = list.items.value ?? [];
   const pictures = items.map(({ attachment }) => attachment);
   const go = (item: ChatAttachment): void => void model.showMessage({ chat_id: chat.id, seq: item.seq });

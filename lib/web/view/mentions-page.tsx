@@ -1,12 +1,13 @@
 import { summaryOf } from '../model/summary.ts';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Message } from '../../../functions/contract/schemas.ts';
+import { changesMentions } from '../model/list-changes.ts';
 import { BackToChats } from './back-to-chats.tsx';
 import { ListFoot } from './list-foot.tsx';
 import { MentionedContext, useMentionedNames, WithMentions } from './mentioned.tsx';
 import { MessageLink } from './message-link.tsx';
 import { useModel } from './use-model.ts';
-import { usePages } from './use-pages.ts';
+import { usePages, useReload } from './use-pages.ts';
 
 const PAGE = 30;
 /** As much of a message as a list shows. */
@@ -24,12 +25,17 @@ const Mention = ({ message }: { readonly message: Message }) => (
 export const MentionsPage = () => {
   const model = useModel();
   const heading = useRef<HTMLHeadingElement>(null);
-  // Anew when somebody else mentions the user, and when the connection is back.
+  // Anew when a chat with mentions is new to the user, or not theirs any more, and when the connection is back.
   const list = usePages<Message>(
     (page) => model.api.listMentions(page),
     ({ id }) => id,
-    { limit: PAGE, after: [model.mentions.value], canReload: model.connection.value === 'online' },
+    {
+      limit: PAGE,
+      after: [model.mentions.value, model.left.value],
+      canReload: model.connection.value === 'online',
+    },
   );
+  useReload(list, (message, loaded) => changesMentions(message, loaded, model.user.peek()?.id));
   useEffect(() => heading.current?.focus(), []);
   return (
     <section class="mentions" aria-label="Mentions">

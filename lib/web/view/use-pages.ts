@@ -1,5 +1,10 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Message } from '../../../functions/contract/schemas.ts';
 import { createPages, type AskPage, type Pages } from '../model/pages.ts';
+import { useModel } from './use-model.ts';
+
+/** Messages that come one after the other, as after a reconnection, are one reason to load a list anew. */
+const TOGETHER_MS = 100;
 
 /**
  * A list of the service, loaded page by page.
@@ -26,4 +31,36 @@ export const usePages = <Item>(
     if (canReload || pages.items.peek() === undefined) void pages.reload();
   }, [pages, canReload, ...after]);
   return pages;
+};
+
+/**
+ * Loads a list anew when a message comes, or changes, that makes it another one.
+ *
+ * @param isOther whether a message of any chat does, with the list as it is loaded
+ */
+export const useReload = <Item>(
+  pages: Pages<Item>,
+  isOther: (
+    message: Message,
+    list: { readonly items: readonly Item[] | undefined; readonly hasMore: boolean },
+  ) => boolean,
+): void => {
+  const { client } = useModel();
+  const latest = useRef(isOther);
+  latest.current = isOther;
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = client.on('message', ({ message }) => {
+      const list = { items: pages.items.peek(), hasMore: pages.hasMore.peek() };
+      if (timer !== undefined || !latest.current(message, list)) return;
+      timer = setTimeout(() => {
+        timer = undefined;
+        void pages.reload();
+      }, TOGETHER_MS);
+    });
+    return () => {
+      end();
+      clearTimeout(timer);
+    };
+  }, [pages]);
 };

@@ -123,6 +123,23 @@ suite('a list that is loaded page by page', () => {
     assert.deepEqual([shown(), said.value], ['0 1 2', '']);
   });
 
+  test('is loaded anew as far as it was loaded, and no further than it goes by then', async () => {
+    const { list, reload, more, answer, asked, shown, hasMore } = await createLoaded(8);
+    void more();
+    await answer();
+    list.unshift('item 0');
+    void reload();
+    await answer();
+    assert.equal(shown(), '1 2 3 4 5 6', 'until all of it is there');
+    await answer();
+    assert.deepEqual([shown(), hasMore.value], ['0 1 2 3 4 5', true]);
+    list.splice(2);
+    void reload();
+    await answer();
+    assert.deepEqual([shown(), hasMore.value], ['0 1', false]);
+    assert.deepEqual(asked, [1, 2, 1, 2, 1]);
+  });
+
   test('does not ask twice for what is on its way', async () => {
     const { more, answer, asked, shown } = await createLoaded(7);
     void more();
