@@ -432,6 +432,27 @@ suite('people chat in browsers', { concurrency: AT_ONCE }, () => {
     assert.match(await adas.page.locator('.details mark').first().innerText(), /^rel$/i);
     await adas.page.getByRole('button', { name: 'Close the search' }).click();
 
+    // On a phone what is found covers the search: the way back leads to the results first, and then out of it.
+    const desk = adas.page.viewportSize();
+    assert.ok(desk !== null);
+    await adas.page.setViewportSize(phoneOptions.viewport);
+    const question = adas.page.getByLabel('Search in A group');
+    const relay = adas.page
+      .getByRole('navigation', { name: 'Found in this chat' })
+      .getByRole('link', { name: /relay seventy/ });
+    await adas.page.getByRole('link', { name: 'Search in this chat' }).click();
+    assert.equal(await question.inputValue(), '', 'a new search');
+    await question.fill('moth rel');
+    await relay.click();
+    await question.waitFor({ state: 'detached' });
+    await adas.page.evaluate('history.back()');
+    await relay.waitFor();
+    assert.equal(await question.inputValue(), 'moth rel');
+    await adas.page.evaluate('history.back()');
+    await question.waitFor({ state: 'detached' });
+    assert.equal(new URL(adas.page.url()).pathname, `/chats/${group.id}`);
+    await adas.page.setViewportSize(desk);
+
     // A reply to it leads there, however far up it is.
     await adas.page.getByRole('button', { name: 'To the newest message' }).click();
     await messageSaying(adas, 'Entry 60 of 60').waitFor();
@@ -686,9 +707,23 @@ suite('people send files', { concurrency: AT_ONCE }, () => {
     }));
     assert.equal(headers.get('content-type'), 'image/jpeg');
     assert.ok(!bytes.includes('Exif'), 'no place left the phone');
+    // The way back closes it, and leads nowhere else; so it does by Escape, which leaves no step behind.
+    const steps = (): Promise<unknown> => adas.page.evaluate('[location.pathname, history.state]');
+    const here = [path, null];
+    await adas.page.evaluate('history.back()');
+    await viewer.waitFor({ state: 'detached' });
+    assert.deepEqual(await steps(), here);
+    await picture(adas, 'heron.jpg').and(adas.page.locator(':focus')).waitFor();
+    await adas.page.keyboard.press('Enter');
+    await at('heron.jpg (1 of 2)');
     await adas.page.keyboard.press('Escape');
     await viewer.waitFor({ state: 'detached' });
-    assert.match(String(await adas.page.evaluate('document.activeElement.ariaLabel')), /heron\.jpg/);
+    await adas.page.evaluate(`new Promise((resolve) => {
+      const look = () => (history.state === null ? resolve() : requestAnimationFrame(look));
+      look();
+    })`);
+    assert.deepEqual(await steps(), here);
+    await picture(adas, 'heron.jpg').and(adas.page.locator(':focus')).waitFor();
 
     // A deleted message shows none of it, a restored one does again; the details list what is left, by kind.
     await messageSaying(adas, 'And a crane').hover();

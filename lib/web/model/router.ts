@@ -53,6 +53,41 @@ export const navigate = (to: Partial<Route>, { replace = false } = {}): void => 
   current.value = parsePath(path);
 };
 
+/** The step of the browser's history that one is at, if it was given a number. */
+const stepHere = (): number | undefined => (history.state as { readonly step?: number } | null)?.step;
+
+/**
+ * Adds a step to the history for what covers the page: the way back closes it, and leads nowhere else yet.
+ *
+ * @returns takes the step away again, for what was closed in another way
+ */
+export const addStep = (onBack: () => void): (() => void) => {
+  const step = Math.random();
+  history.pushState({ step }, '');
+  const look = (): void => {
+    if (stepHere() !== step) onBack();
+  };
+  addEventListener('popstate', look);
+  return () => {
+    removeEventListener('popstate', look);
+    if (stepHere() === step) history.back();
+  };
+};
+
+/** By step: what was looked for there. Not in the history itself, where whoever logs in next would find it. */
+const typed = new Map<number, string>();
+
+/** What was typed into the search at this step, before one went on from it. */
+export const typedHere = (): string => typed.get(stepHere() ?? 0) ?? '';
+
+export const keepTyped = (text: string): void => {
+  const step = stepHere() ?? Math.random();
+  history.replaceState({ step }, '');
+  typed.set(step, text);
+};
+
+export const forgetTyped = (): void => typed.clear();
+
 /** The message at which a chat is to be opened: a notification names it, and then it is gone from the address. */
 let openedSeq = Number(/^#([1-9]\d{0,14})$/.exec(location.hash)?.[1] ?? 0);
 export const seqInAddress = (): number | undefined => {

@@ -2,14 +2,15 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Chat } from '../../../functions/contract/schemas.ts';
 import { labelOfChat } from '../model/chat-model.ts';
-import { navigate } from '../model/router.ts';
+import { keepTyped, navigate, typedHere } from '../model/router.ts';
 import { FoundMessages } from './found-messages.tsx';
 import { Close, Search } from './icons.tsx';
 import { useFocusBack } from './use-focus-back.ts';
 
 /** Looks for messages in one chat. */
 export const SearchPanel = ({ chat }: { readonly chat: Chat }) => {
-  const query = useSignal('');
+  // What was found may have covered the panel: on the way back it is as it was.
+  const query = useSignal(typedHere());
   const panel = useRef<HTMLElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const close = (): void => navigate({ chatId: chat.id });
@@ -40,7 +41,10 @@ export const SearchPanel = ({ chat }: { readonly chat: Chat }) => {
           placeholder="Search messages"
           aria-label={`Search in ${labelOfChat(chat)}`}
           value={query.value}
-          onInput={(event) => (query.value = event.currentTarget.value)}
+          onInput={({ currentTarget: { value } }) => {
+            query.value = value;
+            keepTyped(value);
+          }}
         />
       </div>
       <nav class="chat-list" aria-label="Found in this chat">

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Viewed } from '../model/page-files.ts';
+import { addStep } from '../model/router.ts';
 import { Close, Download, Next, Previous } from './icons.tsx';
 import { useFresh } from './use-fresh.ts';
 import { useModel } from './use-model.ts';
@@ -8,7 +9,7 @@ import type { Point } from './popover.ts';
 /** A finger that moves so far, in CSS pixels, wants another picture, or none. */
 const SWIPED_PX = 60;
 
-/** A picture as large as there is room, among others. Arrows and swipes go on to the next, Escape closes. */
+/** A picture as large as there is room, among others. Arrows and swipes go on to the next, Escape and the way back close it. */
 export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly onClose: () => void }) => {
   const model = useModel();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -35,7 +36,9 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    const removeStep = addStep(onClose);
     return () => {
+      removeStep();
       if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     };
   }, []);
