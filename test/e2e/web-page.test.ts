@@ -810,6 +810,41 @@ suite('in a browser', { concurrency: AT_ONCE }, () => {
     await page.getByRole('dialog', { name: 'Emoji' }).waitFor({ state: 'detached' });
     await page.locator('textarea:focus').waitFor();
 
+    // In a low window, with a long draft, all of it is in sight; so are menus, which scroll.
+    const assertInSight = async (role: 'dialog' | 'menu' | 'listbox', least = 120): Promise<void> => {
+      const [box, window] = [await page.getByRole(role).boundingBox(), page.viewportSize()];
+      assert.ok(box !== null && window !== null);
+      assert.ok(box.y >= 0 && box.y + box.height <= window.height, `${role}: ${JSON.stringify(box)}`);
+      assert.ok(box.x >= 0 && box.x + box.width <= 640, `${role}: ${JSON.stringify(box)}`);
+      assert.ok(box.height > least, `${role}: ${JSON.stringify(box)}`);
+    };
+    await write(adas, 'Low');
+    await stored(adas, 'Low');
+    await page.setViewportSize({ width: 640, height: 320 });
+    await field.fill('begun\n'.repeat(12));
+    await page.getByRole('button', { name: 'Emoji' }).click();
+    await page.getByRole('button', { name: 'grinning face', exact: true }).waitFor();
+    await assertInSight('dialog');
+    await page.getByLabel('Search emoji').click();
+    await page.setViewportSize({ width: 640, height: 300 });
+    await assertInSight('dialog');
+    await page.setViewportSize({ width: 640, height: 320 });
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Emoji' }).waitFor({ state: 'detached' });
+    await field.press('Control+End');
+    await page.setViewportSize({ width: 640, height: 280 });
+    await page.keyboard.type('@');
+    await page.getByRole('option').first().waitFor();
+    await assertInSight('listbox', 20);
+    await field.fill('');
+    await page.setViewportSize({ width: 640, height: 240 });
+    await messageSaying(adas, 'Low').locator('.text').click({ button: 'right' });
+    await page.getByRole('menu').waitFor();
+    await assertInSight('menu');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Escape');
+    await page.setViewportSize({ width: 1280, height: 800 });
+
     // A file that is let go of takes the place of no page: without a chat it goes nowhere.
     await page.evaluate(`history.pushState(null, '', '/'); dispatchEvent(new PopStateEvent('popstate'))`);
     await page.getByRole('heading', { name: 'Choose a chat' }).waitFor();

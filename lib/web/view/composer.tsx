@@ -8,6 +8,7 @@ import { Attach, Close, Send, Smile } from './icons.tsx';
 import { ChosenFiles } from './message-files.tsx';
 import { useMentionPicker } from './mention-picker.tsx';
 import { onDemand } from './on-demand.tsx';
+import type { Anchor } from './popover.ts';
 import { ReplyTarget } from './quote.tsx';
 import { useSlowMode } from './slow-mode.ts';
 import { waitText } from './times.ts';
@@ -27,6 +28,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const text = useSignal(draftOf(chat.id).text);
   const input = useRef<HTMLTextAreaElement>(null);
+  const row = useRef<HTMLDivElement>(null);
   const picking = useSignal(false);
   const timeline = model.timelineOf(chat.id);
   const editing = model.editing.value?.chatId === chat.id ? model.editing.value.message : undefined;
@@ -126,6 +128,12 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     setText(area.value);
     area.focus();
   };
+  /** Above all that the composer has, and where the row of its buttons ends. */
+  const boardAnchor = (): Anchor | undefined => {
+    const box = row.current?.getBoundingClientRect();
+    const whole = input.current?.form?.getBoundingClientRect();
+    return box && whole && { top: whole.top + 4, bottom: whole.bottom, right: box.right };
+  };
   const mentions = useMentionPicker(chat, input, text, insert);
 
   const lastOwn = (): Message | undefined =>
@@ -197,6 +205,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
       )}
       {picking.value && (
         <EmojiPicker
+          anchor={boardAnchor}
           onPick={(emoji) => {
             picking.value = false;
             insert(emoji);
@@ -209,7 +218,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
       )}
       {mentions.list}
       {editing === undefined && <ChosenFiles chat={chat} onRemove={() => input.current?.focus()} />}
-      <div class="composer-row">
+      <div class="composer-row" ref={row}>
         <textarea
           ref={input}
           rows={1}

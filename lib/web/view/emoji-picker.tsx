@@ -36,12 +36,12 @@ const loadGroups = async (): Promise<readonly Group[]> => {
  *
  * @param props.onPick gets the emoji
  * @param props.onClose when somebody presses Escape or looks elsewhere
- * @param props.anchor what it stands beside, on top of everything; without, it stands where it is
+ * @param props.anchor what it stands beside, on top of everything
  */
 export const EmojiPicker = (props: {
   readonly onPick: (emoji: string) => void;
   readonly onClose: () => void;
-  readonly anchor?: () => Anchor | undefined;
+  readonly anchor: () => Anchor | undefined;
 }) => {
   const groups = useSignal<readonly Group[] | undefined>(undefined);
   const failed = useSignal(false);
@@ -51,9 +51,13 @@ export const EmojiPicker = (props: {
 
   // As soon as it is there: the next key is for it.
   useLayoutEffect(() => {
-    const anchor = props.anchor?.();
-    if (anchor !== undefined && board.current !== null) showPopover(board.current, () => anchor);
+    const [element, anchor] = [board.current, props.anchor()];
+    const end =
+      element === null || anchor === undefined
+        ? undefined
+        : showPopover(element, () => props.anchor() ?? anchor);
     input.current?.focus();
+    return end;
   }, []);
   useEffect(() => {
     loadGroups().then(
@@ -114,7 +118,7 @@ export const EmojiPicker = (props: {
       aria-label="Emoji"
       ref={board}
       onKeyDown={onKeyDown}
-      {...(props.anchor === undefined ? {} : { popover: 'manual' as const })}
+      popover="manual"
     >
       <input
         ref={input}

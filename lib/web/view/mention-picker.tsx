@@ -93,7 +93,12 @@ export const useMentionPicker = (
     if (token.peek() !== undefined) look();
   }, [text.value]);
   useLayoutEffect(() => {
-    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+    const { current: shown } = list;
+    if (shown === null) return;
+    // A long draft in a low window leaves less room above it than the styles allow the list.
+    const room = input.current?.form?.getBoundingClientRect().top ?? 0;
+    shown.style.maxBlockSize = `min(280px, 45dvh, ${room - 4}px)`;
+    shown.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
   }, [chosen]);
 
   const take = (option: Option): void => {

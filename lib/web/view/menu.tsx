@@ -43,13 +43,14 @@ export const Menu = (props: {
   };
 
   useLayoutEffect(() => {
-    if (!open || list.current === null || button.current === null) return;
+    const { current: anchor } = button;
+    if (!open || list.current === null || anchor === null) return undefined;
     const { current: at } = point;
-    const box = button.current.getBoundingClientRect();
-    showPopover(list.current, (width) =>
-      at === undefined ? box : { top: at.y, bottom: at.y, right: at.x + width },
+    const end = showPopover(list.current, (width) =>
+      at === undefined ? anchor.getBoundingClientRect() : { top: at.y, bottom: at.y, right: at.x + width },
     );
     list.current.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
+    return end;
   }, [open]);
 
   // Closed by what the user scrolls with, and not by `scroll`: a list also scrolls by itself, when a message arrives.
