@@ -104,5 +104,8 @@ export type Receivers<Types extends ServerFrame['type'] = ServerFrame['type']> =
   readonly [Type in Types]: (frame: ServerFrameOf<Type>) => void;
 };
 
+/** The types of frames that show a message, and say nothing else. */
+export type MessageType = Exclude<Extract<ServerFrame, { readonly message: unknown }>['type'], 'ack'>;
+
 /** The types of frames that only `chat-service/presence` reads. */
 export type TypingType = 'typing_started' | 'typing_stopped';

@@ -12,7 +12,7 @@ import {
 import { createBlocks } from './blocks.ts';
 import { createChatList } from './chat-list.ts';
 import { createConnection } from './connection.ts';
-import type { Call, Receivers, ServerFrame, ServerFrameOf, TypingType } from './contract.ts';
+import type { Call, MessageType, Receivers, ServerFrame, ServerFrameOf, TypingType } from './contract.ts';
 import { createEmitter } from './emitter.ts';
 import { createFreshAnswers } from './fresh-answers.ts';
 import { createCall, isPassing, waitOf, type Request } from './http.ts';
@@ -246,9 +246,6 @@ export const createChatClient = ({
     }
   };
 
-  const messageShown = ({ message }: Pick<ServerFrameOf<'new_message'>, 'message'>): void =>
-    replica.receive(message);
-
   const chatShown = (chat: ServerFrameOf<'chat_updated'>['chat']): void => {
     const { id, last_message: last } = chat;
     // Its last message may not be whole: then the chat is fetched, too.
@@ -277,12 +274,10 @@ export const createChatClient = ({
     };
 
   /** What each frame of the service means. */
-  const receivers: Receivers<Exclude<ServerFrame['type'], TypingType>> = {
+  const receivers: Receivers<Exclude<ServerFrame['type'], MessageType | TypingType>> = {
     ack: (frame) => {
-      if (!('message' in frame)) return;
-      const { client_message_id: id, message } = frame;
-      replica.receive(message);
-      if (id !== null) outbox.acknowledged(id, message);
+      if ('message' in frame && frame.client_message_id !== null)
+        outbox.acknowledged(frame.client_message_id, frame.message);
     },
     pong: () => {
       if (platform.now() - syncedAt < RECHECK_MS) return;
@@ -291,12 +286,6 @@ export const createChatClient = ({
       });
     },
     error: failed,
-    new_message: messageShown,
-    message_updated: messageShown,
-    message_deleted: messageShown,
-    message_restored: messageShown,
-    message_pinned: messageShown,
-    message_unpinned: messageShown,
     reaction_added: reacted(true),
     reaction_removed: reacted(false),
     chat_created: ({ chat_id, rev, chat }) => {
@@ -344,6 +333,7 @@ export const createChatClient = ({
 
   /** A service that is newer than this client may send frames of other types: they are ignored. */
   const receive = (frame: ServerFrame): void => {
+    if ('message' in frame) replica.receive(frame.message);
     (receivers as Readonly<Record<string, ((frame: never) => void) | undefined>>)[frame.type]?.(
       frame as never,
     );

@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { codeBlocksOf } from '../support/code-blocks.ts';
 
+/** Of OpenAPI Generator: earlier ones make clients of Python and Kotlin that do not work. */
+export const GENERATOR_VERSION = '7.25.0';
+
+/** The version of its npm package that brings it. The newest that runs with the reader's Node may bring an earlier one. */
+export const GENERATOR_PACKAGE = '@openapitools/openapi-generator-cli@2.41.0';
+
 const LOCAL_URL = 'http://127.0.0.1:8000';
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readArguments, refuse } from '../../bin/arguments.ts';
 import { startLocalService } from '../support/local-service.ts';
-import { codeOf } from './quick-starts.ts';
+import { codeOf, GENERATOR_VERSION } from './quick-starts.ts';
 
 /*
  * Generates a client of the service's OpenAPI document in each language, compiles it, and lets it play a scenario at a
@@ -16,7 +16,6 @@ import { codeOf } from './quick-starts.ts';
  * here. The project itself needs none of them, so `npm test` leaves them out.
  */
 
-const GENERATOR_VERSION = '7.25.0';
 const TYPESCRIPT_PACKAGES = ['openapi-typescript@7.13.0', 'openapi-fetch@0.17.0', 'typescript@5.9.3'];
 const TYPESCRIPT_NODE_TYPES = '@types/node@24.19.2';
 

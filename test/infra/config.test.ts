@@ -135,7 +135,7 @@ suite('the configuration of a stage', () => {
     const text = readFileSync(join(import.meta.dirname, '../../lib/config/stages.ts'), 'utf8');
     assert.ok(
       text.includes(`together ${(2 * functions).toLocaleString('en')} at most`),
-      String(2 * functions),
+      `the comment above \`concurrency\` of production in lib/config/stages.ts says: together ${2 * functions}`,
     );
   });
 });

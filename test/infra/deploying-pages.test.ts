@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { after, suite, test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
+import { GENERATOR_PACKAGE } from '../clients/quick-starts.ts';
+import { everything } from '../support/everything.ts';
 import { synthesize } from '../support/synthesized.ts';
 import known from './aws-operations.json' with { type: 'json' };
 
@@ -45,6 +47,18 @@ const optionsOf = (command: string): string[] =>
   wordsOf(command)
     .filter((word) => /^--[a-z]/.test(word))
     .map((word) => word.slice(2));
+
+test('the page for deploying says what each stack holds', async () => {
+  const page = readFileSync(join(project, 'lib/docs/deploying.md'), 'utf8');
+  const [, table = ''] = /^\| stack .*\n((?:\|.*\n)+)/m.exec(page) ?? [];
+  const stacks = [...(await synthesize(everything)).outputs.keys()].map((name) =>
+    name.replace('chat-service-everything-', ''),
+  );
+  assert.ok(stacks.length > 20);
+  // Those of HTTP routes share a row.
+  const missing = stacks.filter((name) => !name.startsWith('http-') && !table.includes(`\`${name}\``));
+  assert.deepEqual(missing, []);
+});
 
 suite('the commands of the pages', () => {
   test('have commands of each kind', () => {
@@ -87,7 +101,7 @@ suite('the commands of the pages', () => {
           CDK_VALIDATION: 'false',
         },
       });
-    const toolsOfQuickStarts = new Set(['tsc', 'vite', '@openapitools/openapi-generator-cli']);
+    const toolsOfQuickStarts = new Set(['tsc', 'vite', GENERATOR_PACKAGE]);
     const cdkCommands = starting('npx')
       .map(({ page, command }) => ({ page, words: wordsOf(command).slice(1) }))
       // Tools of the reader's own project, which the quick start's test runs.
