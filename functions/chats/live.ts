@@ -1,5 +1,6 @@
 import { limits } from '../contract/limits.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
+import type { Repair } from '../platform/run-limit.ts';
 import { createBanStore } from './stores/bans.ts';
 import { createChatStore } from './stores/chats.ts';
 import { createGroupStore } from './stores/groups.ts';
@@ -14,5 +15,5 @@ export const newChatStore = createNewChatStore(mysql, limits.chats_per_user);
 export const groupStore = createGroupStore(mysql, limits.group_members, limits.chats_per_user);
 export const banStore = createBanStore(mysql);
 
-/** Stores the roles that older code did not. @returns how many rows were completed */
-export const completeRoles = (isOver: () => boolean): Promise<number> => complete(mysql(), isOver);
+/** Stores the roles that older code did not. */
+export const completeRoles = (isOver: () => boolean): Promise<Repair> => complete(mysql(), isOver);

@@ -1,3 +1,5 @@
+import { limits } from './limits.ts';
+
 /**
  * Every error that the service answers with: its HTTP status and the sentence that a person reads when the place
  * that raised it has nothing more exact to say. Its name is its stable code, unless it names one.
@@ -71,7 +73,10 @@ export const errorCatalogue = {
   message_deleted: { status: 409, detail: 'The message has been deleted.' },
   message_removed: { status: 409, detail: 'A moderator removed this message: it stays deleted.' },
   report_resolved: { status: 409, detail: 'This report has been resolved already.' },
-  restore_window_over: { status: 409, detail: 'A message can be restored for 30 days after it was deleted.' },
+  restore_window_over: {
+    status: 409,
+    detail: `A message can be restored for ${limits.restore_days} days after it was deleted.`,
+  },
   upload_missing: { status: 409, detail: 'The file has not been uploaded yet: post it to upload.url first.' },
   storage_full: {
     status: 409,
@@ -137,7 +142,7 @@ export const errorCatalogue = {
     status: 422,
     detail: 'The group has as many invitations as it may have: revoke one first.',
   },
-  group_full: { status: 422, detail: 'A group has at most 100 members.' },
+  group_full: { status: 422, detail: `A group has at most ${limits.group_members} members.` },
   slow_mode: { status: 429, detail: 'The group is in slow mode. Wait until you may send again.' },
   rate_limited: { status: 429, detail: 'Too many requests. Try again later.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side. Nothing more is known yet.' },

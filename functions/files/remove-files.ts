@@ -1,8 +1,9 @@
 import { objectStorage, type ObjectStorage } from '../gateways/object-storage.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { inBatches, runLimit } from '../platform/run-limit.ts';
 import { attachmentStore } from './live.ts';
 import { allKeysOf } from './object-keys.ts';
-import type { AttachmentRow, AttachmentStore } from './stores/attachments.ts';
+import type { AttachmentStore } from './stores/attachments.ts';
 
 export interface RemoveFilesEffects {
   readonly attachments: Pick<AttachmentStore, 'findUnused' | 'remove' | 'forget'>;
@@ -19,6 +20,8 @@ const liveEffects: RemoveFilesEffects = {
 /** What a run did. */
 export interface RemoveFilesReport {
   readonly removed: number;
+  /** False when the run ended at its time limit: the next one continues. */
+  readonly complete: boolean;
 }
 
 const BATCH = 100;
@@ -33,11 +36,11 @@ export const removeFiles = async ({
   storage,
   clock,
 }: RemoveFilesEffects = liveEffects): Promise<RemoveFilesReport> => {
-  const before = new Date(clock().getTime() - UNUSED_AGE_MS);
+  const started = clock();
+  const before = new Date(started.getTime() - UNUSED_AGE_MS);
   let removed = 0;
-  let found: AttachmentRow[];
-  do {
-    found = await attachments.findUnused(before, BATCH);
+  const complete = await inBatches(runLimit(started, clock), async () => {
+    const found = await attachments.findUnused(before, BATCH);
     const going: string[] = [];
     for (const { attachment_id: id, uploader_id: uploaderId, status } of found) {
       const outcome = status === 'removed' ? 'removed' : await attachments.remove(id, uploaderId);
@@ -47,6 +50,7 @@ export const removeFiles = async ({
     await attachments.forget(going);
     removed += going.length;
     // What was sent meanwhile is not found again.
-  } while (found.length === BATCH);
-  return { removed };
+    return found.length === BATCH;
+  });
+  return { removed, complete };
 };

@@ -1,7 +1,7 @@
 import { banStore, completeRoles } from '../chats/live.ts';
 import type { BanStore } from '../chats/stores/bans.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { runLimit } from '../platform/run-limit.ts';
+import { inBatches, runLimit, type Repair } from '../platform/run-limit.ts';
 import { inviteStore } from './live.ts';
 import type { InviteStore } from './stores/invites.ts';
 
@@ -9,7 +9,7 @@ export interface TidyGroupsEffects {
   readonly invites: Pick<InviteStore, 'removeExpired'>;
   readonly bans: Pick<BanStore, 'removeEnded'>;
   /** Stores the roles that older code did not. @returns how many rows were completed */
-  readonly completeRoles: (isOver: () => boolean) => Promise<number>;
+  readonly completeRoles: (isOver: () => boolean) => Promise<Repair>;
   readonly clock: Clock;
 }
 
@@ -25,6 +25,8 @@ export interface TidyGroupsReport {
   readonly invites: number;
   readonly bans: number;
   readonly roles: number;
+  /** False when the run ended at its time limit: the next one continues. */
+  readonly complete: boolean;
 }
 
 /** Rows that one statement removes. */
@@ -42,20 +44,23 @@ export const tidyGroups = async ({
 }: TidyGroupsEffects = liveEffects): Promise<TidyGroupsReport> => {
   const started = clock();
   const isOver = runLimit(started, clock);
+  const roles = await completeRoles(isOver);
+  let { complete } = roles;
   const allOf = async (remove: (limit: number) => Promise<number>): Promise<number> => {
     let removed = 0;
-    let last = BATCH;
-    while (last === BATCH && !isOver()) {
-      last = await remove(BATCH);
+    const isDone = await inBatches(isOver, async () => {
+      const last = await remove(BATCH);
       removed += last;
-    }
+      return last === BATCH;
+    });
+    complete &&= isDone;
     return removed;
   };
-  const roles = await completeRoles(isOver);
   const expired = new Date(started.getTime() - EXPIRED_KEPT_MS);
-  return {
+  const counts = {
     invites: await allOf((limit) => invites.removeExpired(expired, limit)),
     bans: await allOf((limit) => bans.removeEnded(started, limit)),
-    roles,
+    roles: roles.repaired,
   };
+  return { ...counts, complete };
 };

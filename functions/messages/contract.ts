@@ -270,7 +270,7 @@ export const deleteMessage = defineHttpRoute({
   method: 'DELETE',
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
-  summary: 'Delete a message; it can be restored for 30 days',
+  summary: `Delete a message; it can be restored for ${limits.restore_days} days`,
   description: 'The sender and a group’s admins may. Deleting it again changes nothing.',
   auth: 'user',
   pace: 'changes',

@@ -2,7 +2,7 @@ import { removeFilesOf } from '../files/remove-files-of.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
-import { runLimit } from '../platform/run-limit.ts';
+import { inBatches, runLimit } from '../platform/run-limit.ts';
 import { contentStore } from './live.ts';
 import { restorableSince } from './rules.ts';
 import { createCleaningStore, type CleaningStore, type DeletedMessage } from './stores/cleaning.ts';
@@ -25,7 +25,6 @@ const liveEffects: PurgeDeletedEffects = {
 
 /** What a run did. */
 export interface PurgeDeletedReport {
-  readonly examined: number;
   readonly removed: number;
   /** False when the run ended at its time limit: the next one continues. */
   readonly complete: boolean;
@@ -51,15 +50,14 @@ export const purgeDeleted = async (
   const from = (await jobs.findProgress(JOB)) ?? new Date(0);
   let removed = 0;
   let after: DeletedMessage | undefined;
-  let complete: boolean;
-  do {
+  const complete = await inBatches(isOver, async () => {
     const deleted = await jobs.findDeleted({ from, until, after, limit: BATCH });
     await Promise.all([contents.removeMany(deleted), effects.removeFilesOf(deleted.map(({ id }) => id))]);
     removed += deleted.length;
     after = deleted.length < BATCH ? undefined : deleted.at(-1);
-    complete = after === undefined;
     // Of the messages deleted in the same moment as the last one, the next run meets those of this batch again.
     await jobs.saveProgress(JOB, after?.deleted_at ?? until);
-  } while (!complete && !isOver());
-  return { examined: removed, removed, complete };
+    return after !== undefined;
+  });
+  return { removed, complete };
 };

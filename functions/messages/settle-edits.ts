@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
+import { inBatches } from '../platform/run-limit.ts';
 import { contentStore } from './live.ts';
 import { createCleaningStore, type CleaningStore } from './stores/cleaning.ts';
 import type { ContentStore, StagedContent } from './stores/contents.ts';
@@ -40,13 +41,13 @@ export const settleEdits = async (
 ): Promise<SettleEditsReport> => {
   const before = new Date(clock().getTime() - LEFT_AGE_MS);
   let edits = 0;
-  for (;;) {
+  const complete = await inBatches(isOver, async () => {
     const batch = await contents.listStaged(before, BATCH);
     await settleBatch(batch, { messages, contents });
     edits += batch.reduce((sum, content) => sum + content.edits.length, 0);
-    const complete = batch.length < BATCH;
-    if (complete || isOver()) return { edits, complete };
-  }
+    return batch.length === BATCH;
+  });
+  return { edits, complete };
 };
 
 const settleBatch = async (

@@ -1,6 +1,7 @@
 import { limits } from '../contract/limits.ts';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { metrics, type Metrics } from '../platform/metrics.ts';
+import { inBatches, runLimit } from '../platform/run-limit.ts';
 import { reportStore } from './live.ts';
 import { keptSince } from './rules.ts';
 import type { ReportStore } from './stores/reports.ts';
@@ -19,6 +20,8 @@ export interface RemoveReportsReport {
   readonly open: number;
   /** For how long the one has waited that has waited longest; 0 when none is open. */
   readonly oldestOpenSeconds: number;
+  /** False when the run ended at its time limit: the next one continues. */
+  readonly complete: boolean;
 }
 
 const BATCH = 500;
@@ -40,9 +43,10 @@ export const removeReports = async ({
   emit({ OpenReports: open, OldestOpenReportSeconds: oldestOpenSeconds });
   const before = keptSince(now, limits.report_days);
   let removed = 0;
-  for (;;) {
-    const step = await reports.removeResolved(before, BATCH);
-    removed += step;
-    if (step < BATCH) return { removed, open, oldestOpenSeconds };
-  }
+  const complete = await inBatches(runLimit(now, clock), async () => {
+    const last = await reports.removeResolved(before, BATCH);
+    removed += last;
+    return last === BATCH;
+  });
+  return { removed, open, oldestOpenSeconds, complete };
 };

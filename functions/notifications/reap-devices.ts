@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { createJobPlace, type JobPlace } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
-import { runLimit } from '../platform/run-limit.ts';
+import { inBatches, runLimit } from '../platform/run-limit.ts';
 import { findSessionStates } from '../sessions/find-session-states.ts';
 import { deviceStore } from './live.ts';
 import { noteDevices } from './note-devices.ts';
@@ -49,7 +49,7 @@ export const reapDevices = async ({
   const isOver = runLimit(clock(), clock);
   let removed = 0;
   let after = await jobs.findPlace(JOB);
-  for (;;) {
+  const complete = await inBatches(isOver, async () => {
     const batch = await devices.walk(after, BATCH);
     const stateOf = await findSessionStates(
       batch.map((device) => ({ userId: device.user_id, sessionId: device.session_id })),
@@ -61,6 +61,7 @@ export const reapDevices = async ({
     const last = batch.length < BATCH ? undefined : batch.at(-1);
     after = last?.id ?? 0;
     await jobs.savePlace(JOB, after);
-    if (last === undefined || isOver()) return { removed, complete: last === undefined };
-  }
+    return last !== undefined;
+  });
+  return { removed, complete };
 };

@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { environmentOf } from '../platform/environment.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
-import { runLimit } from '../platform/run-limit.ts';
+import { inBatches, runLimit } from '../platform/run-limit.ts';
 import { dispatchStore } from './live.ts';
 import type { DispatchStore, StaleCursor } from './stores/dispatch.ts';
 import type { DispatchWork } from './work.ts';
@@ -63,7 +63,7 @@ export const sweepDispatch = async ({
     chatId: 0,
   };
   let woken = 0;
-  for (;;) {
+  const complete = await inBatches(isOver, async () => {
     const stale = await dispatch.listStale(cursor, until, BATCH);
     await queue.send(
       stale.map(({ chatId }) => ({ body: { type: 'chat', chat_id: chatId } satisfies DispatchWork })),
@@ -71,7 +71,8 @@ export const sweepDispatch = async ({
     woken += stale.length;
     const end = stale.length < BATCH ? undefined : stale.at(-1);
     await jobs.saveProgress(JOB, end?.updatedAt ?? until);
-    if (end === undefined || isOver()) return { woken, complete: end === undefined };
-    cursor = end;
-  }
+    cursor = end ?? cursor;
+    return end !== undefined;
+  });
+  return { woken, complete };
 };

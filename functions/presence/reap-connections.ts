@@ -1,3 +1,4 @@
+import { runLimit } from '../platform/run-limit.ts';
 import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
 import { publish } from '../events/publish.ts';
 import { epochSeconds } from '../platform/clock.ts';
@@ -29,6 +30,8 @@ export interface ReapConnectionsReport {
   /** Closed because their access token had expired: they had sent nothing to which that was the answer. */
   readonly expired: number;
   readonly failed: number;
+  /** False when the run ended at its time limit: the next one begins anew. */
+  readonly complete: boolean;
 }
 
 /** By then a client that sends, or renews its token in time, has learned of the expiry by itself. */
@@ -47,7 +50,11 @@ export const reapConnections = async (
   let ended = 0;
   let expired = 0;
   let failed = 0;
+  let complete = true;
+  const isOver = runLimit(effects.clock(), effects.clock);
   for await (const connection of effects.scanConnections()) {
+    complete = !isOver();
+    if (!complete) break;
     examined += 1;
     try {
       if (!isLive(connection, effects.clock)) {
@@ -67,5 +74,5 @@ export const reapConnections = async (
     }
   }
   effects.metrics({ ConnectionsEnded: ended + expired });
-  return { examined, ended, expired, failed };
+  return { examined, ended, expired, failed, complete };
 };

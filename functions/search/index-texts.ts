@@ -3,14 +3,14 @@ import { type ContentStore } from '../messages/stores/contents.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
-import { runLimit } from '../platform/run-limit.ts';
+import { runLimit, type Repair } from '../platform/run-limit.ts';
 import { repairNameParts } from '../users/live.ts';
 
 export interface IndexTextsEffects {
   readonly jobs: JobProgress;
   readonly contents: Pick<ContentStore, 'indexMadeBetween'>;
   /** Makes users findable by their names who are not yet. @returns how many users that were */
-  readonly repairNameParts: (isOver: () => boolean) => Promise<number>;
+  readonly repairNameParts: (isOver: () => boolean) => Promise<Repair>;
   readonly clock: Clock;
 }
 
@@ -58,6 +58,6 @@ export const indexTexts = async ({
     await jobs.saveProgress(CONTENTS_JOB, doneUntil);
   }
   // Last: it looks at every user in each run, and might leave no time for what has a place to go on from.
-  const repaired = await repairNameParts(isOver);
-  return { contents: indexed, users: repaired, complete: !isOver() };
+  const names = await repairNameParts(isOver);
+  return { contents: indexed, users: names.repaired, complete: names.complete && doneUntil >= started };
 };

@@ -1,5 +1,6 @@
 import { publish, type Publication } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
+import { inBatches, runEnd, runLimit } from '../platform/run-limit.ts';
 import { depart, liveDeparture, type DepartureEffects, type DepartureReport } from './depart.ts';
 import { userStore } from './live.ts';
 import type { UserStore } from './stores/users.ts';
@@ -23,13 +24,12 @@ export interface FinishDeparturesReport {
   readonly departed: number;
   /** How many groups were left. */
   readonly groupsLeft: number;
+  /** False when the run ended at its time limit: the next one continues. */
+  readonly complete: boolean;
 }
 
 /** Accounts that are read at a time. */
 const BATCH = 100;
-
-/** A run ends before Lambda's timeout; the next run continues. */
-const LONGEST_MS = 10 * 60_000;
 
 /**
  * Finishes the departures of deactivated accounts that are still in groups or may still have sessions. A failure does not
@@ -43,16 +43,17 @@ export const finishDepartures = async ({
   publish,
   clock,
 }: FinishDeparturesEffects = liveEffects): Promise<FinishDeparturesReport> => {
-  const until = clock().getTime() + LONGEST_MS;
+  const started = clock();
+  const until = runEnd(started);
+  const isOver = runLimit(started, clock);
   const failures: unknown[] = [];
   let departed = 0;
   let groupsLeft = 0;
   let after = 0;
-  const isOver = (): boolean => clock().getTime() >= until;
-  while (!isOver()) {
+  const complete = await inBatches(isOver, async () => {
     const userIds = await users.listDeparting(after, BATCH);
     for (const userId of userIds) {
-      if (isOver()) break;
+      if (isOver()) return true;
       try {
         const { groupsLeft: left, events, isComplete } = await depart(userId, until);
         departed += isComplete ? 1 : 0;
@@ -64,10 +65,10 @@ export const finishDepartures = async ({
       }
       after = userId;
     }
-    if (userIds.length < BATCH) break;
-  }
+    return userIds.length === BATCH;
+  });
   if (failures.length > 0) {
     throw new AggregateError(failures, `${failures.length} accounts could not be finished`);
   }
-  return { departed, groupsLeft };
+  return { departed, groupsLeft, complete };
 };

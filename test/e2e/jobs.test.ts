@@ -216,7 +216,7 @@ test('contents of messages deleted more than 30 days ago go, their numbers stay'
   } finally {
     await db.destroy();
   }
-  assert.deepEqual(await runJob('purge-deleted'), { examined: 1, removed: 1, complete: true });
+  assert.deepEqual(await runJob('purge-deleted'), { removed: 1, complete: true });
   await withContents(async (contents) => {
     const left = await contents.find({ chat_id: chatId }).toArray();
     assert.deepEqual(
@@ -228,7 +228,7 @@ test('contents of messages deleted more than 30 days ago go, their numbers stay'
   assert.deepEqual([body.content, body.seq], [null, 1]);
   const restored = await ada.api.request<{ code: string }>('POST', `/messages/${longAgo.id}/restore`);
   assert.deepEqual([restored.status, restored.body.code], [409, 'restore_window_over']);
-  assert.deepEqual(await runJob('purge-deleted'), { examined: 0, removed: 0, complete: true });
+  assert.deepEqual(await runJob('purge-deleted'), { removed: 0, complete: true });
 });
 
 suite('files that nobody can see any more go, and nothing is left of them', () => {
@@ -249,13 +249,13 @@ suite('files that nobody can see any more go, and nothing is left of them', () =
     const sent = await ready(ada, textFile('sent'));
     await send(ada, chatId, '', { attachment_ids: [sent.id] });
     await makeOld([pending, unsent.id, sent.id]);
-    assert.deepEqual(await runJob('remove-files'), { removed: 2 });
+    assert.deepEqual(await runJob('remove-files'), { removed: 2, complete: true });
     assert.deepEqual(objectsOf([pending, unsent.id]), []);
     assert.deepEqual(objectsOf([young.id, sent.id]), [`f/${sent.id}`, `f/${young.id}`].toSorted());
     for (const id of [pending, unsent.id]) {
       assert.equal((await ada.api.request('GET', `/attachments/${id}`)).status, 404);
     }
-    assert.deepEqual(await runJob('remove-files'), { removed: 0 });
+    assert.deepEqual(await runJob('remove-files'), { removed: 0, complete: true });
   });
 
   test('the rows of those that their uploader deleted, with what was put there since', async () => {
@@ -264,8 +264,8 @@ suite('files that nobody can see any more go, and nothing is left of them', () =
     assert.equal((await ada.api.request('DELETE', `/attachments/${id}`)).status, 204);
     assert.deepEqual(objectsOf([id]), []);
     await makeOld([id]);
-    assert.deepEqual(await runJob('remove-files'), { removed: 1 });
-    assert.deepEqual(await runJob('remove-files'), { removed: 0 });
+    assert.deepEqual(await runJob('remove-files'), { removed: 1, complete: true });
+    assert.deepEqual(await runJob('remove-files'), { removed: 0, complete: true });
   });
 
   test('those whose removal broke off after its first step', async () => {
@@ -276,7 +276,7 @@ suite('files that nobody can see any more go, and nothing is left of them', () =
     );
     assert.equal((await ada.api.request('GET', `/attachments/${id}`)).status, 404);
     await makeOld([id]);
-    assert.deepEqual(await runJob('remove-files'), { removed: 1 });
+    assert.deepEqual(await runJob('remove-files'), { removed: 1, complete: true });
     assert.deepEqual(objectsOf([id]), []);
   });
 
@@ -299,7 +299,7 @@ suite('files that nobody can see any more go, and nothing is left of them', () =
     await ada.api.request('PUT', `/chats/${chatId}`, { avatar_id: ofGroup });
     assert.deepEqual(objectsOf([former]), [`f/${former}`, `t/${former}`]);
     await makeOld([former, own, ofGroup, unused]);
-    assert.deepEqual(await runJob('remove-files'), { removed: 2 });
+    assert.deepEqual(await runJob('remove-files'), { removed: 2, complete: true });
     assert.deepEqual(objectsOf([former, unused]), []);
     assert.deepEqual(
       objectsOf([own, ofGroup]),
@@ -309,7 +309,7 @@ suite('files that nobody can see any more go, and nothing is left of them', () =
     await withMysql((db) => createUserStore(() => db).deactivate(ada.id));
     await runJob('finish-departures');
     assert.deepEqual(objectsOf([own]), [`f/${own}`, `t/${own}`]);
-    assert.deepEqual(await runJob('remove-files'), { removed: 1 });
+    assert.deepEqual(await runJob('remove-files'), { removed: 1, complete: true });
     assert.deepEqual(objectsOf([own]), []);
   });
 
@@ -518,7 +518,7 @@ suite('deactivating an account', () => {
         assert.deepEqual([wrong.status, again.status], hasEnded ? [401, 401] : [403, 204]);
         const report = await runJob('finish-departures');
         const isNoted = at === STEPS.length - 1 && moment === 'after';
-        assert.deepEqual(report, { departed: hasEnded && !isNoted ? 1 : 0, groupsLeft: 0 });
+        assert.deepEqual(report, { departed: hasEnded && !isNoted ? 1 : 0, groupsLeft: 0, complete: true });
         await assertGone(ada, grace, chatId, [own, other]);
       });
     }
@@ -529,7 +529,11 @@ suite('deactivating an account', () => {
     const session = await logInAs(ada);
     const watching = await grace.connect();
     await withMysql(async (db) => createUserStore(() => db).deactivate(ada.id));
-    assert.deepEqual(await runJob('finish-departures'), { departed: 1, groupsLeft: 1 });
+    assert.deepEqual(await runJob('finish-departures'), {
+      departed: 1,
+      groupsLeft: 1,
+      complete: true,
+    });
     await watching.take(about('participants_removed', chatId));
     const { chat } = await watching.take(({ type }) => type === 'chat_updated');
     assert.equal((chat as ChatDetail).is_admin, true);

@@ -148,10 +148,11 @@ test('the job removes what has run out, batch by batch, and completes roles', as
   const report = await tidyGroups({
     invites: { removeExpired: take('invites') },
     bans: { removeEnded: take('bans') },
-    completeRoles: async (isOver) => (isOver() ? assert.fail('it has just begun') : 5),
+    completeRoles: async (isOver) =>
+      isOver() ? assert.fail('it has just begun') : { repaired: 5, complete: true },
     clock: () => now,
   });
-  assert.deepEqual(report, { invites: 0, bans: 2003, roles: 5 });
+  assert.deepEqual(report, { invites: 0, bans: 2003, roles: 5, complete: true });
   assert.deepEqual(
     asked[0],
     ['invites', later(-30 * 86_400_000), 1000],

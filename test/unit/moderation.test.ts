@@ -58,7 +58,7 @@ test('reports that were resolved long ago are removed, however many', async () =
     metrics: (values) => void measured.push(values),
     clock: () => now,
   });
-  assert.deepEqual(report, { removed: 1003, open: 12, oldestOpenSeconds: 90_000 });
+  assert.deepEqual(report, { removed: 1003, open: 12, oldestOpenSeconds: 90_000, complete: true });
   assert.deepEqual(measured, [{ OpenReports: 12, OldestOpenReportSeconds: 90_000 }]);
   assert.deepEqual(
     asked,

@@ -36,7 +36,13 @@ test('ends what is dead, tells its chats, and goes on after one that fails', asy
       },
     },
   };
-  assert.deepEqual(await reapConnections(effects), { examined: 4, ended: 1, expired: 1, failed: 1 });
+  assert.deepEqual(await reapConnections(effects), {
+    examined: 4,
+    ended: 1,
+    expired: 1,
+    failed: 1,
+    complete: true,
+  });
   assert.deepEqual(fake.sent(), [
     'live typing_stopped',
     'live user_left',
@@ -82,5 +88,5 @@ test('asks MySQL nothing while nobody’s lease is over: the job runs by the min
     participants: { findWitnessIdsOfChats: ask, findUnblockedIdsOfChats: ask },
     users: { touchLastSeen: ask },
   });
-  assert.deepEqual(report, { examined: 2, ended: 0, expired: 1, failed: 0 });
+  assert.deepEqual(report, { examined: 2, ended: 0, expired: 1, failed: 0, complete: true });
 });

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { lockChats } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
+import { inBatches, type Repair } from '../../platform/run-limit.ts';
 import { takeRevs } from './locked-groups.ts';
 
 /** Rows of `chat_participants` that are looked for at a time. The locks of their chats are held together. */
@@ -11,12 +12,11 @@ const BATCH = 500;
  * Stores the roles that older code did not: rows whose role is null, or is contradicted by `is_admin`, which alone that
  * code writes. A group that has no owner by that gets its longest-standing admin as one, for which the chat takes a `rev`.
  *
- * @param isOver called before each batch: whether to stop and leave the rest to another run
- * @returns how many rows were completed
+ * @param isOver called after each batch: whether to stop and leave the rest to another run
  */
-export const completeRoles = async (db: Kysely<Database>, isOver: () => boolean): Promise<number> => {
-  let completed = 0;
-  while (!isOver()) {
+export const completeRoles = async (db: Kysely<Database>, isOver: () => boolean): Promise<Repair> => {
+  let repaired = 0;
+  const complete = await inBatches(isOver, async () => {
     const { rows } = await sql<{ chat_id: number }>`
       (SELECT chat_id FROM chat_participants FORCE INDEX (ix_chat_participants_role)
         WHERE role IS NULL LIMIT ${BATCH})
@@ -27,9 +27,9 @@ export const completeRoles = async (db: Kysely<Database>, isOver: () => boolean)
       (SELECT chat_id FROM chat_participants FORCE INDEX (ix_chat_participants_role)
         WHERE role IN ('owner', 'admin') AND is_admin = 0 LIMIT ${BATCH})
       LIMIT ${BATCH}`.execute(db);
-    if (rows.length === 0) break;
+    if (rows.length === 0) return false;
     const chatIds = [...new Set(rows.map((row) => row.chat_id))].toSorted((a, b) => a - b);
-    completed += await inTransaction(db, async (transaction) => {
+    repaired += await inTransaction(db, async (transaction) => {
       const chats = await lockChats(transaction, chatIds);
       const { numAffectedRows } = await sql`
         UPDATE chat_participants FORCE INDEX (PRIMARY)
@@ -56,6 +56,7 @@ export const completeRoles = async (db: Kysely<Database>, isOver: () => boolean)
       }
       return Number(numAffectedRows ?? 0);
     });
-  }
-  return completed;
+    return true;
+  });
+  return { repaired, complete };
 };

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
+import { inBatches, type Repair } from '../../platform/run-limit.ts';
 import { namePartsOf } from '../../text/name-parts.ts';
 
 interface NamedUser {
@@ -52,13 +53,12 @@ const BATCH = 500;
  * Checks the search index of every user, and replaces parts that differ from the user's names: those of users that older
  * code stored, or that existed before the table.
  *
- * @param isOver called before each batch: whether to stop and leave the rest to another run
- * @returns how many users were repaired
+ * @param isOver called after each batch: whether to stop and leave the rest to another run
  */
-export const repairNameParts = async (db: Kysely<Database>, isOver: () => boolean): Promise<number> => {
+export const repairNameParts = async (db: Kysely<Database>, isOver: () => boolean): Promise<Repair> => {
   let repaired = 0;
   let after = 0;
-  while (!isOver()) {
+  const complete = await inBatches(isOver, async () => {
     const users = await db
       .selectFrom('users')
       .select(['id', 'username', 'full_name', 'is_active'])
@@ -67,7 +67,7 @@ export const repairNameParts = async (db: Kysely<Database>, isOver: () => boolea
       .limit(BATCH)
       .execute();
     const last = users.at(-1);
-    if (last === undefined) break;
+    if (last === undefined) return false;
     const { rows } = await sql<{ user_id: number; is_start: 0 | 1; part: string }>`
       SELECT user_id, is_start, part FROM user_name_parts
       WHERE user_id > ${after} AND user_id <= ${last.id}`.execute(db);
@@ -82,6 +82,7 @@ export const repairNameParts = async (db: Kysely<Database>, isOver: () => boolea
     await inTransaction(db, (transaction) => replaceNameParts(transaction, wanting));
     repaired += wanting.length;
     after = last.id;
-  }
-  return repaired;
+    return true;
+  });
+  return { repaired, complete };
 };
