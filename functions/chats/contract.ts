@@ -22,6 +22,7 @@ import {
   GivenTimestamp,
   Timestamp,
 } from '../contract/schemas.ts';
+import { chatsFilledByOthersMax } from './rules.ts';
 
 /** Code points of a group's description. */
 const DESCRIPTION_CHARACTERS = 500;
@@ -50,6 +51,8 @@ export const CreateChatBody = z
   });
 export type CreateChatBody = z.infer<typeof CreateChatBody>;
 
+const othersMax = chatsFilledByOthersMax(limits.chats_per_user);
+
 export const createChat = defineHttpRoute({
   id: 'create-chat',
   method: 'POST',
@@ -57,7 +60,7 @@ export const createChat = defineHttpRoute({
   collection: true,
   tag: 'Chats',
   summary: 'Create a group, or open the direct chat with someone',
-  description: `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its owner. When anybody named is unknown or has gone, nothing is created; a direct chat that you had with them is opened again.`,
+  description: `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its owner. When anybody named is unknown or has gone, nothing is created; a direct chat that you had with them is opened again. Somebody who is in ${othersMax} chats is put into no other one by others, and gets into up to ${limits.chats_per_user} alone.`,
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
@@ -231,8 +234,7 @@ export const addParticipants = defineHttpRoute({
   collection: true,
   tag: 'Chats',
   summary: 'Add people to a group, all of them or none',
-  description:
-    'Who is in the group already is no error. New participants see the whole history, all of it read.',
+  description: `Who is in the group already is no error. New participants see the whole history, all of it read. Somebody who is in ${othersMax} chats is put into no other one by others, and gets into up to ${limits.chats_per_user} alone.`,
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],

@@ -1,5 +1,6 @@
 import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
+import { chatsFilledByOthersMax } from './rules.ts';
 import { TooManyChatsError } from './stores/chats-per-user.ts';
 
 /**
@@ -36,7 +37,7 @@ export const refuseBlocked = (userIds: readonly number[]): never => {
  * Runs an action that puts users into a chat.
  *
  * @param path the field of the input that names them
- * @throws ServiceError `too_many_chats`, naming those who are in as many as a user may be in
+ * @throws ServiceError `too_many_chats`, naming those who have no room for another
  */
 export const withRoomForChats = async <T>(path: string, run: () => Promise<T>): Promise<T> => {
   try {
@@ -46,7 +47,7 @@ export const withRoomForChats = async <T>(path: string, run: () => Promise<T>): 
     const { userIds, chatsMax } = error;
     throw new ServiceError('too_many_chats', {
       path,
-      detail: `A user is in at most ${chatsMax} chats, as is already the one with the id ${userIds.join(', ')}`,
+      detail: `A user is in at most ${chatsMax} chats, and is put into another by others only below ${chatsFilledByOthersMax(chatsMax)}: there is no room for the id ${userIds.join(', ')}`,
     });
   }
 };

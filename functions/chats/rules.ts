@@ -261,3 +261,12 @@ export const heirOf = (rest: readonly Seat[]): Seat | undefined => {
 
 /** Whether a group may have so many members. */
 export const fitsGroup = (members: number, membersMax: number): boolean => members <= membersMax;
+
+/**
+ * In how many chats a user may at most come to be by what others do. The last quarter of the limit is for what users do
+ * themselves: otherwise a stranger who makes groups with them, and leaves each, shuts them out of all new chats.
+ *
+ * @param chatsMax how many chats a user is in at most
+ */
+export const chatsFilledByOthersMax = (chatsMax: number): number =>
+  Math.max(1, Math.floor((chatsMax * 3) / 4));

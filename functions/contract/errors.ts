@@ -106,7 +106,8 @@ export const errorCatalogue = {
   },
   too_many_chats: {
     status: 422,
-    detail: 'Somebody named here, or you, is in as many chats as a user may be in.',
+    detail:
+      'Somebody named here is in as many chats as others may put them into, or you are in as many as a user may be in.',
   },
   unknown_attachment: {
     status: 422,

@@ -45,7 +45,7 @@ export const Limits = z.strictObject({
   /** Connections that a user opens. */
   connects_per_second: z.number().positive().default(5),
   connects_burst: z.int().min(1).default(20),
-  /** Chats that a user is in, hidden direct chats included. */
+  /** Chats that a user is in, hidden direct chats included. Others put a user into no more than three quarters of them. */
   chats_per_user: z.int().min(1).default(2000),
   /** Log-ins of a user that are on at once; one more ends the oldest. */
   sessions_per_user: z.int().min(1).max(100).default(50),

@@ -864,14 +864,15 @@ suite('beside the races', () => {
   after(() => db.destroy());
 
   test('who is in as many chats as a user may be is put into no other, and nothing is made', async () => {
-    const few = createChatStores(() => db, { chatsPerUserMax: 3 });
+    const few = createChatStores(() => db, { chatsPerUserMax: 4 });
     const [ada, grace, edsger, barbara] = (await newUserIds(4)) as [number, number, number, number];
     const at = new Date();
     const makeGroup = (creatorId: number, memberIds: readonly number[]) =>
       few.insertGroup({ name: 'A group', creatorId, memberIds, at });
     await makeGroup(ada, [grace]);
-    await makeGroup(ada, []);
     await few.openDirect({ userId: edsger, peerId: ada, at });
+    await makeGroup(ada, []);
+    await makeGroup(ada, []);
     const chatsOfAll = async (): Promise<number> => {
       const { count } = await db
         .selectFrom('chats')
@@ -883,7 +884,7 @@ suite('beside the races', () => {
     const made = await makeGroup(grace, []);
     assert.ok(made.outcome === 'created');
     const group = made.id;
-    const refused = { name: 'TooManyChatsError', userIds: [ada], chatsMax: 3 };
+    const refused = { name: 'TooManyChatsError', userIds: [ada], chatsMax: 4 };
     await assert.rejects(makeGroup(ada, [barbara]), refused);
     await assert.rejects(makeGroup(barbara, [grace, ada]), refused);
     await assert.rejects(few.openDirect({ userId: ada, peerId: barbara, at }), refused);
@@ -892,14 +893,42 @@ suite('beside the races', () => {
     assert.equal(await chatsOfAll(), before + 1);
     assert.deepEqual(await few.findWitnessIds(group, grace), [grace]);
     // What is there is found again, and who leaves makes room.
-    const { rows } = await few.list(ada, { limit: 3, offset: 0 });
+    const { rows } = await few.list(ada, { limit: 4, offset: 0 });
     const direct = rows.find((row) => row.peer !== null);
     const again = await few.openDirect({ userId: ada, peerId: edsger, at });
     assert.deepEqual(again, { outcome: 'found', id: direct?.id });
-    const own = rows.find((row) => row.peer === null && row.participant_count === 1);
-    await few.leave(own?.id ?? 0, ada);
+    const own = rows.filter((row) => row.peer === null && row.participant_count === 1);
+    assert.equal(own.length, 2);
+    for (const { id } of own) await few.leave(id, ada);
     await few.addParticipants(group, grace, [ada], at);
     assert.deepEqual(new Set(await few.findWitnessIds(group, grace)), new Set([ada, grace]));
+  });
+
+  test('others fill three quarters of the chats that a user may be in, and the rest is for the user alone', async () => {
+    const few = createChatStores(() => db, { chatsPerUserMax: 8 });
+    const [victim, stranger, friend] = (await newUserIds(3)) as [number, number, number];
+    const at = new Date();
+    const makeGroup = async (creatorId: number, memberIds: readonly number[]): Promise<number> => {
+      const made = await few.insertGroup({ name: 'A group', creatorId, memberIds, at });
+      assert.ok(made.outcome === 'created');
+      return made.id;
+    };
+    const other = await makeGroup(friend, []);
+    for (let count = 0; count < 6; count += 1) {
+      await few.leave(await makeGroup(stranger, [victim]), stranger);
+    }
+    const refused = { name: 'TooManyChatsError', userIds: [victim], chatsMax: 8 };
+    await assert.rejects(makeGroup(stranger, [victim]), refused);
+    await assert.rejects(few.openDirect({ userId: stranger, peerId: victim, at }), refused);
+    await assert.rejects(few.addParticipants(other, friend, [victim], at), refused);
+    const opened = await few.openDirect({ userId: victim, peerId: friend, at });
+    assert.equal(opened.outcome, 'created');
+    const joined = await few.join(other, victim, at, {
+      lock: async () => undefined,
+      use: async () => undefined,
+    });
+    assert.equal(joined.outcome, 'changed');
+    await assert.rejects(makeGroup(victim, []), refused);
   });
 
   test('last_seen moves forward only, whichever of many comes last, and not after the account has gone', async () => {

@@ -182,7 +182,7 @@ export const createGroupStore = (
         // After the users are locked, which a block waits for.
         const blocked = await findBlockedPairs(transaction, actorId, added);
         if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
-        await assertRoomForChats(transaction, added, chatsPerUserMax);
+        await assertRoomForChats(transaction, actorId, added, chatsPerUserMax);
         return seatLocked(transaction, chat, added, at);
       }),
 
@@ -200,7 +200,7 @@ export const createGroupStore = (
         const why = await invite.lock(transaction);
         if (why !== undefined) return { outcome: 'not_admitted', why };
         if (!fitsGroup(chat.seats.length + 1, groupMembersMax)) return { outcome: 'group_full' };
-        await assertRoomForChats(transaction, [userId], chatsPerUserMax);
+        await assertRoomForChats(transaction, userId, [userId], chatsPerUserMax);
         await invite.use(transaction);
         return seatLocked(transaction, chat, [userId], at);
       }),

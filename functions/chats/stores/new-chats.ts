@@ -52,7 +52,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
       const [creatorId = 0, ...otherIds] = userIds;
       const blocked = await findBlockedPairs(transaction, creatorId, otherIds);
       if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
-      await assertRoomForChats(transaction, userIds, chatsPerUserMax);
+      await assertRoomForChats(transaction, creatorId, userIds, chatsPerUserMax);
       const result = await transaction
         .insertInto('chats')
         .values({ ...columns, created_at: at, updated_at: at, is_active: true })
