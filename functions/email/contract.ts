@@ -83,7 +83,7 @@ export const resetPassword = defineHttpRoute({
   tag: 'Users',
   summary: 'Set a new password by the token that was sent, and end all sessions',
   description:
-    'A token is good once, for one hour, and only the newest. All sessions end, their sockets are closed, and failed log-ins are forgotten. The address is confirmed by it. A second factor stays.',
+    'A token is good once, for one hour, and only the newest. All sessions end, their sockets are closed, and failed log-ins are forgotten. The address is confirmed by it. A second factor stays where the address was confirmed before, and goes where it was not.',
   auth: 'none',
   pace: anybodysAreUnpaced,
   needs: ['mysql', 'sessions', 'rate-limits', 'connections', 'post'],

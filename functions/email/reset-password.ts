@@ -28,7 +28,8 @@ const liveEffects: ResetPasswordEffects = {
 
 /**
  * Sets a new password by a token from a mail. Every session that was started with another password ends, and its sockets
- * are closed; failed log-ins of before no longer count. The second factor stays.
+ * are closed; failed log-ins of before no longer count. The second factor stays where the address was verified before;
+ * otherwise it goes, since it may be that of somebody who registered with the address of another.
  *
  * A session that does not end here, because a store fails after the password was set, ends with its next refresh.
  *

@@ -22,9 +22,12 @@ export const startTotp = async (
   password: string,
   effects: StartTotpEffects = liveEffects,
 ): Promise<TotpSecret> => {
-  await assertPassword(actor, password, effects);
+  const passwordHash = await assertPassword(actor, password, effects);
   const secret = newTotpSecret();
   const sealed = await effects.box.seal(secret, actor.userId);
-  if (!(await effects.factors.begin(actor.userId, sealed))) throw new ServiceError('totp_enabled');
+  const outcome = await effects.factors.begin(actor.userId, sealed, passwordHash);
+  if (outcome === 'confirmed_before') throw new ServiceError('totp_enabled');
+  // The password was changed after it was verified.
+  if (outcome === 'other_password') throw new ServiceError('wrong_password');
   return { secret: toBase32(secret), otpauth_url: otpauthUrl(secret, actor.username) };
 };

@@ -244,7 +244,7 @@ export const deleteAccount = defineHttpRoute({
   tag: 'Users',
   summary: 'Deactivate your account',
   description:
-    'You leave your groups, your avatar goes, your name stays taken, and your messages stay under `deleted user`. It can be repeated: what broke off halfway is finished by the next try.',
+    'You leave your groups, your avatar goes, your name stays taken, and your messages stay under `deleted user`. So does your e-mail address stay taken, unless it was never confirmed. It can be repeated: what broke off halfway is finished by the next try.',
   auth: 'user',
   sessionUse: 'deletion',
   pace: 'changes',

@@ -76,6 +76,44 @@ suite('an e-mail address', () => {
   });
 });
 
+suite('the e-mail address of an account that is deleted', () => {
+  const register = (email: string) =>
+    service().request<OwnProfile>('POST', '/users/register', { ...newAccount(), email });
+  const remove = ({ api, password }: Person) => api.request('DELETE', '/users/me', { password });
+
+  test('is free when it was never confirmed', async () => {
+    const person = await newPerson();
+    const answers = await Promise.all([remove(person), remove(person)]);
+    assert.ok(answers.some(({ status }) => status === 204));
+    const { status, body } = await register(person.email.toUpperCase());
+    assert.equal(status, 201, JSON.stringify(body));
+    const token = await mails.waitForToken(body.email, '/verify');
+    assert.equal((await verify(token)).status, 204);
+  });
+
+  test('stays taken when it was confirmed, and so does the name either way', async () => {
+    const person = await newPerson();
+    assert.equal((await verify(await mails.waitForToken(person.email, '/verify'))).status, 204);
+    assert.equal((await remove(person)).status, 204);
+    assertError(await register(person.email), 409, 'email_taken');
+    const other = await newPerson();
+    assert.equal((await remove(other)).status, 204);
+    const taken = { ...newAccount(), username: other.username };
+    assertError(await service().request('POST', '/users/register', taken), 409, 'username_taken');
+  });
+
+  test('gives way to one that nobody can register with', async () => {
+    const person = await newPerson();
+    assert.equal((await remove(person)).status, 204);
+    assertError(await register(`deleted:${person.id}@account.invalid`), 422, 'validation_failed');
+    assertError(
+      await logIn(`deleted:${person.id}@account.invalid`, person.password),
+      401,
+      'invalid_credentials',
+    );
+  });
+});
+
 suite('a forgotten password', () => {
   test('is set anew: all sessions end, and the address is confirmed', async () => {
     const person = await newPerson();

@@ -1064,7 +1064,7 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 15,
   },
   'a second factor': { run: () => factors.find(1503), reads: 3 },
-  'a second factor that is begun': { run: () => factors.begin(1503, 'sealed'), reads: 10 },
+  'a second factor that is begun': { run: () => factors.begin(1503, 'sealed', 'x'), reads: 10 },
   'a second factor that is confirmed': {
     run: () => factors.confirm(1503, { secret: 'sealed', step: 1, at: AT }, ['a', 'b']),
     reads: 15,

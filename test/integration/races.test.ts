@@ -826,9 +826,27 @@ suite('what works once', () => {
     }
   });
 
+  test('no second factor outlives a new password by the mail of an address that was never proven', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { to, hash } = await newToken('reset');
+      const { userId } = to;
+      await factors.begin(userId, 'sealed', 'none');
+      const [, , reset] = await Promise.all([
+        factors.begin(userId, 'another', 'none'),
+        factors.confirm(userId, { secret: 'sealed', step: 5, at: now }, ['a', 'b']),
+        tokens.resetPassword(hash, 'set anew', now),
+      ]);
+      assert.equal(reset, userId);
+      assert.equal(await factors.find(userId), undefined);
+      assert.equal(await factors.spendRecoveryCode(userId, 'a'), false);
+      assert.equal(await factors.begin(userId, 'another', 'none'), 'other_password');
+      assert.equal(await factors.begin(userId, 'another', 'set anew'), 'begun');
+    }
+  });
+
   test('a second factor is confirmed, and a code of it used, by one of many', async () => {
     const userId = await newUserId();
-    await Promise.all(contenders.map((index) => factors.begin(userId, `sealed ${index}`)));
+    await Promise.all(contenders.map((index) => factors.begin(userId, `sealed ${index}`, 'none')));
     const { secret = '' } = (await factors.find(userId)) ?? {};
     assert.equal((await users.findById(userId))?.totp_enabled, false);
     const at = now;
@@ -839,7 +857,7 @@ suite('what works once', () => {
     );
     const won = contenders.find((index) => confirmed[index] === true);
     assert.equal(confirmed.filter(Boolean).length, 1);
-    assert.equal(await factors.begin(userId, 'another'), false);
+    assert.equal(await factors.begin(userId, 'another', 'none'), 'confirmed_before');
     assert.equal((await users.findById(userId))?.totp_enabled, true);
     assert.equal(await factors.spendStep(userId, secret, 5), false, 'it was used to confirm');
     for (const spend of [

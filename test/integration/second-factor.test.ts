@@ -5,7 +5,7 @@ import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/to
 import type { Tokens } from '../../functions/sessions/contract.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
 import { mailbox } from '../support/mails.ts';
-import { assertError, newPerson, service, type Person } from '../support/people.ts';
+import { assertError, newAccount, newPerson, service, type Person } from '../support/people.ts';
 
 const mails = mailbox();
 
@@ -110,8 +110,10 @@ suite('a second factor', () => {
     assert.equal((await stop(person, '')).status, 204, 'one that was never confirmed');
   });
 
-  test('stays when the password is set anew by a mail', async () => {
+  test('stays when the password is set anew by a mail, to an address that was confirmed', async () => {
     const { person, codes } = await protectedPerson();
+    const verification = { token: await mails.waitForToken(person.email, '/verify') };
+    assert.equal((await service().request('POST', '/users/email/verify', verification)).status, 204);
     await service().request('POST', '/users/password/forgot', { email: person.email });
     const token = await mails.waitForToken(person.email, '/reset');
     const body = { token, new_password: 'a moth in the relay' };
@@ -119,5 +121,28 @@ suite('a second factor', () => {
     const known = { ...person, password: body.new_password };
     assertError(await logIn(known), 401, 'totp_required');
     assert.equal((await logIn(known, codes[0])).status, 200);
+  });
+
+  test('of whoever registered with an address that is not theirs goes when its owner sets a password', async () => {
+    const { person, codes } = await protectedPerson();
+    assertError(
+      await service().request('POST', '/users/register', { ...newAccount(), email: person.email }),
+      409,
+      'email_taken',
+    );
+    await service().request('POST', '/users/password/forgot', { email: person.email });
+    const token = await mails.waitForToken(person.email, '/reset');
+    const body = { token, new_password: 'a moth in the relay' };
+    assert.equal((await service().request('POST', '/users/password/reset', body)).status, 204);
+    const owner = await logIn({ username: person.email, password: body.new_password });
+    assert.equal(owner.status, 200, JSON.stringify(owner.body));
+    const api = service().as(owner.body.access_token);
+    const { body: profile } = await api.request<OwnProfile>('GET', '/users/me');
+    assert.deepEqual([profile.email_verified, profile.totp_enabled], [true, false]);
+    // The codes of the first factor are no codes of another one.
+    const { body: begun } = await start({ ...person, api, password: body.new_password });
+    const secret = fromBase32(begun.secret);
+    assert.equal((await confirm({ ...person, api }, codeOfStep(secret, stepAt(new Date())))).status, 200);
+    assertError(await logIn({ ...person, password: body.new_password }, codes[0]), 401, 'invalid_totp');
   });
 });

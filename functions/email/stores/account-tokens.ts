@@ -34,12 +34,15 @@ export interface AccountTokenStore {
   verifyEmail(hash: string, now: Date): Promise<boolean>;
   /**
    * Uses a token to set the hash of a password. Of concurrent callers one succeeds. All tokens of the user are gone then,
-   * and the address is verified, since the token was sent there.
+   * and the address is verified, since the token was sent there. Where it was not verified before, a second factor goes
+   * with the password: whoever set it up may have been anybody.
    *
    * @returns the user, or undefined when the token was not good
    */
   resetPassword(hash: string, passwordHash: string, now: Date): Promise<number | undefined>;
 }
+
+const FACTOR_TABLES = ['second_factors', 'recovery_codes'] as const;
 
 const columns = ['id as userId', 'username', 'email'] as const;
 
@@ -69,7 +72,7 @@ export const createAccountTokenStore = (db: () => Kysely<Database>): AccountToke
     return inTransaction(db(), async (transaction) => {
       const user = await transaction
         .selectFrom('users')
-        .select('email')
+        .select(['email', 'email_verified'])
         .where('id', '=', userId)
         .where('is_active', '=', 1)
         .forUpdate()
@@ -91,7 +94,10 @@ export const createAccountTokenStore = (db: () => Kysely<Database>): AccountToke
         .where('id', '=', userId)
         .execute();
       if (change.hashed_password !== undefined) {
-        await transaction.deleteFrom('account_tokens').where('user_id', '=', userId).execute();
+        const outdated = ['account_tokens', ...(user.email_verified === 0 ? FACTOR_TABLES : [])] as const;
+        for (const table of outdated) {
+          await transaction.deleteFrom(table).where('user_id', '=', userId).execute();
+        }
       }
       return userId;
     });

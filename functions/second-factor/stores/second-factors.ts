@@ -14,8 +14,15 @@ export interface SecondFactor {
 
 export interface SecondFactorStore {
   find(userId: number): Promise<SecondFactor | undefined>;
-  /** Stores a factor that is not confirmed, in the place of another such. @returns false when there is a confirmed one */
-  begin(userId: number, secret: string): Promise<boolean>;
+  /**
+   * Stores a factor that is not confirmed, in the place of another such, if the user is active and the password hash is still
+   * the one that was verified: whoever loses the account to a new password begins no factor of it in that moment.
+   */
+  begin(
+    userId: number,
+    secret: string,
+    passwordHash: string,
+  ): Promise<'begun' | 'confirmed_before' | 'other_password'>;
   /**
    * Confirms a factor, and stores the hashes of its recovery codes. Of concurrent callers one succeeds.
    *
@@ -48,23 +55,29 @@ export const createSecondFactorStore = (db: () => Kysely<Database>): SecondFacto
     return row && { secret: row.secret, lastStep: row.last_step, isConfirmed: row.confirmed_at !== null };
   },
 
-  begin: (userId, secret) =>
+  begin: (userId, secret, passwordHash) =>
     inTransaction(db(), async (transaction) => {
       // The user's row is the lock: two that begin at once both find nothing to lock.
-      await transaction.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
+      const user = await transaction
+        .selectFrom('users')
+        .select(['is_active', 'hashed_password'])
+        .where('id', '=', userId)
+        .forUpdate()
+        .executeTakeFirst();
+      if (user?.is_active !== 1 || user.hashed_password !== passwordHash) return 'other_password';
       const row = await transaction
         .selectFrom('second_factors')
         .select('confirmed_at')
         .where('user_id', '=', userId)
         .executeTakeFirst();
-      if (row !== undefined && row.confirmed_at !== null) return false;
+      if (row !== undefined && row.confirmed_at !== null) return 'confirmed_before';
       const factor = { secret, last_step: 0, confirmed_at: null };
       await transaction
         .insertInto('second_factors')
         .values({ user_id: userId, ...factor })
         .onDuplicateKeyUpdate(factor)
         .execute();
-      return true;
+      return 'begun';
     }),
 
   confirm: (userId, { secret, step, at }, codeHashes) =>

@@ -110,7 +110,10 @@ export interface UserStore {
    * @param avatarId `attachment_id` of a file of the user's
    */
   setAvatar(id: number, avatarId: string | null): Promise<AvatarChange>;
-  /** Deactivates an account, and removes what only its user could use. Its name stays taken. */
+  /**
+   * Deactivates an account, and removes what only its user could use. Its name stays taken, and so does its e-mail address if
+   * it was verified. One that was not is replaced, since its owner may be somebody else. Can be repeated.
+   */
   deactivate(id: number): Promise<void>;
   /** Lists deactivated accounts that have not been recorded as departed, by ascending id after `afterId`. */
   listDeparting(afterId: number, limit: number): Promise<number[]>;
@@ -133,6 +136,12 @@ const columns = [
   'users.last_seen',
   'users.email_verified',
 ] as const;
+
+/**
+ * What a deactivated account has in the place of an address that was never verified. No address of the contract has a
+ * colon: nobody can register with it.
+ */
+const placeholderEmail = (id: number): string => `deleted:${id}@account.invalid`;
 
 const laterOf = (at: Date) => sql<Date>`GREATEST(COALESCE(last_seen, ${at}), ${at})`;
 
@@ -345,7 +354,11 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
 
   deactivate: async (id) => {
     await inTransaction(db(), async (transaction) => {
-      await transaction.updateTable('users').set({ is_active: false }).where('id', '=', id).execute();
+      await transaction
+        .updateTable('users')
+        .set({ is_active: false, email: sql<string>`IF(email_verified, email, ${placeholderEmail(id)})` })
+        .where('id', '=', id)
+        .execute();
       for (const table of ['account_tokens', 'second_factors', 'recovery_codes'] as const) {
         await transaction.deleteFrom(table).where('user_id', '=', id).execute();
       }
