@@ -60,6 +60,12 @@ export const Limits = z.strictObject({
     .int()
     .min(1)
     .default(15 * 60),
+  /**
+   * Wrong six-digit codes of a second factor that an account takes from anywhere, after the right password: within an hour,
+   * and within a day.
+   */
+  totp_failures_per_hour: z.int().min(1).default(20),
+  totp_failures_per_day: z.int().min(1).default(60),
   /** Accounts made from one address within an hour, and tries that found a name or an e-mail address taken. */
   registrations_per_address: z.int().min(1).default(20),
   registration_failures_per_address: z.int().min(1).default(100),

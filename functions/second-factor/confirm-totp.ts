@@ -27,16 +27,20 @@ export const confirmTotp = async (
   effects: ConfirmTotpEffects = liveEffects,
 ): Promise<RecoveryCodes> =>
   effects.withinTotpLimit(actor, async () => {
-    const { factors, box, clock } = effects;
+    const { factors, box, clock, withinCodeBudget } = effects;
     const { userId } = actor;
     const factor = await factors.find(userId);
     if (factor === undefined) throw new ServiceError('totp_not_started');
     if (factor.isConfirmed) throw new ServiceError('totp_enabled');
     const secret = await box.open(factor.secret, userId);
     const at = clock();
-    const step = stepOfCode(secret, code.replaceAll(/\s/g, ''), at, 0);
-    if (step === undefined)
-      throw new ServiceError('invalid_totp', { detail: 'The code is wrong. Wait for the next one.' });
+    const step = await withinCodeBudget(userId, async () => {
+      const found = stepOfCode(secret, code.replaceAll(/\s/g, ''), at, 0);
+      if (found === undefined) {
+        throw new ServiceError('invalid_totp', { detail: 'The code is wrong. Wait for the next one.' });
+      }
+      return found;
+    });
     const codes = newRecoveryCodes();
     const hashes = codes.map((one) => hashRecoveryCode(userId, one)).filter((hash) => hash !== undefined);
     const isConfirmed = await factors.confirm(userId, { secret: factor.secret, step, at }, hashes);

@@ -9,23 +9,27 @@ export const TOTP_CODE = /^\s*\d{3}\s*\d{3}\s*$/;
 
 /**
  * Uses a code of a confirmed second factor: one of the application, or a recovery code. Each works once; of concurrent
- * callers with the same code one succeeds.
+ * callers with the same code one succeeds. Wrong codes of the application have a budget; a recovery code cannot be guessed.
  *
- * @throws ServiceError `invalid_totp`
+ * @throws ServiceError `invalid_totp`; `rate_limited` for a code of the application, once too many were wrong
  */
 export const spendCode = async (
   userId: number,
   factor: Pick<SecondFactor, 'secret' | 'lastStep'>,
   code: string,
-  { factors, box, clock }: SecondFactorEffects = liveSecondFactors,
+  { factors, box, clock, withinCodeBudget }: SecondFactorEffects = liveSecondFactors,
 ): Promise<void> => {
   if (TOTP_CODE.test(code)) {
-    const secret = await box.open(factor.secret, userId);
-    const step = stepOfCode(secret, code.replaceAll(/\s/g, ''), clock(), factor.lastStep);
-    if (step !== undefined && (await factors.spendStep(userId, factor.secret, step))) return;
-  } else {
-    const hash = hashRecoveryCode(userId, code);
-    if (hash !== undefined && (await factors.spendRecoveryCode(userId, hash))) return;
+    return withinCodeBudget(userId, async () => {
+      const secret = await box.open(factor.secret, userId);
+      const step = stepOfCode(secret, code.replaceAll(/\s/g, ''), clock(), factor.lastStep);
+      if (step === undefined || !(await factors.spendStep(userId, factor.secret, step))) {
+        throw new ServiceError('invalid_totp');
+      }
+    });
   }
-  throw new ServiceError('invalid_totp');
+  const hash = hashRecoveryCode(userId, code);
+  if (hash === undefined || !(await factors.spendRecoveryCode(userId, hash))) {
+    throw new ServiceError('invalid_totp');
+  }
 };

@@ -280,6 +280,40 @@ test('of 15 wrong codes of a second factor at once, ten are looked at, and the p
   waitOf(await stop(second));
 });
 
+test('of wrong codes of an account, twenty an hour are looked at from wherever they come, and a recovery code lets in', async () => {
+  const account = newAccount();
+  await register('127.0.9.1', account);
+  const { username, password } = account;
+  const { access_token: token } = (await logIn('127.0.9.1', username, password)).body;
+  const started = await request<{ secret: string }>('127.0.9.1', '/users/me/totp', { password }, token);
+  const secret = fromBase32(started.body.secret);
+  const step = stepAt(new Date());
+  const good = new Set(Array.from({ length: 12 }, (_, index) => codeOfStep(secret, step - 2 + index)));
+  const wrong = ['000000', '111 111'].find((code) => !good.has(code.replace(' ', ''))) ?? '222222';
+  const confirm = (code: string) =>
+    request<{ recovery_codes: string[] }>('127.0.9.1', '/users/me/totp/confirm', { code }, token);
+  assertError(await confirm(wrong), 401, 'invalid_totp');
+  const { recovery_codes: codes } = (await confirm(codeOfStep(secret, step))).body;
+  const stop = (code: string | undefined) =>
+    request('127.0.9.1', '/users/me/totp', { password, code }, token, 'DELETE');
+  assertError(await stop(wrong), 401, 'invalid_totp');
+
+  const enter = (from: string, totp?: string, by = password) =>
+    request(from, '/users/login', { username, password: by, ...(totp === undefined ? {} : { totp }) });
+  assert.deepEqual(await burst(5, () => enter('127.0.9.2', wrong, 'a wrong password')), { 401: 5 });
+  assertError(await enter('127.0.9.2'), 401, 'totp_required');
+  for (const from of ['127.0.9.3', '127.0.9.4']) {
+    assert.deepEqual(await burst(9, () => enter(from, wrong)), { 401: 9 });
+  }
+  for (const from of ['127.0.9.5', '127.0.9.6']) {
+    assert.deepEqual(await burst(5, () => enter(from, wrong)), { 429: 5 });
+  }
+  assert.ok(waitOf(await enter('127.0.9.7', codeOfStep(secret, step + 1))) > 60, 'a right one, too');
+  waitOf(await stop(codeOfStep(secret, step + 1)));
+  assert.equal((await enter('127.0.9.7', codes[0])).status, 200);
+  assert.equal((await stop(codes[1])).status, 204);
+});
+
 suite('a password asked for in a session', () => {
   const asking: Record<string, (token: string, password: string) => Promise<HttpAnswer<unknown>>> = {
     'to change it': (token, password) =>

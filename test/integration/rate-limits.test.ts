@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ServiceError } from '../../functions/contract/service-error.ts';
+import { limits } from '../../functions/contract/limits.ts';
 import { createRateLimitStore, type RateLimitStore } from '../../functions/rate-limits/store.ts';
+import { withinCodeBudget } from '../../functions/rate-limits/within-code-budget.ts';
 import { startOwnDynamodb } from '../support/own-dynamodb.ts';
 
 const TableName = 'limits';
@@ -149,5 +152,67 @@ suite('a count that backs off within its window', () => {
       for (let n = 0; n < 3; n += 1) await take('within b', seconds);
     }
     assert.equal((await burst(30, (limits) => limits.take('within b', limit, now + 900))).passed, 10);
+  });
+});
+
+suite('wrong codes of a second factor', () => {
+  const { totp_failures_per_hour: perHour, totp_failures_per_day: perDay } = limits;
+  const hour = 60 * 60;
+  /** Checks codes of an account in one moment. */
+  const at = (userId: number, seconds: number) => {
+    const within = <T>(check: () => Promise<T>) =>
+      withinCodeBudget(userId, check, {
+        rateLimits: one,
+        clock: () => new Date((now + seconds) * 1000),
+        areOn: () => true,
+      });
+    return {
+      right: () => within(async () => 'right'),
+      /** @returns how many of so many wrong ones were looked at, and how long the others are to wait */
+      wrong: async (count: number) => {
+        let looked = 0;
+        const tries = Array.from({ length: count }, () =>
+          within(async () => {
+            looked += 1;
+            throw new ServiceError('invalid_totp');
+          }),
+        );
+        const waits = new Set<number | undefined>();
+        for (const result of await Promise.allSettled(tries)) {
+          const error: unknown = result.status === 'rejected' ? result.reason : undefined;
+          if (error instanceof ServiceError && error.error === 'rate_limited') waits.add(error.retryAfter);
+        }
+        return { looked, waits: [...waits] };
+      },
+    };
+  };
+
+  test('are so many in an hour, and so many in a day, and then none is looked at', async () => {
+    assert.deepEqual(await at(1, 0).wrong(perHour + 10), { looked: perHour, waits: [hour] });
+    assert.deepEqual(await at(1, hour - 1).wrong(2), { looked: 0, waits: [1] });
+    await assert.rejects(at(1, hour - 1).right(), { error: 'rate_limited', retryAfter: 1 });
+    let looked = perHour;
+    for (let hours = 1; looked < perDay; hours += 1) {
+      looked += (await at(1, hours * hour).wrong(perHour)).looked;
+    }
+    assert.equal(looked, perDay);
+    assert.deepEqual(await at(1, 23 * hour).wrong(1), { looked: 0, waits: [hour] });
+    assert.equal((await at(1, 24 * hour).wrong(1)).looked, 1);
+    assert.equal((await at(2, hour).wrong(1)).looked, 1, 'of another account');
+  });
+
+  test('are not forgotten for a right one, which takes nothing, as what fails for another reason', async () => {
+    assert.equal((await at(3, 0).wrong(perHour - 1)).looked, perHour - 1);
+    for (let count = 0; count < 3; count += 1) assert.equal(await at(3, 0).right(), 'right');
+    assert.equal((await at(3, 0).wrong(5)).looked, 1);
+    await assert.rejects(
+      withinCodeBudget(4, () => Promise.reject(new Error('a store is down')), {
+        rateLimits: one,
+        clock: () => new Date(now * 1000),
+        areOn: () => true,
+      }),
+      /down/,
+    );
+    assert.equal((await at(4, 0).wrong(perHour)).looked, perHour);
   });
 });
