@@ -110,6 +110,10 @@ export const UpdateProfileBody = z
     full_name: FullName.nullable().optional(),
     email: Email.optional(),
     password: Password.optional(),
+    code: z.string().max(64).optional().meta({
+      description: 'A code of the second factor, where there is one and the e-mail address is another.',
+      example: '492039',
+    }),
   })
   .refine(({ email, password }) => email === undefined || password !== undefined, {
     message: 'A new e-mail address wants the password',
@@ -198,14 +202,22 @@ export const updateOwnProfile = defineHttpRoute({
   path: '/api/v1/users/me',
   tag: 'Users',
   summary: 'Change your own profile',
-  description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min; it is not confirmed until the token that is sent there is used. It may change ${limits.email_changes_per_hour} times an hour.`,
+  description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min; it is not confirmed until the token that is sent there is used. With a second factor another address wants a \`code\` of it as well, or a recovery code: without one the answer is 401 \`invalid_totp\`. It may change ${limits.email_changes_per_hour} times an hour.`,
   auth: 'user',
   pace: 'changes',
-  needs: ['mysql', 'avatar-urls', 'rate-limits', 'connections-read', 'request-mail', 'moderators'],
+  needs: [
+    'mysql',
+    'avatar-urls',
+    'rate-limits',
+    'totp-key',
+    'connections-read',
+    'request-mail',
+    'moderators',
+  ],
   load: 'password',
   body: UpdateProfileBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
-  errors: ['wrong_password', 'email_taken', 'rate_limited'],
+  errors: ['wrong_password', 'invalid_totp', 'email_taken', 'rate_limited'],
 });
 
 export const setAvatar = defineHttpRoute({

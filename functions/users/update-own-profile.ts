@@ -1,5 +1,6 @@
 import { ServiceError } from '../contract/service-error.ts';
 import { assertEmailChangeLimit } from '../rate-limits/mail-limits.ts';
+import { assertCode } from '../second-factor/assert-code.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './assert-password.ts';
 import type { OwnProfile, UpdateProfileBody } from './contract.ts';
@@ -10,28 +11,41 @@ import type { UserStore } from './stores/users.ts';
 export interface UpdateProfileEffects extends PasswordCheckEffects {
   readonly users: Pick<UserStore, 'findById' | 'findPasswordHash' | 'update'>;
   readonly assertEmailChangeLimit: (userId: number) => Promise<void>;
+  readonly assertCode: (
+    actor: Actor,
+    code: string | undefined,
+    isAsked: () => Promise<boolean>,
+  ) => Promise<void>;
 }
 
 const liveEffects: UpdateProfileEffects = {
   ...livePasswordCheck,
   users: userStore,
   assertEmailChangeLimit: (userId) => assertEmailChangeLimit(userId),
+  assertCode: (actor, code, isAsked) => assertCode(actor, code, isAsked),
 };
 
 /**
  * Changes the caller's own profile. A new e-mail address, which is a name to log in by, requires the password: a stolen
- * token can neither take over the account nor probe which addresses exist.
+ * token can neither take over the account nor probe which addresses exist. Where there is a second factor, another address
+ * requires a code of it, too: a reset by a mail to an address that is not verified removes the factor.
  *
- * @throws ServiceError `wrong_password`, `rate_limited`, `email_taken`; `session_revoked` when the account has been
+ * @throws ServiceError `wrong_password`, `invalid_totp`, `rate_limited`, `email_taken`; `session_revoked` when the account has been
  * deactivated
  */
 export const updateOwnProfile = async (
   actor: Actor,
-  { full_name: fullName, email, password }: UpdateProfileBody,
+  { full_name: fullName, email, password, code }: UpdateProfileBody,
   effects: UpdateProfileEffects = liveEffects,
 ): Promise<OwnProfile> => {
   const passwordHash = email === undefined ? undefined : await assertPassword(actor, password ?? '', effects);
-  if (email !== undefined) await effects.assertEmailChangeLimit(actor.userId);
+  if (email !== undefined) {
+    await effects.assertCode(actor, code, async () => {
+      const before = await effects.users.findById(actor.userId);
+      return before?.email.toLowerCase() !== email.toLowerCase();
+    });
+    await effects.assertEmailChangeLimit(actor.userId);
+  }
   const result = await effects.users.update(
     actor.userId,
     {

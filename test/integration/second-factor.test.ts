@@ -123,6 +123,23 @@ suite('a second factor', () => {
     assert.equal((await logIn(known, codes[0])).status, 200);
   });
 
+  test('is asked for ahead of another e-mail address, whose mails could remove it', async () => {
+    const { person, next, used, codes } = await protectedPerson();
+    const { email } = newAccount();
+    const change = (more: object) =>
+      person.api.request<OwnProfile>('PUT', '/users/me', { password: person.password, ...more });
+    assertError(await change({ email }), 401, 'invalid_totp');
+    assertError(await change({ email, code: used }), 401, 'invalid_totp');
+    assertError(await change({ email, code: next, password: 'wrong' }), 403, 'wrong_password');
+    const same = await change({ email: person.email.toUpperCase(), full_name: 'Ada' });
+    assert.deepEqual([same.status, same.body.full_name], [200, 'Ada'], 'it is the same');
+    assert.equal((await change({ email, code: next })).body.email, email);
+    assert.equal((await change({ email: newAccount().email, code: codes[0] })).status, 200);
+    const other = await newPerson();
+    const unasked = { email: newAccount().email, password: other.password, code: 'nonsense' };
+    assert.equal((await other.api.request('PUT', '/users/me', unasked)).status, 200);
+  });
+
   test('of whoever registered with an address that is not theirs goes when its owner sets a password', async () => {
     const { person, codes } = await protectedPerson();
     assertError(

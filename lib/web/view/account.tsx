@@ -3,6 +3,7 @@ import { nameOf } from '../../client/view/names.ts';
 import { Avatar } from './avatar.tsx';
 import { AvatarChoice } from './avatar-choice.tsx';
 import { AccountSections } from './account-sections.tsx';
+import { codeInput } from './code-input.ts';
 import { Dialog } from './dialog.tsx';
 import { EmailNotice } from './email-notice.tsx';
 import { useForm } from './form.tsx';
@@ -48,10 +49,12 @@ const Profile = () => {
   const user = model.user.value;
   const email = useSignal(user?.email ?? '');
   const isNewEmail = email.value.trim() !== user?.email;
+  const wantsCode = isNewEmail && user?.totp_enabled === true;
   const form = useForm(async ({ text, trimmed }) => {
     await model.updateProfile({
       full_name: trimmed('full_name') === '' ? null : trimmed('full_name'),
       ...(isNewEmail ? { email: trimmed('email'), password: text('current_password') } : {}),
+      ...(wantsCode ? { code: trimmed('code') } : {}),
     });
     return 'Your profile is saved.';
   });
@@ -78,6 +81,7 @@ const Profile = () => {
           currentPassword,
           'If you change your e-mail address, log in with the new one.',
         )}
+      {wantsCode && form.field('code', 'Code', codeInput, 'What the app shows, or a recovery code.')}
       {form.message}
       <button type="submit" class="button primary" disabled={form.busy}>
         Save

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { TotpSecret } from '../../../functions/second-factor/contract.ts';
+import { codeInput } from './code-input.ts';
 import { CopyButton } from './copy-button.tsx';
 import { useKeptOpen } from './dialog.tsx';
 import { useForm } from './form.tsx';
@@ -10,13 +11,6 @@ import { useModel } from './use-model.ts';
 const QrCode = onDemand(async () => (await import('./qr-code.tsx')).QrCode);
 
 const currentPassword = { type: 'password', autocomplete: 'current-password', required: true } as const;
-const codeInput = {
-  autocomplete: 'one-time-code',
-  autocapitalize: 'none',
-  spellcheck: false,
-  maxLength: 64,
-  required: true,
-} as const;
 
 type Step =
   | { readonly of: 'rest' | 'password' | 'stopping' }
