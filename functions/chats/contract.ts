@@ -260,7 +260,7 @@ export const removeParticipant = defineHttpRoute({
   tag: 'Chats',
   summary: 'Remove someone from a group, or yourself',
   description:
-    'The owner and admins are removed by the owner only. The last admin is not removed while others remain, by themself neither: leaving the group hands over. An owner who removes themself hands over to the longest-standing admin.',
+    'The owner and admins are removed by the owner only. The last admin is not removed while others remain, by themself neither: leaving the group hands over. An owner who removes themself hands over to the longest-standing admin. The invitations that somebody made are revoked when another removes them; who leaves by themself leaves them behind, for admins to revoke.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
@@ -277,7 +277,7 @@ export const updateParticipant = defineHttpRoute({
   tag: 'Chats',
   summary: 'Change what someone is in a group',
   description:
-    'Admins make members admins, and themselves members. The owner makes anybody anything; `owner` hands over, and the owner becomes an admin. An owner who becomes anything else hands over to the longest-standing admin, without whom it is 409 `last_admin`.',
+    'Admins make members admins, and themselves members. The owner makes anybody anything; `owner` hands over, and the owner becomes an admin. An owner who becomes anything else hands over to the longest-standing admin, without whom it is 409 `last_admin`. The invitations of whoever is made a member by another are revoked.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
@@ -322,7 +322,7 @@ export const banUser = defineHttpRoute({
   tag: 'Chats',
   summary: 'Ban someone from a group',
   description:
-    'Who is in the group is removed at once; nobody can add them, and they cannot come in by an invitation. The owner and admins are banned by the owner only. A ban takes the place of an earlier one; one whose `until` has passed does not count.',
+    'Who is in the group is removed at once; nobody can add them, and they cannot come in by an invitation. The invitations that they made are revoked. The owner and admins are banned by the owner only. A ban takes the place of an earlier one; one whose `until` has passed does not count.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],

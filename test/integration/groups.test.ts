@@ -313,6 +313,46 @@ suite('invitations', () => {
     assertError(await accept(linus, made), 404, 'invite_not_found');
   });
 
+  test('go with whoever made them, when others put them out, and stay when they leave', async () => {
+    const [ada, grace, linus, guest] = await newPeople('ada', 'grace', 'linus', 'guest');
+    const { id } = await newGroup(ada, grace, linus);
+    const path = `/chats/${id}/participants`;
+    const putOut: Readonly<Record<string, () => Promise<{ readonly status: number }>>> = {
+      banned: () => ban(ada, id, grace),
+      removed: () => ada.api.request('DELETE', `${path}?user_id=${grace.id}`),
+      demoted: () => setRole(ada, id, grace, { role: 'member' }),
+      'demoted by the older field': () => setRole(ada, id, grace, { is_admin: false }),
+    };
+    const kept = await invite(ada, id);
+    const bringBack = async (): Promise<void> => {
+      await ada.api.request('DELETE', `/chats/${id}/bans/${grace.id}`);
+      await ada.api.request('POST', path, { user_ids: [grace.id] });
+      assert.equal((await setRole(ada, id, grace, { role: 'admin' })).status, 200);
+    };
+    for (const [how, act] of Object.entries(putOut)) {
+      await bringBack();
+      const made = await invite(grace, id);
+      assert.ok((await act()).status < 300, how);
+      await ada.api.request('DELETE', `/chats/${id}/bans/${grace.id}`);
+      for (const person of [guest, grace]) {
+        const preview = await person.api.request('GET', `/invites/${made.code}`);
+        assertError(preview, 404, 'invite_not_found');
+        assertError(await accept(person, made), 404, 'invite_not_found');
+      }
+      const { body } = await ada.api.request<Page<Invite>>('GET', `/chats/${id}/invites`);
+      assert.deepEqual(body.items, [kept], how);
+    }
+    // By oneself: stepping down, and leaving.
+    await bringBack();
+    const made = await invite(grace, id);
+    assert.equal((await setRole(grace, id, grace, { role: 'member' })).status, 200);
+    assert.equal((await grace.api.request('DELETE', `/chats/${id}`)).status, 204);
+    assert.equal((await accept(guest, made)).status, 200);
+    // Until others say so.
+    assert.equal((await ban(ada, id, grace)).status, 204);
+    assertError(await accept(guest, made), 404, 'invite_not_found');
+  });
+
   test('say how far they go', async () => {
     const [ada] = await newPeople('ada');
     const { id } = await newGroup(ada);

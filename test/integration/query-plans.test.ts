@@ -16,6 +16,7 @@ import {
 import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
 import { createAttachmentStore, type AttachmentStore } from '../../functions/files/stores/attachments.ts';
 import { completeRoles } from '../../functions/chats/stores/roles.ts';
+import { revokeInvitesOf } from '../../functions/chats/stores/revoked-invites.ts';
 import { createInviteStore, type InviteStore } from '../../functions/invites/stores/invites.ts';
 import { createMentionStore, type MentionStore } from '../../functions/mentions/store.ts';
 import { createBlockStore, type BlockStore } from '../../functions/blocks/store.ts';
@@ -1000,6 +1001,10 @@ const queries: Readonly<Record<string, Query>> = {
   },
   'an invitation that is revoked': { run: () => invites.remove(codeOf(2)), reads: 5 },
   'invitations that have expired': { run: () => invites.removeExpired(AT, 100), reads: 450 },
+  'invitations of somebody who is put out': {
+    run: () => revokeInvitesOf(db, BANNING, ADA),
+    reads: 2 * INVITES * 3,
+  },
   'roles that older code left': { run: () => completeRoles(db, () => false), reads: 10 },
   'a member who is removed': { run: () => chats.removeParticipant(SIEVE, ADA, 50), reads: MEMBERS * 4 },
   'a member who leaves': { run: () => chats.leave(SIEVE, 3), reads: MEMBERS * 4 },

@@ -16,6 +16,7 @@ import { createReportedStore } from '../../functions/moderation/stores/reported.
 import { createReportStore } from '../../functions/moderation/stores/reports.ts';
 import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
+import type { GroupChange } from '../../functions/chats/stores/locked-groups.ts';
 import { createInviteStore } from '../../functions/invites/stores/invites.ts';
 import { createMessageStore, type Mentions } from '../../functions/messages/stores/messages.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
@@ -249,6 +250,48 @@ for (const [level, settings] of [
       );
       assert.deepEqual(new Set(await chats.findWitnessIds(chatId, creator)), new Set([creator, admin]));
       assert.equal(await chats.count(chatId, at), guests.length);
+    });
+
+    test('nobody comes in by an invitation whose maker was put out', async () => {
+      const [creator = 0, admin = 0, ...guests] = await newUserIds(CONTENDERS);
+      const at = new Date();
+      for (const putOut of [
+        (chatId: number) => chats.ban(chatId, creator, { userId: admin, reason: null, until: null, at }),
+        (chatId: number) => chats.removeParticipant(chatId, creator, admin),
+        (chatId: number) => chats.setRole(chatId, creator, admin, 'member'),
+      ]) {
+        const chatId = await newGroupId(creator, [admin]);
+        await chats.setRole(chatId, creator, admin, 'admin');
+        const newInvite = () =>
+          invites.insert(chatId, admin, {
+            code: randomUUID().slice(0, 22),
+            maxUses: null,
+            expiresAt: new Date(at.getTime() + 60_000),
+            at,
+          });
+        const made = await newInvite();
+        assert.ok(made.outcome === 'inserted');
+        const invite = await invites.find(made.invite.code, creator, at);
+        assert.ok(invite !== undefined);
+        const join = (userId: number) =>
+          chats.join(chatId, userId, at, {
+            lock: (transaction) => invites.lock(transaction, invite.id, at),
+            use: (transaction) => invites.use(transaction, invite.id),
+          });
+        const revOf = (change: GroupChange | { readonly outcome: 'not_admitted' }): number | undefined =>
+          change.outcome === 'changed' ? (change.rev ?? undefined) : undefined;
+        const [out, ...joined] = await Promise.all([putOut(chatId), ...guests.map(join), newInvite()]);
+        const outRev = revOf(out) ?? assert.fail(JSON.stringify(out));
+        // Whoever came in came in before.
+        const came = joined.slice(0, -1) as Awaited<ReturnType<typeof join>>[];
+        for (const change of came) {
+          assert.ok(change.outcome === 'changed' || change.outcome === 'not_admitted', change.outcome);
+          assert.ok((revOf(change) ?? 0) < outRev);
+        }
+        assert.equal(await invites.count(chatId, at), 0);
+        const late = await join(await newUserId());
+        assert.deepEqual(late, { outcome: 'not_admitted', why: 'invite_not_found' });
+      }
     });
 
     test('a group that changes hands by many at once has one owner', async () => {

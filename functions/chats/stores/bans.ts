@@ -5,6 +5,7 @@ import { toPerson, type PersonRow, type PersonSelection } from '../../platform/m
 import type { Database } from '../../platform/mysql/schema.ts';
 import { mayIn } from '../rules.ts';
 import { membersOf, removeLocked, unchanged, underLockOf, type GroupChange } from './locked-groups.ts';
+import { revokeInvitesOf } from './revoked-invites.ts';
 
 export interface NewBan {
   readonly userId: number;
@@ -24,7 +25,10 @@ export interface BanRow {
 
 /** Bans from groups, each changed under the chat's row lock, as is who is in the group: nobody comes in beside a ban. */
 export interface BanStore {
-  /** Bans a user, in the place of an earlier ban of theirs, and takes them out of the group. */
+  /**
+   * Bans a user, in the place of an earlier ban of theirs, takes them out of the group, and revokes the invitations that they
+   * made.
+   */
   ban(chatId: number, actorId: number, ban: NewBan): Promise<GroupChange>;
   unban(chatId: number, actorId: number, userId: number): Promise<GroupChange>;
   /** How many bans of a chat are in force. */
@@ -59,6 +63,8 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
             created_at = VALUES(created_at)`.execute(transaction);
         // A ban that has ended already takes nobody out.
         const isInForce = until === null || until > at;
+        // Of whoever has left by themselves before, too.
+        if (isInForce) await revokeInvitesOf(transaction, chatId, userId);
         return isSeated && isInForce ? removeLocked(transaction, chat, userId) : unchanged(chat);
       }),
 

@@ -27,6 +27,7 @@ import {
   type GroupChanged,
   type GroupLeft,
 } from './locked-groups.ts';
+import { revokeInvitesOf } from './revoked-invites.ts';
 import { setHiddenAt, setRoles } from './seats.ts';
 
 /** What lets a user into a group, asked in the transaction that holds the group's lock. */
@@ -90,11 +91,14 @@ export interface GroupStore {
     invite: Admission<Why>,
   ): Promise<GroupChange | { readonly outcome: 'not_admitted'; readonly why: Why }>;
   /**
-   * Removes a user from a group; an owner hands over, the last member out closes it. A direct chat is hidden from the
-   * actor when they remove themselves.
+   * Removes a user from a group; an owner hands over, the last member out closes it. The invitations of whoever is removed by
+   * somebody else are revoked. A direct chat is hidden from the actor when they remove themselves.
    */
   removeParticipant(chatId: number, actorId: number, userId: number): Promise<GroupChange>;
-  /** Changes what a participant is. Whoever makes an owner, or is one and becomes anything else, hands over. */
+  /**
+   * Changes what a participant is. Whoever makes an owner, or is one and becomes anything else, hands over. The invitations of
+   * whoever is made a member by somebody else are revoked.
+   */
   setRole(chatId: number, actorId: number, userId: number, role: RoleChange): Promise<GroupChange>;
   /**
    * Takes a user out of a group. An owner hands over to the longest-standing admin, else member; the last member out
@@ -213,6 +217,7 @@ export const createGroupStore = (
           return { ...unchanged(chat), memberIds: [] };
         }
         if (answer !== 'allowed') return { outcome: answer };
+        if (actorId !== userId) await revokeInvitesOf(transaction, chatId, userId);
         return removeLocked(transaction, chat, userId);
       }),
 
@@ -227,6 +232,7 @@ export const createGroupStore = (
         if (heir !== undefined) roles.set(heir.userId, 'owner');
         if (role === 'owner') roles.set(actorId, 'admin');
         await setRoles(transaction, chatId, roles);
+        if (role === 'member' && actorId !== userId) await revokeInvitesOf(transaction, chatId, userId);
         await takeRevs(transaction, [chatId], roles.size);
         const other = [...roles.keys()].find((id) => id !== userId);
         return {
