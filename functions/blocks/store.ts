@@ -1,17 +1,6 @@
 import { sql, type Kysely } from 'kysely';
-import { hiddenFrom } from '../platform/mysql/blocks.ts';
+import { personColumns, toPerson, type PersonRow, type PersonSelection } from '../platform/mysql/people.ts';
 import type { Database } from '../platform/mysql/schema.ts';
-
-/** A user whom somebody has blocked, as whoever blocked them sees them. */
-export interface BlockedRow {
-  readonly id: number;
-  readonly username: string;
-  readonly full_name: string | null;
-  readonly avatar_id: string | null;
-  readonly last_seen: Date | null;
-  /** Whether they hide from the viewer whether they are online. */
-  readonly is_hidden: boolean;
-}
 
 /** Chats that two users have in common. */
 export interface CommonChats {
@@ -32,8 +21,8 @@ export interface BlockStore {
   /** @returns whether they were blocked */
   unblock(userId: number, blockedId: number): Promise<boolean>;
   count(userId: number): Promise<number>;
-  /** Latest block first. */
-  listPage(userId: number, page: { readonly limit: number; readonly offset: number }): Promise<BlockedRow[]>;
+  /** The active users whom somebody has blocked, as that user sees them; latest block first. */
+  listPage(userId: number, page: { readonly limit: number; readonly offset: number }): Promise<PersonRow[]>;
   findCommonChats(userId: number, otherId: number, chatIds: readonly number[]): Promise<CommonChats>;
 }
 
@@ -92,13 +81,13 @@ export const createBlockStore = (db: () => Kysely<Database>, most: number): Bloc
     },
 
     listPage: async (userId, { limit, offset }) => {
-      const { rows } = await sql<Omit<BlockedRow, 'is_hidden'> & { is_hidden: 0 | 1 }>`
-        SELECT u.id, u.username, u.full_name, u.avatar_id, u.last_seen, ${hiddenFrom(userId, 'u.id')} AS is_hidden
+      const { rows } = await sql<PersonSelection>`
+        SELECT ${personColumns('u', userId)}
         FROM user_blocks AS b
         JOIN users AS u ON u.id = b.blocked_id AND u.is_active = 1
         WHERE b.user_id = ${userId}
         ORDER BY b.created_at DESC, b.blocked_id DESC LIMIT ${limit} OFFSET ${offset}`.execute(db());
-      return rows.map((row) => ({ ...row, is_hidden: row.is_hidden === 1 }));
+      return rows.map(toPerson);
     },
 
     findCommonChats: async (userId, otherId, chatIds) => {

@@ -21,7 +21,7 @@ export const getProfile = async (
   effects: GetProfileEffects = liveEffects,
 ): Promise<PublicProfile> => {
   const user = await effects.users.findForViewer(userId, actor.userId);
-  const [profile] = user?.is_active === true ? await toPublicProfiles([user], effects) : [];
+  const [profile] = user === undefined ? [] : await toPublicProfiles([user], effects);
   if (profile === undefined) throw new ServiceError('profile_not_found');
   return profile;
 };

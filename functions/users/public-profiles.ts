@@ -1,20 +1,11 @@
 import type { PublicProfile } from '../contract/schemas.ts';
 import { avatarUrl } from '../gateways/avatar-urls.ts';
 import { findPresences, shownPresence, type FindPresencesEffects } from '../presence/find-presences.ts';
-import type { UserRow } from './stores/users.ts';
-
-/** A user as somebody sees them. */
-export interface ViewedUser extends Pick<
-  UserRow,
-  'id' | 'username' | 'full_name' | 'avatar_id' | 'last_seen'
-> {
-  /** Whether the viewer does not see whether they are online, for they have blocked the viewer. */
-  readonly is_hidden: boolean;
-}
+import type { PersonRow } from '../platform/mysql/people.ts';
 
 /** Users as other users see them: without their e-mail address. One look-up of connections serves all of them. */
 export const toPublicProfiles = async (
-  users: readonly ViewedUser[],
+  users: readonly PersonRow[],
   effects: FindPresencesEffects,
 ): Promise<PublicProfile[]> => {
   const presences = await findPresences(

@@ -1,7 +1,11 @@
 import { sql, type Kysely } from 'kysely';
-import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import { lockUsers } from '../../platform/mysql/locks.ts';
-import { toPerson, type PersonRow, type PersonSelection } from '../../platform/mysql/people.ts';
+import {
+  personColumns,
+  toPerson,
+  type PersonRow,
+  type PersonSelection,
+} from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { mayIn } from '../rules.ts';
 import { membersOf, removeLocked, unchanged, underLockOf, type GroupChange } from './locked-groups.ts';
@@ -90,8 +94,7 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
     listPage: async (chatId, viewerId, at, { limit, offset }) => {
       const { rows } = await sql<BanSelection>`
         SELECT ban.banned_by, ban.reason, ban.until, ban.created_at,
-          users.id, users.username, users.full_name, users.avatar_id, users.last_seen, users.is_active,
-          ${hiddenFrom(viewerId, 'users.id')} AS is_hidden
+          ${personColumns('users', viewerId)}
         FROM (
           SELECT * FROM chat_bans FORCE INDEX (ix_chat_bans_chat)
           WHERE chat_id = ${chatId} AND (until IS NULL OR until > ${at})

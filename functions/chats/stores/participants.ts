@@ -1,20 +1,14 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { hiddenFrom, notBlockedBy } from '../../platform/mysql/blocks.ts';
 import { roleColumn, type Seat, type SeatRole } from '../../platform/mysql/locks.ts';
+import { shownNames, type PersonRow, type PersonSelection } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 
-export interface ParticipantRow {
-  readonly id: number;
-  readonly username: string;
-  readonly full_name: string | null;
-  readonly avatar_id: string | null;
+export interface ParticipantRow extends Omit<PersonRow, 'last_seen'> {
   readonly role: SeatRole;
   readonly is_admin: boolean;
   readonly joined_at: Date;
   readonly last_read_seq: number;
-  /** Whether the viewer does not see whether they are online. */
-  readonly is_hidden: boolean;
 }
 
 /** Reads who is in chats. */
@@ -207,24 +201,16 @@ const selectForMember = (db: Kysely<Database>, chatId: number, userId: number) =
     .where('mine.chat_id', '=', chatId)
     .where('mine.user_id', '=', userId);
 
-interface ParticipantSelection {
-  id: number;
-  username: string;
-  full_name: string | null;
-  avatar_id: string | null;
-  is_active: 0 | 1;
+interface ParticipantSelection extends Omit<PersonSelection, 'last_seen'> {
   is_admin: 0 | 1;
   role: SeatRole;
   joined_at: Date;
   last_read_seq: number;
-  is_hidden: 0 | 1;
 }
 
 const toParticipant = (row: ParticipantSelection): ParticipantRow => ({
   id: row.id,
-  ...(row.is_active === 1
-    ? { username: row.username, full_name: row.full_name, avatar_id: row.avatar_id }
-    : { username: DELETED_USERNAME, full_name: null, avatar_id: null }),
+  ...shownNames(row),
   role: row.role,
   is_admin: row.is_admin === 1,
   joined_at: row.joined_at,

@@ -1,8 +1,8 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { EXCERPT_CHARACTERS } from '../../contract/limits.ts';
 import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
+import { shownName } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { DELETED_USERNAME } from '../../text/deleted-username.ts';
 import type { CreateReportBody, ModerationAct } from '../contract.ts';
 import type { Snapshot, Target } from './reported.ts';
 
@@ -83,10 +83,6 @@ interface StoredReport extends Omit<ReportRow, 'kind' | 'reporter' | 'snapshot'>
   reporter_is_active: 0 | 1 | null;
 }
 
-/** The name of somebody whose row may be gone. */
-const nameOf = (username: string | null, isActive: 0 | 1 | null): string =>
-  username !== null && isActive === 1 ? username : DELETED_USERNAME;
-
 const toReport = <Row extends StoredReport>({
   target,
   snapshot,
@@ -97,7 +93,7 @@ const toReport = <Row extends StoredReport>({
 }: Row) => ({
   ...row,
   kind: target.slice(0, target.indexOf(':')) as Target['kind'],
-  reporter: { id: reporterId, username: nameOf(username, isActive) },
+  reporter: { id: reporterId, username: shownName(username, isActive) },
   // Written by `insert` alone.
   snapshot: JSON.parse(snapshot) as Snapshot,
 });
@@ -207,7 +203,7 @@ export const createReportStore = (db: () => Kysely<Database>): ReportStore => {
       return rows.map(
         ({ moderator_id: moderatorId, moderator_username: name, moderator_is_active: isActive, ...act }) => ({
           ...act,
-          moderator: { id: moderatorId, username: nameOf(name, isActive) },
+          moderator: { id: moderatorId, username: shownName(name, isActive) },
         }),
       );
     },

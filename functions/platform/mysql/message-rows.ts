@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { DELETED_USERNAME } from '../../text/deleted-username.ts';
+import { shownName } from './people.ts';
 
 /** What MySQL holds of the message that another one replies to. */
 export interface ReplyTarget {
@@ -109,7 +109,7 @@ const columnReader =
 type ReadColumn = ReturnType<typeof columnReader>;
 
 const nameOf = (value: ReadColumn, user: 'sender' | 'target_sender'): string =>
-  value(`${user}_is_active`) === 1 ? value(`${user}_username`) : DELETED_USERNAME;
+  shownName(value(`${user}_username`), value(`${user}_is_active`));
 
 const targetOf = (value: ReadColumn, chatId: number): ReplyTarget => ({
   id: value('target_id'),

@@ -1,4 +1,6 @@
+import { sql, type RawBuilder } from 'kysely';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
+import { hiddenFrom } from './blocks.ts';
 
 /** A row of `users`, as far as others see it. */
 export interface PersonSelection {
@@ -17,16 +19,30 @@ export interface PersonRow extends Omit<PersonSelection, 'is_active' | 'is_hidde
   readonly is_hidden: boolean;
 }
 
+/** The columns of a `PersonSelection`, of a table alias of `users`. */
+export const personColumns = (user: string, viewerId: number): RawBuilder<unknown> => {
+  const columns = ['id', 'username', 'full_name', 'avatar_id', 'last_seen', 'is_active'] as const;
+  return sql`${sql.join(columns.map((column) => sql.ref(`${user}.${column}`)))},
+    ${hiddenFrom(viewerId, `${user}.id`)} AS is_hidden`;
+};
+
+/** The name under which a user is shown: a placeholder for a deactivated account, and for one whose row is gone. */
+export const shownName = (username: string | null, isActive: 0 | 1 | null): string =>
+  username !== null && isActive === 1 ? username : DELETED_USERNAME;
+
+/** A user's names and picture as others see them: a placeholder alone for a deactivated account. */
+export const shownNames = (
+  row: Pick<PersonSelection, 'username' | 'full_name' | 'avatar_id' | 'is_active'>,
+): Pick<PersonRow, 'username' | 'full_name' | 'avatar_id'> => ({
+  username: shownName(row.username, row.is_active),
+  full_name: row.is_active === 1 ? row.full_name : null,
+  avatar_id: row.is_active === 1 ? row.avatar_id : null,
+});
+
 /** A user as others see them; one whose account was deactivated, under a placeholder. */
 export const toPerson = (row: PersonSelection): PersonRow => ({
   id: row.id,
-  ...(row.is_active === 1
-    ? {
-        username: row.username,
-        full_name: row.full_name,
-        avatar_id: row.avatar_id,
-        last_seen: row.last_seen,
-      }
-    : { username: DELETED_USERNAME, full_name: null, avatar_id: null, last_seen: null }),
+  ...shownNames(row),
+  last_seen: row.is_active === 1 ? row.last_seen : null,
   is_hidden: row.is_hidden === 1,
 });

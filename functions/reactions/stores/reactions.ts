@@ -1,7 +1,11 @@
 import { sql, type Kysely } from 'kysely';
 import type { Reaction } from '../../contract/schemas.ts';
-import { hiddenFrom } from '../../platform/mysql/blocks.ts';
-import { toPerson } from '../../platform/mysql/people.ts';
+import {
+  personColumns,
+  toPerson,
+  type PersonRow,
+  type PersonSelection,
+} from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
 /** A reaction that is to be added or removed. */
@@ -30,15 +34,7 @@ export type ReactionResult =
 export interface UserReactionRow {
   readonly emoji: string;
   readonly created_at: Date;
-  readonly user: {
-    readonly id: number;
-    readonly username: string;
-    readonly full_name: string | null;
-    readonly avatar_id: string | null;
-    readonly last_seen: Date | null;
-    /** Whether the viewer does not see whether they are online. */
-    readonly is_hidden: boolean;
-  };
+  readonly user: PersonRow;
 }
 
 export interface ReactionStore {
@@ -119,12 +115,8 @@ export const createReactionStore = (db: () => Kysely<Database>, most: number): R
   listPage: async (messageId, viewerId, { limit, offset, emoji }) => {
     // Of one emoji there are as many as a chat has members, which are sorted; others come in the index's order.
     const index = sql.ref(emoji === undefined ? 'ix_message_reactions_rev' : 'PRIMARY');
-    const { rows } = await sql<
-      Omit<UserReactionRow, 'user'> &
-        Omit<UserReactionRow['user'], 'is_hidden'> & { is_active: 0 | 1; is_hidden: 0 | 1 }
-    >`
-      SELECT r.emoji, r.created_at, author.id, author.username, author.full_name, author.avatar_id,
-        author.last_seen, author.is_active, ${hiddenFrom(viewerId, 'author.id')} AS is_hidden
+    const { rows } = await sql<PersonSelection & Omit<UserReactionRow, 'user'>>`
+      SELECT r.emoji, r.created_at, ${personColumns('author', viewerId)}
       FROM message_reactions AS r FORCE INDEX (${index})
       STRAIGHT_JOIN users AS author ON author.id = r.user_id
       WHERE r.message_row_id = ${messageId} AND ${ofEmoji(emoji)}

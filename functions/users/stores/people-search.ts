@@ -1,20 +1,12 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import { hiddenFrom } from '../../platform/mysql/blocks.ts';
+import {
+  personColumns,
+  toPerson,
+  type PersonRow,
+  type PersonSelection,
+} from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { LATER_PARTS_MAX, askedNameParts } from '../../text/name-parts.ts';
-import type { UserRow } from './users.ts';
-
-interface FoundUser {
-  id: number;
-  username: string;
-  email: string;
-  full_name: string | null;
-  avatar_id: string | null;
-  is_active: 0 | 1;
-  created_at: Date;
-  last_seen: Date | null;
-  is_hidden: 0 | 1;
-}
 
 /** Candidates of the rarest word that are checked for the other words of a query. */
 const CANDIDATES_MAX = 5_000;
@@ -32,27 +24,14 @@ const STARTS_MAX = 2;
 const beginsWith = (column: string, text: string): RawBuilder<unknown> =>
   sql`${sql.ref(column)} >= ${text} AND ${sql.ref(column)} < ${`${text}\u{10FFFF}`}`;
 
-const columnsFor = (viewerId: number): RawBuilder<unknown> => sql`
-  u.id, u.username, u.email, u.full_name, u.avatar_id, u.is_active, u.created_at, u.last_seen,
-  ${hiddenFrom(viewerId, 'u.id')} AS is_hidden`;
-
 /** The search for users: a store of its own, so that only the function that searches bundles it. */
 export interface PeopleStore {
   /** Finds active users by the beginnings of the words in their names: see `searchPeople`. */
-  search(
-    text: string,
-    limit: number,
-    viewerId: number,
-  ): Promise<(Omit<UserRow, 'email_verified' | 'totp_enabled'> & { readonly is_hidden: boolean })[]>;
+  search(text: string, limit: number, viewerId: number): Promise<PersonRow[]>;
 }
 
 export const createPeopleStore = (db: () => Kysely<Database>): PeopleStore => ({
-  search: async (text, limit, viewerId) =>
-    (await searchPeople(db(), text, limit, viewerId)).map((user) => ({
-      ...user,
-      is_active: user.is_active === 1,
-      is_hidden: user.is_hidden === 1,
-    })),
+  search: async (text, limit, viewerId) => (await searchPeople(db(), text, limit, viewerId)).map(toPerson),
 });
 
 /**
@@ -73,17 +52,17 @@ const searchPeople = async (
   text: string,
   limit: number,
   viewerId: number,
-): Promise<FoundUser[]> => {
-  const userColumns = columnsFor(viewerId);
+): Promise<PersonSelection[]> => {
+  const userColumns = personColumns('u', viewerId);
   const { whole, parts } = askedNameParts(text);
   if (whole === '') return [];
-  const found = new Map<number, FoundUser>();
-  const add = (rows: readonly FoundUser[]): void => {
+  const found = new Map<number, PersonSelection>();
+  const add = (rows: readonly PersonSelection[]): void => {
     for (const row of rows) if (found.size < limit && !found.has(row.id)) found.set(row.id, row);
   };
 
   const listByName = async (isStart: 0 | 1, rowsOfOne: number): Promise<void> => {
-    const { rows } = await sql<FoundUser>`
+    const { rows } = await sql<PersonSelection>`
       SELECT ${userColumns}
       FROM user_name_parts AS p FORCE INDEX (PRIMARY)
       STRAIGHT_JOIN users AS u ON u.id = p.user_id
@@ -111,7 +90,7 @@ const searchPeople = async (
   );
   const [rarest, ...others] = counts.toSorted((a, b) => a.people - b.people);
   if (rarest === undefined || rarest.people === 0) return [...found.values()];
-  const { rows } = await sql<FoundUser>`
+  const { rows } = await sql<PersonSelection>`
     SELECT ${userColumns}
     FROM (${withPart(rarest.part, CANDIDATES_MAX)}) AS candidate
     STRAIGHT_JOIN users AS u ON u.id = candidate.user_id

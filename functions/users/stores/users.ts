@@ -1,8 +1,13 @@
 import { sql, type Kysely } from 'kysely';
 import { exchangeAvatar, type AvatarRefusal } from '../../platform/mysql/avatars.ts';
-import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
+import {
+  personColumns,
+  toPerson,
+  type PersonRow,
+  type PersonSelection,
+} from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { insertNameParts, replaceNameParts } from './name-parts.ts';
 
@@ -18,15 +23,6 @@ export interface UserRow {
   readonly email_verified: boolean;
   /** Whether log-ins take a code, too. */
   readonly totp_enabled: boolean;
-}
-
-/** A user as another one sees them. */
-export interface SeenUser extends Pick<
-  UserRow,
-  'id' | 'username' | 'full_name' | 'avatar_id' | 'is_active' | 'last_seen'
-> {
-  /** Whether the viewer does not see whether they are online. */
-  readonly is_hidden: boolean;
 }
 
 /** A user as a log-in needs them. */
@@ -68,8 +64,8 @@ export interface UserStore {
   /** Finds a user by user name or e-mail address, ignoring case, with what a log-in is checked by. */
   findByLogin(login: string): Promise<LoginUser | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
-  /** A user as another one sees them. */
-  findForViewer(id: number, viewerId: number): Promise<SeenUser | undefined>;
+  /** An active user as another one sees them. */
+  findForViewer(id: number, viewerId: number): Promise<PersonRow | undefined>;
   /** The password hash of an active user. */
   findPasswordHash(id: number): Promise<string | undefined>;
   /** The password hash of a user, active or not: deactivating an account can be repeated. */
@@ -218,13 +214,9 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   },
 
   findForViewer: async (id, viewerId) => {
-    const row = await db()
-      .selectFrom('users')
-      .select(['id', 'username', 'full_name', 'avatar_id', 'is_active', 'last_seen'])
-      .select(hiddenFrom(viewerId, 'users.id').as('is_hidden'))
-      .where('id', '=', id)
-      .executeTakeFirst();
-    return row && { ...row, is_active: row.is_active === 1, is_hidden: row.is_hidden === 1 };
+    const { rows } = await sql<PersonSelection>`
+      SELECT ${personColumns('users', viewerId)} FROM users WHERE id = ${id} AND is_active = 1`.execute(db());
+    return rows[0] && toPerson(rows[0]);
   },
 
   findActiveIds: async (ids) => {
