@@ -1,10 +1,10 @@
 import { toPage } from '../contract/pages.ts';
 import type { Page, PageQuery, PublicProfile } from '../contract/schemas.ts';
 import { systemClock } from '../platform/clock.ts';
-import type { FindPresencesEffects } from '../presence/find-presences.ts';
+import { findPresences, type FindPresencesEffects } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { toPublicProfiles } from '../users/public-profiles.ts';
+import { toPublicProfile } from '../users/to-public-profile.ts';
 import { blockStore } from './live.ts';
 import type { BlockStore } from './store.ts';
 
@@ -28,5 +28,13 @@ export const listBlocks = async (
     effects.blocks.count(userId),
     effects.blocks.listPage(userId, { limit, offset: (page - 1) * limit }),
   ]);
-  return toPage(await toPublicProfiles(rows, effects), total, { page, limit });
+  const presences = await findPresences(
+    rows.map(({ id }) => id),
+    effects,
+  );
+  return toPage(
+    rows.map((row) => toPublicProfile(row, presences)),
+    total,
+    { page, limit },
+  );
 };

@@ -1,10 +1,11 @@
 import { toPage } from '../contract/pages.ts';
 import type { Page, PageQuery } from '../contract/schemas.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { findPresences } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { toPublicProfiles } from '../users/public-profiles.ts';
+import { toPublicProfile } from '../users/to-public-profile.ts';
 import { assertMayLook, type AssertMayEffects } from './assert-may.ts';
 import type { Ban } from './contract.ts';
 import { banStore, participantStore } from './live.ts';
@@ -37,22 +38,16 @@ export const listBans = async (
     bans.count(chatId, at),
     bans.listPage(chatId, actor.userId, at, { limit, offset: (page - 1) * limit }),
   ]);
-  const profiles = await toPublicProfiles(
-    rows.map(({ user }) => user),
+  const presences = await findPresences(
+    rows.map(({ user }) => user.id),
     effects,
   );
-  const items = rows.flatMap(({ banned_by, reason, until, created_at: createdAt }, index) => {
-    const user = profiles[index];
-    if (user === undefined) return [];
-    return [
-      {
-        user,
-        banned_by,
-        reason,
-        until: until === null ? null : until.toISOString(),
-        created_at: createdAt.toISOString(),
-      },
-    ];
-  });
+  const items = rows.map(({ user, banned_by, reason, until, created_at: createdAt }) => ({
+    user: toPublicProfile(user, presences),
+    banned_by,
+    reason,
+    until: until === null ? null : until.toISOString(),
+    created_at: createdAt.toISOString(),
+  }));
   return toPage(items, total, { page, limit });
 };

@@ -3,8 +3,9 @@ import { avatarUrl } from '../gateways/avatar-urls.ts';
 import type { MessageParts, ReadParts } from '../messages/read-both.ts';
 import { toMessage } from '../messages/to-message.ts';
 import type { Clock } from '../platform/clock.ts';
-import { findPresences, shownPresence, type Presences } from '../presence/find-presences.ts';
+import { findPresences, type Presences } from '../presence/find-presences.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
+import { toPublicProfile } from '../users/to-public-profile.ts';
 import type { ChatRow } from './stores/chats.ts';
 
 /**
@@ -37,17 +38,7 @@ export const toChat = (
   last_read_seq: row.last_read_seq,
   is_admin: row.is_admin,
   notifications: { level: row.notify_level, muted_until: row.muted_until?.toISOString() ?? null },
-  ...(row.peer === null
-    ? {}
-    : {
-        peer: {
-          id: row.peer.id,
-          username: row.peer.username,
-          full_name: row.peer.full_name,
-          avatar_url: avatarUrl(row.peer.avatar_id),
-          ...shownPresence(row.peer, presences),
-        },
-      }),
+  ...(row.peer === null ? {} : { peer: toPublicProfile(row.peer, presences) }),
 });
 
 /** The parts of the chats' latest messages, in one trip. */

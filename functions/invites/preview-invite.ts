@@ -1,10 +1,11 @@
 import { ServiceError } from '../contract/service-error.ts';
 import { avatarUrl } from '../gateways/avatar-urls.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { findPresences } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { toPublicProfiles } from '../users/public-profiles.ts';
+import { toPublicProfile } from '../users/to-public-profile.ts';
 import type { InvitePreview } from './contract.ts';
 import { inviteStore } from './live.ts';
 import { overAt } from './rules.ts';
@@ -37,8 +38,10 @@ export const previewInvite = async (
   const over = invite === undefined ? 'invite_not_found' : overAt(invite, at);
   if (invite === undefined || over !== undefined) throw new ServiceError(over ?? 'invite_not_found');
   if (invite.isBanned) throw new ServiceError('banned', { detail: 'You are banned from this group.' });
-  const [inviter] = await toPublicProfiles([invite.inviter], effects);
-  if (inviter === undefined) throw new ServiceError('invite_not_found');
+  const presences = await findPresences([invite.inviter.id], effects);
   const { avatar_id: avatarId, ...chat } = invite.chat;
-  return { chat: { ...chat, avatar_url: avatarUrl(avatarId) }, inviter };
+  return {
+    chat: { ...chat, avatar_url: avatarUrl(avatarId) },
+    inviter: toPublicProfile(invite.inviter, presences),
+  };
 };

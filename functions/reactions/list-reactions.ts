@@ -2,10 +2,10 @@ import { toPage } from '../contract/pages.ts';
 import type { Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock } from '../platform/clock.ts';
-import type { FindPresencesEffects } from '../presence/find-presences.ts';
+import { findPresences, type FindPresencesEffects } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { toPublicProfiles } from '../users/public-profiles.ts';
+import { toPublicProfile } from '../users/to-public-profile.ts';
 import type { ListReactionsQuery, UserReaction } from './contract.ts';
 import { reactionStore } from './live.ts';
 import type { ReactionStore } from './stores/reactions.ts';
@@ -34,13 +34,14 @@ export const listReactions = async (
   if (total === undefined) throw new ServiceError('message_not_found');
   // Those to a deleted message are there, for its restoration.
   const rows = total === 0 ? [] : found;
-  const people = [...new Map(rows.map(({ user }) => [user.id, user])).values()];
-  const profiles = new Map(
-    (await toPublicProfiles(people, effects)).map((profile) => [profile.id, profile] as const),
+  const presences = await findPresences(
+    rows.map(({ user }) => user.id),
+    effects,
   );
-  const items = rows.flatMap(({ emoji: own, user, created_at: at }) => {
-    const profile = profiles.get(user.id);
-    return profile === undefined ? [] : [{ emoji: own, user: profile, created_at: at.toISOString() }];
-  });
+  const items = rows.map(({ emoji: own, user, created_at: at }) => ({
+    emoji: own,
+    user: toPublicProfile(user, presences),
+    created_at: at.toISOString(),
+  }));
   return toPage(items, total, { page, limit });
 };

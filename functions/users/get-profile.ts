@@ -1,12 +1,12 @@
 import type { PublicProfile } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock } from '../platform/clock.ts';
-import type { FindPresencesEffects } from '../presence/find-presences.ts';
+import { findPresences, type FindPresencesEffects } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { userStore } from './live.ts';
-import { toPublicProfiles } from './public-profiles.ts';
 import type { UserStore } from './stores/users.ts';
+import { toPublicProfile } from './to-public-profile.ts';
 
 export interface GetProfileEffects extends FindPresencesEffects {
   readonly users: Pick<UserStore, 'findForViewer'>;
@@ -21,7 +21,6 @@ export const getProfile = async (
   effects: GetProfileEffects = liveEffects,
 ): Promise<PublicProfile> => {
   const user = await effects.users.findForViewer(userId, actor.userId);
-  const [profile] = user === undefined ? [] : await toPublicProfiles([user], effects);
-  if (profile === undefined) throw new ServiceError('profile_not_found');
-  return profile;
+  if (user === undefined) throw new ServiceError('profile_not_found');
+  return toPublicProfile(user, await findPresences([user.id], effects));
 };

@@ -1,11 +1,11 @@
 import type { PublicProfile } from '../contract/schemas.ts';
 import { systemClock } from '../platform/clock.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
-import type { FindPresencesEffects } from '../presence/find-presences.ts';
+import { findPresences, type FindPresencesEffects } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { toPublicProfiles } from './public-profiles.ts';
 import { createPeopleStore, type PeopleStore } from './stores/people-search.ts';
+import { toPublicProfile } from './to-public-profile.ts';
 
 export interface SearchUsersEffects extends FindPresencesEffects {
   readonly people: PeopleStore;
@@ -23,5 +23,11 @@ export const searchUsers = async (
   text: string,
   limit: number,
   effects: SearchUsersEffects = liveEffects,
-): Promise<PublicProfile[]> =>
-  toPublicProfiles(await effects.people.search(text, limit, actor.userId), effects);
+): Promise<PublicProfile[]> => {
+  const people = await effects.people.search(text, limit, actor.userId);
+  const presences = await findPresences(
+    people.map(({ id }) => id),
+    effects,
+  );
+  return people.map((person) => toPublicProfile(person, presences));
+};
