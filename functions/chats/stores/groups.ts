@@ -6,6 +6,8 @@ import {
   lockChat,
   lockChats,
   lockUsers,
+  takeRev,
+  takeRevs,
   type ChatSettings,
   type SeatRole,
 } from '../../platform/mysql/locks.ts';
@@ -19,8 +21,6 @@ import {
   membersOf,
   removeLocked,
   seatLocked,
-  takeRev,
-  takeRevs,
   unchanged,
   underLockOf,
   type GroupChange,
@@ -156,7 +156,7 @@ export const createGroupStore = (
           .set({ ...settings, updated_at: sql<Date>`GREATEST(updated_at, ${at})` })
           .where('id', '=', chatId)
           .execute();
-        const rev = await takeRev(transaction, chat);
+        const rev = await takeRev(transaction, chat, { details: true });
         const replacedAvatarId = hasOtherAvatar ? before : null;
         return {
           outcome: 'changed',
@@ -233,7 +233,7 @@ export const createGroupStore = (
         if (role === 'owner') roles.set(actorId, 'admin');
         await setRoles(transaction, chatId, roles);
         if (role === 'member' && actorId !== userId) await revokeInvitesOf(transaction, chatId, userId);
-        await takeRevs(transaction, [chatId], roles.size);
+        await takeRevs(transaction, [chatId], roles.size, { details: true });
         const other = [...roles.keys()].find((id) => id !== userId);
         return {
           outcome: 'changed',

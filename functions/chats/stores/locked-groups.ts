@@ -1,5 +1,5 @@
-import { sql, type Kysely } from 'kysely';
-import { lockChat, type LockedChat } from '../../platform/mysql/locks.ts';
+import type { Kysely } from 'kysely';
+import { lockChat, takeRev, takeRevs, type LockedChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { heirOf, seatsWithout } from '../rules.ts';
@@ -98,8 +98,8 @@ export const leaveLocked = async (
   for (const { chatId, heir } of left) {
     if (heir !== null) await setRoles(transaction, chatId, new Map([[heir.userId, 'owner']]));
   }
-  await takeRevs(transaction, idsOf(others), 1);
-  await takeRevs(transaction, idsOf(handedOver), 2);
+  await takeRevs(transaction, idsOf(others), 1, { details: true });
+  await takeRevs(transaction, idsOf(handedOver), 2, { details: true });
   await closeChats(transaction, idsOf(left.filter(({ memberIds }) => memberIds.length === 0)));
   return left;
 };
@@ -133,27 +133,8 @@ export const seatLocked = async (
       lastSeq: chat.lastSeq,
     })),
   );
-  const rev = await takeRev(transaction, chat);
+  const rev = await takeRev(transaction, chat, { details: true });
   return { outcome: 'changed', rev, userIds, memberIds: [...membersOf(chat), ...userIds], handover: null };
-};
-
-/** Takes the next `rev`s of locked chats, for changes of their own fields or of who is in them and as what. */
-export const takeRevs = async (
-  transaction: Kysely<Database>,
-  chatIds: readonly number[],
-  count: number,
-): Promise<void> => {
-  if (chatIds.length === 0) return;
-  // In this order: MySQL assigns from left to right, and a later expression sees what an earlier one has set.
-  await sql`
-    UPDATE chats SET details_rev = rev + ${count}, rev = rev + ${count}
-    WHERE id IN (${sql.join(chatIds)})`.execute(transaction);
-};
-
-/** As `takeRevs`, for one change of one chat. @returns the chat's next `rev` */
-export const takeRev = async (transaction: Kysely<Database>, chat: LockedChat): Promise<number> => {
-  await takeRevs(transaction, [chat.id], 1);
-  return chat.rev + 1;
 };
 
 const closeChats = async (transaction: Kysely<Database>, chatIds: readonly number[]): Promise<void> => {

@@ -1,9 +1,8 @@
 import { sql, type Kysely } from 'kysely';
-import { lockChats } from '../../platform/mysql/locks.ts';
+import { lockChats, takeRevs } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { inBatches, type Repair } from '../../platform/run-limit.ts';
-import { takeRevs } from './locked-groups.ts';
 
 /** Rows of `chat_participants` that are looked for at a time. The locks of their chats are held together. */
 const BATCH = 500;
@@ -52,6 +51,7 @@ export const completeRoles = async (db: Kysely<Database>, isOver: () => boolean)
           transaction,
           owners.map(({ chatId }) => chatId),
           1,
+          { details: true },
         );
       }
       return Number(numAffectedRows ?? 0);

@@ -1,5 +1,5 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
-import { lockChat } from '../../platform/mysql/locks.ts';
+import { lockChat, takeRev } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
@@ -202,16 +202,15 @@ export const createAttachmentStore = (db: () => Kysely<Database>): AttachmentSto
             .where('attachment_id', '=', attachmentId)
             .execute();
           if (chat === undefined || row.message_row_id === null) return { outcome: 'blocked', message: null };
-          const rev = chat.rev + 1;
           const { numUpdatedRows } = await transaction
             .updateTable('message_metadata')
-            .set({ rev })
+            .set({ rev: chat.rev + 1 })
             .where('id', '=', row.message_row_id)
             .where('is_deleted', '=', 0)
             .executeTakeFirst();
           // A deleted message shows no files.
           if (numUpdatedRows === 0n) return { outcome: 'blocked', message: null };
-          await transaction.updateTable('chats').set({ rev }).where('id', '=', chat.id).execute();
+          await takeRev(transaction, chat, { details: false });
           const memberIds = chat.seats.map(({ userId }) => userId);
           return { outcome: 'blocked', message: { id: row.message_row_id, memberIds } };
         });

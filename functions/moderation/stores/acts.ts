@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { lockChatRow, takeRev } from '../../platform/mysql/locks.ts';
 import {
   joinTarget,
   metadataColumns,
@@ -76,25 +77,19 @@ const removeMessage = async (
   at: Date,
 ): Promise<RemovedMessage | null> => {
   // The chat's row lock first, as for every change of a message.
-  const { rows: chats } = await sql<{ rev: number }>`
-    SELECT rev FROM chats WHERE id = ${chatId} FOR UPDATE`.execute(transaction);
+  const chat = await lockChatRow(transaction, chatId);
   const before = await transaction
     .selectFrom('message_metadata')
     .select('is_deleted')
     .where('id', '=', id)
     .executeTakeFirst();
-  const [chat] = chats;
   if (chat === undefined || before === undefined) return null;
   const isChanged = before.is_deleted === 0;
   if (isChanged) {
-    await transaction
-      .updateTable('chats')
-      .set({ rev: chat.rev + 1 })
-      .where('id', '=', chatId)
-      .execute();
+    const rev = await takeRev(transaction, chat, { details: false });
     await sql`
       UPDATE message_metadata
-      SET rev = ${chat.rev + 1}, is_deleted = TRUE, is_removed = TRUE, deleted_at = ${at},
+      SET rev = ${rev}, is_deleted = TRUE, is_removed = TRUE, deleted_at = ${at},
         pinned_at = NULL, pinned_by = NULL
       WHERE id = ${id}`.execute(transaction);
   } else {

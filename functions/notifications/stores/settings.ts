@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { ChatNotifications } from '../../contract/schemas.ts';
-import { lockChat } from '../../platform/mysql/locks.ts';
+import { lockChat, takeRev } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import type { ChatNotificationsBody, NotificationSettings } from '../contract.ts';
@@ -75,8 +75,7 @@ export const createNotificationSettingsStore = (db: () => Kysely<Database>): Not
         settings.level === before.notify_level &&
         settings.muted_until === (before.muted_until?.toISOString() ?? null);
       if (isSame) return { settings, rev: null };
-      const rev = chat.rev + 1;
-      await transaction.updateTable('chats').set({ rev }).where('id', '=', chatId).execute();
+      const rev = await takeRev(transaction, chat, { details: false });
       await transaction
         .updateTable('chat_participants')
         .set({

@@ -116,6 +116,46 @@ export const lockChat = async (
   chatId: number,
 ): Promise<LockedChat | undefined> => (await lockChats(transaction, [chatId]))[0];
 
+/** Locks a chat, open or closed, without reading who is in it. @returns undefined when it is absent */
+export const lockChatRow = async (
+  transaction: Kysely<Database>,
+  chatId: number,
+): Promise<Pick<LockedChat, 'id' | 'rev'> | undefined> => {
+  const { rows } = await sql<Pick<LockedChat, 'id' | 'rev'>>`
+    SELECT id, rev FROM chats WHERE id = ${chatId} FOR UPDATE`.execute(transaction);
+  return rows[0];
+};
+
+/** What changes that take a `rev` are changes of. */
+export interface ChangeKind {
+  /** Whether they change the chat's own fields, or who is in it and as what: `details_rev` follows `rev` for these. */
+  readonly details: boolean;
+}
+
+/** Takes the next `rev`s of chats that the transaction has locked. Stored routines do so themselves. @param count per chat */
+export const takeRevs = async (
+  transaction: Kysely<Database>,
+  chatIds: readonly number[],
+  count: number,
+  { details }: ChangeKind,
+): Promise<void> => {
+  if (chatIds.length === 0) return;
+  // In this order: MySQL assigns from left to right, and a later expression sees what an earlier one has set.
+  await sql`
+    UPDATE chats SET ${details ? sql`details_rev = rev + ${count},` : sql``} rev = rev + ${count}
+    WHERE id IN (${sql.join(chatIds)})`.execute(transaction);
+};
+
+/** As `takeRevs`, for one change of one chat. @returns the `rev` that the change took */
+export const takeRev = async (
+  transaction: Kysely<Database>,
+  chat: Pick<LockedChat, 'id' | 'rev'>,
+  kind: ChangeKind,
+): Promise<number> => {
+  await takeRevs(transaction, [chat.id], 1, kind);
+  return chat.rev + 1;
+};
+
 /**
  * Holds users as they are until the commit: an account that is being deactivated is so before, or not until after it.
  *
