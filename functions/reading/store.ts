@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { callRoutine } from '../platform/mysql/call-routine.ts';
 import type { Database } from '../platform/mysql/schema.ts';
 
 export interface ReadMarkStore {
@@ -27,9 +28,10 @@ type MarkRows = [[{ last_read_seq: number; unread_count: number; moved: 0 | 1 }]
 
 export const createReadMarkStore = (db: () => Kysely<Database>): ReadMarkStore => ({
   markRead: async (chatId, userId, seq) => {
-    const { rows } = await sql`CALL mark_read_v2(${chatId}, ${userId}, ${seq})`.execute(db());
-    // A CALL answers an array of result sets where a SELECT answers an array of rows.
-    const [[mark], members] = rows as unknown as MarkRows;
+    const [[mark], members] = await callRoutine<MarkRows>(
+      db(),
+      sql`CALL mark_read_v2(${chatId}, ${userId}, ${seq})`,
+    );
     if (mark === undefined) return undefined;
     return {
       lastReadSeq: mark.last_read_seq,

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { callRoutine } from '../../platform/mysql/call-routine.ts';
 import {
   joinTarget,
   metadataColumns,
@@ -191,11 +192,12 @@ type PageRows = [[{ total: number }], object[]];
 export const createMessageStore = (db: () => Kysely<Database>): MessageStore => ({
   append: async (message) => {
     const { reply_to_id: replyTo, mentions, attachment_ids: fileIds, ...sent } = message;
-    const { rows } = await sql`CALL append_message_v6(${sent.chat_id}, ${sent.sender_id}, ${sent.message_id},
-      ${sent.client_message_id}, 'text', ${replyTo}, ${mentions.ids.join(',')}, ${mentions.all},
-      ${fileIds.join(',')}, ${sent.timestamp})`.execute(db());
-    // A CALL answers an array of result sets where a SELECT answers an array of rows.
-    const [[first], members] = rows as unknown as AppendRows;
+    const [[first], members] = await callRoutine<AppendRows>(
+      db(),
+      sql`CALL append_message_v6(${sent.chat_id}, ${sent.sender_id}, ${sent.message_id},
+        ${sent.client_message_id}, 'text', ${replyTo}, ${mentions.ids.join(',')}, ${mentions.all},
+        ${fileIds.join(',')}, ${sent.timestamp})`,
+    );
     const { outcome } = first;
     if (isRefusal(outcome) || outcome === 'not_participant') return { outcome };
     if (outcome === 'too_soon') return { outcome, waitSeconds: first.wait_seconds };
@@ -236,10 +238,11 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
     const { editId, replaces, mentions } =
       change.kind === 'edit' ? change : { editId: null, replaces: null, mentions: undefined };
     const at = change.kind === 'restore' ? change.deletedSince : change.at;
-    const { rows } =
-      await sql`CALL change_message_v5(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces},
-        ${mentions?.ids?.join(',') ?? null}, ${mentions?.all ?? null}, ${at})`.execute(db());
-    const [[first], members] = rows as unknown as ChangeRows;
+    const [[first], members] = await callRoutine<ChangeRows>(
+      db(),
+      sql`CALL change_message_v5(${id}, ${userId}, ${change.kind}, ${editId}, ${replaces},
+        ${mentions?.ids?.join(',') ?? null}, ${mentions?.all ?? null}, ${at})`,
+    );
     const message = toMetadata(first, '');
     const { outcome } = first;
     if (outcome === 'not_allowed' || outcome === 'removed') return { outcome };
@@ -299,10 +302,10 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
   },
 
   listPage: async (chatId, userId, { limit, offset }) => {
-    const { rows } = await sql`CALL list_messages_v3(${chatId}, ${userId}, ${limit}, ${offset})`.execute(
+    const [counted, page] = await callRoutine<Partial<PageRows>>(
       db(),
+      sql`CALL list_messages_v3(${chatId}, ${userId}, ${limit}, ${offset})`,
     );
-    const [counted, page] = rows as unknown as Partial<PageRows>;
     if (counted === undefined || page === undefined) return undefined;
     return {
       total: counted[0].total,

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { callRoutine } from '../../platform/mysql/call-routine.ts';
 import {
   joinTarget,
   metadataColumns,
@@ -38,10 +39,10 @@ type PinRows = [[{ outcome: PinResult['outcome'] }], { user_id: number }[]];
 /** @param most how many pinned messages a chat may have */
 export const createPinStore = (db: () => Kysely<Database>, most: number): PinStore => ({
   change: async (id, userId, { kind, at }) => {
-    const { rows } =
-      await sql`CALL pin_message_v1(${id}, ${userId}, ${kind === 'pin'}, ${most}, ${at})`.execute(db());
-    // A CALL answers an array of result sets where a SELECT answers an array of rows.
-    const [[first], members] = rows as unknown as PinRows;
+    const [[first], members] = await callRoutine<PinRows>(
+      db(),
+      sql`CALL pin_message_v1(${id}, ${userId}, ${kind === 'pin'}, ${most}, ${at})`,
+    );
     const { outcome } = first;
     if (outcome !== 'changed' && outcome !== 'unchanged') return { outcome };
     const message = toMetadata(first, '');

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Reaction } from '../../contract/schemas.ts';
+import { callRoutine } from '../../platform/mysql/call-routine.ts';
 import {
   personColumns,
   toPerson,
@@ -74,13 +75,11 @@ type ReactRows = [
 /** @param most how many different emoji a message may have */
 export const createReactionStore = (db: () => Kysely<Database>, most: number): ReactionStore => ({
   react: async (messageId, userId, { kind, emoji, at }) => {
-    const { rows } =
-      await sql`CALL react_v1(${messageId}, ${userId}, ${emoji}, ${kind === 'add'}, ${most}, ${at})`.execute(
-        db(),
-      );
-    // A CALL answers an array of result sets where a SELECT answers an array of rows.
     const [[{ outcome, chat_id: chatId, rev, emoji_count: count }], found, members] =
-      rows as unknown as ReactRows;
+      await callRoutine<ReactRows>(
+        db(),
+        sql`CALL react_v1(${messageId}, ${userId}, ${emoji}, ${kind === 'add'}, ${most}, ${at})`,
+      );
     const reactions = found.map(toReaction);
     if (outcome === 'unchanged') return { outcome, rev, reactions };
     if (outcome !== 'changed') return { outcome };
