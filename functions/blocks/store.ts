@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { directKeyOf } from '../platform/mysql/direct-key.ts';
 import { personColumns, toPerson, type PersonRow, type PersonSelection } from '../platform/mysql/people.ts';
 import type { Database } from '../platform/mysql/schema.ts';
 
@@ -25,8 +26,6 @@ export interface BlockStore {
   listPage(userId: number, page: { readonly limit: number; readonly offset: number }): Promise<PersonRow[]>;
   findCommonChats(userId: number, otherId: number, chatIds: readonly number[]): Promise<CommonChats>;
 }
-
-const directKeyOf = (one: number, other: number): string => `${Math.min(one, other)}:${Math.max(one, other)}`;
 
 /** @param most how many users somebody may block; concurrent blocks may exceed it by their number */
 export const createBlockStore = (db: () => Kysely<Database>, most: number): BlockStore => {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { findBlockedPairs } from '../../platform/mysql/blocks.ts';
+import { directKeyOf } from '../../platform/mysql/direct-key.ts';
 import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
 import { lockChat, lockUsers, type SeatRole } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
@@ -111,7 +112,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
       ]),
 
     openDirect: async ({ userId, peerId, at }) => {
-      const directKey = `${Math.min(userId, peerId)}:${Math.max(userId, peerId)}`;
+      const directKey = directKeyOf(userId, peerId);
       const known = await findDirect(directKey);
       if (known !== undefined) return show(known, userId, peerId);
       try {
