@@ -1,7 +1,8 @@
 import { sql, type Kysely } from 'kysely';
+import { inForce } from '../../platform/mysql/bans.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
-/** Those of the users who are banned from a group at a time. A ban counts until it ends, also while its row stays. */
+/** Those of the users who are banned from a group at a time. */
 export const findBanned = async (
   transaction: Kysely<Database>,
   chatId: number,
@@ -10,7 +11,7 @@ export const findBanned = async (
 ): Promise<number[]> => {
   const { rows } = await sql<{ user_id: number }>`
     SELECT user_id FROM chat_bans FORCE INDEX (PRIMARY)
-    WHERE chat_id = ${chatId} AND user_id IN (${sql.join(userIds)}) AND (until IS NULL OR until > ${at})
+    WHERE chat_id = ${chatId} AND user_id IN (${sql.join(userIds)}) AND ${inForce('chat_bans', at)}
     ORDER BY user_id`.execute(transaction);
   return rows.map((row) => row.user_id);
 };

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { inForce } from '../../platform/mysql/bans.ts';
 import { lockUsers } from '../../platform/mysql/locks.ts';
 import {
   personColumns,
@@ -87,7 +88,7 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
     count: async (chatId, at) => {
       const { rows } = await sql<{ total: number }>`
         SELECT COUNT(*) AS total FROM chat_bans
-        WHERE chat_id = ${chatId} AND (until IS NULL OR until > ${at})`.execute(db());
+        WHERE chat_id = ${chatId} AND ${inForce('chat_bans', at)}`.execute(db());
       return rows[0]?.total ?? 0;
     },
 
@@ -97,7 +98,7 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
           ${personColumns('users', viewerId)}
         FROM (
           SELECT * FROM chat_bans FORCE INDEX (ix_chat_bans_chat)
-          WHERE chat_id = ${chatId} AND (until IS NULL OR until > ${at})
+          WHERE chat_id = ${chatId} AND ${inForce('chat_bans', at)}
           ORDER BY created_at DESC, user_id DESC LIMIT ${limit} OFFSET ${offset}
         ) AS ban
         STRAIGHT_JOIN users ON users.id = ban.user_id

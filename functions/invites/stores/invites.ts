@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { mayIn } from '../../chats/rules.ts';
+import { inForce } from '../../platform/mysql/bans.ts';
 import { hiddenFrom } from '../../platform/mysql/blocks.ts';
 import { lockChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
@@ -110,7 +111,7 @@ export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax:
         ${hiddenFrom(userId, 'inviter.id')} AS is_hidden,
         EXISTS (
           SELECT 1 FROM chat_bans AS ban
-          WHERE ban.chat_id = chats.id AND ban.user_id = ${userId} AND (ban.until IS NULL OR ban.until > ${at})
+          WHERE ban.chat_id = chats.id AND ban.user_id = ${userId} AND ${inForce('ban', at)}
         ) AS is_banned
       FROM chat_invites AS invite
       JOIN chats ON chats.id = invite.chat_id AND chats.is_active = 1
