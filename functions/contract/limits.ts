@@ -120,7 +120,7 @@ export const PASSWORD_CHARACTERS_MIN = 8;
 
 export const PAGE_ITEMS_DEFAULT = 20;
 
-/** Code points of a message that a reply to it shows. */
+/** Code points of a message that a reply to it, a notification or a report shows. */
 export const EXCERPT_CHARACTERS = 200;
 
 /**

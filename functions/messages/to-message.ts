@@ -1,13 +1,8 @@
-import { EXCERPT_CHARACTERS } from '../contract/limits.ts';
 import type { Message, Quote } from '../contract/schemas.ts';
 import type { MessageMetadata, ReplyTarget } from '../platform/mysql/message-rows.ts';
+import { excerptOf } from '../text/excerpt.ts';
 import type { EventMessage } from './events.ts';
 import type { MessageParts, ReadParts } from './read-both.ts';
-
-const beginning = new RegExp(`^.{0,${EXCERPT_CHARACTERS}}`, 'su');
-
-/** The beginning of a text, as replies to it show it. */
-const excerptOf = (text: string): string => beginning.exec(text)?.[0] ?? '';
 
 const toQuote = (target: ReplyTarget, texts: MessageParts['texts']): Quote => {
   const text = target.is_deleted ? undefined : texts.get(target.message_id);

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { excerptOf } from '../text/excerpt.ts';
 import { encryptPayload } from './encrypt-payload.ts';
 import type { DeviceRow } from './stores/devices.ts';
 import type { PushWork } from './work.ts';
@@ -18,13 +19,9 @@ export interface PushPayload {
   readonly unread_total: number;
 }
 
-/** Code points of a message that a notification shows. */
-const PREVIEW_CHARACTERS = 200;
-const beginning = new RegExp(`^.{0,${PREVIEW_CHARACTERS}}`, 'su');
-
 /** The beginning of a text, for a notification; null when there is none. */
 export const previewOf = (text: string | undefined): string | null => {
-  const preview = beginning.exec(text ?? '')?.[0] ?? '';
+  const preview = excerptOf(text ?? '');
   return preview === '' ? null : preview;
 };
 

@@ -1,7 +1,10 @@
 import type { Message, Quote } from './types.ts';
 
-/** Code points of a message that a reply to it shows. */
+/** Code points of a message that a reply to it shows, and a notification. */
 const EXCERPT = 200;
+
+/** The beginning of a text, as replies and notifications show it. */
+export const excerptOf = (text: string): string => Array.from(text).slice(0, EXCERPT).join('');
 
 /** A message as a reply to it quotes it. */
 export const quoteOf = ({ id, seq, sender_id, sender_username, content }: Message): Quote => ({
@@ -9,5 +12,5 @@ export const quoteOf = ({ id, seq, sender_id, sender_username, content }: Messag
   seq,
   sender_id,
   sender_username,
-  excerpt: content && Array.from(content).slice(0, EXCERPT).join(''),
+  excerpt: content && excerptOf(content),
 });

@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { createApi } from '../../client/api/create-api.ts';
 import type { ChatClient } from '../../client/chat-client.ts';
+import { excerptOf } from '../../client/quote-of.ts';
 import { isMentioned } from '../../client/quotes.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import type { ToPage, ToWorker } from '../worker/protocol.ts';
@@ -10,10 +11,6 @@ import { createNotificationSettings, DEFAULT_SETTINGS } from './notification-set
 import { route } from './router.ts';
 import { summaryOf } from './summary.ts';
 import { isWanted } from './wanted.ts';
-
-/** Code points of a message that a notification shows, as those that are pushed. */
-const PREVIEW_CHARACTERS = 200;
-const beginning = new RegExp(`^.{0,${PREVIEW_CHARACTERS}}`, 'su');
 
 /** What the page asks of the rest of its model. */
 export interface NotificationEffects {
@@ -231,7 +228,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       const { preview, quiet } = settings.peek() ?? DEFAULT_SETTINGS;
       const user = { id: userId, quiet, hasBlockedSender: effects.isBlocked(message.sender_id) };
       if (!isWanted(message, chat, user, new Date())) return;
-      const text = preview ? (beginning.exec(summaryOf(message))?.[0] ?? '') : '';
+      const text = preview ? excerptOf(summaryOf(message)) : '';
       void tellWorker({
         type: 'message',
         chat_id: chat.id,
