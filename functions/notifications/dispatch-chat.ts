@@ -12,7 +12,7 @@ import type { Connection, ConnectionStore } from '../presence/stores/connections
 import { findSessionStates } from '../sessions/find-session-states.ts';
 import { deviceStore, dispatchStore } from './live.ts';
 import { noteDevices } from './note-devices.ts';
-import { decideOn, isMentioned } from './rules.ts';
+import { PUSH_SECONDS, decideOn, isMentioned } from './rules.ts';
 import type { DeviceRow, DeviceStore } from './stores/devices.ts';
 import type { DispatchMember, DispatchPlace, DispatchStore } from './stores/dispatch.ts';
 import { previewOf, toPush } from './to-push.ts';
@@ -61,9 +61,6 @@ const CHUNK = 100;
  */
 const BACKLOG = 1000;
 
-/** A push is kept for so long by the push service, and a message that is older is pushed no more. */
-const OLDEST_MS = 24 * 60 * 60 * 1000;
-
 /**
  * The members with those of their devices whose sessions are live. Devices of ended sessions are forgotten, and those of a
  * suspended account are kept for when the suspension is over.
@@ -110,7 +107,7 @@ const decide = async (
   const now = effects.clock();
   const decisions = { push: [] as Decision[], hold: [] as Decision[] };
   for (const message of messages) {
-    if (now.getTime() - message.timestamp.getTime() > OLDEST_MS) continue;
+    if (now.getTime() - message.timestamp.getTime() > PUSH_SECONDS * 1000) continue;
     for (const member of members) {
       const { userId } = member;
       const answer = decideOn(

@@ -4,8 +4,8 @@ import type { SendPushRequest } from '../gateways/push-request.ts';
 import { epochSeconds, type Clock } from '../platform/clock.ts';
 import type { PushKeys, ServiceAccount } from './push-keys.ts';
 import { outcomeOf, type PushOutcome, type PushSender } from './push-sender.ts';
+import { PUSH_SECONDS } from './rules.ts';
 import type { PushPayload } from './to-push.ts';
-import { TTL_SECONDS } from './web-push.ts';
 import type { PushWork } from './work.ts';
 
 export interface FcmEffects {
@@ -44,11 +44,11 @@ export const fcmMessage = ({ token, topic, urgency, body }: PushWork, now: numbe
     message: {
       token,
       data: dataOf(payload),
-      android: { priority: isHigh ? 'HIGH' : 'NORMAL', ttl: `${TTL_SECONDS}s`, collapse_key: topic },
+      android: { priority: isHigh ? 'HIGH' : 'NORMAL', ttl: `${PUSH_SECONDS}s`, collapse_key: topic },
       apns: {
         headers: {
           'apns-priority': isHigh ? '10' : '5',
-          'apns-expiration': String(now + TTL_SECONDS),
+          'apns-expiration': String(now + PUSH_SECONDS),
           'apns-collapse-id': topic,
         },
         payload: {

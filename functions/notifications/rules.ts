@@ -5,6 +5,9 @@ import type { NotificationSettings } from './contract.ts';
 /** What holds for whoever has said nothing. */
 export const DEFAULT_SETTINGS: NotificationSettings = { preview: true, quiet: null };
 
+/** A push service keeps a push for so long for a device that is off, and a message that is older is pushed no more. */
+export const PUSH_SECONDS = 24 * 60 * 60;
+
 /** Whether 65 bytes in base64url are a point of P-256. */
 export const isPoint = (p256dh: string): boolean => {
   const bytes = Buffer.from(p256dh, 'base64url');

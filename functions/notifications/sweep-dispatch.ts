@@ -5,6 +5,7 @@ import { createJobProgress, type JobProgress } from '../platform/mysql/job-progr
 import { mysql } from '../platform/mysql/mysql.ts';
 import { inBatches, runLimit } from '../platform/run-limit.ts';
 import { dispatchStore } from './live.ts';
+import { PUSH_SECONDS } from './rules.ts';
 import type { DispatchStore, StaleCursor } from './stores/dispatch.ts';
 import type { DispatchWork } from './work.ts';
 
@@ -36,9 +37,6 @@ const IDLE_MS = 15_000;
 /** A message is stored later than the time that it bears, by the longest that a send may take; clocks differ as well. */
 const OVERLAP_MS = 60_000;
 
-/** Nothing older is pushed. */
-const OLDEST_MS = 24 * 60 * 60 * 1000;
-
 const BATCH = 500;
 const JOB = 'sweep-dispatch';
 
@@ -59,7 +57,7 @@ export const sweepDispatch = async ({
   const until = new Date(now - IDLE_MS);
   const last = (await jobs.findProgress(JOB))?.getTime() ?? 0;
   let cursor: StaleCursor = {
-    updatedAt: new Date(Math.max(last - OVERLAP_MS, now - OLDEST_MS)),
+    updatedAt: new Date(Math.max(last - OVERLAP_MS, now - PUSH_SECONDS * 1000)),
     chatId: 0,
   };
   let woken = 0;

@@ -4,6 +4,7 @@ import { epochSeconds, type Clock } from '../platform/clock.ts';
 import { readEndpoint, type AllowedHosts } from './endpoints.ts';
 import { fingerprintOf, type PushKeys, type VapidKeys } from './push-keys.ts';
 import { outcomeOf, type PushOutcome, type PushSender } from './push-sender.ts';
+import { PUSH_SECONDS } from './rules.ts';
 import type { PushWork } from './work.ts';
 
 export interface WebPushEffects {
@@ -14,9 +15,6 @@ export interface WebPushEffects {
   readonly subject: () => string;
   readonly clock: Clock;
 }
-
-/** A push service keeps a message for a day for a device that is off. */
-export const TTL_SECONDS = 24 * 60 * 60;
 
 /** Well below the 24 hours that RFC 8292 allows; signed again when half of it is over. */
 const TOKEN_SECONDS = 12 * 60 * 60;
@@ -51,7 +49,7 @@ export const createWebPush = ({ send, keys, hosts, subject, clock }: WebPushEffe
         authorization: `vapid t=${tokenFor(url.origin, key)}, k=${key.public_key}`,
         'content-type': 'application/octet-stream',
         'content-encoding': 'aes128gcm',
-        ttl: String(TTL_SECONDS),
+        ttl: String(PUSH_SECONDS),
         urgency: work.urgency,
         topic: work.topic,
       },
