@@ -1,4 +1,5 @@
 import type { ObjectKey } from '../contract/object-prefixes.ts';
+import { amzTime } from '../platform/amz-time.ts';
 import type { Clock } from '../platform/clock.ts';
 import { bucketSigner, bucketUrl, type Bucket } from './object-requests.ts';
 
@@ -19,9 +20,6 @@ export interface UploadForm {
 
 export const UPLOAD_FORM_SECONDS = 15 * 60;
 
-/** As Signature Version 4 writes a time: `20261126T214924Z`. */
-const amzDate = (date: Date): string => date.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
-
 /**
  * Makes forms by which somebody without credentials puts one object into the bucket: under this key, of this type and
  * of this size, or not at all. S3 holds every field to the policy, and the policy to the signature.
@@ -38,7 +36,7 @@ export const createUploadForms = (
     const { accessKeyId, sessionToken } = await bucket.credentials();
     const now = clock();
     const expiresAt = new Date(now.getTime() + UPLOAD_FORM_SECONDS * 1000);
-    const date = amzDate(now);
+    const date = amzTime(now);
     const fields = {
       key,
       'Content-Type': contentType,

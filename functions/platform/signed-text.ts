@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { AwsCredentialIdentity } from '@smithy/types';
+import { amzTime } from './amz-time.ts';
 
 /** An AWS service, as signatures and requests name it. */
 export interface SigningScope {
@@ -72,7 +73,7 @@ export const signedTextsFor = ({
     credentials: AwsCredentialIdentity,
     second: number,
   ): Common => {
-    const time = new Date(second * 1000).toISOString().replaceAll(/[-:]|\.000/g, '');
+    const time = amzTime(new Date(second * 1000));
     const day = time.slice(0, 8);
     const bodyHash = sha256(body);
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
