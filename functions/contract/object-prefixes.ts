@@ -17,3 +17,6 @@ export const OBJECT_PREFIXES = {
 
 /** The key of an object: one of the prefixes, and a name. */
 export type ObjectKey = `${(typeof OBJECT_PREFIXES)[keyof typeof OBJECT_PREFIXES]}${string}`;
+
+/** The key of the object that is served as the picture of a person or a group. */
+export const avatarKeyOf = (attachmentId: string): ObjectKey => `${OBJECT_PREFIXES.avatars}${attachmentId}`;

@@ -1,4 +1,4 @@
-import { OBJECT_PREFIXES, type ObjectKey } from '../contract/object-prefixes.ts';
+import { OBJECT_PREFIXES, avatarKeyOf, type ObjectKey } from '../contract/object-prefixes.ts';
 
 /** The keys of a file's objects: what was uploaded, what was decoded of it, and what is served. The last one is public. */
 export const objectKeysOf = (attachmentId: string) =>
@@ -8,7 +8,7 @@ export const objectKeysOf = (attachmentId: string) =>
     decodedThumbnail: `${OBJECT_PREFIXES.decoded}${attachmentId}.thumbnail`,
     file: `${OBJECT_PREFIXES.files}${attachmentId}`,
     thumbnail: `${OBJECT_PREFIXES.thumbnails}${attachmentId}`,
-    avatar: `${OBJECT_PREFIXES.avatars}${attachmentId}`,
+    avatar: avatarKeyOf(attachmentId),
   }) as const satisfies Record<string, ObjectKey>;
 
 /** The file whose object has this key; undefined when it is no key of what files are served from. */
