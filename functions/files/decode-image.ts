@@ -1,6 +1,6 @@
 import { ObjectStorageError } from '../gateways/object-requests.ts';
 import { objectStorage, type ObjectStorage } from '../gateways/object-storage.ts';
-import type { DecodeAnswer, DecodeRequest } from './decoding.ts';
+import type { DecodeAnswer, DecodeRequest } from '../contract/image-decoding.ts';
 import { withoutMetadata } from './image-containers.ts';
 import {
   encodeAnew,

@@ -1,4 +1,4 @@
-import { DecodeAnswer, type DecodeRequest } from '../files/decoding.ts';
+import { DecodeAnswer, type DecodeRequest } from '../contract/image-decoding.ts';
 import { environmentOf } from '../platform/environment.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { lambdaFunction } from './lambda-service.ts';

@@ -4,10 +4,10 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { Device, RegisterDeviceBody } from './contract.ts';
 import { readEndpoint, type AllowedHosts } from './endpoints.ts';
+import { isPoint } from './is-point.ts';
 import { deviceStore } from './live.ts';
 import { noteDevices } from './note-devices.ts';
 import { allowedHosts } from './push-hosts.ts';
-import { isPoint } from './rules.ts';
 import type { DeviceRow, DeviceStore } from './stores/devices.ts';
 import { toDevice } from './to-device.ts';
 

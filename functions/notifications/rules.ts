@@ -1,4 +1,3 @@
-import { ECDH } from 'node:crypto';
 import type { ChatNotifications } from '../contract/schemas.ts';
 import type { NotificationSettings } from './contract.ts';
 
@@ -7,19 +6,6 @@ export const DEFAULT_SETTINGS: NotificationSettings = { preview: true, quiet: nu
 
 /** A push service keeps a push for so long for a device that is off, and a message that is older is pushed no more. */
 export const PUSH_SECONDS = 24 * 60 * 60;
-
-/** Whether 65 bytes in base64url are a point of P-256. */
-export const isPoint = (p256dh: string): boolean => {
-  const bytes = Buffer.from(p256dh, 'base64url');
-  if (bytes.length !== 65 || bytes[0] !== 4) return false;
-  try {
-    // Refuses what is not on the curve.
-    ECDH.convertKey(bytes, 'prime256v1');
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** Whether this is the IANA name of a time zone that the runtime knows. */
 export const isTimeZone = (name: string): boolean => {

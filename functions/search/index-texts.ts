@@ -1,5 +1,5 @@
 import { contentStore } from '../messages/live.ts';
-import { type ContentStore } from '../messages/stores/contents.ts';
+import type { ContentStore } from '../messages/stores/contents.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { createJobProgress, type JobProgress } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';

@@ -1,10 +1,8 @@
 import { Duration } from 'aws-cdk-lib/core';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { METRICS_NAMESPACE, MetricName } from '../../functions/platform/metrics.ts';
+import { METRICS_NAMESPACE, type MetricName } from '../../functions/platform/metric-names.ts';
 import { metricOf, percentage, type AlarmDefinition } from './alarm-definition.ts';
 import type { Monitored } from './monitored.ts';
-
-const NAMESPACE: typeof METRICS_NAMESPACE = 'ChatService';
 
 /** One of the service's own metrics. */
 export const ownMetric = (
@@ -12,7 +10,7 @@ export const ownMetric = (
   name: MetricName,
   statistic: string,
   period?: Duration,
-): Metric => metricOf(NAMESPACE, name, { Stage: config.stage }, statistic, period);
+): Metric => metricOf(METRICS_NAMESPACE, name, { Stage: config.stage }, statistic, period);
 
 /** What the service is there for: that messages arrive, soon, and that nothing is left behind. */
 export const deliveryAlarms = (monitored: Monitored): AlarmDefinition[] => {

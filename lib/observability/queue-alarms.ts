@@ -1,5 +1,5 @@
 import { metricOf, type AlarmDefinition } from './alarm-definition.ts';
-import { METRICS_NAMESPACE } from '../../functions/platform/metrics.ts';
+import { METRICS_NAMESPACE } from '../../functions/platform/metric-names.ts';
 import type { Monitored } from './monitored.ts';
 
 /** Each queue: that it is worked off, and that nothing is given up. And that push services take what is sent. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { METRICS_NAMESPACE, metricUnits } from '../../functions/platform/metrics.ts';
+import { METRICS_NAMESPACE, metricUnits } from '../../functions/platform/metric-names.ts';
 import { allRoutes } from '../../functions/contract/table.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';

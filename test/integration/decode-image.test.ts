@@ -5,7 +5,7 @@ import { suite, test, type TestContext } from 'node:test';
 import sharp from 'sharp';
 import { allRoutes } from '../../functions/contract/table.ts';
 import { decodeImage } from '../../functions/files/contract.ts';
-import { DecodeAnswer } from '../../functions/files/decoding.ts';
+import { DecodeAnswer } from '../../functions/contract/image-decoding.ts';
 import { bundleFunctions } from '../../lib/constructs/function-bundles.ts';
 import { THIS_MACHINE } from '../../lib/constructs/native-packages.ts';
 import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';

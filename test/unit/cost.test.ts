@@ -8,7 +8,7 @@ import { estimatePictures, pictureAssumptions } from '../../lib/cost/pictures.ts
 import { millionPushes } from '../../lib/cost/push-cost.ts';
 import { prices } from '../../lib/cost/prices-2026-11.ts';
 import { allRoutes, deploymentJobs } from '../../functions/contract/table.ts';
-import { metricUnits } from '../../functions/platform/metrics.ts';
+import { metricUnits } from '../../functions/platform/metric-names.ts';
 
 const footprint: Footprint = {
   memoryMb: new Map(allRoutes.map(({ id }) => [id, 512])),

@@ -4,7 +4,7 @@ import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { thumbHashToApproximateAspectRatio } from 'thumbhash';
 import { decodeImage } from '../../functions/files/decode-image.ts';
-import type { DecodeAnswer } from '../../functions/files/decoding.ts';
+import type { DecodeAnswer } from '../../functions/contract/image-decoding.ts';
 import { animatedPng, chunk } from '../support/png-chunks.ts';
 
 const request = {

@@ -1,6 +1,6 @@
 import { nameOf, titleOf } from '../../client/view/names.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
-import { type Person } from '../model/people.ts';
+import type { Person } from '../model/people.ts';
 
 /**
  * What somebody is called, with the user name beside a full name, which anybody may choose. Neither turns the

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { OBJECT_PREFIXES } from '../contract/object-prefixes.ts';
+import { OBJECT_PREFIXES } from './object-prefixes.ts';
 
 /** What the image decoder is asked for: to decode this version of an upload, and where to put what it makes. */
 export const DecodeRequest = z.object({
