@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+// oxlint-disable-next-line no-restricted-imports -- the benchmark stands in for an authenticator application
 import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/totp.ts';
 import type { HttpClient } from '../client/http-client.ts';
 import {
