@@ -4,7 +4,7 @@ import { completeRoles } from '../chats/stores/roles.ts';
 import { createContentStore } from '../messages/stores/contents.ts';
 import { systemClock } from '../platform/clock.ts';
 import { mongodb, type MessageDocument } from '../platform/mongodb.ts';
-import { createJobProgress } from '../platform/mysql/job-progress.ts';
+import { createJobPlace, createJobProgress } from '../platform/mysql/job-progress.ts';
 import {
   mysqlAddressFromEnvironment,
   mysqlOwnerAddress,
@@ -80,7 +80,12 @@ export const migrateStores = async (effects: MigrationEffects = liveEffects): Pr
     const texts = await indexTexts({
       jobs: createJobProgress(() => db),
       contents: createContentStore(effects.mongodb),
-      repairNameParts: (isOver) => repairNameParts(db, isOver),
+      repairNameParts: (isOver) =>
+        repairNameParts(
+          db,
+          createJobPlace(() => db),
+          isOver,
+        ),
       clock: systemClock,
     });
     return { mysql: applied, mongodb: indexes, texts };

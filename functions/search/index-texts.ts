@@ -39,7 +39,8 @@ const CONTENTS_JOB = 'index-contents-2';
 /**
  * Indexes what older code stored: contents whose words are missing or of an older kind, and users without the parts of
  * their names. Each migration runs it for what is stored already, and a job for what the previous version of the code
- * stores while traffic shifts. Continues where the last run stopped.
+ * stores while traffic shifts. Contents continue where the last run stopped, up to the start of this one. All users are
+ * checked in each run for which there is time, beginning where the last one stopped.
  */
 export const indexTexts = async ({
   jobs,
@@ -57,7 +58,7 @@ export const indexTexts = async ({
     doneUntil = batch.doneUntil;
     await jobs.saveProgress(CONTENTS_JOB, doneUntil);
   }
-  // Last: it looks at every user in each run, and might leave no time for what has a place to go on from.
+  // Last: it checks every user in each run, and might leave no time for the contents.
   const names = await repairNameParts(isOver);
   return { contents: indexed, users: names.repaired, complete: names.complete && doneUntil >= started };
 };

@@ -10,7 +10,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { messageCollection, openMongodb, type MessageDocument } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createContentStore } from '../../functions/messages/stores/contents.ts';
-import { createJobProgress } from '../../functions/platform/mysql/job-progress.ts';
+import { createJobPlace, createJobProgress } from '../../functions/platform/mysql/job-progress.ts';
 import { repairNameParts } from '../../functions/users/stores/name-parts.ts';
 import { createPeopleStore } from '../../functions/users/stores/people-search.ts';
 import { indexTexts } from '../../functions/search/index-texts.ts';
@@ -279,7 +279,12 @@ test('contents that older code stored are found by their words after the migrati
     const stopped = await indexTexts({
       jobs: createJobProgress(() => db),
       contents,
-      repairNameParts: (isOver) => repairNameParts(db, isOver),
+      repairNameParts: (isOver) =>
+        repairNameParts(
+          db,
+          createJobPlace(() => db),
+          isOver,
+        ),
       clock,
     });
     assert.deepEqual([stopped.complete, stopped.contents], [false, 500]);
@@ -321,7 +326,23 @@ test('people whom older code stored are found by their names after the migration
       )
       .execute();
     assert.deepEqual(await users.search('gross', 10, 0), []);
-    assert.equal((await migrate()).texts.users, 1099);
+    // Runs that end after their first 500 go on from there, and the last one goes around.
+    await sql`DELETE FROM job_progress`.execute(db);
+    const runOfOneBatch = async (): Promise<number> => {
+      let batches = 0;
+      return await repairNameParts(
+        db,
+        createJobPlace(() => db),
+        () => batches++ > 0,
+      );
+    };
+    const before = await db
+      .selectFrom('users')
+      .select(({ fn }) => fn.countAll<number>().as('users'))
+      .where('username', 'not like', 'older%')
+      .executeTakeFirstOrThrow();
+    assert.deepEqual([await runOfOneBatch(), await runOfOneBatch()], [499 - before.users, 500]);
+    assert.equal((await migrate()).texts.users, 100 + before.users);
     assert.deepEqual(
       (await users.search('GROSS', 10, 0)).map(({ username }) => username),
       ['older_7'],

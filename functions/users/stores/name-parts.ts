@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import type { JobPlace } from '../../platform/mysql/job-progress.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { inBatches, type Repair } from '../../platform/run-limit.ts';
@@ -49,40 +50,65 @@ export const replaceNameParts = async (
 /** Users that are checked at a time. */
 const BATCH = 500;
 
+const JOB = 'repair-name-parts';
+
+/** Repairs the users of a batch whose parts differ from their names. @returns how many those were */
+const repairBatch = async (
+  db: Kysely<Database>,
+  users: readonly (NamedUser & { readonly is_active: 0 | 1 })[],
+): Promise<number> => {
+  const [first, last] = [users[0], users.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  const { rows } = await sql<{ user_id: number; is_start: 0 | 1; part: string }>`
+    SELECT user_id, is_start, part FROM user_name_parts
+    WHERE user_id >= ${first.id} AND user_id <= ${last.id}`.execute(db);
+  const present = Map.groupBy(rows, (row) => row.user_id);
+  const wanting = users
+    .filter((user) => {
+      const wanted = new Set(wantedParts(user).map(keyOf));
+      const there = present.get(user.id) ?? [];
+      return there.length !== wanted.size || there.some((row) => !wanted.has(keyOf(row)));
+    })
+    .map(({ id }) => id);
+  await inTransaction(db, (transaction) => replaceNameParts(transaction, wanting));
+  return wanting.length;
+};
+
 /**
  * Checks the search index of every user, and replaces parts that differ from the user's names: those of users that older
- * code stored, or that existed before the table.
+ * code stored, or that existed before the table. Begins after the user whom the last run checked last, and goes around.
  *
  * @param isOver called after each batch: whether to stop and leave the rest to another run
  */
-export const repairNameParts = async (db: Kysely<Database>, isOver: () => boolean): Promise<Repair> => {
+export const repairNameParts = async (
+  db: Kysely<Database>,
+  jobs: JobPlace,
+  isOver: () => boolean,
+): Promise<Repair> => {
+  const start = await jobs.findPlace(JOB);
   let repaired = 0;
-  let after = 0;
+  let after = start;
+  let upTo = Number.MAX_SAFE_INTEGER;
   const complete = await inBatches(isOver, async () => {
     const users = await db
       .selectFrom('users')
       .select(['id', 'username', 'full_name', 'is_active'])
       .where('id', '>', after)
+      .where('id', '<=', upTo)
       .orderBy('id')
       .limit(BATCH)
       .execute();
     const last = users.at(-1);
-    if (last === undefined) return false;
-    const { rows } = await sql<{ user_id: number; is_start: 0 | 1; part: string }>`
-      SELECT user_id, is_start, part FROM user_name_parts
-      WHERE user_id > ${after} AND user_id <= ${last.id}`.execute(db);
-    const present = Map.groupBy(rows, (row) => row.user_id);
-    const wanting = users
-      .filter((user) => {
-        const wanted = new Set(wantedParts(user).map(keyOf));
-        const there = present.get(user.id) ?? [];
-        return there.length !== wanted.size || there.some((row) => !wanted.has(keyOf(row)));
-      })
-      .map(({ id }) => id);
-    await inTransaction(db, (transaction) => replaceNameParts(transaction, wanting));
-    repaired += wanting.length;
+    if (last === undefined) {
+      // Once around, unless the run has been there.
+      const goesAround = upTo > start && start > 0;
+      [after, upTo] = [0, start];
+      return goesAround;
+    }
+    repaired += await repairBatch(db, users);
     after = last.id;
-    return true;
+    await jobs.savePlace(JOB, after);
+    return after < upTo;
   });
   return { repaired, complete };
 };
