@@ -18,7 +18,9 @@ const toQuote = (target: ReplyTarget, texts: MessageParts['texts']): Quote => {
 /**
  * A message as clients see it; a deleted one has no content and nothing that people added to it.
  *
- * @param reactions and files: by default none, as a new message has
+ * @param metadata the message's row in MySQL
+ * @param parts its text and that of the message it answers, and by default no reactions and no files, as a new message
+ *   has
  */
 export const toMessage = (
   metadata: MessageMetadata,

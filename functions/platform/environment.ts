@@ -77,7 +77,7 @@ export const environmentSchemas = {
   'avatar-urls': filesUrl,
   'file-removal': filesBucket,
   'session-checks': sessionsTable,
-  /** Separated by commas; `*.` stands for whatever is below a name. */
+  /** `PUSH_KINDS` are separated by commas. */
   'push-info': z.object({ VAPID_PUBLIC_KEY: z.string().min(1), PUSH_KINDS: z.string().min(1) }),
   'dispatch-queue': z.object({
     DISPATCH_QUEUE_URL: z.url(),
@@ -90,6 +90,7 @@ export const environmentSchemas = {
   'push-queue': z.object({ PUSH_QUEUE_URL: z.url() }),
   'push-claims': sessionsTable,
   'push-keys': z.object({ PUSH_KEYS_SECRET_ARN: z.string().min(1), PUSH_SUBJECT: z.string().min(1) }),
+  /** Separated by commas; `*.` stands for whatever is below a name. */
   'push-hosts': z.object({ PUSH_HOSTS: z.string().min(1) }),
   'file-urls': filesUrl.extend({
     /** By which CloudFront knows the public half of the key in the secret. */

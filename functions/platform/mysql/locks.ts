@@ -17,8 +17,10 @@ import type { Database } from './schema.ts';
  *
  * A statement that locks one row and commits by itself (a read mark, `last_seen`, a deactivation) may lock any.
  *
- * Decisions rest on what is read after the lock. Under REPEATABLE READ the first plain read of a transaction fixes what
- * all later ones see, so no plain read may come before the lock; a locking read sees the latest rows in any case.
+ * Decisions rest on what is read after the lock, so no plain read comes before it. Connections run at READ COMMITTED
+ * (`mysql.ts`), where each plain read sees what is committed when it begins. At REPEATABLE READ, a server's default, the
+ * first plain read of a transaction fixes what all later ones see. The order holds at both, and the race tests run at
+ * both. A locking read sees the latest rows in any case.
  */
 
 /** What a participant is in a chat; everybody is a member of a direct one. */
