@@ -24,8 +24,6 @@ export interface SignedUrl {
 export interface FileUrls {
   /** Signs the URL of an object. All callers get the same one within an hour; it works for 60 to 120 minutes. */
   sign(key: ObjectKey): Promise<SignedUrl>;
-  /** The URL of an object that anybody may read. */
-  publicUrl(key: ObjectKey): string;
 }
 
 const HOUR_SECONDS = 60 * 60;
@@ -52,7 +50,6 @@ export const createFileUrls = (
 ): FileUrls => {
   let hour = 0;
   let remembered = new Map<string, string>();
-  const urlOf = (key: ObjectKey): string => `${baseUrl}/${key}`;
 
   return {
     sign: async (key) => {
@@ -65,7 +62,7 @@ export const createFileUrls = (
       let url = remembered.get(key);
       if (url === undefined) {
         const { id, privateKey } = await readKey();
-        const resource = urlOf(key);
+        const resource = `${baseUrl}/${key}`;
         const policy = `{"Statement":[{"Resource":"${resource}","Condition":{"DateLessThan":{"AWS:EpochTime":${expires}}}}]}`;
         const signature = urlSafe(sign('sha256', Buffer.from(policy), privateKey));
         url = `${resource}?Expires=${expires}&Signature=${signature}&Key-Pair-Id=${id}&Hash-Algorithm=SHA256`;
@@ -73,7 +70,6 @@ export const createFileUrls = (
       }
       return { url, expiresAt: new Date(expires * 1000) };
     },
-    publicUrl: urlOf,
   };
 };
 

@@ -28,7 +28,7 @@ export const isModerator = (username: string): boolean =>
 /** @throws ServiceError `not_moderator` */
 export const assertModerator = (
   { username }: Pick<Actor, 'username'>,
-  moderates: (username: string) => boolean = isModerator,
+  moderates: (username: string) => boolean,
 ): void => {
   if (!moderates(username)) throw new ServiceError('not_moderator');
 };

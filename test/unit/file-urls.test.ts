@@ -59,9 +59,4 @@ suite('the URL of a file', () => {
     assert.notDeepEqual(await urls.sign('f/1'), first);
     assert.equal(reads, 3);
   });
-
-  test('of what anybody may read has no signature', () => {
-    const url = at('2026-11-26T21:00:00Z').publicUrl('a/9f');
-    assert.equal(url, 'https://d111111abcdef8.cloudfront.net/a/9f');
-  });
 });

@@ -50,8 +50,8 @@ export interface ActStore {
     userId: number,
     suspension: Act & { readonly until: Date; readonly isForever: boolean },
   ): Promise<void>;
-  /** Ends a suspension. @returns whether there was one */
-  lift(userId: number, act: Act): Promise<boolean>;
+  /** Ends a suspension. Where there is none, nothing is recorded. */
+  lift(userId: number, act: Act): Promise<void>;
   /**
    * Records that a moderator reads a report, unless that was recorded after `since`, also when callers overlap. An absent
    * report is not recorded.
@@ -216,9 +216,8 @@ export const createActStore = (db: () => Kysely<Database>): ActStore => ({
         .where('id', '=', userId)
         .where('suspended_until', '>', act.at)
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) return false;
+      if (numUpdatedRows === 0n) return;
       await record(transaction, act, { action: 'lift_suspension', user_id: userId });
-      return true;
     }),
 
   view: async (reportId, { moderatorId, at }, since) => {
