@@ -263,7 +263,7 @@ export const Posting = z.enum(['everyone', 'admins']).meta({
   example: 'everyone',
 });
 
-export const SLOW_SECONDS_MAX = 3600;
+const SLOW_SECONDS_MAX = 3600;
 
 /** Slow mode. */
 export const SlowSeconds = z.int().min(0).max(SLOW_SECONDS_MAX).meta({

@@ -6,7 +6,7 @@ import { environmentOf } from '../platform/environment.ts';
 import { readSecret } from '../platform/secrets.ts';
 
 /** The secret of a pair of keys, as `npm run file-keys` makes it. CloudFormation reads the public half. */
-export const FileKeySecret = z.object({ public_key: z.string().min(1), private_key: z.string().min(1) });
+const FileKeySecret = z.object({ public_key: z.string().min(1), private_key: z.string().min(1) });
 
 /** The key that signs, and CloudFront's id of its public half. */
 export interface FileKey {

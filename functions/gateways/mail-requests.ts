@@ -19,7 +19,7 @@ const TIMEOUT_MS = 2000;
  *
  * @param endpoint Lambda's address, where it is not AWS's
  */
-export const createMailRequests = (functionName: string, region: string, endpoint?: string): MailRequests => {
+const createMailRequests = (functionName: string, region: string, endpoint?: string): MailRequests => {
   const invoke = lambdaFunction({ functionName, region, endpoint, answerTimeoutMs: TIMEOUT_MS }, 'Event');
   return {
     request: async (mail) => {

@@ -29,7 +29,7 @@ const TIMEOUT_MS = 2000;
  * @param url of the queue, as SQS names it
  * @param endpoint SQS's address, where it is not AWS's
  */
-export const createQueue = (url: string, region: string, endpoint?: string): Queue => {
+const createQueue = (url: string, region: string, endpoint?: string): Queue => {
   const request = signedRequestsTo({
     name: 'sqs',
     region,

@@ -18,7 +18,7 @@ export interface UploadForm {
   readonly expiresAt: Date;
 }
 
-export const UPLOAD_FORM_SECONDS = 15 * 60;
+const UPLOAD_FORM_SECONDS = 15 * 60;
 
 /**
  * Makes forms by which somebody without credentials puts one object into the bucket: under this key, of this type and

@@ -16,7 +16,7 @@ import {
   Uuid,
 } from '../contract/schemas.ts';
 
-export const REPORT_TEXT_CHARACTERS = 1000;
+const REPORT_TEXT_CHARACTERS = 1000;
 
 const ReportReason = z
   .enum(['spam', 'harassment', 'illegal', 'other'])

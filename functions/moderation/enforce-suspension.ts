@@ -14,7 +14,7 @@ export interface EnforceSuspensionEffects {
   readonly clock: Clock;
 }
 
-export const liveEnforcement: EnforceSuspensionEffects = {
+const liveEnforcement: EnforceSuspensionEffects = {
   users: userStore,
   sessions: liveSessions.sessions,
   closeConnections: (userId) => closeConnections(userId, null, 'account_suspended'),

@@ -36,7 +36,7 @@ export interface DispatchEffects {
 }
 
 /** The stores and queues of this stage. */
-export const liveDispatch: DispatchEffects = {
+const liveDispatch: DispatchEffects = {
   dispatch: dispatchStore,
   devices: deviceStore,
   messages: messageStore,

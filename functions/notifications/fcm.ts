@@ -37,7 +37,7 @@ const alertOf = ({ chat_name: chatName, sender_username: sender, preview }: Push
 });
 
 /** The request's body by FCM's HTTP v1 API. */
-export const fcmMessage = ({ token, topic, urgency, body }: PushWork, now: number): object => {
+const fcmMessage = ({ token, topic, urgency, body }: PushWork, now: number): object => {
   const payload = JSON.parse(body) as PushPayload;
   const isHigh = urgency === 'high';
   return {

@@ -16,7 +16,7 @@ const liveEffects: StatsEffects = {
 };
 
 /** How long the numbers are cached: counting reads every connection in the table. */
-export const STATS_KEPT_MS = 30_000;
+const STATS_KEPT_MS = 30_000;
 
 /**
  * Creates a count of online users and their connections that runs at most once in `STATS_KEPT_MS`. Callers meanwhile get

@@ -26,7 +26,7 @@ const liveEffects: ReportTypingEffects = {
  * A `start` within this time of a published one is not published again. Clients repeat `start` every 8 s; typing that is
  * not repeated expires after `TYPING_EXPIRES_MS`.
  */
-export const TYPING_REPEAT_MS = 3000;
+const TYPING_REPEAT_MS = 3000;
 
 /** Expired typing is removed from a connection's item once there is this much of it, so that it does not pile up. */
 const EXPIRED_MAX = 20;

@@ -5,7 +5,7 @@ import type { SecondFactor } from './stores/second-factors.ts';
 import { stepOfCode } from './totp.ts';
 
 /** A code of an authenticator application, as people type it. */
-export const TOTP_CODE = /^\s*\d{3}\s*\d{3}\s*$/;
+const TOTP_CODE = /^\s*\d{3}\s*\d{3}\s*$/;
 
 /**
  * Uses a code of a confirmed second factor: one of the application, or a recovery code. Each works once; of concurrent

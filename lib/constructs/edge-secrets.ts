@@ -5,7 +5,7 @@ import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from './acknowledge.ts';
 
 /** Where CloudFront's stacks have to be, and look for secrets. */
-export const EDGE_REGION = 'us-east-1';
+const EDGE_REGION = 'us-east-1';
 
 /** The generations whose secrets are accepted: CloudFront sends the newest once its own stack is deployed, the last. */
 const generationsOf = ({ edge }: StageConfig): number[] =>

@@ -31,7 +31,7 @@ const MILLION = 1e6;
  * is decoded and the copies of both are written; before that the upload is looked for, its head read, its whole decoded,
  * and the thumbnail looked for. A turned picture is written and looked for once more. Removals are free.
  */
-export const s3RequestsOf = (turnedShare: number): { readonly writes: number; readonly reads: number } => ({
+const s3RequestsOf = (turnedShare: number): { readonly writes: number; readonly reads: number } => ({
   writes: 4 + turnedShare,
   reads: 4 + turnedShare,
 });

@@ -12,7 +12,7 @@ interface FunctionClass {
 }
 
 /** Chosen by what people notice first. An alarm for each function would be two hundred. */
-export const functionClasses: readonly FunctionClass[] = [
+const functionClasses: readonly FunctionClass[] = [
   {
     name: 'sending',
     what: 'Sending messages',

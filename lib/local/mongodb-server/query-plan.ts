@@ -118,7 +118,7 @@ const matchesByIndex = (
  * The fields that a filter fixes to one or several values, as equality keys. Only what stands at the top
  * or in a top-level `$and` binds the whole filter.
  */
-export const fixedFields = (filter: BsonDocument): Map<string, Set<string>> => {
+const fixedFields = (filter: BsonDocument): Map<string, Set<string>> => {
   const fixed = new Map<string, Set<string>>();
   for (const { field, values } of equalities(filter)) {
     const keys = new Set(values.map(equalityKey));

@@ -13,7 +13,7 @@ export const invitationIn = (url: URL): string | undefined =>
   /^\/invite\/([^/]{1,200})\/?$/.exec(url.pathname)?.[1];
 
 /** What an address of a mail names. Without a token it is one that cannot be used. */
-export const mailLinkIn = (url: URL): MailLink | undefined => {
+const mailLinkIn = (url: URL): MailLink | undefined => {
   const [, purpose] = /^\/(verify|reset)\/?$/.exec(url.pathname) ?? [];
   if (purpose !== 'verify' && purpose !== 'reset') return undefined;
   return { purpose, token: url.searchParams.get('token') ?? '' };
