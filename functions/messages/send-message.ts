@@ -11,6 +11,7 @@ import { wakeDispatch } from '../notifications/wake-dispatch.ts';
 import { reactionStore } from '../reactions/live.ts';
 import { assertPace } from '../rate-limits/assert-pace.ts';
 import type { Actor } from '../sessions/actor.ts';
+import type { SendMessageBody } from './contract.ts';
 import { getMessage } from './get-message.ts';
 import { contentStore, messageStore } from './live.ts';
 import type { ReadBothEffects } from './read-both.ts';
@@ -44,18 +45,8 @@ const refusedFields: Partial<Record<keyof typeof sendRefusals, string>> = {
   unknown_attachment: 'attachment_ids',
 };
 
-export interface NewMessageInput {
-  readonly chat_id: number;
-  readonly content: string;
-  readonly client_message_id?: string | null | undefined;
-  readonly reply_to_id?: number | null | undefined;
-  readonly mentions?: readonly number[] | undefined;
-  readonly mention_all?: boolean | undefined;
-  readonly attachment_ids?: readonly string[] | undefined;
-}
-
 /** A message that both stores hold. */
-export interface SentMessage {
+export interface SendResult {
   readonly message: Message;
   /** Whether the same message had been sent before: its event has been published already. */
   readonly duplicate: boolean;
@@ -108,9 +99,9 @@ const findQuoted = async (
  */
 export const sendMessage = async (
   actor: Actor,
-  input: NewMessageInput,
+  input: SendMessageBody,
   effects: SendEffects = liveEffects,
-): Promise<Outcome<SentMessage>> => {
+): Promise<Outcome<SendResult>> => {
   const { messages, contents, clock, assertMaySend } = effects;
   const content = {
     message_id: uuidv7(),

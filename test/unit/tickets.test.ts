@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TicketHolder, TicketStore } from '../../functions/sessions/stores/tickets.ts';
+import type { Actor } from '../../functions/sessions/actor.ts';
+import type { TicketStore } from '../../functions/sessions/stores/tickets.ts';
 import { issueTicket } from '../../functions/sessions/issue-ticket.ts';
 import { redeemTicket } from '../../functions/sessions/redeem-ticket.ts';
 
-const holder: TicketHolder = { userId: 7, username: 'ada', sessionId: 'session', tokenExpiresAt: 1800 };
+const holder: Actor = { userId: 7, username: 'ada', sessionId: 'session', tokenExpiresAt: 1800 };
 
 /** Tickets in memory, under a clock that the test moves. */
 const createEffects = () => {
-  const stored = new Map<string, { holder: TicketHolder; expiresAt: number }>();
+  const stored = new Map<string, { holder: Actor; expiresAt: number }>();
   const tickets: TicketStore = {
     insert: async (hash, ticketHolder, expiresAt) => {
       stored.set(hash, { holder: ticketHolder, expiresAt });

@@ -5,26 +5,21 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../../platform/dynamodb.ts';
+import type { Actor } from '../actor.ts';
 
-/** The user to whom a ticket was issued: the bearer of the access token in that request. */
-export interface TicketHolder {
-  readonly userId: number;
-  readonly username: string;
-  readonly sessionId: string;
-  /** When that access token expires, in seconds since 1970. */
-  readonly tokenExpiresAt: number;
-}
-
-/** Tickets by their hash, so that a reader of the table cannot use them. */
+/**
+ * Tickets by their hash, so that a reader of the table cannot use them. A ticket's holder is the bearer of the access token
+ * for which it was issued.
+ */
 export interface TicketStore {
   /** @param expiresAt seconds since 1970 */
-  insert(ticketHash: string, holder: TicketHolder, expiresAt: number): Promise<void>;
+  insert(ticketHash: string, holder: Actor, expiresAt: number): Promise<void>;
   /**
    * Removes a ticket and returns its holder. Of concurrent callers one gets the holder.
    *
    * @param now seconds since 1970; an expired ticket has no holder
    */
-  take(ticketHash: string, now: number): Promise<TicketHolder | undefined>;
+  take(ticketHash: string, now: number): Promise<Actor | undefined>;
 }
 
 /** The prefix of the partition keys of tickets. */
@@ -32,7 +27,7 @@ const PREFIX = 'ticket#';
 
 const keyOf = (ticketHash: string) => ({ pk: { S: PREFIX + ticketHash }, sk: { S: 'ticket' } });
 
-const toHolder = (item: Record<string, AttributeValue>): TicketHolder => ({
+const toHolder = (item: Record<string, AttributeValue>): Actor => ({
   userId: Number(item['user_id']?.N),
   username: item['username']?.S ?? '',
   sessionId: item['session_id']?.S ?? '',
