@@ -3,9 +3,9 @@ import { limits } from '../contract/limits.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { addressBlock } from './address-block.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
+import { perHour } from './per-hour.ts';
 import type { CountLimit } from './store.ts';
 
-const perHour = (max: number): CountLimit => ({ max, windowSeconds: 60 * 60, backsOff: false });
 const perRecipient = perHour(limits.mails_per_recipient);
 const perEmail = perHour(limits.mails_asked_per_hour);
 const perAddress = perHour(limits.forgotten_passwords_per_address);

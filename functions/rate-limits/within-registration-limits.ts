@@ -3,9 +3,8 @@ import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { addressBlock } from './address-block.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
-import type { CountLimit } from './store.ts';
+import { perHour } from './per-hour.ts';
 
-const perHour = (max: number): CountLimit => ({ max, windowSeconds: 60 * 60, backsOff: false });
 const registrations = perHour(limits.registrations_per_address);
 const registrationFailures = perHour(limits.registration_failures_per_address);
 
