@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
   DynamoDBClient,
+  type AttributeValue,
+  type KeysAndAttributes,
 } from '@aws-sdk/client-dynamodb';
 import { clientOptions, trimmed } from './aws-client.ts';
 import { backOff, directlyBy } from './direct-request.ts';
@@ -102,4 +105,67 @@ export const askDynamodb = async <T>(operation: () => Promise<T>): Promise<T> =>
           name === 'ThrottlingException';
     throw isAway ? new StoreUnavailableError('dynamodb', error) : error;
   }
+};
+
+/** Keys in one `BatchGetItem`: a limit of DynamoDB. */
+export const BATCH_KEYS = 100;
+
+const BATCH_ATTEMPTS = 5;
+
+/** Waits so many milliseconds; tests do not. */
+type Pause = (ms: number) => Promise<unknown>;
+
+/**
+ * Sends a batch, and again what DynamoDB left of it: beyond 16 MB, or when a partition is throttled. Pauses between the
+ * attempts, at random, so that those who were throttled together do not come back together.
+ *
+ * @param items at least one
+ * @param send sends one request, and returns the items that DynamoDB left
+ * @throws StoreUnavailableError when some are left after five attempts
+ */
+export const sendBatch = async <Item>(
+  items: readonly Item[],
+  send: (items: Item[]) => Promise<Item[] | undefined>,
+  pause: Pause = sleep,
+): Promise<void> => {
+  let waiting = [...items];
+  for (let attempt = 1; ; attempt += 1) {
+    const sent = waiting;
+    waiting = (await askDynamodb(() => send(sent))) ?? [];
+    if (waiting.length === 0) return;
+    if (attempt === BATCH_ATTEMPTS) {
+      throw new StoreUnavailableError('dynamodb', new Error(`${waiting.length} items of a batch were left`));
+    }
+    await pause(50 * 2 ** attempt * Math.random());
+  }
+};
+
+/**
+ * Reads up to `BATCH_KEYS` items of a table; none is missing for want of throughput.
+ *
+ * @param how the fields of the request beside its keys
+ * @returns the items that exist, in any order
+ * @throws StoreUnavailableError as `sendBatch`, and as `askDynamodb`
+ */
+export const batchGet = async (
+  client: DynamoDBClient,
+  tableName: string,
+  keys: readonly Record<string, AttributeValue>[],
+  how: Omit<KeysAndAttributes, 'Keys'>,
+  pause?: Pause,
+): Promise<Record<string, AttributeValue>[]> => {
+  const items: Record<string, AttributeValue>[] = [];
+  if (keys.length === 0) return items;
+  await sendBatch(
+    keys,
+    async (asked) => {
+      const answer = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: asked, ...how } } }),
+      );
+      items.push(...(answer.Responses?.[tableName] ?? []));
+      return answer.UnprocessedKeys?.[tableName]?.Keys;
+    },
+    pause,
+  );
+  return items;
 };

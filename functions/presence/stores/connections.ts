@@ -1,12 +1,11 @@
 import {
-  BatchGetItemCommand,
   ConditionalCheckFailedException,
   UpdateItemCommand,
   type AttributeValue,
   type DynamoDBClient,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { askDynamodb } from '../../platform/dynamodb.ts';
+import { askDynamodb, batchGet, BATCH_KEYS } from '../../platform/dynamodb.ts';
 
 /** The registration of a WebSocket that is or was open. Times are seconds since 1970 unless stated otherwise. */
 export interface Connection {
@@ -116,9 +115,6 @@ const KEPT_UNTIL = 253_402_300_799;
 /** The TTL of an item, which `kept_until` overrides. */
 const EXPIRY = 'expires_at = if_not_exists(kept_until, :expires_at)';
 
-/** Keys in one `BatchGetItem`: a limit of DynamoDB. */
-const BATCH_KEYS = 100;
-
 const numberOf = (value: AttributeValue | undefined): number => Number(value?.N);
 
 const toAttribute = (connection: Connection): AttributeValue => ({
@@ -225,33 +221,22 @@ export const createConnectionStore = (
       unique.slice(index * BATCH_KEYS, (index + 1) * BATCH_KEYS),
     );
     const found = await Promise.all(
-      batches.map(async (batch) => {
-        const connections: Connection[] = [];
-        const withDevices: number[] = [];
-        let keys: Item[] = batch.map((userId) => ({ user_id: { N: String(userId) } }));
-        while (keys.length > 0) {
-          const requested = keys;
-          const answer = await askDynamodb(() =>
-            client().send(
-              new BatchGetItemCommand({
-                // Consistent: a connection that was opened before a message was stored must be found.
-                RequestItems: { [tableName()]: { Keys: requested, ConsistentRead: true } },
-              }),
-            ),
-          );
-          for (const item of answer.Responses?.[tableName()] ?? []) {
-            connections.push(...toConnections(item));
-            if (item['devices'] !== undefined) withDevices.push(numberOf(item['user_id']));
-          }
-          // DynamoDB leaves keys unprocessed beyond 16 MB, or when a partition is throttled.
-          keys = answer.UnprocessedKeys?.[tableName()]?.Keys ?? [];
-        }
-        return { connections, withDevices };
-      }),
+      batches.map((batch) =>
+        batchGet(
+          client(),
+          tableName(),
+          batch.map((userId) => ({ user_id: { N: String(userId) } })),
+          // A connection that was opened before a message was stored must be found.
+          { ConsistentRead: true },
+        ),
+      ),
     );
+    const items = found.flat();
     return {
-      connections: found.flatMap(({ connections }) => connections),
-      withDevices: new Set(found.flatMap(({ withDevices }) => withDevices)),
+      connections: items.flatMap(toConnections),
+      withDevices: new Set(
+        items.flatMap((item) => (item['devices'] === undefined ? [] : [numberOf(item['user_id'])])),
+      ),
     };
   };
 

@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  BatchGetItemCommand,
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -13,9 +11,8 @@ import {
   type UpdateItemCommandInput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { askDynamodb } from '../../platform/dynamodb.ts';
+import { askDynamodb, batchGet, BATCH_KEYS, sendBatch } from '../../platform/dynamodb.ts';
 import { slicesOf } from '../../platform/slices.ts';
-import { StoreUnavailableError } from '../../platform/store-unavailable.ts';
 
 /** The key of a session. */
 export interface SessionKey {
@@ -102,13 +99,10 @@ export interface SessionStore {
 
 const PREFIX = 'session#';
 
-/** Keys in one `BatchGetItem`: a limit of DynamoDB. */
-const BATCH_KEYS = 100;
 /** Items in one `BatchWriteItem`: a limit of DynamoDB. */
 const BATCH_ITEMS = 25;
 const BATCHES_AT_ONCE = 8;
 const UPDATES_AT_ONCE = 10;
-const BATCH_ATTEMPTS = 5;
 
 const keyOf = ({ userId, sessionId }: SessionKey) => ({
   pk: { S: `user#${userId}` },
@@ -173,24 +167,16 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
       ExpressionAttributeValues: { ':fingerprints': { SS: [fingerprint] } },
     });
 
-  const removeBatch = async (userId: number, sessionIds: readonly string[]): Promise<void> => {
-    let waiting: WriteRequest[] = sessionIds.map((sessionId) => ({
-      DeleteRequest: { Key: keyOf({ userId, sessionId }) },
-    }));
-    for (let attempt = 1; ; attempt += 1) {
-      const requests = waiting;
-      const { UnprocessedItems: left } = await askDynamodb(() =>
-        client().send(new BatchWriteItemCommand({ RequestItems: { [tableName()]: requests } })),
-      );
-      waiting = left?.[tableName()] ?? [];
-      if (waiting.length === 0) return;
-      // DynamoDB leaves the writes of a batch undone that exceed the partition's throughput.
-      if (attempt === BATCH_ATTEMPTS) {
-        throw new StoreUnavailableError('dynamodb', new Error(`${waiting.length} sessions were not removed`));
-      }
-      await sleep(50 * 2 ** attempt * Math.random());
-    }
-  };
+  const removeBatch = (userId: number, sessionIds: readonly string[]): Promise<void> =>
+    sendBatch(
+      sessionIds.map((sessionId): WriteRequest => ({ DeleteRequest: { Key: keyOf({ userId, sessionId }) } })),
+      async (requests) => {
+        const { UnprocessedItems: left } = await client().send(
+          new BatchWriteItemCommand({ RequestItems: { [tableName()]: requests } }),
+        );
+        return left?.[tableName()];
+      },
+    );
 
   return {
     insert: async (session) => {
@@ -231,33 +217,19 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
       const names = new Map(keys.map((key) => [`${key.userId} ${key.sessionId}`, key]));
       const live: LiveSession[] = [];
       for (const slice of slicesOf([...names.values()], BATCH_KEYS)) {
-        let waiting: Record<string, AttributeValue>[] = slice.map(keyOf);
-        while (waiting.length > 0) {
-          const asked = waiting;
-          const { Responses: found, UnprocessedKeys: left } = await askDynamodb(() =>
-            client().send(
-              new BatchGetItemCommand({
-                RequestItems: {
-                  [tableName()]: {
-                    Keys: asked,
-                    // A session that has just been ended must not be found.
-                    ConsistentRead: true,
-                    ProjectionExpression: 'pk, sk, expires_at, for_deletion, suspended_until',
-                  },
-                },
-              }),
-            ),
-          );
-          for (const item of found?.[tableName()] ?? []) {
-            if (Number(item['expires_at']?.N ?? 0) <= now || item['for_deletion']?.BOOL === true) continue;
-            const userId = Number(item['pk']?.S?.slice('user#'.length));
-            live.push({
-              userId,
-              sessionId: toListed(item).sessionId,
-              suspendedUntil: Number(item['suspended_until']?.N ?? 0),
-            });
-          }
-          waiting = left?.[tableName()]?.Keys ?? [];
+        const found = await batchGet(client(), tableName(), slice.map(keyOf), {
+          // A session that has just been ended must not be found.
+          ConsistentRead: true,
+          ProjectionExpression: 'pk, sk, expires_at, for_deletion, suspended_until',
+        });
+        for (const item of found) {
+          if (Number(item['expires_at']?.N ?? 0) <= now || item['for_deletion']?.BOOL === true) continue;
+          const userId = Number(item['pk']?.S?.slice('user#'.length));
+          live.push({
+            userId,
+            sessionId: toListed(item).sessionId,
+            suspendedUntil: Number(item['suspended_until']?.N ?? 0),
+          });
         }
       }
       return live;
