@@ -383,7 +383,18 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     // The gateways listen first, because the functions need their addresses; early requests wait.
     const ready = Promise.withResolvers<LambdaService>();
     ready.promise.catch(() => undefined);
-    stops.push(() => ready.reject(new Error('The local cloud is stopping')));
+    /** A gateway stops when its requests are answered: those that still wait for the functions are given up before. */
+    const giveUpEarlyRequests = (): void => ready.reject(new Error('The local cloud is stopping'));
+    // Functions invoke each other by it, too: it stops after them.
+    const invokeApi = await startLambdaInvokeApi(
+      { invoke: async (functionName, event) => (await ready.promise).invoke(functionName, event) },
+      HOST,
+      log,
+    );
+    stops.push(() => invokeApi.stop());
+    // Functions are made after the gateways and stop after them, since gateways wait for what functions answer.
+    let service: LambdaService | undefined;
+    stops.push(() => service?.stop());
     /** Functions of which every tenth invocation goes to the new version, while a release shifts traffic. */
     let shifting: ReadonlySet<string> = new Set();
     let invocations = 0;
@@ -425,6 +436,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       },
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     });
+    stops.push(() => webSocketApi.stop(), giveUpEarlyRequests);
     const httpApi = await startHttpApi({
       api: httpDefinition,
       host: listenOn,
@@ -432,10 +444,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       ...(options.allowOrigins === undefined ? { allowsOrigin: isOnThisMachine } : {}),
       invoke,
       log,
-    }).catch(async (error: unknown) => {
-      await webSocketApi.stop();
-      throw error;
     });
+    stops.push(() => httpApi.stop(), giveUpEarlyRequests);
 
     // Whatever `listenOn` is, this machine reaches the gateways at the loopback address.
     const urls = {
@@ -459,13 +469,6 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
           )
       );
     };
-    // Functions invoke each other by it, too.
-    const invokeApi = await startLambdaInvokeApi(
-      { invoke: async (functionName, event) => (await ready.promise).invoke(functionName, event) },
-      HOST,
-      log,
-    );
-    stops.push(() => invokeApi.stop());
     const accessKeyFor = (functionName: string): string =>
       [...principals].find(([, principal]) => principal.functionName === functionName)?.[0] ?? '';
     const environmentHere = (
@@ -501,7 +504,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         : {}),
       ...loggingOf(environment),
     });
-    const service = createLambdaService({
+    service = createLambdaService({
       functions: functionDefinitions(assembly, resolver, environmentHere),
       log,
       accountId: names.account,
@@ -510,12 +513,6 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       compileCacheDirectory: join(assemblyDirectory, 'compile-cache'),
     });
     const lambda = options.inFrontOfLambda?.(service) ?? service;
-    // Functions stop after the gateways, which wait for them.
-    stops.push(
-      () => lambda.stop(),
-      () => webSocketApi.stop(),
-      () => httpApi.stop(),
-    );
 
     const migratingSince = performance.now();
     for (const functionName of triggeredFunctions(assembly, resolver)) {

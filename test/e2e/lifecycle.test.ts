@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
+import { startLocalCloud } from '../../lib/local/cloud.ts';
 import { strangersIn } from '../../lib/local/data-folder.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
@@ -200,4 +201,27 @@ suite('the command that npm start runs', () => {
     assert.equal(nowhere.code, 2);
     assert.match(nowhere.output, /^No service runs on [^\n]+\n$/);
   });
+});
+
+test('a start that fails after its gateways listen leaves no port open', async () => {
+  const dataDirectory = newFolder();
+  const servers = (): string[] => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap');
+  const before = servers();
+  let atFailure: string[] = [];
+  await assert.rejects(
+    startLocalCloud({
+      dataDirectory,
+      httpPort: 0,
+      webSocketPort: 0,
+      log: () => undefined,
+      inFrontOfLambda: () => {
+        atFailure = servers();
+        throw new Error('This start is to fail');
+      },
+    }),
+    { message: 'This start is to fail' },
+  );
+  assert.ok(atFailure.length >= before.length + 2, 'the gateways listened');
+  assert.deepEqual(servers(), before);
+  assert.deepEqual(processesOn(dataDirectory), []);
 });
