@@ -11,10 +11,10 @@ export interface Received {
   readonly receiveCount: number;
 }
 
-type Record = SQSEvent['Records'][number];
+type QueueRecord = SQSEvent['Records'][number];
 
 /** `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME` of `arn:aws:sqs:REGION:ACCOUNT:NAME`. */
-const queueUrlOf = ({ eventSourceARN: arn }: Record): string => {
+const queueUrlOf = ({ eventSourceARN: arn }: QueueRecord): string => {
   const [, , , region = '', account = '', name = ''] = arn.split(':');
   return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
 };
@@ -24,7 +24,7 @@ const queueUrlOf = ({ eventSourceARN: arn }: Record): string => {
  * after the queue's visibility timeout or, for a RetryLaterError, at the time that it names, and the others are done.
  *
  * @param startBatch makes what works on the messages of one batch
- * @param comeBack has a message come back after so many seconds; without it, it does when its visibility timeout is over
+ * @param comeBack has a message come back after so many seconds; when it fails, the message comes back as any other
  * @throws Error at the function's start when its environment lacks what the route needs
  */
 export const consumerHandler = <Body extends z.ZodType>(
@@ -39,7 +39,14 @@ export const consumerHandler = <Body extends z.ZodType>(
     async (event): Promise<SQSBatchResponse & { readonly messages: number }> => {
       const { Records: records } = event as SQSEvent;
       const work = startBatch();
-      const consume = async (record: Record): Promise<boolean> => {
+      const postpone = async (record: QueueRecord, seconds: number): Promise<void> => {
+        try {
+          await comeBack(queueUrlOf(record), record.receiptHandle, seconds);
+        } catch (error) {
+          logger.warn('The time of a retry was not set', { route: route.id, error: loggedError(error) });
+        }
+      };
+      const consume = async (record: QueueRecord): Promise<boolean> => {
         try {
           const receiveCount = Number(record.attributes.ApproximateReceiveCount);
           await work(body.parse(JSON.parse(record.body)), { receiveCount });
@@ -48,7 +55,7 @@ export const consumerHandler = <Body extends z.ZodType>(
           // Neither the message nor what is wrong with it: it may hold what people wrote.
           logger.warn('A message of the queue comes back', { route: route.id, error: loggedError(error) });
           if (error instanceof RetryLaterError) {
-            await comeBack(queueUrlOf(record), record.receiptHandle, error.seconds).catch(() => undefined);
+            await postpone(record, error.seconds);
           }
           return false;
         }
