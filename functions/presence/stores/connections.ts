@@ -115,6 +115,8 @@ const KEPT_UNTIL = 253_402_300_799;
 /** The TTL of an item, which `kept_until` overrides. */
 const EXPIRY = 'expires_at = if_not_exists(kept_until, :expires_at)';
 
+const REGISTERED = 'attribute_exists(#connection)';
+
 const numberOf = (value: AttributeValue | undefined): number => Number(value?.N);
 
 const toAttribute = (connection: Connection): AttributeValue => ({
@@ -162,7 +164,8 @@ export const createConnectionStore = (
   client: () => DynamoDBClient,
   tableName: () => string,
 ): ConnectionStore => {
-  const update = async (
+  /** Changes the item of a user. @returns it as `ReturnValues` asks, empty without; undefined when the condition failed */
+  const updateIf = async (
     userId: number,
     connectionId: string,
     input: Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ReturnValues'> & {
@@ -183,21 +186,22 @@ export const createConnectionStore = (
           }),
         ),
       );
-      return answer.Attributes;
+      return answer.Attributes ?? {};
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) throw new ConnectionNotRegisteredError();
+      if (error instanceof ConditionalCheckFailedException) return undefined;
       throw error;
     }
   };
 
-  /** Runs `update`. @returns the item, or undefined when the condition did not hold */
-  const updateIf = async (...input: Parameters<typeof update>): Promise<Item | undefined> => {
-    try {
-      return (await update(...input)) ?? {};
-    } catch (error) {
-      if (error instanceof ConnectionNotRegisteredError) return undefined;
-      throw error;
-    }
+  /** As `updateIf`, of a connection that has to be registered. @throws ConnectionNotRegisteredError */
+  const updateRegistered = async (
+    userId: number,
+    connectionId: string,
+    input: Omit<Parameters<typeof updateIf>[2], 'ConditionExpression'>,
+  ): Promise<Item> => {
+    const item = await updateIf(userId, connectionId, { ...input, ConditionExpression: REGISTERED });
+    if (item === undefined) throw new ConnectionNotRegisteredError();
+    return item;
   };
 
   /** Computes the connections after a change of one of them, from the item before it. */
@@ -242,27 +246,24 @@ export const createConnectionStore = (
 
   return {
     register: async (connection) => {
-      try {
-        const old = await update(connection.userId, connection.connectionId, {
-          UpdateExpression: `SET #connection = :connection, ${EXPIRY}`,
-          // A second registration must not undo joins since the first.
-          ConditionExpression: 'attribute_not_exists(#connection)',
-          values: {
-            ':connection': toAttribute(connection),
-            ':expires_at': { N: String(connection.leaseUntil + ITEM_OUTLIVES_LEASE_SECONDS) },
-          },
-          ReturnValues: 'ALL_OLD',
-        });
-        const before = toConnections(old);
-        return { before, after: [...before, connection] };
-      } catch (error) {
-        if (error instanceof ConnectionNotRegisteredError) return undefined;
-        throw error;
-      }
+      const old = await updateIf(connection.userId, connection.connectionId, {
+        UpdateExpression: `SET #connection = :connection, ${EXPIRY}`,
+        // A second registration must not undo joins since the first.
+        ConditionExpression: 'attribute_not_exists(#connection)',
+        values: {
+          ':connection': toAttribute(connection),
+          ':expires_at': { N: String(connection.leaseUntil + ITEM_OUTLIVES_LEASE_SECONDS) },
+        },
+        ReturnValues: 'ALL_OLD',
+      });
+      if (old === undefined) return undefined;
+      const before = toConnections(old);
+      return { before, after: [...before, connection] };
     },
 
     remove: async (userId, connectionId) => {
-      const old = await update(userId, connectionId, {
+      // Without a condition, so that none fails.
+      const old = await updateIf(userId, connectionId, {
         UpdateExpression: 'REMOVE #connection',
         ReturnValues: 'ALL_OLD',
       });
@@ -270,19 +271,14 @@ export const createConnectionStore = (
     },
 
     removeExpired: async (userId, connectionId, now) => {
-      try {
-        const old = await update(userId, connectionId, {
-          UpdateExpression: 'REMOVE #connection',
-          // The lease of this moment, not of the scan: a frame may have renewed it since.
-          ConditionExpression: '#connection.lease_until <= :now',
-          values: { ':now': { N: String(now) } },
-          ReturnValues: 'ALL_OLD',
-        });
-        return changeOf(old, connectionId, () => undefined);
-      } catch (error) {
-        if (error instanceof ConnectionNotRegisteredError) return undefined;
-        throw error;
-      }
+      const old = await updateIf(userId, connectionId, {
+        UpdateExpression: 'REMOVE #connection',
+        // The lease of this moment, not of the scan: a frame may have renewed it since.
+        ConditionExpression: '#connection.lease_until <= :now',
+        values: { ':now': { N: String(now) } },
+        ReturnValues: 'ALL_OLD',
+      });
+      return old && changeOf(old, connectionId, () => undefined);
     },
 
     findByUsers: async (userIds) => (await findAudience(userIds)).connections,
@@ -316,9 +312,8 @@ export const createConnectionStore = (
     },
 
     join: async (userId, connectionId, chatId) => {
-      const old = await update(userId, connectionId, {
+      const old = await updateRegistered(userId, connectionId, {
         UpdateExpression: 'SET #connection.joined.#chat = :joined',
-        ConditionExpression: 'attribute_exists(#connection)',
         names: { '#chat': String(chatId) },
         values: { ':joined': { BOOL: true } },
         ReturnValues: 'ALL_OLD',
@@ -330,9 +325,8 @@ export const createConnectionStore = (
     },
 
     leave: async (userId, connectionId, chatId) => {
-      const old = await update(userId, connectionId, {
+      const old = await updateRegistered(userId, connectionId, {
         UpdateExpression: 'REMOVE #connection.joined.#chat, #connection.typing.#chat',
-        ConditionExpression: 'attribute_exists(#connection)',
         names: { '#chat': String(chatId) },
         ReturnValues: 'ALL_OLD',
       });
@@ -345,9 +339,8 @@ export const createConnectionStore = (
 
     renewLease: async (userId, connectionId, leaseUntil, seenAtMs) => {
       const seen = seenAtMs === undefined ? '' : ', #connection.seen_at_ms = :seen';
-      await update(userId, connectionId, {
+      await updateRegistered(userId, connectionId, {
         UpdateExpression: `SET #connection.lease_until = :lease, ${EXPIRY}${seen}`,
-        ConditionExpression: 'attribute_exists(#connection)',
         values: {
           ...(seenAtMs === undefined ? {} : { ':seen': { N: String(seenAtMs) } }),
           ':lease': { N: String(leaseUntil) },
@@ -359,7 +352,7 @@ export const createConnectionStore = (
     expire: async (userId, connectionId) => {
       await updateIf(userId, connectionId, {
         UpdateExpression: 'SET #connection.token_expires_at = :long_ago',
-        ConditionExpression: 'attribute_exists(#connection)',
+        ConditionExpression: REGISTERED,
         values: { ':long_ago': { N: '0' } },
       });
     },
