@@ -3,6 +3,7 @@ import { SLICE_USERS } from '../contract/limits.ts';
 import { withBoundedPosts } from '../gateways/bounded-posts.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import { slicesOf } from '../platform/slices.ts';
 import type { Connection } from '../presence/stores/connections.ts';
 import type { PushAudience } from '../notifications/wake-dispatch.ts';
 import { liveBroadcast, type BroadcastEffects } from './broadcast.ts';
@@ -78,9 +79,7 @@ export const publish = async (
   effects: BroadcastEffects = liveBroadcast,
 ): Promise<void> => {
   const bounded = { ...effects, gateway: withBoundedPosts(effects.gateway) };
-  for (let start = 0; start < publications.length; start += PUBLICATIONS_AT_ONCE) {
-    await publishTogether(publications.slice(start, start + PUBLICATIONS_AT_ONCE), bounded);
-  }
+  for (const slice of slicesOf(publications, PUBLICATIONS_AT_ONCE)) await publishTogether(slice, bounded);
 };
 
 /** Removes the first `SLICE_USERS` members from a set, and returns them. */

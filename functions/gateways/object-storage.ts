@@ -1,6 +1,7 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import type { ObjectKey } from '../contract/object-prefixes.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { eachAtMost } from '../platform/each-at-most.ts';
 import { environmentOf } from '../platform/environment.ts';
 import { createObjectRequests, ObjectStorageError, type Bucket } from './object-requests.ts';
 import { createUploadForms, type Upload, type UploadForm } from './upload-form.ts';
@@ -151,15 +152,7 @@ export const createObjectStorage = (bucket: Bucket, clock: Clock = systemClock):
       return true;
     },
 
-    remove: async (keys) => {
-      const waiting = [...keys];
-      const removeSome = async (): Promise<void> => {
-        for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-          await send({ method: 'DELETE', key });
-        }
-      };
-      await Promise.all(Array.from({ length: Math.min(REMOVALS_AT_ONCE, keys.length) }, removeSome));
-    },
+    remove: (keys) => eachAtMost(REMOVALS_AT_ONCE, keys, (key) => send({ method: 'DELETE', key })),
 
     list: async (prefix, after) => {
       const response = await request({

@@ -6,6 +6,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb, batchGet, BATCH_KEYS } from '../../platform/dynamodb.ts';
+import { slicesOf } from '../../platform/slices.ts';
 
 /** The registration of a WebSocket that is or was open. Times are seconds since 1970 unless stated otherwise. */
 export interface Connection {
@@ -220,16 +221,12 @@ export const createConnectionStore = (
   };
 
   const findAudience: ConnectionStore['findAudience'] = async (userIds) => {
-    const unique = [...new Set(userIds)];
-    const batches = Array.from({ length: Math.ceil(unique.length / BATCH_KEYS) }, (_, index) =>
-      unique.slice(index * BATCH_KEYS, (index + 1) * BATCH_KEYS),
-    );
     const found = await Promise.all(
-      batches.map((batch) =>
+      slicesOf([...new Set(userIds)], BATCH_KEYS).map((slice) =>
         batchGet(
           client(),
           tableName(),
-          batch.map((userId) => ({ user_id: { N: String(userId) } })),
+          slice.map((userId) => ({ user_id: { N: String(userId) } })),
           // A connection that was opened before a message was stored must be found.
           { ConsistentRead: true },
         ),

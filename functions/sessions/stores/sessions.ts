@@ -12,6 +12,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb, batchGet, BATCH_KEYS, sendBatch } from '../../platform/dynamodb.ts';
+import { eachAtMost } from '../../platform/each-at-most.ts';
 import { slicesOf } from '../../platform/slices.ts';
 
 /** The key of a session. */
@@ -308,17 +309,8 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
       return removed !== undefined;
     },
 
-    removeAll: async (userId, sessionIds) => {
-      const batches = Array.from({ length: Math.ceil(sessionIds.length / BATCH_ITEMS) }, (_, index) =>
-        sessionIds.slice(index * BATCH_ITEMS, (index + 1) * BATCH_ITEMS),
-      );
-      const worker = async (): Promise<void> => {
-        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-          await removeBatch(userId, batch);
-        }
-      };
-      await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
-    },
+    removeAll: (userId, sessionIds) =>
+      eachAtMost(BATCHES_AT_ONCE, slicesOf(sessionIds, BATCH_ITEMS), (batch) => removeBatch(userId, batch)),
 
     list: async (userId) => {
       const sessions: ListedSession[] = [];
