@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ObjectKey } from '../contract/object-prefixes.ts';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { environmentOf } from '../platform/environment.ts';
+import { once } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
 /** The secret of a pair of keys, as `npm run file-keys` makes it. CloudFormation reads the public half. */
@@ -75,20 +76,19 @@ export const createFileUrls = (
 
 /** Reads the stage's key once. @throws Error when the secret holds none */
 const stageKey = (): (() => Promise<FileKey>) => {
-  let reading: Promise<FileKey> | undefined;
   const read = async (): Promise<FileKey> => {
     const { FILE_KEY_ID: id, FILE_KEY_SECRET_ARN: arn } = environmentOf('file-urls');
     const { private_key: pem } = FileKeySecret.parse(JSON.parse((await readSecret(arn)) ?? ''));
     return { id, privateKey: createPrivateKey(pem) };
   };
-  return () =>
-    (reading ??= read().catch((error: unknown) => {
-      reading = undefined;
+  return once(() =>
+    read().catch((error: unknown) => {
       // Without the cause: a parser's message may quote the secret.
       throw new Error('The secret of the key for file URLs cannot be read', {
         cause: error instanceof SyntaxError || error instanceof z.ZodError ? undefined : error,
       });
-    }));
+    }),
+  );
 };
 
 let urls: FileUrls | undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
+import { refreshed } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
 /** A pair of keys that proves to push services who sends (RFC 8292). */
@@ -38,18 +39,16 @@ export const createPushKeysReader = (
   secretId: () => string,
   clock: Clock,
   read: typeof readSecret = readSecret,
-): (() => Promise<PushKeys>) => {
-  let known: { readonly keys: PushKeys; readonly until: number } | undefined;
-  return async () => {
-    const now = clock().getTime();
-    if (known === undefined || known.until < now) {
+): (() => Promise<PushKeys>) =>
+  refreshed(
+    async () => {
       const text = await read(secretId());
       if (text === undefined) throw new Error('There are no keys to push with: npm run push-keys');
-      known = { keys: PushKeys.parse(JSON.parse(text)), until: now + REMEMBERED_MS };
-    }
-    return known.keys;
-  };
-};
+      return PushKeys.parse(JSON.parse(text));
+    },
+    REMEMBERED_MS,
+    clock,
+  );
 
 /** Names a key in a cache without being it. */
 export const fingerprintOf = (key: string): string => createHash('sha256').update(key).digest('hex');

@@ -81,12 +81,12 @@ const openFromEnvironment = async (): Promise<Opened> => {
 
 /** The collection of this Lambda function, opened at the first call and kept while the function lives. */
 export const mongodb = async (): Promise<Collection<MessageDocument>> => {
-  instance ??= openFromEnvironment();
+  const opening = (instance ??= openFromEnvironment());
   try {
-    return (await instance).messages;
+    return (await opening).messages;
   } catch (error) {
-    // The next event tries again: Secrets Manager may answer by then.
-    instance = undefined;
+    // The next event tries again: Secrets Manager may answer by then. One that does already is left alone.
+    if (instance === opening) instance = undefined;
     throw error;
   }
 };

@@ -8,6 +8,7 @@ import {
 import * as z from 'zod';
 import { epochSeconds, systemClock, type Clock } from './clock.ts';
 import { environmentOf } from './environment.ts';
+import { refreshed } from './read-once.ts';
 import { readSecret } from './secrets.ts';
 
 /** The public half of a key pair of ES256, as a JSON Web Key (RFC 7517). */
@@ -93,19 +94,16 @@ const cached = <Key>(
   readKeys: () => Promise<readonly Key[]>,
   clock: Clock,
   secretName: string,
-): (() => Promise<readonly Key[]>) => {
-  let keys: readonly Key[] = [];
-  let readAt = 0;
-  return async () => {
-    const now = epochSeconds(clock());
-    if (keys.length > 0 && now - readAt < REFRESH_SECONDS) return keys;
-    const found = await readKeys();
-    if (found.length === 0) throw new Error(`The secret of the ${secretName} holds no key`);
-    keys = found;
-    readAt = now;
-    return keys;
-  };
-};
+): (() => Promise<readonly Key[]>) =>
+  refreshed(
+    async () => {
+      const keys = await readKeys();
+      if (keys.length === 0) throw new Error(`The secret of the ${secretName} holds no key`);
+      return keys;
+    },
+    REFRESH_SECONDS * 1000,
+    clock,
+  );
 
 interface CachedPrivateKey extends TokenKey {
   readonly madeAt: number;

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { environmentOf } from '../platform/environment.ts';
+import { once } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
 /**
@@ -18,15 +19,13 @@ const TAG_BYTES = 16;
 /** Names the cipher and the key in a sealed text, for the day on which there are others. */
 const VERSION = '1';
 
-/** @param readKey reads the text that the key is derived from; called once */
+/** @param readKey reads the text that the key is derived from; called once, and again after it failed */
 export const createSecretBox = (readKey: () => Promise<string>): SecretBox => {
-  let reading: Promise<Buffer> | undefined;
-  const key = (): Promise<Buffer> => {
-    reading ??= readKey().then((text) => createHash('sha256').update(text).digest());
-    // Tried again by the next caller.
-    reading.catch(() => (reading = undefined));
-    return reading;
-  };
+  const key = once(async () =>
+    createHash('sha256')
+      .update(await readKey())
+      .digest(),
+  );
   const owner = (userId: number): Buffer => Buffer.from(`second-factor:${userId}`);
   return {
     seal: async (secret, userId) => {
