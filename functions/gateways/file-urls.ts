@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ObjectKey } from '../contract/object-prefixes.ts';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { environmentOf } from '../platform/environment.ts';
+import { createMemory } from '../platform/memory.ts';
 import { once } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
@@ -50,24 +51,26 @@ export const createFileUrls = (
   clock: Clock = systemClock,
 ): FileUrls => {
   let hour = 0;
-  let remembered = new Map<string, string>();
+  let remembered = createMemory<string, string>(REMEMBERED);
 
   return {
     sign: async (key) => {
       const begun = Math.floor(epochSeconds(clock()) / HOUR_SECONDS);
       const expires = (begun + 2) * HOUR_SECONDS;
-      if (begun !== hour || remembered.size >= REMEMBERED) {
+      if (begun !== hour) {
         hour = begun;
-        remembered = new Map();
+        remembered = createMemory(REMEMBERED);
       }
-      let url = remembered.get(key);
+      // Reading the key may take until the next hour, whose URLs are others.
+      const ofHour = remembered;
+      let url = ofHour.get(key);
       if (url === undefined) {
         const { id, privateKey } = await readKey();
         const resource = `${baseUrl}/${key}`;
         const policy = `{"Statement":[{"Resource":"${resource}","Condition":{"DateLessThan":{"AWS:EpochTime":${expires}}}}]}`;
         const signature = urlSafe(sign('sha256', Buffer.from(policy), privateKey));
         url = `${resource}?Expires=${expires}&Signature=${signature}&Key-Pair-Id=${id}&Hash-Algorithm=SHA256`;
-        remembered.set(key, url);
+        ofHour.set(key, url);
       }
       return { url, expiresAt: new Date(expires * 1000) };
     },

@@ -1,6 +1,7 @@
 import jwt from 'jsonwebtoken';
 import type { SendPushRequest } from '../gateways/push-request.ts';
 import { epochSeconds, type Clock } from '../platform/clock.ts';
+import { createMemory } from '../platform/memory.ts';
 import { readEndpoint, type AllowedHosts } from './endpoints.ts';
 import { fingerprintOf, type PushKeys, type VapidKeys } from './push-keys.ts';
 import { outcomeOf, type PushOutcome, type PushSender } from './push-sender.ts';
@@ -23,7 +24,7 @@ const TOKENS_MAX = 100;
 
 /** Sends by Web Push (RFC 8030) with the proof of who sends (RFC 8292). The body is encrypted by now. */
 export const createWebPush = ({ send, keys, hosts, subject, clock }: WebPushEffects): PushSender => {
-  const tokens = new Map<string, { readonly token: string; readonly until: number }>();
+  const tokens = createMemory<string, { readonly token: string; readonly until: number }>(TOKENS_MAX);
 
   const tokenFor = (audience: string, key: VapidKeys): string => {
     const now = epochSeconds(clock());
@@ -32,7 +33,6 @@ export const createWebPush = ({ send, keys, hosts, subject, clock }: WebPushEffe
     if (known !== undefined && known.until > now) return known.token;
     const claims = { aud: audience, exp: now + TOKEN_SECONDS, sub: subject() };
     const token = jwt.sign(claims, key.private_key, { algorithm: 'ES256', noTimestamp: true });
-    if (tokens.size >= TOKENS_MAX) tokens.clear();
     tokens.set(name, { token, until: now + TOKEN_SECONDS / 2 });
     return token;
   };

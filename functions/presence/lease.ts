@@ -2,6 +2,7 @@ import { LEASE_SECONDS } from '../contract/limits.ts';
 import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
 import { epochSeconds, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
+import { createMemory } from '../platform/memory.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { ConnectionNotRegisteredError } from './live.ts';
 import type { Connection, ConnectionStore } from './stores/connections.ts';
@@ -78,7 +79,7 @@ export const onRegistered = async <T>(
 const RENEW_SECONDS = 60;
 /** Connections whose last renewal a function remembers; beyond that it forgets all of them. */
 const REMEMBERED_MAX = 10_000;
-const renewedAt = new Map<string, number>();
+const renewedAt = createMemory<string, number>(REMEMBERED_MAX);
 
 /**
  * Renews the lease of a connection that has sent a frame, whichever frame it is. Each Lambda function remembers its last
@@ -104,7 +105,6 @@ export const keepAlive = async (
         effects.clock().getTime(),
       ),
     );
-    if (renewedAt.size >= REMEMBERED_MAX) renewedAt.clear();
     renewedAt.set(connectionId, now);
   } catch (error) {
     logger.warn('A lease was not renewed', { error: loggedError(error) });

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
+import { createMemory } from '../platform/memory.ts';
 import {
   signingKeys,
   verificationKeys,
@@ -124,7 +125,7 @@ const REMEMBERED_MAX = 1000;
 export const createTokenVerification = (
   effects: VerifyEffects = { keys: verificationKeys, clock: systemClock },
 ): ((token: string) => Promise<Actor>) => {
-  const verified = new Map<string, Verified>();
+  const verified = createMemory<string, Verified>(REMEMBERED_MAX);
   const isStillGood = async ({ actor, kid, key }: Verified): Promise<boolean> =>
     epochSeconds(effects.clock()) < actor.tokenExpiresAt && (await effects.keys.find(kid)) === key;
   return async (token) => {
@@ -132,7 +133,6 @@ export const createTokenVerification = (
     const known = verified.get(digest);
     if (known !== undefined && (await isStillGood(known))) return known.actor;
     const fresh = await verify(token, effects);
-    if (verified.size >= REMEMBERED_MAX) verified.clear();
     verified.set(digest, fresh);
     return fresh.actor;
   };

@@ -1,5 +1,6 @@
 import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
+import { createMemory } from '../platform/memory.ts';
 import type { Actor } from './actor.ts';
 import { accountSuspended } from './account-suspended.ts';
 import { liveSessions, type SessionEffects } from './live.ts';
@@ -35,7 +36,7 @@ const CACHED_MAX = 10_000;
 
 /** Makes a check of sessions with a cache of its own: a session found live is not read again for `CHECK_SECONDS`. */
 export const createSessionCheck = (use: SessionUse = 'anything', effects: SessionEffects = liveSessions) => {
-  const checkedAt = new Map<string, number>();
+  const checkedAt = createMemory<string, number>(CACHED_MAX);
   /** @throws ServiceError `session_revoked` or `account_suspended` */
   return async (actor: Actor): Promise<void> => {
     const now = epochSeconds(effects.clock());
@@ -43,7 +44,6 @@ export const createSessionCheck = (use: SessionUse = 'anything', effects: Sessio
     if (last !== undefined && now - last < CHECK_SECONDS) return;
     checkedAt.delete(actor.sessionId);
     await assertSessionIsLiveNow(actor, use, effects);
-    if (checkedAt.size >= CACHED_MAX) checkedAt.clear();
     checkedAt.set(actor.sessionId, now);
   };
 };

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
+import { createMemory } from '../platform/memory.ts';
 import { userStore } from './live.ts';
 import type { UserStore } from './stores/users.ts';
 
@@ -21,12 +22,11 @@ const REMEMBERED_MAX = 10_000;
  * (decision 21).
  */
 export const createLastSeen = ({ users, clock }: LastSeenEffects = liveEffects) => {
-  const notedAtMs = new Map<number, number>();
+  const notedAtMs = createMemory<number, number>(REMEMBERED_MAX);
   /** Never throws: a request does not fail because `last_seen` cannot be written. */
   return async (userId: number): Promise<void> => {
     const now = clock();
     if (now.getTime() - (notedAtMs.get(userId) ?? 0) < WRITE_EVERY_MS) return;
-    if (notedAtMs.size >= REMEMBERED_MAX) notedAtMs.clear();
     // Before the write, so that also a failed one counts: while MySQL is away, not every request waits for it.
     notedAtMs.set(userId, now.getTime());
     try {
