@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Page, PageQuery, PublicProfile } from '../contract/schemas.ts';
 import { systemClock } from '../platform/clock.ts';
 import { findPresences, type FindPresencesEffects } from '../presence/find-presences.ts';
@@ -26,7 +26,7 @@ export const listBlocks = async (
 ): Promise<Page<PublicProfile>> => {
   const [total, rows] = await Promise.all([
     effects.blocks.count(userId),
-    effects.blocks.listPage(userId, { limit, offset: (page - 1) * limit }),
+    effects.blocks.listPage(userId, partOf({ page, limit })),
   ]);
   const presences = await findPresences(
     rows.map(({ id }) => id),

@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Page, PageQuery } from '../contract/schemas.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences } from '../presence/find-presences.ts';
@@ -36,7 +36,7 @@ export const listBans = async (
   const at = clock();
   const [total, rows] = await Promise.all([
     bans.count(chatId, at),
-    bans.listPage(chatId, actor.userId, at, { limit, offset: (page - 1) * limit }),
+    bans.listPage(chatId, actor.userId, at, partOf({ page, limit })),
   ]);
   const presences = await findPresences(
     rows.map(({ user }) => user.id),

@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Chat, Page, PageQuery } from '../contract/schemas.ts';
 import { contentStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
@@ -32,8 +32,7 @@ export const listChats = (
 ): Promise<Page<Chat>> =>
   readBoth(actor.userId, effects, async (readParts) => {
     const { rows, total } = await effects.chats.list(actor.userId, {
-      limit: page.limit,
-      offset: (page.page - 1) * page.limit,
+      ...partOf(page),
     });
     return toPage(await toChats(rows, effects, readParts), total, page);
   });

@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Page, PageQuery, Participant } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
@@ -33,8 +33,7 @@ export const listParticipants = async (
   const [total, rows] = await Promise.all([
     participants.countParticipants(chatId, actor.userId),
     participants.listParticipantPage(chatId, actor.userId, {
-      limit: page.limit,
-      offset: (page.page - 1) * page.limit,
+      ...partOf(page),
     }),
   ]);
   if (total === undefined) throw new ServiceError('chat_not_found');

@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -23,7 +23,7 @@ export const listChatAttachments = async (
   const { attachments } = effects;
   const [total, rows] = await Promise.all([
     attachments.countInChat(chatId, actor.userId, kind),
-    attachments.listInChat(chatId, { limit, offset: (page - 1) * limit, kind }),
+    attachments.listInChat(chatId, { ...partOf({ page, limit }), kind }),
   ]);
   if (total === undefined) throw new ServiceError('chat_not_found');
   const items = await Promise.all(

@@ -1,6 +1,6 @@
 import { assertMayLook, type AssertMayEffects } from '../chats/assert-may.ts';
 import { participantStore } from '../chats/live.ts';
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Page, PageQuery } from '../contract/schemas.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -32,7 +32,7 @@ export const listInvites = async (
   const at = clock();
   const [total, rows] = await Promise.all([
     invites.count(chatId, at),
-    invites.listPage(chatId, at, { limit, offset: (page - 1) * limit }),
+    invites.listPage(chatId, at, partOf({ page, limit })),
   ]);
   return toPage(rows.map(toInvite), total, { page, limit });
 };

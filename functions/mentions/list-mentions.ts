@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Message, Page, PageQuery } from '../contract/schemas.ts';
 import { contentStore, messageStore } from '../messages/live.ts';
 import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
@@ -32,7 +32,7 @@ export const listMentions = async (
   const { mentions, messages } = effects;
   const [total, ids] = await Promise.all([
     mentions.count(actor.userId),
-    mentions.listPage(actor.userId, { limit, offset: (page - 1) * limit }),
+    mentions.listPage(actor.userId, partOf({ page, limit })),
   ]);
   const items = await readBoth(actor.userId, effects, async (readParts) =>
     toMessages(await messages.findVisible(ids), readParts),

@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { messageFiles } from '../files/live.ts';
@@ -53,7 +53,7 @@ const readPage = async (
   { messages }: Pick<ListMessagesEffects, 'messages'>,
   readParts: ReadParts,
 ): Promise<Page<Message>> => {
-  const found = await messages.listPage(chatId, userId, { limit, offset: (page - 1) * limit });
+  const found = await messages.listPage(chatId, userId, partOf({ page, limit }));
   if (found === undefined) throw new ServiceError('chat_not_found');
   return toPage(await toMessages(found.messages, readParts), found.total, { page, limit });
 };

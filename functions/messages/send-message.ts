@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { participantStore } from '../chats/live.ts';
+import type { ErrorName } from '../contract/errors.ts';
 import type { Message } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome, Publication } from '../events/publish.ts';
@@ -16,7 +17,7 @@ import { getMessage } from './get-message.ts';
 import { contentStore, messageStore } from './live.ts';
 import type { ReadBothEffects } from './read-both.ts';
 import type { ContentStore } from './stores/contents.ts';
-import { sendRefusals, type MessageStore } from './stores/messages.ts';
+import type { MessageStore, SendRefusal } from './stores/messages.ts';
 import { toEventMessage, toMessage } from './to-message.ts';
 
 /** Dependencies of `sendMessage`, including the rate limit. */
@@ -39,10 +40,19 @@ const liveEffects: SendEffects = {
   assertMaySend: (userId) => assertPace('sends', userId),
 };
 
-/** The fields of the input that refusals are about. */
-const refusedFields: Partial<Record<keyof typeof sendRefusals, string>> = {
-  reply_target_not_found: 'reply_to_id',
-  unknown_attachment: 'attachment_ids',
+/** What a refusal by the store is to the client, and the field of the input that it is about. */
+const refusals: Readonly<Record<SendRefusal, { readonly error: ErrorName; readonly path?: string }>> = {
+  peer_unreachable: { error: 'cannot_message_user' },
+  posting_not_allowed: { error: 'posting_not_allowed' },
+  reply_target_not_found: { error: 'reply_target_not_found', path: 'reply_to_id' },
+  unknown_attachment: { error: 'unknown_attachment', path: 'attachment_ids' },
+  attachment_not_ready: { error: 'attachment_not_ready' },
+  attachment_in_use: { error: 'attachment_in_use' },
+};
+
+const refusalOf = (outcome: SendRefusal): ServiceError => {
+  const { error, path } = refusals[outcome];
+  return new ServiceError(error, { path });
 };
 
 /** A message that both stores hold. */
@@ -173,6 +183,6 @@ export const sendMessage = async (
       throw new ServiceError('chat_not_found');
     default:
       await discard();
-      throw new ServiceError(sendRefusals[appended.outcome], { path: refusedFields[appended.outcome] });
+      throw refusalOf(appended.outcome);
   }
 };

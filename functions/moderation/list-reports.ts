@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Page } from '../contract/schemas.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { ListReportsQuery, Report } from './contract.ts';
@@ -23,7 +23,7 @@ export const listReports = async (
   assertModerator(actor, moderates);
   const [total, rows] = await Promise.all([
     reports.count(status),
-    reports.listPage(status, { limit, offset: (page - 1) * limit }),
+    reports.listPage(status, partOf({ page, limit })),
   ]);
   return toPage(rows.map(toReport), total, { page, limit });
 };

@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { itemsOf, toPage } from '../contract/pages.ts';
 import type { Page, PageQuery } from '../contract/schemas.ts';
 import { findSessionStates } from '../sessions/find-session-states.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -28,6 +28,5 @@ export const listDevices = async (
     rows.map((row) => ({ userId: row.user_id, sessionId: row.session_id })),
   );
   const live = rows.filter((row) => stateOf(row.user_id, row.session_id) !== 'ended');
-  const start = (page.page - 1) * page.limit;
-  return toPage(live.slice(start, start + page.limit).map(toDevice), live.length, page);
+  return toPage(itemsOf(live, page).map(toDevice), live.length, page);
 };

@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Message, Page, PageQuery } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { contentStore } from '../messages/live.ts';
@@ -31,7 +31,7 @@ export const listPins = (
   readBoth(actor.userId, effects, async (readParts) => {
     const [total, found] = await Promise.all([
       effects.pins.count(chatId, actor.userId),
-      effects.pins.listPage(chatId, { limit, offset: (page - 1) * limit }),
+      effects.pins.listPage(chatId, partOf({ page, limit })),
     ]);
     if (total === undefined) throw new ServiceError('chat_not_found');
     return toPage(await toMessages(found, readParts), total, { page, limit });

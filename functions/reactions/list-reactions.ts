@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { partOf, toPage } from '../contract/pages.ts';
 import type { Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -29,7 +29,7 @@ export const listReactions = async (
 ): Promise<Page<UserReaction>> => {
   const [total, found] = await Promise.all([
     effects.reactions.count(messageId, actor.userId, emoji),
-    effects.reactions.listPage(messageId, actor.userId, { limit, offset: (page - 1) * limit, emoji }),
+    effects.reactions.listPage(messageId, actor.userId, { ...partOf({ page, limit }), emoji }),
   ]);
   if (total === undefined) throw new ServiceError('message_not_found');
   // Those to a deleted message are there, for its restoration.

@@ -2,7 +2,7 @@ import { chatStore, participantStore } from '../chats/live.ts';
 import type { ChatStore } from '../chats/stores/chats.ts';
 import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { SEARCH_MATCHES_MAX } from '../contract/limits.ts';
-import { toPage } from '../contract/pages.ts';
+import { itemsOf, toPage } from '../contract/pages.ts';
 import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { contentStore, messageStore } from '../messages/live.ts';
@@ -71,8 +71,7 @@ export const searchMessages = async (
     limit: SEARCH_MATCHES_MAX,
   });
   const visible = await messages.listVisibleIds(found.map(({ message_id: id }) => id));
-  const from = (query.page - 1) * query.limit;
-  const page = visible.slice(from, from + query.limit);
+  const page = itemsOf(visible, query);
   const items = await readBoth(actor.userId, effects, async (readParts) =>
     toMessages(await messages.findVisible(page), readParts),
   );

@@ -1,4 +1,4 @@
-import { toPage } from '../contract/pages.ts';
+import { itemsOf, toPage } from '../contract/pages.ts';
 import type { Page, PageQuery } from '../contract/schemas.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
@@ -42,8 +42,7 @@ export const listSessions = async (
       seenAt: Math.max(startedAt, rotatedAt, frameAtMs.get(sessionId) ?? 0),
     }))
     .toSorted((a, b) => b.seenAt - a.seenAt || (a.sessionId < b.sessionId ? -1 : 1));
-  const start = (query.page - 1) * query.limit;
-  const items = live.slice(start, start + query.limit).map(({ sessionId, startedAt, seenAt, userAgent }) => ({
+  const items = itemsOf(live, query).map(({ sessionId, startedAt, seenAt, userAgent }) => ({
     id: sessionId,
     created_at: new Date(startedAt).toISOString(),
     last_seen: new Date(seenAt).toISOString(),

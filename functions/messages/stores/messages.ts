@@ -161,17 +161,18 @@ const IDS_A_STATEMENT = 900;
 const CHATS_A_STATEMENT = 60;
 
 /** Outcomes of appending that leave nothing behind, and say why to somebody who is in the chat. */
-export const sendRefusals = {
-  peer_unreachable: 'cannot_message_user',
-  posting_not_allowed: 'posting_not_allowed',
-  reply_target_not_found: 'reply_target_not_found',
-  unknown_attachment: 'unknown_attachment',
-  attachment_not_ready: 'attachment_not_ready',
-  attachment_in_use: 'attachment_in_use',
-} as const;
-type SendRefusal = keyof typeof sendRefusals;
+const SEND_REFUSALS = [
+  'peer_unreachable',
+  'posting_not_allowed',
+  'reply_target_not_found',
+  'unknown_attachment',
+  'attachment_not_ready',
+  'attachment_in_use',
+] as const;
+export type SendRefusal = (typeof SEND_REFUSALS)[number];
 
-const isRefusal = (outcome: string): outcome is SendRefusal => Object.hasOwn(sendRefusals, outcome);
+const isRefusal = (outcome: string): outcome is SendRefusal =>
+  (SEND_REFUSALS as readonly string[]).includes(outcome);
 
 /** The result sets of `append_message_v6`. */
 type AppendRows = [
