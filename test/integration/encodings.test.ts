@@ -181,7 +181,7 @@ suite('a frame', () => {
     for (const ref of ['{}', '[]', 'true', '1e999', JSON.stringify('x'.repeat(129))]) {
       assert.equal(await refIn(`{"type":"ping","ref":${ref}}`), 'null', ref);
     }
-    assert.equal(await refIn('{"type":"ping","ref":null}'), 'none');
-    assert.equal(await refIn('{"type":"ping"}'), 'none');
+    assert.equal(await refIn('{"type":"ping","ref":null}'), 'null');
+    assert.equal(await refIn('{"type":"ping"}'), 'null');
   });
 });
