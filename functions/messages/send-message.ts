@@ -10,7 +10,7 @@ import { stopTyping, type StopTypingEffects } from '../presence/stop-typing.ts';
 import { messageFiles, type MessageFiles } from '../files/live.ts';
 import { wakeDispatch } from '../notifications/wake-dispatch.ts';
 import { reactionStore } from '../reactions/live.ts';
-import { assertPace } from '../rate-limits/assert-pace.ts';
+import { assertPace, refuseUsedUp } from '../rate-limits/assert-pace.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { SendMessageBody } from './contract.ts';
 import { getMessage } from './get-message.ts';
@@ -28,6 +28,8 @@ export interface SendEffects extends ReadBothEffects, Pick<StopTypingEffects, 'p
   readonly clock: Clock;
   /** @throws ServiceError `rate_limited` */
   readonly assertMaySend: (userId: number) => Promise<void>;
+  /** As `assertMaySend`, as far as this function knows without asking. @throws ServiceError `rate_limited` */
+  readonly refuseUsedUp: (userId: number) => void;
 }
 
 const liveEffects: SendEffects = {
@@ -38,6 +40,7 @@ const liveEffects: SendEffects = {
   files: messageFiles,
   clock: systemClock,
   assertMaySend: (userId) => assertPace('sends', userId),
+  refuseUsedUp: (userId) => refuseUsedUp('sends', userId),
 };
 
 /** What a refusal by the store is to the client, and the field of the input that it is about. */
@@ -113,6 +116,8 @@ export const sendMessage = async (
   effects: SendEffects = liveEffects,
 ): Promise<Outcome<SendResult>> => {
   const { messages, contents, clock, assertMaySend } = effects;
+  // A content that is stored in vain costs its words' places in the index, and their removal.
+  effects.refuseUsedUp(actor.userId);
   const content = {
     message_id: uuidv7(),
     chat_id: input.chat_id,

@@ -67,3 +67,20 @@ export const assertPace = async (
   const wait = await rateLimits.pace(`${pace}#${userId}`, limit, clock().getTime());
   if (wait > 0) refuse(detail, wait);
 };
+
+/**
+ * Refuses what this function knows to be beyond a user's pace, and takes no step of it: for what is begun beside
+ * `assertPace`, and would be in vain.
+ *
+ * @throws ServiceError `rate_limited`
+ */
+export const refuseUsedUp = (
+  pace: Pace,
+  userId: number,
+  { rateLimits, clock, areOn }: RateLimitEffects = liveRateLimits,
+): void => {
+  if (!areOn()) return;
+  const { detail, ...limit } = paces[pace];
+  const wait = rateLimits.usedUpFor(`${pace}#${userId}`, limit, clock().getTime());
+  if (wait > 0) refuse(detail, wait);
+};

@@ -43,6 +43,8 @@ export interface RateLimitStore {
   clear(key: string): Promise<void>;
   /** Takes one step of a pace, by the generic cell rate algorithm. @param nowMs milliseconds since 1970 */
   pace(key: string, limit: PaceLimit, nowMs: number): Promise<number>;
+  /** The seconds to wait where this function knows already that a pace is used up, else 0. Asks nobody. */
+  usedUpFor(key: string, limit: PaceLimit, nowMs: number): number;
 }
 
 const FIRST_WAIT_SECONDS = 15;
@@ -99,7 +101,13 @@ export const createRateLimitStore = (
     return item ?? {};
   };
 
+  const secondsOf = ({ perSecond }: PaceLimit): number => Math.max(1, Math.ceil(1 / perSecond));
+  const usedUpFor: RateLimitStore['usedUpFor'] = (key, limit, nowMs) =>
+    nowMs < (known.get(key)?.usedUpUntil ?? 0) ? secondsOf(limit) : 0;
+
   return {
+    usedUpFor,
+
     take: async (key, { max, windowSeconds, backsOff, endsOnTime }, now) => {
       const takeWithin = () =>
         update(
@@ -191,13 +199,14 @@ export const createRateLimitStore = (
       );
     },
 
-    pace: async (key, { perSecond, burst }, nowMs) => {
+    pace: async (key, limit, nowMs) => {
+      const { perSecond, burst } = limit;
       const step = 1000 / perSecond;
       const last = known.get(key) ?? { due: 0, usedUpUntil: 0 };
-      const wait = Math.max(1, Math.ceil(step / 1000));
       // A flood of frames must not become a flood of requests to DynamoDB: after a refusal, further ones are refused here
       // until the next step is due.
-      if (nowMs < last.usedUpUntil) return wait;
+      const wait = usedUpFor(key, limit, nowMs);
+      if (wait > 0) return wait;
       const expiry = Math.ceil(nowMs / 1000) + Math.ceil((burst * step) / 1000) + 60;
       // `due` is the time at which the steps taken so far would end at the steady rate. DynamoDB has no `max(due, now)`, so
       // one update serves a pace whose `due` is past, and another one a pace whose `due` is ahead.
@@ -227,7 +236,7 @@ export const createRateLimitStore = (
       if (taken === undefined && !wasQuiet) taken = await goOn();
       if (taken === undefined) {
         remember(key, nowMs + burst * step, nowMs + step);
-        return wait;
+        return secondsOf(limit);
       }
       const due = numberOf(taken, 'due');
       remember(key, due, due - (burst - 1) * step);

@@ -76,6 +76,14 @@ test('a flood of refused tries is no flood of requests', async () => {
   }
   assert.ok(passed >= 110 && passed <= 120, `${passed} passed`);
   assert.ok(requests <= 150, `${requests} requests`);
+  // What is known takes none, and says as much.
+  const asked = requests;
+  const last = now * 1000 + 9990;
+  while ((await counted.pace('flood', limit, last)) === 0);
+  assert.equal(counted.usedUpFor('flood', limit, last), 1);
+  assert.equal(counted.usedUpFor('flood', limit, last + 200), 0);
+  assert.equal(counted.usedUpFor('nobody', limit, last), 0);
+  assert.ok(requests <= asked + 25);
 });
 
 suite('a count', () => {

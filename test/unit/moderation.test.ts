@@ -132,6 +132,7 @@ test('only a report that is new counts towards the day’s', async () => {
       giveBack: async (key: string) => void counted.push(`-${key}`),
       clear: async () => undefined,
       pace: async () => 0,
+      usedUpFor: () => 0,
     },
     clock: () => new Date(0),
     areOn: () => true,

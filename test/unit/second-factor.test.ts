@@ -130,6 +130,7 @@ test('a wrong code counts as a failed log-in; a missing one neither counts nor c
     giveBack: note('back') as () => Promise<never>,
     clear: note('clear') as () => Promise<never>,
     pace: async () => 0,
+    usedUpFor: () => 0,
   };
   const attempt = (error: 'totp_required' | 'invalid_totp') =>
     withinLoginLimits(

@@ -35,6 +35,7 @@ const stores = (options: {
   insert?: Error;
   remove?: Error;
   maySend?: Error;
+  usedUp?: Error;
 }) => {
   const asked: string[] = [];
   const held = new Map<string, string>([['first', 'the first one']]);
@@ -42,6 +43,9 @@ const stores = (options: {
     clock: () => now,
     assertMaySend: async () => {
       if (options.maySend !== undefined) throw options.maySend;
+    },
+    refuseUsedUp: () => {
+      if (options.usedUp !== undefined) throw options.usedUp;
     },
     reactions: { findMany: async () => new Map() },
     files: { findMany: async () => new Map(), findOwn: async () => [] },
@@ -168,6 +172,15 @@ test('a reply whose quote could not be read leaves nothing behind', async () => 
   await assert.rejects(sendMessage(actor, { ...input, reply_to_id: 9 }, effects), StoreUnavailableError);
   assert.ok(!asked.includes('append'));
   assert.deepEqual([...held.keys()], ['first']);
+});
+
+test('what the function knows to be too much costs the stores nothing', async () => {
+  const { asked, effects } = stores({ usedUp: new ServiceError('rate_limited', { retryAfter: 1 }) });
+  await assert.rejects(
+    sendMessage(actor, input, effects),
+    (error) => error instanceof ServiceError && error.code === 'rate_limited',
+  );
+  assert.deepEqual(asked, []);
 });
 
 test('a reply to what is not there leaves nothing behind', async () => {
