@@ -28,7 +28,7 @@ export const CounterText = z
 /** ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
 export const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: '2026-01-31T09:26:53.589Z' });
 
-/** A `GivenTimestamp`, as a pattern for documents. */
+/** A `GivenTimestamp`, as a pattern for documents, whose year is the one in its own time zone. */
 export const GIVEN_TIMESTAMP_PATTERN = String.raw`^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`;
 
 const inUtc = (text: string): string => {
@@ -43,7 +43,7 @@ const inUtc = (text: string): string => {
  * https://dev.mysql.com/doc/refman/8.0/en/datetime.html
  */
 export const GivenTimestamp = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, abort: true })
   .overwrite(inUtc)
   .refine((text) => /^[1-9]\d{3}-/.test(text), 'Must be of the years 1000 to 9999')
   .meta({ pattern: GIVEN_TIMESTAMP_PATTERN, example: '2026-01-31T09:26:53.589Z' });

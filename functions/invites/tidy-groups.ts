@@ -8,7 +8,7 @@ import type { InviteStore } from './stores/invites.ts';
 export interface TidyGroupsEffects {
   readonly invites: Pick<InviteStore, 'removeExpired'>;
   readonly bans: Pick<BanStore, 'removeEnded'>;
-  /** Stores the roles that older code did not. @returns how many rows were completed */
+  /** Stores the roles that older code did not. */
   readonly completeRoles: (isOver: () => boolean) => Promise<Repair>;
   readonly clock: Clock;
 }

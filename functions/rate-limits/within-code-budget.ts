@@ -50,12 +50,11 @@ export const withinCodeBudget = async <T>(
     await giveBack();
     refuse('Too many wrong codes were given for this account. A recovery code still works.', wait);
   }
-  try {
-    const result = await check();
-    await giveBack();
-    return result;
-  } catch (error) {
+  const result = await check().catch(async (error: unknown) => {
     if (!(error instanceof ServiceError) || error.error !== 'invalid_totp') await giveBack();
     throw error;
-  }
+  });
+  // Outside of what gives back after a failure: that this fails must not give back twice.
+  await giveBack();
+  return result;
 };

@@ -9,7 +9,7 @@ import { repairNameParts } from '../users/live.ts';
 export interface IndexTextsEffects {
   readonly jobs: JobProgress;
   readonly contents: Pick<ContentStore, 'indexMadeBetween'>;
-  /** Makes users findable by their names who are not yet. @returns how many users that were */
+  /** Makes users findable by their names who are not yet. */
   readonly repairNameParts: (isOver: () => boolean) => Promise<Repair>;
   readonly clock: Clock;
 }

@@ -50,6 +50,7 @@ export const finishDepartures = async ({
   let departed = 0;
   let groupsLeft = 0;
   let after = 0;
+  let isLeft = false;
   const complete = await inBatches(isOver, async () => {
     const userIds = await users.listDeparting(after, BATCH);
     for (const userId of userIds) {
@@ -57,6 +58,7 @@ export const finishDepartures = async ({
       try {
         const { groupsLeft: left, events, isComplete } = await depart(userId, until);
         departed += isComplete ? 1 : 0;
+        isLeft ||= !isComplete;
         groupsLeft += left;
         await publish(events);
       } catch (error) {
@@ -70,5 +72,5 @@ export const finishDepartures = async ({
   if (failures.length > 0) {
     throw new AggregateError(failures, `${failures.length} accounts could not be finished`);
   }
-  return { departed, groupsLeft, complete };
+  return { departed, groupsLeft, complete: complete && !isLeft };
 };

@@ -333,7 +333,7 @@ export const createChatClient = ({
 
   /** A service that is newer than this client may send frames of other types: they are ignored. */
   const receive = (frame: ServerFrame): void => {
-    if ('message' in frame) replica.receive(frame.message);
+    if (/^ack$|message/.test(frame.type) && 'message' in frame) replica.receive(frame.message);
     (receivers as Readonly<Record<string, ((frame: never) => void) | undefined>>)[frame.type]?.(
       frame as never,
     );

@@ -78,7 +78,8 @@ export const createDeviceStore = (db: () => Kysely<Database>): DeviceStore => ({
           .insertInto('devices')
           .values({ ...whole, token_hash: hash })
           // Two that both found none.
-          .onDuplicateKeyUpdate(changed)
+          // The other one may be of another user, whose name for it is nobody else's business.
+          .onDuplicateKeyUpdate({ ...changed, name: whole.name })
           .execute();
       } else {
         await transaction

@@ -691,19 +691,23 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         const uploads = await files.load();
         const left = (pending.files ?? []).filter(({ id }) => what === 'reply' || id !== what.fileId);
         // Discarding forgets them.
-        const held = await Promise.all(left.map(({ id }) => uploads.load(id)));
-        const lost = left.filter((_, index) => held[index] === undefined);
+        const loaded = await Promise.all(left.map(({ id }) => uploads.load(id)));
+        const held = loaded.flatMap((file) => file ?? []);
+        const lost = left.filter((_, index) => loaded[index] === undefined);
+        if (held.length === 0 && content.trim() === '') {
+          tell('Nothing is left to send: this device does not have the files any more.');
+          return;
+        }
         if (lost.length > 0) {
           const names = lost.map(({ name }) => `“${name}”`).join(', ');
           tell(`Left out, for this device does not have it any more: ${names}.`);
         }
         client.discard(client_message_id);
-        uploads.send(
-          chat_id,
-          content,
-          held.flatMap((file) => file ?? []),
-          { mentions, mention_all, ...(what === 'reply' ? {} : { reply_to_id }) },
-        );
+        uploads.send(chat_id, content, held, {
+          mentions,
+          mention_all,
+          ...(what === 'reply' ? {} : { reply_to_id }),
+        });
       }),
     /** Changes a text, and whom it mentions by name. */
     editMessage: (message: Message, content: string): Promise<boolean> =>
