@@ -331,9 +331,13 @@ export const createChatClient = ({
     },
   };
 
-  /** A service that is newer than this client may send frames of other types: they are ignored. */
+  /**
+   * A service that is newer than this client may send frames of other types. A message that one of them shows is taken in, as
+   * any other is by its `rev`; what else they say is ignored.
+   */
   const receive = (frame: ServerFrame): void => {
-    if (/^ack$|message/.test(frame.type) && 'message' in frame) replica.receive(frame.message);
+    const { message } = frame as Partial<ServerFrameOf<MessageType>>;
+    if (message?.seq) replica.receive(message);
     (receivers as Readonly<Record<string, ((frame: never) => void) | undefined>>)[frame.type]?.(
       frame as never,
     );

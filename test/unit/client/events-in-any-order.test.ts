@@ -496,3 +496,17 @@ suite('after a connection was opened', () => {
     assert.deepEqual([rev, participant_count], [5, 3]);
   });
 });
+
+test('frames of a newer service harm nothing: a message that one shows is taken in, and applications hear them all', async () => {
+  const service = createFakeService();
+  service.setChats([chatOf(7)]);
+  const fake = createFakeClient(service);
+  const heard: string[] = [];
+  fake.client.on('frame', ({ type }) => heard.push(type));
+  await fake.client.logIn('ada', 'x');
+  const socket = await fake.goOnline();
+  for (const message of ['a text', 7, null, undefined, {}]) socket.receive({ type: 'announced', message });
+  socket.receive({ type: 'message_starred', chat_id: 7, rev: 1, message: messageOf(7, 1) });
+  assert.equal(fake.client.chats()[0]?.last_seq, 1);
+  assert.deepEqual(heard.slice(-6), [...Array<string>(5).fill('announced'), 'message_starred']);
+});
