@@ -2,19 +2,15 @@ import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
+import { perHour } from './per-hour.ts';
 import type { CountLimit } from './store.ts';
-
-const HOUR_SECONDS = 60 * 60;
 
 /** Both hold. Neither backs off: each try that passes after a wait would be one more guess. */
 const windows: readonly { readonly name: string; readonly limit: CountLimit }[] = [
-  {
-    name: 'hour',
-    limit: { max: limits.totp_failures_per_hour, windowSeconds: HOUR_SECONDS, backsOff: false },
-  },
+  { name: 'hour', limit: perHour(limits.totp_failures_per_hour) },
   {
     name: 'day',
-    limit: { max: limits.totp_failures_per_day, windowSeconds: 24 * HOUR_SECONDS, backsOff: false },
+    limit: { max: limits.totp_failures_per_day, windowSeconds: 24 * 60 * 60, backsOff: false },
   },
 ];
 

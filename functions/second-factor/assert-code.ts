@@ -1,17 +1,7 @@
 import { ServiceError } from '../contract/service-error.ts';
-import { withinTotpLimit } from '../rate-limits/within-password-limit.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { liveSecondFactors, type SecondFactorEffects } from './live.ts';
+import { liveConfirmTotp, type ConfirmTotpEffects } from './confirm-totp.ts';
 import { spendCode } from './spend-code.ts';
-
-export interface AssertCodeEffects extends SecondFactorEffects {
-  readonly withinTotpLimit: <T>(actor: Actor, run: () => Promise<T>) => Promise<T>;
-}
-
-const liveEffects: AssertCodeEffects = {
-  ...liveSecondFactors,
-  withinTotpLimit: (actor, run) => withinTotpLimit(actor, run),
-};
 
 /**
  * Uses a code of a logged-in user's second factor, where there is one.
@@ -24,7 +14,7 @@ export const assertCode = async (
   actor: Actor,
   code: string | undefined,
   isAsked: () => Promise<boolean>,
-  effects: AssertCodeEffects = liveEffects,
+  effects: ConfirmTotpEffects = liveConfirmTotp,
 ): Promise<void> => {
   const factor = await effects.factors.find(actor.userId);
   if (factor?.isConfirmed !== true || !(await isAsked())) return;

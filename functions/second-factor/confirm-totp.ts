@@ -10,7 +10,7 @@ export interface ConfirmTotpEffects extends SecondFactorEffects {
   readonly withinTotpLimit: <T>(actor: Actor, run: () => Promise<T>) => Promise<T>;
 }
 
-const liveEffects: ConfirmTotpEffects = {
+export const liveConfirmTotp: ConfirmTotpEffects = {
   ...liveSecondFactors,
   withinTotpLimit: (actor, run) => withinTotpLimit(actor, run),
 };
@@ -24,7 +24,7 @@ const liveEffects: ConfirmTotpEffects = {
 export const confirmTotp = async (
   actor: Actor,
   code: string,
-  effects: ConfirmTotpEffects = liveEffects,
+  effects: ConfirmTotpEffects = liveConfirmTotp,
 ): Promise<RecoveryCodes> =>
   effects.withinTotpLimit(actor, async () => {
     const { factors, box, clock, withinCodeBudget } = effects;

@@ -1,18 +1,15 @@
 import { ServiceError } from '../contract/service-error.ts';
-import { withinTotpLimit } from '../rate-limits/within-password-limit.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from '../users/assert-password.ts';
-import type { ConfirmTotpEffects } from './confirm-totp.ts';
+import { liveConfirmTotp, type ConfirmTotpEffects } from './confirm-totp.ts';
 import type { StopTotpBody } from './contract.ts';
-import { liveSecondFactors } from './live.ts';
 import { spendCode } from './spend-code.ts';
 
 export type StopTotpEffects = ConfirmTotpEffects & PasswordCheckEffects;
 
 const liveEffects: StopTotpEffects = {
-  ...liveSecondFactors,
+  ...liveConfirmTotp,
   ...livePasswordCheck,
-  withinTotpLimit: (actor, run) => withinTotpLimit(actor, run),
 };
 
 /**
