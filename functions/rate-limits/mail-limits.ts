@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { limits } from '../contract/limits.ts';
+import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { addressBlock } from './address-block.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import { perHour } from './per-hour.ts';
+import { settled } from './settled.ts';
 import type { CountLimit } from './store.ts';
 
 const perRecipient = perHour(limits.mails_per_recipient);
@@ -52,13 +54,26 @@ export const assertVerificationLimit = async (
   await take(`verification#${userId}`, perEmail, 'The message was sent often already.', effects);
 };
 
-/** Limits how often a user changes the e-mail address, each time of which a mail is sent. @throws ServiceError `rate_limited` */
-export const assertEmailChangeLimit = async (
+/**
+ * Changes a user's e-mail address, within the number of changes in an hour: each of them sends a mail. What fails for another
+ * reason than that the address is taken is given back. That one counts, since it tells who has an account.
+ *
+ * @throws ServiceError `rate_limited`, without running the change
+ */
+export const withinEmailChangeLimit = async <T>(
   userId: number,
+  change: () => Promise<T>,
   effects: RateLimitEffects = liveRateLimits,
-): Promise<void> => {
-  if (!effects.areOn()) return;
-  await take(`email-change#${userId}`, perChange, 'You are changing your e-mail address too often.', effects);
+): Promise<T> => {
+  if (!effects.areOn()) return change();
+  const key = `email-change#${userId}`;
+  await take(key, perChange, 'You are changing your e-mail address too often.', effects);
+  return settled(change, {
+    failed: async (error) => {
+      const isTaken = error instanceof ServiceError && error.error === 'email_taken';
+      if (!isTaken) await effects.rateLimits.giveBack(key);
+    },
+  });
 };
 
 /**

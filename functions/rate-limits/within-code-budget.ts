@@ -3,6 +3,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import { perHour } from './per-hour.ts';
+import { settled } from './settled.ts';
 import type { CountLimit } from './store.ts';
 
 /** Both hold. Neither backs off: each try that passes after a wait would be one more guess. */
@@ -46,11 +47,11 @@ export const withinCodeBudget = async <T>(
     await giveBack();
     refuse('Too many wrong codes were given for this account. A recovery code still works.', wait);
   }
-  const result = await check().catch(async (error: unknown) => {
-    if (!(error instanceof ServiceError) || error.error !== 'invalid_totp') await giveBack();
-    throw error;
+  return settled(check, {
+    succeeded: giveBack,
+    failed: async (error) => {
+      const isFailure = error instanceof ServiceError && error.error === 'invalid_totp';
+      if (!isFailure) await giveBack();
+    },
   });
-  // Outside of what gives back after a failure: that this fails must not give back twice.
-  await giveBack();
-  return result;
 };
