@@ -1,5 +1,5 @@
 import { DecodeAnswer, type DecodeRequest } from '../contract/image-decoding.ts';
-import { environmentOf } from '../platform/environment.ts';
+import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { lambdaFunction } from './lambda-service.ts';
 
@@ -24,8 +24,8 @@ const TAKEN_DOWN: ReadonlySet<string> = new Set([
  *
  * @param endpoint Lambda's address, where it is not AWS's
  */
-export const createImageDecoder = (functionName: string, region: string, endpoint?: string): ImageDecoder => {
-  const invokeDecoder = lambdaFunction({ functionName, region, endpoint, answerTimeoutMs: TIMEOUT_MS });
+export const createImageDecoder = (functionName: string, place: AwsPlace): ImageDecoder => {
+  const invokeDecoder = lambdaFunction({ functionName, ...place, answerTimeoutMs: TIMEOUT_MS });
 
   const invoke = async (request: DecodeRequest): Promise<unknown> => {
     const response = await invokeDecoder(request);
@@ -58,9 +58,4 @@ let decoder: ImageDecoder | undefined;
 
 /** The image decoder of this stage. */
 export const imageDecoder = (): ImageDecoder =>
-  (decoder ??= createImageDecoder(
-    environmentOf('image-decoder').IMAGE_DECODER_FUNCTION,
-    process.env['AWS_REGION'] ?? '',
-    // The AWS SDK's own name of it.
-    process.env['AWS_ENDPOINT_URL_LAMBDA'],
-  ));
+  (decoder ??= createImageDecoder(environmentOf('image-decoder').IMAGE_DECODER_FUNCTION, awsPlace('LAMBDA')));

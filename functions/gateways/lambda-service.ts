@@ -1,12 +1,10 @@
 import type { HttpAnswer } from '../platform/http-connections.ts';
+import type { AwsPlace } from '../platform/environment.ts';
 import { signedRequestsTo } from './signed-request.ts';
 
 /** A function of Lambda, and how long to wait for its answers. */
-export interface LambdaFunction {
+export interface LambdaFunction extends AwsPlace {
   readonly functionName: string;
-  readonly region: string;
-  /** Lambda's address, where it is not AWS's. */
-  readonly endpoint: string | undefined;
   readonly answerTimeoutMs: number;
 }
 

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentity, Provider } from '@smithy/types';
+import type { AwsPlace } from '../platform/environment.ts';
 import { Sha256 } from '../platform/sha256.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 
-/** The bucket, and who asks for its objects. */
-export interface Bucket {
+/** The bucket, and who asks for its objects. Where S3 has another address than AWS's, the bucket is named in the path. */
+export interface Bucket extends AwsPlace {
   readonly name: string;
-  readonly region: string;
-  /** S3's address, where it is not AWS's: the bucket is then named in the path. */
-  readonly endpoint?: string | undefined;
   readonly credentials: Provider<AwsCredentialIdentity>;
 }
 

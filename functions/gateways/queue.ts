@@ -1,3 +1,4 @@
+import { awsPlace, type AwsPlace } from '../platform/environment.ts';
 import { slicesOf } from '../platform/slices.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { signedRequestsTo } from './signed-request.ts';
@@ -27,9 +28,8 @@ const TIMEOUT_MS = 2000;
  * A queue by SQS's JSON protocol, of which it takes two requests.
  *
  * @param url of the queue, as SQS names it
- * @param endpoint SQS's address, where it is not AWS's
  */
-const createQueue = (url: string, region: string, endpoint?: string): Queue => {
+const createQueue = (url: string, { region, endpoint }: AwsPlace): Queue => {
   const request = signedRequestsTo({
     name: 'sqs',
     region,
@@ -89,8 +89,7 @@ const queues = new Map<string, Queue>();
 export const queueAt = (url: string): Queue => {
   let queue = queues.get(url);
   if (queue === undefined) {
-    // The last is the AWS SDK's own name of it.
-    queue = createQueue(url, process.env['AWS_REGION'] ?? '', process.env['AWS_ENDPOINT_URL_SQS']);
+    queue = createQueue(url, awsPlace('SQS'));
     queues.set(url, queue);
   }
   return queue;

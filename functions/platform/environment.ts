@@ -132,3 +132,25 @@ export const checkEnvironment = (needs: Iterable<Need>): void => {
   baseEnvironment();
   for (const need of needs) environmentOf(need);
 };
+
+/** Where a service of AWS is called. */
+export interface AwsPlace {
+  readonly region: string;
+  /** The service's address, where it is not AWS's. */
+  readonly endpoint?: string | undefined;
+}
+
+/** The variables that the AWS SDK reads, too. Lambda sets the region; endpoints are set by the local cloud only. */
+const aws = z.object({
+  AWS_REGION: z.string().min(1),
+  AWS_ENDPOINT_URL_LAMBDA: z.url().optional(),
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
+  AWS_ENDPOINT_URL_SESV2: z.url().optional(),
+  AWS_ENDPOINT_URL_SQS: z.url().optional(),
+});
+
+/** Where this stage calls a service of AWS. @throws Error naming variables that are missing or malformed */
+export const awsPlace = (service: 'LAMBDA' | 'S3' | 'SESV2' | 'SQS'): AwsPlace => {
+  const { AWS_REGION: region, [`AWS_ENDPOINT_URL_${service}` as const]: endpoint } = parse(aws, 'AWS');
+  return { region, endpoint };
+};

@@ -7,6 +7,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../platform/dynamodb.ts';
+import { createMemory } from '../platform/memory.ts';
 
 /** At most `max` attempts within a window of time that begins with the first of them. */
 export interface CountLimit {
@@ -49,7 +50,7 @@ export interface RateLimitStore {
 
 const FIRST_WAIT_SECONDS = 15;
 const SORT_KEY = 'limit';
-/** Paces that a function remembers; beyond that it forgets all of them. */
+/** Paces that a function remembers. */
 const REMEMBERED_MAX = 10_000;
 
 export const createRateLimitStore = (
@@ -57,11 +58,7 @@ export const createRateLimitStore = (
   tableName: () => string,
 ): RateLimitStore => {
   /** Per pace, as this function last saw it: its `due`, and until when it is exhausted (milliseconds since 1970). */
-  const known = new Map<string, { readonly due: number; readonly usedUpUntil: number }>();
-  const remember = (key: string, due: number, usedUpUntil: number): void => {
-    if (known.size >= REMEMBERED_MAX) known.clear();
-    known.set(key, { due, usedUpUntil });
-  };
+  const known = createMemory<string, { readonly due: number; readonly usedUpUntil: number }>(REMEMBERED_MAX);
   // A key may contain a lone surrogate, which DynamoDB refuses.
   const keyOf = (key: string) => ({ pk: { S: `limit#${key.toWellFormed()}` }, sk: { S: SORT_KEY } });
 
@@ -235,11 +232,11 @@ export const createRateLimitStore = (
       // `due` was past for the first update and ahead for the second: another function took a step in between.
       if (taken === undefined && !wasQuiet) taken = await goOn();
       if (taken === undefined) {
-        remember(key, nowMs + burst * step, nowMs + step);
+        known.set(key, { due: nowMs + burst * step, usedUpUntil: nowMs + step });
         return secondsOf(limit);
       }
       const due = numberOf(taken, 'due');
-      remember(key, due, due - (burst - 1) * step);
+      known.set(key, { due, usedUpUntil: due - (burst - 1) * step });
       return 0;
     },
   };
