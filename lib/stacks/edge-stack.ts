@@ -138,7 +138,15 @@ export class EdgeStack extends Stack {
             managedRuleGroupStatement: {
               vendorName: 'AWS',
               name,
-              ruleActionOverrides: onlyCounted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+              // CloudFormation refuses an empty list of them.
+              ...(onlyCounted.length === 0
+                ? {}
+                : {
+                    ruleActionOverrides: onlyCounted.map((rule) => ({
+                      name: rule,
+                      actionToUse: { count: {} },
+                    })),
+                  }),
             },
           },
           visibilityConfig: visibility(name),
