@@ -22,7 +22,6 @@ export const mailResourcesOf = (config: StageConfig): MailResources => {
       : {
           sender: {
             from: mail.from,
-            domain: domainOf(mail),
             configurationSet: configurationSetName(config),
           },
         }),

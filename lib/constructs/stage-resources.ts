@@ -66,8 +66,6 @@ export interface MailResources {
   /** Absent where the stage sends no mails. */
   readonly sender?: {
     readonly from: string;
-    /** Of that address, as SES knows it. */
-    readonly domain: string;
     readonly configurationSet: string;
   };
 }
@@ -373,16 +371,23 @@ const grants: Grants = {
   'send-mail': (resources, lambda) => {
     const { sender, pageUrl } = mailOf(resources);
     if (sender === undefined) return { MAIL_FROM: '', MAIL_CONFIGURATION_SET: '', PAGE_URL: pageUrl };
-    const { from, domain, configurationSet } = sender;
+    const { from, configurationSet } = sender;
+    const stack = Stack.of(lambda);
     const named = (resource: string, resourceName: string): string =>
-      Stack.of(lambda).formatArn({ service: 'ses', resource, resourceName });
+      stack.formatArn({ service: 'ses', resource, resourceName });
     lambda.addToRolePolicy(
       new PolicyStatement({
         actions: ['ses:SendEmail'],
-        resources: [named('identity', domain), named('configuration-set', configurationSet)],
+        // Not the sender's domain alone: while the account is in SES's sandbox, SES asks for the right to the recipient's
+        // identity too.
+        resources: [named('identity', '*'), named('configuration-set', configurationSet)],
         conditions: { StringEquals: { 'ses:FromAddress': from } },
       }),
     );
+    acknowledge(lambda, {
+      [anyResource(`arn:aws:ses:${stack.region}:${accountOf(stack)}:identity/*`)]:
+        'It sends from the one address that the condition names; the identities are those of recipients.',
+    });
     return { MAIL_FROM: from, MAIL_CONFIGURATION_SET: configurationSet, PAGE_URL: pageUrl };
   },
 };

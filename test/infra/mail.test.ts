@@ -5,6 +5,7 @@ import { parseStageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { mailResourcesOf } from '../../lib/constructs/mail-resources.ts';
 import { MailStack } from '../../lib/stacks/mail-stack.ts';
+import { synthesize } from '../support/synthesized.ts';
 
 const production = stageConfig('production');
 const { mail } = production;
@@ -57,4 +58,31 @@ test('a stage without a sender sends none, and its functions are told so', () =>
   const resources = mailResourcesOf(parseStageConfig('production', without));
   assert.equal(resources.sender, undefined);
   assert.equal(resources.pageUrl, production.corsOrigins[0]);
+});
+
+test('the function sends from the one address, to whomever: in the sandbox SES asks for the right to the recipient’s identity', async () => {
+  const template = await synthesize('production');
+  const statements = template
+    .all('AWS::IAM::Policy')
+    .flatMap(
+      ({ Properties }) =>
+        Properties.PolicyDocument.Statement as {
+          Action: string | string[];
+          Resource: string[];
+          Condition: object;
+        }[],
+    )
+    .filter(({ Action }) => [Action].flat().some((action) => action.startsWith('ses:')));
+  assert.deepEqual(
+    statements.map(({ Action }) => Action),
+    ['ses:SendEmail'],
+  );
+  const [{ Resource, Condition } = { Resource: [], Condition: {} }] = statements;
+  const resources = Resource.map((resource) => JSON.stringify(resource));
+  assert.ok(
+    resources.some((resource) => resource.includes(':identity/*"')),
+    resources.join(' '),
+  );
+  assert.ok(resources.some((resource) => resource.includes(':configuration-set/chat-service-production"')));
+  assert.deepEqual(Condition, { StringEquals: { 'ses:FromAddress': mail.from } });
 });
