@@ -5,8 +5,9 @@ import { Construct } from 'constructs';
 import { acknowledge, managedPolicy } from './acknowledge.ts';
 
 /**
- * Lets API Gateway write logs of WebSocket APIs. It is one setting of the whole account and region, so it stays when a
- * stage goes: another may need it.
+ * Lets API Gateway write logs of WebSocket APIs. The setting is one of the whole account and region: it names the role of
+ * the stage that was deployed last, for the logs of all stages. CloudFormation never takes the setting back, so the role
+ * stays too, even where its creation is rolled back: no stage would have logs any more.
  */
 export class ApiGatewayLogging extends Construct {
   constructor(scope: Construct, id: string) {
@@ -17,9 +18,9 @@ export class ApiGatewayLogging extends Construct {
         ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs'),
       ],
     });
-    role.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn });
-    account.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    account.applyRemovalPolicy(RemovalPolicy.RETAIN);
     acknowledge(role, {
       [managedPolicy('AmazonAPIGatewayPushToCloudWatchLogs')]:
         'The policy that API Gateway asks for by name, for the logs of all APIs of the account, whose names it chooses.',
