@@ -13,6 +13,11 @@ export const metricUnits = {
   GoneConnections: 'Count',
   /** The time from accepting a message to its delivery on the last connection. */
   SendToDeliverMilliseconds: 'Milliseconds',
+  /**
+   * Frames and handshakes that the service failed to serve: those that are answered with 500 or 503, as a status or in an
+   * `error` frame. API Gateway counts no answers in frames, and refused handshakes among its errors.
+   */
+  FailedFrames: 'Count',
   /** Pushes that a push service took. */
   Pushed: 'Count',
   /** Pushes that a push service refused for good, for a reason that is not the device's. */

@@ -8,11 +8,12 @@ import type {
 import * as z from 'zod';
 import { Ref, type ErrorFrame } from '../contract/frames.ts';
 import { needsOf, type WebSocketRoute } from '../contract/route.ts';
-import { IdText } from '../contract/schemas.ts';
+import { IdText, type ErrorBody } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { encodeFrame, liveBroadcast } from '../events/broadcast.ts';
 import { epochSeconds, systemClock } from '../platform/clock.ts';
 import { checkEnvironment } from '../platform/environment.ts';
+import { metrics, type Metrics } from '../platform/metrics.ts';
 import { endConnection } from '../presence/end-connections.ts';
 import { keepAlive, type ConnectionIdentity } from '../presence/lease.ts';
 import type { Actor } from '../sessions/actor.ts';
@@ -84,6 +85,13 @@ const bare = (route: WebSocketRoute): middy.MiddyfiedHandler<SocketEvent, Result
   return middy<SocketEvent, Result>().use(eventLogged(route)).use(identified());
 };
 
+/** The body that answers the error of a frame or a handshake; the service's own failures are measured. */
+const measuredErrorBody = (error: unknown, measure: Metrics): ErrorBody => {
+  const body = toErrorBody(error);
+  if (body.status_code >= 500) measure({ FailedFrames: 1 });
+  return body;
+};
+
 /**
  * The Lambda handler of `$connect` or `$disconnect`, whose answer is a status: 400 and above refuses the handshake. The
  * answer waits for `afterwards`.
@@ -91,11 +99,12 @@ const bare = (route: WebSocketRoute): middy.MiddyfiedHandler<SocketEvent, Result
 export const lifecycleHandler = (
   route: WebSocketRoute,
   handle: (event: Identified) => Promise<{ readonly afterwards?: Afterwards }>,
+  measure: Metrics = metrics,
 ): ((event: SocketEvent, context: Context) => Promise<Result>) =>
   bare(route)
     .use({
       onError: (request) => {
-        const { status_code: status } = toErrorBody(request.error);
+        const { status_code: status } = measuredErrorBody(request.error, measure);
         // A refused handshake is a 401 or a 403.
         request.response = { statusCode: status === 404 ? 403 : status };
       },
@@ -133,9 +142,9 @@ const parseFrame = (body: string | undefined): unknown => {
   }
 };
 
-const errorFrame = (error: unknown, frame: unknown): Omit<ErrorFrame, 'timestamp'> => ({
+const errorFrame = (error: unknown, frame: unknown, measure: Metrics): Omit<ErrorFrame, 'timestamp'> => ({
   type: 'error',
-  ...toErrorBody(error),
+  ...measuredErrorBody(error, measure),
   ref: refOf(frame),
 });
 
@@ -169,6 +178,7 @@ export interface FrameResult<Frame> {
 export const frameHandler = <R extends WebSocketRoute>(
   route: R,
   handle: (request: FrameRequest<R>) => Promise<FrameResult<Reply<R>>>,
+  measure: Metrics = metrics,
 ): ((event: SocketEvent, context: Context) => Promise<Result>) => {
   /** @throws ServiceError `validation_failed` */
   const validate = async (actor: Actor, frame: unknown): Promise<Parsed<R['frame']>> => {
@@ -223,7 +233,7 @@ export const frameHandler = <R extends WebSocketRoute>(
       // Every reply's schema has a type.
       return result as FrameResult<object> as FrameResult<{ readonly type: string }>;
     } catch (error) {
-      return { frame: errorFrame(error, frame) };
+      return { frame: errorFrame(error, frame, measure) };
     }
   };
 

@@ -7,8 +7,13 @@ import type { StageConfig } from '../config/stage-config.ts';
  * The alarm that takes a release back. Quicker than those that wake people: ten errors in one of five minutes, of a
  * tenth of the traffic.
  */
-export const releaseAlarm = (scope: Construct, config: StageConfig, errors: IMetric): Alarm => {
-  const alarm = new Alarm(scope, 'ReleaseAlarm', {
+export const releaseAlarm = (
+  scope: Construct,
+  config: StageConfig,
+  errors: IMetric,
+  id = 'ReleaseAlarm',
+): Alarm => {
+  const alarm = new Alarm(scope, id, {
     alarmDescription: `A release of ${config.stage} fails requests, and is taken back`,
     metric: errors,
     threshold: 10,

@@ -17,12 +17,12 @@ import { acknowledge, managedPolicy } from './acknowledge.ts';
 export class Release extends Construct {
   private readonly application: LambdaApplication;
   private readonly role: IRole;
-  private readonly alarm: IAlarm;
+  private readonly alarms: readonly IAlarm[];
 
-  /** @param alarm one for the whole API: handlers answer with 500 and do not fail, so a function's own errors say little */
-  constructor(scope: Construct, id: string, { alarm }: { readonly alarm: IAlarm }) {
+  /** @param alarms of the whole API: handlers answer with 500 and do not fail, so a function's own errors say little */
+  constructor(scope: Construct, id: string, { alarms }: { readonly alarms: readonly IAlarm[] }) {
     super(scope, id);
-    this.alarm = alarm;
+    this.alarms = alarms;
     this.application = new LambdaApplication(this, 'Application');
     // One role for all of the stack's deployment groups, which would else have one each.
     this.role = new Role(this, 'Role', {
@@ -48,7 +48,7 @@ export class Release extends Construct {
       role: this.role,
       alias,
       deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
-      alarms: [this.alarm],
+      alarms: [...this.alarms],
     });
     // CDK's classes are not written for exactOptionalPropertyTypes.
     return alias as IFunction;

@@ -195,4 +195,4 @@ export const estimate = (
 const METRICS_PER_BUCKET_FILTER = 16;
 
 /** The service's own metrics, one for each name. */
-const OWN_METRICS = 11;
+const OWN_METRICS = 12;

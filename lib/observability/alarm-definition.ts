@@ -57,6 +57,22 @@ export const combine = (
   return expressionOf(combined(combination, Object.keys(usingMetrics)), usingMetrics, label, period);
 };
 
+/** Any number of metrics as one for each ten, which is as many as an alarm may look at. */
+export const combineInGroups = (
+  combination: Combination,
+  metrics: readonly IMetric[],
+  label: string,
+  period: Duration,
+): MathExpression[] =>
+  Array.from({ length: Math.ceil(metrics.length / METRICS_MAX) }, (_, index) =>
+    combine(
+      combination,
+      metrics.slice(index * METRICS_MAX, (index + 1) * METRICS_MAX),
+      `${label} ${index + 1}`,
+      period,
+    ),
+  );
+
 /**
  * The share of what failed, in percent; 0 below so many failures that a share would say little.
  *

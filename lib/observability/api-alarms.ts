@@ -1,4 +1,7 @@
+import { webSocketRoutes } from '../../functions/contract/table.ts';
 import { combine, metricOf, percentage, type AlarmDefinition } from './alarm-definition.ts';
+import { ownMetric } from './delivery-alarms.ts';
+import { functionMetric, watchedByClass } from './function-alarms.ts';
 import type { Monitored } from './monitored.ts';
 
 /** A metric of the HTTP API. */
@@ -34,11 +37,15 @@ export const apiAlarms = (monitored: Monitored): AlarmDefinition[] => [
   {
     id: 'websocket-api-errors',
     summary: 'Frames or handshakes fail at the WebSocket API',
+    // Not `IntegrationError`: it counts handshakes that are refused, and no frame that is answered by an `error` frame.
     metric: combine(
       'SUM',
       [
-        webSocketMetric(monitored, 'IntegrationError', 'Sum'),
+        ownMetric(monitored, 'FailedFrames', 'Sum'),
         webSocketMetric(monitored, 'ExecutionError', 'Sum'),
+        ...webSocketRoutes
+          .filter(({ id }) => !watchedByClass(id))
+          .map(({ id }) => functionMetric(monitored.config, id, 'Errors', 'Sum')),
       ],
       'Errors',
     ),

@@ -59,9 +59,12 @@ export const dashboardRows = (monitored: Monitored, alarms: readonly Alarm[]): I
     ['HTTP latency, ms', ['p50', 'p99'].map((statistic) => httpMetric(monitored, 'Latency', statistic))],
     [
       'WebSocket',
-      ['ConnectCount', 'MessageCount', 'ClientError', 'IntegrationError', 'ExecutionError'].map((name) =>
-        webSocketMetric(monitored, name, 'Sum'),
-      ),
+      [
+        ...['ConnectCount', 'MessageCount', 'ClientError', 'IntegrationError', 'ExecutionError'].map((name) =>
+          webSocketMetric(monitored, name, 'Sum'),
+        ),
+        ownMetric(monitored, 'FailedFrames', 'Sum'),
+      ],
     ],
   ),
   graphs(

@@ -6,7 +6,7 @@ import type { Monitored } from './monitored.ts';
 
 /** One of the service's own metrics. */
 export const ownMetric = (
-  { config }: Monitored,
+  { config }: Pick<Monitored, 'config'>,
   name: MetricName,
   statistic: string,
   period?: Duration,

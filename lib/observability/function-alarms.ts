@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib/core';
 import { connectionAuthorizer } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import { combine, metricOf, percentage, type AlarmDefinition } from './alarm-definition.ts';
@@ -35,8 +36,18 @@ const functionClasses: readonly FunctionClass[] = [
   },
 ];
 
-const functionMetric = (config: StageConfig, routeId: string, metricName: string, statistic: string) =>
-  metricOf('AWS/Lambda', metricName, { FunctionName: functionNameOf(config, routeId) }, statistic);
+/** Whether a function's errors have an alarm with those of its class. */
+export const watchedByClass = (routeId: string): boolean =>
+  functionClasses.some(({ routeIds }) => routeIds.includes(routeId));
+
+/** A metric that Lambda keeps of a function. */
+export const functionMetric = (
+  config: StageConfig,
+  routeId: string,
+  metricName: string,
+  statistic: string,
+  period?: Duration,
+) => metricOf('AWS/Lambda', metricName, { FunctionName: functionNameOf(config, routeId) }, statistic, period);
 
 /**
  * By API Gateway's design the authorizer refuses by failing, so that its errors are mostly tokens that ran out:

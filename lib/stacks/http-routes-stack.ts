@@ -49,7 +49,7 @@ export class HttpRoutesStack extends Stack {
     super(scope, id, props);
     const { routes, api, releaseAlarm, webSocketUrl, ...shared } = props;
     const release =
-      releaseAlarm === undefined ? undefined : new Release(this, 'Release', { alarm: releaseAlarm });
+      releaseAlarm === undefined ? undefined : new Release(this, 'Release', { alarms: [releaseAlarm] });
     for (const route of routes) {
       const { target } = new RouteFunction(this, {
         ...shared,

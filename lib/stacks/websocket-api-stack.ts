@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -22,6 +23,9 @@ import type {
   PushResources,
   StageResources,
 } from '../constructs/stage-resources.ts';
+import { combineInGroups } from '../observability/alarm-definition.ts';
+import { ownMetric } from '../observability/delivery-alarms.ts';
+import { functionMetric } from '../observability/function-alarms.ts';
 
 interface WebSocketApiStackProps extends StackProps {
   readonly config: StageConfig;
@@ -66,7 +70,7 @@ export class WebSocketApiStack extends Stack {
 
     const release = config.features.gradualDeployments
       ? new Release(this, 'Release', {
-          alarm: releaseAlarm(this, config, webSocketStage.metric('IntegrationError', releasePeriod)),
+          alarms: this.releaseAlarms(config),
         })
       : undefined;
     const functionFor = (route: Route): RouteFunction =>
@@ -90,6 +94,19 @@ export class WebSocketApiStack extends Stack {
     });
 
     new CfnOutput(this, 'WebSocketUrl', { value: this.url });
+  }
+
+  /**
+   * One for what the functions answer as their own failure, and for those that crash, by as many alarms as it takes. Not
+   * API Gateway's `IntegrationError`: a handshake that is refused, to somebody who comes too often, counts as one.
+   */
+  private releaseAlarms(config: StageConfig): Alarm[] {
+    const { period, statistic } = releasePeriod;
+    const failed = ownMetric({ config }, 'FailedFrames', statistic, period);
+    const crashed = webSocketRoutes.map(({ id }) => functionMetric(config, id, 'Errors', statistic, period));
+    return combineInGroups('SUM', [failed, ...crashed], 'Errors', period).map((errors, index) =>
+      releaseAlarm(this, config, errors, index === 0 ? 'ReleaseAlarm' : `ReleaseAlarm${index + 1}`),
+    );
   }
 
   /** What API Gateway says of its own work. */

@@ -103,11 +103,11 @@ suite('what a month costs', () => {
     close(lineOf('KMS', 'keys')?.fixed, 1);
     close(lineOf('Network', 'NAT')?.fixed, 2 * 0.05 * 730);
     // The service’s own metrics, and those of a bucket’s requests.
-    close(lineOf('CloudWatch', '')?.fixed, 5 + 3 + 11 * 0.3 + 16 * 0.3);
+    close(lineOf('CloudWatch', '')?.fixed, 5 + 3 + 12 * 0.3 + 16 * 0.3);
   });
 
   test('the metrics that are paid for are those that there are', () => {
-    assert.equal(Object.keys(metricUnits).length, 11);
+    assert.equal(Object.keys(metricUnits).length, 12);
   });
 
   test('Aurora grows when there are more calls than its least capacity takes', () => {
