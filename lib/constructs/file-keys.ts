@@ -8,7 +8,7 @@ import type { StageConfig } from '../config/stage-config.ts';
 /**
  * The keys whose signatures CloudFront takes on URLs: those of the generation that signs, and of the one before, whose
  * URLs are still in use when the next begins. CloudFormation can make no pair of keys, so a person makes it, and the
- * public half is read from the secret at a deployment: a stage without the secret is refused before anything changes.
+ * public half is read from the secret at a deployment: without the secret the stack is refused before it makes anything.
  */
 export class FileKeys extends Construct {
   readonly group: KeyGroup;

@@ -40,7 +40,8 @@ export class QueuesStack extends Stack {
       kinds: config.push.fcm ? 'web_push,fcm' : 'web_push',
       subject: config.push.subject,
       holdSeconds: config.push.holdSeconds,
-      // Read at a deployment: a stage without the secret is refused before anything changes.
+      // Read at a deployment, by the stacks whose functions tell clients of the key or push: CloudFormation refuses them without the
+      // secret, when the stores are there already.
       publicKey: SecretValue.secretsManager(secretName, { jsonField: 'public_key' }).unsafeUnwrap(),
       keySecret: Secret.fromSecretNameV2(this, 'PushKeys', secretName),
       queues: { dispatch: queueNamed('dispatch'), push: queueNamed('push') },

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { httpRoutes, routeKeysOf } from '../../functions/contract/table.ts';
+import { httpRoutes, routeKeysOf, webSocketRoutes } from '../../functions/contract/table.ts';
 import { everything } from '../support/everything.ts';
 import { synthesize, validatedStages, type TemplateResource } from '../support/synthesized.ts';
 
 const production = await synthesize('production');
 const dev = await synthesize('dev');
 const full = await synthesize(everything);
+
+/** A metric that an alarm looks at. */
+interface MetricOfAlarm {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
+}
 
 const only = (stage: typeof production, type: string): TemplateResource => {
   const [resource, ...others] = stage.all(type);
@@ -130,6 +137,34 @@ suite('production', () => {
     }
   });
 
+  test('a release of the WebSocket API is taken back by what its functions fail at, and not by refused handshakes', () => {
+    const alarms = production
+      .all('AWS::CloudWatch::Alarm')
+      .filter(({ stack }) => stack.endsWith('-websocket-api'));
+    const metrics = alarms
+      .flatMap(({ Properties }) => Properties.Metrics as { MetricStat?: { Metric: MetricOfAlarm } }[])
+      .flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [MetricStat.Metric]));
+    const watched = metrics.map(({ Namespace, MetricName, Dimensions }) =>
+      [Namespace, MetricName, Dimensions[0]?.Value].join(' '),
+    );
+    assert.deepEqual(
+      watched.toSorted(),
+      [
+        'ChatService FailedFrames production',
+        ...webSocketRoutes.map(({ id }) => `AWS/Lambda Errors chat-service-production-${id}`),
+      ].toSorted(),
+    );
+    const group = production
+      .all('AWS::CodeDeploy::DeploymentGroup')
+      .find(({ stack }) => stack.endsWith('-websocket-api'));
+    assert.equal(group?.Properties.AlarmConfiguration.Alarms.length, alarms.length);
+  });
+
+  test('no alarm counts integration errors of the WebSocket API, among which refused handshakes are', () => {
+    const alarms = production.all('AWS::CloudWatch::Alarm');
+    assert.ok(!JSON.stringify(alarms).includes('IntegrationError'));
+  });
+
   test('functions that reach MySQL have a bound, and traces and logs with an end', () => {
     for (const { Properties } of production.all('AWS::Lambda::Function')) {
       if (Properties.FunctionName === undefined) continue;
@@ -160,6 +195,39 @@ test('each stack has fewer than 300 resources', (t) => {
   for (const [stack, members] of Map.groupBy(full.resources, (resource) => resource.stack)) {
     t.diagnostic(`${stack}: ${members.length}`);
     assert.ok(members.length < 300, `${stack} has ${members.length} resources`);
+  }
+});
+
+/** The empty lists of a stage's resources: their types, and where in the properties they are. */
+const emptyLists = (stage: typeof production): string[] => {
+  const found = new Set<string>();
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value) && value.length === 0) found.add(path);
+    // An index says nothing about the kind.
+    for (const [key, item] of Object.entries(value))
+      walk(item, Array.isArray(value) ? path : `${path}.${key}`);
+  };
+  for (const { Type, Properties } of stage.resources) walk(Properties, Type);
+  return [...found];
+};
+
+test('no list is empty but where CloudFormation takes an empty one', () => {
+  for (const stage of [production, dev, full]) {
+    // It says that nothing of the request is asked for before the authorizer is.
+    assert.deepEqual(emptyLists(stage), ['AWS::ApiGatewayV2::Authorizer.IdentitySource']);
+  }
+});
+
+test('no template has more values that CloudFormation looks up than it takes in one', (t) => {
+  for (const stage of [production, dev, full]) {
+    for (const [stack, members] of Map.groupBy(stage.resources, (resource) => resource.stack)) {
+      const references = JSON.stringify(members).match(/\{\{resolve:/g)?.length ?? 0;
+      if (references > 30) t.diagnostic(`${stack}: ${references} of 60`);
+      // CloudFormation takes 60. With `edge` each function of the HTTP API has two: where a stack comes near, cut it in two
+      // (`groupOf` in lib/stacks/http-routes-stack.ts).
+      assert.ok(references <= 54, `${stack} has ${references} dynamic references`);
+    }
   }
 });
 
