@@ -50,7 +50,7 @@ export const StageConfig = z
         webSocketApi: HostName,
         /** In the stage's region, for both names; without it, certificates are made and proved in the hosted zone. */
         certificateArn: z.string().startsWith('arn:').optional(),
-        /** Where the names' records go; without it, a person writes them. */
+        /** Where the names' records go, and that of `edge`; without it, a person writes them. */
         hostedZone: z.strictObject({ id: z.string().min(1), name: HostName }).optional(),
       })
       .refine(({ certificateArn, hostedZone }) => (certificateArn ?? hostedZone) !== undefined, {
@@ -141,6 +141,15 @@ export const StageConfig = z
     network: z.strictObject({
       /** Ways out of the VPC, to MongoDB Atlas and API Gateway: one an availability zone, or one to save money. */
       natGateways: z.int().min(1).max(3),
+      /**
+       * The two availability zones, by their names in the account; without it, the region's first two. Chosen once: other
+       * zones are other subnets, which Aurora does not move to.
+       */
+      zones: z
+        .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'Expected a zone such as eu-central-1a'))
+        .length(2)
+        .refine(([first, second]) => first !== second, 'Expected two different zones')
+        .optional(),
     }),
     mysql: z
       .strictObject({
@@ -233,6 +242,10 @@ export const StageConfig = z
   .refine(({ mongodb, retainData }) => !(retainData && mongodb.cluster?.backup === 'off'), {
     message: 'Data that is to be retained wants a backup',
     path: ['mongodb', 'cluster', 'backup'],
+  })
+  .refine(({ region, network }) => network.zones?.every((zone) => zone.startsWith(region)) !== false, {
+    message: 'The zones have to be of the region',
+    path: ['network', 'zones'],
   })
   .refine(({ edge, domains }) => edge === undefined || domains !== undefined, {
     message: 'CloudFront finds the API by its own name: domains is missing',

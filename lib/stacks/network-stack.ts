@@ -19,18 +19,20 @@ import type { NetworkResources } from '../constructs/stage-resources.ts';
 /** The VPC: databases without a way out, functions with one. */
 export class NetworkStack extends Stack {
   readonly network: NetworkResources;
+  private readonly zones: readonly string[] | undefined;
 
   /**
-   * The region's zones as CloudFormation lists them, whether or not the stage names its account. With an account CDK
-   * would look them up, for which whoever synthesizes needs credentials.
+   * The stage's zones, or the region's as CloudFormation lists them, whether or not the stage names its account. With an
+   * account CDK would look them up, for which whoever synthesizes needs credentials.
    */
   override get availabilityZones(): string[] {
-    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+    return this.zones === undefined ? [0, 1].map((index) => Fn.select(index, Fn.getAzs())) : [...this.zones];
   }
 
   constructor(scope: Construct, id: string, props: StackProps & { readonly config: StageConfig }) {
     super(scope, id, props);
     const { config } = props;
+    this.zones = config.network.zones;
 
     const vpc = new Vpc(this, 'Vpc', {
       maxAzs: 2,

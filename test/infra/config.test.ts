@@ -104,6 +104,15 @@ suite('the configuration of a stage', () => {
         { mongodb: { ...production.mongodb, secretName: 'chat-service/production/mongo-db-url' } },
         /mongodb\.secretName: Secrets Manager takes a name/,
       ],
+      'a single zone': [{ network: { natGateways: 1, zones: ['eu-central-1a'] } }, /network\.zones: /],
+      'the same zone twice': [
+        { network: { natGateways: 1, zones: ['eu-central-1a', 'eu-central-1a'] } },
+        /network\.zones: Expected two different zones/,
+      ],
+      'a zone of another region': [
+        { network: { natGateways: 1, zones: ['us-east-1a', 'us-east-1b'] } },
+        /network\.zones: The zones have to be of the region/,
+      ],
       'a token for ever': [{ limits: { access_token_seconds: 0 } }, /limits\.access_token_seconds: /],
     };
     for (const [name, [change, message]] of Object.entries(wrong))
