@@ -4,6 +4,7 @@ import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
+import { nameRecord } from './name-record.ts';
 
 interface ApiDomainProps {
   readonly domains: NonNullable<StageConfig['domains']>;
@@ -12,7 +13,7 @@ interface ApiDomainProps {
   readonly stage: IStage;
 }
 
-/** An API under a name of one's own, with its certificate and its record. */
+/** An API under a name of one's own, with its certificate and its record, or the word on which one to write. */
 export class ApiDomain extends Construct {
   constructor(scope: Construct, id: string, { domains, name, api, stage }: ApiDomainProps) {
     super(scope, id);
@@ -33,7 +34,9 @@ export class ApiDomain extends Construct {
 
     const domain = new DomainName(this, 'Name', { domainName: name, certificate });
     new ApiMapping(this, 'Mapping', { api, stage, domainName: domain });
-    if (zone !== undefined) {
+    if (zone === undefined) {
+      nameRecord(this, name, domain.regionalDomainName);
+    } else {
       new ARecord(this, 'Record', {
         zone,
         recordName: `${name}.`,

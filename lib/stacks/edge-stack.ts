@@ -24,6 +24,7 @@ import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../../functions/contr
 import type { StageConfig } from '../config/stage-config.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { edgeSecret } from '../constructs/edge-secrets.ts';
+import { nameRecord } from '../constructs/name-record.ts';
 
 interface EdgeStackProps extends StackProps {
   readonly config: StageConfig;
@@ -92,8 +93,12 @@ export class EdgeStack extends Stack {
       'AwsSolutions-CFR3':
         'CloudFront logs query strings, in which searches stand; the API behind it logs every request without.',
     });
-    if (domains.hostedZone !== undefined) this.record(edge.domain.name, domains.hostedZone, distribution);
-    new CfnOutput(this, 'EdgeUrl', { value: `https://${distribution.distributionDomainName}` });
+    if (domains.hostedZone === undefined) {
+      nameRecord(this, edge.domain.name, distribution.distributionDomainName);
+    } else {
+      this.record(edge.domain.name, domains.hostedZone, distribution);
+    }
+    new CfnOutput(this, 'EdgeUrl', { value: `https://${edge.domain.name}` });
   }
 
   private record(name: string, { id, name: zoneName }: HostedZoneName, distribution: Distribution): void {

@@ -30,6 +30,7 @@ import { alwaysExport } from '../constructs/always-export.ts';
 import { ALL_REQUESTS } from '../constructs/file-bucket-metrics.ts';
 import { FileKeys } from '../constructs/file-keys.ts';
 import { MalwareScan, VERDICT } from '../constructs/malware-scan.ts';
+import { nameRecord } from '../constructs/name-record.ts';
 import { dataRemovalPolicy } from '../constructs/retained-data.ts';
 import { decodeImage } from '../../functions/files/contract.ts';
 import { functionNameOf } from '../constructs/route-function.ts';
@@ -67,7 +68,8 @@ export class FilesStack extends Stack {
       );
     }
 
-    const host = config.files.domain?.name ?? distribution.distributionDomainName;
+    const { domain } = config.files;
+    const host = domain?.name ?? distribution.distributionDomainName;
     this.files = {
       bucket,
       url: `https://${host}`,
@@ -83,6 +85,7 @@ export class FilesStack extends Stack {
       ...keys.ids,
     ]);
     new CfnOutput(this, 'FilesUrl', { value: this.files.url });
+    if (domain !== undefined) nameRecord(this, domain.name, distribution.distributionDomainName);
   }
 
   private bucket(config: StageConfig): IBucket {

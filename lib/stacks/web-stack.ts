@@ -21,6 +21,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-c
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
+import { nameRecord } from '../constructs/name-record.ts';
 import type { FileResources } from '../constructs/stage-resources.ts';
 import { accountOf, acknowledge, anyResource, logicalId, managedPolicy } from '../constructs/acknowledge.ts';
 
@@ -107,9 +108,11 @@ export class WebStack extends Stack {
     });
 
     this.acknowledgements(bucket, distribution);
+    const { domain } = config.web;
     new CfnOutput(this, 'WebUrl', {
-      value: `https://${config.web.domain?.name ?? distribution.distributionDomainName}`,
+      value: `https://${domain?.name ?? distribution.distributionDomainName}`,
     });
+    if (domain !== undefined) nameRecord(this, domain.name, distribution.distributionDomainName);
   }
 
   private acknowledgements(bucket: IBucket, distribution: Distribution): void {
