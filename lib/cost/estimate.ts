@@ -43,6 +43,7 @@ const quantitiesOf = (load: Load, footprint: Footprint, using: Assumptions) => {
     invocations: sum(({ functions }) => functions.length),
     gbSeconds: sum(({ functions }) => functions.reduce((total, id) => total + gbSecondsOf(id), 0)),
     httpRequests: sum(({ httpRequests }) => httpRequests),
+    socketEvents: sum(({ socketEvents }) => socketEvents),
     socketMessages: sum(({ socketMessages }) => socketMessages),
     connectionMinutes: load.users * using.daysPerMonth * using.onlineHoursPerDay * 60,
     mysqlCalls: sum(({ mysqlCalls }) => mysqlCalls),
@@ -87,7 +88,12 @@ export const estimate = (
   const acus = Math.max(restAcus, usedAcus) * footprint.databaseInstances;
   const storedGb = (used.messages * using.storedBytesPerMessage * using.monthsOfData) / GB;
   const outGb = (used.socketMessages * using.frameBytes) / GB;
-  const logGb = (used.invocations * using.logBytesPerInvocation) / GB;
+  const { accessLogBytes } = footprint;
+  const logGb =
+    (used.invocations * using.logBytesPerInvocation +
+      used.httpRequests * accessLogBytes.http +
+      used.socketEvents * accessLogBytes.websocket) /
+    GB;
   const jobGbSeconds = footprint.schedulesPerMonth * (using.jobMilliseconds / 1000) * 0.5;
 
   const lines: Estimate['lines'] = [

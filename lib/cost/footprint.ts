@@ -17,6 +17,8 @@ export interface Footprint {
   readonly databaseInstances: number;
   readonly proxies: number;
   readonly secrets: number;
+  /** Of a line in the access log of each API. */
+  readonly accessLogBytes: { readonly http: number; readonly websocket: number };
   readonly keys: number;
   readonly alarmMetrics: number;
   /** Filters by which S3 counts the requests to a bucket. */
@@ -52,18 +54,80 @@ const wakesOf = (template: Readonly<Record<string, Resource>>): number[] =>
       return waitsForMysql(job) ? [runsPerMonth(String(Properties['ScheduleExpression']))] : [];
     });
 
+/**
+ * What API Gateway writes for its variables into an access log. Lengths are what counts; user agents are those of browsers,
+ * of which a program's is shorter.
+ */
+const logged: Readonly<Record<string, string>> = {
+  requestId: 'JKJaXmPLvHcESHA=',
+  requestTimeEpoch: '1796083200000',
+  routeKey: 'POST /api/v1/chats/{chat_id}/messages',
+  status: '200',
+  'identity.sourceIp': '203.0.113.100',
+  'identity.userAgent':
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+  'error.message': '-',
+  'integration.error': '-',
+  'integration.latency': '25',
+  httpMethod: 'POST',
+  responseLatency: '30',
+  responseLength: '1200',
+  connectionId: 'JKJaXdPLvHcCEYw=',
+  eventType: 'MESSAGE',
+};
+
+/** The bytes of a line that an access log's format makes. @throws Error for a variable whose length is not known */
+export const lineBytes = (format: string): number =>
+  Buffer.byteLength(
+    `${format.replaceAll(/\$context\.([\w.]+)/g, (_, variable: string) => {
+      const value = logged[variable];
+      if (value === undefined) throw new Error(`How long is $context.${variable} in an access log?`);
+      return value;
+    })}\n`,
+  );
+
+/** The secrets of a stage: those of its templates with their copies in other regions, RDS's own, and those made by hand. */
+const secretsOf = (all: (type: string) => Readonly<Record<string, unknown>>[]): number => {
+  const made = all('AWS::SecretsManager::Secret');
+  const copies = made.flatMap(
+    ({ ReplicaRegions }) => (ReplicaRegions as readonly unknown[] | undefined) ?? [],
+  );
+  const byRds = all('AWS::RDS::DBCluster').filter(
+    ({ ManageMasterUserPassword }) => ManageMasterUserPassword === true,
+  );
+  // That of MongoDB, unless a stack makes it: those of CloudFront are the others that have a name.
+  const mongodb = made.some(({ Name }) => Name !== undefined && !String(Name).includes('/edge-')) ? 0 : 1;
+  // Each generation of the keys for files that CloudFront knows, and the keys for pushing.
+  const keys = all('AWS::CloudFront::PublicKey').length + 1;
+  return made.length + copies.length + byRds.length + mongodb + keys;
+};
+
 /** Reads the footprint of a stage from the templates that it synthesizes to. */
-export const footprintOf = (app: App, stage: string): Footprint => {
-  const templates = app.synth().stacks.map(({ templateFullPath }) => {
-    const template = JSON.parse(readFileSync(templateFullPath, 'utf8')) as {
-      Resources: Readonly<Record<string, Resource>>;
-    };
-    return template.Resources;
-  });
+export const footprintOf = (app: App, stage: string): Footprint =>
+  footprintIn(
+    app.synth().stacks.map(({ templateFullPath }) => {
+      const template = JSON.parse(readFileSync(templateFullPath, 'utf8')) as {
+        Resources: Readonly<Record<string, Resource>>;
+      };
+      return template.Resources;
+    }),
+    stage,
+  );
+
+/** The same of templates, each as its resources by their logical ids. */
+export const footprintIn = (
+  templates: readonly Readonly<Record<string, Resource>>[],
+  stage: string,
+): Footprint => {
   const resources = templates.flatMap((template) => Object.values(template));
   const all = (type: string) =>
     resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties ?? {});
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+  const lineOf = (stageName: string): number => {
+    const api = all('AWS::ApiGatewayV2::Stage').find(({ StageName }) => StageName === stageName);
+    return lineBytes((api?.['AccessLogSettings'] as { readonly Format: string }).Format);
+  };
 
   const [cluster] = all('AWS::RDS::DBCluster');
   const scaling = cluster?.['ServerlessV2ScalingConfiguration'] as
@@ -89,11 +153,8 @@ export const footprintOf = (app: App, stage: string): Footprint => {
         }),
     databaseInstances: all('AWS::RDS::DBInstance').length,
     proxies: all('AWS::RDS::DBProxy').length,
-    // That of MongoDB is made by hand, unless a stack does, and so are those of the keys for files.
-    secrets:
-      all('AWS::SecretsManager::Secret').filter(({ Name }) => Name === undefined).length +
-      1 +
-      all('AWS::CloudFront::PublicKey').length,
+    secrets: secretsOf(all),
+    accessLogBytes: { http: lineOf('$default'), websocket: lineOf(stage) },
     keys: all('AWS::KMS::Key').length,
     alarmMetrics: sum(
       all('AWS::CloudWatch::Alarm').map(

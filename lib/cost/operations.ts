@@ -54,7 +54,7 @@ export const assumptions = {
   frameBytes: 700,
   /** What posting a frame, or asking Atlas, sends through the NAT gateway, both ways. */
   natBytesPerCall: 2500,
-  /** One line of ours, Lambda's own, and metrics where there are any. */
+  /** One line of ours, Lambda's own, and metrics where there are any; API Gateway's line is counted from its format. */
   logBytesPerInvocation: 1400,
   storedBytesPerMessage: 700,
   mysqlIoPerCall: 2,
@@ -80,6 +80,8 @@ export interface Operation {
   /** The functions that run, by their routes' ids. */
   readonly functions: readonly FunctionId[];
   readonly httpRequests: number;
+  /** Handshakes, frames of clients, and ends of connections: what the access log of the WebSocket API has a line for. */
+  readonly socketEvents: number;
   /** Frames in either direction. */
   readonly socketMessages: number;
   /** Of those, the ones that a function posts. */
@@ -123,6 +125,8 @@ const framesOf = (id: FunctionId): number => {
   return route.routeResponse ? 2 : 1;
 };
 
+const isSocketEvent = (id: FunctionId): boolean => webSocketRoutes.some((route) => route.id === id);
+
 const isHttp = (id: FunctionId): boolean => httpRoutes.some((route) => route.id === id);
 
 /**
@@ -143,6 +147,7 @@ export const operationsOf = (
     return {
       functions,
       httpRequests: functions.filter(isHttp).length,
+      socketEvents: functions.filter(isSocketEvent).length,
       socketMessages: functions.reduce((total, id) => total + framesOf(id), 0) + posts,
       posts,
       mysqlCalls: sum('mysql'),

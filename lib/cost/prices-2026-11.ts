@@ -28,7 +28,8 @@ export const prices = {
   s3: { perMillionWrites: 5, perMillionReads: 0.4, perGbMonth: 0.023 },
   /** HTTPS requests. */
   cloudFront: { perMillionRequests: 1, perGbOut: 0.085 },
-  secrets: { perSecret: 0.4, perTenThousandCalls: 0.05 },
+  /** Without calls, of which ten thousand are $0.05: an environment reads a secret when it starts, keys of tokens each five minutes. */
+  secrets: { perSecret: 0.4 },
   kms: { perKey: 1 },
   scheduler: { perMillionInvocations: 1 },
   ses: { perThousandMails: 0.1 },

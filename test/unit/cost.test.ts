@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { countOf, operationCounts } from '../../lib/cost/counts.ts';
 import { estimate } from '../../lib/cost/estimate.ts';
-import type { Footprint } from '../../lib/cost/footprint.ts';
+import { lineBytes, type Footprint } from '../../lib/cost/footprint.ts';
 import { assumptions, operationsOf, timesOf } from '../../lib/cost/operations.ts';
 import { estimatePictures, pictureAssumptions } from '../../lib/cost/pictures.ts';
 import { millionPushes } from '../../lib/cost/push-cost.ts';
@@ -17,6 +17,7 @@ const footprint: Footprint = {
   databaseInstances: 2,
   proxies: 1,
   secrets: 3,
+  accessLogBytes: { http: 500, websocket: 400 },
   keys: 1,
   alarmMetrics: 50,
   bucketMetrics: 1,
@@ -104,6 +105,18 @@ suite('what a month costs', () => {
     close(lineOf('Network', 'NAT')?.fixed, 2 * 0.05 * 730);
     // The service’s own metrics, and those of a bucket’s requests.
     close(lineOf('CloudWatch', '')?.fixed, 5 + 3 + 12 * 0.3 + 16 * 0.3);
+  });
+
+  test('logs have a line of the function for each run, and one of API Gateway for each request, frame and handshake', () => {
+    const http = 2 * 540_000 + 540_000 * 2 + 1_200_000 + 3000;
+    // A frame each, and of each opening the handshake and the end.
+    const socket = 300_000 + 300_000 + 450_000 + 2 * 540_000 + 11_400_000;
+    const authorized = 540_000;
+    const bytes =
+      (http + socket + authorized) * assumptions.logBytesPerInvocation + http * 500 + socket * 400;
+    close(lineOf('CloudWatch', '')?.byUse, (bytes / 1e9) * 0.53);
+    assert.equal(lineBytes('{"status":"$context.status"}'), '{"status":"200"}\n'.length);
+    assert.throws(() => lineBytes('$context.unheardOf'), /How long is \$context\.unheardOf/);
   });
 
   test('the metrics that are paid for are those that there are', () => {
