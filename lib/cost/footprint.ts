@@ -96,7 +96,7 @@ const secretsOf = (all: (type: string) => Readonly<Record<string, unknown>>[]): 
     ({ ManageMasterUserPassword }) => ManageMasterUserPassword === true,
   );
   // That of MongoDB, unless a stack makes it: those of CloudFront are the others that have a name.
-  const mongodb = made.some(({ Name }) => Name !== undefined && !String(Name).includes('/edge-')) ? 0 : 1;
+  const mongodb = made.some(({ Name }) => typeof Name === 'string' && !Name.includes('/edge-')) ? 0 : 1;
   // Each generation of the keys for files that CloudFront knows, and the keys for pushing.
   const keys = all('AWS::CloudFront::PublicKey').length + 1;
   return made.length + copies.length + byRds.length + mongodb + keys;
@@ -126,7 +126,8 @@ export const footprintIn = (
 
   const lineOf = (stageName: string): number => {
     const api = all('AWS::ApiGatewayV2::Stage').find(({ StageName }) => StageName === stageName);
-    return lineBytes((api?.['AccessLogSettings'] as { readonly Format: string }).Format);
+    if (api === undefined) throw new Error(`There is no API's stage ${stageName}`);
+    return lineBytes((api['AccessLogSettings'] as { readonly Format: string }).Format);
   };
 
   const [cluster] = all('AWS::RDS::DBCluster');

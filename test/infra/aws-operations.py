@@ -14,8 +14,12 @@ session = botocore.session.get_session()
 
 
 def options(command):
-    service, operation = command.split(" ")
+    service, operation, *waiter = command.split(" ")
     model = session.get_service_model(service)
+    if operation == "wait":
+        waiters = session.get_waiter_model(service)
+        name = next(n for n in waiters.waiter_names if xform_name(n, "-") == waiter[0])
+        return options(f"{service} {xform_name(waiters.get_waiter(name).operation, '-')}")
     name = next(n for n in model.operation_names if xform_name(n, "-") == operation)
     members = model.operation_model(name).input_shape.members if model.operation_model(name).input_shape else {}
     found = []

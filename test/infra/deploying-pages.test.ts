@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { after, suite, test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
+import { stageConfig, stageNames } from '../../lib/config/stages.ts';
 import { GENERATOR_PACKAGE } from '../clients/quick-starts.ts';
 import { everything } from '../support/everything.ts';
 import { synthesize } from '../support/synthesized.ts';
@@ -58,6 +59,22 @@ test('the page for deploying says what each stack holds', async () => {
   // Those of HTTP routes share a row.
   const missing = stacks.filter((name) => !name.startsWith('http-') && !table.includes(`\`${name}\``));
   assert.deepEqual(missing, []);
+});
+
+test('the step for configuring names everything that still says example.org', () => {
+  const page = readFileSync(join(project, 'lib/docs/deploying.md'), 'utf8');
+  const [step = ''] = /### 3\. Configuration\n[\s\S]*?\n### /.exec(page) ?? [];
+  const found: string[] = [];
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value === 'string' && value.includes('example.org')) found.push(path);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, item] of Object.entries(value)) {
+      walk(item, Array.isArray(value) ? path : [...(path === '' ? [] : [path]), key].join('.'));
+    }
+  };
+  for (const name of stageNames.filter((one) => one !== 'local')) walk(stageConfig(name), '');
+  assert.ok(new Set(found).size >= 5);
+  for (const path of found) assert.ok(step.includes(`\`${path}\``), path);
 });
 
 suite('the commands of the pages', () => {
@@ -163,15 +180,12 @@ suite('the commands of the pages', () => {
 
   test('aws commands are operations with such options', () => {
     const operations = known.operations as Readonly<Record<string, readonly string[]>>;
-    const always = new Set(['query', 'output', 'region', 'profile']);
+    const always = new Set(['query', 'output', 'region', 'profile', 'cli-read-timeout']);
     for (const { page, command } of starting('aws')) {
-      const [, service, operation] = wordsOf(command);
-      const options = operations[`${service} ${operation}`];
-      assert.notEqual(
-        options,
-        undefined,
-        `${page}: add '${service} ${operation}' by test/infra/aws-operations.py`,
-      );
+      const [, service, operation, waiter] = wordsOf(command);
+      const name = [service, operation, ...(operation === 'wait' ? [waiter] : [])].join(' ');
+      const options = operations[name];
+      assert.notEqual(options, undefined, `${page}: add '${name}' by test/infra/aws-operations.py`);
       for (const option of optionsOf(command)) {
         assert.ok(
           options?.includes(option) === true || always.has(option),
@@ -181,10 +195,40 @@ suite('the commands of the pages', () => {
     }
   });
 
-  test('name stacks, functions and alarms that there are, and outputs that their stack has', () => {
+  test('that run a function wait for as long as it may run', () => {
+    const timeouts = new Map(
+      production
+        .all('AWS::Lambda::Function')
+        .map(({ Properties }) => [String(Properties.FunctionName), Number(Properties.Timeout)]),
+    );
+    const invocations = starting('aws').filter(({ command }) => wordsOf(command)[2] === 'invoke');
+    assert.ok(invocations.length >= 3);
+    for (const { page, command } of invocations) {
+      const name = asProduction(/--function-name (\S+)/.exec(command)?.[1] ?? '').replace(
+        '-dev-',
+        '-production-',
+      );
+      // The page for all jobs calls each of them JOB. The AWS CLI gives up after a minute, and invokes again.
+      const isLong = name.endsWith('-JOB') || (timeouts.get(name) ?? 0) > 60;
+      if (isLong)
+        assert.match(command, /--cli-read-timeout 0 |--invocation-type Event /, `${page}: ${command}`);
+    }
+  });
+
+  test('on the pages for a stage on AWS are not those of the local cloud', () => {
+    for (const { page, command } of starting('npm')) {
+      if (!/(?:deploying|operating)\.md$/.test(page) || command === 'npm ci') continue;
+      // `bench` measures the code, wherever the stage is.
+      assert.match(command, / --(?:stage|url) |^npm run bench /, `${page}: ${command}`);
+    }
+  });
+
+  test('name stacks, functions and alarms that there are, and outputs that their stack has', async () => {
     const text = pages.map((page) => asProduction(readFileSync(join(project, page), 'utf8'))).join('\n');
+    const full = await synthesize(everything);
     const named = new Set([
       ...production.outputs.keys(),
+      ...[...full.outputs.keys()].map((name) => name.replace('-everything-', '-production-')),
       ...production.all('AWS::Lambda::Function').map(({ Properties }) => String(Properties.FunctionName)),
       ...production.all('AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties.AlarmName)),
     ]);
@@ -198,7 +242,7 @@ suite('the commands of the pages', () => {
     }
     for (const [, output] of text.matchAll(/OutputKey=='(\w+)'/g)) {
       assert.ok(
-        [...production.outputs.values()].some((there) => String(output) in there),
+        [...production.outputs.values(), ...full.outputs.values()].some((there) => String(output) in there),
         output,
       );
     }
