@@ -5,6 +5,12 @@ import { endsLikeArn } from './secret-names.ts';
 const HostName = z
   .string()
   .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'Expected a host name such as api.example.org');
+/** A name of the stage's own for a distribution of CloudFront. */
+const CloudFrontName = z.strictObject({
+  name: HostName,
+  /** In us-east-1, where CloudFront looks for it. */
+  certificateArn: z.string().startsWith('arn:'),
+});
 const Throttling = z.strictObject({ rateLimit: z.int().min(1), burstLimit: z.int().min(1) });
 
 const Origin = z
@@ -64,11 +70,7 @@ export const StageConfig = z
         /** Requests of one address within five minutes before it is turned away. */
         requestsPerAddress: z.int().min(100),
         /** Where clients find the HTTP API. */
-        domain: z.strictObject({
-          name: HostName,
-          /** In us-east-1, where CloudFront looks for it. */
-          certificateArn: z.string().startsWith('arn:'),
-        }),
+        domain: CloudFrontName,
         /** One more with a deployment gives CloudFront another secret to show the API; the one before still counts. */
         generation: z.int().min(1).default(1),
       })
@@ -76,25 +78,13 @@ export const StageConfig = z
     /** The chat page; at CloudFront's own address unless it has a domain. */
     web: z
       .strictObject({
-        domain: z
-          .strictObject({
-            name: z.string().min(1),
-            /** In us-east-1, where CloudFront looks for it. */
-            certificateArn: z.string().startsWith('arn:'),
-          })
-          .optional(),
+        domain: CloudFrontName.optional(),
       })
       .default({}),
     /** Where files are kept and served; at CloudFront's own address unless they have a domain. */
     files: z
       .strictObject({
-        domain: z
-          .strictObject({
-            name: HostName,
-            /** In us-east-1, where CloudFront looks for it. */
-            certificateArn: z.string().startsWith('arn:'),
-          })
-          .optional(),
+        domain: CloudFrontName.optional(),
         /** The pair of keys that signs URLs, made by `npm run file-keys`; those of the one before still work. */
         keyGeneration: z.int().min(1).default(1),
         /**

@@ -42,7 +42,12 @@ const expressionOf = (
   label: string,
   period: Duration,
 ): MathExpression => {
-  if (Object.keys(usingMetrics).length > METRICS_MAX) throw new Error(`Too many metrics for '${label}'`);
+  const count = Object.keys(usingMetrics).length;
+  if (count > METRICS_MAX) {
+    throw new Error(
+      `An alarm looks at ${METRICS_MAX} metrics at most: '${label}' has ${count}. Make two of it.`,
+    );
+  }
   return new MathExpression({ expression, usingMetrics, label, period });
 };
 
