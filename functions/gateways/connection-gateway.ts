@@ -18,18 +18,21 @@ export interface ConnectionGateway {
   /**
    * Closes a connection. Never throws.
    *
-   * @returns whether it was open, and is closed now. API Gateway knows nothing of a connection whose `$connect` has not
-   * returned yet, and may refuse for want of capacity
+   * @returns whether the connection was open and is now closed. API Gateway does not know a connection whose
+   *   `$connect` has not returned yet, and may throttle the request
    */
   close(connectionId: string): Promise<boolean>;
-  /** Whether a connection is open; also true when that could not be found out. Never throws. */
+  /** Whether a connection is open; also true when the request failed. Never throws. */
   isOpen(connectionId: string): Promise<boolean>;
 }
 
-/** Posts that run at a time in one function, each on a socket of its own: a full group's on one device each. */
+/**
+ * How many posts one function runs concurrently, each on its own socket: enough for a full group with one device
+ * each.
+ */
 export const POSTS_AT_ONCE = 100;
 
-/** Timeout of a post over all of its attempts: PostToConnection has been seen never to settle. */
+/** Timeout of a post in milliseconds, over all of its attempts: a call of PostToConnection may never settle. */
 const TIMEOUT_MS = 3000;
 
 const CONNECT_TIMEOUT_MS = 1000;
@@ -48,7 +51,7 @@ export const createConnectionGateway = (
     const client = trimmed(
       new ApiGatewayManagementApiClient({
         ...clientOptions,
-        // In addition to the direct attempt.
+        // The SDK's attempts come after the direct attempt.
         maxAttempts: 2,
         requestHandler: {
           connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -111,7 +114,7 @@ export const createConnectionGateway = (
         if (status === 200) return 'delivered';
         if (status === 410) return 'gone';
       } catch {
-        // Most often a keep-alive connection that the other end closed while it was idle.
+        // The usual cause is a keep-alive connection that the server closed while it was idle.
       }
       return postBySdk(connectionId, data, deadline);
     },

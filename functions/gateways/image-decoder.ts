@@ -3,16 +3,16 @@ import { environmentOf } from '../platform/environment.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { lambdaFunction } from './lambda-service.ts';
 
-/** Decodes images that strangers uploaded, somewhere else. */
+/** Decodes untrusted images in a separate function. */
 export interface ImageDecoder {
-  /** @throws StoreUnavailableError when the decoder does not answer: trying again may help */
+  /** @throws StoreUnavailableError when the decoder does not respond: a retry may help */
   decode(request: DecodeRequest): Promise<DecodeAnswer>;
 }
 
-/** The decoder has 10 s for an image; the rest is for its cold start. */
+/** Timeout of an invocation in milliseconds: 10 s for decoding an image, the rest for a cold start. */
 const TIMEOUT_MS = 12_000;
 
-/** Lambda's names for a function that ran out of its memory, crashed, or ran out of its time. */
+/** Lambda's error types for a function that ran out of memory, crashed, or timed out. */
 const TAKEN_DOWN: ReadonlySet<string> = new Set([
   'Runtime.OutOfMemory',
   'Runtime.ExitError',
@@ -20,9 +20,9 @@ const TAKEN_DOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The decoder as a function that is invoked by its name.
+ * An image decoder that invokes a Lambda function by name.
  *
- * @param endpoint Lambda's address, where it is not AWS's
+ * @param endpoint Lambda's URL, when it is not AWS's
  */
 export const createImageDecoder = (functionName: string, region: string, endpoint?: string): ImageDecoder => {
   const invokeDecoder = lambdaFunction({ functionName, region, endpoint, answerTimeoutMs: TIMEOUT_MS });
@@ -32,8 +32,8 @@ export const createImageDecoder = (functionName: string, region: string, endpoin
     const text = await response.text();
     if (response.status !== 200) throw new Error(`Lambda answered ${response.status}`);
     if (response.header('x-amz-function-error') !== undefined) {
-      // An image that takes the decoder down takes nothing else with it, and is refused. Other errors, such as that of a
-      // storage that does not answer, are not the image's.
+      // An image that crashes the decoder harms nothing else and is refused. Other errors, for example when storage
+      // does not respond, are not caused by the image.
       const { errorType = '', errorMessage = '' } = JSON.parse(text) as Readonly<Record<string, string>>;
       if (TAKEN_DOWN.has(errorType) || errorMessage.includes('Task timed out')) return { outcome: 'refused' };
       throw new Error(`The decoder failed: ${errorType}`);
@@ -61,6 +61,6 @@ export const imageDecoder = (): ImageDecoder =>
   (decoder ??= createImageDecoder(
     environmentOf('image-decoder').IMAGE_DECODER_FUNCTION,
     process.env['AWS_REGION'] ?? '',
-    // The AWS SDK's own name of it.
+    // The AWS SDK's standard environment variable for this endpoint.
     process.env['AWS_ENDPOINT_URL_LAMBDA'],
   ));
