@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 
-/** MySQL has no boolean: 0 or 1 comes out, a boolean may go in. */
+/** MySQL has no boolean: reads return 0 or 1, writes accept a boolean. */
 type Flag = ColumnType<0 | 1, boolean | undefined, boolean>;
 
 interface UserTable {
@@ -14,36 +14,38 @@ interface UserTable {
   last_seen: Date | null;
   /** When a deactivated account had left all of its groups; null until then, and for active accounts. */
   departed_at: ColumnType<Date | null, undefined, Date>;
-  /** `attachment_id` of the user's picture. */
+  /** `attachment_id` of the user's avatar. */
   avatar_id: ColumnType<string | null, undefined, string | null>;
-  /** Whether somebody who reads `email` has confirmed it. */
+  /** Whether the owner of the mailbox has confirmed `email`. */
   email_verified: Flag;
-  /** Until when the account is suspended; null for one that is not. In the past when the suspension has ended. */
+  /**
+   * The end of the account's suspension; null when it was never suspended. In the past once the suspension has ended.
+   */
   suspended_until: ColumnType<Date | null, undefined, Date | null>;
 }
 
-/** The tokens of mails: of each user the newest for each purpose. */
+/** Tokens sent by mail: the newest per user and purpose. */
 interface AccountTokenTable {
   user_id: number;
   purpose: 'verification' | 'reset';
   /** SHA-256 in base64url. */
   token_hash: string;
-  /** Where it was sent. */
+  /** The address to which the token was sent. */
   email: string;
   expires_at: Date;
 }
 
-/** A user's second factor, which counts once it is confirmed. */
+/** A user's second factor; effective once it is confirmed. */
 interface SecondFactorTable {
   user_id: number;
   /** Encrypted. */
   secret: string;
-  /** The time step (RFC 6238) of the code that was used last. */
+  /** The time step (RFC 6238) of the last accepted code. */
   last_step: number;
   confirmed_at: Date | null;
 }
 
-/** Recovery codes that have not been used. */
+/** Unused recovery codes. */
 interface RecoveryCodeTable {
   user_id: number;
   code_hash: string;
@@ -60,14 +62,14 @@ interface ChatTable {
   is_active: Flag;
   last_seq: Generated<number>;
   rev: Generated<number>;
-  /** The `rev` of the latest change of the chat's own fields, its members or their roles. */
+  /** The `rev` of the latest change to the chat's own fields, its members or their roles. */
   details_rev: Generated<number>;
-  /** `attachment_id` of the group's picture. */
+  /** `attachment_id` of the group's avatar. */
   avatar_id: ColumnType<string | null, undefined, string | null>;
   description: string | null;
   /** Who may send to a group. */
   posting: Generated<'everyone' | 'admins'>;
-  /** How long a member waits between two messages; 0 for no wait. */
+  /** The minimum interval between two messages of a member; 0 for none. */
   slow_seconds: Generated<number>;
 }
 
@@ -78,16 +80,16 @@ interface ChatParticipantTable {
   is_admin: Flag;
   last_read_seq: Generated<number>;
   hidden_at_seq: number | null;
-  /** The chat's last message when the user came in. */
+  /** The chat's last `seq` when the user joined. */
   joined_seq: Generated<number>;
-  /** Which messages of the chat the user is notified of, and not before when. */
+  /** Which messages of the chat notify the user; `muted_until` is when notifications resume. */
   notify_level: Generated<'all' | 'mentions' | 'none'>;
   muted_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
-  /** The `rev` of the latest change of the two. */
+  /** The `rev` of the latest change to these two settings. */
   settings_rev: Generated<number>;
-  /** Null, or contradicted by `is_admin`, where code of the version before wrote: there `is_admin` holds. */
+  /** Null, or contradicting `is_admin`, where code of the previous version wrote the row: `is_admin` is then right. */
   role: 'owner' | 'admin' | 'member' | null;
-  /** When the user last sent to the chat; null for not since they came in. */
+  /** When the user last sent to the chat; null when they have not since they joined. */
   last_sent_at: ColumnType<Date | null, undefined, Date>;
 }
 
@@ -95,7 +97,7 @@ interface MessageMetadataTable {
   id: Generated<number>;
   chat_id: number;
   sender_id: number;
-  /** The MongoDB document's `message_id`. */
+  /** `message_id` of the content's MongoDB document. */
   message_id: string;
   client_message_id: string | null;
   seq: number;
@@ -107,26 +109,26 @@ interface MessageMetadataTable {
   edited_at: Date | null;
   deleted_at: Date | null;
   edit_id: string | null;
-  /** Whether there are rows of the message in `message_reactions`. */
+  /** Whether `message_reactions` has rows of the message. */
   has_reactions: Flag;
-  /** The message of the same chat that this one replies to. */
+  /** The row id of the message in the same chat that this one replies to. */
   reply_to_id: number | null;
-  /** Whether there are rows of the message in `message_mentions`. */
+  /** Whether `message_mentions` has rows of the message. */
   has_mentions: Flag;
-  /** Whether there are rows of the message in `attachments`. */
+  /** Whether `attachments` has rows of the message. */
   has_attachments: Flag;
-  /** Whether a moderator has removed it: then it is deleted, and stays so. */
+  /** Whether a moderator has removed the message: it is then deleted for good. */
   is_removed: Flag;
 }
 
-/** A file that somebody uploaded, or has a form for. */
+/** A file that was uploaded, or for which an upload form exists. */
 interface AttachmentTable {
   id: Generated<number>;
-  /** The name of its objects. */
+  /** The name of the file's objects. */
   attachment_id: string;
   uploader_id: number;
   purpose: 'message' | 'avatar';
-  /** The message that it is in, and where; null while it is in none. */
+  /** The message that contains the file, and the file's position in it; null while it is in none. */
   message_row_id: number | null;
   chat_id: number | null;
   position: number | null;
