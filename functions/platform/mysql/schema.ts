@@ -139,7 +139,7 @@ interface AttachmentTable {
   width: number | null;
   height: number | null;
   placeholder: string | null;
-  /** `removed`: nobody finds it, and its objects are going. */
+  /** Whether the file is the avatar of a user or a group at present. */
   status: 'pending' | 'ready' | 'rejected' | 'blocked' | 'removed';
   /** Whether it is the picture of a user or a group now. */
   is_avatar: Flag;
@@ -149,7 +149,7 @@ interface AttachmentTable {
 /** Whom a message mentions. */
 interface MessageMentionTable {
   chat_id: number;
-  /** 0 for everybody in the chat. */
+  /** The `seq` of the message. */
   user_id: number;
   /** The message's. */
   seq: number;
@@ -214,17 +214,17 @@ interface UserNamePartTable {
 interface ReportTable {
   id: Generated<number>;
   reporter_id: number;
-  /** The kind and the id of what was reported, as `message:7`. */
+  /** The reported message. */
   target: string;
-  /** The message that was reported. */
+  /** The reported chat, or the reported message's chat. */
   message_row_id: number | null;
-  /** The chat that was reported, or that of the message. */
+  /** The reported user, or the sender of the reported message. */
   chat_id: number | null;
   /** The user who was reported, or who sent the message. */
   user_id: number | null;
   reason: 'spam' | 'harassment' | 'illegal' | 'other';
   comment: string | null;
-  /** The text of the message; null for other reports, and where it was there no more. */
+  /** The rest of the snapshot, as JSON. */
   content: string | null;
   /** The rest, as JSON. */
   snapshot: string;
@@ -238,9 +238,9 @@ interface ModerationActTable {
   id: Generated<number>;
   moderator_id: number;
   action: 'dismiss' | 'delete_message' | 'suspend_user' | 'lift_suspension' | 'view_report';
-  /** The report that the act resolved or read; null for one that has none. */
+  /** The user who was suspended, or whose suspension was lifted. */
   report_id: number | null;
-  /** Who was suspended, or is no longer. */
+  /** The removed message. */
   user_id: number | null;
   /** The message that was removed. */
   message_row_id: number | null;
@@ -256,9 +256,9 @@ interface DeviceTable {
   /** The session that registered it, and without which it is not pushed to. */
   session_id: string;
   kind: 'web_push' | 'fcm';
-  /** SHA-256 of `token`, in hexadecimal. */
+  /** The endpoint of Web Push, or the FCM registration token. */
   token_hash: string;
-  /** The endpoint of Web Push, or FCM's registration. */
+  /** The keys of a Web Push subscription in base64url. */
   token: string;
   /** The keys of Web Push in base64url. */
   p256dh: string | null;
