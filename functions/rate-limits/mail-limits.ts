@@ -11,7 +11,10 @@ const perEmail = perHour(limits.mails_asked_per_hour);
 const perAddress = perHour(limits.forgotten_passwords_per_address);
 const perChange = perHour(limits.email_changes_per_hour);
 
-/** An e-mail address as a limit counts it: in any case, and hashed, since it may be a password in the wrong field. */
+/**
+ * The key of an e-mail address in a limit: case-insensitive, and hashed, since the text may be a password that was
+ * typed into the wrong field.
+ */
 const emailKey = (email: string): string =>
   createHash('sha256').update(email.toWellFormed().toLowerCase()).digest('base64url');
 
@@ -27,8 +30,7 @@ const take = async (
 };
 
 /**
- * Limits how often a new password can be asked for: by the e-mail address as it is given, whether or not somebody has it,
- * and by the IP address.
+ * Limits password resets: per e-mail address as it was given, whether or not a user has it, and per IP address.
  *
  * @throws ServiceError `rate_limited`
  */
@@ -43,7 +45,7 @@ export const assertForgottenLimits = async (
   await take(`forgotten#${emailKey(email)}`, perEmail, 'A message was sent to this address often.', effects);
 };
 
-/** Limits how often a user has the message sent that verifies an address. @throws ServiceError `rate_limited` */
+/** Limits how often a user may request a verification mail. @throws ServiceError `rate_limited` */
 export const assertVerificationLimit = async (
   userId: number,
   effects: RateLimitEffects = liveRateLimits,
@@ -52,7 +54,10 @@ export const assertVerificationLimit = async (
   await take(`verification#${userId}`, perEmail, 'The message was sent often already.', effects);
 };
 
-/** Limits how often a user changes the e-mail address, each time of which a mail is sent. @throws ServiceError `rate_limited` */
+/**
+ * Limits how often a user may change the e-mail address, since each change sends a mail. @throws ServiceError
+ * `rate_limited`
+ */
 export const assertEmailChangeLimit = async (
   userId: number,
   effects: RateLimitEffects = liveRateLimits,
@@ -62,8 +67,8 @@ export const assertEmailChangeLimit = async (
 };
 
 /**
- * Takes one of the mails that may go to an address within an hour, whoever caused them: accounts that are made one after
- * the other with the same address are no way to fill somebody's mailbox.
+ * Takes one of the mails that an address may get within an hour, whoever caused them: this also stops an attacker
+ * from flooding a mailbox by registering many accounts with its address.
  *
  * @returns whether the mail may be sent
  */
