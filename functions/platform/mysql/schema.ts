@@ -139,25 +139,28 @@ interface AttachmentTable {
   width: number | null;
   height: number | null;
   placeholder: string | null;
-  /** Whether the file is the avatar of a user or a group at present. */
+  /** `removed`: nobody can find the file, and its objects are being removed. */
   status: 'pending' | 'ready' | 'rejected' | 'blocked' | 'removed';
-  /** Whether it is the picture of a user or a group now. */
+  /** Whether the file is the avatar of a user or a group at present. */
   is_avatar: Flag;
   created_at: Date;
 }
 
-/** Whom a message mentions. */
+/** The mentions of messages. */
 interface MessageMentionTable {
   chat_id: number;
-  /** The `seq` of the message. */
+  /** 0 for everybody in the chat. */
   user_id: number;
-  /** The message's. */
+  /** The `seq` of the message. */
   seq: number;
   message_row_id: number;
-  /** From 1, in the order in which the sender named them. */
+  /** From 1, in the sender's order. */
   position: number;
   pinned_at: Date | null;
-  /** Whose pin it is. Rows of users are never deleted: no foreign key, which would take an index of its own. */
+  /**
+   * The user who pinned the message. Rows of users are never deleted, so there is no foreign key, which would need an
+   * index of its own.
+   */
   pinned_by: number | null;
 }
 
@@ -166,19 +169,19 @@ interface MessageReactionTable {
   emoji: string;
   user_id: number;
   chat_id: number;
-  /** The `rev` of the reaction that brought this emoji to the message, the same for all of its reactions. */
+  /** The `rev` of the first reaction with this emoji to the message; the same for all of its reactions. */
   first_rev: number;
   rev: number;
   created_at: Date;
 }
 
-/** Who may not be in a group. */
+/** The users who are banned from a group. */
 interface ChatBanTable {
   chat_id: number;
   user_id: number;
   banned_by: number;
   reason: string | null;
-  /** When it ends; null for never. */
+  /** When the ban ends; null for never. */
   until: Date | null;
   created_at: Date;
 }
@@ -189,98 +192,98 @@ interface ChatInviteTable {
   code: string;
   chat_id: number;
   created_by: number;
-  /** Null for any number. */
+  /** Null for any number of uses. */
   max_uses: number | null;
   uses: Generated<number>;
   expires_at: Date;
   created_at: Date;
 }
 
-/** Who has blocked whom. */
+/** The blocks between users. */
 interface UserBlockTable {
   user_id: number;
   blocked_id: number;
   created_at: Date;
 }
 
-/** The search index of users: each name from each of its words to the end, folded. */
+/** The search index of users: each name once from the start of each of its words, folded. */
 interface UserNamePartTable {
   is_start: ColumnType<0 | 1, boolean, boolean>;
   part: string;
   user_id: number;
 }
 
-/** What somebody reported, as it was then. */
+/** A report, with a snapshot of its subject. */
 interface ReportTable {
   id: Generated<number>;
   reporter_id: number;
-  /** The reported message. */
+  /** The kind and the id of the subject, such as `message:7`. */
   target: string;
-  /** The reported chat, or the reported message's chat. */
+  /** The reported message. */
   message_row_id: number | null;
-  /** The reported user, or the sender of the reported message. */
+  /** The reported chat, or the reported message's chat. */
   chat_id: number | null;
-  /** The user who was reported, or who sent the message. */
+  /** The reported user, or the sender of the reported message. */
   user_id: number | null;
   reason: 'spam' | 'harassment' | 'illegal' | 'other';
   comment: string | null;
-  /** The rest of the snapshot, as JSON. */
+  /** The text of the message; null for other reports, and when it was purged before the report. */
   content: string | null;
-  /** The rest, as JSON. */
+  /** The rest of the snapshot, as JSON. */
   snapshot: string;
   status: Generated<'open' | 'resolved'>;
   created_at: Date;
   resolved_at: Date | null;
 }
 
-/** What a moderator did: rows are added, and never changed or removed. */
+/** The actions of moderators: an append-only table. */
 interface ModerationActTable {
   id: Generated<number>;
   moderator_id: number;
   action: 'dismiss' | 'delete_message' | 'suspend_user' | 'lift_suspension' | 'view_report';
-  /** The user who was suspended, or whose suspension was lifted. */
+  /** The report that the action resolved or read; null for an action without a report. */
   report_id: number | null;
-  /** The removed message. */
+  /** The user who was suspended, or whose suspension was lifted. */
   user_id: number | null;
-  /** The message that was removed. */
+  /** The removed message. */
   message_row_id: number | null;
   until: Date | null;
   note: string | null;
   created_at: Date;
 }
 
-/** A device that its user is pushed to. */
+/** A device registered for push. */
 interface DeviceTable {
   id: Generated<number>;
   user_id: number;
-  /** The session that registered it, and without which it is not pushed to. */
+  /** The session that registered the device; the device gets pushes only as long as this session lasts. */
   session_id: string;
   kind: 'web_push' | 'fcm';
-  /** The endpoint of Web Push, or the FCM registration token. */
+  /** SHA-256 of `token`, in hexadecimal. */
   token_hash: string;
-  /** The keys of a Web Push subscription in base64url. */
+  /** The endpoint of Web Push, or the FCM registration token. */
   token: string;
-  /** The keys of Web Push in base64url. */
+  /** The keys of a Web Push subscription in base64url. */
   p256dh: string | null;
   auth: string | null;
   name: string | null;
   created_at: Date;
 }
 
-/** What a user wants of notifications in all chats. */
+/** A user's notification settings for all chats. */
 interface NotificationSettingTable {
   user_id: number;
   preview: Flag;
-  /** `HH:MM` in `time_zone`; all three are null, or none is. */
+  /** `HH:MM` in `time_zone`. Either all three columns are null, or none is. */
   quiet_from: string | null;
   quiet_to: string | null;
   time_zone: string | null;
 }
 
-/** How far pushing got in a chat. */
+/** The progress of dispatching pushes in a chat. */
 interface ChatDispatchTable {
   chat_id: number;
-  /** Up to this message it has been decided who is pushed. */
+  /** All messages up to this `seq` have been decided on. */
   seq: number;
 }
 
