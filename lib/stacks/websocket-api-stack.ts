@@ -37,7 +37,7 @@ interface WebSocketApiStackProps extends StackProps {
 /** The WebSocket API with a function for each of its routes, and its authorizer. */
 export class WebSocketApiStack extends Stack {
   readonly resources: StageResources & { readonly webSocketStage: WebSocketStage };
-  /** Where clients connect. */
+  /** The URL to which clients connect. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: WebSocketApiStackProps) {
@@ -73,12 +73,12 @@ export class WebSocketApiStack extends Stack {
       new RouteFunction(this, { route, config, bundles, resources: this.resources, version, release });
 
     const authorizer = new WebSocketLambdaAuthorizer('Authorizer', functionFor(connectionAuthorizer).target, {
-      // None is named: whichever way of proving oneself is used, the function answers for its absence.
+      // No identity source: the authorizer rejects requests without a token or ticket.
       identitySource: [],
     });
     for (const route of webSocketRoutes) {
       api.addRoute(route.routeKey, {
-        // Its id is unique within the route's own construct, and outlives a new name of the function.
+        // The id is unique within the route's own construct, and independent of the function's name.
         integration: new WebSocketLambdaIntegration('Integration', functionFor(route).target),
         ...(route.routeKey === '$connect' ? { authorizer } : {}),
         returnResponse: route.routeResponse,
@@ -92,12 +92,12 @@ export class WebSocketApiStack extends Stack {
     new CfnOutput(this, 'WebSocketUrl', { value: this.url });
   }
 
-  /** What API Gateway says of its own work. */
+  /** Writes API Gateway's execution logs. */
   private logExecution(stage: WebSocketStage, config: StageConfig): void {
     const { defaultChild } = stage.node;
     if (!(defaultChild instanceof CfnStage)) throw new Error('The stage is not made of a CfnStage');
     defaultChild.addPropertyOverride('DefaultRouteSettings.LoggingLevel', config.logs.execution);
-    // Frames hold what people write.
+    // Without data tracing, since frames contain users' messages.
     defaultChild.addPropertyOverride('DefaultRouteSettings.DataTraceEnabled', false);
     stage.node.addDependency(new ApiGatewayLogging(this, 'Logging'));
   }
