@@ -12,7 +12,7 @@ interface ApiDomainProps {
   readonly stage: IStage;
 }
 
-/** An API under a name of one's own, with its certificate and its record. */
+/** A custom domain of an API, with its certificate and its DNS record. */
 export class ApiDomain extends Construct {
   constructor(scope: Construct, id: string, { domains, name, api, stage }: ApiDomainProps) {
     super(scope, id);

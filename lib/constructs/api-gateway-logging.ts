@@ -5,8 +5,8 @@ import { Construct } from 'constructs';
 import { acknowledge, managedPolicy } from './acknowledge.ts';
 
 /**
- * Lets API Gateway write logs of WebSocket APIs. It is one setting of the whole account and region, so it stays when a
- * stage goes: another may need it.
+ * Lets API Gateway write logs of WebSocket APIs. This is a setting of the whole account and region, so it stays when
+ * a stage is removed: another stage may need it.
  */
 export class ApiGatewayLogging extends Construct {
   constructor(scope: Construct, id: string) {

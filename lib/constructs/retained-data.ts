@@ -2,9 +2,9 @@ import { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { StageConfig } from '../config/stage-config.ts';
 
 /**
- * What becomes of a resource that holds data when its stack, or its place in the stack, goes. Where `retainData` is on
- * it stays; but a creation that fails takes it along, so that a first deployment that failed leaves no orphan whose
- * name the next one runs into.
+ * The removal policy of a resource that holds data. With `retainData` the resource stays when its stack, or its
+ * definition in the stack, is removed; but when its creation fails it is deleted, so that a failed first deployment
+ * leaves no orphan whose name conflicts with the next one.
  */
 export const dataRemovalPolicy = ({ retainData }: StageConfig): RemovalPolicy =>
   retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
