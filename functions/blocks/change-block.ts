@@ -33,9 +33,9 @@ const liveEffects: ChangeBlockEffects = {
 
 /**
  * The events of a new or revoked block. The blocked user gets `user_left` (or `user_joined`) for the actor in each
- * chat that both have open: the same events as when a participant goes offline or online. The actor's own devices get
- * `chat_updated` for the direct chat, upon which clients fetch the list of blocked users. Without a direct chat,
- * clients fetch the list only when they connect.
+ * common chat that the actor has open: the same events as when a participant goes offline or online. The actor's own
+ * devices get `chat_updated` for the direct chat, upon which clients fetch the list of blocked users. Without a
+ * direct chat, clients fetch the list only when they connect.
  */
 const eventsOf = async (
   { userId }: Actor,

@@ -22,7 +22,7 @@ export interface ChangeGroupEffects extends ShowGroupEffects {
   readonly groups: GroupStore;
 }
 
-/** The stores of this stage. */
+/** The live effects of changing groups in this stage. */
 export const liveGroups: ChangeGroupEffects = {
   groups: groupStore,
   chats: chatStore,

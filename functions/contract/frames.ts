@@ -9,7 +9,7 @@ export const Ref = z
     description: 'A text or a number of the client, which comes back as it was sent.',
   });
 
-/** The field of a client's frame. */
+/** The optional field `ref` of a client's frame. */
 export const ref = Ref.nullish();
 
 /** Builds the schema of a frame that replies to a client's frame. */

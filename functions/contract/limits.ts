@@ -39,7 +39,7 @@ export const Limits = z.strictObject({
   searches_burst: z.int().min(1).default(10),
   tickets_per_second: z.number().positive().default(1),
   tickets_burst: z.int().min(1).default(10),
-  /** Successful logins and token refreshes per user; each of the two has this limit for itself. */
+  /** Successful log-ins and token refreshes per user; each of the two has this limit for itself. */
   sessions_per_second: z.number().positive().default(1),
   sessions_burst: z.int().min(1).default(10),
   /** Connections that a user opens. */
@@ -50,7 +50,7 @@ export const Limits = z.strictObject({
   /** Concurrent sessions per user; one more ends the oldest. */
   sessions_per_user: z.int().min(1).max(100).default(50),
   /**
-   * Failed logins within `login_window_seconds`: to an account from one IP address, from one IP address, and to an
+   * Failed log-ins within `login_window_seconds`: to an account from one IP address, from one IP address, and to an
    * account from anywhere. The first is also how many wrong passwords one session may give.
    */
   login_failures_per_account_and_address: z.int().min(1).default(10),

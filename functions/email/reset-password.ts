@@ -28,13 +28,13 @@ const liveEffects: ResetPasswordEffects = {
 
 /**
  * Sets a new password by a token from a mail. Every session that was started with another password ends, its
- * connections are closed, and earlier failed logins no longer count. The second factor stays when the address had
+ * connections are closed, and earlier failed log-ins no longer count. The second factor stays when the address had
  * been verified before; otherwise it is removed, since it may belong to somebody who registered with another person's
  * address.
  *
  * A session that does not end here, because a store fails after the password was set, ends with its next refresh.
  *
- * @param address the client's IP address; its failed logins to this account are forgotten, so that the next login is
+ * @param address the client's IP address; its failed log-ins to this account are forgotten, so that the next log-in is
  *   not limited
  * @throws ServiceError `invalid_token_given`
  */

@@ -18,7 +18,7 @@ export interface BroadcastEffects {
   readonly metrics: Metrics;
 }
 
-/** The connections table and the WebSocket API of this stage. */
+/** The live effects of broadcasts in this stage. */
 export const liveBroadcast: BroadcastEffects = {
   connections: liveConnections,
   gateway: createConnectionGateway((operation, error) =>

@@ -50,7 +50,7 @@ export const removeFiles = async ({
     await storage().remove(going.flatMap(allKeysOf));
     await attachments.forget(going);
     removed += going.length;
-    // Messages sent meanwhile only shrink this set, so no batch is found twice.
+    // The next batch finds neither the removed files nor those that a message contains by now.
     return found.length === BATCH;
   });
   return { removed, complete };

@@ -13,7 +13,7 @@ export type PostResult = 'delivered' | 'gone' | 'failed';
 
 /** Posts to, closes and looks up connections that API Gateway holds. */
 export interface ConnectionGateway {
-  /** Sends a frame. Never throws: a failed post must not undo the change that the frame tells of. */
+  /** Sends a frame. Never throws: a failed post must not undo the change that the frame reports. */
   post(connectionId: string, data: string): Promise<PostResult>;
   /**
    * Closes a connection. Never throws.
@@ -40,9 +40,9 @@ const CONNECT_TIMEOUT_MS = 1000;
 const POST_HEADERS = { 'content-type': 'application/octet-stream' } as const;
 
 /**
- * A gateway over API Gateway's management API, whose address the SDK reads from the environment.
+ * A gateway over API Gateway's management API, whose URL the SDK reads from the environment.
  *
- * @param onFailure called with the operation and the error of every post and close that failed
+ * @param onFailure called with the operation and the error of every failed request
  */
 export const createConnectionGateway = (
   onFailure: (operation: string, error: unknown) => void,
@@ -87,7 +87,7 @@ export const createConnectionGateway = (
     }
   };
 
-  /** Sends a command to the SDK. */
+  /** Sends a command through the SDK, and reports a failure to `onFailure`. */
   const reach = async (
     operation: string,
     command: DeleteConnectionCommand | GetConnectionCommand,

@@ -2,7 +2,6 @@ import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { Agent, request } from 'node:https';
 import { BlockList, isIPv4, type LookupFunction } from 'node:net';
 
-/** A request to a push service. */
 export interface PushRequest {
   readonly url: URL;
   /** Whether the host may have a private address; true only on a developer's machine. */

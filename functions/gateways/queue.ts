@@ -2,7 +2,6 @@ import { slicesOf } from '../platform/slices.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { signedRequestsTo } from './signed-request.ts';
 
-/** A message for a queue. */
 export interface QueueMessage {
   readonly body: object;
   /** Seconds until consumers can receive it, at most 900. */

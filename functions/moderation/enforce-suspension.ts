@@ -26,7 +26,7 @@ const liveEnforcement: EnforceSuspensionEffects = {
  * sessions, and closes the connections of a suspended account. Idempotent; repeats itself when a moderator changed
  * the suspension meanwhile, so that the latest decision wins.
  *
- * Runs after the decision is committed. A login that starts a session later finds the decision in MySQL; a connection
+ * Runs after the decision is committed. A log-in that starts a session later finds the decision in MySQL; a connection
  * that is registered later finds the mark on its session.
  */
 export const enforceSuspension = async (

@@ -45,7 +45,7 @@ export const readEndpoint = (
   const url = new URL(text);
   if (url.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.hash !== '')
     return undefined;
-  // The URL parser has escaped or rejected non-ASCII characters: the host is normalised and in lower case.
+  // The URL parser has escaped or rejected non-ASCII characters: the host is normalized and in lower case.
   if (url.port === '' && services.some((host) => isBelow(url.hostname, host))) {
     return { url, mayBePrivate: false };
   }

@@ -22,7 +22,6 @@ export interface HttpServer {
 
 export interface HttpAnswer {
   readonly status: number;
-  /** The value of a header. */
   header(name: string): string | undefined;
   /** The body. @throws Error when it is incomplete */
   text(): Promise<string>;

@@ -54,7 +54,7 @@ export class ResponseReader {
     return new RegExp(`\\r\\n${name}:([^\\r]*)`, 'i').exec(this.head?.text ?? '')?.[1]?.trim();
   }
 
-  /** Takes the next bytes. @throws Error when they are not the response's */
+  /** Parses the next bytes. @throws Error when they do not belong to a valid response */
   take(bytes: Buffer): void {
     if (this.isComplete) throw new Error('There is more than the answer');
     if (this.head !== undefined) {

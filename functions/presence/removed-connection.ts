@@ -24,7 +24,7 @@ export interface RemovalEffects extends GoneEffects {
   readonly users: Pick<UserStore, 'touchLastSeen'>;
 }
 
-/** The stores of this stage. */
+/** The live effects of removing connections in this stage. */
 export const liveRemoval: RemovalEffects = {
   connections: liveConnections,
   participants: participantStore,

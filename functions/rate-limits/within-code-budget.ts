@@ -16,7 +16,7 @@ const windows: readonly { readonly name: string; readonly limit: CountLimit }[] 
 
 /**
  * Runs a check of a six-digit code within the account's budget of wrong codes, counted from any address and for any
- * purpose. The limits of a login do not suffice, since they are for passwords: within them, an attacker who knows the
+ * purpose. The limits of a log-in do not suffice, since they are for passwords: within them, an attacker who knows the
  * password and uses many addresses could try a six-digit code thousands of times a day, and three codes are valid at
  * any time.
  *

@@ -26,12 +26,12 @@ const perAccount: CountLimit = {
 };
 
 /**
- * The errors that count as failed logins. A missing code does not count: every login with a second factor starts like
+ * The errors that count as failed log-ins. A missing code does not count: every log-in with a second factor starts like
  * that. It does not reset the count either.
  */
 const failures: ReadonlySet<ErrorName> = new Set(['invalid_credentials', 'invalid_totp']);
 
-/** The account that a login names, by its user name or its e-mail address; or a name that no account has. */
+/** The account that a log-in names, by its user name or its e-mail address; or a name that no account has. */
 export type LoginSubject = { readonly userId: number } | { readonly name: string };
 
 /** A name that no account has is hashed: it may be any text, such as a password that was typed into the wrong field. */
@@ -41,7 +41,7 @@ const keyOfSubject = (subject: LoginSubject): string =>
     : `name#${createHash('sha256').update(subject.name.toLowerCase()).digest('base64url')}`;
 
 /**
- * Resets the failed logins to an account: those from one address, and those from anywhere. The count of the address
+ * Resets the failed log-ins to an account: those from one address, and those from anywhere. The count of the address
  * over all accounts stays.
  */
 export const clearLoginFailures = async (
@@ -54,7 +54,7 @@ export const clearLoginFailures = async (
 };
 
 /**
- * Runs a login within three limits on failures: per account and address, per address, and per account. An attacker
+ * Runs a log-in within three limits on failures: per account and address, per address, and per account. An attacker
  * who guesses passwords from one address does not lock out the owner elsewhere.
  *
  * An attempt is counted before its outcome is known, so that a burst cannot exceed a limit. It is given back unless

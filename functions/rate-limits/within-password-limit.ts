@@ -5,7 +5,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import type { CountLimit } from './store.ts';
 
-/** The same limit as for logins to an account from one address. */
+/** The same limit as for log-ins to an account from one address. */
 const perSession: CountLimit = {
   max: limits.login_failures_per_account_and_address,
   windowSeconds: limits.login_window_seconds,

@@ -16,7 +16,7 @@ export const liveConfirmTotp: ConfirmTotpEffects = {
 };
 
 /**
- * Confirms a second factor that was begun, by one of its codes: from then on, logins require a code. Existing
+ * Confirms a second factor that was begun, by one of its codes: from then on, log-ins require a code. Existing
  * sessions continue.
  *
  * @returns the recovery codes, of which only hashes are stored

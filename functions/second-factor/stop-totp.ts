@@ -14,7 +14,7 @@ const liveEffects: StopTotpEffects = {
 
 /**
  * Removes the second factor; requires the password and a code. A factor that was begun but never confirmed requires
- * only the password, since no login requires its codes.
+ * only the password, since no log-in requires its codes.
  *
  * @throws ServiceError `wrong_password`, `invalid_totp`, `rate_limited`, `totp_not_enabled`
  */

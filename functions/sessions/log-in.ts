@@ -54,7 +54,7 @@ const liveEffects: LoginEffects = {
   issueAccessToken: (subject) => issueAccessToken(subject),
 };
 
-/** The origin of a login. */
+/** The origin of a log-in. */
 export interface LoginOrigin {
   /** The client's IP address, for the limits on failures. */
   readonly address: string;

@@ -9,7 +9,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 export interface RefreshToken {
   readonly userId: number;
   readonly sessionId: string;
-  /** 1 for the token issued at login; each rotation adds 1. */
+  /** 1 for the token issued at log-in; each rotation adds 1. */
   readonly generation: number;
   readonly secret: string;
   /** The text that the MAC covers, as the client sent it. */

@@ -14,7 +14,7 @@ const PART_CHARACTERS_MAX = 100;
 /** How many later parts of a user's names are indexed; it bounds the number of rows per user that a search finds. */
 export const LATER_PARTS_MAX = 30;
 
-/** Normalises quotes, dashes and white space, whose variants are not distinguished. */
+/** Normalizes quotes, dashes and white space, whose variants are not distinguished. */
 const plainName = (text: string): string =>
   fold(text)
     .replaceAll(/[\u2018\u2019\u02BC`\u00B4]/g, "'")

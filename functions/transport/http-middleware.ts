@@ -20,7 +20,6 @@ export type HttpEvent = APIGatewayProxyEventV2 & {
   pending?: { readonly sessionCheck?: Promise<void>; readonly seen?: Promise<void> };
 };
 
-/** A middleware of HTTP routes. */
 export type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructuredResultV2>;
 type Step = middy.MiddlewareFn<HttpEvent, APIGatewayProxyStructuredResultV2>;
 

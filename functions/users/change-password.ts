@@ -32,8 +32,8 @@ export const livePasswords: PasswordEffects = {
 };
 
 /**
- * Changes the password and ends every other session of the user, including concurrent logins with the old password: a
- * login and a refresh confirm the password again after they have stored their session. Of concurrent changes only one
+ * Changes the password and ends every other session of the user, including concurrent log-ins with the old password: a
+ * log-in and a refresh confirm the password again after they have stored their session. Of concurrent changes only one
  * succeeds; the others fail with `wrong_password`.
  *
  * @throws ServiceError `wrong_password`, `rate_limited`; `session_revoked` when the caller's session has ended

@@ -61,7 +61,7 @@ export const deleteAccount = async (
   };
   await endOthers();
   await users.deactivate(userId);
-  // Ends the session of a login that was confirmed just before the deactivation.
+  // Ends the session of a log-in that was confirmed just before the deactivation.
   await endOthers();
   const { events } = await depart(userId, effects.clock().getTime() + LEAVING_MS, effects);
   return { result: null, events };

@@ -67,7 +67,7 @@ export const depart = async (
     groupsLeft += step.left.length;
     hasMore = step.hasMore;
   }
-  // Comes last: the user needs a session to repeat the deletion. A concurrent login may have started another session.
+  // Comes last: the user needs a session to repeat the deletion. A concurrent log-in may have started another session.
   await endSessions(userId, null);
   await closeConnections(userId);
   if (!hasMore) await users.setDeparted(userId, clock());

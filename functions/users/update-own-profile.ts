@@ -26,7 +26,7 @@ const liveEffects: UpdateProfileEffects = {
 };
 
 /**
- * Changes the caller's own profile. A new e-mail address, which is also a login name, requires the password, so that
+ * Changes the caller's own profile. A new e-mail address, which is also a log-in name, requires the password, so that
  * a stolen token can neither take over the account nor probe which addresses exist. With a second factor, it requires
  * a code as well: a password reset through an unverified address removes the factor.
  *

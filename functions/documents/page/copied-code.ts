@@ -3,7 +3,7 @@ import type { Request, Values } from './request.ts';
 /** A shell word in single quotes, within which only the single quote itself is special. */
 const shellWord = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** A request as a command for `curl`. @param origin of the service, as `http://127.0.0.1:8000` */
+/** A request as a `curl` command. @param origin the service's origin, such as `http://127.0.0.1:8000` */
 export const curlOf = ({ address, method, headers, body }: Request, origin: string): string =>
   [
     `curl -X ${method} ${shellWord(new URL(address, origin).href)}`,

@@ -26,7 +26,6 @@ export interface AttachmentAccess {
   readonly isDeleted: boolean;
 }
 
-/** A file that is blocked. */
 export interface BlockedFile {
   readonly outcome: 'blocked' | 'blocked_before';
   /** The message that contains the file, when blocking changed the message, with the members of its chat. */

@@ -8,7 +8,7 @@ export interface SecondFactor {
   readonly secret: string;
   /** The time step of the last accepted code; 0 before the first. */
   readonly lastStep: number;
-  /** Whether logins require a code. */
+  /** Whether log-ins require a code. */
   readonly isConfirmed: boolean;
 }
 

@@ -21,7 +21,7 @@ export interface SessionKey {
   readonly sessionId: string;
 }
 
-/** A login and its refreshes: one family of refresh tokens. */
+/** A log-in and its refreshes: one family of refresh tokens. */
 export interface Session extends SessionKey {
   readonly username: string;
   /** The key of the MACs in its refresh tokens; empty for a session that older code stored. */
@@ -37,7 +37,7 @@ export interface Session extends SessionKey {
   readonly passwords: readonly string[];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** The login's `User-Agent` (`toUserAgent`); null when the client sent none, or older code stored the session. */
+  /** The log-in's `User-Agent` (`toUserAgent`); null when the client sent none, or older code stored the session. */
   readonly userAgent: string | null;
   /** Seconds since 1970. */
   readonly expiresAt: number;

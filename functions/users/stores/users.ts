@@ -21,11 +21,11 @@ export interface UserRow {
   readonly created_at: Date;
   readonly last_seen: Date | null;
   readonly email_verified: boolean;
-  /** Whether logins also require a code. */
+  /** Whether log-ins also require a code. */
   readonly totp_enabled: boolean;
 }
 
-/** The properties of a user that a login needs. */
+/** The properties of a user that a log-in needs. */
 export interface LoginUser extends UserRow, Suspension {
   readonly hashed_password: string;
   /** The second factor, if it is confirmed. */
@@ -64,7 +64,7 @@ export interface UserStore {
    * taken
    */
   insert(user: NewUser): Promise<UserRow | Taken>;
-  /** Finds a user by user name or e-mail address, ignoring case, with everything that a login checks. */
+  /** Finds a user by user name or e-mail address, ignoring case, with everything that a log-in checks. */
   findByLogin(login: string): Promise<LoginUser | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
   /** An active user as the viewer sees them. */
