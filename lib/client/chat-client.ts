@@ -137,7 +137,7 @@ export interface ChatClient {
    * @param field a field of every response of the route, by which a response of the service is distinguished from a
    *   captive portal's; empty for an empty response
    * @param input the body as JSON; for a GET the query
-   * @param asNobody whether to call without an access token; for routes that require no login
+   * @param asNobody whether to call without an access token; for routes that require no log-in
    * @throws ChatError for a status of 400 or above, and when no user is logged in
    * @throws TypeError when the service cannot be reached, also when something else responds in its place
    */

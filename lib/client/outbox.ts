@@ -138,7 +138,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
   };
 
   const change = (entry: PendingMessage): void => {
-    // The user has logged out since: after the next login the message is sent and refused again.
+    // The user has logged out since: after the next log-in the message is sent and refused again.
     if (!entries.has(entry.client_message_id)) return;
     entries.set(entry.client_message_id, entry);
     void save();

@@ -5,7 +5,7 @@ import type { BodyOf, Call } from './contract.ts';
 import type { CallAs, Request } from './http.ts';
 import type { Store } from './store.ts';
 
-/** A login on this device. */
+/** A log-in on this device. */
 interface StoredSession {
   readonly user: OwnProfile;
   readonly access_token: string;
@@ -55,7 +55,7 @@ const sessionIn = (stored: unknown): StoredSession | undefined => {
 };
 
 /**
- * The tokens of one login.
+ * The tokens of one log-in.
  *
  * @param onEnd called once when the service has ended the session
  */
@@ -173,7 +173,7 @@ export const createSession = (
       const tokens = await call<typeof logIn>('POST /users/login', 'refresh_token', body);
       const user = await call<typeof getOwnProfile>('GET /users/me', 'email', undefined, tokens.access_token);
       await beforeChange?.();
-      // The stored token is of an earlier login, even if the storage rejected the new one.
+      // The stored token is of an earlier log-in, even if the storage rejected the new one.
       const earlier = sessionIn(await store.read(KEY));
       if (earlier !== undefined) spent.add(earlier.refresh_token);
       const session = { user, ...withEnd(tokens) };

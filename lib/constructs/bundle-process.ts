@@ -93,7 +93,7 @@ const files: Plugin = {
       ({ importer }) =>
         importer.includes('/node_modules/mongodb/') ? { path: replacement('mongodb-encryption') } : undefined,
     );
-    // The code points that SCRAM forbids in passwords: 1.6 MB in memory, needed only when a login uses a password.
+    // The code points that SCRAM forbids in passwords: 1.6 MB in memory, needed only when a log-in uses a password.
     build.onLoad({ filter: /\/@mongodb-js\/saslprep\/dist\/node\.js$/ }, () => ({
       contents: saslprepWhenCalled,
     }));

@@ -219,10 +219,10 @@ const loggingOf = ({ POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv): Record<s
   level === undefined ? { POWERTOOLS_METRICS_DISABLED: 'true' } : { POWERTOOLS_LOG_LEVEL: level };
 
 /**
- * Runs the service on this machine: synthesizes the stage `local` and serves what the templates describe, on
- * real stores.
+ * Runs the service on this machine: synthesizes the stage `local` and serves what the templates describe, on real
+ * stores.
  *
- * @throws Error when a store cannot be had, the data is in use, or a port is taken (`code` `EADDRINUSE`)
+ * @throws Error when a store is not available, the data is in use, or a port is taken (`code` `EADDRINUSE`)
  */
 export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
   const { dataDirectory, log, environment = process.env, listenOn = HOST, signal } = options;

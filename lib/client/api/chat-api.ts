@@ -68,11 +68,11 @@ import type {
  *   place
  */
 export interface ChatApi {
-  /** Confirms an e-mail address by the token from a mail; requires no login. */
+  /** Confirms an e-mail address by the token from a mail; requires no log-in. */
   verifyEmail(token: string): Promise<void>;
-  /** Requests a mail by which a new password can be set, if a user has the address; requires no login. */
+  /** Requests a mail by which a new password can be set, if a user has the address; requires no log-in. */
   forgotPassword(email: string): Promise<void>;
-  /** Sets a new password by the token from a mail, and ends all sessions of that user; requires no login. */
+  /** Sets a new password by the token from a mail, and ends all sessions of that user; requires no log-in. */
   resetPassword(token: string, newPassword: string): Promise<void>;
   getOwnProfile(): Promise<OwnProfile>;
   updateOwnProfile(body: UpdateProfileBody): Promise<OwnProfile>;
@@ -153,7 +153,7 @@ export interface ChatApi {
   listAttachments(chatId: number, query?: ListChatAttachmentsQuery): Promise<Page<ChatAttachment>>;
   sync(body: SyncBody): Promise<SyncAnswer>;
 
-  /** Describes the service, including the public key for push subscriptions; requires no login. */
+  /** Describes the service, including the public key for push subscriptions; requires no log-in. */
   getInfo(): Promise<Info>;
   /** Registers a device for push until the session ends. */
   registerDevice(body: RegisterDeviceBody): Promise<Device>;

@@ -194,7 +194,7 @@ export const useMessages = (chatId: number, { from = 'newest' }: MessagesOptions
     const timeline = view.timelineOf(chatId);
     const isOpened = opened?.chatId === chatId;
     if (connection === 'signed-out') setOpened(undefined);
-    // Runs also after a login and when the connection is back; loaded messages are not loaded again.
+    // Runs also after a log-in and when the connection is back; loaded messages are not loaded again.
     else if (from === 'newest' || isOpened) void timeline.open();
     else if (isMarkKnown) {
       const chat = view.chats.peek().get(chatId);

@@ -7,7 +7,7 @@ import { withReaction } from '../reactions.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
 
-/** A run of up to `CHUNK` consecutive messages, drawn anew as a unit when one of them changes. */
+/** A run of up to `CHUNK` consecutive messages, re-rendered as a unit when one of them changes. */
 export interface Chunk {
   readonly id: number;
   /** In the order of `seq`. */

@@ -35,8 +35,8 @@ export interface HttpApi {
 }
 
 /**
- * Serves an HTTP API as API Gateway does: routes, payload format 2.0 both ways, CORS, throttling and limits.
- * Rejects with an error whose `code` is `EADDRINUSE` when the port is taken.
+ * Serves an HTTP API like API Gateway: routes, payload format 2.0 both ways, CORS, throttling and limits. Rejects
+ * with an error whose `code` is `EADDRINUSE` when the port is taken.
  */
 export const startHttpApi = async ({
   api,

@@ -194,7 +194,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     server.emit('connection', socket);
   };
   const takePosts = postLane(management, IDLE_MS, handOver);
-  // Half-open sockets are what an HTTP server expects.
+  // An HTTP server needs half-open sockets.
   const listener = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     accepted.add(socket);
     socket.once('close', () => accepted.delete(socket));

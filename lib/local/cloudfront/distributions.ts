@@ -15,7 +15,6 @@ export interface Distribution {
   readonly domainName: string;
   readonly bucketName: string;
   readonly defaultRootObject: string;
-  /** The behaviour of a path. */
   behaviorOf(path: string): Behavior;
 }
 

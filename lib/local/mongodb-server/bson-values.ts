@@ -1,7 +1,7 @@
 /**
- * Equality and order of BSON values as the server has them, which are neither JavaScript's nor mingo's:
- * numbers are equal across int, long, double and decimal, field order matters in documents, and every
- * type has its place in one order.
+ * Equality and order of BSON values as the server defines them, which differ from JavaScript's and mingo's: numbers
+ * are equal across int, long, double and decimal, field order matters in documents, and every type has its position
+ * in one order.
  */
 import { BSONRegExp, Binary, Decimal128, EJSON, Long, ObjectId, Timestamp } from 'bson';
 

@@ -11,8 +11,8 @@ export interface Cors {
 }
 
 /**
- * CORS as an HTTP API does it once it is configured: the gateway answers preflights, and ignores the CORS headers
- * of the integration.
+ * CORS like an HTTP API with a CORS configuration: the gateway answers preflights, and ignores the CORS headers of
+ * the integration.
  *
  * @param allowsOrigin allows origins that are not in the configuration, which API Gateway cannot
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html

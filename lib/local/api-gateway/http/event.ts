@@ -8,12 +8,12 @@ import { formatRequestTime } from '../request-time.ts';
 import type { RouteMatch } from './route-table.ts';
 
 /**
- * A request as the function sees it: payload format 2.0.
+ * Converts a request to the function's event, in payload format 2.0.
  *
- * What is absent rather than empty (`cookies`, `queryStringParameters`, `pathParameters`, `body`,
- * `stageVariables`), the missing `cookie` header and the `content-length` of 0 are as in AWS's sample event
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). The path is the decoded one: HTTP
- * APIs decode `rawPath`, whatever its name says (middleapi/standard-server#93).
+ * As in AWS's sample event (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html), some properties
+ * are absent rather than empty (`cookies`, `queryStringParameters`, `pathParameters`, `body`, `stageVariables`), the
+ * `cookie` header is missing, and `content-length` is always present, 0 for an empty body. The path is decoded: HTTP APIs decode
+ * `rawPath`, whatever its name says (middleapi/standard-server#93).
  */
 export const httpEvent = (
   api: HttpApiDefinition,
