@@ -1,5 +1,5 @@
 import { DecodeAnswer, type DecodeRequest } from '../contract/image-decoding.ts';
-import { environmentOf } from '../platform/environment.ts';
+import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { lambdaFunction } from './lambda-service.ts';
 
@@ -19,13 +19,9 @@ const TAKEN_DOWN: ReadonlySet<string> = new Set([
   'Sandbox.Timedout',
 ]);
 
-/**
- * An image decoder that invokes a Lambda function by name.
- *
- * @param endpoint Lambda's URL, when it is not AWS's
- */
-export const createImageDecoder = (functionName: string, region: string, endpoint?: string): ImageDecoder => {
-  const invokeDecoder = lambdaFunction({ functionName, region, endpoint, answerTimeoutMs: TIMEOUT_MS });
+/** An image decoder that invokes a Lambda function by name. */
+export const createImageDecoder = (functionName: string, place: AwsPlace): ImageDecoder => {
+  const invokeDecoder = lambdaFunction({ functionName, ...place, answerTimeoutMs: TIMEOUT_MS });
 
   const invoke = async (request: DecodeRequest): Promise<unknown> => {
     const response = await invokeDecoder(request);
@@ -58,9 +54,4 @@ let decoder: ImageDecoder | undefined;
 
 /** The image decoder of this stage. */
 export const imageDecoder = (): ImageDecoder =>
-  (decoder ??= createImageDecoder(
-    environmentOf('image-decoder').IMAGE_DECODER_FUNCTION,
-    process.env['AWS_REGION'] ?? '',
-    // The AWS SDK's standard environment variable for this endpoint.
-    process.env['AWS_ENDPOINT_URL_LAMBDA'],
-  ));
+  (decoder ??= createImageDecoder(environmentOf('image-decoder').IMAGE_DECODER_FUNCTION, awsPlace('LAMBDA')));

@@ -1,12 +1,10 @@
 import type { HttpAnswer } from '../platform/http-connections.ts';
+import type { AwsPlace } from '../platform/environment.ts';
 import { signedRequestsTo } from './signed-request.ts';
 
 /** A Lambda function, and the timeout of its responses. */
-export interface LambdaFunction {
+export interface LambdaFunction extends AwsPlace {
   readonly functionName: string;
-  readonly region: string;
-  /** Lambda's URL, when it is not AWS's. */
-  readonly endpoint: string | undefined;
   readonly answerTimeoutMs: number;
 }
 

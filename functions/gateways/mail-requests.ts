@@ -1,5 +1,5 @@
 import type { MailRequest } from '../email/mail-request.ts';
-import { environmentOf } from '../platform/environment.ts';
+import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { lambdaFunction } from './lambda-service.ts';
 
@@ -16,11 +16,9 @@ const TIMEOUT_MS = 2000;
  * Queues requests in Lambda's own queue for asynchronous invocations: `Invoke` with the type `Event` responds as soon
  * as the request is stored, and Lambda retries when the function fails. The mail is sent after the response, so that
  * neither the response nor its time reveals whether there is a recipient.
- *
- * @param endpoint Lambda's URL, when it is not AWS's
  */
-const createMailRequests = (functionName: string, region: string, endpoint?: string): MailRequests => {
-  const invoke = lambdaFunction({ functionName, region, endpoint, answerTimeoutMs: TIMEOUT_MS }, 'Event');
+const createMailRequests = (functionName: string, place: AwsPlace): MailRequests => {
+  const invoke = lambdaFunction({ functionName, ...place, answerTimeoutMs: TIMEOUT_MS }, 'Event');
   return {
     request: async (mail) => {
       try {
@@ -37,10 +35,6 @@ let requests: MailRequests | undefined;
 
 /** Queues the request for a mail in this stage. @throws StoreUnavailableError */
 export const requestMail = (mail: MailRequest): Promise<void> => {
-  requests ??= createMailRequests(
-    environmentOf('request-mail').MAIL_FUNCTION,
-    process.env['AWS_REGION'] ?? '',
-    process.env['AWS_ENDPOINT_URL_LAMBDA'],
-  );
+  requests ??= createMailRequests(environmentOf('request-mail').MAIL_FUNCTION, awsPlace('LAMBDA'));
   return requests.request(mail);
 };

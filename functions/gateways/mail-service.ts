@@ -1,4 +1,4 @@
-import { environmentOf } from '../platform/environment.ts';
+import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.ts';
 import { signedRequestsTo } from './signed-request.ts';
 
 /** A mail to one recipient. */
@@ -21,13 +21,11 @@ const TIMEOUT_MS = 5000;
  * Amazon SES, through `SendEmail` of its API v2.
  *
  * @param sender the sender's address, and the configuration set that reports bounces
- * @param endpoint SES's URL, when it is not AWS's
  * @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  */
 export const createMailService = (
   sender: { readonly from: string; readonly configurationSet: string },
-  region: string,
-  endpoint?: string,
+  { region, endpoint }: AwsPlace,
 ): MailService => {
   const send = signedRequestsTo({
     name: 'ses',
@@ -67,8 +65,6 @@ export const mailService = (): MailService | undefined => {
   if (MAIL_FROM === '') return undefined;
   return (service ??= createMailService(
     { from: MAIL_FROM, configurationSet: MAIL_CONFIGURATION_SET },
-    process.env['AWS_REGION'] ?? '',
-    // The AWS SDK's standard environment variable for this endpoint.
-    process.env['AWS_ENDPOINT_URL_SESV2'],
+    awsPlace('SESV2'),
   ));
 };

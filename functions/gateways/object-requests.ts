@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentity, Provider } from '@smithy/types';
+import type { AwsPlace } from '../platform/environment.ts';
 import { Sha256 } from '../platform/sha256.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 
-/** The bucket, and the credentials for its requests. */
-export interface Bucket {
+/** The bucket, and the credentials for its requests. When S3's URL is not AWS's, the bucket is part of the path. */
+export interface Bucket extends AwsPlace {
   readonly name: string;
-  readonly region: string;
-  /** S3's URL, when it is not AWS's: the bucket is then part of the path. */
-  readonly endpoint?: string | undefined;
   readonly credentials: Provider<AwsCredentialIdentity>;
 }
 

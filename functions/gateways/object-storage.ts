@@ -2,7 +2,7 @@ import { fromEnv } from '@aws-sdk/credential-provider-env';
 import type { ObjectKey } from '../contract/object-prefixes.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { eachAtMost } from '../platform/each-at-most.ts';
-import { environmentOf } from '../platform/environment.ts';
+import { awsPlace, environmentOf } from '../platform/environment.ts';
 import { createObjectRequests, ObjectStorageError, type Bucket } from './object-requests.ts';
 import { createUploadForms, type Upload, type UploadForm } from './upload-form.ts';
 
@@ -182,8 +182,6 @@ let storage: ObjectStorage | undefined;
 export const objectStorage = (): ObjectStorage =>
   (storage ??= createObjectStorage({
     name: environmentOf('upload-forms').FILES_BUCKET,
-    region: process.env['AWS_REGION'] ?? '',
-    // The AWS SDK's standard environment variable for this endpoint.
-    endpoint: process.env['AWS_ENDPOINT_URL_S3'],
+    ...awsPlace('S3'),
     credentials: fromEnv(),
   }));

@@ -1,3 +1,4 @@
+import { awsPlace, type AwsPlace } from '../platform/environment.ts';
 import { slicesOf } from '../platform/slices.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { signedRequestsTo } from './signed-request.ts';
@@ -26,9 +27,8 @@ const TIMEOUT_MS = 2000;
  * A queue through SQS's JSON protocol. The service uses two of its operations.
  *
  * @param url the queue's URL in SQS
- * @param endpoint SQS's URL, when it is not AWS's
  */
-const createQueue = (url: string, region: string, endpoint?: string): Queue => {
+const createQueue = (url: string, { region, endpoint }: AwsPlace): Queue => {
   const request = signedRequestsTo({
     name: 'sqs',
     region,
@@ -88,8 +88,7 @@ const queues = new Map<string, Queue>();
 export const queueAt = (url: string): Queue => {
   let queue = queues.get(url);
   if (queue === undefined) {
-    // The last argument reads the AWS SDK's standard environment variable for this endpoint.
-    queue = createQueue(url, process.env['AWS_REGION'] ?? '', process.env['AWS_ENDPOINT_URL_SQS']);
+    queue = createQueue(url, awsPlace('SQS'));
     queues.set(url, queue);
   }
   return queue;

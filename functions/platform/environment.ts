@@ -135,3 +135,31 @@ export const checkEnvironment = (needs: Iterable<Need>): void => {
   baseEnvironment();
   for (const need of needs) environmentOf(need);
 };
+
+/** The region and endpoint of an AWS service. */
+export interface AwsPlace {
+  readonly region: string;
+  /** The service's URL, when it is not AWS's. */
+  readonly endpoint?: string | undefined;
+}
+
+/**
+ * The environment variables that the AWS SDK reads as well. Lambda sets the region; only the local cloud sets
+ * endpoints.
+ */
+const aws = z.object({
+  AWS_REGION: z.string().min(1),
+  AWS_ENDPOINT_URL_LAMBDA: z.url().optional(),
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
+  AWS_ENDPOINT_URL_SESV2: z.url().optional(),
+  AWS_ENDPOINT_URL_SQS: z.url().optional(),
+});
+
+/**
+ * The region and endpoint at which this stage calls an AWS service. @throws Error naming variables that are missing
+ * or malformed
+ */
+export const awsPlace = (service: 'LAMBDA' | 'S3' | 'SESV2' | 'SQS'): AwsPlace => {
+  const { AWS_REGION: region, [`AWS_ENDPOINT_URL_${service}` as const]: endpoint } = parse(aws, 'AWS');
+  return { region, endpoint };
+};

@@ -38,8 +38,8 @@ export interface ReapConnectionsReport {
 }
 
 /**
- * How long after a token's expiry its connection is closed, in seconds: by then a client that sends frames has got
- * the error, and others have renewed their token.
+ * How long after a token's expiry its connection is closed, in seconds: by then a client that sends frames, or
+ * renews its token in time, has noticed the expiry by itself.
  */
 const TOKEN_GRACE_SECONDS = 60;
 

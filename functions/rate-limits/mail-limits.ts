@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { limits } from '../contract/limits.ts';
+import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { addressBlock } from './address-block.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import { perHour } from './per-hour.ts';
+import { settled } from './settled.ts';
 import type { CountLimit } from './store.ts';
 
 const perRecipient = perHour(limits.mails_per_recipient);
@@ -55,15 +57,25 @@ export const assertVerificationLimit = async (
 };
 
 /**
- * Limits how often a user may change the e-mail address, since each change sends a mail. @throws ServiceError
- * `rate_limited`
+ * Changes a user's e-mail address within the hourly limit, since each change sends a mail. A failed change is given
+ * back, unless the address was taken: such an attempt counts, since it reveals who has an account.
+ *
+ * @throws ServiceError `rate_limited`, without running the change
  */
-export const assertEmailChangeLimit = async (
+export const withinEmailChangeLimit = async <T>(
   userId: number,
+  change: () => Promise<T>,
   effects: RateLimitEffects = liveRateLimits,
-): Promise<void> => {
-  if (!effects.areOn()) return;
-  await take(`email-change#${userId}`, perChange, 'You are changing your e-mail address too often.', effects);
+): Promise<T> => {
+  if (!effects.areOn()) return change();
+  const key = `email-change#${userId}`;
+  await take(key, perChange, 'You are changing your e-mail address too often.', effects);
+  return settled(change, {
+    failed: async (error) => {
+      const isTaken = error instanceof ServiceError && error.error === 'email_taken';
+      if (!isTaken) await effects.rateLimits.giveBack(key);
+    },
+  });
 };
 
 /**

@@ -7,6 +7,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../platform/dynamodb.ts';
+import { createMemory } from '../platform/memory.ts';
 
 /** At most `max` attempts within a time window that begins with the first attempt. */
 export interface CountLimit {
@@ -49,7 +50,7 @@ export interface RateLimitStore {
 
 const FIRST_WAIT_SECONDS = 15;
 const SORT_KEY = 'limit';
-/** Size of the cache of paces; when it is full, it is emptied. */
+/** Size of the cache of paces. */
 const REMEMBERED_MAX = 10_000;
 
 export const createRateLimitStore = (
@@ -60,11 +61,7 @@ export const createRateLimitStore = (
    * Per pace, as this execution environment last saw it: its `due`, and until when it is used up (milliseconds since
    * 1970).
    */
-  const known = new Map<string, { readonly due: number; readonly usedUpUntil: number }>();
-  const remember = (key: string, due: number, usedUpUntil: number): void => {
-    if (known.size >= REMEMBERED_MAX) known.clear();
-    known.set(key, { due, usedUpUntil });
-  };
+  const known = createMemory<string, { readonly due: number; readonly usedUpUntil: number }>(REMEMBERED_MAX);
   // A key may contain a lone surrogate, which DynamoDB rejects.
   const keyOf = (key: string) => ({ pk: { S: `limit#${key.toWellFormed()}` }, sk: { S: SORT_KEY } });
 
@@ -240,11 +237,11 @@ export const createRateLimitStore = (
       // in between.
       if (taken === undefined && !wasQuiet) taken = await goOn();
       if (taken === undefined) {
-        remember(key, nowMs + burst * step, nowMs + step);
+        known.set(key, { due: nowMs + burst * step, usedUpUntil: nowMs + step });
         return secondsOf(limit);
       }
       const due = numberOf(taken, 'due');
-      remember(key, due, due - (burst - 1) * step);
+      known.set(key, { due, usedUpUntil: due - (burst - 1) * step });
       return 0;
     },
   };

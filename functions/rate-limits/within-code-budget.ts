@@ -3,6 +3,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import { perHour } from './per-hour.ts';
+import { settled } from './settled.ts';
 import type { CountLimit } from './store.ts';
 
 /** Both limits apply. Neither backs off: each attempt that passes after a wait would be another guess. */
@@ -47,11 +48,11 @@ export const withinCodeBudget = async <T>(
     await giveBack();
     refuse('Too many wrong codes were given for this account. A recovery code still works.', wait);
   }
-  const result = await check().catch(async (error: unknown) => {
-    if (!(error instanceof ServiceError) || error.error !== 'invalid_totp') await giveBack();
-    throw error;
+  return settled(check, {
+    succeeded: giveBack,
+    failed: async (error) => {
+      const isFailure = error instanceof ServiceError && error.error === 'invalid_totp';
+      if (!isFailure) await giveBack();
+    },
   });
-  // Outside of the `catch` above: if this call fails, it must not be made a second time.
-  await giveBack();
-  return result;
 };

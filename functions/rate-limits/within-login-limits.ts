@@ -5,6 +5,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { addressBlock } from './address-block.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
+import { settled } from './settled.ts';
 import type { CountLimit } from './store.ts';
 
 const perAccountAndAddress: CountLimit = {
@@ -90,13 +91,12 @@ export const withinLoginLimits = async <Subject extends LoginSubject, T>(
   const account = `login-${subject}`;
   const ofAccount = await rateLimits.take(account, perAccount, now);
   if (ofAccount > 0) refuse('Too many failed log-ins to this account.', ofAccount);
-  try {
-    const result = await logIn(found.value);
-    await Promise.all([rateLimits.clear(pair), rateLimits.giveBack(account), rateLimits.giveBack(place)]);
-    return result;
-  } catch (error) {
-    const isFailure = error instanceof ServiceError && failures.has(error.error);
-    if (!isFailure) await Promise.all([pair, account, place].map((key) => rateLimits.giveBack(key)));
-    throw error;
-  }
+  return settled(() => logIn(found.value), {
+    succeeded: () =>
+      Promise.all([rateLimits.clear(pair), rateLimits.giveBack(account), rateLimits.giveBack(place)]),
+    failed: async (reason) => {
+      const isFailure = reason instanceof ServiceError && failures.has(reason.error);
+      if (!isFailure) await Promise.all([pair, account, place].map((key) => rateLimits.giveBack(key)));
+    },
+  });
 };

@@ -4,6 +4,7 @@ import { epochSeconds } from '../platform/clock.ts';
 import { addressBlock } from './address-block.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import { perHour } from './per-hour.ts';
+import { settled } from './settled.ts';
 
 const registrations = perHour(limits.registrations_per_address);
 const registrationFailures = perHour(limits.registration_failures_per_address);
@@ -50,12 +51,8 @@ export const withinRegistrationLimits = async <T>(
   }
   const wait = await rateLimits.take(made, registrations, now);
   if (wait > 0) refuse('Too many accounts have been made from your address.', wait);
-  try {
-    const result = await register();
-    await rateLimits.giveBack(failures);
-    return result;
-  } catch (error) {
-    await Promise.all([rateLimits.giveBack(made), giveBackUnlessTaken(error)]);
-    throw error;
-  }
+  return settled(register, {
+    succeeded: () => rateLimits.giveBack(failures),
+    failed: (reason) => Promise.all([rateLimits.giveBack(made), giveBackUnlessTaken(reason)]),
+  });
 };

@@ -1,6 +1,7 @@
 import { limits } from '../contract/limits.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
+import { settled } from './settled.ts';
 import type { CountLimit } from './store.ts';
 
 const perDay: CountLimit = {
@@ -24,12 +25,10 @@ export const withinReportLimit = async <T extends { readonly isNew: boolean }>(
   const key = `reports#${userId}`;
   const wait = await rateLimits.take(key, perDay, epochSeconds(clock()));
   if (wait > 0) refuse(`You may report ${limits.reports_per_day} times a day.`, wait);
-  let isNew = false;
-  try {
-    const result = await store();
-    ({ isNew } = result);
-    return result;
-  } finally {
-    if (!isNew) await rateLimits.giveBack(key);
-  }
+  return settled(store, {
+    succeeded: async ({ isNew }) => {
+      if (!isNew) await rateLimits.giveBack(key);
+    },
+    failed: () => rateLimits.giveBack(key),
+  });
 };

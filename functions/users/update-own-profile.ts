@@ -1,5 +1,5 @@
 import { ServiceError } from '../contract/service-error.ts';
-import { assertEmailChangeLimit } from '../rate-limits/mail-limits.ts';
+import { withinEmailChangeLimit } from '../rate-limits/mail-limits.ts';
 import { assertCode } from '../second-factor/assert-code.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './assert-password.ts';
@@ -10,7 +10,7 @@ import type { UserStore } from './stores/users.ts';
 
 export interface UpdateProfileEffects extends PasswordCheckEffects {
   readonly users: Pick<UserStore, 'findById' | 'findPasswordHash' | 'update'>;
-  readonly assertEmailChangeLimit: (userId: number) => Promise<void>;
+  readonly withinEmailChangeLimit: <T>(userId: number, change: () => Promise<T>) => Promise<T>;
   readonly assertCode: (
     actor: Actor,
     code: string | undefined,
@@ -21,7 +21,7 @@ export interface UpdateProfileEffects extends PasswordCheckEffects {
 const liveEffects: UpdateProfileEffects = {
   ...livePasswordCheck,
   users: userStore,
-  assertEmailChangeLimit: (userId) => assertEmailChangeLimit(userId),
+  withinEmailChangeLimit: (userId, change) => withinEmailChangeLimit(userId, change),
   assertCode: (actor, code, isAsked) => assertCode(actor, code, isAsked),
 };
 
@@ -39,22 +39,27 @@ export const updateOwnProfile = async (
   effects: UpdateProfileEffects = liveEffects,
 ): Promise<OwnProfile> => {
   const passwordHash = email === undefined ? undefined : await assertPassword(actor, password ?? '', effects);
-  if (email !== undefined) {
-    await effects.assertCode(actor, code, async () => {
-      const before = await effects.users.findById(actor.userId);
-      return before?.email.toLowerCase() !== email.toLowerCase();
-    });
-    await effects.assertEmailChangeLimit(actor.userId);
-  }
-  const result = await effects.users.update(
-    actor.userId,
-    {
-      ...(fullName === undefined ? {} : { full_name: fullName }),
-      ...(email === undefined ? {} : { email }),
-    },
-    passwordHash,
-  );
-  if (result === 'email_taken') throw new ServiceError('email_taken');
+  const update = async (): Promise<'updated' | 'not_found'> => {
+    const result = await effects.users.update(
+      actor.userId,
+      {
+        ...(fullName === undefined ? {} : { full_name: fullName }),
+        ...(email === undefined ? {} : { email }),
+      },
+      passwordHash,
+    );
+    if (result === 'email_taken') throw new ServiceError('email_taken');
+    return result;
+  };
+  const result = await (email === undefined
+    ? update()
+    : effects.withinEmailChangeLimit(actor.userId, async () => {
+        await effects.assertCode(actor, code, async () => {
+          const before = await effects.users.findById(actor.userId);
+          return before?.email.toLowerCase() !== email.toLowerCase();
+        });
+        return update();
+      }));
   const user = await effects.users.findById(actor.userId);
   if (user === undefined || !user.is_active) throw new ServiceError('session_revoked');
   // The password was changed after it had been verified.

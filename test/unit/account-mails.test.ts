@@ -180,7 +180,7 @@ suite('the local SES', () => {
     process.env['AWS_ACCESS_KEY_ID'] = 'SENDER';
     process.env['AWS_SECRET_ACCESS_KEY'] = 'local';
     const sender = (from = 'no-reply@chat.example.org', configurationSet = 'chat') =>
-      createMailService({ from, configurationSet }, 'eu-central-1', ses.url);
+      createMailService({ from, configurationSet }, { region: 'eu-central-1', endpoint: ses.url });
     return { directory, ses, sender };
   };
   const mail = { to: 'ada@example.org', subject: 'Ein Gruß', text: 'Hallo\n🦋', html: '<p>Hallo</p>' };

@@ -27,7 +27,10 @@ const decoderThat = async (
   t.after(() => closeNow(server));
   process.env['AWS_ACCESS_KEY_ID'] = 'local';
   process.env['AWS_SECRET_ACCESS_KEY'] = 'local';
-  return createImageDecoder('decode-image', 'eu-central-1', `http://127.0.0.1:${port}`);
+  return createImageDecoder('decode-image', {
+    region: 'eu-central-1',
+    endpoint: `http://127.0.0.1:${port}`,
+  });
 };
 
 suite('an image that is decoded elsewhere', () => {
