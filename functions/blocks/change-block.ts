@@ -32,9 +32,10 @@ const liveEffects: ChangeBlockEffects = {
 };
 
 /**
- * The events of a block that was made or taken back. To the other one the actor leaves, or joins, the chats that they look
- * at: what anybody's going and coming looks like. The actor's own devices are shown the direct chat, which makes clients
- * read whom the actor has blocked. Without a direct chat they do so when they connect.
+ * The events of a new or revoked block. The blocked user gets `user_left` (or `user_joined`) for the actor in each
+ * common chat that the actor has open: the same events as when a participant goes offline or online. The actor's own
+ * devices get `chat_updated` for the direct chat, upon which clients fetch the list of blocked users. Without a
+ * direct chat, clients fetch the list only when they connect.
  */
 const eventsOf = async (
   { userId }: Actor,
@@ -65,14 +66,14 @@ const eventsOf = async (
           ]),
     ];
   } catch (error) {
-    // The block stands; clients see it when they ask the next time.
+    // The block is stored already; clients learn of it with their next request.
     logger.warn('A block was not told', { error: loggedError(error) });
     return [];
   }
 };
 
 /**
- * Blocks somebody, whom that is not told. Blocking whom one has blocked changes nothing.
+ * Blocks a user. The blocked user is not notified. Blocking a user who is blocked already changes nothing.
  *
  * @throws ServiceError `profile_not_found`, `too_many_blocks` or `validation_failed`
  */
@@ -94,7 +95,7 @@ export const blockUser = async (
   };
 };
 
-/** Takes a block back, of whoever it is; where there is none, that changes nothing. */
+/** Revokes a block, also of a user whose account is deactivated. Without a block this is a no-op. */
 export const unblockUser = async (
   actor: Actor,
   otherId: number,

@@ -18,7 +18,7 @@ const liveEffects: ListBlocksEffects = {
   clock: systemClock,
 };
 
-/** Whom the actor has blocked, latest first; accounts that are gone are left out. */
+/** The users whom the actor has blocked, latest first, without users whose account is deactivated. */
 export const listBlocks = async (
   { userId }: Actor,
   { page, limit }: PageQuery,

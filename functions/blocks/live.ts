@@ -2,5 +2,5 @@ import { limits } from '../contract/limits.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
 import { createBlockStore } from './store.ts';
 
-/** Who has blocked whom, in this stage's MySQL. */
+/** The blocks in this stage's MySQL. */
 export const blockStore = createBlockStore(mysql, limits.blocks_per_user);

@@ -7,32 +7,32 @@ import type { Database } from '../platform/mysql/schema.ts';
 export interface CommonChats {
   /** Their direct chat, if there is one, with its `rev`. */
   readonly direct: { readonly id: number; readonly rev: number } | undefined;
-  /** Those of the chats that were asked for. */
+  /** Those of the given chats that both users are in. */
   readonly ids: readonly number[];
 }
 
 export interface BlockStore {
   /**
-   * Blocks a user. On return no send in their direct chat, no opening of one and no adding to a group is under way that
-   * did not see the block.
+   * Blocks a user. When this returns, every send in their direct chat, every opening of it and every adding to a
+   * group that did not see the block has committed or rolled back.
    *
-   * @returns `unchanged` when they were blocked already
+   * @returns `unchanged` when the user was blocked already
    */
   block(userId: number, blockedId: number, at: Date): Promise<'blocked' | 'unchanged' | 'too_many'>;
-  /** @returns whether they were blocked */
+  /** @returns whether there was a block */
   unblock(userId: number, blockedId: number): Promise<boolean>;
   count(userId: number): Promise<number>;
-  /** The active users whom somebody has blocked, as that user sees them; latest block first. */
+  /** The active users whom a user has blocked, as that user sees them; latest block first. */
   listPage(userId: number, page: { readonly limit: number; readonly offset: number }): Promise<PersonRow[]>;
   findCommonChats(userId: number, otherId: number, chatIds: readonly number[]): Promise<CommonChats>;
 }
 
-/** @param most how many users somebody may block; concurrent blocks may exceed it by their number */
+/** @param most how many users one user may block; concurrent blocks may exceed the limit, each by one */
 export const createBlockStore = (db: () => Kysely<Database>, most: number): BlockStore => {
   /**
-   * Waits for whoever looked at the blocks before this one was committed: they hold the direct chat's lock until their
-   * commit when they send, and shared locks of the users when they open a chat or add somebody. Each statement is a
-   * transaction of its own, which lets go at once.
+   * Waits for transactions that read the blocks before this block was committed. Sends hold the direct chat's row
+   * lock until they commit; opening a chat and adding participants hold shared locks of the users' rows. Each
+   * statement here is a transaction of its own and releases its locks at once.
    */
   const awaitOthers = async (userId: number, blockedId: number): Promise<void> => {
     await sql`
@@ -57,7 +57,8 @@ export const createBlockStore = (db: () => Kysely<Database>, most: number): Bloc
           SELECT 1 FROM user_blocks WHERE user_id = ${userId} AND blocked_id = ${blockedId}`.execute(db());
         if (rows.length === 0) return 'too_many';
       }
-      // Also for one that was there: another request may have stored it a moment ago.
+      // Also when the block existed already: a concurrent request may have stored it a moment ago and still be
+      // waiting.
       await awaitOthers(userId, blockedId);
       return numAffectedRows === 1n ? 'blocked' : 'unchanged';
     },

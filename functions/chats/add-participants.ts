@@ -12,10 +12,10 @@ export interface AddParticipantsEffects extends ShowGroupEffects {
 }
 
 /**
- * Adds people to a group, all of them or none; whoever is in it already stays as they are.
+ * Adds people to a group, all of them or none; existing participants stay unchanged.
  *
  * @throws ServiceError `chat_not_found`, `not_group_admin`, `banned`, `user_not_found`, `group_full` or
- * `too_many_chats`
+ *   `too_many_chats`
  */
 export const addParticipants = async (
   actor: Actor,

@@ -9,7 +9,7 @@ export interface AssertMayEffects {
 }
 
 /**
- * Asks the rules for a read that needs no lock.
+ * Checks the rules for a read, without taking a lock.
  *
  * @throws ServiceError `chat_not_found` or `not_group_admin`
  */

@@ -13,9 +13,11 @@ export interface BanUserEffects extends ShowGroupEffects {
 const liveEffects: BanUserEffects = { ...liveGroups, bans: banStore };
 
 /**
- * Bans somebody from a group, in the place of an earlier ban of theirs. Who is in the group is removed from it at once.
+ * Bans a user from a group and replaces any earlier ban of this user. A participant is removed from the group at
+ * once.
  *
- * @throws ServiceError `chat_not_found`, `not_group_admin`, `not_chat_owner`, `profile_not_found` or `validation_failed`
+ * @throws ServiceError `chat_not_found`, `not_group_admin`, `not_chat_owner`, `profile_not_found` or
+ *   `validation_failed`
  */
 export const banUser = async (
   actor: Actor,

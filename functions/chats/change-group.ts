@@ -15,14 +15,14 @@ import type { MembershipEffects } from './membership-events.ts';
 import type { GroupStore } from './stores/groups.ts';
 import type { GroupChange, GroupChanged } from './stores/locked-groups.ts';
 
-/** What a changed group is shown by, to whoever changed it and to its members. */
+/** Dependencies of rendering a changed group for the actor and for its members. */
 export type ShowGroupEffects = GetChatEffects & MembershipEffects;
 
 export interface ChangeGroupEffects extends ShowGroupEffects {
   readonly groups: GroupStore;
 }
 
-/** The stores of this stage. */
+/** The live effects of changing groups in this stage. */
 export const liveGroups: ChangeGroupEffects = {
   groups: groupStore,
   chats: chatStore,
@@ -40,7 +40,7 @@ const refuseBanned = (ids: readonly number[]): never => {
   });
 };
 
-/** The change, when it was made. @throws ServiceError for every other outcome */
+/** Returns a change that was made. @throws ServiceError for every other outcome */
 export const changed = <Changed extends GroupChanged>(
   change: Changed | Exclude<GroupChange, GroupChanged> | { readonly outcome: AvatarRefusal },
   actor: Pick<Actor, 'userId'>,

@@ -24,19 +24,19 @@ import {
 } from '../contract/schemas.ts';
 import { chatsFilledByOthersMax } from './rules.ts';
 
-/** Code points of a group's description. */
+/** Maximum length of a group's description, in code points. */
 const DESCRIPTION_CHARACTERS = 500;
 
 const GroupName = DisplayName({ min: 1, max: limits.group_name_characters }).meta({
   example: 'Analytical engine',
 });
 
-// The service, not the schema, counts a group's members: one's own id among them does not count twice.
+// The service, not the schema, enforces the limit on members: the creator's own id in the list does not count twice.
 const ParticipantIds = z.array(Id).max(1000);
 
 /**
- * One object and no union of two, which generated clients of several languages cannot send. That a group has a name is
- * for `createChat` to check.
+ * One object instead of a union of two: generated clients of several languages cannot send unions. `createChat`
+ * checks that a group has a name.
  */
 export const CreateChatBody = z
   .strictObject({
@@ -110,7 +110,7 @@ export const getChat = defineHttpRoute({
   errors: ['chat_not_found'],
 });
 
-/** What is not named stays as it is; an avatar of null is removed. */
+/** Absent fields stay unchanged; `avatar_id: null` removes the avatar. */
 export const UpdateChatBody = z
   .strictObject({
     name: GroupName.optional(),
@@ -289,7 +289,7 @@ export const updateParticipant = defineHttpRoute({
 
 const BanParams = z.object({ chat_id: IdText, user_id: IdText });
 
-/** Code points of the reason of a ban. */
+/** Maximum length of a ban's reason, in code points. */
 const REASON_CHARACTERS = 500;
 
 export const BanBody = z

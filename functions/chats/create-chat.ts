@@ -36,10 +36,10 @@ export interface CreatedChat {
 }
 
 /**
- * Makes a group, or opens the direct chat with someone: each pair has at most one.
+ * Creates a group, or opens the direct chat with a user; each pair of users has at most one direct chat.
  *
- * @throws ServiceError `cannot_message_user`, `cannot_add_user`, `user_not_found`, `group_full`, `too_many_chats` or `validation_failed`; `session_revoked` when the
- * actor's account is gone
+ * @throws ServiceError `cannot_message_user`, `cannot_add_user`, `user_not_found`, `group_full`, `too_many_chats` or
+ *   `validation_failed`; `session_revoked` when the actor's account is gone
  */
 export const createChat = async (
   actor: Actor,

@@ -14,11 +14,11 @@ export interface EditGroupEffects extends ShowGroupEffects, AvatarEffects {
 const liveEffects: EditGroupEffects = { ...liveGroups, ...liveAvatars };
 
 /**
- * Changes a group's name, its picture, its description and who may send to it how often; what it is already changes
+ * Changes a group's name, avatar, description, posting rights and slow mode. Values that equal the stored ones change
  * nothing.
  *
  * @throws ServiceError `chat_not_found`, `not_group_admin`, `attachment_not_found`, `attachment_not_ready`,
- * `attachment_in_use` or `file_rejected`
+ *   `attachment_in_use` or `file_rejected`
  */
 export const editGroup = async (
   actor: Actor,
@@ -26,7 +26,7 @@ export const editGroup = async (
   change: SettingsChange,
   effects: EditGroupEffects = liveEffects,
 ): Promise<Outcome<ChatDetail>> => {
-  // Nothing to read is no description.
+  // An empty description is stored as null.
   const description = change.description === '' ? null : change.description;
   if (typeof change.avatar_id === 'string') await effects.publishAvatar(change.avatar_id, actor.userId);
   const { rev, memberIds, replacedAvatarId } = changed<SettingsChanged>(

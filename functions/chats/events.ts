@@ -3,7 +3,7 @@ import { defineEvent } from '../contract/event.ts';
 import { Chat, Id, Participant } from '../contract/schemas.ts';
 import { EventMessage } from '../messages/events.ts';
 
-/** A chat inside an event, whose last message may be without its content. */
+/** A chat inside an event. Its last message may be truncated. */
 const EventChat = Chat.extend({ last_message: EventMessage.nullable() }).meta({
   id: 'EventChat',
   description: 'A chat inside an event.',

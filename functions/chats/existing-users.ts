@@ -4,12 +4,12 @@ import { chatsFilledByOthersMax } from './rules.ts';
 import { TooManyChatsError } from './stores/chats-per-user.ts';
 
 /**
- * Refuses an action whose users have to be active. The actor may be among those who are not: an access token may be good
- * for a minute after its account has been deactivated.
+ * Refuses an action that needs active users. The actor may be among the inactive ones: an access token may stay valid
+ * for a minute after its account was deactivated.
  *
- * @param ids who is no active user
- * @param path the field of the input that names them
- * @throws ServiceError `session_revoked` when the actor is one of these, else `user_not_found`, naming them
+ * @param ids the users who are not active
+ * @param path the input field that names them
+ * @throws ServiceError `session_revoked` when the actor is one of these users, else `user_not_found` with their ids
  */
 export const refuseNotActive = (
   ids: readonly number[],
@@ -22,9 +22,10 @@ export const refuseNotActive = (
 };
 
 /**
- * Refuses to put users into a group whom the actor has blocked, or who have blocked the actor. The answer is the same.
+ * Refuses to add users to a group whom the actor has blocked or who have blocked the actor. Both cases get the same
+ * response, so that the actor cannot tell them apart.
  *
- * @throws ServiceError `cannot_add_user`, naming them
+ * @throws ServiceError `cannot_add_user` with the users' ids
  */
 export const refuseBlocked = (userIds: readonly number[]): never => {
   throw new ServiceError('cannot_add_user', {
@@ -34,10 +35,10 @@ export const refuseBlocked = (userIds: readonly number[]): never => {
 };
 
 /**
- * Runs an action that puts users into a chat.
+ * Runs an action that adds users to a chat.
  *
- * @param path the field of the input that names them
- * @throws ServiceError `too_many_chats`, naming those who have no room for another
+ * @param path the input field that names the users
+ * @throws ServiceError `too_many_chats` with the ids of the users who have reached their limit of chats
  */
 export const withRoomForChats = async <T>(path: string, run: () => Promise<T>): Promise<T> => {
   try {

@@ -11,7 +11,10 @@ export interface FindParticipantEffects {
   readonly clock: Clock;
 }
 
-/** One participant as another one sees them after a change that is stored; undefined when they are not in the chat. */
+/**
+ * Reads one participant as another participant sees them, for the response to a stored change. Undefined when they
+ * are not in the chat.
+ */
 export const findParticipant = async (
   chatId: number,
   userId: number,

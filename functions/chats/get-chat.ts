@@ -39,7 +39,7 @@ export const getChat = (
   effects: GetChatEffects = liveEffects,
 ): Promise<ChatDetail> => readChat(actor, chatId, effects, findPresences);
 
-/** A chat in the answer to a change of it that is stored. @throws ServiceError `chat_not_found` */
+/** Reads a chat for the response to a change that is already stored. @throws ServiceError `chat_not_found` */
 export const getChangedChat = (
   actor: Pick<Actor, 'userId'>,
   chatId: number,

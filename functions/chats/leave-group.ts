@@ -10,7 +10,8 @@ export interface LeaveGroupEffects extends ShowGroupEffects {
 }
 
 /**
- * Leaves a group, which the last admin hands over; a direct chat is only hidden, which nobody else notices.
+ * Leaves a group; the last admin hands over the group to an heir. Leaving a direct chat only hides it for the actor,
+ * without an event to the peer.
  *
  * @throws ServiceError `chat_not_found`
  */

@@ -24,7 +24,7 @@ const liveEffects: ListBansEffects = {
   clock: systemClock,
 };
 
-/** The bans of a group that are in force, latest first. @throws ServiceError `chat_not_found` or `not_group_admin` */
+/** The active bans of a group, latest first. @throws ServiceError `chat_not_found` or `not_group_admin` */
 export const listBans = async (
   actor: Actor,
   chatId: number,

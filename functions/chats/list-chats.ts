@@ -24,7 +24,7 @@ const liveEffects: ListChatsEffects = {
   clock: systemClock,
 };
 
-/** The caller's chats, latest activity first; three trips to the stores, however many chats there are. */
+/** The caller's chats, latest activity first. Takes three round trips to the stores, however many chats there are. */
 export const listChats = (
   actor: Actor,
   page: PageQuery,

@@ -22,7 +22,7 @@ const liveEffects: ListParticipantsEffects = {
   clock: systemClock,
 };
 
-/** A page of participants, longest-standing first. @throws ServiceError `chat_not_found` */
+/** A page of participants, earliest joined first. @throws ServiceError `chat_not_found` */
 export const listParticipants = async (
   actor: Actor,
   chatId: number,

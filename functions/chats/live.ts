@@ -8,12 +8,12 @@ import { createNewChatStore } from './stores/new-chats.ts';
 import { createParticipantStore } from './stores/participants.ts';
 import { completeRoles as complete } from './stores/roles.ts';
 
-// The stores of this stage's MySQL.
+// The chat stores in this stage's MySQL.
 export const chatStore = createChatStore(mysql);
 export const participantStore = createParticipantStore(mysql);
 export const newChatStore = createNewChatStore(mysql, limits.chats_per_user);
 export const groupStore = createGroupStore(mysql, limits.group_members, limits.chats_per_user);
 export const banStore = createBanStore(mysql);
 
-/** Stores the roles that older code did not. */
+/** Repairs rows of `chat_participants` whose role was not written by older code. */
 export const completeRoles = (isOver: () => boolean): Promise<Repair> => complete(mysql(), isOver);

@@ -5,11 +5,11 @@ import { findParticipant, type FindParticipantEffects } from './find-participant
 import { showChat, type ShowChatEffects } from './show-chat.ts';
 import type { GroupChanged, GroupLeft, RoleChanged } from './stores/locked-groups.ts';
 
-/** What a group's members, and who is one no longer, are shown by. */
+/** Dependencies of the events that tell members and former members about a changed membership. */
 export type MembershipEffects = ShowChatEffects & FindParticipantEffects & Pick<GoneEffects, 'participants'>;
 
 /**
- * The event of users who are in a group no longer, for its members and for these users, whose presence in the group
+ * The event `participants_removed`, for the remaining members and for the removed users, whose presence in the chat
  * ends.
  */
 const removalEvent = (
@@ -30,7 +30,10 @@ const removalEvent = (
     ),
 });
 
-/** The events of a participant whose role changed: one for the group, and the chat for themselves. */
+/**
+ * The events of a changed role: `participant_updated` for the group, and `chat_updated` for the participant
+ * themselves.
+ */
 export const participantEvents = (
   chatId: number,
   { userId, rev }: RoleChanged,
@@ -44,11 +47,11 @@ export const participantEvents = (
       type: 'participant_updated',
       render: async (receiverIds) => {
         const [participant, blocked] = await Promise.all([
-          // As they see themselves: nothing is hidden.
+          // Read as the participant sees themselves, so that nothing is hidden.
           findParticipant(chatId, userId, userId, effects),
           effects.participants.findBlocked(userId, receiverIds),
         ]);
-        // They have left since, which an event of its own says.
+        // The participant has left since; a separate event tells of that.
         if (participant === undefined) return new Map();
         const event = { type: 'participant_updated' as const, chat_id: chatId, rev, participant };
         const toBlocked = { ...event, participant: { ...participant, online: false } };
@@ -59,7 +62,7 @@ export const participantEvents = (
   { chatId, to: [userId], rendered: showChat('chat_updated', { chatId, rev }, effects) },
 ];
 
-/** The events of a user who left a group, and of the heir who became its owner by that. */
+/** The events of a user who left a group, and of the heir who became its owner. */
 export const departureEvents = (
   userId: number,
   { chatId, rev, memberIds, heir }: GroupLeft,
@@ -69,7 +72,10 @@ export const departureEvents = (
   ...(heir === null ? [] : participantEvents(chatId, heir, memberIds, effects)),
 ];
 
-/** The events of users who were taken out of a group by a change, if anybody was, and of the heir to its owner. */
+/**
+ * The events of users whom a change removed from a group, and of the heir when the owner was removed. Empty when
+ * nobody was removed.
+ */
 export const removalEvents = (
   chatId: number,
   { rev, userIds, memberIds, handover }: GroupChanged,
@@ -81,7 +87,10 @@ export const removalEvents = (
         departureEvents(userId, { chatId, rev, memberIds, heir: handover }, effects),
       );
 
-/** The events of users who came into a group, if anybody did: for its members, and the chat for themselves. */
+/**
+ * The events of users who were added to a group: `participants_added` for the members, `chat_created` for the added
+ * users. Empty when nobody was added.
+ */
 export const additionEvents = (
   chatId: number,
   { rev, userIds, memberIds }: GroupChanged,

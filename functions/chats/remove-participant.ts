@@ -9,8 +9,8 @@ export interface RemoveParticipantEffects extends ShowGroupEffects {
 }
 
 /**
- * Removes someone from a group. Removing oneself is leaving, except for the last admin while others remain: leaving hands
- * over, this is refused.
+ * Removes a participant from a group. Removing oneself equals leaving, with one exception: the last admin, while
+ * others remain, is refused here, whereas leaving hands over the group.
  *
  * @throws ServiceError `chat_not_found`, `not_group_admin`, `not_chat_owner`, `participant_not_found` or `last_admin`
  */

@@ -1,19 +1,22 @@
 import type { LockedChat, Seat } from '../platform/mysql/locks.ts';
 
 /**
- * Who may change a chat, and how. The store asks these rules under the chat's row lock, so that what they are told of
- * the chat holds until the change is made.
+ * Rules for who may change a chat, and how. The store evaluates them under the chat's row lock, so that the state
+ * that they decide on cannot change before the change is made.
  */
 
-/** What a user is in a chat. */
+/** A user's role in a chat, including the roles of users who are not participants. */
 export type Role =
-  /** One in every group; nobody owns a direct chat. */
+  /** Every group has exactly one; a direct chat has none. */
   | 'owner'
   | 'admin'
   | 'member'
-  /** Has a seat, but the account was deactivated and is about to leave: counts as nobody, and may only leave. */
+  /**
+   * Still a participant, but the account is deactivated and about to leave: treated like `nobody`, except that
+   * leaving is allowed.
+   */
   | 'departing'
-  /** Has no seat. */
+  /** Not a participant. */
   | 'nobody';
 
 export type Action =
@@ -23,50 +26,53 @@ export type Action =
   /** Removes another user. */
   | 'remove'
   | 'remove_oneself'
-  /** Leaves, which hands over to an heir where `remove_oneself` is refused. */
+  /** Leaves. Where `remove_oneself` is refused, leaving hands over to an heir. */
   | 'leave'
-  /** Makes an owner, who hands over by that. */
+  /** Makes another participant the owner; the actor becomes an admin. */
   | 'make_owner'
-  /** Makes an admin, and leaves an owner what they are. */
+  /** Makes a participant at least an admin: an owner stays the owner. */
   | 'make_admin'
-  /** Makes an admin of whoever it is, of the owner too. */
+  /** Makes any participant an admin, an owner included. */
   | 'make_plain_admin'
-  /** Makes an admin or the owner, possibly oneself, a plain member. */
+  /** Makes an admin or the owner a plain member, possibly the actor themselves. */
   | 'make_member'
-  /** Bans somebody else, who is in the group or not. */
+  /** Bans another user, whether or not they are in the group. */
   | 'ban'
   | 'unban'
   | 'list_bans'
-  /** Makes, lists and revokes invitations. */
+  /** Creates, lists and revokes invitations. */
   | 'invite'
-  /** Comes in by an invitation. */
+  /** Joins by an invitation. */
   | 'join'
-  /** Shows the actor a direct chat again that they have hidden. */
+  /** Shows a direct chat again that the actor has hidden. */
   | 'show';
 
-/** What decides beside the actor's role. The target is whom the action is about: the actor, where it names nobody else. */
+/**
+ * The state that decides besides the actor's role. The target is the user whom the action is about: the actor, unless
+ * the action names another user.
+ */
 export interface ChatState {
   readonly chatType: 'direct' | 'group';
   readonly target: Role;
   /** Whether the target is the actor. */
   readonly isOneself: boolean;
-  /** Whether the target is banned; where several people are added, any of them. */
+  /** Whether the target is banned; when several users are added, whether any of them is. */
   readonly isBanned: boolean;
-  /** Whether anybody with an active account is in the chat beside the target. */
+  /** Whether the chat has participants with an active account besides the target. */
   readonly othersRemain: boolean;
-  /** Whether any of these is the owner or an admin. */
+  /** Whether any of these other participants is the owner or an admin. */
   readonly adminRemains: boolean;
 }
 
 type Answer =
   | 'allowed'
-  /** The target is already what the action would make of it. */
+  /** The target already is what the action would make them. */
   | 'unchanged'
-  /** A direct chat cannot be left: it is hidden from the actor until the next message in it. */
+  /** A direct chat cannot be left: it is hidden from the actor until its next message. */
   | 'hidden'
   | 'not_participant'
   | 'not_admin'
-  /** Only the owner may do this to the target. */
+  /** Only the owner may do this to the target; nobody may ban the owner. */
   | 'not_owner'
   /** The target is not in the chat. */
   | 'not_member'
@@ -87,7 +93,7 @@ const removeAsAdmin = ({ target }: ChatState) => {
 const removeOneself = ({ othersRemain, adminRemains }: ChatState) =>
   othersRemain && !adminRemains ? 'last_admin' : 'allowed';
 
-/** An owner who becomes anything else hands over to an admin. */
+/** Lets an owner give up the role only when an admin remains to take over. */
 const stepDown = ({ adminRemains }: ChatState) => (adminRemains ? 'allowed' : 'last_admin');
 
 const makeOwner = ({ target }: ChatState) => {
@@ -126,7 +132,7 @@ const admins = { owner: 'allowed', admin: 'allowed', ...adminsOnly } as const;
 const ofGroups = { owner: 'not_admin', admin: 'not_admin', ...adminsOnly } as const;
 const hide = { owner: 'hidden', admin: 'hidden', member: 'hidden' } as const;
 
-/** The answer by type of chat, action and role; a function where the rest of the state decides. */
+/** The answer by chat type, action and role; a function where the rest of the state decides. */
 const rules = {
   group: {
     edit: admins,
@@ -157,7 +163,7 @@ const rules = {
     },
     show: { owner: 'unchanged', admin: 'unchanged', member: 'unchanged', ...outsiders },
   },
-  // Everybody is a member of a direct chat.
+  // Every participant of a direct chat has the role `member`.
   direct: {
     edit: ofGroups,
     add: ofGroups,
@@ -190,27 +196,27 @@ export type AnswerTo<A extends Action> = {
 /** Whether a user of this role may do this in a chat in this state. */
 export const may = <A extends Action>(role: Role, action: A, state: ChatState): AnswerTo<A> => {
   const rule: Answer | ((state: ChatState) => Answer) = rules[state.chatType][action][role];
-  // The table's type says for each action which of the answers it has.
+  // The type of the table lists the possible answers of each action; the index access loses them.
   return (typeof rule === 'function' ? rule(state) : rule) as AnswerTo<A>;
 };
 
-/** What a user is in a chat with these seats. */
+/** The role of a user in a chat with these seats (rows of `chat_participants`). */
 export const roleOf = (seats: readonly Seat[], userId: number): Role => {
   const seat = seats.find((one) => one.userId === userId);
   if (seat === undefined) return 'nobody';
   return seat.isActive ? seat.role : 'departing';
 };
 
-/** Everybody's seat but the user's. */
+/** All seats except the user's. */
 export const seatsWithout = (seats: readonly Seat[], userId: number): Seat[] =>
   seats.filter((seat) => seat.userId !== userId);
 
 const isActing = ({ isActive, role }: Seat): boolean => isActive && role !== 'member';
 
 /**
- * Whether a user may do this in a chat that is locked.
+ * Whether a user may perform an action in a locked chat.
  *
- * @param targetId whom it is about, when not the actor
+ * @param targetId the user whom the action is about, when it is not the actor
  * @param isBanned whether the target is banned
  */
 export const mayIn = <A extends Action>(
@@ -231,7 +237,7 @@ export const mayIn = <A extends Action>(
   });
 };
 
-/** Whether somebody with this seat may look at what only some see of a chat. */
+/** Whether a user with this seat may read what only some participants may see. For reads without a lock. */
 export const mayLook = (
   { chatType, role, isActive }: Omit<Seat, 'userId'> & { readonly chatType: ChatState['chatType'] },
   action: 'list_bans' | 'invite',
@@ -248,10 +254,10 @@ export const mayLook = (
 };
 
 /**
- * Who becomes owner of a group whose owner leaves or steps down: the longest-standing admin with an active account, else
- * the longest-standing member with one. Undefined while an owner with an active account remains.
+ * The next owner of a group whose owner leaves or steps down: the active admin who joined first, else the active
+ * member who joined first. Undefined while an owner with an active account remains.
  *
- * @param rest who remains, longest-standing first
+ * @param rest the remaining participants, earliest joined first
  */
 export const heirOf = (rest: readonly Seat[]): Seat | undefined => {
   const active = rest.filter((seat) => seat.isActive);
@@ -259,14 +265,15 @@ export const heirOf = (rest: readonly Seat[]): Seat | undefined => {
   return active.find(({ role }) => role === 'admin') ?? active[0];
 };
 
-/** Whether a group may have so many members. */
+/** Whether a group may have this many members. */
 export const fitsGroup = (members: number, membersMax: number): boolean => members <= membersMax;
 
 /**
- * In how many chats a user may at most come to be by what others do. The last quarter of the limit is for what users do
- * themselves: otherwise a stranger who makes groups with them, and leaves each, shuts them out of all new chats.
+ * Up to how many chats other users may bring a user. The last quarter of the limit is reserved for the user's own
+ * actions: otherwise a stranger could create groups with the user, leave each, and so lock the user out of all new
+ * chats.
  *
- * @param chatsMax how many chats a user is in at most
+ * @param chatsMax the limit of chats per user
  */
 export const chatsFilledByOthersMax = (chatsMax: number): number =>
   Math.max(1, Math.floor((chatsMax * 3) / 4));

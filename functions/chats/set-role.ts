@@ -12,8 +12,8 @@ export interface SetRoleEffects extends ShowGroupEffects {
 }
 
 /**
- * Changes what somebody is in a group. Whoever makes an owner becomes an admin; an owner who becomes anything else hands
- * over to the longest-standing admin.
+ * Changes a participant's role in a group. An owner who makes another participant the owner becomes an admin; an
+ * owner who takes another role hands over to the admin who joined first.
  *
  * @throws ServiceError `chat_not_found`, `not_group_admin`, `not_chat_owner`, `participant_not_found` or `last_admin`
  */
@@ -27,7 +27,7 @@ export const setRole = async (
   const change = changed(await effects.groups.setRole(chatId, actor.userId, userId, role), actor);
   const { rev, memberIds, handover } = change;
   const participant = await findParticipant(chatId, userId, actor.userId, effects);
-  // They left between the change and the look.
+  // The participant left between the change and this read.
   if (participant === undefined) throw new ServiceError('participant_not_found');
   if (rev === null) return { result: participant, events: [] };
   return {

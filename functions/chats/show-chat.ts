@@ -8,13 +8,12 @@ export interface ShowChatEffects extends ToChatsEffects, ReadBothEffects {
   readonly chats: Pick<ChatStore, 'findForUsers'>;
 }
 
-/** One look-up serves all receivers, so it says of nobody which reactions are theirs. */
+/**
+ * A viewer id that no user has. One query serves all receivers, so the result marks no reaction as a receiver's own.
+ */
 const NOBODY = 0;
 
-/**
- * The event of a chat that is new or has changed, for each receiver as they see the chat. MySQL is asked for all
- * receivers at once.
- */
+/** The event of a new or changed chat, rendered for each receiver. MySQL is queried once for all receivers. */
 export const showChat = (
   type: 'chat_created' | 'chat_updated',
   { chatId, rev }: { readonly chatId: number; readonly rev: number },

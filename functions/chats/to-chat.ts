@@ -9,10 +9,10 @@ import { toPublicProfile } from '../users/to-public-profile.ts';
 import type { ChatRow } from './stores/chats.ts';
 
 /**
- * A chat as its viewer sees it.
+ * Renders a chat for its viewer.
  *
- * @param parts of the latest message
- * @param presences of the peer of a direct chat
+ * @param parts the contents, reactions and files of the latest message
+ * @param presences the presence of a direct chat's peer
  */
 export const toChat = (
   row: ChatRow,
@@ -41,20 +41,20 @@ export const toChat = (
   ...(row.peer === null ? {} : { peer: toPublicProfile(row.peer, presences) }),
 });
 
-/** The parts of the chats' latest messages, in one trip. */
+/** Reads the contents, reactions and files of the chats' latest messages, in one round trip. */
 export const readLastParts = (
   rows: readonly Pick<ChatRow, 'last_message'>[],
   readParts: ReadParts,
 ): ReturnType<ReadParts> =>
   readParts(rows.map((row) => row.last_message).filter((message) => message !== null));
 
-/** Dependencies of `toChats`: who of the peers is online. */
+/** Dependencies of `toChats`, including the presence of peers. */
 export interface ToChatsEffects {
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
   readonly clock: Clock;
 }
 
-/** Chats with what MongoDB and DynamoDB hold of them: one trip, however many chats there are. */
+/** Renders chats with their data from MongoDB and DynamoDB: one round trip, however many chats there are. */
 export const toChats = async (
   rows: readonly ChatRow[],
   effects: ToChatsEffects,

@@ -3,7 +3,7 @@ import { avatarUrl } from '../gateways/avatar-urls.ts';
 import type { Presences } from '../presence/find-presences.ts';
 import type { ParticipantRow } from './stores/participants.ts';
 
-/** A participant as another one sees them. */
+/** Renders a participant as another participant sees them. */
 export const toParticipant = (
   { avatar_id: avatarId, is_hidden: isHidden, ...row }: ParticipantRow,
   presences: Pick<Presences, 'has'>,

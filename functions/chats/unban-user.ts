@@ -7,7 +7,7 @@ export interface UnbanUserEffects {
   readonly bans: Pick<BanStore, 'unban'>;
 }
 
-/** Ends a ban; one that there is not is no error. @throws ServiceError `chat_not_found` or `not_group_admin` */
+/** Ends a ban; a no-op when there is none. @throws ServiceError `chat_not_found` or `not_group_admin` */
 export const unbanUser = async (
   actor: Actor,
   chatId: number,

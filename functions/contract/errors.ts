@@ -1,8 +1,8 @@
 import { limits } from './limits.ts';
 
 /**
- * Every error that the service answers with: its HTTP status and the sentence that a person reads when the place
- * that raised it has nothing more exact to say. Its name is its stable code, unless it names one.
+ * Every error that the service returns: its HTTP status, and the default message for people, used where the code that
+ * throws has no more specific one. The entry's name is its stable code, unless the entry sets `code`.
  *
  * Codes are part of the public interface: add, never rename.
  */
@@ -150,7 +150,7 @@ export const errorCatalogue = {
   store_unavailable: { status: 503, detail: 'A store is not answering at the moment. Try again shortly.' },
 } as const satisfies Record<string, { status: number; detail: string; code?: string }>;
 
-/** An error, by its name in the catalogue. */
+/** The name of an error in the catalogue. */
 export type ErrorName = keyof typeof errorCatalogue;
 
 /** The stable code that clients see. */
@@ -164,5 +164,5 @@ export const errorNames = Object.keys(errorCatalogue) as ErrorName[];
 /** All codes, each once. */
 export const errorCodes = [...new Set(errorNames.map(codeOf))] as [string, ...string[]];
 
-/** Seconds after which a client may try again when a store did not answer. */
+/** Seconds until a client may retry after a store did not respond. */
 export const STORE_RETRY_SECONDS = 5;

@@ -2,24 +2,27 @@ import * as z from 'zod';
 import { Counter, Id, Timestamp } from './schemas.ts';
 
 /**
- * Who hears an event, on each of their connections that carries the chat.
+ * Who receives an event, on each of their connections that carries the chat.
  *
  * - `members`: everyone in the chat
- * - `others`: everyone in the chat but the user whom the event is about
- * - `receivers`: those whom the change concerns, each with the chat as they see it
+ * - `others`: everyone in the chat except the user whom the event is about
+ * - `receivers`: the users whom the change concerns; each gets the chat as they see it
  */
 export type Audience = 'members' | 'others' | 'receivers';
 
 /** An event of the WebSocket API as data. */
 export interface EventDefinition {
   readonly type: string;
-  /** Whether it tells of a change that is stored: then it carries the chat's `rev`, and `POST /sync` repairs its loss. */
+  /**
+   * Whether the event reports a stored change. Such an event carries the chat's `rev`, and clients recover lost ones
+   * by `POST /sync`.
+   */
   readonly durable: boolean;
   readonly audience: Audience;
   readonly schema: z.ZodObject;
   /**
-   * Where in the event the message stands whose content is left out, with `truncated: true`, when the event would be
-   * larger than a frame; absent where no event of this type can be that large.
+   * The path, within the event, of the message whose content is dropped (with `truncated: true`) when the event would
+   * exceed the frame size. Absent where no event of this type can be that large.
    */
   readonly cut?: readonly string[];
 }
@@ -30,11 +33,11 @@ type Fields<Durable extends boolean> = {
 } & (Durable extends true ? { rev: typeof Counter } : unknown);
 
 /**
- * Keeps the literal types of an event while checking its shape. Each event names its chat, and that of a durable
- * change the chat's `rev`.
+ * Defines an event: keeps its literal types and checks its shape. Adds `chat_id` to each event, and `rev` to durable
+ * ones.
  *
  * @param event.id the name of its schema in the documents
- * @param event.description what it tells, in a sentence for the documents
+ * @param event.description one sentence for the documents
  */
 export const defineEvent = <
   const Type extends string,

@@ -7,7 +7,7 @@ import { reactionEvents } from '../reactions/events.ts';
 import { readingEvents } from '../reading/events.ts';
 import type { EventDefinition } from './event.ts';
 
-/** What the service sends to connections on its own account, by `type`: the registry of events. */
+/** The registry of events: frames that the service sends unprompted, by `type`. */
 export const events = {
   ...messageEvents,
   ...reactionEvents,
@@ -20,11 +20,14 @@ export const events = {
 
 export type EventType = keyof typeof events;
 
-/** An event to connections; `timestamp` is stamped when it is sent. */
+/** An event for connections, without `timestamp`, which is set when the event is sent. */
 export type ServerEvent = {
   [Type in EventType]: Omit<z.infer<(typeof events)[Type]['schema']>, 'timestamp'>;
 }[EventType];
 
-/** Where frames carry a message that may be too large for one, by type: those of events, and of the answer to a send. */
+/**
+ * The path of the message that may be too large for a frame, by the frame's type. Covers events and the reply to a
+ * send.
+ */
 export const cutOf = (type: string): readonly string[] | undefined =>
   type === 'ack' ? ['message'] : (events as Readonly<Record<string, EventDefinition>>)[type]?.cut;

@@ -11,7 +11,7 @@ import type {
 export interface Feature {
   /** The feature's folder in `functions/`. */
   readonly name: string;
-  /** In the order in which the documents show them. */
+  /** In the order in which the documents list them. */
   readonly http?: readonly HttpRoute[];
   readonly webSocket?: readonly WebSocketRoute[];
   readonly authorizer?: AuthorizerRoute;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ErrorCode, InputErrors, Timestamp, storableText } from './schemas.ts';
 
-/** What a client may put on any frame to know its answer again: it comes back as it was sent. */
+/** A correlation id that a client may put on any frame; the reply carries it unchanged. */
 export const Ref = z
   .union([z.string().max(128).refine(storableText, 'Must not contain NUL or lone surrogates'), z.number()])
   .meta({
@@ -9,10 +9,10 @@ export const Ref = z
     description: 'A text or a number of the client, which comes back as it was sent.',
   });
 
-/** The field of a client's frame. */
+/** The optional field `ref` of a client's frame. */
 export const ref = Ref.nullish();
 
-/** A frame that answers one of the client's. */
+/** Builds the schema of a frame that replies to a client's frame. */
 export const reply = <const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.object({ type: z.literal(type), timestamp: Timestamp, ...shape });
 
@@ -33,7 +33,7 @@ export const ErrorFrame = reply('error', {
 });
 export type ErrorFrame = z.infer<typeof ErrorFrame>;
 
-/** A frame without its time, which it gets when it is sent. */
+/** A frame without `timestamp`, which is set when the frame is sent. */
 export const frameOf = <const Type extends string, const Fields extends object>(
   type: Type,
   fields: Fields,

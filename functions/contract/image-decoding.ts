@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { OBJECT_PREFIXES } from './object-prefixes.ts';
 
-/** What the image decoder is asked for: to decode this version of an upload, and where to put what it makes. */
+/** The request to the image decoder: which version of which upload to decode, and the keys for its output. */
 export const DecodeRequest = z.object({
-  /** An image for a message keeps its shape; one for an avatar becomes a square. */
+  /** An image for a message keeps its aspect ratio; one for an avatar is cropped to a square. */
   purpose: z.enum(['message', 'avatar']),
-  /** The upload's key. */
+  /** The object key of the upload. */
   upload: z.templateLiteral([OBJECT_PREFIXES.uploads, z.string().min(1)]),
   etag: z.string(),
-  /** The key for the image, where it is written anew: upright, and without what its camera noted. */
+  /** The object key for the re-encoded image: upright, and without its metadata (EXIF). */
   image: z.templateLiteral([OBJECT_PREFIXES.decoded, z.string().min(1)]),
-  /** The key for the thumbnail. */
+  /** The object key for the thumbnail. */
   thumbnail: z.templateLiteral([OBJECT_PREFIXES.decoded, z.string().min(1)]),
 });
 export type DecodeRequest = z.infer<typeof DecodeRequest>;
@@ -18,20 +18,20 @@ export type DecodeRequest = z.infer<typeof DecodeRequest>;
 export const DecodeAnswer = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('decoded'),
-    /** By its bytes. */
+    /** Detected from the bytes. */
     content_type: z.string(),
-    /** Of the image as it is served. */
+    /** Size of the image that is served. */
     bytes: z.int(),
     width: z.int(),
     height: z.int(),
     /** A thumbhash in base64. */
     placeholder: z.string(),
-    /** Whether the image was written anew. Otherwise the upload is what is served. */
+    /** Whether the image was re-encoded. Otherwise the upload itself is served. */
     is_rewritten: z.boolean(),
   }),
-  /** It is no image of a known format, is broken, or has more pixels than images may have. */
+  /** The upload is no image of a supported format, is corrupt, or exceeds the limit of pixels. */
   z.object({ outcome: z.literal('refused') }),
-  /** The upload has gone, or is another version. */
+  /** The upload is gone, or its ETag differs. */
   z.object({ outcome: z.literal('absent') }),
 ]);
 export type DecodeAnswer = z.infer<typeof DecodeAnswer>;

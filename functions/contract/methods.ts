@@ -6,7 +6,10 @@ const routes = httpRoutes.map((route) => ({
   hasOneAddress: hasOneAddress(route),
 }));
 
-/** The methods that a path answers to; none when there is no such path. A route of this very path goes before a pattern. */
+/**
+ * The methods that a path supports; empty when there is no such path. A route with exactly this path takes precedence
+ * over a pattern.
+ */
 export const methodsAt = (path: string): string[] => {
   const found = routes.filter(({ pattern }) => pattern.test(path));
   const exact = found.filter(({ hasOneAddress }) => hasOneAddress);

@@ -1,11 +1,11 @@
 /**
- * What the keys of the objects in the bucket begin with. Rights, lifecycle rules and CloudFront's behaviours end at these
- * prefixes (decision 44).
+ * The prefixes of object keys in the bucket. IAM grants, lifecycle rules and CloudFront behaviours are scoped to
+ * these prefixes (decision 44).
  *
- * - `uploads`: what a form may put there, unchecked; gone after a day
- * - `decoded`: what the image decoder makes of an upload; gone after a day
- * - `files`, `thumbnails`: what was checked; read through CloudFront by signed URLs
- * - `avatars`: what was checked and is public; read through CloudFront by whoever knows the name
+ * - `uploads`: what clients upload by a form, unchecked; expires after a day
+ * - `decoded`: the image decoder's output for an upload; expires after a day
+ * - `files`, `thumbnails`: checked files; read through CloudFront by signed URLs
+ * - `avatars`: checked and public; read through CloudFront by anybody who knows the key
  */
 export const OBJECT_PREFIXES = {
   uploads: 'u/',
@@ -18,5 +18,5 @@ export const OBJECT_PREFIXES = {
 /** The key of an object: one of the prefixes, and a name. */
 export type ObjectKey = `${(typeof OBJECT_PREFIXES)[keyof typeof OBJECT_PREFIXES]}${string}`;
 
-/** The key of the object that is served as the picture of a person or a group. */
+/** The object key of a user's or group's avatar. */
 export const avatarKeyOf = (attachmentId: string): ObjectKey => `${OBJECT_PREFIXES.avatars}${attachmentId}`;

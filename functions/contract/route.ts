@@ -2,42 +2,42 @@ import type * as z from 'zod';
 import type { ErrorName } from './errors.ts';
 
 /**
- * What a route's function reaches. From this alone follow its environment variables, its IAM grants, its
- * place in the VPC and what its bundle may contain.
+ * The resources that a route's function accesses. Its environment variables, IAM grants, VPC placement and the
+ * permitted contents of its bundle all derive from this list.
  *
  * - `mysql`: Aurora MySQL (metadata), reading and writing rows; places the function in the VPC
- * - `mysql-owner`: changing its schema, and who may read and write it
+ * - `mysql-owner`: changing its schema and its database users
  * - `mongodb`: MongoDB Atlas (message content)
- * - `connections-read`: finding live connections, in a DynamoDB table of theirs
- * - `connections`: finding and changing them
- * - `all-connections`: going through all of them
- * - `session-check`: whether a session is still on, in the DynamoDB table of what expires
- * - `session-list`: listing the sessions of a user there
- * - `sessions`: beginning and ending sessions there
- * - `issue-tickets`, `redeem-tickets`: tickets for handshakes there
- * - `rate-limits`: counting tries there
- * - `signing-keys`: the secret of the private keys that sign access tokens
- * - `verification-keys`: the secret of the public keys that access tokens are checked with
- * - `signing-keys-rotation`: putting new keys into both
- * - `totp-key`: the secret of the key that the secrets of second factors are encrypted with
- * - `moderators`: the user names of those who moderate
+ * - `connections-read`: finding live connections, in the DynamoDB table of connections
+ * - `connections`: finding and changing connections
+ * - `all-connections`: scanning all connections
+ * - `session-check`: whether a session is still active, in the DynamoDB table of expiring items
+ * - `session-list`: listing the sessions of a user in this table
+ * - `sessions`: starting and ending sessions in this table
+ * - `issue-tickets`, `redeem-tickets`: tickets for handshakes in this table
+ * - `rate-limits`: counting attempts in this table
+ * - `signing-keys`: the secret with the private keys that sign access tokens
+ * - `verification-keys`: the secret with the public keys that verify access tokens
+ * - `signing-keys-rotation`: putting new keys into both secrets
+ * - `totp-key`: the secret with the key that encrypts the secrets of second factors
+ * - `moderators`: the user names of the moderators
  * - `post`: posting to connections through the WebSocket API
- * - `upload-forms`: making forms by which clients upload objects, in S3
- * - `file-intake`: reading uploads, and what was decoded of them, and moving them to where they are served from
- * - `request-mail`: queueing requests for mails, for the function that sends them
- * - `send-mail`: sending mails, by SES
- * - `image-decoding`: reading uploads and writing what is decoded of them, and nothing else
- * - `image-decoder`: having an image decoded by that function
- * - `avatars`: publishing thumbnails as avatars, and removing those
- * - `avatar-urls`: where avatars are, which anybody may read
- * - `file-removal`: going through all objects, and removing them
- * - `session-checks`: whether sessions of several users are still on
- * - `push-hosts`: the hosts that devices may be pushed to at
- * - `push-info`: what clients are told of pushing
+ * - `upload-forms`: creating the S3 forms by which clients upload objects
+ * - `file-intake`: reading uploads and the image decoder's output, and moving them to where they are served from
+ * - `request-mail`: queueing mails for the function that sends them
+ * - `send-mail`: sending mails through SES
+ * - `image-decoding`: reading uploads and writing the decoded output, and nothing else
+ * - `image-decoder`: invoking the image decoder
+ * - `avatars`: publishing thumbnails as avatars, and removing them
+ * - `avatar-urls`: the public URLs of avatars
+ * - `file-removal`: listing all objects, and removing them
+ * - `session-checks`: whether sessions of several users are still active
+ * - `push-hosts`: the hosts of push services that devices may use
+ * - `push-info`: the push settings that clients need
  * - `dispatch-queue`, `push-queue`: sending to these queues
- * - `push-claims`: who sends which push, in the DynamoDB table of what expires
- * - `push-keys`: the secret of the keys that prove to push services who sends
- * - `file-urls`: the secret of the private key that signs CloudFront's URLs
+ * - `push-claims`: claims on sending a push, in the DynamoDB table of expiring items
+ * - `push-keys`: the secret with the keys that authenticate the service to push services
+ * - `file-urls`: the secret with the private key that signs CloudFront URLs
  */
 export type Need =
   | 'mysql'
@@ -76,54 +76,57 @@ export type Need =
   | 'push-claims'
   | 'push-keys';
 
-/** What a function's memory is sized by: `password` hashes with bcrypt, which wants a whole vCPU; `image` decodes. */
+/** Decides a function's memory: `password` hashes with bcrypt and needs a whole vCPU; `image` decodes images. */
 export type Load = 'standard' | 'password' | 'image';
 
 /**
- * The kinds of requests that have a pace, each counted per user over all functions and connections. How fast each may
- * go is configuration (`limits`).
+ * The kinds of requests that are rate-limited, each counted per user over all functions and connections. The rates
+ * are configuration (`limits`).
  *
- * - `sends`: messages, over either transport
+ * - `sends`: messages, over HTTP or WebSocket
  * - `frames`: all other frames
- * - `changes`: what changes something over HTTP
- * - `searches`: for messages and for people
- * - `uploads`: of files that begin, by the hour
- * - `tickets`: for handshakes
- * - `logins`, `refreshes`: beginning a session and going on with it
+ * - `changes`: changes over HTTP
+ * - `searches`: searches for messages and for people
+ * - `uploads`: begun uploads, per hour
+ * - `tickets`: tickets for handshakes
+ * - `logins`, `refreshes`: starting and refreshing a session
  * - `connects`: handshakes
  */
 export type Pace =
   'sends' | 'frames' | 'changes' | 'searches' | 'uploads' | 'tickets' | 'logins' | 'refreshes' | 'connects';
 
-/** Why a route has no pace per user. */
+/** The reason why a route has no rate limit per user. */
 export interface Unpaced {
   readonly unpaced: string;
 }
 
-/** Reads: they cost nobody else a frame or a write, and clients catch up with as many as it takes. */
+/** For reads: they cause no events or writes, and a client that catches up needs as many as it takes. */
 export const readsAreUnpaced: Unpaced = {
   unpaced: 'Reading changes nothing and tells nobody. API Gateway throttles the route as a whole.',
 };
 
-/** Routes without a user to count for. */
+/** For routes without an authenticated user to count for. */
 export const anybodysAreUnpaced: Unpaced = {
   unpaced: 'Anybody may ask, so there is no user to count for. API Gateway throttles the route as a whole.',
 };
 
 type Schema = z.ZodType;
 
-/** An answer of a route: `body: null` means an empty response; a body of another type than JSON is text. */
+/** A response of a route: `body: null` means an empty response; a body of a type other than JSON is text. */
 export interface Response {
   readonly description: string;
   readonly body: Schema | null;
-  /** The body that the documents show, where one made of its fields' examples would mislead. */
+  /** The example body in the documents, where one generated from the fields' examples would mislead. */
   readonly example?: unknown;
-  /** Bodies that the documents show, by name: each with these fields beside the example made of the required ones. */
+  /**
+   * Example bodies in the documents, by name. Each overrides or adds fields of the example generated from the
+   * required fields.
+   */
   readonly examples?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly type?: 'text/html';
 }
 
-/** The answers of a route by HTTP status. */
+/** The responses of a route by HTTP status. */
 export type Responses = Readonly<Record<number, Response>>;
 
 interface FunctionTraits {
@@ -136,37 +139,40 @@ interface FunctionTraits {
 }
 
 /**
- * One HTTP route as data. `summary`, `description`, `example` and `examples` are for documents: bundles of other functions
- * do not have them, so a handler must not read them.
+ * One HTTP route as data. `summary`, `description`, `example` and `examples` are for documents: bundles of other
+ * functions omit them, so a handler must not read them.
  */
 export interface HttpRoute extends FunctionTraits {
   readonly transport: 'http';
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** With `{name}` for parameters, from the root of the host. */
+  /** From the root of the host, with `{name}` for parameters. */
   readonly path: `/${string}`;
-  /** A collection also answers with a slash behind its path. */
+  /** A collection's path also matches with a trailing slash. */
   readonly collection?: true;
-  /** What the summary leaves open, in Markdown, for the documents. */
+  /** Details beyond the summary, in Markdown, for the documents. */
   readonly description?: string;
   readonly tag:
     'Users' | 'Chats' | 'Messages' | 'Files' | 'Notifications' | 'Real time' | 'Moderation' | 'System';
   readonly auth: 'user' | 'none';
-  /** `deletion` deletes the account: a session that has begun to do so may still ask for it, and for nothing else. */
+  /**
+   * `deletion` marks the route that deletes the account: a session whose account deletion has begun may still call
+   * it, and nothing else.
+   */
   readonly sessionUse?: 'deletion';
   readonly pace: Pace | Unpaced;
-  /** In how many seconds it answers at the latest, where it waits for more than the stores. */
+  /** Maximum response time in seconds, for a route that waits for more than the stores. */
   readonly answersWithin?: number;
-  /** A POST that changes nothing, as every GET. */
+  /** A POST that changes nothing, like every GET. */
   readonly readsOnly?: true;
   /**
-   * A later release removes the route. Its throttle goes now: API Gateway cannot take one away from a route that is no
-   * longer there (lib/docs/deploying.md).
+   * A later release removes the route. Its throttle must be removed one release earlier: API Gateway cannot remove
+   * the throttle of a route that no longer exists (lib/docs/deploying.md).
    */
   readonly retiring?: true;
   readonly params?: Schema;
   readonly query?: Schema;
   readonly body?: Schema;
-  /** Request bodies that the documents show, by name, where one made of its fields' examples would mislead. */
+  /** Example request bodies in the documents, by name, where one generated from the fields' examples would mislead. */
   readonly examples?: Readonly<Record<string, unknown>>;
   readonly responses: Responses;
 }
@@ -177,94 +183,97 @@ export interface WebSocketRoute extends FunctionTraits {
   /** `$connect`, `$disconnect`, `$default`, or the frame's `type`. */
   readonly routeKey: string;
   readonly pace: Pace | Unpaced;
-  /** The frame; absent on API Gateway's own routes. */
+  /** The schema of the client's frame; absent on API Gateway's own routes. */
   readonly frame?: Schema;
-  /** The frame that is sent back; absent when the route is silent. */
+  /** The schema of the reply; absent when the route sends none. */
   readonly reply?: Schema;
   /**
-   * Whether API Gateway sends the function's result back on the connection. Only a route that answers every
-   * frame has it: API Gateway may send an empty frame for a result without a body. The others post.
+   * Whether API Gateway sends the function's result back on the connection. Only for routes that reply to every
+   * frame: for a result without a body, API Gateway may send an empty frame. The other routes post their replies.
    */
   readonly routeResponse: boolean;
 }
 
-/** A function that API Gateway asks before it opens a WebSocket. */
+/** A function that API Gateway calls before it opens a WebSocket. */
 export interface AuthorizerRoute extends FunctionTraits {
   readonly transport: 'authorizer';
 }
 
-/** A function that no client calls: at a deployment or on a schedule. */
+/** A function that no client calls: it runs at a deployment or on a schedule. */
 export interface JobRoute extends FunctionTraits {
   readonly transport: 'job';
-  /** How often it runs, as EventBridge Scheduler writes it; absent when only a deployment or a person runs it. */
+  /** How often the job runs, in EventBridge Scheduler's syntax; absent when only a deployment or a person runs it. */
   readonly schedule?: `rate(${number} ${'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'})`;
   /**
-   * `when-needed`: a run asks MySQL only after another store has shown that there is something to do. Any other job with
-   * MySQL asks in every run, and runs once an hour at most where MySQL pauses (lib/config/job-schedules.ts).
+   * `when-needed`: a run queries MySQL only after another store has shown that there is work. Any other job with
+   * MySQL queries it in every run, and runs at most once an hour where MySQL pauses (lib/config/job-schedules.ts).
    */
   readonly asksMysql?: 'when-needed';
 }
 
-/** A function that other functions call, or an event of AWS's. */
+/** A function that other functions or an AWS event invoke. */
 export interface InternalRoute extends FunctionTraits {
   readonly transport: 'internal';
-  /** The event about the bucket of files, by which EventBridge invokes the function where files are scanned. */
+  /** The EventBridge event about the bucket of files that invokes the function, where files are scanned. */
   readonly event?: {
     readonly source: string;
     readonly detailType: string;
-    /** Fields of the event's `detail` and the values that they may have, as EventBridge's patterns name them. */
+    /** Fields of the event's `detail` with their accepted values, in EventBridge's pattern syntax. */
     readonly detail: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   };
-  /** Whether callers do not wait: Lambda queues the calls, and repeats those that fail. */
+  /** Whether invocations are asynchronous: Lambda queues them and retries failed ones. */
   readonly queued?: true;
 }
 
-/** The queues: chats in which somebody may have to be pushed, and pushes to be sent. */
+/** The queues: `dispatch` holds chats whose participants may need a push, `push` holds pushes to send. */
 export const QUEUES = ['dispatch', 'push'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
-/** A function that works off a queue. */
+/** A function that consumes a queue. */
 export interface ConsumerRoute extends FunctionTraits {
   readonly transport: 'consumer';
   readonly queue: QueueName;
-  /** How many batches are worked on at the same time. */
+  /** How many batches are processed concurrently. */
   readonly mostAtOnce: number;
 }
 
 export type Route = HttpRoute | WebSocketRoute | AuthorizerRoute | JobRoute | InternalRoute | ConsumerRoute;
 
-/** Keeps the literal type of a route while checking its shape. */
+/** Defines an HTTP route: keeps its literal type and checks its shape. */
 export const defineHttpRoute = <const R extends Omit<HttpRoute, 'transport'>>(
   route: R,
 ): R & { readonly transport: 'http' } => ({ ...route, transport: 'http' });
 
-/** Keeps the literal type of a WebSocket route while checking its shape. */
+/** Defines a WebSocket route: keeps its literal type and checks its shape. */
 export const defineWebSocketRoute = <const R extends Omit<WebSocketRoute, 'transport'>>(
   route: R,
 ): R & { readonly transport: 'websocket' } => ({ ...route, transport: 'websocket' });
 
-/** Whether a route changes nothing, so that what it read can be thrown away. */
+/** Whether a route changes nothing, so that its result can be discarded. */
 export const readsOnly = (route: HttpRoute): boolean => route.method === 'GET' || route.readsOnly === true;
 
-/** Whether a request to the route has to have a body. One in which every field may be absent may be absent itself. */
+/** Whether a request to the route must have a body. A body whose fields are all optional may be absent. */
 export const needsBody = ({ body }: HttpRoute): boolean => body !== undefined && !body.safeParse({}).success;
 
-/** The pace of a route, or undefined when it has none. */
+/** The rate limit of a route, or undefined when it has none. */
 export const paceOf = (route: Route): Pace | undefined =>
   'pace' in route && typeof route.pace === 'string' ? route.pace : undefined;
 
-/** Paces that the service takes, where it can do so beside its work or knows only there who asks. */
+/**
+ * Rate limits that the service takes itself: concurrently with its work, or because only the service learns which
+ * user is asking.
+ */
 const takenByService: ReadonlySet<Pace> = new Set(['sends', 'logins', 'refreshes']);
 
-/** The pace that transport takes for a route before anything else, or undefined. */
+/** The rate limit that the transport takes before anything else, or undefined. */
 export const paceAhead = (route: Route): Pace | undefined => {
   const pace = paceOf(route);
   return pace === undefined || takenByService.has(pace) ? undefined : pace;
 };
 
 /**
- * All that a route's function reaches: what it names, what its pace takes, and for users what checking an access token
- * and noting that they were seen take.
+ * All resources that a route's function accesses: those that the route lists, its rate limit's, and, on routes for
+ * users, those of verifying the access token and recording when the user was last seen.
  */
 export const needsOf = (route: Route): ReadonlySet<Need> =>
   new Set<Need>([

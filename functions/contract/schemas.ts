@@ -3,20 +3,20 @@ import { hasControlCharacter, hasVisibleCharacter, readsAsDeleted } from '../tex
 import { errorCodes } from './errors.ts';
 import { EXCERPT_CHARACTERS, PAGE_ITEMS_DEFAULT, limits } from './limits.ts';
 
-/** The ids of MySQL rows: positive, and exact as a JSON number. */
+/** The id of a MySQL row: positive, and exact as a JSON number. */
 export const Id = z.int().positive().meta({ example: 42 });
 
-/** An id in a path or a query, where everything is text. */
+/** An id in a path or a query, where every value is text. */
 export const IdText = z
   .string()
   .regex(/^[1-9]\d{0,15}$/, 'Expected a positive whole number')
   .transform(Number)
   .pipe(Id);
 
-/** The chat that a path names. */
+/** The `chat_id` of a path. */
 export const ChatParams = z.object({ chat_id: IdText });
 
-/** A counter of a chat: 0 before anything happened. */
+/** A counter of a chat; 0 when nothing has happened yet. */
 export const Counter = z.int().nonnegative();
 
 export const CounterText = z
@@ -28,7 +28,7 @@ export const CounterText = z
 /** ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
 export const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: '2026-01-31T09:26:53.589Z' });
 
-/** A `GivenTimestamp`, as a pattern for documents, whose year is the one in its own time zone. */
+/** `GivenTimestamp` as a pattern for documents. The pattern limits the year in the timestamp's own time zone. */
 export const GIVEN_TIMESTAMP_PATTERN = String.raw`^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`;
 
 const inUtc = (text: string): string => {
@@ -37,9 +37,9 @@ const inUtc = (text: string): string => {
 };
 
 /**
- * A time that a client gives and the service stores: with any number of decimals, and of any time zone, as the libraries of
- * languages write it. It becomes a `Timestamp`. MySQL guarantees a `DATETIME` for the years 1000 to 9999, and its driver
- * reads the years 0 to 99 as those of the 20th century.
+ * A timestamp that a client sends and the service stores: with any number of decimals and in any time zone, as the
+ * libraries of different languages write them. Parsed to a `Timestamp`. MySQL guarantees a `DATETIME` for the years
+ * 1000 to 9999, and its driver reads the years 0 to 99 as 1970 to 2069.
  * https://dev.mysql.com/doc/refman/8.0/en/datetime.html
  */
 export const GivenTimestamp = z.iso
@@ -52,11 +52,15 @@ export const GivenTimestamp = z.iso
 export const storableText = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
 
 /*
- * What a text may hold, as patterns for documents: without `\p`, which generators of other languages lack, and each with one
- * way to match, so that none takes long. They do not know invisible characters beyond the basic plane.
+ * Patterns of permitted text for the documents: without `\p`, which generators of other languages lack, and each with
+ * only one way to match, so that no match takes long (no catastrophic backtracking). They do not cover invisible
+ * characters beyond the basic multilingual plane.
  */
 
-/** The character of no text. Lone surrogates are another, but a pattern that names them is refused by many engines. */
+/**
+ * The one character that no text may contain. Lone surrogates are forbidden as well, but many engines reject a
+ * pattern that names them.
+ */
 const UNSTORABLE = String.raw`\u0000`;
 export const TEXT_PATTERN = `^[^${UNSTORABLE}]*$`;
 
@@ -64,31 +68,34 @@ export const TEXT_PATTERN = `^[^${UNSTORABLE}]*$`;
 const INVISIBLE = String.raw`\t-\r \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8`;
 const VISIBLE_PATTERN = `^[${INVISIBLE}]*[^${UNSTORABLE}${INVISIBLE}][^${UNSTORABLE}]*$`;
 
-/** Control and format characters, but for joiners, and letters that are seen as nothing. */
+/** Control and format characters except joiners, and letters that render as nothing. */
 const NOT_OF_NAMES = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb`;
-/** What of names cannot be seen. */
+/** Characters that are allowed in names but invisible. */
 const BLANK_IN_NAMES = String.raw` \u00a0\u034f\u1680\u17b4\u17b5\u180b-\u180d\u180f\u2000-\u200a\u200c\u200d\u202f\u205f\u2065\u3000\ufe00-\ufe0f\ufff0-\ufff8`;
 const NAME_PATTERN = `^[${BLANK_IN_NAMES}]*[^${NOT_OF_NAMES}${BLANK_IN_NAMES}][^${NOT_OF_NAMES}]*$`;
 
-/** Text measured in code points, without NUL and lone surrogates. */
+/** Text without NUL and lone surrogates. Its length is in code points. */
 export const Text = (length: { min: number; max: number }) =>
   z
     .string()
     .refine(storableText, 'Must not contain NUL or lone surrogates')
     .refine(
       (text) => {
-        // A code point takes one or two code units: count only when the answer is not plain already.
+        // A code point takes one or two code units: count only when the code units do not decide.
         if (text.length < length.min || text.length > 2 * length.max) return false;
         if (text.length <= length.max && text.length >= length.min * 2) return true;
         const codePoints = Array.from(text).length;
         return codePoints >= length.min && codePoints <= length.max;
       },
-      // What is asked of a text afterwards may take long for one of any length.
+      // Later checks may take long on a text of unbounded length, so they are skipped for one that is too long.
       { error: `Must have ${length.min} to ${length.max} characters`, abort: true },
     )
     .meta({ minLength: length.min, maxLength: length.max, pattern: TEXT_PATTERN });
 
-/** Text that people are to see: of this length, and not of white space and invisible characters alone. 0 allows none. */
+/**
+ * Text that people are to see: of this length, and not of white space and invisible characters alone. A minimum of 0
+ * allows an empty text.
+ */
 export const VisibleText = (length: { min: number; max: number }) =>
   Text(length)
     .refine(
@@ -97,7 +104,10 @@ export const VisibleText = (length: { min: number; max: number }) =>
     )
     .meta({ pattern: length.min === 0 ? `^$|${VISIBLE_PATTERN}` : VISIBLE_PATTERN });
 
-/** A name that is shown for a person or a group: verbatim, and such that it cannot pass for something else. */
+/**
+ * A name that is shown for a user or a group: stored verbatim, and restricted to characters that cannot make it pass
+ * for something else.
+ */
 export const DisplayName = (length: { min: number; max: number }) =>
   VisibleText(length)
     .refine(
@@ -110,8 +120,8 @@ export const DisplayName = (length: { min: number; max: number }) =>
 export const Uuid = z.uuid().meta({ example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5' });
 
 /**
- * An id that the service made, as a caller gives it: in either case (RFC 9562, section 4), such as the capitals that Swift
- * prints. It becomes the lower case in which stores have it.
+ * An id that the service generated, as a client sends it back: in either case (RFC 9562, section 4), for example in
+ * the capitals that Swift prints. Parsed to lower case, as the stores have it.
  */
 export const GivenUuid = Uuid.toLowerCase();
 
@@ -124,7 +134,7 @@ export const Reaction = z
   .meta({ id: 'Reaction', description: 'An emoji under a message.' });
 export type Reaction = z.infer<typeof Reaction>;
 
-/** A file, as those see it who may. */
+/** A file, as users with access to it see it. */
 export const Attachment = z
   .object({
     id: Uuid.meta({ description: 'The file’s id.', example: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e' }),
@@ -162,7 +172,7 @@ export const Attachment = z
   .meta({ id: 'Attachment', description: 'A file.' });
 export type Attachment = z.infer<typeof Attachment>;
 
-/** What a message replies to, as it was when it was read. */
+/** The message that a message replies to, as it was when the response was rendered. */
 export const Quote = z
   .object({
     id: Id.meta({ description: 'The other message’s id.', example: 98 }),
@@ -236,7 +246,7 @@ export const Message = z
   });
 export type Message = z.infer<typeof Message>;
 
-/** The picture of a person or a group. */
+/** The avatar of a user or a group. */
 export const AvatarUrl = z.string().nullable().meta({
   description: 'A square WebP image of at most 512 × 512 pixels, for whoever has the URL; null without one.',
   example: 'https://files.example.org/a/0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57',
@@ -265,13 +275,13 @@ export const Posting = z.enum(['everyone', 'admins']).meta({
 
 const SLOW_SECONDS_MAX = 3600;
 
-/** Slow mode. */
+/** The minimum interval between two messages of a member in slow mode. */
 export const SlowSeconds = z.int().min(0).max(SLOW_SECONDS_MAX).meta({
   description: 'How long a member waits from one message to the next; 0 for no wait. Admins do not wait.',
   example: 0,
 });
 
-/** What a participant is. */
+/** A participant's role. */
 export const ParticipantRole = z.enum(['owner', 'admin', 'member']).meta({
   description: 'Each group has one owner; in a direct chat, both are members.',
   example: 'member',
@@ -353,7 +363,7 @@ export const pageText = z
   .transform(Number)
   .pipe(z.int().min(1).max(999_999_999));
 
-/** `page` and `limit` of every list. */
+/** The query parameters `page` and `limit` of every list. */
 export const PageQuery = z.object({
   page: pageText.default(1),
   limit: limitText.default(PAGE_ITEMS_DEFAULT),
@@ -377,7 +387,7 @@ export interface Page<Item> {
   readonly pages: number;
 }
 
-/** Where an input does not fit its schema. */
+/** The places where an input does not match its schema. */
 export const InputErrors = z.array(
   z
     .object({
@@ -390,10 +400,10 @@ export const InputErrors = z.array(
     .meta({ id: 'InputError', description: 'Something in the input that does not fit.' }),
 );
 
-/** The service's own codes; documents show that a client may meet others. */
+/** The service's own codes; the documents say that clients may meet others. */
 export const ErrorCode = z.enum(errorCodes).meta({ extensible: true });
 
-/** The body of every answer from 400 up. */
+/** The body of every response with a status of 400 or above. */
 export const ErrorBody = z
   .object({
     detail: z.string(),
@@ -406,6 +416,6 @@ export const ErrorBody = z
       .optional()
       .meta({ description: 'Who is meant; on `cannot_add_user`.', example: [8] }),
   })
-  // Not `Error`: many languages have a type of that name, which generated clients would hide.
+  // Not `Error`: many languages have a type of that name, which the generated clients' type would shadow.
   .meta({ id: 'ApiError', description: 'Every answer from 400 up.' });
 export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -1,12 +1,12 @@
 import { type ErrorName, codeOf, errorCatalogue } from './errors.ts';
 
-/** A place in the input and what is wrong there. */
+/** A place in the input and the problem there. */
 export interface InputIssue {
   readonly path: string;
   readonly message: string;
 }
 
-/** An answer that is not a result: everything that a client can be told goes through here. */
+/** A refusal that the client is told about. Every error response goes through this class. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   /** The error's name in the catalogue. */
@@ -14,18 +14,18 @@ export class ServiceError extends Error {
   /** The stable code that clients see. */
   readonly code: string;
   readonly issues: readonly InputIssue[] | undefined;
-  /** Seconds after which trying again makes sense. */
+  /** Seconds until a retry makes sense. */
   readonly retryAfter: number | undefined;
-  /** Whom the refusal is about. */
+  /** The users whom the refusal is about. */
   readonly userIds: readonly number[] | undefined;
 
   constructor(
     error: ErrorName,
     options: {
-      /** A sentence for people, more exact than the catalogue's. */
+      /** A message for people, more specific than the catalogue's. */
       readonly detail?: string;
       readonly issues?: readonly InputIssue[];
-      /** The one field of the input that the sentence is about, in the place of issues. */
+      /** The one input field that the message is about, instead of `issues`. */
       readonly path?: string | undefined;
       readonly retryAfter?: number;
       readonly userIds?: readonly number[];

@@ -52,10 +52,16 @@ const table = [
   migrations,
 ] as const satisfies readonly Feature[];
 
-/** THE table: every function of the application belongs to one of these features. Documents show them in this order. */
+/**
+ * The table of features: every function of the application belongs to one of them. The documents list them in this
+ * order.
+ */
 export const features: readonly Feature[] = table;
 
-/** A WebSocket route of the table with its literal types, from which clients type the frames that they send and get. */
+/**
+ * A WebSocket route of the table with its literal types, from which the client library derives the types of its
+ * frames.
+ */
 export type ListedWebSocketRoute = Extract<
   (typeof table)[number],
   { readonly webSocket: readonly WebSocketRoute[] }
@@ -64,7 +70,7 @@ export type ListedWebSocketRoute = Extract<
 /** The HTTP API. */
 export const httpRoutes: readonly HttpRoute[] = features.flatMap(({ http = [] }) => http);
 
-/** Answers what no route of `httpRoutes` answers. */
+/** Handles requests that match no route of `httpRoutes`. */
 export const fallbackRoute: HttpRoute = unknownRoute;
 
 export const webSocketRoutes: readonly WebSocketRoute[] = features.flatMap(({ webSocket = [] }) => webSocket);
@@ -78,7 +84,7 @@ export const connectionAuthorizer: AuthorizerRoute = authorizer;
 
 export const jobRoutes: readonly JobRoute[] = features.flatMap(({ jobs = [] }) => jobs);
 
-/** The jobs that a deployment runs, ahead of all code that serves; the others run by the clock. */
+/** The jobs that a deployment runs before the code that serves is updated. The other jobs run on a schedule. */
 export const deploymentJobs: readonly JobRoute[] = jobRoutes.filter(({ schedule }) => schedule === undefined);
 
 export const internalRoutes: readonly InternalRoute[] = features.flatMap(({ internal = [] }) => internal);
@@ -109,18 +115,18 @@ const featureOf = new Map<Route, string>(
 export const handlerFile = (route: Route): string =>
   `${featureOf.get(route) ?? system.name}/handlers/${route.id}.ts`;
 
-/** Matches the addresses of a route. */
+/** Matches the paths of a route's requests. */
 export const addressPattern = ({ path, collection }: HttpRoute): RegExp =>
   new RegExp(
     `^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}${collection === true ? '/?' : ''}$`,
   );
 
-/** Whether the route has one address, and no parameters in it. */
+/** Whether the route's path has no parameters. */
 export const hasOneAddress = ({ path }: HttpRoute): boolean => !path.includes('{');
 
 /**
- * Route keys of addresses that exist, with methods that they do not answer to, and that API Gateway would otherwise take
- * for another route's: `GET /users/login` for `GET /users/{user_id}`.
+ * Route keys of existing paths with methods that they do not support. API Gateway would otherwise match them to
+ * another route's pattern: `GET /users/login` to `GET /users/{user_id}`.
  */
 const shadowedRouteKeys = (): string[] => {
   const answered = new Set(httpRoutes.map(({ method, path }) => `${method} ${path}`));
@@ -135,7 +141,7 @@ const shadowedRouteKeys = (): string[] => {
   return [...new Set(keys)].filter((key) => !answered.has(key));
 };
 
-/** API Gateway's route keys of an HTTP route; a collection answers with and without a slash at its end. */
+/** API Gateway's route keys of an HTTP route; a collection has one with and one without a trailing slash. */
 export const routeKeysOf = (route: HttpRoute): string[] =>
   route === fallbackRoute
     ? ['$default', ...shadowedRouteKeys()]

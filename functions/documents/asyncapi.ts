@@ -54,8 +54,8 @@ const query: Json = {
 };
 
 /**
- * The WebSocket API as an AsyncAPI 3.0 document, made from the same frame schemas as the OpenAPI document. It is
- * written from the service's side, as the standard wants it: the service receives what clients send.
+ * The WebSocket API as an AsyncAPI 3.0 document, generated from the same frame schemas as the OpenAPI document.
+ * Written from the service's point of view, as the standard requires: the service receives what clients send.
  *
  * @param websocketUrl where clients connect
  */
@@ -110,7 +110,7 @@ export const asyncApiDocument = (version: string, websocketUrl: string): Json =>
             messages: [onChannel(frame)],
             reply: {
               channel,
-              // A route without a reply answers only with an error.
+              // A route without a reply responds only with an error.
               messages: [frame.reply, error].flatMap((reply) =>
                 reply === undefined ? [] : [onChannel(reply)],
               ),

@@ -5,7 +5,7 @@ import type { WebSocketRoute } from '../contract/route.ts';
 import { webSocketRoutes } from '../contract/table.ts';
 import { exampleOf, type JsonSchema, type SchemaCollection } from './json-schema.ts';
 
-/** A frame among a document's schemas. */
+/** A frame in a document's schemas. */
 export interface FrameSchema {
   /** The name of its schema. */
   readonly id: string;
@@ -15,19 +15,19 @@ export interface FrameSchema {
   readonly example: unknown;
 }
 
-/** A frame that a client sends, with its reply; every frame may also be answered by an error. */
+/** A frame that a client sends, with its reply; an error may also reply to every frame. */
 export interface ClientFrame extends FrameSchema {
   readonly route: WebSocketRoute;
   readonly reply: FrameSchema | undefined;
 }
 
-/** Every frame of the WebSocket API, both ways. */
+/** Every frame of the WebSocket API, in both directions. */
 export interface FrameSchemas {
   readonly sent: readonly ClientFrame[];
-  /** Replies, each once, though several frames may share one. */
+  /** Replies without duplicates, though several frames may share one. */
   readonly replies: readonly FrameSchema[];
   readonly error: FrameSchema;
-  /** Frames that the service sends on its own account. */
+  /** Frames that the service sends unprompted. */
   readonly events: readonly FrameSchema[];
 }
 

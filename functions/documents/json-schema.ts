@@ -45,16 +45,16 @@ const tidyScalar = (schema: JsonSchema): JsonSchema => {
   if (rest.format === 'date-time') {
     tidy.pattern = pattern === GIVEN_TIMESTAMP_PATTERN ? pattern : TIMESTAMP;
   } else if (pattern !== undefined && rest.format !== 'uuid') tidy.pattern = pattern;
-  // Without a limit of its own, an integer has zod's: what JSON carries exactly. Generators take 32 bits where no format
+  // zod gives an integer without a limit the range of safe integers. Code generators assume 32 bits unless a format
   // says otherwise.
   if (maximum !== undefined) tidy.maximum = maximum;
   if (maximum !== undefined && maximum > INT32_MAX) tidy.format = 'int64';
   if (minimum !== undefined && minimum !== Number.MIN_SAFE_INTEGER) tidy.minimum = minimum;
   if (exclusiveMinimum !== undefined && rest.type === 'integer') tidy.minimum = exclusiveMinimum + 1;
   else if (exclusiveMinimum !== undefined) tidy.exclusiveMinimum = exclusiveMinimum;
-  // A constant that is a boolean becomes an enumeration in generated Java, which does not compile.
+  // Generated Java turns a boolean constant into an enumeration that does not compile.
   if (typeof tidy.const === 'boolean') delete tidy.const;
-  // A closed enumeration would make generated clients fail on a value that was added.
+  // A closed enumeration would make generated clients fail on values that are added later.
   if (extensible === true) {
     tidy['x-extensible-enum'] = tidy.enum;
     delete tidy.enum;
@@ -80,8 +80,8 @@ const typesOf = ({ type, anyOf, $ref }: JsonSchema): (string | undefined)[] => {
 };
 
 /**
- * Writes a choice of a text and a number as any value, for its description to say which: generated clients of Kotlin and
- * others have no type for the choice, and lose the value.
+ * Writes a union of string and number as any value, and leaves it to the description to say which: generated clients
+ * of Kotlin and other languages have no type for such a union and lose the value.
  */
 const tidyChoice = (schema: JsonSchema): JsonSchema => {
   const types = new Set(typesOf(schema));
@@ -90,15 +90,16 @@ const tidyChoice = (schema: JsonSchema): JsonSchema => {
   return rest;
 };
 
-/** Puts a field's description last: the schema's own, or else the note on the field's name. */
+/** Puts a field's description last: the schema's own, else the note on the field's name. */
 const described = (name: string, { description, ...schema }: JsonSchema): JsonSchema => {
   const text = description ?? fieldNotes[name]?.description;
   return text === undefined ? schema : { ...schema, description: text };
 };
 
 /**
- * The example of a field, as a list of none or one. A field that the note on its name describes takes the note's example
- * before the one of its type (`user_id` before `Id`); a field with a description of its own ignores the note.
+ * The example of a field, as a list with at most one item. A field that is described by the note on its name takes
+ * the note's example rather than that of its type (`user_id` before `Id`); a field with its own description ignores
+ * the note.
  *
  * @param schema the field's schema as the document has it
  */
@@ -123,18 +124,18 @@ const tidy = (schema: JsonSchema, direction: Direction): JsonSchema => {
     result.properties = Object.fromEntries(
       Object.entries(properties).map(([name, property]) => {
         const clean = tidy(property, direction);
-        // A constant's value says what it is.
+        // A constant's value needs no description.
         return [name, 'const' in clean ? clean : described(name, clean)];
       }),
     );
   }
-  // Input alone is closed: responses may gain fields, and clients are told to ignore unknown ones.
+  // Only input schemas are closed: responses may gain fields, and clients are told to ignore unknown ones.
   if (additionalProperties === false && direction === 'input') result.additionalProperties = false;
   if (typeof additionalProperties === 'object') {
     const clean = tidy(additionalProperties, direction);
     result.additionalProperties = Object.keys(clean).length === 0 ? true : clean;
   }
-  // Keys of JSON are always strings.
+  // Keys of JSON objects are always strings.
   if (propertyNames !== undefined && propertyNames.type !== 'string') result.propertyNames = propertyNames;
   if (items !== undefined) result.items = tidy(items, direction);
   for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const) {
@@ -144,14 +145,14 @@ const tidy = (schema: JsonSchema, direction: Direction): JsonSchema => {
   return tidyNullable(tidyChoice(result));
 };
 
-/** Collects the schemas of a document. Those with an id stand once, under its `components`. */
+/** Collects the schemas of a document. A schema with an id appears once, under `components`. */
 export interface SchemaCollection {
   readonly schemas: Readonly<Record<string, JsonSchema>>;
   /** Adds a zod schema. @returns the schema, or the reference to it when it has an id */
   add(schema: z.ZodType, direction: Direction): JsonSchema;
-  /** Adds a schema that is not made by zod. @returns the reference to it */
+  /** Adds a schema that was not generated by zod. @returns the reference to it */
   name(id: string, schema: JsonSchema): JsonSchema;
-  /** Takes a schema out of the document. @param schema a reference to it */
+  /** Removes a schema from the document. @param schema a reference to it */
   remove(schema: JsonSchema): void;
   /** The schema behind a reference. */
   resolve(schema: JsonSchema): JsonSchema;
@@ -172,9 +173,9 @@ export const createSchemaCollection = (): SchemaCollection => {
   };
   const keep = (id: string, definition: JsonSchema, direction: Direction): JsonSchema => {
     const { type, description, ...rest } = tidy(definition, direction);
-    // Generated TypeScript asks for a field that has a default, also in a body that may lack it.
+    // Generated TypeScript requires a field that has a default, even in a body that may omit it.
     for (const field of Object.values(rest.properties ?? {})) delete field.default;
-    // The description first, where a reader looks first.
+    // The description comes first, where readers look first.
     return name(id, {
       ...(type === undefined ? {} : { type }),
       ...(description === undefined ? {} : { description }),
@@ -207,10 +208,11 @@ export const createSchemaCollection = (): SchemaCollection => {
 const idOf = (schema: JsonSchema): string | undefined => schema.$ref?.split('/').at(-1);
 
 /**
- * A value that fits a schema, made of the examples of its fields. An optional field without an example is left out.
+ * A value that fits a schema, composed of the examples of its fields. An optional field without an example is left
+ * out.
  *
- * @param place where the schema stands, for the error
- * @throws Error when a text has no example
+ * @param place the schema's path, for the error
+ * @throws Error when a string schema has no example
  */
 export const exampleOf = (schema: JsonSchema, collection: SchemaCollection, place = ''): unknown => {
   if ('const' in schema) return schema.const;

@@ -1,7 +1,7 @@
 import { errorCatalogue } from '../contract/errors.ts';
 import { EVENT_BYTES_MAX, LEASE_SECONDS, limits } from '../contract/limits.ts';
 
-/** What the OpenAPI document says ahead of its operations, in Markdown. */
+/** The introduction of the OpenAPI document, ahead of its operations, in Markdown. */
 export const introduction = `
 Users, chats and messages over HTTP; live events over a WebSocket, whose address \`GET /api/v1/info\` names.
 
@@ -42,7 +42,7 @@ ${EVENT_BYTES_MAX / 1024} KB ends the connection; an event over that size carrie
 and without content. A connection counts as live for ${LEASE_SECONDS / 60} minutes after its last frame.
 `.trim();
 
-/** By the tag of a route, in the order of the document. */
+/** The notes on the tags of routes, in the order of the document. */
 export const tagNotes = {
   Users: 'Accounts, sessions and profiles.',
   Chats: 'Direct chats and groups, who is in them, and how far each has read.',
@@ -56,7 +56,7 @@ export const tagNotes = {
 
 const time = '2026-01-31T09:26:53.589Z';
 
-/** What the documents say of a field. */
+/** A field's description in the documents. */
 export interface Note {
   readonly description: string;
   /** A value that fits the field's schema. */
@@ -64,8 +64,8 @@ export interface Note {
 }
 
 /**
- * What a field's name means in every schema and parameter that has it, by the name. A field that means more than its name
- * has a `description` of its own, in its schema, and takes nothing from here.
+ * The meaning of a field's name, in every schema and parameter that has this field. A field with a more specific
+ * meaning has its own `description` in its schema and ignores the note.
  */
 export const fieldNotes: Readonly<Record<string, Note>> = {
   attachment: { description: 'The file.' },

@@ -22,7 +22,7 @@ import { introduction, tagNotes } from './notes.ts';
 
 type Json = Record<string, unknown>;
 
-/** What every route for users answers without a good token. */
+/** The errors of every route for users when the access token is missing or invalid. */
 const ofUsers: readonly ErrorName[] = [
   'not_authenticated',
   'invalid_token',
@@ -31,7 +31,10 @@ const ofUsers: readonly ErrorName[] = [
   'account_suspended',
 ];
 
-/** Every error that a route may answer with: the route's own, and those that follow from its `auth`, `body`, `pace` and `needs`. */
+/**
+ * Every error that a route may respond with: the route's own, and those that follow from its `auth`, `body`, `pace`
+ * and `needs`.
+ */
 export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
   const names = new Set<ErrorName>([
     ...route.errors,
@@ -42,7 +45,7 @@ export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
     ...(paceOf(route) === undefined ? [] : (['rate_limited'] as const)),
     ...((route.body ?? route.query ?? route.params) ? (['validation_failed'] as const) : []),
     'internal_error',
-    // The 503 of health has a body of its own, which says what is down.
+    // The health check's 503 has its own body, which says what is down.
     ...((route.needs.length > 0 && route.responses[503] === undefined) || route.auth === 'user'
       ? (['store_unavailable'] as const)
       : []),
@@ -90,8 +93,8 @@ const errorExample = (name: ErrorName): Json => {
 };
 
 /**
- * The response of one status, for one or several errors. All have one schema, so that a client decodes errors by one
- * type; `x-error-codes` says which codes this response has.
+ * The response of one status, for one or several errors. All share one schema, so that a client decodes errors by one
+ * type; `x-error-codes` lists the codes of this response.
  */
 const errorAnswer = (status: number, names: readonly ErrorName[], schema: JsonSchema): Json => {
   return {
@@ -107,7 +110,7 @@ const errorAnswer = (status: number, names: readonly ErrorName[], schema: JsonSc
   };
 };
 
-/** `example` for a single one, `examples` by name for several. */
+/** `example` for a single example, `examples` by name for several. */
 const mediaExamples = (examples: Readonly<Record<string, unknown>>): Json => {
   const entries = Object.entries(examples);
   return entries.length === 1
@@ -115,7 +118,7 @@ const mediaExamples = (examples: Readonly<Record<string, unknown>>): Json => {
     : { examples: Object.fromEntries(entries.map(([name, value]) => [name, { value }])) };
 };
 
-/** The examples of a response by name, made of its fields' where its definition has none. */
+/** The examples of a response by name; generated from its fields where its definition has none. */
 const examplesOf = (response: Response, made: () => unknown): Readonly<Record<string, unknown>> => {
   const { example, examples } = response;
   if (examples === undefined) return { example: example ?? made() };
@@ -143,7 +146,7 @@ const answersOf = (route: HttpRoute, collection: SchemaCollection): Record<strin
   return answers;
 };
 
-/** The name of an error response among the document's components: of its errors, or of the group that many routes share. */
+/** The component name of an error response: derived from its errors, or from the group that many routes share. */
 const answerName = (names: readonly ErrorName[]): string => {
   const isOfUsers = names.includes('not_authenticated');
   const own = isOfUsers ? names.filter((name) => !ofUsers.includes(name)) : names;
@@ -153,7 +156,7 @@ const answerName = (names: readonly ErrorName[]): string => {
   );
 };
 
-/** The error responses of a document, each once under its `components`. */
+/** The error responses of a document, each once under `components`. */
 interface ErrorAnswers {
   readonly answers: Record<string, Json>;
   readonly schema: JsonSchema;
@@ -176,11 +179,11 @@ const parametersOf = (
 ): readonly Json[] => {
   const schema = place === 'path' ? route.params : route.query;
   if (schema === undefined) return [];
-  // Parameters arrive as text; the document describes what they are parsed to.
+  // Parameters arrive as text; the document describes the parsed values.
   const { properties = {} } = collection.add(schema, 'output');
   const { required = [] } = collection.add(schema, 'input');
   return Object.entries(properties).map(([name, schemaWithText]) => {
-    // A parameter carries its description and its example itself, not in its schema.
+    // A parameter has its description and example beside its schema, not inside.
     const { description, examples: _, ...property } = schemaWithText;
     const examples = fieldExamples(name, schemaWithText);
     return {
@@ -220,12 +223,13 @@ const operationOf = (route: HttpRoute, collection: SchemaCollection, errors: Err
     security: route.auth === 'user' ? [{ accessToken: [] }] : [],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...requestBodyOf(route, collection),
-    // A status that the definition lists (health's 503) wins over the error response of that status.
+    // A status that the route's definition lists (the health check's 503) wins over the error response of that
+    // status.
     responses: { ...errorAnswersOf(route, errors), ...answersOf(route, collection) },
   };
 };
 
-/** Both answers of type `ack`, as one schema: a discriminator leads from a type to one. */
+/** Both replies of type `ack`, as one schema: a discriminator maps each type to one schema. */
 const Ack = MessageAck.partial()
   .extend({ ...ChatAck.shape, ref: ChatAck.shape.ref.optional() })
   .meta({
@@ -245,7 +249,7 @@ const addFrameChoice = (
 ): void => {
   collection.name(id, {
     description,
-    // The generator of Swift takes a choice for `Identifiable` where one of its frames has an `id`.
+    // The Swift generator takes a union for `Identifiable` when one of its frames has an `id`.
     'x-swift-identifiable': false,
     oneOf: frames.map(({ reference }) => reference),
     discriminator: {
@@ -255,7 +259,7 @@ const addFrameChoice = (
   });
 };
 
-/** All frames that a client sends as one schema, and all that it receives as another. */
+/** Two schemas: the union of all frames that a client sends, and the union of all that it receives. */
 const addFrameChoices = (collection: SchemaCollection): void => {
   const { sent, replies, error, events } = addFrames(collection);
   const [acks, others] = [replies.filter(isAck), replies.filter((frame) => !isAck(frame))];
@@ -269,7 +273,10 @@ const addFrameChoices = (collection: SchemaCollection): void => {
 const sorted = <Item>(items: Readonly<Record<string, Item>>): Record<string, Item> =>
   Object.fromEntries(Object.entries(items).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
-/** The HTTP API as an OpenAPI 3.1 document, made from the table of routes; its schemas include the WebSocket's frames. */
+/**
+ * The HTTP API as an OpenAPI 3.1 document, generated from the table of routes. Its schemas include the WebSocket's
+ * frames.
+ */
 export const openApiDocument = (version: string): Json => {
   const collection = createSchemaCollection();
   const errors: ErrorAnswers = { answers: {}, schema: collection.add(ErrorBody, 'output') };
@@ -277,7 +284,7 @@ export const openApiDocument = (version: string): Json => {
   for (const route of httpRoutes) {
     (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route, collection, errors);
   }
-  // OpenAPI has no place for a WebSocket but this. AsyncAPI describes how the frames go.
+  // OpenAPI cannot describe a WebSocket, only list its frames as schemas. AsyncAPI describes the protocol.
   addFrameChoices(collection);
   return {
     openapi: '3.1.0',

@@ -1,16 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ServiceError } from '../contract/service-error.ts';
 
-/** What a token of a mail is good for. */
+/** The purpose of a token sent by mail. */
 export type TokenPurpose = 'verification' | 'reset';
 
-/** How long a token is good, in seconds. */
+/** Lifetime of a token, in seconds. */
 export const TOKEN_SECONDS: Readonly<Record<TokenPurpose, number>> = {
   verification: 24 * 60 * 60,
   reset: 60 * 60,
 };
 
-/** The hash under which a token is stored: SHA-256 in base64url. A token is random, and needs no slower one. */
+/**
+ * The hash under which a token is stored: SHA-256 in base64url. A token is random, so a slow password hash is not
+ * needed.
+ */
 export const hashAccountToken = (token: string): string =>
   createHash('sha256').update(token.toWellFormed()).digest('base64url');
 
@@ -20,5 +23,5 @@ export const newAccountToken = (): { readonly token: string; readonly hash: stri
   return { token, hash: hashAccountToken(token) };
 };
 
-/** The error for a token that is not the newest, was used, has expired, or never was one: it does not say which. */
+/** The error for a token that has been superseded, used, has expired or never existed: it does not say which. */
 export const invalidToken = (): ServiceError => new ServiceError('invalid_token_given', { path: 'token' });

@@ -4,7 +4,7 @@ import { limits } from '../contract/limits.ts';
 import { type InternalRoute, anybodysAreUnpaced, defineHttpRoute } from '../contract/route.ts';
 import { Email, NEW_PASSWORD, NewPassword } from '../users/contract.ts';
 
-/** Any text: what is no token is answered as one that is not good any more. */
+/** Accepts any text: an invalid token gets the same error as an expired one. */
 const Token = z.string().max(1000).meta({
   description: 'The token in the link of the message.',
   example: 'Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE',
@@ -93,7 +93,7 @@ export const resetPassword = defineHttpRoute({
   errors: ['invalid_token_given'],
 });
 
-/** Routes queue requests for it: what a mail takes happens after their answers. */
+/** Routes queue requests for this function, so that mails are written and sent after the routes' responses. */
 export const sendAccountMail: InternalRoute = {
   transport: 'internal',
   id: 'send-account-mail',

@@ -13,11 +13,12 @@ const liveEffects: ForgotPasswordEffects = {
 };
 
 /**
- * Has a message sent by which whoever has an e-mail address can set a new password. Does the same for an address that
- * nobody has: who has it is looked up after the answer, by the function that sends.
+ * Queues the mail by which the owner of an e-mail address can set a new password. Does the same for an address that
+ * no user has: the function that sends mails looks up the user after the response, so that the response time reveals
+ * nothing.
  *
  * @param address the client's IP address
- * @throws ServiceError `rate_limited`, by the e-mail address as it was given, and by the IP address
+ * @throws ServiceError `rate_limited`, per e-mail address as it was given, and per IP address
  * @throws StoreUnavailableError when the request could not be queued
  */
 export const forgotPassword = async (

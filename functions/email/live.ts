@@ -1,5 +1,5 @@
 import { mysql } from '../platform/mysql/mysql.ts';
 import { createAccountTokenStore } from './stores/account-tokens.ts';
 
-/** The tokens of mails, in this stage's MySQL. */
+/** The tokens sent by mail, in this stage's MySQL. */
 export const accountTokens = createAccountTokenStore(mysql);

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
 /**
- * What the function that sends mails is asked for. It names who is to be written to, and neither a token nor a text: those
- * are made where they are sent, so that the queue of requests holds no secret.
+ * The request to the function that sends mails. It names the recipient, but contains neither a token nor a text: the
+ * sending function generates those, so that the queue holds no secret.
  */
 export const MailRequest = z.discriminatedUnion('kind', [
-  /** To confirm the e-mail address of a user. */
+  /** To verify the e-mail address of a user. */
   z.object({ kind: z.literal('verification'), user_id: z.int().positive() }),
-  /** To set a new password, for whoever has this address; nobody may have it. */
+  /** To set a new password, for the user with this address, if there is one. */
   z.object({ kind: z.literal('reset'), email: z.string() }),
 ]);
 export type MailRequest = z.infer<typeof MailRequest>;

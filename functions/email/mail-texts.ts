@@ -1,11 +1,11 @@
 import type { Mail } from '../gateways/mail-service.ts';
 import { TOKEN_SECONDS, type TokenPurpose } from './account-tokens.ts';
 
-/** The parts of a mail, each a paragraph. */
+/** The parts of a mail, one paragraph each. */
 interface Letter {
   readonly subject: string;
   readonly reason: string;
-  /** What the link says. */
+  /** The text of the link. */
   readonly action: string;
   readonly path: '/verify' | '/reset';
   readonly otherwise: string;
@@ -32,9 +32,9 @@ const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 /**
- * Writes the mail with a token.
+ * Writes the mail that contains a token.
  *
- * @param pageUrl the address of the chat page, which the link leads to
+ * @param pageUrl the URL of the chat page, which the link leads to
  */
 export const writeMail = (
   purpose: TokenPurpose,
@@ -46,13 +46,15 @@ export const writeMail = (
   const link = `${pageUrl.replace(/\/$/, '')}${path}?token=${token}`;
   const hours = TOKEN_SECONDS[purpose] / 3600;
   const limit = `The link works once, and for ${hours === 1 ? 'an hour' : `${hours} hours`}.`;
-  // Anybody can have a mail sent to any address. A name with a dot may read as an address, of which mail programs make a link.
+  // Anybody can have a mail sent to any address. A user name with a dot may look like a domain name, which mail
+  // programs turn into a link.
   const greeting = to.username.includes('.') ? 'Hello,' : `Hello ${to.username},`;
   return {
     to: to.email,
     subject,
     text: [greeting, reason, link, limit, otherwise].join('\n\n').concat('\n'),
-    // One column without images or colours of its own: it reads the same in any program, zoomed, dark, or read aloud.
+    // One column without images or colours of its own, so that it reads the same in any program, zoomed, in dark
+    // mode, or read aloud.
     html: `<!doctype html>
 <html lang="en">
 <head>

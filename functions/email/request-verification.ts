@@ -13,7 +13,7 @@ const liveEffects: RequestVerificationEffects = {
 };
 
 /**
- * Sends the message by which a user verifies their e-mail address once more. Nothing is sent when it is verified.
+ * Queues another mail by which a user verifies their e-mail address. A no-op when the address is verified already.
  *
  * @throws ServiceError `rate_limited`
  * @throws StoreUnavailableError when the message could not be queued

@@ -27,13 +27,15 @@ const liveEffects: ResetPasswordEffects = {
 };
 
 /**
- * Sets a new password by a token from a mail. Every session that was started with another password ends, and its sockets
- * are closed; failed log-ins of before no longer count. The second factor stays where the address was verified before;
- * otherwise it goes, since it may be that of somebody who registered with the address of another.
+ * Sets a new password by a token from a mail. Every session that was started with another password ends, its
+ * connections are closed, and earlier failed log-ins no longer count. The second factor stays when the address had
+ * been verified before; otherwise it is removed, since it may belong to somebody who registered with another person's
+ * address.
  *
  * A session that does not end here, because a store fails after the password was set, ends with its next refresh.
  *
- * @param address the client's IP address, from which the next log-in is let through
+ * @param address the client's IP address; its failed log-ins to this account are forgotten, so that the next log-in is
+ *   not limited
  * @throws ServiceError `invalid_token_given`
  */
 export const resetPassword = async (
@@ -43,7 +45,7 @@ export const resetPassword = async (
 ): Promise<void> => {
   const { tokens, clock } = effects;
   const hash = hashAccountToken(token);
-  // Ahead of hashing the password: anybody may send texts that are no token.
+  // Checked before hashing the password: hashing is slow, and anybody may send invalid tokens.
   if ((await tokens.findHolder('reset', hash, clock())) === undefined) throw invalidToken();
   const passwordHash = await effects.hashPassword(password);
   const userId = await tokens.resetPassword(hash, passwordHash, clock());

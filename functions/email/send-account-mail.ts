@@ -10,7 +10,7 @@ import type { AccountTokenStore } from './stores/account-tokens.ts';
 
 export interface SendAccountMailEffects {
   readonly tokens: Pick<AccountTokenStore, 'findUnverified' | 'findByEmail' | 'put'>;
-  /** Takes one of the mails that may go to an address within an hour. */
+  /** Takes one of the mails per hour that an address may get. */
   readonly mayMail: (email: string) => Promise<boolean>;
   /** Undefined where the stage sends no mails. */
   readonly mails: () => MailService | undefined;
@@ -29,13 +29,13 @@ const liveEffects: SendAccountMailEffects = {
 /**
  * - `nobody`: no active user has the address, or the address is verified already
  * - `off`: the stage sends no mails
- * - `too_many`: the address got as many mails within the hour as it may
+ * - `too_many`: the address has reached its limit of mails per hour
  */
 export type MailOutcome = 'sent' | 'nobody' | 'off' | 'too_many';
 
 /**
- * Sends a mail with a new token, which takes the place of the token before. A run that fails is repeated: it then makes
- * another token, and the one that was perhaps sent is no longer good.
+ * Sends a mail with a new token, which replaces the previous one. A failed run is retried with another new token; a
+ * token that the failed run may have sent is then no longer valid.
  *
  * @throws Error when a store or SES fails
  */
@@ -50,7 +50,7 @@ export const sendAccountMail = async (
     ? tokens.findByEmail(request.email)
     : tokens.findUnverified(request.user_id));
   if (to === undefined) return 'nobody';
-  // Ahead of the token: the one that was sent stays good.
+  // Checked before storing a token, so that the previously sent one stays valid.
   if (!(await effects.mayMail(to.email))) return 'too_many';
   const purpose = request.kind;
   const { token, hash } = newAccountToken();

@@ -1,8 +1,8 @@
 import { requestMail } from '../gateways/mail-requests.ts';
 
 /**
- * Queues the message by which a user verifies an e-mail address that is new. For what runs after an answer: an account
- * exists, and an address is changed, although no mail could be queued.
+ * Queues the mail by which a user verifies a new e-mail address. For work after the response: the account or the new
+ * address is stored even when the mail cannot be queued.
  *
  * @throws StoreUnavailableError
  */

@@ -10,7 +10,7 @@ export interface VerifyEmailEffects {
 
 const liveEffects: VerifyEmailEffects = { tokens: accountTokens, clock: systemClock };
 
-/** Verifies the e-mail address that a token was sent to. @throws ServiceError `invalid_token_given` */
+/** Verifies the e-mail address to which a token was sent. @throws ServiceError `invalid_token_given` */
 export const verifyEmail = async (
   token: string,
   { tokens, clock }: VerifyEmailEffects = liveEffects,

@@ -18,7 +18,7 @@ export interface BroadcastEffects {
   readonly metrics: Metrics;
 }
 
-/** The connections table and the WebSocket API of this stage. */
+/** The live effects of broadcasts in this stage. */
 export const liveBroadcast: BroadcastEffects = {
   connections: liveConnections,
   gateway: createConnectionGateway((operation, error) =>
@@ -28,7 +28,7 @@ export const liveBroadcast: BroadcastEffects = {
   metrics,
 };
 
-/** A copy in which the message at the path has no content; an absent message stays absent. */
+/** A copy of the frame in which the message at the path has no content; an absent message stays absent. */
 const withoutContent = (part: unknown, [field, ...rest]: readonly string[]): unknown => {
   if (typeof part !== 'object' || part === null) return part;
   if (field === undefined) return { ...part, content: null, truncated: true };
@@ -36,8 +36,8 @@ const withoutContent = (part: unknown, [field, ...rest]: readonly string[]): unk
 };
 
 /**
- * Serializes a frame, stamped with the current time. When the frame would exceed API Gateway's frame size, the message
- * in it, which the registry of events locates, loses its content: the client fetches it by id.
+ * Serializes a frame and stamps it with the current time. When the frame would exceed API Gateway's frame size, the
+ * content of its message, whose path is in the registry of events, is dropped: the client fetches the message by id.
  */
 export const encodeFrame = (frame: { readonly type: string }, clock: Clock): string => {
   const stamped = { ...frame, timestamp: clock().toISOString() };
@@ -47,10 +47,16 @@ export const encodeFrame = (frame: { readonly type: string }, clock: Clock): str
   return cut === undefined ? text : JSON.stringify(withoutContent(stamped, cut));
 };
 
-/** API Gateway answers 410 for a connection whose `$connect` has not returned yet; a younger one may still be opening. */
+/**
+ * API Gateway answers 410 also for a connection whose `$connect` has not returned yet: a connection younger than this
+ * may still be opening.
+ */
 const CONNECTING_MS = 10_000;
 
-/** Ends the lease of a connection that is gone. The reaper removes it, and tells the chats in which the user was present. */
+/**
+ * Ends the lease of a connection that is gone. The reaper then removes the connection and publishes that the user
+ * went offline.
+ */
 const endLease = async (
   { userId, connectionId, connectedAtMs }: Connection,
   { connections, clock }: BroadcastEffects,
@@ -65,17 +71,17 @@ const endLease = async (
   }
 };
 
-/** What became of an event's posts. */
+/** The results of an event's posts. */
 export interface PostTally extends Readonly<Record<PostResult, number>> {
-  /** When the last delivered post had settled, in milliseconds since 1970; 0 when none was delivered. */
+  /** When the last delivered post completed, in milliseconds since 1970; 0 when none was delivered. */
   readonly lastDeliveredAtMs: number;
 }
 
 export const noPosts: PostTally = { delivered: 0, failed: 0, gone: 0, lastDeliveredAtMs: 0 };
 
 /**
- * Sends an event to the live ones among the connections. The event is serialized once, and the posts run concurrently.
- * The lease of a connection that is gone ends. Never throws.
+ * Sends an event to the live connections among those given. The event is serialized once, and the posts run
+ * concurrently. Ends the lease of each connection that turns out to be gone. Never throws.
  */
 export const broadcast = async (
   connections: readonly Connection[],

@@ -5,18 +5,18 @@ import type { Connection } from '../presence/stores/connections.ts';
 import { broadcast, noPosts, type BroadcastEffects, type PostTally } from './broadcast.ts';
 import type { Publication } from './publish.ts';
 
-/** A publication and how far it has been sent. */
+/** A publication and its progress. */
 export interface Delivery {
   readonly publication: Publication;
-  /** Users who have not been looked up for it yet. */
+  /** Receivers whose connections have not been looked up yet. */
   readonly pending: Set<number>;
   posts: PostTally;
-  /** Whether the connections of any of its users could be looked up. */
+  /** Whether the look-up succeeded for at least one slice of the receivers. */
   isLookedUp: boolean;
   readonly failures: unknown[];
 }
 
-/** The delivery of a publication that nobody has received yet. */
+/** The delivery of a publication before its first look-up. */
 export const newDelivery = (publication: Publication): Delivery => ({
   publication,
   pending: new Set(publication.to),
@@ -25,7 +25,7 @@ export const newDelivery = (publication: Publication): Delivery => ({
   failures: [],
 });
 
-/** The type of the event, whether it is rendered per receiver or not. */
+/** The type of the event, whether or not it is rendered per receiver. */
 export const typeOf = (publication: Publication): EventType =>
   'event' in publication ? publication.event.type : publication.rendered.type;
 
@@ -40,7 +40,7 @@ const sumOf = (tallies: readonly PostTally[]): PostTally => {
   return sum;
 };
 
-/** Sends a publication to those of the connections that carry its chat. */
+/** Sends a publication to those of the connections that carry its chat, without the excepted connection. */
 const send = async (
   publication: Publication,
   found: readonly Connection[],
@@ -61,19 +61,19 @@ const send = async (
   );
 };
 
-/** The users of a slice and their connections. */
+/** One slice of receivers with their connections. */
 export interface Slice {
   readonly userIds: readonly number[];
   readonly connections: ReadonlyMap<number, readonly Connection[]>;
-  /** Those of them who have a device that is pushed to. */
+  /** The users of the slice who have a device registered for push. */
   readonly withDevices: ReadonlySet<number>;
 }
 
 /**
- * Sends a publication to its receivers in a slice, and runs `entails` beside that. Never throws: errors are added to
- * `failures` of the delivery.
+ * Sends a publication to its receivers in a slice, and concurrently runs `entails` and `notify`. Never throws: errors
+ * are added to `failures` of the delivery.
  *
- * @returns the deliveries of the events that follow, which this slice has received already
+ * @returns the deliveries of the events that `entails` returned, which this slice has received already
  */
 export const deliver = async (
   delivery: Delivery,
@@ -106,7 +106,10 @@ export const deliver = async (
   return [];
 };
 
-/** Emits the metrics of a delivery. An event without metrics of its own that met no connection has none. */
+/**
+ * Emits the metrics of a delivery. Emits nothing for an event that has no metrics of its own and reached no
+ * connection.
+ */
 export const measure = (
   { publication: { metrics: change }, posts, isLookedUp }: Delivery,
   { metrics }: Pick<BroadcastEffects, 'metrics'>,
@@ -122,7 +125,7 @@ export const measure = (
   });
 };
 
-/** Logs one line for an event that did not reach everyone, however many slices failed. */
+/** Logs one line for an event that did not reach every receiver, however many slices failed. */
 export const logFailures = (delivery: Delivery): void => {
   const [first] = delivery.failures;
   if (first === undefined) return;

@@ -11,18 +11,21 @@ import { deliver, measure, logFailures, newDelivery, typeOf } from './delivery.t
 
 /**
  * An event that is rendered per receiver, once it is known which users of a slice have a connection. A user who is
- * missing from the result gets no event.
+ * absent from the result gets no event.
  */
 export interface RenderedEvent {
   readonly type: EventType;
   readonly render: (userIds: readonly number[]) => Promise<ReadonlyMap<number, ServerEvent>>;
 }
 
-/** Metrics of the change that an event tells of. */
+/** Metrics of the change that caused an event. */
 export interface ChangeMetrics {
   /** Emitted once per publication, also when no receiver could be looked up. */
   readonly counts: Parameters<Metrics>[0];
-  /** When the service accepted the change, in milliseconds since 1970: the time to the last delivery is measured from it. */
+  /**
+   * When the service accepted the change, in milliseconds since 1970: the start of the measured time to the last
+   * delivery.
+   */
   readonly acceptedAtMs: number;
 }
 
@@ -30,13 +33,13 @@ interface Audience {
   readonly chatId: number;
   /**
    * The users who receive the event on their connections that carry the chat. Their connections are looked up in this
-   * order, `SLICE_USERS` at a time: a user whose connections `entails` looks for comes first.
+   * order, `SLICE_USERS` at a time: a user whose connections `entails` needs must come first.
    */
   readonly to: readonly number[];
-  /** The connection that caused the event: its answer tells it already. */
+  /** The connection that caused the event; it learns the change from the reply. */
   readonly except?: string;
   /**
-   * Updates connections beside the event, for one slice of the receivers.
+   * Updates connections concurrently with the event's posts, for one slice of the receivers.
    *
    * @param found all connections of the slice's users
    * @returns the events that follow from the update
@@ -46,33 +49,39 @@ interface Audience {
     effects: BroadcastEffects,
   ) => Promise<readonly Publication[]>;
   readonly metrics?: ChangeMetrics;
-  /** Runs beside the posts to a slice of the receivers, and tells those who are not there. Never throws. */
+  /**
+   * Runs concurrently with the posts to a slice of the receivers, and queues push notifications for receivers who are
+   * not connected. Never throws.
+   */
   readonly notify?: (audience: PushAudience) => Promise<void>;
-  /** Whom the event is about, and who is notified of it never. */
+  /** The user whom the event is about; never gets a push notification for it. */
   readonly about?: number;
 }
 
-/** An event and who receives it. */
+/** An event and its receivers. */
 export type Publication = Audience & ({ readonly event: ServerEvent } | { readonly rendered: RenderedEvent });
 
-/** What a use of the service returns: its result, and the events that tell of its changes. */
+/** The return value of a service function: its result, and the events that report its changes. */
 export interface Outcome<Result> {
   readonly result: Result;
   readonly events: readonly Publication[];
-  /** Brings another store up to date with the transaction. No answer depends on it, and nothing is lost without it. */
+  /**
+   * Brings another store up to date after the transaction. The response does not wait for it, and nothing is lost
+   * when it fails.
+   */
   readonly settle?: () => Promise<void>;
 }
 
-/** Publications that share their look-ups. Leaving all of one's groups may publish 5,000. */
+/** How many publications share their look-ups. Leaving all of one's groups may publish 5,000 events. */
 const PUBLICATIONS_AT_ONCE = 50;
 
 /**
- * Sends events to the connections of their receivers. Never throws, and changes no answer: the change is stored, and a
- * client that missed an event sees the gap in `rev` and syncs.
+ * Sends events to the connections of their receivers. Never throws, and does not affect the response: the change is
+ * stored, and a client that missed an event sees the gap in `rev` and syncs.
  *
- * Receivers are walked in slices of `SLICE_USERS`, one after the other, so that memory does not grow with the size of a
- * group. A slice that fails does not keep the others from being told. Events have no order: clients order them by `rev`.
- * See decision 29.
+ * Receivers are processed in slices of `SLICE_USERS`, one after the other, so that memory does not grow with the size
+ * of a group. A slice that fails does not stop the others. Events have no order: clients order them by `rev`. See
+ * decision 29.
  */
 export const publish = async (
   publications: readonly Publication[],
@@ -93,7 +102,10 @@ const takeSlice = (userIds: Set<number>): number[] => {
   return slice;
 };
 
-/** Walks the receivers of the publications slice by slice: one look-up serves all publications that a user receives. */
+/**
+ * Processes the receivers of the publications slice by slice: one look-up of a user's connections serves all
+ * publications that the user receives.
+ */
 const publishTogether = async (
   publications: readonly Publication[],
   effects: BroadcastEffects,
@@ -105,7 +117,7 @@ const publishTogether = async (
   while (waiting.size > 0) {
     const userIds = takeSlice(waiting);
     try {
-      // After the changes are stored: a user who connects later finds them by syncing.
+      // Looked up after the changes are stored: a user who connects later gets the changes by syncing.
       const { connections, withDevices } = await effects.connections.findAudience(userIds);
       const slice = { userIds, withDevices, connections: Map.groupBy(connections, ({ userId }) => userId) };
       const followed = await Promise.all(deliveries.map((delivery) => deliver(delivery, slice, effects)));

@@ -10,7 +10,7 @@ import type { AttachmentStore } from './stores/attachments.ts';
 export interface BlockFileEffects {
   readonly attachments: Pick<AttachmentStore, 'block'>;
   readonly storage: () => Pick<ObjectStorage, 'remove'>;
-  /** A message as a participant sees it. */
+  /** A message as the user sees it. */
   readonly getMessage: (userId: number, id: number) => Promise<Message>;
   readonly publish: (events: readonly Publication[]) => Promise<void>;
 }
@@ -22,14 +22,14 @@ const liveEffects: BlockFileEffects = {
   publish: (events) => publish(events),
 };
 
-/** What became of a file in which there is a threat. */
+/** The result of a scan that found a threat. */
 export type BlockReport = { readonly outcome: 'blocked' | 'blocked_before' | 'no_file' };
 
 /**
- * Blocks a file in which there is a threat: its message shows it as `blocked`, without URLs and under a new `rev`, its
- * objects go, and everybody in the chat is told. Can be repeated, wherever it broke off.
+ * Blocks a file that contains a threat: its message shows it as `blocked`, without URLs and under a new `rev`, its
+ * objects are removed, and everybody in the chat gets an event. Idempotent: a failed run can be repeated.
  *
- * @param key of the object that was scanned
+ * @param key the key of the scanned object
  */
 export const blockFile = async (
   key: string,

@@ -24,7 +24,7 @@ const liveEffects: CompleteAttachmentEffects = {
   decoder: imageDecoder,
 };
 
-/** A file that was checked and moved to where it is served from; `rejected` when it is not what it was declared as. */
+/** Checks a file and moves it to where it is served from; `rejected` when it is not of the declared type. */
 const check = async (
   row: AttachmentRow,
   upload: StoredObject,
@@ -42,7 +42,7 @@ const check = async (
     contentDisposition: contentDispositionOf(type, row.file_name),
   });
   const copy = async (...copied: Parameters<ObjectStorage['copy']>): Promise<void> => {
-    // Another one was uploaded meanwhile, or another request has completed the file.
+    // The upload was replaced meanwhile, or a concurrent request has completed the file.
     if (!(await storage().copy(...copied))) throw new ServiceError('upload_missing');
   };
 
@@ -89,7 +89,10 @@ const check = async (
   };
 };
 
-/** Removes what the check worked with. What fails is made good by the bucket's lifecycle. */
+/**
+ * Removes the inputs and intermediate objects of the check. The bucket's lifecycle rule removes what this fails to
+ * remove.
+ */
 const tidy = async (id: string, { storage }: CompleteAttachmentEffects): Promise<void> => {
   const keys = objectKeysOf(id);
   try {
@@ -100,8 +103,9 @@ const tidy = async (id: string, { storage }: CompleteAttachmentEffects): Promise
 };
 
 /**
- * Takes a file that was uploaded: checks that it is what it was declared as, lets its image be decoded, and moves it from
- * where anybody with the form could replace it to where it is served from. Can be repeated, also at once.
+ * Completes an upload: checks that the file matches its declaration, has its image decoded, and moves it from the
+ * upload prefix, where anybody with the form could replace it, to where it is served from. Idempotent, also for
+ * concurrent calls.
  *
  * @throws ServiceError `attachment_not_found`, `upload_missing` or `file_rejected`
  */
@@ -126,7 +130,7 @@ export const completeAttachment = async (
   const { row } = await findOwn();
   if (row.status !== 'pending') return settled();
   const upload = await storage().find(objectKeysOf(id).upload);
-  // Or another request has completed it since.
+  // A concurrent request may have completed the file since.
   if (upload === undefined) return settled();
   let checked: CheckedFile | 'rejected';
   try {
@@ -140,9 +144,11 @@ export const completeAttachment = async (
     await tidy(id, effects);
     throw new ServiceError('file_rejected');
   }
-  // Settled by another request; or deleted, and then `remove-files` takes away what was just copied.
+  // A concurrent request settled the file, or deleted it; in the latter case `remove-files` removes the objects that
+  // were just copied.
   if (!(await attachments.makeReady(id, checked))) return settled();
   await tidy(id, effects);
-  // A pending file is in no message: what follows its completion counts as later than this answer.
+  // A pending file is in no message. Whatever happens to the file after its completion counts as later than this
+  // response.
   return toAttachment({ row: { ...row, ...checked, status: 'ready' }, isDeleted: false }, effects);
 };

@@ -70,7 +70,7 @@ export const Storage = z
   .meta({ id: 'Storage', description: 'The room that a user’s files take.' });
 export type Storage = z.infer<typeof Storage>;
 
-/** A file of a chat, and where it is. */
+/** A file of a chat, with the message that contains it. */
 export const ChatAttachment = z
   .object({
     message_id: Uuid.meta({
@@ -122,7 +122,7 @@ export const completeAttachment = defineHttpRoute({
     'The file is checked: what is declared as image, video, audio or PDF must be that by its bytes. Images become upright and lose what their camera noted, the place included. Completing it again answers the same.',
   auth: 'user',
   pace: 'changes',
-  // The decoder has 12 s, its cold start included: a large image of some formats takes most of them.
+  // The decoder may take 12 s, cold start included: a large image of some formats needs most of that.
   answersWithin: 15,
   needs: ['mysql', 'file-intake', 'image-decoder', 'file-urls'],
   params: AttachmentParams,
@@ -205,7 +205,10 @@ export const removeFiles: JobRoute = {
   errors: [],
 };
 
-/** Decodes an image that a stranger uploaded, where there is nothing to be had for whoever takes it over. */
+/**
+ * Decodes an untrusted image in a function without access to anything valuable, in case the image takes the decoder
+ * over.
+ */
 export const decodeImage: InternalRoute = {
   transport: 'internal',
   id: 'decode-image',
@@ -215,7 +218,7 @@ export const decodeImage: InternalRoute = {
   errors: [],
 };
 
-/** Hears of a file that is dangerous. */
+/** Receives the event of a file that contains malware. */
 export const blockFile: InternalRoute = {
   transport: 'internal',
   id: 'block-file',

@@ -26,7 +26,8 @@ const liveEffects: CreateAttachmentEffects = {
 };
 
 /**
- * Begins the upload of a file: takes its room, and makes the form by which the client uploads it past the service.
+ * Begins the upload of a file: reserves its storage, and creates the form by which the client uploads the file
+ * directly to S3.
  *
  * @throws ServiceError `file_too_large` or `storage_full`
  */
@@ -37,7 +38,8 @@ export const createAttachment = async (
 ): Promise<AttachmentUpload> => {
   if (size > limits.file_bytes) throw new ServiceError('file_too_large');
   const row: Omit<AttachmentRow, 'id'> = {
-    // That of an avatar is the name of a public object, which is not to be guessed: 122 random bits and no time.
+    // The id of an avatar is also the name of a public object and must not be guessable: a UUIDv4 has 122 random bits
+    // and no timestamp.
     attachment_id: purpose === 'avatar' ? randomUUID() : uuidv7(),
     uploader_id: actor.userId,
     purpose,

@@ -19,19 +19,22 @@ export interface DecodeImageEffects {
 
 const liveEffects: DecodeImageEffects = { storage: objectStorage };
 
-/** Less than whoever invokes the decoder waits, and less than Lambda lets it run. */
+/** Time limit of decoding. Less than the caller's timeout, and less than the function's own. */
 const SECONDS = 9;
 
-/** What AVIF calls the places of metadata. Where a chance has them in the pixels, the image is encoded anew in vain. */
+/**
+ * The names of AVIF's metadata boxes and items. When the pixel data happen to contain such a name, the image is
+ * needlessly re-encoded.
+ */
 const AVIF_METADATA = ['Exif', 'mime', 'uri ', 'xml ', 'uuid', 'udta'];
 
-/** To somebody who may not list the bucket, S3 says of an object that is not there that it is forbidden. */
+/** For a caller without permission to list the bucket, S3 answers 403 for an absent object. */
 const unlessForbidden = (error: unknown): undefined => {
   if (error instanceof ObjectStorageError && error.status === 403) return undefined;
   throw error;
 };
 
-/** The image as it is served: upright, and without a place. */
+/** The image to serve: upright, and without metadata such as a GPS position. */
 const served = (
   original: Uint8Array,
   facts: ImageFacts,
@@ -46,14 +49,14 @@ const served = (
     : { format, bytes };
 };
 
-/** What is made of an image. */
+/** The output of decoding an image. */
 interface Decoded extends Pick<ImageFacts, 'width' | 'height'> {
   readonly image: EncodedImage;
   readonly thumbnail: Buffer;
   readonly placeholder: string;
 }
 
-/** Decodes an image: undefined when it is none, is broken, has too many pixels, or takes too long. */
+/** Decodes an image. Undefined when it is no image, is corrupt, has too many pixels, or takes too long. */
 const decode = async (bytes: Uint8Array, purpose: DecodeRequest['purpose']): Promise<Decoded | undefined> => {
   const startedAt = performance.now();
   const secondsLeft = (): number => Math.max(1, Math.round(SECONDS - (performance.now() - startedAt) / 1000));
@@ -70,17 +73,17 @@ const decode = async (bytes: Uint8Array, purpose: DecodeRequest['purpose']): Pro
     const image = await served(bytes, facts, secondsLeft());
     return { width: facts.width, height: facts.height, image, thumbnail, placeholder };
   } catch {
-    // Whatever a decoder says of bytes that a stranger sent.
+    // A decoder may throw any error for untrusted bytes.
     return undefined;
   }
 };
 
 /**
- * Decodes an image that was uploaded, and stores a thumbnail of it, and the image itself where it has to be other than
- * what was uploaded: upright, and without what its camera noted. An upright image keeps its very pixels. Of an image for
- * an avatar a square is kept, which is its own thumbnail. Can be repeated.
+ * Decodes an uploaded image and stores its thumbnail. Also stores the image itself when it must differ from the
+ * upload: upright and without metadata (EXIF). An upright image keeps its exact pixels. An image for an avatar is
+ * cropped to a square, which is also its thumbnail. Idempotent.
  *
- * @throws StoreUnavailableError when storage does not answer
+ * @throws StoreUnavailableError when storage does not respond
  */
 export const decodeImage = async (
   { purpose, upload, etag, image, thumbnail }: DecodeRequest,

@@ -13,8 +13,8 @@ export interface DeleteAttachmentEffects {
 const liveEffects: DeleteAttachmentEffects = { attachments: attachmentStore, storage: objectStorage };
 
 /**
- * Deletes a file that is in no message. From the first step on nobody finds it. Its row leads the job
- * `remove-files` to what is left, or is put there by a `complete` that was under way.
+ * Deletes a file that is in no message. Its row is marked first, so that nobody finds the file any more. The row
+ * leads the job `remove-files` to any objects that remain, or that a concurrent `complete` still creates.
  *
  * @throws ServiceError `attachment_not_found` or `attachment_in_use`
  */

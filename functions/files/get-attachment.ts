@@ -12,8 +12,8 @@ export interface GetAttachmentEffects extends ToAttachmentEffects {
 const liveEffects: GetAttachmentEffects = { ...liveFileUrls, attachments: attachmentStore };
 
 /**
- * A file, with URLs that work, for its uploader and whoever sees its message. While the message is deleted, its uploader
- * sees it without URLs; having left the chat, its uploader has them still.
+ * A file with working URLs, for its uploader and for users who can see its message. While the message is deleted, the
+ * uploader sees the file without URLs. An uploader who has left the chat still gets URLs.
  *
  * @throws ServiceError `attachment_not_found`
  */

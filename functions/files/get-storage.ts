@@ -4,7 +4,7 @@ import type { Storage } from './contract.ts';
 import { attachmentStore } from './live.ts';
 import type { AttachmentStore } from './stores/attachments.ts';
 
-/** The room that the actor's files take: a sum, not a counter. */
+/** The storage that the actor's files take, computed as a sum on each call; there is no counter. */
 export const getStorage = async (
   actor: Actor,
   { attachments }: { readonly attachments: Pick<AttachmentStore, 'countBytes'> } = {

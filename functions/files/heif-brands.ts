@@ -4,12 +4,12 @@ const AVIF_BRANDS: ReadonlySet<string> = new Set(['avif', 'avis']);
 /** The brands of HEIF (ISO/IEC 23008-12) that name no codec: an image, and a sequence. */
 const CONTAINER_BRANDS: ReadonlySet<string> = new Set(['mif1', 'msf1']);
 
-/** The brands of HEIF whose codec is HEVC, as phones write it. */
+/** The brands of HEIF files with the HEVC codec, as phones write them. */
 const HEVC_BRANDS: ReadonlySet<string> = new Set('heic heix heim heis hevc hevx hevm hevs'.split(' '));
 
 /**
- * Whether a file is AVIF by its first box, `ftyp`: a brand, a version, and the brands with which it is compatible. Encoders
- * may name the container first and the codec among the compatible brands.
+ * Whether a file is AVIF, by its first box `ftyp`: a major brand, a version and the compatible brands. Encoders may
+ * write a container brand as the major brand and the codec's among the compatible ones.
  */
 export const isAvif = (head: Uint8Array): boolean => {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);

@@ -1,4 +1,7 @@
-/** The formats whose containers are understood here. AVIF's is not: its metadata are items whose places are in tables. */
+/**
+ * The formats whose containers are parsed here. AVIF is not among them: its metadata are items that are located
+ * through tables.
+ */
 export type Container = 'jpeg' | 'png' | 'webp' | 'gif';
 
 /** The bytes do not have the structure of their format. */
@@ -10,7 +13,7 @@ const broken = (): never => {
   throw new BrokenContainerError('The image ends early, or is none of its format');
 };
 
-/** The bytes between two places. @throws BrokenContainerError when there are fewer */
+/** The bytes from `from` to `to`. @throws BrokenContainerError when there are fewer */
 const slice = (bytes: Buffer, from: number, to: number): Buffer =>
   to < from || to > bytes.length ? broken() : bytes.subarray(from, to);
 
@@ -19,7 +22,7 @@ const JPEG = { fill: 0xff, end: 0xd9, scan: 0xda, comment: 0xfe, firstApp: 0xe0,
 /** Markers without a segment: TEM, and RST0 to SOI. */
 const standsAlone = (marker: number): boolean => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
 
-/** The application segments that change what is seen: JFIF, colour profiles, and Adobe's note of the colour space. */
+/** The application segments that affect rendering: JFIF, colour profiles, and Adobe's colour space marker. */
 const isShownByApp = (marker: number, content: Buffer): boolean =>
   [
     [0xe0, 'JFIF\0'],
@@ -31,7 +34,10 @@ const isJpegMetadata = (marker: number, content: Buffer): boolean =>
   marker === JPEG.comment ||
   (marker >= JPEG.firstApp && marker <= JPEG.lastApp && !isShownByApp(marker, content));
 
-/** Where the entropy-coded data that begin at `at` end: at a marker that is neither a stuffed byte nor a restart. */
+/**
+ * The end of the entropy-coded data that begin at `start`: the first marker that is neither a stuffed byte nor a
+ * restart marker.
+ */
 const endOfScan = (bytes: Buffer, start: number): number => {
   for (let at = bytes.indexOf(JPEG.fill, start); at !== -1; at = bytes.indexOf(JPEG.fill, at)) {
     const marker = bytes.readUInt8(at + 1);
@@ -42,12 +48,15 @@ const endOfScan = (bytes: Buffer, start: number): number => {
   return broken();
 };
 
-/** JPEG (ITU-T T.81, annex B). What follows the image's end, such as the video of a moving photo, is left out. */
+/**
+ * Parses JPEG (ITU-T T.81, annex B). Drops everything after the end of the image, such as the video of a motion
+ * photo.
+ */
 const keptOfJpeg = (bytes: Buffer): Buffer[] => {
   const kept = [slice(bytes, 0, 2)];
   let at = 2;
   for (;;) {
-    // Bytes between segments mean nothing, and decoders skip them.
+    // Decoders skip bytes between segments.
     at = bytes.indexOf(JPEG.fill, at);
     if (at === -1) broken();
     const marker = bytes.readUInt8(at + 1);
@@ -66,12 +75,12 @@ const keptOfJpeg = (bytes: Buffer): Buffer[] => {
   }
 };
 
-/** The chunks that change what is seen, animations included; not `eXIf`, texts, or `tIME`. */
+/** The chunks that affect rendering, including animation; without `eXIf`, text chunks and `tIME`. */
 const PNG_CHUNKS: ReadonlySet<string> = new Set(
   'IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD pHYs acTL fcTL fdAT'.split(' '),
 );
 
-/** The chunks of a PNG up to its end (third edition, section 5). What follows `IEND` is left out. */
+/** The chunks of a PNG up to its end (third edition, section 5). Drops everything after `IEND`. */
 const chunksOfPng = function* (bytes: Buffer): Generator<{ readonly type: string; readonly chunk: Buffer }> {
   let type = '';
   for (let at = 8; type !== 'IEND';) {
@@ -88,17 +97,17 @@ const keptOfPng = (bytes: Buffer): Buffer[] => [
 ];
 
 const WEBP_CHUNKS: ReadonlySet<string> = new Set(['VP8 ', 'VP8L', 'VP8X', 'ICCP', 'ANIM', 'ANMF', 'ALPH']);
-/** The bits of VP8X that announce chunks of EXIF and XMP. */
+/** The VP8X flags that announce EXIF and XMP chunks. */
 const WEBP_METADATA_FLAGS = 0b0000_1100;
 
-/** WebP (RFC 9649, section 2). What follows the RIFF container is left out. */
+/** Parses WebP (RFC 9649, section 2). Drops everything after the RIFF container. */
 const keptOfWebp = (bytes: Buffer): Buffer[] => {
   const riff = slice(bytes, 0, 8 + bytes.readUInt32LE(4));
   const kept: Buffer[] = [];
   for (let at = 12; at < riff.length;) {
     const size = riff.readUInt32LE(at + 4);
     const type = riff.toString('latin1', at, at + 4);
-    // The last chunk of some writers lacks its padding.
+    // Some writers omit the padding of the last chunk.
     const end = Math.max(at + 8 + size, Math.min(at + 8 + size + (size % 2), riff.length));
     const chunk = slice(riff, at, end);
     if (type === 'VP8X') {
@@ -115,7 +124,7 @@ const keptOfWebp = (bytes: Buffer): Buffer[] => {
 
 const GIF = { extension: 0x21, image: 0x2c, trailer: 0x3b, control: 0xf9, application: 0xff } as const;
 
-/** The bytes of a colour table, by the flags that announce it. */
+/** The size of a colour table in bytes, from the flags that announce it. */
 const colorTableBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 0x07) + 1));
 
 const endOfSubBlocks = (bytes: Buffer, start: number): number => {
@@ -124,10 +133,13 @@ const endOfSubBlocks = (bytes: Buffer, start: number): number => {
   return at + 1;
 };
 
-/** How often an animation repeats. All other applications' blocks are metadata, XMP among them. */
+/**
+ * The application blocks that set how often an animation repeats. All other application blocks are metadata,
+ * including XMP.
+ */
 const GIF_APPLICATIONS: ReadonlySet<string> = new Set(['NETSCAPE2.0', 'ANIMEXTS1.0']);
 
-/** GIF (version 89a). Comments, texts and what follows the trailer are left out. */
+/** Parses GIF (version 89a). Drops comments, plain text and everything after the trailer. */
 const keptOfGif = (bytes: Buffer): Buffer[] => {
   let at = 13 + colorTableBytes(bytes.readUInt8(10));
   const kept = [slice(bytes, 0, at)];
@@ -135,7 +147,7 @@ const keptOfGif = (bytes: Buffer): Buffer[] => {
     const block = bytes.readUInt8(at);
     if (block === GIF.trailer) return [...kept, slice(bytes, at, at + 1)];
     if (block === GIF.image) {
-      // After the descriptor and its colour table, the size of the codes.
+      // The image descriptor and its colour table are followed by the LZW minimum code size.
       const end = endOfSubBlocks(bytes, at + 10 + colorTableBytes(bytes.readUInt8(at + 9)) + 1);
       kept.push(slice(bytes, at, end));
       at = end;
@@ -158,11 +170,12 @@ const kept: Readonly<Record<Container, (bytes: Buffer) => Buffer[]>> = {
   gif: keptOfGif,
 };
 
-/** A view of the same bytes. */
+/** A Buffer over the same memory. */
 const toBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /**
- * Whether a PNG is animated, by a chunk ahead of its pixels. Decoders that know no animations see one frame.
+ * Whether a PNG is animated, by a chunk that precedes its pixels. Decoders without support for animation see one
+ * frame.
  *
  * @throws Error when the bytes do not have the structure of a PNG up to its pixels
  */
@@ -175,8 +188,8 @@ export const isAnimatedPng = (bytes: Uint8Array): boolean => {
 };
 
 /**
- * An image without what its camera or an editor noted in it: EXIF, XMP, IPTC, comments, and whatever else does not change
- * what is seen. Its pixels, its colour profile and its animation stay as they are, bit by bit.
+ * The image without its metadata: EXIF, XMP, IPTC, comments and everything else that does not affect rendering. The
+ * pixels, the colour profile and the animation are copied bit by bit.
  *
  * @throws Error when the bytes do not have the structure of the format up to its end
  */

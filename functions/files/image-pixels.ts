@@ -3,7 +3,7 @@ import { rgbaToThumbHash } from 'thumbhash';
 import { isAvif } from './heif-brands.ts';
 import { isAnimatedPng, type Container } from './image-containers.ts';
 
-/** The formats of images, as `sharp` names them, and their types. */
+/** The image formats by `sharp`'s names, with their media types. */
 const types = {
   jpeg: 'image/jpeg',
   png: 'image/png',
@@ -16,23 +16,23 @@ export type ImageFormat = keyof typeof types;
 /** The media type of a format. */
 export const typeOfFormat = (format: ImageFormat): string => types[format];
 
-/** Of an image as it is shown: of the first frame, where it is animated. */
+/** Facts about an image as it is displayed; about the first frame when it is animated. */
 export interface ImageFacts {
   readonly format: ImageFormat;
   /** In pixels, upright. */
   readonly width: number;
   readonly height: number;
-  /** Whether its pixels are stored turned or mirrored, and its EXIF says so. */
+  /** Whether the pixels are stored rotated or mirrored, according to the EXIF orientation. */
   readonly isTurned: boolean;
 }
 
 const PIXELS_MAX = 50_000_000;
 const THUMBNAIL_PIXELS = 640;
 const AVATAR_PIXELS = 512;
-/** What a thumbhash is made of, at most. */
+/** The maximum width and height of a thumbhash's input, in pixels. */
 const PLACEHOLDER_PIXELS = 100;
 
-// What strangers sent is read by five loaders and by no other that the library has.
+// Limits untrusted input to these five of the library's loaders.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: [
@@ -43,16 +43,16 @@ sharp.unblock({
     'VipsForeignLoadHeif',
   ],
 });
-// One image at a time in a function with one CPU; and no image is seen twice.
+// The function has one CPU and decodes one image at a time, and never decodes an image twice.
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** Opens an image: `error` refuses what ends early or is broken, and lets through what decoders warn of. */
+/** Opens an image. `failOn: 'error'` rejects truncated and corrupt images, and accepts images with warnings. */
 const open = (bytes: Uint8Array) => sharp(bytes, { failOn: 'error', limitInputPixels: PIXELS_MAX });
 
 /**
- * AVIF is what HEIF calls an image whose codec is AV1. That of iPhones is HEVC, which nobody here decodes. What `sharp` says
- * of the codec goes by the first brand alone.
+ * Distinguishes HEIF files by codec: AVIF is HEIF with the codec AV1; iPhones use HEVC, which is not supported here.
+ * `sharp` derives the codec from the major brand alone.
  */
 const formatOf = ({ format }: Metadata, bytes: Uint8Array): ImageFormat | undefined => {
   if (format === 'heif') return isAvif(bytes) ? 'avif' : undefined;
@@ -60,39 +60,39 @@ const formatOf = ({ format }: Metadata, bytes: Uint8Array): ImageFormat | undefi
 };
 
 /**
- * What an image's header says of it.
+ * Reads an image's header.
  *
- * @returns undefined when it is of no known format
- * @throws Error when the header is broken, or announces more than 50 million pixels
+ * @returns undefined when the format is not supported
+ * @throws Error when the header is corrupt, or announces more than 50 million pixels
  */
 export const readFacts = async (bytes: Uint8Array): Promise<ImageFacts | undefined> => {
   const metadata = await open(bytes).metadata();
   const format = formatOf(metadata, bytes);
   if (format === undefined) return undefined;
-  // Browsers turn no animation, and turning one would need all of its frames.
+  // Browsers do not apply EXIF orientation to animations, and rotating one would require decoding all of its frames.
   const isAnimated = (metadata.pages ?? 1) > 1 || (format === 'png' && isAnimatedPng(bytes));
   const isTurned = (metadata.orientation ?? 1) > 1 && !isAnimated;
   const { width, height } = isTurned ? metadata.autoOrient : metadata;
   return { format, width, height: metadata.pageHeight ?? height, isTurned };
 };
 
-/** A pipeline that decodes the first frame, upright, within so many seconds. */
+/** A pipeline that decodes the first frame, upright, with a time limit in seconds. */
 const decode = (bytes: Uint8Array, { isTurned }: ImageFacts, seconds: number) => {
   const pipeline = open(bytes).timeout({ seconds });
   return isTurned ? pipeline.autoOrient() : pipeline;
 };
 
-/** An image as it was encoded. */
+/** An encoded image. */
 export interface EncodedImage {
   readonly format: ImageFormat;
   readonly bytes: Buffer;
 }
 
 /**
- * Encodes an image anew, upright and without metadata but its colour profile. AVIF becomes WebP: encoding 12 megapixels as
- * AVIF takes 3 s and 700 MB, and does not heed its time limit.
+ * Re-encodes an image, upright and without metadata except its colour profile. AVIF becomes WebP: encoding 12
+ * megapixels as AVIF takes 3 s and 700 MB, and does not respect the time limit.
  *
- * @throws Error when it is broken, or takes longer than `seconds`
+ * @throws Error when it is corrupt, or takes longer than `seconds`
  */
 export const encodeAnew = async (
   original: Uint8Array,
@@ -101,7 +101,7 @@ export const encodeAnew = async (
 ): Promise<EncodedImage> => {
   const { space } = await open(original).metadata();
   const pipeline = decode(original, facts, seconds);
-  // A profile of inks says nothing about the RGB that becomes of them.
+  // A CMYK profile does not fit the RGB image that the pipeline produces.
   const colored = space === 'cmyk' ? pipeline : pipeline.keepIccProfile();
   const format = facts.format === 'avif' ? 'webp' : facts.format;
   const options = { jpeg: { quality: 90 }, webp: { quality: 90, effort: 2 }, png: {}, gif: {} }[format];
@@ -109,9 +109,10 @@ export const encodeAnew = async (
 };
 
 /**
- * Makes a thumbnail in WebP, in sRGB: within 640 × 640, never larger than the image. Decodes the whole of the first frame.
+ * Makes a thumbnail in WebP and sRGB that fits into 640 × 640 pixels and is never larger than the image. Decodes the
+ * whole first frame.
  *
- * @throws Error when the image is broken, or takes longer than `seconds`
+ * @throws Error when the image is corrupt, or takes longer than `seconds`
  */
 export const makeThumbnail = (bytes: Uint8Array, facts: ImageFacts, seconds: number): Promise<Buffer> =>
   decode(bytes, facts, seconds)
@@ -120,9 +121,9 @@ export const makeThumbnail = (bytes: Uint8Array, facts: ImageFacts, seconds: num
     .toBuffer();
 
 /**
- * Cuts a square out of the middle of an image, in WebP and sRGB: 512 × 512 pixels, or as many as the shorter side has.
+ * Crops the centre square of an image, in WebP and sRGB: 512 × 512 pixels, or as many as the shorter side has.
  *
- * @throws Error when the image is broken, or takes longer than `seconds`
+ * @throws Error when the image is corrupt, or takes longer than `seconds`
  */
 export const makeAvatar = async (
   bytes: Uint8Array,
@@ -134,7 +135,7 @@ export const makeAvatar = async (
   return { side, image: { format: 'webp', bytes: await square.webp({ quality: 80 }).toBuffer() } };
 };
 
-/** A thumbhash in base64: some 25 bytes that are a blurred image. */
+/** A thumbhash in base64: some 25 bytes that decode to a blurred preview. */
 export const makePlaceholder = async (thumbnail: Uint8Array): Promise<string> => {
   const { data, info } = await open(thumbnail)
     .resize(PLACEHOLDER_PIXELS, PLACEHOLDER_PIXELS, { fit: 'inside', withoutEnlargement: true })

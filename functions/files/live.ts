@@ -4,17 +4,17 @@ import { mysql } from '../platform/mysql/mysql.ts';
 import { createAttachmentStore, type AttachmentRow } from './stores/attachments.ts';
 import { toAttachment, type ToAttachmentEffects } from './to-attachment.ts';
 
-/** Files, in this stage's MySQL. */
+/** The rows of files in this stage's MySQL. */
 export const attachmentStore = createAttachmentStore(mysql);
 
-/** Where files are, in this stage. The key that signs is read when the first file is shown. */
+/** The URLs of this stage's files. The signing key is read when the first file is rendered. */
 export const liveFileUrls: ToAttachmentEffects = { urls: fileUrls };
 
-/** A file as whoever reads a message that is not deleted sees it. */
+/** Renders a file for a reader of a message that is not deleted. */
 const toShown = (row: AttachmentRow): Promise<Attachment> =>
   toAttachment({ row, isDeleted: false }, liveFileUrls);
 
-/** Files as readers of messages see them: one request to MySQL. */
+/** Files as readers of messages see them: one request to MySQL per call. */
 export interface MessageFiles {
   /**
    * Files of messages that are not deleted, by the messages' row ids, in the order sent; messages without files are left
@@ -22,8 +22,8 @@ export interface MessageFiles {
    */
   findMany(messageRowIds: readonly number[]): Promise<Map<number, Attachment[]>>;
   /**
-   * Files that a user is about to send, by their ids, in this order; those that are somebody else's or do not exist are
-   * left out.
+   * Files that a user is about to send, in the order of the given ids; without those that belong to somebody else or
+   * do not exist.
    */
   findOwn(attachmentIds: readonly string[], uploaderId: number): Promise<Attachment[]>;
 }

@@ -1,6 +1,6 @@
 import { OBJECT_PREFIXES, avatarKeyOf, type ObjectKey } from '../contract/object-prefixes.ts';
 
-/** The keys of a file's objects: what was uploaded, what was decoded of it, and what is served. The last one is public. */
+/** The object keys of a file: the upload, the decoder's output, and the served objects. The last one is public. */
 export const objectKeysOf = (attachmentId: string) =>
   ({
     upload: `${OBJECT_PREFIXES.uploads}${attachmentId}`,
@@ -11,7 +11,7 @@ export const objectKeysOf = (attachmentId: string) =>
     avatar: avatarKeyOf(attachmentId),
   }) as const satisfies Record<string, ObjectKey>;
 
-/** The file whose object has this key; undefined when it is no key of what files are served from. */
+/** The file to which a served object belongs; undefined when the key has no served prefix. */
 export const attachmentIdOf = (key: string): string | undefined =>
   key.startsWith(OBJECT_PREFIXES.files) ? key.slice(OBJECT_PREFIXES.files.length) : undefined;
 

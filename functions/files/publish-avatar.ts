@@ -15,22 +15,22 @@ export interface WithdrawAvatarEffects {
   readonly storage: () => Pick<ObjectStorage, 'remove'>;
 }
 
-/** Dependencies of whatever changes a picture. */
+/** Dependencies of changing an avatar. */
 export interface AvatarEffects {
   readonly publishAvatar: (id: string, userId: number) => Promise<void>;
   readonly withdrawAvatar: (id: string | null) => Promise<void>;
 }
 
-/** The files of this stage. */
+/** The live effects of avatars in this stage. */
 export const liveAvatars: AvatarEffects = {
   publishAvatar: (id, userId) => publishAvatar(id, userId),
   withdrawAvatar: (id) => withdrawAvatar(id),
 };
 
 /**
- * Copies a user's file to where anybody may read it, ahead of the transaction that makes it a picture: a picture that
- * is shown is always there. What cannot become a picture is left alone, for the transaction to refuse. When the
- * transaction does not come to pass, `remove-files` takes the copy away with the file.
+ * Copies a user's file to its public key, before the transaction that makes it an avatar: the object of every visible
+ * avatar exists. A file that cannot become an avatar is skipped here and refused by the transaction. When the
+ * transaction fails, `remove-files` removes the copy together with the file.
  */
 export const publishAvatar = async (
   id: string,
@@ -49,15 +49,15 @@ export const publishAvatar = async (
     if (!(await storage().copy(thumbnail, avatar, servedAs, etag)))
       throw new Error('The picture has no object');
   } catch (error) {
-    // S3 answers 403 for an object that is not there to a function that may not list the bucket. One of a file that has
-    // been deleted meanwhile is refused by the transaction.
+    // For a function without permission to list the bucket, S3 answers 403 for an absent object. When the file was
+    // deleted meanwhile, the transaction refuses it.
     if (await isPublishable()) throw error;
   }
 };
 
 /**
- * Removes the public object of a picture that has been replaced or taken away. Its row is `removed` by then and leads
- * `remove-files` to this object and the others, so that a failure here is no failure of the change.
+ * Removes the public object of an avatar that was replaced or removed. Its row already has the status `removed` and
+ * leads `remove-files` to this object and the others, so a failure here does not fail the change.
  */
 export const withdrawAvatar = async (
   id: string | null,
@@ -71,7 +71,7 @@ export const withdrawAvatar = async (
   }
 };
 
-/** Refuses a file that cannot become a picture. @param path the field of the input that names it */
+/** Refuses a file that cannot become an avatar. @param path the input field that names the file */
 export const refuseAvatar = (refusal: AvatarRefusal, path: string): never => {
   throw new ServiceError(refusal, { path });
 };

@@ -10,7 +10,7 @@ export interface RemoveFilesOfEffects {
 
 const liveEffects: RemoveFilesOfEffects = { attachments: attachmentStore, storage: objectStorage };
 
-/** Removes the files of messages that nobody can see again. Can be repeated, wherever it broke off. */
+/** Removes the files of messages that nobody can see again. Idempotent: a failed run can be repeated. */
 export const removeFilesOf = async (
   messageRowIds: readonly number[],
   { attachments, storage }: RemoveFilesOfEffects = liveEffects,

@@ -17,7 +17,7 @@ const liveEffects: RemoveFilesEffects = {
   clock: systemClock,
 };
 
-/** What a run did. */
+/** The result of a run. */
 export interface RemoveFilesReport {
   readonly removed: number;
   /** False when the run ended at its time limit: the next one continues. */
@@ -28,8 +28,9 @@ const BATCH = 100;
 const UNUSED_AGE_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Removes files that are in no message and no avatar, a day after their upload began, and what is left of those whose
- * removal broke off. Objects go before their row, which is what leads to them; a file that is taken in this moment stays.
+ * Removes files that are in no message and no avatar, a day after their upload began, and the remains of interrupted
+ * removals. Removes a file's objects before its row, which is what leads to them. A file that is put into a message
+ * concurrently stays.
  */
 export const removeFiles = async ({
   attachments,
@@ -49,7 +50,7 @@ export const removeFiles = async ({
     await storage().remove(going.flatMap(allKeysOf));
     await attachments.forget(going);
     removed += going.length;
-    // What was sent meanwhile is not found again.
+    // The next batch finds neither the removed files nor those that a message contains by now.
     return found.length === BATCH;
   });
   return { removed, complete };

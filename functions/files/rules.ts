@@ -1,7 +1,7 @@
-/** What a file is to those who see it. */
+/** How a file is presented to users. */
 export type AttachmentKind = 'image' | 'video' | 'audio' | 'file';
 
-/** The image formats that are decoded, shown and have thumbnails. HEIC and SVG are files. */
+/** The image formats that are decoded, displayed and get thumbnails. HEIC and SVG are plain files. */
 const RASTER_IMAGES: ReadonlySet<string> = new Set([
   'image/jpeg',
   'image/png',
@@ -10,10 +10,10 @@ const RASTER_IMAGES: ReadonlySet<string> = new Set([
   'image/avif',
 ]);
 
-/** A type without its parameters, in lower case: `text/plain` of `Text/Plain; charset=utf-8`. */
+/** A media type without parameters, in lower case: `text/plain` for `Text/Plain; charset=utf-8`. */
 const essenceOf = (contentType: string): string => (contentType.split(';')[0] ?? '').trim().toLowerCase();
 
-/** What a file of this type is. */
+/** The kind of a file with this media type. */
 export const kindOf = (contentType: string): AttachmentKind => {
   const essence = essenceOf(contentType);
   if (RASTER_IMAGES.has(essence)) return 'image';
@@ -21,7 +21,7 @@ export const kindOf = (contentType: string): AttachmentKind => {
   return essence.startsWith('audio/') ? 'audio' : 'file';
 };
 
-/** Containers that hold audio as well as video. Their first bytes do not say which. */
+/** Containers for both audio and video. Their first bytes do not say which one it is. */
 const SHARED_CONTAINERS: ReadonlySet<string> = new Set([
   'video/mp4',
   'video/webm',
@@ -37,25 +37,26 @@ const SHARED_CONTAINERS: ReadonlySet<string> = new Set([
 
 const SVG = 'image/svg+xml';
 
-/** Whether a text has the root of an SVG, with or without a prefix of its name. */
+/** Whether a text contains the root element of an SVG, with or without a namespace prefix. */
 const looksLikeSvg = (head: string): boolean => /<(?:[a-z_][\w.-]{0,99}:)?svg[\s/>]/i.test(head);
 
-/** As many bytes as tell the type of a file. */
+/** How many bytes from the start suffice to detect a file's type. */
 const HEAD_BYTES = 4100;
 
-/** An SVG may begin with a licence or with declarations, which are longer. */
+/** An SVG may begin with a licence or declarations, so its root element may come later. */
 const SVG_HEAD_BYTES = 65_536;
 
-/** How much of a file's beginning `typeOf` takes to tell its type. */
+/** How many bytes from the start `typeOf` needs to detect a file's type. */
 export const headBytesOf = (declared: string): number =>
   essenceOf(declared) === SVG ? SVG_HEAD_BYTES : HEAD_BYTES;
 
 /**
- * The type under which a file is kept: of an image the one that its bytes have, since browsers go by the name's ending;
- * otherwise the declared one. Undefined when a file that was declared as image, video, audio or PDF is none.
+ * The media type to store for a file: for an image the one detected from its bytes, since browsers go by the file
+ * name's extension; otherwise the declared one. Undefined when a file was declared as image, video, audio or PDF and
+ * is none.
  *
- * @param found the type by the file's first bytes, if they say any
- * @param head the file's beginning, as text
+ * @param found the type detected from the file's first bytes, if any
+ * @param head the beginning of the file, as text
  */
 export const typeOf = (declared: string, found: string | undefined, head: string): string | undefined => {
   const essence = essenceOf(declared);
@@ -70,7 +71,7 @@ export const typeOf = (declared: string, found: string | undefined, head: string
   return declared;
 };
 
-/** Percent-encoding for a header's extended value (RFC 8187): beyond `encodeURIComponent`, what that leaves. */
+/** Percent-encodes an extended header value (RFC 8187), including characters that `encodeURIComponent` leaves. */
 const extended = (text: string): string =>
   encodeURIComponent(text).replaceAll(
     /['()*]/g,
@@ -78,12 +79,13 @@ const extended = (text: string): string =>
   );
 
 /**
- * How a browser is to show a file: raster images, videos, audio and PDF in place, everything else as a download. The name
- * is data: what of it could change the header, or read as another name, is left out or encoded.
+ * The `Content-Disposition` of a file: raster images, videos, audio and PDF are displayed inline, everything else is
+ * downloaded. The file name is untrusted: characters that could change the header, or make the name read as another
+ * one, are replaced or encoded.
  */
 export const contentDispositionOf = (contentType: string, fileName: string): string => {
   const isShown = kindOf(contentType) !== 'file' || essenceOf(contentType) === 'application/pdf';
-  // Control and format characters: line ends, and marks that turn the direction of what follows.
+  // Control and format characters: line breaks, and marks that change the direction of text.
   const name = fileName.replaceAll(/[\p{C}/\\]/gu, '_');
   const plain = name.replaceAll(/[^\x20-\x7e]|["%]/g, '_');
   return `${isShown ? 'inline' : 'attachment'}; filename="${plain}"; filename*=UTF-8''${extended(name)}`;

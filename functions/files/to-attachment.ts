@@ -3,14 +3,14 @@ import type { FileUrls } from '../gateways/file-urls.ts';
 import { objectKeysOf } from './object-keys.ts';
 import type { AttachmentAccess } from './stores/attachments.ts';
 
-/** Dependencies of whatever shows files. */
+/** Dependencies of rendering files. */
 export interface ToAttachmentEffects {
   readonly urls: () => Pick<FileUrls, 'sign'>;
 }
 
 /**
- * A file as those see it who may. A file in a deleted message has no URLs, for nobody. There is no default for that: a
- * caller that did not ask would give them out.
+ * Renders a file for users with access to it. A file in a deleted message has no URLs, for anybody. `isDeleted` has
+ * no default: a caller that forgot to check would otherwise give the URLs away.
  */
 export const toAttachment = async (
   { row, isDeleted }: Pick<AttachmentAccess, 'row' | 'isDeleted'>,
@@ -31,7 +31,7 @@ export const toAttachment = async (
     width: row.width,
     height: row.height,
     placeholder: row.placeholder,
-    // A removed file is found by nobody.
+    // Nobody can find a removed file, so clients have no status for it.
     status: row.status === 'removed' ? 'rejected' : row.status,
     url: signed?.[0].url ?? null,
     thumbnail_url: signed?.[1]?.url ?? null,

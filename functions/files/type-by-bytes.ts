@@ -2,10 +2,10 @@ import { fileTypeFromBuffer } from 'file-type';
 import { isAvif } from './heif-brands.ts';
 
 /**
- * The media type of a file by its first bytes, if they say any. An animated PNG is a PNG here, and an AVIF is AVIF
- * whichever brand comes first: `file-type` has a name of its own for the one, and calls the other HEIF.
+ * Detects the media type of a file from its first bytes, if possible. Reports an animated PNG as PNG, and an AVIF as
+ * AVIF whichever brand comes first: `file-type` has a separate type for the former and reports the latter as HEIF.
  *
- * @param head 4,100 bytes, or the whole file
+ * @param head the first 4,100 bytes, or the whole file
  */
 export const typeByBytes = async (head: Uint8Array): Promise<string | undefined> => {
   if (isAvif(head)) return 'image/avif';

@@ -1,6 +1,6 @@
 import { avatarKeyOf } from '../contract/object-prefixes.ts';
 import { environmentOf } from '../platform/environment.ts';
 
-/** The URL of a picture: anybody may read it who knows it, for as long as it is one. */
+/** The URL of an avatar. Anybody who knows it may read it, as long as the file is an avatar. */
 export const avatarUrl = (attachmentId: string | null): string | null =>
   attachmentId === null ? null : `${environmentOf('avatar-urls').FILES_URL}/${avatarKeyOf(attachmentId)}`;

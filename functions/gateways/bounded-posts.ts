@@ -1,8 +1,8 @@
 import { POSTS_AT_ONCE, type ConnectionGateway } from './connection-gateway.ts';
 
 /**
- * Wraps a gateway so that at most `POSTS_AT_ONCE` of its posts run at a time, in the order of the calls. A post that waits
- * has not begun: the gateway's timeout does not include the wait.
+ * Wraps a gateway so that at most `POSTS_AT_ONCE` of its posts run concurrently, in the order of the calls. A waiting
+ * post has not started: the gateway's timeout does not include the wait.
  */
 export const withBoundedPosts = (gateway: ConnectionGateway): ConnectionGateway => {
   let running = 0;

@@ -13,23 +13,26 @@ export type PostResult = 'delivered' | 'gone' | 'failed';
 
 /** Posts to, closes and looks up connections that API Gateway holds. */
 export interface ConnectionGateway {
-  /** Sends a frame. Never throws: a failed post must not undo the change that the frame tells of. */
+  /** Sends a frame. Never throws: a failed post must not undo the change that the frame reports. */
   post(connectionId: string, data: string): Promise<PostResult>;
   /**
    * Closes a connection. Never throws.
    *
-   * @returns whether it was open, and is closed now. API Gateway knows nothing of a connection whose `$connect` has not
-   * returned yet, and may refuse for want of capacity
+   * @returns whether the connection was open and is now closed. API Gateway does not know a connection whose
+   *   `$connect` has not returned yet, and may throttle the request
    */
   close(connectionId: string): Promise<boolean>;
-  /** Whether a connection is open; also true when that could not be found out. Never throws. */
+  /** Whether a connection is open; also true when the request failed. Never throws. */
   isOpen(connectionId: string): Promise<boolean>;
 }
 
-/** Posts that run at a time in one function, each on a socket of its own: a full group's on one device each. */
+/**
+ * How many posts one function runs concurrently, each on its own socket: enough for a full group with one device
+ * each.
+ */
 export const POSTS_AT_ONCE = 100;
 
-/** Timeout of a post over all of its attempts: PostToConnection has been seen never to settle. */
+/** Timeout of a post in milliseconds, over all of its attempts: a call of PostToConnection may never settle. */
 const TIMEOUT_MS = 3000;
 
 const CONNECT_TIMEOUT_MS = 1000;
@@ -37,9 +40,9 @@ const CONNECT_TIMEOUT_MS = 1000;
 const POST_HEADERS = { 'content-type': 'application/octet-stream' } as const;
 
 /**
- * A gateway over API Gateway's management API, whose address the SDK reads from the environment.
+ * A gateway over API Gateway's management API, whose URL the SDK reads from the environment.
  *
- * @param onFailure called with the operation and the error of every post and close that failed
+ * @param onFailure called with the operation and the error of every failed request
  */
 export const createConnectionGateway = (
   onFailure: (operation: string, error: unknown) => void,
@@ -48,7 +51,7 @@ export const createConnectionGateway = (
     const client = trimmed(
       new ApiGatewayManagementApiClient({
         ...clientOptions,
-        // In addition to the direct attempt.
+        // The SDK's attempts come after the direct attempt.
         maxAttempts: 2,
         requestHandler: {
           connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -84,7 +87,7 @@ export const createConnectionGateway = (
     }
   };
 
-  /** Sends a command to the SDK. */
+  /** Sends a command through the SDK, and reports a failure to `onFailure`. */
   const reach = async (
     operation: string,
     command: DeleteConnectionCommand | GetConnectionCommand,
@@ -111,7 +114,7 @@ export const createConnectionGateway = (
         if (status === 200) return 'delivered';
         if (status === 410) return 'gone';
       } catch {
-        // Most often a keep-alive connection that the other end closed while it was idle.
+        // The usual cause is a keep-alive connection that the server closed while it was idle.
       }
       return postBySdk(connectionId, data, deadline);
     },

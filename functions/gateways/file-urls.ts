@@ -7,43 +7,46 @@ import { createMemory } from '../platform/memory.ts';
 import { once } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
-/** The secret of a pair of keys, as `npm run file-keys` makes it. CloudFormation reads the public half. */
+/** The secret of a key pair, as `npm run file-keys` creates it. CloudFormation reads the public key. */
 const FileKeySecret = z.object({ public_key: z.string().min(1), private_key: z.string().min(1) });
 
-/** The key that signs, and CloudFront's id of its public half. */
+/** The signing key, and CloudFront's id of its public key. */
 export interface FileKey {
   readonly id: string;
   readonly privateKey: KeyObject;
 }
 
-/** A URL by which anybody reads one object, without a token, until it expires. */
+/** A URL by which anybody can read one object without a token, until it expires. */
 export interface SignedUrl {
   readonly url: string;
   readonly expiresAt: Date;
 }
 
-/** Addresses of objects at CloudFront. */
+/** CloudFront URLs of objects. */
 export interface FileUrls {
-  /** Signs the URL of an object. All callers get the same one within an hour; it works for 60 to 120 minutes. */
+  /**
+   * Signs the URL of an object. All callers within the same hour get the same URL; it is valid for 60 to 120 minutes.
+   */
   sign(key: ObjectKey): Promise<SignedUrl>;
 }
 
 const HOUR_SECONDS = 60 * 60;
 
-/** URLs that are remembered. A signature takes 0.4 ms of a whole processor, which is eight times that at 512 MB. */
+/** How many URLs are cached. A signature takes 0.4 ms of a whole vCPU, hence eight times as long at 512 MB. */
 const REMEMBERED = 10_000;
 
-/** CloudFront's base64: without characters that mean something in a URL. */
+/** CloudFront's variant of base64, without characters that are special in URLs. */
 const urlSafe = (signature: Buffer): string =>
   signature.toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
 
 /**
- * Signs URLs by CloudFront's canned policy, with RSA and SHA-256: the same URL and expiry have the same signature,
- * whoever signs, so that a browser finds in its cache what it has loaded before. ECDSA signatures, which CloudFront
- * takes too, differ each time (decision 46).
+ * Signs URLs with CloudFront's canned policy, RSA and SHA-256: the same URL and expiry always have the same
+ * signature, whichever function signs, so that a browser finds a file that it has loaded before in its cache. ECDSA
+ * signatures, which CloudFront accepts too, differ each time (decision 46).
  *
- * @param baseUrl the distribution's, without a slash at its end
- * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html
+ * @param baseUrl the distribution's URL, without a trailing slash
+ * @see
+ *   https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html
  */
 export const createFileUrls = (
   baseUrl: string,
@@ -61,7 +64,8 @@ export const createFileUrls = (
         hour = begun;
         remembered = createMemory(REMEMBERED);
       }
-      // Reading the key may take until the next hour, whose URLs are others.
+      // Reading the key may last into the next hour, whose URLs differ: keep the URL in the cache of this call's
+      // hour.
       const ofHour = remembered;
       let url = ofHour.get(key);
       if (url === undefined) {
@@ -77,7 +81,7 @@ export const createFileUrls = (
   };
 };
 
-/** Reads the stage's key once. @throws Error when the secret holds none */
+/** Reads the stage's key once. @throws Error when the secret contains no key */
 const stageKey = (): (() => Promise<FileKey>) => {
   const read = async (): Promise<FileKey> => {
     const { FILE_KEY_ID: id, FILE_KEY_SECRET_ARN: arn } = environmentOf('file-urls');
@@ -96,6 +100,6 @@ const stageKey = (): (() => Promise<FileKey>) => {
 
 let urls: FileUrls | undefined;
 
-/** The addresses of this stage's objects. */
+/** The URLs of this stage's objects. */
 export const fileUrls = (): FileUrls =>
   (urls ??= createFileUrls(environmentOf('file-urls').FILES_URL, stageKey()));

@@ -3,27 +3,23 @@ import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { lambdaFunction } from './lambda-service.ts';
 
-/** Decodes images that strangers uploaded, somewhere else. */
+/** Decodes untrusted images in a separate function. */
 export interface ImageDecoder {
-  /** @throws StoreUnavailableError when the decoder does not answer: trying again may help */
+  /** @throws StoreUnavailableError when the decoder does not respond: a retry may help */
   decode(request: DecodeRequest): Promise<DecodeAnswer>;
 }
 
-/** The decoder has 10 s for an image; the rest is for its cold start. */
+/** Timeout of an invocation in milliseconds: 10 s for decoding an image, the rest for a cold start. */
 const TIMEOUT_MS = 12_000;
 
-/** Lambda's names for a function that ran out of its memory, crashed, or ran out of its time. */
+/** Lambda's error types for a function that ran out of memory, crashed, or timed out. */
 const TAKEN_DOWN: ReadonlySet<string> = new Set([
   'Runtime.OutOfMemory',
   'Runtime.ExitError',
   'Sandbox.Timedout',
 ]);
 
-/**
- * The decoder as a function that is invoked by its name.
- *
- * @param endpoint Lambda's address, where it is not AWS's
- */
+/** An image decoder that invokes a Lambda function by name. */
 export const createImageDecoder = (functionName: string, place: AwsPlace): ImageDecoder => {
   const invokeDecoder = lambdaFunction({ functionName, ...place, answerTimeoutMs: TIMEOUT_MS });
 
@@ -32,8 +28,8 @@ export const createImageDecoder = (functionName: string, place: AwsPlace): Image
     const text = await response.text();
     if (response.status !== 200) throw new Error(`Lambda answered ${response.status}`);
     if (response.header('x-amz-function-error') !== undefined) {
-      // An image that takes the decoder down takes nothing else with it, and is refused. Other errors, such as that of a
-      // storage that does not answer, are not the image's.
+      // An image that crashes the decoder harms nothing else and is refused. Other errors, for example when storage
+      // does not respond, are not caused by the image.
       const { errorType = '', errorMessage = '' } = JSON.parse(text) as Readonly<Record<string, string>>;
       if (TAKEN_DOWN.has(errorType) || errorMessage.includes('Task timed out')) return { outcome: 'refused' };
       throw new Error(`The decoder failed: ${errorType}`);

@@ -2,13 +2,16 @@ import type { HttpAnswer } from '../platform/http-connections.ts';
 import type { AwsPlace } from '../platform/environment.ts';
 import { signedRequestsTo } from './signed-request.ts';
 
-/** A function of Lambda, and how long to wait for its answers. */
+/** A Lambda function, and the timeout of its responses. */
 export interface LambdaFunction extends AwsPlace {
   readonly functionName: string;
   readonly answerTimeoutMs: number;
 }
 
-/** Lambda's `Invoke` of a function by its name: that of the type `Event` when its answer is not waited for. */
+/**
+ * Lambda's `Invoke` of a function by name; with the invocation type `Event`, Lambda does not wait for the function's
+ * result.
+ */
 export const lambdaFunction = (
   { functionName, region, endpoint, answerTimeoutMs }: LambdaFunction,
   type: 'RequestResponse' | 'Event' = 'RequestResponse',

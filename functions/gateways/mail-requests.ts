@@ -3,21 +3,19 @@ import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { lambdaFunction } from './lambda-service.ts';
 
-/** Hands requests for mails on to the function that sends them. */
+/** Queues requests for the function that sends mails. */
 export interface MailRequests {
   /** Returns when the request is queued. @throws StoreUnavailableError when it could not be queued */
   request(mail: MailRequest): Promise<void>;
 }
 
-/** Queueing takes milliseconds; somebody waits for the answer. */
+/** Timeout in milliseconds. Queueing takes milliseconds, and a user waits for the response. */
 const TIMEOUT_MS = 2000;
 
 /**
- * Requests for mails in the queue that Lambda has for each function: an `Invoke` of the type `Event` is answered as soon as
- * it is stored, and is repeated when the function fails. What the mail takes happens after the answer, so that neither the
- * answer nor its time says whether there is somebody to write to.
- *
- * @param endpoint Lambda's address, where it is not AWS's
+ * Queues requests in Lambda's own queue for asynchronous invocations: `Invoke` with the type `Event` responds as soon
+ * as the request is stored, and Lambda retries when the function fails. The mail is sent after the response, so that
+ * neither the response nor its time reveals whether there is a recipient.
  */
 const createMailRequests = (functionName: string, place: AwsPlace): MailRequests => {
   const invoke = lambdaFunction({ functionName, ...place, answerTimeoutMs: TIMEOUT_MS }, 'Event');
@@ -35,7 +33,7 @@ const createMailRequests = (functionName: string, place: AwsPlace): MailRequests
 
 let requests: MailRequests | undefined;
 
-/** Queues a request for a mail of this stage. @throws StoreUnavailableError */
+/** Queues the request for a mail in this stage. @throws StoreUnavailableError */
 export const requestMail = (mail: MailRequest): Promise<void> => {
   requests ??= createMailRequests(environmentOf('request-mail').MAIL_FUNCTION, awsPlace('LAMBDA'));
   return requests.request(mail);

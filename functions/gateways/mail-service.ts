@@ -1,26 +1,26 @@
 import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.ts';
 import { signedRequestsTo } from './signed-request.ts';
 
-/** A mail to one person. */
+/** A mail to one recipient. */
 export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
-  /** The same for programs that show HTML. */
+  /** The same text for mail programs that show HTML. */
   readonly html: string;
 }
 
 export interface MailService {
-  /** @throws Error when SES does not take the mail; its message names neither the recipient nor the text */
+  /** @throws Error when SES does not accept the mail; its message contains neither the recipient nor the text */
   send(mail: Mail): Promise<void>;
 }
 
 const TIMEOUT_MS = 5000;
 
 /**
- * Amazon SES, by `SendEmail` of its API v2.
+ * Amazon SES, through `SendEmail` of its API v2.
  *
- * @param sender the address that mails come from, and the configuration set that bounces are told by
+ * @param sender the sender's address, and the configuration set that reports bounces
  * @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  */
 export const createMailService = (
@@ -48,7 +48,7 @@ export const createMailService = (
           ConfigurationSetName: sender.configurationSet,
         }),
       });
-      // SES's own sentence names the address.
+      // SES's own error message contains the recipient's address.
       if (response.status !== 200) {
         const type = response.header('x-amzn-errortype')?.split(':')[0] ?? '';
         throw new Error(`SES answered ${response.status} ${type}`.trimEnd());

@@ -5,13 +5,13 @@ import type { AwsPlace } from '../platform/environment.ts';
 import { Sha256 } from '../platform/sha256.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 
-/** The bucket, and who asks for its objects. Where S3 has another address than AWS's, the bucket is named in the path. */
+/** The bucket, and the credentials for its requests. When S3's URL is not AWS's, the bucket is part of the path. */
 export interface Bucket extends AwsPlace {
   readonly name: string;
   readonly credentials: Provider<AwsCredentialIdentity>;
 }
 
-/** A request for the bucket, or for the object with the key. */
+/** A request for the bucket, or for the object with the given key. */
 export interface ObjectRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
   readonly key?: string;
@@ -20,11 +20,11 @@ export interface ObjectRequest {
   readonly body?: Uint8Array;
 }
 
-/** S3 refused a request. */
+/** S3 rejected a request. */
 export class ObjectStorageError extends Error {
   override readonly name = 'ObjectStorageError';
   readonly status: number;
-  /** S3's own code, such as `AccessDenied`; `''` for an answer without a body. */
+  /** S3's error code, such as `AccessDenied`; `''` for a response without a body. */
   readonly code: string;
 
   constructor(method: string, status: number, code: string) {
@@ -36,10 +36,10 @@ export class ObjectStorageError extends Error {
 
 const ATTEMPTS = 3;
 
-/** Timeout of one attempt: the largest object takes 25 MiB of it. */
+/** Timeout of one attempt in milliseconds; the largest object has 25 MiB. */
 const TIMEOUT_MS = 10_000;
 
-/** The address of the bucket, without a slash at its end. Also where forms are posted. */
+/** The URL of the bucket, without a trailing slash. Upload forms are posted to it. */
 export const bucketUrl = ({ name, region, endpoint }: Bucket): string =>
   endpoint === undefined
     ? `https://${name}.s3.${region}.amazonaws.com`
@@ -52,11 +52,11 @@ export const bucketSigner = ({ region, credentials }: Bucket): SignatureV4 =>
     region,
     credentials,
     sha256: Sha256,
-    // S3 signs the path as it was sent; every other service signs it escaped once more.
+    // S3 signs the path as it was sent; every other service signs an additionally escaped path.
     uriEscapePath: false,
   });
 
-/** A key as the path of a URL has it. */
+/** A key, escaped for the path of a URL. */
 const pathOf = (key: string): string =>
   key
     .split('/')
@@ -68,15 +68,16 @@ const pathOf = (key: string): string =>
     )
     .join('/');
 
-/** The code in S3's answer to a request that it refused. */
+/** The error code in S3's response to a rejected request. */
 const codeIn = async (response: Response): Promise<string> =>
   /<Code>(\w+)<\/Code>/.exec(await response.text())?.[1] ?? '';
 
 /**
- * Sends signed requests to S3, each up to three times: every one of them may be repeated.
+ * Sends signed requests to S3 with up to three attempts each: every one of them is idempotent.
  *
- * @returns a function that answers with S3's 2xx, whose body must be read or cancelled, and otherwise throws
- * `ObjectStorageError`, or `StoreUnavailableError` when S3 does not answer, or with 5xx, three times
+ * @returns a function that resolves to S3's 2xx response, whose body the caller must read or cancel. It throws
+ *   `ObjectStorageError` when S3 rejects the request, and `StoreUnavailableError` when S3 does not respond, or
+ *   responds with 5xx, three times
  */
 export const createObjectRequests = (bucket: Bucket): ((request: ObjectRequest) => Promise<Response>) => {
   const signer = bucketSigner(bucket);
@@ -99,7 +100,7 @@ export const createObjectRequests = (bucket: Bucket): ((request: ObjectRequest) 
       headers: { host: base.host, ...headers },
       ...(body === undefined ? {} : { body }),
     });
-    // `fetch` writes it by itself.
+    // `fetch` sets this header by itself.
     delete signed['host'];
     const search = new URLSearchParams(query).toString().replaceAll('+', '%20');
     return fetch(`${base.origin}${path}${search === '' ? '' : `?${search}`}`, {
@@ -113,7 +114,7 @@ export const createObjectRequests = (bucket: Bucket): ((request: ObjectRequest) 
   return async (request) => {
     let failure: unknown;
     for (let made = 0; made < ATTEMPTS; made += 1) {
-      // As the SDK waits: a random time, up to 100 ms and then up to 200 ms.
+      // The same backoff as the SDK's: a random time, up to 100 ms and then up to 200 ms.
       if (made > 0) await sleep(Math.random() * 100 * made);
       try {
         const response = await attempt(request);

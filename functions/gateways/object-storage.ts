@@ -6,39 +6,39 @@ import { awsPlace, environmentOf } from '../platform/environment.ts';
 import { createObjectRequests, ObjectStorageError, type Bucket } from './object-requests.ts';
 import { createUploadForms, type Upload, type UploadForm } from './upload-form.ts';
 
-/** How an object is served: CloudFront hands these on. */
+/** How an object is served: CloudFront passes these on as headers. */
 export interface ServedAs {
   readonly contentType: string;
-  /** `inline`, or `attachment` with the name under which a browser saves it. */
+  /** `inline`, or `attachment` with the file name for saving. */
   readonly contentDisposition: string;
 }
 
-/** An object, without its bytes. */
+/** An object's metadata, without its bytes. */
 export interface StoredObject {
   readonly bytes: number;
   readonly contentType: string;
-  /** Other bytes have another one. */
+  /** Identifies the bytes: different bytes have a different ETag. */
   readonly etag: string;
 }
 
-/** An object of a list. */
+/** An entry of a listing. */
 export interface ListedObject {
   readonly key: string;
   readonly bytes: number;
   readonly changedAt: Date;
 }
 
-/** The objects of the stage: bytes under a key. Every operation may be repeated. */
+/** The stage's objects: bytes under a key. Every operation is idempotent. */
 export interface ObjectStorage {
-  /** Makes a form by which a client uploads one object; see `createUploadForms`. */
+  /** Creates a form by which a client uploads one object; see `createUploadForms`. */
   createUploadForm(upload: Upload): Promise<UploadForm>;
   /** The object with the key, or undefined when there is none. */
   find(key: ObjectKey): Promise<StoredObject | undefined>;
   /**
    * Reads an object, or its first `bytes`.
    *
-   * @param etag the version that is meant: an upload may be repeated while its form is valid
-   * @returns undefined when there is none, or not that version
+   * @param etag the expected version: a client may repeat an upload while its form is valid
+   * @returns undefined when there is no such object, or it has another version
    */
   read(
     key: ObjectKey,
@@ -48,25 +48,25 @@ export interface ObjectStorage {
   /**
    * Copies an object inside S3.
    *
-   * @returns false when the source is not there, or not in the version of `etag`
+   * @returns false when the source does not exist, or has another version than `etag`
    */
   copy(from: ObjectKey, to: ObjectKey, servedAs: ServedAs, etag: string): Promise<boolean>;
-  /** Removes objects, at most `REMOVALS_AT_ONCE` at a time; removing one that is not there is a no-op. */
+  /** Removes objects, at most `REMOVALS_AT_ONCE` concurrently; removing an absent one is a no-op. */
   remove(keys: readonly ObjectKey[]): Promise<void>;
-  /** A page of the objects whose keys begin with a prefix, in the order of their keys. */
+  /** A page of the objects whose keys have a prefix, ordered by key. */
   list(
     prefix: string,
     after?: string,
   ): Promise<{ readonly objects: readonly ListedObject[]; readonly next: string | undefined }>;
 }
 
-/** S3 charges nothing for a removal, so that one request each is as cheap as a list of keys in XML. */
+/** S3 does not charge for DELETE requests, so one request per object costs no more than a bulk request. */
 const REMOVALS_AT_ONCE = 16;
 
-/** S3's codes for an object that is not there, and for one that is there in another version. */
+/** S3's statuses for an object that is absent, and for one with another version. */
 const absent: ReadonlySet<number> = new Set([404, 412]);
 
-/** What a request answers, or undefined when there is no such object. */
+/** The response to a request, or undefined when there is no such object. */
 const unlessAbsent = async (response: Promise<Response>): Promise<Response | undefined> => {
   try {
     return await response;
@@ -81,7 +81,7 @@ const servedAsHeaders = ({ contentType, contentDisposition }: ServedAs): Record<
   'content-disposition': contentDisposition,
 });
 
-/** The text of an element of S3's XML; its keys are percent-encoded on request, so nothing else is escaped. */
+/** The text of an element in S3's XML. The requests ask for percent-encoded keys, so nothing else is escaped. */
 const elementOf = (xml: string, name: string): string | undefined =>
   new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
 
@@ -91,8 +91,9 @@ const keyIn = (xml: string, name: string): string | undefined => {
 };
 
 /**
- * Objects in S3, by signed requests of our own: the SDK's client brings 422 KB to a bundle for them (decision 45).
- * Every operation throws `StoreUnavailableError` when S3 does not answer, and `ObjectStorageError` when it refuses.
+ * Objects in S3, through signed requests of our own: the SDK's client would add 422 KB to each bundle (decision 45).
+ * Every operation throws `StoreUnavailableError` when S3 does not respond, and `ObjectStorageError` when S3 rejects
+ * it.
  */
 export const createObjectStorage = (bucket: Bucket, clock: Clock = systemClock): ObjectStorage => {
   const request = createObjectRequests(bucket);
@@ -144,7 +145,7 @@ export const createObjectStorage = (bucket: Bucket, clock: Clock = systemClock):
         }),
       );
       if (response === undefined) return false;
-      // S3 answers 200 before it has copied, and says in the body when it could not.
+      // S3 responds with 200 before it has finished copying, and reports a failure in the body.
       const answer = await response.text();
       if (!answer.includes('<CopyObjectResult')) {
         throw new ObjectStorageError('PUT', response.status, elementOf(answer, 'Code') ?? '');

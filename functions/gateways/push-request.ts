@@ -2,34 +2,33 @@ import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { Agent, request } from 'node:https';
 import { BlockList, isIPv4, type LookupFunction } from 'node:net';
 
-/** A request to a push service. */
 export interface PushRequest {
   readonly url: URL;
-  /** Whether the host may be at a private address: on a developer's machine only. */
+  /** Whether the host may have a private address; true only on a developer's machine. */
   readonly mayBePrivate: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** The answer of a push service. */
+/** The response of a push service. */
 export interface PushResponse {
   readonly status: number;
-  /** Seconds that the service wants to be left alone for; null when it does not say, or in another form. */
+  /** Seconds that the service asks to wait before a retry; null when it does not say, or uses another format. */
   readonly retryAfter: number | null;
-  /** The beginning of the answer's body. */
+  /** The beginning of the response's body. */
   readonly text: string;
 }
 
-/** Sends a request. @throws the error of a connection that could not be made, broke, or took too long */
+/** Sends a request. @throws the connection's error when it could not be opened, broke, or timed out */
 export type SendPushRequest = (request: PushRequest) => Promise<PushResponse>;
 
-/** The whole of a request, from the look-up of the name to the end of the answer. */
+/** Timeout of a whole request in milliseconds, from the DNS look-up to the end of the response. */
 const TIMEOUT_MS = 10_000;
 
-/** What is read of an answer: an error of FCM, or a token. The rest is left unread. */
+/** How much of a response is read: enough for FCM's errors and tokens. The rest stays unread. */
 const ANSWER_BYTES_MAX = 8 * 1024;
 
-/** Addresses that are not of the public internet (IANA's registries of special-purpose addresses). */
+/** Address ranges outside the public internet (IANA's special-purpose address registries). */
 const notPublic = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -49,7 +48,7 @@ for (const [network, prefix] of [
 ] as const) {
   notPublic.addSubnet(network, prefix, 'ipv4');
 }
-/** What of IPv6 is in use: everything else, mapped and translated IPv4 included, is refused. */
+/** The allocated global unicast range of IPv6: everything else is refused, including mapped and translated IPv4. */
 const global6 = new BlockList();
 global6.addSubnet('2000::', 3, 'ipv6');
 for (const [network, prefix] of [
@@ -67,7 +66,10 @@ export const isPublicAddress = (address: string): boolean =>
     ? !notPublic.check(address, 'ipv4')
     : global6.check(address, 'ipv6') && !notPublic.check(address, 'ipv6');
 
-/** A look-up that refuses a name with an address inside: it is asked for the very address that is connected to. */
+/**
+ * A DNS look-up that refuses names with a non-public address. Node passes its result straight to the connection, so
+ * that a second DNS answer cannot differ from the checked one.
+ */
 const publicLookup: LookupFunction = (hostname, options, callback) => {
   dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     const inside = error === null ? addresses.find(({ address }) => !isPublicAddress(address)) : undefined;
@@ -78,7 +80,8 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-// Not one agent for both: its connections are found by host and port alone.
+// Separate agents: an agent reuses connections by host and port alone, so a shared one could reuse an unchecked
+// connection.
 const agentWith = (lookup?: LookupFunction): Agent =>
   new Agent({ keepAlive: true, maxSockets: 20, ...(lookup === undefined ? {} : { lookup }) });
 let publicAgent: Agent | undefined;
@@ -88,8 +91,8 @@ const secondsIn = (header: string | undefined): number | null =>
   header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : null;
 
 /**
- * Posts to a host that a client named: by TLS, without following a redirect, within a time, and reading no more than the
- * beginning of the answer.
+ * Sends a POST to a host that a client named: over TLS, without following redirects, with a timeout, and reading only
+ * the beginning of the response.
  */
 export const sendPushRequest: SendPushRequest = ({ url, mayBePrivate, headers, body }) =>
   new Promise((resolve, reject) => {

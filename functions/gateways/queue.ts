@@ -3,31 +3,30 @@ import { slicesOf } from '../platform/slices.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { signedRequestsTo } from './signed-request.ts';
 
-/** A message for a queue. */
 export interface QueueMessage {
   readonly body: object;
-  /** Seconds until a consumer sees it, at most 900. */
+  /** Seconds until consumers can receive it, at most 900. */
   readonly delaySeconds?: number;
 }
 
-/** A queue of SQS. */
+/** An SQS queue. */
 export interface Queue {
-  /** Sends messages, ten in a request. @throws StoreUnavailableError when some may not have been sent */
+  /** Sends messages, ten per request. @throws StoreUnavailableError when some may not have been sent */
   send(messages: readonly QueueMessage[]): Promise<void>;
-  /** Has a message that a consumer has received come back later. @throws StoreUnavailableError */
+  /** Makes a received message visible again after some seconds. @throws StoreUnavailableError */
   comeBack(receiptHandle: string, seconds: number): Promise<void>;
 }
 
-/** Limits of one request of SQS. */
+/** SQS's maximum of messages per request. */
 const BATCH = 10;
 
 const ATTEMPTS = 2;
 const TIMEOUT_MS = 2000;
 
 /**
- * A queue by SQS's JSON protocol, of which it takes two requests.
+ * A queue through SQS's JSON protocol. The service uses two of its operations.
  *
- * @param url of the queue, as SQS names it
+ * @param url the queue's URL in SQS
  */
 const createQueue = (url: string, { region, endpoint }: AwsPlace): Queue => {
   const request = signedRequestsTo({
@@ -48,7 +47,7 @@ const createQueue = (url: string, { region, endpoint }: AwsPlace): Queue => {
     return JSON.parse(text === '' ? '{}' : text) as { Failed?: readonly unknown[] };
   };
 
-  /** Every request may be repeated: consumers take a message that comes twice for one. */
+  /** Every request may be retried: consumers handle duplicate messages. */
   const ask = async (operation: string, input: object): Promise<void> => {
     const body = JSON.stringify({ QueueUrl: url, ...input });
     let failure: unknown;
@@ -85,7 +84,7 @@ const createQueue = (url: string, { region, endpoint }: AwsPlace): Queue => {
 
 const queues = new Map<string, Queue>();
 
-/** The queue at an address, in this stage. */
+/** The queue with this URL, in this stage. */
 export const queueAt = (url: string): Queue => {
   let queue = queues.get(url);
   if (queue === undefined) {

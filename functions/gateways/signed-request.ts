@@ -3,9 +3,9 @@ import { awsRequestsTo } from '../platform/aws-requests.ts';
 import type { HttpAnswer } from '../platform/http-connections.ts';
 import type { PostRequest } from '../platform/signed-text.ts';
 
-/** An AWS service, and how long to wait for its answers. */
+/** An AWS service, and the timeout of its responses. */
 export interface AwsService {
-  /** The name that signatures have, such as `lambda`. */
+  /** The service's name in signatures, such as `lambda`. */
   readonly name: string;
   readonly region: string;
   /** Such as `https://lambda.eu-central-1.amazonaws.com`. */
@@ -13,15 +13,16 @@ export interface AwsService {
   readonly answerTimeoutMs: number;
 }
 
-/** More than an environment of Lambda, which serves one event at a time, has under way. */
+/** More than a Lambda execution environment, which handles one event at a time, has in flight. */
 const MAX_CONNECTIONS = 50;
 const CONNECT_TIMEOUT_MS = 1000;
 
 /**
- * Sends requests to an AWS service that this application has a request or two for, signed with the credentials of the
- * environment: the SDK's client of a service is 200 to 300 KB. Makes one attempt.
+ * Sends signed requests to an AWS service of which the application uses only one or two operations, with the
+ * credentials from the environment: the SDK's client of one service adds 200 to 300 KB. Makes one attempt.
  *
- * @returns a function that throws when the connection fails or answers too late; the request may have been carried out then
+ * @returns a function that throws when the connection fails or times out; the service may have executed the request
+ *   nevertheless
  */
 export const signedRequestsTo = ({
   name,

@@ -3,15 +3,15 @@ import { amzTime } from '../platform/amz-time.ts';
 import type { Clock } from '../platform/clock.ts';
 import { bucketSigner, bucketUrl, type Bucket } from './object-requests.ts';
 
-/** What a form lets its holder upload, once or over and over until it expires. */
+/** What a form permits: uploading one object, any number of times until the form expires. */
 export interface Upload {
   readonly key: ObjectKey;
   readonly contentType: string;
-  /** Exactly so many. */
+  /** The exact size. */
   readonly bytes: number;
 }
 
-/** What a client posts as `multipart/form-data`: all fields, then the `file`. */
+/** The fields that a client posts as `multipart/form-data`: all of these, then the `file`. */
 export interface UploadForm {
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
@@ -21,8 +21,8 @@ export interface UploadForm {
 const UPLOAD_FORM_SECONDS = 15 * 60;
 
 /**
- * Makes forms by which somebody without credentials puts one object into the bucket: under this key, of this type and
- * of this size, or not at all. S3 holds every field to the policy, and the policy to the signature.
+ * Creates forms by which a client without credentials uploads one object into the bucket: only under this key, of
+ * this type and of this size. S3 checks every field against the policy, and the policy against the signature.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  */

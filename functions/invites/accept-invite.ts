@@ -18,11 +18,12 @@ export interface AcceptInviteEffects extends ShowGroupEffects {
 const liveEffects: AcceptInviteEffects = { ...liveGroups, invites: inviteStore };
 
 /**
- * Joins a group by an invitation. Whether the invitation can be used is asked, and the use counted, in the transaction that
- * seats the user, under the chat's lock: `max_uses` holds however many accept at once. Who is in the group takes no use.
+ * Joins a group by an invitation. One transaction checks the invitation, counts the use and adds the user, under the
+ * chat's row lock: `max_uses` holds for any number of concurrent calls. A user who is in the group already consumes
+ * no use.
  *
- * @throws ServiceError `invite_not_found`, `invite_expired`, `invite_used_up`, `banned`, `group_full` or `too_many_chats`;
- * `session_revoked` when the actor's account is gone
+ * @throws ServiceError `invite_not_found`, `invite_expired`, `invite_used_up`, `banned`, `group_full` or
+ *   `too_many_chats`; `session_revoked` when the actor's account is gone
  */
 export const acceptInvite = async (
   actor: Actor,
@@ -41,7 +42,7 @@ export const acceptInvite = async (
     }),
   );
   if (result.outcome === 'not_admitted') throw new ServiceError(result.why);
-  // The group closed after the look.
+  // The group was closed between the read and the transaction.
   if (result.outcome === 'not_participant') throw new ServiceError('invite_not_found');
   if (result.outcome === 'banned')
     throw new ServiceError('banned', { detail: 'You are banned from this group.' });

@@ -156,7 +156,7 @@ export const acceptInvite = defineHttpRoute({
   errors: ['invite_not_found', 'invite_expired', 'invite_used_up', 'banned', 'group_full', 'too_many_chats'],
 });
 
-/** Removes what has run out, and stores the roles that older code did not. */
+/** Removes expired invitations and ended bans, and repairs roles that older code did not store. */
 export const tidyGroups: JobRoute = {
   transport: 'job',
   id: 'tidy-groups',

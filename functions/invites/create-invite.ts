@@ -19,7 +19,7 @@ const liveEffects: CreateInviteEffects = {
   clock: systemClock,
 };
 
-/** Makes an invitation to a group. @throws ServiceError `chat_not_found`, `not_group_admin` or `too_many_invites` */
+/** Creates an invitation to a group. @throws ServiceError `chat_not_found`, `not_group_admin` or `too_many_invites` */
 export const createInvite = async (
   actor: Actor,
   chatId: number,

@@ -20,7 +20,7 @@ const liveEffects: ListInvitesEffects = {
   clock: systemClock,
 };
 
-/** The invitations of a group that can be used, latest first. @throws ServiceError `chat_not_found` or `not_group_admin` */
+/** The usable invitations of a group, latest first. @throws ServiceError `chat_not_found` or `not_group_admin` */
 export const listInvites = async (
   actor: Actor,
   chatId: number,

@@ -2,5 +2,5 @@ import { limits } from '../contract/limits.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
 import { createInviteStore } from './stores/invites.ts';
 
-/** Invitations, in this stage's MySQL. */
+/** The invitations in this stage's MySQL. */
 export const inviteStore = createInviteStore(mysql, limits.invites_per_chat);

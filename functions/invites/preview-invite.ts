@@ -24,7 +24,7 @@ const liveEffects: PreviewInviteEffects = {
 };
 
 /**
- * Where an invitation leads that can be used. The account of whoever made it may be gone.
+ * The group of a usable invitation. The account of the user who created the invitation may be gone.
  *
  * @throws ServiceError `invite_not_found`, `invite_expired`, `invite_used_up` or `banned`
  */

@@ -18,7 +18,7 @@ const liveEffects: RevokeInviteEffects = {
 };
 
 /**
- * Revokes an invitation. For whoever is not in its group it is as if there were none.
+ * Revokes an invitation. Users outside its group get the same error as for an unknown invitation.
  *
  * @throws ServiceError `invite_not_found` or `not_group_admin`
  */

@@ -3,10 +3,10 @@ import type { InviteRow } from './stores/invites.ts';
 /** The code of an invitation: 128 random bits in base64url. */
 export const CODE_PATTERN = /^[\w-]{22}$/;
 
-/** Why an invitation cannot be used; one that was revoked is not there. */
+/** The reason why an invitation cannot be used. A revoked invitation counts as not found. */
 export type Over = 'invite_not_found' | 'invite_expired' | 'invite_used_up';
 
-/** Why an invitation cannot be used at a time, if so. */
+/** The reason why an invitation cannot be used at the given time; undefined when it can. */
 export const overAt = (
   { max_uses: most, uses, expires_at: expiresAt }: Pick<InviteRow, 'max_uses' | 'uses' | 'expires_at'>,
   at: Date,

@@ -8,7 +8,7 @@ import type { InviteStore } from './stores/invites.ts';
 export interface TidyGroupsEffects {
   readonly invites: Pick<InviteStore, 'removeExpired'>;
   readonly bans: Pick<BanStore, 'removeEnded'>;
-  /** Stores the roles that older code did not. */
+  /** Repairs roles that older code did not store. */
   readonly completeRoles: (isOver: () => boolean) => Promise<Repair>;
   readonly clock: Clock;
 }
@@ -20,7 +20,7 @@ const liveEffects: TidyGroupsEffects = {
   clock: systemClock,
 };
 
-/** What a run did. */
+/** The result of a run. */
 export interface TidyGroupsReport {
   readonly invites: number;
   readonly bans: number;
@@ -29,13 +29,16 @@ export interface TidyGroupsReport {
   readonly complete: boolean;
 }
 
-/** Rows that one statement removes. */
+/** How many rows one statement removes. */
 const BATCH = 1000;
 
-/** For so long whoever follows a link hears that it has expired, and not that there is none. */
+/**
+ * How long an expired invitation is kept: so long, users who follow its link learn that it has expired rather than
+ * that there is none.
+ */
 const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Removes bans that have ended and invitations that expired a month ago, and stores the roles that older code did not. */
+/** Removes ended bans and invitations that expired a month ago, and repairs roles that older code did not store. */
 export const tidyGroups = async ({
   invites,
   bans,

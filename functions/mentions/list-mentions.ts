@@ -23,7 +23,10 @@ const liveEffects: ListMentionsEffects = {
   files: messageFiles,
 };
 
-/** The messages that mention the actor or everybody in one of the actor's chats, newest first. Three trips. */
+/**
+ * The messages that mention the actor, or everybody in one of the actor's chats, newest first. Takes three round
+ * trips to the stores.
+ */
 export const listMentions = async (
   actor: Actor,
   { page, limit }: PageQuery,

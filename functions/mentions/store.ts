@@ -4,15 +4,18 @@ import { EVERYBODY } from '../platform/mysql/message-rows.ts';
 import type { Database } from '../platform/mysql/schema.ts';
 
 export interface MentionStore {
-  /** How many visible messages of others, but of those whom the user has blocked, mention a user, or everybody in a chat after the user came into it. */
+  /**
+   * How many visible messages mention a user, or mention everybody in a chat after the user joined it. Messages of
+   * the user themselves and of users whom they have blocked do not count.
+   */
   count(userId: number): Promise<number>;
   /** The row ids of these messages, newest first. */
   listPage(userId: number, page: { readonly limit: number; readonly offset: number }): Promise<number[]>;
 }
 
 /**
- * The messages that mention a user. Two ways into the table, each on an index of its own: the user's mentions from the
- * latest on, and by chat those of everybody. A message that has both comes once.
+ * The messages that mention a user. Two index scans: over the user's own mentions, latest first, and over the
+ * mentions of everybody by chat. A message with both kinds of mention appears once.
  */
 const mentionsOf = (userId: number) => sql`
   SELECT mention.message_row_id AS id

@@ -6,7 +6,7 @@ import { mayChange, roleOf, stateOf, type ChangeAnswer } from './rules.ts';
 import { toEventMessage } from './to-message.ts';
 import type { ChangeResult, MessageAccess, MessageChange, MessageStore } from './stores/messages.ts';
 
-/** Answers that end a change with an error; what the others mean is for each change to say. */
+/** Answers that end a change with an error; each change interprets the other answers itself. */
 const refusals = {
   not_participant: 'message_not_found',
   not_allowed: 'not_message_sender',
@@ -18,8 +18,8 @@ type Refusal = keyof typeof refusals;
 const isRefusal = (answer: string): answer is Refusal => Object.hasOwn(refusals, answer);
 
 /**
- * Asks the rules ahead of the transaction, by what was read without a lock: a change that is refused already takes no
- * further trip.
+ * Evaluates the rules before the transaction, on what was read without a lock: a change that is refused already needs
+ * no further round trip.
  *
  * @throws ServiceError `not_message_sender`, `message_removed` or `restore_window_over`
  */

@@ -19,18 +19,21 @@ import {
 } from '../contract/schemas.ts';
 import { AckMessage } from './events.ts';
 
-/** What a person writes: verbatim, with something to see, measured in code points. Beside files, it may be nothing. */
+/**
+ * The text of a message: stored verbatim, with something visible in it, measured in code points. A message with files
+ * may have an empty text.
+ */
 const MessageContent = VisibleText({ min: 0, max: limits.message_characters }).meta({
   example: 'Shall we meet at nine?',
 });
 
-/** A message as the answer to its sending; `duplicate` only when it had been sent before. */
+/** A message in the response to its sending; `duplicate` is present only when the message had been sent before. */
 export const SentMessage = Message.extend({
   duplicate: z.boolean().optional().meta({ description: 'True when it had been sent before.' }),
 }).meta({ id: 'SentMessage', description: 'The message that was sent.' });
 export type SentMessage = z.infer<typeof SentMessage>;
 
-/** A page by number, or the messages before or after a place in the chat. */
+/** A page by number, or the messages before or after a `seq`. */
 export const HistoryQuery = z
   .object({
     page: pageText.optional(),
@@ -53,7 +56,7 @@ export type HistoryQuery = z.infer<typeof HistoryQuery>;
 export const MessagePage = Page(Message).meta({ id: 'MessagePage', description: 'A page of messages.' });
 
 const isDefined = (value: unknown): boolean => value !== undefined;
-/** Whether an answer has the fields of a page or those of a cursor, and none of the other's. */
+/** Whether a response has either the fields of a page or those of a cursor, and none of the other's. */
 const isHistory = ({
   total,
   page,
@@ -84,8 +87,9 @@ const historyFields = z.object({
 type HistoryFields = z.infer<typeof historyFields>;
 
 /**
- * The history of a chat: one object for both ways to ask, and no union of two, of which generated clients of several
- * languages cannot read either. `total`, `page` and `pages` answer a page; `has_more` and where to go on, a cursor.
+ * The history of a chat: one object for both kinds of query instead of a union of two, which generated clients of
+ * several languages cannot read. `total`, `page` and `pages` belong to a page; `has_more` and the next cursor belong
+ * to a query by cursor.
  */
 export const MessageHistory = historyFields.refine(isHistory).meta({
   id: 'MessageHistory',
@@ -99,14 +103,14 @@ export const MessageHistory = historyFields.refine(isHistory).meta({
   },
 });
 
-/** A history that was asked for by cursor: `next_before_seq` or `next_after_seq` is where to go on, null at the end. */
+/** A history by cursor: `next_before_seq` or `next_after_seq` is the cursor of the next request, null at the end. */
 export const MessageCursorPage = historyFields
   .omit({ total: true, page: true, pages: true })
   .extend({ has_more: z.boolean() })
   .meta({ id: 'MessageCursorPage', description: 'Messages before or after a place in the chat.' });
 export type MessageCursorPage = z.infer<typeof MessageCursorPage>;
 
-/** Whom a message mentions; those of them who are not in the chat are left out. */
+/** The users whom a message mentions; ids of users who are not in the chat are ignored. */
 const mentions = {
   mentions: z
     .array(Id)
@@ -124,7 +128,7 @@ const mentions = {
     .meta({ description: 'Whether everybody in the chat is mentioned.', example: false }),
 };
 
-/** What a message consists of as it is sent, over HTTP and in a frame. */
+/** The fields of a new message, over HTTP and in a frame. */
 const newMessage = {
   chat_id: Id,
   content: MessageContent,
@@ -147,7 +151,7 @@ const newMessage = {
     }),
 };
 
-/** Whether a message says or shows something. */
+/** Whether a message has text or files. */
 const hasSomething = ({
   content,
   attachment_ids: ids = [],
@@ -156,7 +160,7 @@ const hasSomething = ({
   readonly attachment_ids?: readonly string[] | undefined;
 }): boolean => content !== '' || ids.length > 0;
 
-/** What is wrong with a message without text and files. */
+/** The error for a message without text and files. */
 export const NOTHING_TO_SEE = 'Must not be empty in a message without files';
 const nothingThere = { message: NOTHING_TO_SEE, path: ['content'] };
 
@@ -332,7 +336,7 @@ export const receiveMessage = defineWebSocketRoute({
   ],
 });
 
-/** Puts in order what sends and edits that broke off left behind. */
+/** Cleans up after interrupted sends and edits. */
 export const reapOrphans: JobRoute = {
   transport: 'job',
   id: 'reap-orphans',
@@ -342,7 +346,7 @@ export const reapOrphans: JobRoute = {
   errors: [],
 };
 
-/** Forgets what can be restored no more. */
+/** Removes the contents of messages that can no longer be restored. */
 export const purgeDeleted: JobRoute = {
   transport: 'job',
   id: 'purge-deleted',

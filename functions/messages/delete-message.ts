@@ -20,7 +20,7 @@ const liveEffects: DeleteMessageEffects = {
 };
 
 /**
- * Deletes a message for everyone; deleting it again changes nothing. Its sender may, and admins of its group.
+ * Deletes a message for everyone; deleting it again changes nothing. The sender and the group's admins may do this.
  *
  * @throws ServiceError `message_not_found` or `not_message_sender`
  */
@@ -35,7 +35,8 @@ export const deleteMessage = async (
   return {
     result: null,
     events: [messageEvent('message_deleted', deleted, change.memberIds)],
-    // A search asks MySQL, too: words that are still in the index cost it one look at a message that is not visible.
+    // A search also checks visibility in MySQL: words that are still in the index only cost the search one look at an
+    // invisible message.
     settle: () => effects.contents.hide(change.message, deleted.rev),
   };
 };

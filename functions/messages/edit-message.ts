@@ -30,14 +30,14 @@ const liveEffects: EditMessageEffects = {
 };
 
 /**
- * Changes the content of a message that the actor sent. The new text is staged beside the old one; the transaction that
- * takes the `rev` puts it in force, for every reader in the same moment. Afterwards the text takes the old one's place,
- * which no answer waits for; where that breaks off, `settleEdits` makes up for it.
+ * Changes the content of a message that the actor sent. The new text is staged in MongoDB beside the old one; the
+ * transaction that takes the `rev` puts it in force, for every reader at the same moment. Afterwards the staged text
+ * replaces the old one in MongoDB. The response does not wait for that; when it fails, `settleEdits` catches up.
  *
- * A text that equals the content leaves it, and takes no staging to be in force: such an edit may change the mentions, or
- * nothing. MySQL does not know texts: the transaction refuses when another edit is
- * in force than the one whose text was compared, and the texts are compared again. Each further round means that
- * somebody else's edit has come through, so the loop ends.
+ * A text that equals the current content needs no staged text to come into force: such an edit may change the
+ * mentions, or nothing. MySQL does not know the texts: the transaction refuses the edit as stale when another edit is
+ * in force than the one whose text was compared, and the texts are compared again. Each further round means that a
+ * concurrent edit has succeeded, so the loop terminates.
  *
  * @throws ServiceError `message_not_found`, `not_message_sender` or `message_deleted`
  */
@@ -59,7 +59,7 @@ export const editMessage = async (
     const access = await findAccess(actor, id, messages);
     const { message } = access;
     const isDeleted = assertMayChange(access, actor, changeOf(message.edit_id, edit.edit_id)) === 'unchanged';
-    // Once the text is staged the transaction refuses, and then the text is discarded.
+    // Once the text is staged, the transaction refuses the edit instead, and the staged text is discarded.
     if (isDeleted && stage === undefined) throw new ServiceError('message_deleted');
     if (content === '' && !message.has_attachments) {
       throw new ServiceError('validation_failed', { issues: [{ path: 'content', message: NOTHING_TO_SEE }] });
@@ -79,7 +79,7 @@ export const editMessage = async (
     if (result.outcome === 'changed') {
       const edited = toMessage(result.message, {
         texts: new Map([...parts.texts, [message.message_id, content]]),
-        // As of the edit or later: what was read ahead of it may miss a reaction that came in between.
+        // Read after the edit: reactions that were read before it may lack one that was added in between.
         reactions: await findReactions([result.message], actor.userId, effects),
         attachments: await findFiles([result.message], effects),
       });

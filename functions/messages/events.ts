@@ -7,7 +7,7 @@ const truncated = z
   .optional()
   .meta({ description: 'The frame was too large: fetch the message by its id.' });
 
-/** The message in the answer to its sending: without its content when the frame would be too large. */
+/** The message in the reply to its sending; without its content when the frame would be too large. */
 export const AckMessage = Message.extend({ truncated }).meta({
   id: 'AckMessage',
   description: 'A message that the service has stored.',
@@ -18,7 +18,7 @@ const EventReaction = Reaction.omit({ me: true }).meta({
   description: 'An emoji under a message, as an event tells everybody.',
 });
 
-/** A message inside an event, which is the same for all who hear it: its reactions do not say whose they are. */
+/** A message inside an event. It is the same for all receivers, so its reactions lack `me`. */
 export const EventMessage = Message.extend({
   reactions: z.array(EventReaction).meta({
     description: 'By emoji, the one that was used first comes first; without `me`.',
@@ -31,7 +31,7 @@ export const EventMessage = Message.extend({
 });
 export type EventMessage = z.infer<typeof EventMessage>;
 
-/** An event that shows a message as it is now, to everyone in its chat. */
+/** Defines an event that carries the current state of a message to everyone in its chat. */
 export const defineMessageEvent = <const Type extends string>(type: Type, id: string, description: string) =>
   defineEvent({
     id,

@@ -3,7 +3,7 @@ import type { Actor } from '../sessions/actor.ts';
 import type { MessageAccess, MessageStore } from './stores/messages.ts';
 
 /**
- * A message that the actor may see, with what decides who may change it.
+ * A message that the actor may see, with the state that decides who may change it.
  *
  * @throws ServiceError `message_not_found`
  */

@@ -23,7 +23,7 @@ const liveEffects: ListMessagesEffects = {
 
 /**
  * The history of a chat without deleted messages: by page, newest first; or by cursor, whose cost does not grow with
- * depth.
+ * the depth.
  *
  * @throws ServiceError `chat_not_found`
  */
@@ -64,7 +64,7 @@ const readFrom = async (
   { messages }: Pick<ListMessagesEffects, 'messages'>,
   readParts: ReadParts,
 ): Promise<MessageCursorPage> => {
-  // One message more than asked for tells whether there are more.
+  // Fetches one message more than requested, to learn whether there are more.
   const found = await messages.listOwnBySeq(chatId, userId, cursor, limit + 1);
   if (found === undefined) throw new ServiceError('chat_not_found');
   const items = await toMessages(found.slice(0, limit), readParts);

@@ -3,8 +3,8 @@ import { mysql } from '../platform/mysql/mysql.ts';
 import { createContentStore } from './stores/contents.ts';
 import { createMessageStore } from './stores/messages.ts';
 
-/** What MySQL knows of messages, in this stage. */
+/** The metadata of messages, in this stage's MySQL. */
 export const messageStore = createMessageStore(mysql);
 
-/** What is in messages, in this stage's MongoDB. */
+/** The contents of messages, in this stage's MongoDB. */
 export const contentStore = createContentStore(mongodb);

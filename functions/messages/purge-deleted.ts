@@ -23,7 +23,7 @@ const liveEffects: PurgeDeletedEffects = {
   clock: systemClock,
 };
 
-/** What a run did. */
+/** The result of a run. */
 export interface PurgeDeletedReport {
   readonly removed: number;
   /** False when the run ended at its time limit: the next one continues. */
@@ -33,12 +33,15 @@ export interface PurgeDeletedReport {
 const JOB = 'purge-deleted';
 const BATCH = 500;
 
-/** A restoration that is under way when the window closes has to find the content. */
+/**
+ * Delay after the restore window closes, in milliseconds: a restoration that is in flight at that time must still
+ * find the content.
+ */
 const PURGE_MARGIN_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Removes the contents and the files of messages that were deleted too long ago to be restored. Their metadata stays: a
- * chat's numbers have no gaps. Continues where the last run stopped, also one that was ended in its middle.
+ * Removes the contents and files of messages whose restore window is over. Their metadata stays: a chat's `seq`
+ * numbers have no gaps. Continues where the last run stopped, even if that run was killed.
  */
 export const purgeDeleted = async (
   effects: PurgeDeletedEffects = liveEffects,
@@ -55,7 +58,8 @@ export const purgeDeleted = async (
     await Promise.all([contents.removeMany(deleted), effects.removeFilesOf(deleted.map(({ id }) => id))]);
     removed += deleted.length;
     after = deleted.length < BATCH ? undefined : deleted.at(-1);
-    // Of the messages deleted in the same moment as the last one, the next run meets those of this batch again.
+    // When further messages were deleted at the same time as the last one, the next run finds the messages of this
+    // batch again.
     await jobs.saveProgress(JOB, after?.deleted_at ?? until);
     return after !== undefined;
   });

@@ -4,36 +4,39 @@ import type { MessageMetadata, ReplyTarget } from '../platform/mysql/message-row
 import type { ReactionStore } from '../reactions/stores/reactions.ts';
 import type { ContentStore } from './stores/contents.ts';
 
-/** What there is of messages beside their metadata. */
+/** The parts of messages that are not in their metadata rows. */
 export interface MessageParts {
-  /** By `message_id`: those of the messages, and those of what they reply to. */
+  /** Texts by `message_id`: those of the messages, and those of the messages that they reply to. */
   readonly texts: ReadonlyMap<string, string>;
-  /** By row id; messages without reactions are left out. */
+  /** Reactions by row id; messages without reactions are absent. */
   readonly reactions: ReadonlyMap<number, readonly Reaction[]>;
-  /** By row id; messages without files are left out. */
+  /** Files by row id; messages without files are absent. */
   readonly attachments: ReadonlyMap<number, readonly Attachment[]>;
 }
 
-/** Reads the parts of messages in one trip: one request to each store that holds any. */
+/** Reads the parts of messages in one round trip: one concurrent request to each store. */
 export type ReadParts = (messages: readonly MessageMetadata[]) => Promise<MessageParts>;
 
-/** Dependencies of whatever shows messages. */
+/** Dependencies of rendering messages. */
 export interface ReadBothEffects {
   readonly contents: Pick<ContentStore, 'findMany'>;
   readonly reactions: Pick<ReactionStore, 'findMany'>;
   readonly files: Pick<MessageFiles, 'findMany'>;
 }
 
-/** The texts that a message shows: its own, and that of what it replies to. */
+/** The contents that a message shows: its own, and that of the message that it replies to. */
 export const textsOf = (message: MessageMetadata): (MessageMetadata | ReplyTarget)[] =>
   message.reply_target === null || message.reply_target.is_deleted
     ? [message]
     : [message, message.reply_target];
 
-/** In a chat whose edits never pause a text may come with the `rev` before its own; its event is on its way. */
+/**
+ * Maximum number of reads. In a chat with incessant edits, a message may thus carry a newer text than its `rev` says;
+ * the event of that edit is on its way.
+ */
 const READINGS_MAX = 5;
 
-/** The reactions to those of the messages that have any and are not deleted, by row id. */
+/** The reactions by row id, of those messages that have reactions and are not deleted. */
 export const findReactions = (
   messages: readonly MessageMetadata[],
   viewerId: number,
@@ -44,7 +47,7 @@ export const findReactions = (
     viewerId,
   );
 
-/** The files of those of the messages that have any and are not deleted, by row id. */
+/** The files by row id, of those messages that have files and are not deleted. */
 export const findFiles = (
   messages: readonly MessageMetadata[],
   { files }: Pick<ReadBothEffects, 'files'>,
@@ -54,12 +57,13 @@ export const findFiles = (
   );
 
 /**
- * Reads from both stores: MySQL says which messages there are, then MongoDB what is in them. When an edit takes a text's
- * place in between, both are read again, so that a message has the text that it had at its `rev`. Reactions may be later
- * than the `rev`: the events that follow say how many there are, not how many more.
+ * Reads from both stores: MySQL returns the metadata, then MongoDB the contents. When an edit replaces a text in
+ * between, both are read again, so that each message has the text that belongs to its `rev`. Reactions may be newer
+ * than the `rev`: this is harmless, since the following events carry totals rather than increments.
  *
- * @param viewerId who is shown the messages: their own reactions have `me`
- * @param read asks MySQL for metadata, and for the rest by the function that it is given; it may be called several times
+ * @param viewerId the user for whom the messages are rendered: their own reactions have `me`
+ * @param read queries MySQL for metadata, and obtains the parts by the function passed to it; may be called several
+ *   times
  */
 export const readBoth = async <Found>(
   viewerId: number,

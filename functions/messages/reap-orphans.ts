@@ -24,9 +24,9 @@ const liveEffects: ReapOrphansEffects = {
   metrics,
 };
 
-/** What a run did. */
+/** The result of a run. */
 export interface ReapOrphansReport {
-  /** How many edits that had been left were settled or discarded. */
+  /** How many edits left behind were settled or discarded. */
   readonly edits: number;
   readonly examined: number;
   readonly removed: number;
@@ -37,13 +37,12 @@ export interface ReapOrphansReport {
 const JOB = 'reap-orphans';
 const BATCH = 500;
 
-/** No send takes an hour: a content of that age that MySQL does not know will never be known. */
+/** No send takes an hour: when MySQL does not know a content of this age, it never will. */
 const ORPHAN_AGE_MS = 60 * 60 * 1000;
 
 /**
- * Removes contents without metadata: a send broke off between its two writes, and nobody ever saw them. Continues
- * where the last run stopped, also one that was ended in its middle. Before that, puts in order what edits left that broke
- * off.
+ * Removes contents without metadata: a send failed between its two writes, and nobody ever saw them. Continues where
+ * the last run stopped, even if that run was killed. First settles or discards the edits that failed half-way.
  */
 export const reapOrphans = async ({
   jobs,

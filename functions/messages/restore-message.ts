@@ -29,7 +29,10 @@ const liveEffects: RestoreMessageEffects = {
   clock: systemClock,
 };
 
-/** Puts the words of a deleted message back into the index. @returns what it shows by `message_id`, as far as it is there */
+/**
+ * Puts the words of a deleted message back into the search index. @returns the texts that it shows, by `message_id`,
+ * as far as they still exist
+ */
 const putWordsBack = async (
   message: MessageMetadata,
   { contents }: Pick<RestoreMessageEffects, 'contents'>,
@@ -41,9 +44,9 @@ const putWordsBack = async (
 };
 
 /**
- * Takes back a deletion, by whoever may delete the message; a message that is not deleted stays as it is. The words go
- * into the index ahead of the transaction: when that fails, a search looks at a message that is not visible, but no
- * visible message is ever without its words.
+ * Restores a deleted message. Users who may delete the message may restore it; a message that is not deleted stays as
+ * it is. The words go into the search index before the transaction: when the transaction fails, a search looks at one
+ * invisible message in vain, but no visible message is ever without its words.
  *
  * @throws ServiceError `message_not_found`, `not_message_sender`, `message_removed` or `restore_window_over`
  */
@@ -62,8 +65,8 @@ export const restoreMessage = async (
   const texts = await putWordsBack(message, effects);
   const result = await changeMessage(actor, id, change, effects);
   if (result.outcome !== 'changed') return { result: await getMessage(actor, id, effects), events: [] };
-  // Nobody edits a deleted message. Another `edit_id` means that the message was restored, edited and deleted again in
-  // between, and that the later deletion took the words of the later text out of the index.
+  // A deleted message cannot be edited. A different `edit_id` means that the message was restored, edited and deleted
+  // again in between, and that the later deletion removed the words of the newer text from the index.
   const isSame = result.message.edit_id === message.edit_id;
   const restored = toMessage(result.message, {
     texts: isSame ? texts : await putWordsBack(result.message, effects),

@@ -3,33 +3,33 @@ import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
 import type { MentionChange, MessageAccess, MessageChange } from './stores/messages.ts';
 
 /**
- * Who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v6` and
- * `change_message_v5` decide the same under the chat's row lock: a test holds them to these tables.
+ * Rules for who may send a message, and who may edit, delete and restore it. MySQL's routines `append_message_v6` and
+ * `change_message_v5` implement the same rules under the chat's row lock: a test compares them with these tables.
  */
 
-/** What a user is to a message. */
+/** A user's role with regard to a message. */
 export type Role =
-  /** Sent it, and is in its chat. */
+  /** The sender, who is still in the chat. */
   | 'sender'
-  /** An admin of its chat, who did not send it. */
+  /** An admin of the chat who did not send the message. */
   | 'admin'
-  /** A participant who is neither. Accounts that are about to leave are still participants. */
+  /** Any other participant. Accounts that are about to leave are still participants. */
   | 'member'
-  /** Not in its chat, or the chat is closed; also whoever sent the message and has left. */
+  /** Not in the chat, or the chat is closed; includes a sender who has left. */
   | 'nobody';
 
 export type ChangeKind = MessageChange['kind'];
 
-/** What decides, beside the role, whether a change is made. */
+/** The state that decides, besides the role, whether a change is made. */
 export interface MessageState {
   readonly isDeleted: boolean;
-  /** Whether the message was deleted too long ago to be restored. */
+  /** Whether the restore window is over. */
   readonly isTooLate: boolean;
   /** Whether a moderator has removed the message. */
   readonly isRemoved: boolean;
-  /** Whether another edit is in force than the one that the change would replace. */
+  /** Whether another edit is in force than the one that the change expects to replace. */
   readonly isStale: boolean;
-  /** Whether an edit leaves the text and the mentions as they are. */
+  /** Whether an edit changes neither the text nor the mentions. */
   readonly isSame: boolean;
 }
 
@@ -59,26 +59,26 @@ const changeRules: Readonly<Record<ChangeKind, Readonly<Record<Role, ChangeRule>
   restore: { sender: restore, admin: restore, member: 'not_allowed', nobody: 'not_participant' },
 };
 
-/** Whether a user of this role may change a message in this state. */
+/** Whether a user with this role may change a message in this state. */
 export const mayChange = (role: Role, kind: ChangeKind, state: MessageState): ChangeAnswer => {
   const rule = changeRules[kind][role];
   return typeof rule === 'function' ? rule(state) : rule;
 };
 
-/** What decides, beside the role, whether a message is stored. */
+/** The state that decides, besides the role, whether a message is stored. */
 export interface SendState {
   readonly chatType: 'direct' | 'group';
-  /** Whether the sender has sent a message to this chat under the same `client_message_id`. */
+  /** Whether the sender has already sent a message with this `client_message_id` to this chat. */
   readonly isRepeat: boolean;
   /** Whether the account of another participant has been deactivated. */
   readonly isPeerGone: boolean;
-  /** Whether another participant has blocked the sender, or the sender them. */
+  /** Whether a block exists between the sender and another participant, in either direction. */
   readonly isBlocked: boolean;
-  /** Whether only admins send to the chat. */
+  /** Whether only admins may send to the chat. */
   readonly isForAdmins: boolean;
   /** Whether the chat is in slow mode, and the sender's last message is too recent. */
   readonly isTooSoon: boolean;
-  /** Whether it replies to something that is not in the chat, or deleted. */
+  /** Whether the message replies to one that is not in the chat or is deleted. */
   readonly lacksTarget: boolean;
 }
 
@@ -92,10 +92,10 @@ export type SendAnswer =
   | 'not_participant';
 
 /**
- * Whether somebody may send a message to a chat. A repeat is answered whatever has changed since. Whoever is gone or
- * blocked gets the same answer, for both sides: nobody learns which of it is so.
+ * Whether a user may send a message to a chat. A repeated send returns the stored message whatever has changed since.
+ * A deactivated peer and a block in either direction get the same answer, so that nobody learns which one it is.
  *
- * @param role `admin` of the owner too
+ * @param role `admin` for the owner, too
  */
 export const maySend = (role: 'admin' | 'member' | 'nobody', state: SendState): SendAnswer => {
   if (role === 'nobody') return 'not_participant';
@@ -106,7 +106,7 @@ export const maySend = (role: 'admin' | 'member' | 'nobody', state: SendState): 
   return state.lacksTarget ? 'reply_target_not_found' : 'allowed';
 };
 
-/** What a participant is to a message of their chat. */
+/** A participant's role with regard to a message of their chat. */
 export const roleOf = ({ message, isAdmin }: MessageAccess, userId: number): Exclude<Role, 'nobody'> => {
   if (message.sender_id === userId) return 'sender';
   return isAdmin ? 'admin' : 'member';
@@ -117,7 +117,7 @@ const isSame = (
   { ids = message.mentions, all = message.mention_all }: MentionChange,
 ): boolean => all === message.mention_all && ids.join(',') === message.mentions.join(',');
 
-/** The state of a message that a participant has read, with regard to a change of it. */
+/** The state of a message, as a participant has read it, with regard to a change. */
 export const stateOf = (
   { message, deletedAt, isRemoved }: MessageAccess,
   change: MessageChange,
@@ -131,5 +131,5 @@ export const stateOf = (
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The earliest deletion that can be taken back at `now`. */
+/** The earliest deletion time that can be restored at `now`. */
 export const restorableSince = (now: Date): Date => new Date(now.getTime() - limits.restore_days * DAY_MS);

@@ -28,7 +28,10 @@ export interface SendEffects extends ReadBothEffects, Pick<StopTypingEffects, 'p
   readonly clock: Clock;
   /** @throws ServiceError `rate_limited` */
   readonly assertMaySend: (userId: number) => Promise<void>;
-  /** As `assertMaySend`, as far as this function knows without asking. @throws ServiceError `rate_limited` */
+  /**
+   * Like `assertMaySend`, but synchronously: refuses only when this execution environment already knows that the
+   * limit is used up. @throws ServiceError `rate_limited`
+   */
   readonly refuseUsedUp: (userId: number) => void;
 }
 
@@ -43,7 +46,7 @@ const liveEffects: SendEffects = {
   refuseUsedUp: (userId) => refuseUsedUp('sends', userId),
 };
 
-/** What a refusal by the store is to the client, and the field of the input that it is about. */
+/** The error for each refusal of the store, and the input field that it concerns. */
 const refusals: Readonly<Record<SendRefusal, { readonly error: ErrorName; readonly path?: string }>> = {
   peer_unreachable: { error: 'cannot_message_user' },
   posting_not_allowed: { error: 'posting_not_allowed' },
@@ -58,10 +61,10 @@ const refusalOf = (outcome: SendRefusal): ServiceError => {
   return new ServiceError(error, { path });
 };
 
-/** A message that both stores hold. */
+/** A message that is in both stores. */
 export interface SendResult {
   readonly message: Message;
-  /** Whether the same message had been sent before: its event has been published already. */
+  /** Whether the same message had been sent before; its event has been published then. */
   readonly duplicate: boolean;
 }
 
@@ -72,7 +75,7 @@ export const newMessageEvent = (
   { participants }: Pick<StopTypingEffects, 'participants'>,
 ): Publication => ({
   chatId: message.chat_id,
-  // The sender first: their connections say whether they typed.
+  // The sender comes first: `entails` needs the sender's connections, which hold the typing state.
   to: [message.sender_id, ...memberIds.filter((id) => id !== message.sender_id)],
   event: {
     type: 'new_message',
@@ -80,7 +83,7 @@ export const newMessageEvent = (
     rev: message.rev,
     message: toEventMessage(message),
   },
-  // A message ends its sender's typing indicator.
+  // Sending a message ends the sender's typing indicator.
   entails: (found, { connections }) =>
     stopTyping(message.sender_id, message.chat_id, found, { connections, participants }),
   about: message.sender_id,
@@ -88,7 +91,7 @@ export const newMessageEvent = (
   metrics: { counts: { MessagesSent: 1 }, acceptedAtMs: Date.parse(message.timestamp) },
 });
 
-/** The text of a chat's message by its `message_id`, for a reply to quote; none when there is no such message. */
+/** The text of the quoted message by its `message_id`; empty when there is no such message. */
 const findQuoted = async (
   chatId: number,
   id: number,
@@ -100,15 +103,15 @@ const findQuoted = async (
 };
 
 /**
- * Stores a message: content first, then metadata, so that every message that MySQL knows has a content, and a content
- * that MySQL does not know does not exist for anyone. Two trips, one after the other: the content's insert, then the
- * transaction, which checks membership. See decision 17. What it quotes and its files are read beside the insert: after the
+ * Stores a message: content first, then metadata, so that every message in MySQL has a content, and a content without
+ * metadata is visible to nobody. Two sequential round trips: the content's insert, then the transaction, which checks
+ * membership. See decision 17. The quoted text and the files are read concurrently with the insert: after the
  * transaction nothing is left that can fail.
  *
  * @throws ServiceError `chat_not_found`, `cannot_message_user`, `posting_not_allowed`, `slow_mode`,
- * `reply_target_not_found`, `unknown_attachment`, `attachment_not_ready`, `attachment_in_use` or `rate_limited`
- * @throws StoreUnavailableError when it is unknown whether the message was stored; sending it again with the
- * same `client_message_id` is safe
+ *   `reply_target_not_found`, `unknown_attachment`, `attachment_not_ready`, `attachment_in_use` or `rate_limited`
+ * @throws StoreUnavailableError when it is unknown whether the message was stored; a retry with the same
+ *   `client_message_id` is safe
  */
 export const sendMessage = async (
   actor: Actor,
@@ -116,7 +119,7 @@ export const sendMessage = async (
   effects: SendEffects = liveEffects,
 ): Promise<Outcome<SendResult>> => {
   const { messages, contents, clock, assertMaySend } = effects;
-  // A content that is stored in vain costs its words' places in the index, and their removal.
+  // Checked before the insert: a content stored in vain costs index entries for its words, and their removal.
   effects.refuseUsedUp(actor.userId);
   const content = {
     message_id: uuidv7(),
@@ -126,12 +129,12 @@ export const sendMessage = async (
     timestamp: clock(),
   };
 
-  /** Removes the content. Only for when it is certain that MySQL never got to know of it. */
+  /** Removes the content. Only when it is certain that no metadata refers to it. */
   const discard = async (): Promise<void> => {
     try {
       await contents.remove(content);
     } catch (error) {
-      // Nobody sees it; the job `reap-orphans` removes it.
+      // Nobody can see it; the job `reap-orphans` removes it.
       logger.warn('A content without metadata was left behind', { error: loggedError(error) });
     }
   };

@@ -17,21 +17,21 @@ const liveEffects: SettleEditsEffects = {
   clock: systemClock,
 };
 
-/** What came of the edits that were left. */
+/** The result of cleaning up edits. */
 export interface SettleEditsReport {
-  /** How many were settled or discarded. */
+  /** How many edits were settled or discarded. */
   readonly edits: number;
   readonly complete: boolean;
 }
 
 const BATCH = 100;
 
-/** No edit takes an hour: one of that age is in force by now, or never will be. */
+/** No edit takes an hour: an edit of this age is in force by now, or never will be. */
 const LEFT_AGE_MS = 60 * 60 * 1000;
 
 /**
- * Settles edits that are in force and were not settled, since the function ended or MongoDB did not answer after the
- * commit, and discards those whose transaction failed or that another edit has replaced.
+ * Settles edits that are in force but were not settled, because the function ended or MongoDB did not respond after
+ * the commit; discards edits whose transaction failed or that another edit has replaced.
  *
  * @param isOver called after each batch: whether to stop and leave the rest to another run
  */
@@ -55,22 +55,22 @@ const settleBatch = async (
   { messages, contents }: Pick<SettleEditsEffects, 'messages' | 'contents'>,
 ): Promise<void> => {
   const versions = await messages.findVersions(batch.map((content) => content.message_id));
-  // Read after the versions: what was read before may be the text of an earlier one.
+  // Read after the versions: a text read earlier may belong to an older version.
   const texts = await contents.findMany([...versions.values()]);
   for (const content of batch) {
     const version = versions.get(content.message_id);
     const inForce = content.edits.find((edit) => edit.edit_id === version?.edit_id);
     const text = texts.get(content.message_id);
     const isSeen = version !== undefined && !version.is_deleted && text !== undefined;
-    // A text of a later `rev` has brought its own words.
+    // A text with a later `rev` has set its own words already.
     const words =
       isSeen && (text.rev ?? 0) <= version.rev ? { content: text.content, rev: version.rev } : undefined;
     for (const edit of content.edits) {
       if (edit !== inForce) await contents.discardEdit(content, edit.edit_id, words);
     }
     if (version !== undefined && inForce !== undefined) {
-      // The `rev` of a later change of the message, such as a reaction, does as well as the edit's: what counts is that it
-      // is below that of the next edit.
+      // `version.rev` may belong to a later change of the message, such as a reaction. It serves as well as the
+      // edit's own `rev`: it only has to be lower than that of the next edit.
       await contents.settleEdit(content, { ...inForce, rev: version.rev, at: version.edited_at });
     }
   }

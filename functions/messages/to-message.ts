@@ -16,11 +16,11 @@ const toQuote = (target: ReplyTarget, texts: MessageParts['texts']): Quote => {
 };
 
 /**
- * A message as clients see it; a deleted one has no content and nothing that people added to it.
+ * Renders a message for clients; a deleted one has no content and nothing that users added to it.
  *
  * @param metadata the message's row in MySQL
- * @param parts its text and that of the message it answers, and by default no reactions and no files, as a new message
- *   has
+ * @param parts its text and that of the message it replies to; reactions and files default to none, as for a new
+ *   message
  */
 export const toMessage = (
   metadata: MessageMetadata,
@@ -60,7 +60,7 @@ export const toMessage = (
   reactions: metadata.is_deleted ? [] : [...(reactions?.get(metadata.id) ?? [])],
 });
 
-/** Messages with their parts, which take one trip. */
+/** Renders messages with their parts, which take one round trip. */
 export const toMessages = async (
   metadata: readonly MessageMetadata[],
   readParts: ReadParts,
@@ -69,7 +69,7 @@ export const toMessages = async (
   return metadata.map((message) => toMessage(message, parts));
 };
 
-/** A message as an event tells it to everybody. */
+/** A message in an event, the same for all receivers. */
 export const toEventMessage = ({ reactions, ...message }: Message): EventMessage => ({
   ...message,
   reactions: reactions.map(({ emoji, count }) => ({ emoji, count })),

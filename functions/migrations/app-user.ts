@@ -1,17 +1,17 @@
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../platform/mysql/schema.ts';
 
-/** By which the service's functions log in to MySQL. */
+/** The MySQL user of the service's functions. */
 export interface AppUser {
   readonly user: string;
   readonly password: string;
 }
 
 /**
- * Makes the user of the functions, who may read and write rows and call routines, and may neither make, change nor drop
- * anything. One that is there gets this password, so that a secret that was changed comes into force.
+ * Creates the functions' MySQL user, who may read and write rows and call routines, and may not create, alter or drop
+ * anything. An existing user gets this password, so that a changed secret takes effect.
  *
- * @param db a connection of the schema's owner, who may make users and pass these rights on
+ * @param db a connection of the schema's owner, who may create users and grant these rights
  */
 export const grantAppUser = async (
   db: Kysely<Database>,

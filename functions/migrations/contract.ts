@@ -1,7 +1,7 @@
 import type { Feature } from '../contract/feature.ts';
 import type { JobRoute } from '../contract/route.ts';
 
-/** Brings MySQL and MongoDB to the schema that the code expects. */
+/** Migrates MySQL and MongoDB to the schema that the code expects. */
 export const migrate: JobRoute = {
   transport: 'job',
   id: 'migrate',

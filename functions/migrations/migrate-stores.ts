@@ -18,17 +18,17 @@ import { grantAppUser, type AppUser } from './app-user.ts';
 import { migrateMongodb } from './mongodb.ts';
 import { migrateMysql } from './mysql.ts';
 
-/** What a migration did. */
+/** The result of a migration. */
 export interface MigrationReport {
-  /** Names of the migrations that were applied now; none when all were there. */
+  /** Names of the migrations that this run applied; empty when all had been applied before. */
   readonly mysql: readonly string[];
   /** Names of all indexes that the service relies on. */
   readonly mongodb: readonly string[];
-  /** What it made searchable. */
+  /** The contents that this run made searchable. */
   readonly texts: IndexTextsReport;
 }
 
-/** How `openMysql` opens the connections of a migration. */
+/** Options with which `openMysql` opens the connections of a migration. */
 export interface MigrationConnection {
   readonly connections: number;
   readonly queryTimeoutMs: number;
@@ -37,24 +37,28 @@ export interface MigrationConnection {
 }
 
 export interface MigrationEffects {
-  /** As the schema's owner. */
+  /** Connects as the schema's owner. */
   readonly openMysql: (options: MigrationConnection) => Kysely<Database>;
   readonly mongodb: () => Promise<Collection<MessageDocument>>;
-  /** Who is to read and write the rows of which database; undefined when the owner does that too. */
+  /** The user who reads and writes rows, and the database; undefined when the owner does that, too. */
   readonly appUser: () => Promise<(AppUser & { readonly database: string }) | undefined>;
 }
 
 const MIGRATION_CONNECTION: MigrationConnection = {
-  // The migrator holds its lock on one and migrates on the other.
+  // The migrator holds its lock on one connection and migrates on the other.
   connections: 2,
-  // A change of a large table takes longer than any request may.
+  // Altering a large table takes longer than any request may.
   queryTimeoutMs: 13 * 60 * 1000,
   patienceMs: WAKING_MS,
-  // Requests that need the table wait behind a change of it that waits for its lock: for less than QUERY_TIMEOUT_MS.
+  // While an ALTER waits for its lock, requests that need the table wait behind it: this keeps the wait below
+  // QUERY_TIMEOUT_MS.
   lockWaitSeconds: 1,
 };
 
-/** A migration may run for 13 minutes, of which indexing takes 8 at most. */
+/**
+ * Time limit of repairing roles in milliseconds. A migration may run for 13 minutes, of which indexing takes 8 at
+ * most.
+ */
 const ROLES_MS = 3 * 60 * 1000;
 
 const liveEffects: MigrationEffects = {
@@ -66,7 +70,10 @@ const liveEffects: MigrationEffects = {
   },
 };
 
-/** Brings both stores to the schema of this version, and what they hold to its searches; run by every start, deployment and `npm run migrate`. */
+/**
+ * Migrates both stores to this version's schema, and makes existing contents searchable. Runs at every local start,
+ * at every deployment and by `npm run migrate`.
+ */
 export const migrateStores = async (effects: MigrationEffects = liveEffects): Promise<MigrationReport> => {
   const db = effects.openMysql(MIGRATION_CONNECTION);
   try {
@@ -75,7 +82,7 @@ export const migrateStores = async (effects: MigrationEffects = liveEffects): Pr
     if (appUser !== undefined) await grantAppUser(db, appUser.database, appUser);
     const indexes = await migrateMongodb(await effects.mongodb());
     const started = systemClock().getTime();
-    // What is left is completed by the job `tidy-groups`.
+    // The job `tidy-groups` completes the rest.
     await completeRoles(db, () => systemClock().getTime() - started > ROLES_MS);
     const texts = await indexTexts({
       jobs: createJobProgress(() => db),

@@ -5,11 +5,14 @@ import type { MessageDocument } from '../platform/mongodb.ts';
 const ADMISSION_TRIES = 25;
 const ADMISSION_PAUSE_MS = 5000;
 
-/** Whether Atlas does not know who asks; the same code has other reasons, too. */
+/** Whether Atlas does not know the user yet; the code 8000 has other causes as well. */
 const isUnknown = (error: unknown): boolean =>
   error instanceof MongoServerError && error.code === 8000 && error.message.includes('bad auth');
 
-/** Runs the first operation of a migration: a user whom the deployment has just made is not known to Atlas at once. */
+/**
+ * Runs the first operation of a migration with retries: Atlas needs some time to admit a user that the deployment has
+ * just created.
+ */
 const admitted = async <T>(
   operation: () => Promise<T>,
   pause: (milliseconds: number) => Promise<unknown>,
@@ -25,8 +28,8 @@ const admitted = async <T>(
 };
 
 /**
- * Makes the indexes that the queries on contents need. Safe to run again and by two at once: an index that
- * exists is left as it is.
+ * Creates the indexes that the queries on contents need. Idempotent, also for concurrent runs: an existing index
+ * stays as it is.
  *
  * @returns the names of all indexes that the service relies on
  */
@@ -39,9 +42,10 @@ export const migrateMongodb = async (
       messages.createIndexes([
         { key: { message_id: 1 }, name: 'message_id_unique', unique: true },
         { key: { chat_id: 1, timestamp: 1 }, name: 'chat_id_timestamp' },
-        // An entry for each word of a content. Sorted by time within: a search reads no more matches than it looks at.
+        // One entry per word of a content, ordered by time within a word: a search reads no more matches than it
+        // returns.
         { key: { chat_id: 1, words: 1, timestamp: -1 }, name: 'chat_id_words_timestamp' },
-        // Sparse: a message that was never edited has no entry. Asked by a job for edits that were left.
+        // Sparse: a message without staged edits has no entry. Used by the job that settles edits.
         { key: { 'edits.edit_id': 1 }, name: 'edits_edit_id', sparse: true },
       ]),
     pause,

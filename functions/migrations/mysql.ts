@@ -5,7 +5,10 @@ import type { Database } from '../platform/mysql/schema.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { migrations } from './mysql/index.ts';
 
-/** The migrations of a newer version that was here: a schema of later stays when older code comes back. */
+/**
+ * No-op migrations for those that a newer version has applied: when older code is deployed again, the newer schema
+ * stays.
+ */
 const ofNewerVersions = async (
   db: Kysely<Database>,
   known: Record<string, Migration>,
@@ -17,27 +20,30 @@ const ofNewerVersions = async (
   return Object.fromEntries(unknown.map((name) => [name, { up: async () => undefined }]));
 };
 
-/** How often a migration is tried that does not get a lock. The driver tries each statement five times itself. */
+/**
+ * How often a migration is attempted when it does not get a lock. The driver itself tries each statement five times.
+ */
 const MAX_ATTEMPTS = 60;
-/** In between, whatever queued behind the waiting statement runs. */
+/** Pause between attempts in milliseconds, in which the statements that queued behind the waiting one run. */
 const LOCK_PAUSE_MS = 500;
 
 const waitedForLock = (error: unknown): boolean =>
   isDeadlock(error instanceof StoreUnavailableError ? error.cause : error);
 
 /**
- * Brings MySQL to the newest schema. Safe to run again and by two at once: Kysely's migrator takes a named
- * lock, and each migration leaves alone what is there already, since MySQL commits each DDL statement by itself
- * and a migration that broke off half-way runs again from its start.
+ * Migrates MySQL to the newest schema. Idempotent, also for concurrent runs: Kysely's migrator takes a named lock,
+ * and each migration skips what exists already, since MySQL commits each DDL statement separately and an interrupted
+ * migration runs again from its start.
  *
- * A change of a table waits until every open transaction that has read the table has ended, and every later statement on
- * the table waits behind it. On MariaDB it can even wait in a circle, of which neither kind of lock sees more than a half:
- * the change holds the table's definition and waits for a row, whose transaction waits for the definition. So a
- * statement gives up after `lockWaitSeconds` of `db`, and the migration is repeated a little later.
+ * An ALTER of a table waits until every open transaction that has read the table has ended, and every later statement
+ * on the table waits behind it. On MariaDB this can even become a deadlock that neither the metadata locks nor the
+ * row locks detect: the ALTER holds the table's metadata lock and waits for a row lock, whose transaction waits for
+ * the metadata lock. So a statement gives up after `lockWaitSeconds` of `db`, and the migration is retried a little
+ * later.
  *
- * @param all by name, in their order; those of this version
+ * @param all the migrations of this version by name, in their order
  * @returns the names of the migrations that it applied
- * @throws the first migration's error that stopped it; StoreUnavailableError when none of `MAX_ATTEMPTS` got a lock
+ * @throws the error of the first migration that failed; StoreUnavailableError when none of `MAX_ATTEMPTS` got a lock
  */
 export const migrateMysql = async (db: Kysely<Database>, all = migrations): Promise<string[]> => {
   const migrator = new Migrator({

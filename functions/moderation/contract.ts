@@ -309,7 +309,7 @@ export const liftSuspension = defineHttpRoute({
   errors: ['not_moderator', 'profile_not_found'],
 });
 
-/** Removes what people said of others once it is of no use any more, and measures what waits for a moderator. */
+/** Removes old resolved reports with the texts that they contain, and measures the backlog of open reports. */
 export const removeReports: JobRoute = {
   transport: 'job',
   id: 'remove-reports',

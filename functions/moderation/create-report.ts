@@ -29,7 +29,7 @@ const liveEffects: CreateReportEffects = {
   clock: systemClock,
 };
 
-/** What to say of something that is not there, or not for the reporter to see. */
+/** The error for a subject that does not exist, or that the reporter may not see. */
 const absent = {
   message: 'message_not_found',
   user: 'profile_not_found',
@@ -49,7 +49,7 @@ const toReceipt = ({ id, status, created_at: createdAt }: ReceiptRow): ReportRec
   created_at: createdAt.toISOString(),
 });
 
-/** The text of a reported message, deleted or not: deleting it does not take the evidence away. */
+/** The text of a reported message, deleted or not: a deletion does not remove the evidence. */
 const textOf = async (
   { content }: Reported,
   { contents }: Pick<CreateReportEffects, 'contents'>,
@@ -59,11 +59,12 @@ const textOf = async (
 };
 
 /**
- * Reports something, with what it says now: what becomes of it later does not change the report. A message that is deleted
- * already can be reported, with its text as long as that is there.
+ * Reports a message, a user or a chat, with a snapshot of its current state: later changes do not affect the report.
+ * A deleted message can be reported, with its text as long as that is stored.
  *
- * @returns the report, and whether it is a new one: the same person's report of the same is made once
- * @throws ServiceError `message_not_found`, `profile_not_found`, `chat_not_found`, `validation_failed`, `rate_limited`
+ * @returns the report, and whether it is new: a repeated report by the same user returns the first one
+ * @throws ServiceError `message_not_found`, `profile_not_found`, `chat_not_found`, `validation_failed`,
+ *   `rate_limited`
  */
 export const createReport = async (
   actor: Actor,
@@ -75,7 +76,7 @@ export const createReport = async (
     throw new ServiceError('validation_failed', { path: 'user_id', detail: 'You cannot report yourself' });
   }
   const known = await effects.reports.findOwn(actor.userId, target);
-  // Known to whoever made it, also when they have left the chat since.
+  // The reporter gets their earlier report even when they have left the chat since.
   if (known !== undefined) return { isNew: false, report: toReceipt(known) };
   const reported = await effects.reported.find(target, actor.userId);
   if (reported === undefined) throw new ServiceError(absent[target.kind]);

@@ -22,11 +22,11 @@ const liveEnforcement: EnforceSuspensionEffects = {
 };
 
 /**
- * Makes an account's sessions and connections what MySQL says of its suspension: sessions are marked, or marked no longer,
- * and connections of a suspended account are closed. It can be repeated, and is repeated here when a moderator decided
- * otherwise meanwhile, so that the latest decision holds.
+ * Brings an account's sessions and connections in line with its suspension in MySQL: sets or clears the mark on its
+ * sessions, and closes the connections of a suspended account. Idempotent; repeats itself when a moderator changed
+ * the suspension meanwhile, so that the latest decision wins.
  *
- * It runs after the decision is committed. A log-in that starts a session later finds the decision in MySQL; a connection
+ * Runs after the decision is committed. A log-in that starts a session later finds the decision in MySQL; a connection
  * that is registered later finds the mark on its session.
  */
 export const enforceSuspension = async (

@@ -35,14 +35,14 @@ const liveEffects: GetReportEffects = {
   isModerator,
 };
 
-/** Messages on either side of the one that was reported. A moderator reads what is needed to judge, and no more. */
+/** How many messages before and after the reported one are shown: what a moderator needs to judge, and no more. */
 const CONTEXT_MESSAGES = 10;
-/** Acts that a report shows: the latest. */
+/** How many actions a report shows, latest first. */
 const ACTS_MAX = 100;
-/** Sorts after every message of a chat. */
+/** A `seq` after every message of a chat. */
 const THE_END = Number.MAX_SAFE_INTEGER;
 
-/** The messages around the one that was reported, or a chat's latest, as they are now; of a user, none. */
+/** The current messages around a reported one, or the latest of a reported chat; empty for a reported user. */
 const readContext = (
   actor: Actor,
   { chat_id: chatId, snapshot }: Pick<ReportRow, 'chat_id' | 'snapshot'>,
@@ -60,8 +60,8 @@ const readContext = (
   });
 
 /**
- * A report, with what was reported as it was then, the messages around it as they are now, and what moderators did.
- * Nobody gets it whose reading of it is not recorded: it shows what people wrote in chats that the moderator is not in.
+ * A report: the snapshot of its subject, the current messages around it, and the actions of moderators. Shows
+ * messages of chats that the moderator is not in, so each reading is recorded before anything is returned.
  *
  * @throws ServiceError `not_moderator` or `report_not_found`
  */

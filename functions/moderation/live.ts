@@ -3,11 +3,11 @@ import { createActStore } from './stores/acts.ts';
 import { createReportedStore } from './stores/reported.ts';
 import { createReportStore } from './stores/reports.ts';
 
-/** What can be reported, in this stage's MySQL. */
+/** The subjects of reports in this stage's MySQL. */
 export const reportedStore = createReportedStore(mysql);
 
-/** Reports, in this stage's MySQL. */
+/** The reports in this stage's MySQL. */
 export const reportStore = createReportStore(mysql);
 
-/** What moderators do, in this stage's MySQL. */
+/** The actions of moderators in this stage's MySQL. */
 export const actStore = createActStore(mysql);

@@ -3,11 +3,11 @@ import { environmentOf } from '../platform/environment.ts';
 import type { Actor } from '../sessions/actor.ts';
 
 /**
- * Makes the test of who moderates: whoever has one of these user names. A name never changes and is never given away, so
- * that the name in an access token is enough. Nothing is stored: who is listed moderates from the next deployment on, and
- * who is no longer listed does not (decision 66).
+ * Builds the check for moderators: users with one of these user names. A user name never changes and is never reused,
+ * so the name in an access token suffices. Nothing is stored: a change of the list takes effect with the next
+ * deployment (decision 66).
  *
- * @param names separated by commas, without regard to case
+ * @param names separated by commas, case-insensitive
  */
 export const moderatorsOf = (names: string): ((username: string) => boolean) => {
   const listed = new Set(
@@ -21,7 +21,7 @@ export const moderatorsOf = (names: string): ((username: string) => boolean) => 
 
 let known: ReturnType<typeof moderatorsOf> | undefined;
 
-/** Whether somebody moderates, by the configuration of this stage. */
+/** Whether a user is a moderator, according to the configuration of this stage. */
 export const isModerator = (username: string): boolean =>
   (known ??= moderatorsOf(environmentOf('moderators').MODERATORS))(username);
 

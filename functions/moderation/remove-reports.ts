@@ -14,11 +14,11 @@ export interface RemoveReportsEffects {
 
 const liveEffects: RemoveReportsEffects = { reports: reportStore, metrics, clock: systemClock };
 
-/** What a run did, and found. */
+/** The result of a run. */
 export interface RemoveReportsReport {
   readonly removed: number;
   readonly open: number;
-  /** For how long the one has waited that has waited longest; 0 when none is open. */
+  /** Age of the oldest open report, in seconds; 0 when none is open. */
   readonly oldestOpenSeconds: number;
   /** False when the run ended at its time limit: the next one continues. */
   readonly complete: boolean;
@@ -27,9 +27,9 @@ export interface RemoveReportsReport {
 const BATCH = 500;
 
 /**
- * Removes reports that were resolved `limits.report_days` ago, with the texts that they kept, and measures how many wait
- * for a moderator, and for how long. Open ones stay, however old. What moderators did stays too, which has no text but
- * their own notes.
+ * Removes reports that were resolved `limits.report_days` ago, with the texts that they contain, and measures how
+ * many reports are open and for how long. Open reports stay, however old. The log of moderators' actions stays, too:
+ * its only texts are the moderators' own notes.
  */
 export const removeReports = async ({
   reports,
@@ -37,7 +37,7 @@ export const removeReports = async ({
   clock,
 }: RemoveReportsEffects = liveEffects): Promise<RemoveReportsReport> => {
   const now = clock();
-  // First: that removing fails says nothing of who waits.
+  // Measured first, so that a failing removal does not hide the backlog.
   const { open, oldestAt } = await reports.findBacklog();
   const oldestOpenSeconds = oldestAt === null ? 0 : Math.max(0, epochSeconds(now) - epochSeconds(oldestAt));
   emit({ OpenReports: open, OldestOpenReportSeconds: oldestOpenSeconds });

@@ -27,7 +27,7 @@ const liveEffects: ResolveReportEffects = {
   contents: contentStore,
 };
 
-/** What tells of a message that was removed: what any other deletion tells. */
+/** The events of a removed message, the same as for any other deletion. */
 const removalOf = (
   removed: RemovedMessage | null,
   { contents }: Pick<ResolveReportEffects, 'contents'>,
@@ -41,14 +41,14 @@ const removalOf = (
 };
 
 /**
- * Resolves a report. The transaction decides which of two moderators does.
+ * Resolves a report. The transaction decides which of two concurrent moderators succeeds.
  *
- * A suspension that was decided and not carried out, because a store failed, is carried out by the next try, although that
- * is told that the report has been resolved.
+ * When a store fails after the decision to suspend was committed, a retry enforces the suspension, although it then
+ * throws `report_resolved`.
  *
- * @returns the report, and the events of a message that was removed
- * @throws ServiceError `not_moderator`, `report_not_found`, `report_resolved`, `cannot_suspend_user`, `profile_not_found`
- * or `validation_failed`
+ * @returns the report, and the events of a removed message
+ * @throws ServiceError `not_moderator`, `report_not_found`, `report_resolved`, `cannot_suspend_user`,
+ *   `profile_not_found` or `validation_failed`
  */
 export const resolveReport = async (
   actor: Actor,

@@ -11,7 +11,7 @@ import { assertModerator, isModerator } from './moderators.ts';
 import { maySuspend } from './rules.ts';
 import type { ActStore } from './stores/acts.ts';
 
-/** Dependencies of whatever suspends. */
+/** Dependencies of suspending accounts. */
 export interface SuspensionEffects {
   readonly users: Pick<UserStore, 'findById'>;
   readonly isModerator: (username: string) => boolean;
@@ -23,7 +23,7 @@ export interface SuspendUserEffects extends SuspensionEffects {
   readonly acts: Pick<ActStore, 'suspend' | 'lift'>;
 }
 
-/** The accounts of this stage. */
+/** The live effects of suspending accounts in this stage. */
 export const liveSuspension: SuspensionEffects = {
   users: userStore,
   isModerator,
@@ -33,7 +33,7 @@ export const liveSuspension: SuspensionEffects = {
 
 const liveEffects: SuspendUserEffects = { ...liveSuspension, acts: actStore };
 
-/** The end of a suspension, as it is asked for. @throws ServiceError `validation_failed` for one that is over already */
+/** The requested end of a suspension. @throws ServiceError `validation_failed` for an end in the past */
 export const endOf = (
   until: string | null | undefined,
   now: Date,
@@ -46,7 +46,7 @@ export const endOf = (
   return { until: end, isForever: false };
 };
 
-/** Refuses a suspension of nobody, of the moderator and of other moderators. @throws ServiceError */
+/** Refuses to suspend an unknown user, the moderator themselves or another moderator. @throws ServiceError */
 export const assertMaySuspend = async (
   actor: Actor,
   userId: number,
@@ -60,7 +60,7 @@ export const assertMaySuspend = async (
 };
 
 /**
- * Suspends an account, or gives its suspension another end. When it fails halfway, it can be repeated.
+ * Suspends an account, or changes the end of its suspension. Idempotent: when a step fails, the call can be repeated.
  *
  * @throws ServiceError `not_moderator`, `cannot_suspend_user`, `profile_not_found` or `validation_failed`
  */
@@ -79,7 +79,8 @@ export const suspendUser = async (
 };
 
 /**
- * Lifts a suspension; an account that is not suspended stays as it is. When it fails halfway, it can be repeated.
+ * Lifts a suspension; an account that is not suspended stays as it is. Idempotent: when a step fails, the call can be
+ * repeated.
  *
  * @throws ServiceError `not_moderator` or `profile_not_found`
  */

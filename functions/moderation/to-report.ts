@@ -1,7 +1,7 @@
 import type { ModerationAct, Report, ReportedMessage } from './contract.ts';
 import type { ActRow, ReportRow } from './stores/reports.ts';
 
-/** A report as moderators see it in a list. */
+/** Renders a report for a moderator's list. */
 export const toReport = ({ snapshot, ...row }: ReportRow): Report => ({
   id: row.id,
   kind: row.kind,
@@ -17,14 +17,14 @@ export const toReport = ({ snapshot, ...row }: ReportRow): Report => ({
   resolved_at: row.resolved_at?.toISOString() ?? null,
 });
 
-/** The message of a report as it was reported; null for other reports. */
+/** The snapshot of a reported message; null for other reports. */
 export const toReportedMessage = ({
   snapshot: { message },
   content,
 }: Pick<ReportRow, 'snapshot'> & { readonly content: string | null }): ReportedMessage | null =>
   message && { ...message, content, attachments: [...message.attachments] };
 
-/** What a moderator did, as other moderators see it. */
+/** Renders an action for moderators. */
 export const toAct = (row: ActRow): ModerationAct => ({
   id: row.id,
   action: row.action,

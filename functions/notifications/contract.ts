@@ -49,7 +49,7 @@ const PushKeys = z
     description: 'The keys of a subscription, as `PushSubscription.toJSON` has them.',
   });
 
-/** One object and no union of two, which generated clients of several languages cannot send. */
+/** One object instead of a union of two, which generated clients of several languages cannot send. */
 export const RegisterDeviceBody = z
   .strictObject({
     kind: Kind,
@@ -290,19 +290,19 @@ export const getUnread = defineHttpRoute({
   errors: [],
 });
 
-/** Decides who is pushed of new messages. */
+/** Decides who gets a push for new messages. */
 export const dispatchMessages: ConsumerRoute = {
   transport: 'consumer',
   id: 'dispatch-messages',
   summary: 'Decide who is pushed of new messages',
   queue: 'dispatch',
-  // Each batch asks MySQL for each of its chats.
+  // Limits the load on MySQL: each batch queries it for each of its chats.
   mostAtOnce: 10,
   needs: ['mysql', 'mongodb', 'connections', 'session-checks', 'dispatch-queue', 'push-queue', 'push-info'],
   errors: [],
 };
 
-/** Sends pushes to push services. Outside of the VPC: it reaches no store but its own claims. */
+/** Sends pushes to push services. Runs outside of the VPC: its only store is the claims in DynamoDB. */
 export const sendPushes: ConsumerRoute = {
   transport: 'consumer',
   id: 'send-pushes',
@@ -313,7 +313,7 @@ export const sendPushes: ConsumerRoute = {
   errors: [],
 };
 
-/** Finds what no function came to enqueue. */
+/** Finds chats whose dispatch was never queued. */
 export const sweepDispatch: JobRoute = {
   transport: 'job',
   id: 'sweep-dispatch',

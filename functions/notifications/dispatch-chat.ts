@@ -35,7 +35,7 @@ export interface DispatchEffects {
   readonly clock: Clock;
 }
 
-/** The stores and queues of this stage. */
+/** The live effects of dispatching in this stage. */
 const liveDispatch: DispatchEffects = {
   dispatch: dispatchStore,
   devices: deviceStore,
@@ -52,18 +52,18 @@ const liveDispatch: DispatchEffects = {
   clock: systemClock,
 };
 
-/** Messages that are decided on in one step. */
+/** How many messages one step decides on. */
 const CHUNK = 100;
 
 /**
- * The latest messages of a chat that are looked at: older ones were there before anybody had a device, when nothing moved
- * the mark.
+ * How many of a chat's latest messages are considered. The mark does not move while no member has a device, so that
+ * it may be far behind.
  */
 const BACKLOG = 1000;
 
 /**
- * The members with those of their devices whose sessions are live. Devices of ended sessions are forgotten, and those of a
- * suspended account are kept for when the suspension is over.
+ * The members with those of their devices whose sessions are live. Deletes devices whose session has ended; keeps
+ * those of a suspended account for when the suspension is over.
  */
 const withLiveDevices = async (
   members: readonly DispatchMember[],
@@ -89,7 +89,7 @@ interface Decision {
   readonly member: DispatchMember;
 }
 
-/** Decides on messages for members, as things are now. */
+/** Decides for each message and member, by the current state: push, hold or skip. */
 const decide = async (
   messages: readonly MessageMetadata[],
   members: readonly DispatchMember[],
@@ -132,7 +132,7 @@ const decide = async (
   return decisions;
 };
 
-/** The pushes that follow from decisions: one for each device that was there when the message was sent. */
+/** The pushes of decisions: one for each of the member's devices that was registered before the message was sent. */
 const toPushes = async (
   decisions: readonly Decision[],
   chatId: number,
@@ -175,7 +175,7 @@ const toPushes = async (
   });
 };
 
-/** Puts pushes into their queue, and those who are held into theirs. */
+/** Sends pushes to the push queue, and held decisions back to the dispatch queue. */
 const enqueue = async (
   chatId: number,
   place: DispatchPlace,
@@ -195,7 +195,7 @@ const enqueue = async (
     to_seq: Math.max(...seqs),
     user_ids: [...new Set(hold.map(({ member }) => member.userId))],
   };
-  // Until the last of them has been in front of them for long enough.
+  // Delays until the latest held message has been visible for the hold time.
   const waitMs = latest + effects.holdMs() - effects.clock().getTime();
   await effects.held.send([
     { body: work, delaySeconds: Math.min(900, Math.max(0, Math.ceil(waitMs / 1000))) },
@@ -203,8 +203,8 @@ const enqueue = async (
 };
 
 /**
- * Decides who is pushed of a chat's messages on which nobody has decided yet, and notes how far it got once the pushes are in
- * their queue. Can be repeated and can overlap: what is enqueued twice is sent once. See decision 61.
+ * Decides who gets a push for those of a chat's messages that are still undecided, and saves the progress once the
+ * pushes are queued. Idempotent, also for concurrent runs: a push that is queued twice is sent once. See decision 61.
  *
  * @returns how many messages it decided on
  */
@@ -223,7 +223,7 @@ export const dispatchChat = async (
     if (found.length > 0)
       await enqueue(chatId, place, await decide(found, members, chatId, effects), effects);
     decided += found.length;
-    // Deleted messages at the end are in no list.
+    // Deleted messages at the end are not listed.
     after = found.length < CHUNK ? Math.max(place.lastSeq, found.at(-1)?.seq ?? 0) : (found.at(-1)?.seq ?? 0);
     await dispatch.advance(chatId, after);
   }
@@ -231,11 +231,11 @@ export const dispatchChat = async (
 };
 
 /**
- * Decides again on messages of a chat, which were decided on before.
+ * Decides once more on messages of a chat that were decided on before.
  *
- * @param again.userIds for whom
- * @param again.deviceId for which of their devices alone; undefined for all
- * @param again.attempt which attempt at its push the device is in for
+ * @param again.userIds the users to decide for
+ * @param again.deviceId restricts the decision to this device; undefined for all devices
+ * @param again.attempt the number of the attempt for the device's push, from 1
  */
 const decideAgain = async (
   chatId: number,
@@ -263,7 +263,7 @@ const decideAgain = async (
   await enqueue(chatId, place, await decide(found, members, chatId, effects), effects, attempt);
 };
 
-/** Decides again on messages for users who were held, and had the time to read since. */
+/** Decides once more on messages that were held, after their users had time to read them. */
 export const dispatchHeld = (
   {
     chat_id: chatId,
@@ -274,7 +274,9 @@ export const dispatchHeld = (
   effects: DispatchEffects = liveDispatch,
 ): Promise<void> => decideAgain(chatId, { from, to, userIds }, effects);
 
-/** Decides again on a message for one device, the push to which failed, and enqueues the next attempt where it is still due. */
+/**
+ * Decides once more on a message for one device whose push failed, and queues the next attempt when it is still due.
+ */
 export const dispatchAgain = (
   work: DispatchWork & { readonly type: 'again' },
   effects: DispatchEffects = liveDispatch,

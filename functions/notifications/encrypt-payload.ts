@@ -1,32 +1,32 @@
 import { createCipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 
-/** The size of the one record, and of the whole body at most: what every push service takes. */
+/** The size of the only record, and the maximum of the whole body, in bytes: every push service accepts this much. */
 const RECORD_BYTES = 4096;
 
-/** The header: 16 bytes of salt, 4 of the record's size, 1 of the key's length, and 65 of the key. */
+/** Bytes of the header: 16 of salt, 4 of the record size, 1 of the key length, and 65 of the key. */
 const HEADER_BYTES = 86;
-/** The authentication tag, and the byte that ends the content. */
+/** Bytes of the authentication tag and of the delimiter after the content. */
 const OVERHEAD_BYTES = 17;
 
 /** The longest payload of a push, in bytes. */
 export const PAYLOAD_BYTES_MAX = RECORD_BYTES - HEADER_BYTES - OVERHEAD_BYTES;
 
-/** The keys of a subscription, in base64url. */
+/** The keys of a push subscription, in base64url. */
 export interface SubscriptionKeys {
   readonly p256dh: string;
   readonly auth: string;
 }
 
-/** What is new for each message. */
+/** Values that are generated for each message. */
 export interface Ephemeral {
-  /** The private key in base64url; a test passes a known one. */
+  /** The private key in base64url; tests pass a known one. */
   readonly privateKey?: string;
   readonly salt?: Buffer;
 }
 
 /**
- * Encrypts a payload for a subscription (RFC 8291, in the content coding aes128gcm of RFC 8188). Nobody but the device reads
- * it: neither the push service, nor the queue, nor the function that sends it.
+ * Encrypts a payload for a subscription (RFC 8291, in the content coding aes128gcm of RFC 8188). Only the device can
+ * decrypt it: neither the push service, nor the queue, nor the function that sends it.
  *
  * @throws RangeError when the payload is too long
  */
@@ -53,7 +53,7 @@ export const encryptPayload = (
   const contentKey = derive(secret, salt, 'Content-Encoding: aes128gcm\0', 16);
   const nonce = derive(secret, salt, 'Content-Encoding: nonce\0', 12);
   const cipher = createCipheriv('aes-128-gcm', contentKey, nonce);
-  // 2 ends the content of the last record.
+  // The delimiter octet 2 marks the last record.
   const record = Buffer.concat([cipher.update(payload), cipher.update(Buffer.of(2)), cipher.final()]);
   const size = Buffer.alloc(4);
   size.writeUInt32BE(RECORD_BYTES);

@@ -1,7 +1,10 @@
-/** A host that is pushed to: its name, `*.` and a name for all below it, or on this machine alone a name and a port. */
+/**
+ * A host that may be pushed to: a host name, or `*.` and a domain for all of its subdomains. Hosts of the local cloud
+ * may have a port.
+ */
 export type PushHost = string;
 
-/** The hosts in a list that is separated by commas. */
+/** Parses a comma-separated list of hosts. */
 export const pushHostsIn = (list: string): PushHost[] =>
   list
     .split(',')
@@ -15,13 +18,13 @@ const isBelow = (hostname: string, host: PushHost): boolean =>
 
 /** The hosts that may be pushed to. */
 export interface AllowedHosts {
-  /** Push services, at the port of https. */
+  /** Push services, at the standard https port. */
   readonly services: readonly PushHost[];
-  /** What the user of a local cloud names: at any port, or at the one named, and at private addresses too. */
+  /** Additional hosts of the local cloud's user: at any port, or at the given one, also at private addresses. */
   readonly onThisMachine: readonly PushHost[];
 }
 
-/** An endpoint that may be sent to. */
+/** An endpoint to which pushes may be sent. */
 export interface Endpoint {
   readonly url: URL;
   /** Whether its host may resolve to a private address. */
@@ -29,10 +32,10 @@ export interface Endpoint {
 }
 
 /**
- * Reads the endpoint of a subscription, which is a URL that a client names and that this service would post to: https, a
- * push service's host and port, and no user and password in it.
+ * Parses the endpoint of a subscription. A client names this URL and the service would post to it, so it must be
+ * https, have the host and port of a push service, and contain neither user name nor password.
  *
- * @returns undefined when it may not be sent to
+ * @returns undefined when the endpoint is not allowed
  */
 export const readEndpoint = (
   text: string,
@@ -42,7 +45,7 @@ export const readEndpoint = (
   const url = new URL(text);
   if (url.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.hash !== '')
     return undefined;
-  // Characters beyond ASCII are escaped or refused by now: the host is in its own form, in lower case.
+  // The URL parser has escaped or rejected non-ASCII characters: the host is normalized and in lower case.
   if (url.port === '' && services.some((host) => isBelow(url.hostname, host))) {
     return { url, mayBePrivate: false };
   }

@@ -15,14 +15,14 @@ export interface FcmEffects {
 }
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
-/** What Google takes at most. */
+/** The longest lifetime of an assertion that Google accepts, in seconds. */
 const ASSERTION_SECONDS = 3600;
-/** A token is not used in its last minute. */
+/** An access token is not used in its last minute. */
 const MARGIN_SECONDS = 60;
 
 const TokenAnswer = z.object({ access_token: z.string(), expires_in: z.number() });
 
-/** The fields that FCM's clients are given: texts, as it demands. */
+/** The data fields for FCM's clients: FCM requires strings. */
 const dataOf = (payload: PushPayload): Record<string, string> =>
   Object.fromEntries(
     Object.entries(payload)
@@ -30,13 +30,13 @@ const dataOf = (payload: PushPayload): Record<string, string> =>
       .map(([name, value]) => [name, String(value)]),
   );
 
-/** What a phone shows by itself when the app does not run. */
+/** The notification that the phone displays by itself when the app is not running. */
 const alertOf = ({ chat_name: chatName, sender_username: sender, preview }: PushPayload) => ({
   title: chatName === null ? sender : `${sender} · ${chatName}`,
   ...(preview === null ? {} : { body: preview }),
 });
 
-/** The request's body by FCM's HTTP v1 API. */
+/** The body of a request in FCM's HTTP v1 API. */
 const fcmMessage = ({ token, topic, urgency, body }: PushWork, now: number): object => {
   const payload = JSON.parse(body) as PushPayload;
   const isHigh = urgency === 'high';
@@ -65,8 +65,8 @@ const fcmMessage = ({ token, topic, urgency, body }: PushWork, now: number): obj
 };
 
 /**
- * Sends by Firebase Cloud Messaging's HTTP v1 API, which reaches Android and, through APNs, iOS. The access token of the
- * service account is asked for once an hour (RFC 7523).
+ * Sends through Firebase Cloud Messaging's HTTP v1 API, which reaches Android and, through APNs, iOS. Requests an
+ * access token for the service account once an hour (RFC 7523).
  */
 export const createFcm = ({ send, keys, clock }: FcmEffects): PushSender => {
   let token: { readonly of: string; readonly text: string; readonly until: number } | undefined;
@@ -98,7 +98,7 @@ export const createFcm = ({ send, keys, clock }: FcmEffects): PushSender => {
       form.toString(),
     );
     const outcome = outcomeOf(answer);
-    // Not of the device, whatever the service says.
+    // An error of the token endpoint says nothing about the device.
     if (outcome.outcome === 'gone') return { outcome: 'refused', status: answer.status };
     if (outcome.outcome !== 'sent') return outcome;
     const { access_token: text, expires_in: seconds } = TokenAnswer.parse(JSON.parse(answer.text));
@@ -121,7 +121,7 @@ export const createFcm = ({ send, keys, clock }: FcmEffects): PushSender => {
       return { outcome: 'later', seconds: null };
     }
     if (answer.status === 404) {
-      // 404 is of the project too: only this code is of the device.
+      // A 404 may also concern the project: only this error code means the device.
       return answer.text.includes('"UNREGISTERED"')
         ? { outcome: 'gone' }
         : { outcome: 'refused', status: answer.status };

@@ -13,7 +13,7 @@ const liveEffects: ForgetDeviceEffects = {
   noteDevices: (userId) => noteDevices(userId),
 };
 
-/** Removes a device that its push service knows no longer, unless it has another token by now. */
+/** Removes a device that its push service does not know any more, unless it has a new token by now. */
 export const forgetDevice = async (
   { user_id: userId, device_id: id, token }: DispatchWork & { readonly type: 'forget' },
   { devices, noteDevices }: ForgetDeviceEffects = liveEffects,

@@ -11,7 +11,7 @@ export interface GetUnreadEffects {
 
 const liveEffects: GetUnreadEffects = { chats: chatStore, clock: systemClock };
 
-/** What is unread in all of the actor's chats that are not muted. */
+/** The sum of unread messages over all of the actor's chats that are not muted. */
 export const getUnread = async (
   actor: Actor,
   { chats, clock }: GetUnreadEffects = liveEffects,

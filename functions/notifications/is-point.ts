@@ -1,11 +1,11 @@
 import { ECDH } from 'node:crypto';
 
-/** Whether 65 bytes in base64url are a point of P-256. */
+/** Whether a base64url string of 65 bytes is a point on the curve P-256. */
 export const isPoint = (p256dh: string): boolean => {
   const bytes = Buffer.from(p256dh, 'base64url');
   if (bytes.length !== 65 || bytes[0] !== 4) return false;
   try {
-    // Refuses what is not on the curve.
+    // Throws when the point is not on the curve.
     ECDH.convertKey(bytes, 'prime256v1');
     return true;
   } catch {

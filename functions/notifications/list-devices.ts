@@ -17,7 +17,7 @@ const liveEffects: ListDevicesEffects = {
   findSessionStates: (keys) => findSessionStates(keys),
 };
 
-/** The actor's devices, newest first: those whose sessions are still on. */
+/** The actor's devices whose sessions are still active, newest first. */
 export const listDevices = async (
   actor: Actor,
   page: PageQuery,

@@ -3,7 +3,7 @@ import { createDeviceStore } from './stores/devices.ts';
 import { createDispatchStore } from './stores/dispatch.ts';
 import { createNotificationSettingsStore } from './stores/settings.ts';
 
-// The stores of this stage's MySQL.
+// The notification stores in this stage's MySQL.
 export const deviceStore = createDeviceStore(mysql);
 export const dispatchStore = createDispatchStore(mysql);
 export const notificationSettingsStore = createNotificationSettingsStore(mysql);

@@ -17,13 +17,14 @@ const liveEffects: NoteDevicesEffects = {
   clock: systemClock,
 };
 
-/** Changes of a user's devices that overlap are few, and each is followed by a look. */
+/** Maximum number of counts. Few changes of one user's devices overlap, and each is followed by a count. */
 const LOOKS_MAX = 5;
 
 /**
- * Notes beside a user's connections how many devices they have, so that a send knows it from the look-up that it makes
- * anyway. The number is looked at again after it was written: of overlapping changes the last look finds what is true.
- * Never throws: without the note the job `sweep-dispatch` sees to pushes, up to 90 s late, or an hour where MySQL pauses.
+ * Stores the number of a user's devices in the item of their connections, so that a send learns it from the look-up
+ * that it makes anyway. Counts again after writing: of overlapping changes, the last count finds the right number.
+ * Never throws: when the number is missing, the job `sweep-dispatch` triggers the pushes, up to 90 s late, or an hour
+ * where MySQL pauses.
  */
 export const noteDevices = async (
   userId: number,

@@ -4,16 +4,16 @@ import type { Clock } from '../platform/clock.ts';
 import { refreshed } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
-/** A pair of keys that proves to push services who sends (RFC 8292). */
+/** A key pair that authenticates the service to push services (VAPID, RFC 8292). */
 const VapidKeys = z.object({
-  /** An uncompressed point of P-256 in base64url: what clients subscribe with. */
+  /** An uncompressed point of P-256 in base64url; clients subscribe with it. */
   public_key: z.string().regex(/^[\w-]{87}$/),
   /** PKCS 8 in PEM. */
   private_key: z.string(),
 });
 export type VapidKeys = z.infer<typeof VapidKeys>;
 
-/** The fields of a service account of Google Cloud that FCM takes. */
+/** The fields of a Google Cloud service account that FCM needs. */
 export const ServiceAccount = z.object({
   project_id: z.string().regex(/^[\w.:-]+$/),
   client_email: z.string(),
@@ -23,18 +23,18 @@ export const ServiceAccount = z.object({
 });
 export type ServiceAccount = z.infer<typeof ServiceAccount>;
 
-/** What the secret holds, as `npm run push-keys` puts it there. */
+/** The contents of the secret, as `npm run push-keys` writes it. */
 export const PushKeys = VapidKeys.extend({
-  /** The pair before, with which older subscriptions were made. */
+  /** The previous key pair, with which older subscriptions were created. */
   former: VapidKeys.optional(),
   fcm: ServiceAccount.optional(),
 });
 export type PushKeys = z.infer<typeof PushKeys>;
 
-/** A secret that is replaced is noticed within so long. */
+/** How long the keys are cached, in milliseconds: a replaced secret is noticed within this time. */
 const REMEMBERED_MS = 5 * 60_000;
 
-/** Reads the keys, and remembers them for a while. */
+/** Reads the keys and caches them for a while. */
 export const createPushKeysReader = (
   secretId: () => string,
   clock: Clock,
@@ -50,5 +50,5 @@ export const createPushKeysReader = (
     clock,
   );
 
-/** Names a key in a cache without being it. */
+/** Identifies a key in a cache without exposing the key. */
 export const fingerprintOf = (key: string): string => createHash('sha256').update(key).digest('hex');

@@ -1,20 +1,20 @@
 import type { PushResponse } from '../gateways/push-request.ts';
 import type { PushWork } from './work.ts';
 
-/** What became of a push. */
+/** The outcome of sending a push. */
 export type PushOutcome =
   | { readonly outcome: 'sent' }
-  /** The device is known to its push service no longer. */
+  /** The push service does not know the device any more. */
   | { readonly outcome: 'gone' }
-  /** It may go well later: after so many seconds, where the service says. */
+  /** A retry may succeed: after `seconds`, when the service says so. */
   | { readonly outcome: 'later'; readonly seconds: number | null }
-  /** It will never go well, and the device is not the reason. */
+  /** A retry will not succeed, and the device is not the reason. */
   | { readonly outcome: 'refused'; readonly status: number };
 
-/** Sends a push to a device, by whichever service. @throws when the service does not answer */
+/** Sends a push to a device through its push service. @throws when the service does not respond */
 export type PushSender = (work: PushWork) => Promise<PushOutcome>;
 
-/** What an answer's status says, for services that say it by the status alone. */
+/** The outcome by status alone, for services that report it by the status. */
 export const outcomeOf = ({ status, retryAfter }: PushResponse): PushOutcome => {
   if (status >= 200 && status < 300) return { outcome: 'sent' };
   if (status === 404 || status === 410) return { outcome: 'gone' };

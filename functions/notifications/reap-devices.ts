@@ -32,12 +32,12 @@ export interface ReapDevicesReport {
 
 const JOB = 'reap-devices';
 
-/** As many as one look-up of sessions takes. */
+/** The maximum of sessions that one look-up takes. */
 const BATCH = 100;
 
 /**
- * Removes the devices whose sessions have ended or expired, of users to whom nobody has written since. Continues where the
- * last run stopped, and begins anew once all were looked at.
+ * Removes devices whose sessions have ended or expired, of users who have had no messages since. Continues where the
+ * last run stopped, and starts over after the last device.
  */
 export const reapDevices = async ({
   devices,

@@ -27,7 +27,7 @@ const liveEffects: RegisterDeviceEffects = {
 
 type Address = Pick<DeviceRow, 'token' | 'p256dh' | 'auth'>;
 
-/** Where a device is pushed to. @throws ServiceError `endpoint_not_allowed` or `validation_failed` */
+/** Validates the push address of a device. @throws ServiceError `endpoint_not_allowed` or `validation_failed` */
 const addressOf = (
   { kind, endpoint = '', keys, token = '' }: RegisterDeviceBody,
   hosts: AllowedHosts,
@@ -46,10 +46,10 @@ const addressOf = (
 };
 
 /**
- * Has a device pushed to, for as long as the actor's session lasts. A device that is known, whosever it was, becomes the
- * actor's.
+ * Registers a device for push, for as long as the actor's session lasts. A known device becomes the actor's, whoever
+ * it belonged to.
  *
- * @returns the device, and whether it was not known before
+ * @returns the device, and whether it is new
  * @throws ServiceError `endpoint_not_allowed` or `validation_failed`
  */
 export const registerDevice = async (

@@ -14,7 +14,7 @@ const liveEffects: RemoveDeviceEffects = {
   noteDevices: (userId) => noteDevices(userId),
 };
 
-/** Has a device of the actor's pushed to no longer. @throws ServiceError `device_not_found` */
+/** Unregisters a device of the actor. @throws ServiceError `device_not_found` */
 export const removeDevice = async (
   actor: Actor,
   id: number,

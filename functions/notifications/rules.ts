@@ -1,13 +1,13 @@
 import type { ChatNotifications } from '../contract/schemas.ts';
 import type { NotificationSettings } from './contract.ts';
 
-/** What holds for whoever has said nothing. */
+/** The settings of a user who has not chosen any. */
 export const DEFAULT_SETTINGS: NotificationSettings = { preview: true, quiet: null };
 
-/** A push service keeps a push for so long for a device that is off, and a message that is older is pushed no more. */
+/** How long a push service keeps a push for an offline device, in seconds. Messages older than this get no push. */
 export const PUSH_SECONDS = 24 * 60 * 60;
 
-/** Whether this is the IANA name of a time zone that the runtime knows. */
+/** Whether this is an IANA time zone that the runtime supports. */
 export const isTimeZone = (name: string): boolean => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -18,7 +18,7 @@ export const isTimeZone = (name: string): boolean => {
 };
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
-/** Names of time zones, and their spellings, are a few thousand at most. */
+/** Bounds the cache: time zones and their spellings are a few thousand at most. */
 const FORMATTERS_MAX = 500;
 
 /** The time of day in a time zone, as `HH:MM`. */
@@ -37,7 +37,10 @@ const timeOfDay = (at: Date, timeZone: string): string => {
   return formatter.format(at);
 };
 
-/** Whether it is quiet: from `from`, up to `to`, on the next day when that is earlier. Equal times are the whole day. */
+/**
+ * Whether `at` is within the quiet hours: from `from` until `to`, which is on the next day when it is earlier. Equal
+ * times mean the whole day.
+ */
 export const isQuiet = (quiet: NotificationSettings['quiet'], at: Date): boolean => {
   if (quiet === null) return false;
   const now = timeOfDay(at, quiet.time_zone);
@@ -45,7 +48,7 @@ export const isQuiet = (quiet: NotificationSettings['quiet'], at: Date): boolean
   return from < to ? from <= now && now < to : from <= now || now < to;
 };
 
-/** A message, as it matters for who is notified of it. */
+/** The properties of a message that decide who is notified. */
 export interface Notable {
   readonly seq: number;
   readonly senderId: number;
@@ -54,30 +57,30 @@ export interface Notable {
   readonly mentionsAll: boolean;
 }
 
-/** Somebody in the message's chat, as it matters for that. */
+/** The properties of a participant that decide whether they are notified. */
 export interface Recipient {
   readonly userId: number;
   readonly lastReadSeq: number;
   readonly level: ChatNotifications['level'];
   readonly mutedUntil: Date | null;
   readonly quiet: NotificationSettings['quiet'];
-  /** Whether they have blocked the message's sender. */
+  /** Whether the participant has blocked the message's sender. */
   readonly hasBlockedSender: boolean;
-  /** Whether a live connection of theirs carries the chat. */
+  /** Whether a live connection of the participant carries the chat. */
   readonly isConnected: boolean;
 }
 
-/** Whether a message mentions somebody. */
+/** Whether a message mentions the user. */
 export const isMentioned = (
   { mentions, mentionsAll }: Pick<Notable, 'mentions' | 'mentionsAll'>,
   userId: number,
 ): boolean => mentionsAll || mentions.includes(userId);
 
 /**
- * Whether somebody is notified of a message: `push` now, `hold` until it has been in front of them for long enough to be
- * read, or `skip` for good. Mentions pass the level `mentions`, and nothing else.
+ * Decides whether a participant is notified of a message: `push` now, `hold` until they have had time to read it on a
+ * connected device, or `skip` for good. With the level `mentions`, only mentions notify.
  *
- * @param holdMs how long a message waits for somebody who is connected
+ * @param holdMs how long a message waits for a participant who is connected, in milliseconds
  */
 export const decideOn = (
   message: Notable,

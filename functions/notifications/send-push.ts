@@ -47,30 +47,39 @@ const liveEffects: SendPushEffects = {
   pause: (milliseconds) => sleep(milliseconds),
 };
 
-/** Longer than the function runs: whoever has held a push for so long is dead. */
+/**
+ * How long a claim on a push is held. Longer than the function may run: a claim this old belongs to a function that
+ * has died.
+ */
 const HELD_SECONDS = 20;
 
-/** Waits before noting again. With the push service's ten seconds they end before the function has to. */
+/**
+ * Pauses before retries of saving the outcome. Together with the push service's timeout of ten seconds they end
+ * before the function times out.
+ */
 const NOTE_PAUSES_MS = [100, 500, 2000];
 
 const ATTEMPTS = 5;
 
-/** Waits before the second to the fifth attempt, where the service does not say. */
+/** Seconds before the second to the fifth attempt, when the service does not say. */
 const waitBefore = (attempt: number): number => 3 ** (attempt - 1);
-/** SQS lets a message come back within 12 hours. */
+/** Below SQS's maximum visibility timeout of 12 hours. */
 const WAIT_MAX_SECONDS = 3600;
 
 const trySending = async (work: PushWork, { senders }: SendPushEffects): Promise<PushOutcome> => {
   try {
     return await senders[work.kind](work);
   } catch (error) {
-    // Without the endpoint, which is a secret of the device.
+    // Does not log the endpoint, which is a secret of the device.
     logger.warn('A push service could not be reached', { kind: work.kind, error: loggedError(error) });
     return { outcome: 'later', seconds: null };
   }
 };
 
-/** Notes what became of a push, again while DynamoDB is away: what nothing has noted is sent again. */
+/**
+ * Saves the outcome of a push, with retries while DynamoDB is unavailable: a push without a saved outcome is sent
+ * again.
+ */
 const note = async (
   claim: Claim,
   { claims, pause }: Pick<SendPushEffects, 'claims' | 'pause'>,
@@ -87,10 +96,10 @@ const note = async (
 };
 
 /**
- * Has it decided again whether a push that comes back is still wanted: its message may be deleted or read by now, and its
- * device gone. Whoever decides enqueues the next attempt.
+ * Queues another decision whether a retried push is still wanted: its message may be deleted or read by now, or its
+ * device gone. The dispatch then queues the next attempt.
  *
- * @throws RetryLaterError after the last attempt, until the queue puts the message with the dead letters
+ * @throws RetryLaterError after the last attempt, until SQS moves the message to the dead-letter queue
  */
 const decideAgain = async (work: PushWork, { dispatch }: SendPushEffects): Promise<void> => {
   const { user_id, device_id, chat_id, seq, attempt: attempted } = work;
@@ -102,11 +111,12 @@ const decideAgain = async (work: PushWork, { dispatch }: SendPushEffects): Promi
 };
 
 /**
- * Sends one push, once, however often the message comes: it is claimed before and noted after. Only when the function dies
- * in between, or DynamoDB stays away, when the service has taken the push and nothing has noted it, is it sent again. A
- * message that comes back is not sent but decided on again. See decision 62.
+ * Sends a push exactly once in all but rare cases, however often SQS delivers its message: the push is claimed before
+ * sending, and its outcome is saved afterwards. It is sent again only when the function dies, or DynamoDB stays
+ * unavailable, between the push service's response and saving the outcome. A redelivered message is not sent but
+ * decided on again. See decision 62.
  *
- * @throws RetryLaterError when it is to come back
+ * @throws RetryLaterError when the message must be delivered again later
  */
 export const sendPush = async (
   work: PushWork,

@@ -15,8 +15,8 @@ export interface SetChatNotificationsEffects extends ShowChatEffects {
 const liveEffects: SetChatNotificationsEffects = { ...liveGroups, settings: notificationSettingsStore };
 
 /**
- * Changes the actor's settings in a chat. The event is for the actor's own devices alone; to everybody else the chat's
- * `rev` has moved with nothing to see. See decision 59.
+ * Changes the actor's settings in a chat. The event goes only to the actor's own devices; other participants see the
+ * chat's `rev` grow without any change. See decision 59.
  *
  * @throws ServiceError `chat_not_found`
  */

@@ -11,7 +11,7 @@ export interface SetNotificationSettingsEffects {
 
 const liveEffects: SetNotificationSettingsEffects = { settings: notificationSettingsStore };
 
-/** Replaces what the actor wants of notifications in all chats. @throws ServiceError `validation_failed` */
+/** Replaces the actor's notification settings for all chats. @throws ServiceError `validation_failed` */
 export const setNotificationSettings = async (
   actor: Actor,
   settings: NotificationSettings,

@@ -23,27 +23,30 @@ const liveEffects: SweepDispatchEffects = {
   clock: systemClock,
 };
 
-/** The report of a run. */
+/** The result of a run. */
 export interface SweepDispatchReport {
-  /** Chats whose dispatch was woken. */
+  /** How many chats were queued for dispatch. */
   readonly woken: number;
   /** False when the run ended at its time limit: the next one continues. */
   readonly complete: boolean;
 }
 
-/** A chat in which nothing has moved for so long: whoever is held has been decided on by then. */
+/** Only chats without activity for this long are swept, in milliseconds: held messages have been decided on by then. */
 const IDLE_MS = 15_000;
 
-/** A message is stored later than the time that it bears, by the longest that a send may take; clocks differ as well. */
+/**
+ * A message is stored later than its timestamp says, at most by the longest duration of a send; in addition, clocks
+ * differ.
+ */
 const OVERLAP_MS = 60_000;
 
 const BATCH = 500;
 const JOB = 'sweep-dispatch';
 
 /**
- * Wakes the dispatch of chats with messages on which nobody has decided: the function that stored them died before it could,
- * or the queue did not answer. Looks at the chats in which something happened since the last run, or since the place at which
- * that one was ended.
+ * Queues the dispatch of chats with undecided messages: the function that stored them died before it could, or SQS
+ * did not respond. Looks at chats with activity since the last run, or since the position at which that run ended
+ * early.
  */
 export const sweepDispatch = async ({
   dispatch,

@@ -4,7 +4,7 @@ import { encryptPayload } from './encrypt-payload.ts';
 import type { DeviceRow } from './stores/devices.ts';
 import type { PushWork } from './work.ts';
 
-/** What a device is told of a message. */
+/** The payload that a device receives for a message. */
 export interface PushPayload {
   readonly type: 'message';
   readonly chat_id: number;
@@ -13,21 +13,22 @@ export interface PushPayload {
   /** Null for a direct chat, which has no name. */
   readonly chat_name: string | null;
   readonly sender_username: string;
-  /** The beginning of the text; null where its user wants none, or there is none. */
+  /** The beginning of the text; null when the user has disabled previews or the message has no text. */
   readonly preview: string | null;
   readonly mention: boolean;
   readonly unread_total: number;
 }
 
-/** The beginning of a text, for a notification; null when there is none. */
+/** The beginning of a text, for a notification; null when there is no text. */
 export const previewOf = (text: string | undefined): string | null => {
   const preview = excerptOf(text ?? '');
   return preview === '' ? null : preview;
 };
 
 /**
- * The topic of a chat on a device, of 32 characters. Keyed by what the push service does not know, so that it cannot tell
- * who is in the same chat.
+ * The topic of a chat on one device: 32 characters. For Web Push it is an HMAC keyed with the subscription's `auth`
+ * secret, which the push service does not know, so that the service cannot tell who shares a chat. FCM knows its key,
+ * the token.
  */
 const topicOf = ({ auth, token }: Pick<DeviceRow, 'auth' | 'token'>, chatId: number): string =>
   createHmac('sha256', auth ?? token)
@@ -35,7 +36,7 @@ const topicOf = ({ auth, token }: Pick<DeviceRow, 'auth' | 'token'>, chatId: num
     .digest('base64url')
     .slice(0, 32);
 
-/** The push of a payload to a device. @param attempt from 1 */
+/** Builds the push of a payload to a device. @param attempt the number of the attempt, from 1 */
 export const toPush = (
   device: DeviceRow,
   payload: PushPayload,

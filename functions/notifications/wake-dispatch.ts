@@ -3,11 +3,11 @@ import { environmentOf } from '../platform/environment.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import type { DispatchWork } from './work.ts';
 
-/** What a broadcast has found out about a message's receivers. */
+/** What a broadcast has learnt about a message's receivers. */
 export interface PushAudience {
-  /** Whether any of them has a device. */
+  /** Whether any receiver has a device. */
   readonly hasDevices: boolean;
-  /** Whether any of those has no live connection that carries the chat. */
+  /** Whether any receiver with a device has no live connection that carries the chat. */
   readonly isAnyAway: boolean;
 }
 
@@ -23,9 +23,9 @@ const liveEffects: WakeDispatchEffects = {
 };
 
 /**
- * Has somebody decide who is pushed of a chat's new messages: at once when somebody with a device is away, when all of them
- * have had the time to read otherwise, and not at all when nobody has a device. Never throws: what is lost here is found by
- * the job `sweep-dispatch`.
+ * Queues the decision about who gets a push for a chat's new messages: at once when a receiver with a device is not
+ * connected; after the hold time when all of them are connected; not at all when nobody has a device. Never throws:
+ * the job `sweep-dispatch` finds what is lost here.
  */
 export const wakeDispatch = async (
   chatId: number,

@@ -12,17 +12,20 @@ export interface WebPushEffects {
   readonly send: SendPushRequest;
   readonly keys: () => Promise<PushKeys>;
   readonly hosts: () => AllowedHosts;
-  /** Whom a push service turns to. */
+  /** The contact address of the service's operator, for push services. */
   readonly subject: () => string;
   readonly clock: Clock;
 }
 
-/** Well below the 24 hours that RFC 8292 allows; signed again when half of it is over. */
+/**
+ * Lifetime of a VAPID token in seconds, well below the 24 hours that RFC 8292 allows; a new one is signed after half
+ * of it.
+ */
 const TOKEN_SECONDS = 12 * 60 * 60;
-/** Push services are few, and so are keys. */
+/** Bounds the cache: there are few push services and keys. */
 const TOKENS_MAX = 100;
 
-/** Sends by Web Push (RFC 8030) with the proof of who sends (RFC 8292). The body is encrypted by now. */
+/** Sends by Web Push (RFC 8030), authenticated with VAPID (RFC 8292). The body is already encrypted. */
 export const createWebPush = ({ send, keys, hosts, subject, clock }: WebPushEffects): PushSender => {
   const tokens = createMemory<string, { readonly token: string; readonly until: number }>(TOKENS_MAX);
 
@@ -38,7 +41,7 @@ export const createWebPush = ({ send, keys, hosts, subject, clock }: WebPushEffe
   };
 
   const attempt = async (work: PushWork, key: VapidKeys): Promise<PushOutcome> => {
-    // Again here: the hosts may be others than when the device was registered.
+    // Checked again here: the allowed hosts may have changed since the device was registered.
     const endpoint = readEndpoint(work.token, hosts());
     if (endpoint === undefined) return { outcome: 'gone' };
     const { url, mayBePrivate } = endpoint;
@@ -61,7 +64,7 @@ export const createWebPush = ({ send, keys, hosts, subject, clock }: WebPushEffe
   return async (work) => {
     const { former, ...current } = await keys();
     const first = await attempt(work, current);
-    // A subscription that was made with the keys before.
+    // The subscription was created with the previous keys.
     const isOfOthers = first.outcome === 'refused' && [401, 403].includes(first.status);
     return isOfOthers && former !== undefined ? attempt(work, former) : first;
   };

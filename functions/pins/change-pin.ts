@@ -37,7 +37,7 @@ const refusals = {
   too_many: 'too_many_pins',
 } as const;
 
-/** A message as it is at its `rev`; as it is now when an edit has taken its text's place in the meantime. */
+/** The message as of its `rev`; or its current state when a concurrent edit has replaced its text. */
 const readMessage = (
   { userId }: Actor,
   metadata: MessageMetadata,
@@ -52,7 +52,9 @@ const readMessage = (
   });
 };
 
-/** The event of a change. It goes without the content when what was read is of a later `rev` than the change's. */
+/**
+ * The event of a change. It goes without the content when the message was read with a later `rev` than the change's.
+ */
 const pinEvent = (
   kind: PinChange['kind'],
   { message, memberIds }: Extract<PinResult, { readonly outcome: 'changed' }>,
@@ -72,7 +74,7 @@ const pinEvent = (
 });
 
 /**
- * Pins or unpins a message. What is so already stays, takes no `rev` and causes no event.
+ * Pins or unpins a message. When the message is in that state already, nothing changes: no `rev`, no event.
  *
  * @throws ServiceError `message_not_found`, `not_group_admin`, `message_deleted` or `too_many_pins`
  */

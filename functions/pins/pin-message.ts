@@ -4,7 +4,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { changePin, liveEffects, type ChangePinEffects } from './change-pin.ts';
 
 /**
- * Pins a message to its chat. Admins of a group may, and either side of a direct chat.
+ * Pins a message in its chat. Allowed for admins of a group, and for both participants of a direct chat.
  *
  * @returns the message; an event when it was not pinned before
  * @throws ServiceError `message_not_found`, `not_group_admin`, `message_deleted` or `too_many_pins`

@@ -1,31 +1,31 @@
-/** What a user is in the message's chat. Accounts that are about to leave are still participants. */
+/** A user's role in the message's chat. Accounts that are about to leave are still participants. */
 export type Role =
   | 'admin'
   | 'member'
   /** Not in the chat, or the chat is closed. */
   | 'nobody';
 
-/** What decides whether a message is pinned or unpinned. */
+/** The state that decides whether a message may be pinned or unpinned. */
 export interface PinState {
   readonly role: Role;
   readonly chatType: 'direct' | 'group';
   readonly isDeleted: boolean;
   readonly isPinned: boolean;
-  /** Pinned messages of the chat. */
+  /** How many messages of the chat are pinned. */
   readonly pinCount: number;
 }
 
 export type PinAnswer = 'allowed' | 'unchanged' | 'deleted' | 'too_many' | 'not_admin' | 'not_participant';
 
-/** Nobody is an admin of a direct chat: either side may pin there. */
+/** A direct chat has no admins: both participants may pin there. */
 const permissions = {
   group: { admin: 'allowed', member: 'not_admin', nobody: 'not_participant' },
   direct: { admin: 'allowed', member: 'allowed', nobody: 'not_participant' },
 } as const satisfies Record<PinState['chatType'], Record<Role, PinAnswer>>;
 
 /**
- * Whether a message is pinned or unpinned. MySQL's routine `pin_message_v1` decides the same under the chat's row lock: a
- * test holds it to this.
+ * Whether a message may be pinned or unpinned. MySQL's routine `pin_message_v1` implements the same rules under the
+ * chat's row lock: a test compares the two.
  *
  * @param most how many pinned messages a chat may have
  */

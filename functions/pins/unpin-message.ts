@@ -3,9 +3,9 @@ import type { Actor } from '../sessions/actor.ts';
 import { changePin, liveEffects, type ChangePinEffects } from './change-pin.ts';
 
 /**
- * Unpins a message, whoever pinned it; an event when it was pinned. Admins of a group may, and either side of a direct
- * chat.
+ * Unpins a message, whoever pinned it. Allowed for admins of a group, and for both participants of a direct chat.
  *
+ * @returns the message; an event when it was pinned before
  * @throws ServiceError `message_not_found` or `not_group_admin`
  */
 export const unpinMessage = async (

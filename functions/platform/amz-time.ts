@@ -1,2 +1,5 @@
-/** A time as Signature Version 4 writes it, to the second: `20261126T214924Z`. Its first eight characters are the day. */
+/**
+ * A time in the format of Signature Version 4, in seconds: `20261126T214924Z`. Its first eight characters are the
+ * date.
+ */
 export const amzTime = (at: Date): string => at.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');

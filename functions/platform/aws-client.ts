@@ -5,15 +5,21 @@ interface Adjustable {
   readonly middlewareStack: { remove(name: string): boolean };
 }
 
-/** Options of every SDK client. The middleware stack is resolved once per type of command, and not for every call. */
+/**
+ * Options of every SDK client. With `cacheMiddleware`, the middleware stack is resolved once per command type rather
+ * than on every call.
+ */
 export const clientOptions = { cacheMiddleware: true, sha256: Sha256 } as const;
 
-/** Middleware that logs requests and answers to a logger that is not set, and that tells AWS the SDK and the caller. */
+/**
+ * Middleware that logs requests to a logger that is not set, and middleware that reports the SDK version and the
+ * caller to AWS.
+ */
 const superfluous = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware'];
 
 /**
- * Removes middleware from a new client that this service does not need. A message is posted to every connection of a
- * chat, so that the cost of a call is paid, and billed by Lambda, a hundred times over.
+ * Removes unneeded middleware from a new client. A message is posted to every connection of a chat, so the CPU cost
+ * of a call, which Lambda bills, occurs up to a hundred times per message.
  */
 export const trimmed = <Client extends Adjustable>(client: Client): Client => {
   for (const name of superfluous) client.middlewareStack.remove(name);

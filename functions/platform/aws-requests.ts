@@ -3,7 +3,7 @@ import { systemClock } from './clock.ts';
 import { httpConnectionsTo, type HttpAnswer, type HttpServer } from './http-connections.ts';
 import { signedTextsFor, type PostRequest } from './signed-text.ts';
 
-/** How requests to a service are signed and sent. */
+/** Options for signing and sending requests to a service. */
 export interface AwsRequestOptions extends Pick<
   HttpServer,
   'maxConnections' | 'connectTimeoutMs' | 'answerTimeoutMs'
@@ -12,16 +12,16 @@ export interface AwsRequestOptions extends Pick<
   readonly service: string;
 }
 
-/** Less than AWS's services keep an idle connection. */
+/** Shorter than the idle timeout of AWS's services. */
 const KEPT_IDLE_MS = 20_000;
 
 const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 } as const;
 
 /**
- * Sends signed requests to an AWS service over connections of its own, one attempt each. See decision 74.
+ * Sends signed requests to an AWS service over its own connections, one attempt each. See decision 74.
  *
- * @param url the service's endpoint, which paths are relative to
- * @returns a function that throws when the connection fails or answers too late
+ * @param url the service's endpoint; paths are relative to it
+ * @returns a function that throws when the connection fails or times out
  */
 export const awsRequestsTo = (
   url: URL,
@@ -31,7 +31,7 @@ export const awsRequestsTo = (
   const protocol = url.protocol === 'http:' ? 'http:' : 'https:';
   const port = url.port === '' ? DEFAULT_PORTS[protocol] : Number(url.port);
   const write = signedTextsFor({ service, region, host: url.host });
-  // A URL has IPv6 addresses in brackets.
+  // A URL encloses an IPv6 address in brackets.
   const hostname = url.hostname.replaceAll(/^\[|\]$/g, '');
   const ask = httpConnectionsTo({ protocol, hostname, port, keptIdleMs: KEPT_IDLE_MS, ...limits });
   const base = url.pathname.replace(/\/$/, '');

@@ -1,7 +1,6 @@
 /** Returns the current time; tests pass their own. */
 export type Clock = () => Date;
 
-/** The system's clock. */
 export const systemClock: Clock = () => new Date();
 
 /** Seconds since 1970, as JWTs and DynamoDB's TTL count them. */

@@ -17,11 +17,12 @@ interface SdkClient {
 }
 
 /**
- * Sends requests with an SDK client's endpoint and credentials, but without its middleware, which is two thirds of the cost
- * of a small request. Makes one attempt; the caller repeats a failed one through the SDK. See decision 16.
+ * Sends requests with an SDK client's endpoint and credentials, but without its middleware, which takes two thirds of
+ * the CPU time of a small request. Makes one attempt; the caller retries a failed one through the SDK. See decision
+ * 16.
  *
- * @param command any command of the client: it has the rules that determine the endpoint
- * @returns as `awsRequestsTo`
+ * @param command any command of the client: it carries the rules that determine the endpoint
+ * @returns the same kind of function as `awsRequestsTo`
  */
 export const directlyBy = (
   client: SdkClient,
@@ -40,7 +41,7 @@ export const directlyBy = (
 
   const prepareAndSend = async (request: PostRequest): Promise<HttpAnswer> => {
     const send = await (opening ??= open());
-    // The provider remembers them until they expire, which those of a function's environment never do.
+    // The provider caches them until they expire; those in a function's environment never do.
     const credentials = await client.config.credentials();
     if (credentials.expiration === undefined) sendAtOnce = (later) => send(later, credentials);
     return send(request, credentials);
@@ -49,5 +50,5 @@ export const directlyBy = (
   return (request) => (sendAtOnce ?? prepareAndSend)(request);
 };
 
-/** Waits before the SDK's attempt as the SDK waits before a retry: a random time up to 100 ms. */
+/** The backoff before the SDK's attempt, as before an SDK retry: a random time up to 100 ms. */
 export const backOff = (): Promise<void> => sleep(Math.random() * 100);

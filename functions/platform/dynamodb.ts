@@ -13,10 +13,13 @@ import { StoreUnavailableError } from './store-unavailable.ts';
 const CONNECT_TIMEOUT_MS = 1000;
 const ANSWER_TIMEOUT_MS = 2000;
 
-/** The commands on items: without binary attributes, their input and output are the JSON of DynamoDB's protocol. */
+/** The item commands: without binary attributes, their input and output are exactly the JSON of DynamoDB's protocol. */
 const DIRECT = /^(BatchGetItem|DeleteItem|GetItem|PutItem|Query|Scan|UpdateItem)Command$/;
 
-/** Makes a client try operations on items directly first, and fall back to the SDK for any answer but success. */
+/**
+ * Makes a client try item operations by a direct request first, and fall back to the SDK for any response but
+ * success.
+ */
 const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
   const sendDirectly = directlyBy(client, BatchGetItemCommand, {
     service: 'dynamodb',
@@ -25,7 +28,9 @@ const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
     answerTimeoutMs: ANSWER_TIMEOUT_MS,
   });
 
-  /** @returns the output, or undefined when DynamoDB answered another error @throws ConditionalCheckFailedException */
+  /**
+   * @returns the output, or undefined when DynamoDB returned any other error @throws ConditionalCheckFailedException
+   */
   const ask = async (operation: string, input: object): Promise<Record<string, unknown> | undefined> => {
     const response = await sendDirectly({
       path: '/',
@@ -54,7 +59,7 @@ const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
           if (output !== undefined) return { output: { $metadata: {}, ...output }, response: undefined };
         } catch (error) {
           if (error instanceof ConditionalCheckFailedException) throw error;
-          // The SDK repeats the request, and reports its error.
+          // The SDK retries the request, and throws its error.
         }
         await backOff();
         return next(args);
@@ -64,13 +69,16 @@ const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
   return client;
 };
 
-/** Opens a client with short timeouts, since DynamoDB answers in milliseconds. The SDK reads the endpoint by itself. */
+/**
+ * Opens a client with short timeouts, since DynamoDB responds within milliseconds. The SDK reads the endpoint from
+ * the environment.
+ */
 export const openDynamodb = (): DynamoDBClient =>
   withDirectRequests(
     trimmed(
       new DynamoDBClient({
         ...clientOptions,
-        // In addition to the direct attempt.
+        // One SDK attempt, in addition to the direct one.
         maxAttempts: 1,
         requestHandler: {
           connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -86,7 +94,10 @@ let instance: DynamoDBClient | undefined;
 /** The client of this Lambda function. */
 export const dynamodb = (): DynamoDBClient => (instance ??= openDynamodb());
 
-/** Runs an operation. @throws StoreUnavailableError when DynamoDB did not answer or throttles, otherwise its error */
+/**
+ * Runs an operation. @throws StoreUnavailableError when DynamoDB does not respond or throttles, otherwise the
+ * operation's error
+ */
 export const askDynamodb = async <T>(operation: () => Promise<T>): Promise<T> => {
   try {
     return await operation();
@@ -107,21 +118,22 @@ export const askDynamodb = async <T>(operation: () => Promise<T>): Promise<T> =>
   }
 };
 
-/** Keys in one `BatchGetItem`: a limit of DynamoDB. */
+/** DynamoDB's limit of keys in one `BatchGetItem`. */
 export const BATCH_KEYS = 100;
 
 const BATCH_ATTEMPTS = 5;
 
-/** Waits so many milliseconds; tests do not. */
+/** Waits this many milliseconds; tests pass one that does not wait. */
 type Pause = (ms: number) => Promise<unknown>;
 
 /**
- * Sends a batch, and again what DynamoDB left of it: beyond 16 MB, or when a partition is throttled. Pauses between the
- * attempts, at random, so that those who were throttled together do not come back together.
+ * Sends a batch, and resends the items that DynamoDB left unprocessed: beyond 16 MB, or when a partition is
+ * throttled. Pauses for a random time between the attempts, so that callers that were throttled together do not retry
+ * together.
  *
- * @param items at least one
- * @param send sends one request, and returns the items that DynamoDB left
- * @throws StoreUnavailableError when some are left after five attempts
+ * @param items must not be empty
+ * @param send sends one request and returns the unprocessed items
+ * @throws StoreUnavailableError when some are unprocessed after five attempts
  */
 export const sendBatch = async <Item>(
   items: readonly Item[],
@@ -141,11 +153,11 @@ export const sendBatch = async <Item>(
 };
 
 /**
- * Reads up to `BATCH_KEYS` items of a table; none is missing for want of throughput.
+ * Reads up to `BATCH_KEYS` items of a table, including those that DynamoDB left unprocessed at first.
  *
- * @param how the fields of the request beside its keys
+ * @param how further fields of the request
  * @returns the items that exist, in any order
- * @throws StoreUnavailableError as `sendBatch`, and as `askDynamodb`
+ * @throws StoreUnavailableError like `sendBatch` and `askDynamodb`
  */
 export const batchGet = async (
   client: DynamoDBClient,

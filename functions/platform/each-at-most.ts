@@ -1,14 +1,14 @@
 /**
- * Works on all items, beginning them in their order, and on at most `most` of them at the same time.
+ * Runs `work` for all items, starting in their order, at most `most` concurrently.
  *
- * @throws the first error, at once: what is under way by then goes on, and others may still be begun
+ * @throws the first error, at once: calls in flight continue, and further items may still be started
  */
 export const eachAtMost = async <Item>(
   most: number,
   items: readonly Item[],
   work: (item: Item) => Promise<unknown>,
 ): Promise<void> => {
-  // One iterator for all workers: each takes the next item that nobody has.
+  // One iterator shared by all workers: each takes the next item.
   const waiting = items.values();
   const worker = async (): Promise<void> => {
     for (const item of waiting) await work(item);

@@ -3,37 +3,36 @@ import { connect as connectTls } from 'node:tls';
 import { systemClock, type Clock } from './clock.ts';
 import { ResponseReader } from './http-response.ts';
 
-/** A server, and how long to wait for it. */
+/** A server, and the limits of connections to it. */
 export interface HttpServer {
   readonly protocol: 'http:' | 'https:';
   readonly hostname: string;
   readonly port: number;
-  /** Requests beyond so many wait for one that is answered. */
+  /** Further requests wait until a connection is free. */
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
-  /** For how long the server may send nothing while it owes an answer. */
+  /** How long the server may send nothing while a response is pending. */
   readonly answerTimeoutMs: number;
   /**
-   * A connection that was idle for longer is replaced: the server may have ended it while Lambda had the environment frozen,
-   * which a request would learn by waiting for its answer in vain.
+   * Idle connections older than this are replaced: the server may have closed them while Lambda had the execution
+   * environment frozen, and a request would only notice by waiting for its response in vain.
    */
   readonly keptIdleMs: number;
 }
 
 export interface HttpAnswer {
   readonly status: number;
-  /** The value of a header. */
   header(name: string): string | undefined;
-  /** The body. @throws Error when it does not come to its end */
+  /** The body. @throws Error when it is incomplete */
   text(): Promise<string>;
 }
 
-/** A request that was sent, and the answer as far as it has come. */
+/** A sent request, with the response received so far. */
 interface Exchange {
   readonly reader: ResponseReader;
   readonly answered: (answer: HttpAnswer) => void;
   readonly failed: (error: Error) => void;
-  /** Those who wait for the body. */
+  /** Callers that wait for the complete body. */
   readonly listeners: { readonly done: () => void; readonly failed: (error: Error) => void }[];
   failure: Error | undefined;
 }
@@ -41,7 +40,7 @@ interface Exchange {
 interface Connection {
   readonly socket: Socket;
   exchange: Exchange | undefined;
-  /** In ms since 1970. */
+  /** In milliseconds since 1970. */
   idleSince: number;
 }
 
@@ -58,11 +57,13 @@ const answerOf = (exchange: Exchange, status: number): HttpAnswer => ({
 });
 
 /**
- * Sends small HTTP/1.1 requests to a server, one at a time on each of its connections, which are kept. Node's own client
- * takes twice the CPU time for a request (decision 74); it is made for bodies that flow, and these fit into a packet or two.
+ * Sends small HTTP/1.1 requests to a server over persistent connections, one request at a time on each. Node's own
+ * client takes twice the CPU time per request (decision 74): it is built for streamed bodies, and these fit into a
+ * packet or two.
  *
- * @returns a function that sends the text of a request, and answers as soon as the head of the response is there. It throws
- * when the connection fails or answers too late, or with what is no HTTP/1.1; the request may have been carried out then.
+ * @returns a function that sends the text of a request, and resolves as soon as the head of the response has arrived.
+ *   It throws when the connection fails, times out or delivers something other than HTTP/1.1; the server may have
+ *   executed the request nevertheless.
  */
 export const httpConnectionsTo = (
   server: HttpServer,
@@ -72,7 +73,7 @@ export const httpConnectionsTo = (
   const idle: Connection[] = [];
   const waiting: ((connection: Connection) => void)[] = [];
   let connections = 0;
-  /** Saves a new TLS connection most of the handshake. */
+  /** A TLS session ticket: lets a new connection skip most of the handshake. */
   let session: Buffer | undefined;
 
   const openSocket = (): Socket => {
@@ -98,7 +99,7 @@ export const httpConnectionsTo = (
     });
     socket.on('data', (bytes: Buffer) => receive(connection, bytes));
     socket.on('end', () => endResponse(connection));
-    // 'close' follows.
+    // A 'close' event follows.
     socket.on('error', (error) => fail(connection, error));
     socket.on('close', () => {
       fail(connection, new Error('The connection was closed'));
@@ -161,7 +162,7 @@ export const httpConnectionsTo = (
       next(connection);
       return;
     }
-    // A connection that nobody uses does not keep the process alive.
+    // An idle connection does not keep the process alive.
     connection.socket.unref();
     connection.idleSince = clock().getTime();
     idle.push(connection);
@@ -169,7 +170,7 @@ export const httpConnectionsTo = (
 
   const take = (): Connection | Promise<Connection> => {
     for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
-      // The server may have ended it a moment ago.
+      // The server may have closed the connection a moment ago.
       if (!connection.socket.writable) continue;
       if (clock().getTime() - connection.idleSince > keptIdleMs) {
         connection.socket.destroy();
@@ -184,7 +185,7 @@ export const httpConnectionsTo = (
 
   const exchangeOn = (connection: Connection, request: string): Promise<HttpAnswer> =>
     new Promise((answered, failed) => {
-      // While it was handed over.
+      // The connection may have been closed while it was handed over.
       if (!connection.socket.writable) throw new Error('The connection was closed');
       connection.exchange = {
         reader: new ResponseReader(),

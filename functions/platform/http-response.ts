@@ -1,7 +1,7 @@
-/** What the head of a response says. */
+/** The relevant parts of a response's head. */
 interface ResponseHead {
   readonly status: number;
-  /** The bytes of the body; `undefined` for one that ends with its connection. */
+  /** Length of the body in bytes; `undefined` for a body that ends when the connection closes. */
   readonly length: number | 'chunked' | undefined;
   /** Whether the server keeps the connection open for another request. */
   readonly keepsOpen: boolean;
@@ -12,7 +12,7 @@ interface ResponseHead {
 const readHead = (text: string): ResponseHead => {
   const [, minor = '', code = ''] = /^HTTP\/1\.([01]) (\d{3})(?: |\r\n|$)/.exec(text) ?? [];
   const status = Number(code);
-  // The client asks for none of what 1xx answers.
+  // The client sends no requests that lead to 1xx responses.
   if (status < 200) throw new Error('The answer is no HTTP response');
   const encoding = /\r\ntransfer-encoding:[ \t]*([^\r]*)/i.exec(text)?.[1]?.trim().toLowerCase();
   if (encoding !== undefined && encoding !== 'chunked') throw new Error(`The answer is encoded: ${encoding}`);
@@ -27,8 +27,8 @@ const HEAD_END = '\r\n\r\n';
 const NEWLINE = 0x0a;
 
 /**
- * Reads one response to a request other than `HEAD` from the bytes of a connection, in pieces of any size (RFC 9112). Throws
- * for whatever is not such a response, or goes on after its end.
+ * Parses one response (RFC 9112) to a request other than `HEAD`, from a connection's bytes in pieces of any size.
+ * Throws on anything that is not a valid response, and on bytes after its end.
  */
 export class ResponseReader {
   /** Undefined until the head is complete. */
@@ -36,13 +36,13 @@ export class ResponseReader {
   isComplete = false;
   #start: Buffer | undefined;
   readonly #parts: Buffer[] = [];
-  /** Bytes that are missing of the body, or of the chunk. */
+  /** Bytes still missing from the body, or from the current chunk. */
   #missing = 0;
-  /** Of a body in chunks: what the next line is, and what has come of it. */
+  /** For a chunked body: what the next line is. `#line` holds the part of it that has arrived. */
   #next: 'size' | 'end of chunk' | 'trailer' = 'size';
   #line = '';
 
-  /** The body, as far as it has come. */
+  /** The body received so far. */
   get text(): string {
     const [first] = this.#parts;
     if (first === undefined) return '';
@@ -54,7 +54,7 @@ export class ResponseReader {
     return new RegExp(`\\r\\n${name}:([^\\r]*)`, 'i').exec(this.head?.text ?? '')?.[1]?.trim();
   }
 
-  /** Takes the next bytes. @throws Error when they are not the response's */
+  /** Parses the next bytes. @throws Error when they do not belong to a valid response */
   take(bytes: Buffer): void {
     if (this.isComplete) throw new Error('There is more than the answer');
     if (this.head !== undefined) {
@@ -72,7 +72,7 @@ export class ResponseReader {
     this.#takeBody(known.subarray(end + HEAD_END.length));
   }
 
-  /** The connection has ended. @throws Error when the response has not */
+  /** Signals that the connection has ended. @throws Error when the response is incomplete */
   end(): void {
     if (this.head === undefined || this.head.length !== undefined) throw new Error('The answer broke off');
     this.isComplete = true;

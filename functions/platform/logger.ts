@@ -6,7 +6,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
  */
 export const logger = new Logger({ serviceName: 'chat-service' });
 
-/** An error in the form in which it is logged. */
+/** An error in its logged form. */
 export interface LoggedError {
   readonly name: string;
   readonly message: string;
@@ -15,8 +15,8 @@ export interface LoggedError {
 }
 
 /**
- * Reduces an error to what may be logged: name, message, stack and causes. Errors of MySQL contain the statement with all
- * of its values, and the value that a unique key refused: of their message only the code is kept.
+ * Reduces an error to what may be logged: name, message, stack and causes. MySQL's error messages contain the
+ * statement with all of its values, and the value that violated a unique key: only their code is logged.
  */
 export const loggedError = (error: unknown): LoggedError => {
   if (!(error instanceof Error)) return { name: typeof error, message: 'Not an Error was thrown', stack: [] };
@@ -24,7 +24,7 @@ export const loggedError = (error: unknown): LoggedError => {
   return {
     name: error.name,
     message: sqlMessage === undefined ? error.message : `MySQL answered ${code ?? 'an error'}`,
-    // The first lines of a stack repeat the message.
+    // Drops the first lines of the stack, which repeat the message.
     stack: (error.stack ?? '')
       .split('\n')
       .filter((line) => /^\s+at /.test(line))

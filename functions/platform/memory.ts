@@ -1,4 +1,4 @@
-/** What a Lambda function remembers between its events, at most so many values. */
+/** A bounded cache that a Lambda execution environment keeps between invocations. */
 export interface Memory<Key, Value> {
   get(key: Key): Value | undefined;
   set(key: Key, value: Value): void;
@@ -6,8 +6,8 @@ export interface Memory<Key, Value> {
 }
 
 /**
- * Makes a memory of at most `max` values. One more makes it forget all others, which costs a miss for each key in use; keeping
- * them in the order of their use would cost something at every hit.
+ * Creates a cache of at most `max` values. When it is full, the next value evicts all others, which costs one miss
+ * per key in use; tracking the order of use would cost something at every hit.
  */
 export const createMemory = <Key, Value>(max: number): Memory<Key, Value> => {
   const known = new Map<Key, Value>();

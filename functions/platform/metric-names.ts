@@ -1,9 +1,9 @@
-/** Where CloudWatch keeps the service's own metrics. */
+/** The CloudWatch namespace of the service's own metrics. */
 export const METRICS_NAMESPACE = 'ChatService';
 
 /** The service's own metrics and their units. */
 export const metricUnits = {
-  /** Messages that were stored; repeated sends do not count. */
+  /** Stored messages; repeated sends do not count. */
   MessagesSent: 'Count',
   /** Events that API Gateway accepted for a connection. */
   Delivered: 'Count',
@@ -11,24 +11,24 @@ export const metricUnits = {
   PostFailures: 'Count',
   /** Posts to connections that were gone. */
   GoneConnections: 'Count',
-  /** The time from accepting a message to its delivery on the last connection. */
+  /** The time from accepting a message to its last delivery on a connection. */
   SendToDeliverMilliseconds: 'Milliseconds',
   /**
-   * Frames and handshakes that the service failed to serve: those that are answered with 500 or 503, as a status or in an
-   * `error` frame. API Gateway counts no answers in frames, and refused handshakes among its errors.
+   * Frames and handshakes that the service failed to serve: those answered with 500 or 503, as a status or in an `error`
+   * frame. API Gateway's own metrics miss error frames, and count rejected handshakes as errors.
    */
   FailedFrames: 'Count',
-  /** Pushes that a push service took. */
+  /** Pushes that a push service accepted. */
   Pushed: 'Count',
-  /** Pushes that a push service refused for good, for a reason that is not the device's. */
+  /** Pushes that a push service rejected for good, for a reason other than the device. */
   PushesRefused: 'Count',
-  /** Contents without metadata that a run of `reap-orphans` removed. */
+  /** Contents without metadata, removed by a run of `reap-orphans`. */
   Orphans: 'Count',
-  /** Connections that a run of `reap-connections` ended. */
+  /** Connections ended by a run of `reap-connections`. */
   ConnectionsEnded: 'Count',
-  /** Reports that wait for a moderator. */
+  /** Open reports. */
   OpenReports: 'Count',
-  /** For how long the report has waited that has waited longest. */
+  /** Age of the oldest open report. */
   OldestOpenReportSeconds: 'Seconds',
 } as const;
 

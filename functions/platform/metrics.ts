@@ -6,9 +6,10 @@ import { METRICS_NAMESPACE, metricUnits, type MetricName } from './metric-names.
 export type Metrics = (values: Readonly<Partial<Record<MetricName, number>>>) => void;
 
 /**
- * Emits metrics as log lines in CloudWatch's embedded metric format, from which CloudWatch extracts them.
+ * Writes metrics as log lines in CloudWatch's embedded metric format, from which CloudWatch extracts them.
  *
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * @see
+ *   https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const createMetrics =
   (stage: string, write: (line: string) => void, clock: Clock): Metrics =>
@@ -32,13 +33,13 @@ export const createMetrics =
     write(`${JSON.stringify(line)}\n`);
   };
 
-/** Whether metrics are emitted; the names of the variables are those of Powertools. */
+/** Whether metrics are emitted; the variables have the same names as in Powertools. */
 export const metricsAreOn = (environment: NodeJS.ProcessEnv): boolean =>
   environment['POWERTOOLS_LOG_LEVEL'] !== 'SILENT' && environment['POWERTOOLS_METRICS_DISABLED'] !== 'true';
 
 /** Emits metrics of this stage. */
 export const metrics: Metrics = (values) => {
   if (!metricsAreOn(process.env)) return;
-  // Not `console`, which Lambda replaces by one that wraps each line in another object.
+  // Not `console`, which Lambda replaces by one that wraps each line in another JSON object.
   createMetrics(baseEnvironment().STAGE, (line) => process.stdout.write(line), systemClock)(values);
 };

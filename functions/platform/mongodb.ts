@@ -11,27 +11,28 @@ export interface MessageDocument {
   readonly sender_id: number;
   readonly content: string;
   /**
-   * The words of `content` and of the `edits`, for searches: once the last edit is settled, its own alone, each once. Until
-   * then, words of earlier texts may be among them. None when the message is deleted. Older code stored a string.
+   * The search words of `content` and of the staged `edits`. Once the last edit is settled, these are the words of
+   * the current text only, each once; until then, words of earlier texts may be among them. Empty when the message is
+   * deleted. Older code stored a string.
    */
   readonly words: readonly string[];
-  /** The `rev` of the change that wrote `words`; absent when they are those of the text as it was sent. */
+  /** The `rev` of the change that wrote `words`; absent for the words of the original text. */
   readonly words_rev?: number;
   readonly timestamp: Date;
   readonly edited_at: Date | null;
-  /** The `rev` of the edit that wrote `content`; absent when it is the text as it was sent. */
+  /** The `rev` of the edit that wrote `content`; absent for the original text. */
   readonly content_rev?: number;
-  /** Texts of edits that have not replaced `content` yet; MySQL knows which of them is current. */
+  /** Staged edits: their texts have not replaced `content` yet. MySQL knows which of them is in force. */
   readonly edits?: readonly { readonly edit_id: string; readonly content: string }[];
 }
 
-/** With IAM there is no password: a function authenticates as its role, with the credentials in its environment. */
+/** With IAM there is no password: a function authenticates as its role, with the credentials from its environment. */
 const authentication = (url: string): MongoClientOptions =>
   /[?&]authMechanism=MONGODB-AWS(?:&|$)/i.test(url)
     ? { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: fromEnv() } }
     : {};
 
-/** Few connections and short timeouts. Options in the connection string take precedence. */
+/** Few connections and short timeouts. Options in the connection string take precedence over these. */
 const DEFAULTS = {
   appName: 'chat-service',
   // A Lambda function handles one event at a time.
@@ -43,14 +44,14 @@ const DEFAULTS = {
   socketTimeoutMS: 4500,
 } satisfies MongoClientOptions;
 
-/** The defaults that the connection string does not set: the driver prefers passed options to the string's. */
+/** The defaults without those that the connection string sets: the driver would prefer options passed in code. */
 const defaultsFor = (url: string): MongoClientOptions => {
   const [, query = ''] = url.split('?');
   const named = new Set([...new URLSearchParams(query).keys()].map((name) => name.toLowerCase()));
   return Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !named.has(name.toLowerCase())));
 };
 
-/** Opens a client whose writes are acknowledged by a majority, whatever the connection string says. */
+/** Opens a client whose writes are acknowledged by a majority, even if the connection string says otherwise. */
 export const openMongodb = (url: string): MongoClient =>
   new MongoClient(url, {
     ...authentication(url),
@@ -79,19 +80,20 @@ const openFromEnvironment = async (): Promise<Opened> => {
   return { client, messages: messageCollection(client, environment.MONGODB_DATABASE) };
 };
 
-/** The collection of this Lambda function, opened at the first call and kept while the function lives. */
+/** The collection of this execution environment, opened on the first call and reused by later invocations. */
 export const mongodb = async (): Promise<Collection<MessageDocument>> => {
   const opening = (instance ??= openFromEnvironment());
   try {
     return (await opening).messages;
   } catch (error) {
-    // The next event tries again: Secrets Manager may answer by then. One that does already is left alone.
+    // Lets the next invocation try again: Secrets Manager may respond by then. A retry that is in flight already
+    // stays.
     if (instance === opening) instance = undefined;
     throw error;
   }
 };
 
-/** MongoDB refuses writes until there is room on its disk (mongodb/mongo `error_codes.yml`). */
+/** MongoDB refuses writes while its disk is full (mongodb/mongo `error_codes.yml`). */
 const OUT_OF_DISK_SPACE = 14_031;
 
 /** Whether an error means that MongoDB is unavailable, and not that the operation is wrong. */
@@ -123,11 +125,11 @@ export const askMongodb = async <T>(operation: () => Promise<T>): Promise<T> => 
   }
 };
 
-/** Closes the client of a collection, and ignores errors of that. */
+/** Closes the client of a collection, ignoring errors. */
 const closeQuietly = async (opened: typeof instance): Promise<void> => {
   try {
     await (await opened)?.client.close();
   } catch {
-    // The client could not be opened.
+    // The client was never opened.
   }
 };

@@ -1,13 +1,13 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Makes a reader that reads once, at its first call. Callers that come meanwhile share the read. One that failed is not
- * remembered: the next caller reads again.
+ * Creates a reader that reads once, on its first call. Concurrent callers share the read. A failed read is not
+ * cached: the next caller reads again.
  */
 export const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
   let reading: Promise<T> | undefined;
   return () => {
-    // Cleared by its own failure alone, before a caller hears of it: no newer read can be under way by then.
+    // Cleared before any caller sees the failure, so no newer read can be in flight yet.
     reading ??= read().catch((error: unknown) => {
       reading = undefined;
       throw error;
@@ -17,9 +17,10 @@ export const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
 };
 
 /**
- * As `once`, for what may be replaced: reads again when the last read was begun `ms` ago, in milliseconds, or earlier.
+ * Like `once`, for values that may be replaced: reads again when the last read began `ms` milliseconds ago or
+ * earlier.
  *
- * @throws the error of that read; what was read before is not answered any more
+ * @throws the error of that read, rather than returning the previous value
  */
 export const refreshed = <T>(read: () => Promise<T>, ms: number, clock: Clock): (() => Promise<T>) => {
   let known: { readonly reading: Promise<T>; readonly begunAtMs: number } | undefined;
@@ -27,7 +28,7 @@ export const refreshed = <T>(read: () => Promise<T>, ms: number, clock: Clock): 
     const now = clock().getTime();
     if (known === undefined || now - known.begunAtMs >= ms) {
       const reading = read().catch((error: unknown) => {
-        // While Lambda had frozen this read, a newer one may have been begun.
+        // While Lambda had the execution environment frozen during this read, a newer read may have begun.
         if (known?.reading === reading) known = undefined;
         throw error;
       });

@@ -1,4 +1,4 @@
-/** What was asked for could not be done yet, and is to be tried again when so much time has passed. */
+/** The work could not be done yet and should be retried after the given time. */
 export class RetryLaterError extends Error {
   override readonly name = 'RetryLaterError';
   readonly seconds: number;

@@ -1,33 +1,34 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Lambda ends a run after 15 minutes, with whatever it had not saved. A run stops well before that and leaves the rest to
- * the next one.
+ * Time limit of a job's run, in milliseconds. Lambda kills a run after 15 minutes, together with any unsaved
+ * progress. A run stops well before that and leaves the rest to the next one.
  */
 const RUN_MS = 8 * 60 * 1000;
 
-/** When the time of a run that started then is over, in milliseconds since 1970. */
+/** The time limit of a run that began at `started`, in milliseconds since 1970. */
 export const runEnd = (started: Date): number => started.getTime() + RUN_MS;
 
-/** Whether the time of a run of a job is over, for the job to ask between its batches. */
+/** Returns a function that tells whether a job's run is over its time limit; the job calls it between batches. */
 export const runLimit =
   (started: Date, clock: Clock): (() => boolean) =>
   () =>
     clock().getTime() >= runEnd(started);
 
-/** What came of putting in order what older code stored. */
+/** The result of repairing data that older code stored. */
 export interface Repair {
-  /** Of how many rows it was not as it is to be. */
+  /** How many rows were repaired. */
   readonly repaired: number;
-  /** Whether nothing is left. */
+  /** Whether everything has been repaired. */
   readonly complete: boolean;
 }
 
 /**
- * Repeats a batch of a job until nothing is left or the time is over, and once at least, so that every run gets on.
+ * Repeats a batch of a job until no work is left or the time limit is reached, and at least once, so that every run
+ * makes progress.
  *
- * @param batch returns whether something may be left
- * @returns whether nothing is left; if not, the next run continues
+ * @param batch returns whether work may be left
+ * @returns whether no work is left; if false, the next run continues
  */
 export const inBatches = async (isOver: () => boolean, batch: () => Promise<boolean>): Promise<boolean> => {
   while (await batch()) if (isOver()) return false;

@@ -14,7 +14,7 @@ export type SecretStage = 'AWSCURRENT' | 'AWSPREVIOUS';
  * Reads a secret's text from Secrets Manager.
  *
  * @returns undefined when the secret, or its version, does not exist
- * @throws the SDK's error when Secrets Manager does not answer or refuses
+ * @throws the SDK's error when Secrets Manager does not respond or refuses
  */
 export const readSecret = async (
   secretId: string,

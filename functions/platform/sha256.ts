@@ -9,7 +9,8 @@ const toKey = (secret: SourceData): KeyObject => {
   return createSecretKey(bytes);
 };
 
-// The signer derives its key once a day, and passes the same array of bytes, or the same secret as text, every time.
+// The signer derives its signing key once a day and passes the same byte array, or the same secret string, every
+// time: the imported key is cached by that object.
 const derivedKeys = new WeakMap<object, KeyObject>();
 let lastSecret: { readonly text: string; readonly key: KeyObject } | undefined;
 
@@ -27,8 +28,8 @@ const keyOf = (secret: SourceData): KeyObject => {
 };
 
 /**
- * SHA-256, or HMAC-SHA-256 when constructed with a secret, for the AWS SDK's signatures. Signing a request takes four of
- * them; the SDK's own class creates two keys for each, which costs more than the four hashes.
+ * SHA-256, or HMAC-SHA-256 when constructed with a secret, for the AWS SDK's signatures. Signing a request takes four
+ * hashes; the SDK's own class creates two keys for each, which costs more than the four hashes.
  */
 export class Sha256 implements Checksum {
   readonly digestLength = 32;

@@ -4,34 +4,34 @@ import { amzTime } from './amz-time.ts';
 
 /** An AWS service, as signatures and requests name it. */
 export interface SigningScope {
-  /** The name that signatures have, such as `dynamodb`. */
+  /** The service's name in signatures, such as `dynamodb`. */
   readonly service: string;
   readonly region: string;
-  /** As the header `host` has it, with a port that is not the protocol's own. */
+  /** The value of the header `host`; includes the port unless it is the protocol's default. */
   readonly host: string;
 }
 
 /** A `POST` request; the path is percent-encoded. */
 export interface PostRequest {
   readonly path: string;
-  /** With names in lower case. */
+  /** The names must be in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What requests of the same second have in common that differ in their path only. */
+/** The parts of a signed request that are shared by all requests of the same second that differ only in their path. */
 interface Common {
   readonly headers: PostRequest['headers'];
   readonly body: string;
   readonly credentials: AwsCredentialIdentity;
   readonly second: number;
-  /** The header lines but `authorization`. */
+  /** The header lines without `authorization`. */
   readonly headerLines: string;
-  /** The canonical request behind its path. */
+  /** The canonical request after its path. */
   readonly canonicalRest: string;
-  /** The text to sign ahead of the hash of the canonical request. */
+  /** The string to sign, up to the hash of the canonical request. */
   readonly textStart: string;
-  /** The header `authorization` ahead of the signature. */
+  /** The header `authorization`, up to the signature. */
   readonly authorizationStart: string;
   readonly key: KeyObject;
 }
@@ -40,15 +40,15 @@ const sha256 = (text: string): string => hash('sha256', text);
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
-/** A path as the canonical request has it: what is escaped is escaped once more. */
+/** A path in the canonical request's form: its percent-encoding is encoded once more. */
 const escaped = (path: string): string =>
   path.replaceAll(/[^\w\-.~/]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /**
- * Writes requests to an AWS service, signed by Signature Version 4. A frame goes to every connection of a chat in requests
- * that differ in their path: what they share is worked out once.
+ * Writes requests to an AWS service, signed by Signature Version 4. A frame goes to every connection of a chat in
+ * requests that differ only in their path: their shared parts are computed once.
  *
- * @returns a function that answers with the text of an HTTP/1.1 request
+ * @returns a function that returns the text of an HTTP/1.1 request
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export const signedTextsFor = ({

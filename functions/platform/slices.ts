@@ -5,8 +5,8 @@ export const slicesOf = <Item>(items: readonly Item[], size: number): Item[][] =
   );
 
 /**
- * Cuts a list into consecutive packs whose sizes add up to at most `most`; an item that is larger by itself is a pack of its
- * own. An empty list has none.
+ * Cuts a list into consecutive packs whose sizes add up to at most `most`; an item that exceeds `most` by itself gets
+ * its own pack. An empty list has none.
  */
 export const packsOf = <Item>(
   items: readonly Item[],

@@ -11,7 +11,7 @@ import { environmentOf } from './environment.ts';
 import { refreshed } from './read-once.ts';
 import { readSecret } from './secrets.ts';
 
-/** The public half of a key pair of ES256, as a JSON Web Key (RFC 7517). */
+/** The public key of an ES256 key pair, as a JSON Web Key (RFC 7517). */
 const PublicJwk = z.object({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
@@ -29,14 +29,14 @@ const VerificationKeySet = z.object({ keys: z.array(PublicJwk).min(1) });
 /** The content of the secret with the private keys, newest first. */
 const SigningKeySet = z.object({ keys: z.array(PrivateJwk).min(1) });
 
-/** A key and its `kid`, the name that is in a token's header. */
+/** A key and its `kid`, the key id in a token's header. */
 export interface TokenKey {
   readonly kid: string;
   readonly key: KeyObject;
 }
 
 export interface SigningKeys {
-  /** The key that signs now. @throws Error when the secret has no key */
+  /** The key that signs at present. @throws Error when the secret has no key */
   current(): Promise<TokenKey>;
 }
 
@@ -45,16 +45,19 @@ export interface VerificationKeys {
   find(kid: string): Promise<KeyObject | undefined>;
 }
 
-/** The age at which a function reads the keys again. */
+/** How long an execution environment caches the keys, in seconds. */
 const REFRESH_SECONDS = 5 * 60;
 
 /**
- * How long a new key is published before it signs: by then every function has read it. An unknown `kid` is therefore
- * forged, and does not make a function read the secret again.
+ * How long a new key is published before it signs, in seconds: by then every execution environment has read it. An
+ * unknown `kid` is therefore forged, and does not cause another read of the secret.
  */
 export const PUBLISHED_AHEAD_SECONDS = 2 * REFRESH_SECONDS;
 
-/** How long after its successor's turn a key may still sign, in a function that has not read the keys again. */
+/**
+ * How long after its successor has started to sign a key may still sign, in seconds: in an execution environment
+ * whose cached keys have not expired.
+ */
 export const SIGNS_LATE_SECONDS = REFRESH_SECONDS;
 
 /** Generates a key pair for ES256. */
@@ -67,7 +70,7 @@ export const newPrivateJwk = (now: Date): PrivateJwk => {
   });
 };
 
-/** The public half of a key pair. */
+/** The public key of a key pair. */
 export const publicJwkOf = ({ kty, crv, x, y, kid }: PrivateJwk): PublicJwk => ({ kty, crv, x, y, kid });
 
 /** Serializes keys for their secret. */
@@ -81,11 +84,11 @@ const parsedBy = <S extends z.ZodType>(schema: S, text: string | undefined): z.o
   }
 };
 
-/** Parses the private keys in a secret, newest first; none in the random text of a secret that was just created. */
+/** Parses the private keys in a secret, newest first; empty for the random text of a secret that was just created. */
 export const privateKeysIn = (text: string | undefined): readonly PrivateJwk[] =>
   parsedBy(SigningKeySet, text)?.keys ?? [];
 
-/** Parses the public keys in a secret; none in the random text of a secret that was just created. */
+/** Parses the public keys in a secret; empty for the random text of a secret that was just created. */
 export const publicKeysIn = (text: string | undefined): readonly PublicJwk[] =>
   parsedBy(VerificationKeySet, text)?.keys ?? [];
 
@@ -128,7 +131,7 @@ export const signingKeysFrom = (
     current: async () => {
       const keys = await load();
       const publishedSince = epochSeconds(clock()) - PUBLISHED_AHEAD_SECONDS;
-      // The first key of a stage signs at once: there is no earlier one.
+      // A stage's first key signs at once, since there is no earlier one.
       const key = keys.find(({ madeAt }) => madeAt <= publishedSince) ?? keys.at(-1);
       if (key === undefined) throw new Error('There is no signing key');
       return key;

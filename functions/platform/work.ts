@@ -1,21 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Work that somebody waits for, and that goes on for nobody once they have given up waiting. */
+/** Work with a caller that waits for it; abandoned once the caller stops waiting. */
 interface Work {
   isAbandoned: boolean;
-  /** How it lets go of what others wait for. */
+  /** Callbacks that release what the work holds. */
   readonly held: Set<() => void>;
 }
 
 const works = new AsyncLocalStorage<Work>();
 
 /**
- * Runs work that is abandoned when it takes too long: the caller is answered, and Lambda freezes what still runs. What it
- * then held in a store, such as the lock of an open transaction, it would hold for as long as it is frozen. So it lets go
- * of everything ahead of the answer, and takes nothing from then on.
+ * Runs work that is abandoned when it takes too long: the caller gets an error, and Lambda freezes whatever still
+ * runs. Anything that the work holds in a store, such as the row lock of an open transaction, would stay held while
+ * it is frozen. So everything is released before the caller gets its error, and the work cannot acquire anything
+ * afterwards.
  *
  * @param run throws, or rejects, with its own error
- * @param tooLate the error that the caller gets in the place of a result
+ * @param tooLate creates the error that the caller gets instead of a result
  */
 export const within = async <T>(ms: number, run: () => Promise<T>, tooLate: () => Error): Promise<T> => {
   const work: Work = { isAbandoned: false, held: new Set() };
@@ -34,17 +35,17 @@ export const within = async <T>(ms: number, run: () => Promise<T>, tooLate: () =
   }
 };
 
-/** Something that work takes and gives back, such as a connection. */
+/** A resource that work acquires and releases, such as a connection. */
 export interface Hold {
-  /** Whether the work is abandoned, and must not take it any more. */
+  /** Whether the work has been abandoned and must not acquire the resource any more. */
   readonly isRefused: boolean;
-  /** The work has it from now on. @param letGo gives it up at once, whatever is under way */
+  /** Records that the work has acquired the resource. @param letGo releases it at once, whatever is in flight */
   readonly take: (letGo: () => void) => void;
-  /** The work has given it back. */
+  /** Records that the work has released the resource. */
   readonly end: () => void;
 }
 
-/** A hold of the work under way: of none, where nobody waits with a limit, as in jobs. */
+/** A hold of the work in whose async context this is called. Outside of `within`, as in jobs, a hold has no effect. */
 export const holdOfWork = (): Hold => {
   const work = works.getStore();
   let held: (() => void) | undefined;

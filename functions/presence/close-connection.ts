@@ -17,13 +17,14 @@ export const closeConnection = async (
   { userId, connectionId }: ConnectionKey,
   effects: RemovalEffects = liveRemoval,
 ): Promise<Outcome<void>> => {
-  // Before the registration is removed, which also says when the user was seen: `last_seen` never moves back.
+  // Before the registration is removed: the registration holds the last-seen time as well, and `last_seen` must never
+  // move back.
   await storeLastSeen(userId, effects);
   try {
     const change = await effects.connections.remove(userId, connectionId);
     return { result: undefined, events: await removalEvents(change, { userId, connectionId }, effects) };
   } catch (error) {
-    // API Gateway sends $disconnect once. The reaper ends the connection's presence when its lease is over.
+    // API Gateway sends $disconnect only once. The reaper ends the connection's presence when its lease expires.
     logger.error('A connection was not forgotten', { error: loggedError(error) });
     return { result: undefined, events: [] };
   }

@@ -163,13 +163,13 @@ export const ping = defineWebSocketRoute({
   errors: [],
 });
 
-/** Ends connections that died without a goodbye. */
+/** Ends connections that broke without a `$disconnect`. */
 export const reapConnections: JobRoute = {
   transport: 'job',
   id: 'reap-connections',
   summary: 'End connections whose lease is over, and tell their chats',
   schedule: 'rate(1 minute)',
-  // A run that finds no connection with an expired lease in DynamoDB leaves MySQL alone.
+  // A run that finds no expired lease in DynamoDB does not query MySQL.
   asksMysql: 'when-needed',
   needs: ['mysql', 'connections', 'all-connections', 'post'],
   errors: [],

@@ -3,14 +3,15 @@ import type { ErrorFrame } from '../contract/frames.ts';
 import { liveBroadcast, encodeFrame, type BroadcastEffects } from '../events/broadcast.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 
-/** Why the service ends a connection. */
+/** The reasons for which the service closes a connection. */
 type EndOfConnection = 'session_revoked' | 'account_suspended' | 'token_expired' | 'too_many_connections';
 
 /**
- * Closes a connection after an `error` frame with the reason: API Gateway chooses the close code by itself. Never throws.
+ * Closes a connection after an `error` frame with the reason: API Gateway chooses the close code by itself. Never
+ * throws.
  *
- * @param ref the reference in the client's frame that the error answers, or null
- * @returns whether it was open, and is closed
+ * @param ref the `ref` of the client's frame to which the error replies, or null
+ * @returns whether the connection was open and is now closed
  */
 export const endConnection = async (
   connectionId: string,
@@ -21,17 +22,18 @@ export const endConnection = async (
   const { status, detail } = errorCatalogue[reason];
   const frame = { type: 'error', detail, status_code: status, code: codeOf(reason), ref };
   await gateway.post(connectionId, encodeFrame(frame, clock));
-  // Its $disconnect removes the registration and tells the chats.
+  // The resulting $disconnect removes the registration and publishes the events.
   return gateway.close(connectionId);
 };
 
 /**
- * Closes the connections of sessions that have ended, each after an `error` frame. One that cannot be closed now may be one
- * whose `$connect` has checked the session and not returned yet: the reaper closes it, within a minute or two.
+ * Closes the connections of sessions that have ended, each after an `error` frame. A connection that cannot be closed
+ * now may be one whose `$connect` has checked the session but not returned yet: the reaper closes it within a minute
+ * or two.
  *
  * @param sessionIds null for all sessions of the user
- * @param reason what the `error` frame says
- * @throws StoreUnavailableError when the connections could not be looked up, or left to the reaper
+ * @param reason the code in the `error` frame
+ * @throws StoreUnavailableError when the connections could not be looked up, or not be marked for the reaper
  */
 export const closeConnections = async (
   userId: number,
@@ -51,7 +53,7 @@ export const closeConnections = async (
 };
 
 /**
- * Like `closeConnections`, for a caller that cannot repeat it. Never throws: the session has ended, and a connection that
+ * Like `closeConnections`, for a caller that cannot retry. Never throws: the session has ended, and a connection that
  * stays open is closed when its access token expires.
  */
 export const endConnections = async (

@@ -16,11 +16,11 @@ export interface EndExpiredConnectionEffects extends RemovalEffects {
 const liveEffects: EndExpiredConnectionEffects = { ...liveRemoval, gateway: liveBroadcast.gateway };
 
 /**
- * Ends a connection whose lease is over, as its `$disconnect` would have. A socket that is still open is closed, so that
- * its client notices that it receives nothing.
+ * Ends a connection whose lease has expired, as its `$disconnect` would have. Closes a socket that is still open, so
+ * that its client notices the loss and reconnects.
  *
- * @returns whether the connection was ended; false when its lease was renewed, or the connection was removed, meanwhile.
- * The events are those of `closeConnection`.
+ * @returns whether the connection was ended; false when its lease was renewed, or the connection was removed,
+ *   meanwhile. The events are those of `closeConnection`.
  */
 export const endExpiredConnection = async (
   { userId, connectionId }: ConnectionKey,

@@ -10,12 +10,12 @@ export interface EndPresenceEffects extends GoneEffects {
 }
 
 /**
- * Ends the presence and the typing in a chat of users who are no longer members; they are told nothing. Never throws: a
- * connection that cannot be updated now stays present until it closes.
+ * Ends the presence and the typing of removed members in a chat; these users get no event. Never throws: a connection
+ * that cannot be updated now stays present until it closes.
  *
  * @param found the connections of the removed users
- * @returns `user_left` for each user who was present, for all members but whom that user has blocked: they learn that the
- * user is no longer a member, and not whether the user was there. `typing_stopped` for each user who typed
+ * @returns `user_left` for each user who was present, to all members except those whom that user has blocked: these
+ *   members learn of the removal, but not whether the user was present. `typing_stopped` for each user who typed
  */
 export const endPresence = async (
   chatId: number,
@@ -31,7 +31,7 @@ export const endPresence = async (
           const change = await effects.connections.leave(userId, connectionId, chatId);
           return await goneEvents(change, connection, effects);
         } catch (error) {
-          // Whatever removed a connection that is not registered has told its chats.
+          // The code that removed an unregistered connection has published its events.
           if (!(error instanceof ConnectionNotRegisteredError)) {
             logger.warn('The presence of a removed member was not ended', {
               chat_id: chatId,

@@ -2,7 +2,7 @@ import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { ServiceError } from '../contract/service-error.ts';
 
 /**
- * The ids of those of a chat's members who see whether the user is there: all but whom the user has blocked.
+ * The ids of those of a chat's members who may see the user's presence: all except those whom the user has blocked.
  *
  * @throws ServiceError `chat_not_found` when the user is not a member
  */
@@ -17,8 +17,8 @@ export const findWitnessIds = async (
 };
 
 /**
- * The ids of those of a chat's members who see the user type: neither whom the user has blocked nor who has blocked the
- * user.
+ * The ids of those of a chat's members who may see the user type: all except those with whom the user has a block, in
+ * either direction.
  *
  * @throws ServiceError `chat_not_found` when the user is not a member
  */

@@ -8,7 +8,7 @@ export interface FindPresencesEffects {
   readonly clock: Clock;
 }
 
-/** Who of a set of users is online, and when each was last seen. */
+/** The presence of a set of users: who is online, and when each was last seen. */
 export interface Presences {
   /** Whether a user has a live connection. */
   readonly has: (userId: number) => boolean;
@@ -19,7 +19,7 @@ export interface Presences {
   readonly lastSeen: (user: { readonly id: number; readonly last_seen: Date | null }) => string | null;
 }
 
-/** What is shown of a user's presence to a viewer, from whom it may be hidden. */
+/** A user's presence as shown to a viewer, from whom it may be hidden. */
 export const shownPresence = (
   user: { readonly id: number; readonly last_seen: Date | null; readonly is_hidden: boolean },
   presences: Pick<Presences, 'has' | 'lastSeen'>,
@@ -49,8 +49,8 @@ export const findPresences = async (
   presencesOf(userIds.length === 0 ? [] : await connections.findByUsers(userIds), clock);
 
 /**
- * Like `findPresences`, for the answer to a change that is stored: when the look-up fails, everybody counts as offline
- * instead of the answer becoming an error.
+ * Like `findPresences`, for the response to a stored change: when the look-up fails, everybody counts as offline, so
+ * that the response does not become an error.
  */
 export const findPresencesIfKnown: typeof findPresences = async (userIds, effects) => {
   try {

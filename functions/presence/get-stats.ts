@@ -15,12 +15,12 @@ const liveEffects: StatsEffects = {
   clock: systemClock,
 };
 
-/** How long the numbers are cached: counting reads every connection in the table. */
+/** How long the numbers are cached, in milliseconds: counting reads every connection in the table. */
 const STATS_KEPT_MS = 30_000;
 
 /**
- * Creates a count of online users and their connections that runs at most once in `STATS_KEPT_MS`. Callers meanwhile get
- * the cached numbers. A failed count is not cached.
+ * Creates a function that counts online users and their connections at most once per `STATS_KEPT_MS`. In between,
+ * callers get the cached numbers. A failed count is not cached.
  */
 export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffects) => {
   let kept: { readonly stats: Promise<Stats>; readonly countedAtMs: number } | undefined;
@@ -50,5 +50,5 @@ export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffec
   };
 };
 
-/** Counts online users and their connections, with the cache of this Lambda function. */
+/** Counts online users and their connections, with the cache of this execution environment. */
 export const getStats = createStats();

@@ -23,7 +23,7 @@ const liveEffects: JoinChatEffects = {
 };
 
 /**
- * Stores that the user looks at a chat on this connection.
+ * Stores that the user has the chat open on this connection.
  *
  * @returns `user_joined`, when the user was present there on no other connection
  * @throws ServiceError `chat_not_found`

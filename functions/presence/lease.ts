@@ -7,7 +7,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { ConnectionNotRegisteredError } from './live.ts';
 import type { Connection, ConnectionStore } from './stores/connections.ts';
 
-/** A connection, as every event of API Gateway identifies it. */
+/** The properties of a connection that every event of API Gateway contains. */
 export interface ConnectionIdentity {
   readonly connectionId: string;
   readonly connectedAtMs: number;
@@ -15,19 +15,22 @@ export interface ConnectionIdentity {
   readonly scope: number | null;
 }
 
-/** Dependencies of the uses that change the registration of a connection by its frames. */
+/** Dependencies of service functions that change a connection's registration upon its frames. */
 export interface RegistrationEffects {
   readonly connections: Pick<ConnectionStore, 'register' | 'renewLease'>;
   readonly gateway: Pick<BroadcastEffects['gateway'], 'isOpen'>;
   readonly clock: Clock;
 }
 
-/** The stores and the WebSocket API of this stage. */
+/** The live effects of registrations in this stage. */
 export const liveRegistration: Pick<BroadcastEffects, 'connections' | 'gateway' | 'clock'> = liveBroadcast;
 
 const leaseFrom = (clock: Clock): number => epochSeconds(clock()) + LEASE_SECONDS;
 
-/** The registration of a connection that opens now, or sends a frame and has none. It has joined no chat. */
+/**
+ * A new registration, for a connection that opens now or that sends a frame without having one. It has joined no
+ * chat.
+ */
 export const newConnection = (actor: Actor, identity: ConnectionIdentity, clock: Clock): Connection => ({
   ...identity,
   userId: actor.userId,
@@ -39,7 +42,7 @@ export const newConnection = (actor: Actor, identity: ConnectionIdentity, clock:
   typing: new Map(),
 });
 
-/** The result of a change of a registration, or undefined when the connection is not registered. */
+/** The result of a change to a registration, or undefined when the connection is not registered. */
 const ifRegistered = async <T>(change: () => Promise<T>): Promise<{ readonly result: T } | undefined> => {
   try {
     return { result: await change() };
@@ -50,10 +53,10 @@ const ifRegistered = async <T>(change: () => Promise<T>): Promise<{ readonly res
 };
 
 /**
- * Runs a change of a connection's registration. A connection that is not registered has closed while its last frame was on
- * its way, or its registration was lost or ended too early. In the latter case it is registered, since whoever sends is
- * connected; it has then joined no chat, not the one in its scope either, whose members were told that the user left. It
- * comes back by joining.
+ * Runs a change of a connection's registration. When the connection is not registered, it has closed while its last
+ * frame was in flight, or its registration was lost or expired too early. In the latter case it is registered again,
+ * since a client that sends frames is connected. It has then joined no chat, not even the one in its scope, whose
+ * members were told that the user left; the client has to join again.
  *
  * @param change throws ConnectionNotRegisteredError when the connection is not registered
  * @returns undefined when the connection has closed
@@ -68,23 +71,23 @@ export const onRegistered = async <T>(
   if (changed !== undefined) return changed.result;
   const { connectionId } = identity;
   await connections.register(newConnection(actor, identity, clock));
-  // Looked up after the registration: a connection that closes later has a $disconnect that removes it.
+  // Looked up after the registration: if the connection closes later, its $disconnect removes the registration.
   if (await gateway.isOpen(connectionId)) return (await ifRegistered(change))?.result;
-  // Not removed here: beside this, another frame may have joined a chat, which the reaper tells.
+  // Only the lease is ended here: a concurrent frame may have joined a chat, and the reaper publishes the events for
+  // that.
   await ifRegistered(() => connections.renewLease(actor.userId, connectionId, epochSeconds(clock())));
   return undefined;
 };
 
-/** A frame renews the lease when the last renewal is at least this long ago; a lease lasts `LEASE_SECONDS`. */
+/** A frame renews the lease when the last renewal is at least this many seconds ago; a lease lasts `LEASE_SECONDS`. */
 const RENEW_SECONDS = 60;
-/** Connections whose last renewal a function remembers; beyond that it forgets all of them. */
+/** Size of the cache of renewals; when it is full, it is emptied. */
 const REMEMBERED_MAX = 10_000;
 const renewedAt = createMemory<string, number>(REMEMBERED_MAX);
 
 /**
- * Renews the lease of a connection that has sent a frame, whichever frame it is. Each Lambda function remembers its last
- * renewals, so that a lively conversation does not write a lease for every message. Never throws: the next frame tries
- * again.
+ * Renews the lease of a connection upon any frame. Each execution environment remembers its last renewals, so that a
+ * lively conversation does not cause a write for every message. Never throws: the next frame tries again.
  */
 export const keepAlive = async (
   actor: Actor,
@@ -93,7 +96,7 @@ export const keepAlive = async (
 ): Promise<void> => {
   const { connectionId, connectedAtMs } = identity;
   const now = epochSeconds(effects.clock());
-  // The registration at $connect set the first lease, and every event says when that was.
+  // The registration at $connect began the first lease; every event contains the time of $connect.
   const last = Math.max(connectedAtMs / 1000, renewedAt.get(connectionId) ?? 0);
   if (now - last < RENEW_SECONDS) return;
   try {

@@ -23,7 +23,7 @@ const liveEffects: LeaveChatEffects = {
 };
 
 /**
- * Stores that the user no longer looks at a chat on this connection. They stay a member of the chat.
+ * Stores that the user has closed the chat on this connection. They stay a member of the chat.
  *
  * @returns `user_left`, when the user is present there on no other connection
  * @throws ServiceError `chat_not_found`

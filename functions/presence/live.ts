@@ -11,10 +11,10 @@ export const liveConnections: ConnectionStore = createConnectionStore(
   () => environmentOf('connections').CONNECTIONS_TABLE,
 );
 
-/** Whether a connection counts as open: its lease is not over. */
+/** Whether a connection counts as open: its lease has not expired. */
 export const isLive = (connection: Connection, clock: Clock): boolean =>
   connection.leaseUntil > epochSeconds(clock());
 
-/** Whether a connection receives the events of a chat of which its user is a member. */
+/** Whether a connection receives the events of a chat. The caller has checked that its user is a member. */
 export const carries = (connection: Connection, chatId: number): boolean =>
   connection.scope === null || connection.scope === chatId || connection.joined.has(chatId);

@@ -32,7 +32,7 @@ const closeSurplus = async (
     .filter((connection) => isLive(connection, effects.clock))
     .toSorted((a, b) => a.connectedAtMs - b.connectedAtMs);
   const surplus = live.slice(0, Math.max(0, live.length - limits.connections_per_user));
-  // Their $disconnect removes them and tells their chats.
+  // Their $disconnect removes the registrations and publishes the events.
   await Promise.all(
     surplus.map(({ connectionId }) => endConnection(connectionId, 'too_many_connections', null, effects)),
   );
@@ -41,7 +41,7 @@ const closeSurplus = async (
 /**
  * Registers a connection that is about to open. A connection with a scope joins that chat.
  *
- * The session is checked after the registration: whoever ends the session later finds the connection and closes it.
+ * The session is checked after the registration: code that ends the session later finds the connection and closes it.
  *
  * @returns `user_joined` for the chat in scope, when the user was not present there
  * @throws ServiceError `chat_not_found` when the user is not a member of the chat in scope; `session_revoked`
@@ -60,10 +60,11 @@ export const openConnection = async (
     await effects.connections.remove(actor.userId, connectionId);
     throw error;
   }
-  // Registered already: by an attempt of this request whose answer was lost.
+  // The connection is registered already: an earlier attempt of this request, whose response was lost, did it.
   if (registered !== undefined) await closeSurplus(registered.after, effects);
   if (scope === null) return { result: undefined, events: [] };
-  // Not by the registration: a handshake that is refused after it makes nobody present.
+  // Joins after the registration rather than as part of it: a handshake that is refused in between makes nobody
+  // present.
   const change = await effects.connections.join(actor.userId, connectionId, scope);
   return {
     result: undefined,

@@ -22,26 +22,32 @@ const liveEffects: ReapConnectionsEffects = {
   scanConnections: createConnectionScan(dynamodb, () => environmentOf('all-connections').CONNECTIONS_TABLE),
 };
 
-/** The report of a run, in numbers of connections. */
+/** The result of a run, in numbers of connections. */
 export interface ReapConnectionsReport {
   readonly examined: number;
-  /** Ended because their lease was over. */
+  /** Ended because their lease had expired. */
   readonly ended: number;
-  /** Closed because their access token had expired: they had sent nothing to which that was the answer. */
+  /**
+   * Closed because their access token had expired. Their clients had only listened: a frame would have been answered
+   * with that error.
+   */
   readonly expired: number;
   readonly failed: number;
-  /** False when the run ended at its time limit: the next one begins anew. */
+  /** False when the run ended at its time limit: the next one starts over. */
   readonly complete: boolean;
 }
 
-/** By then a client that sends, or renews its token in time, has learned of the expiry by itself. */
+/**
+ * How long after a token's expiry its connection is closed, in seconds: by then a client that sends frames, or
+ * renews its token in time, has noticed the expiry by itself.
+ */
 const TOKEN_GRACE_SECONDS = 60;
 
 /**
- * Ends the connections whose lease is over: they died without a `$disconnect`, or their client sent nothing for longer
- * than API Gateway lets a connection be idle. Their chats receive the events that `$disconnect` would have caused.
- * Connections that only listen are closed when their access token has expired. A connection that cannot be ended now is
- * left to the next run.
+ * Ends the connections whose lease has expired: they broke without a `$disconnect`, or their client has sent nothing
+ * for longer than API Gateway's idle timeout. Publishes the events that `$disconnect` would have caused. Closes
+ * connections that only listen when their access token has expired. A connection that cannot be ended now is left to
+ * the next run.
  */
 export const reapConnections = async (
   effects: ReapConnectionsEffects = liveEffects,

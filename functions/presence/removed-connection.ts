@@ -12,19 +12,19 @@ import type { Connection, ConnectionChange, ConnectionStore } from './stores/con
 /** The key of a connection: its id, and its user's. */
 export type ConnectionKey = Pick<Connection, 'userId' | 'connectionId'>;
 
-/** Dependencies of the events of connections that show a chat no longer. */
+/** Dependencies of the events of connections that have closed a chat. */
 export interface GoneEffects {
   readonly participants: Pick<ParticipantStore, 'findWitnessIdsOfChats' | 'findUnblockedIdsOfChats'>;
   readonly clock: Clock;
 }
 
-/** Dependencies of the uses that remove a connection. */
+/** Dependencies of service functions that remove a connection. */
 export interface RemovalEffects extends GoneEffects {
   readonly connections: Pick<ConnectionStore, 'register' | 'remove' | 'removeExpired'>;
   readonly users: Pick<UserStore, 'touchLastSeen'>;
 }
 
-/** The stores of this stage. */
+/** The live effects of removing connections in this stage. */
 export const liveRemoval: RemovalEffects = {
   connections: liveConnections,
   participants: participantStore,
@@ -33,8 +33,8 @@ export const liveRemoval: RemovalEffects = {
 };
 
 /**
- * The events of a connection that was removed, or has left a chat: `user_left` for the chats in which it was the user's last
- * one, `typing_stopped` for the chats in which the user types on no other connection.
+ * The events of a connection that was removed or has left a chat: `user_left` for chats in which it was the user's
+ * last connection, `typing_stopped` for chats in which the user types on no other connection.
  */
 export const goneEvents = async (
   change: ConnectionChange,
@@ -46,11 +46,11 @@ export const goneEvents = async (
   if (before === undefined) return [];
   const stillTypes = change.after.find(isIt)?.typing;
   const now = clock();
-  // Also typing that has expired: a client that missed its end is helped by a late `typing_stopped`.
+  // Including expired typing: a late `typing_stopped` helps a client that missed the expiry.
   const typing = [...before.typing.keys()].filter(
     (chatId) => stillTypes?.has(chatId) !== true && !isTyping(change.after, chatId, now),
   );
-  // On another device the user may still be there.
+  // The user may still be present on another device.
   const left = [...before.joined].filter((chatId) => !isPresent(change.after, chatId));
   const [witnesses, audiences] = await Promise.all([
     participants.findWitnessIdsOfChats(left, userId),
@@ -63,8 +63,8 @@ export const goneEvents = async (
 };
 
 /**
- * As `goneEvents`, of a connection that was removed. When they cannot be made now, its registration is put back with its lease
- * over, for the reaper to remove it again and to tell its chats.
+ * Like `goneEvents`, for a removed connection. When the events cannot be built now, puts the registration back with
+ * an expired lease, so that the reaper removes it again and publishes the events.
  */
 export const removalEvents = async (
   change: ConnectionChange,

@@ -23,14 +23,14 @@ const liveEffects: ReportTypingEffects = {
 };
 
 /**
- * A `start` within this time of a published one is not published again. Clients repeat `start` every 8 s; typing that is
- * not repeated expires after `TYPING_EXPIRES_MS`.
+ * A `start` is not published again within this time, in milliseconds, of the last published one. Clients repeat
+ * `start` every 8 s; typing that is not repeated expires after `TYPING_EXPIRES_MS`.
  */
 const TYPING_REPEAT_MS = 3000;
 
-/** Expired typing is removed from a connection's item once there is this much of it, so that it does not pile up. */
+/** Expired typing is removed from a connection's item once there are this many entries, so that they do not pile up. */
 const EXPIRED_MAX = 20;
-/** Chats in one update: DynamoDB takes expressions of 4 KB at most. */
+/** How many chats one update removes: DynamoDB limits expressions to 4 KB. */
 const REMOVED_AT_ONCE = 50;
 
 const removeExpired = async (
@@ -60,8 +60,8 @@ const storeStart = async (
   const now = effects.clock().getTime();
   const untilMs = now + TYPING_EXPIRES_MS;
   const unlessAfterMs = untilMs - TYPING_REPEAT_MS;
-  // The time of the published `start` is kept, not that of a repeat: or a client that repeats it all the time would never
-  // be published again.
+  // Keeps the time of the published `start`, not that of a repeat: otherwise a client that repeats it constantly
+  // would never be published again.
   const change = await connections.startTyping(userId, connectionId, chatId, { untilMs, unlessAfterMs });
   if (change === undefined) return false;
   const others = change.before.filter((connection) => connection.connectionId !== connectionId);
@@ -81,7 +81,10 @@ const storeStart = async (
   return !isRepeat;
 };
 
-/** Stores that a connection types no longer. @returns whether to publish it: the user typed, and on no other connection */
+/**
+ * Stores that a connection has stopped typing. @returns whether to publish it: the user was typing, and on no other
+ * connection
+ */
 const storeStop = async (
   { userId, connectionId }: ConnectionKey,
   chatId: number,
@@ -95,7 +98,7 @@ const storeStop = async (
  * Stores that the user types in a chat on this connection, or has stopped. Typing expires after `TYPING_EXPIRES_MS`
  * unless it is reported again.
  *
- * @returns `typing_started` or `typing_stopped` for the other members, unless they know already
+ * @returns `typing_started` or `typing_stopped` for the other members, unless they have been told already
  * @throws ServiceError `chat_not_found`
  */
 export const reportTyping = async (

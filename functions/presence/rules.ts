@@ -2,8 +2,8 @@ import type { Publication } from '../events/publish.ts';
 import type { Connection, ConnectionChange } from './stores/connections.ts';
 
 /**
- * Whether the user has joined the chat on any of their connections. A connection whose lease is over counts until the
- * reaper has removed it and told the chat: so each arrival and each departure is told exactly once.
+ * Whether the user has joined the chat on any of their connections. A connection with an expired lease counts until
+ * the reaper has removed it and published the event: so each arrival and each departure is published exactly once.
  */
 export const isPresent = (connections: readonly Connection[], chatId: number): boolean =>
   connections.some((connection) => connection.joined.has(chatId));
@@ -13,11 +13,11 @@ export const isTyping = (connections: readonly Connection[], chatId: number, now
   connections.some(({ typing }) => (typing.get(chatId) ?? 0) > now.getTime());
 
 /**
- * The events of a change of a user's connections: `user_joined` when the user has become present in the chat,
- * `user_left` when they no longer are, otherwise none.
+ * The events of a change to a user's connections: `user_joined` when the user has become present in the chat,
+ * `user_left` when they are no longer present, otherwise none.
  *
- * @param change undefined when there was none
- * @param except the connection that made the change, which has its answer
+ * @param change undefined when nothing changed
+ * @param except the connection that made the change, which gets the reply instead
  */
 export const presenceChanges = (
   change: ConnectionChange | undefined,
@@ -39,7 +39,10 @@ export const presenceChanges = (
   ];
 };
 
-/** The event of a user who types in a chat no longer. @param audience who sees the user type; may hold the user */
+/**
+ * The event `typing_stopped` of a user in a chat. @param audience the members who may see the user type; may include
+ * the user
+ */
 export const typingStopped = (chatId: number, userId: number, audience: readonly number[]): Publication => ({
   chatId,
   to: audience.filter((id) => id !== userId),

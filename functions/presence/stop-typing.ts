@@ -11,12 +11,13 @@ export interface StopTypingEffects {
 }
 
 /**
- * Ends a user's typing in a chat. Never throws: typing that cannot be ended, or told to have ended, now expires by itself.
- * Who sees the user type is asked only when they did: a message that nobody typed takes no trip more.
+ * Ends a user's typing in a chat. Never throws: typing that cannot be ended or published now expires by itself. The
+ * audience is looked up only when the user was typing: a message that was not preceded by typing costs no extra round
+ * trip.
  *
- * @param found connections of members, the user's own among them
- * @returns `typing_stopped` for those of the other members who saw the user type, when the user typed on one of the
- * connections
+ * @param found connections of members, including the user's own
+ * @returns `typing_stopped` for the other members who could see the user type, when the user was typing on one of the
+ *   connections
  */
 export const stopTyping = async (
   userId: number,

@@ -3,7 +3,7 @@ import type { Pace } from '../contract/route.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import type { PaceLimit } from './store.ts';
 
-/** The limit of each pace, and what a user who exceeds it is told. */
+/** The limit of each pace, and the message for a user who exceeds it. */
 const paces: Readonly<Record<Pace, PaceLimit & { readonly detail: string }>> = {
   sends: {
     perSecond: limits.sends_per_second,
@@ -69,8 +69,8 @@ export const assertPace = async (
 };
 
 /**
- * Refuses what this function knows to be beyond a user's pace, and takes no step of it: for what is begun beside
- * `assertPace`, and would be in vain.
+ * Refuses a request when this execution environment already knows that the user's pace is used up; takes no step. For
+ * work that starts concurrently with `assertPace` and would be wasted.
  *
  * @throws ServiceError `rate_limited`
  */

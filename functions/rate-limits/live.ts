@@ -11,7 +11,7 @@ export interface RateLimitEffects {
   readonly areOn: () => boolean;
 }
 
-/** The limits of this stage. */
+/** The live effects of rate limits in this stage. */
 export const liveRateLimits: RateLimitEffects = {
   rateLimits: createRateLimitStore(dynamodb, () => environmentOf('rate-limits').SESSIONS_TABLE),
   clock: systemClock,
@@ -21,7 +21,7 @@ export const liveRateLimits: RateLimitEffects = {
   },
 };
 
-/** Refuses a request. @param retryAfter seconds @throws ServiceError `rate_limited` */
+/** Refuses a request. @param retryAfter in seconds @throws ServiceError `rate_limited` */
 export const refuse = (detail: string, retryAfter: number): never => {
   throw new ServiceError('rate_limited', { detail, retryAfter });
 };

@@ -13,7 +13,10 @@ const perEmail = perHour(limits.mails_asked_per_hour);
 const perAddress = perHour(limits.forgotten_passwords_per_address);
 const perChange = perHour(limits.email_changes_per_hour);
 
-/** An e-mail address as a limit counts it: in any case, and hashed, since it may be a password in the wrong field. */
+/**
+ * The key of an e-mail address in a limit: case-insensitive, and hashed, since the text may be a password that was
+ * typed into the wrong field.
+ */
 const emailKey = (email: string): string =>
   createHash('sha256').update(email.toWellFormed().toLowerCase()).digest('base64url');
 
@@ -29,8 +32,7 @@ const take = async (
 };
 
 /**
- * Limits how often a new password can be asked for: by the e-mail address as it is given, whether or not somebody has it,
- * and by the IP address.
+ * Limits password resets: per e-mail address as it was given, whether or not a user has it, and per IP address.
  *
  * @throws ServiceError `rate_limited`
  */
@@ -45,7 +47,7 @@ export const assertForgottenLimits = async (
   await take(`forgotten#${emailKey(email)}`, perEmail, 'A message was sent to this address often.', effects);
 };
 
-/** Limits how often a user has the message sent that verifies an address. @throws ServiceError `rate_limited` */
+/** Limits how often a user may request a verification mail. @throws ServiceError `rate_limited` */
 export const assertVerificationLimit = async (
   userId: number,
   effects: RateLimitEffects = liveRateLimits,
@@ -55,8 +57,8 @@ export const assertVerificationLimit = async (
 };
 
 /**
- * Changes a user's e-mail address, within the number of changes in an hour: each of them sends a mail. What fails for another
- * reason than that the address is taken is given back. That one counts, since it tells who has an account.
+ * Changes a user's e-mail address within the hourly limit, since each change sends a mail. A failed change is given
+ * back, unless the address was taken: such an attempt counts, since it reveals who has an account.
  *
  * @throws ServiceError `rate_limited`, without running the change
  */
@@ -77,8 +79,8 @@ export const withinEmailChangeLimit = async <T>(
 };
 
 /**
- * Takes one of the mails that may go to an address within an hour, whoever caused them: accounts that are made one after
- * the other with the same address are no way to fill somebody's mailbox.
+ * Takes one of the mails that an address may get within an hour, whoever caused them: this also stops an attacker
+ * from flooding a mailbox by registering many accounts with its address.
  *
  * @returns whether the mail may be sent
  */

@@ -9,7 +9,7 @@ import {
 import { askDynamodb } from '../platform/dynamodb.ts';
 import { createMemory } from '../platform/memory.ts';
 
-/** At most `max` attempts within a window of time that begins with the first of them. */
+/** At most `max` attempts within a time window that begins with the first attempt. */
 export interface CountLimit {
   readonly max: number;
   readonly windowSeconds: number;
@@ -18,14 +18,11 @@ export interface CountLimit {
    * wait is the rest of the window.
    */
   readonly backsOff: boolean;
-  /**
-   * Whether the window ends a fixed time after its first attempt. Otherwise each refused attempt prolongs it: whoever
-   * goes on trying goes on waiting.
-   */
+  /** Whether the window ends at a fixed time after its first attempt. Otherwise each refused attempt extends it. */
   readonly endsOnTime?: true;
 }
 
-/** A steady rate, and how many steps may come at once. */
+/** A sustained rate and a burst (the number of steps that may be taken at once). */
 export interface PaceLimit {
   readonly perSecond: number;
   readonly burst: number;
@@ -38,28 +35,34 @@ export interface PaceLimit {
 export interface RateLimitStore {
   /** Counts an attempt before its outcome is known. @param now seconds since 1970 */
   take(key: string, limit: CountLimit, now: number): Promise<number>;
-  /** Takes an attempt back that does not count. */
+  /** Takes back an attempt that does not count. */
   giveBack(key: string): Promise<void>;
   /** Resets a limit. */
   clear(key: string): Promise<void>;
   /** Takes one step of a pace, by the generic cell rate algorithm. @param nowMs milliseconds since 1970 */
   pace(key: string, limit: PaceLimit, nowMs: number): Promise<number>;
-  /** The seconds to wait where this function knows already that a pace is used up, else 0. Asks nobody. */
+  /**
+   * The seconds to wait when this execution environment already knows that a pace is used up, else 0. Makes no
+   * request.
+   */
   usedUpFor(key: string, limit: PaceLimit, nowMs: number): number;
 }
 
 const FIRST_WAIT_SECONDS = 15;
 const SORT_KEY = 'limit';
-/** Paces that a function remembers. */
+/** Size of the cache of paces. */
 const REMEMBERED_MAX = 10_000;
 
 export const createRateLimitStore = (
   client: () => DynamoDBClient,
   tableName: () => string,
 ): RateLimitStore => {
-  /** Per pace, as this function last saw it: its `due`, and until when it is exhausted (milliseconds since 1970). */
+  /**
+   * Per pace, as this execution environment last saw it: its `due`, and until when it is used up (milliseconds since
+   * 1970).
+   */
   const known = createMemory<string, { readonly due: number; readonly usedUpUntil: number }>(REMEMBERED_MAX);
-  // A key may contain a lone surrogate, which DynamoDB refuses.
+  // A key may contain a lone surrogate, which DynamoDB rejects.
   const keyOf = (key: string) => ({ pk: { S: `limit#${key.toWellFormed()}` }, sk: { S: SORT_KEY } });
 
   /** @returns the item after the update, or undefined when the condition did not hold */
@@ -132,7 +135,7 @@ export const createRateLimitStore = (
       if (anew !== undefined) return 0;
 
       const item = await read(key);
-      // A concurrent attempt may have started the new window, in which there is room for others.
+      // A concurrent attempt may have started the new window, which may have room for more.
       const hasRoom = numberOf(item, 'tries') < max && numberOf(item, 'window_ends') > now;
       if (hasRoom && (await takeWithin()) !== undefined) return 0;
       if (!backsOff) return Math.max(1, numberOf(item, 'window_ends') - now);
@@ -143,7 +146,7 @@ export const createRateLimitStore = (
       const blockedUntil = numberOf(item, 'blocked_until');
       const refusals = numberOf(item, 'refusals') + 1;
       if (blockedUntil > 0 && blockedUntil <= now) {
-        // After the wait one attempt passes; if it fails too, the next wait is longer.
+        // After the wait one attempt may pass; if that fails too, the next wait is longer.
         const probe = await update(
           key,
           {
@@ -200,13 +203,13 @@ export const createRateLimitStore = (
       const { perSecond, burst } = limit;
       const step = 1000 / perSecond;
       const last = known.get(key) ?? { due: 0, usedUpUntil: 0 };
-      // A flood of frames must not become a flood of requests to DynamoDB: after a refusal, further ones are refused here
-      // until the next step is due.
+      // A flood of frames must not become a flood of requests to DynamoDB: after a refusal, further attempts are
+      // refused locally until the next step is due.
       const wait = usedUpFor(key, limit, nowMs);
       if (wait > 0) return wait;
       const expiry = Math.ceil(nowMs / 1000) + Math.ceil((burst * step) / 1000) + 60;
-      // `due` is the time at which the steps taken so far would end at the steady rate. DynamoDB has no `max(due, now)`, so
-      // one update serves a pace whose `due` is past, and another one a pace whose `due` is ahead.
+      // `due` is the time at which the steps taken so far would end at the sustained rate. DynamoDB has no `max(due,
+      // now)`, so one update handles a `due` in the past, and another one a `due` in the future.
       const startAnew = () =>
         update(
           key,
@@ -225,11 +228,13 @@ export const createRateLimitStore = (
           },
           { ':now': nowMs, ':step': step, ':latest': nowMs + (burst - 1) * step, ':expiry': expiry },
         );
-      // Most often one request is enough: the update that the last answer makes likely is tried first.
+      // Usually one request suffices: the update that is more likely to succeed, judging by the last known `due`,
+      // goes first.
       const wasQuiet = last.due <= nowMs;
       const [first, second] = wasQuiet ? [startAnew, goOn] : [goOn, startAnew];
       let taken = (await first()) ?? (await second());
-      // `due` was past for the first update and ahead for the second: another function took a step in between.
+      // The first update found `due` in the past, the second one found it in the future: another function took a step
+      // in between.
       if (taken === undefined && !wasQuiet) taken = await goOn();
       if (taken === undefined) {
         known.set(key, { due: nowMs + burst * step, usedUpUntil: nowMs + step });

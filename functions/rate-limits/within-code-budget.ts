@@ -6,7 +6,7 @@ import { perHour } from './per-hour.ts';
 import { settled } from './settled.ts';
 import type { CountLimit } from './store.ts';
 
-/** Both hold. Neither backs off: each try that passes after a wait would be one more guess. */
+/** Both limits apply. Neither backs off: each attempt that passes after a wait would be another guess. */
 const windows: readonly { readonly name: string; readonly limit: CountLimit }[] = [
   { name: 'hour', limit: perHour(limits.totp_failures_per_hour) },
   {
@@ -16,12 +16,13 @@ const windows: readonly { readonly name: string; readonly limit: CountLimit }[] 
 ];
 
 /**
- * Runs a check of a six-digit code within the account's budget of wrong ones, from anywhere and for whatever the code is
- * asked. The limits of a log-in are for passwords: within them, somebody who knows the password and comes from many
- * addresses tries a code of six digits thousands of times a day, and three codes are good at any time.
+ * Runs a check of a six-digit code within the account's budget of wrong codes, counted from any address and for any
+ * purpose. The limits of a log-in do not suffice, since they are for passwords: within them, an attacker who knows the
+ * password and uses many addresses could try a six-digit code thousands of times a day, and three codes are valid at
+ * any time.
  *
- * Recovery codes need no budget, and are the owner's way in where somebody else has used it up. Nothing clears it, a right
- * code included: it is given back what it took.
+ * Recovery codes need no budget: they let the owner in when somebody else has used up the budget. Nothing resets the
+ * budget, not even a right code, which only gives back what it took.
  *
  * @param check throws ServiceError `invalid_totp` for a code that counts
  * @throws ServiceError `rate_limited`, without running the check
@@ -43,7 +44,7 @@ export const withinCodeBudget = async <T>(
     Promise.all(takes.filter(({ wait }) => wait === 0).map(({ key }) => rateLimits.giveBack(key)));
   const wait = Math.max(...takes.map((one) => one.wait));
   if (wait > 0) {
-    // One window had room: what is not checked is not counted.
+    // One of the windows may have had room: gives its step back, since the code is not checked.
     await giveBack();
     refuse('Too many wrong codes were given for this account. A recovery code still works.', wait);
   }

@@ -22,28 +22,28 @@ const perAccount: CountLimit = {
   max: limits.login_failures_per_account,
   windowSeconds: limits.login_window_seconds,
   backsOff: true,
-  // Attempts from one address that reach this limit now and then must not prolong it for the owner.
+  // Attempts from one address that keep reaching this limit must not extend it for the owner.
   endsOnTime: true,
 };
 
 /**
- * The errors that count as failed log-ins. A missing code does not: every log-in with a second factor begins so. Nor does
- * it reset what was counted.
+ * The errors that count as failed log-ins. A missing code does not count: every log-in with a second factor starts like
+ * that. It does not reset the count either.
  */
 const failures: ReadonlySet<ErrorName> = new Set(['invalid_credentials', 'invalid_totp']);
 
 /** The account that a log-in names, by its user name or its e-mail address; or a name that no account has. */
 export type LoginSubject = { readonly userId: number } | { readonly name: string };
 
-/** A name that no account has is hashed: it may be any text, such as a password typed into the wrong field. */
+/** A name that no account has is hashed: it may be any text, such as a password that was typed into the wrong field. */
 const keyOfSubject = (subject: LoginSubject): string =>
   'userId' in subject
     ? `account#${subject.userId}`
     : `name#${createHash('sha256').update(subject.name.toLowerCase()).digest('base64url')}`;
 
 /**
- * Forgets the failed log-ins to an account: those from one address, and those that count from anywhere. Those of the
- * address alone stay.
+ * Resets the failed log-ins to an account: those from one address, and those from anywhere. The count of the address
+ * over all accounts stays.
  */
 export const clearLoginFailures = async (
   userId: number,
@@ -55,12 +55,12 @@ export const clearLoginFailures = async (
 };
 
 /**
- * Runs a log-in within three limits on failures: per account and address, per address, and per account. An attacker who
- * guesses passwords from one address does not lock out the owner elsewhere.
+ * Runs a log-in within three limits on failures: per account and address, per address, and per account. An attacker
+ * who guesses passwords from one address does not lock out the owner elsewhere.
  *
- * An attempt is counted before its outcome is known, so that a burst cannot exceed a limit. It is given back when it does
- * not fail for its credentials; a refused attempt is not given back. A name that no account has is limited like an
- * account, and the two names of an account count as one.
+ * An attempt is counted before its outcome is known, so that a burst cannot exceed a limit. It is given back unless
+ * it fails because of its credentials; a refused attempt is not given back. A name that no account has is limited
+ * like an account, and the two names of an account count as one.
  *
  * @param find looks up the subject, concurrently with the limit per address
  * @param address the client's IP address

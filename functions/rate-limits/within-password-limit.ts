@@ -6,7 +6,7 @@ import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import { settled } from './settled.ts';
 import type { CountLimit } from './store.ts';
 
-/** As for log-ins to an account from one address. */
+/** The same limit as for log-ins to an account from one address. */
 const perSession: CountLimit = {
   max: limits.login_failures_per_account_and_address,
   windowSeconds: limits.login_window_seconds,
@@ -15,7 +15,10 @@ const perSession: CountLimit = {
 
 type SessionKey = Pick<Actor, 'userId' | 'sessionId'>;
 
-/** What a logged-in user proves once more: the error of a failure that counts, and the words of a refusal. */
+/**
+ * The proofs that a logged-in user may have to repeat: the error of a failure that counts, and the message of a
+ * refusal.
+ */
 const proofs = {
   password: { failure: 'wrong_password', detail: 'Too many wrong passwords.' },
   totp: { failure: 'invalid_totp', detail: 'Too many wrong codes.' },
@@ -42,9 +45,9 @@ const within = async <T>(
 };
 
 /**
- * Runs a check of a logged-in user's password, within a limit on the failures of the session. The limit is per session,
- * so that a thief of a token can neither guess passwords without end, nor keep the owner from logging in or from changing
- * the password.
+ * Runs a check of a logged-in user's password, within a limit on the failures of the session. The limit is per
+ * session, so that a thief of a token can neither guess passwords indefinitely, nor keep the owner from logging in or
+ * from changing the password.
  *
  * @param run throws ServiceError `wrong_password` for a failure that counts
  * @throws ServiceError `rate_limited`, with a wait that grows with each refusal
@@ -56,8 +59,8 @@ export const withinPasswordLimit = <T>(
 ): Promise<T> => within('password', session, run, effects);
 
 /**
- * As `withinPasswordLimit`, for a code of a second factor. A limit of its own: whoever knows the password could otherwise
- * reset the count of wrong codes by giving it.
+ * Like `withinPasswordLimit`, for a code of a second factor. It has a limit of its own: otherwise a user who knows
+ * the password could reset the count of wrong codes by entering it.
  *
  * @param run throws ServiceError `invalid_totp` for a failure that counts
  * @throws ServiceError `rate_limited`, with a wait that grows with each refusal

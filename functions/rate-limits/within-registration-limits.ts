@@ -13,11 +13,12 @@ const isTaken = (error: unknown): boolean =>
   error instanceof ServiceError && (error.error === 'username_taken' || error.error === 'email_taken');
 
 /**
- * Runs a registration within two limits per address: on accounts, and on attempts that found a name taken, which reveal
- * who has an account. Only an attempt whose names are free counts as an account, and is given back when it creates none.
+ * Runs a registration within two limits per address: on accounts, and on attempts whose names were taken, which
+ * reveal who has an account. An attempt whose names are free counts as an account, and is given back when it creates
+ * none.
  *
  * @param address the client's IP address
- * @param look throws when the account cannot be created; does nothing that takes long
+ * @param look throws when the account cannot be created; must be fast
  * @param register creates the account
  * @throws ServiceError `rate_limited`
  */

@@ -11,10 +11,9 @@ const perDay: CountLimit = {
 };
 
 /**
- * Stores a report, within the number that a user may make in a day. One that turns out to be known, or fails, does not
- * count.
+ * Stores a report within the user's daily limit. A report that exists already, or that fails, does not count.
  *
- * @param store tells whether the report is new
+ * @param store returns whether the report is new
  * @throws ServiceError `rate_limited`
  */
 export const withinReportLimit = async <T extends { readonly isNew: boolean }>(

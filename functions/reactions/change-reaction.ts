@@ -28,7 +28,8 @@ const refusals = {
 } as const;
 
 /**
- * Changes a reaction of the actor. What is so already stays, takes no `rev` and causes no event.
+ * Adds or removes a reaction of the actor. When the reaction is in that state already, nothing changes: no `rev`, no
+ * event.
  *
  * @throws ServiceError `message_not_found`, `message_deleted`, `too_many_reactions` or `rate_limited`
  */

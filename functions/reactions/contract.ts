@@ -5,7 +5,7 @@ import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
 import { Counter, IdText, Page, PageQuery, PublicProfile, Reaction, Timestamp } from '../contract/schemas.ts';
 import { isEmoji } from './rules.ts';
 
-/** Exactly one emoji of Unicode's list of those recommended for general interchange (UTS #51, RGI). */
+/** Exactly one emoji of Unicode's set that is recommended for general interchange (UTS #51, RGI). */
 export const Emoji = z
   .string()
   .refine(isEmoji, 'Must be exactly one emoji, with its variation selector where it has one')
@@ -24,7 +24,7 @@ export const MessageReactions = z
   .meta({ id: 'MessageReactions', description: 'The reactions to a message.' });
 export type MessageReactions = z.infer<typeof MessageReactions>;
 
-/** One person's reaction. */
+/** One user's reaction. */
 export const UserReaction = z
   .object({
     emoji: z.string().meta({ description: 'The emoji.', example: '👍' }),

@@ -20,7 +20,7 @@ const liveEffects: ListReactionsEffects = {
   clock: systemClock,
 };
 
-/** Who reacted to a message, oldest reaction first. @throws ServiceError `message_not_found` */
+/** The users who reacted to a message, oldest reaction first. @throws ServiceError `message_not_found` */
 export const listReactions = async (
   actor: Actor,
   messageId: number,
@@ -32,7 +32,7 @@ export const listReactions = async (
     effects.reactions.listPage(messageId, actor.userId, { ...partOf({ page, limit }), emoji }),
   ]);
   if (total === undefined) throw new ServiceError('message_not_found');
-  // Those to a deleted message are there, for its restoration.
+  // The reactions to a deleted message are still stored, for its restoration.
   const rows = total === 0 ? [] : found;
   const presences = await findPresences(
     rows.map(({ user }) => user.id),

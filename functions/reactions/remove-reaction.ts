@@ -3,8 +3,9 @@ import type { Actor } from '../sessions/actor.ts';
 import { changeReaction, liveEffects, type ChangeReactionEffects } from './change-reaction.ts';
 
 /**
- * Takes back the actor's reaction to a message; an event when there was one.
+ * Removes the actor's reaction to a message.
  *
+ * @returns the message's reactions; an event when the actor had reacted with this emoji
  * @throws ServiceError `message_not_found` or `rate_limited`
  */
 export const removeReaction = async (

@@ -1,24 +1,24 @@
-/** What decides whether a reaction is changed. */
+/** The state that decides whether a reaction may be changed. */
 export interface ReactionState {
   /** Whether the user is in the message's chat, and the chat is open. */
   readonly isParticipant: boolean;
   readonly isDeleted: boolean;
-  /** Whether the user reacts with this emoji already. */
+  /** Whether the user has already reacted with this emoji. */
   readonly isThere: boolean;
-  /** Whether anybody does. */
+  /** Whether anybody has reacted with this emoji. */
   readonly isUsed: boolean;
-  /** Different emoji under the message. */
+  /** How many distinct emoji the message has. */
   readonly emojiCount: number;
 }
 
-/** `hidden`: the reaction is removed from a deleted message, which nobody sees: it takes no `rev`. */
+/** `hidden`: the reaction is removed from a deleted message; nobody sees that, so it takes no `rev`. */
 export type ReactionAnswer = 'allowed' | 'hidden' | 'unchanged' | 'deleted' | 'too_many' | 'not_participant';
 
 /**
- * Whether a reaction is added or removed. MySQL's routine `react_v1` decides the same under the chat's row lock: a test
- * holds it to this.
+ * Whether a reaction may be added or removed. MySQL's routine `react_v1` implements the same rules under the chat's
+ * row lock: a test compares the two.
  *
- * @param most how many different emoji a message may have
+ * @param most how many distinct emoji a message may have
  */
 export const mayReact = (
   kind: 'add' | 'remove',
@@ -36,7 +36,8 @@ export const mayReact = (
 };
 
 /**
- * Whether a text is exactly one emoji as keyboards write it: of Unicode's list of those recommended for general
- * interchange (UTS #51), sequences of several code points included. The list is the one that the JavaScript engine has.
+ * Whether a text is exactly one emoji as keyboards produce it: of Unicode's set that is recommended for general
+ * interchange (UTS #51), including sequences of several code points. The JavaScript engine determines the version of
+ * the set.
  */
 export const isEmoji = (text: string): boolean => /^\p{RGI_Emoji}$/v.test(text);

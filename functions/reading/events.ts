@@ -6,7 +6,8 @@ export const readingEvents = {
     id: 'ReadReceipt',
     description: 'Somebody has read further.',
     type: 'read_receipt',
-    // A mark moves without a `rev`: it is the reader's, not the chat's, and `POST /sync` compares it.
+    // A read mark moves without a `rev`: it belongs to the reader, not to the chat, and `POST /sync` compares it
+    // separately.
     durable: false,
     audience: 'members',
     fields: { user_id: Id, seq: Counter },

@@ -1,5 +1,5 @@
 import { mysql } from '../platform/mysql/mysql.ts';
 import { createReadMarkStore } from './store.ts';
 
-/** Read marks, in this stage's MySQL. */
+/** The read marks in this stage's MySQL. */
 export const readMarkStore = createReadMarkStore(mysql);

@@ -12,9 +12,9 @@ export interface MarkReadEffects {
 const liveEffects: MarkReadEffects = { marks: readMarkStore };
 
 /**
- * Moves the caller's read mark forward, never back and never past the end.
+ * Moves the caller's read mark forward, never back and never past the chat's last message.
  *
- * @returns where the mark is; an event when it moved
+ * @returns the position of the mark; an event when it moved
  * @throws ServiceError `chat_not_found`
  */
 export const markRead = async (

@@ -6,7 +6,8 @@ export interface ReadMarkStore {
   /**
    * Moves a read mark forward, never past the chat's end, in one round trip.
    *
-   * @returns where the mark is, and who is in the chat when it moved; undefined when the user is not in the chat
+   * @returns the position of the mark, and the chat's participants when it moved; undefined when the user is not in
+   *   the chat
    */
   markRead(
     chatId: number,
@@ -23,7 +24,7 @@ export interface ReadMarkStore {
   >;
 }
 
-/** The result sets of `mark_read_v2`; the first is empty without membership. */
+/** The result sets of `mark_read_v2`; the first is empty when the user is not in the chat. */
 type MarkRows = [[{ last_read_seq: number; unread_count: number; moved: 0 | 1 }] | [], { user_id: number }[]];
 
 export const createReadMarkStore = (db: () => Kysely<Database>): ReadMarkStore => ({

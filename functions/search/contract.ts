@@ -5,7 +5,7 @@ import { type JobRoute, defineHttpRoute } from '../contract/route.ts';
 import { IdText, PageQuery, Text } from '../contract/schemas.ts';
 import { MessagePage } from '../messages/contract.ts';
 
-/** One character is a question where it is a word by itself, as 🎉 and 猫 are. */
+/** A query of one character is useful when the character is a word by itself, such as 🎉 or 猫. */
 const MessageQuestion = Text({ min: 1, max: 200 })
   .refine(
     (text) => text.length >= SEARCH_CHARACTERS_MIN || /[^\p{ASCII}]/u.test(text),
@@ -44,7 +44,7 @@ export const searchMessages = defineHttpRoute({
   errors: ['chat_not_found'],
 });
 
-/** Makes searchable what the code before stored while traffic shifted to this one. */
+/** Indexes what the previous version of the code stored while traffic shifted to this one. */
 export const indexTexts: JobRoute = {
   transport: 'job',
   id: 'index-texts',

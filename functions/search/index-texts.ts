@@ -9,7 +9,7 @@ import { repairNameParts } from '../users/live.ts';
 export interface IndexTextsEffects {
   readonly jobs: JobProgress;
   readonly contents: Pick<ContentStore, 'indexMadeBetween'>;
-  /** Makes users findable by their names who are not yet. */
+  /** Indexes the names of users who are missing from the index. */
   readonly repairNameParts: (isOver: () => boolean) => Promise<Repair>;
   readonly clock: Clock;
 }
@@ -21,7 +21,7 @@ const liveEffects: IndexTextsEffects = {
   clock: systemClock,
 };
 
-/** What a run did. */
+/** The result of a run. */
 export interface IndexTextsReport {
   /** How many contents were indexed. */
   readonly contents: number;
@@ -33,14 +33,16 @@ export interface IndexTextsReport {
 
 const BATCH = 500;
 
-/** The name of the progress. A new way of cutting words takes a new name, under which indexing starts anew. */
+/**
+ * The name under which the progress is stored. When the splitting of words changes, a new name restarts the indexing.
+ */
 const CONTENTS_JOB = 'index-contents-2';
 
 /**
- * Indexes what older code stored: contents whose words are missing or of an older kind, and users without the parts of
- * their names. Each migration runs it for what is stored already, and a job for what the previous version of the code
- * stores while traffic shifts. Contents continue where the last run stopped, up to the start of this one. All users are
- * checked in each run for which there is time, beginning where the last one stopped.
+ * Indexes what older code stored: contents whose words are missing or in an older format, and users without name
+ * parts. Each migration runs it for existing data, and a job for what the previous version of the code stores while
+ * traffic shifts. Contents continue where the last run stopped, up to the start of this run. All users are checked in
+ * each run that has time for it, starting where the last one stopped.
  */
 export const indexTexts = async ({
   jobs,
@@ -58,7 +60,7 @@ export const indexTexts = async ({
     doneUntil = batch.doneUntil;
     await jobs.saveProgress(CONTENTS_JOB, doneUntil);
   }
-  // Last: it checks every user in each run, and might leave no time for the contents.
+  // Runs last: it checks every user in each run, and might leave no time for the contents.
   const names = await repairNameParts(isOver);
   return { contents: indexed, users: names.repaired, complete: names.complete && doneUntil >= started };
 };

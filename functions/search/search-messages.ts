@@ -33,7 +33,7 @@ const liveEffects: SearchEffects = {
 };
 
 /**
- * The chats that a search looks through: the one that it names, or all of the caller's.
+ * The chats to search: the one that the query names, or all of the caller's.
  *
  * @throws ServiceError `chat_not_found` for a chat that the caller is not in
  */
@@ -49,9 +49,10 @@ const searchedChats = async (
 };
 
 /**
- * The messages of the caller's chats that have all the words, newest first. MongoDB's index finds the candidates; MySQL,
- * which knows what is deleted and which edit is in force, says which of them are visible, so that `total` and the pages
- * count only these. A message whose text in force lacks a word is in no page, but is counted. Five trips to the stores, however many messages match.
+ * The messages of the caller's chats that contain all the words, newest first. MongoDB's index finds the candidates.
+ * MySQL, which knows the deleted messages and the edits in force, then selects the visible ones, so that `total` and
+ * the pages count only these. A message whose current text lacks a word is on no page, but is counted. Takes five
+ * round trips to the stores, however many messages match.
  *
  * @throws ServiceError `chat_not_found` for a chat that the caller is not in
  */
@@ -75,7 +76,8 @@ export const searchMessages = async (
   const items = await readBoth(actor.userId, effects, async (readParts) =>
     toMessages(await messages.findVisible(page), readParts),
   );
-  // The index has the words of an edit from its staging on, and those of the text that it replaces until it is settled.
+  // The index contains the words of an edit as soon as it is staged, and those of the replaced text until the edit is
+  // settled.
   const matching = items.filter(({ content }) => content !== null && hasWords(content, words, byBeginnings));
   return toPage(matching, visible.length, query);
 };

@@ -4,10 +4,10 @@ import { liveConfirmTotp, type ConfirmTotpEffects } from './confirm-totp.ts';
 import { spendCode } from './spend-code.ts';
 
 /**
- * Uses a code of a logged-in user's second factor, where there is one.
+ * Verifies and uses up a code of a logged-in user's second factor, if they have one.
  *
- * @param code undefined where none was given
- * @param isAsked whether a code is wanted of whoever has a second factor
+ * @param code undefined when the client sent none
+ * @param isAsked whether a user with a second factor needs a code here
  * @throws ServiceError `invalid_totp`, `rate_limited`
  */
 export const assertCode = async (
@@ -18,7 +18,7 @@ export const assertCode = async (
 ): Promise<void> => {
   const factor = await effects.factors.find(actor.userId);
   if (factor?.isConfirmed !== true || !(await isAsked())) return;
-  // A client that sent none has not guessed.
+  // A missing code is not a guess, so it does not count.
   if (code === undefined) throw new ServiceError('invalid_totp');
   await effects.withinTotpLimit(actor, () => spendCode(actor.userId, factor, code, effects));
 };

@@ -16,7 +16,8 @@ export const liveConfirmTotp: ConfirmTotpEffects = {
 };
 
 /**
- * Confirms a second factor that was begun, by a code of it: from now on log-ins ask for one. Sessions go on.
+ * Confirms a second factor that was begun, by one of its codes: from then on, log-ins require a code. Existing
+ * sessions continue.
  *
  * @returns the recovery codes, of which only hashes are stored
  * @throws ServiceError `totp_not_started`, `totp_enabled`, `invalid_totp`, `rate_limited`

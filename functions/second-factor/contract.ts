@@ -4,7 +4,7 @@ import { limits } from '../contract/limits.ts';
 import { defineHttpRoute } from '../contract/route.ts';
 import { Password } from '../users/contract.ts';
 
-/** Any text: what is no code is answered as a wrong one. */
+/** Accepts any text: a malformed code gets the same error as a wrong one. */
 const Code = z.string().max(64).meta({ example: '492039' });
 
 export const StartTotpBody = z

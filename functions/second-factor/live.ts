@@ -8,11 +8,11 @@ export interface SecondFactorEffects {
   readonly factors: SecondFactorStore;
   readonly box: SecretBox;
   readonly clock: Clock;
-  /** Runs a check of a six-digit code within the account's budget of wrong ones. */
+  /** Runs a check of a six-digit code within the account's budget of wrong codes. */
   readonly withinCodeBudget: <T>(userId: number, check: () => Promise<T>) => Promise<T>;
 }
 
-/** The second factors of this stage. */
+/** The live effects of second factors in this stage. */
 export const liveSecondFactors: SecondFactorEffects = {
   factors: createSecondFactorStore(mysql),
   box: secretBox,

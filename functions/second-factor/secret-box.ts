@@ -4,22 +4,23 @@ import { once } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
 /**
- * Encrypts the secrets of second factors for the store. A reader of MySQL, or of a backup of it, who has cracked a password
- * has no codes. A text belongs to one user: copied to the row of another, it cannot be opened.
+ * Encrypts the secrets of second factors for the store: an attacker who reads MySQL or one of its backups, and has
+ * cracked a password, still cannot generate codes. A sealed text is bound to its user: copied to another user's row,
+ * it cannot be opened.
  */
 export interface SecretBox {
   seal(secret: Uint8Array, userId: number): Promise<string>;
-  /** @throws Error when the text is not one that was sealed for the user by this key */
+  /** @throws Error when the text was not sealed for this user with this key */
   open(sealed: string, userId: number): Promise<Buffer>;
 }
 
 const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** Names the cipher and the key in a sealed text, for the day on which there are others. */
+/** The version of cipher and key in a sealed text, so that others can be introduced later. */
 const VERSION = '1';
 
-/** @param readKey reads the text that the key is derived from; called once, and again after it failed */
+/** @param readKey reads the text from which the key is derived; called once, and again only after a failure */
 export const createSecretBox = (readKey: () => Promise<string>): SecretBox => {
   const key = once(async () =>
     createHash('sha256')
@@ -48,7 +49,7 @@ export const createSecretBox = (readKey: () => Promise<string>): SecretBox => {
   };
 };
 
-/** By the key of this stage. */
+/** The secret box with the key of this stage. */
 export const secretBox: SecretBox = createSecretBox(async () => {
   const text = await readSecret(environmentOf('totp-key').TOTP_KEY_SECRET_ARN);
   if (text === undefined || text === '') throw new Error('The secret of the key of second factors is empty');

@@ -4,14 +4,15 @@ import { hashRecoveryCode } from './recovery-codes.ts';
 import type { SecondFactor } from './stores/second-factors.ts';
 import { stepOfCode } from './totp.ts';
 
-/** A code of an authenticator application, as people type it. */
+/** A code of an authenticator application, as users type it. */
 const TOTP_CODE = /^\s*\d{3}\s*\d{3}\s*$/;
 
 /**
- * Uses a code of a confirmed second factor: one of the application, or a recovery code. Each works once; of concurrent
- * callers with the same code one succeeds. Wrong codes of the application have a budget; a recovery code cannot be guessed.
+ * Uses up a code of a confirmed second factor: one of the authenticator application, or a recovery code. Each works
+ * once; of concurrent callers with the same code only one succeeds. Wrong codes of the application are limited by a
+ * budget; a recovery code cannot be guessed.
  *
- * @throws ServiceError `invalid_totp`; `rate_limited` for a code of the application, once too many were wrong
+ * @throws ServiceError `invalid_totp`; `rate_limited` for a code of the application, after too many wrong ones
  */
 export const spendCode = async (
   userId: number,

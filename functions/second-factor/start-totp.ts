@@ -13,7 +13,7 @@ export interface StartTotpEffects extends PasswordCheckEffects {
 const liveEffects: StartTotpEffects = { ...livePasswordCheck, ...liveSecondFactors };
 
 /**
- * Begins a second factor, which counts once a code has confirmed it. One that was begun before is no longer good.
+ * Begins a second factor, which takes effect once a code has confirmed it. Replaces one that was begun earlier.
  *
  * @throws ServiceError `wrong_password`, `rate_limited`, `totp_enabled`
  */
@@ -27,7 +27,7 @@ export const startTotp = async (
   const sealed = await effects.box.seal(secret, actor.userId);
   const outcome = await effects.factors.begin(actor.userId, sealed, passwordHash);
   if (outcome === 'confirmed_before') throw new ServiceError('totp_enabled');
-  // The password was changed after it was verified.
+  // The password was changed after it had been verified.
   if (outcome === 'other_password') throw new ServiceError('wrong_password');
   return { secret: toBase32(secret), otpauth_url: otpauthUrl(secret, actor.username) };
 };

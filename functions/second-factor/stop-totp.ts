@@ -13,8 +13,8 @@ const liveEffects: StopTotpEffects = {
 };
 
 /**
- * Removes the second factor, by the password and a code. One that was begun and never confirmed goes by the password alone:
- * nobody needs a code of it anywhere.
+ * Removes the second factor; requires the password and a code. A factor that was begun but never confirmed requires
+ * only the password, since no log-in requires its codes.
  *
  * @throws ServiceError `wrong_password`, `invalid_totp`, `rate_limited`, `totp_not_enabled`
  */

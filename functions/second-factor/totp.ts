@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** Seconds of a time step, and digits of a code: what every authenticator application assumes. */
+/** Seconds per time step and digits per code, as every authenticator application assumes them. */
 const STEP_SECONDS = 30;
 const DIGITS = 6;
 
@@ -10,7 +10,7 @@ const SECRET_BYTES = 20;
 /** How many steps a clock may be behind or ahead (RFC 6238, section 5.2). */
 const DRIFT_STEPS = 1;
 
-/** Names the service in an authenticator application. */
+/** The name of the service in an authenticator application. */
 const ISSUER = 'Chat';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -21,7 +21,7 @@ export const toBase32 = (bytes: Uint8Array): string => {
   return (bits.match(/.{1,5}/g) ?? []).map((five) => BASE32[parseInt(five.padEnd(5, '0'), 2)]).join('');
 };
 
-/** The bytes of a text in base32, as an authenticator application reads them. */
+/** Decodes base32 in the way authenticator applications do. */
 export const fromBase32 = (text: string): Buffer => {
   const bits = Array.from(text, (letter) => BASE32.indexOf(letter).toString(2).padStart(5, '0')).join('');
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((eight) => parseInt(eight, 2)));
@@ -30,13 +30,13 @@ export const fromBase32 = (text: string): Buffer => {
 /** Generates a secret that an application and the service share. */
 export const newTotpSecret = (): Buffer => randomBytes(SECRET_BYTES);
 
-/** The address by which an authenticator application takes a secret, most often from a QR code. */
+/** The `otpauth:` URL by which an authenticator application imports a secret, usually from a QR code. */
 export const otpauthUrl = (secret: Uint8Array, username: string): string => {
   const label = [ISSUER, username].map(encodeURIComponent).join(':');
   return `otpauth://totp/${label}?secret=${toBase32(secret)}&issuer=${ISSUER}&algorithm=SHA1&digits=${DIGITS}&period=${STEP_SECONDS}`;
 };
 
-/** The time step of a time. */
+/** The time step that contains the given time. */
 export const stepAt = (at: Date): number => Math.floor(at.getTime() / 1000 / STEP_SECONDS);
 
 /** The code of a time step: HOTP (RFC 4226, section 5.3) with the step as its counter (RFC 6238). */
@@ -50,10 +50,10 @@ export const codeOfStep = (secret: Uint8Array, step: number, digits = DIGITS): s
 };
 
 /**
- * The time step that a code is of, within one step of now.
+ * The time step to which a code belongs, within one step of the current one.
  *
- * @param after the step of the code that was used last: a code works once, and none works after a later one
- * @returns undefined when it is of none
+ * @param after the step of the last accepted code: a code works once, and not after a later one
+ * @returns undefined when the code belongs to none of these steps
  */
 export const stepOfCode = (
   secret: Uint8Array,

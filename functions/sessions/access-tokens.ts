@@ -68,7 +68,7 @@ const claimedKeyId = (token: string): string | undefined => {
   }
 };
 
-/** What a token says, and the key that has signed it. */
+/** The claims of a token, and the key that signed it. */
 interface Verified {
   readonly actor: Actor;
   readonly kid: string;
@@ -86,8 +86,9 @@ export const verifyAccessToken = async (token: string, effects: VerifyEffects): 
   (await verify(token, effects)).actor;
 
 /**
- * Whether each part of a token is written in the one way in which base64url writes its bytes. The last character of a
- * signature has bits that no byte uses, and decoders ignore them: another character there would be a token, too.
+ * Whether each part of a token is the canonical base64url encoding of its bytes. The last character of a signature
+ * has bits that no byte uses and that decoders ignore: without this check, other characters there would yield further
+ * valid tokens.
  */
 const isCanonical = (token: string): boolean =>
   token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
@@ -114,13 +115,13 @@ const verify = async (token: string, { keys, clock }: VerifyEffects): Promise<Ve
   return { actor: { userId: Number(sub), sessionId: sid, username, tokenExpiresAt: exp }, kid, key };
 };
 
-/** Tokens that a function remembers; beyond that it forgets all of them. */
+/** Size of the cache of verified tokens; when it is full, it is emptied. */
 const REMEMBERED_MAX = 1000;
 
 /**
- * Makes a verification of access tokens that checks the signature of a token once, which costs more than the rest of
- * authentication. A token that comes again is compared by its SHA-256, as long as it has not expired and its key is the one
- * that verified it; keys are read anew every five minutes. See decision 76.
+ * Creates a verification of access tokens that checks each token's signature only once, since that costs more than
+ * the rest of authentication. A repeated token is recognised by its SHA-256, as long as it has not expired and the
+ * key that verified it is still current; keys are read again every five minutes. See decision 76.
  */
 export const createTokenVerification = (
   effects: VerifyEffects = { keys: verificationKeys, clock: systemClock },
@@ -138,5 +139,8 @@ export const createTokenVerification = (
   };
 };
 
-/** Verifies an access token, with the memory of this Lambda function. @throws ServiceError as `verifyAccessToken` */
+/**
+ * Verifies an access token, with the cache of this execution environment. @throws ServiceError like
+ * `verifyAccessToken`
+ */
 export const verifyAccessTokenOnce = createTokenVerification();

@@ -5,12 +5,14 @@ import type { Actor } from './actor.ts';
 import { accountSuspended } from './account-suspended.ts';
 import { liveSessions, type SessionEffects } from './live.ts';
 
-/** What a session is used for. One that is restricted to the deletion of its account counts as live for that alone. */
+/**
+ * The purpose of using a session. A session that is restricted to the deletion of its account is live only for that.
+ */
 export type SessionUse = 'anything' | 'deletion';
 
 /**
- * Reads whether a session is live, without a cache. The mark of a suspension is on the session itself, so that no check
- * takes another trip for it.
+ * Reads whether a session is live, without a cache. A suspension is marked on the session itself, so checking it
+ * costs no extra round trip.
  *
  * @throws ServiceError `session_revoked` or `account_suspended`
  */
@@ -29,12 +31,12 @@ export const assertSessionIsLiveNow = async (
   }
 };
 
-/** How long a check is cached: a session that was ended or suspended is refused at the latest this many seconds later. */
+/** How long a check is cached: a session that was ended or suspended is refused at most this many seconds later. */
 const CHECK_SECONDS = 55;
-/** Sessions in the cache; beyond that it is emptied. */
+/** Size of the cache of live sessions; when it is full, it is emptied. */
 const CACHED_MAX = 10_000;
 
-/** Makes a check of sessions with a cache of its own: a session found live is not read again for `CHECK_SECONDS`. */
+/** Creates a check of sessions with its own cache: a session found live is not read again for `CHECK_SECONDS`. */
 export const createSessionCheck = (use: SessionUse = 'anything', effects: SessionEffects = liveSessions) => {
   const checkedAt = createMemory<string, number>(CACHED_MAX);
   /** @throws ServiceError `session_revoked` or `account_suspended` */
@@ -48,8 +50,11 @@ export const createSessionCheck = (use: SessionUse = 'anything', effects: Sessio
   };
 };
 
-/** Checks that a session is live, with the cache of this Lambda function. @throws ServiceError as `assertSessionIsLiveNow` */
+/**
+ * Checks that a session is live, with the cache of this execution environment. @throws ServiceError like
+ * `assertSessionIsLiveNow`
+ */
 export const assertSessionIsLive = createSessionCheck();
 
-/** As `assertSessionIsLive`, for the deletion of the account. @throws ServiceError as `assertSessionIsLiveNow` */
+/** Like `assertSessionIsLive`, for the deletion of the account. @throws ServiceError like `assertSessionIsLiveNow` */
 export const assertSessionMayDelete = createSessionCheck('deletion');

@@ -5,7 +5,7 @@ import { type AuthorizerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced }
 import { GivenUuid, Page, PageQuery, Timestamp, Uuid } from '../contract/schemas.ts';
 import { Password } from '../users/contract.ts';
 
-/** Deliberately loose: whatever cannot be an account's is answered as wrong credentials, like any other. */
+/** Deliberately loose: values that no account can have get the error for wrong credentials, like any other. */
 export const LoginBody = z
   .strictObject({
     username: z
@@ -30,7 +30,7 @@ const refreshToken = {
   example: '7.019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5.1.Zm9vYmFy.YmFyYmF6',
 };
 
-/** Any text: what is no token of ours is answered as such. */
+/** Accepts any text: an invalid token gets its own error rather than a validation error. */
 export const RefreshBody = z
   .strictObject({ refresh_token: z.string().meta(refreshToken) })
   .meta({ id: 'RefreshBody', description: 'The refresh token of the session.' });
@@ -180,7 +180,7 @@ export const issueTicket = defineHttpRoute({
   errors: [],
 });
 
-/** API Gateway asks it before it opens a WebSocket. */
+/** API Gateway calls this function before it opens a WebSocket. */
 export const authorizeConnection: AuthorizerRoute = {
   transport: 'authorizer',
   id: 'authorize-connection',
@@ -189,7 +189,7 @@ export const authorizeConnection: AuthorizerRoute = {
   errors: ['not_authenticated', 'invalid_token', 'token_expired', 'account_suspended'],
 };
 
-/** Gives access tokens a new key, under which nobody has to log in again. */
+/** Rotates the key that signs access tokens; nobody has to log in again. */
 export const rotateSigningKeys: JobRoute = {
   transport: 'job',
   id: 'rotate-signing-keys',
@@ -199,7 +199,7 @@ export const rotateSigningKeys: JobRoute = {
   errors: [],
 };
 
-/** Gives a new stage the key that access tokens are signed with. */
+/** Creates the first key that signs access tokens in a new stage. */
 export const createSigningKey: JobRoute = {
   transport: 'job',
   id: 'create-signing-key',

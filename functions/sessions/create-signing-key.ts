@@ -2,14 +2,14 @@ import { keySetText, newPrivateJwk, privateKeysIn, publicJwkOf } from '../platfo
 import { publishSigningKeys } from './publish-signing-keys.ts';
 import { liveSigningKeys, type SigningKeysEffects } from './signing-keys.ts';
 
-/** The report of a run at a deployment. */
+/** The result of a run at a deployment. */
 export interface CreateSigningKeyReport {
   readonly created: boolean;
 }
 
 /**
- * Creates the first key of a stage, whose secrets CloudFormation has filled with random text. When the secret of the
- * public keys lacks a key that signs, publishes the keys again. A run that finds both secrets in order is a no-op.
+ * Creates the first key of a stage, whose secrets CloudFormation has filled with random text. Publishes the keys
+ * again when the secret of the public keys lacks one of them. A run that finds both secrets in order is a no-op.
  *
  * @throws Error when the keys could not be stored or published
  */

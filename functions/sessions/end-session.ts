@@ -15,8 +15,8 @@ const liveEffects: EndSessionEffects = {
 };
 
 /**
- * Ends one of the caller's sessions, which may be the one that asks, and closes its connections. Its refresh tokens are
- * refused at once, its access token within the time that functions remember a check of it.
+ * Ends one of the caller's sessions, possibly the one in use, and closes its connections. Its refresh tokens are
+ * refused at once, its access token as soon as cached session checks expire.
  *
  * @throws ServiceError `session_not_found` when the caller has no such session, or it has ended
  */

@@ -48,8 +48,8 @@ export const endSurplusSessions = async (
 };
 
 /**
- * Ends the session that issued a refresh token. Any token of the session ends it, however old: a client that logs out may
- * have lost the answer to its last refresh.
+ * Ends the session that issued a refresh token. Any token of the session works, however old: a client that logs out
+ * may have lost the response to its last refresh.
  *
  * @returns the session; undefined when the text is not a refresh token of a live session
  */

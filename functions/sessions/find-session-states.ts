@@ -3,15 +3,15 @@ import { liveSessions, type SessionEffects } from './live.ts';
 import type { SessionKey } from './stores/sessions.ts';
 
 /**
- * What a session is now. One of a suspended account is refused everything and goes on when the suspension is over, so that
- * what belongs to it is kept.
+ * The current state of a session. A session of a suspended account is refused everything, but resumes when the
+ * suspension ends, so its data is kept.
  */
 export type SessionState = 'live' | 'suspended' | 'ended';
 
 /**
  * Looks up the states of sessions, without a cache: one request to DynamoDB per 100 sessions.
  *
- * @returns the state of a session, of those that were asked for
+ * @returns a function that returns the state of one of the given sessions
  * @throws StoreUnavailableError
  */
 export const findSessionStates = async (

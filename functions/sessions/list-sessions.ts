@@ -16,11 +16,11 @@ export interface ListSessionsEffects extends Pick<SessionEffects, 'clock'> {
 const liveEffects: ListSessionsEffects = { ...listedSessions, connections: liveConnections };
 
 /**
- * Lists the caller's sessions, the one that was seen last first.
+ * Lists the caller's sessions, most recently seen first.
  *
- * `last_seen` is the later of the session's last refresh and the last frame on its connections. A session that is in use
- * refreshes its access token whenever that expires, so that `last_seen` is late by `limits.access_token_seconds` at most,
- * without a write for each request.
+ * `last_seen` is the later of the session's last refresh and the last frame on its connections. A session in use
+ * refreshes its access token whenever that expires, so `last_seen` lags by at most `limits.access_token_seconds`,
+ * without a write per request.
  */
 export const listSessions = async (
   { userId, sessionId: currentId }: Pick<Actor, 'userId' | 'sessionId'>,

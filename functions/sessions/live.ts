@@ -8,7 +8,7 @@ export interface SessionEffects {
   readonly clock: Clock;
 }
 
-/** The sessions of this stage, for a function that does no more than list them. */
+/** The sessions of this stage, for a function that only lists them. */
 export const listedSessions: SessionEffects = {
   sessions: createSessionStore(dynamodb, () => environmentOf('session-list').SESSIONS_TABLE),
   clock: systemClock,

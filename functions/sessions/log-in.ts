@@ -54,21 +54,20 @@ const liveEffects: LoginEffects = {
   issueAccessToken: (subject) => issueAccessToken(subject),
 };
 
-/** Where a log-in comes from. */
+/** The origin of a log-in. */
 export interface LoginOrigin {
   /** The client's IP address, for the limits on failures. */
   readonly address: string;
-  /** The `User-Agent` of the request, by which the user knows the session again. */
+  /** The `User-Agent` of the request, by which the user recognises the session. */
   readonly userAgent: string;
 }
 
 /**
- * Starts a session for a user who gives their user name or e-mail address, their password, and a code of
- * the second factor where the account has one. May end the user's oldest
- * sessions, see `endSurplusSessions`.
+ * Starts a session for a user who proves their identity by their user name or e-mail address, their password, and a
+ * code of the second factor where the account has one. May end the user's oldest sessions, see `endSurplusSessions`.
  *
- * @throws ServiceError `invalid_credentials`, whether the name or the password was wrong; `account_suspended`,
- * `totp_required` or `invalid_totp`, after the right password only; `rate_limited`
+ * @throws ServiceError `invalid_credentials`for a wrong name and a wrong password alike; `account_suspended`,
+ *   `totp_required` or `invalid_totp`, after the right password only; `rate_limited`
  */
 export const logIn = async (
   input: LoginBody,
@@ -83,12 +82,12 @@ export const logIn = async (
     const found = 'found' in named ? named.found : undefined;
     const matches = await effects.verifyPassword(input.password, found?.hashed_password);
     if (found === undefined || !matches || !found.is_active) throw new ServiceError('invalid_credentials');
-    // After the password was verified: nobody else learns of it.
+    // Checked after the password, so that only the owner learns of the suspension.
     if (isSuspended(found.suspended_until, effects.clock())) throw accountSuspended(found.suspended_until);
     const { second_factor: factor } = found;
     if (factor !== undefined && input.totp === undefined) throw new ServiceError('totp_required');
     if (factor !== undefined) await effects.spendCode(found.id, factor, input.totp ?? '');
-    // After all that the user proves: nobody else, who may know the password alone, can use up their pace.
+    // Taken after all proofs: otherwise somebody who knows only the password could use up the owner's rate limit.
     await effects.assertPace('logins', found.id);
     return beginSession(found, userAgent, effects);
   });
@@ -102,7 +101,8 @@ export const logIn = async (
 
 /**
  * Stores a session, and then checks that the account is still active, not suspended, and has the password that was
- * verified. In this order, because a later change of the password, deletion or suspension of the account finds the session.
+ * verified. In this order, since a later change of the password, deletion or suspension of the account finds the
+ * session.
  */
 const beginSession = async (
   user: { readonly id: number; readonly username: string; readonly hashed_password: string },
@@ -129,7 +129,7 @@ const beginSession = async (
         : new ServiceError('invalid_credentials');
     }
   } catch (error) {
-    // Its tokens were not handed out.
+    // The tokens of the session were never handed out.
     await effects.removeSession(subject);
     throw error;
   }

@@ -1,15 +1,19 @@
 import { keySetText, privateKeysIn, publicJwkOf, publicKeysIn } from '../platform/token-keys.ts';
 import type { SigningKeysEffects } from './signing-keys.ts';
 
-/** Each attempt but the last was overtaken by another run, of which there are two or three at a time. */
+/**
+ * Maximum number of attempts. Each attempt but the last was overtaken by a concurrent run, of which there are at most
+ * two or three.
+ */
 const ATTEMPTS = 5;
 
 /**
- * Publishes the keys that sign where the secret of the public keys lacks one of them, and looks again after it did. A run
- * that writes both secrets ends with this: two runs at once may each publish a key and leave the other's as the one that
- * signs. Whichever run writes last then finds what it has to repair, since it reads both secrets after its own writes.
+ * Publishes the public keys of all signing keys when the secret of the public keys lacks one of them, and checks
+ * again afterwards. Every run that writes both secrets ends with this: two concurrent runs may each publish a key
+ * while the other's becomes the one that signs. The run that writes last finds this and repairs it, since it reads
+ * both secrets after its own writes.
  *
- * @throws Error when the secrets differ after `ATTEMPTS`
+ * @throws Error when the secrets still differ after `ATTEMPTS`
  */
 export const publishSigningKeys = async ({
   signing,

@@ -4,8 +4,8 @@ import type { Actor } from './actor.ts';
 import { hashTicket, liveTickets, type TicketEffects } from './tickets.ts';
 
 /**
- * Redeems a ticket, which is used up by that. The connection lasts as long as the access token with which the ticket was
- * issued.
+ * Redeems a ticket; it cannot be redeemed again. The connection lasts as long as the access token with which the
+ * ticket was issued.
  *
  * @returns the user to whom the ticket was issued
  * @throws ServiceError `invalid_token`

@@ -37,12 +37,13 @@ const liveEffects: RefreshEffects = {
 };
 
 /**
- * The standing of a genuine token of a session.
+ * The state of a genuine refresh token within its session.
  *
- * - `current`: a token of the current generation; using the first of them starts the next generation
+ * - `current`: a token of the current generation; its first use starts the next generation
  * - `previous`: a token of the previous generation, within the grace period and before a current one was used
  * - `reused`: an older token, which may be stolen
- * - `unknown`: the session issued no token with this secret; only a reader of the store can forge the MAC of one
+ * - `unknown`: the session issued no token with this secret; only somebody who can read the store could forge such a
+ *   token's MAC
  */
 const standingOf = (
   token: RefreshToken,
@@ -80,11 +81,12 @@ const nextToken = async (
 };
 
 /**
- * Exchanges a refresh token for new tokens. A reused token may be stolen: it ends its session and closes the session's
- * connections. A text that no session issued is refused and changes nothing. A session whose account is deactivated, or
- * whose password has been replaced, ends too: the use that should have ended it may have died. See decision 20.
+ * Exchanges a refresh token for new tokens. A reused token may be stolen: its session is ended and the session's
+ * connections are closed. A text that no session issued is refused and changes nothing. A session whose account is
+ * deactivated, or whose password has been replaced, is ended too: the call that should have ended it may have failed.
+ * See decision 20.
  *
- * A suspended account's refresh token is not used up: it is good again when the suspension is over.
+ * A refresh token of a suspended account is not used up: it works again when the suspension ends.
  *
  * @throws ServiceError `invalid_refresh_token`, `refresh_token_reused`, `account_suspended` or `rate_limited`
  */
@@ -98,14 +100,14 @@ export const refreshSession = async (
   const tried = new Set<string>();
   let isConfirmed = false;
   let isPaced = false;
-  // A round is repeated only when another request has changed the session meanwhile, so that this terminates.
+  // Each further round means that another request has changed the session meanwhile, so the loop terminates.
   for (;;) {
     const now = clock();
     const session = await sessions.find(token, epochSeconds(now));
     if (session === undefined || !isGenuine(token, session.tokenKey)) {
       throw new ServiceError('invalid_refresh_token');
     }
-    // Not ended: its access token has to be good for repeating the deletion.
+    // The session is not ended: its access token must stay valid for a retry of the deletion.
     if (session.isForDeletion) throw new ServiceError('invalid_refresh_token');
     if (session.suspendedUntil > epochSeconds(now)) {
       throw accountSuspended(new Date(session.suspendedUntil * 1000));
@@ -118,7 +120,7 @@ export const refreshSession = async (
     const standing = standingOf(token, session, now);
     if (standing === 'unknown') throw new ServiceError('invalid_refresh_token');
     if (standing === 'reused') return end('refresh_token_reused');
-    // After the token was verified: nobody else can use up the user's pace.
+    // Taken after the token was verified, so that nobody else can use up the user's rate limit.
     if (!isPaced) await effects.assertPace('refreshes', session.userId);
     isPaced = true;
     if (!isConfirmed) {
@@ -126,10 +128,10 @@ export const refreshSession = async (
       if (passwords.length === 0) return end('invalid_refresh_token');
       for (const fingerprint of passwords) tried.add(fingerprint);
       isConfirmed = await users.confirmAccess(session.userId, passwords, now);
-      // Ahead of ending the session: it works again when the suspension is over.
+      // Checked before ending the session: a suspended account's session works again when the suspension ends.
       const until = isConfirmed ? null : await users.findSuspendedUntil(session.userId);
       if (isSuspended(until, now)) throw accountSuspended(until);
-      // This very session may be changing the password: it has stored the new fingerprint before the new hash.
+      // This very session may be changing the password: it stores the new fingerprint before the new hash.
       if (!isConfirmed) continue;
     }
     const refreshToken = await nextToken(standing, session, now, effects);

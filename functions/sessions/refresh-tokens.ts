@@ -1,14 +1,15 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
- * The parts of a refresh token, whose text is `<user id>.<session id>.<generation>.<secret>.<mac>`. The MAC, under the
- * session's own key, covers everything before it: it distinguishes an old token of the session from a forged one without
- * storing the old ones. The store holds hashes of the secrets only, so that a reader of it cannot use them.
+ * The parts of a refresh token, whose text is `<user id>.<session id>.<generation>.<secret>.<mac>`. The MAC, under
+ * the session's own key, covers everything before it: it distinguishes an old token of the session from a forged one
+ * without storing the old ones. The store holds only hashes of the secrets, so that somebody who reads it cannot use
+ * them.
  */
 export interface RefreshToken {
   readonly userId: number;
   readonly sessionId: string;
-  /** 1 for the token of the log-in; each rotation adds 1. */
+  /** 1 for the token issued at log-in; each rotation adds 1. */
   readonly generation: number;
   readonly secret: string;
   /** The text that the MAC covers, as the client sent it. */
@@ -45,8 +46,8 @@ export const parseRefreshToken = (text: string): RefreshToken | undefined => {
 };
 
 /**
- * Whether a session issued the token, in whatever generation. The MACs are compared as text, since several texts in
- * base64url decode to the same bytes, and in constant time.
+ * Whether the session issued the token, in any generation. The MACs are compared as text, since several base64url
+ * texts decode to the same bytes, and in constant time.
  *
  * @param tokenKey the key of the session's MACs
  */

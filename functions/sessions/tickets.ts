@@ -9,7 +9,7 @@ export interface TicketEffects {
   readonly clock: Clock;
 }
 
-/** The tickets of this stage, as the environment of a function with that need names them. */
+/** The tickets of this stage. @param need the need that the calling function declares */
 export const liveTickets = (need: 'issue-tickets' | 'redeem-tickets'): TicketEffects => ({
   tickets: createTicketStore(dynamodb, () => environmentOf(need).SESSIONS_TABLE),
   clock: systemClock,

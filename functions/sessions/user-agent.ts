@@ -1,17 +1,20 @@
-/** Characters of a `User-Agent` that are kept. Browsers send fewer than 200. */
+/** Maximum length of a stored `User-Agent`. Browsers send fewer than 200 characters. */
 const CHARACTERS_MAX = 256;
 
-/** What has no place in a line of text that people read: control and format characters, lone surrogates, white space. */
+/**
+ * Characters that do not belong into a line of readable text: control and format characters, lone surrogates, white
+ * space.
+ */
 const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu;
 
 /**
- * The `User-Agent` of a request as it is stored and shown: one line of at most 256 code points. Whoever logs in may send
- * any text, such as one that reverses the text around it, or one of megabytes.
+ * The `User-Agent` of a request in the form in which it is stored and shown: one line of at most 256 code points. The
+ * header is untrusted: it may contain characters that reverse the surrounding text, or be megabytes long.
  *
  * @returns null when nothing is left of it
  */
 export const toUserAgent = (header: string): string | null => {
-  // Code points have up to two code units: what is behind is not looked at.
+  // A code point takes up to two code units: everything beyond that length is ignored.
   const line = header
     .slice(0, 4 * CHARACTERS_MAX)
     .replaceAll(UNREADABLE, ' ')

@@ -38,16 +38,19 @@ const liveEffects: SyncEffects = {
 };
 
 /**
- * Lambda answers with at most 6 MB, in which the body is a JSON string, its quotes escaped once more. The rest is for
- * what surrounds the chats and messages.
+ * Maximum bytes of chats and messages in a response. Lambda's responses are limited to 6 MB, and the body in them is
+ * a JSON string, whose quotes are escaped once more. The rest is for the other fields.
  */
 const ANSWER_BYTES_MAX = 5_500_000;
 
-/** Room for chats and messages in the answer. The first item always fits, so that every call makes progress. */
+/**
+ * Tracks the remaining bytes for chats and messages in the response. The first item always fits, so that every call
+ * makes progress.
+ */
 const createRoom = (bytes: number) => {
   let left = bytes;
   let isEmpty = true;
-  /** Takes the room for one more item. @returns false when there is not enough */
+  /** Reserves the bytes of one more item. @returns false when there is not enough room */
   return (item: unknown): boolean => {
     const size = Buffer.byteLength(JSON.stringify(JSON.stringify(item)));
     if (size > left && !isEmpty) return false;
@@ -57,14 +60,16 @@ const createRoom = (bytes: number) => {
   };
 };
 
-/** A chat that differs from what the client names, and how much of it the answer may hold. */
+/** A chat that differs from the client's state, and how much of the difference the response may contain. */
 interface Position {
   readonly membership: Membership;
   /** The client's `rev`. */
   readonly from: number;
-  /** How many changed messages the answer has room for. */
+  /** How many changed messages the response has room for. */
   readonly limit: number;
-  /** Whether the answer holds the chat and its participants, because its own fields or its members have changed. */
+  /**
+   * Whether the response contains the chat and its participants, because its own fields or its members have changed.
+   */
   readonly hasDetails: boolean;
 }
 
@@ -80,8 +85,9 @@ const byActivity = (a: Membership, b: Membership): number =>
   b.updatedAt.getTime() - a.updatedAt.getTime() || b.chatId - a.chatId;
 
 /**
- * The chats that differ from what the client names, in the order asked. Each change takes one `rev`, so a chat has at most
- * as many changed messages as its `rev` is ahead of the client's: that bounds each chat's share before anything is read.
+ * The chats that differ from the client's state, in the requested order. Each change takes one `rev`, so a chat has
+ * at most as many changed messages as its `rev` is ahead of the client's: this bounds each chat's share before
+ * anything is read.
  */
 const positionsOf = (input: SyncBody, known: ReadonlyMap<number, Membership>): Position[] => {
   let room = input.limit;
@@ -93,7 +99,7 @@ const positionsOf = (input: SyncBody, known: ReadonlyMap<number, Membership>): P
     const isRead = lastReadSeq === undefined || lastReadSeq === membership.lastReadSeq;
     if (membership.rev === from && isRead) return [];
     const hasDetails = membership.detailsRev > from;
-    // A chat whose members have no room in this answer waits for the next call.
+    // A chat whose members do not fit into this response waits for the next call.
     const limit = hasDetails && details === 0 ? 0 : Math.min(room, Math.max(0, membership.rev - from));
     room -= limit;
     if (hasDetails && limit > 0) details -= 1;
@@ -101,7 +107,7 @@ const positionsOf = (input: SyncBody, known: ReadonlyMap<number, Membership>): P
   });
 };
 
-/** Reads what differs in the positions, and the chats that the client did not name. */
+/** Reads the differences at the positions, and the chats that the client did not name. */
 const readDifferences = async (
   actor: Actor,
   positions: readonly Position[],
@@ -119,7 +125,7 @@ const readDifferences = async (
         .map(({ membership, from, limit }) => ({
           chatId: membership.chatId,
           after: from,
-          // Not beyond the `rev` of the membership: details that changed after it were not asked for.
+          // Not beyond the `rev` of the membership: later changes may include details that this call does not read.
           upTo: membership.rev,
           limit,
         })),
@@ -154,10 +160,10 @@ const readDifferences = async (
 };
 
 /**
- * Everything that differs from what the client names: messages by `rev`, oldest change first; chats whose name or members
- * have changed; read marks; chats that the client did not name, and chats that the user is no longer in. Three trips,
- * however many chats. A client that repeats the call with each answered `rev` until nothing `has_more` has exactly what
- * the server has.
+ * Everything that differs from the client's state: messages by `rev`, oldest change first; chats whose name or
+ * members have changed; read marks; chats that the client did not name; and chats that the user is no longer in.
+ * Takes three round trips, however many chats there are. A client that repeats the call with each returned `rev`
+ * until nothing `has_more` has exactly the server's state.
  */
 export const sync = async (
   actor: Actor,
@@ -167,7 +173,7 @@ export const sync = async (
   const memberships = await effects.chats.listMemberships(actor.userId);
   const known = new Map(memberships.map((membership) => [membership.chatId, membership]));
   const asked = new Set(input.chats.map((chat) => chat.chat_id));
-  // A hidden direct chat is compared for clients that name it, and announced to none.
+  // A hidden direct chat is compared when the client names it, but not announced otherwise.
   const others = memberships
     .filter(({ chatId, isHidden }) => !isHidden && !asked.has(chatId))
     .toSorted(byActivity);
@@ -180,7 +186,7 @@ export const sync = async (
   const joined: Chat[] = [];
   for (const { chatId } of others.slice(0, SYNC_JOINED_MAX)) {
     const chat = found.chats.get(chatId);
-    // Left since; or without room, and for another call.
+    // Absent when the user has left since; a chat that does not fit waits for another call.
     if (chat !== undefined && fits(chat)) joined.push(chat);
   }
 
@@ -191,7 +197,8 @@ export const sync = async (
     const hasRoom = chat === null || fits([chat, participants]);
     const all = hasRoom ? (found.messages.get(chatId) ?? []) : [];
     const messages = takeWhile(all, fits);
-    // Complete when the last change is among them, fewer were found than asked for, or all possible ones were asked for.
+    // Complete when the last change is included, when fewer messages were found than requested, or when all possible
+    // ones were requested.
     const isAll = messages.at(-1)?.rev === rev || all.length < limit || rev <= from + limit;
     const isComplete = hasRoom && messages.length === all.length && isAll;
     return {

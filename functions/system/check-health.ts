@@ -19,7 +19,7 @@ const liveEffects: HealthEffects = {
   connections: liveConnections,
 };
 
-/** Timeout of each read: a store that has not answered by then counts as unreachable. */
+/** Timeout of each read in milliseconds: a store that has not responded by then counts as unreachable. */
 const PATIENCE_MS = 4000;
 
 /** Checks every store by a read that finds nothing: the same code path as a request, at almost no cost. Never throws. */

@@ -171,7 +171,7 @@ export const rejectFrame = defineWebSocketRoute({
   errors: ['malformed_json', 'unknown_frame_type'],
 });
 
-/** What API Gateway calls when no other route fits, so that this answer has the contract's form too. */
+/** API Gateway calls this route when no other matches, so that this response, too, has the contract's format. */
 export const unknownRoute = defineHttpRoute({
   id: 'unknown-route',
   method: 'GET',

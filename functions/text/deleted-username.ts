@@ -1,2 +1,2 @@
-/** Under this name stand the messages of accounts that are gone. */
+/** The name shown for deactivated accounts. */
 export const DELETED_USERNAME = 'deleted user';

@@ -1,20 +1,20 @@
 import { fold } from './folding.ts';
 import { wordStarts } from './words.ts';
 
-/** A name from one of its words on, folded: what a search for people compares the beginning of. */
+/** A name from the start of one of its words, folded: searches for users match its prefix. */
 export interface NamePart {
   readonly part: string;
-  /** Whether the name begins with it; else one of its later words does. */
+  /** Whether the part is the whole name; false when it starts at a later word. */
   readonly isStart: boolean;
 }
 
-/** A part is indexed up to this many characters, and asked for by as many. */
+/** Parts, and the words of queries, are cut to this many characters. */
 const PART_CHARACTERS_MAX = 100;
 
-/** Later parts of somebody's names that are indexed; so a search knows how many rows are one person's at most. */
+/** How many later parts of a user's names are indexed; it bounds the number of rows per user that a search finds. */
 export const LATER_PARTS_MAX = 30;
 
-/** How quotes and dashes are drawn is not compared, nor how much white space there is. */
+/** Normalizes quotes, dashes and white space, whose variants are not distinguished. */
 const plainName = (text: string): string =>
   fold(text)
     .replaceAll(/[\u2018\u2019\u02BC`\u00B4]/g, "'")
@@ -27,7 +27,10 @@ const bounded = (part: string): string =>
     ? part
     : Array.from(part).slice(0, PART_CHARACTERS_MAX).join('').trimEnd();
 
-/** Everything by whose beginning a person is found: the names themselves, and both from each of their words on. */
+/**
+ * All parts by whose prefix a user is found: the names themselves, and both names from the start of each of their
+ * words.
+ */
 export const namePartsOf = (names: { username: string; full_name: string | null }): NamePart[] => {
   const whole = [names.username, names.full_name ?? ''].map(plainName).filter((name) => name !== '');
   const starts = new Set(whole.map(bounded));
@@ -44,7 +47,7 @@ export const namePartsOf = (names: { username: string; full_name: string | null 
   ];
 };
 
-/** What a search for people asks: the question whole, and its words, of which each has to be found. */
+/** The parts of a search for users: the whole query, and its words, each of which must match. */
 export const askedNameParts = (
   question: string,
 ): { readonly whole: string; readonly parts: readonly string[] } => {

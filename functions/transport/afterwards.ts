@@ -1,14 +1,17 @@
 import { loggedError, logger } from '../platform/logger.ts';
 import { within } from '../platform/work.ts';
 
-/** Work that follows from the result of a request, and cannot change its answer: most often publishing its events. */
+/** Work that follows from the result of a request and cannot change its response: usually publishing its events. */
 export type Afterwards = () => Promise<void>;
 
-/** The longest that the answer waits for that work. It waits at all since Lambda may freeze a function that has answered. */
+/**
+ * How long the response waits for that work at most, in milliseconds. It waits at all because Lambda may freeze a
+ * function that has responded.
+ */
 const LONGEST_MS = 6000;
 
 /**
- * Runs the work that follows from a result. Never throws: neither an error nor a hang changes the answer. All such errors
+ * Runs the work that follows from a result. Never throws: neither an error nor a hang changes the response. Errors
  * are logged here; a client that missed an event sees the gap in `rev` and syncs.
  */
 export const doAfterwards = async (route: string, afterwards: Afterwards | undefined): Promise<void> => {

@@ -32,7 +32,7 @@ export const beginAuthentication = async (
 ): Promise<{ readonly actor: Actor; readonly sessionCheck: Promise<void> }> => {
   const actor = await verifyAccessTokenOnce(bearerToken(header));
   const sessionCheck = assertSessionIsLive(actor);
-  // The check is awaited later: without a listener, its rejection would end the process.
+  // The check is awaited later: without a handler, its rejection would end the process.
   sessionCheck.catch(() => undefined);
   return { actor, sessionCheck };
 };

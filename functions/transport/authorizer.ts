@@ -54,7 +54,7 @@ export const authorizerHandler = (route: AuthorizerRoute) => {
       if (error.error === 'account_suspended') {
         return { principalId: 'suspended', policyDocument: policy('Deny', event.methodArn) };
       }
-      // API Gateway answers 401 to an error with exactly this message, and 500 to any other.
+      // API Gateway turns an error with exactly this message into a 401, and any other error into a 500.
       throw new Error('Unauthorized', { cause: error });
     } finally {
       logger.resetKeys();

@@ -5,27 +5,28 @@ import { loggedError, logger } from '../platform/logger.ts';
 import { RetryLaterError } from '../platform/retry-later.ts';
 import { runHandler } from './run-handler.ts';
 
-/** A message as a consumer is given it. */
+/** A message in the form in which a consumer gets it. */
 export interface Received {
-  /** How many times it has been received, this time included. */
+  /** How many times SQS has delivered it, including this time. */
   readonly receiveCount: number;
 }
 
 type QueueRecord = SQSEvent['Records'][number];
 
-/** `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME` of `arn:aws:sqs:REGION:ACCOUNT:NAME`. */
+/** Converts `arn:aws:sqs:REGION:ACCOUNT:NAME` to `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`. */
 const queueUrlOf = ({ eventSourceARN: arn }: QueueRecord): string => {
   const [, , , region = '', account = '', name = ''] = arn.split(':');
   return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
 };
 
 /**
- * The Lambda handler of a queue's consumer. Messages of a batch are worked on at the same time; those that fail come back,
- * after the queue's visibility timeout or, for a RetryLaterError, at the time that it names, and the others are done.
+ * The Lambda handler of a queue's consumer. Messages of a batch are processed concurrently. Failed ones are delivered
+ * again: after the queue's visibility timeout or, for a RetryLaterError, after the time that it names. The others are
+ * done.
  *
- * @param startBatch makes what works on the messages of one batch
- * @param comeBack has a message come back after so many seconds; when it fails, the message comes back as any other
- * @throws Error at the function's start when its environment lacks what the route needs
+ * @param startBatch creates the function that processes the messages of one batch
+ * @param comeBack makes a message visible again after some seconds; when that fails, the visibility timeout applies
+ * @throws Error at the function's cold start when its environment lacks what the route needs
  */
 export const consumerHandler = <Body extends z.ZodType>(
   route: ConsumerRoute,
@@ -52,7 +53,7 @@ export const consumerHandler = <Body extends z.ZodType>(
           await work(body.parse(JSON.parse(record.body)), { receiveCount });
           return true;
         } catch (error) {
-          // Neither the message nor what is wrong with it: it may hold what people wrote.
+          // Logs neither the message nor the validation issues: they may contain user content.
           logger.warn('A message of the queue comes back', { route: route.id, error: loggedError(error) });
           if (error instanceof RetryLaterError) {
             await postpone(record, error.seconds);

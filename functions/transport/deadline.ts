@@ -1,10 +1,13 @@
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { within } from '../platform/work.ts';
 
-/** Clients learn within six seconds that a store is down, whatever the sum of the stores' own timeouts. */
+/** Clients learn within six seconds that a store is down, whatever the stores' own timeouts add up to. */
 const DEADLINE_MS = 5500;
 
-/** Runs work on the stores. @throws StoreUnavailableError when it takes longer than the deadline: then it is abandoned */
+/**
+ * Runs work on the stores. @throws StoreUnavailableError when it takes longer than the deadline; the work is then
+ * abandoned
+ */
 export const withDeadline = <T>(work: () => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> =>
   within(
     deadlineMs,

@@ -19,7 +19,7 @@ const toServiceError = (error: unknown): ServiceError => {
   return new ServiceError('internal_error');
 };
 
-/** The body that answers an error. An unexpected error is logged, and answered as a 500 without details. */
+/** The response body for an error. An unexpected error is logged, and becomes a 500 without details. */
 export const toErrorBody = (error: unknown): ErrorBody => {
   const { error: name, code, message, issues, retryAfter, userIds } = toServiceError(error);
   const { status } = errorCatalogue[name];

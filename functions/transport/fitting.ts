@@ -4,17 +4,17 @@ import { ServiceError } from '../contract/service-error.ts';
 import type { Middleware } from './http-middleware.ts';
 
 /**
- * Lambda answers 6 MB at most: of a JSON with the body as a text in it, whose quotes and escapes are escaped once more. The
- * rest of the answer, its headers above all, takes a few KB.
+ * Maximum bytes of a body. Lambda's responses are limited to 6 MB of JSON, which contains the body as a string: its
+ * quotes and escapes are escaped once more. The rest of the response, mostly headers, takes a few KB.
  */
 const BODY_BYTES_MAX = 6 * 1024 * 1024 - 64 * 1024;
 
-/** A character of JSON takes three bytes at most, its escape included. */
+/** A character of JSON takes at most three bytes, including its escape. */
 const BYTES_PER_UNIT = 3;
 
 const compress = promisify(gzip);
 
-/** Whether a client takes gzip (RFC 9110, section 12.5.3). */
+/** Whether the client accepts gzip (RFC 9110, section 12.5.3). */
 const takesGzip = (acceptEncoding = ''): boolean =>
   acceptEncoding
     .split(',')
@@ -24,10 +24,10 @@ const isTooLarge = (body: string): boolean =>
   body.length * BYTES_PER_UNIT > BODY_BYTES_MAX && Buffer.byteLength(JSON.stringify(body)) > BODY_BYTES_MAX;
 
 /**
- * Compresses an answer that is larger than Lambda lets it be. A page of a hundred of the longest messages can be, with files
- * or of characters that JSON escapes; compressed it is a fraction.
+ * Compresses a response that exceeds Lambda's limit. A page of a hundred of the longest messages may exceed it, when
+ * they have files or consist of characters that JSON escapes; gzip shrinks it to a fraction.
  *
- * Throws ServiceError `validation_failed` when the client takes no gzip.
+ * Throws ServiceError `validation_failed` when the client does not accept gzip.
  */
 export const fitting = (): Middleware => ({
   after: async (request) => {

@@ -85,7 +85,7 @@ const bare = (route: WebSocketRoute): middy.MiddyfiedHandler<SocketEvent, Result
   return middy<SocketEvent, Result>().use(eventLogged(route)).use(identified());
 };
 
-/** The body that answers the error of a frame or a handshake; the service's own failures are measured. */
+/** The error body of a frame or a handshake. Failures of the service are counted as `FailedFrames`. */
 const measuredErrorBody = (error: unknown, measure: Metrics): ErrorBody => {
   const body = toErrorBody(error);
   if (body.status_code >= 500) measure({ FailedFrames: 1 });
@@ -93,8 +93,8 @@ const measuredErrorBody = (error: unknown, measure: Metrics): ErrorBody => {
 };
 
 /**
- * The Lambda handler of `$connect` or `$disconnect`, whose answer is a status: 400 and above refuses the handshake. The
- * answer waits for `afterwards`.
+ * The Lambda handler of `$connect` or `$disconnect`, which responds with a status: 400 and above refuses the
+ * handshake. The response waits for `afterwards`.
  */
 export const lifecycleHandler = (
   route: WebSocketRoute,
@@ -165,15 +165,15 @@ type Reply<R extends WebSocketRoute> = R['reply'] extends z.ZodType
 export interface FrameResult<Frame> {
   /** The frame that is sent back on the connection. */
   readonly frame?: Frame;
-  /** Work that follows from the result. It cannot change the answer, and a posted answer does not wait for it. */
+  /** Work that follows from the result. It cannot change the reply, and a posted reply does not wait for it. */
   readonly afterwards?: Afterwards;
 }
 
 /**
- * The Lambda handler of a frame's route: pace, lease, validation and errors around the route's own work. An error is sent
- * back as an `error` frame; the connection stays open.
+ * The Lambda handler of a frame's route: rate limit, lease, validation and errors around the route's own work. An
+ * error is sent back as an `error` frame; the connection stays open.
  *
- * @throws Error at the function's start when its environment lacks what the route needs
+ * @throws Error at the function's cold start when its environment lacks what the route needs
  */
 export const frameHandler = <R extends WebSocketRoute>(
   route: R,
@@ -197,7 +197,7 @@ export const frameHandler = <R extends WebSocketRoute>(
   ): Promise<FrameResult<Reply<R>>> => {
     // Before the frame is validated: invalid frames count too.
     await takePace(route, actor.userId);
-    // Any frame, valid or not, proves that the client is there.
+    // Any frame, valid or not, proves that the client is alive.
     const renewal = keepAlive(actor, identity);
     try {
       if (malformed !== undefined) {
@@ -225,12 +225,12 @@ export const frameHandler = <R extends WebSocketRoute>(
         malformed = error;
       }
       if (isExpired) {
-        // Posted before the connection is closed: the route's response would come after that.
+        // Posted before the connection is closed: the route's response would arrive after that.
         await endConnection(identity.connectionId, 'token_expired', refOf(frame));
         return {};
       }
       const result = await withDeadline(() => work(actor, identity, frame, malformed));
-      // Every reply's schema has a type.
+      // The schema of every reply has a `type`.
       return result as FrameResult<object> as FrameResult<{ readonly type: string }>;
     } catch (error) {
       return { frame: errorFrame(error, frame, measure) };

@@ -20,7 +20,6 @@ export type HttpEvent = APIGatewayProxyEventV2 & {
   pending?: { readonly sessionCheck?: Promise<void>; readonly seen?: Promise<void> };
 };
 
-/** A middleware of HTTP routes. */
 export type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructuredResultV2>;
 type Step = middy.MiddlewareFn<HttpEvent, APIGatewayProxyStructuredResultV2>;
 
@@ -31,7 +30,7 @@ export const requestLogged = (route: HttpRoute): Middleware =>
     fields: { route: route.id, method: requestContext.http.method, user_id: actor?.userId },
   }));
 
-/** Adds the headers that every answer has. */
+/** Adds the headers that every response has. */
 export const responseHeaders = (): Middleware => {
   const add: Step = ({ event, response }) => {
     if (response == null) return;
@@ -47,7 +46,10 @@ export const responseHeaders = (): Middleware => {
   return { after: add, onError: add };
 };
 
-/** Sets the client's address, and refuses requests that bypass CloudFront. First, since a refusal must cost nothing. */
+/**
+ * Sets the client's address, and refuses requests that bypass CloudFront. Runs first, since a refusal must cost
+ * nothing.
+ */
 export const fromItsOrigin = (secrets: readonly string[] | undefined): Middleware => ({
   before: ({ event }) => {
     const origin = originOf(event, secrets);
@@ -57,14 +59,17 @@ export const fromItsOrigin = (secrets: readonly string[] | undefined): Middlewar
   },
 });
 
-/** Codes that say of an access token that it is good for nothing, and not that there is none. */
+/** Codes for an access token that is present but invalid. */
 const OF_TOKENS: ReadonlySet<string> = new Set(['invalid_token', 'token_expired', 'session_revoked']);
 
-/** The `WWW-Authenticate` of a 401 (RFC 6750, section 3): parsers may rely on a parameter's being there. */
+/**
+ * The `WWW-Authenticate` header of a 401 (RFC 6750, section 3), with parameters only when there is an error: parsers
+ * may rely on them.
+ */
 const challengeFor = (code: string): string =>
   `Bearer realm="chat-service"${OF_TOKENS.has(code) ? ', error="invalid_token"' : ''}`;
 
-/** Answers errors as the contract defines them. */
+/** Turns errors into responses as the contract defines them. */
 export const errorsAnswered = (): Middleware => ({
   onError: (request) => {
     const body = toErrorBody(request.error);
@@ -172,7 +177,7 @@ export const validated = (route: HttpRoute): Middleware => {
   return { before };
 };
 
-/** Fails answers that do not fit the route's schemas: a defect of the service, which tests reveal. */
+/** Fails responses that do not match the route's schemas: a defect of the service, which tests reveal. */
 export const outputChecked = (route: HttpRoute): Middleware => ({
   after: ({ response }) => {
     const status = response?.statusCode ?? 0;

@@ -46,10 +46,10 @@ type Answers<Responses extends HttpRoute['responses']> = {
 export type HttpAnswer<R extends HttpRoute> = Answers<R['responses']>;
 
 /**
- * An answer of a handler.
+ * Creates a handler's response.
  *
  * @param body null means an empty response
- * @param more.afterwards work that follows from the result and cannot change the answer
+ * @param more.afterwards work that follows from the result and cannot change the response
  */
 export const answer = <const Status extends number, Body>(
   status: Status,
@@ -67,11 +67,11 @@ export type HttpLambda = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * The Lambda handler of an HTTP route: logging, headers, validation and errors around the route's own work. Routes for
- * users have `userHandler`, which adds authentication.
+ * The Lambda handler of an HTTP route: logging, headers, validation and errors around the route's own work. Routes
+ * for users use `userHandler`, which adds authentication.
  *
  * @param before middleware that runs before the input is parsed
- * @throws Error at the function's start when its environment lacks what the route needs
+ * @throws Error at the function's cold start when its environment lacks what the route needs
  */
 export const httpHandler = <R extends HttpRoute>(
   route: R,
@@ -82,7 +82,7 @@ export const httpHandler = <R extends HttpRoute>(
   const deadlineMs = route.answersWithin === undefined ? undefined : route.answersWithin * 1000;
 
   const respond = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
-    // The middleware has parsed the input by the very schemas that this type names.
+    // The middleware has parsed the input by the same schemas from which this type is derived.
     const request = {
       ...event.input,
       actor: event.actor,
@@ -96,7 +96,7 @@ export const httpHandler = <R extends HttpRoute>(
       headers?: Readonly<Record<string, string>>;
       afterwards?: Afterwards;
     };
-    // Before the answer: Lambda may freeze a function that has answered.
+    // Runs before the response: Lambda may freeze a function that has responded.
     await doAfterwards(route.id, afterwards);
     if (body === null) return { statusCode: status, headers: { ...headers } };
     const type = route.responses[status]?.type;
@@ -108,7 +108,7 @@ export const httpHandler = <R extends HttpRoute>(
   };
 
   const stack = middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
-    // Before logging: requests that it refuses are in API Gateway's access log.
+    // Comes before logging: requests that it refuses are in API Gateway's access log.
     .use(fromItsOrigin(baseEnvironment().EDGE_SECRETS))
     .use(requestLogged(route))
     .use(responseHeaders())

@@ -3,9 +3,10 @@ import type { InternalRoute } from '../contract/route.ts';
 import { runHandler } from './run-handler.ts';
 
 /**
- * The Lambda handler of a function that others invoke: validates the event, and logs what `describe` says of the answer.
+ * The Lambda handler of a function that other functions or AWS events invoke: validates the event, and logs the
+ * fields that `describe` returns for the result.
  *
- * @throws Error at the function's start when its environment lacks what the route needs
+ * @throws Error at the function's cold start when its environment lacks what the route needs
  */
 export const internalHandler = <Request extends z.ZodType, Answer>(
   route: InternalRoute,

@@ -32,8 +32,8 @@ const boundOf = (
 };
 
 /**
- * What people read when their input does not fit a schema: a sentence for each kind of zod's issues, such as "Must have
- * at least 8 characters". A message that the schema itself gives comes first.
+ * The message for input that does not match a schema: one sentence per kind of zod issue, such as "Must have at least
+ * 8 characters". A message from the schema itself takes precedence.
  */
 export const sentenceOfIssue: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {

@@ -1,4 +1,4 @@
-/** JSON in which an object has the same key twice, whose meaning is undefined (RFC 8259, section 4). */
+/** The JSON contains an object with a duplicate key, whose meaning is undefined (RFC 8259, section 4). */
 export class DuplicateKeyError extends SyntaxError {
   override readonly name = 'DuplicateKeyError';
 }
@@ -21,7 +21,7 @@ const fieldsWritten = (json: string): number => {
   return count;
 };
 
-/** Counts the keys in a parsed value. Without recursion, since a text may nest deeper than the stack. */
+/** Counts the keys in a parsed value. Iterative, since a text may nest deeper than the call stack. */
 const fieldsOf = (value: unknown): number => {
   let count = 0;
   const waiting = [value];
@@ -36,15 +36,15 @@ const fieldsOf = (value: unknown): number => {
 };
 
 /**
- * Parses JSON like `JSON.parse`, but refuses duplicate keys, however they are escaped: `JSON.parse` takes the last one,
- * other parsers the first, so that a check may read one and the work another.
+ * Parses JSON like `JSON.parse`, but rejects duplicate keys, however they are escaped: `JSON.parse` uses the last
+ * one, other parsers the first, so a check and the actual work might see different values.
  *
  * @throws SyntaxError when the text is not JSON
  * @throws DuplicateKeyError
  */
 export const parseJson = (text: string): unknown => {
   const value: unknown = JSON.parse(text);
-  // A duplicate key is in the text twice and in the value once.
+  // A duplicate key appears twice in the text and once in the value.
   if (fieldsOf(value) !== fieldsWritten(text)) throw new DuplicateKeyError('A field is named twice');
   return value;
 };

@@ -2,7 +2,7 @@ import type middy from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { logger } from '../platform/logger.ts';
 
-/** The fields that the log has of an event. */
+/** The fields to log for an event. */
 export interface EventDescription {
   /** Fields of every line that is logged while the event is handled. */
   readonly keys: Readonly<Record<string, string>>;

@@ -2,8 +2,8 @@ import { paceAhead, paceOf, type Route } from '../contract/route.ts';
 import { assertPace } from '../rate-limits/assert-pace.ts';
 
 /**
- * Takes a step of the route's pace before any other work for the user. No-op for a route without a pace, and for one
- * whose use takes the pace itself.
+ * Takes a step of the route's rate limit before any other work for the user. A no-op for a route without a rate
+ * limit, and for one whose service function takes the step itself.
  *
  * @throws ServiceError `rate_limited`
  */
@@ -13,8 +13,8 @@ export const takePace = async (route: Route, userId: number): Promise<void> => {
 };
 
 /**
- * Takes a step of the route's pace for input that fails the route's schema, where the use takes the pace itself and is
- * not called. Invalid input counts like valid input.
+ * Takes a step of the route's rate limit for input that fails the route's schema, when the service function would
+ * take the step but is not called. Invalid input counts like valid input.
  *
  * @throws ServiceError `rate_limited`
  */

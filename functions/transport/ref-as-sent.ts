@@ -1,4 +1,7 @@
-/** The `context` argument of JSON.parse's reviver, and `JSON.rawJSON`: ES2026, which TypeScript's library lacks. */
+/**
+ * The `context` argument of JSON.parse's reviver, and `JSON.rawJSON`: ES2026 features that TypeScript's library
+ * lacks.
+ */
 const json = JSON as unknown as {
   parse(
     text: string,
@@ -17,15 +20,15 @@ const sourceOfRef = (text: string): string | undefined => {
     });
     return sources.get(root);
   } catch (error) {
-    // With a reviver V8 parses recursively: a frame of brackets only exceeds the stack.
+    // With a reviver, V8 parses recursively: a frame of nested brackets exceeds the call stack.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 };
 
 /**
- * Restores `ref` in an answer to the client's own notation, when it is a number that JavaScript cannot represent exactly:
- * 12345678901234567890 is answered as 12345678901234567890.
+ * Restores `ref` in a reply to the client's own notation, when it is a number that JavaScript cannot represent
+ * exactly: 12345678901234567890 is returned as 12345678901234567890.
  *
  * @param sent the text of the client's frame
  */

@@ -4,11 +4,11 @@ import { checkEnvironment } from '../platform/environment.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 
 /**
- * The Lambda handler of a function that no client calls: logs one line with what `describe` says of the result. An error is
- * logged and rethrown, so that Lambda counts it and whoever invoked the function hears of it.
+ * The Lambda handler of a function that no client calls: logs one line with the fields that `describe` returns for
+ * the result. An error is logged and rethrown, so that Lambda counts it and the invoker learns of it.
  *
- * @param name of a run in the log: `job`, and `job failed`
- * @throws Error at the function's start when its environment lacks what the route needs
+ * @param name the name of a run in the log: `job`, and `job failed`
+ * @throws Error at the function's cold start when its environment lacks what the route needs
  */
 export const runHandler = <Result>(
   route: Route,

@@ -14,8 +14,9 @@ const authenticatedFirst = ({ sessionUse }: HttpRoute): Middleware => ({
 });
 
 /**
- * Verifies the token before parsing any input, and checks the session concurrently with the handler: one sequential trip
- * to a store less. When the session has ended, the handler's result, or its error, is discarded. See decision 9.
+ * Verifies the token before parsing any input, and checks the session concurrently with the handler, which saves one
+ * sequential round trip to a store. When the session has ended, the handler's result or error is discarded. See
+ * decision 9.
  */
 const authenticatedBeside: Middleware = {
   before: async ({ event }) => {
@@ -36,7 +37,8 @@ const authenticatedBeside: Middleware = {
 };
 
 /**
- * Enforces the route's pace, after authentication and before the input is parsed: invalid requests count like valid ones.
+ * Enforces the route's rate limit, after authentication and before the input is parsed: invalid requests count like
+ * valid ones.
  */
 const paced = (route: HttpRoute): Middleware => ({
   before: async ({ event }) => {
@@ -59,7 +61,8 @@ const noteWhenLive = async (event: HttpEvent, userId: number): Promise<void> => 
     await event.pending?.sessionCheck;
     await withDeadline(() => noteSeen(userId));
   } catch {
-    // The request itself fails with the session check. `noteSeen` does not throw, and may exceed the deadline.
+    // When the session check fails, the request itself fails with it. `noteSeen` does not throw, but may exceed the
+    // deadline.
   }
 };
 
@@ -67,7 +70,10 @@ const settleSeen = async ({ event }: { readonly event: HttpEvent }): Promise<voi
   await event.pending?.seen;
 };
 
-/** Records that the user was seen, concurrently with the handler. The answer waits for it: Lambda may freeze the rest. */
+/**
+ * Records that the user was seen, concurrently with the handler. The response waits for it: Lambda may freeze pending
+ * work.
+ */
 const seen: Middleware = {
   before: ({ event }) => {
     if (event.actor === undefined) return;
@@ -78,8 +84,8 @@ const seen: Middleware = {
 };
 
 /**
- * The Lambda handler of an HTTP route for users: `httpHandler` with authentication and pace. In a file of its own, so that
- * the bundles of other routes do not contain either.
+ * The Lambda handler of an HTTP route for users: `httpHandler` with authentication and rate limit. It has a file of
+ * its own, so that the bundles of other routes contain neither.
  */
 export const userHandler = <R extends HttpRoute & { readonly auth: 'user' }>(
   route: R,
@@ -88,7 +94,7 @@ export const userHandler = <R extends HttpRoute & { readonly auth: 'user' }>(
   httpHandler(
     route,
     handle,
-    // A search waits for its pace, which only a live session may use up.
+    // A search is read-only, but has a rate limit, which only a live session may use up: it authenticates first.
     readsOnly(route) && paceOf(route) === undefined ? authenticatedBeside : authenticatedFirst(route),
     paced(route),
     seen,

@@ -10,7 +10,7 @@ export interface PasswordCheckEffects {
   readonly users: Pick<UserStore, 'findPasswordHash'>;
 }
 
-/** The passwords of this stage. */
+/** The live effects of checking passwords in this stage. */
 export const livePasswordCheck: PasswordCheckEffects = {
   withinPasswordLimit: (actor, run) => withinPasswordLimit(actor, run),
   users: userStore,

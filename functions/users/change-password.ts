@@ -22,7 +22,7 @@ export interface PasswordEffects extends PasswordCheckEffects {
   readonly endConnections: (userId: number, sessionIds: readonly string[] | null) => Promise<void>;
 }
 
-/** The passwords and sessions of this stage. */
+/** The live effects of passwords and sessions in this stage. */
 export const livePasswords: PasswordEffects = {
   ...livePasswordCheck,
   users: userStore,
@@ -32,11 +32,12 @@ export const livePasswords: PasswordEffects = {
 };
 
 /**
- * Changes the password and ends every other session of the user, concurrent log-ins with the old password included: a
- * log-in and a refresh confirm the password again after they have stored their session. Of concurrent changes one
+ * Changes the password and ends every other session of the user, including concurrent log-ins with the old password: a
+ * log-in and a refresh confirm the password again after they have stored their session. Of concurrent changes only one
  * succeeds; the others fail with `wrong_password`.
  *
- * @throws ServiceError `wrong_password`, `rate_limited`; `session_revoked` when the caller's session has ended meanwhile
+ * @throws ServiceError `wrong_password`, `rate_limited`; `session_revoked` when the caller's session has ended
+ *   meanwhile
  */
 export const changePassword = async (
   actor: Actor,
@@ -46,7 +47,7 @@ export const changePassword = async (
   const { users, sessions } = effects;
   const from = await assertPassword(actor, input.current_password, effects);
   const to = await hashPassword(input.new_password);
-  // Added before the password is set: a concurrent refresh of this very session must stay valid.
+  // Added before the password is set, so that a concurrent refresh of this very session stays valid.
   if (!(await sessions.addPassword(actor, passwordFingerprint(to))))
     throw new ServiceError('session_revoked');
   if (!(await users.setPasswordHash(actor.userId, { from, to }))) {

@@ -56,7 +56,7 @@ const Username = z
 
 export const Email = z.email().max(254).meta({ example: 'ada@example.org' });
 
-/** What a new password has to be, in words. */
+/** The requirements of a new password, in words. */
 export const NEW_PASSWORD = `${PASSWORD_CHARACTERS_MIN} characters to ${PASSWORD_BYTES_MAX} bytes in UTF-8, in NFC`;
 
 export const NewPassword = z
@@ -90,7 +90,7 @@ export const RegisterBody = z
   .meta({ id: 'RegisterBody', description: 'A new account.' });
 export type RegisterBody = z.infer<typeof RegisterBody>;
 
-/** Any text: what can be nobody's password is answered as a wrong one. */
+/** Accepts any text: a text that cannot be a password gets the same error as a wrong one. */
 export const Password = z.string().meta({ example: 'correct horse battery', format: 'password' });
 
 export const ChangePasswordBody = z
@@ -104,7 +104,7 @@ export const ChangePasswordBody = z
   .meta({ id: 'ChangePasswordBody', description: 'The old password and the new one.' });
 export type ChangePasswordBody = z.infer<typeof ChangePasswordBody>;
 
-/** What is not named stays as it is; a full name of null is removed. */
+/** Absent fields stay unchanged; `full_name: null` removes the full name. */
 export const UpdateProfileBody = z
   .strictObject({
     full_name: FullName.nullable().optional(),
@@ -305,7 +305,7 @@ export const getProfile = defineHttpRoute({
   errors: ['profile_not_found'],
 });
 
-/** Finishes what deactivating an account did not come to. */
+/** Completes interrupted deactivations of accounts. */
 export const finishDepartures: JobRoute = {
   transport: 'job',
   id: 'finish-departures',

@@ -23,19 +23,24 @@ const liveEffects: DeleteAccountEffects = {
   endConnections: livePasswords.endConnections,
 };
 
-/** Enough for thousands of groups; the job leaves the groups that remain. */
+/**
+ * Time limit for leaving groups in the request, in milliseconds. Enough for thousands of groups; the job leaves the
+ * rest.
+ */
 const LEAVING_MS = 2500;
 
 /**
- * Deactivates an account. Its other sessions end, nobody can log in to it or add it to a chat, it leaves its groups as a
- * member leaves, and at last the caller's session ends. Its direct chats and its messages stay, under a placeholder name.
+ * Deactivates an account. Its other sessions end, nobody can log in to it or add it to a chat, it leaves its groups
+ * like a member who leaves, and finally the caller's session ends. Its direct chats and its messages stay, under a
+ * placeholder name.
  *
- * The use can be repeated after a failure in any step: the caller's session is the last to end, and the password of a
- * deactivated account can still be verified. From the first step on that session can do nothing but repeat the use. A
- * deletion that is not repeated is finished by the job `finish-departures`.
+ * The call can be repeated after a failure in any step: the caller's session ends last, and the password of a
+ * deactivated account can still be verified. From the first step on, that session can only repeat the deletion. The
+ * job `finish-departures` completes a deletion that is not repeated.
  *
  * @returns the events of leaving the groups
- * @throws ServiceError `wrong_password` or `rate_limited`; `session_revoked` when the caller's session has ended meanwhile
+ * @throws ServiceError `wrong_password` or `rate_limited`; `session_revoked` when the caller's session has ended
+ *   meanwhile
  */
 export const deleteAccount = async (
   actor: Actor,
@@ -51,12 +56,12 @@ export const deleteAccount = async (
   if (!(await effects.sessions.restrictToDeletion(actor))) throw new ServiceError('session_revoked');
   const endOthers = async (): Promise<void> => {
     await effects.endSessions(userId, sessionId);
-    // Those of the caller's session too: frames are accepted without asking for the session.
+    // Including the connections of the caller's session: frames are accepted without checking the session.
     await effects.endConnections(userId, null);
   };
   await endOthers();
   await users.deactivate(userId);
-  // Of a log-in that was confirmed shortly before the deactivation.
+  // Ends the session of a log-in that was confirmed just before the deactivation.
   await endOthers();
   const { events } = await depart(userId, effects.clock().getTime() + LEAVING_MS, effects);
   return { result: null, events };

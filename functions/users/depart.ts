@@ -14,14 +14,14 @@ export interface DepartureEffects
   extends Pick<ShowGroupEffects, 'clock'>, Pick<AvatarEffects, 'withdrawAvatar'> {
   readonly users: Pick<UserStore, 'setAvatar' | 'setDeparted'>;
   readonly chats: Pick<GroupStore, 'leaveGroups'>;
-  /** Dependencies of the events that show a new admin their group. */
+  /** Dependencies of the events that show the group to its new owner. */
   readonly shown: ShowGroupEffects;
   readonly endSessions: (userId: number, exceptId: string | null) => Promise<string[]>;
   /** Closes all connections of a user. @throws when they could not be looked up */
   readonly closeConnections: (userId: number) => Promise<void>;
 }
 
-/** The stores and the WebSocket API of this stage. */
+/** The live effects of departures in this stage. */
 export const liveDeparture: DepartureEffects = {
   users: userStore,
   chats: liveGroups.groups,
@@ -32,22 +32,22 @@ export const liveDeparture: DepartureEffects = {
   clock: systemClock,
 };
 
-/** Groups that are left in one transaction, which holds the locks of all of them. */
+/** How many groups one transaction leaves; it holds the row locks of all of them. */
 const GROUPS_AT_ONCE = 50;
 
-/** The result of one attempt at a departure. */
+/** The result of one attempt to leave all groups. */
 export interface DepartureReport {
   /** How many groups were left. */
   readonly groupsLeft: number;
   readonly events: readonly Publication[];
-  /** Whether no group is left to leave, and the departure has been recorded. */
+  /** Whether all groups have been left and the departure has been recorded. */
   readonly isComplete: boolean;
 }
 
 /**
- * Takes a deactivated account out of its groups, as a member leaves, removes its avatar, and ends its sessions and its
- * connections. Each step can be repeated, by the user or by the job; the account is recorded as departed only once it has left all groups. A
- * deactivated account cannot be added to a group.
+ * Removes a deactivated account from its groups, like a member who leaves, removes its avatar, and ends its sessions
+ * and connections. Each step is idempotent and can be repeated, by the user or by the job; the account is recorded as
+ * departed only once it has left all groups. A deactivated account cannot be added to a group.
  *
  * @param until the time after which no further groups are left (milliseconds since 1970)
  */
@@ -67,7 +67,7 @@ export const depart = async (
     groupsLeft += step.left.length;
     hasMore = step.hasMore;
   }
-  // Last: the user needs a session to repeat the deletion. A concurrent log-in may have started another session.
+  // Comes last: the user needs a session to repeat the deletion. A concurrent log-in may have started another session.
   await endSessions(userId, null);
   await closeConnections(userId);
   if (!hasMore) await users.setDeparted(userId, clock());

@@ -18,7 +18,7 @@ const liveEffects: FinishDeparturesEffects = {
   clock: liveDeparture.clock,
 };
 
-/** The report of a run. */
+/** The result of a run. */
 export interface FinishDeparturesReport {
   /** Accounts that have left all of their groups. */
   readonly departed: number;
@@ -28,14 +28,14 @@ export interface FinishDeparturesReport {
   readonly complete: boolean;
 }
 
-/** Accounts that are read at a time. */
+/** How many accounts are read at a time. */
 const BATCH = 100;
 
 /**
- * Finishes the departures of deactivated accounts that are still in groups or may still have sessions. A failure does not
- * stop the run.
+ * Completes the departures of deactivated accounts that are still in groups or may still have sessions. A failure
+ * does not stop the run.
  *
- * @throws AggregateError after the run, of the accounts that could not be finished
+ * @throws AggregateError after the run, with the errors of the accounts that failed
  */
 export const finishDepartures = async ({
   users,

@@ -12,7 +12,7 @@ export interface GetOwnProfileEffects extends FindPresencesEffects {
   readonly users: Pick<UserStore, 'findById'>;
 }
 
-/** The stores of this stage. */
+/** The live effects of reading one's own profile in this stage. */
 export const liveOwnProfile: GetOwnProfileEffects = {
   users: userStore,
   connections: liveConnections,

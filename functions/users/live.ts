@@ -4,7 +4,7 @@ import type { Repair } from '../platform/run-limit.ts';
 import { repairNameParts as repair } from './stores/name-parts.ts';
 import { createUserStore } from './stores/users.ts';
 
-/** Users, in this stage's MySQL. */
+/** The users in this stage's MySQL. */
 export const userStore = createUserStore(mysql);
 
 /** Repairs the search index of names. @param isOver whether to stop */

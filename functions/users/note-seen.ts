@@ -11,15 +11,15 @@ export interface LastSeenEffects {
 
 const liveEffects: LastSeenEffects = { users: userStore, clock: systemClock };
 
-/** `last_seen` may be at most a minute late; this leaves ten seconds for the request itself. */
+/** `last_seen` may lag by at most a minute; this leaves ten seconds for the request itself. */
 const WRITE_EVERY_MS = 50_000;
-/** Users whose last write a function remembers; beyond that it forgets all of them. */
+/** Size of the cache of last writes; when it is full, it is emptied. */
 const REMEMBERED_MAX = 10_000;
 
 /**
- * Creates the recording of `last_seen` for HTTP requests. A function writes it at most once in `WRITE_EVERY_MS` per user.
- * Frames on a connection need no write: they renew the connection's lease, which is read where `last_seen` is shown
- * (decision 21).
+ * Creates the function that records `last_seen` for HTTP requests. An execution environment writes it at most once
+ * per `WRITE_EVERY_MS` and user. Frames on a connection need no write: they renew the connection's lease, which is
+ * read where `last_seen` is shown (decision 21).
  */
 export const createLastSeen = ({ users, clock }: LastSeenEffects = liveEffects) => {
   const notedAtMs = createMemory<number, number>(REMEMBERED_MAX);
@@ -27,7 +27,8 @@ export const createLastSeen = ({ users, clock }: LastSeenEffects = liveEffects) 
   return async (userId: number): Promise<void> => {
     const now = clock();
     if (now.getTime() - (notedAtMs.get(userId) ?? 0) < WRITE_EVERY_MS) return;
-    // Before the write, so that also a failed one counts: while MySQL is away, not every request waits for it.
+    // Noted before the write, so that a failed write counts, too: while MySQL is unavailable, not every request waits
+    // for it.
     notedAtMs.set(userId, now.getTime());
     try {
       await users.touchLastSeen(userId, now);
@@ -37,5 +38,5 @@ export const createLastSeen = ({ users, clock }: LastSeenEffects = liveEffects) 
   };
 };
 
-/** Records that a user was seen, with the memory of this Lambda function. Never throws. */
+/** Records that a user was seen, with the cache of this execution environment. Never throws. */
 export const noteSeen = createLastSeen();

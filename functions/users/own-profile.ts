@@ -3,7 +3,7 @@ import { isModerator } from '../moderation/moderators.ts';
 import type { OwnProfile } from './contract.ts';
 import type { UserRow } from './stores/users.ts';
 
-/** A user as they see themselves. @param moderates whether somebody of a name moderates */
+/** A user as they see themselves. @param moderates whether the user with this name is a moderator */
 export const toOwnProfile = (
   user: UserRow,
   moderates: (username: string) => boolean = isModerator,

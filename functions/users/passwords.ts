@@ -30,9 +30,9 @@ const isComparable = (storedHash: string): boolean => {
 export const createPasswordCheck = (compareHash = compare) => {
   let decoy: Promise<string> | undefined;
   /**
-   * Compares a password's NFC with a stored hash. A password that bcrypt would truncate (beyond 72 bytes) or misread (NUL,
-   * a lone surrogate) never matches. Such a password, or a missing hash, costs one comparison too, so that the time
-   * reveals nothing.
+   * Compares a password's NFC with a stored hash. A password that bcrypt would truncate (beyond 72 bytes) or misread
+   * (NUL, a lone surrogate) never matches. Such a password, or a missing hash, costs one comparison as well, so that
+   * the time reveals nothing.
    */
   return async (password: string, storedHash: string | undefined): Promise<boolean> => {
     decoy ??= hashPassword('nobody has this password');

@@ -20,10 +20,10 @@ const liveEffects: RegistrationEffects = {
 };
 
 /**
- * Creates an account. Whether the names are free is looked up before the password is hashed, which takes long; the unique
- * keys decide it when the account is stored.
+ * Creates an account. Whether the names are free is looked up before hashing the password, which is slow; the unique
+ * keys decide when the account is stored.
  *
- * @param address the client's IP address, for the limits
+ * @param address the client's IP address, for the rate limits
  * @throws ServiceError `username_taken`, `email_taken` or `rate_limited`
  */
 export const registerUser = async (

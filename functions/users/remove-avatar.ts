@@ -9,7 +9,7 @@ export interface RemoveAvatarEffects extends Pick<AvatarEffects, 'withdrawAvatar
 
 const liveEffects: RemoveAvatarEffects = { ...liveAvatars, users: userStore };
 
-/** Removes the picture of a user, whose account may have been deactivated. Can be repeated. */
+/** Removes the avatar of a user, whose account may be deactivated. Idempotent. */
 export const takeAvatarAway = async (
   userId: number,
   { users, withdrawAvatar }: RemoveAvatarEffects,
@@ -18,6 +18,6 @@ export const takeAvatarAway = async (
   if (change.outcome === 'changed') await withdrawAvatar(change.replacedId);
 };
 
-/** Removes the actor's picture; without one this is a no-op. */
+/** Removes the actor's avatar; without one this is a no-op. */
 export const removeAvatar = (actor: Actor, effects: RemoveAvatarEffects = liveEffects): Promise<void> =>
   takeAvatarAway(actor.userId, effects);

@@ -17,7 +17,7 @@ const liveEffects: SearchUsersEffects = {
   clock: systemClock,
 };
 
-/** Finds active users by the beginnings of the words in their names, best matches first: see `PeopleStore`. */
+/** Finds active users by prefixes of the words in their names, best matches first: see `PeopleStore`. */
 export const searchUsers = async (
   actor: Pick<Actor, 'userId'>,
   text: string,

@@ -13,10 +13,10 @@ export interface SetAvatarEffects extends GetOwnProfileEffects, AvatarEffects {
 const liveEffects: SetAvatarEffects = { ...liveOwnProfile, ...liveAvatars, users: userStore };
 
 /**
- * Makes a file of the actor's their picture. As with a name, others see it when they next read the actor's profile.
+ * Makes a file of the actor's their avatar. As with a name, others see it when they next read the actor's profile.
  *
  * @throws ServiceError `unknown_attachment`, `attachment_not_ready`, `attachment_in_use`, `avatar_not_image`;
- * `session_revoked` when the account has been deactivated
+ *   `session_revoked` when the account has been deactivated
  */
 export const setAvatar = async (
   actor: Actor,

@@ -3,7 +3,10 @@ import { avatarUrl } from '../gateways/avatar-urls.ts';
 import type { PersonRow } from '../platform/mysql/people.ts';
 import { shownPresence, type Presences } from '../presence/find-presences.ts';
 
-/** A user as other users see them: without their e-mail address. @param presences of this person, among others */
+/**
+ * A user as other users see them: without their e-mail address. @param presences the presences of a set of users that
+ * includes this one
+ */
 export const toPublicProfile = (
   person: PersonRow,
   presences: Pick<Presences, 'has' | 'lastSeen'>,

@@ -26,12 +26,12 @@ const liveEffects: UpdateProfileEffects = {
 };
 
 /**
- * Changes the caller's own profile. A new e-mail address, which is a name to log in by, requires the password: a stolen
- * token can neither take over the account nor probe which addresses exist. Where there is a second factor, another address
- * requires a code of it, too: a reset by a mail to an address that is not verified removes the factor.
+ * Changes the caller's own profile. A new e-mail address, which is also a log-in name, requires the password, so that
+ * a stolen token can neither take over the account nor probe which addresses exist. With a second factor, it requires
+ * a code as well: a password reset through an unverified address removes the factor.
  *
- * @throws ServiceError `wrong_password`, `invalid_totp`, `rate_limited`, `email_taken`; `session_revoked` when the account has been
- * deactivated
+ * @throws ServiceError `wrong_password`, `invalid_totp`, `rate_limited`, `email_taken`; `session_revoked` when the
+ *   account has been deactivated
  */
 export const updateOwnProfile = async (
   actor: Actor,
@@ -62,7 +62,7 @@ export const updateOwnProfile = async (
       }));
   const user = await effects.users.findById(actor.userId);
   if (user === undefined || !user.is_active) throw new ServiceError('session_revoked');
-  // The password was changed after it was verified.
+  // The password was changed after it had been verified.
   if (result === 'not_found') throw new ServiceError('wrong_password');
   return toOwnProfile(user);
 };

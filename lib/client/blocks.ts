@@ -2,12 +2,12 @@ import type { listBlocks } from '../../functions/blocks/contract.ts';
 import type { Call } from './contract.ts';
 import { createFreshAnswers } from './fresh-answers.ts';
 
-/** Whom the user has blocked. */
+/** The users whom the user has blocked. */
 export interface Blocks {
   readonly has: (userId: number) => boolean;
-  /** A block that was made or taken back here. */
+  /** Records a block that this client has made or revoked. */
   readonly note: (userId: number, isBlocked: boolean) => void;
-  /** Reads all of them. A failure leaves what is known; the next connection asks again. */
+  /** Fetches all blocks. After a failure the known ones stay; the next connection tries again. */
   readonly reload: () => Promise<void>;
   readonly clear: () => void;
 }
@@ -15,9 +15,10 @@ export interface Blocks {
 const PAGE_ITEMS = 100;
 
 /**
- * The user's blocks, as far as they are known here.
+ * The user's blocks, as far as this client knows them.
  *
- * @param onChange hears whether nothing was known until now: then whatever was counted, was counted by the service
+ * @param onChange called with all blocks; `isFirst` tells that none were known before, so that all unread counts so
+ *   far come from the service
  */
 export const createBlocks = (
   call: Call,
@@ -56,7 +57,7 @@ export const createBlocks = (
       else next.delete(userId);
       set(next);
     },
-    // After a failure what is known stays: the next connection asks again.
+    // After a failure the known blocks stay: the next connection tries again.
     reload: () => ask(fetchAll).then(set, () => undefined),
     clear: () => {
       changed();

@@ -18,41 +18,41 @@ export interface ChatList {
   readonly get: (chatId: number) => Chat | undefined;
   readonly list: () => readonly Chat[];
   /**
-   * Merges a chat as the service shows it, perhaps with its members. An answer may be older than events that arrived
-   * meanwhile: of each field the later state stays.
+   * Merges a chat from a response or an event, possibly with its members. A response may be older than events that
+   * arrived meanwhile: for each field the later state wins.
    *
    * @param asked `now` when the request was sent; undefined for an event
-   * @param isSynced whether the chat is from an answer of `/sync`: then its members are told, too
+   * @param isSynced whether the chat is from a response of `/sync`: its members are then emitted, too
    */
   readonly set: (chat: ShownChat, asked?: number, isSynced?: boolean) => void;
   readonly forget: (chatId: number) => void;
   /** A message was created or changed. */
   readonly noteMessage: (message: Message) => void;
-  /** The service shows the user's read mark, which any of their devices may have moved. */
+  /** The service reported the user's read mark, which any of their devices may have moved. */
   readonly noteRead: (chatId: number, seq: number) => void;
   /**
-   * All changes up to this `rev` have been told.
+   * All changes up to this `rev` have been emitted.
    *
-   * @param change what this one changed of the chat, when it was one of its members
+   * @param change the fields of the chat that the change at this `rev` affected, when it concerned a member
    */
   readonly noteRev: (chatId: number, rev: number, change?: Partial<Pick<Chat, 'is_admin'>>) => void;
-  /** Somebody reacted to a message, which may be the last one. */
+  /** A reaction was added or removed; its message may be the chat's last one. */
   readonly noteReaction: (event: ClientEvents['reaction']) => void;
-  /** The counts and the read mark of a chat at its `rev`. */
+  /** Sets the counts and the read mark of a chat as of a `rev`. */
   readonly noteCounts: (counts: Counts) => void;
-  /** The user blocked somebody, or does no longer: of what is unread, the service knows what counts. */
+  /** The user's blocks have changed: the unread counts must be fetched from the service again. */
   readonly recount: () => void;
-  /** Somebody looks at a chat, or looks away. */
+  /** A user has opened or closed a chat. */
   readonly notePresence: (userId: number, isPresent: boolean) => void;
   /**
-   * Fetches a chat after a change that its event does not show in full, once for many changes.
+   * Fetches a chat after a change that its event does not show in full; once for several changes.
    *
-   * @param rev of the change: answers that are older do not include it
+   * @param rev the `rev` of the change: older responses do not include it
    */
   readonly refresh: (chatId: number, rev?: number) => void;
   /**
-   * Runs after a connection was opened and synced: fetches chats whose last fetch failed, and once the latest chats,
-   * when fewer are known than the user is in.
+   * Called after a connection was opened and synced: fetches the chats whose last fetch failed and, once, the latest
+   * chats when fewer are known than the user is in.
    *
    * @param count how many chats the user is in
    * @throws ChatError, TypeError
@@ -61,7 +61,7 @@ export interface ChatList {
   readonly clear: () => void;
 }
 
-/** A chat of an answer or an event. The detail of a chat has its members, too. */
+/** A chat in a response or an event. A chat's details also contain its members. */
 type ShownChat = Chat & { readonly participants?: readonly Participant[] };
 
 type Counts = Pick<
@@ -71,15 +71,15 @@ type Counts = Pick<
 
 export interface ChatListEffects {
   readonly platform: ClientPlatform;
-  /** Hands the chats of its answers to `set`. */
+  /** Calls the service; the chats in its responses are passed to `set`. */
   readonly call: Call;
   readonly session: Pick<Session, 'user'>;
-  /** Messages of people whom the user has blocked are no unread ones. */
+  /** Messages of blocked users do not count as unread. */
   readonly blocks: Pick<Blocks, 'has'>;
   readonly emit: Emitter<ClientEvents>['emit'];
-  /** A chat that was not known until now. */
+  /** Called with a chat that was unknown before. */
   readonly onNew: (chat: Chat) => void;
-  /** How far the user has read, as the service knows it. */
+  /** Called with the user's read mark as the service knows it. */
   readonly onMark: (chatId: number, seq: number) => void;
 }
 
@@ -88,7 +88,7 @@ type EventMessage = ServerFrameOf<'new_message'>['message'];
 const REFRESH_MS = 200;
 const LATEST = 100;
 
-/** Unread counts, of at most so many messages after the read mark. */
+/** Unread counts, limited to the number of messages after the read mark. */
 const clamped = (
   { unread_count, mention_count }: Pick<Chat, 'unread_count' | 'mention_count'>,
   most: number,
@@ -97,10 +97,10 @@ const clamped = (
   mention_count: Math.max(0, Math.min(mention_count, most)),
 });
 
-/** The later of two times, as the service writes them. */
+/** The later of two timestamps in the service's format. */
 const later = (a: string, b: string): string => (a > b ? a : b);
 
-/** The user's chats in their current state: kept current by events, and fetched where an event does not say enough. */
+/** The user's chats in their current state: updated by events, and fetched when an event does not say enough. */
 export const createChatList = ({
   platform,
   call,
@@ -111,16 +111,16 @@ export const createChatList = ({
   onMark,
 }: ChatListEffects): ChatList => {
   const chats = new Map<number, Chat>();
-  /** By chat: the `rev` of the last change of its name, its members or its peer. */
+  /** By chat id: the `rev` of the last change of its name, its members or its peer. */
   const changedAt = new Map<number, number>();
   const refreshing = createTimers<number>(platform);
   /** Chats whose unread count is an estimate until the service answers. */
   const guessed = new Set<number>();
   /** Chats that have to be fetched. */
   const owed = new Set<number>();
-  /** By chat: the number of its last event. */
+  /** By chat id: the number of its last event. */
   const toldAt = new Map<number, number>();
-  /** By chat that the user left: the number of the event that told so. */
+  /** By id of a chat that the user left: the number of that event. */
   const leftAt = new Map<number, number>();
   let clock = 0;
   let isLoaded = false;
@@ -140,7 +140,7 @@ export const createChatList = ({
     if (JSON.stringify(before) !== JSON.stringify(chat)) emit('chat', { chat });
   };
 
-  /** Fetches a chat after a delay, unless another answer has settled it by then. */
+  /** Fetches a chat after a delay, unless another response has made that unnecessary by then. */
   const refresh = (chatId: number, ms = REFRESH_MS): void => {
     if (refreshing.has(chatId) || !chats.has(chatId)) return;
     const fetchIt = async (): Promise<void> => {
@@ -160,14 +160,14 @@ export const createChatList = ({
     refresh(chatId);
   };
 
-  /** Fetches a chat: no answer to what was asked before will do. @param rev of the change, if it has one */
+  /** Fetches a chat; responses to earlier requests do not suffice. @param rev the change's, if it has one */
   const refetch = (chatId: number, rev = 0): void => {
     told(chatId);
     changed(chatId, rev);
     refreshFor(owed, chatId);
   };
 
-  /** Merges a known chat with an answer or an event: of each part the later state. */
+  /** Merges a known chat with a response or an event: for each part the later state wins. */
   const merge = (known: Chat, shown: Chat, isOlder: boolean, isOvertaken: boolean): Chat => {
     const last: EventMessage | null = shown.last_message;
     const isBehind = shown.rev < known.rev || (shown.rev === known.rev && last !== null && !isWhole(last));
@@ -193,7 +193,7 @@ export const createChatList = ({
     if (!chat) return;
     const { last_seq, last_read_seq } = chat;
     if (seq > last_read_seq) {
-      // A read mark may arrive before the message that it names.
+      // A read mark may arrive before the message to which it refers.
       put({ ...chat, last_read_seq: seq, ...clamped(chat, last_seq - seq) });
       if (seq < last_seq) guessed.add(chatId);
     }
@@ -220,17 +220,17 @@ export const createChatList = ({
         const chat = merge(known, shown, isOlder, isOvertaken);
         if (participants && !isOvertaken && rev >= known.rev) owed.delete(id);
         put(chat);
-        // The service has the read mark already, but the answer is older than this client's messages.
+        // The service already has the read mark, but the response is older than messages that this client knows.
         if (guessed.has(id) && shown.last_read_seq >= chat.last_read_seq) refresh(id);
       }
-      // A caller of `getChat` has the members from the answer. With an event for it, too, an application that calls
-      // `getChat` at each such event would never stop.
+      // A caller of `getChat` gets the members from the response. If an event were emitted as well, an application
+      // that calls `getChat` upon each such event would loop forever.
       const showsMembers = participants && (isSynced || isOwed);
       if (!isOlder) {
         changed(id, rev);
         if (showsMembers) emit('members', { chat_id: id, participants });
-        // The answer is older than a change that its event did not bring into the chat, or than an event of the same
-        // change, which does not show the members.
+        // The response is older than a change whose event did not bring everything, or than another event of the same
+        // change that does not contain the members.
       } else if (rev < from ? !known || participants !== undefined : showsMembers) {
         refreshFor(owed, id);
       }
@@ -259,21 +259,21 @@ export const createChatList = ({
           ? message
           : last && withQuote(last, message),
         updated_at: later(timestamp, chat.updated_at),
-        // After an edit it is one at least.
+        // After an edit the exact count is unknown; it is at least one.
         mention_count: isNew
           ? chat.mention_count + Number(isMention)
           : chat.mention_count || Number(isMention),
         ...(isNew && {
           last_seq: seq,
-          // Sending moves the sender's own mark.
+          // Sending a message moves the sender's own read mark.
           ...(isOwn
             ? { last_read_seq: seq, unread_count: 0, mention_count: 0 }
             : { unread_count: chat.unread_count + Number(isUnread && !isDeleted) }),
         }),
       });
       if (isOwn) onMark(chat.id, seq);
-      // An unread message was deleted or restored, or mentions others than before; of what is not the last message,
-      // an edit looks the same.
+      // An unread message was deleted or restored, or its mentions changed. For a message other than the last one, an
+      // edit cannot be distinguished from these cases.
       else if (
         !isNew &&
         isUnread &&
@@ -281,18 +281,19 @@ export const createChatList = ({
       ) {
         refreshFor(guessed, chat.id);
       }
-      // Only the service knows which message is the last one now.
+      // Only the service knows which message is now the last one.
       if (isDeleted && isLast) refreshFor(owed, chat.id);
     },
     recount: () => {
       for (const { id, last_seq: end, last_read_seq: mark } of chats.values())
-        // What was asked before counts as it did before; and `/sync` does not say how many unread messages mention the user.
+        // Responses to earlier requests contain the old counts; and `/sync` does not say how many unread messages
+        // mention the user.
         if (end > mark) refetch(id);
     },
     noteRead,
     noteRev: (chatId, rev, change) => {
       const chat = chats.get(chatId);
-      // What is told of a chat that is not loaded yet may be missing from the answer that shows it.
+      // A response that brings a chat which is not loaded yet may lack this change.
       if (!chat || change) changed(chatId, rev);
       if (chat && rev > chat.rev) put({ ...chat, ...change, rev });
     },
@@ -305,10 +306,10 @@ export const createChatList = ({
     noteCounts: ({ chat_id: chatId, rev, last_seq, last_read_seq, unread_count }) => {
       const chat = chats.get(chatId);
       if (!chat) return;
-      // The answer's counts do not apply to newer messages or a later read mark.
+      // The response's counts do not apply when there are newer messages or a later read mark.
       if (chat.rev > rev || chat.last_read_seq > last_read_seq) noteRead(chatId, last_read_seq);
       else {
-        // The answer does not say how many of the unread messages mention the user.
+        // The response does not say how many of the unread messages mention the user.
         const isUnsure = guessed.has(chatId) || last_read_seq > chat.last_read_seq;
         if (isUnsure && unread_count > 0 && chat.mention_count > 0) refreshFor(guessed, chatId);
         else guessed.delete(chatId);
@@ -328,7 +329,7 @@ export const createChatList = ({
         if (chat.peer?.id !== id) continue;
         told(chat.id);
         if (isPresent) put({ ...chat, peer: { ...chat.peer, online: true } });
-        // The other person may still be in another chat: the service knows whether they are online.
+        // The peer may still be present in another chat: only the service knows whether they are online.
         else refreshFor(owed, chat.id);
       }
     },

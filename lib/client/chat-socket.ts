@@ -1,4 +1,4 @@
-/** A frame from the service, untyped: tests read frames that the contract does not define, too. */
+/** A frame from the service, untyped, since tests also read frames that the contract does not define. */
 export interface ServerFrame {
   readonly type: string;
   readonly timestamp: string;
@@ -9,14 +9,14 @@ export interface ServerFrame {
 export interface ChatSocket {
   send(frame: object): void;
   /**
-   * The first frame that fits, among those received already and not taken before, or the next to come.
+   * Returns the first matching frame among those received and not yet taken, or the next one to arrive.
    *
-   * @throws Error when the connection closes first, or the time is over
+   * @throws Error when the connection closes first, or on a timeout
    */
   take(fits: (frame: ServerFrame) => boolean, timeoutMs?: number): Promise<ServerFrame>;
   /** Frames that were received and not taken. */
   readonly untaken: readonly ServerFrame[];
-  /** Settles when the connection is closed, by either side. */
+  /** Resolves when either side has closed the connection. */
   readonly closed: Promise<{ readonly code: number }>;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ const TIMEOUT_MS = 10_000;
 /**
  * Opens a connection.
  *
- * @param chatId the one chat that it is to carry; without it, all of the user's
+ * @param chatId restricts the connection to one chat; without it, it carries all of the user's
  * @throws Error when the handshake is refused
  */
 export const openChatSocket = async (

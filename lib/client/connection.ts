@@ -9,33 +9,38 @@ import { createTimers } from './timers.ts';
 
 export interface Connection {
   readonly isOpen: boolean;
-  /** @throws ChatError without a WebSocket */
+  /** @throws ChatError when there is no WebSocket */
   readonly start: () => void;
   readonly stop: () => Promise<void>;
   /** Opens a new socket now: the old one is dead, or the network is back. */
   readonly reconnect: () => void;
-  /** @returns false when there is no open socket. True does not mean that the frame arrives: only an answer does */
+  /**
+   * @returns false when there is no open socket. True does not mean that the frame arrives: only a reply proves that
+   */
   readonly send: (frame: ClientFrame) => boolean;
 }
 
 export interface ConnectionHooks {
   /** A socket is being opened. */
   readonly onConnecting: () => void;
-  /** It is open. */
+  /** The socket is open. */
   readonly onOpen: () => void;
   readonly onFrame: (frame: ServerFrame) => void;
-  /** The socket is closed; the next attempt follows by itself. */
+  /** The socket is closed; the client tries again by itself. */
   readonly onClosed: () => void;
-  /** The account is suspended: no attempt follows until the connection is started again. */
+  /** The account is suspended: no further attempt until the connection is started again. */
   readonly onSuspended: (error: ChatError) => void;
 }
 
-/** API Gateway ends connections after two hours: they are renewed before, at a moment of their own. */
+/** API Gateway closes connections after two hours: they are renewed earlier, at a random time. */
 const LIFETIME_MS = { least: 100 * 60_000, spread: 15 * 60_000 };
-/** A connection ends with the access token that its ticket was issued for. */
+/**
+ * A connection is renewed this long before the access token of its ticket expires, in milliseconds, since it ends
+ * with the token.
+ */
 const TOKEN_MARGIN_MS = 45_000;
 const PONG_TIMEOUT_MS = 10_000;
-/** After a sleep of the device the socket is dead most often, so the wait is short. */
+/** After a device has slept, its socket is usually dead, so the timeout is short. */
 const PROBE_TIMEOUT_MS = 3000;
 /** A timer that fires this late did not run meanwhile: the device slept. */
 const TICK_MS = 10_000;
@@ -53,12 +58,12 @@ export const createConnection = (
   let socket: ClientSocket | undefined;
   let websocketUrl: string | undefined;
   let failures = 0;
-  /** Counts attempts: an attempt with an older number was superseded. */
+  /** The number of the latest attempt: an attempt with a lower number has been superseded. */
   let attempt = 0;
-  /** End of the service's `Retry-After`, in milliseconds since 1970. */
+  /** The end of the service's `Retry-After`, in milliseconds since 1970. */
   let busyUntil = 0;
   let stopListening = (): void => undefined;
-  /** Those of one attempt and its socket. */
+  /** The timers of one attempt and its socket. */
   const timers = createTimers<'retry' | 'open' | 'heartbeat' | 'pong' | 'renewal'>(platform);
   const ticks = createTimers<'tick'>(platform);
 
@@ -77,7 +82,7 @@ export const createConnection = (
     if (wanted) timers.set('retry', delayMs, open);
   };
 
-  /** @param leastMs how long to wait at least before the next attempt */
+  /** @param leastMs the minimum wait before the next attempt, in milliseconds */
   const lost = (leastMs = 0): void => {
     const delay = Math.max(leastMs, backOffMs(failures, platform));
     failures += 1;
@@ -92,19 +97,19 @@ export const createConnection = (
 
   const ping = (timeoutMs: number, onSilence: () => void): void => {
     send({ type: 'ping' });
-    // A network that is gone sends no close frame.
+    // A lost network sends no close frame.
     timers.set('pong', timeoutMs, onSilence);
   };
 
   const beat = (): void => {
-    // Also when frames are received: only frames that the client sends renew its lease.
+    // Also while frames arrive: only frames that the client sends renew its lease.
     timers.set('heartbeat', platform.heartbeatMs, () => {
       beat();
       ping(PONG_TIMEOUT_MS, lost);
     });
   };
 
-  /** The device may have slept or changed its network: a ping shows whether the socket is alive. */
+  /** The device may have slept or changed its network: a ping shows whether the socket is still alive. */
   const wake = (): void => {
     if (socket?.readyState === 1 && !timers.has('pong')) {
       beat();
@@ -155,11 +160,11 @@ export const createConnection = (
     hooks.onConnecting();
     try {
       websocketUrl ??= (await call<typeof getInfo>('GET /info', 'websocket_url')).websocket_url;
-      // A connection opened with a token that is about to run out would not last.
+      // A connection opened with a token that is about to expire would not last.
       if (session.tokenExpiresAt - platform.now() < 2 * TOKEN_MARGIN_MS) await session.renew(undefined);
       const { ticket } = await session.call<typeof issueTicket>('POST /ws/tickets', 'ticket');
       if (own !== attempt) return;
-      // `start` has checked that there is one.
+      // `start` has checked that the platform has a WebSocket.
       socket = new (platform.WebSocket as NonNullable<ClientPlatform['WebSocket']>)(
         `${websocketUrl}?ticket=${encodeURIComponent(ticket)}`,
       );
@@ -167,7 +172,7 @@ export const createConnection = (
       timers.set('open', OPEN_TIMEOUT_MS, lost);
     } catch (error) {
       if (own !== attempt) return;
-      // The session has ended and reports that itself.
+      // The session has ended and emits that itself.
       if (!session.user) return;
       if (error instanceof ChatError && error.code === 'account_suspended') {
         hooks.onSuspended(error);

@@ -9,7 +9,7 @@ import type { ListedWebSocketRoute } from '../../functions/contract/table.ts';
  * event that changes there breaks the compilation here. Types only, so that no schema reaches a client's bundle.
  */
 
-/** Values of a schema that arrive as text in a path or a query, as what the text stands for. */
+/** The parsed types of a schema's values that arrive as text in a path or a query. */
 type Parsed<Schema> = Schema extends z.ZodType
   ? {
       [Name in keyof z.input<Schema>]:
@@ -27,7 +27,7 @@ type Filled<Path extends string, Params> = Path extends `${infer Before}{${infer
     : never
   : Path;
 
-/** The paths of a route, without the base that `baseUrl` ends with. A parameter that has no schema makes it `never`. */
+/** The paths of a route, relative to `baseUrl`. A parameter without a schema makes the type `never`. */
 export type PathOf<Route extends HttpRoute> = Route['path'] extends `/api/v1${infer Path}`
   ? Filled<Path, ParamsOf<Route>>
   : never;
@@ -44,7 +44,7 @@ export type QueryOf<Route extends HttpRoute> = Route extends { readonly query: i
 
 type Success = 200 | 201 | 202 | 204;
 
-/** The body of the route's 2xx responses, `void` for an empty response. */
+/** The response bodies of the route with a 2xx status; `void` for an empty response. */
 export type AnswerOf<Route extends HttpRoute> = {
   [Status in keyof Route['responses'] & Success]: Route['responses'][Status] extends {
     readonly body: infer Schema extends z.ZodType;
@@ -53,7 +53,7 @@ export type AnswerOf<Route extends HttpRoute> = {
     : void;
 }[keyof Route['responses'] & Success];
 
-/** What a call sends beside its path: the body; of a GET the query. */
+/** The input of a call besides its path: the body; for a GET the query. */
 type InputOf<Route extends HttpRoute> = [BodyOf<Route>] extends [never]
   ? Route['method'] extends 'GET'
     ? Partial<QueryOf<Route>> extends QueryOf<Route>
@@ -62,7 +62,7 @@ type InputOf<Route extends HttpRoute> = [BodyOf<Route>] extends [never]
     : [body?: undefined]
   : [body: BodyOf<Route>];
 
-/** The query in the path of a route other than a GET: `?user_id=7`. */
+/** The query string of a route other than a GET: `?user_id=7`. */
 type Question<Route extends HttpRoute> = Route['method'] extends 'GET'
   ? ''
   : [QueryOf<Route>] extends [never]
@@ -72,13 +72,13 @@ type Question<Route extends HttpRoute> = Route['method'] extends 'GET'
       }[keyof QueryOf<Route> & string];
 
 /**
- * Calls one HTTP route, named by its type: ``call<typeof editMessage>(`PUT /messages/${id}`, 'message_id', body)``. A
- * client's code is mostly such calls, so they are short.
+ * Calls one HTTP route, named by its type: ``call<typeof editMessage>(`PUT /messages/${id}`, 'message_id', body)``.
+ * Most of a client's code consists of such calls, so they are short.
  *
- * @param field one that every answer of the route has, by which the service is told from a captive portal; empty for an
- *   empty answer
- * @throws ChatError from 400 up
- * @throws TypeError when the service cannot be reached, also when something else answers in its place
+ * @param field a field of every response of the route, by which a response of the service is distinguished from a
+ *   captive portal's; empty for an empty response
+ * @throws ChatError for a status of 400 or above
+ * @throws TypeError when the service cannot be reached, also when something else responds in its place
  */
 export type Call<More extends unknown[] = []> = <Route extends HttpRoute = never>(
   request: `${Route['method']} ${PathOf<Route>}${Question<Route>}`,
@@ -92,19 +92,19 @@ export type ClientFrame = z.input<Extract<ListedWebSocketRoute, { readonly frame
 /** A client's frame of one type. */
 export type ClientFrameOf<Type extends ClientFrame['type']> = Extract<ClientFrame, { readonly type: Type }>;
 
-/** A frame from the service: an event, the answer to a frame of the client, or an error. */
+/** A frame from the service: an event, the reply to a frame of the client, or an error. */
 export type ServerFrame =
   ServerEvent | z.output<Extract<ListedWebSocketRoute, { readonly reply: z.ZodType }>['reply']> | ErrorFrame;
 
 /** The service's frames of one type. */
 export type ServerFrameOf<Type extends ServerFrame['type']> = Extract<ServerFrame, { readonly type: Type }>;
 
-/** One function for each type of frame; a type without one does not compile. */
+/** One function per type of frame; omitting one is a compile error. */
 export type Receivers<Types extends ServerFrame['type'] = ServerFrame['type']> = {
   readonly [Type in Types]: (frame: ServerFrameOf<Type>) => void;
 };
 
-/** The types of frames that show a message, and say nothing else. */
+/** The types of frames that contain a message and nothing else. */
 export type MessageType = Exclude<Extract<ServerFrame, { readonly message: unknown }>['type'], 'ack'>;
 
 /** The types of frames that only `chat-service/presence` reads. */

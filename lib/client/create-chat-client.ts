@@ -26,15 +26,18 @@ import { createStore } from './store.ts';
 import { createTimers } from './timers.ts';
 import { isWhole } from './whole-message.ts';
 
-/** A lost event shows as a gap before the next one, which may never come: the client syncs after so long without a sync. */
+/**
+ * A lost event shows as a gap when the next one arrives, which may never happen: the client syncs after this long
+ * without a sync, in milliseconds.
+ */
 const RECHECK_MS = 12 * 60_000;
 
-/** What a chat has of its own, beside members and messages. */
+/** A chat's own fields, as opposed to its members and messages. */
 const OWN_FIELDS = ['name', 'description', 'posting', 'slow_seconds'] as const;
 
 /**
- * A client of the chat service: logs in, keeps one connection open, tells every change once and in order, and sends
- * what is put into its outbox exactly once. Needs nothing but the platform's `fetch` and `WebSocket`.
+ * A client of the chat service: logs in, keeps one connection open, emits every change once and in order, and
+ * delivers everything in its outbox exactly once. Needs only the platform's `fetch` and `WebSocket`.
  */
 export const createChatClient = ({
   baseUrl,
@@ -46,7 +49,7 @@ export const createChatClient = ({
   const store = createStore(storage, platform);
   const call = createCall(baseUrl.replace(/\/+$/, ''), platform);
   let state: ClientState = 'signed-out';
-  /** Read marks that the service has not confirmed yet, and whose they are. */
+  /** Read marks, by chat id, that the service has not confirmed yet, and the id of their user. */
   const marks = new Map<number, number>();
   let marksOf: number | undefined;
   let syncedAt = 0;
@@ -69,11 +72,11 @@ export const createChatClient = ({
   });
   const ownProfile = createFreshAnswers();
   /**
-   * Calls a route as the user. What an answer shows of the things that the client keeps, it takes in, whoever asked:
-   * chats, the own profile, and blocks.
+   * Calls a route as the user. Updates the client's state from chats, the own profile and blocks in the response,
+   * whoever made the call.
    */
   const callRoute: ChatClient['call'] = async (request, field, input, asNobody) => {
-    // The answer shows a chat as of now or later.
+    // The response shows a chat as of this time or later.
     const asked = chats.now();
     const question = (): Promise<unknown> =>
       ((asNobody ? call : session.call) as Request)(request, field, input);
@@ -82,10 +85,10 @@ export const createChatClient = ({
     if (request === 'GET /chats') {
       for (const chat of (answer as { items: Chat[] }).items) chats.set(chat, asked);
     }
-    // No other answer has an e-mail address.
+    // No other response has an e-mail address.
     if (field === 'email') {
       ownProfile.changed();
-      // The stored profile follows: it is what the next visit begins with.
+      // Also updates the stored profile, which the next start of the application begins with.
       await session.setUser(answer as OwnProfile);
     }
     const [, blocked] = request.split('/me/blocks/');
@@ -170,7 +173,7 @@ export const createChatClient = ({
     syncedAt = platform.now();
   };
 
-  /** Fetches what was missed; only then is the client online. */
+  /** Fetches missed changes; the client is online only after that. */
   const catchUp = async (): Promise<void> => {
     try {
       await sync();
@@ -193,10 +196,10 @@ export const createChatClient = ({
       return seq === undefined ? undefined : { type: 'read', chat_id: chatId, seq };
     });
 
-  /** Repeats read marks over HTTP, which answers: a `read` frame may have been lost with its socket. */
+  /** Repeats read marks over HTTP, which confirms them: a `read` frame may have been lost with its socket. */
   const repeatReads = async (): Promise<void> => {
     for (const [chatId, seq] of marks) {
-      // The next connection repeats the marks. It may be another user's.
+      // The next connection repeats the marks. By then another user may be logged in.
       if (!connection.isOpen) return;
       try {
         const { last_read_seq } = await ask<typeof markRead>(`POST /chats/${chatId}/read`, 'last_read_seq', {
@@ -218,7 +221,10 @@ export const createChatClient = ({
     void halt('stopped').then(() => emit('suspended', { detail: message }));
   };
 
-  /** The service refused a frame other than a message. The frame's `ref` says which; of one that is no read mark, none is kept. */
+  /**
+   * The service refused a frame other than a message. The frame's `ref` identifies it; frames other than read marks
+   * are not repeated.
+   */
   const frameRefused = (ref: string, error: ChatError): void => {
     const chatId = Number(ref.split('read ')[1]);
     if (isPassing(error)) {
@@ -233,27 +239,28 @@ export const createChatClient = ({
     if (typeof ref === 'string' && error.status !== 401 && !outbox.refused(ref, error)) {
       frameRefused(ref, error);
     }
-    // The connection ends. Whether the session has ended too shows when its token is renewed.
+    // The connection is about to end. Renewing the token will show whether the session has ended, too.
     if (error.code === 'token_expired') connection.reconnect();
-    // The session goes on when the suspension is over: until then there is nothing to connect for.
+    // The session resumes when the suspension ends; until then connecting is pointless.
     if (error.code === 'account_suspended') suspended(error);
     // Reconnecting would displace another device, which would reconnect in turn.
     if (error.code === 'too_many_connections') void halt('displaced');
     if (error.code === 'session_revoked') {
       session.renew(undefined).then(connection.reconnect, () => {
-        // The session has ended, which it tells by itself, or the network is away, which the connection notices.
+        // Either the session has ended, which the session emits by itself, or the network is down, which the
+        // connection notices.
       });
     }
   };
 
   const chatShown = (chat: ServerFrameOf<'chat_updated'>['chat']): void => {
     const { id, last_message: last } = chat;
-    // Its last message may not be whole: then the chat is fetched, too.
+    // The event's last message may lack its content: the chat is then fetched as well.
     chats.set(chat as Chat);
     if (last !== null && !isWhole(last)) chats.refresh(id);
   };
 
-  /** The members of a chat changed. The event has their ids only, so the chat is fetched. */
+  /** The members of a chat changed. The event contains only their ids, so the chat is fetched. */
   const membersChanged = (chatId: number, rev: number, added: number[], removed: number[]): void => {
     replica.note(chatId, rev, () => {
       emit('participants', { chat_id: chatId, added, removed });
@@ -273,7 +280,7 @@ export const createChatClient = ({
       });
     };
 
-  /** What each frame of the service means. */
+  /** Handles each type of frame of the service. */
   const receivers: Receivers<Exclude<ServerFrame['type'], MessageType | TypingType>> = {
     ack: (frame) => {
       if ('message' in frame && frame.client_message_id !== null)
@@ -282,7 +289,7 @@ export const createChatClient = ({
     pong: () => {
       if (platform.now() - syncedAt < RECHECK_MS) return;
       sync().catch(() => {
-        // The next pong asks again.
+        // The next pong tries again.
       });
     },
     error: failed,
@@ -295,17 +302,18 @@ export const createChatClient = ({
       const isKnown = replica.chatIds.has(chat_id);
       const known = chats.get(chat_id);
       if (isKnown) chatShown(chat);
-      // Of a direct chat nothing else changes: the user has blocked, or unblocked, the other one.
+      // In a direct chat nothing else can change: the user has blocked, or unblocked, the peer.
       if (chat.chat_type === 'direct') void blocks.reload();
-      // A change of the user's own role has the same `rev` in `participant_updated`, and only that event tells the
-      // members: of a known chat this event closes no gap, unless it is the latest and brings other fields of the chat itself. An unknown
-      // chat was left, or its `chat_created` was lost: then the gap makes the client fetch it.
+      // A change of the user's own role has the same `rev` in `participant_updated`, and only that event reports the
+      // role to the application. So for a known chat this event does not advance the cursor, unless it is the latest
+      // and changes the chat's own fields. An unknown chat was left, or its `chat_created` was lost: then the gap
+      // makes the client fetch it.
       if (!isKnown || (known && rev > known.rev && OWN_FIELDS.some((name) => chat[name] !== known[name])))
         replica.note(chat_id, rev);
     },
     participants_added: ({ chat_id, rev, user_ids }) => membersChanged(chat_id, rev, user_ids, []),
     participants_removed: ({ chat_id, rev, user_ids }) => {
-      // The event is late when the chat is known at a later `rev`: the user was added again.
+      // The event is outdated when the chat is known at a later `rev`: the user was added again.
       if (!user_ids.includes(session.user?.id ?? 0) || rev <= (chats.get(chat_id)?.rev ?? -1)) {
         membersChanged(chat_id, rev, [], user_ids);
       } else {
@@ -332,8 +340,8 @@ export const createChatClient = ({
   };
 
   /**
-   * A service that is newer than this client may send frames of other types. A message that one of them shows is taken in, as
-   * any other is by its `rev`; what else they say is ignored.
+   * A newer service may send frames of unknown types. A message in such a frame is processed by its `rev` like any
+   * other; the rest of the frame is ignored.
    */
   const receive = (frame: ServerFrame): void => {
     const { message } = frame as Partial<ServerFrameOf<MessageType>>;
@@ -344,7 +352,7 @@ export const createChatClient = ({
     emit('frame', frame);
   };
 
-  /** Ends everything that needs an open connection. */
+  /** Stops everything that needs an open connection. */
   const quieten = (): void => {
     timers.stopAll();
     pacer.clear();
@@ -360,7 +368,7 @@ export const createChatClient = ({
 
   const stop = (): Promise<void> => halt('stopped');
 
-  /** Unloads everything of the user. Unsent messages stay in the storage, unless they are to be discarded. */
+  /** Unloads everything of the user. Unsent messages stay in the storage unless they are to be discarded. */
   const quit = (discard = false): Promise<void> => {
     const discarded = discard ? outbox.clear() : outbox.unload();
     quitting = (async () => {
@@ -373,9 +381,9 @@ export const createChatClient = ({
     return quitting;
   };
 
-  /** Loads everything that the storage holds of a user. */
+  /** Loads everything of a user from the storage. */
   const begin = async (user: OwnProfile): Promise<OwnProfile> => {
-    // Chats of answers to an earlier user's requests.
+    // Removes chats from responses to an earlier user's requests.
     chats.clear();
     if (marksOf !== user.id) marks.clear();
     marksOf = user.id;
@@ -430,7 +438,7 @@ export const createChatClient = ({
     pending: outbox.list,
     markRead: (chatId, seq) => {
       marks.set(chatId, Math.max(seq, marks.get(chatId) ?? 0));
-      // A mark past the end counts as the end.
+      // A read mark past the end counts as the end.
       chats.noteRead(chatId, Math.min(seq, chats.get(chatId)?.last_seq ?? 0));
       sayRead(chatId);
     },

@@ -1,5 +1,5 @@
 export interface Emitter<Events> {
-  /** @returns a function that ends it */
+  /** @returns a function that removes the listener */
   readonly on: <Type extends keyof Events>(type: Type, listener: (event: Events[Type]) => void) => () => void;
   readonly emit: <Type extends keyof Events>(type: Type, event: Events[Type]) => void;
 }
@@ -18,7 +18,7 @@ export const createEmitter = <Events>(): Emitter<Events> => {
         try {
           listener(event as never);
         } catch (error) {
-          // The application's error: reported as uncaught, outside of the client's work.
+          // An error of the application: reported as uncaught, outside of the client's own work.
           queueMicrotask(() => {
             throw error;
           });

@@ -1,16 +1,22 @@
-/** Answers about one thing that the service has and that is changed here, too: none of them is older than a change. */
+/**
+ * Discards outdated responses about a resource that the service has and that this client changes as well: a returned
+ * response is never older than the latest change.
+ */
 export interface FreshAnswers {
-  /** The thing has changed here, or a newer answer has come: what was asked before says nothing any more. */
+  /**
+   * Records that the resource was changed here, or that a newer response arrived: responses to earlier requests are
+   * outdated.
+   */
   readonly changed: () => void;
   /**
-   * Asks, and asks again when a change came before the answer.
+   * Sends a request, and repeats it when a change was recorded before the response arrived.
    *
    * @throws what `question` throws
    */
   readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>;
 }
 
-/** Answers may arrive late, and in another order than the questions were asked. */
+/** Responses may arrive late, and in another order than the requests were sent. */
 export const createFreshAnswers = (): FreshAnswers => {
   let changes = 0;
   const ask: FreshAnswers['ask'] = async (question) => {

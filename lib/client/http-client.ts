@@ -1,20 +1,20 @@
-/** An answer of the HTTP API. */
+/** A response of the HTTP API. */
 export interface HttpAnswer<Body> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Body;
 }
 
-/** Calls the HTTP API of one service, as one user or as nobody. */
+/** Calls the HTTP API of one service, as one user or without authentication. */
 export interface HttpClient {
   /**
-   * @param path from behind the base, such as `/chats`
+   * @param path relative to the base, such as `/chats`
    * @param body sent as JSON when given
-   * @returns whatever the service answers, errors included
+   * @returns the response of the service, including error responses
    * @throws TypeError when the service cannot be reached
    */
   request<Body = unknown>(method: string, path: string, body?: unknown): Promise<HttpAnswer<Body>>;
-  /** The same service as the bearer of an access token. */
+  /** The same client, authenticated by an access token. */
   as(accessToken: string): HttpClient;
 }
 
@@ -30,7 +30,7 @@ export const createHttpClient = (baseUrl: string, accessToken?: string): HttpCli
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    // What the service promises of this route; it is the caller who knows which.
+    // The caller knows which body the route promises.
     const parsed = (text === '' ? null : JSON.parse(text)) as Body;
     return { status: response.status, headers: response.headers, body: parsed };
   },

@@ -1,26 +1,29 @@
 import { ChatError, type ClientPlatform, type ClientResponse } from './chat-client.ts';
 import type { Call } from './contract.ts';
 
-/** Longer than the service takes for any answer; a network that is down never answers. */
+/** Longer than any response of the service takes; a network that is down never responds. */
 const TIMEOUT_MS = 20_000;
 
-/** One request to the HTTP API, whatever its route, as the bearer of `token` or as nobody. Throws as `Call` does. */
+/**
+ * One request to the HTTP API, on any route, with the access token `token` or without authentication. Throws like
+ * `Call`.
+ */
 export type Request = (request: string, field: string, input?: unknown, token?: string) => Promise<unknown>;
 
-/** A call as the bearer of an access token, or as nobody. */
+/** A call with an access token, or without authentication. */
 export type CallAs = Call<[token?: string]>;
 
-/** Whether another attempt may succeed: the service or its stores are busy or unreachable. */
+/** Whether a retry may succeed: the service or its stores are busy or unreachable. */
 export const isPassing = ({ status, code }: ChatError): boolean =>
   status === 429 || status >= 500 || code === 'unexpected_answer';
 
-/** Milliseconds that the service asks to wait before another attempt. */
+/** Milliseconds that the service asks to wait before a retry. */
 export const waitOf = (error: unknown): number =>
   error instanceof ChatError ? (error.retryAfter ?? 0) * 1000 : 0;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What something says in JSON; undefined when it is no text, or another one. Null says null. */
+/** Parses JSON; undefined when the value is not a string or not JSON. Null yields null. */
 export const parse = (text: unknown): unknown => {
   try {
     return JSON.parse(text as string);
@@ -39,8 +42,8 @@ const toError = ({ status, headers }: ClientResponse, body: Fields): Error => {
   ) {
     return new ChatError(body as unknown as ConstructorParameters<typeof ChatError>[0]);
   }
-  // API Gateway's errors have a shape of their own, and a proxy in front of it may be busy. But 401 and 403 count only
-  // in the service's own shape.
+  // API Gateway's errors have their own format, and a proxy in front of it may be busy. But 401 and 403 count only in
+  // the service's own format.
   const isGateway = typeof body['message'] === 'string' && status !== 401 && status !== 403;
   if (!isGateway && status !== 429 && status < 500) return notTheService(status);
   return new ChatError({
@@ -51,14 +54,14 @@ const toError = ({ status, headers }: ClientResponse, body: Fields): Error => {
   });
 };
 
-/** Whether an answer is the service's: it has the status and the field that the route defines. */
+/** Whether a response comes from the service: it has the status and the field that the route defines. */
 const isPromised = (status: number, text: string, body: Fields, field: string): boolean => {
   if (field === '') return (status === 202 || status === 204) && text === '';
   const value = body[field];
   return field === 'items' || field === 'chats' ? Array.isArray(value) : value !== undefined;
 };
 
-/** `?name=value`, without undefined values. React Native's `URLSearchParams` cannot be written to. */
+/** Builds `?name=value`, without undefined values. React Native's `URLSearchParams` is not writable. */
 const queryOf = (values: object): string => {
   const parts = Object.entries(values).map(([name, value]) =>
     value === undefined ? '' : `&${name}=${encodeURIComponent(value as string)}`,
@@ -66,10 +69,10 @@ const queryOf = (values: object): string => {
   return parts.join('').replace('&', '?');
 };
 
-/** @param baseUrl without a slash at its end */
+/** @param baseUrl without a trailing slash */
 export const createCall = (baseUrl: string, { fetch, setTimeout, clearTimeout }: ClientPlatform): CallAs => {
   const call: Request = async (request, field, input, token) => {
-    // At the first space: whoever passes an id or a code may have one in it.
+    // Splits at the first space only: an id or a code in the path may contain another one.
     const [method = '', path = ''] = request.split(/ (.*)/s);
     const isGet = method === 'GET';
     const hasBody = !isGet && input !== undefined;

@@ -1,6 +1,6 @@
 import type { ClientStorage } from './chat-client.ts';
 
-/** A storage in memory, which is lost with the client. */
+/** A storage in memory, lost with the client. */
 export const memoryStorage = (): ClientStorage => {
   const values = new Map<string, string>();
   return {

@@ -24,15 +24,15 @@ export interface Outbox {
   readonly unload: () => void;
   /** Deletes the user's messages. */
   readonly clear: () => Promise<void>;
-  /** @throws ChatError without a user */
+  /** @throws ChatError when no user is logged in */
   readonly add: (chatId: number, content: string, options?: SendOptions) => PendingMessage;
   readonly retry: (clientMessageId: string) => void;
   readonly discard: (clientMessageId: string) => void;
   readonly uploadBy: ChatClient['uploadBy'];
   readonly list: (chatId?: number) => readonly PendingMessage[];
-  /** The client is online: sends the messages that wait. */
+  /** The client is online: sends the waiting messages. */
   readonly open: () => void;
-  /** The client is offline: messages without an acknowledgement wait for the next `open`. */
+  /** The client is offline: unacknowledged messages wait for the next `open`. */
   readonly close: () => void;
   /** The service acknowledged a message. */
   readonly acknowledged: (clientMessageId: string, message: Message) => void;
@@ -43,17 +43,17 @@ export interface Outbox {
 export interface OutboxEffects {
   readonly store: Store;
   readonly platform: ClientPlatform;
-  /** Reconnects when the service does not answer in time: the socket is dead, though it reports to be open. */
+  /** Reconnects when the service does not respond in time: the socket is dead although it reports to be open. */
   readonly connection: Pick<Connection, 'send' | 'reconnect'>;
   /** @throws ChatError, TypeError */
   readonly sendByHttp: (body: BodyOf<typeof sendMessage>) => Promise<Message>;
   readonly emit: Emitter<ClientEvents>['emit'];
 }
 
-/** The keys of users' outboxes begin with it. */
+/** The prefix of the storage keys of users' outboxes. */
 const KEY = 'chat-service/outbox';
 
-/** The valid messages among the stored entries; entries of another version, or broken ones, are skipped. */
+/** The valid messages among the stored entries; skips entries of another version, and corrupt ones. */
 const entriesIn = (stored: unknown): PendingMessage[] =>
   Array.isArray(stored)
     ? (stored as PendingMessage[]).filter(
@@ -73,7 +73,7 @@ interface Box {
   readonly gone: Set<string>;
 }
 
-/** API Gateway's limit is 32 KB a frame. */
+/** Stays below API Gateway's limit of 32 KB per frame. */
 const FRAME_BYTES_MAX = 30 * 1024;
 /** The most UTF-8 bytes that one UTF-16 code unit takes. */
 const BYTES_PER_UNIT = 3;
@@ -81,17 +81,17 @@ const BYTES_PER_UNIT = 3;
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
- * Unsent messages: in the storage before they are sent and until the service acknowledges them. The messages of a chat
- * are sent one after the other, so that they arrive in the order of writing. A message that is sent twice is stored
- * once, since the service recognises its `client_message_id`.
+ * Unsent messages: in the storage before they are sent and until the service acknowledges them. The messages of a
+ * chat are sent one after the other, so that they arrive in the order of writing. A message that is sent twice is
+ * stored once, since the service recognises its `client_message_id`.
  */
 export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: OutboxEffects): Outbox => {
   const boxes = new Map<number, Box>();
   let box: Box | undefined;
   let entries = new Map<string, PendingMessage>();
-  /** By chat: the message in flight. */
+  /** The message in flight, by chat id. */
   const underway = new Map<number, { readonly id: string }>();
-  /** By chat: until when an answer is awaited, or the next attempt. */
+  /** Timers until a response is due, or until the next attempt, by chat id. */
   const timers = createTimers<number>(platform);
   const failures = new Map<string, number>();
   let isOpen = false;
@@ -100,7 +100,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
     uploadBy = resolve;
   });
 
-  /** Stores the box. Messages that another tab of the same user has stored stay: that tab sends them. */
+  /** Saves the outbox. Keeps messages that another tab of the same user has stored: that tab sends them. */
   const save = async (): Promise<void> => {
     if (!box) return;
     const { key, entries: own, gone } = box;
@@ -138,7 +138,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
   };
 
   const change = (entry: PendingMessage): void => {
-    // The user has logged out since: after the next log-in the message is sent, and refused, again.
+    // The user has logged out since: after the next log-in the message is sent and refused again.
     if (!entries.has(entry.client_message_id)) return;
     entries.set(entry.client_message_id, entry);
     void save();
@@ -169,7 +169,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
     try {
       if (entry.files && !entry.attachment_ids) {
         const attachment_ids = await (await uploader)(entry);
-        // Discarded, or offline since: the next `open` asks again.
+        // The message was discarded, or the client went offline: the next `open` continues.
         if (underway.get(entry.chat_id) !== own) return;
         entry = { ...entry, attachment_ids };
         change(entry);
@@ -249,7 +249,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
         state: 'sending',
       };
       entries.set(entry.client_message_id, entry);
-      // Stored first: an application that dies before the message is sent sends it after its next start.
+      // Sent only once it is stored: when the application dies before that, its next start sends the message.
       void sendOnceSaved(chatId);
       emit('outbox', { pending: entry });
       return entry;
@@ -258,7 +258,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
       const entry = entries.get(clientMessageId);
       if (entry?.state !== 'failed') return;
       const { error: _, ...rest } = entry;
-      // Files are uploaded anew: the service may have none of them any more.
+      // The files are uploaded again, since the service may have deleted them.
       change({ ...rest, attachment_ids: rest.files ? undefined : rest.attachment_ids, state: 'sending' });
       next(entry.chat_id);
     },

@@ -2,18 +2,18 @@ import type { ClientPlatform } from './chat-client.ts';
 import type { ClientFrameOf } from './contract.ts';
 import { createTimers } from './timers.ts';
 
-/** A frame that the pacer sends; it gets its key as `ref`. */
+/** A frame that the pacer sends; its `ref` is its key. */
 export type PacedFrame = ClientFrameOf<'join' | 'leave' | 'read' | 'typing'>;
 
-/** Sends the frames other than messages, below the service's limit for them: a burst of 20, and 10 a second. */
+/** Sends frames other than messages below the service's limit for them: a burst of 20, and 10 per second. */
 export interface Pacer {
   /**
-   * Sends a frame now or as soon as the limit allows. It replaces a waiting frame of the same key.
+   * Sends a frame now or as soon as the limit allows. It replaces a waiting frame with the same key.
    *
-   * @param frameOf makes the frame when its turn comes; undefined when it is obsolete by then
+   * @param frameOf creates the frame when its turn comes; returns undefined when it is obsolete by then
    */
   readonly say: (key: string, frameOf: () => PacedFrame | undefined) => void;
-  /** Pauses for so long, because the service answered 429 or 503. */
+  /** Pauses for this many milliseconds, since the service responded with 429 or 503. */
   readonly wait: (ms: number) => void;
   /** Drops the waiting frames. */
   readonly clear: () => void;
@@ -24,7 +24,7 @@ const EACH_MS = 150;
 
 export const createPacer = (platform: ClientPlatform, send: (frame: PacedFrame) => void): Pacer => {
   const waiting = new Map<string, () => PacedFrame | undefined>();
-  /** When the burst is available in full again, in milliseconds since 1970. */
+  /** When the full burst is available again, in milliseconds since 1970. */
   let settledAt = 0;
   const { now } = platform;
   const timers = createTimers<'drain'>(platform);

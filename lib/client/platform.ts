@@ -14,7 +14,7 @@ export const platformOf = (own: Partial<ClientPlatform> = {}): ClientPlatform =>
   ...own,
 });
 
-/** API Gateway ends connections that are silent for ten minutes. */
+/** API Gateway closes connections after ten minutes without traffic. */
 const HEARTBEAT_MS = 4 * 60_000;
 /** Proxies between browsers and the service close a connection after a minute without traffic. */
 const BROWSER_HEARTBEAT_MS = 45_000;
@@ -23,8 +23,8 @@ type Listen = 'addEventListener' | 'removeEventListener';
 type Listening = { readonly [Method in Listen]?: (type: string, listener: () => void) => void };
 
 /**
- * Listens for a browser's page that becomes visible, returns from the back/forward cache, or goes online. Other
- * platforms send no such events.
+ * Listens for when a browser's page becomes visible, returns from the back/forward cache, or goes online. Other
+ * platforms have no such events.
  */
 const onWake: ClientPlatform['onWake'] = (wake) => {
   const global = globalThis as Listening & { document?: Listening & { hidden?: boolean } };
@@ -53,8 +53,8 @@ export const newUuid = ({ random }: Pick<ClientPlatform, 'random'>): string => {
 };
 
 /**
- * Milliseconds to wait before an attempt: exponential back-off with jitter, so that clients that lost their connections
- * in the same moment do not reconnect in the same moment.
+ * Milliseconds to wait before an attempt: exponential backoff with jitter, so that clients that lost their
+ * connections at the same moment do not reconnect at the same moment.
  *
  * @param failures how many attempts have failed in a row
  */

@@ -1,12 +1,12 @@
 import type { Message, Quote } from './types.ts';
 
-/** Code points of a message that a reply to it shows, and a notification. */
+/** Length of a message's excerpt in replies and notifications, in code points. */
 const EXCERPT = 200;
 
 /** The beginning of a text, as replies and notifications show it. */
 export const excerptOf = (text: string): string => Array.from(text).slice(0, EXCERPT).join('');
 
-/** A message as a reply to it quotes it. */
+/** Builds the quote that a reply to a message shows. */
 export const quoteOf = ({ id, seq, sender_id, sender_username, content }: Message): Quote => ({
   id,
   seq,

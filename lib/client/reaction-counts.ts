@@ -1,6 +1,6 @@
 import type { Message } from './types.ts';
 
-/** A message with this many reactions of one emoji: a new emoji is the last one, and one without reactions goes. */
+/** Sets the count of one emoji on a message: a new emoji is appended, and one with the count 0 is removed. */
 export const withCount = (message: Message, next: Message['reactions'][number]): Message => {
   const known = message.reactions.map((one) => (one.emoji === next.emoji ? next : one));
   const reactions = (known.includes(next) ? known : [...known, next]).filter(({ count }) => count > 0);

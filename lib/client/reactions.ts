@@ -2,7 +2,7 @@ import type { ClientEvents } from './chat-client.ts';
 import { withCount } from './reaction-counts.ts';
 import type { Message } from './types.ts';
 
-/** Applies a `reaction` event to the message that it is about. What the message already includes changes nothing. */
+/** Applies a `reaction` event to its message. An event that the message already includes changes nothing. */
 export const withReaction = (message: Message, event: ClientEvents['reaction']): Message => {
   const { rev, emoji, count } = event;
   if (rev <= message.rev) return message;

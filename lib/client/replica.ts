@@ -9,30 +9,32 @@ import type { Store } from './store.ts';
 import { createTimers } from './timers.ts';
 import { isWhole } from './whole-message.ts';
 
-/** A message as an event carries it. */
+/** A message in the form in which an event contains it. */
 type EventMessage = ServerFrameOf<'new_message'>['message'];
 
 export interface Replica {
-  /** @param userId whose cursors are loaded */
+  /** @param userId the user whose cursors are loaded */
   readonly load: (userId: number) => Promise<void>;
   readonly clear: () => Promise<void>;
-  /** A message was created or changed, as an event or an answer shows it. */
+  /** A message was created or changed, according to an event or a response. */
   readonly receive: (message: EventMessage) => void;
   /**
    * A chat's own fields or its members changed under this `rev`.
    *
-   * @param tell tells the application, once all changes before this one are told. It is not called where `/sync`
-   *   tells the whole chat instead
-   * @returns false when the change is known already, or the user was taken out of the chat after it
+   * @param tell informs the application, once all earlier changes have been emitted. Not called when `/sync` returns
+   *   the whole chat instead
+   * @returns false when the change is known already, or the user was removed from the chat after it
    */
   readonly note: (chatId: number, rev: number, tell?: () => void) => boolean;
-  /** The service shows a chat: one that is new begins at its `rev`. */
+  /** The service returned a chat: the cursor of an unknown chat starts at its `rev`. */
   readonly receiveChat: (chat: Chat) => void;
-  /** @param rev of the change that took the user out of the chat; by default the last one that was told */
+  /**
+   * @param rev the `rev` of the change that removed the user from the chat; by default the last one that was emitted
+   */
   readonly forget: (chatId: number, rev?: number) => void;
-  /** The chats whose changes the application is told. */
+  /** The chats whose changes are emitted to the application. */
   readonly chatIds: { readonly size: number; has(chatId: number): boolean };
-  /** Fetches everything that was missed. @throws ChatError, TypeError */
+  /** Fetches all missed changes. @throws ChatError, TypeError */
   readonly sync: () => Promise<void>;
   readonly stop: () => void;
 }
@@ -42,20 +44,20 @@ export interface ReplicaEffects {
   readonly platform: ClientPlatform;
   readonly call: Call;
   readonly onMessage: (message: Message) => void;
-  /** Gets what `/sync` answers of chats. */
+  /** Receives the chats in responses of `/sync`. */
   readonly chats: Pick<ChatList, 'now' | 'get' | 'set' | 'noteRev' | 'noteCounts'>;
   readonly onLeft: (chatId: number) => void;
 }
 
 const KEY = 'chat-service/cursors';
 
-/** The cursors of the last user of this storage; other users begin without cursors. */
+/** The cursors of the last user of this storage; other users start without cursors. */
 interface Kept {
   readonly owner: number;
   readonly cursors: readonly (readonly [chatId: number, rev: number])[];
 }
 
-/** A user's stored cursors; none when the entry is another user's, of another version, or broken. */
+/** A user's stored cursors; empty when the entry is another user's, of another version, or corrupt. */
 const cursorsIn = (stored: unknown, userId: number): Kept['cursors'] => {
   const kept = stored as Partial<Kept> | undefined;
   if (kept?.owner !== userId || !Array.isArray(kept.cursors)) return [];
@@ -64,7 +66,10 @@ const cursorsIn = (stored: unknown, userId: number): Kept['cursors'] => {
   );
 };
 
-/** Events of one moment may be reordered: an early event waits this long before the gap is fetched. */
+/**
+ * Events that are sent at the same time may be reordered: an early event waits this long, in milliseconds, before the
+ * gap is fetched.
+ */
 const REORDERED_MS = 300;
 const RETRY_MS = 3000;
 const SAVE_MS = 500;
@@ -74,8 +79,8 @@ const CHATS_AT_ONCE = 1000;
 const MESSAGES_AT_ONCE = 500;
 
 /**
- * Tells the application every change of each chat once, in the order of `rev`. A gap in the numbers is fetched with
- * `/sync`, events after the gap wait for that, and duplicates are dropped.
+ * Emits every change of each chat once, in the order of `rev`. Fetches a gap in the numbers with `/sync`; events
+ * after the gap wait for that, and duplicates are dropped.
  */
 export const createReplica = ({
   store,
@@ -85,20 +90,20 @@ export const createReplica = ({
   onMessage,
   onLeft,
 }: ReplicaEffects): Replica => {
-  /** The `rev` up to which the application knows a chat. */
+  /** By chat id: the `rev` up to which changes have been emitted. */
   const cursors = new Map<number, number>();
-  /** By chat and `rev`: functions that tell the application of changes whose predecessors have not arrived yet. */
+  /** By chat id and `rev`: callbacks of changes whose predecessors have not arrived yet. */
   const early = new Map<number, Map<number, () => void>>();
-  /** By chat that the user is no longer in: the `rev` of the change that took them out. */
+  /** By id of a chat that the user is no longer in: the `rev` of the change that removed the user. */
   const over = new Map<number, number>();
   let owner = 0;
-  /** Grows with each stop: answers to earlier requests are ignored. */
+  /** Incremented with each stop: responses to earlier requests are ignored. */
   let epoch = 0;
   let syncing: Promise<void> | undefined;
   let again = false;
-  /** Chats that events named since the request in flight was sent: its answer may be older. */
+  /** Chats that were named by events since the request in flight was sent: its response may be older. */
   const heard = new Set<number>();
-  /** Whether a change is missing that `early` does not show. */
+  /** Whether a change is missing although `early` has no entry for it. */
   let isMissing = false;
   const timers = createTimers<'repair' | 'save'>(platform);
 
@@ -107,12 +112,12 @@ export const createReplica = ({
     return store.update(KEY, () => kept);
   };
 
-  /** Saves the cursors after the application has been told, once for many changes. */
+  /** Saves the cursors after the application has been informed, once for several changes. */
   const saveSoon = (): void => {
     if (!timers.has('save')) timers.set('save', SAVE_MS, save);
   };
 
-  /** Fetches what is missing, unless it has come by then. */
+  /** Fetches missing changes after a delay, unless they have arrived by then. */
   const repairIn = (ms: number): void => {
     if (timers.has('repair')) return;
     timers.set('repair', ms, () => {
@@ -133,7 +138,7 @@ export const createReplica = ({
     saveSoon();
   };
 
-  /** Tells the waiting changes that follow the cursor, and drops those before it. */
+  /** Emits the waiting changes that follow the cursor, and drops those before it. */
   const drain = (chatId: number): void => {
     const waiting = early.get(chatId);
     if (waiting === undefined) return;
@@ -166,7 +171,7 @@ export const createReplica = ({
   const receive = (message: EventMessage): void => {
     const { chat_id: chatId, rev } = message;
     if (isWhole(message)) note(chatId, rev, () => onMessage(message));
-    // The event does not show all of it: the change is fetched.
+    // The event does not contain the whole message: the change is fetched.
     else if (rev > (cursors.get(chatId) ?? -1)) {
       isMissing = true;
       repairIn(0);
@@ -190,7 +195,7 @@ export const createReplica = ({
   const apply = (answer: SyncAnswer, at: number): number[] => {
     for (const chat of answer.chats) {
       const { chat_id: chatId } = chat;
-      // Nothing is told of a chat that the user left while the request was in flight.
+      // Nothing is emitted for a chat that the user left while the request was in flight.
       const isNews = (rev: number): boolean => rev > (cursors.get(chatId) ?? Infinity);
       if (chat.chat !== null && cursors.has(chatId)) {
         chats.set({ ...chat.chat, participants: chat.participants ?? [] }, at, true);
@@ -200,14 +205,14 @@ export const createReplica = ({
         onMessage(message);
         advance(chatId, message.rev);
       }
-      // The answer omits changes that later ones replaced, so its `rev` may be beyond the last message's.
+      // The response omits changes that later ones superseded, so its `rev` may exceed the last message's.
       if (isNews(chat.rev)) advance(chatId, chat.rev);
-      // With `has_more`, the counts already include messages of the next answer.
+      // With `has_more`, the counts already include messages of the next response.
       if (!chat.has_more) chats.noteCounts(chat);
       drain(chatId);
     }
     for (const chatId of answer.left) {
-      // An event named the chat after the request: it was probably joined again.
+      // An event named the chat after the request was sent: the user was probably added again.
       if (heard.has(chatId)) again ||= cursors.has(chatId);
       else {
         forget(chatId);
@@ -216,7 +221,8 @@ export const createReplica = ({
     }
     for (const chat of answer.joined) {
       if (cursors.has(chat.id)) continue;
-      // An event ended the chat after the request: the next answer shows whether the user is in it.
+      // An event removed the user from the chat after the request was sent: the next response shows whether they are
+      // in it.
       if (heard.has(chat.id)) again = true;
       else {
         chats.set(chat);
@@ -230,7 +236,7 @@ export const createReplica = ({
     const own = epoch;
     const known = [...cursors.keys()];
     let others = false;
-    // A client that knows no chats sends one empty request.
+    // A client without any known chats sends one request with an empty list.
     for (let start = 0; start === 0 || start < known.length; start += CHATS_AT_ONCE) {
       let asked = known.slice(start, start + CHATS_AT_ONCE);
       do {
@@ -252,7 +258,7 @@ export const createReplica = ({
         asked = apply(answer, at);
       } while (asked.length > 0);
     }
-    // More chats than one answer lists in `joined`. The call hands its chats to the chat list itself.
+    // There are more chats than one response lists in `joined`. The call itself passes its chats to the chat list.
     for (let page = 1, pages = others ? 1 : 0; page <= pages; page += 1) {
       ({ pages } = await call<typeof listChats>('GET /chats', 'items', { page, limit: 100 }));
       if (own !== epoch) return;
@@ -267,7 +273,7 @@ export const createReplica = ({
   };
 
   const sync = (): Promise<void> => {
-    // A request in flight may not include the change that this call is about.
+    // A request in flight may not include the change for which this call was made.
     again = syncing !== undefined;
     syncing ??= repeatedly().finally(() => {
       syncing = undefined;

@@ -16,7 +16,7 @@ interface StoredSession {
 
 export interface Session {
   readonly user: OwnProfile | undefined;
-  /** When the access token in use runs out, in milliseconds since 1970. */
+  /** When the current access token expires, in milliseconds since 1970. */
   readonly tokenExpiresAt: number;
   /** Loads the session from the storage. */
   load(): Promise<OwnProfile | undefined>;
@@ -27,8 +27,8 @@ export interface Session {
   /** Stores the user's changed profile. */
   setUser(user: OwnProfile): Promise<void>;
   /**
-   * Calls a route as the user, with a token that is renewed before it runs out. An answer that arrives when somebody
-   * else is logged in is an error.
+   * Calls a route as the user, with a token that is renewed before it expires. A response that arrives after another
+   * user has logged in becomes an error.
    */
   readonly call: Call;
   /** Renews the access token, unless `stale` is no longer the current one. @throws ChatError, TypeError */
@@ -37,13 +37,13 @@ export interface Session {
 
 const KEY = 'chat-service/session';
 
-/** A token is renewed this long before it runs out: clocks differ, and requests take their time. */
+/** A token is renewed this long before it expires, in milliseconds: clocks differ, and requests take time. */
 const MARGIN_MS = 30_000;
 
 /** Error codes after which no token of this session is valid any more. */
 const endings = new Set(['invalid_refresh_token', 'refresh_token_reused', 'session_revoked']);
 
-/** The stored session; undefined when the entry is of another version, or broken. */
+/** The stored session; undefined when the entry is of another version, or corrupt. */
 const sessionIn = (stored: unknown): StoredSession | undefined => {
   const session = stored as StoredSession | undefined;
   return typeof session?.user?.id === 'number' &&
@@ -57,7 +57,7 @@ const sessionIn = (stored: unknown): StoredSession | undefined => {
 /**
  * The tokens of one log-in.
  *
- * @param onEnd hears once that the service has ended the session
+ * @param onEnd called once when the service has ended the session
  */
 export const createSession = (
   call: CallAs,
@@ -67,10 +67,10 @@ export const createSession = (
 ): Session => {
   let current: StoredSession | undefined;
   let renewing: Promise<void> | undefined;
-  /** Replaced refresh tokens, which are still in the storage when it did not accept a later write. */
+  /** Replaced refresh tokens that may still be in the storage, since it rejected a later write. */
   const spent = new Set<string>();
 
-  /** Stores or removes a user's session. The session that another tab stored for another user stays. */
+  /** Stores or removes a user's session. Leaves a session alone that another tab has stored for another user. */
   const replace = (userId: number, session: StoredSession | undefined): Promise<void> =>
     store.update(KEY, (stored) => {
       const other = sessionIn(stored);
@@ -93,7 +93,7 @@ export const createSession = (
     if (userId !== undefined) await replace(userId, undefined);
   };
 
-  /** Adopts tokens that another tab on the same storage has fetched for the same user after `used`. */
+  /** Adopts tokens that another tab with the same storage has fetched for the same user after `used`. */
   const adopt = async (used: StoredSession): Promise<StoredSession | undefined> => {
     const other = sessionIn(await store.read(KEY));
     if (other?.user.id !== used.user.id || other.refresh_token === used.refresh_token) return undefined;
@@ -108,7 +108,7 @@ export const createSession = (
     const adopted = await adopt(used);
     if (adopted !== undefined && adopted.expires_at - platform.now() > MARGIN_MS) return;
     const presented = adopted ?? used;
-    /** Whether the user has logged out since the request, and perhaps somebody else has logged in. */
+    /** Whether the user has logged out since the request was sent; another user may have logged in. */
     const isOver = (): boolean => current?.refresh_token !== presented.refresh_token;
     try {
       const tokens = await call<typeof refreshSession>('POST /users/refresh', 'refresh_token', {
@@ -148,9 +148,9 @@ export const createSession = (
     };
     const token = await freshToken();
     const answer = await ask(token).catch(async (error: unknown) => {
-      // A wrong code of a second factor is a 401 too, and no fault of the token.
+      // A wrong code of a second factor also yields a 401, but the token is fine.
       if (!(error instanceof ChatError) || error.status !== 401 || error.code === 'invalid_totp') throw error;
-      // The token ran out earlier than this device's clock said, or was revoked: the refresh token decides.
+      // The token expired earlier than this device's clock said, or was revoked: the refresh token decides.
       await renew(token);
       return ask(await freshToken());
     });
@@ -173,12 +173,12 @@ export const createSession = (
       const tokens = await call<typeof logIn>('POST /users/login', 'refresh_token', body);
       const user = await call<typeof getOwnProfile>('GET /users/me', 'email', undefined, tokens.access_token);
       await beforeChange?.();
-      // The stored token is of an earlier log-in, even if the storage does not accept the new one.
+      // The stored token is of an earlier log-in, even if the storage rejected the new one.
       const earlier = sessionIn(await store.read(KEY));
       if (earlier !== undefined) spent.add(earlier.refresh_token);
       const session = { user, ...withEnd(tokens) };
       current = session;
-      // The last user to log in owns the storage.
+      // The user who logged in last owns the storage.
       await store.update(KEY, () => session);
       return user;
     },
@@ -187,7 +187,7 @@ export const createSession = (
       await forget();
       if (token === undefined) return;
       await call<typeof logOut>('POST /users/logout', '', { refresh_token: token }).catch(() => {
-        // Logged out on this device all the same; at the service the session ends when its token expires.
+        // The logout on this device succeeds in any case; at the service the session ends when its token expires.
       });
     },
     setUser: async (user) => {
@@ -201,12 +201,12 @@ export const createSession = (
 export const notLoggedIn = (): ChatError =>
   new ChatError({ detail: 'Log in first.', status_code: 401, code: 'not_authenticated' });
 
-/** The used part of the Web Locks API. */
+/** The used subset of the Web Locks API. */
 interface Locks {
   request(name: string, work: () => Promise<void>): Promise<void>;
 }
 
-/** A refresh token works once: two tabs with the same one should not present it in the same moment. */
+/** A refresh token works once: two tabs should not use the same one at the same moment. */
 const inOneTabAtATime = async (work: () => Promise<void>): Promise<void> => {
   // React Native and older browsers have no locks, and some pages may not use them.
   const { locks } = (globalThis as { navigator?: { locks?: Locks } }).navigator ?? {};

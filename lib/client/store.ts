@@ -2,16 +2,16 @@ import type { ClientPlatform, ClientStorage } from './chat-client.ts';
 import { parse } from './http.ts';
 import { backOffMs } from './platform.ts';
 
-/** JSON values in the application's storage. Its failures never reach the client, which goes on in memory. */
+/** JSON values in the application's storage. Its failures never affect the client, which continues in memory. */
 export interface Store {
-  /** @returns null or undefined when the value is absent, broken, or cannot be read */
+  /** @returns null or undefined when the value is absent, corrupt, or cannot be read */
   readonly read: (key: string) => Promise<unknown>;
   /**
-   * Changes a stored value, one change after the other. A change that the storage rejects (it is full, or unavailable)
-   * is repeated with every later change and after a while.
+   * Changes a stored value; changes run one after the other. A change that the storage rejects (it is full, or
+   * unavailable) is retried with every later change and after a while.
    *
    * @param change maps the stored value to the new one; undefined removes it. May be called several times
-   * @returns settles after the first attempt, never rejects
+   * @returns resolves after the first attempt, never rejects
    */
   readonly update: (key: string, change: (stored: unknown) => unknown) => Promise<void>;
 }
@@ -37,7 +37,7 @@ export const createStore = (storage: ClientStorage, platform: ClientPlatform): S
         await (value === undefined ? storage.remove(key) : storage.set(key, JSON.stringify(value)));
         if (unsaved.get(key) === change) unsaved.delete(key);
       } catch {
-        // Kept in `unsaved`.
+        // The change stays in `unsaved`.
       }
     }
     failures = unsaved.size === 0 ? 0 : failures + 1;
@@ -49,7 +49,7 @@ export const createStore = (storage: ClientStorage, platform: ClientPlatform): S
       },
       backOffMs(failures, platform),
     );
-    // Must not keep a process of Node alive.
+    // The timer must not keep a Node.js process alive.
     (timer as { unref?: () => void }).unref?.();
   };
 

@@ -1,10 +1,10 @@
 import type { ClientPlatform } from './chat-client.ts';
 
-/** Timers by key, at most one each. */
+/** Timers by key, at most one per key. */
 export interface Timers<Key> {
-  /** Runs something after so many milliseconds, instead of what the key's timer would have run. */
+  /** Runs a function after this many milliseconds, and replaces the key's pending timer. */
   readonly set: (key: Key, ms: number, run: () => unknown) => void;
-  /** Whether the key's timer is still to fire. */
+  /** Whether the key's timer is still pending. */
   readonly has: (key: Key) => boolean;
   readonly stop: (key: Key) => void;
   readonly stopAll: () => void;

@@ -36,8 +36,8 @@ import type { registerUser, updateOwnProfile } from '../../functions/users/contr
 import type { BodyOf, QueryOf } from './contract.ts';
 
 /*
- * The types of the contract that a client shows, by name. `package/contract-types.ts` writes the same types without
- * zod for the package; a test holds the two to be equal.
+ * The contract's types that the client exposes, by name. `package/contract-types.ts` generates the same types without
+ * zod for the package; a test checks that both are equal.
  */
 
 export type {
@@ -67,12 +67,12 @@ export type { Info } from '../../functions/system/contract.ts';
 export type { Device, NotificationSettings, Unread } from '../../functions/notifications/contract.ts';
 export type { OwnProfile } from '../../functions/users/contract.ts';
 
-/** What everybody sees of a user. */
+/** The public properties of a user. */
 export type Profile = PublicProfile;
 
 type Catalogue = typeof errorCatalogue;
 
-/** The error codes that this version of the client knows; the last four are its own. */
+/** The error codes that this version of the client knows; the last four arise in the client itself. */
 export type ErrorCode =
   | { [Name in keyof Catalogue]: Catalogue[Name] extends { code: infer Code } ? Code : Name }[keyof Catalogue]
   | 'unexpected_answer'

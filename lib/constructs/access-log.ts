@@ -5,7 +5,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 
-/** What both APIs know of a request. Ids join a line with the function's own. */
+/** The fields that both APIs have for a request. The ids join a line with the function's own log. */
 const shared = {
   request_id: '$context.requestId',
   time: '$context.requestTimeEpoch',
@@ -33,8 +33,8 @@ const fields = {
 } as const;
 
 /**
- * A line of JSON for each request, and no more in it than is named here: routes and not paths, for a path holds ids;
- * neither query strings, in which handshakes carry tokens, nor headers nor bodies.
+ * One line of JSON per request with only the named fields: route keys rather than paths, since paths contain ids; no
+ * query strings, since those of handshakes contain tokens; no headers and no bodies.
  */
 export const accessLog = (
   scope: Construct,

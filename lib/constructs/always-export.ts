@@ -1,9 +1,9 @@
 import type { Stack } from 'aws-cdk-lib/core';
 
 /**
- * Exports values of a stack whether or not another stack imports them now. CDK exports what is imported, and no more:
- * a release in which the last importer stops would take the export away, and CloudFormation refuses that for as long
- * as the importer's stack, which is updated later, still has its old template.
+ * Exports values of a stack whether or not another stack imports them. CDK exports only imported values: a release in
+ * which the last importer stops would remove the export, which CloudFormation refuses as long as the importer's
+ * stack, which is updated later, still has its old template.
  */
 export const alwaysExport = (stack: Stack, values: readonly string[]): void => {
   for (const value of values) stack.exportValue(value);

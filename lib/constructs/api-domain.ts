@@ -13,7 +13,7 @@ interface ApiDomainProps {
   readonly stage: IStage;
 }
 
-/** An API under a name of one's own, with its certificate and its record, or the word on which one to write. */
+/** A custom domain of an API, with its certificate and its DNS record; without a hosted zone, an output names the record. */
 export class ApiDomain extends Construct {
   constructor(scope: Construct, id: string, { domains, name, api, stage }: ApiDomainProps) {
     super(scope, id);

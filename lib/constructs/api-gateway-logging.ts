@@ -5,9 +5,9 @@ import { Construct } from 'constructs';
 import { acknowledge, managedPolicy } from './acknowledge.ts';
 
 /**
- * Lets API Gateway write logs of WebSocket APIs. The setting is one of the whole account and region: it names the role of
- * the stage that was deployed last, for the logs of all stages. CloudFormation never takes the setting back, so the role
- * stays too, even where its creation is rolled back: no stage would have logs any more.
+ * Lets API Gateway write logs of WebSocket APIs. This is one setting of the whole account and region: it names the role
+ * of the stage that was deployed last, for the logs of all stages. CloudFormation never resets the setting, so the role
+ * stays too, even when its creation is rolled back; otherwise no stage would have execution logs.
  */
 export class ApiGatewayLogging extends Construct {
   constructor(scope: Construct, id: string) {

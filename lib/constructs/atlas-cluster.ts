@@ -12,10 +12,10 @@ interface AtlasClusterProps {
   readonly config: StageConfig;
 }
 
-/** By which Atlas knows a stage's cluster. */
+/** The name of a stage's cluster at Atlas. */
 export const atlasClusterName = (stage: string): string => `chat-service-${stage}`;
 
-/** Three members in the stage's own region: what is written is on two of them before anybody hears so. */
+/** A replica set of three members in the stage's own region: a write is acknowledged once two of them have it. */
 export class AtlasCluster extends Construct {
   /** `mongodb+srv://` and the host, without a user. */
   readonly address: string;
@@ -39,7 +39,8 @@ export class AtlasCluster extends Construct {
               regionName: atlasRegion(config.region),
               priority: 7,
               electableSpecs: { instanceSize, nodeCount: 3 },
-              // A disk that had grown would shrink with the next deployment.
+              // With a configured disk size there is no autoscaling: the next deployment would shrink a disk that had
+              // grown.
               autoScaling: { diskGb: { enabled: diskGb === undefined } },
             },
           ],
@@ -54,5 +55,5 @@ export class AtlasCluster extends Construct {
   }
 }
 
-/** Atlas writes `eu-central-1` as `EU_CENTRAL_1`. */
+/** Atlas's name of a region: `EU_CENTRAL_1` for `eu-central-1`. */
 const atlasRegion = (region: string): string => region.toUpperCase().replaceAll('-', '_');

@@ -11,18 +11,18 @@ import { Construct } from 'constructs';
 
 interface AtlasEndpointProps {
   readonly vpc: IVpc;
-  /** The name of Atlas's endpoint service. */
+  /** The name of Atlas's VPC endpoint service. */
   readonly service: string;
-  /** Who may use it. */
+  /** The security group of the functions that may use the endpoint. */
   readonly from: ISecurityGroup;
 }
 
-/** Atlas gives each of a cluster's servers a port of its own behind the endpoint, counting from this one. */
+/** Atlas assigns each server of a cluster its own port behind the endpoint, starting at this one. */
 const PORTS = Port.tcpRange(1024, 65_535);
 
 /**
- * A way to MongoDB Atlas that does not leave AWS's network. Atlas has to be told of the endpoint's id, and gives the
- * connection string with which it is used.
+ * A connection to MongoDB Atlas within AWS's network (PrivateLink). A person must register the endpoint's id with
+ * Atlas, which then returns the connection string to use.
  */
 export class AtlasEndpoint extends Construct {
   constructor(scope: Construct, id: string, { vpc, service, from }: AtlasEndpointProps) {
@@ -38,7 +38,7 @@ export class AtlasEndpoint extends Construct {
       service: new InterfaceVpcEndpointService(service),
       subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [securityGroup],
-      // Atlas has names of its own for it.
+      // Atlas has its own DNS names for the endpoint.
       privateDnsEnabled: false,
       open: false,
     });

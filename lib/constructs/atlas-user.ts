@@ -17,20 +17,24 @@ interface AtlasUserProps {
 }
 
 /**
- * What a route may do in the database. Making indexes is part of writing; those of Atlas Search may be made by who
- * writes to a whole database, and not to one collection. What works off a queue reads contents, and changes none.
+ * A route's permissions in the database. Creating indexes is part of writing. Atlas Search indexes require write
+ * access to a whole database; a single collection is not enough. Consumers of queues read contents and never change
+ * them.
  */
 const databaseRole = (route: Route): 'read' | 'readWrite' =>
   (route.transport === 'http' && readsOnly(route)) || route.transport === 'consumer' ? 'read' : 'readWrite';
 
-/** Atlas's user for one function: it is known by its role in AWS, has no password, and reaches one database. */
+/**
+ * Atlas's database user for one function: authenticated by its IAM role, without a password, and limited to one
+ * database.
+ */
 export class AtlasUser extends Construct {
   constructor(scope: Construct, id: string, { route, lambda, cluster, config }: AtlasUserProps) {
     super(scope, id);
     const user = new CfnDatabaseUser(this, 'User', {
       projectId: cluster.projectId,
       profile: cluster.profile,
-      // Where MongoDB keeps users whose proof comes from elsewhere.
+      // The database in which MongoDB keeps externally authenticated users.
       databaseName: '$external',
       awsiamType: CfnDatabaseUserPropsAwsiamType.ROLE,
       username: roleArn(lambda),
@@ -39,7 +43,7 @@ export class AtlasUser extends Construct {
     });
     const { defaultChild } = lambda.node;
     if (!(defaultChild instanceof CfnFunction)) throw new Error('The function is not made of a CfnFunction');
-    // Nothing calls a function before Atlas has heard of it.
+    // Ensures that nothing invokes the function before its user exists at Atlas.
     defaultChild.addResourceDependency(user);
   }
 }

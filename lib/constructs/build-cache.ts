@@ -15,32 +15,38 @@ import { join, resolve } from 'node:path';
 
 export const project = resolve(import.meta.dirname, '../..');
 
-/** Names another folder than `.build` for what is built: where the project's own cannot be written. */
+/**
+ * The environment variable with the folder of build results instead of `.build`, for when the project's own folder is
+ * not writable.
+ */
 export const BUILD_DIRECTORY = 'BUILD_DIRECTORY';
 
 const buildDirectory = (): string => process.env[BUILD_DIRECTORY] ?? join(project, '.build');
 
 let tell: (line: string) => void = () => undefined;
 
-/** Hands over a line for each build that is made, with the time that it took, and none for one that was kept. */
+/** Sets a callback that gets a line for each build that runs, with its duration; cached builds are not reported. */
 export const tellOfBuilds = (to: (line: string) => void): void => {
   tell = to;
 };
 
-/** Of each kind of build as many as a developer goes to and fro between, however old. */
+/** How many results are kept per kind of build, however old: as many as a developer switches between. */
 const KEPT = 3;
-/** A build that was used since then may still be in use. */
+/** A build that was used within this time may still be in use. */
 const IN_USE_MS = 2 * 60 * 60 * 1000;
 
-/** @template Made what `build` returns: a promise, when the build is waited for */
+/** @template Made the return type of `build`: a promise, when the build is asynchronous */
 export interface CachedBuild<Made extends void | Promise<void> = void> {
-  /** What is built; a folder in `.build`. */
+  /** The name of the build; also its folder in `.build`. */
   readonly name: string;
-  /** What a person is told of it when it is made, such as `bundled the functions`. */
+  /** The message to print when the build has run, such as `bundled the functions`. */
   readonly done: string;
-  /** Globs of every file, from the project's root, that the result depends on. The lockfile stands for the packages. */
+  /**
+   * Globs, relative to the project's root, of every file on which the result depends. The lockfile represents the
+   * packages.
+   */
   readonly sources: readonly string[];
-  /** Whatever else it depends on. */
+  /** All other inputs on which the result depends. */
   readonly parameters?: string;
   /** Builds into an empty folder. */
   readonly build: (directory: string) => Made;
@@ -77,7 +83,7 @@ const markUsed = (directory: string): void => {
   utimesSync(directory, now, now);
 };
 
-/** Where a build is kept, and a folder to make it in when it is not there yet. */
+/** The folder of a build's result, and a temporary folder to build in when the result does not exist yet. */
 const openBuild = (options: Inputs) => {
   const folder = join(buildDirectory(), options.name);
   const directory = join(folder, hashOf(options));
@@ -86,7 +92,7 @@ const openBuild = (options: Inputs) => {
     return { directory, making: undefined };
   }
   mkdirSync(folder, { recursive: true });
-  // Two processes may build at the same time: each in a folder of its own, and the first to finish is kept.
+  // Two processes may build at the same time: each in its own folder, and the first to finish wins.
   const temporary = mkdtempSync(join(folder, 'building-'));
   const startedAt = performance.now();
   const fail = (error: unknown): void => {
@@ -106,10 +112,10 @@ const openBuild = (options: Inputs) => {
 };
 
 /**
- * The folder with the result of a build, which is made only when it was not made from these very sources before.
- * It is shared: nobody may write into it.
+ * The folder with the result of a build, which runs only when there is no cached result for the same sources. The
+ * folder is shared: nobody may write to it.
  *
- * @throws what the build throws
+ * @throws the build's error
  */
 export const cachedBuild = ({ build, ...options }: CachedBuild): string => {
   const { directory, making } = openBuild(options);
@@ -123,7 +129,7 @@ export const cachedBuild = ({ build, ...options }: CachedBuild): string => {
   return directory;
 };
 
-/** As `cachedBuild`, for a build that is waited for. */
+/** Like `cachedBuild`, for an asynchronous build. */
 export const cachedBuildAsync = async ({
   build,
   ...options
@@ -139,7 +145,7 @@ export const cachedBuildAsync = async ({
   return directory;
 };
 
-/** Keeps a build for as long as this process uses it, whatever else is built. @returns what ends that */
+/** Keeps a build from being evicted while this process uses it. @returns a function that ends this */
 export const keepInUse = (directory: string): (() => void) => {
   const timer = setInterval(() => markUsed(directory), IN_USE_MS / 4);
   timer.unref();

@@ -1,4 +1,5 @@
-// Runs esbuild with plugins, which its synchronous call does not take, while the CDK app, which is synchronous, waits.
+// Runs esbuild with plugins, which its synchronous API does not support, in a child process, while the synchronous
+// CDK app waits.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
@@ -18,7 +19,7 @@ import {
 import { linkFile } from './link-files.ts';
 import { NATIVE_PACKAGES } from './native-packages.ts';
 
-/** What the process is given, as its input, in JSON. */
+/** The input of the process, as JSON. */
 export interface BundleOrder {
   readonly entryPoints: { readonly in: string; readonly out: string }[];
   readonly region: string;
@@ -26,11 +27,14 @@ export interface BundleOrder {
 
 type Output = Metafile['outputs'][string];
 
-/** What the process writes to `meta.json`: what a library has in it once, however many bundles have the library. */
+/**
+ * The contents of `meta.json`, which the process writes. A library's contents are listed once, however many bundles
+ * use it.
+ */
 export interface BundlesMade {
   /** All files that were bundled. */
   readonly sources: readonly string[];
-  /** By the file that a bundle begins with: what is in that, and the libraries beside it. */
+  /** By entry file of a bundle: the contents of that file, and the libraries next to it. */
   readonly bundles: Readonly<
     Record<string, { readonly output: Output; readonly libraries: readonly string[] }>
   >;
@@ -38,10 +42,10 @@ export interface BundlesMade {
 }
 
 const order = (await json(process.stdin)) as BundleOrder;
-/** Where the bundles go: the process's argument. */
+/** The output folder: the process's argument. */
 const [, , directory = ''] = process.argv;
 
-/** Drivers whose absence `mongodb` and `mysql2` allow for, and which this service does without. */
+/** Optional drivers whose absence `mongodb` and `mysql2` tolerate, and which this service does not use. */
 const optionalPackages = [
   'kerberos',
   '@mongodb-js/zstd',
@@ -53,7 +57,7 @@ const optionalPackages = [
 
 const replacement = (name: string): string => join(import.meta.dirname, 'bundle-replacements', `${name}.ts`);
 
-/** Packages of which functions need next to nothing, and what they get instead. */
+/** Packages of which functions need next to nothing, with their replacements. */
 const packages = {
   'iconv-lite': replacement('iconv-lite'),
   'is-property': replacement('is-property'),
@@ -63,7 +67,9 @@ const packages = {
   semver: replacement('semver'),
 };
 
-/** The module `@mongodb-js/saslprep/dist/node.js`, which prepares its tables at the first call, and not as it is loaded. */
+/**
+ * Replaces the module `@mongodb-js/saslprep/dist/node.js`: prepares its tables on the first call rather than on load.
+ */
 const saslprepWhenCalled = `
   let codePoints;
   const saslprep = (input, options) => {
@@ -72,7 +78,7 @@ const saslprepWhenCalled = `
   };
   module.exports = Object.assign(saslprep, { saslprep, default: saslprep });`;
 
-/** The same for single files of packages. */
+/** Replacements of single files of packages. */
 const files: Plugin = {
   name: 'files of packages',
   setup: (build) => {
@@ -87,11 +93,11 @@ const files: Plugin = {
       ({ importer }) =>
         importer.includes('/node_modules/mongodb/') ? { path: replacement('mongodb-encryption') } : undefined,
     );
-    // Code points that passwords may not have, for SCRAM: 1.6 MB in memory, which only who logs in by a password needs.
+    // The code points that SCRAM forbids in passwords: 1.6 MB in memory, needed only when a log-in uses a password.
     build.onLoad({ filter: /\/@mongodb-js\/saslprep\/dist\/node\.js$/ }, () => ({
       contents: saslprepWhenCalled,
     }));
-    // Drivers tell the server their name and version; the rest of what describes a package nobody reads.
+    // Drivers send their name and version to the server; nothing reads the rest of their package.json.
     build.onLoad({ filter: /\/node_modules\/(?:mysql2|mongodb)\/package\.json$/ }, ({ path }) => {
       const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
       return { contents: JSON.stringify({ name, version }), loader: 'json' };
@@ -102,7 +108,7 @@ const files: Plugin = {
   },
 };
 
-/** By path: modules of the contract without prose, which each batch of functions takes anew. */
+/** By path: modules of the contract without prose; a cache, since each batch of functions loads them again. */
 const withoutProseOf = new Map<string, Promise<string>>();
 
 const removeProse = async (path: string): Promise<string> => {
@@ -110,7 +116,7 @@ const removeProse = async (path: string): Promise<string> => {
   return contractWithoutProse(code);
 };
 
-/** The contract without what documents alone read of it. */
+/** Removes everything from the contract that only documents read. */
 const contract: Plugin = {
   name: 'contract without prose',
   setup: (build) => {
@@ -125,7 +131,10 @@ const contract: Plugin = {
   },
 };
 
-/** `import … from './module.ts?script'`: the module with all that it imports, as the text of one script for browsers. */
+/**
+ * Implements `import … from './module.ts?script'`: the module with all its imports, as the text of one browser
+ * script.
+ */
 const browserScripts: Plugin = {
   name: 'scripts for browsers',
   setup: (outer) => {
@@ -150,10 +159,10 @@ const browserScripts: Plugin = {
   },
 };
 
-/** Packages that functions import as a whole, as `zod` wants it, with the names that they export. */
+/** Packages that functions import as a namespace, as `zod` recommends, with the names that they export. */
 const wholeImports = new Map([['zod', Object.keys(zod)]]);
 
-/** Leaves the packages that functions import to libraries. */
+/** Leaves the packages that functions import to the libraries. */
 const librariesApart: Plugin = {
   name: 'libraries apart',
   setup: (build) => {
@@ -166,7 +175,7 @@ const librariesApart: Plugin = {
         ? { path, namespace: namespace === 'whole' ? 'one' : 'whole', sideEffects: false }
         : apart(`${LIBRARY}${path}`);
     });
-    // A module for each name, since esbuild drops unused modules, and no unused names of what is external.
+    // One module per name, since esbuild drops unused modules, but not unused names of external ones.
     build.onLoad({ filter: /.*/, namespace: 'whole' }, ({ path }) => ({
       contents: (wholeImports.get(path) ?? [])
         .map((name) => `export { ${name} } from '${path}#${name}';`)
@@ -185,7 +194,8 @@ const options = {
   minify: true,
   platform: 'node',
   target: 'node24',
-  // esbuild takes these from V8's for older than they are, and would compile the expression anew each time it is met.
+  // esbuild considers these expressions unsupported by V8, and would construct the regular expression anew at each
+  // evaluation.
   supported: { 'regexp-unicode-property-escapes': true, 'regexp-set-notation': true },
   format: 'esm',
   mainFields: ['module', 'main'],
@@ -194,13 +204,13 @@ const options = {
   logLevel: 'error',
 } as const satisfies BuildOptions;
 
-/** A file that is made, and what went into it. */
+/** An output file and its inputs. */
 interface Made {
   readonly file: string;
   readonly output: Output;
 }
 
-/** Of the files that were bundled, whether they are files, and not modules that plugins made up. */
+/** Whether bundled paths are real files rather than modules that plugins generated. */
 const found = new Map<string, boolean>();
 
 const isOnDisk = (file: string): boolean => {
@@ -218,10 +228,10 @@ const madeIn = ({ outputs }: Metafile): Made[] =>
     output: { ...output, inputs: onDisk(output.inputs) },
   }));
 
-/** How many functions are bundled at a time: esbuild copies what a bundle consists of for each of them. */
+/** How many functions are bundled at a time: esbuild copies a bundle's modules for each of them. */
 const BATCH = 40;
 
-/** Bundles what is the functions' own. */
+/** Bundles the functions' own code. */
 const bundleFunctions = async (
   entryPoints: BundleOrder['entryPoints'],
   plugins: Plugin[],
@@ -242,10 +252,16 @@ const bundleFunctions = async (
 
 const librariesDirectory = join(directory, 'libraries');
 
-/** Modules that stand for libraries, as if they were here: packages are found from here, and imported as Node does it. */
+/**
+ * Generated entry modules of libraries. They are resolved as if they were in this folder, so that packages are found
+ * from here, in the way in which Node imports them.
+ */
 const libraryEntry = /\/library\.([\w-]+)\.mts$/;
 
-/** Bundles what functions import of packages: a file for each library, and for what several have in common. */
+/**
+ * Bundles the packages that functions import: one file per library, and further ones for what several libraries
+ * share.
+ */
 const bundleLibraries = async (imported: readonly ImportedNames[]): Promise<Metafile> => {
   const sources = librarySources(imported);
   const entries: Plugin = {
@@ -265,13 +281,13 @@ const bundleLibraries = async (imported: readonly ImportedNames[]): Promise<Meta
     ...options,
     entryPoints: [...sources.keys()].map((library) => ({ in: `${LIBRARY}${library}`, out: library })),
     outdir: librariesDirectory,
-    // With a hash of what is in them: files of the same name are the same.
+    // With a content hash: files with the same name are equal.
     entryNames: '[name]-[hash]',
     splitting: true,
     external: optionalPackages,
     alias: packages,
     plugins: [entries, files],
-    // Packages in CommonJS ask for Node's own modules by `require`, which ESM does not have.
+    // CommonJS packages load Node's own modules by `require`, which ESM does not have.
     banner: {
       js: "import{createRequire as topLevelCreateRequire}from'node:module';const require=topLevelCreateRequire(import.meta.url);",
     },
@@ -279,7 +295,7 @@ const bundleLibraries = async (imported: readonly ImportedNames[]): Promise<Meta
   return metafile;
 };
 
-/** The files of libraries that a bundle imports, with those that they import. */
+/** The library files that a bundle imports, directly and indirectly. */
 const reachedFrom = (names: Iterable<string>, libraries: ReadonlyMap<string, Made>): Map<string, Made> => {
   const reached = new Map<string, Made>();
   const reach = (name: string): void => {
@@ -292,13 +308,13 @@ const reachedFrom = (names: Iterable<string>, libraries: ReadonlyMap<string, Mad
   return reached;
 };
 
-// Go's own limit of memory, for the program that esbuild runs: it collects garbage when it comes near, and not before, which
-// takes a sixth less of its time. What a batch needs is half of it.
+// Go's soft memory limit, for esbuild's process: it collects garbage only when it comes close to the limit, which
+// saves a sixth of its time. A batch needs half of it.
 process.env['GOMEMLIMIT'] ??= '220MiB';
 process.env['GOGC'] ??= 'off';
 
 const withoutProse = await bundleFunctions(order.entryPoints, [browserScripts, contract]);
-// Functions that make the documents are bundled once more, with the prose.
+// Functions that generate the documents are bundled a second time, with the prose.
 const documented = new Set(
   madeIn(withoutProse)
     .filter(({ output }) =>
@@ -339,7 +355,8 @@ const made: BundlesMade = {
         [...imports.keys()].map((specifier) => fileOfLibrary(libraryOf(specifier))),
         libraries,
       );
-      // A function loads modules of its own, so that it shares no state with others in a worker.
+      // Each function gets its own links to the libraries, so that functions in the same worker share no module
+      // state.
       for (const [name, library] of reached) linkFile(library.file, join(dirname(file), name));
       return [file, { output, libraries: [...reached.keys()] }];
     }),
@@ -347,5 +364,5 @@ const made: BundlesMade = {
   libraries: Object.fromEntries([...libraries].map(([name, { output }]) => [name, output])),
 };
 rmSync(librariesDirectory, { recursive: true });
-// Beside the bundles, for who wants to know what is in them.
+// Placed next to the bundles, for tools that inspect their contents.
 writeFileSync(join(directory, 'meta.json'), JSON.stringify(made));

@@ -7,10 +7,10 @@ import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { linkFolder } from './link-files.ts';
 
-/** What a bundle is, by its contents: libraries have the hash of theirs in their names. */
+/** Identifies a bundle by its contents: libraries have their content hash in their names. */
 const hashOfBundle = (directory: string): string => {
   const entries = readdirSync(directory, { withFileTypes: true });
-  // With native packages beside it, whose files have no such names.
+  // The files of native packages have no hash in their names, so everything is read.
   if (!entries.every((entry) => entry.isFile())) return FileSystem.fingerprint(directory);
   const hash = createHash('sha256').update(readFileSync(join(directory, 'index.mjs')));
   for (const name of entries.map((entry) => entry.name).toSorted()) hash.update(name).update('\0');
@@ -18,14 +18,14 @@ const hashOfBundle = (directory: string): string => {
 };
 
 /**
- * A bundle as the code of a function. Unlike `Code.fromAsset` it neither reads nor copies the libraries, which are the same
- * ones in a hundred bundles: the cloud assembly gets links to their files.
+ * A bundle as the code of a function. Unlike `Code.fromAsset` it neither reads nor copies the libraries, which a
+ * hundred bundles share: the cloud assembly gets links to their files.
  */
 export class BundledCode extends Code {
   readonly isInline = false;
   readonly #directory: string;
 
-  /** @param directory of the bundle; nobody may write to it */
+  /** @param directory the folder of the bundle; nobody may write to it */
   constructor(directory: string) {
     super();
     this.#directory = directory;
@@ -41,7 +41,7 @@ export class BundledCode extends Code {
     return { s3Location: { bucketName, objectKey } };
   }
 
-  /** Puts the bundle into the cloud assembly, unless the CDK was told to leave assets where they are. @returns its path */
+  /** Links the bundle into the cloud assembly, unless CDK was told to leave assets where they are. @returns its path */
   #place(scope: Construct, name: string): string {
     const assembly = Stage.of(scope);
     if (assembly === undefined) throw new Error('A function needs an app to be in');

@@ -1,2 +1,2 @@
-/** The name of the filter by which CloudWatch counts all requests to the bucket of files. */
+/** The name of the metrics filter with which CloudWatch counts all requests to the bucket of files. */
 export const ALL_REQUESTS = 'all';

@@ -6,15 +6,16 @@ import { fileKeySecretName } from '../config/file-key-secret.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 
 /**
- * The keys whose signatures CloudFront takes on URLs: those of the generation that signs, and of the one before, whose
- * URLs are still in use when the next begins. CloudFormation can make no pair of keys, so a person makes it, and the
- * public half is read from the secret at a deployment: without the secret the stack is refused before it makes anything.
+ * The keys whose signatures CloudFront accepts on URLs: those of the current generation, and of the previous one,
+ * whose URLs are still in use when the next generation begins. CloudFormation cannot create key pairs, so a person
+ * creates them. The public key is read from the secret at a deployment: without the secret, the stack fails before it
+ * creates anything.
  */
 export class FileKeys extends Construct {
   readonly group: KeyGroup;
-  /** CloudFront's ids of the keys, the one that signs first. */
+  /** CloudFront's ids of the keys, the current one first. */
   readonly ids: readonly [string, ...string[]];
-  /** The secret of the pair that signs. */
+  /** The secret of the current key pair. */
   readonly secret: ISecret;
 
   constructor(scope: Construct, id: string, { stage, files: { keyGeneration } }: StageConfig) {
@@ -26,7 +27,7 @@ export class FileKeys extends Construct {
     this.secret = Secret.fromSecretNameV2(this, 'Secret', fileKeySecretName(stage, keyGeneration));
   }
 
-  /** Has a name of its own by generation, since CloudFront changes no key in place. */
+  /** Each generation has its own name, since CloudFront cannot change a key in place. */
   private publicKey(stage: string, generation: number): IPublicKey {
     return new PublicKey(this, `Key${generation}`, {
       comment: `Signs URLs of files: ${stage}, generation ${generation}`,

@@ -13,13 +13,13 @@ import { runNode } from './run-node.ts';
 const functionsRoot = resolve(import.meta.dirname, '../../functions');
 
 /**
- * The bundles of all functions: a folder each, with `index.mjs`, the libraries that it imports and, for one that imports
- * them, native packages.
+ * The bundles of all functions: a folder for each with `index.mjs`, the libraries that it imports and any native
+ * packages that it imports.
  */
 export interface FunctionBundles {
   /** The folder of a route's bundle. */
   readonly directoryOf: (route: Route) => string;
-  /** What went into which bundle: under the name of its `index.mjs` what is in its libraries too. */
+  /** The inputs of each bundle. An entry under the name of an `index.mjs` includes the inputs of its libraries. */
   readonly metafile: () => Pick<Metafile, 'outputs'>;
   /** The size of all code in a route's bundle. */
   readonly bytesOf: (route: Route) => number;
@@ -30,7 +30,7 @@ const readMade = (directory: string): BundlesMade =>
 
 type Output = Metafile['outputs'][string];
 
-/** What is in a bundle: in the file that it begins with, and in each of its libraries. */
+/** The contents of a bundle: of its entry file, and of each of its libraries. */
 interface Bundle {
   readonly file: string;
   readonly outputs: readonly Output[];
@@ -42,7 +42,7 @@ const libraryIn = ({ libraries }: BundlesMade, name: string): Output => {
   return library;
 };
 
-/** What a bundle imports and does not have in it. */
+/** The imports of a bundle that it does not contain. */
 const packagesIn = ({ outputs }: Bundle): Output['imports'] =>
   outputs
     .flatMap(({ imports }) => imports)
@@ -50,7 +50,7 @@ const packagesIn = ({ outputs }: Bundle): Output['imports'] =>
 
 const bytesIn = ({ outputs }: Bundle): number => outputs.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** As esbuild would describe the bundle if it were one file. */
+/** esbuild's description of the bundle as if it were one file. */
 const wholeOf = (bundle: Bundle): Output => ({
   ...bundle.outputs[0],
   exports: bundle.outputs[0]?.exports ?? [],
@@ -82,11 +82,11 @@ const hashOf = (directory: string): string => {
 };
 
 /**
- * A bundle with the native packages that it imports. Kept apart from the bundles themselves, which are the same for every
- * machine.
+ * A bundle with the native packages that it imports. Separate from the bundles themselves, which are the same for
+ * every machine.
  *
  * @param bundle a folder with `index.mjs`
- * @returns that folder, or one with packages beside a copy of it
+ * @returns this folder, or one with a copy of it and the packages
  */
 export const withNativePackages = (
   bundle: string,
@@ -110,11 +110,11 @@ export const withNativePackages = (
 };
 
 /**
- * Bundles every function in one run of esbuild: each gets what its own imports reach, and nothing else, since
- * AWS bills the time that loading takes. Packages are bundled once for all of them.
+ * Bundles every function in one run of esbuild: each contains only what its own imports reach, since AWS bills the
+ * time of loading. Packages are bundled once for all of them.
  *
- * @param region whose databases the functions reach
- * @param machine what the functions run on
+ * @param region the region of the databases to which the functions connect
+ * @param machine the platform on which the functions run
  */
 export const bundleFunctions = async (
   routes: readonly Route[],
@@ -132,13 +132,13 @@ export const bundleFunctions = async (
     parameters: JSON.stringify({ region, ids: routes.map(({ id }) => id) }),
     build: async (temporary) => {
       const order: BundleOrder = { entryPoints, region };
-      // In a process of its own, whose memory is released with it.
+      // In a separate process, whose memory is released when it ends.
       const program = join(import.meta.dirname, 'bundle-process.ts');
       await runNode([program, temporary], { input: JSON.stringify(order) });
       const stranger = readMade(temporary).sources.find(
         (file) => !file.includes('node_modules/') && !sources.some((glob) => matchesGlob(file, glob)),
       );
-      // Otherwise a change of it would go unnoticed.
+      // A change of such a file would otherwise not invalidate the cache.
       if (stranger !== undefined)
         throw new Error(`${stranger} is bundled, but is none of the sources of a bundle`);
     },

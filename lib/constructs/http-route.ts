@@ -7,15 +7,15 @@ import type { HttpRoute as RouteData } from '../../functions/contract/route.ts';
 import { routeKeysOf } from '../../functions/contract/table.ts';
 
 /**
- * The construct id of a route, from which CloudFormation's logical ids follow: its method and path, as API Gateway
- * tells routes apart. A route whose function is renamed, or a path variable of it, stays the same resource and is
- * updated in place; a second resource of the same route key would be refused as "already exists".
+ * The construct id of a route, from which CloudFormation's logical ids derive: its method and path, by which API
+ * Gateway distinguishes routes. When its function or one of its path variables is renamed, a route stays the same
+ * resource and is updated in place; a second resource with the same route key would fail with "already exists".
  */
 const constructId = (routeKey: string): string => routeKey.replaceAll(/\{[^}]+\}/g, '{}');
 
 /**
- * An HTTP route on its function. Made of API Gateway's own resources: CDK's `HttpRoute` refuses a path with a
- * slash at its end, under which collections answer too.
+ * An HTTP route with its function as the integration. Built from API Gateway's own resources: CDK's `HttpRoute`
+ * rejects a path with a trailing slash, under which collections are available, too.
  */
 export class HttpRoute extends Construct {
   constructor(scope: Construct, api: IHttpApi, route: RouteData, lambda: IFunction) {
@@ -40,7 +40,7 @@ export class HttpRoute extends Construct {
       sourceArn: Stack.of(this).formatArn({
         service: 'execute-api',
         resource: api.apiId,
-        // Any stage, any of the route's keys: the function serves this route only.
+        // Any stage, and any of the route's keys: the function serves only this route.
         resourceName: '*/*',
         arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
       }),

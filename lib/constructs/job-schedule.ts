@@ -11,12 +11,12 @@ import type { RouteFunction } from './route-function.ts';
 
 interface JobScheduleProps {
   readonly config: StageConfig;
-  /** With the schedule that it has in the stage. */
+  /** The route, with the schedule that it has in this stage. */
   readonly route: ScheduledJob;
   readonly job: RouteFunction;
 }
 
-/** Runs a job as often as its stage does. A run that could not be started ends in a queue of dead letters. */
+/** Runs a job on the stage's schedule. A run that could not be started goes to a dead-letter queue. */
 export class JobSchedule extends Construct {
   readonly deadLetters: IQueue;
 
@@ -27,7 +27,7 @@ export class JobSchedule extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    // Only an alarm reads its name: removing a job has to be one release, not two.
+    // Only an alarm reads its name. With a weak reference, a job can be removed in one release rather than two.
     CrossStackReferences.of(this.deadLetters).produce(ReferenceStrength.WEAK);
     acknowledge(this.deadLetters, { 'AwsSolutions-SQS3': 'It is a queue of dead letters itself.' });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
@@ -41,12 +41,12 @@ export class JobSchedule extends Construct {
         role,
         deadLetterQueue: this.deadLetters,
         input: ScheduleTargetInput.fromObject({}),
-        // A job goes on where the last run stopped: the next run makes up for one that failed.
+        // A job continues where the last run stopped: the next run makes up for a failed one.
         retryAttempts: 2,
         maxEventAge: Duration.hours(1),
       }),
     });
-    // An error of the function itself, after Lambda's own two tries.
+    // Handles an error of the function itself, with Lambda's own two retries.
     job.lambda.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
   }
 }

@@ -1,10 +1,10 @@
-// What functions import of packages. A package is bundled once, as a library, with all that any function uses of it, and
-// the bundles of functions import the library (lib/decisions/0051-libraries-are-bundled-once.md).
+// The packages that functions import. A package is bundled once, as a library, with everything that any function uses
+// of it, and the bundles of functions import the library (lib/decisions/0051-libraries-are-bundled-once.md).
 
-/** Marks the imports of a bundle that become imports of libraries: `import{z as a}from"library:zod"`. */
+/** Prefix that marks those imports of a bundle that become imports of libraries: `import{z as a}from"library:zod"`. */
 export const LIBRARY = 'library:';
 
-/** Names that are imported, by the specifier that they are imported from. */
+/** Imported names, by the specifier of the import. */
 export type ImportedNames = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Packages that functions use together share a file. */
@@ -16,7 +16,7 @@ const together: Readonly<Record<string, string>> = {
   zod: 'handlers',
 };
 
-/** The name of the library that has what is imported from a specifier. */
+/** The name of the library that contains the package of a specifier. */
 export const libraryOf = (specifier: string): string => {
   const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
   return together[name] ?? name.replace(/^@/, '').replaceAll('/', '-');
@@ -24,7 +24,7 @@ export const libraryOf = (specifier: string): string => {
 
 const statement = /\bimport\s*([^"';()]*?)\s*(?:from\s*)?"library:([^"]+)"/g;
 
-/** Names in `a,{b as c,default as d}`, as the module that they come from exports them. */
+/** The exported names in an import clause such as `a,{b as c,default as d}`. */
 const namesIn = (clause: string, specifier: string): string[] => {
   if (clause.includes('*')) {
     throw new Error(
@@ -42,10 +42,10 @@ const namesIn = (clause: string, specifier: string): string[] => {
 };
 
 /**
- * What a bundle imports of packages.
+ * The imports of packages in a bundle.
  *
- * @param code what esbuild made, with packages external as `library:<specifier>`
- * @throws Error when it imports a package as a whole, for then nobody knows what of it is used
+ * @param code esbuild's output, with packages external as `library:<specifier>`
+ * @throws Error when it imports a package as a namespace, since the used names are then unknown
  */
 export const importsIn = (code: string): ImportedNames => {
   const imports = new Map<string, Set<string>>();
@@ -58,10 +58,10 @@ export const importsIn = (code: string): ImportedNames => {
 };
 
 /**
- * The code of a bundle, with its imports pointed to the files of libraries beside it.
+ * The code of a bundle, with its imports rewritten to the library files next to it.
  *
- * @param fileOf the name of the file that a library is in
- * @throws Error when a package is used in a form that is not known
+ * @param fileOf returns the name of a library's file
+ * @throws Error when a package is imported in an unsupported form
  */
 export const linkLibraries = (code: string, fileOf: (library: string) => string): string => {
   const linked = code.replaceAll(statement, (whole, _clause, specifier: string) =>
@@ -72,7 +72,7 @@ export const linkLibraries = (code: string, fileOf: (library: string) => string)
 };
 
 /**
- * The modules that libraries are bundled from, by the library's name.
+ * The source of each library's entry module, by the library's name.
  *
  * @throws Error when two packages of one library export the same name
  */

@@ -2,8 +2,8 @@ import { constants, copyFileSync, linkSync, mkdirSync, readdirSync } from 'node:
 import { join } from 'node:path';
 
 /**
- * Puts a file in a second place, for who only reads it there: as a hard link, which takes neither time nor room, and as a
- * copy where the two places are on different disks or the disk knows no links.
+ * Makes a file available at a second path, for reading only: as a hard link, which takes neither time nor space, or
+ * as a copy when the two paths are on different disks or the file system has no hard links.
  */
 export const linkFile = (from: string, to: string): void => {
   try {
@@ -13,7 +13,7 @@ export const linkFile = (from: string, to: string): void => {
   }
 };
 
-/** The same for a folder with everything in it. */
+/** Does the same for a folder with everything in it. */
 export const linkFolder = (from: string, to: string): void => {
   mkdirSync(to);
   for (const entry of readdirSync(from, { withFileTypes: true })) {

@@ -3,15 +3,15 @@ import type { StageConfig } from '../config/stage-config.ts';
 import { functionNameOf } from './route-function.ts';
 import type { MailResources } from './stage-resources.ts';
 
-/** The name of the configuration set that a stage sends with. */
+/** The name of the configuration set with which a stage sends mails. */
 export const configurationSetName = ({ stage }: Pick<StageConfig, 'stage'>): string =>
   `chat-service-${stage}`;
 
-/** The domain that SES has to know: that of the sender. */
+/** The domain that SES must verify: that of the sender. */
 export const domainOf = ({ from }: NonNullable<StageConfig['mail']>): string =>
   from.slice(from.lastIndexOf('@') + 1);
 
-/** What functions are given to have mails sent and to send them: names, so that no stack waits for another. */
+/** The resources for requesting and sending mails, as names, so that stacks do not depend on each other. */
 export const mailResourcesOf = (config: StageConfig): MailResources => {
   const { mail, corsOrigins } = config;
   return {

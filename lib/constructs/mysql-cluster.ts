@@ -24,11 +24,11 @@ interface MysqlClusterProps {
 
 const isolated = { subnetType: SubnetType.PRIVATE_ISOLATED };
 
-/** Aurora MySQL in subnets without a way out or in, with its proxy where the stage has one. */
+/** Aurora MySQL in isolated subnets, with RDS Proxy where the stage has one. */
 export class MysqlCluster extends Construct {
-  /** What a function that needs it is told. */
+  /** The connection data for functions that need MySQL. */
   readonly access: DataResources['mysql'];
-  /** By which Aurora's metrics know it. */
+  /** The identifier of the cluster in Aurora's metrics. */
   readonly identifier: string;
 
   constructor(scope: Construct, id: string, { config, network }: MysqlClusterProps) {
@@ -38,7 +38,7 @@ export class MysqlCluster extends Construct {
     const engine = DatabaseClusterEngine.auroraMysql({ version: AuroraMysqlEngineVersion.VER_3_10_4 });
     const instance = {
       enablePerformanceInsights: mysql.performanceInsights,
-      // 3.10 is a version with long-term support; a minor upgrade would leave it for one without.
+      // 3.10 is a version with long-term support; a minor upgrade would move the cluster to one without.
       autoMinorVersionUpgrade: false,
     };
 
@@ -55,7 +55,7 @@ export class MysqlCluster extends Construct {
       serverlessV2MaxCapacity: mysql.maxCapacity,
       ...(mysql.minCapacity === 0 ? { serverlessV2AutoPauseDuration: Duration.minutes(10) } : {}),
       writer: ClusterInstance.serverlessV2('Writer', instance),
-      // It scales with the writer, to be as large when it takes over.
+      // The reader scales with the writer, so that it is large enough when it takes over.
       readers: mysql.reader
         ? [ClusterInstance.serverlessV2('Reader', { scaleWithWriter: true, ...instance })]
         : [],
@@ -73,20 +73,20 @@ export class MysqlCluster extends Construct {
 
     const proxy = mysql.proxy
       ? cluster.addProxy('Proxy', {
-          // It lets in whom it knows: the functions, and the migration.
+          // The proxy admits the users of these secrets: the functions', and the migration's.
           secrets: [secret, ownerSecret],
           vpc: network.vpc,
           vpcSubnets: isolated,
           securityGroups: [securityGroup],
           requireTLS: true,
-          // Ahead of the functions' own time-out for a query, so that they hear why.
+          // Shorter than the functions' own query timeout, so that they get the proxy's error.
           borrowTimeout: Duration.seconds(4),
         })
       : undefined;
 
     const clusterHost = cluster.clusterEndpoint.hostname;
     const clusterPort = Token.asString(cluster.clusterEndpoint.port);
-    // The cluster's own address too: functions still import it while a proxy is put in front of it.
+    // Including the cluster's own address: functions still import it while a proxy is being introduced.
     alwaysExport(Stack.of(this), [clusterHost, clusterPort, secret.secretArn, cluster.clusterIdentifier]);
 
     this.access = {
@@ -101,7 +101,7 @@ export class MysqlCluster extends Construct {
     this.acknowledgements(cluster);
   }
 
-  /** The migration makes the user of this secret, and gives it this password at every run. */
+  /** The migration creates the user of this secret, and sets this password on every run. */
   private appSecret(config: StageConfig): ISecret {
     const secret = new Secret(this, 'AppUser', {
       description: 'The MySQL user of the functions, who reads and writes rows',
@@ -130,7 +130,9 @@ export class MysqlCluster extends Construct {
     return securityGroup;
   }
 
-  /** A cluster that stays needs its instances, and cannot be parted from its subnets, parameters and firewall. */
+  /**
+   * A retained cluster needs its instances, and cannot be separated from its subnets, parameters and security group.
+   */
   private keepWhatTheClusterNeeds(config: StageConfig): void {
     const needed = new Set([
       'AWS::RDS::DBInstance',

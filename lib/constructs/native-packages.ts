@@ -5,22 +5,22 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { project } from './build-cache.ts';
 
-/** What native code runs on. */
+/** The platform on which native code runs. */
 export interface Machine {
   readonly os: string;
   readonly cpu: string;
 }
 
-/** Lambda's, as every function is deployed. */
+/** Lambda's platform, for which every function is deployed. */
 export const LAMBDA: Machine = { os: 'linux', cpu: 'arm64' };
 
-/** The one that this process runs on. */
+/** The platform of this process. */
 export const THIS_MACHINE: Machine = { os: process.platform, cpu: process.arch };
 
-/** Packages with native code: bundles import them, and have them beside their own file. */
+/** Packages with native code: bundles import them, and have them next to their own file. */
 export const NATIVE_PACKAGES = ['sharp'] as const;
 
-/** A package as the lockfile has it. */
+/** A package in the lockfile. */
 interface LockedPackage {
   readonly version: string;
   readonly integrity?: string;
@@ -41,14 +41,14 @@ const readLock = (): Readonly<Record<string, LockedPackage>> =>
 const installed = (name: string): string => join(project, 'node_modules', name);
 
 const isFor = ({ os, cpu, libc }: LockedPackage, name: string, machine: Machine): boolean => {
-  // npm has chosen already, by what it found out of this machine.
+  // npm has already selected the packages for this machine when it installed.
   if (machine === THIS_MACHINE) return existsSync(installed(name));
   const fits = (list: readonly string[] | undefined, value: string): boolean =>
     list === undefined || list.includes(value);
   return fits(os, machine.os) && fits(cpu, machine.cpu) && fits(libc, 'glibc');
 };
 
-/** A package with all that it needs on a machine, by name. */
+/** A package with all its dependencies on a machine, by name. */
 const neededBy = (name: string, machine: Machine): Map<string, LockedPackage> => {
   const lock = readLock();
   const needed = new Map<string, LockedPackage>();
@@ -63,7 +63,10 @@ const neededBy = (name: string, machine: Machine): Map<string, LockedPackage> =>
   return needed;
 };
 
-/** Fetches a package that npm did not install, since it is for another machine. @throws Error when it cannot be had */
+/**
+ * Downloads a package that npm did not install because it is for another machine. @throws Error when it is not
+ * available
+ */
 const fetchPackage = (name: string, { version, integrity = '' }: LockedPackage, target: string): void => {
   const temporary = mkdtempSync(join(tmpdir(), 'chat-service-package-'));
   try {
@@ -92,17 +95,19 @@ const fetchPackage = (name: string, { version, integrity = '' }: LockedPackage, 
   }
 };
 
-/** What of a package a function does without: sources in C++, types, and pages to read. Licenses stay. */
+/**
+ * Excludes the files of a package that a function does not need: C++ sources, types and documentation. Licenses stay.
+ */
 const isNeeded = (path: string): boolean =>
   !/\/(?:src|install)(?:\/|$)|\.d\.[cm]?ts$|\.md$|\.map$/.test(
     path.slice(path.lastIndexOf('/node_modules/') + '/node_modules/'.length),
   );
 
 /**
- * Puts a native package beside a bundle, in `node_modules`, with all that it needs on a machine. What npm has not installed
- * comes from its registry, and has to be what the lockfile says.
+ * Puts a native package next to a bundle, in `node_modules`, with all its dependencies on a machine. Packages that
+ * npm has not installed are downloaded from its registry, and must match the lockfile's hashes.
  *
- * @param folder that of the bundle
+ * @param folder the folder of the bundle
  */
 export const placeNativePackage = (name: string, folder: string, machine: Machine): void => {
   for (const [one, locked] of neededBy(name, machine)) {

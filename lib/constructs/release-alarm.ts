@@ -4,8 +4,8 @@ import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 
 /**
- * The alarm that takes a release back. Quicker than those that wake people: ten errors in one of five minutes, of a
- * tenth of the traffic.
+ * The alarm that rolls a release back. It is more sensitive than those that wake people: ten errors within one of
+ * five minutes, at a tenth of the traffic.
  */
 export const releaseAlarm = (
   scope: Construct,
@@ -21,10 +21,10 @@ export const releaseAlarm = (
     evaluationPeriods: 1,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
-  // Turning `gradualDeployments` off has to be one release, not two.
+  // With a weak reference, `gradualDeployments` can be turned off in one release rather than two.
   CrossStackReferences.of(alarm).produce(ReferenceStrength.WEAK);
   return alarm;
 };
 
-/** A minute: CodeDeploy looks at alarms during five of them. */
+/** One minute: CodeDeploy watches alarms for five minutes. */
 export const releasePeriod = { period: Duration.minutes(1), statistic: 'Sum' } as const;

@@ -11,20 +11,23 @@ import { Construct } from 'constructs';
 import { acknowledge, managedPolicy } from './acknowledge.ts';
 
 /**
- * How a stack's functions come to new code: a tenth of the traffic for five minutes, then all of it. When the API's
- * alarm goes off meanwhile, CodeDeploy takes the traffic back and the deployment of the stack fails.
+ * The gradual deployment of a stack's functions: new code gets a tenth of the traffic for five minutes, then all of
+ * it. When the API's alarm fires meanwhile, CodeDeploy shifts the traffic back and the deployment of the stack fails.
  */
 export class Release extends Construct {
   private readonly application: LambdaApplication;
   private readonly role: IRole;
   private readonly alarms: readonly IAlarm[];
 
-  /** @param alarms of the whole API: handlers answer with 500 and do not fail, so a function's own errors say little */
+  /**
+   * @param alarms alarms for the whole API: handlers respond with 500 rather than fail, so a function's own error
+   *   metric says little
+   */
   constructor(scope: Construct, id: string, { alarms }: { readonly alarms: readonly IAlarm[] }) {
     super(scope, id);
     this.alarms = alarms;
     this.application = new LambdaApplication(this, 'Application');
-    // One role for all of the stack's deployment groups, which would else have one each.
+    // One role for all deployment groups of the stack; otherwise each would get its own.
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('codedeploy.amazonaws.com'),
       managedPolicies: [
@@ -37,7 +40,7 @@ export class Release extends Construct {
     });
   }
 
-  /** The alias that callers use, whose traffic shifts. */
+  /** Creates the alias that callers use, whose traffic shifts to new versions. */
   shift(lambda: LambdaFunction): IFunction {
     const alias = new Alias(lambda, 'Live', {
       aliasName: 'live',
@@ -50,7 +53,7 @@ export class Release extends Construct {
       deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
       alarms: [...this.alarms],
     });
-    // CDK's classes are not written for exactOptionalPropertyTypes.
+    // CDK's classes do not support exactOptionalPropertyTypes.
     return alias as IFunction;
   }
 }

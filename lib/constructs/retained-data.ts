@@ -2,10 +2,10 @@ import { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { StageConfig } from '../config/stage-config.ts';
 
 /**
- * What becomes of a resource that holds data when its stack, or its place in the stack, goes. Where `retainData` is on it
- * stays; but the roll-back of a creation that fails takes it along, so that a first deployment that failed leaves no orphan.
- * A roll-back that deletion protection stops does not come to that, and deleting the stack afterwards keeps the resource: a
- * person removes it (lib/docs/deploying.md).
+ * The removal policy of a resource that holds data. With `retainData` the resource stays when its stack, or its
+ * definition in the stack, is removed; but when its creation is rolled back it is deleted, so that a failed first
+ * deployment leaves no orphan. If deletion protection stops that roll-back, deleting the stack afterwards keeps the
+ * resource, and a person deletes it (lib/docs/deploying.md).
  */
 export const dataRemovalPolicy = ({ retainData }: StageConfig): RemovalPolicy =>
   retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;

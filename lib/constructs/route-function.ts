@@ -27,22 +27,28 @@ export interface RouteFunctionProps {
   readonly resources: StageResources;
   readonly version: string;
   readonly environment?: Record<string, string>;
-  /** Shifts traffic to new code; absent for a function that nothing calls but the clock or a deployment. */
+  /**
+   * Shifts traffic gradually to new code; absent for a function that is invoked only on a schedule or at a
+   * deployment.
+   */
   readonly release?: Release | undefined;
 }
 
 /**
- * Memory in MB; Lambda gives CPU in proportion. bcrypt wants a whole vCPU, which comes with 1,769 MB. The
- * others wait for stores, but start sooner with more.
+ * Memory in MB; Lambda assigns CPU in proportion. bcrypt needs a whole vCPU, which comes with 1,769 MB. The others
+ * wait for stores, but start faster with more.
  */
 const memory: Record<Load, number> = { standard: 512, password: 1769, image: 1769 };
 
-/** For the session's check ahead of a handler, what follows its answer, and a cold start in the VPC. */
+/**
+ * Additional seconds for the session check before a handler, the work after its response, and a cold start in the
+ * VPC.
+ */
 const SECONDS_AROUND = 9;
 
 /**
- * Every handler answers within 6 s, or in the time that its route says, and API Gateway waits for 29 s: what takes longer is
- * stuck. A job has all the time that Lambda gives: a change of a large table takes its time.
+ * The timeout of a function. Every handler responds within 6 s, or within the time that its route states, and API
+ * Gateway waits for 29 s: a longer run hangs. A job gets Lambda's maximum, since altering a large table takes time.
  */
 const timeout = (route: Route): Duration => {
   if (route.transport === 'job') return Duration.minutes(15);
@@ -50,7 +56,10 @@ const timeout = (route: Route): Duration => {
   return Duration.seconds((answersWithin ?? 6) + SECONDS_AROUND);
 };
 
-/** As many at once as the stage reserves: what reaches MySQL has a bound, since MySQL's connections have. */
+/**
+ * Reserved concurrency as the stage configures it: limits the functions that use MySQL, since MySQL's connections are
+ * limited.
+ */
 const reservation = (
   route: Route,
   { concurrency }: StageConfig,
@@ -60,18 +69,24 @@ const reservation = (
   return most === undefined ? {} : { reservedConcurrentExecutions: most };
 };
 
-/** Whether connecting waits for a MySQL that has paused: a run by the minute leaves what failed to the next one. */
+/**
+ * Whether connecting waits for a paused MySQL. Jobs that run every few minutes do not wait: the next run makes up for
+ * a failed one.
+ */
 const waitsForMysql = (route: Route): boolean =>
   route.transport === 'job' && needsOf(route).has('mysql') && !/minute/.test(route.schedule ?? '');
 
-/** The name of a route's function in a stage, by which others invoke it without a reference between their stacks. */
+/**
+ * The name of a route's function in a stage, by which other functions invoke it without a reference between their
+ * stacks.
+ */
 export const functionNameOf = ({ id }: Pick<Route, 'id'>, { stage }: Pick<StageConfig, 'stage'>): string =>
   `chat-service-${stage}-${id}`;
 
-/** The Lambda function of one route: everything about it follows from the route's data. */
+/** The Lambda function of one route, configured entirely by the route's data. */
 export class RouteFunction extends Construct {
   readonly lambda: LambdaFunction;
-  /** What callers invoke: the function, or the alias by which its code changes gradually. */
+  /** The target for callers: the function, or the alias through which its code changes gradually. */
   readonly target: IFunction;
   readonly route: Route;
 
@@ -96,7 +111,7 @@ export class RouteFunction extends Construct {
       ...reservation(route, config),
       tracing: config.features.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       loggingFormat: LoggingFormat.JSON,
-      // Lambda drops what is below, whatever the function's own logger thinks.
+      // Lambda drops log lines below this level, whatever level the function's own logger has.
       applicationLogLevelV2: ApplicationLogLevel[config.logs.level],
       logGroup: new LogGroup(this, 'Logs', {
         logGroupName: `/aws/lambda/${name}`,
@@ -129,7 +144,7 @@ export class RouteFunction extends Construct {
       new AtlasUser(this, 'AtlasUser', { route, lambda: this.lambda, cluster, config });
     }
     this.acknowledgements(config, needs);
-    // Last, for a version is of all that the function is.
+    // Must come last: a Lambda version snapshots the whole configuration.
     this.target = release?.shift(this.lambda) ?? this.lambda;
   }
 

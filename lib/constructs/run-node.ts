@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { project } from './build-cache.ts';
 
 /**
- * Runs a program of Node's in the project's folder to its end; what it says on its standard error is this process's.
+ * Runs a Node.js program in the project's folder to its end; its standard error goes to this process's.
  *
- * @param input written to its standard input
+ * @param input written to the program's standard input
  * @throws Error when it fails
  */
 export const runNode = async (
@@ -18,7 +18,7 @@ export const runNode = async (
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   const closed = once(child, 'close');
-  // It may end before it has read all of its input; its exit code then says why.
+  // The program may end before it has read all of its input; its exit code then says why.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];

@@ -5,10 +5,10 @@ import { build } from 'esbuild';
 import { project } from './build-cache.ts';
 
 /**
- * Writes the page's service worker, which knows the addresses of everything that was built. Its text changes with each
- * of these files, by which browsers see that there is a new version.
+ * Writes the page's service worker, which contains the paths of all built files. Its text changes with each of these
+ * files, so that browsers notice a new version.
  *
- * @param directory the folder of the page; `sw.js` is put there
+ * @param directory the folder of the page, in which `sw.js` is written
  */
 export const writeServiceWorker = async (directory: string): Promise<void> => {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })

@@ -4,14 +4,14 @@ import { bundleFunctions, type FunctionBundles } from './function-bundles.ts';
 import { LAMBDA, THIS_MACHINE } from './native-packages.ts';
 import { bundleWebPage } from './web-bundle.ts';
 
-/** Everything that a stage deploys. */
+/** The bundles that a stage deploys. */
 export interface StageBundles {
   readonly functions: FunctionBundles;
   /** The folder of the chat page. */
   readonly page: string;
 }
 
-/** Bundles the functions and the chat page of a stage, beside each other. The CDK, which is slow to load, is not needed. */
+/** Bundles the functions and the chat page of a stage concurrently. Does not load CDK, which is slow to load. */
 export const bundleStage = async ({ stage, region }: StageConfig): Promise<StageBundles> => {
   const [functions, page] = await Promise.all([
     bundleFunctions(allRoutes, region, stage === 'local' ? THIS_MACHINE : LAMBDA),

@@ -12,24 +12,24 @@ import { OBJECT_PREFIXES } from '../../functions/contract/object-prefixes.ts';
 import type { Need, QueueName } from '../../functions/contract/route.ts';
 import { accountOf, acknowledge, anyResource, logicalId } from './acknowledge.ts';
 
-/** The network that functions run in when they need MySQL. */
+/** The network for functions that need MySQL. */
 export interface NetworkResources {
   readonly vpc: IVpc;
   readonly functionsSecurityGroup: ISecurityGroup;
-  /** The addresses of the NAT gateways, which are the functions' own to everybody outside. */
+  /** The public addresses of the NAT gateways, from which the functions' outgoing connections come. */
   readonly natAddresses: readonly string[];
 }
 
-/** What holds data. */
+/** The resources that hold data. */
 export interface DataResources {
   readonly mysql: {
     readonly host: string;
     readonly port: string;
     readonly database: string;
     readonly tls: 'required' | 'off';
-    /** Of the user who may read and write rows. */
+    /** The secret of the user who reads and writes rows. */
     readonly secret: ISecret;
-    /** Of the schema's owner. */
+    /** The secret of the schema's owner. */
     readonly ownerSecret: ISecret;
   };
   readonly mongodb: {
@@ -38,67 +38,67 @@ export interface DataResources {
   };
   readonly connectionsTable: ITableV2;
   readonly sessionsTable: ITableV2;
-  /** The private keys of access tokens, and the public ones. */
+  /** The secrets with the private keys of access tokens, and with the public ones. */
   readonly signingKeys: ISecret;
   readonly verificationKeys: ISecret;
-  /** The key that the secrets of second factors are encrypted with. */
+  /** The secret with the key that encrypts the secrets of second factors. */
   readonly totpKey: ISecret;
 }
 
-/** What holds files, and serves them. */
+/** The resources that hold and serve files. */
 export interface FileResources {
   readonly bucket: IBucket;
-  /** CloudFront's address, without a slash at its end. */
+  /** CloudFront's URL, without a trailing slash. */
   readonly url: string;
-  /** The key that signs URLs: CloudFront's id of the public half, and the secret of the private one. */
+  /** The key that signs URLs: CloudFront's id of the public key, and the secret with the private key. */
   readonly keyId: string;
   readonly keySecret: ISecret;
   /** The name of the function that decodes images. */
   readonly imageDecoder: string;
 }
 
-/** What sends mails. */
+/** The resources for sending mails. */
 export interface MailResources {
   /** The name of the function that sends them. */
   readonly functionName: string;
-  /** The chat page, which links lead to. */
+  /** The URL of the chat page, for links in mails. */
   readonly pageUrl: string;
-  /** Absent where the stage sends no mails. */
+  /** Absent in a stage that sends no mails. */
   readonly sender?: {
     readonly from: string;
     readonly configurationSet: string;
   };
 }
 
-/** What pushes to devices. */
+/** The resources for push notifications. */
 export interface PushResources {
   /** The hosts of push services, separated by commas. */
   readonly hosts: string;
-  /** The kinds of devices that are sent to, separated by commas. */
+  /** The supported kinds of devices, separated by commas. */
   readonly kinds: string;
-  /** Whom a push service turns to. */
+  /** The contact address for push services. */
   readonly subject: string;
-  /** How long a message waits for somebody who is connected. */
+  /** How long a message waits for a connected participant to read it before a push is sent. */
   readonly holdSeconds: number;
-  /** What clients subscribe with, and the secret of the private half. */
+  /** The public key with which clients subscribe, and the secret with the private key. */
   readonly publicKey: string;
   readonly keySecret: ISecret;
   readonly queues: Readonly<Record<QueueName, IQueue>>;
 }
 
-/** All that a stage's functions can be given. */
+/** All resources that a stage's functions may need. */
 export interface StageResources {
   readonly network: NetworkResources;
   readonly data: DataResources;
-  /** The user names of those who moderate; absent while the stores are migrated. */
+  /** The user names of the moderators; absent while the stores are migrated. */
   readonly moderators?: readonly string[];
-  /** Absent while the stores are migrated: nothing of that reaches files. */
+  /** Absent while the stores are migrated: the migration does not use files. */
   readonly files?: FileResources;
-  /** Absent then, too. */
+  /** Absent while the stores are migrated. */
   readonly mail?: MailResources;
-  /** Absent while the stores are migrated, too. */
+  /** Absent while the stores are migrated. */
   readonly push?: PushResources;
-  /** Absent while the stores are migrated, which is before there is an API. */
+  /** Absent while the stores are migrated, since there is no API at that time. */
   readonly webSocketStage?: WebSocketStage;
 }
 
@@ -107,15 +107,15 @@ type Grants = {
 };
 
 /**
- * What the partition keys of the table of what expires begin with. By them alone a function's rights end: sessions,
- * tickets and limits are items of one table.
+ * Prefixes of the partition keys in the table of expiring items. A function's permissions are limited by them:
+ * sessions, tickets and rate limits are items of one table.
  */
 const SESSION_ITEMS = 'user#*';
 const TICKET_ITEMS = 'ticket#*';
 const LIMIT_ITEMS = 'limit#*';
 const PUSH_ITEMS = 'push#*';
 
-/** Lets a function do something with the items whose partition key has a form. */
+/** Grants a function actions on the items whose partition key matches a pattern. */
 const grantItems = (
   lambda: LambdaFunction,
   table: ITableV2,
@@ -142,7 +142,7 @@ const mailOf = ({ mail }: StageResources): MailResources => {
   return mail;
 };
 
-/** Lets a function invoke another one, by its name. */
+/** Lets a function invoke another one by name. */
 const grantInvoke = (lambda: LambdaFunction, functionName: string): void =>
   lambda.addToRolePolicy(
     new PolicyStatement({
@@ -159,9 +159,10 @@ const grantInvoke = (lambda: LambdaFunction, functionName: string): void =>
   );
 
 /**
- * Lets a function do something with objects, by the prefix of their keys. Encryption by S3's own key takes no right.
+ * Grants a function actions on objects, limited by the prefix of their keys. S3-managed encryption needs no
+ * permission.
  *
- * @returns the environment of all needs that reach the bucket
+ * @returns the environment variables of all needs that use the bucket
  */
 const grantObjects = (
   resources: StageResources,
@@ -190,13 +191,13 @@ const grantObjects = (
   return { FILES_BUCKET: bucket.bucketName };
 };
 
-/** Lets a function list the bucket. Without that right S3 answers 403 for an object that is not there, and not 404. */
+/** Lets a function list the bucket. Without this permission S3 answers 403 instead of 404 for an absent object. */
 const grantList = (resources: StageResources, lambda: LambdaFunction): void =>
   lambda.addToRolePolicy(
     new PolicyStatement({ actions: ['s3:ListBucket'], resources: [filesOf(resources).bucket.bucketArn] }),
   );
 
-/** What pushing takes. @throws Error while the stores are migrated */
+/** The resources for push notifications. @throws Error while the stores are migrated */
 export const pushOf = ({ push }: StageResources): PushResources => {
   if (push === undefined) throw new Error('There are no queues while the stores are migrated');
   return push;
@@ -209,7 +210,7 @@ const grantQueue = (resources: StageResources, lambda: LambdaFunction, name: Que
   return queue.queueUrl;
 };
 
-/** What each need gives a function: the permissions, and the environment by which it finds its way. */
+/** The grants of each need: the permissions, and the environment variables. */
 const grants: Grants = {
   mysql: ({ data: { mysql } }, lambda) => {
     mysql.secret.grantRead(lambda);
@@ -328,7 +329,7 @@ const grants: Grants = {
     });
     return { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: webSocketStage.callbackUrl };
   },
-  // A form can do what its signer may.
+  // A form has the permissions of the function that signed it.
   'upload-forms': (resources, lambda) => grantObjects(resources, lambda, { PutObject: ['uploads'] }),
   'file-intake': (resources, lambda) => {
     grantList(resources, lambda);
@@ -392,7 +393,7 @@ const grants: Grants = {
   },
 };
 
-/** Gives a function what a need stands for. @returns the environment variables of that need */
+/** Grants a function what a need stands for. @returns the environment variables of this need */
 export const grantNeed = (
   need: Need,
   resources: StageResources,

@@ -8,13 +8,14 @@ import { writeServiceWorker } from './service-worker.ts';
 const SCRIPT = 'lib/web/main.tsx';
 const STYLE = 'lib/web/styles/page.css';
 
-/** Files that are served as they are. */
+/** The folder of files that are served unchanged. */
 export const publicFiles = join(project, 'lib/web/public');
 
 /**
- * Lets every module that is imported on demand import the page's script too, which is there by then. esbuild makes a file
- * of each set of modules that the same entries reach: what the page starts with is reached by all of them, so it is one
- * file, instead of one for each choice of views that happen to use a part of it.
+ * Makes every dynamically imported module also import the page's main script, which is loaded by then. esbuild
+ * creates one file per set of modules that are reachable from the same entries: the main script's modules are thus
+ * reachable from all entries and end up in one file, rather than in one for each combination of views that use a part
+ * of them.
  */
 const scriptInOneFile: Plugin = {
   name: 'script in one file',
@@ -31,7 +32,7 @@ const scriptInOneFile: Plugin = {
   },
 };
 
-/** How esbuild makes the page's scripts and its one file of styles. */
+/** esbuild's options for the page's scripts and its single style sheet. */
 export const pageOptions = {
   absWorkingDir: project,
   entryPoints: [SCRIPT, STYLE],
@@ -48,7 +49,10 @@ export const pageOptions = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** The page with the addresses of its script and of its styles. @throws Error when it does not ask for them */
+/**
+ * The page's HTML with the paths of its script and of its style sheet. @throws Error when the HTML does not refer to
+ * them
+ */
 export const htmlWith = (
   script: string,
   style: string,
@@ -61,7 +65,7 @@ export const htmlWith = (
   }, html);
 };
 
-/** The path of the file, from the project's root, that a source went into. */
+/** The output file, relative to the project's root, that contains a source. */
 const fileWith = ({ outputs }: Metafile, source: string): string => {
   const [file] = Object.entries(outputs).find(([, { inputs }]) => source in inputs) ?? [];
   if (file === undefined) throw new Error(`esbuild made no file of ${source}`);
@@ -80,7 +84,7 @@ const buildPage = async (directory: string): Promise<void> => {
   const addressOf = (file: string): string =>
     `/${relative(directory, join(project, file)).replaceAll('\\', '/')}`;
   const script = fileWith(metafile, SCRIPT);
-  // The entry itself is nothing but an import of that file.
+  // The entry itself only imports that file.
   for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (entryPoint === SCRIPT && file !== script) rmSync(join(project, file));
   }
@@ -95,7 +99,7 @@ const buildPage = async (directory: string): Promise<void> => {
 /**
  * Builds the chat page and its service worker.
  *
- * @returns the folder with `index.html`, what belongs to it, and hashed files in `assets`
+ * @returns the folder with `index.html`, the public files, and hashed files in `assets`
  */
 export const bundleWebPage = (): Promise<string> =>
   cachedBuildAsync({

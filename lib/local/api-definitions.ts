@@ -33,7 +33,7 @@ interface Stage {
 const HTTP_INTEGRATION_MS = 30_000;
 const WEBSOCKET_INTEGRATION_MS = 29_000;
 
-/** The name of the function in a URI or ARN of it, such as `arn:…:function:NAME/invocations`. */
+/** The function's name in its URI or ARN, such as `arn:…:function:NAME/invocations`. */
 const functionNameIn = (uri: string): string => {
   const name = /:function:([\w-]+)/.exec(uri)?.[1];
   if (name === undefined) throw new Error(`${uri} is not an integration with a function`);
@@ -151,7 +151,7 @@ export const apiDefinitions = (
   };
 };
 
-/** CloudFormation writes the fields with a capital letter. */
+/** Converts CloudFormation's field names, which begin with a capital letter. */
 const corsOf = (properties: Readonly<Record<string, unknown>>): CorsConfiguration =>
   Object.fromEntries(
     Object.entries(properties).map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]),

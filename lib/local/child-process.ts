@@ -4,13 +4,13 @@ import { watchOver } from './stores/server-process.ts';
 export interface ChildOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Written to its standard input. */
+  /** Written to the program's standard input. */
   readonly input?: string;
-  /** Is handed each line that it writes to its standard error. */
+  /** Called with each line that the program writes to its standard error. */
   readonly onErrorLine?: (line: string) => void;
   /**
-   * Ends it, and whatever it runs, with SIGTERM. With `SIGINT` as `stopBy` the program alone is told, which may finish
-   * what it must not leave half done.
+   * Ends the program and its children with SIGTERM. With `stopBy: 'SIGINT'`, only the program itself gets the signal,
+   * so that it can finish what must not stay half done.
    */
   readonly signal?: AbortSignal | undefined;
   readonly stopBy?: 'SIGTERM' | 'SIGINT';
@@ -19,10 +19,11 @@ export interface ChildOptions {
 const LAST_LINES = 20;
 
 /**
- * Runs a program to its end, and leaves nothing of it running: neither when the signal is aborted nor when this process
- * dies. The program gets a process group of its own, so that Ctrl-C does not reach its children past it.
+ * Runs a program to its end, and leaves none of its processes running: neither when the signal is aborted nor when
+ * this process dies. The program gets its own process group, so that Ctrl-C does not reach its children directly.
  *
- * @throws the signal's reason when it was aborted; otherwise Error with the last lines of a program that failed
+ * @throws the signal's reason when it was aborted; otherwise an Error with the last lines of a failed program's
+ *   output
  */
 export const runProgram = async (
   program: string,
@@ -39,7 +40,7 @@ export const runProgram = async (
   });
   const ended = Promise.withResolvers<string | undefined>();
   child.once('error', ended.reject);
-  // When its output is closed too, nothing that it started runs any more.
+  // The event `close` fires once the output is closed as well, so no child of the program is running any more.
   child.once('close', (code, by) =>
     ended.resolve(code === 0 ? undefined : `ended with ${by ?? `exit code ${code}`}`),
   );
@@ -48,7 +49,7 @@ export const runProgram = async (
     try {
       process.kill(group ? -child.pid : child.pid, name);
     } catch {
-      // It has ended.
+      // The process has ended already.
     }
   };
   const stop = (): void => send(stopBy, stopBy === 'SIGTERM');

@@ -39,32 +39,32 @@ import type { LocalMysql } from './stores/mysql.ts';
 import { storeVariables } from './stores/store-variables.ts';
 
 export interface LocalCloudOptions {
-  /** Everything that survives a restart. */
+  /** The folder of all data that survives a restart. */
   readonly dataDirectory: string;
   readonly httpPort: number;
   readonly webSocketPort: number;
-  /** The port of the chat page; without one the page is not served. */
+  /** The port of the chat page; without it the page is not served. */
   readonly webPort?: number;
   /**
-   * The ports of S3 and of CloudFront in front of files, which an open page knows from its policy. Default: those of the
-   * last run on this folder while they are free, else any.
+   * The ports of S3 and of the files' CloudFront, which an open page knows from its content security policy. Default:
+   * the ports of the last run on this folder while they are free, else any free ones.
    */
   readonly s3Port?: number;
   readonly filesPort?: number;
-  /** Where mails are written to. Default: `mail` in the data folder. */
+  /** The folder to which mails are written. Default: `mail` in the data folder. */
   readonly mailDirectory?: string;
   /** The address on which all ports listen. Default: the loopback interface; a container needs another. */
   readonly listenOn?: string;
-  /** Origins of pages that may call the HTTP API, beside its own. Default: any page that this machine serves. */
+  /** Origins of pages that may call the HTTP API, besides its own. Default: any page served by this machine. */
   readonly allowOrigins?: readonly string[];
   readonly log: (line: string) => void;
   readonly environment?: NodeJS.ProcessEnv;
   readonly faults?: PostFaults;
   /** Aborts the start, and stops everything that has been started. */
   readonly signal?: AbortSignal;
-  /** Puts a proxy between the functions and DynamoDB, for example to count requests. @returns the proxy's address */
+  /** Puts a proxy between the functions and DynamoDB, for example to count requests. @returns the proxy's URL */
   readonly inFrontOfDynamodb?: (url: string) => Promise<string>;
-  /** The same between the functions and SQS. */
+  /** Puts a proxy between the functions and SQS. @returns the proxy's URL */
   readonly inFrontOfSqs?: (url: string) => Promise<string>;
   /** Wraps the Lambda service, for example to count invocations. */
   readonly inFrontOfLambda?: (lambda: LambdaService) => LambdaService;
@@ -75,7 +75,7 @@ export interface LocalCloud {
   /** Base of the HTTP API, without `/api/v1`. */
   readonly httpUrl: string;
   readonly websocketUrl: string;
-  /** The chat page, when it is served. */
+  /** The URL of the chat page, when it is served. */
   readonly webUrl: string | undefined;
   readonly lambda: LambdaService;
   /** The MySQL and MongoDB that the service uses; for tests that read the stores directly. */
@@ -83,21 +83,22 @@ export interface LocalCloud {
   readonly mongodbUrl: string;
   readonly mongodbDatabase: string;
   readonly dynamodbUrl: string;
-  /** S3 and CloudFront, for files; for tests that ask them directly. */
+  /** S3 and CloudFront for files; for tests that call them directly. */
   readonly s3Url: string;
   readonly filesUrl: string;
-  /** Puts an event onto EventBridge's default bus, and waits for the functions that its rules name. */
+  /** Puts an event on EventBridge's default bus, and waits for the functions that its rules invoke. */
   putEvent(event: object): Promise<void>;
-  /** Where each mail is a file. */
+  /** The folder in which each mail is a file. */
   readonly mailDirectory: string;
   readonly sqsUrl: string;
   /**
-   * Releases another version of the stage while this one serves, in the order of a deployment: its migration, then a
-   * tenth of all invocations of its functions, and then all of them with its HTTP routes. Nothing is interrupted.
+   * Releases another version of the stage while this one serves, in the steps of a deployment: first its migration,
+   * then a tenth of all invocations of its functions, then all of them together with its HTTP routes. Nothing is
+   * interrupted.
    *
    * @param directory the cloud assembly of that version
    * @param whileShifting called while both versions serve; the release waits for its promise
-   * @throws Error when the version wants tables, secrets or APIs that this one does not have
+   * @throws Error when the version needs tables, secrets or APIs that this one does not have
    */
   release(directory: string, whileShifting: () => Promise<void>): Promise<void>;
   /** Waits for running invocations, then stops everything that was started. */
@@ -115,8 +116,8 @@ const names = {
 } as const;
 
 /**
- * Synthesizes the stage, when a source of it has changed since the last time. The CDK app runs in a child process, so
- * that its memory is released after a few seconds. It tells of each step that it has made.
+ * Synthesizes the stage when one of its sources has changed since the last time. The CDK app runs in a child process,
+ * so that its memory is released after a few seconds. The child process logs each completed step.
  *
  * @returns the folder of the cloud assembly
  */
@@ -136,7 +137,7 @@ const synthesize = (log: (line: string) => void, signal: AbortSignal | undefined
     },
   });
 
-/** Why nothing can be written to a folder, by the code of the system's error. */
+/** The reason why a folder is not writable, by the code of the system's error. */
 const unwritable: Readonly<Record<string, string>> = {
   EROFS: 'its disk is read-only',
   EACCES: 'it belongs to somebody else',
@@ -147,7 +148,7 @@ const unwritable: Readonly<Record<string, string>> = {
   EDQUOT: 'its disk is full',
 };
 
-/** Makes the data folder. @throws Error with a sentence when nothing can be written to it */
+/** Creates the data folder. @throws Error with a readable message when it is not writable */
 const prepareFolder = (folder: string): void => {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -174,14 +175,14 @@ const resolverFor = (assembly: Assembly, mysql: LocalMysql): Resolver =>
     }),
   });
 
-/** Whether a page of this machine says so, whatever its port. */
+/** Whether an origin is a page on this machine, whatever its port. */
 const isOnThisMachine = (origin: string): boolean =>
   /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/.test(origin);
 
-/** Suffix of a function's name for its next version while traffic shifts to it. */
+/** Suffix of a function's name for its next version, while traffic shifts to it. */
 const NEW_VERSION = ':next';
 
-/** The functions that a deployment itself runs, by CDK's triggers. */
+/** The functions that a deployment itself invokes, by CDK's triggers. */
 const triggeredFunctions = (assembly: Assembly, resolver: Resolver): string[] =>
   assembly.resourcesOf('Custom::Trigger').map((trigger) => {
     const { HandlerArn: arn } = resolver.propertiesOf(trigger) as { HandlerArn: string };
@@ -213,19 +214,20 @@ const assertReleasable = (running: Assembly, next: Assembly): void => {
   }
 };
 
-/** Metrics are log lines that only CloudWatch reads: they appear here only when a log level is set. */
+/** Metrics are log lines for CloudWatch: they are logged here only when a log level is set. */
 const loggingOf = ({ POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv): Record<string, string> =>
   level === undefined ? { POWERTOOLS_METRICS_DISABLED: 'true' } : { POWERTOOLS_LOG_LEVEL: level };
 
 /**
- * Runs the service on this machine: synthesizes the stage `local` and serves what the templates describe, on
- * real stores.
+ * Runs the service on this machine: synthesizes the stage `local` and serves what the templates describe, on real
+ * stores.
  *
- * @throws Error when a store cannot be had, the data is in use, or a port is taken (`code` `EADDRINUSE`)
+ * @throws Error when a store is not available, the data is in use, or a port is taken (`code` `EADDRINUSE`)
  */
 export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
   const { dataDirectory, log, environment = process.env, listenOn = HOST, signal } = options;
-  // Workers collect small young generations, each in its own thread. Helping each other with it cost a sixth of all CPU.
+  // Worker threads collect small young generations, each in its own thread. Parallel scavenging cost a sixth of all
+  // CPU time.
   setFlagsFromString('--no-parallel-scavenge');
   prepareFolder(dataDirectory);
   const stops: (() => Promise<void> | void)[] = [];
@@ -242,7 +244,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
 
   try {
     signal?.throwIfAborted();
-    // Checked first, before the steps that take seconds.
+    // Checked before the steps that take seconds.
     await assertPortIsFree(options.httpPort);
     await assertPortIsFree(options.webSocketPort);
     await assertPortIsFree(options.s3Port ?? 0);
@@ -266,7 +268,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       log(`${store.description} (${secondsSince(startedAt)} s)`);
       return store;
     };
-    // What takes longest goes first. The stores are loaded while another process synthesizes.
+    // The slowest steps start first. The stores are loaded while another process synthesizes.
     const starting = [
       synthesize(log, signal),
       import('./stores/mysql.ts').then(({ startMysql }) =>
@@ -289,7 +291,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         return { startDynamodb, thread };
       }),
     ] as const;
-    // Waits for all of them even when one fails, since each one that started has to be stopped.
+    // Waits for all of them even when one fails, since each one that started must be stopped.
     await Promise.allSettled(starting);
     const [assemblyDirectory, mysql, mongodb, { startDynamodb, thread }] = await Promise.all(starting);
     stops.push(keepInUse(assemblyDirectory));
@@ -299,7 +301,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     const resolver = resolverFor(assembly, mysql);
     const tables = ['AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table'].flatMap((type) =>
       assembly.resourcesOf(type).map((resource): TableDefinition => ({
-        // A table's properties are what CreateTable takes.
+        // A table's CloudFormation properties are the parameters of CreateTable.
         ...(resolver.propertiesOf(resource) as unknown as TableDefinition),
         TableName: resolver.physicalOf(resource).ref,
       })),
@@ -325,9 +327,10 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       principals,
     });
     stops.push(() => secrets.stop());
-    // S3 checks signatures: whoever was given a form knows the access key that signed it, and may not sign another.
+    // S3 verifies signatures: a client that got a form knows the access key that signed it, but must not be able to
+    // sign another one.
     const secretAccessKey = randomBytes(20).toString('hex');
-    // The origin of a deployed page is in the configuration; the local page got its port a moment ago.
+    // A deployed page's origin is in the configuration; the local page has only just got its port.
     const ownOrigins = webUrl === undefined ? [] : [webUrl, webUrl.replace(HOST, 'localhost')];
     const s3 = await startStore(
       startS3({
@@ -383,19 +386,22 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     // The gateways listen first, because the functions need their addresses; early requests wait.
     const ready = Promise.withResolvers<LambdaService>();
     ready.promise.catch(() => undefined);
-    /** A gateway stops when its requests are answered: those that still wait for the functions are given up before. */
+    /**
+     * Called when a gateway stops: it waits for its pending requests, so requests that wait for the functions to be
+     * ready must fail first.
+     */
     const giveUpEarlyRequests = (): void => ready.reject(new Error('The local cloud is stopping'));
-    // Functions invoke each other by it, too: it stops after them.
+    // Functions invoke each other through this API, so it stops after them.
     const invokeApi = await startLambdaInvokeApi(
       { invoke: async (functionName, event) => (await ready.promise).invoke(functionName, event) },
       HOST,
       log,
     );
     stops.push(() => invokeApi.stop());
-    // Functions are made after the gateways and stop after them, since gateways wait for what functions answer.
+    // Functions are created after the gateways and stop after them, since gateways wait for pending invocations.
     let service: LambdaService | undefined;
     stops.push(() => service?.stop());
-    /** Functions of which every tenth invocation goes to the new version, while a release shifts traffic. */
+    /** During a release: the functions of which every tenth invocation goes to the new version. */
     let shifting: ReadonlySet<string> = new Set();
     let invocations = 0;
     const invoke = async (functionName: string, event: unknown): Promise<unknown> => {
@@ -414,7 +420,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       },
     };
     const connectionsArn = `arn:${names.partition}:execute-api:${names.region}:${names.account}:${apis.webSocket.apiId}/${apis.webSocket.stage}/POST/@connections/any`;
-    /** Every post asks; a release puts other principals in their place. */
+    /** A cache for the check that every post makes; a release replaces the principals. */
     const managers = new WeakMap<Principal, boolean>();
     const mayManageConnections = (principal: Principal): boolean => {
       const known = managers.get(principal);
@@ -462,7 +468,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
           .replaceAll(`https://${address(apis.webSocket.apiId)}`, `http://${HOST}:${webSocketApi.port}`)
           .replaceAll(`https://${address(apis.http.apiId)}`, `http://${HOST}:${httpApi.port}`)
           .replaceAll(`https://${distribution.domainName}`, urls.files)
-          // The local S3 has buckets in the path.
+          // The local S3 has the bucket's name in the path.
           .replaceAll(
             `https://${distribution.bucketName}.s3.${names.region}.amazonaws.com`,
             `${urls.s3}/${distribution.bucketName}`,
@@ -488,17 +494,17 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       AWS_ENDPOINT_URL_SQS: sqsUrl,
       AWS_ENDPOINT_URL_LAMBDA: invokeApi.url,
       AWS_ENDPOINT_URL_SESV2: mails.url,
-      // The page got its port a moment ago.
+      // The page has only just got its port.
       ...('PAGE_URL' in variables && webUrl !== undefined ? { PAGE_URL: webUrl } : {}),
       AWS_ACCESS_KEY_ID: accessKeyFor(functionName),
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      // For tests, which do not wait.
+      // For tests that must not wait so long.
       ...(environment['PUSH_HOLD_SECONDS'] ? { PUSH_HOLD_SECONDS: environment['PUSH_HOLD_SECONDS'] } : {}),
       ...(environment['PUSH_HOSTS'] === undefined ? {} : { LOCAL_PUSH_HOSTS: environment['PUSH_HOSTS'] }),
-      // For load tests, and for tests; a deployed stage has no such switches.
+      // For load tests and other tests; a deployed stage has no such switches.
       ...(environment['RATE_LIMITS'] === 'off' ? { RATE_LIMITS: 'off' } : {}),
       ...(environment['VALIDATE_OUTPUT'] === 'on' ? { VALIDATE_OUTPUT: 'on' } : {}),
-      // A deployed stage has those of its configuration.
+      // A deployed stage has the moderators from its configuration.
       ...('MODERATORS' in variables && environment['MODERATORS'] !== undefined
         ? { MODERATORS: environment['MODERATORS'] }
         : {}),
@@ -509,7 +515,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       log,
       accountId: names.account,
       region: names.region,
-      // Beside the code that it is of: its entries are found by the path of that.
+      // In the same folder as the code: cache entries are found by the code's path.
       compileCacheDirectory: join(assemblyDirectory, 'compile-cache'),
     });
     const lambda = options.inFrontOfLambda?.(service) ?? service;
@@ -518,7 +524,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     for (const functionName of triggeredFunctions(assembly, resolver)) {
       signal?.throwIfAborted();
       await lambda.invoke(functionName, {});
-      // It is not called again before the next start: its memory is let go.
+      // Frees its memory, since it is not called again before the next start.
       await lambda.kill(functionName);
     }
     log(`Migrated the stores (${secondsSince(migratingSince)} s)`);
@@ -552,7 +558,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       const next = loadAssembly(directory);
       assertReleasable(assembly, next);
       const nextResolver = resolverFor(next, mysql);
-      // Both versions of a function share a role, so the new policies apply to both. Removed functions keep theirs.
+      // Both versions of a function share a role, so the new policies apply to both. Removed functions keep their
+      // policies.
       for (const [accessKeyId, principal] of principalsOf(next, nextResolver, principals)) {
         principals.set(accessKeyId, principal);
       }

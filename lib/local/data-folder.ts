@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFolder } from './mongodb-server/folder-lock.ts';
 
-/** What the local cloud writes into its data folder, beside the lock of whoever uses it. */
+/** The entries that the local cloud writes into its data folder, besides the lock file. */
 const ENTRIES: ReadonlySet<string> = new Set([
   'build',
   'dynamodb',
@@ -19,17 +19,17 @@ const ENTRIES: ReadonlySet<string> = new Set([
 ]);
 const LOCK = 'lock';
 
-/** Entries of a folder that the local cloud has not written. Files that the system hides there are nobody's. */
+/** Entries of a folder that the local cloud has not written. Ignores files that the operating system hides there. */
 export const strangersIn = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder).filter((name) => !ENTRIES.has(name) && name !== LOCK && !name.startsWith('.'))
     : [];
 
 /**
- * Removes what an earlier run has left in a data folder, and nothing else. A folder that somebody uses is left alone.
+ * Removes the data of earlier runs from a data folder, and nothing else. Leaves a folder alone that is in use.
  *
- * @throws Error when there is something in the folder that is not the local cloud's: then it is most likely another folder
- * than was meant
+ * @throws Error when the folder contains anything that the local cloud has not written: then it is most likely the
+ *   wrong folder
  */
 export const forgetData = (folder: string, log: (line: string) => void): void => {
   if (!existsSync(folder)) return;

@@ -1,7 +1,7 @@
 import type { Assembly } from './assembly/assembly.ts';
 import type { Resolver } from './assembly/resolver.ts';
 
-/** A pattern of EventBridge's: an event fits when each field that is named has one of the values. */
+/** An EventBridge pattern: an event matches when each named field has one of the values. */
 interface EventPattern {
   readonly [field: string]: EventPattern | readonly unknown[];
 }
@@ -11,7 +11,7 @@ interface RuleProperties {
   readonly Targets: readonly { readonly Arn: string }[];
 }
 
-/** Whether an event fits a pattern. @throws Error for operators other than a list of values */
+/** Whether an event matches a pattern. @throws Error for operators other than a list of values */
 export const fits = (pattern: EventPattern, event: unknown): boolean =>
   Object.entries(pattern).every(([field, wanted]) => {
     const value =
@@ -23,10 +23,13 @@ export const fits = (pattern: EventPattern, event: unknown): boolean =>
     return wanted.includes(value);
   });
 
-/** The default event bus of EventBridge, with the rules of the templates. @returns the functions that an event invokes */
+/**
+ * EventBridge's default bus with the rules of the templates. @returns the names of the functions that an event
+ * invokes
+ */
 export const eventRules = (assembly: Assembly, resolver: Resolver): ((event: object) => string[]) => {
   const rules = assembly.resourcesOf('AWS::Events::Rule').map((resource) => {
-    // The properties are those that CDK writes for a rule of a function.
+    // CDK writes these properties for a rule with a function as its target.
     const { EventPattern, Targets } = resolver.propertiesOf(resource) as unknown as RuleProperties;
     const functions = Targets.map(({ Arn }) => {
       const [, , , , , , functionName] = Arn.split(':');

@@ -7,7 +7,7 @@ export interface EventSourceDefinition {
   readonly functionName: string;
   readonly queueArn: string;
   readonly batchSize: number;
-  /** Batches that are worked on at the same time. */
+  /** How many batches are processed concurrently. */
   readonly maximumConcurrency: number;
   readonly reportsFailures: boolean;
 }
@@ -20,7 +20,7 @@ interface MappingProperties {
   readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
 }
 
-/** Batches at the same time of one queue on one machine, whatever the template allows. */
+/** Maximum number of concurrent batches per queue on one machine, whatever the template allows. */
 const CONCURRENCY = 4;
 
 /** The event source mappings that the templates describe. */
@@ -36,7 +36,10 @@ export const eventSourceDefinitions = (assembly: Assembly, resolver: Resolver): 
     };
   });
 
-/** The messages that a batch's function has not done, by its result. Anything but the documented form is all of them. */
+/**
+ * The messages that failed, according to the function's result. Any result that is not in the documented format
+ * counts all of them as failed.
+ */
 const failuresIn = (result: unknown, ids: readonly string[]): ReadonlySet<string> => {
   const { batchItemFailures: failures } = (result ?? {}) as {
     batchItemFailures?: readonly { readonly itemIdentifier?: unknown }[] | null;
@@ -57,8 +60,8 @@ const eventOf = (messages: readonly ReceivedMessage[], queueArn: string, region:
 });
 
 /**
- * Lambda's event source mappings for one machine. A message that its function did not do stays invisible until the queue's
- * visibility timeout, or the one that the function has set, is over.
+ * Lambda's event source mappings for one machine. A failed message stays invisible until the queue's visibility
+ * timeout, or the one that the function has set, is over.
  *
  * @returns a function that stops them; it does not wait for running functions
  */
@@ -92,7 +95,7 @@ export const startEventSources = ({
     }
   };
 
-  /** One reader of the queue, which fills the places of functions that run at the same time. */
+  /** Reads the queue, and invokes the function up to its limit of concurrent batches. */
   const poll = async (source: EventSourceDefinition): Promise<void> => {
     const queue = queueOf(source.queueArn);
     const running = new Set<Promise<void>>();

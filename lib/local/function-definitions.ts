@@ -15,7 +15,7 @@ interface FunctionProperties {
 /**
  * The functions that the templates describe.
  *
- * @param environmentOf maps a function's environment in the template to the one on this machine
+ * @param environmentOf converts a function's environment from the template to the one on this machine
  */
 export const functionDefinitions = (
   assembly: Assembly,
@@ -26,9 +26,9 @@ export const functionDefinitions = (
   ) => Record<string, string>,
 ): LambdaFunctionConfig[] =>
   assembly.resourcesOf('AWS::Lambda::Function').flatMap((resource) => {
-    // The properties are those that CDK writes for a function with an asset.
+    // CDK writes these properties for a function with an asset.
     const properties = resolver.propertiesOf(resource) as unknown as FunctionProperties;
-    // Functions that CDK adds for its own custom resources have no name, and nothing here calls them.
+    // Functions that CDK adds for its own custom resources have no name and are not called here.
     if (properties.FunctionName === undefined || properties.Code.S3Key === undefined) return [];
     const variables = Object.entries(properties.Environment?.Variables ?? {});
     return [

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { closeNow, listen } from './api-gateway/listening.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from './iam/role-policies.ts';
 
-/** A mail as it lies in the folder of mails. */
+/** A mail in the form in which it is stored in the folder of mails. */
 export interface StoredMail {
   readonly to: string;
   readonly subject: string;
@@ -17,7 +17,7 @@ export interface StoredMail {
 }
 
 export interface LocalMailService {
-  /** What `AWS_ENDPOINT_URL_SESV2` is set to. */
+  /** The value for `AWS_ENDPOINT_URL_SESV2`. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -34,10 +34,10 @@ class SesError extends Error {
 }
 
 /**
- * Amazon SES for one machine: `SendEmail` of API v2, which writes each mail to a file of a folder instead of sending it.
- * The files sort by time. A file appears whole: it is written under another name first.
+ * Amazon SES for one machine: `SendEmail` of API v2, which writes each mail to a file in a folder instead of sending
+ * it. The file names sort by time. A file appears atomically: it is written under another name first.
  *
- * @throws Error when the folder cannot be made
+ * @throws Error when the folder cannot be created
  */
 export const startMailService = async (options: {
   readonly directory: string;
@@ -67,7 +67,10 @@ export const startMailService = async (options: {
 
   const arnOf = (resource: string): string => `arn:aws:ses:${options.region}:${options.account}:${resource}`;
 
-  /** @throws SesError when the function that signed has no right to send from there by that configuration set */
+  /**
+   * @throws SesError when the function that signed the request may not send from this address with this configuration
+   *   set
+   */
   const assertAllowed = (authorization: string | undefined, from: string, configurationSet: string): void => {
     const principal = principals.get(accessKeyOf(authorization) ?? '');
     if (principal === undefined) {
@@ -93,7 +96,7 @@ export const startMailService = async (options: {
     } catch {
       throw new SesError(400, 'SerializationException', 'The body is no JSON');
     }
-    // With the first mail, since a start has no need of zod.
+    // Imported with the first mail, since starting does not need zod.
     const { readSendEmail } = await import('./ses-request.ts');
     const read = readSendEmail(input);
     if ('wrong' in read) throw new SesError(400, 'BadRequestException', read.wrong);

@@ -9,7 +9,9 @@ interface ScheduleProperties {
 
 const unitsMs: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** The milliseconds of EventBridge Scheduler's `rate(value unit)`. @throws Error for any other expression */
+/**
+ * The interval of EventBridge Scheduler's `rate(value unit)` in milliseconds. @throws Error for any other expression
+ */
 const intervalMs = (expression: string): number => {
   const [, value, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const ms = Number(value) * (unitsMs[unit] ?? Number.NaN);
@@ -20,7 +22,7 @@ const intervalMs = (expression: string): number => {
 /** The schedules that the templates describe, with the function that each invokes. */
 export const scheduleDefinitions = (assembly: Assembly, resolver: Resolver): ScheduleDefinition[] =>
   assembly.resourcesOf('AWS::Scheduler::Schedule').map((resource) => {
-    // The properties are those that CDK writes for a schedule of a function.
+    // CDK writes these properties for a schedule of a function.
     const { ScheduleExpression, Target } = resolver.propertiesOf(resource) as unknown as ScheduleProperties;
     const [, , , , , , functionName] = Target.Arn.split(':');
     if (functionName === undefined) throw new Error(`${Target.Arn} is not a function`);

@@ -5,12 +5,15 @@ export interface ScheduleDefinition {
   readonly input: unknown;
 }
 
-/** The longest interval of a Node timer, 24.8 days: a longer one fires at once. No run of this cloud lasts that long. */
+/**
+ * The longest interval of a Node timer, 24.8 days: a longer one would fire at once. The local cloud never runs that
+ * long.
+ */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** A machine is seldom on for a whole day, so a daily job also runs soon after the start. */
+/** A developer's machine is seldom on for a whole day, so a daily job also runs soon after the start. */
 const FIRST_RUN_MS = 60_000;
-/** First runs are staggered: a cold start takes 0.1 s of a core, which would delay requests of users. */
+/** First runs are staggered: a cold start takes 0.1 s of a core, which would delay user requests. */
 const APART_MS = 10_000;
 
 /**

@@ -1,3 +1,3 @@
-/** The time since a moment on the clock of `performance.now()`, in seconds, for a person to read. */
+/** The time since `startedAt` (from `performance.now()`) in seconds, as text for people. */
 export const secondsSince = (startedAt: number): string =>
   ((performance.now() - startedAt) / 1000).toFixed(1);

@@ -6,8 +6,8 @@ import type { GenerateSecretString, SecretDefinition } from './secrets-manager.t
 import type { LocalMysql } from './stores/mysql.ts';
 
 /**
- * The secrets that functions read: those of the templates, with this machine's values for the stores' credentials, and
- * the secret of MongoDB, which an operator creates by hand on AWS.
+ * The secrets that functions read: those of the templates, with this machine's values for the stores' credentials,
+ * and the secret of MongoDB, which an operator creates by hand on AWS.
  */
 export const secretDefinitions = (
   assembly: Assembly,
@@ -31,7 +31,7 @@ export const secretDefinitions = (
         return Environment?.Variables?.[variable] ?? [];
       }),
     );
-  // `MYSQL_URL` has one user, who then is both the owner of the schema and the user of the functions.
+  // `MYSQL_URL` has one user, who is then both the owner of the schema and the user of the functions.
   const ofOwner = new Set([...attached, ...(kind === 'configured' ? namedBy('MYSQL_SECRET_ARN') : [])]);
   const fromTemplates = assembly
     .resourcesOf('AWS::SecretsManager::Secret')
@@ -48,7 +48,7 @@ export const secretDefinitions = (
     ...fromTemplates,
     ...[...namedBy('MONGODB_SECRET_ARN')].map((arn) => ({ arn: completed(arn), value: stores.mongodbUrl })),
     ...fileKeySecrets(assembly, resolver),
-    // What `npm run push-keys` puts into the account of a deployed stage.
+    // On AWS, `npm run push-keys` writes this secret.
     ...[...namedBy('PUSH_KEYS_SECRET_ARN')].map((arn) => ({
       arn: completed(arn),
       make: () => JSON.stringify(newVapidKeys()),
@@ -56,10 +56,13 @@ export const secretDefinitions = (
   ];
 };
 
-/** The ARN of a secret that a person makes, which the templates import by its name: with an ending as AWS adds one. */
+/**
+ * Completes the ARN of a secret that a person creates and the templates import by name: with a suffix like the one
+ * that AWS adds.
+ */
 const completed = (partialArn: string): string => `${partialArn}-byHand`;
 
-/** What `npm run file-keys` puts into the account of a deployed stage: the pair of each key that CloudFront is told of. */
+/** The key pairs of the public keys that CloudFront knows; on AWS, `npm run file-keys` writes these secrets. */
 const fileKeySecrets = (assembly: Assembly, resolver: Resolver): SecretDefinition[] =>
   assembly.resourcesOf('AWS::CloudFront::PublicKey').map((resource) => {
     const { PublicKeyConfig } = resolver.propertiesOf(resource) as {

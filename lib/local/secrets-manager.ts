@@ -11,9 +11,12 @@ export interface GenerateSecretString {
   readonly PasswordLength?: number;
 }
 
-/** A secret with its value, or with what makes one at the first start: the template's instructions, or a person's work. */
+/**
+ * A secret with its value, or with the way to create one at the first start: the template's instructions, or a
+ * substitute for a manual step.
+ */
 export type SecretDefinition = {
-  /** The complete one, which ends in a hyphen and six characters. */
+  /** The complete ARN, which ends in a hyphen and six characters. */
   readonly arn: string;
 } & (
   { readonly value: string } | { readonly generate: GenerateSecretString } | { readonly make: () => string }
@@ -22,9 +25,9 @@ export type SecretDefinition = {
 export interface LocalSecretsManager {
   readonly url: string;
   /**
-   * The value that CloudFormation puts in the place of `{{resolve:secretsmanager:NAME:SecretString:FIELD::}}`.
+   * The value by which CloudFormation replaces `{{resolve:secretsmanager:NAME:SecretString:FIELD::}}`.
    *
-   * @throws SecretsManagerError when there is no such secret, or Error when the text is no such reference
+   * @throws SecretsManagerError when there is no such secret, or Error when the text is not such a reference
    */
   resolveReference(reference: string): string;
   stop(): Promise<void>;
@@ -46,11 +49,11 @@ const generate = ({
   GenerateStringKey,
   PasswordLength,
 }: GenerateSecretString): string => {
-  // Letters and digits only: no exclusion of the templates removes any of them.
+  // Letters and digits only: the templates exclude none of them.
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
   let password = '';
   while (password.length < (PasswordLength ?? 32)) {
-    // 248 is the largest multiple of 62 in a byte; bytes beyond it would make some characters more likely.
+    // 248 is the largest multiple of 62 in a byte; larger bytes would make some characters more likely.
     for (const byte of randomBytes(64)) if (byte < 248) password += alphabet.charAt(byte % 62);
   }
   password = password.slice(0, PasswordLength ?? 32);
@@ -67,7 +70,7 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-/** A secret's ARN without the hyphen and the six characters that Secrets Manager adds to its name. */
+/** A secret's ARN without the hyphen and the six characters that Secrets Manager adds. */
 const partialArnOf = (arn: string): string => arn.slice(0, -'-123456'.length);
 
 const nameOf = (arn: string): string | undefined => partialArnOf(arn).split(':secret:')[1];
@@ -109,7 +112,7 @@ export const startSecretsManager = async (options: {
   keep();
 
   const find = (id: string): readonly [string, Versions] => {
-    // Secrets Manager also accepts an ARN without its ending, unless what is left looks like a complete one.
+    // Secrets Manager also accepts an ARN without its suffix, unless the rest looks like a complete ARN.
     const secret = options.secrets.find(({ arn }) => id === (endsLikeArn(id) ? arn : partialArnOf(arn)));
     const found = secret && versions.get(secret.arn);
     if (secret === undefined || found === undefined) {
@@ -121,7 +124,7 @@ export const startSecretsManager = async (options: {
     return [secret.arn, found];
   };
 
-  /** @throws SecretsManagerError when the function that signed the request has no right to it */
+  /** @throws SecretsManagerError when the function that signed the request has no permission for it */
   const assertAllowed = (authorization: string | undefined, action: string, secretId: string): void => {
     const principal = options.principals?.get(accessKeyOf(authorization) ?? '');
     if (principal === undefined) return;

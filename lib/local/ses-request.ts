@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const Content = z.object({ Data: z.string(), Charset: z.literal('UTF-8') });
 
-/** The part of `SendEmail` that the service uses. */
+/** The subset of `SendEmail` that the service uses. */
 const SendEmail = z.strictObject({
   FromEmailAddress: z.email(),
   Destination: z.strictObject({ ToAddresses: z.tuple([z.email()]) }),
@@ -15,7 +15,7 @@ const SendEmail = z.strictObject({
   ConfigurationSetName: z.string().min(1),
 });
 
-/** Reads the body of a `SendEmail`. @returns the request, or a sentence about what is wrong with it */
+/** Parses the body of a `SendEmail`. @returns the request, or a sentence about what is wrong with it */
 export const readSendEmail = (
   input: unknown,
 ): { readonly request: z.infer<typeof SendEmail> } | { readonly wrong: string } => {

@@ -1,16 +1,16 @@
 const PARENT_CHECK_MS = 500;
 
-/** Whether `npm start` of this project started this process: then npm is the process that people stop. */
+/** Whether `npm start` of this project started this process: then npm is the process that users stop. */
 const isOfNpm = (): boolean =>
   process.env['npm_lifecycle_event'] === 'start' && process.env['npm_package_name'] === 'chat-service';
 
 /**
- * Calls back when this process is asked to end: by Ctrl-C, by SIGTERM, when its terminal closes, when the process that
+ * Calls back when this process should end: on Ctrl-C, on SIGTERM, when its terminal closes, when the process that
  * forked it has ended, and when npm has, since a killed npm passes no signal on.
  *
  * Without a terminal SIGHUP is ignored, as under `nohup`: Node resets the signal handling that `nohup` sets up.
  *
- * @param onRequest gets the reason in a few words; it may be called more than once
+ * @param onRequest gets the reason in a few words; may be called more than once
  */
 export const whenToldToStop = (onRequest: (why: string) => void): void => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => onRequest(signal));

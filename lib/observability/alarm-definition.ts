@@ -62,7 +62,7 @@ export const combine = (
   return expressionOf(combined(combination, Object.keys(usingMetrics)), usingMetrics, label, period);
 };
 
-/** Any number of metrics as one for each ten, which is as many as an alarm may look at. */
+/** Combines any number of metrics: one expression for every ten, the limit of an alarm. */
 export const combineInGroups = (
   combination: Combination,
   metrics: readonly IMetric[],

@@ -37,7 +37,7 @@ export const apiAlarms = (monitored: Monitored): AlarmDefinition[] => [
   {
     id: 'websocket-api-errors',
     summary: 'Frames or handshakes fail at the WebSocket API',
-    // Not `IntegrationError`: it counts handshakes that are refused, and no frame that is answered by an `error` frame.
+    // Not `IntegrationError`: it counts rejected handshakes, and misses errors that are sent as `error` frames.
     metric: combine(
       'SUM',
       [

@@ -14,14 +14,15 @@ interface AtlasStackProps extends StackProps {
 }
 
 /**
- * The stage's cluster at MongoDB Atlas, by Atlas's own resource types. Its users are beside the functions that they
- * are for.
+ * The stage's cluster at MongoDB Atlas, through Atlas's own CloudFormation resource types. Its database users are
+ * defined next to the functions that use them.
  */
 export class AtlasStack extends Stack {
   constructor(scope: Construct, id: string, { config, cluster, network, ...props }: AtlasStackProps) {
     super(scope, id, { ...props, terminationProtection: config.retainData });
     const { address } = new AtlasCluster(this, 'Atlas', { cluster, config });
-    // By PrivateLink nobody comes from a public address, and Atlas gives the way in once a person named the endpoint.
+    // With PrivateLink no connection comes from a public address, so no access list is needed; Atlas grants access
+    // once a person has registered the endpoint.
     if (config.mongodb.privateLinkService !== undefined) return;
 
     new CfnProjectIpAccessList(this, 'AccessList', {

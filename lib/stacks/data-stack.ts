@@ -22,10 +22,10 @@ interface DataStackProps extends StackProps {
   readonly network: NetworkResources;
 }
 
-/** Everything that holds data, apart from what can be made again. */
+/** Everything that holds data, except what can be recreated. */
 export class DataStack extends Stack {
   readonly data: DataResources;
-  /** By which Aurora's metrics know it. */
+  /** The identifier of the cluster in Aurora's metrics. */
   readonly clusterIdentifier: string;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
@@ -65,7 +65,10 @@ export class DataStack extends Stack {
     ]);
   }
 
-  /** CloudFormation can make no key pair: the deployment's job `create-signing-key` replaces the text it puts here. */
+  /**
+   * CloudFormation cannot create a key pair: it puts random text here, which the deployment's job
+   * `create-signing-key` replaces.
+   */
   private tokenKeys(id: string, description: string, config: StageConfig): ISecret {
     const secret = new Secret(this, id, { description, removalPolicy: dataRemovalPolicy(config) });
     acknowledge(secret, {
@@ -75,7 +78,7 @@ export class DataStack extends Stack {
     return secret as ISecret;
   }
 
-  /** Random text, from which the functions derive a key. */
+  /** Random text from which the functions derive a key. */
   private totpKey(config: StageConfig): ISecret {
     const secret = new Secret(this, 'TotpKey', {
       description: 'The key that the secrets of second factors are encrypted with',
@@ -95,12 +98,12 @@ export class DataStack extends Stack {
       ...(sortKey === undefined ? {} : { sortKey }),
       billing: Billing.onDemand(),
       timeToLiveAttribute: 'expires_at',
-      // Every table is encrypted; with AWS's key in the account, its uses are seen in CloudTrail.
+      // Every table is encrypted. With the AWS-managed key of the account, uses of the key appear in CloudTrail.
       ...(config.retainData ? { encryption: TableEncryptionV2.awsManagedKey() } : {}),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: config.retainData },
       deletionProtection: config.retainData,
       removalPolicy: dataRemovalPolicy(config),
-      // CDK's classes are not written for exactOptionalPropertyTypes.
+      // CDK's classes do not support exactOptionalPropertyTypes.
     }) as ITableV2;
   }
 }

@@ -34,7 +34,10 @@ interface EdgeStackProps extends StackProps {
 
 type HostedZoneName = NonNullable<NonNullable<StageConfig['domains']>['hostedZone']>;
 
-/** AWS's lists of what is never a request of a client. People write anything into messages: bodies are only counted. */
+/**
+ * AWS's managed rules for requests that no legitimate client sends. Messages may contain any text, so rules about
+ * bodies only count.
+ */
 const managedRules: readonly { readonly name: string; readonly onlyCounted?: readonly string[] }[] = [
   { name: 'AWSManagedRulesAmazonIpReputationList' },
   {
@@ -56,11 +59,14 @@ const managedRules: readonly { readonly name: string; readonly onlyCounted?: rea
 const visibility = (metricName: string): CfnWebACL.VisibilityConfigProperty => ({
   metricName,
   cloudWatchMetricsEnabled: true,
-  // Samples are whole requests, tokens and all.
+  // Sampled requests would contain tokens.
   sampledRequestsEnabled: false,
 });
 
-/** CloudFront with a web application firewall in front of the HTTP API, for an API of that kind carries none. */
+/**
+ * CloudFront with a web application firewall in front of the HTTP API, since an HTTP API cannot have a firewall
+ * itself.
+ */
 export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, { config, edge, domains, ...props }: EdgeStackProps) {
     super(scope, id, props);
@@ -70,7 +76,7 @@ export class EdgeStack extends Stack {
       defaultBehavior: {
         origin: new HttpOrigin(domains.httpApi, {
           protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
-          // CloudFront puts it over whatever a client sends under that name.
+          // CloudFront overwrites a header of this name that a client sends.
           customHeaders: { [EDGE_SECRET_HEADER]: edgeSecret(config, edge.generation) },
         }),
         functionAssociations: [
@@ -78,7 +84,7 @@ export class EdgeStack extends Stack {
         ],
         allowedMethods: AllowedMethods.ALLOW_ALL,
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-        // Answers are of one person and of one moment.
+        // Responses depend on the user and the moment, so they are not cached.
         cachePolicy: CachePolicy.CACHING_DISABLED,
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       },
@@ -107,7 +113,10 @@ export class EdgeStack extends Stack {
     new ARecord(this, 'Record', { zone, recordName: `${name}.`, target });
   }
 
-  /** Limits count by the client's address, which the API does not see: this says it, over what a client may say. */
+  /**
+   * Passes the client's address to the API, which needs it for rate limits but sees only CloudFront's. Overwrites any
+   * value that a client sends.
+   */
   private viewerAddress(): EdgeFunction {
     return new EdgeFunction(this, 'ViewerAddress', {
       runtime: FunctionRuntime.JS_2_0,

@@ -38,7 +38,7 @@ import type { FileResources } from '../constructs/stage-resources.ts';
 
 const { uploads, decoded, files, thumbnails, avatars } = OBJECT_PREFIXES;
 
-/** What people upload: a private bucket, into which forms put things, and CloudFront, by which they come out again. */
+/** The storage of uploaded files: a private bucket that receives them by forms, and CloudFront, which serves them. */
 export class FilesStack extends Stack {
   readonly files: FileResources;
 
@@ -50,7 +50,7 @@ export class FilesStack extends Stack {
     const distribution = this.distribution(bucket, keys, config);
     const { malwareScan } = config.files;
     if (malwareScan !== 'off') new MalwareScan(this, 'MalwareScan', { bucket, prefix: files });
-    // CloudFront reads what is served, and neither uploads nor what was decoded of them.
+    // CloudFront may read served objects, but neither uploads nor decoded ones.
     for (const [prefixes, conditions] of [
       [[files], verdictConditions[malwareScan]],
       [[thumbnails, avatars], {}],
@@ -81,7 +81,7 @@ export class FilesStack extends Stack {
       bucket.bucketName,
       bucket.bucketArn,
       distribution.distributionDomainName,
-      // The one before too: functions still name it while a release brings the next.
+      // Including the previous generation's key: functions still use it while a release introduces the next.
       ...keys.ids,
     ]);
     new CfnOutput(this, 'FilesUrl', { value: this.files.url });
@@ -105,9 +105,9 @@ export class FilesStack extends Stack {
           maxAge: Duration.hours(1).toSeconds(),
         },
       ],
-      // What clients and CloudFront are answered, no function sees.
+      // No function sees S3's responses to clients and CloudFront, so these metrics count their errors.
       metrics: [{ id: ALL_REQUESTS }],
-      // CDK's classes are not written for exactOptionalPropertyTypes.
+      // CDK's classes do not support exactOptionalPropertyTypes.
     }) as IBucket;
     acknowledge(bucket, {
       'AwsSolutions-S1':
@@ -118,7 +118,7 @@ export class FilesStack extends Stack {
 
   private distribution(bucket: IBucket, { group }: FileKeys, config: StageConfig): Distribution {
     const { domain } = config.files;
-    // Without a policy of CDK's, which would let CloudFront read the whole bucket.
+    // Without the bucket policy that CDK would add: it would let CloudFront read the whole bucket.
     const accessControl = new S3OriginAccessControl(this, 'AccessControl');
     const origin = S3BucketOrigin.withBucketDefaults(bucket, {
       originAccessControlId: accessControl.originAccessControlId,
@@ -128,15 +128,15 @@ export class FilesStack extends Stack {
       allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       cachePolicy: CachePolicy.CACHING_OPTIMIZED,
-      // Pictures, films and archives are compressed already.
+      // Images, videos and archives are compressed already.
       compress: false,
     };
-    // As long as a signed URL works at most: what was deleted is not to be found in a browser for longer.
+    // No longer than a signed URL is valid, so that a deleted file does not stay in browser caches for longer.
     const headers = this.headers('Headers', 'private, max-age=7200, immutable', config);
     const signed = { ...behavior, trustedKeyGroups: [group], responseHeadersPolicy: headers };
     const distribution = new Distribution(this, 'Distribution', {
       comment: `Files of ${config.stage}`,
-      // Nothing else is served: nobody signs another path, and the bucket would refuse it.
+      // No other path is served: no function signs another one, and the bucket would refuse it.
       defaultBehavior: signed,
       additionalBehaviors: {
         [`${files}*`]: signed,
@@ -168,7 +168,7 @@ export class FilesStack extends Stack {
     return distribution;
   }
 
-  /** Strangers' files: a browser takes each as what it is said to be, and runs nothing of it. */
+  /** Headers for untrusted files: a browser uses the declared type and runs no script in them. */
   private headers(id: string, cacheControl: string, { stage }: StageConfig): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, id, {
       responseHeadersPolicyName: `chat-service-${stage}-files-${id.toLowerCase()}`,
@@ -188,7 +188,7 @@ export class FilesStack extends Stack {
       customHeadersBehavior: {
         customHeaders: [
           { header: 'cache-control', value: cacheControl, override: true },
-          // The page that shows a picture is at another origin.
+          // The page that shows an avatar has another origin.
           { header: 'cross-origin-resource-policy', value: 'cross-origin', override: true },
         ],
       },
@@ -197,9 +197,9 @@ export class FilesStack extends Stack {
 }
 
 /**
- * What the verdict on a file has to be for CloudFront to read it. One that is not there yet is not `THREATS_FOUND`, and is
- * none of those that `hold` waits for. GuardDuty cannot look into some files, such as archives with a password: a file
- * that stays shut for ever would be a loss without a reason.
+ * The condition on GuardDuty's verdict under which CloudFront may read a file. A missing verdict is not
+ * `THREATS_FOUND`, and is not among those for which `hold` waits. GuardDuty cannot scan some files, such as archives
+ * with a password: blocking them forever would lose files without a reason.
  */
 const verdictConditions: Record<StageConfig['files']['malwareScan'], Record<string, object>> = {
   off: {},
@@ -208,8 +208,8 @@ const verdictConditions: Record<StageConfig['files']['malwareScan'], Record<stri
 };
 
 /**
- * What was uploaded and never taken in goes after a day, versions of it included. Where objects have versions, what was
- * removed can be brought back for as long as MySQL can be set back to a moment at which it was there.
+ * Uploads that were never completed expire after a day, including their versions. Where the bucket has versions,
+ * removed objects can be restored for as long as MySQL can be restored to a time at which they existed.
  */
 const lifecycleRules = ({ retainData, mysql }: StageConfig): LifecycleRule[] => {
   const day = Duration.days(1);

@@ -5,15 +5,15 @@ import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
 import { releaseAlarm, releasePeriod } from '../constructs/release-alarm.ts';
 
-/** The HTTP API by itself. Its routes are stacks of their own, since all of them are more than one stack holds. */
+/** The HTTP API itself. Its routes are in stacks of their own, since one stack cannot hold all of them. */
 export class HttpApiStack extends Stack {
   readonly api: IHttpApi;
   readonly apiId: string;
-  /** Where clients find it, without a path. */
+  /** The host name for clients. */
   readonly host: string;
-  /** As a client takes it, without a slash at its end. */
+  /** The base URL for clients, without a trailing slash. */
   readonly apiUrl: string;
-  /** Takes a release of any route back. */
+  /** The alarm that rolls a release of any route back. */
   readonly releaseAlarm: IAlarm | undefined;
 
   constructor(scope: Construct, id: string, props: StackProps & { readonly config: StageConfig }) {
@@ -23,7 +23,7 @@ export class HttpApiStack extends Stack {
     const api = new HttpApi(this, 'Api', {
       apiName: `chat-service-${config.stage}-http`,
       createDefaultStage: false,
-      // One way in: by the API's own name, which CloudFront uses where it stands in front.
+      // Only one endpoint: with a custom domain, clients and CloudFront use the domain.
       disableExecuteApiEndpoint: domains !== undefined,
       corsPreflight: {
         allowOrigins: config.corsOrigins,
@@ -33,7 +33,7 @@ export class HttpApiStack extends Stack {
         maxAge: Duration.hours(1),
       },
     });
-    // CDK's classes are not written for exactOptionalPropertyTypes.
+    // CDK's classes do not support exactOptionalPropertyTypes.
     this.api = api as IHttpApi;
     this.apiId = api.apiId;
     const name = edge?.domain.name ?? domains?.httpApi;

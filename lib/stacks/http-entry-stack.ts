@@ -7,18 +7,21 @@ import type { StageConfig } from '../config/stage-config.ts';
 import { accessLog } from '../constructs/access-log.ts';
 import { ApiDomain } from '../constructs/api-domain.ts';
 
-/** The route keys that get a throttle of their own: those of routes that hash, and that stay. */
+/** The route keys with their own throttle: those of routes that hash passwords and are not retiring. */
 export const throttledRouteKeys = (routes: readonly HttpRoute[]): string[] =>
   routes.filter(({ load, retiring }) => load === 'password' && retiring !== true).flatMap(routeKeysOf);
 
 interface HttpEntryStackProps extends StackProps {
   readonly config: StageConfig;
   readonly api: IHttpApi;
-  /** Where clients find it, without a path. */
+  /** The host name for clients. */
   readonly host: string;
 }
 
-/** Where requests come in: throttles, access log, and the API's name. After all routes, for it speaks of them. */
+/**
+ * The entry point of the HTTP API: throttles, access log and domain name. Deployed after all routes, since it refers
+ * to them.
+ */
 export class HttpEntryStack extends Stack {
   constructor(scope: Construct, id: string, props: HttpEntryStackProps) {
     super(scope, id, props);

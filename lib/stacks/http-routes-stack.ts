@@ -25,8 +25,9 @@ interface HttpRoutesStackProps extends StackProps {
 }
 
 /**
- * The stack of an HTTP route, by its path. By nothing that a release may change, such as its chapter in the document:
- * a route that changes its stack is refused as "already exists" (lib/docs/deploying.md says how one moves).
+ * The stack of an HTTP route, derived from its path. Never from something that a release may change, such as its
+ * chapter in the documents: a route that moves to another stack fails with "already exists" (lib/docs/deploying.md
+ * explains how to move one).
  */
 const groupOf = ({ path }: RouteData): string => {
   if (path.startsWith('/api/v1/users/me/')) return 'me';
@@ -37,13 +38,13 @@ const groupOf = ({ path }: RouteData): string => {
   return 'system';
 };
 
-/** The HTTP routes of each stack: a production route is eleven resources, and a stack holds 500. */
+/** The HTTP routes of each stack: a production route has eleven resources, and a stack is limited to 500. */
 export const httpRouteGroups: ReadonlyMap<string, readonly RouteData[]> = Map.groupBy(
   [...httpRoutes, fallbackRoute],
   groupOf,
 );
 
-/** Some routes of the HTTP API, with a function for each. */
+/** A group of routes of the HTTP API, with a function for each. */
 export class HttpRoutesStack extends Stack {
   constructor(scope: Construct, id: string, props: HttpRoutesStackProps) {
     super(scope, id, props);

@@ -15,21 +15,22 @@ interface InternalStackProps extends StackProps {
   readonly version: string;
 }
 
-/** The functions that other functions call, or events of AWS's. */
+/** The functions that other functions or AWS events invoke. */
 export class InternalStack extends Stack {
   constructor(scope: Construct, id: string, props: InternalStackProps) {
     super(scope, id, props);
     const { config, bundles, resources, version } = props;
     for (const route of internalRoutes) {
       const { lambda } = new RouteFunction(this, { route, config, bundles, resources, version });
-      // What was asked for longer ago than a token is good is no longer wanted.
+      // A queued request for a mail that is older than its token's lifetime is useless.
       if (route.queued === true) {
         lambda.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
       }
       const { files } = resources;
       if (route.event === undefined || files === undefined || config.files.malwareScan === 'off') continue;
       const { source, detailType, detail } = route.event;
-      // EventBridge tries for a day to hand an event over, and Lambda runs it three times: the alarm for errors tells.
+      // EventBridge retries the delivery for a day, and Lambda runs the function up to three times; after that, the
+      // error alarm reports it.
       new Rule(this, `${route.id}-rule`, {
         description: route.summary,
         eventPattern: {

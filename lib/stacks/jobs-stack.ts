@@ -17,10 +17,10 @@ interface JobsStackProps extends StackProps {
   readonly version: string;
 }
 
-/** Whether a job runs by the clock. */
+/** Whether a job runs on a schedule. */
 const isScheduled = (route: JobRoute): route is ScheduledJob => route.schedule !== undefined;
 
-/** The jobs that run by the clock. */
+/** The jobs that run on a schedule. */
 export class JobsStack extends Stack {
   readonly jobs: readonly MonitoredJob[];
 

@@ -21,8 +21,8 @@ interface MailStackProps extends StackProps {
 }
 
 /**
- * What mails are sent by: the domain that they come from, and a configuration set, by which SES keeps the addresses that
- * bounced or complained and sends them nothing more, and tells of both in a topic.
+ * The resources for sending mails: the sender's domain, and a configuration set with which SES suppresses addresses
+ * that bounced or complained, and publishes both to a topic.
  */
 export class MailStack extends Stack {
   constructor(scope: Construct, id: string, props: MailStackProps) {
@@ -33,10 +33,10 @@ export class MailStack extends Stack {
       configurationSetName: configurationSetName(config),
       suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
       reputationMetrics: true,
-      // A link in a mail sets a password: it goes to no server in plain text.
+      // A link in a mail can set a password, so mails must not be transferred in plain text.
       tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
     });
-    // Whoever is to be told of each bounce and complaint subscribes to it; nobody has to.
+    // An operator who wants to learn of each bounce and complaint subscribes to the topic; this is optional.
     const topic = new Topic(this, 'FeedbackTopic', {
       displayName: `Bounces and complaints, ${config.stage}`,
       enforceSSL: true,
@@ -50,11 +50,11 @@ export class MailStack extends Stack {
     new CfnOutput(this, 'MailFeedbackTopic', { value: topic.topicArn });
   }
 
-  /** The domain, which SES believes once its three records are there; without a hosted zone a person writes them. */
+  /** The sender's domain. SES verifies it by three DNS records; without a hosted zone, a person must create them. */
   private identity(mail: MailStackProps['mail']): void {
     const identity = new EmailIdentity(this, 'Domain', {
       identity: Identity.domain(domainOf(mail)),
-      // The topic tells of bounces; nobody reads the sender's mailbox.
+      // The topic reports bounces; nobody reads the sender's mailbox.
       feedbackForwarding: false,
     });
     identity.dkimRecords.forEach(({ name, value }, index) => {

@@ -15,8 +15,9 @@ interface MigrationStackProps extends StackProps {
 }
 
 /**
- * Brings the stores to the schema of the code: after the stores are there, and before any function of the new code is,
- * since all other stacks depend on this one. A migration that fails rolls this stack back and stops the deployment.
+ * Migrates the stores to the schema of the code: after the stores exist, and before any function of the new code is
+ * deployed, since all other stacks depend on this one. A migration that fails rolls this stack back and stops the
+ * deployment.
  */
 export class MigrationStack extends Stack {
   constructor(scope: Construct, id: string, props: MigrationStackProps) {
@@ -25,11 +26,11 @@ export class MigrationStack extends Stack {
       const { lambda } = new RouteFunction(this, { ...props, route });
       const trigger = new Trigger(this, `${route.id}-trigger`, {
         handler: lambda,
-        // Again whenever its code is other than the last that ran.
+        // Runs again whenever its code differs from the last run's.
         executeOnHandlerChange: true,
         timeout: Duration.minutes(14),
       });
-      // Rights and ways first: the network of a function takes a while to be let in.
+      // After permissions and network access, since these take a while to become effective for a function.
       trigger.executeAfter(lambda);
     }
   }

@@ -16,14 +16,14 @@ import { alwaysExport } from '../constructs/always-export.ts';
 import { AtlasEndpoint } from '../constructs/atlas-endpoint.ts';
 import type { NetworkResources } from '../constructs/stage-resources.ts';
 
-/** The VPC: databases without a way out, functions with one. */
+/** The VPC: databases in isolated subnets, functions in subnets with NAT. */
 export class NetworkStack extends Stack {
   readonly network: NetworkResources;
   private readonly zones: readonly string[] | undefined;
 
   /**
-   * The stage's zones, or the region's as CloudFormation lists them, whether or not the stage names its account. With an
-   * account CDK would look them up, for which whoever synthesizes needs credentials.
+   * The stage's availability zones, or the region's as CloudFormation lists them, whether or not the stage names its
+   * account. With an account, CDK would look them up, which requires credentials for synthesizing.
    */
   override get availabilityZones(): string[] {
     return this.zones === undefined ? [0, 1].map((index) => Fn.select(index, Fn.getAzs())) : [...this.zones];
@@ -38,17 +38,17 @@ export class NetworkStack extends Stack {
       maxAzs: 2,
       natGateways: config.network.natGateways,
       subnetConfiguration: [
-        // For the NAT gateways alone: nothing in it is given a public address.
+        // Only for the NAT gateways: nothing in these subnets gets a public address.
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
         { name: 'functions', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
         { name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
-      // Free of charge, and keeps the busiest traffic off the NAT gateways.
+      // The gateway endpoints are free of charge, and keep the busiest traffic off the NAT gateways.
       gatewayEndpoints: {
         DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
         S3: { service: GatewayVpcEndpointAwsService.S3 },
       },
-      // CDK's classes are not written for exactOptionalPropertyTypes.
+      // CDK's classes do not support exactOptionalPropertyTypes.
     }) as IVpc;
 
     const functionsSecurityGroup = new SecurityGroup(this, 'Functions', {
@@ -78,7 +78,10 @@ export class NetworkStack extends Stack {
     });
   }
 
-  /** What was let through is in the functions' own logs; what was refused is in no other. */
+  /**
+   * Logs only rejected traffic: accepted traffic appears in the functions' own logs, rejected traffic in no other
+   * log.
+   */
   private logRefusals(vpc: IVpc, config: StageConfig): void {
     vpc.addFlowLog('Refused', {
       trafficType: FlowLogTrafficType.REJECT,
@@ -92,7 +95,7 @@ export class NetworkStack extends Stack {
   }
 }
 
-/** A NAT gateway's address belongs to the subnet that it stands in. */
+/** A NAT gateway's public address is a property of its subnet in CDK. */
 const natAddresses = ({ publicSubnets }: IVpc): string[] =>
   publicSubnets
     .map(({ node }) => node.tryFindChild('EIP'))

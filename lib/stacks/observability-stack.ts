@@ -14,7 +14,10 @@ interface ObservabilityStackProps extends StackProps {
   readonly monitored: Monitored;
 }
 
-/** Alarms, who is told of them, and a dashboard. Nothing depends on it: it can go and come back. */
+/**
+ * Alarms with their notifications, and a dashboard. No other stack depends on it, so it can be removed and added
+ * again.
+ */
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, { monitored, ...props }: ObservabilityStackProps) {
     super(scope, id, props);
@@ -60,7 +63,8 @@ export class ObservabilityStack extends Stack {
           : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: periods,
       datapointsToAlarm: datapoints,
-      // Where nothing happens there is no number; only for what has to happen is that the alarm.
+      // Without activity there is no data. Only for metrics of things that must happen does missing data breach the
+      // alarm.
       treatMissingData: when === 'below' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new SnsAction(topic));

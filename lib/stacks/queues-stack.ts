@@ -11,16 +11,19 @@ import type { PushResources } from '../constructs/stage-resources.ts';
 import type { MonitoredQueue } from '../observability/monitored.ts';
 
 /**
- * How often a message is received before it is given up. Of a push each of the five attempts is a message of its own, and only
- * the last is received until it is a dead letter. What decides on pushes waits for stores that are away, which three quarters
- * of a minute between tries make a quarter of an hour.
+ * How often a message is received before it goes to the dead-letter queue. Each of a push's five attempts is a
+ * message of its own, and only the last one is received until it becomes a dead letter. Dispatching waits for
+ * unavailable stores: 20 receipts at three quarters of a minute make a quarter of an hour.
  */
 const maxReceiveCount: Readonly<Record<QueueName, number>> = { dispatch: 20, push: 5 };
 
-/** Three times the longest that a consumer runs: a batch whose consumer died comes back after it. */
+/**
+ * Visibility timeout: three times the maximum run of a consumer. The messages of a consumer that died are delivered
+ * again after it.
+ */
 const VISIBILITY = Duration.seconds(45);
 
-/** The queues between sending a message and pushing it, and what pushing takes. */
+/** The queues between sending a message and pushing it, and the configuration of push notifications. */
 export class QueuesStack extends Stack {
   readonly push: PushResources;
   readonly queues: readonly MonitoredQueue[];
@@ -40,8 +43,8 @@ export class QueuesStack extends Stack {
       kinds: config.push.fcm ? 'web_push,fcm' : 'web_push',
       subject: config.push.subject,
       holdSeconds: config.push.holdSeconds,
-      // Read at a deployment, by the stacks whose functions tell clients of the key or push: CloudFormation refuses them without the
-      // secret, when the stores are there already.
+      // Read at a deployment, by the stacks `http-system` and `work`: without the secret these fail, after Aurora was
+      // created.
       publicKey: SecretValue.secretsManager(secretName, { jsonField: 'public_key' }).unsafeUnwrap(),
       keySecret: Secret.fromSecretNameV2(this, 'PushKeys', secretName),
       queues: { dispatch: queueNamed('dispatch'), push: queueNamed('push') },
@@ -65,7 +68,7 @@ export class QueuesStack extends Stack {
     const deadLetters = new Queue(this, `${name}-dead-letters`, {
       ...shared,
       queueName: `chat-service-${stage}-${name}-dead-letters`,
-      // Nobody is served by a push of last week.
+      // A push that is a week old is of no use to anybody.
       retentionPeriod: Duration.days(4),
     });
     acknowledge(deadLetters, { 'AwsSolutions-SQS3': 'It is a queue of dead letters itself.' });

@@ -27,19 +27,19 @@ import { accountOf, acknowledge, anyResource, logicalId, managedPolicy } from '.
 
 interface WebStackProps extends StackProps {
   readonly config: StageConfig;
-  /** The folder of the page, as it was built. */
+  /** The folder of the built page. */
   readonly page: string;
-  /** The HTTP API, as a client takes it: `https://…/api/v1`. */
+  /** The base URL of the HTTP API: `https://…/api/v1`. */
   readonly apiUrl: string;
-  /** The WebSocket API: `wss://…/<stage>`. */
+  /** The URL of the WebSocket API: `wss://…/<stage>`. */
   readonly websocketUrl: string;
-  /** Where files are read from, and where forms put them: two origins. */
+  /** Where files are read from, and where forms upload them: two origins. */
   readonly files: Pick<FileResources, 'url' | 'bucket'>;
 }
 
 /**
- * The chat page: a private bucket behind CloudFront. Everything that a browser is told is written here, once: the
- * local cloud serves the page with the headers and the function of this template.
+ * The chat page: a private bucket behind CloudFront. All headers for browsers are defined only here: the local cloud
+ * serves the page with the headers and the function of this template.
  */
 export class WebStack extends Stack {
   constructor(scope: Construct, id: string, props: WebStackProps) {
@@ -50,9 +50,9 @@ export class WebStack extends Stack {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      // The deployment removes its files with itself, and can always be made again.
+      // The bucket's contents can always be deployed again.
       removalPolicy: RemovalPolicy.DESTROY,
-      // CDK's classes are not written for exactOptionalPropertyTypes.
+      // CDK's classes do not support exactOptionalPropertyTypes.
     }) as IBucket;
 
     const behavior = {
@@ -72,7 +72,7 @@ export class WebStack extends Stack {
         ],
       },
       additionalBehaviors: {
-        // The names of these files have the hash of their contents.
+        // These files have a content hash in their names.
         'assets/*': {
           ...behavior,
           responseHeadersPolicy: this.headers('AssetHeaders', props, 'public, max-age=31536000, immutable'),
@@ -97,7 +97,7 @@ export class WebStack extends Stack {
       destinationBucket: bucket,
       sources: [Source.asset(page), Source.jsonData('config.json', { api_url: apiUrl })],
       distribution,
-      // The files of the version before stay: a page that is open may still ask for them.
+      // The previous version's files stay: a page that is open may still request them.
       prune: false,
       retainOnDelete: false,
       memoryLimit: 256,
@@ -148,16 +148,19 @@ export class WebStack extends Stack {
     });
   }
 
-  /** Every answer says what the page may do: load its own files, show those that people send, and speak with the APIs. */
+  /**
+   * The headers of every response, with a content security policy that permits only the page's own files, users'
+   * files, and connections to the APIs.
+   */
   private headers(id: string, props: WebStackProps, cacheControl: string): ResponseHeadersPolicy {
     const { config, apiUrl, websocketUrl, files } = props;
-    // As `functions/gateways/object-requests.ts` addresses the bucket.
+    // The same URL as in `functions/gateways/object-requests.ts`.
     const uploadUrl = `https://${files.bucket.bucketName}.s3.${this.region}.amazonaws.com`;
     const policy = [
       "default-src 'none'",
       "script-src 'self'",
       "style-src 'self'",
-      // What is about to be sent is shown from memory.
+      // Files that are about to be sent are previewed from memory.
       `img-src 'self' data: blob: ${files.url}/`,
       `media-src blob: ${files.url}/`,
       "manifest-src 'self'",
@@ -166,8 +169,8 @@ export class WebStack extends Stack {
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",
-      // No text can ever become markup or code, whatever the page's own mistakes. The one policy names the page's own
-      // service worker, and can be made once.
+      // Trusted Types: no text can become markup or code, whatever mistakes the page contains. The only policy
+      // permits the page's own service worker, and can be created once.
       "require-trusted-types-for 'script'",
       'trusted-types service-worker',
     ];
@@ -199,8 +202,8 @@ export class WebStack extends Stack {
   }
 
   /**
-   * Addresses such as /chats/7 are the page's own. An error page of CloudFront would do that for missing files too,
-   * and hand HTML out as script.
+   * Paths such as /chats/7 are routes within the page. A CloudFront error page would also handle them, but would also
+   * return HTML for missing files, including scripts.
    */
   private pageForEveryPath(): EdgeFunction {
     return new EdgeFunction(this, 'PageForEveryPath', {

@@ -41,7 +41,7 @@ interface WebSocketApiStackProps extends StackProps {
 /** The WebSocket API with a function for each of its routes, and its authorizer. */
 export class WebSocketApiStack extends Stack {
   readonly resources: StageResources & { readonly webSocketStage: WebSocketStage };
-  /** Where clients connect. */
+  /** The URL to which clients connect. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: WebSocketApiStackProps) {
@@ -77,12 +77,12 @@ export class WebSocketApiStack extends Stack {
       new RouteFunction(this, { route, config, bundles, resources: this.resources, version, release });
 
     const authorizer = new WebSocketLambdaAuthorizer('Authorizer', functionFor(connectionAuthorizer).target, {
-      // None is named: whichever way of proving oneself is used, the function answers for its absence.
+      // No identity source: the authorizer rejects requests without a token or ticket.
       identitySource: [],
     });
     for (const route of webSocketRoutes) {
       api.addRoute(route.routeKey, {
-        // Its id is unique within the route's own construct, and outlives a new name of the function.
+        // The id is unique within the route's own construct, and independent of the function's name.
         integration: new WebSocketLambdaIntegration('Integration', functionFor(route).target),
         ...(route.routeKey === '$connect' ? { authorizer } : {}),
         returnResponse: route.routeResponse,
@@ -97,8 +97,8 @@ export class WebSocketApiStack extends Stack {
   }
 
   /**
-   * One for what the functions answer as their own failure, and for those that crash, by as many alarms as it takes. Not
-   * API Gateway's `IntegrationError`: a handshake that is refused, to somebody who comes too often, counts as one.
+   * Alarms on failed frames and handshakes, and on crashes of the functions: one for every ten metrics. API Gateway's
+   * `IntegrationError` would count rejected handshakes, such as those of a rate limit.
    */
   private releaseAlarms(config: StageConfig): Alarm[] {
     const { period, statistic } = releasePeriod;
@@ -109,12 +109,12 @@ export class WebSocketApiStack extends Stack {
     );
   }
 
-  /** What API Gateway says of its own work. */
+  /** Writes API Gateway's execution logs. */
   private logExecution(stage: WebSocketStage, config: StageConfig): void {
     const { defaultChild } = stage.node;
     if (!(defaultChild instanceof CfnStage)) throw new Error('The stage is not made of a CfnStage');
     defaultChild.addPropertyOverride('DefaultRouteSettings.LoggingLevel', config.logs.execution);
-    // Frames hold what people write.
+    // Without data tracing, since frames contain users' messages.
     defaultChild.addPropertyOverride('DefaultRouteSettings.DataTraceEnabled', false);
     stage.node.addDependency(new ApiGatewayLogging(this, 'Logging'));
   }

@@ -14,10 +14,10 @@ interface WorkStackProps extends StackProps {
   readonly version: string;
 }
 
-/** Messages of a batch: one that fails comes back by itself. */
+/** Messages per batch. A failed message is delivered again without the others of its batch. */
 const BATCH = 10;
 
-/** The functions that work off queues. */
+/** The functions that consume queues. */
 export class WorkStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkStackProps) {
     super(scope, id, props);

@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { inForce } from '../../platform/mysql/bans.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
-/** Those of the users who are banned from a group at a time. */
+/** Those of the users who are banned from a group at the given time. */
 export const findBanned = async (
   transaction: Kysely<Database>,
   chatId: number,

@@ -15,7 +15,7 @@ import { revokeInvitesOf } from './revoked-invites.ts';
 export interface NewBan {
   readonly userId: number;
   readonly reason: string | null;
-  /** When it ends; null for never. */
+  /** When the ban ends; null for never. */
   readonly until: Date | null;
   readonly at: Date;
 }
@@ -28,24 +28,27 @@ export interface BanRow {
   readonly created_at: Date;
 }
 
-/** Bans from groups, each changed under the chat's row lock, as is who is in the group: nobody comes in beside a ban. */
+/**
+ * Bans from groups. A ban is changed under the chat's row lock, like memberships, so that nobody joins concurrently
+ * with their ban.
+ */
 export interface BanStore {
   /**
-   * Bans a user, in the place of an earlier ban of theirs, takes them out of the group, and revokes the invitations that they
-   * made.
+   * Bans a user, replaces any earlier ban, removes the user from the group and revokes the invitations that the user
+   * created.
    */
   ban(chatId: number, actorId: number, ban: NewBan): Promise<GroupChange>;
   unban(chatId: number, actorId: number, userId: number): Promise<GroupChange>;
-  /** How many bans of a chat are in force. */
+  /** How many bans of a chat are active. */
   count(chatId: number, at: Date): Promise<number>;
-  /** Bans that are in force, latest first. */
+  /** Active bans, latest first. */
   listPage(
     chatId: number,
     viewerId: number,
     at: Date,
     page: { limit: number; offset: number },
   ): Promise<BanRow[]>;
-  /** Removes at most `limit` bans that have ended. @returns how many */
+  /** Removes at most `limit` bans that have ended. @returns how many were removed */
   removeEnded(at: Date, limit: number): Promise<number>;
 }
 
@@ -57,7 +60,7 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
         const answer = mayIn(chat, actorId, 'ban', userId);
         if (answer !== 'allowed') return { outcome: answer };
         const isSeated = membersOf(chat).includes(userId);
-        // An account that is about to leave is still there to be banned.
+        // A departing user (deactivated, not yet removed) still has a seat and can be banned.
         if (!isSeated && (await lockUsers(transaction, [userId])).length > 0) {
           return { outcome: 'not_active', userIds: [userId] };
         }
@@ -66,9 +69,9 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
           VALUES (${chatId}, ${userId}, ${actorId}, ${reason}, ${until}, ${at})
           ON DUPLICATE KEY UPDATE banned_by = VALUES(banned_by), reason = VALUES(reason), until = VALUES(until),
             created_at = VALUES(created_at)`.execute(transaction);
-        // A ban that has ended already takes nobody out.
+        // A ban that has ended already removes nobody.
         const isInForce = until === null || until > at;
-        // Of whoever has left by themselves before, too.
+        // Also for users who left the group by themselves earlier.
         if (isInForce) await revokeInvitesOf(transaction, chatId, userId);
         return isSeated && isInForce ? removeLocked(transaction, chat, userId) : unchanged(chat);
       }),

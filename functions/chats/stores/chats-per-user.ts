@@ -4,10 +4,10 @@ import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
 import { chatsFilledByOthersMax } from '../rules.ts';
 
-/** Users who were to be put into a chat are in as many chats as they may be in for that. */
+/** Some of the users who were to be added to a chat have reached their limit of chats. */
 export class TooManyChatsError extends Error {
   override readonly name = 'TooManyChatsError';
-  /** Those of the users who are, by ascending id. */
+  /** The users who have reached their limit, by ascending id. */
   readonly userIds: readonly number[];
   readonly chatsMax: number;
 
@@ -19,14 +19,14 @@ export class TooManyChatsError extends Error {
 }
 
 /**
- * Checks, inside the transaction that is about to put users into one more chat, that each of them may be in another: the
- * actor up to the limit, anybody else up to `chatsFilledByOthersMax`. Reads `ix_chat_participants_user` only. Hidden direct
- * chats count; a group that was left, or closed, has no rows.
+ * Checks, inside the transaction that is about to add users to one more chat, that none of them exceeds the limit:
+ * `chatsMax` for the actor, `chatsFilledByOthersMax` for everybody else. Reads only the index
+ * `ix_chat_participants_user`. Hidden direct chats count; groups that were left or closed have no rows.
  *
- * Transactions that add the same user to different chats at the same moment do not wait for each other: each of them may
- * take the user one chat beyond the limit.
+ * Transactions that add the same user to different chats at the same time do not wait for each other: each may take
+ * the user one chat beyond the limit.
  *
- * @param actorId who makes the chat, opens it or joins it; may be one of the users
+ * @param actorId the user who creates, opens or joins the chat; may be one of the users
  * @throws TooManyChatsError
  */
 export const assertRoomForChats = async (

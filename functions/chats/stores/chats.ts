@@ -12,7 +12,7 @@ import { toPerson, type PersonRow } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { packsOf, slicesOf } from '../../platform/slices.ts';
 
-/** A chat as one of its participants sees it, without what the other stores hold of it. */
+/** A chat as one of its participants sees it, without the data from MongoDB and DynamoDB. */
 export interface ChatRow extends ChatSettings {
   readonly id: number;
   readonly chat_type: 'direct' | 'group';
@@ -29,53 +29,61 @@ export interface ChatRow extends ChatSettings {
   readonly unread_count: number;
   readonly mention_count: number;
   readonly last_message: MessageMetadata | null;
-  /** The other person of a direct chat. */
+  /** The peer of a direct chat; null in a group. */
   readonly peer: PersonRow | null;
 }
 
-/** Where a user stands in a chat that they are in. */
+/** A user's position in a chat that they are in. */
 export interface Membership {
   readonly chatId: number;
   readonly rev: number;
-  /** The `rev` of the latest change of the chat's own fields, of who is in it and as what, or of the user's settings in it. */
+  /**
+   * The `rev` of the latest change to the chat's own fields, to its participants and their roles, or to the user's
+   * settings in it.
+   */
   readonly detailsRev: number;
   readonly lastSeq: number;
   readonly lastReadSeq: number;
   readonly updatedAt: Date;
-  /** Whether it is a direct chat that its user left and in which nobody has sent a message since. */
+  /** Whether the chat is a direct chat that the user has left and that has had no message since. */
   readonly isHidden: boolean;
-  /** Whether the user has blocked anybody, whose messages then do not count. */
+  /** Whether the user has blocked anybody. Messages of blocked users do not count as unread. */
   readonly hasBlocks: boolean;
 }
 
 /** Reads chats as one of their participants sees them. */
 export interface ChatStore {
   find(chatId: number, userId: number): Promise<ChatRow | undefined>;
-  /** A chat as each of these participants sees it, by user. */
+  /** A chat as each of these participants sees it, by user id. */
   findForUsers(chatId: number, userIds: readonly number[]): Promise<Map<number, ChatRow>>;
-  /** Those of the chats that the user is in, without what is counted behind the read mark. */
+  /** Those of the chats that the user is in, without unread counts. */
   findMany(userId: number, chatIds: readonly number[]): Promise<Omit<ChatRow, keyof UnreadCounts>[]>;
   /** The chats of a user, latest activity first. */
   list(userId: number, page: { limit: number; offset: number }): Promise<{ rows: ChatRow[]; total: number }>;
-  /** Where a user stands in every chat that they are in. */
+  /** A user's position in every chat that they are in. */
   listMemberships(userId: number): Promise<Membership[]>;
-  /** What is behind a user's read marks, by chat. */
+  /** The unread counts of a user, by chat. */
   countUnread(
     userId: number,
     memberships: readonly Pick<Membership, 'chatId' | 'lastSeq' | 'lastReadSeq' | 'hasBlocks'>[],
   ): Promise<Map<number, UnreadCounts>>;
-  /** What is behind the read marks of users in all of their chats that are not muted; by user, those who have any. */
+  /**
+   * The sum of each user's unread counts over all of their chats that are not muted. By user id; users without unread
+   * messages are absent.
+   */
   sumUnread(userIds: readonly number[], now: Date): Promise<Map<number, UnreadCounts>>;
 }
 
-/** Visible messages of others behind a read mark. */
+/** Visible messages of other users after a read mark. */
 export interface UnreadCounts {
   readonly unread_count: number;
-  /** Those of them that mention the user or everybody. */
+  /** Those that mention the user or everybody. */
   readonly mention_count: number;
 }
 
-/** Chats of many users that are counted at a time: so many statements are made, and wait for a connection. */
+/**
+ * How many chats of many users are counted at a time: bounds how many statements are built and wait for a connection.
+ */
 const COUNTED_AT_ONCE = 500;
 
 const NOTHING_UNREAD: UnreadCounts = { unread_count: 0, mention_count: 0 };
@@ -90,7 +98,7 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
     const found = new Map<number, ChatRow>();
     for (const slice of slicesOf(userIds, SLICE_USERS)) {
       const page = { limit: slice.length, offset: 0 };
-      // Counted once, not for each viewer.
+      // The participants are counted once, not once per viewer.
       const rows = await selectChats(db(), slice, sql`chats.id = ${chatId}`, page, sql`${chatId}`);
       for (const row of rows) found.set(row.viewer_id, toChat(row));
     }
@@ -109,7 +117,7 @@ export const createChatStore = (db: () => Kysely<Database>): ChatStore => ({
     const [first] = rows;
     if (first !== undefined) return { rows: rows.map(toChat), total: first.total };
     if (page.offset === 0) return { rows: [], total: 0 };
-    // Past the end no row carries the total.
+    // The total is a column of each row, so a page past the end has none.
     const { rows: counted } = await sql<{ total: number }>`
       SELECT COUNT(*) AS total FROM chat_participants AS mine JOIN chats ON chats.id = mine.chat_id
       WHERE mine.user_id = ${userId} AND chats.is_active = 1 AND ${visible}`.execute(db());
@@ -200,22 +208,23 @@ interface ChatSelection extends UnreadCounts, ChatSettings {
   total: number;
 }
 
-/** The result of the first of two statements. */
+/** The result of the first of the two statements. */
 type UncountedSelection = Omit<ChatSelection, keyof UnreadCounts>;
 
-/** RDS Proxy pins a connection for a statement of over 16 KB. */
+/** RDS Proxy pins a connection to the client when a statement exceeds 16 KB. */
 const STATEMENT_BYTES = 16_000;
 
-/** What one chat takes of the statement that counts, its numbers included; and for a viewer with blocks. */
+/** Estimated bytes of the counting statement per chat, parameters included; more for a viewer with blocks. */
 const COUNTED_BYTES = { withoutBlocks: 850, withBlocks: 1400 };
 
 /**
- * What is behind the viewers' read marks, in the order of the rows. A chat's numbers have no gaps, so the
- * unread messages are the distance between mark and end, less the deleted ones, and only these are counted. None is the
- * viewer's own: sending moves the sender's mark in the transaction that numbers the message. One SELECT a chat, sent
- * several in a statement: each has bounds of its own on the index, where a single SELECT would read each chat from its beginning.
- * A message that mentions the viewer and everybody has two mentions, and counts once. Messages of people whom the viewer
- * has blocked do not count: of a viewer who has blocked anybody, and of nobody else, the unread messages are looked through.
+ * The unread counts of the viewers, in the order of the rows. A chat's `seq` numbers have no gaps, so the unread
+ * count is `last_seq - last_read_seq` minus the deleted messages, and only the deleted ones are counted. None of the
+ * messages is the viewer's own: a send moves the sender's read mark in the transaction that assigns the `seq`. Each
+ * chat has a SELECT of its own, several of which go in one UNION ALL statement: each SELECT has its own bounds on the
+ * index, whereas a single SELECT over all chats would read each chat from its beginning. A message that mentions the
+ * viewer and everybody has two mention rows and counts once. Messages of users whom the viewer has blocked do not
+ * count: the unread messages are scanned for them only when the viewer has blocked anybody.
  */
 const countUnread = async (
   db: Kysely<Database>,
@@ -281,12 +290,13 @@ const countUnread = async (
 };
 
 /**
- * Chats of a user with everything that a list of chats shows but what is counted behind the read mark. The page is cut first;
- * the rest is looked up for the chats of the page only, each by an index. The latest message is looked up in the order of
- * all columns of the index: ordered by `seq` alone, MySQL 8 sorts all messages of each chat. The peer's key is NULL in a
- * group: a separate condition on the type would be evaluated after all members have been read.
+ * Chats of a user with everything that a list of chats shows, except the unread counts. The subquery cuts the page
+ * first; the rest is looked up by an index, for the chats of this page only. The subquery of the latest message
+ * orders by all columns of the index: ordered by `seq` alone, MySQL 8 sorts all messages of each chat. In a group,
+ * the join key of the peer is NULL: MySQL would evaluate a separate condition on the type only after reading all
+ * members.
  *
- * @param counted the chat whose participants are counted for a row
+ * @param counted the chat whose participants are counted: by default that of each row
  */
 const selectChatsOnly = async (
   db: Kysely<Database>,
@@ -339,7 +349,7 @@ const selectChats = async (...selection: Parameters<typeof selectChatsOnly>): Pr
   return rows.map((row, index) => ({ ...row, ...(counts[index] ?? NOTHING_UNREAD) }));
 };
 
-/** Leaves out direct chats that the user left and in which nobody has sent a message since. */
+/** Leaves out direct chats that the user has left and that have had no message since. */
 const visible = sql`(mine.hidden_at_seq IS NULL OR chats.last_seq > mine.hidden_at_seq)`;
 
 const toChat = (row: ChatSelection): ChatRow => ({

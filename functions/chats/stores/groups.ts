@@ -30,28 +30,31 @@ import {
 import { revokeInvitesOf } from './revoked-invites.ts';
 import { setHiddenAt, setRoles } from './seats.ts';
 
-/** What lets a user into a group, asked in the transaction that holds the group's lock. */
+/** What admits a user to a group (an invitation). Evaluated in the transaction that holds the group's row lock. */
 export interface Admission<Why> {
-  /** Locks it until the commit. @returns why it lets nobody in, if so */
+  /** Locks the invitation until the commit. @returns the reason for refusing it, if any */
   readonly lock: (transaction: Kysely<Database>) => Promise<Why | undefined>;
-  /** Notes that it has let somebody in. */
+  /** Counts one use of the invitation. */
   readonly use: (transaction: Kysely<Database>) => Promise<void>;
 }
 
-/** What of a group's own fields is to change. */
+/** The changes to a group's own fields; undefined fields stay unchanged. */
 export type SettingsChange = { readonly [Name in keyof ChatSettings]?: ChatSettings[Name] | undefined };
 
-/** A change of a group's own fields that was made, or had nothing to change. */
+/** The result of a change to a group's own fields, including a change that had nothing to do. */
 export interface SettingsChanged extends GroupChanged {
-  /** The picture that is the group's no longer; null when the change did not concern it, or there was none. */
+  /**
+   * The attachment id of the avatar that was replaced; null when the change did not concern the avatar or the group
+   * had none.
+   */
   readonly replacedAvatarId: string | null;
 }
 
-/** The outcome of a change of a group's own fields. */
+/** The outcome of a change to a group's own fields. */
 export type SettingsChangeOutcome =
   SettingsChanged | { readonly outcome: AvatarRefusal | 'not_participant' | 'not_admin' };
 
-/** What a participant is to become; `at least admin` leaves an owner what they are. */
+/** The role that a participant is to get; `at least admin` leaves an owner unchanged. */
 export type RoleChange = SeatRole | 'at least admin';
 
 const ACTIONS = {
@@ -62,14 +65,14 @@ const ACTIONS = {
 } as const satisfies Record<RoleChange, Action>;
 
 /**
- * Changes groups. Each request is one transaction, which asks the rules under the chat's row lock and takes the chat's
- * next `rev` when it changes something.
+ * Changes groups. Each call is one transaction that evaluates the rules under the chat's row lock and takes the
+ * chat's next `rev` when it changes something.
  */
 export interface GroupStore {
-  /** Changes the group's own fields, all of those that are named or none; those that are undefined stay. */
+  /** Changes the group's own fields, all of the given ones or none; undefined fields stay unchanged. */
   edit(chatId: number, actorId: number, change: SettingsChange, at: Date): Promise<SettingsChangeOutcome>;
   /**
-   * Adds active users to a group, all of them or none; whoever is in it already stays as they are.
+   * Adds active users to a group, all of them or none; existing participants stay unchanged.
    *
    * @throws TooManyChatsError
    */
@@ -80,7 +83,8 @@ export interface GroupStore {
     at: Date,
   ): Promise<GroupChange>;
   /**
-   * Puts a user into a group by an invitation; whoever is in it already stays, and uses none.
+   * Adds a user to a group by an invitation. For a user who is in the group already this is a no-op and does not use
+   * the invitation.
    *
    * @throws TooManyChatsError
    */
@@ -91,18 +95,19 @@ export interface GroupStore {
     invite: Admission<Why>,
   ): Promise<GroupChange | { readonly outcome: 'not_admitted'; readonly why: Why }>;
   /**
-   * Removes a user from a group; an owner hands over, the last member out closes it. The invitations of whoever is removed by
-   * somebody else are revoked. A direct chat is hidden from the actor when they remove themselves.
+   * Removes a user from a group. An owner hands over; the group closes when the last member is removed. When another
+   * user removes them, the invitations that the removed user created are revoked. A direct chat is hidden from actors
+   * who remove themselves.
    */
   removeParticipant(chatId: number, actorId: number, userId: number): Promise<GroupChange>;
   /**
-   * Changes what a participant is. Whoever makes an owner, or is one and becomes anything else, hands over. The invitations of
-   * whoever is made a member by somebody else are revoked.
+   * Changes a participant's role. The owner hands over when they make another participant the owner or take another
+   * role themselves. When another user makes them a member, the invitations that the participant created are revoked.
    */
   setRole(chatId: number, actorId: number, userId: number, role: RoleChange): Promise<GroupChange>;
   /**
-   * Takes a user out of a group. An owner hands over to the longest-standing admin, else member; the last member out
-   * closes it. A direct chat is hidden from the user.
+   * Removes a user from a group. An owner hands over to the admin who joined first, else to the member who joined
+   * first; the group closes when its last member leaves. A direct chat is hidden from the user.
    *
    * @returns undefined when the user is not in the chat
    */
@@ -111,9 +116,9 @@ export interface GroupStore {
     userId: number,
   ): Promise<{ readonly hidden: true } | { readonly hidden: false; readonly left: GroupLeft } | undefined>;
   /**
-   * Takes a user out of at most `limit` groups, as `leave` does, in one transaction.
+   * Removes a user from at most `limit` groups, as `leave` does, in one transaction.
    *
-   * @returns the groups, and whether the user may be in more of them
+   * @returns the groups, and whether the user may be in further groups
    */
   leaveGroups(
     userId: number,
@@ -122,8 +127,8 @@ export interface GroupStore {
 }
 
 /**
- * @param groupMembersMax how many members a group has at most
- * @param chatsPerUserMax how many chats a user is in at most
+ * @param groupMembersMax the limit of members per group
+ * @param chatsPerUserMax the limit of chats per user
  */
 export const createGroupStore = (
   db: () => Kysely<Database>,
@@ -183,7 +188,7 @@ export const createGroupStore = (
         if (mayIn(chat, actorId, 'add', actorId, banned.length > 0) === 'banned') {
           return { outcome: 'banned', userIds: banned };
         }
-        // After the users are locked, which a block waits for.
+        // Reads the blocks after locking the users' rows: a concurrent block waits for these locks.
         const blocked = await findBlockedPairs(transaction, actorId, added);
         if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
         await assertRoomForChats(transaction, actorId, added, chatsPerUserMax);
@@ -259,7 +264,8 @@ export const createGroupStore = (
       }),
 
     leaveGroups: async (userId, limit) => {
-      // The groups found here are looked at again under their locks. A deactivated account is put into no more of them.
+      // This search takes no locks; the groups that it finds are checked again under their locks. A deactivated
+      // account cannot be added to further groups meanwhile.
       const found = await db()
         .selectFrom('chat_participants as mine')
         .innerJoin('chats', 'chats.id', 'mine.chat_id')

@@ -5,52 +5,50 @@ import type { Database } from '../../platform/mysql/schema.ts';
 import { heirOf, seatsWithout } from '../rules.ts';
 import { insertSeats, removeSeats, setRoles, type Blocked, type NotActive } from './seats.ts';
 
-/*
- * The steps that changes of groups are made of, in a transaction that holds the chat's lock.
- */
+/* Steps of changes to groups, for transactions that hold the chat's row lock. */
 
-/** A change that was made, or had nothing to change. */
+/** The result of a change, including a change that had nothing to do. */
 export interface GroupChanged {
   readonly outcome: 'changed';
-  /** The `rev` that the change took; null when there was nothing to change. */
+  /** The `rev` that the change took; null when nothing changed. */
   readonly rev: number | null;
-  /** Who was added or removed, has another role now. */
+  /** The users who were added or removed, or whose role changed. */
   readonly userIds: readonly number[];
-  /** Who is in the chat after the change. */
+  /** The participants after the change. */
   readonly memberIds: readonly number[];
-  /** Who became owner by the change, or is it no longer, under a `rev` of its own. */
+  /** The user who became the owner, or ceased to be it, as a consequence of the change; has a `rev` of its own. */
   readonly handover: RoleChanged | null;
 }
 
-/** Somebody whose role changed because of somebody else's. */
+/** A user whose role changed as a consequence of another change. */
 export interface RoleChanged {
   readonly userId: number;
   readonly rev: number;
 }
 
-/** The outcome of a change of a group's own fields, of who is in the group, or of what they may do there. */
+/** The outcome of a change to a group's own fields, its participants or their roles. */
 export type GroupChange =
   | GroupChanged
   | NotActive
   | Blocked
-  /** These are banned from the group. */
+  /** These users are banned from the group. */
   | { readonly outcome: 'banned'; readonly userIds: readonly number[] }
   | {
       readonly outcome:
         'not_participant' | 'not_admin' | 'not_owner' | 'not_member' | 'last_admin' | 'group_full';
     };
 
-/** A group after somebody left it. */
+/** A group after a user left it. */
 export interface GroupLeft {
   readonly chatId: number;
   readonly rev: number;
-  /** Who is still in it. */
+  /** The remaining participants. */
   readonly memberIds: readonly number[];
-  /** Who became its owner by that. */
+  /** The user who became the owner; null when the ownership did not change. */
   readonly heir: RoleChanged | null;
 }
 
-/** Runs changes in transactions that have locked their chat. */
+/** Builds a function that runs changes in transactions which have locked their chat. */
 export const underLockOf =
   (db: () => Kysely<Database>) =>
   <Change = GroupChange>(
@@ -64,7 +62,7 @@ export const underLockOf =
 
 export const membersOf = (chat: LockedChat): number[] => chat.seats.map((seat) => seat.userId);
 
-/** The result of a change that had nothing to change. */
+/** The result of a change that had nothing to do. */
 export const unchanged = (chat: LockedChat): GroupChanged => ({
   outcome: 'changed',
   rev: null,
@@ -73,7 +71,7 @@ export const unchanged = (chat: LockedChat): GroupChanged => ({
   handover: null,
 });
 
-/** Takes a user out of locked groups, all of which the user is in. */
+/** Removes a user from locked groups; the user must be in all of them. */
 export const leaveLocked = async (
   transaction: Kysely<Database>,
   groups: readonly LockedChat[],
@@ -104,7 +102,7 @@ export const leaveLocked = async (
   return left;
 };
 
-/** Takes a user out of a locked group that they are in. */
+/** Removes a user from a locked group; the user must be in it. */
 export const removeLocked = async (
   transaction: Kysely<Database>,
   chat: LockedChat,
@@ -116,7 +114,7 @@ export const removeLocked = async (
   return { outcome: 'changed', rev, userIds: [userId], memberIds, handover: heir };
 };
 
-/** Puts users who are not in a locked group into it, as members. */
+/** Adds users to a locked group as members; none of them may be in it yet. */
 export const seatLocked = async (
   transaction: Kysely<Database>,
   chat: LockedChat,

@@ -9,11 +9,11 @@ import { mayIn } from '../rules.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
 import { insertSeats, setHiddenAt, type Blocked, type NotActive } from './seats.ts';
 
-/** Makes chats. */
+/** Creates chats. */
 export interface NewChatStore {
   /**
-   * Makes a group of its creator, who becomes its owner, and the others. Nothing is made unless all of them are active
-   * users.
+   * Creates a group with its creator as the owner and the others as members. Creates nothing unless all of them are
+   * active users.
    *
    * @throws TooManyChatsError
    */
@@ -24,9 +24,9 @@ export interface NewChatStore {
     at: Date;
   }): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive | Blocked>;
   /**
-   * The direct chat of two users, made when there is none; concurrent callers get the same chat. Making one takes two
-   * active users who have not blocked each other; one that exists is shown again to the user, also when the peer's account
-   * has been deactivated.
+   * Returns the direct chat of two users and creates it when there is none; concurrent callers get the same chat.
+   * Creating it requires that both users are active and that neither has blocked the other. An existing chat is shown
+   * to the user again, also when the peer's account is deactivated.
    *
    * @throws TooManyChatsError
    */
@@ -37,9 +37,9 @@ export interface NewChatStore {
   }): Promise<{ readonly outcome: 'created' | 'found'; readonly id: number } | NotActive | Blocked>;
 }
 
-/** @param chatsPerUserMax how many chats a user is in at most */
+/** @param chatsPerUserMax the limit of chats per user */
 export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: number): NewChatStore => {
-  /** @throws Error of the database when the pair of `direct_key` has a chat already */
+  /** @throws Error the database's duplicate-key error when the pair of `direct_key` has a chat already */
   const insertChat = (
     chat: { chat_type: 'direct' | 'group'; name: string | null; direct_key: string | null; at: Date },
     participants: readonly { userId: number; role: SeatRole }[],
@@ -49,7 +49,8 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
       const userIds = participants.map(({ userId }) => userId);
       const notActive = await lockUsers(transaction, userIds);
       if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
-      // After the users are locked, which a block waits for. The first of them makes the chat.
+      // Reads the blocks after locking the users' rows: a concurrent block waits for these locks. The first user
+      // creates the chat.
       const [creatorId = 0, ...otherIds] = userIds;
       const blocked = await findBlockedPairs(transaction, creatorId, otherIds);
       if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
@@ -84,7 +85,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
     return row?.is_active === 1;
   };
 
-  /** Shows a direct chat to a user again who may have hidden it. */
+  /** Shows a direct chat to a user who may have hidden it. */
   const show = (
     chatId: number,
     userId: number,
@@ -96,7 +97,8 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
         return { outcome: 'not_active', userIds: [userId] };
       }
       const blocked = await findBlockedPairs(transaction, userId, [peerId]);
-      // Whose account is gone can lift no block, and none may tell whoever stays that there was one.
+      // A block counts only while the peer's account is active: a deactivated peer cannot revoke it, and the refusal
+      // would reveal a block of the peer.
       if (blocked.length > 0 && (await isActive(transaction, peerId))) {
         return { outcome: 'blocked', userIds: blocked };
       }
@@ -122,7 +124,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
         ]);
       } catch (error) {
         if (duplicateKeyOf(error) !== 'uq_chats_direct_key') throw error;
-        // Somebody else made it in the meantime.
+        // A concurrent caller created the chat in the meantime.
         const winner = await findDirect(directKey);
         if (winner === undefined) throw error;
         return show(winner, userId, peerId);

@@ -11,44 +11,45 @@ export interface ParticipantRow extends Omit<PersonRow, 'last_seen'> {
   readonly last_read_seq: number;
 }
 
-/** Reads who is in chats. */
+/** Reads the participants of chats. */
 export interface ParticipantStore {
   /** Whether the chat is open and the user is in it. */
   isParticipant(chatId: number, userId: number): Promise<boolean>;
-  /** A user's own place in an open chat. */
+  /** A user's own seat (role and settings) in an open chat. */
   findSeat(
     chatId: number,
     userId: number,
   ): Promise<(Omit<Seat, 'userId'> & { readonly chatType: 'direct' | 'group' }) | undefined>;
   /**
-   * Ids of the participants who see whether the user is there: all but those whom the user has blocked. Undefined when the
-   * chat is closed, absent, or the user is not in it.
+   * Ids of the participants who may see the user's presence: all except those whom the user has blocked. Undefined
+   * when the chat is closed or absent, or the user is not in it.
    */
   findWitnessIds(chatId: number, userId: number): Promise<number[] | undefined>;
-  /** As `findWitnessIds`, without those who have blocked the user, too. */
+  /** Like `findWitnessIds`, additionally without participants who have blocked the user. */
   findUnblockedIds(chatId: number, userId: number): Promise<number[] | undefined>;
   /**
-   * As `findWitnessIds`, for several chats, also those that the user is no longer in: whoever saw the user come must be told
-   * of the going, though the membership may end before the connection does. Closed and absent chats are left out.
+   * Like `findWitnessIds` for several chats, including chats that the user is no longer in: participants who saw the
+   * user come online must learn that the user went offline, although the membership may end before the connection
+   * does. Closed and absent chats are left out.
    */
   findWitnessIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
-  /** As `findWitnessIdsOfChats`, without those who have blocked the user, too. */
+  /** Like `findWitnessIdsOfChats`, additionally without participants who have blocked the user. */
   findUnblockedIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
-  /** A participant as another one sees them. */
+  /** A participant as the viewer sees them. */
   findParticipant(chatId: number, userId: number, viewerId: number): Promise<ParticipantRow | undefined>;
-  /** Those of the users whom somebody has blocked. */
+  /** Those of the other users whom the user has blocked. */
   findBlocked(userId: number, otherIds: readonly number[]): Promise<number[]>;
   /** How many participants a chat has, or undefined when the user is not one of them. */
   countParticipants(chatId: number, userId: number): Promise<number | undefined>;
-  /** Some of a chat's participants, longest-standing first; none when the user is not one of them. */
+  /** A page of a chat's participants, earliest joined first; empty when the user is not one of them. */
   listParticipantPage(
     chatId: number,
     userId: number,
     page: { limit: number; offset: number },
   ): Promise<ParticipantRow[]>;
-  /** All participants of a chat, longest-standing first; none when the user is not one of them. */
+  /** All participants of a chat, earliest joined first; empty when the user is not one of them. */
   listParticipants(chatId: number, userId: number): Promise<ParticipantRow[]>;
-  /** All participants by chat, longest-standing first in each. */
+  /** All participants by chat, earliest joined first in each. */
   listParticipantsOfChats(
     chatIds: readonly number[],
     viewerId: number,
@@ -171,7 +172,7 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
   };
 };
 
-/** Participants of chats, longest-standing first in each. */
+/** Participants of chats, earliest joined first in each. */
 const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[], viewerId: number) =>
   db
     .selectFrom('chat_participants as p')
@@ -194,7 +195,10 @@ const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[], vi
     .orderBy('p.joined_at')
     .orderBy('p.user_id');
 
-/** Participants of a chat, if the user is one of them. For anybody else the server reads no row but the missing one. */
+/**
+ * Participants of a chat, provided that the user is one of them. For other users the query ends after one index
+ * lookup.
+ */
 const selectForMember = (db: Kysely<Database>, chatId: number, userId: number) =>
   selectParticipants(db, [chatId], userId)
     .innerJoin('chat_participants as mine', 'mine.chat_id', 'p.chat_id')

@@ -2,11 +2,11 @@ import { sql, type Kysely } from 'kysely';
 import type { Database } from '../../platform/mysql/schema.ts';
 
 /**
- * Revokes the invitations to a group that a user made, in a transaction that holds the group's lock, which joining by an
- * invitation takes ahead of the invitation: nobody comes in by one beside this.
+ * Revokes the invitations to a group that a user created. For transactions that hold the group's row lock: joining
+ * takes this lock before the invitation's, so nobody joins by one of these invitations concurrently.
  *
- * For whoever is put out of the group, or out of its admins, by others. Otherwise anybody whom they gave a code to still comes
- * in by it, and so do they once they are not banned any more.
+ * For users whom others remove from the group or demote from admin. Otherwise anybody who has one of their codes
+ * could still join, and so could the removed user once their ban ends.
  */
 export const revokeInvitesOf = async (
   transaction: Kysely<Database>,

@@ -4,12 +4,13 @@ import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { inBatches, type Repair } from '../../platform/run-limit.ts';
 
-/** Rows of `chat_participants` that are looked for at a time. The locks of their chats are held together. */
+/** How many rows of `chat_participants` one batch repairs. The batch holds the row locks of all of their chats. */
 const BATCH = 500;
 
 /**
- * Stores the roles that older code did not: rows whose role is null, or is contradicted by `is_admin`, which alone that
- * code writes. A group that has no owner by that gets its longest-standing admin as one, for which the chat takes a `rev`.
+ * Repairs roles that older code, which writes only `is_admin`, did not store: rows whose role is null or contradicts
+ * `is_admin`. A group that has no owner after that gets the admin who joined first as its owner, for which the chat
+ * takes a `rev`.
  *
  * @param isOver called after each batch: whether to stop and leave the rest to another run
  */

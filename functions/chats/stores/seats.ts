@@ -4,27 +4,27 @@ import type { SeatRole } from '../../platform/mysql/locks.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
 
-/** Nothing was changed: the actor, or some whom the actor names, has blocked the other. */
+/** Nothing was changed: a block exists between the actor and some of the named users, in either direction. */
 export interface Blocked {
   readonly outcome: 'blocked';
-  /** Those of them with whom that is so. */
+  /** The users concerned by a block. */
   readonly userIds: readonly number[];
 }
 
-/** Nothing was changed: not everybody who was to be put into the chat is an active user. */
+/** Nothing was changed: some of the users who were to be added are not active. */
 export interface NotActive {
   readonly outcome: 'not_active';
-  /** Those of them who are not. */
+  /** The users who are not active. */
   readonly userIds: readonly number[];
 }
 
-/** A row of `chat_participants` that is to be made. */
+/** A row of `chat_participants` to insert. */
 export interface NewSeat {
   readonly chatId: number;
   readonly userId: number;
   readonly joinedAt: Date;
   readonly role: SeatRole;
-  /** The chat's last message: what came before is neither unread for the newcomer nor meant for them. */
+  /** The chat's last `seq`: earlier messages are not unread for the new participant, nor do they notify them. */
   readonly lastSeq: number;
 }
 
@@ -50,7 +50,7 @@ export const insertSeats = async (
   }
 };
 
-/** Takes a user out of chats. */
+/** Removes a user from chats. */
 export const removeSeats = async (
   transaction: Kysely<Database>,
   chatIds: readonly number[],
@@ -64,7 +64,7 @@ export const removeSeats = async (
     .execute();
 };
 
-/** Gives roles to participants of a chat. Whoever else was its owner is an admin when one of them becomes that. */
+/** Sets roles of participants in chats. When one of them becomes the owner, the previous owner becomes an admin. */
 export const setRoles = async (
   transaction: Kysely<Database>,
   chatId: number,
@@ -75,7 +75,7 @@ export const setRoles = async (
     sql` `,
   );
   const hasOwner = [...roles.values()].includes('owner');
-  // MySQL assigns from left to right: `is_admin` sees the new role.
+  // MySQL evaluates assignments from left to right: `is_admin` sees the new role.
   await sql`
     UPDATE chat_participants
     SET role = CASE user_id ${given} ELSE 'admin' END, is_admin = (role <> 'member')
@@ -86,7 +86,7 @@ export const setRoles = async (
 };
 
 /**
- * Hides a direct chat from a user until a message after `lastSeq` comes, or shows it again.
+ * Hides a direct chat from a user until a message after `lastSeq` arrives, or shows it again.
  *
  * @param lastSeq null to show the chat
  */

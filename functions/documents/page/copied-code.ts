@@ -1,9 +1,9 @@
 import type { Request, Values } from './request.ts';
 
-/** A word of a shell: in single quotes, between which nothing but a single quote means anything. */
+/** A shell word in single quotes, within which only the single quote itself is special. */
 const shellWord = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** A request as a command for `curl`. @param origin of the service, as `http://127.0.0.1:8000` */
+/** A request as a `curl` command. @param origin the service's origin, such as `http://127.0.0.1:8000` */
 export const curlOf = ({ address, method, headers, body }: Request, origin: string): string =>
   [
     `curl -X ${method} ${shellWord(new URL(address, origin).href)}`,
@@ -12,9 +12,9 @@ export const curlOf = ({ address, method, headers, body }: Request, origin: stri
   ].join(' \\\n  ');
 
 /**
- * The client library's function for an operation, of the client itself or of `createApi`, and what it takes: `path.<name>`,
- * `query.<name>`, `body.<name>`, an object of `body.<name>,<name>`, or all of `query` or `body`. Operations that the client
- * performs by itself, as refreshing a session, have none.
+ * The client library's function for each operation (a method of the client, or of `createApi`), followed by its
+ * arguments: `path.<name>`, `query.<name>`, `body.<name>`, an object of `body.<name>,<name>`, or all of `query` or
+ * `body`. Operations that the client performs by itself, such as refreshing a session, are absent.
  */
 export const clientFunctions: Readonly<Record<string, readonly [name: string, ...takes: string[]]>> = {
   'register-user': ['register', 'body'],
@@ -89,13 +89,13 @@ export const clientFunctions: Readonly<Record<string, readonly [name: string, ..
   sync: ['api.sync', 'body'],
 };
 
-/** A text as what it stands for: numbers are numbers in the client's code. */
+/** A form's text as a value: digits become a number in the client's code. */
 const literal = (text: string): unknown => (/^-?\d{1,15}$/.test(text) ? Number(text) : text);
 
 const field = (body: unknown, name: string): unknown =>
   typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
 
-/** What stands for an argument; `undefined` when nobody filled it in. */
+/** The value of an argument; `undefined` when its field was left empty. */
 const argumentOf = (takes: string, values: Values, body: unknown): unknown => {
   if (takes === 'body') return body;
   const [place = '', name] = takes.split('.', 2);
@@ -120,10 +120,10 @@ const argumentOf = (takes: string, values: Values, body: unknown): unknown => {
 const written = (value: unknown): string => JSON.stringify(value, null, 2) ?? 'undefined';
 
 /**
- * A request as code that calls the client library; by `fetch` when the library has no function for it.
+ * A request as code that calls the client library, or `fetch` when the library has no function for it.
  *
- * @param values what was filled in, by `path.<name>` and `query.<name>`
- * @param body the request's, parsed
+ * @param values the filled-in fields, by `path.<name>` and `query.<name>`
+ * @param body the request's parsed body
  */
 export const clientCodeOf = (
   operationId: string,
@@ -147,7 +147,7 @@ export const clientCodeOf = (
   const [name, ...takes] = called;
   const all = takes.map((one) => argumentOf(one, values, body));
   const last = all.findLastIndex((value) => value !== undefined);
-  // A message is put into the outbox, from where it goes by itself.
+  // `send` puts the message into the outbox and returns without waiting for the service.
   const waits = name === 'send' ? '' : 'await ';
   const isRoute = name.startsWith('api.');
   return [

@@ -22,13 +22,13 @@ const sectionsOf = (api: OpenApi): Section[] => {
   }));
 };
 
-/** The schemas of both documents, which share most of them. */
+/** The schemas of both documents; most of them are in both. */
 const schemasOf = (api: OpenApi, asyncApi: AsyncApi): Readonly<Record<string, Schema>> => ({
   ...asyncApi.components.schemas,
   ...api.components.schemas,
 });
 
-/** What stands in the page's main part: both documents, in the order of the operations' tags. */
+/** The contents of the page's main part: both documents, in the order of the operations' tags. */
 export const documentViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
   ...paragraphs(api.info.description),
   ...sectionsOf(api).flatMap(({ name, description, operations }) => [
@@ -51,7 +51,7 @@ export const documentViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
 const indexSection = (name: string, entries: readonly View[]): View =>
   h('section', {}, h('h2', {}, name), h('ul', {}, entries));
 
-/** The index: a section for each tag, one for the frames, and one for the codes of errors. */
+/** The index: a section for each tag, one for the frames, and one for the error codes. */
 export const indexViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
   ...sectionsOf(api).map(({ name, operations }) => indexSection(name, operations.map(operationEntry))),
   indexSection(

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../json-schema.ts';
 
-// What the page reads of the two documents.
+// The parts of the two documents that the page reads.
 
 export type Schema = JsonSchema;
 
@@ -53,7 +53,7 @@ export interface Message {
   readonly examples: readonly { readonly payload: unknown }[];
 }
 
-/** What the service receives, with what it replies, or what it sends on its own account. */
+/** A frame that the service receives, with its reply, or a frame that the service sends unprompted. */
 export interface FrameOperation {
   readonly action: 'receive' | 'send';
   readonly title: string;
@@ -68,7 +68,7 @@ export interface AsyncApi {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
-/** An operation with where it is. */
+/** An operation with its path and method. */
 export interface PlacedOperation {
   readonly method: string;
   readonly path: string;
@@ -81,16 +81,16 @@ export const operationsOf = ({ paths }: OpenApi): PlacedOperation[] =>
     Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
 
-/** The name that a reference ends in. */
+/** The name at the end of a reference. */
 export const nameOf = ({ $ref }: Reference): string => $ref.slice($ref.lastIndexOf('/') + 1);
 
 export const isReference = (thing: object): thing is Reference =>
   '$ref' in thing && typeof thing.$ref === 'string';
 
 /**
- * What a reference of a document stands for, through references to references; what is none stands for itself.
+ * Resolves a reference, also through references to references; a value that is not a reference is returned as it is.
  *
- * @throws Error when there is nothing at that place of the document
+ * @throws Error when the reference points to nothing in the document
  */
 export const resolve = <Thing extends object>(thing: Thing | Reference, document: object): Thing => {
   if (!isReference(thing)) return thing;
@@ -106,7 +106,7 @@ export const resolve = <Thing extends object>(thing: Thing | Reference, document
   return resolve(found as Thing | Reference, document);
 };
 
-/** The examples of a body: one, or several with names, or none. */
+/** The examples of a body: one, several by name, or none. */
 export const examplesOf = ({ example, examples }: Media): unknown[] => {
   if (examples !== undefined) return Object.values(examples).map(({ value }) => value);
   return example === undefined ? [] : [example];

@@ -2,11 +2,11 @@ import { examplesOf, operationsOf, resolve, type OpenApi, type Response } from '
 import { inline } from './prose.ts';
 import { h, type View } from './view.ts';
 
-/** An error code, with the operations that answer it. */
+/** An error code with the operations that respond with it. */
 export interface ErrorEntry {
   readonly code: string;
   readonly status: string;
-  /** A sentence for people. */
+  /** The message for people. */
   readonly detail: string;
   readonly operationIds: readonly string[];
 }
@@ -16,7 +16,7 @@ const detailOf = ({ content = {} }: Response, code: string): string => {
   return examples.find((example) => example.code === code)?.detail ?? '';
 };
 
-/** Every error code that an operation answers, by status and code. A code has an entry for each of its statuses. */
+/** Every error code that an operation responds with, by status and code. A code has one entry per status. */
 export const errorsOf = (api: OpenApi): ErrorEntry[] => {
   const answered = operationsOf(api).flatMap(({ operation }) =>
     Object.entries(operation.responses).flatMap(([status, reference]) => {
@@ -40,10 +40,10 @@ export const errorsOf = (api: OpenApi): ErrorEntry[] => {
 
 const idOf = ({ status, code }: ErrorEntry): string => `error-${status}-${code}`;
 
-/** Operations that a code lists by name; one that most answer needs no list. */
+/** Up to this many operations are listed by name; a code that most operations share needs no list. */
 const LISTED = 12;
 
-/** A code, closed; inside stands who answers it. */
+/** A collapsed error code; expanded, it lists the operations. */
 export const errorView = (error: ErrorEntry): View => {
   const { code, status, detail, operationIds } = error;
   return h(
@@ -72,7 +72,7 @@ export const errorView = (error: ErrorEntry): View => {
   );
 };
 
-/** A code's entry in the index. */
+/** An error code's entry in the index. */
 export const errorEntry = (error: ErrorEntry): View =>
   h(
     'li',

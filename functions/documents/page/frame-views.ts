@@ -3,9 +3,9 @@ import { codeBlock, inline } from './prose.ts';
 import { schemaView, typeOf } from './schema-views.ts';
 import { either, h, type View } from './view.ts';
 
-// The document tells of frames from the service's side, the page from the client's.
+// The document describes frames from the service's point of view, the page from the client's.
 
-/** A frame of the WebSocket, with what answers it. */
+/** A frame of the WebSocket with its replies. */
 export const frameView = (id: string, frame: FrameOperation, asyncApi: AsyncApi): View => {
   const { action, title, summary, messages, reply } = frame;
   const described = messages.map((reference) => resolve<Message>(reference, asyncApi));

@@ -43,7 +43,7 @@ const responseRow = (status: string, response: Response): View => {
   );
 };
 
-/** What an operation answers, by status. */
+/** The responses of an operation, by status. */
 const responsesView = (responses: Operation['responses'], api: OpenApi): View =>
   h(
     'table',
@@ -94,7 +94,10 @@ const tryForm = (operation: Operation): View => {
   );
 };
 
-/** An operation, closed: what it is in a line. Its `.inside` is filled when it is first opened, for there are many. */
+/**
+ * A collapsed operation: one line of summary. Its `.inside` is filled when it is first opened, since there are many
+ * operations.
+ */
 export const operationView = ({ method, path, operation }: PlacedOperation): View =>
   h(
     'details',
@@ -110,7 +113,7 @@ export const operationView = ({ method, path, operation }: PlacedOperation): Vie
     h('div', { class: 'inside' }),
   );
 
-/** All about an operation, with the form to try it. */
+/** The details of an operation, with the form to try it. */
 export const operationContents = (operation: Operation, api: OpenApi): View[] => {
   const { description, parameters = [], responses } = operation;
   const body = bodyOf(operation);
@@ -142,7 +145,7 @@ export const operationContents = (operation: Operation, api: OpenApi): View[] =>
   ];
 };
 
-/** An operation's entry in the index; `data-text` is what a search looks through. */
+/** An operation's entry in the index; `data-text` is the text that the search matches. */
 export const operationEntry = ({ method, path, operation }: PlacedOperation): View =>
   h(
     'li',
@@ -150,12 +153,12 @@ export const operationEntry = ({ method, path, operation }: PlacedOperation): Vi
     h('a', { href: `#${operation.operationId}` }, methodBadge(method), operation.summary),
   );
 
-/** An answer to a request that the page sent. */
+/** The response to a request that the page sent. */
 export interface Answer {
   readonly status: number;
   readonly statusText: string;
   readonly headers: readonly (readonly [string, string])[];
-  /** The body: parsed when it is JSON, else its text; `undefined` when there is none. */
+  /** The body: parsed when it is JSON, else its text; `undefined` when it is empty. */
   readonly body: unknown;
   readonly milliseconds: number;
 }
@@ -177,11 +180,11 @@ export const answerView = ({ status, statusText, headers, body, milliseconds }: 
   ),
 ];
 
-/** Code that has been copied, shown for who copies by hand. @param copied whether the clipboard has it */
+/** Copied code, also shown for copying by hand. @param copied whether the clipboard has it */
 export const copiedView = (code: string, copied: boolean): View[] => [
   h('p', { class: 'faint' }, copied ? 'Copied.' : 'The clipboard is not to be had: copy it from here.'),
   codeBlock(code),
 ];
 
-/** A sentence in place of an answer that did not come. */
+/** A message in place of a response that did not arrive. */
 export const failureView = (error: unknown): View => h('p', { class: 'bad' }, inline(String(error)));

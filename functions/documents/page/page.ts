@@ -1,5 +1,5 @@
-// The script of the page behind GET /api/v1/docs. It reads openapi.json and asyncapi.json from beside itself and renders
-// both. Text becomes text nodes only: the page's policy allows no HTML from strings.
+// The script of the page behind GET /api/v1/docs. It reads openapi.json and asyncapi.json from the same folder and
+// renders both. Text becomes text nodes only: the page's content security policy allows no HTML from strings.
 import { operationsOf, type AsyncApi, type OpenApi } from './document.ts';
 import { documentViews, indexViews } from './document-views.ts';
 import { clientCodeOf, curlOf } from './copied-code.ts';
@@ -42,7 +42,7 @@ const showSession = (name?: string): void => {
   byId('who', HTMLElement).textContent = name === undefined ? 'Logged in' : `Logged in as ${name}`;
 };
 
-/** Takes the token of an answer that has one, whichever operation gave it. */
+/** Uses the access token of any response that contains one. */
 const useTokenOf = ({ status, body }: Answer, name: string | undefined): void => {
   const given = textField(body, 'access_token');
   if (status >= 400 || given === undefined) return;
@@ -50,7 +50,7 @@ const useTokenOf = ({ status, body }: Answer, name: string | undefined): void =>
   showSession(name);
 };
 
-/** @throws what `fetch` throws when no answer comes */
+/** @throws the error of `fetch` when no response arrives */
 const send = async (method: string, address: string, body: string | undefined): Promise<Answer> => {
   const startedAt = performance.now();
   const request = requestOf(method, address, { token, body });
@@ -67,7 +67,7 @@ const send = async (method: string, address: string, body: string | undefined): 
   return answer;
 };
 
-/** What somebody filled in; the page has no fields for files. */
+/** The filled-in fields of a form; the page has no fields for files. */
 const valuesOf = (form: HTMLFormElement): Map<string, string> =>
   new Map(
     [...new FormData(form)].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
@@ -82,7 +82,7 @@ const logIn = async (): Promise<void> => {
   if (good) login.reset();
 };
 
-/** Opens what the address names, also when a link on this page names it. */
+/** Opens the element that the URL's fragment names, also when a link on this page leads to it. */
 const openTarget = (): void => {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!(target instanceof HTMLDetailsElement)) return;
@@ -109,10 +109,10 @@ const within = <Kind extends Element>(form: Element, selector: string, kind: new
   throw new Error(`The form has no ${selector}`);
 };
 
-/** Frames that the log keeps: whoever listens to a busy chat would fill the page. */
+/** How many frames the log keeps, so that a busy chat does not fill the page. */
 const FRAMES_KEPT = 100;
 
-/** Lets the form of the WebSocket open a connection, send frames and show what comes. */
+/** Wires up the WebSocket form: it opens a connection, sends frames and logs what arrives. */
 const offerSocket = (asyncApi: AsyncApi): void => {
   const form = byId('socket', HTMLFormElement);
   const connect = within(form, '[name=connect]', HTMLButtonElement);
@@ -185,7 +185,7 @@ const showDocuments = (api: OpenApi, asyncApi: AsyncApi): void => {
     if (placed === undefined || inside === null || inside.childElementCount > 0) return;
     show(inside, operationContents(placed.operation, api));
   };
-  // The event does not bubble.
+  // `toggle` events do not bubble, so the listener uses the capture phase.
   main.addEventListener('toggle', fill, { capture: true });
 
   const placedOf = (form: HTMLFormElement) => operations.get(form.closest('.operation')?.id ?? '');

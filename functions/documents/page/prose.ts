@@ -1,6 +1,6 @@
 import { h, type Content, type View } from './view.ts';
 
-/** Text with the `code` and the **strong** of Markdown. */
+/** Text with Markdown's `code` and **strong**. */
 export const inline = (text: string): Content[] =>
   text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((part) => {
     if (part.startsWith('`')) return h('code', {}, part.slice(1, -1));
@@ -8,16 +8,16 @@ export const inline = (text: string): Content[] =>
     return part;
   });
 
-/** Paragraphs of Markdown, which blank lines part. */
+/** Paragraphs of Markdown, separated by blank lines. */
 export const paragraphs = (text = ''): View[] =>
   text
     .split(/\n\n+/)
     .filter((paragraph) => paragraph !== '')
     .map((paragraph) => h('p', {}, inline(paragraph)));
 
-/** A value in several lines of JSON; a text as it is. */
+/** A value as indented JSON; a string as it is. */
 export const pretty = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 
-/** A block of code, which scrolls by keyboard too. */
+/** A block of code, focusable so that it scrolls by keyboard. */
 export const codeBlock = (value: unknown): View => h('pre', { tabindex: '0' }, pretty(value));

@@ -1,9 +1,9 @@
 import type { Parameter } from './document.ts';
 
-/** What somebody filled into a form, by the field's name. */
+/** The filled-in fields of a form, by name. */
 export type Values = ReadonlyMap<string, string>;
 
-/** A request as `fetch` takes it. */
+/** A request in the shape that `fetch` takes. */
 export interface Request {
   readonly address: string;
   readonly method: string;
@@ -12,7 +12,7 @@ export interface Request {
 }
 
 /**
- * The path with its parameters filled in. An empty value of a query's parameter is left out.
+ * The path with its parameters filled in. Query parameters with an empty value are left out.
  *
  * @param values by `path.<name>` and `query.<name>`
  */
@@ -21,7 +21,7 @@ export const addressOf = (path: string, parameters: readonly Parameter[], values
   let filled = path;
   for (const { name, in: place } of parameters) {
     const value = values.get(`${place}.${name}`) ?? '';
-    // A function, for `$&` in a text would mean something.
+    // Uses a replacer function, since `$&` in a replacement string is special.
     if (place === 'path') filled = filled.replace(`{${name}}`, () => encodeURIComponent(value));
     else if (value !== '') query.set(name, value);
   }
@@ -29,10 +29,10 @@ export const addressOf = (path: string, parameters: readonly Parameter[], values
 };
 
 /**
- * A request of the page's user.
+ * Builds a request of the page's user.
  *
- * @param token their access token, when they have logged in
- * @param body JSON, when the operation takes any
+ * @param token the user's access token, when they have logged in
+ * @param body JSON, when the operation takes a body
  */
 export const requestOf = (
   method: string,
@@ -58,7 +58,7 @@ export const bodyOf = (text: string): unknown => {
   }
 };
 
-/** A field of a body that is a text, or undefined. */
+/** A string field of a body, or undefined. */
 export const textField = (body: unknown, field: string): string | undefined => {
   const value =
     typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[field] : undefined;

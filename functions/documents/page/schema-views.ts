@@ -2,10 +2,10 @@ import { isReference, nameOf, type Schema } from './document.ts';
 import { codeBlock, inline } from './prose.ts';
 import { either, h, type Content, type View } from './view.ts';
 
-/** Choices that fit into a line; longer lists of codes are for the schema itself. */
+/** How many enumeration values fit into a line; longer lists appear in the schema's own entry. */
 const ENUM_SHOWN = 8;
 
-/** A type in a few words; a schema with a name is a link. */
+/** A short description of a type; a named schema becomes a link. */
 export const typeOf = (schema: Schema = {}): Content => {
   if (isReference(schema)) {
     const name = nameOf(schema);
@@ -28,26 +28,26 @@ const rangeOf = (from: number | undefined, to: number | undefined, unit: string)
   return [to === undefined ? `from ${from}${unit}` : `${from} to ${to}${unit}`];
 };
 
-/** The limits of a value in words; empty when it has none. */
+/** The limits of a value as text; empty when it has none. */
 export const limitsOf = (schema: Schema): string => {
   const { minimum, maximum, minLength, maxLength, maxItems, pattern, format } = schema;
   return [
     ...rangeOf(minimum, maximum, ''),
     ...rangeOf(minLength, maxLength, ' characters'),
     ...rangeOf(undefined, maxItems, ' items'),
-    // A format says the same as its pattern.
+    // A format already says what its pattern says.
     ...(pattern === undefined || format !== undefined ? [] : [`matches ${pattern}`]),
     ...(schema.default === undefined ? [] : [`${JSON.stringify(schema.default)} unless given`]),
   ].join('; ');
 };
 
-/** The fields of an object that has no name of its own. */
+/** The fields of an unnamed nested object. */
 const nestedFields = (schema: Schema): View | undefined => {
   const inner = schema.type === 'array' ? schema.items : schema;
   return inner?.properties === undefined ? undefined : fieldTable(inner);
 };
 
-/** A row about a field of a schema, or about a parameter. */
+/** A table row for a field of a schema or for a parameter. */
 export const fieldRow = (
   name: string,
   schema: Schema,
@@ -85,7 +85,7 @@ const fieldTable = ({ properties = {}, required = [] }: Schema): View =>
     ),
   );
 
-/** A schema in full: its fields, or what it is a choice of. */
+/** A whole schema: its fields, or the members of its union. */
 export const schemaView = (schema: Schema): View[] => {
   const choice = schema.oneOf ?? schema.anyOf;
   if (choice !== undefined) {
@@ -94,7 +94,7 @@ export const schemaView = (schema: Schema): View[] => {
   return [schema.properties === undefined ? h('p', {}, typeOf(schema)) : fieldTable(schema)];
 };
 
-/** The entry of a schema with a name, which links to types lead to. */
+/** The entry of a named schema, to which links of types lead. */
 export const schemaDetails = (name: string, schema: Schema): View =>
   h(
     'details',

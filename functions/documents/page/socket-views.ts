@@ -2,7 +2,7 @@ import { resolve, type AsyncApi, type Message } from './document.ts';
 import { codeBlock, pretty } from './prose.ts';
 import { h, type View } from './view.ts';
 
-/** A frame that a client may send, with the example that the form begins with. */
+/** A frame that a client may send, with the example that the form starts with. */
 export interface FrameExample {
   readonly type: string;
   readonly text: string;
@@ -17,7 +17,7 @@ export const frameExamples = (asyncApi: AsyncApi): FrameExample[] =>
       return { type: title, text: pretty(example?.payload ?? { type: title }) };
     });
 
-/** The form that opens a connection, sends frames and shows what comes: fields `type` and `frame`. */
+/** The form that opens a connection, sends frames and logs what arrives: fields `type` and `frame`. */
 export const socketForm = (asyncApi: AsyncApi): View =>
   h(
     'form',
@@ -46,7 +46,7 @@ export const socketForm = (asyncApi: AsyncApi): View =>
     h('div', { role: 'log', class: 'frames', 'aria-label': 'Frames' }),
   );
 
-/** A frame that went or came. */
+/** A log line for a frame that was sent or received. */
 export const frameLine = (way: 'sent' | 'received', text: string, at: Date): View =>
   h(
     'div',

@@ -1,4 +1,4 @@
-/** Files that esbuild puts into a bundle as text: `import … with { type: 'text' }`. */
+/** Files that esbuild bundles as text: `import … with { type: 'text' }`. */
 declare module '*/page/page.html' {
   const text: string;
   export default text;
@@ -7,7 +7,7 @@ declare module '*/page/page.css' {
   const text: string;
   export default text;
 }
-/** A module with all that it imports, as the text of one script for browsers (lib/constructs/bundle-process.ts). */
+/** A module and all its imports, as the text of one browser script (lib/constructs/bundle-process.ts). */
 declare module '*.ts?script' {
   const text: string;
   export default text;

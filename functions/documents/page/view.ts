@@ -5,10 +5,10 @@ export interface View {
   readonly children: readonly (View | string)[];
 }
 
-/** What can stand among an element's children; `undefined` is nothing. */
+/** A possible child of an element; `undefined` renders as nothing. */
 export type Content = View | string | undefined | readonly Content[];
 
-/** Attributes; `true` is one without a value, `false` and `undefined` are none. */
+/** Attributes; `true` renders as an attribute without a value, `false` and `undefined` are left out. */
 export type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 
 const flatten = (content: Content): (View | string)[] => {
@@ -27,6 +27,6 @@ export const h = (tag: string, attributes: Attributes = {}, ...content: Content[
   children: flatten(content),
 });
 
-/** Contents with ` or ` between them. */
+/** Contents joined by ` or `. */
 export const either = (contents: readonly Content[]): Content[] =>
   contents.flatMap((content, index) => (index === 0 ? [content] : [' or ', content]));

@@ -3,7 +3,7 @@ import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import type { TokenPurpose } from '../account-tokens.ts';
 
-/** Whom a mail goes to. */
+/** The recipient of a mail. */
 export interface Recipient {
   readonly userId: number;
   readonly username: string;
@@ -16,28 +16,31 @@ export interface NewToken {
   readonly expiresAt: Date;
 }
 
-/** The tokens of mails, by their hashes: of each user at most one for each purpose. */
+/** The tokens sent by mail, stored by hash: at most one per user and purpose. */
 export interface AccountTokenStore {
   /** Finds an active user whose address has not been verified. */
   findUnverified(userId: number): Promise<Recipient | undefined>;
   /** Finds the active user with an e-mail address, ignoring case. */
   findByEmail(email: string): Promise<Recipient | undefined>;
   /**
-   * Stores a token for an active user in the place of the one before.
+   * Stores a token for an active user and replaces the previous one.
    *
-   * @returns whether it was stored: not when the user has another e-mail address by now
+   * @returns whether it was stored: false when the user's e-mail address has changed meanwhile
    */
   put(to: Recipient, token: NewToken): Promise<boolean>;
-  /** Whose token this is, if it was good at `now`. A look ahead: only using it decides. */
+  /** The user of a token, if the token is valid at `now`. Only a pre-check: using the token decides. */
   findHolder(purpose: TokenPurpose, hash: string, now: Date): Promise<number | undefined>;
-  /** Uses a token to verify an e-mail address. Of concurrent callers one succeeds. @returns whether it was good */
+  /**
+   * Uses a token to verify an e-mail address. Of concurrent callers only one succeeds. @returns whether the token was
+   * valid
+   */
   verifyEmail(hash: string, now: Date): Promise<boolean>;
   /**
-   * Uses a token to set the hash of a password. Of concurrent callers one succeeds. All tokens of the user are gone then,
-   * and the address is verified, since the token was sent there. Where it was not verified before, a second factor goes
-   * with the password: whoever set it up may have been anybody.
+   * Uses a token to set the hash of a password. Of concurrent callers only one succeeds. Deletes all tokens of the
+   * user, and marks the address as verified, since the token was sent there. When the address was not verified
+   * before, removes the second factor too: whoever set it up may not own the address.
    *
-   * @returns the user, or undefined when the token was not good
+   * @returns the user's id, or undefined when the token was invalid
    */
   resetPassword(hash: string, passwordHash: string, now: Date): Promise<number | undefined>;
 }
@@ -60,7 +63,7 @@ export const createAccountTokenStore = (db: () => Kysely<Database>): AccountToke
     return row?.user_id;
   };
 
-  /** Uses a token. The user's row is locked first, as by everything that changes a user and their tokens. */
+  /** Uses a token. Locks the user's row first, as all code does that changes a user and their tokens. */
   const spend = async (
     purpose: TokenPurpose,
     hash: string,
@@ -84,7 +87,7 @@ export const createAccountTokenStore = (db: () => Kysely<Database>): AccountToke
         .where('purpose', '=', purpose)
         .where('token_hash', '=', hash)
         .where('expires_at', '>', now)
-        // A token that was sent to another address says nothing about this one.
+        // A token that was sent to another address proves nothing about this one.
         .where('email', '=', user.email)
         .executeTakeFirst();
       if (numDeletedRows !== 1n) return undefined;
@@ -107,7 +110,7 @@ export const createAccountTokenStore = (db: () => Kysely<Database>): AccountToke
     findUnverified: (userId) =>
       activeUsers().where('id', '=', userId).where('email_verified', '=', 0).executeTakeFirst(),
 
-    // The column is ASCII: nobody has another address, and MySQL cannot compare it with one.
+    // The column is ASCII, so no user has a non-ASCII address, and MySQL cannot compare the column with one.
     findByEmail: async (email) =>
       /^[\x21-\x7e]+$/.test(email) ? activeUsers().where('email', '=', email).executeTakeFirst() : undefined,
 

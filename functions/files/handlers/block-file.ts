@@ -4,7 +4,7 @@ import { blockFile } from '../block-file.ts';
 import { blockFile as route } from '../contract.ts';
 
 /**
- * What is read of GuardDuty's event.
+ * The fields of GuardDuty's event that are used.
  *
  * @see https://docs.aws.amazon.com/guardduty/latest/ug/monitor-with-eventbridge-s3-malware-protection.html
  */

@@ -5,31 +5,30 @@ import type { Database } from '../../platform/mysql/schema.ts';
 
 export type AttachmentRow = Selectable<Database['attachments']>;
 
-/** A file whose upload begins. */
+/** A new file whose upload begins. */
 export type NewAttachment = Pick<
   AttachmentRow,
   'attachment_id' | 'uploader_id' | 'purpose' | 'kind' | 'file_name' | 'content_type' | 'size' | 'created_at'
 >;
 
-/** What a completed file turned out to be. */
+/** The properties of a completed file, from its check. */
 export type CheckedFile = Pick<
   AttachmentRow,
   'kind' | 'content_type' | 'size' | 'width' | 'height' | 'placeholder'
 >;
 
-/** A file, with who asks for it. */
+/** A file and the requesting user's access to it. */
 export interface AttachmentAccess {
   readonly row: AttachmentRow;
-  /** Whether the file is in a message that the user sees. */
+  /** Whether the file is in a message that the user can see. */
   readonly isSeen: boolean;
   /** Whether the file is in a message that is deleted. */
   readonly isDeleted: boolean;
 }
 
-/** A file that is blocked. */
 export interface BlockedFile {
   readonly outcome: 'blocked' | 'blocked_before';
-  /** The message that shows it, when this changed it, and who is in its chat. */
+  /** The message that contains the file, when blocking changed the message, with the members of its chat. */
   readonly message: { readonly id: number; readonly memberIds: readonly number[] } | null;
 }
 
@@ -41,33 +40,39 @@ export interface ChatAttachmentRow {
 
 export interface AttachmentStore {
   /**
-   * Stores a pending file, unless its uploader's files would take more than `quota` bytes with it: one upload after the
-   * other, however many begin at once.
+   * Stores a pending file, unless the uploader's files would then exceed `quota` bytes. Concurrent uploads of one
+   * user are checked one after the other.
    */
   insert(attachment: NewAttachment, quota: number): Promise<'inserted' | 'full'>;
   find(attachmentId: string, userId: number): Promise<AttachmentAccess | undefined>;
-  /** Makes a pending file ready. @returns false when it is not pending, for another request has settled it */
+  /**
+   * Makes a pending file ready. @returns false when it is not pending any more because a concurrent request settled
+   * it
+   */
   makeReady(attachmentId: string, checked: CheckedFile): Promise<boolean>;
-  /** Rejects a pending file, which then takes no room. @returns false when another request has settled it */
+  /** Rejects a pending file, which then takes no storage. @returns false when a concurrent request settled it */
   reject(attachmentId: string): Promise<boolean>;
-  /** Removes a file of its uploader that is in no message and no avatar: from now on nobody finds it, and it takes no room. */
+  /**
+   * Removes an uploader's own file that is in no message and no avatar: from then on nobody finds it, and it takes no
+   * storage.
+   */
   remove(attachmentId: string, uploaderId: number): Promise<'removed' | 'in_use' | 'absent'>;
   /**
-   * Blocks a file that is ready. When a message that is not deleted has it, the message takes the chat's next `rev`. An
-   * avatar stays: it was encoded by the service, and nothing of what was uploaded is in it.
+   * Blocks a ready file. When a message that is not deleted contains it, the message takes the chat's next `rev`. An
+   * avatar stays: the service encoded it, so it contains nothing of the uploaded bytes.
    *
    * @returns undefined when there is no such file
    */
   block(attachmentId: string): Promise<BlockedFile | undefined>;
-  /** Forgets files, once their objects have gone: until then the row is what leads to them. */
+  /** Deletes the rows of files whose objects have been removed; until then the row is what leads to the objects. */
   forget(ids: readonly string[]): Promise<void>;
-  /** Bytes that a user's files take together. */
+  /** The bytes that a user's files take in total. */
   countBytes(userId: number): Promise<number>;
-  /** A user's files by their ids, in this order; those that are somebody else's or do not exist are left out. */
+  /** A user's files in the order of the given ids; without those that belong to somebody else or do not exist. */
   findOwn(attachmentIds: readonly string[], uploaderId: number): Promise<AttachmentRow[]>;
   /** The files of messages, by the messages' row ids, in the order sent; messages without files are left out. */
   findMany(messageRowIds: readonly number[]): Promise<Map<number, AttachmentRow[]>>;
-  /** How many files visible messages of a chat have; undefined when the user is not in the chat. */
+  /** How many files a chat's visible messages have; undefined when the user is not in the chat. */
   countInChat(
     chatId: number,
     userId: number,
@@ -83,8 +88,8 @@ export interface AttachmentStore {
     },
   ): Promise<ChatAttachmentRow[]>;
   /**
-   * Files that are in no message and no avatar, and whose upload began before that time, removed ones included, oldest
-   * first.
+   * Files that are in no message and no avatar and whose upload began before the given time, including removed ones;
+   * oldest first.
    */
   findUnused(before: Date, limit: number): Promise<AttachmentRow[]>;
 }
@@ -178,7 +183,8 @@ export const createAttachmentStore = (db: () => Kysely<Database>): AttachmentSto
 
     block: async (attachmentId) => {
       const attempt = async (): Promise<BlockedFile | undefined | 'taken'> => {
-        // A file never moves to another chat: this may be read ahead of the lock, but a send may take the file meanwhile.
+        // A file never moves to another chat, so its chat may be read before taking the lock; but a concurrent send
+        // may put the file into a message.
         const before = await db()
           .selectFrom('attachments')
           .select('chat_id')
@@ -216,7 +222,7 @@ export const createAttachmentStore = (db: () => Kysely<Database>): AttachmentSto
         });
       };
       const first = await attempt();
-      // A file is taken once.
+      // A second attempt suffices: a file is put into a message only once.
       const result = first === 'taken' ? await attempt() : first;
       return result === 'taken' ? undefined : result;
     },

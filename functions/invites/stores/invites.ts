@@ -11,13 +11,13 @@ import { CODE_PATTERN, overAt, type Over } from '../rules.ts';
 export interface InviteRow {
   readonly code: string;
   readonly created_by: number;
-  /** How many people it lets in; null for any number. */
+  /** How many users may join by it; null for any number. */
   readonly max_uses: number | null;
   readonly uses: number;
   readonly expires_at: Date;
 }
 
-/** An invitation as whoever has its code sees it. */
+/** An invitation as a user with its code sees it. */
 export interface FoundInvite extends InviteRow {
   readonly id: number;
   readonly chat: {
@@ -27,11 +27,14 @@ export interface FoundInvite extends InviteRow {
     readonly participant_count: number;
   };
   readonly inviter: PersonRow;
-  /** Whether the user who looks is banned from the group. */
+  /** Whether the user who looks it up is banned from the group. */
   readonly isBanned: boolean;
 }
 
-/** Invitations to groups. Each is of one chat for good, whose row lock comes before that of the invitation. */
+/**
+ * Invitations to groups. An invitation belongs to one chat for good; the chat's row lock is taken before the
+ * invitation's.
+ */
 export interface InviteStore {
   insert(
     chatId: number,
@@ -46,19 +49,22 @@ export interface InviteStore {
     | { readonly outcome: 'inserted'; readonly invite: InviteRow }
     | { readonly outcome: 'not_participant' | 'not_admin' | 'too_many' }
   >;
-  /** How many invitations of a chat can be used. */
+  /** How many usable invitations a chat has. */
   count(chatId: number, at: Date): Promise<number>;
-  /** Those that can be used, latest first. */
+  /** The usable invitations, latest first. */
   listPage(chatId: number, at: Date, page: { limit: number; offset: number }): Promise<InviteRow[]>;
   /** An invitation to an open group, whether or not it can still be used. */
   find(code: string, userId: number, at: Date): Promise<FoundInvite | undefined>;
-  /** Locks an invitation, in a transaction that holds the lock of its chat. @returns why it cannot be used, if so */
+  /**
+   * Locks an invitation, in a transaction that holds the chat's row lock. @returns the reason why it cannot be used,
+   * if any
+   */
   lock(transaction: Kysely<Database>, id: number, at: Date): Promise<Over | undefined>;
-  /** Counts one use of an invitation that is locked. */
+  /** Counts one use of a locked invitation. */
   use(transaction: Kysely<Database>, id: number): Promise<void>;
-  /** @returns whether there was one */
+  /** @returns whether the invitation existed */
   remove(code: string): Promise<boolean>;
-  /** Removes at most `limit` invitations that expired before a time. @returns how many */
+  /** Removes at most `limit` invitations that expired before the given time. @returns how many were removed */
   removeExpired(before: Date, limit: number): Promise<number>;
 }
 
@@ -72,7 +78,7 @@ const countUsable = async (db: Kysely<Database>, chatId: number, at: Date): Prom
   return rows[0]?.total ?? 0;
 };
 
-/** @param invitesPerChatMax how many invitations of a chat can be used at once */
+/** @param invitesPerChatMax the limit of usable invitations per chat */
 export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax: number): InviteStore => ({
   insert: (chatId, actorId, { code, maxUses, expiresAt, at }) =>
     inTransaction(db(), async (transaction) => {
@@ -101,7 +107,7 @@ export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax:
   },
 
   find: async (code, userId, at) => {
-    // The column is ASCII: MySQL cannot compare another text with it.
+    // The column is ASCII: MySQL cannot compare non-ASCII text with it.
     if (!CODE_PATTERN.test(code)) return undefined;
     const { rows } = await sql<InviteSelection>`
       SELECT invite.id, invite.code, invite.created_by, invite.max_uses, invite.uses, invite.expires_at,

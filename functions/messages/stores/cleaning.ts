@@ -19,13 +19,15 @@ export interface MessageVersion {
   readonly is_deleted: boolean;
 }
 
-/** The questions of the jobs that clean contents up. */
+/** Queries of the jobs that clean up contents. */
 export interface CleaningStore {
-  /** Those of the messages that MySQL knows, by `message_id`. */
+  /** Those of the messages that exist in MySQL, by `message_id`. */
   findKnown(messageIds: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Which edits of these messages are in force, by `message_id`; messages that MySQL does not know are left out. */
+  /**
+   * The edits that are in force for these messages, by `message_id`; messages that do not exist in MySQL are absent.
+   */
   findVersions(messageIds: readonly string[]): Promise<ReadonlyMap<string, MessageVersion>>;
-  /** Messages deleted in the interval [from, until), oldest deletion first, beginning after the message `after`. */
+  /** Messages deleted in the interval [from, until), oldest deletion first, starting after the message `after`. */
   findDeleted(range: {
     readonly from: Date;
     readonly until: Date;

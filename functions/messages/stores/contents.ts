@@ -10,75 +10,75 @@ export interface NewContent {
   readonly timestamp: Date;
 }
 
-/** Identifies a message's content. `chat_id` is the shard key, by which MongoDB finds it. */
+/** Identifies a message's content. `chat_id` is the shard key and lets MongoDB query one shard. */
 export interface ContentKey {
   readonly chat_id: number;
   readonly message_id: string;
 }
 
-/** A content, and the edit of it that is in force. */
+/** A content together with the edit that is in force. */
 export interface ContentVersion extends ContentKey {
   readonly edit_id: string | null;
 }
 
-/** A content as it was read. */
+/** A content as it was read from MongoDB. */
 export interface StoredContent {
   readonly content: string;
-  /** The `rev` of the edit whose text has taken the content's place; null for any other text. */
+  /** The `rev` of the edit that replaced the content; null when the text is the original one or still staged. */
   readonly rev: number | null;
 }
 
-/** Contents in the order of their making. */
+/** A batch of contents, in the order of their creation. */
 export interface ContentBatch {
   readonly contents: readonly ContentKey[];
   /**
-   * The moment up to which all contents are in this batch or an earlier one. Contents of the very moment may be in it
-   * already: who goes on from there meets them again, and misses none.
+   * All contents created up to this time are in this batch or an earlier one. Further contents of exactly this time
+   * may follow: a reader that continues from here sees some contents again, but misses none.
    */
   readonly doneUntil: Date;
 }
 
-/** A content, and edits that are staged beside it. */
+/** A content with its staged edits. */
 export interface StagedContent extends ContentKey {
   readonly edits: readonly { readonly edit_id: string; readonly content: string }[];
 }
 
-/** A search: the latest `limit` messages of these chats that have all of these words. */
+/** A search for the latest `limit` messages of these chats that contain all of these words. */
 export interface SearchQuestion {
   readonly chatIds: readonly number[];
-  /** As `askedWords` cuts them. */
+  /** As `askedWords` splits them. */
   readonly words: readonly string[];
-  /** Whether a longer word counts that begins with one of these; by default, words are compared whole. */
+  /** Whether words match by prefix; by default, whole words match. */
   readonly byBeginnings?: boolean;
   readonly limit: number;
 }
 
 export interface ContentStore {
-  /** Stores a content; on return a majority of MongoDB's members hold it. */
+  /** Stores a content; resolves when a majority of MongoDB's members have it. */
   insert(content: NewContent): Promise<void>;
   /**
-   * Contents in the version asked for, by `message_id`, in one request; contents that do not exist are left out. When a
-   * later edit has taken that version's place, the text is the later one's, which its `rev` says.
+   * The contents in the requested versions, by `message_id`, in one request; absent contents are left out. When a
+   * later edit has replaced the requested version, returns the later text with its `rev`.
    */
   findMany(versions: readonly ContentVersion[]): Promise<Map<string, StoredContent>>;
   remove(key: ContentKey): Promise<void>;
   /** Removes many contents in one request. */
   removeMany(keys: readonly ContentKey[]): Promise<void>;
   /**
-   * Contents whose `message_id` was made in the interval [from, until), oldest first, in batches; the last one may be empty.
-   * Asks every shard: for jobs only.
+   * Contents whose `message_id` was created in the interval [from, until), oldest first, in batches; the last batch
+   * may be empty. Queries every shard: for jobs only.
    */
   listMadeBetween(from: Date, until: Date, batchSize: number): AsyncIterable<ContentBatch>;
   /**
-   * Puts the text of an edit beside the content; nobody sees it until MySQL says that it is in force. Its words are added to
-   * those of the content, so that both texts are found from the commit on, whatever breaks off after that.
+   * Stages the text of an edit beside the content; it is invisible until MySQL says that it is in force. Its words
+   * are added to the content's, so that a search finds both texts from the commit on, whatever fails after that.
    */
   stageEdit(key: ContentKey, edit: { edit_id: string; content: string }): Promise<void>;
   /**
-   * Takes back a staged edit that will never be in force.
+   * Removes a staged edit that will never be in force.
    *
-   * @param inForce the text that is in force, as of a `rev`: unless another edit is staged or a later change has settled the
-   *   words, its words alone stay. Without it, the edit's words stay until the next change
+   * @param inForce the text that is in force, as of a `rev`: the index then keeps only its words, unless another edit
+   *   is staged or a later change has settled the words. Without it, the edit's words stay until the next change
    */
   discardEdit(
     key: ContentKey,
@@ -86,34 +86,37 @@ export interface ContentStore {
     inForce?: { readonly content: string; readonly rev: number },
   ): Promise<void>;
   /**
-   * Makes a staged edit that is in force the content, unless a later one is already. Its words alone stay, unless another
-   * edit is staged.
+   * Replaces the content by a staged edit that is in force, unless a later edit has replaced it already. The index
+   * then keeps only its words, unless another edit is staged.
    */
   settleEdit(
     key: ContentKey,
     edit: { edit_id: string; content: string; rev: number; at: Date | null },
   ): Promise<void>;
-  /** Contents beside which edits lie that were staged before a moment, with these edits. Asks every shard: for jobs only. */
+  /**
+   * Contents with edits that were staged before the given time, together with these edits. Queries every shard: for
+   * jobs only.
+   */
   listStaged(before: Date, limit: number): Promise<StagedContent[]>;
-  /** Takes the words of a message that is deleted out of the index, unless a later change has given it others. */
+  /** Removes the words of a deleted message from the index, unless a later change has set others. */
   hide(key: ContentKey, rev: number): Promise<void>;
   /**
-   * Puts the words of a message's text into the index, unless a change after `rev` has settled them; those of staged edits
-   * are added. Other words leave the index, unless an edit is staged.
+   * Puts the words of a message's text into the index, unless a change after `rev` has settled them; adds those of
+   * staged edits. Removes other words from the index, unless an edit is staged.
    */
   show(key: ContentKey, text: { content: string; rev: number }): Promise<void>;
-  /** Which contents of these chats have all the words, newest first, by the index on words. */
+  /** The contents of these chats that have all of the words, newest first, by the index on words. */
   search(question: SearchQuestion): Promise<ContentKey[]>;
   /**
-   * Indexes at most `limit` contents that were made in the interval [from, until) and have no words, or words of an older
-   * kind. Asks every shard: for jobs only.
+   * Indexes at most `limit` contents that were created in the interval [from, until) and have no list of words yet.
+   * Queries every shard: for jobs only.
    *
-   * @returns how many contents were indexed, and the moment up to which none is left
+   * @returns how many contents were indexed, and the time up to which none is left
    */
   indexMadeBetween(from: Date, until: Date, limit: number): Promise<{ indexed: number; doneUntil: Date }>;
 }
 
-/** The text of the version that is in force: staged beside the content, or the content itself. */
+/** The text that is in force: a staged edit's, or the content itself. */
 const textOf = (
   document: Pick<MessageDocument, 'content' | 'content_rev' | 'edits'>,
   editId: string | null,
@@ -124,38 +127,44 @@ const textOf = (
     : { content: staged.content, rev: null };
 };
 
-/** Sorts before every UUIDv7 of a moment (RFC 9562: its first 48 bits are the milliseconds since 1970). */
+/**
+ * A string that sorts before every UUIDv7 of the given time (RFC 9562: the first 48 bits are the milliseconds since
+ * 1970).
+ */
 const firstIdAt = (time: Date): string => {
   const hex = time.getTime().toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-`;
 };
 
-/** The moment at which a UUIDv7 was made. */
+/** The creation time of a UUIDv7. */
 const timeOf = (messageId: string): Date =>
   new Date(Number.parseInt(messageId.replace('-', '').slice(0, 12), 16));
 
-/** Matches the words that older code wrote: a text, or none at all. */
+/** Matches the words that older code wrote: a string, or nothing at all. */
 const NO_LIST = { $not: { $type: 'array' as const } };
 
-/** Matches contents whose text is that of an edit before this `rev`, or of none. */
+/** Matches contents whose text is the original one or that of an edit before this `rev`. */
 const writtenBefore = (rev: number): Filter<MessageDocument> => ({
   $or: [{ content_rev: { $exists: false } }, { content_rev: { $lt: rev } }],
 });
 
-/** Matches contents beside which no edit is staged but this one. */
+/** Matches contents without staged edits other than this one. */
 const noEditBut = (editId: string): Filter<MessageDocument> => ({
   edits: { $not: { $elemMatch: { edit_id: { $ne: editId } } } },
 });
 
-/** Matches contents beside which no edit is staged. */
+/** Matches contents without staged edits. */
 const NO_EDIT: Filter<MessageDocument> = { 'edits.0': { $exists: false } };
 
-/** Matches contents whose words no change of this `rev` or a later one has settled. */
+/** Matches contents whose words no change with this or a later `rev` has settled. */
 const settledBefore = (rev: number): Filter<MessageDocument> => ({
   $or: [{ words_rev: { $exists: false } }, { words_rev: { $lt: rev } }],
 });
 
-/** Matches a word and the longer ones that begin with it: one range of the index. Letters and digits need no escape. */
+/**
+ * Matches a word and all longer ones that begin with it: one range of the index. Letters and digits need no escape in
+ * the pattern.
+ */
 const beginningWith = (word: string): Filter<MessageDocument> => ({
   words: hasLongerWords(word) ? { $regex: `^${word}` } : word,
 });
@@ -244,11 +253,11 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
       const messages = await collection();
       const staged = await messages.updateOne(
         { chat_id, message_id, words: { $type: 'array' } },
-        // A word that is there already may stand there twice: to an index it is one, and `$addToSet` would compare each
-        // word with each.
+        // A word that is in the list already may be appended again: the index treats both as one entry, whereas
+        // `$addToSet` would compare each word with each.
         { $push: { edits: edit, words: { $each: indexedWords(edit.content) } } },
       );
-      // Words that older code stored are no list: there they wait for settling.
+      // Older code stored the words as a string: these stay as they are until the edit is settled.
       if (staged.matchedCount === 0) {
         await messages.updateOne({ chat_id, message_id }, { $push: { edits: edit } });
       }
@@ -281,9 +290,9 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
         },
       );
       if (settled.matchedCount > 0) return;
-      // Another edit is staged, whose words have to stay beside those that this one brought when it was staged; or a
-      // deletion after this edit has taken the words out. Noted before the edit leaves `edits`: as long as it is there, an
-      // earlier edit cannot replace the words, and from then on it may not.
+      // Another edit is staged, whose words must stay together with those that this edit added when it was staged; or
+      // a deletion after this edit has removed the words. `words_rev` is written before the edit leaves `edits`:
+      // while the edit is there, an earlier edit cannot replace the words, and afterwards `words_rev` prevents it.
       await messages.updateOne({ chat_id, message_id, ...settledBefore(rev) }, { $set: { words_rev: rev } });
       const written = await messages.updateOne(
         { chat_id, message_id, ...writtenBefore(rev) },
@@ -311,8 +320,8 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
         { $set: { words: indexedWords(content), words_rev: rev } },
       );
       if (shown.matchedCount > 0) return;
-      // A deletion took out the words of edits that were staged before it, and one of them may come into force after the
-      // restoration.
+      // A deletion removed the words of edits that were staged before it, and one of these edits may come into force
+      // after the restoration.
       const found = await messages.findOne({ chat_id, message_id }, { projection: { _id: 0, edits: 1 } });
       const texts = [content, ...(found?.edits ?? []).map((edit) => edit.content)];
       await messages.updateOne(

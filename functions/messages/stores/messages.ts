@@ -12,15 +12,15 @@ import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
 import type { ContentVersion } from './contents.ts';
 
-/** Whom a message mentions. */
+/** The users whom a message mentions. */
 export interface Mentions {
-  /** Those who are not in the chat are dropped. */
+  /** Ids of users who are not in the chat are dropped. */
   readonly ids: readonly number[];
-  /** Whether everybody in the chat is. */
+  /** Whether the message mentions everybody in the chat. */
   readonly all: boolean;
 }
 
-/** Whom an edited message mentions; what is undefined stays as it was. */
+/** The mentions of an edited message; undefined fields stay unchanged. */
 export interface MentionChange {
   readonly ids: Mentions['ids'] | undefined;
   readonly all: boolean | undefined;
@@ -31,10 +31,10 @@ export interface NewMessage {
   readonly sender_id: number;
   readonly message_id: string;
   readonly client_message_id: string | null;
-  /** The message that it replies to. */
+  /** The id of the message that this message replies to. */
   readonly reply_to_id: number | null;
   readonly mentions: Mentions;
-  /** Files of the sender that are ready and in no message, in this order. */
+  /** Ids of the sender's files, in this order; each must be ready and in no message yet. */
   readonly attachment_ids: readonly string[];
   readonly timestamp: Date;
 }
@@ -42,25 +42,25 @@ export interface NewMessage {
 /** The outcome of appending a message. */
 export type AppendResult =
   | { readonly outcome: 'appended'; readonly message: MessageMetadata; readonly memberIds: number[] }
-  /** The same sender has sent a message under the same `client_message_id`: this is the first one. */
+  /** The sender has already sent a message with the same `client_message_id`; `id` is that message. */
   | { readonly outcome: 'duplicate'; readonly id: number }
-  /** The direct chat's other participant has no account any more, or one of the two has blocked the other. */
+  /** The peer of the direct chat has no account any more, or a block exists between the two. */
   | { readonly outcome: 'peer_unreachable' }
-  /** Only admins send to this chat. */
+  /** Only admins may send to this chat. */
   | { readonly outcome: 'posting_not_allowed' }
   /** The chat is in slow mode, and the sender's last message is too recent. */
   | { readonly outcome: 'too_soon'; readonly waitSeconds: number }
-  /** What the message replies to is not in the chat, or deleted. */
+  /** The quoted message is not in the chat, or is deleted. */
   | { readonly outcome: 'reply_target_not_found' }
-  /** Not every file is there, and the sender's; or is ready; or is in no message yet. */
+  /** Some file does not exist or is not the sender's; or is not ready; or is in a message already. */
   | { readonly outcome: 'unknown_attachment' | 'attachment_not_ready' | 'attachment_in_use' }
   | { readonly outcome: 'not_participant' };
 
-/** A message as a participant of its chat finds it, with what decides whether they may change it. */
+/** A message as a participant of its chat finds it, with the state that decides whether they may change it. */
 export interface MessageAccess {
   readonly message: MessageMetadata;
   readonly deletedAt: Date | null;
-  /** Whether a moderator has removed it. */
+  /** Whether a moderator has removed the message. */
   readonly isRemoved: boolean;
   /** Whether this participant is an admin of the chat. */
   readonly isAdmin: boolean;
@@ -70,15 +70,18 @@ export interface MessageAccess {
 export type MessageChange =
   | {
       readonly kind: 'edit';
-      /** Null for an edit that leaves the text. */
+      /** Null for an edit that keeps the text. */
       readonly editId: string | null;
-      /** The edit that the caller found in force; null for none. The new text was compared with this edit's text only. */
+      /**
+       * The edit that the caller found in force; null for none. The new text was compared only with the text of this
+       * edit.
+       */
       readonly replaces: string | null;
       readonly mentions: MentionChange;
       readonly at: Date;
     }
   | { readonly kind: 'delete'; readonly at: Date }
-  /** Takes back a deletion that was made at that time or later. */
+  /** Reverts a deletion that was made at `deletedSince` or later. */
   | { readonly kind: 'restore'; readonly deletedSince: Date };
 
 /** The outcome of a change. Only `changed` took a `rev`. */
@@ -90,52 +93,52 @@ export type ChangeResult =
         | 'unchanged'
         /** An edit that changes neither the text nor who is mentioned. */
         | 'same'
-        /** Another edit is in force than the one that the change would replace. */
+        /** Another edit is in force than the one that the change expected to replace. */
         | 'stale'
-        /** The message was deleted too long ago to be restored. */
+        /** The restore window is over. */
         | 'too_late';
       readonly message: MessageMetadata;
     }
-  /** A moderator has removed the message: nobody restores it. */
+  /** A moderator has removed the message: it cannot be restored. */
   | { readonly outcome: 'removed' }
   /** Only the sender may edit; only the sender and admins may delete and restore. */
   | { readonly outcome: 'not_allowed' }
   | { readonly outcome: 'not_participant' };
 
-/** Which changes of a chat a client is missing. */
+/** The range of a chat's changes that a client lacks. */
 export interface SyncPosition {
   readonly chatId: number;
-  /** The client has the changes up to this `rev`… */
+  /** The client has the changes up to this `rev`. */
   readonly after: number;
-  /** …and asks for those up to this one. */
+  /** The client asks for the changes up to this `rev`. */
   readonly upTo: number;
-  /** How many messages the answer has room for. */
+  /** How many messages the response has room for. */
   readonly limit: number;
 }
 
-/** Where a page of messages begins: it holds those with a smaller `seq`, or those with a greater one. */
+/** The cursor of a page: the page holds messages with a smaller `seq`, or with a greater one. */
 export type SeqCursor = { readonly before: number } | { readonly after: number };
 
 export interface MessageStore {
   /**
-   * Gives a message the chat's next `seq` and `rev`, stores its metadata and moves the sender's read mark, in
+   * Assigns the chat's next `seq` and `rev` to a message, stores its metadata and moves the sender's read mark, in
    * one transaction and one round trip.
    */
   append(message: NewMessage): Promise<AppendResult>;
-  /** Where the text of a chat's message is, in the version that is in force; whoever asks. */
+  /** The key of a message's text in the version that is in force. Does not check membership. */
   findVersion(chatId: number, id: number): Promise<ContentVersion | undefined>;
   /** A message of a chat that the user is in. */
   find(id: number, userId: number): Promise<MessageAccess | undefined>;
   /** Changes a message of a chat that the user is in, in one transaction and one round trip. */
   change(id: number, userId: number, change: MessageChange): Promise<ChangeResult>;
-  /** The row ids of those of the messages that are not deleted, newest first. */
+  /** The row ids of those messages that are not deleted, newest first. */
   listVisibleIds(messageIds: readonly string[]): Promise<number[]>;
-  /** Those of the messages with these row ids that are not deleted, newest first. */
+  /** Those messages with these row ids that are not deleted, newest first. */
   findVisible(ids: readonly number[]): Promise<MessageMetadata[]>;
-  /** The messages that have changed since each position, oldest change first; one request for each 60 chats. */
+  /** The messages that have changed since each position, oldest change first; one request per 60 chats. */
   listChanges(positions: readonly SyncPosition[]): Promise<MessageMetadata[]>;
   /**
-   * Messages that are not deleted, newest first, and how many there are, in one request; undefined when the user is not in
+   * Messages that are not deleted, newest first, with their total, in one request; undefined when the user is not in
    * the chat.
    */
   listPage(
@@ -143,9 +146,12 @@ export interface MessageStore {
     userId: number,
     page: { limit: number; offset: number },
   ): Promise<{ readonly total: number; readonly messages: MessageMetadata[] } | undefined>;
-  /** Messages that are not deleted, before a `seq`, newest first; or after it, oldest first. Whoever asks. */
+  /**
+   * Messages that are not deleted: before a `seq`, newest first; or after it, oldest first. Does not check
+   * membership.
+   */
   listBySeq(chatId: number, cursor: SeqCursor, limit: number): Promise<MessageMetadata[]>;
-  /** As `listBySeq`, in one request with whether the user is in the chat: undefined when they are not. */
+  /** Like `listBySeq`, and checks membership in the same request: undefined when the user is not in the chat. */
   listOwnBySeq(
     chatId: number,
     userId: number,
@@ -154,13 +160,19 @@ export interface MessageStore {
   ): Promise<MessageMetadata[] | undefined>;
 }
 
-/** Ids that one statement names. Of a thousand and more MariaDB makes a table, which it may join in the wrong order. */
+/**
+ * Maximum number of ids in one statement. From a thousand ids on, MariaDB turns the list into a table, which it may
+ * join in the wrong order.
+ */
 const IDS_A_STATEMENT = 900;
 
-/** Chats whose changes one statement finds, in 200 bytes each. RDS Proxy pins a connection for a text of over 16 KB. */
+/**
+ * Maximum number of chats in one statement of `listChanges`, at 200 bytes each. RDS Proxy pins a connection when a
+ * statement exceeds 16 KB.
+ */
 const CHATS_A_STATEMENT = 60;
 
-/** Outcomes of appending that leave nothing behind, and say why to somebody who is in the chat. */
+/** Outcomes of a refused append that are reported to a participant. */
 const SEND_REFUSALS = [
   'peer_unreachable',
   'posting_not_allowed',
@@ -183,12 +195,12 @@ type AppendRows = [
 /** The result sets of `change_message_v5`. */
 type ChangeRows = [[{ outcome: ChangeResult['outcome'] }], { user_id: number }[]];
 
-/** The result sets of `list_messages_v3`: none when the user is not in the chat. */
+/** The result sets of `list_messages_v3`: empty when the user is not in the chat. */
 type PageRows = [[{ total: number }], object[]];
 
 /**
- * Queries of lists fix the order of their joins, and their index where there is a choice: with few users the optimizer
- * prefers to begin with these, and then sorts a chat's whole history for the twenty messages that were asked for.
+ * Queries of lists fix the join order, and the index where there is a choice: with few users the optimizer prefers to
+ * start from the users, and then sorts a chat's whole history to return twenty messages.
  */
 export const createMessageStore = (db: () => Kysely<Database>): MessageStore => ({
   append: async (message) => {
@@ -285,7 +297,7 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
   listChanges: async (positions) => {
     const found = await Promise.all(
       slicesOf(positions, CHATS_A_STATEMENT).map(async (slice) => {
-        // One SELECT a chat, each on its index alone and with a limit of its own.
+        // One SELECT per chat, each with its own limit and answered by its index alone.
         const changed = slice.map(
           ({ chatId, after, upTo, limit }) =>
             sql`(SELECT id FROM message_metadata FORCE INDEX (ix_message_metadata_rev) WHERE chat_id = ${chatId} AND rev > ${after} AND rev <= ${upTo} ORDER BY rev LIMIT ${limit})`,
@@ -332,8 +344,9 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
 });
 
 /**
- * The tables of a page by cursor, for `metadataColumns`. The page is cut on the index alone: MariaDB otherwise reads and
- * sorts half of a history of hundreds of thousands. Its rows are in no order: see `inOrderOf`.
+ * The tables of a page by cursor, for `metadataColumns`. The page is selected by an index-only scan: MariaDB
+ * otherwise reads and sorts half of a history of hundreds of thousands of messages. The rows are unordered: see
+ * `inOrderOf`.
  */
 const visibleBySeq = (chatId: number, cursor: SeqCursor, limit: number): RawBuilder<unknown> => {
   const [range, order] =
@@ -348,6 +361,8 @@ const visibleBySeq = (chatId: number, cursor: SeqCursor, limit: number): RawBuil
     ${joinTarget('m')}`;
 };
 
-/** A page is sorted here: MariaDB would copy the rows into a table on its disk first, since mentions are a BLOB. */
+/**
+ * Sorts a page in memory: in SQL, MariaDB would first copy the rows into a table on disk, since mentions are a BLOB.
+ */
 const inOrderOf = (cursor: SeqCursor, page: readonly MessageMetadata[]): MessageMetadata[] =>
   page.toSorted('before' in cursor ? (a, b) => b.seq - a.seq : (a, b) => a.seq - b.seq);

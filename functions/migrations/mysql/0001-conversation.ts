@@ -5,7 +5,7 @@ import { sql, type Kysely } from 'kysely';
  * MySQL 3) and MariaDB 10.11.
  */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // User names and addresses are ASCII and compared without regard to case, by the unique keys too.
+  // User names and e-mail addresses are ASCII and compared case-insensitively, by the unique keys too.
   await sql`
     CREATE TABLE IF NOT EXISTS users (
       id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -49,7 +49,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_chat_participants_user FOREIGN KEY (user_id) REFERENCES users (id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`.execute(db);
 
-  // client_message_id compares without regard to case: a UUID is the same in capitals.
+  // client_message_id is compared case-insensitively: a UUID in capitals is the same UUID.
   await sql`
     CREATE TABLE IF NOT EXISTS message_metadata (
       id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -76,9 +76,9 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_message_metadata_sender FOREIGN KEY (sender_id) REFERENCES users (id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`.execute(db);
 
-  // The whole transaction of a send in one round trip. The row lock on the chat comes first and puts all
-  // sends of a chat in a row: numbers without gaps, and a retry always sees what it repeats. It answers two
-  // result sets: what happened, with the message; and who is in the chat now.
+  // The whole transaction of a send in one round trip. It takes the chat's row lock first, which serializes all sends
+  // of a chat: `seq` numbers have no gaps, and a retry always sees the message that it repeats. It returns two result
+  // sets: the outcome with the message, and the chat's current participants.
   await sql`DROP PROCEDURE IF EXISTS append_message_v1`.execute(db);
   await sql`
     CREATE PROCEDURE append_message_v1(

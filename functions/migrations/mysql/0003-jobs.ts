@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { hasIndex } from './existing.ts';
 
-/** What the jobs need: how far each has come, and messages in the order of their deletion. */
+/** The schema for the jobs: the progress of each, and messages in the order of their deletion. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   await sql`
     CREATE TABLE IF NOT EXISTS job_progress (

@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 
-/** Changing a message in one round trip, as sending one. */
+/** Changes a message in one round trip, like a send. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // The row lock on the chat comes first, as in every transaction that takes a rev; what is read after it is what the
-  // one before has left. The message is shown as it is under this rev: read before the lock is let go.
+  // It takes the chat's row lock first, as in every transaction that takes a rev; later reads see what the previous
+  // transaction committed. The message is read before the lock is released, so that it is returned as of this rev.
   await sql`DROP PROCEDURE IF EXISTS change_message_v1`.execute(db);
   await sql`
     CREATE PROCEDURE change_message_v1(

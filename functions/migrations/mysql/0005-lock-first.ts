@@ -1,13 +1,13 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * The routines that change a chat's messages decide by what they read under the chat's row lock, at every isolation
- * level: no plain read comes before it in the transaction, for under REPEATABLE READ it would fix what all later ones
- * see. Locks are taken in the order of `locks.ts`.
+ * The routines that change a chat's messages decide on what they read under the chat's row lock, at every isolation
+ * level: no plain read precedes the lock in the transaction, since under REPEATABLE READ that read would fix the
+ * snapshot of all later ones. Locks are taken in the order of `locks.ts`.
  */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // What is answered of the message is as of its own rev: read before the lock is let go. Who is in the chat is read
-  // after that, so that somebody who was removed in the meantime is not told.
+  // The returned message is as of its own rev: it is read before the lock is released. The participants are read
+  // after that, so that a user who was removed in the meantime gets no event.
   await sql`DROP PROCEDURE IF EXISTS append_message_v2`.execute(db);
   await sql`
     CREATE PROCEDURE append_message_v2(
@@ -70,8 +70,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       SELECT user_id FROM chat_participants WHERE chat_id = p_chat_id AND v_outcome = 'appended';
     END`.execute(db);
 
-  // p_at: when it is edited or deleted; of a restoration, since when the message may have been deleted.
-  // p_replaces: the edit that is in force as far as the caller knows.
+  // p_at: the time of the edit or deletion; for a restoration, the earliest deletion that it may revert. p_replaces:
+  // the edit that is in force as far as the caller knows.
   await sql`DROP PROCEDURE IF EXISTS change_message_v2`.execute(db);
   await sql`
     CREATE PROCEDURE change_message_v2(
@@ -140,8 +140,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       SELECT user_id FROM chat_participants WHERE chat_id = v_chat_id AND v_outcome = 'changed';
     END`.execute(db);
 
-  // A mark is bounded by the chat's end as it was read, which only ever grows: the one row that is locked is the
-  // participant's, so that reading and sending at once never wait for each other in a circle.
+  // A read mark is bounded by the chat's last_seq, read without a lock, since it only grows: the only locked row is
+  // the participant's, so that concurrent reads and sends never deadlock.
   await sql`DROP PROCEDURE IF EXISTS mark_read_v1`.execute(db);
   await sql`
     CREATE PROCEDURE mark_read_v1(

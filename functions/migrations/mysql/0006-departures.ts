@@ -2,8 +2,8 @@ import { sql, type Kysely } from 'kysely';
 import { hasColumn, hasIndex } from './existing.ts';
 
 /**
- * When a deactivated account had left its groups. Null is what accounts begin with, and what code of an earlier version
- * leaves: whichever of them are still in a group are found by the index and not by looking through all users.
+ * When a deactivated account had left all of its groups. New accounts, and accounts written by older code, have null:
+ * the index finds those of them that are deactivated and still in groups, without a scan of all users.
  */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   if (!(await hasColumn(db, 'users', 'departed_at'))) {

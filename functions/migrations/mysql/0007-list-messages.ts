@@ -1,12 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 
-/** Pages of messages by offset, in one round trip, without reading what lies above the page. */
+/** Pages of messages by offset, in one round trip, without reading the messages before the page. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // A chat's numbers have no gaps, so passing over n numbers passes over n messages less the deleted ones among them.
-  // Those are counted on the index, and as many visible messages remain to be passed over: again by their numbers, until
-  // few remain, or until most of the numbers were of deleted messages, where skipping what is visible costs less.
-  // A routine, because its variables are constants to the optimizer of each statement: bounds that come from a joined
-  // row make MySQL 8 read the index from its beginning.
+  // A chat's `seq` numbers have no gaps, so skipping n numbers skips n messages minus the deleted ones among them.
+  // These are counted on the index, and that many visible messages remain to be skipped: again by number, until few
+  // remain, or until most of the numbers belong to deleted messages, where skipping visible messages costs less.
   await sql`DROP PROCEDURE IF EXISTS list_messages_v1`.execute(db);
   await sql`
     CREATE PROCEDURE list_messages_v1(

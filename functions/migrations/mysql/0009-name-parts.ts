@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * What a search for people asks: the names of each user from each of their words on, folded. In code points' order, so
- * that everything that begins with a text is one range of the primary key. Filled beside this migration, and by a job,
- * for those who register while older code still serves.
+ * The index for searches of users: each user's names, folded, once from the start of each word. In code point order,
+ * so that all entries with a common prefix are one range of the primary key. Filled after this migration, and by a
+ * job, for users who register while older code still serves.
  */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   await sql`

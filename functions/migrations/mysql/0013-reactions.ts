@@ -1,11 +1,11 @@
 import { sql, type Kysely } from 'kysely';
 import { hasColumn } from './existing.ts';
 
-/** Who reacted to which message with which emoji, and the change of one such reaction in one round trip. */
+/** The table of reactions, and the routine that changes one reaction in one round trip. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // `first_rev` is the same in all rows of an emoji under a message: the `rev` of the reaction that brought the emoji
-  // there. It orders a message's emoji, and stays when that reaction is taken back while others remain, so that a client
-  // that counts along by events has the same order. `rev` is the reaction's own.
+  // `first_rev` is the same in all rows of an emoji on a message: the `rev` of the first reaction with this emoji. It
+  // orders a message's emoji, and stays when that first reaction is removed while others remain, so that a client
+  // that applies events arrives at the same order. `rev` is the reaction's own.
   await sql`
     CREATE TABLE IF NOT EXISTS message_reactions (
       message_row_id BIGINT UNSIGNED NOT NULL,
@@ -22,15 +22,16 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_message_reactions_user FOREIGN KEY (user_id) REFERENCES users (id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`.execute(db);
 
-  // Whether there is anything to look up: most messages have no reactions.
+  // Saves the look-up: most messages have no reactions.
   if (!(await hasColumn(db, 'message_metadata', 'has_reactions'))) {
     await sql`ALTER TABLE message_metadata ADD COLUMN has_reactions BOOLEAN NOT NULL DEFAULT FALSE`.execute(
       db,
     );
   }
 
-  // What is answered of the reactions is as of the message's `rev`: read before the lock is let go. A reaction to a
-  // deleted message can be taken back, and then does not come back with the message. Nobody sees that, so it takes no rev.
+  // The returned reactions are as of the message's `rev`: they are read before the lock is released. A reaction to a
+  // deleted message can be removed, and then does not return when the message is restored. Nobody sees that change,
+  // so it takes no rev.
   await sql`DROP PROCEDURE IF EXISTS react_v1`.execute(db);
   await sql`
     CREATE PROCEDURE react_v1(

@@ -1,28 +1,28 @@
 import { sql, type Kysely } from 'kysely';
 import { hasColumn } from './existing.ts';
 
-/** Which message a message replies to, and whom it mentions; the routines that store and show both. */
+/** Replies and mentions, and the routines that store and read both. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   if (!(await hasColumn(db, 'message_metadata', 'reply_to_id'))) {
     await sql`ALTER TABLE message_metadata ADD COLUMN reply_to_id BIGINT UNSIGNED NULL`.execute(db);
   }
 
-  // Whether there is anything to look up: most messages mention nobody.
+  // Saves the look-up: most messages mention nobody.
   if (!(await hasColumn(db, 'message_metadata', 'has_mentions'))) {
     await sql`ALTER TABLE message_metadata ADD COLUMN has_mentions BOOLEAN NOT NULL DEFAULT FALSE`.execute(
       db,
     );
   }
 
-  // Whoever comes into a chat was not meant by what was said to everybody before.
+  // Mentions of everybody that are older than a participant's membership do not concern them.
   if (!(await hasColumn(db, 'chat_participants', 'joined_seq'))) {
     await sql`ALTER TABLE chat_participants ADD COLUMN joined_seq BIGINT UNSIGNED NOT NULL DEFAULT 0`.execute(
       db,
     );
   }
 
-  // The user 0 is everybody, at position 0, so there is no foreign key to `users`. The key finds a chat's mentions of one user after a
-  // `seq`, the indexes those of one message and those of one user in all chats.
+  // The user id 0 stands for everybody, at position 0, so there is no foreign key to `users`. The primary key finds a
+  // chat's mentions of one user after a `seq`, the indexes those of one message and those of one user in all chats.
   await sql`
     CREATE TABLE IF NOT EXISTS message_mentions (
       chat_id BIGINT UNSIGNED NOT NULL,
@@ -49,7 +49,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     LEFT JOIN message_metadata AS target ON target.id = m.reply_to_id
     LEFT JOIN users AS target_sender ON target_sender.id = target.sender_id`;
 
-  // p_mentions: ids of users, separated by commas. Those who are not in the chat are dropped. That the message is there which this one replies to is decided under the lock under which it is deleted.
+  // p_mentions: ids of users, separated by commas; ids of users who are not in the chat are dropped. Whether the
+  // quoted message exists is checked under the same lock that its deletion takes.
   await sql`DROP PROCEDURE IF EXISTS append_message_v3`.execute(db);
   await sql`
     CREATE PROCEDURE append_message_v3(
@@ -136,8 +137,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       SELECT user_id FROM chat_participants WHERE chat_id = p_chat_id AND v_outcome = 'appended';
     END`.execute(db);
 
-  // p_edit_id: null for an edit that leaves the text. p_mentions and p_mention_all: as of append_message_v3, or null for
-  // an edit that leaves them. An edit that changes nothing is 'same'.
+  // p_edit_id: null for an edit that keeps the text. p_mentions and p_mention_all: as in append_message_v3, or null
+  // for an edit that keeps them. An edit that changes nothing returns 'same'.
   await sql`DROP PROCEDURE IF EXISTS change_message_v3`.execute(db);
   await sql`
     CREATE PROCEDURE change_message_v3(
@@ -242,7 +243,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       SELECT user_id FROM chat_participants WHERE chat_id = v_chat_id AND v_outcome = 'changed';
     END`.execute(db);
 
-  // As list_messages_v1, with what the messages reply to and whom they mention.
+  // Like list_messages_v1, with the quoted messages and the mentions.
   await sql`DROP PROCEDURE IF EXISTS list_messages_v2`.execute(db);
   await sql`
     CREATE PROCEDURE list_messages_v2(

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { hasColumn, hasIndex } from './existing.ts';
 
-/** Which messages are pinned, and the pinning of one in one round trip. */
+/** Pinned messages, and the routine that pins or unpins one in one round trip. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   if (!(await hasColumn(db, 'message_metadata', 'pinned_at'))) {
     await sql`
@@ -14,7 +14,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     );
   }
 
-  // What a message replies to, and whom it mentions, as the routines of 0014 show it.
+  // The quoted message and the mentions, as the routines of 0014 return them.
   const columns = sql`
     m.*, sender.username AS sender_username, sender.is_active AS sender_is_active,
     target.id AS target_id, target.message_id AS target_message_id, target.seq AS target_seq,
@@ -28,8 +28,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     LEFT JOIN message_metadata AS target ON target.id = m.reply_to_id
     LEFT JOIN users AS target_sender ON target_sender.id = target.sender_id`;
 
-  // `pinned_at` is later than that of every other pin of the chat, also when clocks differ: it is the order of the list,
-  // for the service and for clients.
+  // `pinned_at` is later than that of every other pin of the chat, even when clocks differ: it orders the list of
+  // pins, for the service and for clients.
   await sql`DROP PROCEDURE IF EXISTS pin_message_v1`.execute(db);
   await sql`
     CREATE PROCEDURE pin_message_v1(
@@ -100,8 +100,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       SELECT user_id FROM chat_participants WHERE chat_id = v_chat_id AND v_outcome = 'changed';
     END`.execute(db);
 
-  // Deleting a message unpins it. Functions of the version before delete without that, so whoever looks for pins passes
-  // deleted messages over, and a restoration unpins too.
+  // Deleting a message unpins it. Functions of the previous version delete without unpinning, so queries for pins
+  // skip deleted messages, and a restoration unpins, too.
   await sql`DROP PROCEDURE IF EXISTS change_message_v4`.execute(db);
   await sql`
     CREATE PROCEDURE change_message_v4(

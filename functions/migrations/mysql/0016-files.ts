@@ -1,9 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import { hasColumn } from './existing.ts';
 
-/** Files that people uploaded, and the messages that they are in. */
+/** Uploaded files, and the messages that contain them. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // The indexes find the files of a message, those of a chat, all or of a kind, newest first, what a user has, and what was never sent.
+  // The indexes find the files of a message, the files of a chat (all, or of one kind, newest first), the files of a
+  // user, and the files that were never sent.
   await sql`
     CREATE TABLE IF NOT EXISTS attachments (
       id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -32,7 +33,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_attachments_message FOREIGN KEY (message_row_id) REFERENCES message_metadata (id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`.execute(db);
 
-  // Whether there is anything to look up: most messages have no files.
+  // Saves the look-up: most messages have no files.
   if (!(await hasColumn(db, 'message_metadata', 'has_attachments'))) {
     await sql`ALTER TABLE message_metadata ADD COLUMN has_attachments BOOLEAN NOT NULL DEFAULT FALSE`.execute(
       db,
@@ -51,7 +52,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     LEFT JOIN message_metadata AS target ON target.id = m.reply_to_id
     LEFT JOIN users AS target_sender ON target_sender.id = target.sender_id`;
 
-  // The ids of `p_attachments`, each; the last one again where there are fewer than ten.
+  // The ids in `p_attachments`, one expression each; with fewer than ten ids the last one repeats.
   const ids = sql.raw(
     Array.from(
       { length: 10 },
@@ -59,8 +60,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     ).join(', '),
   );
 
-  // As append_message_v3, with files: p_attachments names those that the message takes, separated by commas. A file that
-  // is in a message is never taken again.
+  // Like append_message_v3, with files: p_attachments lists the files of the message, separated by commas. A file
+  // that is in a message cannot be put into another one.
   await sql`DROP PROCEDURE IF EXISTS append_message_v4`.execute(db);
   await sql`
     CREATE PROCEDURE append_message_v4(

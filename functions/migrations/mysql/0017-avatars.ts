@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 import { hasColumn, hasIndex } from './existing.ts';
 
-/** Which files are the pictures of people and groups. */
+/** The files that are avatars of users and groups. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // `attachment_id` of the picture. Reading a person or a group needs no join: the id is the name of its object.
+  // `attachment_id` of the avatar. Reading a user or a group needs no join: the object key follows from the id.
   for (const table of ['users', 'chats']) {
     if (!(await hasColumn(db, table, 'avatar_id'))) {
       await sql`
@@ -11,7 +11,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
         ADD COLUMN avatar_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NULL`.execute(db);
     }
   }
-  // Whether the file is somebody's or a group's picture now, so that the search for unused files passes it over.
+  // Whether the file is an avatar at present, so that the search for unused files skips it.
   if (!(await hasColumn(db, 'attachments', 'is_avatar'))) {
     await sql`ALTER TABLE attachments ADD COLUMN is_avatar BOOLEAN NOT NULL DEFAULT FALSE`.execute(db);
   }

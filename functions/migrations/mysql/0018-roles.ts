@@ -1,14 +1,11 @@
 import { sql, type Kysely } from 'kysely';
 import { hasColumn, hasIndex } from './existing.ts';
 
-/**
- * What participants are in a group, how a group is written in, who is banned from it and invited to it; and which users
- * have blocked each other.
- */
+/** Roles of participants, posting rights and slow mode of groups, bans and invitations, and blocks between users. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // Code of the version before knows `is_admin` only: a role of null, or one that `is_admin` contradicts, is what that
-  // code left, and `is_admin` holds. The index finds such rows without looking through all others.
-  // `last_sent_at` is when the participant last sent to the chat, for slow mode; null for not since it is kept.
+  // Code of the previous version knows only `is_admin`: where the role is null or contradicts `is_admin`, that code
+  // wrote the row, and `is_admin` is right. The index finds such rows without a full scan. `last_sent_at` is when the
+  // participant last sent to the chat, for slow mode; null when they have not sent since the column exists.
   if (!(await hasColumn(db, 'chat_participants', 'role'))) {
     await sql`
       ALTER TABLE chat_participants
@@ -28,7 +25,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       ADD COLUMN slow_seconds SMALLINT UNSIGNED NOT NULL DEFAULT 0`.execute(db);
   }
 
-  // The indexes find the bans of a chat, latest first, and those that have run out. `until` is null for a ban without end.
+  // The indexes find the bans of a chat, latest first, and bans that have ended. `until` is null for a permanent ban.
   await sql`
     CREATE TABLE IF NOT EXISTS chat_bans (
       chat_id BIGINT UNSIGNED NOT NULL,
@@ -44,7 +41,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_chat_bans_user FOREIGN KEY (user_id) REFERENCES users (id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`.execute(db);
 
-  // The indexes find the invitations of a chat that are not over, and those that are. `max_uses` is null for any number.
+  // The indexes find the invitations of a chat that have not expired, and those that have. `max_uses` is null for any
+  // number of uses.
   await sql`
     CREATE TABLE IF NOT EXISTS chat_invites (
       id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -73,7 +71,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_user_blocks_blocked FOREIGN KEY (blocked_id) REFERENCES users (id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`.execute(db);
 
-  // What a message replies to, and whom it mentions, as the routines of 0014 show it.
+  // The quoted message and the mentions, as the routines of 0014 return them.
   const columns = sql`
     m.*, sender.username AS sender_username, sender.is_active AS sender_is_active,
     target.id AS target_id, target.message_id AS target_message_id, target.seq AS target_seq,
@@ -87,7 +85,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     LEFT JOIN message_metadata AS target ON target.id = m.reply_to_id
     LEFT JOIN users AS target_sender ON target_sender.id = target.sender_id`;
 
-  // The ids of `p_attachments`, each; the last one again where there are fewer than ten.
+  // The ids in `p_attachments`, one expression each; with fewer than ten ids the last one repeats.
   const ids = sql.raw(
     Array.from(
       { length: 10 },
@@ -95,9 +93,10 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     ).join(', '),
   );
 
-  // As append_message_v4, and refuses what is sent to somebody who blocked the sender or whom the sender blocked; by a
-  // member where only admins post; by a member within `slow_seconds` of their last message, with the seconds that are
-  // left of them. Whoever has come back since they last sent is looked for among their latest fifty messages.
+  // Like append_message_v4, and refuses a message between two users with a block in either direction; a member's
+  // message where only admins may post; and a member's message within `slow_seconds` of their last one, with the
+  // remaining seconds. For a member who left and rejoined since, the last one is searched among their latest fifty
+  // messages.
   await sql`DROP PROCEDURE IF EXISTS append_message_v5`.execute(db);
   await sql`
     CREATE PROCEDURE append_message_v5(

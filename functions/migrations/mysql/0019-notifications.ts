@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import { hasColumn, hasIndex } from './existing.ts';
 
-/** Devices that are pushed to, what their users want to be told of, and how far pushing got in each chat. */
+/** Devices registered for push, notification settings, and the progress of dispatching pushes in each chat. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // A token is an endpoint of Web Push, or a registration of FCM: too long for a key, so its SHA-256 is unique. Sessions are
-  // in DynamoDB: a device whose session has ended is removed by whoever meets it.
+  // A token is a Web Push endpoint or an FCM registration: too long for a key, so its SHA-256 is unique. Sessions are
+  // in DynamoDB: a device whose session has ended is removed by the code that comes across it.
   await sql`
     CREATE TABLE IF NOT EXISTS devices (
       id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -22,7 +22,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_devices_user FOREIGN KEY (user_id) REFERENCES users (id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`.execute(db);
 
-  // Whoever has no row has the defaults.
+  // A user without a row has the defaults.
   await sql`
     CREATE TABLE IF NOT EXISTS notification_settings (
       user_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
@@ -33,7 +33,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_notification_settings_user FOREIGN KEY (user_id) REFERENCES users (id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`.execute(db);
 
-  // `settings_rev` is to a seat what `details_rev` is to its chat: the `rev` of the latest change that its user alone sees.
+  // `settings_rev` is the counterpart of `details_rev` for one participant: the `rev` of the latest change that only
+  // this user sees.
   if (!(await hasColumn(db, 'chat_participants', 'settings_rev'))) {
     await sql`
       ALTER TABLE chat_participants
@@ -49,7 +50,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_chat_dispatch_chat FOREIGN KEY (chat_id) REFERENCES chats (id)
     ) ENGINE = InnoDB`.execute(db);
 
-  // Finds the chats in which something happened lately.
+  // Finds the chats with recent activity.
   if (!(await hasIndex(db, 'chats', 'ix_chats_updated'))) {
     await sql`ALTER TABLE chats ADD INDEX ix_chats_updated (updated_at)`.execute(db);
   }

@@ -1,13 +1,14 @@
 import { sql, type Kysely } from 'kysely';
 import { hasColumn } from './existing.ts';
 
-/** Verified e-mail addresses, the tokens of mails, and second factors. */
+/** Verified e-mail addresses, tokens sent by mail, and second factors. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   if (!(await hasColumn(db, 'users', 'email_verified'))) {
     await sql`ALTER TABLE users ADD COLUMN email_verified BOOLEAN NOT NULL DEFAULT FALSE`.execute(db);
   }
 
-  // One row a user and purpose: a new token replaces the one before. They take the room of a user, and no job removes them.
+  // One row per user and purpose: a new token replaces the previous one. Their number is bounded by the number of
+  // users, so no job removes them.
   await sql`
     CREATE TABLE IF NOT EXISTS account_tokens (
       user_id BIGINT UNSIGNED NOT NULL,
@@ -20,7 +21,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       CONSTRAINT fk_account_tokens_user FOREIGN KEY (user_id) REFERENCES users (id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`.execute(db);
 
-  // last_step is the time step (RFC 6238) of the code that was used last: a code works once.
+  // last_step is the time step (RFC 6238) of the last accepted code: each code is accepted once.
   await sql`
     CREATE TABLE IF NOT EXISTS second_factors (
       user_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,

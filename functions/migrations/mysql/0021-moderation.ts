@@ -2,22 +2,22 @@ import { sql, type Kysely } from 'kysely';
 import { hasColumn } from './existing.ts';
 
 /**
- * Reports, what moderators did, who is suspended, and which messages a moderator has removed; and a read mark that does not
- * count messages of people whom its user has blocked.
+ * Reports, moderators' actions, suspensions, and messages removed by a moderator; and a read mark whose unread counts
+ * leave out messages of users whom the reader has blocked.
  */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // Until when, or NULL. For a suspension without an end it is the last moment that a DATETIME holds.
+  // The end of the suspension, or NULL. A permanent suspension has the latest time that a DATETIME can hold.
   if (!(await hasColumn(db, 'users', 'suspended_until'))) {
     await sql`ALTER TABLE users ADD COLUMN suspended_until DATETIME(3) NULL`.execute(db);
   }
 
-  // Nobody restores a message that a moderator has removed.
+  // A message that a moderator has removed cannot be restored.
   if (!(await hasColumn(db, 'message_metadata', 'is_removed'))) {
     await sql`ALTER TABLE message_metadata ADD COLUMN is_removed BOOLEAN NOT NULL DEFAULT FALSE`.execute(db);
   }
 
-  // What was reported as it was then: a report outlives what it is about, so there are no foreign keys. `target` is the
-  // kind and the id, by which a second report of the same by the same person is found.
+  // A snapshot of what was reported: a report outlives its subject, so there are no foreign keys. `target` is the
+  // kind and the id, by which a repeated report by the same user is found.
   await sql`
     CREATE TABLE IF NOT EXISTS reports (
       id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -38,7 +38,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       KEY ix_reports_resolved (resolved_at)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`.execute(db);
 
-  // Rows are added and never changed or removed.
+  // An append-only table: rows are never updated or deleted.
   await sql`
     CREATE TABLE IF NOT EXISTS moderation_acts (
       id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -54,7 +54,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       KEY ix_moderation_acts_user (user_id, id)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`.execute(db);
 
-  // What a message replies to, and whom it mentions, as the other routines show it.
+  // The quoted message and the mentions, as the other routines return them.
   const columns = sql`
     m.*, sender.username AS sender_username, sender.is_active AS sender_is_active,
     target.id AS target_id, target.message_id AS target_message_id, target.seq AS target_seq,
@@ -68,7 +68,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     LEFT JOIN message_metadata AS target ON target.id = m.reply_to_id
     LEFT JOIN users AS target_sender ON target_sender.id = target.sender_id`;
 
-  // As change_message_v4, and nobody restores what a moderator has removed.
+  // Like change_message_v4, except that a message removed by a moderator cannot be restored.
   await sql`DROP PROCEDURE IF EXISTS change_message_v5`.execute(db);
   await sql`
     CREATE PROCEDURE change_message_v5(
@@ -180,7 +180,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
       SELECT user_id FROM chat_participants WHERE chat_id = v_chat_id AND v_outcome = 'changed';
     END`.execute(db);
 
-  // As mark_read_v1, and messages of people whom the user has blocked do not count.
+  // Like mark_read_v1, except that messages of users whom the reader has blocked do not count.
   await sql`DROP PROCEDURE IF EXISTS mark_read_v2`.execute(db);
   await sql`
     CREATE PROCEDURE mark_read_v2(

@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 
-/** A page of messages by offset with how many there are, for whoever is in the chat: in one trip instead of two. */
+/** A page of messages by offset together with the total, checked against membership: one round trip instead of two. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // As list_messages_v2. First how many messages there are, then the page; nothing when the user is not in the chat. The
-  // page is in no order: to sort these rows MariaDB copies them into a table on its disk, since mentions are a BLOB.
+  // Like list_messages_v2, with the total first and then the page; no result sets when the user is not in the chat.
+  // The page is unordered: to sort these rows, MariaDB copies them into a table on disk, since mentions are a BLOB.
   await sql`DROP PROCEDURE IF EXISTS list_messages_v3`.execute(db);
   await sql`
     CREATE PROCEDURE list_messages_v3(

@@ -1,8 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 
-/** A send that answers what its caller does not know: of the message that it stores, the numbers and who is mentioned. */
+/**
+ * A send that returns only what its caller does not know about the stored message: its numbers, and who is mentioned.
+ */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // The ids of `p_attachments`, each; the last one again where there are fewer than ten.
+  // The ids in `p_attachments`, one expression each; with fewer than ten ids the last one repeats.
   const ids = sql.raw(
     Array.from(
       { length: 10 },
@@ -14,8 +16,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     v_outcome AS outcome, (v_wait_ms + 999) DIV 1000 AS wait_seconds, v_id AS id, v_seq AS seq, v_rev AS rev,
     v_username AS sender_username, v_is_active AS sender_is_active, v_mentions AS mentions`;
 
-  // As append_message_v5, and does not read the message that it has inserted: the query, a join of five tables with forty
-  // columns, took an eighth of the routine's CPU time. What a reply shows of its target is still read under the lock.
+  // Like append_message_v5, but does not read back the inserted message: that query, a join of five tables with forty
+  // columns, took an eighth of the routine's CPU time. The quoted message of a reply is still read under the lock.
   await sql`DROP PROCEDURE IF EXISTS append_message_v6`.execute(db);
   await sql`
     CREATE PROCEDURE append_message_v6(

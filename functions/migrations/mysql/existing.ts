@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 
-/** Whether a table has a column: MySQL 8.0 has no `ADD COLUMN IF NOT EXISTS`, which MariaDB has. */
+/** Whether a table has a column. Unlike MariaDB, MySQL 8.0 has no `ADD COLUMN IF NOT EXISTS`. */
 export const hasColumn = async (db: Kysely<unknown>, table: string, column: string): Promise<boolean> => {
   const { rows } = await sql`
     SELECT 1 FROM information_schema.columns
@@ -8,7 +8,7 @@ export const hasColumn = async (db: Kysely<unknown>, table: string, column: stri
   return rows.length > 0;
 };
 
-/** Whether a table has an index; MySQL 8.0 has no `ADD INDEX IF NOT EXISTS` either. */
+/** Whether a table has an index. Unlike MariaDB, MySQL 8.0 has no `ADD INDEX IF NOT EXISTS`. */
 export const hasIndex = async (db: Kysely<unknown>, table: string, index: string): Promise<boolean> => {
   const { rows } = await sql`
     SELECT 1 FROM information_schema.statistics

@@ -20,7 +20,7 @@ import * as accounts from './0020-accounts.ts';
 import * as moderation from './0021-moderation.ts';
 import * as appendMessage from './0024-append-message.ts';
 
-/** Every migration in order. Forward only: a landed migration is never edited. */
+/** Every migration, in order. Forward only: a released migration is never edited. */
 export const migrations: Record<string, Migration> = {
   '0001-conversation': conversation,
   '0002-changes': changes,

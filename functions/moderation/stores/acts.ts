@@ -17,16 +17,16 @@ export interface Act {
   readonly note: string | null;
 }
 
-/** What is to become of a report. */
+/** How a report is to be resolved. */
 export interface Resolution extends Act {
   readonly action: ResolveReportBody['action'];
   /** Until when the user is suspended. */
   readonly until: Date;
-  /** Whether that is without an end. */
+  /** Whether the suspension is permanent. */
   readonly isForever: boolean;
 }
 
-/** A message that a moderator removed; `isChanged` says whether it was there until now. */
+/** A message that a moderator removed; `isChanged` is false when it had been deleted before. */
 export interface RemovedMessage {
   readonly message: MessageMetadata;
   readonly memberIds: readonly number[];
@@ -35,26 +35,27 @@ export interface RemovedMessage {
 
 export type ResolveResult =
   | { readonly outcome: 'resolved'; readonly removed: RemovedMessage | null }
-  /** Somebody resolved it before. */
+  /** The report was resolved earlier. */
   | { readonly outcome: 'resolved_before' }
   | { readonly outcome: 'not_found' };
 
-/**
- * What moderators do. Each act and its record are one transaction: nothing is done that is not recorded.
- */
+/** The actions of moderators. Each action and its record are one transaction: nothing is done without a record. */
 export interface ActStore {
-  /** Resolves a report, once: of two moderators one. What the action needs of the report is there. */
+  /**
+   * Resolves a report; of two concurrent moderators one succeeds. The caller has checked that the report has the
+   * subject that the action requires.
+   */
   resolve(reportId: number, resolution: Resolution): Promise<ResolveResult>;
-  /** Suspends a user, or gives a suspension another end. */
+  /** Suspends a user, or changes the end of a suspension. */
   suspend(
     userId: number,
     suspension: Act & { readonly until: Date; readonly isForever: boolean },
   ): Promise<void>;
-  /** Ends a suspension. Where there is none, nothing is recorded. */
+  /** Ends a suspension. Without a suspension this is a no-op, and nothing is recorded. */
   lift(userId: number, act: Act): Promise<void>;
   /**
-   * Records that a moderator reads a report, unless that was recorded after `since`, also when callers overlap. An absent
-   * report is not recorded.
+   * Records that a moderator reads a report, unless that was recorded after `since`, also for concurrent calls. A
+   * reading of an absent report is not recorded.
    */
   view(reportId: number, act: Pick<Act, 'moderatorId' | 'at'>, since: Date): Promise<void>;
 }
@@ -67,8 +68,8 @@ interface LockedReport {
 }
 
 /**
- * Deletes a message for good, in a chat that may be closed by now: the sender's deletion can be taken back, so that one is
- * turned into this one. A message that was visible until now takes the chat's next `rev`.
+ * Deletes a message permanently, also in a closed chat. A sender's own deletion could be reverted, so a deleted
+ * message is marked as removed as well. A message that was visible until now takes the chat's next `rev`.
  */
 const removeMessage = async (
   transaction: Kysely<Database>,
@@ -76,7 +77,7 @@ const removeMessage = async (
   chatId: number,
   at: Date,
 ): Promise<RemovedMessage | null> => {
-  // The chat's row lock first, as for every change of a message.
+  // Takes the chat's row lock first, like every change of a message.
   const chat = await lockChatRow(transaction, chatId);
   const before = await transaction
     .selectFrom('message_metadata')
@@ -150,7 +151,7 @@ const record = async (
     .execute();
 };
 
-/** Whether a moderator's reading of a report was recorded after a time. */
+/** Whether a moderator's reading of a report was recorded after `since`. */
 const hasViewed = async (
   db: Kysely<Database>,
   reportId: number,
@@ -169,7 +170,7 @@ export const createActStore = (db: () => Kysely<Database>): ActStore => ({
   resolve: (reportId, resolution) =>
     inTransaction(db(), async (transaction): Promise<ResolveResult> => {
       const { action, at, until, isForever } = resolution;
-      // Ahead of the locks of decision 18: nobody who holds one of those waits for a report.
+      // Locked before the locks of decision 18: no transaction that holds one of those waits for a report.
       const { rows } = await sql<LockedReport>`
         SELECT status, message_row_id, chat_id, user_id FROM reports WHERE id = ${reportId} FOR UPDATE`.execute(
         transaction,
@@ -221,7 +222,7 @@ export const createActStore = (db: () => Kysely<Database>): ActStore => ({
     }),
 
   view: async (reportId, { moderatorId, at }, since) => {
-    // Reading again costs one look-up, and neither a lock nor a row.
+    // A repeated reading costs one query, without a lock or a new row.
     if (await hasViewed(db(), reportId, moderatorId, since)) return;
     await inTransaction(db(), async (transaction) => {
       const { rows } = await sql`SELECT id FROM reports WHERE id = ${reportId} FOR UPDATE`.execute(

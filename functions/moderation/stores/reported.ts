@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../../platform/mysql/schema.ts';
 
-/** What a report is about. */
+/** The subject of a report. */
 export type Target =
   | { readonly kind: 'message'; readonly id: number }
   | { readonly kind: 'user'; readonly id: number }
@@ -34,14 +34,14 @@ export interface SnapshotMessage {
   }[];
 }
 
-/** What MySQL holds of what is reported, as it is now. Column `snapshot` of a report holds it as JSON. */
+/** The current state of a report's subject in MySQL. Stored as JSON in the report's column `snapshot`. */
 export interface Snapshot {
   readonly message: SnapshotMessage | null;
   readonly user: SnapshotUser | null;
   readonly chat: SnapshotChat | null;
 }
 
-/** What is reported, with where its content is. */
+/** The subject of a report, with the key of its content. */
 export interface Reported {
   readonly snapshot: Snapshot;
   readonly content: {
@@ -52,7 +52,7 @@ export interface Reported {
 }
 
 export interface ReportedStore {
-  /** What is to be reported; undefined when it is not there, or the reporter does not see it. */
+  /** The subject of a new report; undefined when it does not exist or the reporter may not see it. */
   find(target: Target, reporterId: number): Promise<Reported | undefined>;
 }
 

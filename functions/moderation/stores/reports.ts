@@ -16,7 +16,7 @@ export interface NewReport {
   readonly at: Date;
 }
 
-/** A report, as whoever made it sees it. */
+/** A report as its reporter sees it. */
 export interface ReceiptRow {
   readonly id: number;
   readonly status: 'open' | 'resolved';
@@ -50,9 +50,9 @@ export interface ActRow {
 }
 
 export interface ReportStore {
-  /** The report that somebody has made of something before. */
+  /** The earlier report of the same subject by the same user. */
   findOwn(reporterId: number, target: Target): Promise<ReceiptRow | undefined>;
-  /** Stores a report. Of concurrent reports of the same by one person one is stored. */
+  /** Stores a report. Of concurrent reports of the same subject by one user only one is stored. */
   insert(report: NewReport): Promise<{ readonly isNew: boolean; readonly report: ReceiptRow }>;
   count(status: ReceiptRow['status'] | undefined): Promise<number>;
   /** Newest first. */
@@ -63,13 +63,13 @@ export interface ReportStore {
   /** A report with the whole text of its message. */
   find(id: number): Promise<(ReportRow & { readonly content: string | null }) | undefined>;
   /**
-   * What was done about a report, and about the user whom it is about; the latest first, `limit` at most. Who read the report
-   * is not among it.
+   * The actions on a report and on the user whom it is about, latest first, at most `limit`. Does not include
+   * readings of the report.
    */
   listActs(report: Pick<ReportRow, 'id' | 'user_id'>, limit: number): Promise<ActRow[]>;
-  /** How many reports are open, and since when the one that is so for longest. */
+  /** How many reports are open, and when the oldest of them was made. */
   findBacklog(): Promise<{ readonly open: number; readonly oldestAt: Date | null }>;
-  /** Removes at most `limit` reports that were resolved before that time. @returns how many */
+  /** Removes at most `limit` reports that were resolved before `before`. @returns how many were removed */
   removeResolved(before: Date, limit: number): Promise<number>;
 }
 
@@ -94,7 +94,7 @@ const toReport = <Row extends StoredReport>({
   ...row,
   kind: target.slice(0, target.indexOf(':')) as Target['kind'],
   reporter: { id: reporterId, username: shownName(username, isActive) },
-  // Written by `insert` alone.
+  // Only `insert` writes this column, so its JSON needs no validation.
   snapshot: JSON.parse(snapshot) as Snapshot,
 });
 
@@ -158,7 +158,7 @@ export const createReportStore = (db: () => Kysely<Database>): ReportStore => {
     },
 
     listPage: async (status, { limit, offset }) => {
-      // The page is cut first, on an index; names and texts are read of the page alone.
+      // Selects the page by an index first, so that names and texts are read only for this page.
       const index: RawBuilder<unknown> =
         status === undefined
           ? sql`FORCE INDEX (PRIMARY) WHERE id > 0`
@@ -182,7 +182,7 @@ export const createReportStore = (db: () => Kysely<Database>): ReportStore => {
     },
 
     listActs: async ({ id, user_id: userId }, limit) => {
-      // Each by an index of its own; an act that is of both comes once.
+      // Two index scans; an action that both find appears once.
       const { rows } = await sql<
         Omit<ActRow, 'moderator'> & {
           moderator_id: number;

@@ -5,7 +5,7 @@ import { dispatchAgain, dispatchChat, dispatchHeld } from '../dispatch-chat.ts';
 import { forgetDevice } from '../forget-device.ts';
 import { DispatchWork } from '../work.ts';
 
-/** Works on one batch: whatever woke a chat is stored by now, so that one look serves all messages that woke it. */
+/** Processes one batch: all messages that woke a chat are stored by now, so one dispatch per chat serves them all. */
 const startBatch = () => {
   const chats = new Map<number, Promise<number>>();
   return async (work: DispatchWork): Promise<void> => {

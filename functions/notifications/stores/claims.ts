@@ -7,24 +7,27 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../../platform/dynamodb.ts';
 
-/** One message for one device. */
+/** Identifies a push: one message for one device. */
 export interface Claim {
   readonly deviceId: number;
   readonly chatId: number;
   readonly seq: number;
 }
 
-/** Who sends which push: a message of the queue may come twice, and is sent once. Times are seconds since 1970. */
+/** Claims on pushes: SQS may deliver a message twice, but its push is sent once. Times are seconds since 1970. */
 export interface ClaimStore {
-  /** Takes a push until a time. @returns `held` while somebody else has it, `done` when it has been sent */
+  /**
+   * Claims a push until the given time. @returns `held` while another function holds the claim, `done` when the push
+   * has been sent
+   */
   take(claim: Claim, now: number, until: number): Promise<'taken' | 'held' | 'done'>;
-  /** Notes that a push has been sent, or never will be. */
+  /** Saves that a push has been sent, or never will be. */
   finish(claim: Claim): Promise<void>;
-  /** Lets the next one try. */
+  /** Releases a claim so that the next attempt can take it. */
   release(claim: Claim): Promise<void>;
 }
 
-/** Longer than a message can be in the queue and its queue of dead letters: nothing comes later. */
+/** TTL of claims, in seconds: longer than a message can stay in the queue and its dead-letter queue together. */
 const KEPT_SECONDS = 15 * 24 * 60 * 60;
 
 export const createClaimStore = (client: () => DynamoDBClient, tableName: () => string): ClaimStore => {
@@ -62,7 +65,7 @@ export const createClaimStore = (client: () => DynamoDBClient, tableName: () => 
             ':now': { N: String(now) },
             ':expires_at': { N: String(now + KEPT_SECONDS) },
           },
-          // One that is done is held by nobody.
+          // A finished claim has no `held_until`, so the condition fails for it.
           'attribute_not_exists(pk) OR held_until <= :now',
         );
         return 'taken';

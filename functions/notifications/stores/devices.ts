@@ -3,7 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
-/** A device that is pushed to. */
+/** A device registered for push. */
 export interface DeviceRow {
   readonly id: number;
   readonly user_id: number;
@@ -20,30 +20,30 @@ export interface DeviceRow {
 export interface Registered {
   readonly device: DeviceRow;
   readonly isNew: boolean;
-  /** Whose it was before, when that was somebody else. */
+  /** The previous user of the device, when it was another user. */
   readonly formerUserId: number | null;
 }
 
-/** A device to be registered. */
+/** A device to register. */
 export interface NewDevice extends Omit<DeviceRow, 'id' | 'name'> {
   readonly name: string | null | undefined;
 }
 
 export interface DeviceStore {
   /**
-   * Stores a device, or gives one that is known to this user and session. The user's oldest devices beyond `most` go.
-   * Of concurrent callers with the same token the last has it, once. One that is known to its user keeps its name where
-   * none is given.
+   * Stores a device, or assigns a known device to this user and session. Removes the user's oldest devices beyond
+   * `most`. Of concurrent calls with the same token the last one wins, and the device is stored once. A device that
+   * already belongs to the user keeps its name when none is given.
    */
   register(device: NewDevice, most: number): Promise<Registered>;
-  /** The devices of a user, the newest first. */
+  /** The devices of a user, newest first. */
   list(userId: number): Promise<DeviceRow[]>;
   count(userId: number): Promise<number>;
-  /** Removes a device of a user. @returns whether there was one */
+  /** Removes a device of a user. @returns whether it existed */
   remove(userId: number, id: number): Promise<boolean>;
-  /** Removes devices, those of them that still have the token that is named. */
+  /** Removes those of the devices that still have the given token. */
   forget(devices: readonly Pick<DeviceRow, 'id' | 'token'>[]): Promise<void>;
-  /** Devices by id, after one, at most `limit`: for jobs. */
+  /** Devices with an id greater than `after`, by id, at most `limit`: for jobs. */
   walk(after: number, limit: number): Promise<DeviceRow[]>;
 }
 
@@ -66,7 +66,8 @@ export const createDeviceStore = (db: () => Kysely<Database>): DeviceStore => ({
   register: (device, most) =>
     inTransaction(db(), async (transaction) => {
       const hash = tokenHash(device.token);
-      // First, so that concurrent callers with the same token wait for each other here, each in a transaction of its own.
+      // Takes the lock first, so that concurrent calls with the same token, each in its own transaction, wait for
+      // each other here.
       const { rows } = await sql<{ id: number; user_id: number }>`
         SELECT id, user_id FROM devices WHERE token_hash = ${hash} FOR UPDATE`.execute(transaction);
       const [known] = rows;
@@ -77,14 +78,14 @@ export const createDeviceStore = (db: () => Kysely<Database>): DeviceStore => ({
         await transaction
           .insertInto('devices')
           .values({ ...whole, token_hash: hash })
-          // Two that both found none.
-          // The other one may be of another user, whose name for it is nobody else's business.
+          // Two concurrent calls may both have found none. The other one may be of another user, whose name for the
+          // device must not be revealed.
           .onDuplicateKeyUpdate({ ...changed, name: whole.name })
           .execute();
       } else {
         await transaction
           .updateTable('devices')
-          // To another user it is a device of now.
+          // Another user's device counts as newly created, with a new name.
           .set(known.user_id === device.user_id ? changed : whole)
           .where('id', '=', known.id)
           .execute();

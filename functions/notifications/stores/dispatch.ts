@@ -5,16 +5,16 @@ import type { NotificationSettings } from '../contract.ts';
 import type { DeviceRow } from './devices.ts';
 import { toQuiet } from './settings.ts';
 
-/** A chat, and how far pushing got in it. */
+/** A chat, and the progress of its dispatch. */
 export interface DispatchPlace {
   readonly chatType: 'direct' | 'group';
   readonly name: string | null;
   readonly lastSeq: number;
-  /** Null before anything was decided on. */
+  /** Null before the first decision. */
   readonly dispatchedSeq: number | null;
 }
 
-/** Somebody in a chat who has devices. */
+/** A participant with registered devices. */
 export interface DispatchMember {
   readonly userId: number;
   readonly lastReadSeq: number;
@@ -25,7 +25,7 @@ export interface DispatchMember {
   readonly devices: readonly DeviceRow[];
 }
 
-/** Where a walk through chats stands. */
+/** The position of an iteration over stale chats. */
 export interface StaleCursor {
   readonly updatedAt: Date;
   readonly chatId: number;
@@ -34,15 +34,15 @@ export interface StaleCursor {
 export interface DispatchStore {
   /** Undefined when the chat is closed or absent. */
   findPlace(chatId: number): Promise<DispatchPlace | undefined>;
-  /** Those in a chat who have devices, or those of them who are named: at least one. */
+  /** The participants of a chat who have devices; with `userIds`, which must not be empty, only these users. */
   listMembers(chatId: number, userIds?: readonly number[]): Promise<DispatchMember[]>;
-  /** Which of the users have blocked which of the senders, as `user sender`. */
+  /** The blocks of these users against these senders, as strings `user sender`. */
   findBlocks(userIds: readonly number[], senderIds: readonly number[]): Promise<Set<string>>;
-  /** Notes that everything has been decided up to a message. Only moves forward, also when callers overlap. */
+  /** Saves that all messages up to `seq` have been decided on. Only moves forward, also for concurrent calls. */
   advance(chatId: number, seq: number): Promise<void>;
   /**
-   * Chats in which something happened after the cursor and until a time, which have a message on which nobody has decided,
-   * and somebody with a device: the least recent first.
+   * Chats whose latest activity is after the cursor and not after `until`, and that have an undecided message and a
+   * participant with a device; least recent first.
    */
   listStale(after: StaleCursor, until: Date, limit: number): Promise<StaleCursor[]>;
 }
@@ -125,7 +125,7 @@ export const createDispatchStore = (db: () => Kysely<Database>): DispatchStore =
       .execute();
   },
 
-  // One value of a subquery, since of an EXISTS the optimizers make a join with all members.
+  // A scalar subquery rather than an EXISTS, which the optimizers turn into a join with all members.
   listStale: async (after, until, limit) => {
     const { rows } = await sql<StaleCursor>`
       SELECT chats.id AS chatId, chats.updated_at AS updatedAt

@@ -10,10 +10,10 @@ export interface NotificationSettingsStore {
   find(userId: number): Promise<NotificationSettings>;
   save(userId: number, settings: NotificationSettings): Promise<void>;
   /**
-   * Changes a user's settings in a chat under the chat's lock; what is not named stays.
+   * Changes a user's settings in a chat under the chat's row lock; undefined fields stay unchanged.
    *
-   * @returns the settings, and the `rev` that the change took, null when there was none; undefined when the user is not in
-   * the chat
+   * @returns the settings, and the `rev` that the change took, null when nothing changed; undefined when the user is
+   *   not in the chat
    */
   change(
     chatId: number,
@@ -29,7 +29,7 @@ interface SettingRow {
   readonly time_zone: string | null;
 }
 
-/** The quiet hours in a row. */
+/** The quiet hours in a row; null when there are none. */
 export const toQuiet = (row: Omit<SettingRow, 'preview'>): NotificationSettings['quiet'] =>
   row.quiet_from === null || row.quiet_to === null || row.time_zone === null
     ? null

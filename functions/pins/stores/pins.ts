@@ -9,7 +9,7 @@ import {
 } from '../../platform/mysql/message-rows.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
-/** A message that is to be pinned or unpinned. */
+/** A request to pin or unpin a message. */
 export interface PinChange {
   readonly kind: 'pin' | 'unpin';
   readonly at: Date;

@@ -1,22 +1,22 @@
 import { sql, type Kysely } from 'kysely';
 import type { Database } from './schema.ts';
 
-/** Why a file cannot become the picture of a person or a group. */
+/** The reasons why a file cannot become an avatar. */
 export type AvatarRefusal =
   'unknown_attachment' | 'attachment_in_use' | 'attachment_not_ready' | 'avatar_not_image';
 
-/** A picture of a person or a group, and the one in its place; null stands for none. */
+/** The new avatar of a user or group, and the one that it replaces; null stands for none. */
 export interface AvatarExchange {
   readonly from: string | null;
   readonly to: string | null;
 }
 
 /**
- * Takes a file as a picture and removes the one in its place, in the transaction that holds the lock of the person or
- * group and stores the id there. Both rows are locked in the order of their key, as by sends: two exchanges that share
- * a file wait for each other and never in a circle.
+ * Makes a file the avatar and removes the previous one, in the transaction that holds the row lock of the user or
+ * group and stores the id there. Locks both rows in key order, like sends do: two exchanges that share a file wait
+ * for each other and never deadlock.
  *
- * @param uploaderId whose file it has to be; the one in its place may be somebody else's
+ * @param uploaderId the user who must have uploaded the new avatar; the previous one may be somebody else's
  */
 export const exchangeAvatar = async (
   transaction: Kysely<Database>,

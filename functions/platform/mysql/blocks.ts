@@ -2,11 +2,12 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Database } from './schema.ts';
 
 /*
- * Who has blocked whom, as conditions of other features' queries. Each asks first, once a statement, whether the viewer has
- * anything to do with blocks at all: of those who have not, which is nearly everybody, no row costs a look-up.
+ * Blocks between users, as conditions of other features' queries. Each condition first checks, once per statement,
+ * whether the viewer has any block at all: for viewers without one, who are the vast majority, no row costs a
+ * look-up.
  */
 
-/** 1 where the user in a column has blocked the viewer, who then does not see whether the user is online; else 0. */
+/** 1 when the user in a column has blocked the viewer, who then does not see the user's presence; else 0. */
 export const hiddenFrom = (viewerId: number, userColumn: string): RawBuilder<0 | 1> => sql`
   (EXISTS (SELECT 1 FROM user_blocks WHERE blocked_id = ${viewerId}) AND EXISTS (
     SELECT 1 FROM user_blocks AS hiding
@@ -19,7 +20,7 @@ export const notBlockedBy = (viewerId: number, userColumn: string): RawBuilder<b
     WHERE blocking.user_id = ${viewerId} AND blocking.blocked_id = ${sql.ref(userColumn)}))`;
 
 /**
- * Those of the users with whom somebody has a block, whoever of the two made it. A locking read, which sees the latest rows
+ * Those of the users with whom the user has a block, in either direction. A locking read, which sees the latest rows
  * whatever the transaction has read before.
  */
 export const findBlockedPairs = async (

@@ -12,6 +12,6 @@ export const callRoutine = async <ResultSets>(
   call: RawBuilder<unknown>,
 ): Promise<ResultSets> => {
   const { rows } = await call.execute(db);
-  // A CALL answers an array of result sets where a SELECT answers an array of rows.
+  // A CALL returns an array of result sets where a SELECT returns an array of rows.
   return rows as unknown as ResultSets;
 };

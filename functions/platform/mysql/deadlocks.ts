@@ -2,7 +2,7 @@
 const ER_LOCK_WAIT_TIMEOUT = 1205;
 const ER_LOCK_DEADLOCK = 1213;
 
-/** Whether InnoDB rolled a transaction back in favour of another one, so that nothing of it is stored. */
+/** Whether InnoDB rolled back a transaction in favour of another one, so that nothing of it is stored. */
 export const isDeadlock = (error: unknown): boolean => {
   const { errno } = (error ?? {}) as { errno?: unknown };
   return errno === ER_LOCK_DEADLOCK || errno === ER_LOCK_WAIT_TIMEOUT;
@@ -10,7 +10,7 @@ export const isDeadlock = (error: unknown): boolean => {
 
 const MAX_ATTEMPTS = 5;
 
-/** Waits a random time that grows with each attempt, so that transactions that collided do not collide again. */
+/** Waits a random time that grows with each attempt, so that colliding transactions do not collide again. */
 const backOff = (attempt: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, Math.random() * 10 * attempt);

@@ -4,8 +4,8 @@ const errnoOf = (error: unknown): number | undefined => {
 };
 
 /**
- * The unique key that refused a row (ER_DUP_ENTRY), or undefined for any other error. MySQL writes
- * `table.key` where MariaDB writes `key`.
+ * The unique key that a statement violated (ER_DUP_ENTRY), or undefined for any other error. MySQL writes `table.key`
+ * where MariaDB writes `key`.
  */
 export const duplicateKeyOf = (error: unknown): string | undefined => {
   if (errnoOf(error) !== 1062) return undefined;

@@ -1,22 +1,22 @@
 import type { Kysely } from 'kysely';
 import type { Database } from './schema.ts';
 
-/** The progress of jobs through time, from run to run. */
+/** The progress of jobs that process rows by time, across runs. */
 export interface JobProgress {
-  /** The time up to which a job has done its work; undefined before its first run. */
+  /** The time up to which a job has processed everything; undefined before its first run. */
   findProgress(job: string): Promise<Date | undefined>;
-  /** Stores that time. It only moves forward, also when runs overlap. */
+  /** Stores the time. It only moves forward, also for concurrent runs. */
   saveProgress(job: string, doneUntil: Date): Promise<void>;
 }
 
-/** The place of jobs that go through a table by its row ids over and over, from run to run. */
+/** The position of jobs that iterate over a table by row id again and again, across runs. */
 export interface JobPlace {
-  /** The row after which to go on; 0 to begin. */
+  /** The row id after which to continue; 0 to start over. */
   findPlace(job: string): Promise<number>;
   savePlace(job: string, after: number): Promise<void>;
 }
 
-/** Keeps a place as so many milliseconds after 1970: `job_progress` has a column for times only. */
+/** Stores a position as that many milliseconds since 1970: `job_progress` has only a column for times. */
 export const createJobPlace = (db: () => Kysely<Database>): JobPlace => ({
   findPlace: async (job) => (await createJobProgress(db).findProgress(job))?.getTime() ?? 0,
 

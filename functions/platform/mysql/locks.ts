@@ -4,42 +4,44 @@ import { slicesOf } from '../slices.ts';
 import type { Database } from './schema.ts';
 
 /**
- * The order in which transactions lock rows, here and in the stored routines, so that no two of them wait for each other
- * (decision 18):
+ * The order in which transactions lock rows, here and in the stored routines, so that they never deadlock (decision
+ * 18):
  *
- * 1. `chats`, by ascending id, `FOR UPDATE`: changes of a chat, of its messages and of who is in it happen one after the
- *    other. Nobody can wait for a chat that is not committed yet, so a new one is inserted after its users are locked.
- * 2. `users`, by ascending id, shared: whoever is put into a chat is active, and stays active until the commit.
+ * 1. `chats`, by ascending id, `FOR UPDATE`: serializes changes of a chat, of its messages and of its participants.
+ * Nobody can wait for a chat that is not committed yet, so a new one is inserted after its users are locked.
+ * 2. `users`, by ascending id, shared: a user who is added to a chat is active, and stays active until the commit.
  * 3. `chat_participants`
  * 4. `message_metadata`
  * 5. `chat_bans`, then `chat_invites`
- * 6. `attachments`, by ascending `attachment_id`, after whatever takes them: a message's chat, a person, a group
+ * 6. `attachments`, by ascending `attachment_id`, after the row that refers to them: a message's chat, a user, a
+ * group
  *
- * A statement that locks one row and commits by itself (a read mark, `last_seen`, a deactivation) may lock any.
+ * A statement that locks one row and is a transaction by itself (a read mark, `last_seen`, a deactivation) may lock
+ * any.
  *
- * Decisions rest on what is read after the lock, so no plain read comes before it. Connections run at READ COMMITTED
- * (`mysql.ts`), where each plain read sees what is committed when it begins. At REPEATABLE READ, a server's default, the
- * first plain read of a transaction fixes what all later ones see. The order holds at both, and the race tests run at
- * both. A locking read sees the latest rows in any case.
+ * Decisions rest on what is read after the lock, so no plain read precedes it. Connections run at READ COMMITTED
+ * (`mysql.ts`), where each plain read sees what is committed when it begins. At REPEATABLE READ, a server's default,
+ * the first plain read of a transaction fixes the snapshot of all later ones. The lock order works at both levels,
+ * and the race tests run at both. A locking read sees the latest rows in any case.
  */
 
-/** What a participant is in a chat; everybody is a member of a direct one. */
+/** A participant's role in a chat; in a direct chat everybody is a member. */
 export type SeatRole = 'owner' | 'admin' | 'member';
 
 /**
- * The role of a row of `chat_participants`. Code of the version before writes `is_admin` alone, so a role that it
- * contradicts does not hold.
+ * An SQL expression for the effective role in a row of `chat_participants`. Code of the previous version writes only
+ * `is_admin`, so a role that contradicts `is_admin` is ignored.
  */
 export const roleColumn = (seat: string) => {
   const [isAdmin, role] = [sql.ref(`${seat}.is_admin`), sql.ref(`${seat}.role`)];
   return sql<SeatRole>`IF(${isAdmin}, IF(${role} = 'owner', 'owner', 'admin'), 'member')`;
 };
 
-/** One participant's place in a chat, as a transaction that holds the chat's lock sees it. */
+/** A participant's row in a chat, as read by a transaction that holds the chat's row lock. */
 export interface Seat {
   readonly userId: number;
   readonly role: SeatRole;
-  /** False for an account that was deactivated and is yet to leave: it counts as nobody. */
+  /** False for an account that is deactivated and has yet to leave: it counts as nobody. */
   readonly isActive: boolean;
 }
 
@@ -49,23 +51,26 @@ export interface LockedChat {
   readonly settings: ChatSettings;
   readonly rev: number;
   readonly lastSeq: number;
-  /** Longest-standing first. */
+  /** Earliest joined first. */
   readonly seats: readonly Seat[];
-  /** Whether no owner is stored, so that `seats` shows whoever counts as one: code of the version before left the group. */
+  /**
+   * Whether the group has no stored owner, because code of the previous version changed it; `seats` then shows the
+   * participant who counts as owner.
+   */
   readonly isOwnerImplied: boolean;
 }
 
 /** A chat's own fields. */
 export interface ChatSettings {
   readonly name: string | null;
-  /** `attachment_id` of its picture. */
+  /** `attachment_id` of the chat's avatar. */
   readonly avatar_id: string | null;
   readonly description: string | null;
   readonly posting: 'everyone' | 'admins';
   readonly slow_seconds: number;
 }
 
-/** The seats of a group, in which the longest-standing admin counts as owner when none is stored. */
+/** The seats of a group. When no owner is stored, the admin who joined first counts as owner. */
 const withOwner = (seats: readonly Seat[]): readonly Seat[] => {
   if (seats.some(({ role }) => role === 'owner')) return seats;
   const heir = seats.find(({ role, isActive }) => role === 'admin' && isActive);
@@ -73,7 +78,7 @@ const withOwner = (seats: readonly Seat[]): readonly Seat[] => {
   return seats.map((seat) => (seat === heir ? { ...seat, role: 'owner' } : seat));
 };
 
-/** Locks chats and reads who is in them. @returns those of them that are open */
+/** Locks chats and reads their participants. @returns those of the chats that are open */
 export const lockChats = async (
   transaction: Kysely<Database>,
   chatIds: readonly number[],
@@ -112,13 +117,13 @@ export const lockChats = async (
   });
 };
 
-/** Locks a chat and reads who is in it. @returns undefined when it is closed or absent */
+/** Locks a chat and reads its participants. @returns undefined when it is closed or absent */
 export const lockChat = async (
   transaction: Kysely<Database>,
   chatId: number,
 ): Promise<LockedChat | undefined> => (await lockChats(transaction, [chatId]))[0];
 
-/** Locks a chat, open or closed, without reading who is in it. @returns undefined when it is absent */
+/** Locks a chat, open or closed, without reading its participants. @returns undefined when it is absent */
 export const lockChatRow = async (
   transaction: Kysely<Database>,
   chatId: number,
@@ -128,13 +133,19 @@ export const lockChatRow = async (
   return rows[0];
 };
 
-/** What changes that take a `rev` are changes of. */
+/** The kind of a change that takes a `rev`. */
 export interface ChangeKind {
-  /** Whether they change the chat's own fields, or who is in it and as what: `details_rev` follows `rev` for these. */
+  /**
+   * Whether the change concerns the chat's own fields, its participants or their roles: `details_rev` then follows
+   * `rev`.
+   */
   readonly details: boolean;
 }
 
-/** Takes the next `rev`s of chats that the transaction has locked. Stored routines do so themselves. @param count per chat */
+/**
+ * Takes the next `rev`s of chats that the transaction has locked. Stored routines do this themselves. @param count
+ * how many per chat
+ */
 export const takeRevs = async (
   transaction: Kysely<Database>,
   chatIds: readonly number[],
@@ -142,13 +153,13 @@ export const takeRevs = async (
   { details }: ChangeKind,
 ): Promise<void> => {
   if (chatIds.length === 0) return;
-  // In this order: MySQL assigns from left to right, and a later expression sees what an earlier one has set.
+  // The order matters: MySQL evaluates assignments from left to right, and a later expression sees earlier results.
   await sql`
     UPDATE chats SET ${details ? sql`details_rev = rev + ${count},` : sql``} rev = rev + ${count}
     WHERE id IN (${sql.join(chatIds)})`.execute(transaction);
 };
 
-/** As `takeRevs`, for one change of one chat. @returns the `rev` that the change took */
+/** Like `takeRevs`, for one change of one chat. @returns the `rev` that the change took */
 export const takeRev = async (
   transaction: Kysely<Database>,
   chat: Pick<LockedChat, 'id' | 'rev'>,
@@ -159,16 +170,16 @@ export const takeRev = async (
 };
 
 /**
- * Holds users as they are until the commit: an account that is being deactivated is so before, or not until after it.
+ * Locks users until the commit: a concurrent deactivation is either committed before, or waits until afterwards.
  *
- * @returns those of the ids that are no active users
+ * @returns those of the ids that are not active users
  */
 export const lockUsers = async (
   transaction: Kysely<Database>,
   userIds: readonly number[],
 ): Promise<number[]> => {
   const active = new Set<number>();
-  // By ascending id across the slices, too: that is the order of locks.
+  // By ascending id across the slices, too: this is the lock order.
   for (const slice of slicesOf(
     userIds.toSorted((a, b) => a - b),
     SLICE_USERS,

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { shownName } from './people.ts';
 
-/** What MySQL holds of the message that another one replies to. */
+/** The data in MySQL of a message that another one replies to. */
 export interface ReplyTarget {
   readonly id: number;
   readonly message_id: string;
@@ -14,7 +14,7 @@ export interface ReplyTarget {
   readonly sender_username: string;
 }
 
-/** What MySQL holds of a message: everything but its content. */
+/** The data of a message in MySQL: everything except its content. */
 export interface MessageMetadata {
   readonly id: number;
   readonly message_id: string;
@@ -29,13 +29,13 @@ export interface MessageMetadata {
   readonly is_edited: boolean;
   readonly is_deleted: boolean;
   readonly client_message_id: string | null;
-  /** The edit of the content that is in force; null for the content as it was sent. */
+  /** The edit of the content that is in force; null for the original content. */
   readonly edit_id: string | null;
   readonly has_reactions: boolean;
   readonly has_attachments: boolean;
   /** The message that this one replies to, which may be deleted by now. */
   readonly reply_target: ReplyTarget | null;
-  /** Who is mentioned, in the sender's order. */
+  /** Ids of the mentioned users, in the sender's order. */
   readonly mentions: readonly number[];
   readonly mention_all: boolean;
   /** When the message was pinned, and by whom; null when it is not. */
@@ -43,7 +43,7 @@ export interface MessageMetadata {
   readonly pinned_by: number | null;
 }
 
-/** Stands for everybody in the chat, in the column `user_id` of `message_mentions`. */
+/** The `user_id` in `message_mentions` that stands for everybody in the chat. */
 export const EVERYBODY = 0;
 
 const columns = [
@@ -80,8 +80,8 @@ const columnsOf = (table: string, names: readonly string[], prefix: string): Raw
   names.map((name) => sql`${sql.ref(`${table}.${name}`)} AS ${sql.ref(prefix + name)}`);
 
 /**
- * The columns that `toMetadata` reads, each under a prefix, of the message's and its sender's table aliases, and of those
- * that `joinTarget` joins.
+ * The columns that `toMetadata` reads, each with a prefix, from the table aliases of the message and its sender and
+ * from the joins of `joinTarget`.
  */
 export const metadataColumns = (message: string, sender: string, prefix: string): RawBuilder<unknown> =>
   sql.join([
@@ -95,12 +95,12 @@ export const metadataColumns = (message: string, sender: string, prefix: string)
     ), NULL) AS ${sql.ref(`${prefix}mentions`)}`,
   ]);
 
-/** Joins what a message replies to, for `metadataColumns`: two look-ups by key, of replies only. */
+/** Joins the message that a message replies to, for `metadataColumns`: two look-ups by key, only for replies. */
 export const joinTarget = (message: string): RawBuilder<unknown> => sql`
   LEFT JOIN message_metadata AS target ON target.id = ${sql.ref(`${message}.reply_to_id`)}
   LEFT JOIN users AS target_sender ON target_sender.id = target.sender_id`;
 
-/** Reads a column by its name: columns are typed by the schema that the migrations make. */
+/** Reads columns by name: the migrations' schema determines their types. */
 const columnReader =
   (row: object, prefix: string) =>
   (column: string): never =>
@@ -126,7 +126,7 @@ const targetOf = (value: ReadColumn, chatId: number): ReplyTarget => ({
 const mentionsOf = (value: ReadColumn): number[] =>
   ((value('mentions') as string | null)?.split(',') ?? []).map(Number);
 
-/** What is known of a message before it is stored. */
+/** The properties of a message that are known before it is stored. */
 export type SentMetadata = Pick<
   MessageMetadata,
   | 'chat_id'
@@ -138,7 +138,10 @@ export type SentMetadata = Pick<
   | 'has_attachments'
 >;
 
-/** A message that was stored a moment ago: what was sent, and the row in which `append_message_v6` answers the rest. */
+/**
+ * A message that has just been stored: the sent properties, and the row in which `append_message_v6` returns the
+ * others.
+ */
 export const toNewMetadata = (sent: SentMetadata, row: object): MessageMetadata => {
   const value = columnReader(row, '');
   return {

@@ -31,35 +31,38 @@ const Credentials = z.object({ username: z.string(), password: z.string() });
 
 const CONNECT_TIMEOUT_MS = 3000;
 const QUERY_TIMEOUT_MS = 4000;
-/** mysql2 sets aside memory for 15,000 kinds of rows. A function has a few dozen queries at most. */
+/**
+ * Size of mysql2's cache of row parsers, which by default reserves memory for 15,000. A function has a few dozen
+ * queries at most.
+ */
 const ROW_PARSERS = 200;
 setMaxParserCache(ROW_PARSERS);
 
 /**
- * How long migrations and jobs retry to connect. Aurora that has paused at 0 capacity resumes on a connection attempt, in
- * about 15 s, or in 30 s and more when it has been paused for over a day.
+ * How long migrations and jobs retry to connect, in milliseconds. An Aurora that has paused at 0 capacity resumes on
+ * a connection attempt, within about 15 s, or 30 s and more when it was paused for over a day.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
  */
 export const WAKING_MS = 60_000;
 const RECONNECT_PAUSE_MS = 500;
 
-// A Lambda function handles one event at a time, and no event runs more than two queries concurrently. Few connections
-// per function keep many functions within Aurora's limit.
+// A Lambda execution environment handles one event at a time, and no event runs more than two queries concurrently.
+// Few connections per environment keep many environments within Aurora's limit.
 const CONNECTIONS_PER_FUNCTION = 2;
 
 /**
- * Session settings that the SQL relies on, whatever the server's defaults are. The isolation level has a statement of its
- * own, since MySQL and MariaDB name its variable differently. RDS Proxy tracks all three and does not pin a connection for
- * them (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-pinning.html).
+ * Session settings that the SQL relies on, whatever the server's defaults are. The isolation level is set by its own
+ * statement, since MySQL and MariaDB name its variable differently. RDS Proxy tracks all three and does not pin a
+ * connection for them (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-pinning.html).
  */
 const SESSION_SETTINGS: readonly string[] = [
   "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE'",
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 
-/** TLS with a server that is not Amazon's. Without `ca`, Node.js's own authorities are trusted. */
+/** TLS to a server that is not Amazon's. Without `ca`, Node.js's own certificate authorities are trusted. */
 export interface MysqlTls {
-  /** What is verified of the server's certificate: nothing, its issuer, or its host name too. */
+  /** What is verified about the server's certificate: nothing, its issuer, or also its host name. */
   readonly verify: 'nothing' | 'authority' | 'identity';
   /** Certificate authorities in PEM. */
   readonly ca?: string;
@@ -78,11 +81,11 @@ export interface MysqlAddress {
 }
 
 /**
- * Error numbers of a MySQL that cannot do now what it is asked, whatever that is. Its connection is not used again.
+ * Error numbers of a MySQL that is unavailable for reasons unrelated to the statement. The connection is not reused.
  *
- * - EE_WRITE, EE_DISK_FULL, ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_RECORD_FILE_FULL: until there is room on its disk
- * - ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE: it is read-only, as one that Aurora has failed over from, to which
- *   connections of before may still lead
+ * - EE_WRITE, EE_DISK_FULL, ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_RECORD_FILE_FULL: its disk is full
+ * - ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE: it is read-only, such as a former writer after an Aurora
+ *   failover, to which old connections may still lead
  * - ER_TOO_MANY_USER_CONNECTIONS, and 9501 of RDS Proxy, which has waited in vain for a connection to MySQL
  */
 const UNAVAILABLE: ReadonlySet<number> = new Set([3, 20, 1021, 1026, 1114, 1290, 1836, 1203, 9501]);
@@ -114,7 +117,10 @@ const isConnectionError = (error: unknown): boolean => {
 const translate = (error: unknown): unknown =>
   isConnectionError(error) ? new StoreUnavailableError('mysql', error) : error;
 
-/** Adapts a connection of the pool to Kysely, with a timeout for each query. @param onRelease called when it is given back */
+/**
+ * Adapts a connection of the pool to Kysely, with a timeout for each query. @param onRelease called when the
+ * connection is released
+ */
 const withTimeout = (
   connection: PoolConnection,
   timeoutMs: number,
@@ -134,7 +140,7 @@ const withTimeout = (
       const query = connection.query(
         { sql: text, values, timeout: timeoutMs },
         (error: unknown, result: unknown) => {
-          // A query that timed out may still be running: its connection must not be used again.
+          // A query that timed out may still be running: its connection must not be reused.
           if (isConnectionError(error)) connection.destroy();
           // Kysely's types are narrower than what its driver accepts.
           callback?.(error === null ? null : translate(error), result as never);
@@ -148,8 +154,8 @@ const withTimeout = (
 /**
  * Applies the session settings to a new connection, one after the other.
  *
- * @param done called with an error that names the setting which the server refused: the SQL of the service is correct
- * under these settings only
+ * @param done called with an error that names the setting which the server rejected: the service's SQL is correct
+ *   only under these settings
  */
 const applySettings = (
   connection: MysqlPoolConnection,
@@ -167,13 +173,14 @@ const applySettings = (
   });
 };
 
-/** Whether MySQL refused the password, which was changed after it was read. */
+/** Whether MySQL rejected the password, which may have been rotated after it was read. */
 const isRefused = (error: Error): boolean => 'code' in error && error.code === 'ER_ACCESS_DENIED_ERROR';
 
 /**
- * Adapts a pool to Kysely: every new connection gets the session settings. When MySQL refuses the password, the current
- * one is read, once per attempt to connect; open connections are not affected. A connection is closed when the work that
- * has it is abandoned: MySQL then rolls back its transaction, which may hold the lock of a chat.
+ * Adapts a pool to Kysely: every new connection gets the session settings. When MySQL rejects the password, the
+ * current one is read, once per attempt to connect; open connections are not affected. When the work that holds a
+ * connection is abandoned, the connection is closed: MySQL then rolls back its transaction, which may hold the row
+ * lock of a chat.
  */
 const kyselyPool = (
   pool: Pool,
@@ -189,7 +196,7 @@ const kyselyPool = (
   },
 ): MysqlPool => {
   const wrapped = new WeakMap<PoolConnection, MysqlPoolConnection>();
-  /** By connection that is taken: the work that has it. */
+  /** The work that holds each taken connection. */
   const holds = new WeakMap<PoolConnection, Hold>();
   const take = (
     onTaken: (connection: PoolConnection, adapted: MysqlPoolConnection) => void,
@@ -292,7 +299,7 @@ const poolOf = (address: MysqlAddress, connections: number): Pool => {
     timezone: 'Z',
     connectTimeout: CONNECT_TIMEOUT_MS,
     connectionLimit: connections,
-    // `query()` prepares none. mysql2 would set aside memory for 16,000: 640 KB a connection.
+    // `query()` uses no prepared statements. By default mysql2 reserves memory for 16,000: 640 KB per connection.
     maxPreparedStatements: 1,
     enableKeepAlive: true,
     multipleStatements: false,
@@ -300,8 +307,8 @@ const poolOf = (address: MysqlAddress, connections: number): Pool => {
 };
 
 /**
- * Retries a statement that InnoDB rolled back to resolve a deadlock, when the statement is a transaction by itself, such
- * as a `CALL` of a routine. `inTransaction` retries transactions of several statements as a whole.
+ * Retries a statement that InnoDB rolled back to resolve a deadlock, when the statement is a transaction by itself,
+ * such as a `CALL` of a routine. `inTransaction` retries transactions of several statements as a whole.
  */
 class RetryingMysqlDriver extends MysqlDriver {
   readonly #prepared = new WeakSet<DatabaseConnection>();
@@ -362,8 +369,8 @@ class RetryingMysqlDialect extends MysqlDialect {
 /**
  * Runs a transaction of several statements, and retries it when InnoDB rolled it back to resolve a deadlock.
  *
- * @param work may run several times: it must have no effects outside of MySQL
- * @throws StoreUnavailableError when the retries end in deadlocks too
+ * @param work may run several times: it must have no side effects outside of MySQL
+ * @throws StoreUnavailableError when the last retry ends in a deadlock, too
  */
 export const inTransaction = async <Tables, T>(
   db: Kysely<Tables>,
@@ -376,19 +383,20 @@ export const inTransaction = async <Tables, T>(
   }
 };
 
-/** `lock_wait_timeout` is of locks on a table's definition, `innodb_lock_wait_timeout` of locks on rows. */
+/** `lock_wait_timeout` concerns metadata locks, `innodb_lock_wait_timeout` row locks. */
 const lockWaitSettings = (seconds: number | undefined): readonly string[] =>
   seconds === undefined ? [] : [`SET lock_wait_timeout = ${seconds}, innodb_lock_wait_timeout = ${seconds}`];
 
 /**
  * Opens a Kysely instance on an address, for a function, a migration or a test.
  *
- * @param address read for the first connection, and again when MySQL refuses the password
- * @param options.patienceMs how long connecting to an unavailable server is retried; by default not at all
+ * @param address read for the first connection, and again when MySQL rejects the password
+ * @param options.patienceMs how long connecting to an unavailable server is retried, in milliseconds; by default not
+ *   at all
  * @param options.onQuery called with every statement
  * @param options.settings statements that each new connection runs first; by default the service's session settings
- * @param options.lockWaitSeconds how long a statement waits for a lock of a row or of a table's definition before it
- * fails; by default as long as the server lets it
+ * @param options.lockWaitSeconds how long a statement waits for a row lock or a metadata lock before it fails; by
+ *   default as the server is configured
  */
 export const openMysql = (
   address: () => Promise<MysqlAddress>,
@@ -418,7 +426,7 @@ export const openMysql = (
     }),
   });
 
-/** The address in the function's environment, with user and password from a secret. */
+/** The address from the function's environment, with user and password from a secret. */
 const addressWith = async (secretId: string): Promise<MysqlAddress> => {
   const environment = environmentOf('mysql');
   const secret = await readSecret(secretId);
@@ -441,19 +449,19 @@ const tlsOf = (mode: ReturnType<typeof environmentOf<'mysql'>>['MYSQL_TLS']): My
   return { verify: mode, ...(ca === undefined ? {} : { ca }) };
 };
 
-/** The address by which functions connect, as a user who may read and write rows. */
+/** The address for functions, with a user who may read and write rows. */
 export const mysqlAddressFromEnvironment = (): Promise<MysqlAddress> =>
   addressWith(environmentOf('mysql').MYSQL_SECRET_ARN);
 
-/** The address by which migrations connect, as the owner of the schema. */
+/** The address for migrations, with the owner of the schema. */
 export const mysqlOwnerAddress = (): Promise<MysqlAddress> =>
   addressWith(environmentOf('mysql-owner').MYSQL_OWNER_SECRET_ARN);
 
 let instance: Kysely<Database> | undefined;
 
 /**
- * The MySQL of this Lambda function, opened at the first call and kept while the function lives. A job waits up to
- * `WAKING_MS` for a paused Aurora, where a request would answer 503.
+ * The MySQL of this execution environment, opened on the first call and reused by later invocations. A job waits up
+ * to `WAKING_MS` for a paused Aurora, where a request would fail with 503.
  */
 export const mysql = (): Kysely<Database> =>
   (instance ??= openMysql(mysqlAddressFromEnvironment, {

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 
-/** MySQL has no boolean: 0 or 1 comes out, a boolean may go in. */
+/** MySQL has no boolean: reads return 0 or 1, writes accept a boolean. */
 type Flag = ColumnType<0 | 1, boolean | undefined, boolean>;
 
 interface UserTable {
@@ -14,36 +14,38 @@ interface UserTable {
   last_seen: Date | null;
   /** When a deactivated account had left all of its groups; null until then, and for active accounts. */
   departed_at: ColumnType<Date | null, undefined, Date>;
-  /** `attachment_id` of the user's picture. */
+  /** `attachment_id` of the user's avatar. */
   avatar_id: ColumnType<string | null, undefined, string | null>;
-  /** Whether somebody who reads `email` has confirmed it. */
+  /** Whether the owner of the mailbox has confirmed `email`. */
   email_verified: Flag;
-  /** Until when the account is suspended; null for one that is not. In the past when the suspension has ended. */
+  /**
+   * The end of the account's suspension; null when it was never suspended. In the past once the suspension has ended.
+   */
   suspended_until: ColumnType<Date | null, undefined, Date | null>;
 }
 
-/** The tokens of mails: of each user the newest for each purpose. */
+/** Tokens sent by mail: the newest per user and purpose. */
 interface AccountTokenTable {
   user_id: number;
   purpose: 'verification' | 'reset';
   /** SHA-256 in base64url. */
   token_hash: string;
-  /** Where it was sent. */
+  /** The address to which the token was sent. */
   email: string;
   expires_at: Date;
 }
 
-/** A user's second factor, which counts once it is confirmed. */
+/** A user's second factor; effective once it is confirmed. */
 interface SecondFactorTable {
   user_id: number;
   /** Encrypted. */
   secret: string;
-  /** The time step (RFC 6238) of the code that was used last. */
+  /** The time step (RFC 6238) of the last accepted code. */
   last_step: number;
   confirmed_at: Date | null;
 }
 
-/** Recovery codes that have not been used. */
+/** Unused recovery codes. */
 interface RecoveryCodeTable {
   user_id: number;
   code_hash: string;
@@ -60,14 +62,14 @@ interface ChatTable {
   is_active: Flag;
   last_seq: Generated<number>;
   rev: Generated<number>;
-  /** The `rev` of the latest change of the chat's own fields, its members or their roles. */
+  /** The `rev` of the latest change to the chat's own fields, its members or their roles. */
   details_rev: Generated<number>;
-  /** `attachment_id` of the group's picture. */
+  /** `attachment_id` of the group's avatar. */
   avatar_id: ColumnType<string | null, undefined, string | null>;
   description: string | null;
   /** Who may send to a group. */
   posting: Generated<'everyone' | 'admins'>;
-  /** How long a member waits between two messages; 0 for no wait. */
+  /** The minimum interval between two messages of a member; 0 for none. */
   slow_seconds: Generated<number>;
 }
 
@@ -78,16 +80,16 @@ interface ChatParticipantTable {
   is_admin: Flag;
   last_read_seq: Generated<number>;
   hidden_at_seq: number | null;
-  /** The chat's last message when the user came in. */
+  /** The chat's last `seq` when the user joined. */
   joined_seq: Generated<number>;
-  /** Which messages of the chat the user is notified of, and not before when. */
+  /** Which messages of the chat notify the user; `muted_until` is when notifications resume. */
   notify_level: Generated<'all' | 'mentions' | 'none'>;
   muted_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
-  /** The `rev` of the latest change of the two. */
+  /** The `rev` of the latest change to these two settings. */
   settings_rev: Generated<number>;
-  /** Null, or contradicted by `is_admin`, where code of the version before wrote: there `is_admin` holds. */
+  /** Null, or contradicting `is_admin`, where code of the previous version wrote the row: `is_admin` is then right. */
   role: 'owner' | 'admin' | 'member' | null;
-  /** When the user last sent to the chat; null for not since they came in. */
+  /** When the user last sent to the chat; null when they have not since they joined. */
   last_sent_at: ColumnType<Date | null, undefined, Date>;
 }
 
@@ -95,7 +97,7 @@ interface MessageMetadataTable {
   id: Generated<number>;
   chat_id: number;
   sender_id: number;
-  /** The MongoDB document's `message_id`. */
+  /** `message_id` of the content's MongoDB document. */
   message_id: string;
   client_message_id: string | null;
   seq: number;
@@ -107,26 +109,26 @@ interface MessageMetadataTable {
   edited_at: Date | null;
   deleted_at: Date | null;
   edit_id: string | null;
-  /** Whether there are rows of the message in `message_reactions`. */
+  /** Whether `message_reactions` has rows of the message. */
   has_reactions: Flag;
-  /** The message of the same chat that this one replies to. */
+  /** The row id of the message in the same chat that this one replies to. */
   reply_to_id: number | null;
-  /** Whether there are rows of the message in `message_mentions`. */
+  /** Whether `message_mentions` has rows of the message. */
   has_mentions: Flag;
-  /** Whether there are rows of the message in `attachments`. */
+  /** Whether `attachments` has rows of the message. */
   has_attachments: Flag;
-  /** Whether a moderator has removed it: then it is deleted, and stays so. */
+  /** Whether a moderator has removed the message: it is then deleted for good. */
   is_removed: Flag;
 }
 
-/** A file that somebody uploaded, or has a form for. */
+/** A file that was uploaded, or for which an upload form exists. */
 interface AttachmentTable {
   id: Generated<number>;
-  /** The name of its objects. */
+  /** The name of the file's objects. */
   attachment_id: string;
   uploader_id: number;
   purpose: 'message' | 'avatar';
-  /** The message that it is in, and where; null while it is in none. */
+  /** The message that contains the file, and the file's position in it; null while it is in none. */
   message_row_id: number | null;
   chat_id: number | null;
   position: number | null;
@@ -137,25 +139,28 @@ interface AttachmentTable {
   width: number | null;
   height: number | null;
   placeholder: string | null;
-  /** `removed`: nobody finds it, and its objects are going. */
+  /** `removed`: nobody can find the file, and its objects are being removed. */
   status: 'pending' | 'ready' | 'rejected' | 'blocked' | 'removed';
-  /** Whether it is the picture of a user or a group now. */
+  /** Whether the file is the avatar of a user or a group at present. */
   is_avatar: Flag;
   created_at: Date;
 }
 
-/** Whom a message mentions. */
+/** The mentions of messages. */
 interface MessageMentionTable {
   chat_id: number;
   /** 0 for everybody in the chat. */
   user_id: number;
-  /** The message's. */
+  /** The `seq` of the message. */
   seq: number;
   message_row_id: number;
-  /** From 1, in the order in which the sender named them. */
+  /** From 1, in the sender's order. */
   position: number;
   pinned_at: Date | null;
-  /** Whose pin it is. Rows of users are never deleted: no foreign key, which would take an index of its own. */
+  /**
+   * The user who pinned the message. Rows of users are never deleted, so there is no foreign key, which would need an
+   * index of its own.
+   */
   pinned_by: number | null;
 }
 
@@ -164,19 +169,19 @@ interface MessageReactionTable {
   emoji: string;
   user_id: number;
   chat_id: number;
-  /** The `rev` of the reaction that brought this emoji to the message, the same for all of its reactions. */
+  /** The `rev` of the first reaction with this emoji to the message; the same for all of its reactions. */
   first_rev: number;
   rev: number;
   created_at: Date;
 }
 
-/** Who may not be in a group. */
+/** The users who are banned from a group. */
 interface ChatBanTable {
   chat_id: number;
   user_id: number;
   banned_by: number;
   reason: string | null;
-  /** When it ends; null for never. */
+  /** When the ban ends; null for never. */
   until: Date | null;
   created_at: Date;
 }
@@ -187,98 +192,98 @@ interface ChatInviteTable {
   code: string;
   chat_id: number;
   created_by: number;
-  /** Null for any number. */
+  /** Null for any number of uses. */
   max_uses: number | null;
   uses: Generated<number>;
   expires_at: Date;
   created_at: Date;
 }
 
-/** Who has blocked whom. */
+/** The blocks between users. */
 interface UserBlockTable {
   user_id: number;
   blocked_id: number;
   created_at: Date;
 }
 
-/** The search index of users: each name from each of its words to the end, folded. */
+/** The search index of users: each name once from the start of each of its words, folded. */
 interface UserNamePartTable {
   is_start: ColumnType<0 | 1, boolean, boolean>;
   part: string;
   user_id: number;
 }
 
-/** What somebody reported, as it was then. */
+/** A report, with a snapshot of its subject. */
 interface ReportTable {
   id: Generated<number>;
   reporter_id: number;
-  /** The kind and the id of what was reported, as `message:7`. */
+  /** The kind and the id of the subject, such as `message:7`. */
   target: string;
-  /** The message that was reported. */
+  /** The reported message. */
   message_row_id: number | null;
-  /** The chat that was reported, or that of the message. */
+  /** The reported chat, or the reported message's chat. */
   chat_id: number | null;
-  /** The user who was reported, or who sent the message. */
+  /** The reported user, or the sender of the reported message. */
   user_id: number | null;
   reason: 'spam' | 'harassment' | 'illegal' | 'other';
   comment: string | null;
-  /** The text of the message; null for other reports, and where it was there no more. */
+  /** The text of the message; null for other reports, and when it was purged before the report. */
   content: string | null;
-  /** The rest, as JSON. */
+  /** The rest of the snapshot, as JSON. */
   snapshot: string;
   status: Generated<'open' | 'resolved'>;
   created_at: Date;
   resolved_at: Date | null;
 }
 
-/** What a moderator did: rows are added, and never changed or removed. */
+/** The actions of moderators: an append-only table. */
 interface ModerationActTable {
   id: Generated<number>;
   moderator_id: number;
   action: 'dismiss' | 'delete_message' | 'suspend_user' | 'lift_suspension' | 'view_report';
-  /** The report that the act resolved or read; null for one that has none. */
+  /** The report that the action resolved or read; null for an action without a report. */
   report_id: number | null;
-  /** Who was suspended, or is no longer. */
+  /** The user who was suspended, or whose suspension was lifted. */
   user_id: number | null;
-  /** The message that was removed. */
+  /** The removed message. */
   message_row_id: number | null;
   until: Date | null;
   note: string | null;
   created_at: Date;
 }
 
-/** A device that its user is pushed to. */
+/** A device registered for push. */
 interface DeviceTable {
   id: Generated<number>;
   user_id: number;
-  /** The session that registered it, and without which it is not pushed to. */
+  /** The session that registered the device; the device gets pushes only as long as this session lasts. */
   session_id: string;
   kind: 'web_push' | 'fcm';
   /** SHA-256 of `token`, in hexadecimal. */
   token_hash: string;
-  /** The endpoint of Web Push, or FCM's registration. */
+  /** The endpoint of Web Push, or the FCM registration token. */
   token: string;
-  /** The keys of Web Push in base64url. */
+  /** The keys of a Web Push subscription in base64url. */
   p256dh: string | null;
   auth: string | null;
   name: string | null;
   created_at: Date;
 }
 
-/** What a user wants of notifications in all chats. */
+/** A user's notification settings for all chats. */
 interface NotificationSettingTable {
   user_id: number;
   preview: Flag;
-  /** `HH:MM` in `time_zone`; all three are null, or none is. */
+  /** `HH:MM` in `time_zone`. Either all three columns are null, or none is. */
   quiet_from: string | null;
   quiet_to: string | null;
   time_zone: string | null;
 }
 
-/** How far pushing got in a chat. */
+/** The progress of dispatching pushes in a chat. */
 interface ChatDispatchTable {
   chat_id: number;
-  /** Up to this message it has been decided who is pushed. */
+  /** All messages up to this `seq` have been decided on. */
   seq: number;
 }
 

@@ -8,7 +8,10 @@ import {
 import { askDynamodb, batchGet, BATCH_KEYS } from '../../platform/dynamodb.ts';
 import { slicesOf } from '../../platform/slices.ts';
 
-/** The registration of a WebSocket that is or was open. Times are seconds since 1970 unless stated otherwise. */
+/**
+ * The registration of a WebSocket connection that is or was open. Times are seconds since 1970 unless stated
+ * otherwise.
+ */
 export interface Connection {
   readonly connectionId: string;
   readonly userId: number;
@@ -18,13 +21,16 @@ export interface Connection {
   /** The end of the lease: the connection counts as live until then. */
   readonly leaseUntil: number;
   readonly tokenExpiresAt: number;
-  /** When the client last sent a frame or opened the connection, in milliseconds since 1970: up to a minute late. */
+  /**
+   * When the client last sent a frame or opened the connection, in milliseconds since 1970: may lag by up to a
+   * minute.
+   */
   readonly seenAtMs: number;
   /** The one chat that the connection carries, or null for all chats of the user. */
   readonly scope: number | null;
-  /** The chats that the client has joined: those that it shows. */
+  /** The chats that the client has joined, that is, has open. */
   readonly joined: ReadonlySet<number>;
-  /** The chats in which the client types, each with the time at which that expires, in milliseconds since 1970. */
+  /** The chats in which the client types, each with its expiry in milliseconds since 1970. */
   readonly typing: ReadonlyMap<number, number>;
 }
 
@@ -34,31 +40,34 @@ export interface ConnectionChange {
   readonly after: readonly Connection[];
 }
 
-/** Users as a look-up finds them. */
+/** The result of looking up the receivers of an event. */
 export interface Audience {
   readonly connections: Connection[];
-  /** Those who have a device that is pushed to. */
+  /** Those of the users who have a device registered for push. */
   readonly withDevices: ReadonlySet<number>;
 }
 
-/** The connection is not registered: it was closed, or its lease was over. */
+/** The connection is not registered: it was closed, or its lease had expired. */
 export class ConnectionNotRegisteredError extends Error {
   override readonly name = 'ConnectionNotRegisteredError';
 }
 
 export interface ConnectionStore {
-  /** Registers a connection. @returns undefined when it is registered already, and nothing was changed */
+  /** Registers a connection. @returns undefined when it was registered already; nothing changes then */
   register(connection: Connection): Promise<ConnectionChange | undefined>;
   /** Removes a connection. Idempotent. */
   remove(userId: number, connectionId: string): Promise<ConnectionChange>;
-  /** Removes a connection whose lease is over at `now`. @returns undefined when it is not, or the connection was removed */
+  /**
+   * Removes a connection whose lease has expired at `now`. @returns undefined when the lease has not expired, or the
+   * connection was removed already
+   */
   removeExpired(userId: number, connectionId: string, now: number): Promise<ConnectionChange | undefined>;
   /** Finds all registered connections of users, live or not. One request to DynamoDB per 100 users. */
   findByUsers(userIds: readonly number[]): Promise<Connection[]>;
-  /** As `findByUsers`, with those of the users who have a device that is pushed to; in the same requests. */
+  /** Like `findByUsers`, and also finds which of the users have a device registered for push, in the same requests. */
   findAudience(userIds: readonly number[]): Promise<Audience>;
   /**
-   * Notes how many devices a user has that are pushed to. The user's item then outlives their connections.
+   * Stores how many devices registered for push a user has. The user's item then outlives their connections.
    *
    * @param now seconds since 1970
    */
@@ -68,23 +77,23 @@ export interface ConnectionStore {
   /** Removes a joined chat, and the client's typing in it. @throws ConnectionNotRegisteredError */
   leave(userId: number, connectionId: string, chatId: number): Promise<ConnectionChange>;
   /**
-   * Sets the end of a connection's lease. To end it, the present is its end: the item of the user, with all connections, lives
-   * for some hours from then.
+   * Sets the end of a connection's lease. To end the lease, pass the present: the user's item with all connections
+   * lives for some hours after the latest lease.
    *
    * @param seenAtMs when the client sent a frame; absent when the service itself changes the lease
    * @throws ConnectionNotRegisteredError
    */
   renewLease(userId: number, connectionId: string, leaseUntil: number, seenAtMs?: number): Promise<void>;
   /**
-   * Makes a connection one whose access token has long expired: the next run of the reaper closes it. Nothing happens when it
-   * is not registered.
+   * Marks a connection as one whose access token has long expired, so that the next run of the reaper closes it. A
+   * no-op when it is not registered.
    */
   expire(userId: number, connectionId: string): Promise<void>;
   /**
    * Stores that the client types in a chat.
    *
-   * @param time.untilMs when that expires, in milliseconds since 1970
-   * @param time.unlessAfterMs stores nothing when the client already types in the chat until later than this
+   * @param time.untilMs when the typing expires, in milliseconds since 1970
+   * @param time.unlessAfterMs stores nothing when the client's typing in the chat already expires later than this
    * @returns undefined when nothing was stored: for that reason, or because the connection is not registered
    */
   startTyping(
@@ -103,17 +112,21 @@ export interface ConnectionStore {
 
 type Item = Record<string, AttributeValue>;
 
-// One item per user, with an attribute per connection: one UpdateItem can create and fill an attribute, but not a nested
-// map.
+// One item per user, with one attribute per connection: a single UpdateItem can create and fill a top-level
+// attribute, but not a nested map.
 const PREFIX = 'connection#';
 
-// The TTL of the item: API Gateway closes connections after 2 h, so that none of the user can be open by then.
+// TTL of the item after the lease: API Gateway closes connections after 2 h, so none of the user's can be open by
+// then.
 const ITEM_OUTLIVES_LEASE_SECONDS = 3 * 60 * 60;
 
-/** The TTL of the item of a user with devices: the end of the year 9999. It goes when its devices have gone. */
+/**
+ * TTL of the item of a user with devices: the end of the year 9999. The item is removed when the user has no device
+ * any more.
+ */
 const KEPT_UNTIL = 253_402_300_799;
 
-/** The TTL of an item, which `kept_until` overrides. */
+/** Sets the TTL of an item, unless `kept_until` overrides it. */
 const EXPIRY = 'expires_at = if_not_exists(kept_until, :expires_at)';
 
 const REGISTERED = 'attribute_exists(#connection)';
@@ -135,7 +148,7 @@ const toAttribute = (connection: Connection): AttributeValue => ({
   },
 });
 
-/** Reads the connections in a user's item; none when there is no item. */
+/** Reads the connections in a user's item; empty when there is no item. */
 export const toConnections = (item: Item | undefined): Connection[] => {
   if (item === undefined) return [];
   const userId = numberOf(item['user_id']);
@@ -165,7 +178,10 @@ export const createConnectionStore = (
   client: () => DynamoDBClient,
   tableName: () => string,
 ): ConnectionStore => {
-  /** Changes the item of a user. @returns it as `ReturnValues` asks, empty without; undefined when the condition failed */
+  /**
+   * Updates the item of a user if a condition holds. @returns the item as `ReturnValues` requests it, `{}` without;
+   * undefined when the condition failed
+   */
   const updateIf = async (
     userId: number,
     connectionId: string,
@@ -194,7 +210,7 @@ export const createConnectionStore = (
     }
   };
 
-  /** As `updateIf`, of a connection that has to be registered. @throws ConnectionNotRegisteredError */
+  /** Like `updateIf`, on the condition that the connection is registered. @throws ConnectionNotRegisteredError */
   const updateRegistered = async (
     userId: number,
     connectionId: string,
@@ -205,7 +221,7 @@ export const createConnectionStore = (
     return item;
   };
 
-  /** Computes the connections after a change of one of them, from the item before it. */
+  /** Computes the connections before and after a change of one of them, from the item before the change. */
   const changeOf = (
     old: Item | undefined,
     connectionId: string,
@@ -227,7 +243,7 @@ export const createConnectionStore = (
           client(),
           tableName(),
           slice.map((userId) => ({ user_id: { N: String(userId) } })),
-          // A connection that was opened before a message was stored must be found.
+          // A strongly consistent read: a connection that opened before a message was stored must be found.
           { ConsistentRead: true },
         ),
       ),
@@ -245,7 +261,7 @@ export const createConnectionStore = (
     register: async (connection) => {
       const old = await updateIf(connection.userId, connection.connectionId, {
         UpdateExpression: `SET #connection = :connection, ${EXPIRY}`,
-        // A second registration must not undo joins since the first.
+        // A repeated registration must not undo joins that happened since the first.
         ConditionExpression: 'attribute_not_exists(#connection)',
         values: {
           ':connection': toAttribute(connection),
@@ -259,7 +275,7 @@ export const createConnectionStore = (
     },
 
     remove: async (userId, connectionId) => {
-      // Without a condition, so that none fails.
+      // Without a condition, so that the update is idempotent.
       const old = await updateIf(userId, connectionId, {
         UpdateExpression: 'REMOVE #connection',
         ReturnValues: 'ALL_OLD',
@@ -270,7 +286,7 @@ export const createConnectionStore = (
     removeExpired: async (userId, connectionId, now) => {
       const old = await updateIf(userId, connectionId, {
         UpdateExpression: 'REMOVE #connection',
-        // The lease of this moment, not of the scan: a frame may have renewed it since.
+        // Checks the current lease, not the one seen by the scan: a frame may have renewed it since.
         ConditionExpression: '#connection.lease_until <= :now',
         values: { ':now': { N: String(now) } },
         ReturnValues: 'ALL_OLD',
@@ -299,7 +315,7 @@ export const createConnectionStore = (
               : {
                   UpdateExpression: 'SET expires_at = :expires_at REMOVE devices, kept_until',
                   ExpressionAttributeValues: {
-                    // A connection of theirs may be open.
+                    // The user may have an open connection.
                     ':expires_at': { N: String(now + ITEM_OUTLIVES_LEASE_SECONDS) },
                   },
                 }),

@@ -9,7 +9,7 @@ import {
 } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
-/** A reaction that is to be added or removed. */
+/** A request to add or remove a reaction. */
 export interface ReactionChange {
   readonly kind: 'add' | 'remove';
   readonly emoji: string;
@@ -20,7 +20,7 @@ export interface ReactionChange {
 export type ReactionResult =
   | {
       readonly outcome: 'changed';
-      /** The message's `rev`, which is the one that the change took. */
+      /** The `rev` that the change took; it is now the message's. */
       readonly rev: number;
       readonly chatId: number;
       readonly reactions: Reaction[];
@@ -31,7 +31,7 @@ export type ReactionResult =
   | { readonly outcome: 'unchanged'; readonly rev: number; readonly reactions: Reaction[] }
   | { readonly outcome: 'deleted' | 'too_many' | 'not_participant' };
 
-/** One person's reaction. A deactivated account is shown as `deleted user`. */
+/** One user's reaction. A deactivated account is shown as `deleted user`. */
 export interface UserReactionRow {
   readonly emoji: string;
   readonly created_at: Date;
@@ -42,9 +42,9 @@ export interface ReactionStore {
   /** Adds or removes a reaction to a message of a chat that the user is in, in one transaction and one round trip. */
   react(messageId: number, userId: number, change: ReactionChange): Promise<ReactionResult>;
   /**
-   * The reactions to messages by the messages' row ids, in one request; messages without reactions are left out.
+   * The reactions to messages by the messages' row ids, in one request; messages without reactions are absent.
    *
-   * @param viewerId whose own reactions have `me`
+   * @param viewerId the user whose own reactions have `me`
    */
   findMany(messageIds: readonly number[], viewerId: number): Promise<Map<number, Reaction[]>>;
   /** How many reactions a visible message has, 0 when it is deleted; undefined when the user is not in its chat. */
@@ -72,7 +72,7 @@ type ReactRows = [
   { user_id: number }[],
 ];
 
-/** @param most how many different emoji a message may have */
+/** @param most how many distinct emoji a message may have */
 export const createReactionStore = (db: () => Kysely<Database>, most: number): ReactionStore => ({
   react: async (messageId, userId, { kind, emoji, at }) => {
     const [[{ outcome, chat_id: chatId, rev, emoji_count: count }], found, members] =
@@ -112,7 +112,8 @@ export const createReactionStore = (db: () => Kysely<Database>, most: number): R
   },
 
   listPage: async (messageId, viewerId, { limit, offset, emoji }) => {
-    // Of one emoji there are as many as a chat has members, which are sorted; others come in the index's order.
+    // One emoji has at most as many reactions as the chat has members, and these are sorted; otherwise the index
+    // yields them in order.
     const index = sql.ref(emoji === undefined ? 'ix_message_reactions_rev' : 'PRIMARY');
     const { rows } = await sql<PersonSelection & Omit<UserReactionRow, 'user'>>`
       SELECT r.emoji, r.created_at, ${personColumns('author', viewerId)}

@@ -2,21 +2,22 @@ import type { Kysely } from 'kysely';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
-/** A second factor as it is stored. */
+/** A stored second factor. */
 export interface SecondFactor {
   /** Sealed by `SecretBox`. */
   readonly secret: string;
-  /** The time step of the code that was used last; 0 before the first. */
+  /** The time step of the last accepted code; 0 before the first. */
   readonly lastStep: number;
-  /** Whether log-ins ask for it. */
+  /** Whether log-ins require a code. */
   readonly isConfirmed: boolean;
 }
 
 export interface SecondFactorStore {
   find(userId: number): Promise<SecondFactor | undefined>;
   /**
-   * Stores a factor that is not confirmed, in the place of another such, if the user is active and the password hash is still
-   * the one that was verified: whoever loses the account to a new password begins no factor of it in that moment.
+   * Stores an unconfirmed factor and replaces any other unconfirmed one, provided that the user is active and the
+   * password hash is still the one that was verified. The latter prevents that somebody who is losing the account to
+   * a password change begins a factor at the same moment.
    */
   begin(
     userId: number,
@@ -24,9 +25,9 @@ export interface SecondFactorStore {
     passwordHash: string,
   ): Promise<'begun' | 'confirmed_before' | 'other_password'>;
   /**
-   * Confirms a factor, and stores the hashes of its recovery codes. Of concurrent callers one succeeds.
+   * Confirms a factor and stores the hashes of its recovery codes. Of concurrent callers only one succeeds.
    *
-   * @returns false when it is confirmed already, or another one has taken its place
+   * @returns false when it is confirmed already, or another factor has replaced it
    */
   confirm(
     userId: number,
@@ -34,12 +35,12 @@ export interface SecondFactorStore {
     codeHashes: readonly string[],
   ): Promise<boolean>;
   /**
-   * Uses the code of a time step. Of concurrent callers one succeeds.
+   * Uses up the code of a time step. Of concurrent callers only one succeeds.
    *
-   * @returns false when a code of this step, or of a later one, was used, or the factor is another one by now
+   * @returns false when a code of this or a later step was used already, or another factor has replaced this one
    */
   spendStep(userId: number, secret: string, step: number): Promise<boolean>;
-  /** Uses a recovery code. Of concurrent callers one succeeds. @returns whether there was such a code */
+  /** Uses up a recovery code. Of concurrent callers only one succeeds. @returns whether the code existed */
   spendRecoveryCode(userId: number, codeHash: string): Promise<boolean>;
   /** Removes a factor and its recovery codes. */
   remove(userId: number): Promise<void>;
@@ -57,7 +58,7 @@ export const createSecondFactorStore = (db: () => Kysely<Database>): SecondFacto
 
   begin: (userId, secret, passwordHash) =>
     inTransaction(db(), async (transaction) => {
-      // The user's row is the lock: two that begin at once both find nothing to lock.
+      // Locks the user's row: before the first factor exists, two concurrent calls would find no row to lock.
       const user = await transaction
         .selectFrom('users')
         .select(['is_active', 'hashed_password'])

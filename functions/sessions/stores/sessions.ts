@@ -33,17 +33,17 @@ export interface Session extends SessionKey {
   readonly previous: readonly string[];
   /** When the current generation began, in milliseconds since 1970. */
   readonly rotatedAt: number;
-  /** Fingerprints of the password with which the session was started, and of one that it has set. */
+  /** Fingerprints of the password with which the session was started, and of a password that this session has set. */
   readonly passwords: readonly string[];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** What the log-in said of its application (`toUserAgent`); null when it said nothing, or older code stored the session. */
+  /** The log-in's `User-Agent` (`toUserAgent`); null when the client sent none, or older code stored the session. */
   readonly userAgent: string | null;
   /** Seconds since 1970. */
   readonly expiresAt: number;
-  /** Whether its user has begun to delete the account with it: nothing else can be done with it any more. */
+  /** Whether its user has begun to delete the account in this session: the session can do nothing else any more. */
   readonly isForDeletion: boolean;
-  /** Until when its account is suspended, in seconds since 1970; 0 when it is not. */
+  /** The end of the account's suspension, in seconds since 1970; 0 when it is not suspended. */
   readonly suspendedUntil: number;
 }
 
@@ -61,14 +61,14 @@ export interface SessionStore {
   /** Finds a session; undefined when it was ended or has expired. @param now seconds since 1970 */
   find(key: SessionKey, now: number): Promise<Session | undefined>;
   /**
-   * Those of the sessions that have neither ended nor expired, suspended ones among them, one request per 100.
+   * Those of the sessions that have neither ended nor expired, including suspended ones; one request per 100.
    *
    * @param now seconds since 1970
    */
   findLive(keys: readonly SessionKey[], now: number): Promise<LiveSession[]>;
   /**
    * Starts the next generation with one token, if the session is still in the given generation. Of concurrent callers
-   * one succeeds. A session that was ended is not recreated.
+   * only one succeeds. A session that was ended is not recreated.
    *
    * @returns whether it was started
    */
@@ -79,28 +79,28 @@ export interface SessionStore {
   ): Promise<boolean>;
   /** Adds a token to a generation, if the session is still in it and has fewer than `max`. @returns whether it was added */
   addToken(key: SessionKey, generation: number, hash: string, max: number): Promise<boolean>;
-  /** Adds a password under which the session stays valid. @returns whether the session exists */
+  /** Adds a password with which the session stays valid. @returns whether the session exists */
   addPassword(key: SessionKey, fingerprint: string): Promise<boolean>;
-  /** Removes a password under which the session was valid. */
+  /** Removes a password with which the session was valid. */
   removePassword(key: SessionKey, fingerprint: string): Promise<void>;
-  /** Restricts a session to the deletion of its account, for good. @returns whether the session exists */
+  /** Restricts a session permanently to the deletion of its account. @returns whether the session exists */
   restrictToDeletion(key: SessionKey): Promise<boolean>;
   /**
-   * Marks sessions as those of an account that is suspended until then (seconds since 1970), or takes the mark away (0).
-   * Sessions that have ended are left alone.
+   * Marks sessions as suspended until the given time (seconds since 1970), or removes the mark (0). Ignores sessions
+   * that have ended.
    */
   setSuspendedUntil(userId: number, sessionIds: readonly string[], until: number): Promise<void>;
-  /** Ends a session. Idempotent. @returns whether it was there */
+  /** Ends a session. Idempotent. @returns whether it existed */
   remove(key: SessionKey): Promise<boolean>;
   /** Ends sessions of a user, any number of them. @throws StoreUnavailableError when some could not be ended */
   removeAll(userId: number, sessionIds: readonly string[]): Promise<void>;
-  /** Lists the sessions of a user, expired ones that are still stored among them. */
+  /** Lists the sessions of a user, including expired ones that are still stored. */
   list(userId: number): Promise<ListedSession[]>;
 }
 
 const PREFIX = 'session#';
 
-/** Items in one `BatchWriteItem`: a limit of DynamoDB. */
+/** DynamoDB's limit of items in one `BatchWriteItem`. */
 const BATCH_ITEMS = 25;
 const BATCHES_AT_ONCE = 8;
 const UPDATES_AT_ONCE = 10;
@@ -110,7 +110,10 @@ const keyOf = ({ userId, sessionId }: SessionKey) => ({
   sk: { S: PREFIX + sessionId },
 });
 
-/** The attribute with the hashes of a generation's tokens: a rotation removes the one before the previous as a whole. */
+/**
+ * The attribute with the hashes of a generation's tokens: a rotation removes the attribute of the generation before
+ * the previous one.
+ */
 const tokensOf = (generation: number): string => `tokens_${generation}`;
 
 const toListed = (item: Record<string, AttributeValue>): ListedSession => ({
@@ -138,7 +141,7 @@ const toSession = (userId: number, item: Record<string, AttributeValue>): Sessio
 };
 
 export const createSessionStore = (client: () => DynamoDBClient, tableName: () => string): SessionStore => {
-  /** @returns false when the condition did not hold */
+  /** @returns false when the condition failed */
   const update = async (
     key: SessionKey,
     input: Pick<
@@ -205,12 +208,12 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
     find: async (key, now) => {
       const { Item: item } = await askDynamodb(() =>
         client().send(
-          // Consistent: a session that has just been ended must not be found.
+          // A strongly consistent read: a session that has just been ended must not be found.
           new GetItemCommand({ TableName: tableName(), Key: keyOf(key), ConsistentRead: true }),
         ),
       );
       const session = item && toSession(key.userId, item);
-      // DynamoDB's TTL deletes expired items up to days later, so that readers check the expiry.
+      // DynamoDB's TTL deletes expired items up to days late, so readers must check the expiry.
       return session === undefined || session.expiresAt <= now ? undefined : session;
     },
 

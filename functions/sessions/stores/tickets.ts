@@ -8,14 +8,14 @@ import { askDynamodb } from '../../platform/dynamodb.ts';
 import type { Actor } from '../actor.ts';
 
 /**
- * Tickets by their hash, so that a reader of the table cannot use them. A ticket's holder is the bearer of the access token
- * for which it was issued.
+ * Tickets by their hash, so that somebody who reads the table cannot use them. A ticket's holder is the user whose
+ * access token it was issued for.
  */
 export interface TicketStore {
   /** @param expiresAt seconds since 1970 */
   insert(ticketHash: string, holder: Actor, expiresAt: number): Promise<void>;
   /**
-   * Removes a ticket and returns its holder. Of concurrent callers one gets the holder.
+   * Removes a ticket and returns its holder. Of concurrent callers only one gets the holder.
    *
    * @param now seconds since 1970; an expired ticket has no holder
    */
@@ -63,7 +63,7 @@ export const createTicketStore = (client: () => DynamoDBClient, tableName: () =>
         }),
       ),
     );
-    // DynamoDB's TTL deletes expired items up to days later, so that readers check the expiry.
+    // DynamoDB's TTL deletes expired items up to days late, so readers must check the expiry.
     return item === undefined || Number(item['expires_at']?.N) <= now ? undefined : toHolder(item);
   },
 });

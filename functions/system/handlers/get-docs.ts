@@ -14,7 +14,7 @@ const page = skeleton
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Allows the page's own style and script, requests to its own host, and the service's WebSocket; nothing else. */
+/** Allows the page's own style and script, requests to its own host and the service's WebSocket; nothing else. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   `script-src ${hashOf(script)}`,

@@ -17,7 +17,7 @@ const partsOf = (user: NamedUser) =>
 const wantedParts = (user: NamedUser & { readonly is_active: 0 | 1 }) =>
   user.is_active === 0 ? [] : partsOf(user);
 
-/** Inserts the search index of a user who was inserted by this transaction: there are no parts yet to lock or remove. */
+/** Inserts the search index of a user whom this transaction has inserted: there are no parts yet to lock or delete. */
 export const insertNameParts = async (transaction: Kysely<Database>, user: NamedUser): Promise<void> => {
   const parts = partsOf(user);
   if (parts.length > 0) await transaction.insertInto('user_name_parts').values(parts).execute();
@@ -27,8 +27,8 @@ const keyOf = ({ user_id, is_start, part }: { user_id: number; is_start: 0 | 1 |
   `${user_id} ${Number(is_start)} ${part}`;
 
 /**
- * Replaces the search index of users by their current names; deactivated users have none. Runs in the transaction that
- * changed the users: its locks on their rows make the parts of the later of two changes stay.
+ * Replaces the search index of users by their current names; deactivated users have none. Runs in the transaction
+ * that changed the users: since it holds their row locks, the parts of the later of two changes win.
  */
 export const replaceNameParts = async (
   transaction: Kysely<Database>,
@@ -47,12 +47,12 @@ export const replaceNameParts = async (
   if (parts.length > 0) await transaction.insertInto('user_name_parts').values(parts).execute();
 };
 
-/** Users that are checked at a time. */
+/** How many users are checked at a time. */
 const BATCH = 500;
 
 const JOB = 'repair-name-parts';
 
-/** Repairs the users of a batch whose parts differ from their names. @returns how many those were */
+/** Repairs the users of a batch whose parts differ from their names. @returns how many were repaired */
 const repairBatch = async (
   db: Kysely<Database>,
   users: readonly (NamedUser & { readonly is_active: 0 | 1 })[],
@@ -75,8 +75,9 @@ const repairBatch = async (
 };
 
 /**
- * Checks the search index of every user, and replaces parts that differ from the user's names: those of users that older
- * code stored, or that existed before the table. Begins after the user whom the last run checked last, and goes around.
+ * Checks the search index of every user, and replaces parts that differ from the user's names: those of users whom
+ * older code stored, or who existed before the table. Starts after the user whom the last run checked last, and wraps
+ * around at the end.
  *
  * @param isOver called after each batch: whether to stop and leave the rest to another run
  */
@@ -100,7 +101,7 @@ export const repairNameParts = async (
       .execute();
     const last = users.at(-1);
     if (last === undefined) {
-      // Once around, unless the run has been there.
+      // Wraps around once, unless this run started at the beginning.
       const goesAround = upTo > start && start > 0;
       [after, upTo] = [0, start];
       return goesAround;

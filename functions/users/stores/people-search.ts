@@ -8,25 +8,25 @@ import {
 import type { Database } from '../../platform/mysql/schema.ts';
 import { LATER_PARTS_MAX, askedNameParts } from '../../text/name-parts.ts';
 
-/** Candidates of the rarest word that are checked for the other words of a query. */
+/** How many users who match the rarest word are checked for the other words of a query. */
 const CANDIDATES_MAX = 5_000;
 
-/** The number of users up to which the users of a word are counted, to find the rarest word of a query. */
+/** To find the rarest word of a query, the users of each word are counted up to this number. */
 const COUNTED_MAX = 200;
 
-/** Parts that begin a name, per user: one of the user name and one of the full name. */
+/** How many parts per user begin a name: one of the user name and one of the full name. */
 const STARTS_MAX = 2;
 
 /**
- * The condition that a column begins with a text, as a range of code points. Not `LIKE`: its range ends at U+FFFF on
- * MariaDB, which excludes names that continue with an emoji, and `%` and `_` would need escaping.
+ * A condition: whether a column begins with a text, as a range of code points. Not `LIKE`, because its range ends at
+ * U+FFFF on MariaDB, which excludes names that continue with an emoji, and `%` and `_` would need escaping.
  */
 const beginsWith = (column: string, text: string): RawBuilder<unknown> =>
   sql`${sql.ref(column)} >= ${text} AND ${sql.ref(column)} < ${`${text}\u{10FFFF}`}`;
 
 /** The search for users: a store of its own, so that only the function that searches bundles it. */
 export interface PeopleStore {
-  /** Finds active users by the beginnings of the words in their names: see `searchPeople`. */
+  /** Finds active users by prefixes of the words in their names: see `searchPeople`. */
   search(text: string, limit: number, viewerId: number): Promise<PersonRow[]>;
 }
 
@@ -35,7 +35,7 @@ export const createPeopleStore = (db: () => Kysely<Database>): PeopleStore => ({
 });
 
 /**
- * Finds active users by the beginnings of the words in their names, in this order:
+ * Finds active users by prefixes of the words in their names, in this order:
  *
  * 1. users whose user name or full name begins with the text, by that name
  * 2. users in whose names a later word begins with the text, by that word
@@ -45,7 +45,7 @@ export const createPeopleStore = (db: () => Kysely<Database>): PeopleStore => ({
  *
  * @param text as typed: `%` and `_` have no special meaning
  * @param limit how many users are found at most
- * @param viewerId from whom some of them hide whether they are online
+ * @param viewerId the user from whom some of them may hide their presence
  */
 const searchPeople = async (
   db: Kysely<Database>,

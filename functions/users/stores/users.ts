@@ -21,20 +21,20 @@ export interface UserRow {
   readonly created_at: Date;
   readonly last_seen: Date | null;
   readonly email_verified: boolean;
-  /** Whether log-ins take a code, too. */
+  /** Whether log-ins also require a code. */
   readonly totp_enabled: boolean;
 }
 
-/** A user as a log-in needs them. */
+/** The properties of a user that a log-in needs. */
 export interface LoginUser extends UserRow, Suspension {
   readonly hashed_password: string;
   /** The second factor, if it is confirmed. */
   readonly second_factor: { readonly secret: string; readonly lastStep: number } | undefined;
 }
 
-/** Whether an account is suspended. */
+/** The suspension of an account. */
 export interface Suspension {
-  /** Until when; null for an account that never was. */
+  /** The end of the suspension; null for an account that was never suspended. */
   readonly suspended_until: Date | null;
 }
 
@@ -46,51 +46,57 @@ export interface NewUser {
   readonly created_at: Date;
 }
 
-/** Which unique key refused a row. */
+/** The unique key that was violated. */
 export type Taken = 'username_taken' | 'email_taken';
 
-/** The outcome of a change of a user's picture. */
+/** The outcome of a change to a user's avatar. */
 export type AvatarChange =
   | {
       readonly outcome: 'changed';
-      /** The picture that is the user's no longer; null when there was none, or it is the same. */
+      /** The previous avatar; null when there was none, or it is the same. */
       readonly replacedId: string | null;
     }
   | { readonly outcome: AvatarRefusal | 'not_active' };
 
 export interface UserStore {
-  /** Inserts a user. Of concurrent inserts of a name one succeeds. @returns the user, or which name is taken */
+  /**
+   * Inserts a user. Of concurrent inserts of the same name only one succeeds. @returns the user, or which name is
+   * taken
+   */
   insert(user: NewUser): Promise<UserRow | Taken>;
-  /** Finds a user by user name or e-mail address, ignoring case, with what a log-in is checked by. */
+  /** Finds a user by user name or e-mail address, ignoring case, with everything that a log-in checks. */
   findByLogin(login: string): Promise<LoginUser | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
-  /** An active user as another one sees them. */
+  /** An active user as the viewer sees them. */
   findForViewer(id: number, viewerId: number): Promise<PersonRow | undefined>;
   /** The password hash of an active user. */
   findPasswordHash(id: number): Promise<string | undefined>;
-  /** The password hash of a user, active or not: deactivating an account can be repeated. */
+  /** The password hash of a user, active or not, since the deletion of an account can be repeated. */
   findPasswordHashOfAny(id: number): Promise<string | undefined>;
   /**
-   * Replaces the password hash of an active user if it is still `from`, and removes the tokens that were sent to the user.
-   * Of concurrent changes one succeeds.
+   * Replaces the password hash of an active user if it is still `from`, and deletes the tokens that were sent to the
+   * user by mail. Of concurrent changes only one succeeds.
    *
    * @returns whether it was replaced
    */
   setPasswordHash(id: number, change: { readonly from: string; readonly to: string }): Promise<boolean>;
   /**
-   * Moves `last_seen` of a user forward if the account is active and its password has one of these fingerprints
-   * (`passwordFingerprint`), and is not suspended. Waits for a concurrent change of the password to commit.
+   * Moves `last_seen` of a user forward if the account is active and not suspended, and its password has one of these
+   * fingerprints (`passwordFingerprint`). Waits for a concurrent change of the password to commit.
    *
    * @returns whether the account is active with such a password, and not suspended
    */
   confirmAccess(id: number, fingerprints: readonly string[], at: Date): Promise<boolean>;
-  /** Until when an account is suspended, or was; null for one that never was. */
+  /** The end of an account's current or past suspension; null for one that was never suspended. */
   findSuspendedUntil(id: number): Promise<Date | null>;
-  /** Which of the two names is taken, the user name first. Concurrent registrations may both find none taken. */
+  /**
+   * Which of the two names is taken; the user name is checked first. Concurrent registrations may both find none
+   * taken.
+   */
   findTaken(names: Pick<NewUser, 'username' | 'email'>): Promise<Taken | undefined>;
   /**
-   * Updates the given fields of an active user. Another e-mail address is not verified, and what was sent to the one before
-   * is no longer good.
+   * Updates the given fields of an active user. A new e-mail address is unverified, and invalidates the tokens that
+   * were sent to the previous one.
    *
    * @param passwordHash when given, the update requires that the password hash is still this one
    * @returns `not_found` when the account is not active, or has another password hash
@@ -101,14 +107,15 @@ export interface UserStore {
     passwordHash?: string,
   ): Promise<'updated' | 'email_taken' | 'not_found'>;
   /**
-   * Sets or takes away a user's picture. Taking away works for deactivated accounts too.
+   * Sets or removes a user's avatar. Removing works for deactivated accounts, too.
    *
    * @param avatarId `attachment_id` of a file of the user's
    */
   setAvatar(id: number, avatarId: string | null): Promise<AvatarChange>;
   /**
-   * Deactivates an account, and removes what only its user could use. Its name stays taken, and so does its e-mail address if
-   * it was verified. One that was not is replaced, since its owner may be somebody else. Can be repeated.
+   * Deactivates an account, and deletes what only its user could use. Its name stays taken, and so does its e-mail
+   * address if it was verified. An unverified address is replaced by a placeholder, since it may belong to somebody
+   * else. Idempotent.
    */
   deactivate(id: number): Promise<void>;
   /** Lists deactivated accounts that have not been recorded as departed, by ascending id after `afterId`. */
@@ -134,8 +141,8 @@ const columns = [
 ] as const;
 
 /**
- * What a deactivated account has in the place of an address that was never verified. No address of the contract has a
- * colon: nobody can register with it.
+ * The placeholder for an unverified address of a deactivated account. Addresses in the contract cannot contain a
+ * colon, so nobody can register with it.
  */
 const placeholderEmail = (id: number): string => `deleted:${id}@account.invalid`;
 
@@ -150,10 +157,10 @@ const toUser = <Row extends Record<Flags, 0 | 1>>(row: Row): Omit<Row, Flags> & 
   totp_enabled: row.totp_enabled === 1,
 });
 
-/** Whether there is a confirmed second factor, as a column. */
+/** A column: whether the user has a confirmed second factor. */
 const totpEnabled = sql<0 | 1>`factor.user_id IS NOT NULL`.as('totp_enabled');
 
-/** Users, each with the second factor that is confirmed. */
+/** Users, each with their confirmed second factor, if any. */
 const withFactors = (db: Kysely<Database>) =>
   db
     .selectFrom('users')
@@ -193,7 +200,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   },
 
   findByLogin: async (login) => {
-    // The columns are ASCII: no user has another text, and MySQL cannot compare it with them.
+    // The columns are ASCII: no user has a non-ASCII name, and MySQL cannot compare one with them.
     if (!/^[\x21-\x7e]+$/.test(login)) return undefined;
     const row = await withFactors(db())
       .select(['users.hashed_password', 'factor.secret', 'factor.last_step', 'users.suspended_until'])
@@ -265,7 +272,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
 
   confirmAccess: async (id, fingerprints, at) => {
     if (fingerprints.length === 0) return false;
-    // mysql2 counts the rows that were found, changed or not (CLIENT_FOUND_ROWS).
+    // mysql2 counts matched rows, changed or not (CLIENT_FOUND_ROWS).
     const { numUpdatedRows } = await db()
       .updateTable('users')
       .set({ last_seen: laterOf(at) })
@@ -297,7 +304,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
 
   update: async (id, { email, ...fields }, passwordHash) => {
     if (email === undefined && Object.keys(fields).length === 0) return 'updated';
-    // MySQL assigns from left to right: the address is still the one before when it is compared.
+    // MySQL evaluates assignments from left to right: the comparison still sees the previous address.
     const ofEmail =
       email === undefined
         ? {}

@@ -13,7 +13,7 @@ export type AttachmentCalls = Pick<
   'createAttachment' | 'completeAttachment' | 'getAttachment' | 'deleteAttachment'
 >;
 
-/** The routes of files, apart from the others: uploads need no more. */
+/** The routes of files, in their own module, since uploads need no others. */
 export const createAttachmentCalls = (client: Pick<ChatClient, 'call'>): AttachmentCalls => {
   const call = client.call as Call;
   return {

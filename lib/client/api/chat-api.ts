@@ -60,32 +60,33 @@ import type {
 } from '../types.ts';
 
 /**
- * The HTTP API as one user, one method a route. Each renews the access token when it must. Chats in the answers are told
- * as `chat` events too, where they are newer than what was told.
+ * The HTTP API as one user, one method per route. Each method renews the access token when necessary. Chats in
+ * responses that are newer than the last `chat` event cause another one.
  *
- * @throws ChatError from 400 up
- * @throws TypeError when the service cannot be reached, also when something else answers in its place
+ * @throws ChatError for a status of 400 or above
+ * @throws TypeError when the service cannot be reached, also when something else (a captive portal) responds in its
+ *   place
  */
 export interface ChatApi {
-  /** Confirms an e-mail address by the token of a message; nobody has to be logged in. */
+  /** Confirms an e-mail address by the token from a mail; requires no log-in. */
   verifyEmail(token: string): Promise<void>;
-  /** Has a message sent by which a new password can be set, if somebody has the address; nobody has to be logged in. */
+  /** Requests a mail by which a new password can be set, if a user has the address; requires no log-in. */
   forgotPassword(email: string): Promise<void>;
-  /** Sets a new password by the token of a message, and ends all sessions of that user; nobody has to be logged in. */
+  /** Sets a new password by the token from a mail, and ends all sessions of that user; requires no log-in. */
   resetPassword(token: string, newPassword: string): Promise<void>;
   getOwnProfile(): Promise<OwnProfile>;
   updateOwnProfile(body: UpdateProfileBody): Promise<OwnProfile>;
-  /** Makes a file the picture of the user: one that was uploaded for the purpose `avatar`. */
+  /** Makes a file the user's avatar; it must have been uploaded with the purpose `avatar`. */
   setAvatar(attachmentId: string): Promise<OwnProfile>;
   removeAvatar(): Promise<void>;
   changePassword(currentPassword: string, newPassword: string): Promise<void>;
   deleteAccount(password: string): Promise<void>;
-  /** Has the message sent again that confirms the e-mail address. */
+  /** Requests another mail to confirm the e-mail address. */
   requestVerification(): Promise<void>;
   startTotp(password: string): Promise<TotpSecret>;
-  /** @returns the recovery codes, which are shown once */
+  /** @returns the recovery codes, which are returned only once */
   confirmTotp(code: string): Promise<string[]>;
-  /** @param code or a recovery code */
+  /** @param code a code of the second factor, or a recovery code */
   stopTotp(password: string, code: string): Promise<void>;
   listSessions(page?: ListSessionsQuery): Promise<Page<UserSession>>;
   endSession(id: string): Promise<void>;
@@ -95,16 +96,16 @@ export interface ChatApi {
   createChat(body: CreateChatBody): Promise<ChatDetail>;
   listChats(page?: ListChatsQuery): Promise<Page<Chat>>;
   getChat(chatId: number): Promise<ChatDetail>;
-  /** What is left out stays as it is. */
+  /** Fields that are left out stay unchanged. */
   updateChat(chatId: number, body: UpdateChatBody): Promise<ChatDetail>;
   renameChat(chatId: number, name: string): Promise<ChatDetail>;
-  /** Makes a file the picture of a group; null removes the picture. */
+  /** Makes a file the avatar of a group; null removes the avatar. */
   setChatAvatar(chatId: number, attachmentId: string | null): Promise<ChatDetail>;
   leaveGroup(chatId: number): Promise<void>;
   listParticipants(chatId: number, page?: ListParticipantsQuery): Promise<Page<Participant>>;
   addParticipants(chatId: number, userIds: AddParticipantsBody['user_ids']): Promise<ChatDetail>;
   removeParticipant(chatId: number, userId: number): Promise<void>;
-  /** @param role `owner` hands over, for which the user has to be the owner */
+  /** @param role `owner` hands over the group, which only the owner may do */
   setRole(chatId: number, userId: number, role: Participant['role']): Promise<Participant>;
   setAdmin(chatId: number, userId: number, isAdmin: boolean): Promise<Participant>;
   banUser(chatId: number, userId: number, body?: BanBody): Promise<void>;
@@ -112,7 +113,7 @@ export interface ChatApi {
   /** Latest ban first. */
   listBans(chatId: number, page?: ListBansQuery): Promise<Page<Ban>>;
   createInvite(chatId: number, body?: CreateInviteBody): Promise<Invite>;
-  /** Those that can be used, latest first. */
+  /** The usable invitations, latest first. */
   listInvites(chatId: number, page?: ListInvitesQuery): Promise<Page<Invite>>;
   revokeInvite(code: string): Promise<void>;
   previewInvite(code: string): Promise<InvitePreview>;
@@ -123,7 +124,7 @@ export interface ChatApi {
   /** Newest first with `before_seq` or without a cursor, oldest first with `after_seq`. */
   listMessages(chatId: number, cursor?: Omit<HistoryQuery, 'page'>): Promise<MessageCursorPage>;
   getMessage(id: number): Promise<Message>;
-  /** @param mentions whom it mentions from now on; what is left out stays as it was */
+  /** @param mentions the new mentions; fields that are left out stay unchanged */
   editMessage(id: number, content: string, mentions?: Omit<SendOptions, 'reply_to_id'>): Promise<Message>;
   deleteMessage(id: number): Promise<void>;
   restoreMessage(id: number): Promise<Message>;
@@ -131,49 +132,49 @@ export interface ChatApi {
   /** @param emoji exactly one */
   addReaction(messageId: number, emoji: string): Promise<MessageReactions>;
   removeReaction(messageId: number, emoji: string): Promise<void>;
-  /** Who reacted, oldest reaction first. */
+  /** The users who reacted, oldest reaction first. */
   listReactions(messageId: number, query?: ListReactionsQuery): Promise<Page<UserReaction>>;
   /** Messages of others that mention the user or everybody, newest first. */
   listMentions(query?: ListMentionsQuery): Promise<Page<Message>>;
-  /** Group admins may, and either side of a direct chat. */
+  /** Allowed for admins of a group, and for both participants of a direct chat. */
   pin(messageId: number): Promise<Message>;
   unpin(messageId: number): Promise<void>;
   /** Latest pin first. */
   listPins(chatId: number, page?: ListPinsQuery): Promise<Page<Message>>;
-  /** Begins an upload: `upload` of `chat-service/files` does it with all that follows. */
+  /** Begins an upload. `upload` of `chat-service/files` does this together with all further steps. */
   createAttachment(body: CreateAttachmentBody): Promise<AttachmentUpload>;
-  /** The file has been uploaded. May be repeated. */
+  /** Tells the service that the file has been uploaded. Idempotent. */
   completeAttachment(id: string): Promise<Attachment>;
-  /** With URLs that work, of a file that the user uploaded or whose message they see. */
+  /** A file with working URLs; the user must have uploaded it or see its message. */
   getAttachment(id: string): Promise<Attachment>;
-  /** Of a file that is in no message. */
+  /** Deletes a file that is in no message. */
   deleteAttachment(id: string): Promise<void>;
   /** Newest first. */
   listAttachments(chatId: number, query?: ListChatAttachmentsQuery): Promise<Page<ChatAttachment>>;
   sync(body: SyncBody): Promise<SyncAnswer>;
 
-  /** What the service is: among others the key to subscribe to its pushes with. Nobody has to be logged in. */
+  /** Describes the service, including the public key for push subscriptions; requires no log-in. */
   getInfo(): Promise<Info>;
-  /** Has a device pushed to until the session ends. */
+  /** Registers a device for push until the session ends. */
   registerDevice(body: RegisterDeviceBody): Promise<Device>;
   /** Newest first. */
   listDevices(page?: ListDevicesQuery): Promise<Page<Device>>;
   removeDevice(id: number): Promise<void>;
-  /** What is left out stays as it was. */
+  /** Fields that are left out stay unchanged. */
   setChatNotifications(chatId: number, body: ChatNotificationsBody): Promise<ChatNotificationsAnswer>;
   getNotificationSettings(): Promise<NotificationSettings>;
   setNotificationSettings(body: NotificationSettingsBody): Promise<NotificationSettings>;
-  /** Of all chats that are not muted. */
+  /** The sum over all chats that are not muted. */
   getUnread(): Promise<Unread>;
 
-  /** `isBlocked` knows of it at once. */
+  /** Blocks a user; `isBlocked` reflects it at once. */
   block(userId: number): Promise<void>;
   unblock(userId: number): Promise<void>;
   /** Latest block first. */
   listBlocks(page?: ListBlocksQuery): Promise<Page<PublicProfile>>;
-  /** To the moderators: a message, a user or a chat. */
+  /** Reports a message, a user or a chat to the moderators. */
   report(body: CreateReportBody): Promise<ReportReceipt>;
-  /** For moderators, as what follows: newest first. */
+  /** Newest first. This method and the following ones are for moderators. */
   listReports(query?: ListReportsQuery): Promise<Page<Report>>;
   getReport(id: number): Promise<ReportDetail>;
   resolveReport(id: number, body: ResolveReportBody): Promise<Report>;

@@ -78,14 +78,14 @@ import type { BodyOf, Call } from '../contract.ts';
 import { createAttachmentCalls } from './attachment-calls.ts';
 import type { ChatApi } from './chat-api.ts';
 
-/** The `before_seq` that stands for the end of a chat, where history without a cursor begins. */
+/** The `before_seq` that stands for the end of a chat, where a history without a cursor starts. */
 const NEWEST = 999_999_999_999_999;
 
 /**
- * The HTTP API as functions, each bound to the definition of its route. It keeps nothing: what answers show, the client
- * takes in, so that an application may make as many as it likes.
+ * The HTTP API as functions, each bound to the definition of its route. The result is stateless, since the client
+ * itself processes the responses; an application may create as many as it likes.
  *
- * @param client whose user they call the service as
+ * @param client the client as whose user the functions call the service
  */
 export const createApi = (client: Pick<ChatClient, 'call'>): ChatApi => {
   const call = client.call as Call<[asNobody?: boolean]>;
@@ -171,7 +171,7 @@ export const createApi = (client: Pick<ChatClient, 'call'>): ChatApi => {
       const { before_seq = NEWEST, after_seq } = cursor;
       const query = after_seq === undefined ? { ...cursor, before_seq } : cursor;
       const answer = call<typeof listMessages>(`GET /messages/chat/${chatId}`, 'items', query);
-      // What is asked for with a cursor is answered by one.
+      // A query by cursor gets a page by cursor.
       return answer as Promise<MessageCursorPage>;
     },
     getMessage: (id) => call<typeof getMessage>(`GET /messages/${id}`, 'message_id'),

@@ -8,13 +8,13 @@ import { nameOfFile, typeOfFile } from './local-file.ts';
 import { postFormOf } from './post-form.ts';
 import { uploadError, uploadFile } from './upload-file.ts';
 
-/** Uploads of one message run beside each other, so many at a time. */
+/** How many uploads of one message run concurrently. */
 const AT_ONCE = 3;
 
 /**
- * Adds files to a client. Call it before `client.start`: messages with files wait for it.
+ * Adds files to a client. Must be called before `client.start`: messages with files wait for it.
  *
- * @param client whose `logOut` decides what happens to files that were not sent, as it does for messages
+ * @param client its `logOut` decides what happens to unsent files, as it does for messages
  */
 export const createFiles = (
   client: ChatClient,
@@ -23,19 +23,19 @@ export const createFiles = (
   const platform = platformOf(own);
   const effects = { api: createAttachmentCalls(client), platform, post: post ?? postFormOf(platform) };
   const { on, emit } = createEmitter<{ progress: FileProgress }>();
-  /** By key: files that were given to this client. */
+  /** Files passed to this client, by key. */
   const held = new Map<string, LocalFile>();
-  /** By `client_message_id`. */
+  /** Uploads in flight, by `client_message_id`. */
   const running = new Map<string, { readonly done: Promise<string[]>; readonly abort: () => void }>();
-  /** By file: what is uploaded of messages that are not complete. */
+  /** Attachment ids by file id: uploaded files of messages whose other files are still missing. */
   const uploaded = new Map<string, string>();
   const progress = new Map<string, UploadProgress>();
-  /** Whose files these are. */
+  /** The id of the user who owns these files. */
   let owner: number | undefined;
 
   const keyOf = (id: string): string => `${owner}/${id}`;
 
-  /** Files are also in memory: a storage that fails, or is full, costs those of a restart. */
+  /** Files are also kept in memory: when the storage fails or is full, files are lost only by a restart. */
   const inStore = async <Value>(run: (store: FileStore) => Promise<Value>): Promise<Value | undefined> => {
     try {
       return store && (await run(store));
@@ -49,7 +49,10 @@ export const createFiles = (
     void inStore((one) => one.remove(key));
   };
 
-  /** Removes the user's files that belong to no message any more: the application may have died between the two. */
+  /**
+   * Removes the user's files that belong to no message any more: the application may have died between removing a
+   * message and its files.
+   */
   const collect = async (): Promise<void> => {
     const prefix = keyOf('');
     const stored = (await inStore((one) => one.keys())) ?? [];
@@ -92,7 +95,7 @@ export const createFiles = (
           };
           uploaded.set(id, (await uploadFile(file, { signal, onProgress }, effects)).id);
         } catch (error) {
-          // The other files of the message wait for the next attempt.
+          // The message's other files wait for the next attempt.
           controller.abort(error);
           throw error instanceof ChatError
             ? new ChatError({
@@ -107,7 +110,7 @@ export const createFiles = (
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     const ids = files.map(({ id }) => uploaded.get(id) ?? '');
-    // Sent again, they are uploaded again: the service may have forgotten them meanwhile.
+    // A retry uploads the files again: the service may have deleted them meanwhile.
     for (const { id } of files) uploaded.delete(id);
     return ids;
   };
@@ -144,7 +147,7 @@ export const createFiles = (
         type: typeOfFile(file),
         size: file.size ?? 0,
       }));
-      // Ahead of the message, whose listeners may ask for them.
+      // Stored before the message, since the message's listeners may ask for its files.
       if (owner !== undefined) {
         for (const [index, { id }] of named.entries()) {
           const [key, file] = [keyOf(id), files[index] as LocalFile];

@@ -1,6 +1,6 @@
 import type { FileStore, LocalFile } from './files.ts';
 
-/** The used part of IndexedDB. */
+/** The used subset of IndexedDB's requests. */
 interface Asked<Value> {
   readonly result: Value;
   readonly error: unknown;
@@ -43,7 +43,7 @@ const createIndexedDbStore = (indexedDB: Factory): FileStore => {
     try {
       return await settled(operation((await database).transaction(FILES, 'readwrite').objectStore(FILES)));
     } catch (error) {
-      // A database that was deleted, or that a browser has closed, is opened anew the next time.
+      // A database that was deleted, or closed by the browser, is reopened on the next use.
       database = undefined;
       throw error;
     }

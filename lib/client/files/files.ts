@@ -1,7 +1,7 @@
 import type { ClientPlatform, PendingMessage, SendOptions } from '../chat-client.ts';
 import type { Attachment, AttachmentUpload } from '../types.ts';
 
-/** The used part of a `Blob` or `File`, as browsers and Node.js have them. */
+/** The used subset of a `Blob` or `File`, as browsers and Node.js have them. */
 export interface BlobFile {
   readonly size: number;
   /** Its media type; empty when the platform does not know it. */
@@ -10,19 +10,19 @@ export interface BlobFile {
   readonly name?: string;
 }
 
-/** What a picker of React Native gives. */
+/** A file as React Native's pickers return it. */
 export interface NativeFile {
   readonly uri: string;
   readonly name: string;
   readonly type: string;
-  /** In bytes; without it the file is read once to be measured. */
+  /** In bytes; without it the file is read once to determine its size. */
   readonly size?: number;
 }
 
-/** A file as its platform has it. */
+/** A file in the platform's representation. */
 export type LocalFile = BlobFile | NativeFile;
 
-/** The used part of an `AbortSignal`. */
+/** The used subset of an `AbortSignal`. */
 export interface UploadSignal {
   readonly aborted: boolean;
   readonly reason?: unknown;
@@ -30,7 +30,10 @@ export interface UploadSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** How far an upload is, in bytes. A little more than the file is sent: the fields of the form. */
+/**
+ * The progress of an upload, in bytes. The total slightly exceeds the file's size, since the form's fields are sent,
+ * too.
+ */
 export interface UploadProgress {
   readonly sent: number;
   readonly total: number;
@@ -42,10 +45,10 @@ export interface PostOptions {
 }
 
 /**
- * Posts a file to where the form of its upload says.
+ * Posts a file with the form of its upload.
  *
- * @returns the status of the answer
- * @throws TypeError when there is none; an `AbortError` when the signal says so
+ * @returns the status of the response
+ * @throws TypeError when there is no response; an `AbortError` when the signal aborts it
  */
 export type PostForm = (
   form: AttachmentUpload['upload'],
@@ -54,7 +57,7 @@ export type PostForm = (
   options: PostOptions,
 ) => Promise<number>;
 
-/** Where the files of messages on their way are kept, so that they survive a restart of the application. */
+/** The storage for files of unsent messages, so that they survive a restart of the application. */
 export interface FileStore {
   get(key: string): Promise<LocalFile | undefined>;
   set(key: string, file: LocalFile): Promise<void>;
@@ -63,49 +66,49 @@ export interface FileStore {
 }
 
 export interface UploadOptions {
-  /** `avatar` for the picture of somebody or of a group; a message otherwise. */
+  /** `avatar` for the avatar of a user or a group; by default a message. */
   readonly purpose?: 'message' | 'avatar';
   readonly onProgress?: (progress: UploadProgress) => void;
   readonly signal?: UploadSignal;
 }
 
-/** How far the upload of a file of a message is. */
+/** The upload progress of a message's file. */
 export interface FileProgress extends UploadProgress {
   /** The `id` of the file in `files` of its `PendingMessage`. */
   readonly id: string;
 }
 
 export interface FilesOptions {
-  /** IndexedDB in a browser; elsewhere files are forgotten with the client. */
+  /** IndexedDB in a browser; elsewhere files are lost with the client. */
   readonly store?: FileStore;
   readonly platform?: Partial<ClientPlatform>;
-  /** By `XMLHttpRequest` where there is one, else by `fetch`. */
+  /** `XMLHttpRequest` when available, else `fetch`. */
   readonly post?: PostForm;
 }
 
 /** Uploads the files of one client's user. */
 export interface Files {
   /**
-   * Uploads a file, which is then to be sent by its `id`. Tries again by itself when the network fails.
+   * Uploads a file; its `id` can then be put into a message. Retries by itself when the network fails.
    *
-   * @throws ChatError from the service (`file_too_large`, `storage_full`, `file_rejected`, …); `upload_refused` when the
-   *   host of files refuses it
+   * @throws ChatError from the service (`file_too_large`, `storage_full`, `file_rejected`, …); `upload_refused` when
+   *   the file storage host refuses it
    * @throws TypeError when the service cannot be reached
    * @throws Error with the name `AbortError`, or the reason of the signal
    */
   upload(file: LocalFile, options?: UploadOptions): Promise<Attachment>;
   /**
-   * Puts a message with files in the outbox. They are uploaded when it is the message's turn, also after a restart.
-   * `discard` of the client aborts it.
+   * Puts a message with files into the outbox. The files are uploaded when the message's turn to be sent comes, also
+   * after a restart. The client's `discard` aborts the upload.
    *
    * @param content may be empty
-   * @throws ChatError when nobody is logged in
+   * @throws ChatError when no user is logged in
    */
   send(chatId: number, content: string, files: readonly LocalFile[], options?: SendOptions): PendingMessage;
-  /** A file of a message on its way, to be shown; undefined when this device has it no more. */
+  /** A file of an unsent message, for display; undefined when this device does not have it any more. */
   load(id: string): Promise<LocalFile | undefined>;
-  /** How far the upload of a file is, if it has begun. */
+  /** The progress of a file's upload, if it has begun. */
   progressOf(id: string): UploadProgress | undefined;
-  /** @returns a function that ends it */
+  /** @returns a function that removes the listener */
   onProgress(listener: (progress: FileProgress) => void): () => void;
 }

@@ -1,7 +1,7 @@
 import type { ClientPlatform } from '../chat-client.ts';
 import type { LocalFile, PostForm, UploadSignal } from './files.ts';
 
-/** The used part of an `XMLHttpRequest`. */
+/** The used subset of an `XMLHttpRequest`. */
 interface Xhr {
   readonly status: number;
   readonly upload: {
@@ -16,16 +16,16 @@ interface Xhr {
   abort(): void;
 }
 
-/** A network that has taken nothing for so long is away. */
+/** An upload without progress for this long is treated as a network failure, in milliseconds. */
 const STALLED_MS = 60_000;
 
-/** What an upload that was aborted is rejected with. */
+/** The error with which an aborted upload rejects. */
 export const abortError = ({ reason }: UploadSignal): Error =>
   reason instanceof Error
     ? reason
     : Object.assign(new Error('The upload was aborted.'), { name: 'AbortError' });
 
-/** The used part of `FormData`: React Native's takes what a picker gives in the place of a `Blob`. */
+/** The used subset of `FormData`: React Native's accepts a picker's file instead of a `Blob`. */
 interface Form {
   append(name: string, value: unknown, fileName?: string): void;
 }
@@ -33,12 +33,12 @@ interface Form {
 const formOf = (fields: Readonly<Record<string, string>>, file: LocalFile, name: string): Form => {
   const form: Form = new FormData();
   for (const [field, value] of Object.entries(fields)) form.append(field, value);
-  // Last: S3 ignores what comes after it.
+  // Must come last: S3 ignores fields after the file.
   form.append('file', file, name);
   return form;
 };
 
-/** By `XMLHttpRequest`, which alone tells how far an upload is. */
+/** Uses `XMLHttpRequest`, the only API that reports upload progress. */
 const byXhr =
   (Request: new () => Xhr, { setTimeout, clearTimeout }: ClientPlatform): PostForm =>
   ({ url, fields }, file, name, { onProgress, signal }) =>
@@ -73,7 +73,7 @@ const byXhr =
       request.send(formOf(fields, file, name));
     });
 
-/** By `fetch`, where there is nothing else: as in Node.js. */
+/** Uses `fetch` when there is no `XMLHttpRequest`, as in Node.js. */
 const byFetch: PostForm = async ({ url, fields }, file, name, { onProgress, signal }) => {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
@@ -81,7 +81,7 @@ const byFetch: PostForm = async ({ url, fields }, file, name, { onProgress, sign
   const total = file.size ?? 0;
   try {
     onProgress({ sent: 0, total });
-    // Node 24 fails outside of any promise when the signal of a request with a form is aborted already.
+    // Node 24 throws outside of any promise when the signal of a request with a form is already aborted.
     if (signal.aborted) throw abortError(signal);
     const { status } = await fetch(url, {
       method: 'POST',
@@ -98,7 +98,7 @@ const byFetch: PostForm = async ({ url, fields }, file, name, { onProgress, sign
   }
 };
 
-/** The platform's way to post a form. */
+/** The platform's implementation of posting a form. */
 export const postFormOf = (platform: ClientPlatform): PostForm => {
   const { XMLHttpRequest: Request } = globalThis as { XMLHttpRequest?: new () => Xhr };
   return Request === undefined ? byFetch : byXhr(Request, platform);

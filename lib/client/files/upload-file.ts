@@ -14,10 +14,10 @@ export interface UploadEffects {
 }
 
 const ATTEMPTS = 4;
-/** Whoever is asked to wait for longer is told. */
+/** When the service asks to wait for longer than this, in milliseconds, the error goes to the caller instead. */
 const WAIT_MAX_MS = 60_000;
 
-/** What an upload fails with that the service knows nothing of. */
+/** An error of an upload that does not come from the service. */
 export const uploadError = (code: 'file_missing' | 'upload_refused', detail: string): ChatError =>
   new ChatError({ detail, status_code: 0, code });
 
@@ -39,7 +39,10 @@ const wait = (ms: number, signal: UploadSignal, platform: ClientPlatform): Promi
     signal.addEventListener('abort', end);
   });
 
-/** Bytes of a file. React Native's pickers do not always say. @throws ChatError when it cannot be read */
+/**
+ * The size of a file in bytes. React Native's pickers do not always provide it. @throws ChatError when the file
+ * cannot be read
+ */
 const sizeOf = async (file: LocalFile): Promise<number> => {
   if (file.size !== undefined) return file.size;
   try {
@@ -50,8 +53,8 @@ const sizeOf = async (file: LocalFile): Promise<number> => {
 };
 
 /**
- * Uploads a file: asks for a form, posts the file, and completes it. Begins anew when the network fails, or when the
- * host refuses the form, which works for 15 minutes only; completing is repeated by itself.
+ * Uploads a file: requests a form, posts the file, and completes the upload. Starts over when the network fails, or
+ * when the host refuses the form, which is valid for 15 minutes; a failing completion is retried by itself.
  *
  * @throws ChatError, TypeError after the last attempt; an `AbortError`
  */
@@ -62,7 +65,7 @@ export const uploadFile = async (
 ): Promise<Attachment> => {
   const size = await sizeOf(file);
   const file_name = nameOfFile(file);
-  /** The attachment that was begun last, and whether its file is where the form put it. */
+  /** The attachment that was begun last, and whether its file has been posted. */
   let id = '';
   let isPosted = false;
   const attempt = async (): Promise<Attachment> => {
@@ -98,7 +101,7 @@ export const uploadFile = async (
     if (!signal.aborted) continue;
     if (id !== '') {
       api.deleteAttachment(id).catch(() => {
-        // What was never sent goes after a day.
+        // The service removes an attachment that was never sent after a day.
       });
     }
     throw abortError(signal);

@@ -6,10 +6,10 @@ import { contractTypes } from './contract-types.ts';
 import { declarationsOf } from './declarations.ts';
 import { bundleModule, privateNames } from './minify.ts';
 
-/** The path of the API that the client calls: what its `baseUrl` ends with. */
+/** The path of the API: the suffix of a client's `baseUrl`. */
 const API_PATH = '/api/v1';
 
-/** The manifest of the package: what it exports, the version of the API it is of, and no dependency. */
+/** The package's manifest: its exports, the version of the API, and no dependencies. */
 const manifest = {
   name: packageJson.name,
   version: packageJson.version,
@@ -32,7 +32,7 @@ const manifest = {
   },
   peerDependencies: { react: '>=18' },
   peerDependenciesMeta: { react: { optional: true } },
-  // What `GET /info` of the service that it was made with answers as `version`.
+  // The `version` that `GET /info` returns for the service with which the package was built.
   api: { path: API_PATH, version: packageJson.version },
 };
 
@@ -50,18 +50,21 @@ const write = async (directory: string): Promise<void> => {
       others: { import: './client.js', has: (module: string) => clientModules.has(module) },
     })),
   ]);
-  /** @param shown the declarations of the entry, and of those that it calls: all call the client */
+  /**
+   * Names to shorten. @param shown the declarations of the entry, and of those that it calls, since all of them call
+   * the client
+   */
   const shortenedIn = (...shown: readonly string[]): string[] =>
     privateNames(members, client + shown.join(''));
   const modules = {
     client: await bundleModule('lib/client/index.ts', 'client.js', shortenedIn()),
     api: await bundleModule('lib/client/api/index.ts', 'api.js', shortenedIn(api)),
-    // Its errors are the client's own, for whoever asks by `instanceof`.
+    // Its errors are of the client's own class, so that `instanceof` works.
     files: await bundleModule('lib/client/files/index.ts', 'files.js', shortenedIn(files), {
       shared: { 'lib/client/chat-client.ts': './client.js' },
     }),
     presence: await bundleModule('lib/client/presence/index.ts', 'presence.js', shortenedIn(presence)),
-    // The routes, and a client's presence, are there once, for the hooks and for the application.
+    // The API and the presence module are bundled once and shared by the hooks and the application.
     react: await bundleModule('lib/client/react/index.ts', 'react.js', shortenedIn(api, presence, react), {
       packages: ['react'],
       shared: {
@@ -71,7 +74,7 @@ const write = async (directory: string): Promise<void> => {
     }),
   };
   for (const [name, { code, map, inputs }] of Object.entries(modules)) {
-    // The client takes types of the contract only: neither a schema nor zod may come with it.
+    // The client may import only types of the contract: neither a schema nor zod may get into the package.
     const strangers = inputs.filter((input) => !input.startsWith('lib/client/'));
     if (strangers.length > 0) throw new Error(`${name}.js has ${strangers.join(', ')} in it`);
     writeFileSync(join(directory, `${name}.js`), code);
@@ -91,9 +94,9 @@ const write = async (directory: string): Promise<void> => {
 };
 
 /**
- * Builds the client as a package that others install.
+ * Builds the client as a package for other projects.
  *
- * @returns the folder with `package.json` and what it names
+ * @returns the folder with `package.json` and the files that it lists
  */
 export const buildClientPackage = (): Promise<string> =>
   cachedBuildAsync({

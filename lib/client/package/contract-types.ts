@@ -65,7 +65,7 @@ import { searchMessages } from '../../../functions/search/contract.ts';
 import { sync, SyncAnswer } from '../../../functions/sync/contract.ts';
 import { OwnProfile, registerUser, updateOwnProfile } from '../../../functions/users/contract.ts';
 
-/** What the service answers, by the name of its type. */
+/** Types of responses, by name. */
 const answers = {
   Reaction,
   Quote,
@@ -97,7 +97,7 @@ const answers = {
   AttachmentUpload,
   ChatAttachment,
   SyncAnswer,
-  // A service that is newer than the client may answer codes that it does not know.
+  // A newer service may return error codes that the client does not know.
   ErrorBody: ErrorBody.extend({ code: z.string() }).meta({ description: ErrorBody.description }),
 };
 
@@ -136,7 +136,7 @@ const queries = {
   SearchMessagesQuery: searchMessages.query,
 };
 
-/** Codes of errors that the client makes by itself. */
+/** Error codes that arise in the client itself. */
 const ownCodes = ['unexpected_answer', 'no_websocket', 'file_missing', 'upload_refused'];
 
 /** The names of all types that `contractTypes` declares. */
@@ -150,7 +150,7 @@ export const contractTypeNames: readonly string[] = [
 const comment = (text: string | undefined, indent = ''): string =>
   text === undefined ? '' : `${indent}/** ${text.replaceAll('*/', '* /').replaceAll(/\s+/g, ' ')} */\n`;
 
-/** Writes the types of the contract that a client shows as TypeScript, from their schemas, without zod. */
+/** Generates the contract's types that the client exposes, as TypeScript without zod, from their schemas. */
 export const contractTypes = (): string => {
   const collection = createSchemaCollection();
   /** The names of the types by the ids of their schemas. */
@@ -173,7 +173,7 @@ export const contractTypes = (): string => {
     if (schema.$ref !== undefined) {
       const id = schema.$ref.split('/').at(-1) ?? '';
       const name = nameOfId.get(id);
-      // A schema that has a name in the documents alone is written where it stands.
+      // A schema whose name is known only to the documents is inlined.
       return name ?? typeOf(collection.resolve(schema), indent);
     }
     if ('const' in schema) return JSON.stringify(schema.const);
@@ -189,7 +189,7 @@ export const contractTypes = (): string => {
     }
     if (schema.type === 'object') {
       const { properties, additionalProperties: values } = schema;
-      // Names that the service chooses.
+      // The service chooses the property names.
       return properties === undefined && typeof values === 'object'
         ? `Record<string, ${typeOf(values, indent)}>`
         : fields(schema, indent);
@@ -216,7 +216,10 @@ export const contractTypes = (): string => {
       return { name, json };
     });
 
-  /** A query as a caller writes it: what is optional on the way in, with the types that its texts stand for. */
+  /**
+   * A query as a caller writes it: with the optional fields of the input, and the types into which its texts are
+   * parsed.
+   */
   const query = ([name, schema]: (typeof allQueries)[number]): string => {
     const { required } = collection.resolve(createSchemaCollection().add(schema, 'input'));
     return declare(name, { ...createSchemaCollection().add(schema, 'output'), required: required ?? [] });

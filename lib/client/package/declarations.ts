@@ -6,7 +6,7 @@ import { project } from '../../constructs/build-cache.ts';
 
 const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 
-/** Lets the compiler write the declarations of modules, and of everything that they import, into a folder. */
+/** Runs the compiler to write the declarations of modules, and of all their imports, into a folder. */
 const emitDeclarations = (entries: readonly string[], directory: string): void => {
   const configuration = join(directory, 'tsconfig.json');
   writeFileSync(
@@ -30,19 +30,19 @@ const emitDeclarations = (entries: readonly string[], directory: string): void =
   });
 };
 
-/** `import … from './x.ts';` and `export … from './x.ts';`, over several lines too. */
+/** Matches `import … from './x.ts';` and `export … from './x.ts';`, also across several lines. */
 const STATEMENT = /^(?:import|export)\s(?:type\s)?([^;]*?)\sfrom\s'(\.[^']+)\.ts';\n/gm;
 
 export interface Rolled {
-  /** The module that is rolled, from the project's root, without `.ts`. */
+  /** The module to roll up, relative to the project's root, without `.ts`. */
   readonly entry: string;
-  /** Modules whose declarations are given, by their paths from the project's root. */
+  /** Modules with given declarations, by their paths relative to the project's root. */
   readonly given: Readonly<Record<string, string>>;
-  /** Which modules belong to another entry, and how that one is imported. */
+  /** Which modules belong to another entry, and the specifier that imports it. */
   readonly others?: { readonly import: string; readonly has: (module: string) => boolean };
 }
 
-/** Puts the declarations of a module and of those that it imports into one file without relative imports. */
+/** Rolls up the declarations of a module and its imports into one file without relative imports. */
 const roll = ({ entry, given, others }: Rolled, directory: string): string => {
   const seen = new Set<string>();
   const parts: string[] = [];
@@ -72,18 +72,18 @@ const roll = ({ entry, given, others }: Rolled, directory: string): string => {
   if (others !== undefined && imported.size > 0) {
     heads.push(`import type { ${[...imported].toSorted().join(', ')} } from '${others.import}';\n`);
   }
-  // Without it, declarations that are not exported would be.
+  // Without `export {}`, TypeScript would export all declarations of the file.
   return `${heads.join('')}${parts.filter((part) => part !== '').join('\n\n')}\n\nexport {};\n`;
 };
 
 export interface Declarations {
-  /** The declarations of each module, in one file that needs no other package than those that its code imports. */
+  /** The declarations of each module, in one file that needs only the packages that the module's code imports. */
   readonly files: readonly string[];
-  /** The names of all members that the client's modules declare, those for themselves included. */
+  /** The names of all members that the client's modules declare, including internal ones. */
   readonly members: ReadonlySet<string>;
 }
 
-/** The names of the members that the emitted declarations of the client's modules show. */
+/** The names of the members in the emitted declarations of the client's modules. */
 const membersIn = (directory: string): Set<string> =>
   new Set(
     globSync('lib/client/**/*.d.ts', { cwd: directory }).flatMap((file) =>

@@ -7,13 +7,13 @@ import { project } from '../../constructs/build-cache.ts';
 
 export interface Minified {
   readonly code: string;
-  /** The source map, with the sources in it. */
+  /** The source map, with the sources embedded. */
   readonly map: string;
-  /** The files that it was made from, from the project's root. */
+  /** The input files, relative to the project's root. */
   readonly inputs: readonly string[];
 }
 
-/** The names of everything that the language and the platform define. */
+/** The names of everything that the language and the platform define: these must not be shortened. */
 const platformNames = (): Set<string> => {
   const globals = globalThis as unknown as Readonly<
     Record<string, { readonly prototype?: object } | undefined>
@@ -43,11 +43,11 @@ const wordsIn = (declarations: string): string[] =>
   [...declarations.replaceAll(/\/\*.*?\*\//gs, '').matchAll(/\w+/g)].map(([word]) => word);
 
 /**
- * The names of properties that are the client's own: its modules declare them, and they are neither in the declarations
- * of the package, nor fields of the API, nor names of the platform. Entries of the storage are of types that no module
- * exports, so no declaration has their fields.
+ * The property names that are internal to the client: its modules declare them, and they are neither in the package's
+ * declarations, nor fields of the API, nor names of the platform. Entries of the storage have types that no module
+ * exports, so no declaration contains their fields.
  *
- * @param members the names of all members that the emitted declarations of the client's modules have
+ * @param members the names of all members in the emitted declarations of the client's modules
  * @param shown the declarations of the package
  */
 export const privateNames = (members: ReadonlySet<string>, shown: string): string[] => {
@@ -61,12 +61,12 @@ export const privateNames = (members: ReadonlySet<string>, shown: string): strin
 };
 
 /**
- * Bundles a module for every platform. esbuild bundles it and shortens private names. terser names variables alike in
- * all functions, which compresses to a tenth less.
+ * Bundles a module for every platform. esbuild bundles it and shortens internal names; terser gives variables similar
+ * names in all functions, which saves a tenth after compression.
  *
- * @param shorten the names of properties to shorten
- * @param imports.packages that the module imports
- * @param imports.shared modules that other files of the package have, and export: the file by the module
+ * @param shorten the property names to shorten
+ * @param imports.packages packages that the module imports
+ * @param imports.shared modules that another file of the package contains and exports: the file by module
  */
 export const bundleModule = async (
   entry: string,
@@ -81,7 +81,7 @@ export const bundleModule = async (
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
-    // Any of Node's modules would be an error.
+    // An import of any Node.js module is an error.
     platform: 'browser',
     external: [...packages],
     plugins: [
@@ -107,11 +107,12 @@ export const bundleModule = async (
   });
   const output = (suffix: string): string =>
     outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? '';
-  // The map is a text, as the sources were passed as one.
+  // The source map is a string, since the sources were passed as one.
   const { code = '', map = '' } = await minify(output('.js'), {
     module: true,
     ecma: 2020,
-    // `"x"===name` instead of `name==="x"` is as long, and compresses worse; so does what `side_effects` moves around.
+    // `"x"===name` instead of `name==="x"` has the same length but compresses worse, and so does code that
+    // `side_effects` moves around.
     compress: { passes: 6, lhs_constants: false, side_effects: false },
     sourceMap: { content: output('.js.map'), filename: file, url: `${file}.map`, includeSources: true },
   });

@@ -5,9 +5,9 @@ import { project } from '../../constructs/build-cache.ts';
 import { buildClientPackage } from './build-package.ts';
 
 /**
- * Builds the client's package and packs it as npm publishes it.
+ * Builds the client's package and packs it as npm would publish it.
  *
- * @param directory where the tarball is written, which is made when it is not there
+ * @param directory the folder for the tarball; created if absent
  * @returns the path of the tarball
  */
 export const packClient = async (directory = join(project, '.build')): Promise<string> => {

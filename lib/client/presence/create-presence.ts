@@ -4,12 +4,12 @@ import { createEmitter } from '../emitter.ts';
 import type { Presence, PresenceEvents } from './presence.ts';
 import { createTyping } from './typing.ts';
 
-/** The types of frames from which it shows that somebody has stopped typing. */
+/** The types of frames that imply that a user has stopped typing. */
 type WrittenType = `message_${'updated' | 'deleted' | 'restored'}` | 'new_message';
 
 const createPresence = (client: ChatClient): Presence => {
   const { on, emit } = createEmitter<PresenceEvents>();
-  /** The chats that the user looks at, kept over reconnections. */
+  /** The chats that the user has open; kept across reconnections. */
   const joined = new Set<number>();
   const typing = createTyping(
     client.platform,
@@ -28,7 +28,7 @@ const createPresence = (client: ChatClient): Presence => {
     ({ chat_id, user_id }: Omit<ServerFrameOf<'user_joined'>, 'type'>): void =>
       emit('presence', { chat_id, user_id, is_present: isPresent });
 
-  /** Whoever sent or changed a message has stopped typing. */
+  /** A user who sent or changed a message has stopped typing. */
   const wrote = ({ message }: Pick<ServerFrameOf<'new_message'>, 'message'>): void =>
     typing.othersStopped({ chat_id: message.chat_id, user_id: message.sender_id });
 
@@ -41,7 +41,8 @@ const createPresence = (client: ChatClient): Presence => {
     message_updated: wrote,
     message_deleted: wrote,
     message_restored: wrote,
-    // The client has made a pause, as the service asked; a chat that the user has left is refused for good.
+    // The client has already paused as the service requested; for a chat that the user has left, the refusal is
+    // final.
     error: ({ ref, status_code: status }) => {
       const [kind, id] = String(ref).split(' ');
       if (kind === 'presence' && (status === 429 || status === 503)) say(Number(id));
@@ -61,7 +62,7 @@ const createPresence = (client: ChatClient): Presence => {
     }
     for (const chatId of joined) {
       say(chatId);
-      // `/sync` does not tell who was there meanwhile.
+      // `/sync` does not report who was present meanwhile.
       client.refresh(chatId);
     }
   });
@@ -83,7 +84,7 @@ const createPresence = (client: ChatClient): Presence => {
 
 const presences = new WeakMap<ChatClient, Presence>();
 
-/** Who looks at the chats of a client, and who types in them: the same at each call. */
+/** The presence module of a client; every call with the same client returns the same instance. */
 export const presenceOf = (client: ChatClient): Presence => {
   const presence = presences.get(client) ?? createPresence(client);
   presences.set(client, presence);

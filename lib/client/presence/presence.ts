@@ -1,22 +1,25 @@
-/** What is told of the other people in a chat while they look at it. */
+/** Events about other users, in chats that the user has open. */
 export interface PresenceEvents {
-  /** Somebody else types, or stopped; also when it ran out. */
+  /** Another user has started or stopped typing, or their indicator has expired. */
   readonly typing: { readonly chat_id: number; readonly user_id: number; readonly is_typing: boolean };
-  /** Somebody else looks at a chat, or looks away. */
+  /** Another user has opened or closed a chat. */
   readonly presence: { readonly chat_id: number; readonly user_id: number; readonly is_present: boolean };
 }
 
-/** Who looks at the chats of a client, and who types in them. */
+/** Presence and typing in a client's chats. */
 export interface Presence {
-  /** @returns a function that ends it */
+  /** @returns a function that removes the listener */
   on<Type extends keyof PresenceEvents>(
     type: Type,
     listener: (event: PresenceEvents[Type]) => void,
   ): () => void;
-  /** The user types: call it at every key; it tells the service no more often than needed, and of the end. */
+  /**
+   * The user is typing: call it on every key press; it informs the service only as often as needed, and when the
+   * typing ends.
+   */
   typing(chatId: number): void;
   stopTyping(chatId: number): void;
-  /** The user looks at a chat; kept over reconnections until `leave`. */
+  /** The user has opened a chat; kept across reconnections until `leave`. */
   join(chatId: number): void;
   leave(chatId: number): void;
 }

@@ -8,17 +8,17 @@ export interface Typing {
   /** The user pressed a key. */
   readonly typed: (chatId: number) => void;
   readonly stopped: (chatId: number) => void;
-  /** Somebody else started typing, or still types. */
+  /** Another user has started typing, or still types. */
   readonly othersStarted: (event: Typist & { readonly expires_in_ms: number }) => void;
   readonly othersStopped: (typist: Typist) => void;
   /** The socket is closed: all indicators end. */
   readonly reset: () => void;
 }
 
-/** Somebody who types in a chat, as events name them. */
+/** A user who types in a chat, as events identify them. */
 type Typist = Pick<ServerFrameOf<'typing_started'>, 'chat_id' | 'user_id'>;
 
-/** Repeats `start` before the service's 12 s are over. */
+/** Repeats `start` before the service's 12 s have passed. */
 const RENEW_MS = 8000;
 /** A user who presses no key for this long has stopped typing. */
 const IDLE_MS = 5000;
@@ -33,11 +33,11 @@ export const createTyping = (
   sendFrame: (frame: ClientFrameOf<'typing'>) => boolean,
   emit: Emitter<PresenceEvents>['emit'],
 ): Typing => {
-  /** By chat in which the user types: when the service was told last. */
+  /** The chats in which the user types, with the time of the last `start` sent to the service. */
   const own = new Map<number, number>();
-  /** By chat and user. */
+  /** Other users who type, by chat id and user id. */
   const others = new Map<string, Typist>();
-  /** The ends of both: a chat's is the user's own. */
+  /** Timers that end both kinds: keyed by chat id for the user's own, by chat and user for others. */
   const ends = createTimers<number | string>(platform);
 
   const stopped = (chatId: number): void => {

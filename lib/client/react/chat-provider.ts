@@ -3,7 +3,7 @@ import type { ChatClient } from '../chat-client.ts';
 
 const ClientContext = createContext<ChatClient | undefined>(undefined);
 
-/** Hands a client to the hooks below it. The application makes the client, once, and logs in with it. */
+/** Provides a client to the hooks below it. The application creates the client once, and logs in with it. */
 export const ChatProvider = ({
   client,
   children,
@@ -12,7 +12,7 @@ export const ChatProvider = ({
   readonly children?: ReactNode;
 }): ReactElement => createElement(ClientContext.Provider, { value: client }, children);
 
-/** The client of the nearest `ChatProvider`. @throws Error outside of one */
+/** The client of the nearest `ChatProvider`. @throws Error without a provider */
 export const useChatClient = (): ChatClient => {
   const client = useContext(ClientContext);
   if (client === undefined) throw new Error('There is no ChatProvider around this component.');

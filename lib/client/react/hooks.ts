@@ -7,21 +7,21 @@ import { useChatClient } from './chat-provider.ts';
 import { viewOf, type ObservedView } from './observed-view.ts';
 import { snapshot } from './snapshot.ts';
 
-/** - `failed`: it could not be loaded; the next connection tries again, and so does `reload` */
+/** - `failed`: loading failed; the next connection tries again, and so does `reload` */
 export type LoadState = 'loading' | 'loaded' | 'failed';
 
 export interface ChatsSnapshot {
-  /** The latest activity first. */
+  /** Latest activity first. */
   readonly chats: readonly Chat[];
   readonly state: LoadState;
-  /** Unread messages of all chats. */
+  /** The sum of unread messages over all chats. */
   readonly unread: number;
 }
 
 export interface MessagesOptions {
   /**
-   * Where the messages begin: with the newest ones, or with what stands around the first unread one. Then `hasNewer`
-   * says that newer ones are to be loaded by `loadNewer` or `toNewest`, and what arrives meanwhile is among those.
+   * Where the list starts: at the newest messages, or around the first unread one. In the latter case `hasNewer` says
+   * that `loadNewer` or `toNewest` can load newer messages, which then include those that have arrived meanwhile.
    */
   readonly from?: 'newest' | 'first-unread';
 }
@@ -29,7 +29,7 @@ export interface MessagesOptions {
 export interface MessagesSnapshot {
   /** In the order of `seq`, without gaps; deleted ones have no content. */
   readonly messages: readonly Message[];
-  /** What this device has written and the service has not acknowledged, in the order of writing. */
+  /** Messages written on this device that the service has not acknowledged, in the order of writing. */
   readonly pending: readonly PendingMessage[];
   readonly state: LoadState;
   /** Whether there are older messages than these. */
@@ -42,22 +42,22 @@ export interface MessagesSnapshot {
 
 export interface Messages extends MessagesSnapshot {
   /**
-   * The `seq` of the first message of somebody else that was unread when the chat was opened from there: where a line
-   * "New" belongs. Marking messages as read does not change it.
+   * The `seq` of the first message by another user that was unread when the chat was opened: where a line "New"
+   * belongs. Marking messages as read does not change it.
    */
   readonly firstUnread: number | undefined;
   /** Loads older messages, a page at a time. */
   readonly loadOlder: () => Promise<void>;
   /** Loads newer messages, a page at a time. */
   readonly loadNewer: () => Promise<void>;
-  /** Leaves out what lies between and goes on with the newest messages: after sending one, say. */
+  /** Skips the messages in between and continues with the newest ones, for example after sending a message. */
   readonly toNewest: () => Promise<void>;
   /** Loads the messages again after `failed`. */
   readonly reload: () => Promise<void>;
   /**
-   * Reacts to a message, or takes it back: shown at once, and as the service has it when that fails.
+   * Adds or removes a reaction: shown at once, and reverted when the service refuses it.
    *
-   * @throws ChatError from 400 up, TypeError when the service cannot be reached
+   * @throws ChatError for a status of 400 or above, TypeError when the service cannot be reached
    */
   readonly react: (messageId: number, emoji: string, isOn: boolean) => Promise<void>;
 }
@@ -79,14 +79,14 @@ export interface Pins extends PinsSnapshot {
 }
 
 export interface Typing {
-  /** The ids of those who type. */
+  /** The ids of the users who are typing. */
   readonly typists: readonly number[];
-  /** The user types: call it at every key. */
+  /** The user is typing: call it on every key press. */
   readonly typing: () => void;
   readonly stopTyping: () => void;
 }
 
-/** What a server renders: it has no connection, and nobody is logged in. */
+/** The state for server-side rendering: there is no connection, and no user is logged in. */
 const nothing = {
   chats: { chats: [], state: 'loading', unread: 0 } satisfies ChatsSnapshot,
   messages: {
@@ -102,7 +102,10 @@ const nothing = {
   typists: [] as readonly number[],
 };
 
-/** A chat that was opened from the first unread message, and how far the user had read then, if not to the end. */
+/**
+ * A chat that was opened at the first unread message; `mark` is the user's read mark at that time, undefined when
+ * everything was read.
+ */
 interface Opened {
   readonly chatId: number;
   readonly mark: number | undefined;
@@ -149,7 +152,7 @@ const typistsOf = ({ typing }: ObservedView, chatId: number): readonly number[] 
   return snapshot(typing, String(chatId), [typists], () => [...(typists ?? [])]);
 };
 
-/** How the client is connected; `signed-out` while a server renders. */
+/** The state of the connection; `signed-out` during server-side rendering. */
 export const useConnectionState = (): ClientState => {
   const view = useView();
   return useSyncExternalStore(
@@ -159,7 +162,7 @@ export const useConnectionState = (): ClientState => {
   );
 };
 
-/** The chats of whoever is logged in. */
+/** The chats of the logged-in user. */
 export const useChats = (): Chats => {
   const view = useView();
   const shown = useSyncExternalStore(
@@ -170,7 +173,7 @@ export const useChats = (): Chats => {
   return { ...shown, reload: view.loadChats };
 };
 
-/** The messages of a chat: a first page is loaded, and from then on kept current. */
+/** The messages of a chat: loads a first page and keeps it current. */
 export const useMessages = (chatId: number, { from = 'newest' }: MessagesOptions = {}): Messages => {
   const { user } = useChatClient();
   const view = useView();
@@ -180,7 +183,7 @@ export const useMessages = (chatId: number, { from = 'newest' }: MessagesOptions
     () => nothing.messages,
   );
   const connection = useConnectionState();
-  /** Whether it is known how far the user has read, or that it cannot be known. */
+  /** Whether the user's read mark is known, or known to be unavailable. */
   const isMarkKnown = useSyncExternalStore(
     view.subscribe,
     () => view.chats.value.has(chatId) || view.chatsState.value !== 'loading',
@@ -191,16 +194,16 @@ export const useMessages = (chatId: number, { from = 'newest' }: MessagesOptions
     const timeline = view.timelineOf(chatId);
     const isOpened = opened?.chatId === chatId;
     if (connection === 'signed-out') setOpened(undefined);
-    // Also when somebody logs in, and when the connection is back: what is loaded already is not loaded again.
+    // Runs also after a log-in and when the connection is back; loaded messages are not loaded again.
     else if (from === 'newest' || isOpened) void timeline.open();
     else if (isMarkKnown) {
       const chat = view.chats.peek().get(chatId);
       const mark = chat && openingMark(chat);
-      // StrictMode opens it twice: by the second time it may have been marked as read.
+      // StrictMode runs the effect twice: by the second time the chat may have been marked as read.
       setOpened((before) => (before?.chatId === chatId ? before : { chatId, mark }));
       void timeline.open(mark);
     }
-    // `opened` is what this sets: it says whether a later run is the first of its chat.
+    // `opened` is omitted: this effect sets it, to tell whether it has run for this chat before.
   }, [view, chatId, from, connection, isMarkKnown]);
   const firstUnread = useMemo(
     () =>
@@ -238,7 +241,10 @@ export const usePins = (chatId: number): Pins => {
   return { ...shown, reload: useCallback(() => view.pinsOf(chatId).open(), [view, chatId]) };
 };
 
-/** Who else types in a chat, and how to say that the user does. It ends when the component goes. */
+/**
+ * The other users who type in a chat, and the function that reports the user's own typing. Reporting ends when the
+ * component unmounts.
+ */
 export const useTyping = (chatId: number): Typing => {
   const client = useChatClient();
   const view = useView();

@@ -2,9 +2,9 @@ import type { ChatClient } from '../chat-client.ts';
 import { createChatView, type ChatView } from '../view/chat-view.ts';
 import { createSignals } from '../view/signals.ts';
 
-/** The view of a client that all hooks share. It follows the client while a component is subscribed. */
+/** The view of a client, shared by all hooks. It follows the client while a component is subscribed. */
 export interface ObservedView extends ChatView {
-  /** Subscribes a component to every change. @returns a function that ends it */
+  /** Subscribes a component to every change. @returns a function that unsubscribes it */
   readonly subscribe: (listener: () => void) => () => void;
 }
 
@@ -33,7 +33,7 @@ const observe = (client: ChatClient): ObservedView => {
 
 const views = new WeakMap<ChatClient, ObservedView>();
 
-/** The one view of a client. */
+/** The view of a client; one per client. */
 export const viewOf = (client: ChatClient): ObservedView => {
   const view = views.get(client) ?? observe(client);
   views.set(client, view);

@@ -6,10 +6,10 @@ interface Kept {
 const kept = new WeakMap<object, Map<string, Kept>>();
 
 /**
- * The value of `make`, made anew only when one of its sources changed: React compares snapshots by identity.
+ * The value of `make`, computed again only when one of its sources has changed: React compares snapshots by identity.
  *
- * @param owner whose value it is; what was made is forgotten with it
- * @param name of the value among those of its owner
+ * @param owner the object whose value this is; cached values live as long as it does
+ * @param name identifies the value among those of its owner
  */
 export const snapshot = <Value>(
   owner: object,

@@ -7,26 +7,26 @@ import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 
-/** When something last happened in a chat. */
+/** The time of the latest activity in a chat. */
 const activityOf = (chat: Chat): string => {
   const said = chat.last_message?.timestamp ?? chat.created_at;
   return said > chat.updated_at ? said : chat.updated_at;
 };
 
-/** Chats in the order in which a list shows them: the latest activity first. */
+/** Chats in list order: latest activity first. */
 export const byActivity = (chats: Iterable<Chat>): Chat[] =>
   sorted(chats, (a, b) => {
     const [first, second] = [activityOf(a), activityOf(b)];
     return first === second ? b.id - a.id : first < second ? 1 : -1;
   });
 
-/** The read mark from which a chat is to be read on, when something in it is unread: what `Timeline.open` takes. */
+/** The read mark at which a chat should be opened, when it has unread messages: the argument of `Timeline.open`. */
 export const openingMark = (chat: Pick<Chat, 'unread_count' | 'last_read_seq'>): number | undefined =>
   chat.unread_count > 0 ? chat.last_read_seq : undefined;
 
 /**
- * The state of a user's chats, as what draws them wants it: the list, the histories that were opened, who types, what
- * is being sent. It follows the client while it is attached, and catches up when it is attached again.
+ * The state of a user's chats, prepared for rendering: the list, the opened histories, typing users, unsent messages.
+ * It follows the client while it is attached, and catches up when it is attached again.
  */
 export const createChatView = (client: ChatClient, signals: Signals) => {
   const { signal, batch } = signals;
@@ -35,16 +35,16 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
   const chats = signal<ReadonlyMap<number, Chat>>(new Map());
   const chatsState = signal<'loading' | 'loaded' | 'failed'>('loading');
   const outbox = signal<readonly PendingMessage[]>([]);
-  /** By chat: the ids of those who type. */
+  /** By chat id: the ids of the users who type. */
   const typing = signal<ReadonlyMap<number, ReadonlySet<number>>>(new Map());
   const timelines = new Map<number, Timeline>();
   const pinsByChat = new Map<number, Pins>();
-  /** Whether everything that happens arrives here, since when it first did. */
+  /** Whether the client has been online since this user logged in: from then on all changes arrive here. */
   const wasOnline = signal(false);
   let loadingChats: Promise<void> | undefined;
-  /** Whose state this is. */
+  /** The id of the user whose state this is. */
   let userId: number | undefined;
-  /** Grows with each user: answers to what was asked for before are ignored. */
+  /** Incremented with each user: responses to earlier requests are ignored. */
   let epoch = 0;
 
   const timelineOf = (chatId: number): Timeline => {
@@ -75,7 +75,7 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
   const fetchChats = async (): Promise<void> => {
     const own = epoch;
     try {
-      // The client tells each of them as an event, where it is newer than what is known.
+      // The client emits a `chat` event for each chat that is newer than the known state.
       for (let page = 1, pages = 1; page <= pages; page += 1) {
         const answer = await api.listChats({ page, limit: 100 });
         if (own !== epoch) return;
@@ -113,7 +113,7 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
     });
   };
 
-  /** Begins anew when another user is logged in than before. */
+  /** Starts over when another user has logged in. */
   const follow = (id: number | undefined): void => {
     if (id === userId) return;
     userId = id;
@@ -125,7 +125,7 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
 
   const comeOnline = (): void => {
     if (wasOnline.peek() || chatsState.peek() === 'failed') void loadChats();
-    // What changed between the loading of a list and the first moment online was told to nobody.
+    // No event reports what changed between the loading of a list and the first time online.
     for (const timeline of timelines.values()) {
       if (!wasOnline.peek() || timeline.owesCatchUp()) void timeline.catchUp();
     }
@@ -168,7 +168,7 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
         client.on('message', ({ message }) => {
           timelines.get(message.chat_id)?.apply(message);
           pinsByChat.get(message.chat_id)?.apply(message);
-          // Who sends a message has stopped typing; whose message is changed may type on.
+          // The sender of a new message has stopped typing; the sender of a changed one may still type.
           const { last_seq: lastSeq = 0 } = chats.peek().get(message.chat_id) ?? {};
           if (message.seq > lastSeq) setTyping(message.chat_id, message.sender_id, false);
         }),

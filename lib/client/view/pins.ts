@@ -6,7 +6,7 @@ import type { Message } from '../types.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
 
-/** No chat has more pins than the largest page has room for. */
+/** The largest page has room for all pins of a chat. */
 const ALL = 100;
 
 /** The pinned messages of a chat. */
@@ -15,7 +15,7 @@ export const createPins = (api: Pick<ChatApi, 'listPins'>, chatId: number, { sig
   const pins = signal<readonly Message[]>([]);
   const state = signal<'loading' | 'loaded' | 'failed'>('loading');
   const known = new Map<number, Message>();
-  /** Changes that were told while the list was on its way, which may be older. */
+  /** Changes that arrived while the list was loading; the response may be older. */
   let early: (() => void)[] = [];
   let loading: Promise<void> | undefined;
   let isOpened = false;
@@ -35,7 +35,7 @@ export const createPins = (api: Pick<ChatApi, 'listPins'>, chatId: number, { sig
         state.value = 'loaded';
       });
     } catch {
-      // What was shown stays; `reload` tries again.
+      // The pins shown so far stay; `reload` tries again.
       state.value = 'failed';
     } finally {
       early = [];
@@ -48,7 +48,7 @@ export const createPins = (api: Pick<ChatApi, 'listPins'>, chatId: number, { sig
     return (loading ??= fetchAll());
   };
 
-  /** Makes a change, and again once the list that is on its way is there. */
+  /** Applies a change, and once more after the pending response has arrived. */
   const apply = (change: () => void): void => {
     if (!isOpened) return;
     if (loading !== undefined) early.push(change);
@@ -59,12 +59,12 @@ export const createPins = (api: Pick<ChatApi, 'listPins'>, chatId: number, { sig
     pins,
     state,
 
-    /** Loads the list, unless it is loaded or on its way. */
+    /** Loads the list, unless it is loaded or loading. */
     open: async (): Promise<void> => {
       if (!isOpened || state.peek() === 'failed') await reload();
     },
 
-    /** Loads the list anew; does nothing before `open`. */
+    /** Reloads the list; does nothing before `open`. */
     reload: async (): Promise<void> => {
       if (isOpened) await reload();
     },
@@ -81,7 +81,7 @@ export const createPins = (api: Pick<ChatApi, 'listPins'>, chatId: number, { sig
         if (before !== undefined || message.pinned_at !== null || replies.length > 0) show();
       }),
 
-    /** Somebody reacted to a message, or took it back. */
+    /** A reaction was added to a message, or removed. */
     applyReaction: (event: ClientEvents['reaction']): void =>
       apply(() => {
         const message = known.get(event.id);

@@ -1,20 +1,23 @@
-/** A value that tells of its changes. The signals of `@preact/signals` fit. */
+/** A value with change notifications. The signals of `@preact/signals` satisfy it. */
 export interface Signal<Value> {
   value: Value;
-  /** The value, without subscribing whoever reads it. */
+  /** The value, without subscribing the reader. */
   readonly peek: () => Value;
 }
 
-/** What a view is made of: the page passes those of `@preact/signals`, React's hooks those of `createSignals`. */
+/**
+ * The functions from which a view is built: the page passes those of `@preact/signals`, the React hooks those of
+ * `createSignals`.
+ */
 export interface Signals {
   readonly signal: <Value>(initial: Value) => Signal<Value>;
-  /** Tells of several changes once. */
+  /** Combines the notifications of several changes. */
   readonly batch: (run: () => void) => void;
 }
 
-/** Signals with one listener for the changes of all. */
+/** Signals with common listeners for the changes of all of them. */
 export interface ListenedSignals extends Signals {
-  /** @returns a function that ends it */
+  /** @returns a function that removes the listener */
   readonly subscribe: (listener: () => void) => () => void;
 }
 

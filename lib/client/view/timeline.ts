@@ -7,7 +7,7 @@ import { withReaction } from '../reactions.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
 
-/** A run of up to `CHUNK` consecutive messages, drawn anew as a unit when one of them changes. */
+/** A run of up to `CHUNK` consecutive messages, re-rendered as a unit when one of them changes. */
 export interface Chunk {
   readonly id: number;
   /** In the order of `seq`. */
@@ -15,7 +15,7 @@ export interface Chunk {
 }
 
 export const CHUNK = 50;
-/** As many as fill a screen a few times, and then as many as the service gives at once. */
+/** The first page fills a screen a few times; further ones have the maximum size of the service. */
 const FIRST_PAGE = 50;
 const NEXT_PAGE = 100;
 const CHANGES_AT_ONCE = 500;
@@ -28,16 +28,19 @@ export interface Newest {
   readonly hasOlder: boolean;
 }
 
-/** What became of going to a message: another jump, or the way back to the newest messages, may overtake it. */
+/**
+ * The outcome of jumping to a message. Another jump, or the way back to the newest messages, may supersede it
+ * (`overtaken`).
+ */
 export type Jump = 'there' | 'deleted' | 'failed' | 'overtaken';
 
-/** A reaction of the user that the service has not confirmed. */
+/** A reaction by the user that the service has not confirmed yet (an optimistic update). */
 interface Wish {
   isOn: boolean;
   readonly done: Promise<void>;
 }
 
-/** A message as it is when the user reacts with an emoji, or does not. */
+/** A message with the user's reaction added or removed. */
 const withOwn = (message: Message, emoji: string, isOn: boolean): Message => {
   const { count, me } = message.reactions.find((one) => one.emoji === emoji) ?? { count: 0, me: false };
   if (message.is_deleted || me === isOn) return message;
@@ -45,9 +48,9 @@ const withOwn = (message: Message, emoji: string, isOn: boolean): Message => {
 };
 
 /**
- * The part of a chat's history that a view has: without a gap, though not always up to the newest message.
+ * The loaded part of a chat's history: without gaps, but not always up to the newest message.
  *
- * @param lastSeq the number of the chat's newest message, as far as it is known
+ * @param lastSeq the `seq` of the chat's newest message, as far as it is known
  */
 export const createTimeline = (
   api: Pick<ChatApi, 'listMessages' | 'sync' | 'addReaction' | 'removeReaction'>,
@@ -61,35 +64,35 @@ export const createTimeline = (
   const loaded = signal(false);
   const hasOlder = signal(false);
   const hasNewer = signal(false);
-  /** Where the list should go next: a message that was searched for, also while it is being loaded. */
+  /** The `seq` to which the list should scroll next, for example a search result; set already while that is loading. */
   const target = signal<number | undefined>(undefined);
-  /** The read mark from which the chat is to be read on; undefined: it opens at its newest message. */
+  /** The read mark at which the chat opens; undefined: it opens at its newest message. */
   let readUpTo: number | undefined;
-  /** What arrived while a page was on its way, which may be older. */
+  /** Changes that arrived while a page was loading; the response may be older. */
   let early: (() => void)[] = [];
   /** By message id and emoji. */
   const wishes = new Map<number, Map<string, Wish>>();
-  /** By id: the messages with wishes, as the service has them. */
+  /** By id: the messages with wishes, in the service's state. */
   const unwished = new Map<number, Message>();
-  /** Grows with each load of a first page, which discards the answers to the loads before it. */
+  /** Incremented with each load of a first page; responses to earlier loads are discarded. */
   let loads = 0;
-  /** Grows with each jump, and each way back to the newest messages. */
+  /** Incremented with each jump, and with each return to the newest messages. */
   let jumps = 0;
   /** The load of the last jump. */
   let jumpLoad: number | undefined;
-  /** Grows whenever other messages take the place of those that are shown. */
+  /** Incremented whenever other messages replace those that are shown. */
   let generation = 0;
-  /** The newest messages, while others are shown. */
+  /** The newest messages, while the list shows others. */
   let away: Newest | undefined;
   let inFlight: Promise<unknown> = Promise.resolve();
   let owesCatchUp = false;
-  /** Whether what is shown was restored: the first answer replaces it. */
+  /** Whether the shown messages were restored from an earlier visit: the first response replaces them. */
   let isRestored = false;
 
   const first = (): number => chunks.peek()[0]?.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const last = (): number => chunks.peek().at(-1)?.messages.at(-1)?.seq ?? 0;
 
-  /** The newest messages, as they are to be restored; undefined where they are not loaded. */
+  /** The newest messages in a form that `restore` accepts; undefined when they are not loaded. */
   const newestShown = (): Newest | undefined => {
     if (!loaded.peek() || hasNewer.peek()) return undefined;
     const messages = chunks.peek().flatMap((chunk) => chunk.messages);
@@ -99,10 +102,10 @@ export const createTimeline = (
     };
   };
 
-  /** Puts a first page in the place of what is shown. */
+  /** Replaces the shown messages by a first page. */
   const begin = (messages: readonly Message[], more: { older: boolean; newer: boolean }): void => {
     away = more.newer ? (newestShown() ?? away) : undefined;
-    // Where what was restored is only brought up to date, views keep their place.
+    // When restored messages are only brought up to date, views keep their scroll position.
     if (!isRestored || more.newer) generation += 1;
     isRestored = false;
     chunks.value = [];
@@ -121,7 +124,7 @@ export const createTimeline = (
   };
   const find = (id: number): Message | undefined => findIn(chunks.peek(), id);
 
-  /** A message of the service as it is shown: with the wishes for it. */
+  /** The service's state of a message with the user's unconfirmed reactions applied. */
   const wished = (message: Message): Message => {
     const own = wishes.get(message.id);
     if (own === undefined) return message;
@@ -131,14 +134,17 @@ export const createTimeline = (
     return shown;
   };
 
-  /** Chunks in which replies quote what these messages say now, and these what the messages in the chunks do. */
+  /**
+   * Updates quotes in both directions: replies in the chunks quote the current state of these messages, and these
+   * messages quote the current state of messages in the chunks.
+   */
   const quoted = (all: readonly Chunk[], news: readonly Message[]): readonly Chunk[] => {
     const ids = new Set(news.map(({ id }) => id));
     const isConcerned = ({ id, reply_to: quote }: Message): boolean =>
       quote !== null && (ids.has(quote.id) || ids.has(id));
     if (!all.some((chunk) => chunk.messages.some(isConcerned))) return all;
     const byId = new Map(news.map((message) => [message.id, message]));
-    // What is in the list is as late as any news of it, or later.
+    // A message in the list is never older than the same message in `news`.
     for (const { messages } of all) for (const message of messages) byId.set(message.id, message);
     return all.map((chunk) =>
       chunk.messages.some(isConcerned)
@@ -153,7 +159,7 @@ export const createTimeline = (
     );
   };
 
-  /** Puts messages in their places; of two states of one message the later stays. */
+  /** Inserts messages at their positions; of two states of one message the later wins. */
   const merge = (messages: readonly Message[]): void => {
     if (messages.length === 0) return;
     const byChunk = new Map<number, Message[]>();
@@ -177,9 +183,9 @@ export const createTimeline = (
   };
 
   /**
-   * Runs one load at a time, and discards the answer to one that was overtaken since.
+   * Runs one load at a time, and discards the response to a load that has been superseded since.
    *
-   * @returns whether it was loaded
+   * @returns whether the messages were loaded
    */
   const load = async (kind: Loading, run: (current: () => boolean) => Promise<void>): Promise<boolean> => {
     if (loading.peek() !== undefined) return false;
@@ -190,7 +196,7 @@ export const createTimeline = (
     const running = run(isCurrent)
       .then(isCurrent)
       .catch(() => {
-        // Where other messages were to be shown, what is shown has not failed.
+        // When the load was to show other messages, the shown ones have not failed.
         if (isCurrent() && (kind !== 'first' || !loaded.peek() || isRestored)) failed.value = true;
         return false;
       })
@@ -205,13 +211,13 @@ export const createTimeline = (
     return running;
   };
 
-  /** Discards the answer that is on its way, so that another load may begin. What is shown stays. */
+  /** Discards the pending response, so that another load may begin. The shown messages stay. */
   const overtake = (): void => {
     loads += 1;
     loading.value = undefined;
   };
 
-  /** Gives up a jump whose messages are being loaded. @returns whether there was one */
+  /** Abandons a jump whose messages are being loaded. @returns whether there was one */
   const overtakeJump = (): boolean => {
     jumps += 1;
     target.value = undefined;
@@ -220,7 +226,7 @@ export const createTimeline = (
     return isLoading;
   };
 
-  /** Makes a change, and again once what is being loaded is there. */
+  /** Applies a change, and once more after the pending response has arrived. */
   const change = (make: () => void): void => {
     if (!loaded.peek() || loading.peek() !== undefined) early.push(make);
     if (loaded.peek()) make();
@@ -229,7 +235,7 @@ export const createTimeline = (
   /** A message is new or has changed. */
   const apply = (message: Message): void => change(() => place(message));
 
-  /** Somebody reacted to a message, or took it back. */
+  /** A reaction was added to a message, or removed. */
   const applyReaction = (event: ClientEvents['reaction']): void =>
     change(() => {
       const message = unwished.get(event.id) ?? find(event.id);
@@ -241,13 +247,13 @@ export const createTimeline = (
     if (message !== undefined && find(id) !== undefined) merge([message]);
   };
 
-  /** Tells the service until it has what the user wished last. */
+  /** Calls the service until it has the user's last wish. */
   const fulfil = async (id: number, emoji: string, wish: Pick<Wish, 'isOn'>): Promise<void> => {
     try {
       for (let told: boolean | undefined; told !== wish.isOn;) {
         told = wish.isOn;
         await (told ? api.addReaction(id, emoji) : api.removeReaction(id, emoji));
-        // Confirmed. How many there are says the event, which may have come already.
+        // Confirmed. The total count comes with the event, which may have arrived already.
         const message = unwished.get(id);
         if (message !== undefined) unwished.set(id, withOwn(message, emoji, told));
       }
@@ -265,18 +271,18 @@ export const createTimeline = (
       const isLater = ({ id, rev }: Message): boolean => id === message.id && rev < message.rev;
       away = { ...away, messages: away.messages.map((one) => (isLater(one) ? message : one)) };
     }
-    // What lies outside is fetched when one comes to it.
+    // A message outside of the loaded range is fetched when the user scrolls to it.
     const isOutside = (hasOlder.peek() && message.seq < first()) || (hasNewer.peek() && message.seq > last());
     if (isOutside) chunks.value = quoted(chunks.peek(), [message]);
     else merge([message]);
   };
 
-  /** Fetches what changed since the oldest state that is shown: what nobody told of, and what was deleted. */
+  /** Fetches the changes since the oldest shown state: those without an event, and deletions. */
   const catchUp = async (): Promise<void> => {
-    // It is loaded anew when it is opened.
+    // Restored messages are loaded again when the timeline is opened.
     if (isRestored) return;
     owesCatchUp = true;
-    // What is being loaded may have been read before the moment from which on everything is told.
+    // The pending response may have been read before the time from which on all changes arrive as events.
     await inFlight;
     const mine = generation;
     try {
@@ -304,12 +310,15 @@ export const createTimeline = (
         begin(items, { older: has_more, newer: false });
         early.forEach((make) => make());
       });
-      // Pages leave out what was deleted, which those who may restore it want to see.
+      // Pages omit deleted messages, which users who may restore them want to see.
       const from = has_more ? first() : 1;
       if (items.length < Math.max(last(), lastSeq() ?? 0) - from + 1) void catchUp();
     });
 
-  /** Loads the messages up to `seq` and those after it. A jump to what is not there leaves what is shown. */
+  /**
+   * Loads the messages up to `seq` and those after it. A jump to a message that does not exist leaves the shown
+   * messages as they are.
+   */
   const loadAround = (seq: number, isJump = false): Promise<boolean> =>
     load('first', async (current) => {
       const [before, after] = await Promise.all([
@@ -323,7 +332,7 @@ export const createTimeline = (
       });
     });
 
-  /** Whether the messages on both sides of a read mark are loaded, as far as there are any. */
+  /** Whether the messages on both sides of a read mark are loaded, as far as they exist. */
   const covers = (mark: number): boolean =>
     loaded.peek() && (!hasOlder.peek() || first() <= mark + 1) && (!hasNewer.peek() || last() > mark);
 
@@ -337,15 +346,15 @@ export const createTimeline = (
     target,
     last,
 
-    /** How often other messages have taken the place of those that were shown. */
+    /** How often other messages have replaced the shown ones. */
     generation: (): number => generation,
 
-    /** Whether what comes after a read mark is loaded, from the mark on. */
+    /** Whether the messages after a read mark are loaded, from the mark on. */
     reachesBackTo: (mark: number): boolean => !hasOlder.peek() || first() <= mark + 1,
 
     /**
-     * The first message after a read mark that somebody else sent and that is not deleted; undefined when there is
-     * none, or when it may be among those that are not loaded.
+     * The first message after a read mark that another user sent and that is not deleted; undefined when there is
+     * none, or when it may be among the messages that are not loaded.
      */
     firstUnread: (mark: number, userId: number | undefined): number | undefined =>
       covers(mark)
@@ -355,7 +364,7 @@ export const createTimeline = (
             .find((one) => one.seq > mark && one.sender_id !== userId && !one.is_deleted)?.seq
         : undefined,
 
-    /** How many loaded messages after a read mark and up to `seq` somebody else sent, without deleted ones. */
+    /** How many loaded messages after a read mark and up to `seq` were sent by other users, without deleted ones. */
     countUnread: (mark: number, seq: number, userId: number | undefined): number =>
       chunks
         .peek()
@@ -363,12 +372,12 @@ export const createTimeline = (
         .filter((one) => one.seq > mark && one.seq <= seq && one.sender_id !== userId && !one.is_deleted)
         .length,
 
-    /** Whether `catchUp` did not come to its end. */
+    /** Whether `catchUp` failed or is still running. */
     owesCatchUp: (): boolean => owesCatchUp,
 
     catchUp,
 
-    /** Shows what `newest` gave on an earlier visit, until the service answers. */
+    /** Shows the result of `newest` from an earlier visit, until the service responds. */
     restore: (messages: readonly Message[], older: boolean): void => {
       if (loaded.peek() || messages.length === 0) return;
       batch(() => {
@@ -377,27 +386,28 @@ export const createTimeline = (
       });
     },
 
-    /** The newest messages, as they are to be restored; undefined where they have never been loaded. */
+    /** The newest messages in a form that `restore` accepts; undefined when they have never been loaded. */
     newest: (): Newest | undefined => newestShown() ?? away,
 
     /**
-     * Loads the newest page, or what stands around the first unread message where that is further back. Does nothing
-     * when this is loaded already.
+     * Loads the newest page, or the messages around the first unread one when that is further back. Does nothing when
+     * these are loaded already.
      *
-     * @param mark how far the user has read, when something is unread; without it, anything that is loaded will do
+     * @param mark the user's read mark, when there are unread messages; without it, any loaded messages suffice
      */
     open: async (mark?: number): Promise<void> => {
-      // What was searched for is on its way, or about to be shown.
+      // A search result is being loaded, or is about to be shown.
       if (loading.peek() !== undefined || target.peek() !== undefined) return;
       if (!isRestored && (mark === undefined ? loaded.peek() : covers(mark))) return;
       readUpTo = mark ?? readUpTo;
-      // Pages leave deleted messages out, so the newest one reaches back at least this far.
+      // Pages omit deleted messages, so the newest page reaches back at least this far.
       const isNear = readUpTo === undefined || (lastSeq() ?? 0) - readUpTo < FIRST_PAGE;
       await (isNear ? loadLatest() : loadAround(readUpTo ?? 0));
     },
 
     loadOlder: async (): Promise<void> => {
-      // Even an empty load changes `loading`, and a view that watches the end of its list would ask again with each frame.
+      // Even an empty load changes `loading`, and a view that watches the end of its list would trigger another load
+      // with each frame.
       if (!loaded.peek() || !hasOlder.peek()) return;
       await load('older', async (current) => {
         const { items, has_more } = await api.listMessages(chatId, { before_seq: first(), limit: NEXT_PAGE });
@@ -421,11 +431,12 @@ export const createTimeline = (
       });
     },
 
-    /** A message as it is shown here; undefined when it is not loaded. */
+    /** A message in its shown state; undefined when it is not loaded. */
     held: (id: number): Message | undefined => findIn(chunks.value, id),
 
     /**
-     * Shows a message, and what stands around it when it is far from what is shown, which stays until that is loaded.
+     * Shows a message, together with the messages around it when it is outside of the loaded range; the shown
+     * messages stay until those are loaded.
      */
     jumpTo: async (seq: number): Promise<Jump> => {
       overtakeJump();
@@ -437,7 +448,8 @@ export const createTimeline = (
         target.value = seq;
         return 'there';
       }
-      // Ahead of the load: views reveal it as soon as they draw it, and show nothing else of the new list before.
+      // Set before loading: views scroll to the message as soon as they render it, and show nothing else of the new
+      // list before that.
       target.value = seq;
       overtake();
       jumpLoad = loads + 1;
@@ -449,9 +461,9 @@ export const createTimeline = (
     },
 
     /**
-     * Back to the newest messages. What is shown stays until they are loaded.
+     * Returns to the newest messages. The shown messages stay until those are loaded.
      *
-     * @returns whether the list begins anew
+     * @returns whether the list starts over
      */
     toLatest: async (): Promise<boolean> => {
       const wasJumping = overtakeJump();
@@ -465,7 +477,7 @@ export const createTimeline = (
     applyReaction,
 
     /**
-     * Reacts to a message, or takes it back: shown at once, and as the service has it when that fails.
+     * Adds or removes a reaction: shown at once, and reverted when the service refuses it.
      *
      * @throws ChatError, TypeError
      */

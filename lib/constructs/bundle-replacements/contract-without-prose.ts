@@ -1,6 +1,6 @@
 import { parseAst } from 'rollup/parseAst';
 
-/** A node of a syntax tree as ESTree has it, with its place in the source. */
+/** A node of an ESTree syntax tree, with its position in the source. */
 interface Node {
   readonly type: string;
   readonly start: number;
@@ -36,10 +36,10 @@ const propertiesOf = (node: Node | undefined): Property[] =>
 
 const definers: ReadonlySet<string> = new Set(['defineHttpRoute', 'defineWebSocketRoute', 'defineEvent']);
 
-/** What documents alone read of a definition, and of a response in it. */
+/** The properties of a definition, and of its responses, that only documents read. */
 const prose: ReadonlySet<string> = new Set(['summary', 'description', 'example', 'examples']);
 
-/** Their code runs later, and may run for its effects: `super(…)` is a call too. */
+/** Nodes whose code runs later, possibly for its side effects: `super(…)` is a call, too. */
 const bodies: ReadonlySet<string> = new Set([
   'ArrowFunctionExpression',
   'FunctionExpression',
@@ -50,13 +50,13 @@ const bodies: ReadonlySet<string> = new Set([
 
 type Range = readonly [start: number, end: number];
 
-/** The entries of an object that are prose, each with the comma behind it. */
+/** The prose properties of an object, each with the comma after it. */
 const proseOf = (object: Node | undefined): Range[] =>
   propertiesOf(object).flatMap(({ key, start, end }, index, all) =>
     prose.has(key.name ?? '') ? [[start, all[index + 1]?.start ?? end] as const] : [],
   );
 
-/** What can go of a call, seen by itself. */
+/** The removable parts of one call, without regard to the calls around it. */
 const proseOfCall = ({ callee, arguments: [definition], end }: Call): Range[] => {
   if (callee.object !== undefined && callee.property?.name === 'meta') return [[callee.object.end, end]];
   if (!definers.has(callee.name ?? '')) return [];
@@ -68,15 +68,16 @@ const proseOfCall = ({ callee, arguments: [definition], end }: Call): Range[] =>
 };
 
 /**
- * A module of the contract as functions need it. Left out is what documents alone read: every `.meta(…)` of a schema, and
- * the prose and examples of routes and events. Calls that make the module's constants are marked as pure, so that esbuild
- * drops routes and schemas that a function does not use: a contract is data, and these calls do nothing but make values.
+ * A module of the contract in the form that functions need. Removes what only documents read: every `.meta(…)` of a
+ * schema, and the prose and examples of routes and events. Marks the calls that create the module's constants as
+ * pure, so that esbuild drops routes and schemas that a function does not use: a contract is data, and these calls
+ * only create values.
  *
  * @param source JavaScript, without types
  */
 export const contractWithoutProse = (source: string): string => {
   const cuts: Range[] = [];
-  // A chain of calls has one start, and the mark there holds for the chain as a whole.
+  // A chain of calls has one start, and the mark there applies to the whole chain.
   const calls = new Set<number>();
   const visit = (node: Node, isValue: boolean): void => {
     if (isCall(node)) {
@@ -98,7 +99,7 @@ export const contractWithoutProse = (source: string): string => {
   };
   let at = 0;
   for (const [start, end] of cuts.toSorted(([a], [b]) => a - b)) {
-    // A cut inside of another one has gone with it.
+    // A range inside of an earlier one has been removed with it.
     if (start >= at) copy(at, start);
     at = Math.max(at, end);
   }

@@ -1,7 +1,7 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 
 /**
- * Stands in for `@aws-sdk/credential-provider-node` in the bundles of functions: Lambda puts a function's credentials
- * into its environment, and the other places where the SDK would look are none of a function's.
+ * Replaces `@aws-sdk/credential-provider-node` in the bundles of functions: Lambda puts a function's credentials into
+ * its environment, and the SDK's other credential sources do not exist there.
  */
 export const defaultProvider = (): ReturnType<typeof fromEnv> => fromEnv();

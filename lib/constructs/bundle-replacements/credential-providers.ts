@@ -1,5 +1,5 @@
 /**
- * Stands in for `@aws-sdk/credential-providers` in the bundles of functions. mongodb refuses IAM without the package,
- * even when it is told whom to ask for credentials; told so, it asks nobody else.
+ * Replaces `@aws-sdk/credential-providers` in the bundles of functions. mongodb refuses IAM authentication without
+ * this package, even when it is given a credential provider, although it then uses only that one.
  */
 export const fromNodeProviderChain = undefined;

@@ -1,4 +1,4 @@
-/** Stands in for mongodb's encryption by the client, whose native package is not there, in the bundles of functions. */
+/** Replaces mongodb's client-side encryption, whose native package is not installed, in the bundles of functions. */
 const encryption = {};
 
 export { encryption as 'module.exports' };

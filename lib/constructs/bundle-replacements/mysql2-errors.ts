@@ -29,10 +29,10 @@ const numbers: Readonly<Record<string, number>> = {
 const names = new Map(Object.entries(numbers).map(([name, number]) => [String(number), name]));
 
 /**
- * Stands in for mysql2's table of errors in the bundles of functions: five thousand names, of which a client meets
- * these; another one is named by its number.
+ * Replaces mysql2's table of errors in the bundles of functions: of its five thousand names, a client only meets
+ * these; other errors are named by their number.
  */
-// CommonJS asks for this module: what it gets is this export.
+// CommonJS modules load this module by `require`, which returns this export.
 export { errors as 'module.exports' };
 const errors: unknown = new Proxy(numbers, {
   get: (_, key) => numbers[String(key)] ?? names.get(String(key)) ?? `ER_${String(key)}`,

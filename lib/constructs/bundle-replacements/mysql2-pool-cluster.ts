@@ -1,4 +1,4 @@
-/** Stands in for mysql2's pools over several servers in the bundles of functions: the service has one address. */
+/** Replaces mysql2's pools over several servers in the bundles of functions: the service uses a single address. */
 const poolCluster = undefined;
 
 export { poolCluster as 'module.exports' };

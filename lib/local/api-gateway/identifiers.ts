@@ -1,8 +1,8 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 
 /**
- * An identifier as API Gateway makes them for requests, messages and connections: 11 bytes in URL-safe base64
- * with its padding, such as `L0SM9cOFvHcCIhw=`.
+ * An identifier in API Gateway's format for requests, messages and connections: 11 bytes in URL-safe base64 with
+ * padding, such as `L0SM9cOFvHcCIhw=`.
  */
 export const newGatewayId = (): string => {
   if (used + idBytes > pool.length) {
@@ -23,6 +23,6 @@ export const newTraceId = (epochMs: number): string => {
 };
 
 const idBytes = 11;
-// One system call for many identifiers: every request takes at least one.
+// One system call yields many identifiers: every request takes at least one.
 const pool = Buffer.alloc(idBytes * 256);
 let used = pool.length;

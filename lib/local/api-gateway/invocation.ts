@@ -7,7 +7,7 @@ export type InvocationOutcome =
   | { kind: 'integration-timeout' }
   | { kind: 'function-error'; errorType: string; message: string };
 
-/** Invokes a function and waits `timeoutMs` at most. Never rejects. */
+/** Invokes a function and waits at most `timeoutMs`. Never rejects. */
 export const invokeWithin = async (
   invoke: Invoke,
   functionName: string,
@@ -25,7 +25,7 @@ export const invokeWithin = async (
   return outcome;
 };
 
-/** One line for the log about an invocation that gave no result. */
+/** A log line about an invocation without a result. */
 export const failureLine = (what: string, functionName: string, outcome: InvocationOutcome): string => {
   if (outcome.kind === 'function-error') {
     return `${what}: ${functionName} failed: ${outcome.errorType}: ${outcome.message}`;

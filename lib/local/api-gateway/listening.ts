@@ -2,8 +2,8 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server } from 'node:net';
 
 /**
- * Starts listening and answers with the port, which the system chooses for port 0. Rejects with the system's
- * error when it cannot: its `code` is `EADDRINUSE` when the port is taken.
+ * Starts listening and resolves with the port, which the system chooses for port 0. Rejects with the system's error:
+ * its `code` is `EADDRINUSE` when the port is taken.
  */
 export const listen = (server: Server, port: number, host: string): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -15,14 +15,14 @@ export const listen = (server: Server, port: number, host: string): Promise<numb
     });
   });
 
-/** Closes a server that may still hold connections; resolves when the port is free again. */
+/** Closes a server with any open connections; resolves when the port is free again. */
 export const closeNow = (server: HttpServer): Promise<void> =>
   new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
   });
 
-/** Resolves after `ms`, or as soon as `done` does. Says whether `done` was first. */
+/** Resolves after `ms`, or as soon as `done` does. Returns whether `done` was first. */
 export const waitAtMost = async (done: Promise<unknown>, ms: number): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

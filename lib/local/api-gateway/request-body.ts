@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Reads a request's body. Answers with `too-large` as soon as it is known to exceed `limit` bytes, and with
- * `aborted` when the client went away. Node discards what is left of a body once the response is sent, so that
- * the client gets to read the refusal and the connection stays usable.
+ * Reads a request's body. Resolves with `too-large` as soon as it exceeds `limit` bytes, and with `aborted` when the
+ * client disconnected. Node discards the rest of a body once the response is sent, so that the client can read the
+ * refusal and the connection stays usable.
  */
 export const readBody = (
   request: IncomingMessage,

@@ -2,8 +2,8 @@ import type { Throttling } from './definitions.ts';
 
 /**
  * The token bucket that API Gateway throttles with
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html).
- * The answer of the returned function says whether a request may pass.
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html). The returned function
+ * returns whether a request may pass.
  */
 export const tokenBucket = (
   throttling: Throttling | undefined,

@@ -31,30 +31,33 @@ export interface WebSocketApiOptions {
   invoke: Invoke;
   log: Log;
   limits?: Partial<WebSocketLimits>;
-  /** Who may call `@connections`, by the access key of the signature; undefined for a key that nobody has. */
+  /**
+   * Whether the owner of an access key (from the request's signature) may call `@connections`; undefined for an
+   * unknown key.
+   */
   mayManage: (accessKeyId: string) => boolean | undefined;
   faults?: PostFaults;
 }
 
 export interface WebSocketApi {
   port: number;
-  /** `ws://<host>:<port>/<stage>`; `@connections` are below the same with `http:`. */
+  /** `ws://<host>:<port>/<stage>`; `@connections` has the same URL with `http:`. */
   url: string;
   connectionCount(): number;
   /**
-   * Refuses new connections, closes the others with 1001, and waits for invocations under way and for every
-   * `$disconnect`, `limits.stopMs` at most. `@connections` answers until the end: those functions may need it.
+   * Refuses new connections, closes the others with 1001, and waits for invocations in flight and for every
+   * `$disconnect`, at most `limits.stopMs`. `@connections` works until the end: those functions may need it.
    */
   stop(): Promise<void>;
 }
 
-/** A connection of HTTP that is idle for so long is closed. */
+/** How long an idle HTTP connection is kept open, in milliseconds. */
 const IDLE_MS = 75_000;
 
 /**
- * Serves a WebSocket API as API Gateway does: authorizer and `$connect` before the upgrade is answered, routes by
- * the message's body, route responses, limits, `$disconnect`, and the `@connections` API on the same port.
- * Rejects with an error whose `code` is `EADDRINUSE` when the port is taken.
+ * Serves a WebSocket API like API Gateway: authorizer and `$connect` before the upgrade is accepted, routes by the
+ * message's body, route responses, limits, `$disconnect`, and the `@connections` API on the same port. Rejects with
+ * an error whose `code` is `EADDRINUSE` when the port is taken.
  */
 export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<WebSocketApi> => {
   const { api, host, port, invoke, log, mayManage, faults } = options;
@@ -84,7 +87,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    // The frame guard is stricter; this bounds what ws holds of a message that the guard has refused.
+    // The frame guard is stricter; this limit bounds how much `ws` buffers of a message that the guard has refused.
     maxPayload: limits.messageBytes,
     handleProtocols: (_offered, request) => protocols.get(request) ?? false,
   });
@@ -115,7 +118,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     } else {
       refuseHandshake(socket, { status: 503 });
     }
-    // The client left while $connect ran: $disconnect has to undo what $connect set up.
+    // The client disconnected while $connect ran: $disconnect must undo what $connect set up.
     if (!established) await disconnect(facts, 1006, closeReason(1006));
   };
 
@@ -134,12 +137,12 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     },
   };
 
-  /** Invokes the route of a message without waiting for the messages before it, as API Gateway does. */
+  /** Invokes the route of a message without waiting for earlier messages, like API Gateway. */
   const receive = async (connection: Connection, body: string): Promise<void> => {
     const { facts } = connection;
     const requestId = newGatewayId();
     const complain = (message: string): void => {
-      // AWS sends exactly these bytes, uneven spaces included.
+      // AWS sends exactly these bytes, including the uneven spaces.
       const { connectionId } = facts;
       connection.send(
         `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`,
@@ -157,7 +160,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
       const timedOut = outcome.kind === 'integration-timeout';
       return complain(timedOut ? 'Endpoint request timed out' : 'Internal server error');
     }
-    // AWS documents that a body is sent, and not what a missing one does: nothing is sent here. One report
+    // AWS documents that a body is sent, but not what a missing body does: here nothing is sent. One report
     // (serverless/serverless#6816) saw an empty frame instead, so clients should ignore empty frames.
     if (route.routeResponse && result.body !== undefined) connection.send(result.body);
   };
@@ -191,7 +194,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     server.emit('connection', socket);
   };
   const takePosts = postLane(management, IDLE_MS, handOver);
-  // Half-open sockets are what an HTTP server expects.
+  // An HTTP server needs half-open sockets.
   const listener = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     accepted.add(socket);
     socket.once('close', () => accepted.delete(socket));
@@ -201,7 +204,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
   const boundPort = await listen(listener, port, host);
 
   const settle = async (): Promise<void> => {
-    // Work that ends may start more work: closing a connection invokes its $disconnect.
+    // Work that ends may start further work: closing a connection invokes its $disconnect.
     while (underWay.size > 0) await Promise.all(underWay);
   };
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A resource as a template has it, before its intrinsic functions are evaluated. */
+/** A resource in a template, before its intrinsic functions are evaluated. */
 export interface Resource {
   readonly stack: string;
   readonly logicalId: string;
@@ -19,7 +19,7 @@ export interface Stack {
   readonly parameters: Readonly<Record<string, { readonly Default?: unknown }>>;
 }
 
-/** What the CDK app synthesized. */
+/** The output of the CDK app. */
 export interface Assembly {
   readonly stacks: ReadonlyMap<string, Stack>;
   /** Resources of a type, over all stacks. */

@@ -4,17 +4,17 @@ import type { PhysicalResource, ResolverOptions } from './resolver.ts';
 
 type Names = Pick<ResolverOptions, 'account' | 'region' | 'partition' | 'urlSuffix'>;
 
-/** An id in API Gateway's format, derived from the resource, so that it is the same at every start. */
+/** An id in API Gateway's format, derived from the resource, so that it is the same on every start. */
 const idOf = (resource: Resource, length: number): string =>
   BigInt(`0x${createHash('sha256').update(`${resource.stack}/${resource.logicalId}`).digest('hex')}`)
     .toString(36)
     .slice(0, length);
 
 /**
- * What the resources of the local cloud are called, in the forms that AWS documents for each type. A type that
- * is not among them gets names that say whose they are: nothing in the local cloud asks for them.
+ * The physical names of the local cloud's resources, in the formats that AWS documents for each type. Resources of
+ * other types get names derived from their own: nothing in the local cloud uses them.
  *
- * @param overrides attributes that are known once a store runs, by resource type
+ * @param overrides attributes that are known only once a store runs, by resource type
  */
 export const physicalResources =
   (

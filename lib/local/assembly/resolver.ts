@@ -1,6 +1,6 @@
 import type { Assembly, Resource, Stack } from './assembly.ts';
 
-/** What a resource is called once it exists: what `Ref` and `Fn::GetAtt` answer. */
+/** The physical name and attributes of a resource: the values of `Ref` and `Fn::GetAtt`. */
 export interface PhysicalResource {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -11,15 +11,15 @@ export interface ResolverOptions {
   readonly region: string;
   readonly partition: string;
   readonly urlSuffix: string;
-  /** What a resource is called; `resolve` evaluates one of its own properties. */
+  /** Returns the physical name and attributes of a resource; `resolve` evaluates one of its own properties. */
   readonly physical: (resource: Resource, resolve: (value: unknown) => unknown) => PhysicalResource;
 }
 
-/** Evaluates a template's intrinsic functions, as CloudFormation does at a deployment. */
+/** Evaluates a template's intrinsic functions, like CloudFormation at a deployment. */
 export interface Resolver {
-  /** @throws Error naming the stack and the function, when it is unknown or points nowhere */
+  /** @throws Error naming the stack and the function, when the function is unknown or refers to nothing */
   resolve(value: unknown, stackName: string): unknown;
-  /** A resource's properties, evaluated. */
+  /** The evaluated properties of a resource. */
   propertiesOf(resource: Resource): Record<string, unknown>;
   physicalOf(resource: Resource): PhysicalResource;
 }

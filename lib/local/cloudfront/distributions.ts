@@ -1,7 +1,7 @@
 import type { Assembly } from '../assembly/assembly.ts';
 import type { Resolver } from '../assembly/resolver.ts';
 
-/** A cache behaviour, limited to what the local CloudFront knows. */
+/** A cache behaviour, limited to the properties that the local CloudFront supports. */
 export interface Behavior {
   readonly PathPattern?: string;
   readonly ResponseHeadersPolicyId?: string;
@@ -15,7 +15,6 @@ export interface Distribution {
   readonly domainName: string;
   readonly bucketName: string;
   readonly defaultRootObject: string;
-  /** The behaviour of a path. */
   behaviorOf(path: string): Behavior;
 }
 
@@ -47,7 +46,7 @@ export const evaluatedResources = <T>(
     properties: resolver.propertiesOf(resource) as T,
   }));
 
-/** CloudFront's patterns: `*` stands for anything, `?` for one character, and a leading slash may be left out. */
+/** Matches CloudFront's path patterns: `*` stands for any text, `?` for one character; a leading slash is optional. */
 const matches = (pattern: string, path: string): boolean => {
   const expression = pattern
     .replace(/^\//, '')
@@ -92,7 +91,7 @@ export const distributionsOf = (assembly: Assembly, resolver: Resolver): Distrib
 /**
  * The headers of each response headers policy, by its id.
  *
- * @param onThisMachine replaces AWS addresses in a text by those of this machine
+ * @param onThisMachine replaces AWS URLs in a text by those of this machine
  */
 export const responseHeadersOf = (
   assembly: Assembly,

@@ -15,21 +15,21 @@ import {
 } from './distributions.ts';
 import { refusalOfUrl, type KeysById } from './signed-url.ts';
 
-/** What a distribution serves, and to whom. */
+/** The contents of a distribution, and the access rules. */
 export interface FileSite {
-  /** The headers of every answer to a path, and the keys one of which has to have signed its URL. */
+  /** The headers of every response for a path, and the keys of which one must have signed its URL. */
   behaviorOf(path: string): {
     readonly headers: Readonly<Record<string, string>>;
     readonly trustedKeys: KeysById | undefined;
   };
-  /** Whether the bucket lets the distribution read an object. */
+  /** Whether the bucket's policy lets the distribution read an object. */
   mayRead(key: string): boolean;
 }
 
 /** A port that behaves like a distribution in front of a bucket of files. */
 export interface FileServer {
   readonly port: number;
-  /** Sets what is served; requests that came earlier have waited for it. */
+  /** Sets the contents to serve; earlier requests have waited for this call. */
   serve(site: FileSite, store: ObjectStore): void;
   stop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ interface BucketPolicy {
   };
 }
 
-/** The distribution in front of files. @throws Error when the templates have none, or more than one */
+/** The distribution of files. @throws Error when the templates have none, or more than one */
 export const fileDistributionOf = (assembly: Assembly, resolver: Resolver): Distribution => {
   const deployed = new Set(
     evaluatedResources<{ DestinationBucketName: string }>(
@@ -55,7 +55,7 @@ export const fileDistributionOf = (assembly: Assembly, resolver: Resolver): Dist
       'Custom::CDKBucketDeployment',
     ).map(({ properties }) => properties.DestinationBucketName),
   );
-  // What a deployment fills is a page.
+  // A bucket that a deployment fills belongs to the page.
   const found = distributionsOf(assembly, resolver).filter(({ bucketName }) => !deployed.has(bucketName));
   const [distribution] = found;
   if (distribution === undefined || found.length > 1) {
@@ -65,9 +65,9 @@ export const fileDistributionOf = (assembly: Assembly, resolver: Resolver): Dist
 };
 
 /**
- * The files that the templates describe: behaviours, key groups, headers and the bucket's policy.
+ * The site of files that the templates describe: behaviours, key groups, headers and the bucket's policy.
  *
- * @param secretText replaces CloudFormation's reference to a secret by what the secret holds
+ * @param secretText replaces CloudFormation's reference to a secret by the secret's value
  */
 export const fileSiteOf = (
   assembly: Assembly,
@@ -119,7 +119,7 @@ export const fileSiteOf = (
   };
 };
 
-/** The URL that is asked for, and the object's key in it; undefined for what is no URL. */
+/** The requested URL and the object key in it; undefined for an invalid URL. */
 const addressOf = (origin: string, path: string): { readonly url: URL; readonly key: string } | undefined => {
   try {
     const url = new URL(origin + path);
@@ -129,12 +129,12 @@ const addressOf = (origin: string, path: string): { readonly url: URL; readonly 
   }
 };
 
-/** Listens at once, since functions have to know its address. @throws Error with `code` `EADDRINUSE` */
+/** Listens at once, since functions need its URL. @throws Error with `code` `EADDRINUSE` */
 export const startFileServer = async (options: {
   readonly host: string;
-  /** Default: any free one. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** `http://127.0.0.1:8002`, as the URLs that functions sign begin. */
+  /** Returns the origin of the URLs that functions sign, such as `http://127.0.0.1:8002`. */
   readonly originOf: (port: number) => string;
   readonly log: (line: string) => void;
   readonly clock?: () => Date;
@@ -175,7 +175,7 @@ export const startFileServer = async (options: {
     }
     const object = site.mayRead(key) ? store.find(key) : undefined;
     if (object === undefined) {
-      // S3's answer to CloudFront, which may not list the bucket.
+      // S3's response to CloudFront, which may not list the bucket.
       refuse(403, 'AccessDenied');
       return;
     }
@@ -193,7 +193,7 @@ export const startFileServer = async (options: {
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
-      // A reader that leaves in the middle of a film is no failure.
+      // A client that disconnects in the middle of a film is not an error.
       if (!isStopping && !request.destroyed) log(`a file was not served: ${String(error)}`);
       response.destroy();
     });

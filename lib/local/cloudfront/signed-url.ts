@@ -1,21 +1,21 @@
 import { verify, type KeyObject } from 'node:crypto';
 
-/** A public key by CloudFront's id. */
+/** Public keys by CloudFront's key id. */
 export type KeysById = ReadonlyMap<string, KeyObject>;
 
-/** The parameters of the query that are CloudFront's own. */
+/** CloudFront's own query parameters. */
 const OWN = new Set(['Expires', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm', 'Policy']);
 
-/** Undoes CloudFront's base64 for URLs. */
+/** Decodes CloudFront's URL-safe base64. */
 const bytesOf = (text: string): Buffer =>
   Buffer.from(text.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64');
 
 /**
- * Checks a URL that was signed by a canned policy.
+ * Verifies a URL that was signed with a canned policy.
  *
- * @param url as it was asked for, with the distribution's own host
- * @param keys those of the key groups that the path's behaviour trusts
- * @returns why CloudFront answers 403, as the code in its XML, or undefined when the URL is good
+ * @param url the requested URL, with the distribution's own host
+ * @param keys the keys of the key groups that the path's behaviour trusts
+ * @returns the code in the XML of CloudFront's 403, or undefined when the URL is valid
  */
 export const refusalOfUrl = (url: URL, keys: KeysById, now: Date): string | undefined => {
   const { searchParams } = url;
@@ -34,7 +34,7 @@ export const refusalOfUrl = (url: URL, keys: KeysById, now: Date): string | unde
   const resource = url.origin + url.pathname + query;
   const policy = `{"Statement":[{"Resource":"${resource}","Condition":{"DateLessThan":{"AWS:EpochTime":${expires}}}}]}`;
   const hash = of('Hash-Algorithm') === 'SHA256' ? 'sha256' : 'sha1';
-  // CloudFront tells a wrong signature and one that ran out apart by nothing.
+  // CloudFront has the same error for a wrong signature and an expired one.
   if (!verify(hash, Buffer.from(policy), key, bytesOf(of('Signature')))) return 'AccessDenied';
   return Number(expires) * 1000 <= now.getTime() ? 'AccessDenied' : undefined;
 };

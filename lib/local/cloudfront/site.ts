@@ -13,7 +13,7 @@ export type ContentEncoding = 'identity' | 'gzip' | 'br';
 const compressGzip = promisify(gzip);
 const compressBrotli = promisify(brotliCompress);
 
-/** Between one machine and itself the smallest body is not worth the ten times as long that it takes. */
+/** Compressing better takes ten times as long, which does not pay off on one machine. */
 const BROTLI_QUALITY = 5;
 
 const compress = (bytes: Buffer, encoding: ContentEncoding): Promise<Buffer> => {
@@ -23,17 +23,17 @@ const compress = (bytes: Buffer, encoding: ContentEncoding): Promise<Buffer> => 
     : compressBrotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } });
 };
 
-/** A file as a browser gets it. */
+/** A file in the form in which a browser gets it. */
 export interface SiteFile {
   readonly contentType: string;
   readonly etag: string;
-  /** The body in a content encoding; it is compressed when it is first asked for. */
+  /** The body in a content encoding; compressed on first use. */
   bodyIn(encoding: ContentEncoding): Promise<Buffer>;
 }
 
-/** What CloudFront serves: the files of the bucket, and the response to each path. */
+/** The contents of CloudFront: the files of the bucket, and the response to each path. */
 export interface Site {
-  /** What the distribution answers to a path. `file` is undefined where the bucket has none. */
+  /** The distribution's response to a path. `file` is undefined when the bucket has none. */
   answer(path: string): { readonly headers: Readonly<Record<string, string>>; readonly file?: SiteFile };
 }
 
@@ -46,7 +46,7 @@ interface Deployment {
 /**
  * The page that the templates describe.
  *
- * @param onThisMachine replaces AWS addresses in a text by those of this machine
+ * @param onThisMachine replaces AWS URLs in a text by those of this machine
  * @throws Error when the templates have no distribution of a page, or more than one
  */
 export const siteOf = (
@@ -83,13 +83,13 @@ export const siteOf = (
   };
 };
 
-/** A CloudFront function that may change the path: it runs as it stands in the template. */
+/** A CloudFront function that may change the path; its code runs as it is in the template. */
 const uriFunction = (code: string): ((path: string) => string) => {
   const handler = runInNewContext(`${code}\nhandler`) as (event: object) => { readonly uri: string };
   return (path) => handler({ version: '1.0', request: { method: 'GET', uri: path } }).uri;
 };
 
-/** What the deployments put in the bucket, with the values that CloudFormation fills in at the deployment. */
+/** The files that the deployments put into the bucket, with the values that CloudFormation fills in. */
 const filesOf = (
   deployments: readonly { readonly properties: Deployment }[],
   assembly: Assembly,

@@ -7,12 +7,12 @@ export interface WebServer {
   readonly port: number;
   /** `http://<host>:<port>` without a trailing slash. */
   readonly url: string;
-  /** Sets the site to serve; requests that came earlier have waited for it. */
+  /** Sets the site to serve; earlier requests have waited for this call. */
   serve(site: Site): void;
   stop(): Promise<void>;
 }
 
-/** Listens at once, since the APIs have to know its address. @throws Error with `code` `EADDRINUSE` */
+/** Listens at once, since the APIs need its URL. @throws Error with `code` `EADDRINUSE` */
 export const startWebServer = async (options: {
   readonly host: string;
   /** 0 lets the system choose. */
@@ -32,7 +32,7 @@ export const startWebServer = async (options: {
       return;
     }
     if (file === undefined) {
-      // S3's response for a missing object when the caller may not list the bucket.
+      // S3's response for a missing object to a caller without permission to list the bucket.
       response.writeHead(403, { ...headers, 'content-type': 'application/xml', 'cache-control': 'no-cache' });
       response.end('<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>');
       return;

@@ -7,7 +7,7 @@ export interface GuardedTable {
   readonly partitionKey: string;
 }
 
-/** An attribute value. Keys are strings or numbers, and DynamoDB's JSON has numbers as strings too. */
+/** An attribute value. Keys are strings or numbers; DynamoDB's JSON represents numbers as strings, too. */
 type Value = Readonly<Record<string, string>>;
 type Item = Readonly<Record<string, Value>>;
 
@@ -32,7 +32,7 @@ interface Operation {
 
 const textOf = (value: Value | undefined): string => value?.['S'] ?? value?.['N'] ?? '';
 
-/** The partition keys in a query's condition: always one, because DynamoDB requires equality on it. */
+/** The partition key values in a query's condition: always one, since DynamoDB requires equality on it. */
 const keysOfQuery = (operation: Operation, partitionKey: string): string[] => {
   const { KeyConditionExpression: expression = '', ExpressionAttributeNames: names = {} } = operation;
   return [...expression.matchAll(/(#?\w+)\s*=\s*(:\w+)/g)].flatMap(([, name = '', value = '']) =>
@@ -41,7 +41,7 @@ const keysOfQuery = (operation: Operation, partitionKey: string): string[] => {
 };
 
 /**
- * The access that a DynamoDB operation needs, table by table.
+ * The access requests of a DynamoDB operation, one per table.
  *
  * @param target the header `x-amz-target`
  * @param body the operation's input as JSON

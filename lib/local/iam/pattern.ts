@@ -1,12 +1,12 @@
 /**
- * Whether a value fits one of IAM's patterns: `*` stands for any text, `?` for one character.
+ * Whether a value matches one of IAM's patterns: `*` stands for any text, `?` for one character.
  *
- * @param flags `i` for actions, whose case IAM ignores; resources and keys have theirs
+ * @param flags `i` for actions, which IAM compares case-insensitively; '' for resources and keys
  */
 export const matchesAny = (patterns: unknown, value: string, flags: 'i' | ''): boolean =>
   asList(patterns).some((pattern) => typeof pattern === 'string' && toRegExp(pattern, flags).test(value));
 
-/** A value of a policy, which may stand for itself or in a list. */
+/** A policy's value as a list; a single value may stand without one. */
 export const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
 const compiled = new Map<string, RegExp>();

@@ -11,13 +11,13 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** An action on a resource, to be allowed or denied. */
+/** A request to perform an action on a resource. */
 export interface AccessRequest {
   /** Such as `dynamodb:GetItem`. */
   readonly action: string;
   /** The ARN of the resource. */
   readonly resource: string;
-  /** Partition keys of the items in question, of DynamoDB only. */
+  /** For DynamoDB: the partition keys of the requested items. */
   readonly leadingKeys?: readonly string[];
   /** The values of other condition keys, such as `ses:FromAddress`. */
   readonly context?: Readonly<Record<string, string>>;
@@ -29,12 +29,12 @@ export interface Principal {
   readonly statements: readonly Statement[];
 }
 
-/** Every function by the access key that it signs with. */
+/** Every function by the access key with which it signs. */
 export type Principals = ReadonlyMap<string, Principal>;
 
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 
-/** The condition keys of `StringEquals` that requests have a value for. */
+/** The supported condition keys of `StringEquals`, for which requests have a value. */
 const CONTEXT_KEYS: ReadonlySet<string> = new Set(['ses:FromAddress']);
 
 const keysAllowed = ({ Condition = {} }: Statement): string | readonly string[] | undefined =>
@@ -45,7 +45,7 @@ const equalsHold = ({ Condition = {} }: Statement, context: NonNullable<AccessRe
     asList(values).includes(context[key] ?? ''),
   );
 
-/** Whether these statements let a request pass: a `Deny` that fits wins, and without an `Allow` the answer is no. */
+/** Whether these statements allow a request: a matching `Deny` wins, and without an `Allow` the request is denied. */
 export const isAllowed = (
   statements: readonly Statement[],
   { action, resource, leadingKeys = [], context = {} }: AccessRequest,
@@ -75,9 +75,9 @@ const assertKnown = (statement: Statement): void => {
 
 /**
  * The policies of each function's role, read from the templates. On AWS a function has the credentials of its role;
- * here it has an access key of its own, by which the local services find its policies.
+ * here it has its own access key, by which the local services find its policies.
  *
- * @param before the principals of the version that this one replaces: a function keeps its access key
+ * @param before the principals of the previous version: a function keeps its access key
  */
 export const principalsOf = (
   assembly: Assembly,
@@ -105,7 +105,7 @@ export const principalsOf = (
   return new Map(entries);
 };
 
-/** The access key that a request is signed with (AWS Signature Version 4). */
+/** The access key that signed a request (AWS Signature Version 4). */
 export const accessKeyOf = (authorization: string | undefined): string | undefined =>
   /Credential=([^/,\s]+)\//.exec(authorization ?? '')?.[1];
 

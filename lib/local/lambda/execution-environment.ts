@@ -8,7 +8,7 @@ import type { FromWorker, ToWorker } from './runtime-protocol.ts';
 export interface EnvironmentCallbacks {
   readonly log: (line: string) => void;
   readonly onInvocation: ((report: InvocationReport) => void) | undefined;
-  /** The environment can take no more events. Called once, ahead of the rejection of what it runs. */
+  /** The environment cannot take further events. Called once, before its running invocation is rejected. */
   readonly onGone: () => void;
 }
 
@@ -18,7 +18,7 @@ export interface ExecutionEnvironmentOptions extends EnvironmentCallbacks {
   readonly config: LambdaFunctionConfig;
   readonly place: LambdaPlace;
   readonly post: (message: ToWorker) => void;
-  /** Ends the worker, which is the only way to end code that runs. */
+  /** Terminates the worker, which is the only way to stop running code. */
   readonly endWorker: () => void;
 }
 
@@ -30,12 +30,12 @@ interface Running {
   timer: NodeJS.Timeout;
 }
 
-/** Lambda gives INIT 10 s, and then once more the time-out of the function. */
+/** Lambda's time limit of the INIT phase; after that it retries once, within the function's own timeout. */
 const initLimitMs = 10_000;
 
 /**
- * One execution environment: it has loaded the function once, with module state and variables of its own, and takes one
- * event at a time. Unlike Lambda's it is not frozen between events: what the function left running goes on.
+ * One execution environment: it has loaded the function once, with its own module state and variables, and handles
+ * one event at a time. Unlike Lambda's, it is not frozen between events: what the function left running continues.
  */
 export class ExecutionEnvironment {
   readonly functionName: string;
@@ -77,16 +77,16 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Whether it can take no more events. */
+  /** Whether it cannot take further events. */
   get isGone(): boolean {
     return this.#isGone;
   }
 
   /**
-   * Hands over an event and answers with the function's result, both as JSON. Only for an environment that is
-   * ready and not running.
+   * Sends an event and resolves with the function's result, both as JSON. Only for an environment that is ready and
+   * not running.
    *
-   * @throws LambdaError when the function failed, crashed or ran out of time
+   * @throws LambdaError when the function failed, crashed or timed out
    */
   invoke(event: string): Promise<string> {
     if (this.#running !== undefined || this.#isGone) {
@@ -108,13 +108,13 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Takes a message of the environment's part in the worker. */
+  /** Handles a message from the environment's side in the worker. */
   receive(message: FromWorker): void {
     if (message.kind === 'output') {
       this.#output[message.stream].write(message.text);
       return;
     }
-    // The invocation was already rejected: a late message of a terminated worker is dropped.
+    // The invocation has been rejected already: drops a late message of a terminated worker.
     if (this.#isGone) return;
     switch (message.kind) {
       case 'ready':
@@ -131,7 +131,7 @@ export class ExecutionEnvironment {
         this.#finish(undefined)?.resolve(message.result);
         return;
       case 'error': {
-        // `Unauthorized` is how an authorizer refuses by contract, so it is not logged as a failure.
+        // An authorizer refuses by throwing `Unauthorized`, so this is not logged as a failure.
         if (message.errorMessage !== 'Unauthorized') {
           this.#logFailure(`${this.#running?.requestId ?? ''} Invoke Error: ${message.stack}`);
         }
@@ -146,7 +146,7 @@ export class ExecutionEnvironment {
     }
   }
 
-  /** The worker failed as a whole, for example for want of memory: logged by the environment that was at work. */
+  /** The worker failed as a whole, for example out of memory; the environment that was running logs it. */
   workerFailed(error: unknown): void {
     if (this.#running === undefined && this.#settleReady === undefined) return;
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -181,7 +181,7 @@ export class ExecutionEnvironment {
     for (const line of text.split('\n')) this.#options.log(`${this.functionName}: ${line}`);
   }
 
-  /** Reports the environment as gone. Comes before the rejection of its invocation, so that a retry finds room. */
+  /** Reports the environment as gone, before its invocation is rejected, so that a retry finds capacity. */
   #leave(): void {
     if (this.#isGone) return;
     this.#isGone = true;

@@ -6,15 +6,15 @@ import { LambdaError } from './lambda-error.ts';
 import type { LambdaService } from './lambda-service.ts';
 
 export interface LambdaInvokeApi {
-  /** What `AWS_ENDPOINT_URL_LAMBDA`, or `aws lambda invoke --endpoint-url`, is set to. */
+  /** The value for `AWS_ENDPOINT_URL_LAMBDA`, or for `aws lambda invoke --endpoint-url`. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Stands for an event that was queued. */
+/** The result of an invocation that was queued. */
 const QUEUED = Symbol('queued');
 
-/** Lambda's own errors, as against the function's: the HTTP status by the type. */
+/** Lambda's own errors, as opposed to the function's: the HTTP status by type. */
 const statuses: Readonly<Record<string, number>> = {
   ResourceNotFoundException: 404,
   TooManyRequestsException: 429,
@@ -22,15 +22,19 @@ const statuses: Readonly<Record<string, number>> = {
   InvalidRequestContentException: 400,
 };
 
-/** How long after a failed run of the type `Event` Lambda runs it again: twice, unless the function says otherwise. */
+/**
+ * The delays after which Lambda retries a failed invocation of the type `Event`: twice, unless the function is
+ * configured otherwise.
+ */
 const RETRIES_AFTER_MS: readonly number[] = [60_000, 120_000];
 
 /**
- * Lambda's `Invoke` (POST /2015-03-31/functions/{name}/invocations), for functions that invoke others and for jobs that are
- * run by hand. An invocation of the type `Event` is answered at once, and repeated twice when it fails; the queue of these
- * is in memory, and what is in it when the cloud stops is lost. The result of any other is waited for.
+ * Lambda's `Invoke` (POST /2015-03-31/functions/{name}/invocations), for functions that invoke others and for jobs
+ * that a person runs. An invocation of the type `Event` gets a response at once, and is retried twice when it fails;
+ * the queue of these invocations is in memory and lost when the cloud stops. For other types, the response waits for
+ * the result.
  *
- * @param log told of events that were given up
+ * @param log called for events that were dropped after their last attempt
  */
 export const startLambdaInvokeApi = async (
   lambda: Pick<LambdaService, 'invoke'>,
@@ -54,7 +58,7 @@ export const startLambdaInvokeApi = async (
 
   const queue = (name: string, event: unknown): void => {
     const run = runEvent(name, event)
-      // Stopped while it waited.
+      // The cloud was stopped while the event waited.
       .catch(() => undefined)
       .finally(() => running.delete(run));
     running.add(run);

@@ -1,4 +1,4 @@
-/** How Lambda reports a failed invocation: the `errorType` and `errorMessage` of its answer. */
+/** A failed invocation as Lambda reports it: the `errorType` and `errorMessage` of its response. */
 export class LambdaError extends Error {
   override readonly name = 'LambdaError';
   readonly errorType: string;
@@ -9,5 +9,5 @@ export class LambdaError extends Error {
   }
 }
 
-/** What Lambda says when a function has used up its concurrency. */
+/** Lambda's error for a function that has used up its concurrency. */
 export const throttled = (): LambdaError => new LambdaError('TooManyRequestsException', 'Rate Exceeded.');

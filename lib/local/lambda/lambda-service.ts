@@ -9,23 +9,23 @@ import { WorkerHost } from './worker-host.ts';
 export interface LambdaServiceOptions {
   functions: readonly LambdaFunctionConfig[];
   log: (line: string) => void;
-  /** Execution environments that a function without reserved concurrency gets at most. Default 2 a core. */
+  /** Maximum number of execution environments of a function without reserved concurrency. Default: 2 per core. */
   concurrency?: number;
-  /** Execution environments of all functions together; beyond, idle workers make room. Default 128. */
+  /** Maximum number of execution environments of all functions; beyond it, idle workers are retired. Default: 128. */
   maxEnvironments?: number;
-  /** Workers, and so events that run at once. Default 12 a core. */
+  /** Maximum number of workers, and so of concurrently running events. Default: 12 per core. */
   maxWorkers?: number;
-  /** A worker that nobody needed for so long is retired. Default 2 minutes. */
+  /** How long a worker may be idle before it is retired. Default: 2 minutes. */
   idleTimeoutMs?: number;
-  /** How long an invocation waits for an environment before it is throttled. Default 10 s. */
+  /** How long an invocation waits for an environment before it is throttled. Default: 10 s. */
   queueTimeoutMs?: number;
-  /** How long invocations wait for environments that are busy before another one is started. Default 20 ms. */
+  /** How long invocations wait for busy environments before another one is started. Default: 20 ms. */
   patienceMs?: number;
   /** Default `000000000000`. */
   accountId?: string;
   /** Default `us-east-1`. */
   region?: string;
-  /** A folder in which compiled bundles are kept, which halves the time of a cold start. None by default. */
+  /** The folder of the compile cache, which halves the time of a cold start. Default: none. */
   compileCacheDirectory?: string;
   /** Called after every invocation that reached an environment. */
   onInvocation?: (report: InvocationReport) => void;
@@ -33,22 +33,21 @@ export interface LambdaServiceOptions {
 
 export interface LambdaService {
   /**
-   * Invokes a function and waits for its result; both cross as JSON, as on AWS.
+   * Invokes a function and waits for its result; event and result are transferred as JSON, as on AWS.
    *
-   * @throws LambdaError whose `errorType` is the thrown error's name; `Sandbox.Timedout` when the function ran out
-   * of time; `Runtime.ExitError` when its worker died; `Function.ResponseSizeTooLarge`;
-   * `RequestTooLargeException`; `TooManyRequestsException` when its concurrency is used up;
-   * `ResourceNotFoundException`
+   * @throws LambdaError whose `errorType` is the thrown error's name; `Sandbox.Timedout` when the function ran out of
+   *   time; `Runtime.ExitError` when its worker died; `Function.ResponseSizeTooLarge`; `RequestTooLargeException`;
+   *   `TooManyRequestsException` when its concurrency is used up; `ResourceNotFoundException`
    */
   invoke(functionName: string, event: unknown): Promise<unknown>;
-  /** Resolves once the function has an environment that is loaded. @throws LambdaError when loading failed */
+  /** Resolves once the function has a loaded environment. @throws LambdaError when loading failed */
   warm(functionName: string): Promise<void>;
   /**
-   * Creates functions, and updates those that exist by name. Running invocations finish on the old code; waiting and
-   * later ones run the new code. A function that did not change keeps its environments.
+   * Creates functions, and updates existing ones by name. Running invocations finish on the old code; waiting and
+   * later ones run the new code. An unchanged function keeps its environments.
    */
   deploy(functions: readonly LambdaFunctionConfig[]): void;
-  /** Ends all environments of the function at once, with what they run, as a crash would. */
+  /** Terminates all environments of the function at once, together with their running invocations, like a crash. */
   kill(functionName: string): Promise<void>;
   /** Refuses new invocations, waits up to `graceMs` (default 5 s) for running ones, then terminates every worker. */
   stop(graceMs?: number): Promise<void>;
@@ -71,23 +70,23 @@ interface FunctionState {
   readonly hosts: Set<Host>;
   loading: number;
   running: number;
-  /** How long loading took the last time. */
+  /** How long the last load took. */
   loadedInMs: number;
 }
 
-/** A worker, and what the service knows of it. */
+/** A worker and its state. */
 interface Host {
   readonly worker: WorkerHost;
   readonly environments: Map<FunctionState, ExecutionEnvironment>;
-  /** The function that it loads or runs. */
+  /** The function that the worker is loading or running. */
   busyWith: FunctionState | undefined;
-  /** It ends as soon as it is idle, and is given nothing more. */
+  /** The worker gets nothing more, and ends as soon as it is idle. */
   isDraining: boolean;
   /** On the clock of `performance.now()`. */
   idleSince: number;
 }
 
-/** An environment that was picked for an event, on a worker that does nothing else meanwhile. */
+/** An environment that was chosen for an event; its worker does nothing else meanwhile. */
 interface Place {
   readonly host: Host;
   readonly state: FunctionState;
@@ -98,17 +97,18 @@ interface Place {
 const SMALLEST_HEAP_MB = 256;
 
 /**
- * Lambda on worker threads. A worker hosts an environment each of several functions, and runs one event at a time: an
- * isolate of its own for each environment would cost three times the memory. Functions cannot tell, but for what they
- * set on the global object.
+ * Lambda on worker threads. A worker hosts one environment each of several functions, and runs one event at a time: a
+ * separate isolate for each environment would cost three times the memory. Functions do not notice, except through
+ * state on the global object.
  *
- * First come, first served. An invocation takes the environment that was used last. When all are busy it waits, because
- * on a machine of a few cores loading a function again costs more than a short wait; how long, `patienceLeft` says. Then
- * the function is loaded once more, on the idle worker that has loaded the least, or on a new one. As many functions load
- * at once as there are cores.
+ * Invocations are served in their order of arrival. An invocation takes the most recently used environment. When all
+ * are busy it waits, because on a machine with few cores loading a function again costs more than a short wait;
+ * `patienceLeft` decides how long. Then the function is loaded once more, on the idle worker that has loaded the
+ * fewest functions, or on a new one. At most as many functions are being loaded as there are cores.
  *
- * A function with reserved concurrency is throttled beyond it, as on AWS. The other caps, `concurrency` and `maxWorkers`,
- * exist only on this machine: invocations beyond them queue for `queueTimeoutMs` before they are throttled.
+ * A function with reserved concurrency is throttled beyond it, as on AWS. The other limits, `concurrency` and
+ * `maxWorkers`, exist only on this machine: invocations beyond them queue for `queueTimeoutMs` before they are
+ * throttled.
  */
 export const createLambdaService = (options: LambdaServiceOptions): LambdaService => {
   const cores = availableParallelism();
@@ -126,7 +126,10 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     compileCacheDirectory,
     onInvocation,
   } = options;
-  /** Up to so many workers there are, a function that is not loaded anywhere gets a new one, to run beside the others. */
+  /**
+   * Up to this number of workers, a function that is not loaded anywhere gets a new worker, so that it runs
+   * concurrently with the others.
+   */
   const spread = Math.min(2 * cores, maxWorkers);
   const heapMb = Math.max(SMALLEST_HEAP_MB, ...functions.map(({ memorySizeMb }) => memorySizeMb));
   const states = new Map<string, FunctionState>();
@@ -155,7 +158,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     async warm(functionName) {
       const state = stateOf(functionName);
       if (state.hosts.size > state.loading) return;
-      // It has no timeout of its own: INIT has one.
+      // Without a timeout of its own: INIT has one.
       const { host } = await waitForPlace(functionName);
       release(host);
     },
@@ -190,7 +193,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     if (isDeepStrictEqual(before?.config, config)) return;
     const cap = config.reservedConcurrency ?? concurrency;
     states.set(config.functionName, { config, cap, hosts: new Set(), loading: 0, running: 0, loadedInMs: 0 });
-    // A worker cannot load a function a second time: its modules are there for as long as it lives.
+    // A worker cannot load a function a second time: loaded modules stay as long as the worker lives.
     for (const host of before?.hosts ?? []) drain(host);
     dispatch();
   };
@@ -241,12 +244,15 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
       dispatch();
     });
 
-  /** Gives idle workers to those who wait, in the order in which they came. */
+  /** Assigns idle workers to the waiting invocations, in their order of arrival. */
   const dispatch = (): void => {
     if (stopping) return;
     clearTimeout(patienceTimer);
     const now = performance.now();
-    /** Functions that have no idle environment: their first invocation has been looked at, and the others wait behind it. */
+    /**
+     * Functions without an idle environment: their first waiting invocation has been considered, and the others wait
+     * behind it.
+     */
     const considered = new Set<FunctionState>();
     let nextImpatient = Infinity;
     for (const waiting of queue.slice()) {
@@ -275,9 +281,9 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   };
 
   /**
-   * How long the function is not loaded once more for those who wait for it, in ms. Up to an environment for each core
-   * they wait `patienceMs`, all together; beyond that as long as loading took the last time, times the environments that
-   * there are. So a burst is waited out, and a queue that lasts gets more environments.
+   * How much longer, in milliseconds, the function is not loaded again for its waiting invocations. While it has
+   * fewer environments than cores, they wait `patienceMs` in total; after that, as long as its last load took, times
+   * the number of its environments. So a burst is waited out, and a lasting queue gets more environments.
    */
   const patienceLeft = ({ config, hosts: { size }, loadedInMs }: FunctionState, now: number): number => {
     const own = queue.filter(({ functionName }) => functionName === config.functionName);
@@ -289,11 +295,11 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   const idleAmong = (some: Iterable<Host>): Host[] =>
     [...some].filter(({ busyWith, isDraining }) => busyWith === undefined && !isDraining);
 
-  /** The idle worker with an environment of the function that was used last. */
+  /** The idle worker whose environment of the function was used most recently. */
   const idleHostWith = (state: FunctionState): Host | undefined =>
     idleAmong(state.hosts).toSorted((a, b) => b.idleSince - a.idleSince)[0];
 
-  /** A worker on which the function can be loaded: an idle one, or a new one; undefined when it has to wait for one. */
+  /** A worker on which the function can be loaded: an idle one, or a new one; undefined when none is available yet. */
   const hostToLoad = (state: FunctionState, isImpatient: boolean): Host | undefined => {
     const total = [...hosts].reduce((sum, { environments }) => sum + environments.size, 0);
     if (total >= maxEnvironments && !evictIdle()) return undefined;
@@ -353,7 +359,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     release(host);
   };
 
-  /** The worker has done what it was given. */
+  /** The worker has finished its event or load. */
   const release = (host: Host): void => {
     host.busyWith = undefined;
     host.idleSince = performance.now();

@@ -1,4 +1,4 @@
-/** A line longer than this is passed on in pieces, as CloudWatch cuts it at 256 KB. */
+/** A longer line is split, like CloudWatch does at 256 KB. */
 const longestLine = 256 * 1024;
 
 export interface LineReader {

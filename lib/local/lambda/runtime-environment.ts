@@ -2,7 +2,8 @@ import { devNull } from 'node:os';
 import type { LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
 
 /**
- * The environment of a function: its own variables over Lambda's, and nothing of this process's but `PATH`.
+ * The environment variables of a function: its own ones over Lambda's. Of this process's variables it gets only
+ * `PATH`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
@@ -13,7 +14,7 @@ export const runtimeEnvironment = (
 ): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   LANG: 'en_US.UTF-8',
-  // For code that reads the variable: a thread has the time zone of its process, which therefore has to run in UTC.
+  // For code that reads the variable: a thread has the time zone of its process, which must therefore run in UTC.
   TZ: ':UTC',
   AWS_REGION: place.region,
   AWS_DEFAULT_REGION: place.region,
@@ -26,7 +27,8 @@ export const runtimeEnvironment = (
   AWS_LAMBDA_LOG_STREAM_NAME: names.logStreamName,
   LAMBDA_TASK_ROOT: config.codeDirectory,
   _HANDLER: config.handler,
-  // On AWS, the credentials of the function's role. The local services read the key id; S3 verifies the signature too.
+  // On AWS these are the credentials of the function's role. The local services read the key id; S3 also verifies the
+  // signature.
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   // Keeps the SDK from reading the AWS profile of this machine's user.

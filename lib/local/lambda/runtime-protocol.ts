@@ -1,9 +1,9 @@
 /**
- * The messages between the service and a worker. Events and results cross as JSON text, as on AWS. `environment` is the
- * number of an execution environment among those of its worker.
+ * The messages between the service and a worker. Events and results are transferred as JSON text, as on AWS.
+ * `environment` is the number of an execution environment among those of its worker.
  */
 
-/** What a worker needs to load a function. */
+/** The data that a worker needs to load a function. */
 export interface FunctionToLoad {
   readonly codeDirectory: string;
   readonly handler: string;
@@ -12,7 +12,7 @@ export interface FunctionToLoad {
   readonly memorySizeMb: number;
   readonly logGroupName: string;
   readonly logStreamName: string;
-  /** What the function sees as `process.env`. */
+  /** The function's `process.env`. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -44,7 +44,7 @@ export type FromWorker = { readonly environment: number } & (
   | ({ readonly kind: 'init-error' } & RuntimeFailure)
   | { readonly kind: 'result'; readonly result: string }
   | ({ readonly kind: 'error' } & RuntimeFailure)
-  /** Nobody caught an error. The worker ends if the environment was running, and otherwise when it is told to. */
+  /** An uncaught error. The worker ends by itself if the environment was running, and otherwise when it is told to. */
   | { readonly kind: 'crash'; readonly stack: string }
 );
 

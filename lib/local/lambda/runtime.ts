@@ -1,5 +1,5 @@
-// The Lambda runtime: runs in a worker thread, loads functions, and gives them one event after another.
-// Its imports are kept to what it needs, since every worker pays for them.
+// The Lambda runtime: runs in a worker thread, loads functions, and passes them one event after another. Its imports
+// are minimal, since every worker pays for them.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -18,7 +18,7 @@ import type {
 
 type Handler = (event: unknown, context: object) => unknown;
 
-/** An execution environment, as this side of it. */
+/** The worker's side of an execution environment. */
 interface Environment {
   readonly id: number;
   readonly data: FunctionToLoad;
@@ -36,11 +36,11 @@ const port = parentPort;
 if (port === null) throw new Error('The Lambda runtime runs in a worker thread.');
 
 const environments = new Map<number, Environment>();
-/** Whose code it is: the environment that loaded it, or started its timer or its socket. */
+/** The environment to which the running code belongs: it loaded the code, or started the timer or socket. */
 const current = new AsyncLocalStorage<Environment>();
-/** The environment that loads or has an event. */
+/** The environment that is loading or handling an event. */
 let running: Environment | undefined;
-/** For code that nothing tells whose it is: the environment that had something to do last. */
+/** The environment that was active last, for code that cannot be attributed. */
 let latest: Environment | undefined;
 
 const owner = (): Environment | undefined => current.getStore() ?? latest;
@@ -48,20 +48,20 @@ const owner = (): Environment | undefined => current.getStore() ?? latest;
 const send = (environment: Environment, message: Content): void =>
   port.postMessage({ ...message, environment: environment.id });
 
-/** The last message of what an environment was given to do. */
+/** Sends the final message of an environment's load or event. */
 const finish = (environment: Environment, message: Content): void => {
   running = undefined;
   send(environment, message);
 };
 
-/** Like Node's, it holds nothing but text. */
+/** Like Node's own `process.env`, it can hold only strings. */
 const variablesOf = (variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv =>
   new Proxy<NodeJS.ProcessEnv>(
     { ...variables },
     { set: (target, name, value) => Reflect.set(target, name, String(value)) },
   );
 
-/** Each function sees variables of its own, also in what it does between its events. */
+/** Gives each function its own variables, also for code that runs between its events. */
 const separateVariables = (): void => {
   const own = process.env;
   Object.defineProperty(process, 'env', {
@@ -76,9 +76,9 @@ const separateVariables = (): void => {
 };
 
 /**
- * Sends output as messages. A worker's own streams hold a chunk back until the previous one was read, and lose it when
- * the worker is terminated, which would cost the last output of a function that hangs. Messages are not held back, and
- * arrive before the result of their invocation.
+ * Sends output as messages. A worker's own streams hold a chunk back until the previous one has been read, and lose
+ * it when the worker is terminated, which would lose the last output of a function that hangs. Messages are not held
+ * back, and arrive before the result of their invocation.
  */
 const sendOutput = (stream: 'stdout' | 'stderr'): void => {
   Object.assign(process[stream], {
@@ -91,7 +91,7 @@ const sendOutput = (stream: 'stdout' | 'stderr'): void => {
   });
 };
 
-/** An error that nobody caught ends the environment whose code it came from, and no other that is running. */
+/** An uncaught error ends the environment from whose code it came, and no other running one. */
 const reportCrash = (error: unknown): void => {
   const environment = owner();
   if (environment === undefined) throw error;
@@ -99,7 +99,7 @@ const reportCrash = (error: unknown): void => {
   if (environment === running) process.exit(1);
 };
 
-/** Runs code of an environment, as the only one that has something to do. */
+/** Runs code of an environment; no other environment is active meanwhile. */
 const runAs = async (environment: Environment, code: () => Promise<void>): Promise<void> => {
   running = environment;
   latest = environment;
@@ -135,8 +135,8 @@ const loadHandler = async (data: FunctionToLoad): Promise<Handler> => {
 };
 
 /**
- * Loads a library once for all functions of this worker: files that bear a hash of what is in them, such as
- * `mysql-CIUTNMF5.mjs`, are the same where their names are. What is a function's own is loaded for each.
+ * Loads a library once for all functions of this worker: files with a content hash in their names, such as
+ * `mysql-CIUTNMF5.mjs`, are equal when their names are. A function's own files are loaded for each function.
  */
 const shareLibraries = (): void => {
   const libraries = new Map<string, string>();

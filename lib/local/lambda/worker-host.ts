@@ -5,24 +5,24 @@ import type { FromWorker, ToWorker } from './runtime-protocol.ts';
 
 export interface WorkerHostOptions {
   readonly place: LambdaPlace;
-  /** Old generation of the worker's heap, in MB. */
+  /** Size of the worker's old generation heap, in MB. */
   readonly heapMb: number;
   readonly compileCacheDirectory: string | undefined;
-  /** The worker has ended, whoever ended it. Called once. */
+  /** The worker has ended, for whatever reason. Called once. */
   readonly onGone: () => void;
 }
 
 /**
- * New objects get so much of a worker's heap before they are collected, in MB. Node's default of 48 MB would let each
- * worker fill most of it with garbage.
+ * Size of a worker's young generation, in MB. With Node's default of 48 MB, each worker would fill most of it with
+ * garbage.
  */
 const YOUNG_GENERATION_MB = 6;
 
 const runtimeUrl = new URL('./runtime.ts', import.meta.url);
 
 /**
- * A worker thread that hosts execution environments, at most one of each function. It is given one event at a time, so
- * that ending the thread ends the one environment that runs and no other invocation.
+ * A worker thread that hosts execution environments, at most one per function. It gets one event at a time, so that
+ * terminating the thread ends the one running environment and no other invocation.
  */
 export class WorkerHost {
   readonly #options: WorkerHostOptions;
@@ -35,7 +35,7 @@ export class WorkerHost {
     const { heapMb, compileCacheDirectory } = options;
     this.#worker = new Worker(runtimeUrl, {
       name: 'functions',
-      // Compiling a bundle of 2 MB takes 80 ms; from the cache next to nothing.
+      // Compiling a bundle of 2 MB takes 80 ms; loading it from the cache takes next to nothing.
       env: compileCacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: compileCacheDirectory },
       argv: [],
       execArgv: [],
@@ -53,7 +53,7 @@ export class WorkerHost {
     this.#worker.on('exit', (code) => this.#exited(code));
   }
 
-  /** Whether the worker has ended, or is about to: it takes no more events. */
+  /** Whether the worker has ended or is about to: it takes no further events. */
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -73,14 +73,14 @@ export class WorkerHost {
     return environment;
   }
 
-  /** Ends the worker; what it is running is rejected as `Runtime.ExitError`. */
+  /** Terminates the worker; a running invocation is rejected as `Runtime.ExitError`. */
   async terminate(): Promise<void> {
     this.#leave();
     await this.#worker.terminate();
   }
 
   #exited(code: number): void {
-    // Gone before invocations are rejected, so that a retry finds room.
+    // Reported as gone before invocations are rejected, so that a retry finds capacity.
     this.#leave();
     for (const environment of this.#environments.values()) environment.workerExited(code);
   }

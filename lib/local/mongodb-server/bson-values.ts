@@ -1,7 +1,7 @@
 /**
- * Equality and order of BSON values as the server has them, which are neither JavaScript's nor mingo's:
- * numbers are equal across int, long, double and decimal, field order matters in documents, and every
- * type has its place in one order.
+ * Equality and order of BSON values as the server defines them, which differ from JavaScript's and mingo's: numbers
+ * are equal across int, long, double and decimal, field order matters in documents, and every type has its position
+ * in one order.
  */
 import { BSONRegExp, Binary, Decimal128, EJSON, Long, ObjectId, Timestamp } from 'bson';
 
@@ -17,7 +17,7 @@ export const isDocument = (value: unknown): value is BsonDocument =>
   !(value instanceof RegExp) &&
   !(value instanceof Uint8Array);
 
-/** Whether a value counts as a number for arithmetic and comparison. */
+/** Whether a value counts as a number in arithmetic and comparisons. */
 export const isNumeric = (value: unknown): boolean =>
   typeof value === 'number' ||
   typeof value === 'bigint' ||
@@ -25,8 +25,8 @@ export const isNumeric = (value: unknown): boolean =>
   value instanceof Decimal128;
 
 /**
- * A string that two values share exactly when MongoDB holds them equal. A missing field is `undefined`
- * and equals null, as in an index (manual: "Query for Null or Missing Fields").
+ * A string that is equal for two values exactly when MongoDB considers them equal. A missing field is `undefined` and
+ * equals null, as in an index (manual: "Query for Null or Missing Fields").
  */
 export const equalityKey = (value: unknown): string => {
   switch (typeof value) {
@@ -45,7 +45,7 @@ export const equalityKey = (value: unknown): string => {
   }
 };
 
-/** Joins the keys of several values to one, without two lists ever giving the same. */
+/** Joins the keys of several values into one; different lists never get the same key. */
 export const joinKeys = (keys: readonly string[]): string =>
   keys.length === 1 ? (keys[0] ?? '') : keys.map((key) => `${key.length}:${key}`).join('');
 
@@ -74,7 +74,7 @@ const objectKey = (value: unknown): string => {
   return `?${EJSON.stringify(value, { relaxed: false })}`;
 };
 
-/** The place of each type in the order of all values (manual: "Comparison/Sort Order"). */
+/** The position of each type in the order of all values (manual: "Comparison/Sort Order"). */
 export const typeOrder = (value: unknown): number => {
   switch (typeof value) {
     case 'undefined':
@@ -104,7 +104,7 @@ export const typeOrder = (value: unknown): number => {
   return 13;
 };
 
-/** Negative, zero or positive as `left` stands before, with or after `right` in MongoDB's order. */
+/** Negative, zero or positive, as `left` sorts before, equal to or after `right` in MongoDB's order. */
 export const compareValues = (left: unknown, right: unknown): number => {
   if (typeof left === 'number' && typeof right === 'number') return compareNumbers(left, right);
   if (typeof left === 'string' && typeof right === 'string') return compareStrings(left, right);
@@ -150,7 +150,7 @@ const compareMixedNumbers = (left: unknown, right: unknown): number => {
 const isWhole = (value: unknown): value is Long | bigint =>
   typeof value === 'bigint' || value instanceof Long;
 
-/** By UTF-8 bytes, as the server compares strings; UTF-16 order differs only where surrogates stand. */
+/** Compares UTF-8 bytes, like the server; UTF-16 order differs only where surrogates occur. */
 const compareStrings = (left: string, right: string): number => {
   if (left === right) return 0;
   const length = Math.min(left.length, right.length);

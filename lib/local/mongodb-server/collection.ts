@@ -15,8 +15,8 @@ import { type TextIndex, textIndex } from './text-index.ts';
 export const idIndexSpec: IndexSpec = { v: 2, key: { _id: 1 }, name: '_id_' };
 
 /**
- * The documents of one collection and their indexes, in memory. A change either goes into all of them or,
- * refused by a unique index, into none. The storage does the journaling.
+ * The documents of one collection and their indexes, in memory. A change is applied to all of them or, when a unique
+ * index rejects it, to none. The storage does the journaling.
  */
 export interface Collection {
   readonly namespace: string;
@@ -25,23 +25,23 @@ export interface Collection {
   /** Secondary indexes by name. */
   readonly indexes: ReadonlyMap<string, HashIndex>;
   readonly textIndex: () => TextIndex | undefined;
-  /** Bytes of all documents. */
+  /** Total size of all documents, in bytes. */
   readonly bytes: () => number;
-  /** Adds a document. Throws error 11000 when a unique index has its key already. */
+  /** Adds a document. Throws error 11000 when a unique index already has its key. */
   insert(bytes: Uint8Array, document: BsonDocument): void;
   /** Changes a document from `before` to `after`. Throws error 11000 like `insert`. */
   replace(stored: StoredDocument, bytes: Uint8Array, before: BsonDocument, after: BsonDocument): void;
   remove(stored: StoredDocument, document: BsonDocument): void;
-  /** Builds an index over what is there. Throws error 11000 when a unique one cannot hold it. */
+  /** Builds an index over the existing documents. Throws error 11000 when a unique one cannot hold them. */
   createIndex(spec: IndexSpec): void;
   dropIndex(name: string): void;
-  /** Puts or takes a document while the journal is replayed: no checks, and no indexes yet. */
+  /** Adds or removes a document while the journal is replayed: without checks, and before the indexes are built. */
   restore(idKey: string, bytes: Uint8Array | undefined): void;
   /** Stops background work. */
   close(): void;
 }
 
-/** Makes an empty collection. */
+/** Creates an empty collection. */
 export const createCollection = (namespace: string): Collection => {
   const documents = new Map<string, StoredDocument>();
   const indexes = new Map<string, HashIndex>();

@@ -3,7 +3,7 @@ import { Long } from 'bson';
 import { type BsonDocument, isDocument } from './bson-values.ts';
 import { CommandError } from './command-error.ts';
 
-/** The number in a field, or the default when the field is not there. */
+/** The number in a field, or the default when the field is absent. */
 export const numberArgument = (body: BsonDocument, name: string, otherwise: number): number => {
   const value = body[name];
   if (value === undefined || value === null) return otherwise;
@@ -12,7 +12,7 @@ export const numberArgument = (body: BsonDocument, name: string, otherwise: numb
   throw wrongType(name, 'number');
 };
 
-/** Like `numberArgument`, and at least 0. */
+/** Like `numberArgument`, but rejects numbers below 0. */
 export const countArgument = (body: BsonDocument, name: string, otherwise: number): number => {
   const value = numberArgument(body, name, otherwise);
   if (value >= 0) return value;
@@ -31,7 +31,7 @@ export const documentArgument = (body: BsonDocument, name: string): BsonDocument
 export const optionalDocument = (body: BsonDocument, name: string): BsonDocument | undefined =>
   body[name] === undefined || body[name] === null ? undefined : documentArgument(body, name);
 
-/** The documents in a list, or none. */
+/** The documents in a list, or an empty list. */
 export const documentsArgument = (body: BsonDocument, name: string): BsonDocument[] => {
   const value = body[name];
   if (value === undefined || value === null) return [];
@@ -39,7 +39,7 @@ export const documentsArgument = (body: BsonDocument, name: string): BsonDocumen
   throw wrongType(name, 'array of objects');
 };
 
-/** The text in a field. */
+/** The string in a field. */
 export const stringArgument = (body: BsonDocument, name: string): string => {
   const value = body[name];
   if (typeof value === 'string') return value;

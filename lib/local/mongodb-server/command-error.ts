@@ -1,6 +1,6 @@
 import type { BsonDocument } from './bson-values.ts';
 
-/** The server's own numbers (mongodb/mongo `src/mongo/base/error_codes.yml`), as far as they are used. */
+/** The server's error numbers (mongodb/mongo `src/mongo/base/error_codes.yml`), as far as they are used. */
 const codes = {
   InternalError: 1,
   BadValue: 2,
@@ -36,11 +36,11 @@ const codes = {
 
 export type ErrorName = keyof typeof codes;
 
-/** A failure that the client is told: code, name and message as MongoDB sends them. */
+/** A failure that is reported to the client: code, name and message as MongoDB sends them. */
 export class CommandError extends Error {
   readonly code: number;
   readonly codeName: ErrorName;
-  /** Fields that stand beside the code, such as `keyPattern` of a duplicate key. */
+  /** Further fields of the error, such as `keyPattern` for a duplicate key. */
   readonly details: BsonDocument;
 
   constructor(codeName: ErrorName, message: string, details: BsonDocument = {}) {
@@ -52,6 +52,6 @@ export class CommandError extends Error {
   }
 }
 
-/** The error for what the embedded server does not implement, in place of a wrong result. */
+/** The error for features that the embedded server does not implement, instead of a wrong result. */
 export const notSupported = (what: string): CommandError =>
   new CommandError('NotImplemented', `${what} is not supported by the embedded MongoDB server`);

@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { CommandError } from './command-error.ts';
 import { limits } from './wire-protocol.ts';
 
-/** Results that a client has not fetched yet. Made by `find` and `aggregate`, read on by `getMore`. */
+/** Results that a client has not fetched yet. Created by `find` and `aggregate`, continued by `getMore`. */
 export interface Cursors {
   /**
-   * Takes the first batch of some results and keeps the rest, if there is one, under an id; 0 means that
-   * all results are in the batch.
+   * Takes the first batch of results and keeps the rest, if any, under an id; 0 means that the batch contains all
+   * results.
    */
   open(namespace: string, results: Iterable<Uint8Array>, batchSize: number, single: boolean): Batch;
   /** The next batch. Throws CursorNotFound. `batchSize` 0 means as many as a reply holds. */
@@ -28,10 +28,10 @@ interface OpenCursor {
   usedAt: number;
 }
 
-/** What the server does to cursors that nobody reads (manual: "cursorTimeoutMillis"). */
+/** How long the server keeps cursors that nobody reads (manual: "cursorTimeoutMillis"). */
 const idleMilliseconds = 10 * 60_000;
 
-/** Makes an empty set of cursors. */
+/** Creates an empty set of cursors. */
 export const openCursors = (now: () => number = Date.now): Cursors => {
   const cursors = new Map<number, OpenCursor>();
 

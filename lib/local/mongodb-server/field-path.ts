@@ -1,15 +1,14 @@
 import { type BsonDocument, compareValues, isDocument } from './bson-values.ts';
 
-/** What a dotted path finds in a document: its end values, and whether some branch had no such field. */
+/** The result of a dotted path in a document: its end values, and whether some branch lacked the field. */
 export interface FoundValues {
   readonly values: unknown[];
   missing: boolean;
 }
 
 /**
- * Compiles a dotted path to a look-up. Arrays on the way are looked through element by element, and by
- * position where the path has a number; an array at the end is one value (manual: "Query an Array of
- * Embedded Documents").
+ * Compiles a dotted path to a look-up function. Arrays on the way are traversed element by element, and by position
+ * where the path has a number; an array at the end is one value (manual: "Query an Array of Embedded Documents").
  */
 export const fieldPath = (path: string): ((document: BsonDocument) => FoundValues) => {
   if (!path.includes('.')) {
@@ -26,13 +25,13 @@ export const fieldPath = (path: string): ((document: BsonDocument) => FoundValue
   };
 };
 
-/** The values that an index or `distinct` sees at a path: the elements of arrays, or the value itself. */
+/** The values at a path for an index or `distinct`: the elements of arrays, or the value itself. */
 export const unwound = (found: FoundValues): unknown[] =>
   found.values.flatMap((value): unknown[] => (Array.isArray(value) ? value : [value]));
 
 /**
- * The value that a sort compares: the smallest element of an array when ascending, the largest when
- * descending, null when there is nothing (manual: "cursor.sort()", "Ascending/Descending Sort").
+ * The value that a sort compares: the smallest element of an array when ascending, the largest when descending, null
+ * when there is none (manual: "cursor.sort()", "Ascending/Descending Sort").
  */
 export const sortValue = (found: FoundValues, direction: 1 | -1): unknown => {
   const only = found.values.length === 1 ? found.values[0] : undefined;

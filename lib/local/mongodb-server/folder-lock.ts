@@ -4,8 +4,8 @@ import { threadId } from 'node:worker_threads';
 import { join } from 'node:path';
 
 /**
- * Locks a folder for the caller and returns a function that unlocks it. The lock is a file that names the process that
- * holds it; the lock of a dead process is taken over. Throws when that process is alive.
+ * Locks a folder for the caller and returns a function that unlocks it. The lock is a file that names the process
+ * that holds it; the lock of a dead process is taken over. Throws when the holder is alive.
  */
 export const lockFolder = (folder: string, log: (line: string) => void): (() => void) => {
   const path = join(folder, 'lock');
@@ -36,8 +36,8 @@ export const lockFolder = (folder: string, log: (line: string) => void): (() => 
 };
 
 /**
- * Moves the stale lock away before it is deleted: of two servers that both found it stale, only one moves
- * that very file; whoever moved a fresh lock instead puts it back.
+ * Moves the stale lock away before deleting it: of two servers that both found it stale, only one moves that very
+ * file; a server that moved a fresh lock instead puts it back.
  */
 const removeStale = (path: string, stale: string): void => {
   const aside = `${path}.${randomUUID()}`;
@@ -81,7 +81,7 @@ const holderAlive = (lock: string): number | undefined => {
 const processStat = (pid: number): { state: string | null; startedAt: string | null } => {
   const stat = readIfPresent(`/proc/${pid}/stat`);
   if (stat === undefined) return { state: null, startedAt: null };
-  // The second field is the command in parentheses and may hold anything, so count from behind it.
+  // The second field is the command in parentheses and may contain anything, so the fields are counted after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0] ?? null, startedAt: fields[19] ?? null };
 };

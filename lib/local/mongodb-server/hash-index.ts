@@ -18,34 +18,34 @@ export interface IndexSpec extends BsonDocument {
 }
 
 /**
- * An index over one or more fields. It answers equality on any prefix of its fields by hash; it keeps no
- * order, so it serves neither ranges nor sorts.
+ * An index over one or more fields. It answers equality queries on any prefix of its fields by hash; it keeps no
+ * order, so it supports neither ranges nor sorts.
  */
 export interface HashIndex {
   readonly spec: IndexSpec;
   readonly fields: readonly string[];
   readonly unique: boolean;
-  /** Whether documents may be left out, so that the index cannot answer for null or for every filter. */
+  /** Whether documents may be missing from the index, so that it cannot answer queries for null, nor every filter. */
   readonly sparse: boolean;
   readonly partial: boolean;
   add(stored: StoredDocument, document: BsonDocument): void;
   remove(stored: StoredDocument, document: BsonDocument): void;
-  /** Takes a changed document from its old keys to its new ones; nothing to do when they are the same. */
+  /** Moves a changed document from its old keys to its new ones; a no-op when they are equal. */
   move(stored: StoredDocument, before: BsonDocument, after: BsonDocument): void;
-  /** Throws the duplicate-key error if another document than `self` holds a key of a unique index. */
+  /** Throws the duplicate-key error when a document other than `self` holds a key of a unique index. */
   check(namespace: string, document: BsonDocument, self: StoredDocument | undefined): void;
-  /** The documents whose first fields have the given equality keys, one list of alternatives a field. */
+  /** The documents whose first fields have the given equality keys; one list of alternatives per field. */
   find(alternatives: ReadonlyArray<readonly string[]>): Iterable<StoredDocument>;
-  /** A predicate that tells whether `find` would give a document, as things are when it is called. */
+  /** Returns a predicate for whether `find` would return a document, as of the call. */
   finds(alternatives: ReadonlyArray<readonly string[]>): (stored: StoredDocument) => boolean;
-  /** How many `find` would give. */
+  /** How many documents `find` would return. */
   count(alternatives: ReadonlyArray<readonly string[]>): number;
 }
 
-/** Most index entries have one document to a key, and a Set for each would cost more than the documents. */
+/** Most index entries have one document per key, and a Set for each would cost more memory than the documents. */
 type Bucket = StoredDocument | Set<StoredDocument>;
 
-/** Makes an empty index. */
+/** Creates an empty index. */
 export const hashIndex = (spec: IndexSpec): HashIndex => {
   const fields = Object.keys(spec.key);
   const finders = fields.map(fieldPath);
@@ -99,7 +99,7 @@ export const hashIndex = (spec: IndexSpec): HashIndex => {
     });
   };
 
-  /** The joined keys of alternatives, and where to look them up. */
+  /** The joined keys of the alternatives, and the map in which to look them up. */
   const keysIn = (
     alternatives: ReadonlyArray<readonly string[]>,
   ): { map: ReadonlyMap<string, Bucket>; keys: readonly string[] } => {

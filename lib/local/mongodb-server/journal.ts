@@ -5,9 +5,8 @@ import { crc32 } from 'node:zlib';
 
 /**
  * The journal: one append-only file of records, each `length (4) · CRC-32 of the payload (4) · payload`,
- * little-endian. What a crash left half written at its end is cut off at the next start. Concurrent writes
- * are grouped: while one batch is on its way to the disk the next one collects, so that many writers share
- * one fsync.
+ * little-endian. A record that a crash left half written at the end is cut off at the next start. Concurrent writes
+ * are grouped: while one batch is being written the next one collects, so that many writers share one fsync.
  */
 export interface Journal {
   /** Queues a record. Await `written` or `durable` before acknowledging the change. */
@@ -16,24 +15,24 @@ export interface Journal {
   written(): Promise<void>;
   /** Resolves when everything appended so far has been fsynced. Rejects when it cannot. */
   durable(): Promise<void>;
-  /** Whether the disk is full. Records that did not fit stay queued, and `catchUp` writes them. */
+  /** Whether the disk is full. Records that did not fit stay queued; `catchUp` writes them. */
   isFull(): boolean;
   /** Writes the records that did not fit. @throws DiskFullError when the disk is still full */
   catchUp(): Promise<void>;
-  /** Whether rewriting the file to records of `liveBytes` in all would save enough to be worth it. */
+  /** Whether compacting the file to records of `liveBytes` in total would save enough to be worth it. */
   wantsCompaction(liveBytes: number): boolean;
   /**
-   * Replaces the file by the given records, which must state everything that was appended until this call;
-   * what is appended meanwhile follows them. The old file stays in force until the new one is complete.
+   * Replaces the file by the given records, which must represent everything that was appended until this call; what
+   * is appended meanwhile follows them. The old file stays valid until the new one is complete.
    */
   compact(records: Iterable<Uint8Array>): Promise<void>;
-  /** Writes and fsyncs what is left, then closes the file. */
+  /** Writes and fsyncs the queued records, then closes the file. */
   close(): Promise<void>;
 }
 
 export interface JournalOptions {
   readonly folder: string;
-  /** Called for every record found, in order, before `openJournal` resolves. Bytes may be kept. */
+  /** Called for every record found, in order, before `openJournal` resolves. The callee may keep the bytes. */
   readonly onRecord: (payload: Uint8Array) => void;
   readonly log: (line: string) => void;
   /** Files smaller than this are never compacted. */
@@ -55,9 +54,9 @@ interface Waiter {
 }
 
 interface Compaction {
-  /** What was written to the old file since the compaction began. */
+  /** The records written to the old file since the compaction began. */
   readonly tail: Uint8Array[];
-  /** The new file, once the records are in it. */
+  /** The new file, once it contains the records. */
   ready: FileHandle | undefined;
   readonly ended: Promise<void>;
   readonly done: () => void;
@@ -116,7 +115,7 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
 
   const hasWork = (): boolean => waiters.length > 0 || compacting?.ready !== undefined;
 
-  /** The only place that writes to the file, so a batch and the change to a compacted file never overlap. */
+  /** The only code that writes to the file, so that a batch never overlaps with the switch to a compacted file. */
   const drain = async (): Promise<void> => {
     try {
       // Writes of the same event-loop turn join this batch.
@@ -144,7 +143,7 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
         writeWhole(file.fd, bytes);
       } catch (error) {
         if (!isNoRoom(error)) throw error;
-        // Replay stops at a half-written record, so records behind it would be lost.
+        // Replay stops at a half-written record, so records after it would be lost.
         ftruncateSync(file.fd, fileBytes);
         frames = [bytes, ...frames];
         throw new DiskFullError('the disk is full', { cause: error });
@@ -201,8 +200,8 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
   const compact = async (records: Iterable<Uint8Array>): Promise<void> => {
     if (compacting !== undefined || failure !== undefined) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    // `records` is read while writes go on, so it may state some of what the tail repeats. That is
-    // harmless: a record states a whole document or its absence, and the tail has the last word.
+    // `records` is read while writes continue, so it may contain some of what the tail repeats. That is harmless: a
+    // record states a whole document or its absence, and the tail is applied last.
     const state: Compaction = { tail: [], ready: undefined, done: resolve, ended: promise };
     compacting = state;
     let fresh: FileHandle | undefined;
@@ -277,7 +276,7 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
   };
 };
 
-/** Reads the records from the start and cuts the file behind the last whole one. Returns what is left. */
+/** Reads the records from the start and truncates the file after the last complete one. Returns the remaining size. */
 const replay = async (file: FileHandle, tornPath: string, options: JournalOptions): Promise<number> => {
   const { size } = await file.stat();
   let good = 0;

@@ -1,6 +1,6 @@
 /**
- * Query predicates. mingo parses and combines them; what compares values is replaced here by MongoDB's own
- * equality and order, so that a scan finds exactly what an index finds.
+ * Query predicates. mingo parses and combines them; its comparisons are replaced by MongoDB's own equality and order,
+ * so that a scan finds exactly what an index finds.
  */
 import { BSONRegExp, Binary, Decimal128, Long, ObjectId, Timestamp } from 'bson';
 import { Context } from 'mingo/core';
@@ -25,14 +25,14 @@ export const evaluation = (extra: Partial<Options> = {}): Partial<Options> => ({
   ...extra,
 });
 
-/** Compiles a filter to a predicate. Throws CommandError BadValue on a filter that MongoDB would refuse. */
+/** Compiles a filter to a predicate. Throws CommandError BadValue for a filter that MongoDB would reject. */
 export const matcher = (filter: BsonDocument, variables?: BsonDocument): Predicate => {
   if (Object.keys(filter).length === 0) return () => true;
   const query = evaluated(() => new Query(filter, evaluation(variables === undefined ? {} : { variables })));
   return (document) => evaluated(() => query.test(document));
 };
 
-/** Runs code of mingo and turns its errors into BadValue, because the client's input caused them. */
+/** Runs mingo's code and converts its errors to BadValue, since the client's input caused them. */
 export const evaluated = <Result>(run: () => Result): Result => {
   try {
     return run();
@@ -43,7 +43,7 @@ export const evaluated = <Result>(run: () => Result): Result => {
   }
 };
 
-/** Turns the regular expressions of a filter as sent (PCRE, in BSON) into JavaScript's. */
+/** Converts the regular expressions of a received filter (PCRE, in BSON) to JavaScript's. */
 export const withRegExps = (value: unknown): unknown => {
   if (value instanceof BSONRegExp) return toRegExp(value);
   if (Array.isArray(value)) return value.map(withRegExps);
@@ -149,7 +149,7 @@ const hasType = (selector: string, operand: unknown): Predicate => {
   return some(selector, (value) => tests.some((test) => test(value)), false);
 };
 
-/** Gives an operator the arguments that mingo calls it with. */
+/** Adapts an operator to the arguments with which mingo calls it. */
 const operator =
   (make: (selector: string, operand: unknown) => Predicate) =>
   (selector: string, operand: unknown, _options: unknown) =>

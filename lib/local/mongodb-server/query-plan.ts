@@ -1,6 +1,6 @@
 /**
- * Chooses how the documents for a filter are found: by an index where some index's first fields are fixed
- * by equality or `$in`, by the text index for `$text`, else by looking at every document.
+ * Chooses how the documents for a filter are found: by an index when the filter fixes its first fields by equality or
+ * `$in`, by the text index for `$text`, else by a full scan.
  */
 import { type BsonDocument, equalityKey, isDocument, joinKeys } from './bson-values.ts';
 import { type Collection, idIndexSpec } from './collection.ts';
@@ -12,23 +12,23 @@ import { type TextSearch, parseTextSearch } from './text-index.ts';
 
 export interface Plan {
   readonly stage: 'COLLSCAN' | 'IXSCAN' | 'TEXT_MATCH' | 'EOF';
-  /** The index that is used, for IXSCAN and TEXT_MATCH. */
+  /** The index that is used; for IXSCAN and TEXT_MATCH. */
   readonly index: IndexSpec | undefined;
   /** Every document that may match, each once; a superset of those that do. */
   readonly candidates: () => Iterable<StoredDocument>;
-  /** The filter without `$text`, which the candidates fulfil already. */
+  /** The filter without `$text`, which the candidates already satisfy. */
   readonly filter: BsonDocument;
   /** Tells by indexes alone whether a candidate matches; undefined when its fields have to be read. */
   readonly matchesByIndex?: ((stored: StoredDocument) => boolean) | undefined;
 }
 
-/** A document found. Its fields are read when they are first asked for. */
+/** A found document. Its fields are parsed on first use. */
 export interface FoundDocument {
   readonly stored: StoredDocument;
   readonly document: BsonDocument;
 }
 
-/** More combinations of `$in` values than this are not worth looking up one by one. */
+/** With more combinations of `$in` values than this, looking each up does not pay off. */
 const mostCombinations = 10_000;
 
 /** Plans a filter whose regular expressions are converted (`withRegExps`). */
@@ -90,8 +90,8 @@ const foundDocument = (stored: StoredDocument): FoundDocument => {
 };
 
 /**
- * Decides by indexes what the candidates' own index has not decided, where a filter is nothing but one equality, or one
- * `$in`, of each field.
+ * Decides by other indexes what the candidates' own index has not decided, when a filter consists only of one
+ * equality or one `$in` per field.
  *
  * @param decided the fields by which the candidates were found
  */
@@ -115,15 +115,15 @@ const matchesByIndex = (
 };
 
 /**
- * The fields that a filter fixes to one or several values, as equality keys. Only what stands at the top
- * or in a top-level `$and` binds the whole filter.
+ * The fields that a filter fixes to one or several values, as equality keys. Only conditions at the top or in a
+ * top-level `$and` bind the whole filter.
  */
 const fixedFields = (filter: BsonDocument): Map<string, Set<string>> => {
   const fixed = new Map<string, Set<string>>();
   for (const { field, values } of equalities(filter)) {
     const keys = new Set(values.map(equalityKey));
     const before = fixed.get(field);
-    // Two conditions on one field may be met by two elements of an array, so the smaller set decides alone.
+    // Different elements of an array may satisfy two conditions on one field, so only the smaller set is used.
     if (before === undefined || keys.size < before.size) fixed.set(field, keys);
   }
   return fixed;
@@ -150,7 +150,7 @@ export const equalities = function* (filter: BsonDocument): Generator<{ field: s
   }
 };
 
-/** The equality keys for as many first fields of an index as the filter fixes; undefined when unusable. */
+/** The equality keys for as many first fields of an index as the filter fixes; undefined when the index is unusable. */
 const usablePrefix = (index: HashIndex, fixed: Map<string, Set<string>>): string[][] | undefined => {
   if (index.partial) return undefined;
   const alternatives: string[][] = [];
@@ -190,7 +190,7 @@ const planText = (
   };
 };
 
-/** Takes `$text` out of a filter; it may stand at the top or in a top-level `$and`. */
+/** Removes `$text` from a filter; it may stand at the top or in a top-level `$and`. */
 const splitText = (filter: BsonDocument): { rest: BsonDocument; search: TextSearch | undefined } => {
   let search: TextSearch | undefined;
   const rest: BsonDocument = {};

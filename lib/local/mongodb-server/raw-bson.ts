@@ -1,6 +1,6 @@
 /**
- * BSON handled as bytes: documents are stored and sent as they came in, so their types (int, long,
- * double) stay what the client wrote, and a read costs no serialization.
+ * BSON handled as bytes: documents are stored and sent as they arrived, so their types (int, long, double) stay as
+ * the client wrote them, and a read costs no serialization.
  */
 import { BSONError, deserialize, onDemand, serialize } from 'bson';
 import type { BsonDocument } from './bson-values.ts';
@@ -10,8 +10,8 @@ import { CommandError } from './command-error.ts';
 const type = { double: 0x01, string: 0x02, document: 0x03, array: 0x04, int64: 0x12 } as const;
 
 /**
- * Reads a document. Regular expressions stay BSON's, longs become numbers where they are safe.
- * Throws CommandError InvalidBSON when the bytes are not a document.
+ * Parses a document. Regular expressions stay BSON values, longs become numbers when they are safe integers. Throws
+ * CommandError InvalidBSON when the bytes are not a document.
  */
 export const readDocument = (bytes: Uint8Array, fieldsAsRaw: Record<string, true> = {}): BsonDocument => {
   try {
@@ -24,11 +24,11 @@ export const readDocument = (bytes: Uint8Array, fieldsAsRaw: Record<string, true
   }
 };
 
-/** Writes a document; fields that are undefined are left out. */
+/** Serializes a document; undefined fields are left out. */
 export const writeDocument = (document: BsonDocument): Uint8Array =>
   serialize(document, { ignoreUndefined: true });
 
-/** The name of a document's first field (of a command: which command it is), '' when it is empty. */
+/** The name of a document's first field (for a command: its name), '' when the document is empty. */
 export const firstFieldName = (bytes: Uint8Array): string => {
   if (bytes.length < 6) return '';
   const end = bytes.indexOf(0, 5);
@@ -42,7 +42,7 @@ export type RawValue =
   | { long: bigint }
   | { double: number };
 
-/** Puts a document together from parts that are already bytes. */
+/** Composes a document from parts that are already serialized. */
 export const composeDocument = (fields: ReadonlyArray<readonly [name: string, value: RawValue]>): Buffer => {
   let size = 5;
   const parts: Buffer[] = [];
@@ -121,7 +121,7 @@ export const withIdFirst = (bytes: Uint8Array): Uint8Array => {
 export const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** A copy that does not keep the network or file buffer alive that the bytes came in. */
+/** A copy that does not keep the network or file buffer alive from which the bytes came. */
 export const detached = (bytes: Uint8Array): Uint8Array =>
   bytes.byteLength * 2 > bytes.buffer.byteLength ? bytes : Buffer.from(bytes);
 

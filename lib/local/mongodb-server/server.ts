@@ -8,7 +8,7 @@ import { openStorage } from './storage.ts';
 import { encodeReply, messageSplitter, parseRequest } from './wire-protocol.ts';
 
 export interface MongodbServerOptions {
-  /** Folder that belongs to this server alone; made when it is not there. */
+  /** The folder of this server, used by no other; created if absent. */
   readonly dataDirectory: string;
   /** 0 (the default) takes a free one. */
   readonly port?: number;
@@ -22,11 +22,11 @@ export interface MongodbServer {
   /** Connection string without a database. */
   readonly url: string;
   readonly port: number;
-  /** Ends the running commands and all connections, fsyncs the journal and gives the folder back. */
+  /** Ends the running commands and all connections, fsyncs the journal and unlocks the folder. */
   stop(): Promise<void>;
 }
 
-/** Requests that a connection may have waiting before its socket is no longer read. */
+/** How many requests of a connection may wait before its socket is no longer read. */
 const mostWaiting = 16;
 
 /**
@@ -87,7 +87,7 @@ interface Connection {
   end(): Promise<void>;
 }
 
-/** Answers the requests of one connection, one after the other, as a client expects them. */
+/** Handles the requests of one connection one after the other, as clients expect. */
 const serveConnection = (socket: Socket, connectionId: number, engine: Engine): Connection => {
   const split = messageSplitter();
   const waiting: Buffer[] = [];

@@ -6,14 +6,14 @@ import { openJournal, recordOverhead } from './journal.ts';
 import { composeDocument, detached, readDocument, writeDocument } from './raw-bson.ts';
 
 /**
- * All collections by namespace (`database.collection`). Every change goes to memory and to the journal in
- * the same turn, so the journal has them in the order in which they took effect.
+ * All collections by namespace (`database.collection`). Every change is applied to memory and appended to the journal
+ * in the same event-loop turn, so the journal has the changes in the order in which they took effect.
  */
 export interface Storage {
   collection(namespace: string): Collection | undefined;
-  /** The namespaces that exist, in the order in which they were made. */
+  /** The existing namespaces, in the order of their creation. */
   namespaces(): string[];
-  /** Makes a collection unless it is there. */
+  /** Creates a collection unless it exists. */
   ensureCollection(namespace: string): Collection;
   dropCollection(namespace: string): void;
   insert(namespace: string, bytes: Uint8Array, document: BsonDocument): void;
@@ -21,11 +21,11 @@ export interface Storage {
   remove(collection: Collection, stored: StoredDocument): void;
   createIndex(namespace: string, spec: IndexSpec): void;
   dropIndex(namespace: string, name: string): void;
-  /** Resolves when all changes so far are in the hands of the operating system. */
+  /** Resolves when the operating system has all changes so far. */
   written(): Promise<void>;
   /** Resolves when all changes so far are fsynced. */
   durable(): Promise<void>;
-  /** Waits for nothing, unless the disk was full: then writes what found no room. @throws DiskFullError */
+  /** Resolves at once, unless the disk was full: then writes the records that did not fit. @throws DiskFullError */
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,8 +37,8 @@ export interface StorageOptions {
 }
 
 /**
- * What a journal record may say, by its field `k`. Each states a whole fact (a document as it is, its
- * absence), so replaying one twice does no harm. `ns` is the namespace, `d` the details.
+ * The kinds of journal records, by their field `k`. Each states a whole fact (a document's contents, or its absence),
+ * so replaying one twice is harmless. `ns` is the namespace, `d` the details.
  */
 const kinds = {
   put: 'put',
@@ -221,7 +221,7 @@ const parseRecord = (payload: Uint8Array): { kind: string; namespace: string; de
   };
 };
 
-/** Reads an index definition as it was journaled. */
+/** Parses an index definition from the journal. */
 const toIndexSpec = (document: BsonDocument): IndexSpec => {
   const { key, name } = document;
   if (!isDocument(key) || typeof name !== 'string')

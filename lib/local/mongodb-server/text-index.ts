@@ -1,7 +1,7 @@
 /**
- * The text index: which documents hold which words. Words are cut and folded as MongoDB's text index
- * version 3 does with language "none": no stemming, no stop words, without regard to case and accents
- * (manual: "Text Indexes on Self-Managed Deployments", "Text Index Properties").
+ * The text index: which documents contain which words. Words are split and folded like MongoDB's text index version 3
+ * with language "none": no stemming, no stop words, ignoring case and accents (manual: "Text Indexes on Self-Managed
+ * Deployments", "Text Index Properties").
  */
 import { type BsonDocument, equalityKey, isDocument, joinKeys } from './bson-values.ts';
 import { CommandError } from './command-error.ts';
@@ -11,7 +11,7 @@ import { readDocument } from './raw-bson.ts';
 
 export interface TextIndex {
   readonly spec: IndexSpec;
-  /** Fields before the text fields of a compound index; a search must fix each by equality. */
+  /** The fields before the text fields of a compound index; a search must fix each by equality. */
   readonly prefix: readonly string[];
   add(stored: StoredDocument): void;
   remove(stored: StoredDocument): void;
@@ -21,22 +21,22 @@ export interface TextIndex {
   close(): void;
 }
 
-/** A `$search` string taken apart (manual: "$text", "Behavior"). */
+/** A parsed `$search` string (manual: "$text", "Behavior"). */
 export interface TextSearch {
-  /** A document needs at least one of these; the words of phrases count among them. */
+  /** A document needs at least one of these; includes the words of phrases. */
   readonly terms: readonly string[];
   readonly excludedTerms: readonly string[];
-  /** Folded text; every phrase must stand in the document as it is. */
+  /** Folded texts; the document must contain every phrase literally. */
   readonly phrases: readonly string[];
   readonly excludedPhrases: readonly string[];
 }
 
-/** Cutting 1 KB of text into words takes about 20 µs; a slice must not hold up the commands. */
+/** Splitting 1 KB of text into words takes about 20 µs; a slice must not hold up the commands. */
 const documentsPerSlice = 200;
 
 /**
- * Makes an empty index. Documents are cut into words a little later than they are stored, in small slices
- * between commands; a search first finishes what is left, so it never misses anything.
+ * Creates an empty index. Documents are split into words a little later than they are stored, in small slices between
+ * commands; a search first finishes the rest, so it never misses anything.
  */
 export const textIndex = (spec: IndexSpec): TextIndex => {
   const textFields = Object.keys(spec.key).filter((field) => spec.key[field] === 'text');
@@ -45,7 +45,7 @@ export const textIndex = (spec: IndexSpec): TextIndex => {
   const textFinders = textFields.filter((field) => field !== '$**').map(fieldPath);
   const everything = textFields.includes('$**');
 
-  // Posting lists hold ordinals, which are cheap; an ordinal whose document changed or was removed is a hole.
+  // Posting lists contain ordinals, which are cheap; the ordinal of a changed or removed document becomes a hole.
   let postings = new Map<string, number[]>();
   let documents: Array<StoredDocument | undefined> = [];
   let ordinals = new Map<StoredDocument, number>();
@@ -90,7 +90,7 @@ export const textIndex = (spec: IndexSpec): TextIndex => {
     });
   };
 
-  /** Once holes outnumber documents the lists are built anew. */
+  /** Rebuilds the lists once holes outnumber documents. */
   const forget = (stored: StoredDocument): void => {
     const ordinal = ordinals.get(stored);
     if (ordinal === undefined) return;
@@ -140,8 +140,8 @@ export const textIndex = (spec: IndexSpec): TextIndex => {
 };
 
 /**
- * Takes a `$text` operand apart. Throws CommandError for options that are not implemented: another language
- * than none, sensitivity to case or accents.
+ * Parses a `$text` operand. Throws CommandError for options that are not implemented: a language other than none,
+ * sensitivity to case or accents.
  */
 export const parseTextSearch = (operand: unknown): TextSearch => {
   if (!isDocument(operand) || typeof operand['$search'] !== 'string') {
@@ -163,7 +163,7 @@ export const parseTextSearch = (operand: unknown): TextSearch => {
 };
 
 /**
- * `word`, `-word`, `"a phrase"`, `-"a phrase"`. A minus negates only behind white space: "pre-market" are
+ * Parses `word`, `-word`, `"a phrase"` and `-"a phrase"`. A minus negates only after white space: "pre-market" means
  * two plain words.
  */
 const parseSearchString = (search: string): TextSearch => {
@@ -181,21 +181,21 @@ const parseSearchString = (search: string): TextSearch => {
     if (phrase !== undefined && phrase !== '') {
       (negated ? found.excludedPhrases : found.phrases).push(fold(phrase));
     }
-    // A word of an excluded phrase may stand alone.
+    // The words of an excluded phrase may occur separately.
     if (negated && phrase !== undefined) continue;
     for (const word of words) (negated ? found.excludedTerms : found.terms).add(word);
   }
   return { ...found, terms: [...found.terms], excludedTerms: [...found.excludedTerms] };
 };
 
-/** The Unicode classes that part words; the underscore and the emoji are in none of them. */
+/** The Unicode classes that separate words; the underscore and emoji are in none of them. */
 const delimiters =
   /[\p{Dash}\p{Pattern_Syntax}\p{Quotation_Mark}\p{Terminal_Punctuation}\p{White_Space}\u00ad\u058a\u1806\u2e17\u30fb\ufe63\uff0d\uff65]+/u;
 const asciiWords = /[^\s!-/:-@[-^`{-~]+/g;
 const onlyAscii = /^\p{ASCII}*$/u;
 const nonAsciiDiacritics = /(?!\p{ASCII})\p{Diacritic}/gu;
 
-/** The folded words of a text, in order, repeats included. */
+/** The folded words of a text, in order, including repetitions. */
 export const wordsOf = (text: string): string[] => {
   if (onlyAscii.test(text)) return text.toLowerCase().match(asciiWords) ?? [];
   return text
@@ -204,7 +204,7 @@ export const wordsOf = (text: string): string[] => {
     .filter((word) => word !== '');
 };
 
-/** Lower case, accents taken off. */
+/** Lower case, without accents. */
 const fold = (text: string): string => {
   const lower = text.toLowerCase();
   if (onlyAscii.test(lower)) return lower;

@@ -1,6 +1,6 @@
 /**
- * Applies what an update command asks to one document: a replacement, update operators, or a pipeline.
- * Assignments to plain paths are done here, with BSON's equality; mingo does the other operators.
+ * Applies an update command to one document: a replacement, update operators, or a pipeline. Assignments to plain
+ * paths are implemented here, with BSON's equality; mingo does the other operators.
  */
 import { ObjectId } from 'bson';
 import { Aggregator } from 'mingo/aggregator';
@@ -12,7 +12,7 @@ import { evaluated, evaluation } from './matching.ts';
 import { equalities } from './query-plan.ts';
 
 export interface UpdateRequest {
-  /** Replacement document, document of operators, or pipeline. */
+  /** A replacement document, a document of operators, or a pipeline. */
   readonly update: unknown;
   /** The filter by which the document was found; the positional operator `$` needs it. */
   readonly filter: BsonDocument;
@@ -39,7 +39,7 @@ const operators = new Set([
   '$bit',
 ]);
 
-/** The kind of an update, checked as far as it can be without a document. Throws FailedToParse. */
+/** The kind of an update, checked as far as possible without a document. Throws FailedToParse. */
 export const updateKind = (update: unknown): 'replacement' | 'operators' | 'pipeline' => {
   if (Array.isArray(update)) {
     for (const stage of update) {
@@ -90,7 +90,7 @@ export const updateKind = (update: unknown): 'replacement' | 'operators' | 'pipe
   return 'operators';
 };
 
-/** The document as the update leaves it. `document` must be the caller's own copy; it is changed. */
+/** Applies the update to the document. `document` must be the caller's own copy; it is modified. */
 export const applyUpdate = (document: BsonDocument, request: UpdateRequest): BsonDocument => {
   const id = document['_id'];
   const after = changed(document, request, false);
@@ -104,8 +104,8 @@ export const applyUpdate = (document: BsonDocument, request: UpdateRequest): Bso
 };
 
 /**
- * The document that an upsert inserts: what the filter fixes by equality, then the update on top (manual:
- * "db.collection.updateOne()", "Upsert"). Its `_id` comes from the filter, the update, or is made here.
+ * The document that an upsert inserts: the fields that the filter fixes by equality, with the update applied (manual:
+ * "db.collection.updateOne()", "Upsert"). Its `_id` comes from the filter or the update, or is generated here.
  */
 export const upsertDocument = (request: UpdateRequest): BsonDocument => {
   const start: BsonDocument = {};
@@ -155,7 +155,7 @@ const changed = (document: BsonDocument, request: UpdateRequest, inserting: bool
   }
   if (Object.keys(rest).length === 0) return document;
   const documents = [document];
-  // The filter is known to match; mingo needs it only to find the element that `$` stands for.
+  // The filter is known to match; mingo needs it only to find the element that `$` refers to.
   const isPositional = Object.values(rest).some(
     (fields) => isDocument(fields) && Object.keys(fields).some((path) => /\.\$(?:\.|$)/.test(path)),
   );
@@ -199,7 +199,7 @@ const checkNumbers = (document: BsonDocument, operator: string, fields: BsonDocu
   }
 };
 
-/** Sets a value at a dotted path, making the documents on the way. */
+/** Sets a value at a dotted path, creating the documents on the way. */
 const assign = (document: BsonDocument, path: string, value: unknown): void => {
   const parts = path.split('.');
   const last = parts.pop() ?? path;
@@ -225,7 +225,7 @@ const unassign = (document: BsonDocument, path: string): void => {
     if (Array.isArray(at)) at = /^\d+$/.test(part) ? at[Number(part)] : undefined;
     else at = isDocument(at) && Object.hasOwn(at, part) ? at[part] : undefined;
   }
-  // Taking an element out of an array would move the others: it becomes null (manual: "$unset").
+  // Removing an element from an array would shift the others, so it becomes null (manual: "$unset").
   if (Array.isArray(at) && /^\d+$/.test(last) && Number(last) < at.length) at[Number(last)] = null;
   else if (isDocument(at)) delete at[last];
 };

@@ -1,11 +1,11 @@
 /**
- * The framing of the MongoDB wire protocol (manual: "MongoDB Wire Protocol"): cuts a byte stream into
- * messages, takes requests apart, puts replies together. OP_MSG is spoken in both section kinds; OP_QUERY
- * only because drivers still open a connection with it. Compression is never offered.
+ * The framing of the MongoDB wire protocol (manual: "MongoDB Wire Protocol"): splits a byte stream into messages,
+ * parses requests, encodes replies. OP_MSG is supported with both section kinds; OP_QUERY only because drivers still
+ * open a connection with it. Compression is never offered.
  */
 import { asBuffer } from './raw-bson.ts';
 
-/** What `hello` tells a client that it may send (manual: "MongoDB Limits and Thresholds"). */
+/** The limits that `hello` announces to clients (manual: "MongoDB Limits and Thresholds"). */
 export const limits = {
   maxBsonObjectSize: 16 * 1024 * 1024,
   maxMessageSizeBytes: 48_000_000,
@@ -16,7 +16,7 @@ const opCodes = { reply: 1, query: 2004, message: 2013 } as const;
 const flags = { checksumPresent: 1 << 0, moreToCome: 1 << 1, exhaustAllowed: 1 << 16 } as const;
 const headerBytes = 16;
 
-/** A message that breaks the protocol; the connection that sent it cannot be trusted any further. */
+/** A message violates the protocol; the connection that sent it cannot be trusted any further. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
@@ -33,8 +33,8 @@ export interface WireRequest {
 }
 
 /**
- * Returns a function that takes chunks as they come off a socket and gives back whole messages.
- * It throws ProtocolError on a length that no message can have.
+ * Returns a function that takes chunks as they arrive on a socket and returns complete messages. It throws
+ * ProtocolError on a length that no message can have.
  */
 export const messageSplitter = (): ((chunk: Buffer) => Buffer[]) => {
   let chunks: Buffer[] = [];
@@ -67,7 +67,7 @@ export const messageSplitter = (): ((chunk: Buffer) => Buffer[]) => {
   };
 };
 
-/** Takes a whole message apart. Throws ProtocolError on anything that the format does not allow. */
+/** Parses a complete message. Throws ProtocolError on anything that the format does not allow. */
 export const parseRequest = (message: Buffer): WireRequest => {
   const requestId = message.readInt32LE(4);
   const opCode = message.readInt32LE(12);
@@ -76,7 +76,7 @@ export const parseRequest = (message: Buffer): WireRequest => {
   throw new ProtocolError(`operation code ${opCode} is not supported`);
 };
 
-/** The reply to a request, in the form that the request was sent in. */
+/** Encodes the reply to a request, in the format in which the request was sent. */
 export const encodeReply = (request: WireRequest, body: Uint8Array): Buffer => {
   const isMessage = request.kind === 'message';
   const start = headerBytes + (isMessage ? 5 : 20);
@@ -96,7 +96,7 @@ const parseMessage = (message: Buffer, requestId: number): WireRequest => {
   const flagBits = message.readUInt32LE(headerBytes);
   const required = flagBits & 0xffff & ~(flags.checksumPresent | flags.moreToCome);
   if (required !== 0) throw new ProtocolError(`unknown required OP_MSG flags ${required}`);
-  // The checksum is optional for both sides; over a local TCP connection it says nothing new.
+  // The checksum is optional for both sides; over a local TCP connection it adds nothing.
   const end = message.length - ((flagBits & flags.checksumPresent) === 0 ? 0 : 4);
   const sequences = new Map<string, Uint8Array[]>();
   let body: Uint8Array | undefined;

@@ -1,7 +1,6 @@
 /**
- * The embedded server in a thread of its own, so that its work does not hold up the event loop of whoever
- * started it (lib/local/stores/mongodb.ts). Takes `WorkerInput` as workerData, answers with `WorkerReport`s,
- * stops on any message.
+ * The embedded server in its own thread, so that its work does not block the event loop of the process that started
+ * it (lib/local/stores/mongodb.ts). Takes `WorkerInput` as workerData, sends `WorkerReport`s, stops on any message.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { startMongodbServer } from './server.ts';

@@ -14,7 +14,8 @@ interface BucketProperties {
 /**
  * The buckets of the templates.
  *
- * @param moreOrigins whose pages may use a bucket that takes requests of pages, beside those of the templates
+ * @param moreOrigins origins of pages that may use the buckets with a CORS configuration, besides those of the
+ *   templates
  */
 export const bucketDefinitions = (
   assembly: Assembly,

@@ -20,7 +20,7 @@ export type ObjectHeaders = Readonly<
   Partial<Record<'content-type' | 'content-disposition' | 'cache-control', string>>
 >;
 
-/** An object, without its bytes. */
+/** An object's metadata, without its bytes. */
 export interface LocalObject {
   readonly key: string;
   readonly bytes: number;
@@ -28,15 +28,18 @@ export interface LocalObject {
   /** ISO 8601. */
   readonly changedAt: string;
   readonly headers: ObjectHeaders;
-  /** The file with the bytes. A new version has a new file: whoever reads the old one reads on. */
+  /** The file with the bytes. A new version has a new file: readers of the old one can continue. */
   readonly file: string;
 }
 
-/** Bytes that have arrived whole and belong to no object yet. */
+/** Completely received bytes that belong to no object yet. */
 export interface Received {
   readonly bytes: number;
   readonly sha256: string;
-  /** Makes them an object, replacing the one that has the key. Either the old or the new one survives a crash. */
+  /**
+   * Turns them into an object, replacing any object with this key. After a crash either the old or the new one
+   * exists.
+   */
   keep(key: string, headers: ObjectHeaders): Promise<LocalObject>;
   discard(): Promise<void>;
 }
@@ -44,24 +47,24 @@ export interface Received {
 /** The objects of a bucket, in files. */
 export interface ObjectStore {
   find(key: string): LocalObject | undefined;
-  /** @throws S3Error `NoSuchKey` when it was removed in the meantime */
+  /** @throws S3Error `NoSuchKey` when the object was removed in the meantime */
   open(object: LocalObject): Promise<FileHandle>;
   /**
    * Writes a stream to disk as it arrives.
    *
-   * @throws S3Error `EntityTooLarge` as soon as there are more than `most` bytes, or the stream's or the disk's error;
-   * nothing is left of it
+   * @throws S3Error `EntityTooLarge` as soon as there are more than `most` bytes, or the stream's or the disk's
+   *   error; nothing of the upload remains
    */
   receive(stream: Readable, most: number): Promise<Received>;
   copy(object: LocalObject, key: string, headers: ObjectHeaders): Promise<LocalObject>;
   remove(key: string): Promise<void>;
-  /** Objects whose keys begin with `prefix` and come after `after`, in the order of UTF-8. */
+  /** Objects whose keys begin with `prefix` and sort after `after`, in UTF-8 order. */
   list(prefix: string, after: string): LocalObject[];
 }
 
 const DESCRIPTION = '.json';
 
-/** A key as the name of a file. @throws S3Error when the file system takes no name so long */
+/** A key as a file name. @throws S3Error when it is too long for the file system */
 const fileNameOf = (key: string): string => {
   const name = encodeURIComponent(key) + DESCRIPTION;
   if (name.length > 255) throw new S3Error('KeyTooLongError', 'Your key is too long for the local S3');
@@ -70,9 +73,9 @@ const fileNameOf = (key: string): string => {
 
 /**
  * Opens the store of a bucket. A description names the file of an object's bytes and is put into place by renaming:
- * bytes without a description are what a crash left, and are removed here.
+ * bytes without a description were left by a crash, and are removed here.
  *
- * @param log is told of descriptions that cannot be read
+ * @param log called for descriptions that cannot be read
  */
 export const openObjectStore = (directory: string, log: (line: string) => void): ObjectStore => {
   const descriptions = join(directory, 'objects');
@@ -111,7 +114,7 @@ export const openObjectStore = (directory: string, log: (line: string) => void):
   };
   const discardFile = (file: string): Promise<void> => rm(join(contents, file), { force: true });
 
-  /** Makes a file an object: synchronous, so that of two writers one comes after the other. */
+  /** Turns a file into an object. Synchronous, so that two writers cannot interleave. */
   const adopt = async (
     file: string,
     about: Pick<LocalObject, 'key' | 'bytes' | 'etag' | 'headers'>,
@@ -147,7 +150,7 @@ export const openObjectStore = (directory: string, log: (line: string) => void):
       let bytes = 0;
       const handle = await open(join(contents, file), 'wx', 0o600);
       try {
-        // Whoever gave the stream decides what becomes of the rest of it.
+        // The caller decides about the rest of the stream.
         for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
           bytes += chunk.length;
           if (bytes > most) {

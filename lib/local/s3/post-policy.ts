@@ -1,9 +1,9 @@
 import { S3Error } from './s3-error.ts';
 
-/** What a form that fits its policy may upload. */
+/** The upload that a valid form permits. */
 export interface AllowedUpload {
   readonly key: string;
-  /** How many bytes the file must have, and how many it may have. */
+  /** The minimum and maximum size of the file, in bytes. */
   readonly least: number;
   readonly most: number;
 }
@@ -21,7 +21,7 @@ interface Policy {
   readonly conditions: readonly unknown[];
 }
 
-/** @throws S3Error when it is no policy */
+/** @throws S3Error when it is not a policy */
 const parsePolicy = (base64: string): Policy => {
   const invalid = (): S3Error =>
     new S3Error(
@@ -44,7 +44,7 @@ type Range = readonly [operator: 'content-length-range', least: number, most: nu
 
 const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
-/** A policy's condition in its long forms; `{"a": "b"}` is short for `["eq", "$a", "b"]`. */
+/** A policy's condition in its long form; `{"a": "b"}` is short for `["eq", "$a", "b"]`. */
 const conditionsOf = (condition: unknown): (Matcher | Range)[] => {
   const invalid = new S3Error('InvalidPolicyDocument', 'Invalid Policy: Invalid Condition');
   if (!Array.isArray(condition)) {
@@ -65,7 +65,7 @@ const conditionsOf = (condition: unknown): (Matcher | Range)[] => {
 };
 
 /**
- * Holds a form to its policy: the time, every condition, and that each field has one.
+ * Checks a form against its policy: the expiry, every condition, and that a condition covers each field.
  *
  * @param fields the form's fields, by their names in lower case, without the file
  * @throws S3Error

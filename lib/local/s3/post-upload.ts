@@ -8,7 +8,7 @@ import { S3Error } from './s3-error.ts';
 /** S3's limit of a form without its file, in bytes. */
 const FORM_BYTES_MAX = 20 * 1024;
 
-/** Fields of S3's that the local one knows; what it would ignore, it refuses. */
+/** The S3 form fields that the local S3 supports; it rejects others rather than ignoring them. */
 const knownField = (name: string): boolean =>
   ['key', 'policy', 'content-type', 'content-disposition', 'cache-control', 'bucket'].includes(name) ||
   /^x-amz-(?:algorithm|credential|date|security-token|signature)$/.test(name) ||
@@ -31,12 +31,12 @@ const headersOf = (fields: ReadonlyMap<string, string>): ObjectHeaders =>
   );
 
 /**
- * Takes an upload by a form (`multipart/form-data`): the fields first, which have to be right before a byte of the file is
- * written, then the file as it arrives. Fields behind the file are ignored, as S3 ignores them.
+ * Receives an upload by a form (`multipart/form-data`): the fields first, which are checked before a byte of the file
+ * is written, then the file as it arrives. Fields after the file are ignored, as in S3.
  *
- * @param check says what the fields allow, by their names in lower case, or throws S3Error
+ * @param check returns what the fields allow, by their names in lower case, or throws S3Error
  * @returns the object
- * @throws S3Error, or the disk's error, with nothing left of the upload; the rest of the request is then not read
+ * @throws S3Error, or the disk's error, with nothing of the upload left; the rest of the request is then not read
  */
 export const receivePost = async (
   request: IncomingMessage,
@@ -122,7 +122,7 @@ export const receivePost = async (
   } catch (error) {
     request.unpipe(parser);
     parser.destroy();
-    // Ends the writing of what has arrived so far, which then removes it.
+    // Ends the writing of the bytes received so far, which also removes them.
     arriving?.destroy();
     await receiving?.then(
       ({ received }) => received.discard(),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** The errors that the local S3 knows, with their HTTP status. */
+/** The errors of the local S3, with their HTTP status. */
 const statuses = {
   AccessDenied: 403,
   AuthorizationHeaderMalformed: 400,
@@ -32,7 +32,7 @@ export type S3ErrorCode = keyof typeof statuses;
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-/** An answer of S3 that is no success. */
+/** An error response of S3. */
 export class S3Error extends Error {
   override readonly name = 'S3Error';
   readonly code: S3ErrorCode;
@@ -44,7 +44,7 @@ export class S3Error extends Error {
     this.status = statuses[code];
   }
 
-  /** As S3 writes it. */
+  /** The error as S3's XML. */
   toXml(): string {
     const id = randomBytes(8).toString('hex').toUpperCase();
     return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${this.code}</Code><Message>${escaped(this.message)}</Message><RequestId>${id}</RequestId></Error>`;

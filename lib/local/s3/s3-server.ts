@@ -14,7 +14,7 @@ import { verifyPolicySignature, verifyRequestSignature } from './signature.ts';
 export interface BucketDefinition {
   readonly name: string;
   readonly arn: string;
-  /** Whose pages may post forms, and whose requests it answers for. */
+  /** Origins of pages that may use the bucket, and the methods they may use. */
   readonly cors?: { readonly allowOrigins: readonly string[]; readonly allowMethods: readonly string[] };
 }
 
@@ -26,9 +26,9 @@ export interface S3Options {
   /** Default: any free one. */
   readonly port?: number;
   readonly log: (line: string) => void;
-  /** The functions, whose requests and forms are held to the policies of their roles. */
+  /** The functions, whose requests and forms are checked against the policies of their roles. */
   readonly principals: Principals;
-  /** What every function signs with, and whoever uses the access key `local`, who may do anything. */
+  /** The secret key with which every function signs. A caller with the access key `local` may do anything. */
   readonly secretAccessKey: string;
   /** Allows origins that are not in the templates. */
   readonly allowsOrigin?: (origin: string) => boolean;
@@ -40,19 +40,19 @@ export interface LocalS3 {
   readonly description: string;
   /** The objects of a bucket. @throws Error when there is no such bucket */
   storeOf(bucket: string): ObjectStore;
-  /** Takes the policies of another version of the functions. */
+  /** Replaces the policies by those of another version of the functions. */
   authorize(principals: Principals): void;
   stop(): Promise<void>;
 }
 
-/** The access key of whoever runs the local cloud. */
+/** The access key of the user who runs the local cloud. */
 const OPERATOR = 'local';
 
 const BYTES_MAX = 5 * 1024 ** 3;
 
 /**
- * How much of a body that was refused is read before the answer: a client that still writes may not see the answer when
- * its connection is reset.
+ * How many bytes of a refused body are read before responding: a client that is still writing may not see the
+ * response when its connection is reset.
  */
 const DRAINED_BYTES_MAX = 64 * 1024 ** 2;
 const DRAIN_MS = 10_000;
@@ -74,7 +74,7 @@ const storedHeaders = ({ headers }: IncomingMessage): ObjectHeaders =>
     ),
   );
 
-/** @throws S3Error for a key whose percent-encoding is none */
+/** @throws S3Error for a key with invalid percent-encoding */
 const decodedKey = (text: string): string => {
   try {
     return decodeURIComponent(text);
@@ -83,7 +83,7 @@ const decodedKey = (text: string): string => {
   }
 };
 
-/** Reads and drops what is left of a body, unless that is too much. */
+/** Reads and discards the rest of a body, up to a limit. */
 const drain = async (request: IncomingMessage): Promise<void> => {
   if (request.complete || request.destroyed) return;
   const declared = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
@@ -96,8 +96,9 @@ const drain = async (request: IncomingMessage): Promise<void> => {
 };
 
 /**
- * S3 for one machine: the requests of the functions, and forms, in the buckets of the templates. Signatures, policies,
- * rights and sizes are checked as S3 checks them; buckets are named in the path. What S3 has and this does not is refused.
+ * S3 for one machine: the requests of the functions, and forms, in the buckets of the templates. Signatures,
+ * policies, permissions and sizes are checked as in S3; bucket names are part of the path. Unsupported features of S3
+ * are rejected.
  */
 export const startS3 = async (options: S3Options): Promise<LocalS3> => {
   const { region, log, secretAccessKey, clock = () => new Date() } = options;
@@ -125,7 +126,7 @@ export const startS3 = async (options: S3Options): Promise<LocalS3> => {
     const principal = principals.get(accessKeyId);
     return principal === undefined || isAllowed(principal.statements, { action, resource });
   };
-  /** @throws S3Error when the signer has no right to it */
+  /** @throws S3Error when the signer has no permission for it */
   const assertMay = (accessKeyId: string, action: string, resource: string): void => {
     const principal = principals.get(accessKeyId);
     if (principal === undefined || may(accessKeyId, action, resource)) return;
@@ -171,7 +172,10 @@ export const startS3 = async (options: S3Options): Promise<LocalS3> => {
     );
   };
 
-  /** @returns the object, or what S3 says of one that is not there to someone who may not list the bucket */
+  /**
+   * @returns the object. @throws S3Error the error that S3 has for an absent object, depending on the permission to
+   *   list the bucket
+   */
   const existing = (bucket: Bucket, key: string, accessKeyId: string) => {
     assertMay(accessKeyId, 's3:GetObject', `${bucket.arn}/${key}`);
     const object = bucket.store.find(key);

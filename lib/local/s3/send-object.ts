@@ -3,17 +3,17 @@ import { pipeline } from 'node:stream/promises';
 import type { LocalObject, ObjectStore } from './object-store.ts';
 import { S3Error } from './s3-error.ts';
 
-/** Which bytes of an object are wanted: both ends included. */
+/** A range of an object's bytes; both ends are included. */
 interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * The range that a request wants; undefined for the whole object, which is also the answer to several ranges and to what
- * is no range.
+ * The range that a request asks for; undefined for the whole object, also when the header has several ranges or is
+ * invalid.
  *
- * @throws S3Error `InvalidRange` for one that begins behind the object's end
+ * @throws S3Error `InvalidRange` for a range that begins after the object's end
  */
 const rangeOf = (header: string | undefined, bytes: number): ByteRange | undefined => {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
@@ -31,9 +31,9 @@ const listed = (header: string, etag: string): boolean =>
   header === '*' || header.split(/\s*,\s*/).some((one) => one.replace(/^W\//, '') === etag);
 
 /**
- * Answers GET and HEAD for an object: conditions, a range, and the bytes as they are read from the disk.
+ * Responds to GET and HEAD for an object: conditions, a range, and the bytes as they are read from disk.
  *
- * @throws S3Error `PreconditionFailed`, `InvalidRange` or `NoSuchKey`, before anything of the answer was sent
+ * @throws S3Error `PreconditionFailed`, `InvalidRange` or `NoSuchKey`, before anything of the response was sent
  */
 export const sendObject = async (
   request: IncomingMessage,

@@ -1,24 +1,24 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { S3Error } from './s3-error.ts';
 
-/** The secret of an access key; undefined for one that nobody has. */
+/** Returns the secret of an access key; undefined for an unknown key. */
 export type SecretOf = (accessKeyId: string) => string | undefined;
 
-/** How far a request's time may be from the server's. */
+/** The maximum difference between a request's time and the server's, in milliseconds. */
 const SKEW_MS = 15 * 60 * 1000;
 
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Who signed, when, and for what: `AKIA…/20261126/eu-central-1/s3/aws4_request`. */
+/** The credential scope: access key, date, region and service: `AKIA…/20261126/eu-central-1/s3/aws4_request`. */
 interface Scope {
   readonly accessKeyId: string;
   readonly date: string;
   readonly region: string;
 }
 
-/** @throws S3Error for another form, region or service */
+/** @throws S3Error for an invalid format, or another region or service */
 const scopeOf = (credential: string, region: string): Scope => {
   const match = /^([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request$/.exec(credential);
   if (match === null || match[3] !== region) {
@@ -30,7 +30,7 @@ const scopeOf = (credential: string, region: string): Scope => {
   return { accessKeyId: match[1] ?? '', date: match[2] ?? '', region };
 };
 
-/** The time of `20261126T214924Z`. @throws S3Error for a text of another form */
+/** Parses a time such as `20261126T214924Z`. @throws S3Error for an invalid format */
 const timeOf = (amzDate: string): Date => {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(amzDate) ?? [];
@@ -39,7 +39,7 @@ const timeOf = (amzDate: string): Date => {
   return time;
 };
 
-/** @throws S3Error for a key that nobody has, or another signature than its own */
+/** @throws S3Error for an unknown access key, or a wrong signature */
 const assertSigned = (scope: Scope, text: string, signature: string, secretOf: SecretOf): void => {
   const secret = secretOf(scope.accessKeyId);
   if (secret === undefined) {
@@ -63,7 +63,7 @@ const assertSigned = (scope: Scope, text: string, signature: string, secretOf: S
 };
 
 /**
- * Checks the signature of a form's policy.
+ * Verifies the signature of a form's policy.
  *
  * @param fields the form's fields, by their names in lower case
  * @returns the access key that signed
@@ -100,7 +100,7 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** Who signed a request, and what its body must be. */
+/** The signer of a request, and the expected hash of its body. */
 export interface Signer {
   readonly accessKeyId: string;
   /** The SHA-256 of the body in hexadecimal digits, or undefined when the body is not signed. */
@@ -117,7 +117,8 @@ const encoded = (text: string): string =>
   encodeURIComponent(text).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /**
- * Checks the signature in the header `Authorization`, but for the body, which the caller hashes while it arrives.
+ * Verifies the signature in the header `Authorization`, except for the body, which the caller hashes while it
+ * arrives.
  *
  * @throws S3Error
  */

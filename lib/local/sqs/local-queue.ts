@@ -5,7 +5,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } f
 export interface QueueDefinition {
   readonly name: string;
   readonly arn: string;
-  /** As SQS names it; requests have it in their body, and go to the local address. */
+  /** SQS's URL of the queue; requests contain it in their body, but go to the local URL. */
   readonly url: string;
   readonly visibilityTimeout: number;
   readonly retention: number;
@@ -21,7 +21,7 @@ interface StoredMessage {
   visibleAt: number;
   receiveCount: number;
   firstReceivedAt: number;
-  /** Of the latest receipt. */
+  /** The receipt handle of the latest delivery. */
   receipt: string;
 }
 
@@ -43,11 +43,11 @@ export interface LocalQueue {
   readonly definition: QueueDefinition;
   /** @returns the message's id */
   send(body: string, delaySeconds: number): string;
-  /** Receives messages that are visible, which nobody else then receives for the visibility timeout. */
+  /** Receives visible messages, which are then invisible to others for the visibility timeout. */
   receive(most: number, visibilityTimeout?: number): ReceivedMessage[];
   /** An unknown receipt is a no-op, as on AWS. */
   remove(receiptHandle: string): void;
-  /** @returns whether the receipt is of a message that is in flight */
+  /** @returns whether the receipt handle belongs to a message in flight */
   changeVisibility(receiptHandle: string, seconds: number): boolean;
   counts(): { readonly visible: number; readonly delayed: number };
   /** Resolves when a message can be received; at once when one can. */
@@ -56,14 +56,14 @@ export interface LocalQueue {
 
 export const md5Of = (text: string): string => createHash('md5').update(text).digest('hex');
 
-/** Lines of a journal beyond which it is written anew, with what is there. */
+/** Number of lines beyond which a journal is rewritten with the current messages only. */
 const COMPACT_LINES = 5000;
 
 /**
- * A standard queue of SQS in memory, with a journal beside it: what was sent survives a crash of this process.
+ * A standard SQS queue in memory, with a journal: sent messages survive a crash of this process.
  *
  * @param file the journal
- * @param moveTo puts a message that has been received too often into the queue with this ARN
+ * @param moveTo moves a message that has been received too often to the queue with this ARN
  */
 export const openQueue = (
   definition: QueueDefinition,
@@ -103,7 +103,7 @@ export const openQueue = (
         if ('gone' in entry) messages.delete(entry.gone);
         else messages.set(entry.id, entry);
       } catch {
-        // The last line of a process that was killed while it wrote: nobody was told that it is stored.
+        // The last line of a process that was killed while writing: nobody was told that its message is stored.
       }
     }
   }

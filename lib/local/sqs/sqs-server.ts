@@ -7,7 +7,7 @@ import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-
 import { md5Of, openQueue, type LocalQueue, type QueueDefinition } from './local-queue.ts';
 
 export interface LocalSqs {
-  /** What `AWS_ENDPOINT_URL_SQS`, or `aws sqs --endpoint-url`, is set to. */
+  /** The value for `AWS_ENDPOINT_URL_SQS`, or for `aws sqs --endpoint-url`. */
   readonly url: string;
   readonly description: string;
   /** @throws Error when there is no such queue */
@@ -42,7 +42,7 @@ interface Input extends Omit<Entry, 'Id'> {
   readonly WaitTimeSeconds?: number;
 }
 
-/** The largest message, and batch, of SQS. */
+/** SQS's maximum size of a message, and of a batch, in bytes. */
 const BYTES_MAX = 1024 * 1024;
 const BATCH_MAX = 10;
 const DELAY_MAX = 900;
@@ -70,7 +70,7 @@ const removed = (queue: LocalQueue, { ReceiptHandle = '' }: Input): object => {
   return {};
 };
 
-/** An operation on each entry, as SQS answers it: one that fails does not keep the others from being done. */
+/** Runs an operation on each entry, and reports the results like SQS: a failing entry does not stop the others. */
 const batch = (
   queue: LocalQueue,
   { Entries: entries = [] }: Input,
@@ -122,7 +122,7 @@ const attributesOf = (queue: LocalQueue): object => {
     Attributes: {
       QueueArn: definition.arn,
       ApproximateNumberOfMessages: String(visible),
-      // In flight, and not due yet: this queue does not tell one from the other.
+      // Counts messages in flight together with delayed ones: this queue does not distinguish them.
       ApproximateNumberOfMessagesNotVisible: String(delayed),
       VisibilityTimeout: String(definition.visibilityTimeout),
     },
@@ -131,7 +131,7 @@ const attributesOf = (queue: LocalQueue): object => {
 
 type Operation = (queue: LocalQueue, input: Input) => object | Promise<object>;
 
-/** The operations, by the action that IAM knows them by. */
+/** The operations, each with IAM's name of its action. */
 const operations: Readonly<Record<string, readonly [action: string, Operation]>> = {
   SendMessage: ['SendMessage', sent],
   SendMessageBatch: ['SendMessage', (queue, input) => batch(queue, input, sent)],

@@ -1,6 +1,6 @@
 import { createKey } from 'dynalite/db/index.js';
 
-/** Reads a value of dynalite’s store, as its JSON. */
+/** Reads a value of dynalite's store as JSON. */
 export type ReadValue = (key: string) => string | undefined;
 
 interface StoredTable {
@@ -21,10 +21,10 @@ const parsed = (json: string): unknown => {
 };
 
 const MAX_KEYS = 100;
-/** DynamoDB leaves keys unprocessed beyond its limit, which is larger. */
+/** DynamoDB leaves keys unprocessed beyond its own limit, which is larger. */
 const MAX_CHARACTERS = 1024 * 1024;
 
-/** The number that a key consists of, if it does. */
+/** The number that forms the whole key, if it does. */
 const numberOf = (key: unknown, attribute: string): string | undefined => {
   if (!isObject(key) || Object.keys(key).length > 1) return undefined;
   const { [attribute]: value } = key;
@@ -32,7 +32,10 @@ const numberOf = (key: unknown, attribute: string): string | undefined => {
   return typeof number === 'string' && /^[1-9]\d{0,14}$/.test(number) ? number : undefined;
 };
 
-/** The keys' numbers, where a request asks for whole items of a table by such keys and for nothing else. */
+/**
+ * The numbers in a request's keys, provided that the request asks for whole items of one table by such keys and for
+ * nothing else.
+ */
 const numbersOf = (request: unknown, attribute: string): string[] | undefined => {
   if (!isObject(request)) return undefined;
   const { Keys: keys, ConsistentRead: _, ...others } = request;
@@ -44,12 +47,12 @@ const numbersOf = (request: unknown, attribute: string): string[] | undefined =>
 };
 
 /**
- * Answers a `BatchGetItem` as a broadcast asks it: whole items of one table, by numbers. dynalite takes a millisecond for ten
- * of them, a tenth of what a message costs this machine: it reads the table's definition before each item, and comes back
- * to the event loop after each.
+ * Handles a `BatchGetItem` in the form in which broadcasts send it: whole items of one table, by number. dynalite
+ * takes a millisecond for ten of them, a tenth of the CPU time of a message on this machine: it reads the table's
+ * definition before each item, and returns to the event loop after each.
  *
  * @param body the operation's input as JSON
- * @returns the output as JSON; undefined for whatever dynalite has to answer
+ * @returns the output as JSON; undefined for requests that dynalite must handle
  */
 export const readBatch = (body: string, read: ReadValue): string | undefined => {
   const input = parsed(body);
@@ -66,7 +69,7 @@ export const readBatch = (body: string, read: ReadValue): string | undefined => 
   const items = numbers.flatMap(
     (N) => read(`item-${name}~${createKey({ [attribute]: { N } }, table)}`) ?? [],
   );
-  // DynamoDB promises no order: none should be relied on.
+  // DynamoDB guarantees no order, so nobody should rely on one.
   const list = items.toReversed().join(',');
   return list.length > MAX_CHARACTERS
     ? undefined

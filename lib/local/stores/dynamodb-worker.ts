@@ -20,7 +20,9 @@ const recovery = recoverLevel(path, (line) => port.postMessage({ log: line }));
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 server.keepAliveTimeout = 60_000;
 
-/** Why a request is refused; undefined when it is allowed. A caller whose key is no function's may do anything. */
+/**
+ * Why a request is refused; undefined when it is allowed. A caller with an access key of no function may do anything.
+ */
 const refusal = (request: IncomingMessage, body: string): string | undefined => {
   const principal = principals.get(accessKeyOf(request.headers.authorization) ?? '');
   if (principal === undefined || body === '') return undefined;
@@ -70,7 +72,7 @@ server.removeAllListeners('request');
 server.on('request', (request, response) => {
   guard(request, response).catch(() => response.destroy());
 });
-/** Tells who may do what. The first of them has the tables, too, and lets it listen. */
+/** The current permissions. The first message also contains the tables, and makes dynalite listen. */
 interface Authorization {
   readonly principals: Principals;
   readonly guarded?: readonly GuardedTable[];

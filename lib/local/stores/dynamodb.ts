@@ -34,16 +34,16 @@ export interface LocalDynamodb {
 }
 
 export interface DynamodbOptions {
-  /** A folder for DynamoDB alone; its data survives a restart. */
+  /** A folder used only by DynamoDB; its data survives a restart. */
   readonly dataDirectory: string;
   readonly tables: readonly TableDefinition[];
   readonly region: string;
   readonly log: (line: string) => void;
   /** The functions whose requests are checked; any other caller may do anything. Default: none. */
   readonly principals?: Principals;
-  /** The ARN of a table, as the policies of `principals` have it. */
+  /** Returns the ARN of a table as it appears in the policies of `principals`. */
   readonly arnOf?: (tableName: string) => string;
-  /** What `loadDynamodb` began with that folder. Default: it is loaded now. */
+  /** The thread that `loadDynamodb` started with this folder. Default: it is started now. */
   readonly thread?: DynamodbThread;
   /** The interval at which expired items are removed. */
   readonly sweepMs?: number;
@@ -66,10 +66,10 @@ const createTable = async (client: DynamoDBClient, table: TableDefinition): Prom
       }),
     );
   } catch (error) {
-    // The table exists since an earlier start.
+    // The table exists from an earlier start.
     if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
   }
-  // A table that is still being created refuses every request.
+  // A table that is still being created rejects every request.
   await waitUntilTableExists(
     { client, maxWaitTime: CREATION_TIMEOUT_SECONDS, minDelay: 0.02, maxDelay: 1 },
     { TableName: table.TableName },
@@ -115,17 +115,17 @@ const sweep = async (client: DynamoDBClient, table: TableDefinition): Promise<vo
   } while (from !== undefined);
 };
 
-/** dynalite in a thread of its own. */
+/** dynalite in its own thread. */
 export interface DynamodbThread {
   readonly worker: Worker;
-  /** The port on which it listens, once it has been told of the tables. */
+  /** The port on which it listens, once it has got the tables. */
   readonly listening: Promise<number>;
 }
 
 /**
- * Loads dynalite, which may begin before anything is known of the tables.
+ * Loads dynalite; possible before the tables are known.
  *
- * @param dataDirectory a folder for DynamoDB alone; its data survives a restart
+ * @param dataDirectory a folder used only by DynamoDB; its data survives a restart
  */
 export const loadDynamodb = (dataDirectory: string): DynamodbThread => {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
@@ -137,7 +137,7 @@ export const loadDynamodb = (dataDirectory: string): DynamodbThread => {
   worker.on('message', ({ port }: { port?: number }) => port !== undefined && listening.resolve(port));
   worker.once('error', listening.reject);
   worker.once('exit', () => listening.reject(new Error('DynamoDB ended as it was started')));
-  // Whoever waits for it is told.
+  // Callers that await the promise get the error; this prevents an unhandled rejection.
   listening.promise.catch(() => undefined);
   return { worker, listening: listening.promise };
 };

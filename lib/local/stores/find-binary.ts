@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where servers are installed that are not on a user's path. */
+/** Folders of servers that are not on a user's path. */
 const SERVER_FOLDERS = [
   '/usr/sbin',
   '/usr/local/sbin',
@@ -21,7 +21,7 @@ const isExecutable = (path: string): boolean => {
   }
 };
 
-/** The first of these programs that is on the path or in a folder for servers, as an absolute path. */
+/** The first of these programs found on the path or in a folder of servers, as an absolute path. */
 export const findBinary = (
   names: readonly string[],
   path: string = process.env['PATH'] ?? '',

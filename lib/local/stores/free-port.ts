@@ -14,7 +14,7 @@ const tryPort = async (port: number): Promise<number> =>
     });
   });
 
-/** A port on the loopback interface that nobody listens on at this moment. */
+/** A port on the loopback interface that is free at this moment. */
 export const freePort = async (): Promise<number> => tryPort(0);
 
 /** Fails early when a port is taken; port 0 never is. @throws Error with `code` `EADDRINUSE` and the `port` */
@@ -22,7 +22,7 @@ export const assertPortIsFree = async (port: number): Promise<void> => {
   await tryPort(port);
 };
 
-/** The given port while nobody listens on it; else 0, for which the system takes any. */
+/** The given port while it is free; else 0, for which the system chooses any. */
 export const freePortLike = (port: number | undefined): Promise<number> =>
   tryPort(port ?? 0).then(
     () => port ?? 0,

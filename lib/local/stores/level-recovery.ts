@@ -19,7 +19,7 @@ type LevelMethod = (this: Level, ...parameters: readonly unknown[]) => Promise<v
 const PROBE_BYTES = 1024 * 1024;
 const RETRY_MS = 250;
 
-/** Reopens LevelDB after a failed write, because LevelDB refuses every later one. */
+/** Reopens LevelDB after a failed write, since LevelDB refuses every later write. */
 export interface LevelRecovery {
   /** Reopens a broken store when the disk has room again. @returns whether the store can be used */
   ready(): Promise<boolean>;

@@ -1,12 +1,12 @@
 import { MongoClient } from 'mongodb';
 
-/** What the local cloud takes out of `MONGODB_URL` besides the connection string itself. */
+/** The parts of `MONGODB_URL` that the local cloud uses. */
 export interface MongodbUrl {
-  /** As given, for the driver, which honours its options. */
+  /** The unchanged URL, for the driver, which honours its options. */
   readonly url: string;
-  /** For people: hosts without user, password and options. */
+  /** The hosts without user, password and options, for people. */
   readonly hosts: string;
-  /** Undefined where the URL names none. */
+  /** Undefined when the URL names none. */
   readonly database: string | undefined;
 }
 
@@ -25,7 +25,7 @@ const decode = (text: string, part: string): string => {
   }
 };
 
-/** Options that would break what the service promises, with the only values that do not. */
+/** Options that would break the service's guarantees, with the only values that do not. */
 const REQUIRED: Readonly<Record<string, { readonly only: readonly string[]; readonly why: string }>> = {
   w: { only: ['majority'], why: 'a message is acknowledged once a majority holds it' },
   journal: { only: ['true'], why: 'a message is acknowledged once it is on disk' },
@@ -41,10 +41,10 @@ const checkOptions = (options: string): void => {
   }
 };
 
-/** The driver's own opinion: it knows every option, and refuses those that it does not know. */
+/** Lets the driver check the URL: it knows every option, and rejects unknown ones. */
 const checkByDriver = (url: string): void => {
   try {
-    // It connects when it is first used.
+    // The client connects only on first use.
     new MongoClient(url);
   } catch (error) {
     refuse(`is not understood: ${error instanceof Error ? error.message : 'unknown'}`, error);
@@ -52,7 +52,8 @@ const checkByDriver = (url: string): void => {
 };
 
 /**
- * Reads `MONGODB_URL`. Its options are the driver's; those that would break a promise of the service are refused.
+ * Parses `MONGODB_URL`. Its options go to the driver; options that would break a guarantee of the service are
+ * rejected.
  *
  * @throws Error with a sentence that names the variable and never shows a user or a password
  */

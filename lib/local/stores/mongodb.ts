@@ -8,11 +8,11 @@ import { freePort } from './free-port.ts';
 import { keepRunning, startServerProcess, type ServerProcess } from './server-process.ts';
 
 export interface MongodbOptions {
-  /** Used unless `MONGODB_URL` names another. */
+  /** Used unless `MONGODB_URL` names another database. */
   readonly database?: string;
   /**
-   * Folder of the local cloud's data; every kind keeps its own folder in it, which survives restarts. The
-   * caller holds it alone: a `mongod` that still runs in it is taken for an orphan and stopped.
+   * The local cloud's data folder; every kind of server has its own subfolder, which survives restarts. The caller
+   * must hold the folder's lock: a `mongod` that still runs in it is considered an orphan and stopped.
    */
   readonly dataDirectory: string;
   readonly log: (line: string) => void;
@@ -22,10 +22,10 @@ export interface MongodbOptions {
 export interface LocalMongodb {
   /** Connection string. */
   readonly url: string;
-  /** Where the contents are. */
+  /** The database of the contents. */
   readonly database: string;
   readonly kind: 'configured' | 'mongod' | 'memory-server' | 'embedded';
-  /** One line that says which MongoDB this is; never a password. */
+  /** One line that says which MongoDB this is; never contains a password. */
   readonly description: string;
   stop(): Promise<void>;
 }
@@ -36,11 +36,11 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** How a MongoDB is looked for and started; tests pass their own. */
+/** The ways to find and start a MongoDB; tests pass their own. */
 export interface MongodbLookups {
-  /** Resolves once the server that `MONGODB_URL` names has answered for a database; rejects with the driver's error. */
+  /** Resolves once the server in `MONGODB_URL` has responded for a database; rejects with the driver's error. */
   readonly ask: (url: string, database: string) => Promise<void>;
-  /** The full path of the `mongod` of the machine, on the PATH or where servers are installed. */
+  /** The full path of an installed `mongod`, on the PATH or in the usual folders of servers. */
   readonly findInstalled: (environment: NodeJS.ProcessEnv) => string | undefined;
   /** The `mongod` that an earlier download left in the cache of mongodb-memory-server. */
   readonly findDownloaded: () => Promise<string | undefined>;
@@ -48,13 +48,13 @@ export interface MongodbLookups {
   readonly canReach: (url: string, milliseconds: number) => Promise<boolean>;
   /** Downloads a `mongod` and resolves with its path. */
   readonly download: (log: (line: string) => void) => Promise<string>;
-  /** Runs a `mongod` on a free port and resolves when it answers. */
+  /** Runs a `mongod` on a free port and resolves when it responds. */
   readonly runMongod: (
     binary: string,
     databasePath: string,
     log: (line: string) => void,
   ) => Promise<RunningServer>;
-  /** Runs the embedded server in a thread of its own. */
+  /** Runs the embedded server in its own thread. */
   readonly runEmbedded: (dataDirectory: string, log: (line: string) => void) => Promise<RunningServer>;
 }
 
@@ -171,7 +171,7 @@ const useConfigured = async (
   };
 };
 
-/** Loads the driver when it is first used: where the embedded server runs, it never is. */
+/** Loads the driver on first use: with the embedded server it is never needed. */
 const connectBy = async (url: string, options: MongoClientOptions): Promise<MongoClient> => {
   const { MongoClient: Client } = await import('mongodb');
   return new Client(url, options);
@@ -187,7 +187,7 @@ const ask = async (url: string, database: string): Promise<void> => {
 };
 
 const findDownloaded = async (): Promise<string | undefined> => {
-  // By itself: the package loads a driver, too.
+  // Imported separately, since the package's main module also loads a driver.
   const { DryMongoBinary } = await import('mongodb-memory-server-core/lib/util/DryMongoBinary.js');
   return DryMongoBinary.locateBinary(DryMongoBinary.getEnsuredOptions());
 };
@@ -252,7 +252,7 @@ const runMongod = async (
         ['--dbpath', databasePath],
         ['--port', String(port)],
         ['--bind_ip', '127.0.0.1'],
-        // The default takes half of the machine's memory.
+        // By default it takes half of the machine's memory.
         ['--wiredTigerCacheSizeGB', '0.25'],
         process.platform === 'win32' ? [] : ['--nounixsocket'],
       ].flat(),
@@ -272,7 +272,7 @@ const runMongod = async (
 };
 
 /**
- * Stops a `mongod` that an earlier, killed run of the local cloud left behind, because it still holds the folder. Its
+ * Stops a `mongod` that an earlier, killed run of the local cloud left behind, since it still holds the folder. Its
  * lock file has the pid; its command line proves that the pid was not reused for another process.
  */
 const stopOrphan = async (databasePath: string, log: (line: string) => void): Promise<void> => {
@@ -288,7 +288,7 @@ const stopOrphan = async (databasePath: string, log: (line: string) => void): Pr
   }
 };
 
-/** Whether a server answers a ping; waits up to half a second for it. */
+/** Whether a server responds to a ping within half a second. */
 const answers = async (url: string): Promise<boolean> => {
   const client = await connectBy(url, { directConnection: true, serverSelectionTimeoutMS: 500 });
   try {
@@ -339,7 +339,7 @@ const runEmbedded = async (dataDirectory: string, log: (line: string) => void): 
   };
 };
 
-/** The lookups of a real machine. */
+/** The lookups on a real machine. */
 export const realLookups: MongodbLookups = {
   ask,
   findInstalled: (environment) => findBinary(['mongod'], environment['PATH'] ?? ''),

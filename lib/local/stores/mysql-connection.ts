@@ -3,9 +3,9 @@ import { createConnection, type Connection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../../functions/platform/mysql/mysql.ts';
 
 /**
- * Opens a single connection to a MySQL of this machine or of `MYSQL_URL`, apart from the functions' pools.
+ * Opens a single connection to the MySQL of this machine or of `MYSQL_URL`, separate from the functions' pools.
  *
- * @param address without `database`, none is selected
+ * @param address without `database`, no database is selected
  * @throws the error of mysql2 or of the socket
  */
 export const connectToMysql = async (

@@ -38,9 +38,9 @@ const decode = (text: string, part: string): string => {
 /** A URL without a host, which a Unix socket does not need: `mysql://user:password@/database?socketPath=…`. */
 const WITHOUT_HOST = /^([a-z]+:\/\/[^/@?#]*@)(?=\/)/i;
 
-/** @throws Error without the URL in its message: the URL holds a password */
+/** @throws Error without the URL in its message, since the URL contains a password */
 const parse = (text: string): URL => {
-  // URLs with an account have a host; the socket is on this machine.
+  // Only a URL with a host can have a user; with a socket, the host is this machine.
   const complete = /[?&]socket(?:Path)?=/.test(text) ? text.replace(WITHOUT_HOST, '$1localhost') : text;
   const url = URL.canParse(complete) ? new URL(complete) : undefined;
   if (url === undefined || url.host === '') {
@@ -103,7 +103,7 @@ const tlsModeOfSsl = (value: string): TlsMode => {
   return verifyIdentity ? 'VERIFY_IDENTITY' : 'VERIFY_CA';
 };
 
-/** The certificates of a file; without one, those that Node.js trusts. */
+/** The certificates in a file; without a file, those that Node.js trusts. */
 const authoritiesOf = (file: string | undefined): { ca?: string } => {
   if (file === undefined) return {};
   try {
@@ -124,7 +124,7 @@ const tlsOf = (options: Options): false | MysqlTls => {
         ? undefined
         : tlsModeOfSsl(options.ssl)
       : tlsModeOf(options['ssl-mode']);
-  // The `mysql` program also verifies when it is given an authority and no mode.
+  // Like the `mysql` program, verifies the server when a certificate authority is given without a mode.
   switch (mode ?? (ca === undefined ? 'DISABLED' : 'VERIFY_CA')) {
     case 'DISABLED':
       return ca === undefined ? false : refuse('has an ssl-ca although TLS is disabled: leave one out.');
@@ -142,7 +142,7 @@ const tlsOf = (options: Options): false | MysqlTls => {
 };
 
 /**
- * Reads `MYSQL_URL`. Every part of it is either honoured or refused.
+ * Parses `MYSQL_URL`. Every part of it is either honoured or rejected.
  *
  * @param text `mysql://user:password@host:port/database`, parts percent-encoded, and the options `ssl-mode`, `ssl-ca`
  *   (a file), `ssl` and `socketPath`
@@ -171,7 +171,7 @@ export const parseMysqlUrl = (text: string): MysqlAddress => {
     return refuse('has a socketPath that is no absolute path.');
   }
   if (url.port === '0') return refuse('has the port 0.');
-  // An IPv6 address stands in brackets in a URL only.
+  // Only a URL encloses an IPv6 address in brackets.
   const host = decode(url.hostname.replace(/^\[(.*)\]$/, '$1'), 'host');
   if (socketPath === undefined && url.hostname.startsWith('[') && isIP(host) !== 6) {
     return refuse('has brackets around a host that is no IPv6 address.');
@@ -197,7 +197,7 @@ export const parseMysqlUrl = (text: string): MysqlAddress => {
   };
 };
 
-/** A `MYSQL_URL` for an address that has no TLS: what `parseMysqlUrl` reads. */
+/** The `MYSQL_URL` for an address without TLS; the inverse of `parseMysqlUrl`. */
 export const mysqlUrlOf = ({ host, port, database, user, password }: Omit<MysqlAddress, 'tls'>): string => {
   const account = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
   const path = encodeURIComponent(database);

@@ -31,10 +31,10 @@ export interface LocalMysql extends MysqlAddress {
 /** Lookups on the machine; tests pass their own. */
 export interface MysqlEffects {
   readonly findServer: () => string | undefined;
-  /** Whether packages can be installed: Debian or Ubuntu, as root. */
+  /** Whether packages can be installed: on Debian or Ubuntu, as root. */
   readonly canInstall: () => boolean;
   readonly install: (signal?: AbortSignal) => Promise<void>;
-  /** `mysql-memory-server`, which downloads a server. */
+  /** Starts `mysql-memory-server`, which downloads a server. */
   readonly startMemoryServer: (database: string) => Promise<MemoryServer>;
 }
 
@@ -45,7 +45,7 @@ interface MemoryServer {
 }
 
 export interface MysqlOptions {
-  /** A folder for MySQL alone; its data survives a restart. */
+  /** A folder used only by MySQL; its data survives a restart. */
   readonly dataDirectory: string;
   readonly database: string;
   readonly log: (line: string) => void;
@@ -60,7 +60,7 @@ const liveEffects: MysqlEffects = {
   canInstall: () =>
     process.getuid?.() === 0 && existsSync('/etc/debian_version') && findBinary(['apt-get']) !== undefined,
   install: async (signal) => {
-    // Told by SIGINT, apt-get breaks off a download, and finishes what dpkg unpacks.
+    // On SIGINT, apt-get aborts a download, but finishes what dpkg is unpacking.
     const options = {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       signal,
@@ -82,7 +82,7 @@ const liveEffects: MysqlEffects = {
       dbName: database,
       username: 'root',
       logLevel: 'ERROR',
-      // As for a private server below: this protocol listens on all interfaces.
+      // Disabled as for the private server below: this protocol listens on all interfaces.
       xEnabled: 'OFF',
     });
     return {
@@ -98,7 +98,7 @@ const liveEffects: MysqlEffects = {
 const connectAsRoot = (socketPath: string): Promise<Connection> =>
   createConnection({ socketPath, user: 'root' });
 
-/** How long a server may take until it answers. */
+/** How long a server may take until it responds, in milliseconds. */
 const START_MS = 60_000;
 const RETRY_MS = 25;
 
@@ -121,7 +121,7 @@ const waitUntilUp = async (
   }
 };
 
-/** mysqld refuses to run as root unless it is told so. */
+/** mysqld refuses to run as root without this option. */
 const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
 
 /** A server deletes all temporary tables in this folder when it starts, so no other server may share it. */
@@ -131,15 +131,15 @@ const temporaryFolder = (dataFolder: string): string => {
   return folder;
 };
 
-/** The folder with the SQL of MariaDB's system tables; none for MySQL. */
+/** The folder with the SQL of MariaDB's system tables; undefined for MySQL. */
 const systemTablesOf = (program: string): string | undefined =>
   ['../share/mysql', '../share/mariadb', '../../share/mysql', '../../share/mariadb']
     .map((folder) => join(realpathSync(program), '..', folder))
     .find((folder) => existsSync(join(folder, 'mysql_system_tables.sql')));
 
 /**
- * Makes MariaDB's system tables. What `mariadb-install-db` does, without that script: it needs a program of
- * the client's package.
+ * Creates MariaDB's system tables, like `mariadb-install-db`, but without that script: it needs a program of the
+ * client's package.
  */
 const bootstrap = async (
   program: string,
@@ -178,7 +178,7 @@ const initialize = async (program: string, dataDirectory: string, signal?: Abort
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const folder = systemTablesOf(program);
   if (folder === undefined) {
-    // MySQL brings its system tables inside the program.
+    // MySQL's system tables are built into the program.
     await runProgram(
       program,
       ['--no-defaults', '--initialize-insecure', `--datadir=${dataFolder}`, ...asUser()],
@@ -228,11 +228,11 @@ const prepareDatabase = async (root: Connection, database: string, password: str
   for (const host of ['localhost', '127.0.0.1']) {
     const account = `${root.escape(USER)}@${root.escape(host)}`;
     await root.query(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${root.escape(password)}`);
-    // As the master user of Aurora: it owns the schema, and makes the user who reads and writes rows.
+    // Like the master user of Aurora: it owns the schema, and creates the user who reads and writes rows.
     await root.query(`GRANT ALL PRIVILEGES ON ${root.escapeId(database)}.* TO ${account} WITH GRANT OPTION`);
     await root.query(`GRANT CREATE USER ON *.* TO ${account}`);
   }
-  // The super-user stays reachable by the socket, which only the owner of the folder can open.
+  // The super-user stays accessible through the socket, which only the owner of the folder can open.
   await root
     .query("DELETE FROM mysql.global_priv WHERE User = 'root' AND Host <> 'localhost'")
     .catch(() => undefined);
@@ -256,7 +256,8 @@ const startPrivate = async (
   signal?.throwIfAborted();
 
   const port = await freePort();
-  // A socket's path may have 107 characters. Whoever reaches it is the super-user: its folder is the owner's alone.
+  // A socket's path is limited to 107 characters. Whoever can open it is the super-user, so its folder is accessible
+  // only to its owner.
   const ownSocket = join(dataDirectory, 'mysql.sock');
   const socketFolder = ownSocket.length < 100 ? undefined : mkdtempSync(join(tmpdir(), 'chat-mysql-'));
   const socketPath = socketFolder === undefined ? ownSocket : join(socketFolder, 'mysql.sock');
@@ -272,7 +273,7 @@ const startPrivate = async (
         `--socket=${socketPath}`,
         `--pid-file=${join(dataDirectory, 'server.pid')}`,
         '--bind-address=127.0.0.1',
-        // MySQL's second protocol has an address and a port of its own, open to everyone by default; MariaDB has none.
+        // MySQL's X Protocol has its own address and port, open to everyone by default; MariaDB has none.
         '--loose-mysqlx=OFF',
         `--port=${port}`,
         '--skip-name-resolve',
@@ -367,10 +368,11 @@ const useConfigured = async (text: string): Promise<LocalMysql> => {
 };
 
 /**
- * A MySQL server for one machine: the one in `MYSQL_URL`; else a private instance of a server that is installed on the
- * machine; else of one that is installed now, where that is possible; else one that `mysql-memory-server` downloads.
+ * A MySQL server for one machine, the first available of: the one in `MYSQL_URL`; a private instance of an installed
+ * server; a private instance of a server that is installed now, where that is possible; one that
+ * `mysql-memory-server` downloads.
  *
- * @throws Error with one sentence on what to install, when there is none of these
+ * @throws Error with one sentence on what to install, when none is available
  */
 export const startMysql = async (options: MysqlOptions): Promise<LocalMysql> => {
   const effects = options.effects ?? liveEffects;

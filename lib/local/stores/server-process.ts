@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
-/** A server of the machine, run by this process. */
+/** A server process that this process has started. */
 export interface ServerProcess {
   readonly pid: number;
   hasExited(): boolean;
@@ -15,10 +15,10 @@ export interface ServerProcess {
 }
 
 const KILL_AFTER_MS = 10_000;
-/** SIGTERM is repeated: MariaDB forgets one that comes while it starts. */
+/** SIGTERM is repeated: MariaDB ignores one that arrives while it starts. */
 const TERM_EVERY_MS = 500;
 
-/** What a shell does to the server whose process id is its `$0`. */
+/** The shell script that ends the server whose process id is its `$0`. */
 const END_SERVER = [
   'tries=0',
   `while kill -TERM "$0" && [ $tries -lt ${KILL_AFTER_MS / TERM_EVERY_MS} ]`,
@@ -35,13 +35,13 @@ const waitForExit = (child: ChildProcess): Promise<void> =>
  * Terminates a server when this process dies without stopping it: by an unhandled signal, SIGKILL or a crash. A shell
  * reads from a pipe that closes when this process ends.
  *
- * @param pid of the server; a negative one is that of a process group
+ * @param pid the server's process id; a negative one denotes a process group
  * @returns a function that ends the watch
  */
 export const watchOver = (pid: number): (() => void) => {
   const watch = spawn('/bin/sh', ['-c', `read line || { ${END_SERVER}; }`, String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    // A process group of its own, so that Ctrl-C does not reach it.
+    // Its own process group, so that Ctrl-C does not reach it.
     detached: true,
   });
   // Without a shell there is no watch: the next start on the same folder stops the orphan.
@@ -60,11 +60,11 @@ export const startServerProcess = async (
   const output = openSync(logFile, 'a', 0o600);
   const child = spawn(program, parameters, {
     stdio: ['ignore', output, output],
-    // A process group of its own: Ctrl-C reaches this process only, which stops the server in order.
+    // Its own process group: Ctrl-C reaches only this process, which stops the server in order.
     detached: true,
   });
   closeSync(output);
-  // At once: whoever kills this process in between would leave the server to itself.
+  // Started at once: if this process were killed in between, the server would be left running.
   const callOff = child.pid === undefined ? () => undefined : watchOver(child.pid);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);

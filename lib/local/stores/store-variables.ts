@@ -8,11 +8,11 @@ const tlsVariables = (tls: MysqlAddress['tls']): Record<string, string> => {
 };
 
 /**
- * The variables by which a function finds its stores and which the template has as plain text: `MYSQL_URL` and
- * `MONGODB_URL` may name other databases, and TLS. Host and port are attributes of a resource, which resolve to this
- * machine's, and passwords are secrets.
+ * The environment variables by which a function finds its stores and which the template contains as plain text:
+ * `MYSQL_URL` and `MONGODB_URL` may name other databases, and TLS. Host and port are attributes of a resource, which
+ * resolve to this machine's, and passwords are in secrets.
  *
- * @param variables a function's environment in the template: what it does not name there, it does not get here
+ * @param variables a function's environment in the template; the result contains only variables that the template has
  */
 export const storeVariables = (
   variables: Readonly<Record<string, string>>,

@@ -4,15 +4,15 @@ import type { CorsConfiguration } from '../definitions.ts';
 export interface Cors {
   /** Whether the gateway answers this request itself: an OPTIONS request with both headers of a preflight. */
   isPreflight(method: string | undefined, headers: IncomingHttpHeaders): boolean;
-  /** The headers of the answer to a preflight; none for an origin or a method that is not configured. */
+  /** The headers of the response to a preflight; none for an origin or a method that is not configured. */
   preflightHeaders(headers: IncomingHttpHeaders): Record<string, string>;
   /** Replaces the function's CORS headers by the configured ones. */
   apply(headers: Record<string, string | string[]>, origin: string | undefined): void;
 }
 
 /**
- * CORS as an HTTP API does it once it is configured: the gateway answers preflights, and ignores the CORS headers
- * of the integration.
+ * CORS like an HTTP API with a CORS configuration: the gateway answers preflights, and ignores the CORS headers of
+ * the integration.
  *
  * @param allowsOrigin allows origins that are not in the configuration, which API Gateway cannot
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
@@ -65,7 +65,7 @@ export const cors = (
   };
 };
 
-/** `https://*` and `http://*` stand for every origin of their scheme. */
+/** `https://*` and `http://*` match every origin of their scheme. */
 const matchOrigin = (allowed: readonly string[], origin: string): string | undefined => {
   const matches = allowed.some((entry) =>
     entry.endsWith('://*') ? origin.startsWith(entry.slice(0, -1)) : entry === origin,

@@ -8,12 +8,12 @@ import { formatRequestTime } from '../request-time.ts';
 import type { RouteMatch } from './route-table.ts';
 
 /**
- * A request as the function sees it: payload format 2.0.
+ * Converts a request to the function's event, in payload format 2.0.
  *
- * What is absent rather than empty (`cookies`, `queryStringParameters`, `pathParameters`, `body`,
- * `stageVariables`), the missing `cookie` header and the `content-length` of 0 are as in AWS's sample event
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). The path is the decoded one: HTTP
- * APIs decode `rawPath`, whatever its name says (middleapi/standard-server#93).
+ * As in AWS's sample event (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html), some properties
+ * are absent rather than empty (`cookies`, `queryStringParameters`, `pathParameters`, `body`, `stageVariables`), the
+ * `cookie` header is missing, and `content-length` is always present, 0 for an empty body. The path is decoded: HTTP APIs decode
+ * `rawPath`, whatever its name says (middleapi/standard-server#93).
  */
 export const httpEvent = (
   api: HttpApiDefinition,
@@ -60,8 +60,8 @@ export const httpEvent = (
   if (rawQueryString !== '') event.queryStringParameters = queryParameters(rawQueryString);
   if (pathParameters !== undefined) event.pathParameters = pathParameters;
   if (body.length > 0) {
-    // What AWS makes of a text body that is no UTF-8 is not documented. As text it could only be passed on with other
-    // characters in place of the bytes: here the function gets the bytes, and says what it thinks of them.
+    // AWS does not document what happens to a text body that is not UTF-8. As text, its bytes would have to be
+    // replaced by other characters; here the function gets the bytes and decides about them.
     event.isBase64Encoded = !isText(headers['content-type']) || !isUtf8(body);
     event.body = body.toString(event.isBase64Encoded ? 'base64' : 'utf8');
   }
@@ -69,8 +69,8 @@ export const httpEvent = (
 };
 
 /**
- * Which bodies arrive as text: AWS does not list them. Measured on AWS (ministackorg/ministack#766) it is these
- * and no others: form posts and bodies without a content type come base64-encoded.
+ * Which bodies arrive as text: AWS does not list them. Measured on AWS (ministackorg/ministack#766) it is exactly
+ * these: form posts and bodies without a content type arrive base64-encoded.
  */
 const isText = (contentType: string | undefined): boolean => {
   const mediaType = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';

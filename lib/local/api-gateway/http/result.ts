@@ -1,4 +1,4 @@
-/** What goes back to the client. */
+/** The response to the client. */
 export interface HttpResponse {
   statusCode: number;
   /** Lower-case names. */
@@ -7,8 +7,8 @@ export interface HttpResponse {
 }
 
 /**
- * Reads a function's result as payload format 2.0 has it, or answers `undefined` for one that API Gateway calls
- * malformed. A result without `statusCode` is the body of a JSON 200.
+ * Parses a function's result in payload format 2.0; `undefined` for one that API Gateway considers malformed. A
+ * result without `statusCode` is the body of a JSON 200.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */

@@ -1,6 +1,6 @@
 import type { HttpRoute } from '../definitions.ts';
 
-/** A route that fits a request, and what its path variables hold, URL-decoded. */
+/** A route that matches a request, with the URL-decoded values of its path variables. */
 export interface RouteMatch {
   route: HttpRoute;
   pathParameters: Record<string, string> | undefined;
@@ -9,9 +9,9 @@ export interface RouteMatch {
 export type FindRoute = (method: string, path: string) => RouteMatch | 'malformed-path' | undefined;
 
 /**
- * Route selection as HTTP APIs do it: the full match first, then path variables, then greedy ones, then
- * `$default`; among routes of one path the method's own before `ANY`. A trailing slash counts. A path whose
- * routes do not know the method falls through to the next less specific one.
+ * Route selection like HTTP APIs: a full match first, then path variables, then greedy ones, then `$default`; among
+ * routes with the same path, the request's method before `ANY`. A trailing slash counts. A path whose routes do not
+ * support the method falls through to the next less specific one.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */

@@ -10,13 +10,14 @@ import { authorizerEvent, connectArn } from './events.ts';
 import type { AuthorizerContext, ConnectionFacts, HandshakeRequest } from './events.ts';
 import { policyAllows } from './policy.ts';
 
-/** What the authorizer of `$connect` decided; a refusal carries the status of the handshake's answer. */
+/** The decision of `$connect`'s authorizer; a refusal contains the status of the handshake's response. */
 export type Decision =
   { allowed: true; context: AuthorizerContext } | { allowed: false; status: 401 | 403 | 500 };
 
 /**
- * Asks a `$connect` route's REQUEST authorizer: 401 when an identity source is missing (without asking) or the
- * function throws `Unauthorized`, 403 when its policy does not allow, 500 when it fails or its result is malformed.
+ * Calls a `$connect` route's REQUEST authorizer: 401 when an identity source is missing (without calling it) or the
+ * function throws `Unauthorized`, 403 when its policy does not allow the request, 500 when it fails or its result is
+ * malformed.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
  */
@@ -50,7 +51,7 @@ export const authorize = async (
   };
 };
 
-/** The value of an identity source, `''` when it is missing. Only headers and the query are looked at. */
+/** The value of an identity source, `''` when it is missing. Only headers and the query are supported. */
 const identity = (source: string, handshake: HandshakeRequest): string => {
   const [, kind, name] = /^route\.request\.(header|querystring)\.(.+)$/.exec(source) ?? [];
   if (kind === undefined || name === undefined) {
@@ -81,7 +82,10 @@ const readAnswer = (result: unknown, arn: string): Answer | undefined => {
 /** The quota "AWS Lambda authorizer result size". */
 const maxResultBytes = 8 * 1024;
 
-/** A context's values may be text, numbers and booleans, and arrive as text; an object or a list is an error. */
+/**
+ * The values of a context may be strings, numbers and booleans, and arrive as strings; an object or a list is an
+ * error.
+ */
 const stringify = (context: unknown): Record<string, string> | undefined => {
   if (context === undefined || context === null) return {};
   if (typeof context !== 'object' || Array.isArray(context)) return undefined;

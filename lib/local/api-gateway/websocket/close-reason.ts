@@ -1,6 +1,6 @@
 /**
- * What `$disconnect` says in `disconnectReason` for a close code. 1000, 1001 and 1005 are as seen in AWS's events;
- * the others say what RFC 6455 means by the code.
+ * The `disconnectReason` of `$disconnect` for a close code. The texts for 1000, 1001 and 1005 are from AWS's events;
+ * the others paraphrase RFC 6455.
  */
 export const closeReason = (code: number): string => reasons.get(code) ?? '';
 

@@ -73,7 +73,7 @@ export class Connection {
     return this.#ending === undefined && this.#ws.readyState === WebSocket.OPEN;
   }
 
-  /** Whether the client reads fast enough for another frame: `send` then says `sent`. */
+  /** Whether the client reads fast enough for another frame: `send` would then return `sent`. */
   get takesFrames(): boolean {
     return this.isOpen && this.#ws.bufferedAmount <= this.#limits.bufferedBytes;
   }
@@ -83,8 +83,8 @@ export class Connection {
   }
 
   /**
-   * Hands a text frame to the socket and does not wait for the client to read it. Says `closed` when there is
-   * nobody to send to, and `full` when the client reads so slowly that the connection had to be dropped.
+   * Writes a text frame to the socket without waiting for the client to read it. Returns `closed` when the connection
+   * is closed, and `full` when the client reads so slowly that the connection had to be dropped.
    */
   send(payload: string | Buffer): 'sent' | 'closed' | 'full' {
     if (!this.isOpen) return 'closed';
@@ -99,7 +99,10 @@ export class Connection {
     return 'sent';
   }
 
-  /** Closes the connection from this side. It counts as gone at once; `onClose` follows when the socket closes. */
+  /**
+   * Closes the connection from the server's side. It counts as gone at once; `onClose` follows when the socket
+   * closes.
+   */
   close(code: number): void {
     if (!this.isOpen) return;
     this.#ending = { code, reason: closeReason(code) };

@@ -14,14 +14,14 @@ import { formatRequestTime } from '../request-time.ts';
  * sets of the others are those of the events recorded in aws-powertools/powertools-lambda-python, tests/events.
  */
 
-/** What stays the same over the life of a connection. */
+/** The properties that stay the same over the life of a connection. */
 export interface ConnectionFacts {
   connectionId: string;
   connectedAt: number;
   domainName: string;
   sourceIp: string;
   userAgent: string | undefined;
-  /** What the authorizer gave for every later event, all of it text but `integrationLatency`. */
+  /** The authorizer's context, contained in every later event; all values are strings except `integrationLatency`. */
   authorizer: AuthorizerContext | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface AuthorizerEvent {
   requestContext: RequestContext;
 }
 
-/** A handshake request as the events show it. */
+/** A handshake request in the form that events contain. */
 export interface HandshakeRequest {
   headers: Record<string, string>;
   multiValueHeaders: Record<string, string[]>;
@@ -101,7 +101,7 @@ export const authorizerEvent = (
   handshake: HandshakeRequest,
   requestId: string,
 ): AuthorizerEvent => {
-  // The documented event shows these three, which the event of $connect does not have.
+  // The documented event contains these three headers; the event of $connect does not.
   const upgrade = { Connection: 'upgrade', 'content-length': '0', Upgrade: 'websocket' };
   const single = Object.entries(upgrade);
   return {

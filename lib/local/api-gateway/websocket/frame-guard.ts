@@ -1,13 +1,15 @@
 import type { WebSocketLimits } from './limits.ts';
 
-/** Why a frame is refused, as a WebSocket close code: 1003 a binary frame, 1009 one that is too big. */
+/**
+ * The reason for refusing a frame, as a WebSocket close code: 1003 for a binary frame, 1009 for one that is too big.
+ */
 export type Refusal = 1003 | 1009;
 
 /**
- * Watches the bytes that a client sends and finds the first frame that API Gateway would refuse. `ws` limits whole
- * messages only, API Gateway single frames too, so this reads the frame headers (RFC 6455, section 5.2) beside
- * `ws`, from the same chunks, and skips the payloads. Extensions are never negotiated, so the length in a header is
- * the size of the payload.
+ * Watches the bytes that a client sends and finds the first frame that API Gateway would refuse. `ws` limits only
+ * whole messages, API Gateway also single frames, so this class parses the frame headers (RFC 6455, section 5.2) in
+ * parallel with `ws`, from the same chunks, and skips the payloads. Extensions are never negotiated, so the length in
+ * a header is the size of the payload.
  */
 export class FrameGuard {
   readonly #limits: Pick<WebSocketLimits, 'frameBytes' | 'messageBytes'>;
@@ -28,7 +30,7 @@ export class FrameGuard {
     this.#onRefusal = onRefusal;
   }
 
-  /** How many messages were complete before the refused frame; those may still be delivered. */
+  /** How many messages were complete before the refused frame; these may still be delivered. */
   get acceptedMessages(): number {
     return this.#refused ? this.#completeMessages : Infinity;
   }

@@ -10,11 +10,11 @@ import { connectEvent, readHandshake } from './events.ts';
 import type { ConnectionFacts } from './events.ts';
 import { routeResult } from './result.ts';
 
-/** An HTTP answer instead of a connection. */
+/** An HTTP response that refuses the connection. */
 export interface Refusal {
   admitted: false;
   status: number;
-  /** The function's own words, when it refused. */
+  /** The function's own body, when the function refused. */
   body?: string;
   ids?: { connectionId: string; requestId: string };
 }
@@ -34,11 +34,12 @@ export interface HandshakeContext {
 }
 
 /**
- * Decides about an upgrade request before it is answered: the authorizer first, then the `$connect` integration.
- * Any status but 2xx refuses the handshake with it; a failing function with 502, an integration that takes too
- * long with 504. The connection does not exist until this has resolved.
+ * Decides about an upgrade request before responding: the authorizer first, then the `$connect` integration. Any
+ * status but 2xx refuses the handshake with this status; a failing function refuses with 502, an integration that
+ * takes too long with 504. The connection does not exist until this has resolved.
  *
- * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
+ * @see
+ *   https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
  */
 export const decideHandshake = async (
   context: HandshakeContext,
@@ -88,7 +89,7 @@ export const decideHandshake = async (
   return { admitted: true, facts, protocol: subprotocol(result.headers) };
 };
 
-/** Whether a request is an opening handshake at all (RFC 6455, section 4.2.1). */
+/** Whether a request is an opening handshake (RFC 6455, section 4.2.1). */
 export const isHandshake = (request: IncomingMessage): boolean => {
   const { upgrade, 'sec-websocket-key': key, 'sec-websocket-version': version } = request.headers;
   return (
@@ -99,7 +100,7 @@ export const isHandshake = (request: IncomingMessage): boolean => {
   );
 };
 
-/** Answers an upgrade request with a plain HTTP response and ends the connection. */
+/** Responds to an upgrade request with a plain HTTP response and closes the connection. */
 export const refuseHandshake = (socket: Socket, { status, body, ids }: Omit<Refusal, 'admitted'>): void => {
   const content =
     body ?? JSON.stringify({ message: refusalMessages.get(status) ?? STATUS_CODES[status], ...ids });

@@ -1,25 +1,26 @@
 /**
- * What a WebSocket API allows, and the service quotas as its defaults.
+ * The limits of a WebSocket API; the defaults are AWS's service quotas.
  *
- * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ * @see
+ *   https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
 export interface WebSocketLimits {
-  /** Payload of one frame; beyond, the connection is closed with 1009. */
+  /** Maximum payload of one frame in bytes; a larger one closes the connection with 1009. */
   frameBytes: number;
-  /** Payload of one message over all its frames, and of a post; beyond, 1009 and 413. */
+  /** Maximum payload of one message over all its frames, and of a post, in bytes; larger ones get 1009 and 413. */
   messageBytes: number;
   /** Closes with 1001 after this long without a frame in either direction. */
   idleMs: number;
   /** Closes with 1001 this long after the handshake. */
   lifetimeMs: number;
-  /** What may wait for a slow reader, in bytes, before its connection is dropped. */
+  /** How many bytes may be buffered for a slow reader before its connection is dropped. */
   bufferedBytes: number;
-  /** How long a client may take to answer a close frame before its connection is cut. */
+  /** How long a client may take to reply to a close frame before its connection is cut. */
   closeMs: number;
-  /** Calls of `@connections` a second, and at once; beyond, 429. */
+  /** Calls of `@connections`: per second, and burst; further ones get 429. */
   managementRateLimit: number;
   managementBurstLimit: number;
-  /** How long `stop()` waits for invocations under way and for `$disconnect`s. */
+  /** How long `stop()` waits for invocations in flight and for `$disconnect`s. */
   stopMs: number;
 }
 

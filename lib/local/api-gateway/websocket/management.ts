@@ -7,29 +7,32 @@ import type { WebSocketLimits } from './limits.ts';
 
 export interface ManagementOptions {
   stage: string;
-  /** Whether whoever signed with this access key may manage connections; undefined for a key that nobody has. */
+  /** Whether the owner of this access key may manage connections; undefined for an unknown key. */
   mayManage: (accessKeyId: string) => boolean | undefined;
-  /** Takes a step of the account's pace for `@connections`; false beyond it. */
+  /** Takes a step of the account's rate limit for `@connections`; false when it is exceeded. */
   mayPass: () => boolean;
   limits: WebSocketLimits;
   connections: ReadonlyMap<string, Connection>;
   faults: PostFaults | undefined;
 }
 
-/** Lets a test break the delivery of posts. The caller's answer is 200 whatever happens to its frame. */
+/** Lets a test break the delivery of posts. The caller gets a 200 whatever happens to its frame. */
 export interface PostFaults {
-  /** Called for every post that would be delivered. A promise that never resolves is a call that never settles. */
+  /**
+   * Called for every post that would be delivered. A promise that never resolves simulates a call that never settles.
+   */
   beforePost?(connectionId: string): Promise<'deliver' | 'drop' | 'duplicate'>;
 }
 
 /**
  * The `@connections` API: `POST`, `GET` and `DELETE /<stage>/@connections/{id}`. Errors carry `x-amzn-ErrorType`,
- * without which no SDK can tell a GoneException.
+ * without which no SDK recognises a GoneException.
  *
  * Only the access key id of the signature is checked, not the signature itself. That finds a caller without
  * credentials or with those of a real account, which are the mistakes that happen on one machine.
  *
- * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+ * @see
+ *   https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
 export const connectionManagement = (
   options: ManagementOptions,
@@ -85,7 +88,7 @@ export const connectionManagement = (
     if (fate !== 'drop') {
       const outcome = connection.send(body);
       if (outcome === 'closed') return gone(response);
-      // "The WebSocket client side buffer is full", as the API reference has it.
+      // The API reference calls this "The WebSocket client side buffer is full".
       if (outcome === 'full') return fail(response, 429, 'LimitExceededException', 'Client buffer is full');
       if (fate === 'duplicate') connection.send(body);
     }
@@ -104,7 +107,7 @@ export const connectionManagement = (
     succeed(response, 200, JSON.stringify(info));
   };
 
-  /** The client sees 1000 and `$disconnect` says `Connection Closed Normally`, as on AWS (aws/chalice#2060). */
+  /** The client sees 1000, and `$disconnect` gets `Connection Closed Normally`, as on AWS (aws/chalice#2060). */
   const remove = (connectionId: string, response: ServerResponse): void => {
     const connection = connections.get(connectionId);
     if (connection?.isOpen !== true) return gone(response);
@@ -117,7 +120,7 @@ export const connectionManagement = (
   return manage;
 };
 
-/** `/<stage>/@connections/<id>`, each part URL-encoded or not; `connectionId` is missing on any other path. */
+/** Parses `/<stage>/@connections/<id>`, each part URL-encoded or not; `connectionId` is missing for any other path. */
 const readTarget = (url: string): { stage: string; connectionId: string | undefined } | undefined => {
   const path = url.split('?', 1)[0] ?? '/';
   try {

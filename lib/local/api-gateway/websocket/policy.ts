@@ -1,8 +1,8 @@
 import { asList, matchesAny } from '../../iam/pattern.ts';
 
 /**
- * Whether an authorizer's policy lets a request pass: a matching Deny wins, and without a matching Allow the
- * answer is no. Conditions are not evaluated. `undefined` when it is not a policy.
+ * Whether an authorizer's policy allows a request: a matching Deny wins, and without a matching Allow the request is
+ * denied. Conditions are not evaluated. `undefined` when the document is not a policy.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */

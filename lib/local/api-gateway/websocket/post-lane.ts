@@ -3,7 +3,7 @@ import { accessKeyOf } from '../../iam/role-policies.ts';
 import { newGatewayId } from '../identifiers.ts';
 import type { ManagementOptions } from './management.ts';
 
-/** A post, when it is whole in these bytes and has the form that functions send. */
+/** Parses a post, provided that these bytes contain it completely and in the form that functions send. */
 const readPost = (
   bytes: Buffer,
 ):
@@ -21,11 +21,12 @@ const readPost = (
 };
 
 /**
- * Delivers posts to `@connections` on the sockets that they come on: half of what the gateway does is to answer them, and
- * the HTTP server takes twice the CPU time for it (decision 75). Only a post that can be delivered is taken here. Whatever else
- * comes goes to the HTTP server, with all that follows on its socket: refusals have one place, `connectionManagement`.
+ * Delivers posts to `@connections` directly on the sockets on which they arrive: responding to posts is half of the
+ * gateway's work, and the HTTP server takes twice the CPU time for it (decision 75). Handles only posts that can be
+ * delivered. Everything else goes to the HTTP server, together with all later requests on the same socket, so that
+ * refusals have one implementation: `connectionManagement`.
  *
- * @param handOver gives a socket to the HTTP server, with the bytes that it has sent
+ * @param handOver passes a socket to the HTTP server, with the bytes that it has received
  */
 export const postLane =
   (

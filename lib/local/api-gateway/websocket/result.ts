@@ -2,14 +2,14 @@
 export interface RouteResult {
   statusCode: number;
   headers: Record<string, unknown>;
-  /** `undefined` when there was none. */
+  /** `undefined` when there was no body. */
   body: string | undefined;
 }
 
 /**
- * Reads the result of a Lambda proxy integration, or answers `undefined` for a malformed one. API Gateway takes
- * these keys and no others: one more, and the client gets `Internal server error` (middyjs/middy#1219). A missing
- * `statusCode` counts as 200.
+ * Parses the result of a Lambda proxy integration; `undefined` for a malformed one. API Gateway accepts only these
+ * keys: any further one makes the client get `Internal server error` (middyjs/middy#1219). A missing `statusCode`
+ * counts as 200.
  */
 export const routeResult = (result: unknown): RouteResult | undefined => {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined;

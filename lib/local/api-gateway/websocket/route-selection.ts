@@ -1,10 +1,10 @@
 import type { WebSocketRoute } from '../definitions.ts';
 
-/** Chooses the route of a message by its body; `undefined` when nothing fits and there is no `$default`. */
+/** Chooses the route of a message by its body; `undefined` when nothing matches and there is no `$default`. */
 export type SelectRoute = (body: string) => WebSocketRoute | undefined;
 
 /**
- * Route selection by `$request.body.<path>`: what is not JSON, or fits no route, goes to `$default`.
+ * Route selection by `$request.body.<path>`: a message that is not JSON, or matches no route, goes to `$default`.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
  */
@@ -15,7 +15,7 @@ export const routeSelection = (expression: string, routes: readonly WebSocketRou
   const fallback = byKey.get('$default');
   return (body) => {
     const key = valueAt(body, path);
-    // No client reaches $connect or $disconnect by naming them in a message.
+    // Clients cannot invoke $connect or $disconnect by naming them in a message.
     if (key === undefined || key.startsWith('$')) return fallback;
     return byKey.get(key) ?? fallback;
   };

@@ -159,7 +159,7 @@ const specsOf = (collection: Collection): IndexSpec[] => {
   return [idIndexSpec, ...secondary, ...(text === undefined ? [] : [text.spec])];
 };
 
-/** Whether an index is there already; one of the same name or key but another meaning is an error. */
+/** Whether an equal index exists already; one with the same name or key but other options is an error. */
 const isThere = (collection: Collection, spec: IndexSpec): boolean => {
   for (const other of specsOf(collection)) {
     if (
@@ -186,7 +186,7 @@ const isThere = (collection: Collection, spec: IndexSpec): boolean => {
   return false;
 };
 
-/** Checks an index definition and puts its options in one order, so that equal ones compare equal. */
+/** Checks an index definition and puts its options into a fixed order, so that equal ones compare equal. */
 const indexSpec = (asked: BsonDocument): IndexSpec => {
   const { key, name } = asked;
   if (!isDocument(key) || Object.keys(key).length === 0 || typeof name !== 'string' || name === '') {

@@ -9,7 +9,7 @@ export interface Engine {
   readonly log: (line: string) => void;
 }
 
-/** One command as it came in. */
+/** A received command. */
 export interface Command {
   readonly name: string;
   /** `$db`. */
@@ -18,12 +18,12 @@ export interface Command {
   /** Document sequences by field name; the documents are bytes. */
   readonly sequences: ReadonlyMap<string, Uint8Array[]>;
   readonly connectionId: number;
-  /** host:port of this server as the client reached it. */
+  /** The host:port of this server, as the client reached it. */
   readonly address: string;
 }
 
-/** A reply, without `ok`; bytes when the handler put the whole reply together itself. */
+/** A reply without `ok`; bytes when the handler composed the whole reply itself. */
 export type Reply = BsonDocument | Uint8Array;
 
-/** Runs a command; throws CommandError. What it changed is in memory and handed to the journal. */
+/** Runs a command; throws CommandError. On return its changes are in memory and passed to the journal. */
 export type CommandHandler = (command: Command, engine: Engine) => Reply;

@@ -1,10 +1,13 @@
-/** Handshake, health and what drivers and shells ask of a server about itself. */
+/** Handshake, health, and other questions of drivers and shells about the server itself. */
 import { version as runtimeVersion } from 'node:process';
 import { CommandError } from '../command-error.ts';
 import { limits } from '../wire-protocol.ts';
 import type { CommandHandler } from './command.ts';
 
-/** The version whose behaviour is followed; its wire version is 21 (mongodb/specifications, "wireversion-featurelist"). */
+/**
+ * The version whose behaviour is implemented; its wire version is 21 (mongodb/specifications,
+ * "wireversion-featurelist").
+ */
 const version = '7.0.0';
 const wireVersion = 21;
 
@@ -26,7 +29,7 @@ export const hello: CommandHandler = ({ name, connectionId }) => ({
 
 export const ping: CommandHandler = () => ({});
 
-/** Sessions hold no state here: there are no transactions, and cursors end by themselves. */
+/** Sessions hold no state here: there are no transactions, and cursors expire by themselves. */
 export const endSessions: CommandHandler = () => ({});
 
 export const buildInfo: CommandHandler = () => ({
@@ -42,7 +45,7 @@ export const buildInfo: CommandHandler = () => ({
   maxBsonObjectSize: limits.maxBsonObjectSize,
 });
 
-/** Only `featureCompatibilityVersion` exists; asking for all parameters gives that one. */
+/** Only `featureCompatibilityVersion` exists; a request for all parameters returns just this one. */
 export const getParameter: CommandHandler = ({ body }) => {
   const known = { featureCompatibilityVersion: { version: '7.0' } };
   if (body['getParameter'] === '*' || 'featureCompatibilityVersion' in body) return known;

@@ -9,7 +9,7 @@ import * as diagnostics from './diagnostics.ts';
 import * as reads from './reads.ts';
 import * as writes from './writes.ts';
 
-/** Every command that the server knows; names are compared exactly, as the real one does. */
+/** Every command that the server supports; names are compared exactly, as the real server does. */
 const handlers = new Map<string, CommandHandler>(
   Object.entries({
     aggregate: reads.aggregate,
@@ -49,7 +49,7 @@ const handlers = new Map<string, CommandHandler>(
 
 const handshakes = new Set(['hello', 'isMaster', 'ismaster']);
 
-/** Commands without data access, which a client needs to keep its connection. */
+/** Commands without data access that a client needs to keep its connection. */
 const aboutTheServer = new Set([
   'buildInfo',
   'buildinfo',
@@ -75,9 +75,9 @@ const changing = new Set([
 ]);
 
 /**
- * Runs the command in a request and resolves with its reply, errors included, once what it changed is as
- * safe as its write concern asks: `{w: 'majority'}` and `{j: true}` wait for the fsync, anything else for
- * the write (manual: "Write Concern").
+ * Runs the command in a request and resolves with its reply, including errors, once its changes are as durable as the
+ * write concern demands: `{w: 'majority'}` and `{j: true}` wait for the fsync, anything else for the write (manual:
+ * "Write Concern").
  */
 export const runCommand = async (
   request: WireRequest,
@@ -94,7 +94,8 @@ export const runCommand = async (
       sequences: request.sequences,
       ...connection,
     };
-    // A real server stops on a full disk. This one refuses reads too, until it has written what it holds in memory.
+    // A real server stops when its disk is full. This one also refuses reads, until it has written what it holds in
+    // memory.
     if (!aboutTheServer.has(name)) await engine.storage.ready();
     const reply = handle(command, request, engine);
     if (changing.has(name)) await journaled(body, request.wantsReply, engine);
@@ -126,7 +127,7 @@ const handle = (command: Command, request: WireRequest, engine: Engine): Reply =
 const journaled = async (body: BsonDocument, wantsReply: boolean, engine: Engine): Promise<void> => {
   const concern = isDocument(body['writeConcern']) ? body['writeConcern'] : {};
   const { w, j } = concern;
-  // Without a `w` the default of a replica set holds, majority (manual: "Implicit Default Write Concern").
+  // Without a `w` the default of a replica set applies, majority (manual: "Implicit Default Write Concern").
   const sync = j === true || (j !== false && (w === undefined || w === 'majority')) || w === 'majority';
   const done = sync ? engine.storage.durable() : engine.storage.written();
   if (wantsReply) await done;

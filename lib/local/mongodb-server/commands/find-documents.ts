@@ -1,4 +1,4 @@
-/** Sorting, cutting and projecting what a plan finds; shared by the commands that read. */
+/** Sorting, limiting and projecting the results of a plan; shared by the commands that read. */
 import { type BsonDocument, compareValues, isDocument } from '../bson-values.ts';
 import { CommandError, notSupported } from '../command-error.ts';
 import { fieldPath, sortValue } from '../field-path.ts';
@@ -8,15 +8,15 @@ import { type FoundDocument, type Plan, runPlan } from '../query-plan.ts';
 import { pickFields, readDocument, writeDocument } from '../raw-bson.ts';
 
 export interface FindOptions {
-  /** Empty for the order of insertion. */
+  /** Empty for insertion order. */
   readonly sort: ReadonlyArray<readonly [field: string, direction: 1 | -1]>;
   readonly skip: number;
-  /** 0 for all. */
+  /** 0 for no limit. */
   readonly limit: number;
   readonly variables: BsonDocument | undefined;
 }
 
-/** Runs a plan in order. Without a sort the results come one by one as they are asked for. */
+/** Runs a plan and yields results in order. Without a sort, the results are produced lazily. */
 export const findSorted = function* (plan: Plan, options: FindOptions): Generator<FoundDocument> {
   const { sort, skip, limit } = options;
   let found: Iterable<FoundDocument> = runPlan(plan, options.variables);
@@ -32,7 +32,7 @@ export const findSorted = function* (plan: Plan, options: FindOptions): Generato
   }
 };
 
-/** Gives documents' bytes under a projection. `filter` is needed by the positional operator only. */
+/** Returns the bytes of documents under a projection. Only the positional operator needs `filter`. */
 export const projector = (
   projection: BsonDocument,
   filter: BsonDocument,
@@ -52,13 +52,13 @@ export const projector = (
   };
 };
 
-/** Refuses a collation that would compare otherwise than by bytes. */
+/** Rejects a collation that would compare differently from a comparison of bytes. */
 export const refuseCollation = (source: BsonDocument): void => {
   const collation = source['collation'];
   if (isDocument(collation) && collation['locale'] !== 'simple') throw notSupported('collation');
 };
 
-/** A projection that only names top-level fields to keep or to leave out. */
+/** A projection that only lists top-level fields to keep or to leave out. */
 const plainProjection = (projection: BsonDocument): { names: Set<string>; keep: boolean } | undefined => {
   const names = new Set<string>();
   let keep: boolean | undefined;
@@ -81,7 +81,7 @@ const plainProjection = (projection: BsonDocument): { names: Set<string>; keep: 
     names.add(field);
   }
   keep ??= keepId ?? false;
-  // `_id` is part of the result unless it is left out by name.
+  // `_id` is part of the result unless the projection excludes it by name.
   if (keep === (keepId ?? true)) names.add('_id');
   return { names, keep };
 };

@@ -1,7 +1,7 @@
 import { CommandError } from '../command-error.ts';
 import type { Command } from './command.ts';
 
-/** The namespace that a command names as its first value. Throws InvalidNamespace. */
+/** The namespace that a command's first value names. Throws InvalidNamespace. */
 export const namespaceOf = ({ name, body, database }: Command): string => namespaceIn(database, body[name]);
 
 /** Joins a database and a collection name. Throws InvalidNamespace (manual: "Naming Restrictions"). */

@@ -19,7 +19,7 @@ import type { Command, CommandHandler, Engine } from './command.ts';
 import { type FindOptions, findSorted, projector, refuseCollation } from './find-documents.ts';
 import { namespaceIn, namespaceOf } from './namespace.ts';
 
-/** How many documents a first batch has when the client does not say (manual: "Cursor Batches"). */
+/** How many documents a first batch has when the client does not specify it (manual: "Cursor Batches"). */
 const firstBatchSize = 101;
 
 interface Read {
@@ -186,8 +186,8 @@ const plannedFind = (command: Command, engine: Engine): Read => {
 };
 
 /**
- * Splits a pipeline into what a find can do with indexes and the server's own order (`$match`s, then one
- * `$sort`, `$skip` and `$limit`) and the rest, which mingo runs.
+ * Splits a pipeline into the part that a find can do with indexes and the server's own order (`$match`s, then one
+ * `$sort`, `$skip` and `$limit`), and the rest, which mingo runs.
  */
 const plannedAggregate = (
   command: Command,
@@ -248,7 +248,7 @@ const aggregated = function* (
   for (const result of results) yield writeDocument({ ...result });
 };
 
-/** `countDocuments` of the drivers is a pipeline that ends in one such stage; it needs no documents. */
+/** The drivers' `countDocuments` is a pipeline that ends in one of these stages; it needs no documents. */
 const countingStage = (rest: BsonDocument[]): ((count: number) => BsonDocument) | undefined => {
   const stage = rest[0];
   if (rest.length !== 1 || stage === undefined) return undefined;
@@ -338,7 +338,7 @@ const filterIn = (body: BsonDocument, name: string): BsonDocument => {
   return isDocument(filter) ? filter : {};
 };
 
-/** The reply of every command that opens or reads a cursor; the documents go out as they are stored. */
+/** The reply of every command that opens or reads a cursor; the documents are sent as they are stored. */
 export const cursorReply = (
   namespace: string,
   field: 'firstBatch' | 'nextBatch',

@@ -55,7 +55,7 @@ export const remove: CommandHandler = (command, engine) => {
       planQuery(collection, filterOf(statement, 'q')),
       optionalDocument(command.body, 'let'),
     );
-    // All matches are collected before the first removal, since a removal would change the index during the scan.
+    // Collects all matches before the first removal, since a removal would change the index during the scan.
     for (const { stored } of limit === 0 ? [...found] : firstOf(found)) {
       engine.storage.remove(collection, stored);
       removed += 1;
@@ -123,7 +123,7 @@ const insertOne = (engine: Engine, namespace: string, bytes: Uint8Array): void =
   }
   const withId = { _id: new ObjectId(), ...document };
   const id = writeDocument({ _id: withId._id });
-  // The bytes of the `_id` alone, without the end of its document, then the fields as they came.
+  // The bytes of the `_id` alone, without its document's terminator, followed by the fields as received.
   const joined = Buffer.concat([id.subarray(0, -1), bytes.subarray(4)]);
   joined.writeInt32LE(joined.length, 0);
   engine.storage.insert(namespace, joined, withId);
@@ -144,7 +144,7 @@ const updateStatement = (
   updateKind(request.update);
   const sort = sortArgument(statement, 'sort');
   const options = { sort, skip: 0, limit: multi ? 0 : 1, variables: request.variables };
-  // All matches are collected before the first change, so that a document that moves in an index is updated once.
+  // Collects all matches before the first change, so that a document that moves within an index is updated once.
   const found = [...findSorted(plan, options)];
   const modified = found.filter((each) => change(engine, namespace, each, request)).length;
   if (found.length > 0 || statement['upsert'] !== true) return { matched: found.length, modified };
@@ -180,7 +180,7 @@ const updateRequest = (source: BsonDocument, plan: Plan, updateField: string): U
   variables: optionalDocument(source, 'c') ?? optionalDocument(source, 'let'),
 });
 
-/** `$pull` holds a filter; everywhere else in an update a regular expression is a value to store. */
+/** `$pull` contains a filter; everywhere else in an update, a regular expression is a value to store. */
 const withRegExpsInPulls = (update: unknown): unknown => {
   if (!isDocument(update) || !isDocument(update['$pull'])) return update;
   return { ...update, $pull: withRegExps(update['$pull']) };
@@ -210,7 +210,7 @@ const checkId = (id: unknown): void => {
   );
 };
 
-/** Runs the statements of a write; the first failure ends an ordered one. Returns the failures. */
+/** Runs the statements of a write; in ordered mode the first failure ends it. Returns the failures. */
 const eachInOrder = <Statement>(
   { body }: Command,
   all: readonly Statement[],
