@@ -1,5 +1,5 @@
 import { chatStore, participantStore } from '../chats/live.ts';
-import type { ChatStore, Membership } from '../chats/stores/chats.ts';
+import type { ChatRow, ChatStore, Membership } from '../chats/stores/chats.ts';
 import type { ParticipantStore } from '../chats/stores/participants.ts';
 import { toChats } from '../chats/to-chat.ts';
 import { toParticipant } from '../chats/to-participant.ts';
@@ -78,6 +78,26 @@ const takeWhile = <Item>(items: readonly Item[], holds: (item: Item) => boolean)
   return items.slice(0, end === -1 ? items.length : end);
 };
 
+/**
+ * The memberships as of the rows, for chats that have changed, or were read further, since the memberships were read.
+ * Counts that were read concurrently with the rows may be older than these: a client that takes a chat at a `rev` ignores
+ * the events up to it, and would keep the count of an earlier one.
+ */
+const movedOn = (
+  memberships: readonly Membership[],
+  rows: readonly Pick<ChatRow, 'id' | 'rev' | 'last_seq' | 'last_read_seq'>[],
+): Membership[] => {
+  const rowOf = new Map(rows.map((row) => [row.id, row]));
+  return memberships.flatMap((membership) => {
+    const row = rowOf.get(membership.chatId);
+    if (row === undefined) return [];
+    const { rev, last_seq: lastSeq, last_read_seq: lastReadSeq } = row;
+    return rev === membership.rev && lastReadSeq === membership.lastReadSeq
+      ? []
+      : [{ ...membership, rev, lastSeq, lastReadSeq }];
+  });
+};
+
 type SyncedChat = SyncAnswer['chats'][number];
 
 /** Latest activity first. */
@@ -118,6 +138,7 @@ const readDifferences = async (
   const detailed = positions
     .filter(({ hasDetails }) => hasDetails)
     .map(({ membership }) => membership.chatId);
+  const memberships = [...positions.map(({ membership }) => membership), ...joined];
   const [changes, rows, unread, people] = await Promise.all([
     effects.messages.listChanges(
       positions
@@ -131,14 +152,17 @@ const readDifferences = async (
         })),
     ),
     effects.chats.findMany(actor.userId, [...detailed, ...joined.map(({ chatId }) => chatId)]),
-    effects.chats.countUnread(actor.userId, [...positions.map(({ membership }) => membership), ...joined]),
+    effects.chats.countUnread(actor.userId, memberships),
     effects.participants.listParticipantsOfChats(detailed, actor.userId),
   ]);
+  const moved = movedOn(memberships, rows);
+  const recounted = moved.length === 0 ? [] : await effects.chats.countUnread(actor.userId, moved);
+  const counts = new Map([...unread, ...recounted]);
   const [messages, chats, presences] = await Promise.all([
     toMessages(changes, readParts),
     toChats(
       rows.map((row) => {
-        const { unread_count = 0, mention_count = 0 } = unread.get(row.id) ?? {};
+        const { unread_count = 0, mention_count = 0 } = counts.get(row.id) ?? {};
         return { ...row, unread_count, mention_count };
       }),
       effects,
@@ -162,8 +186,8 @@ const readDifferences = async (
 /**
  * Everything that differs from the client's state: messages by `rev`, oldest change first; chats whose name or
  * members have changed; read marks; chats that the client did not name; and chats that the user is no longer in.
- * Takes three round trips, however many chats there are. A client that repeats the call with each returned `rev`
- * until nothing `has_more` has exactly the server's state.
+ * Takes three round trips, however many chats there are, and a fourth when a chat changes meanwhile. A client that
+ * repeats the call with each returned `rev` until nothing `has_more` has exactly the server's state.
  */
 export const sync = async (
   actor: Actor,
@@ -182,13 +206,6 @@ export const sync = async (
     readDifferences(actor, positions, others.slice(0, SYNC_JOINED_MAX), effects, readParts),
   );
   const fits = createRoom(ANSWER_BYTES_MAX);
-
-  const joined: Chat[] = [];
-  for (const { chatId } of others.slice(0, SYNC_JOINED_MAX)) {
-    const chat = found.chats.get(chatId);
-    // Absent when the user has left since; a chat that does not fit waits for another call.
-    if (chat !== undefined && fits(chat)) joined.push(chat);
-  }
 
   const toSynced = ({ membership, from, limit, hasDetails }: Position): SyncedChat => {
     const { chatId, rev, lastSeq, lastReadSeq } = membership;
@@ -214,8 +231,17 @@ export const sync = async (
     };
   };
 
+  // Before `joined`, which every call of a series contains anew: it must not take the room of what was requested.
+  const synced = positions.map(toSynced);
+  const joined: Chat[] = [];
+  for (const { chatId } of others.slice(0, SYNC_JOINED_MAX)) {
+    const chat = found.chats.get(chatId);
+    // Absent when the user has left since; a chat that does not fit waits for another call.
+    if (chat !== undefined && fits(chat)) joined.push(chat);
+  }
+
   return {
-    chats: positions.map(toSynced),
+    chats: synced,
     joined,
     more_joined: joined.length < others.length,
     left: [...asked].filter((chatId) => !known.has(chatId)),

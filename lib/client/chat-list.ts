@@ -86,7 +86,9 @@ export interface ChatListEffects {
 type EventMessage = ServerFrameOf<'new_message'>['message'];
 
 const REFRESH_MS = 200;
-const LATEST = 100;
+/** Stands for the list of the latest chats, in the place of a chat's id, which is never 0. */
+const LATEST = 0;
+const LATEST_MAX = 100;
 
 /** Unread counts, limited to the number of messages after the read mark. */
 const clamped = (
@@ -116,14 +118,13 @@ export const createChatList = ({
   const refreshing = createTimers<number>(platform);
   /** Chats whose unread count is an estimate until the service answers. */
   const guessed = new Set<number>();
-  /** Chats that have to be fetched. */
-  const owed = new Set<number>();
+  /** Chats that have to be fetched; at first the latest ones. */
+  const owed = new Set([LATEST]);
   /** By chat id: the number of its last event. */
   const toldAt = new Map<number, number>();
   /** By id of a chat that the user left: the number of that event. */
   const leftAt = new Map<number, number>();
   let clock = 0;
-  let isLoaded = false;
 
   const told = (chatId: number): number => {
     clock += 1;
@@ -140,13 +141,19 @@ export const createChatList = ({
     if (JSON.stringify(before) !== JSON.stringify(chat)) emit('chat', { chat });
   };
 
-  /** Fetches a chat after a delay, unless another response has made that unnecessary by then. */
+  const fetchLatest = async (): Promise<void> => {
+    await call<typeof listChats>('GET /chats', 'items', { limit: LATEST_MAX });
+    // A message of an unknown chat that arrived during the request may be newer than the response.
+    if (!refreshing.has(LATEST)) owed.delete(LATEST);
+  };
+
+  /** Fetches a chat, or the latest ones, after a delay, unless another response has made that unnecessary by then. */
   const refresh = (chatId: number, ms = REFRESH_MS): void => {
-    if (refreshing.has(chatId) || !chats.has(chatId)) return;
+    if (refreshing.has(chatId) || (chatId && !chats.has(chatId))) return;
     const fetchIt = async (): Promise<void> => {
       if (!owed.has(chatId) && !guessed.has(chatId)) return;
       try {
-        await call<typeof getChat>(`GET /chats/${chatId}`, 'chat_type');
+        await (chatId ? call<typeof getChat>(`GET /chats/${chatId}`, 'chat_type') : fetchLatest());
       } catch (error) {
         // The chat stays in `owed` or `guessed`.
         if (waitOf(error) > 0) refresh(chatId, waitOf(error));
@@ -243,7 +250,9 @@ export const createChatList = ({
     },
     noteMessage: (message) => {
       const chat = chats.get(message.chat_id);
-      if (!chat || message.rev <= chat.rev) return;
+      // The user had hidden the chat, or it was not among the latest; a new message makes it one of them.
+      if (!chat) return refreshFor(owed, LATEST);
+      if (message.rev <= chat.rev) return;
       const { id, rev, seq, timestamp, is_deleted: isDeleted } = message;
       const last = chat.last_message;
       const isLast = last?.id === id;
@@ -335,16 +344,14 @@ export const createChatList = ({
     },
     refresh: refetch,
     reload: async (count) => {
-      if (!isLoaded && chats.size < count) {
-        await call<typeof listChats>('GET /chats', 'items', { limit: LATEST });
-      }
-      isLoaded = true;
+      if (owed.has(LATEST) && chats.size < count) await fetchLatest();
+      else owed.delete(LATEST);
       for (const chatId of [...owed, ...guessed]) refresh(chatId);
     },
     clear: () => {
       refreshing.stopAll();
       for (const map of [guessed, owed, toldAt, leftAt, changedAt, chats]) map.clear();
-      isLoaded = false;
+      owed.add(LATEST);
     },
   };
 };

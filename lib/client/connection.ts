@@ -174,10 +174,7 @@ export const createConnection = (
       if (own !== attempt) return;
       // The session has ended and emits that itself.
       if (!session.user) return;
-      if (error instanceof ChatError && error.code === 'account_suspended') {
-        hooks.onSuspended(error);
-        return;
-      }
+      if (error instanceof ChatError && error.code === 'account_suspended') return hooks.onSuspended(error);
       const wait = waitOf(error);
       busyUntil = platform.now() + wait;
       lost(wait);

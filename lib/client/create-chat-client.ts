@@ -208,10 +208,7 @@ export const createChatClient = ({
         chats.noteRead(chatId, last_read_seq);
       } catch (error) {
         if (!(error instanceof ChatError) || error.status === 401 || !connection.isOpen) return;
-        if (isPassing(error)) {
-          timers.set('marks', Math.max(waitOf(error), 1000), repeatReads);
-          return;
-        }
+        if (isPassing(error)) return timers.set('marks', Math.max(waitOf(error), 1000), repeatReads);
       }
       if (marks.get(chatId) === seq) marks.delete(chatId);
     }
@@ -299,16 +296,17 @@ export const createChatClient = ({
       if (replica.note(chat_id, rev)) chatShown(chat);
     },
     chat_updated: ({ chat_id, rev, chat }) => {
-      const isKnown = replica.chatIds.has(chat_id);
       const known = chats.get(chat_id);
-      if (isKnown) chatShown(chat);
+      if (replica.chatIds.has(chat_id)) chatShown(chat);
+      // An unknown chat was left, or its `chat_created` was lost. This event does not stand for the change under its
+      // `rev`: after a block it carries the `rev` of some earlier change.
+      else replica.miss(chat_id, rev);
       // In a direct chat nothing else can change: the user has blocked, or unblocked, the peer.
       if (chat.chat_type === 'direct') void blocks.reload();
       // A change of the user's own role has the same `rev` in `participant_updated`, and only that event reports the
       // role to the application. So for a known chat this event does not advance the cursor, unless it is the latest
-      // and changes the chat's own fields. An unknown chat was left, or its `chat_created` was lost: then the gap
-      // makes the client fetch it.
-      if (!isKnown || (known && rev > known.rev && OWN_FIELDS.some((name) => chat[name] !== known[name])))
+      // and changes the chat's own fields.
+      if (known && rev > known.rev && OWN_FIELDS.some((name) => chat[name] !== known[name]))
         replica.note(chat_id, rev);
     },
     participants_added: ({ chat_id, rev, user_ids }) => membersChanged(chat_id, rev, user_ids, []),

@@ -155,10 +155,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
   };
 
   const refused = (entry: PendingMessage, error: ChatError): void => {
-    if (isPassing(error)) {
-      tryAgain(entry, error);
-      return;
-    }
+    if (isPassing(error)) return tryAgain(entry, error);
     if (isUnderway(entry)) release(entry.chat_id);
     change({ ...entry, state: 'failed', error: { code: error.code, detail: error.message } });
     next(entry.chat_id);

@@ -32,10 +32,7 @@ export const createPacer = (platform: ClientPlatform, send: (frame: PacedFrame) 
   const drain = (): void => {
     for (const [key, frameOf] of waiting) {
       const early = settledAt - now() - (AT_ONCE - 1) * EACH_MS;
-      if (early > 0) {
-        timers.set('drain', early, drain);
-        return;
-      }
+      if (early > 0) return timers.set('drain', early, drain);
       waiting.delete(key);
       const frame = frameOf();
       if (frame === undefined) continue;

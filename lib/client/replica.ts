@@ -26,6 +26,8 @@ export interface Replica {
    * @returns false when the change is known already, or the user was removed from the chat after it
    */
   readonly note: (chatId: number, rev: number, tell?: () => void) => boolean;
+  /** A change of a chat under this `rev`, or an earlier one, is missing: fetches it. */
+  readonly miss: (chatId: number, rev: number) => void;
   /** The service returned a chat: the cursor of an unknown chat starts at its `rev`. */
   readonly receiveChat: (chat: Chat) => void;
   /**
@@ -158,24 +160,30 @@ export const createReplica = ({
     else repairIn(REORDERED_MS);
   };
 
+  /** Whether a change was emitted, or came before the user was removed from the chat. */
+  const isPast = (chatId: number, rev: number): boolean =>
+    rev <= (cursors.get(chatId) ?? over.get(chatId) ?? -1);
+
   const note: Replica['note'] = (chatId, rev, tell = () => undefined) => {
-    const cursor = cursors.get(chatId);
-    if (rev <= (cursor ?? over.get(chatId) ?? -1)) return false;
+    if (isPast(chatId, rev)) return false;
     const waiting = early.get(chatId) ?? new Map<number, () => void>();
     early.set(chatId, waiting.set(rev, tell));
-    if (cursor === undefined) repairIn(REORDERED_MS);
-    else drain(chatId);
+    if (cursors.has(chatId)) drain(chatId);
+    else repairIn(REORDERED_MS);
     return true;
+  };
+
+  const miss: Replica['miss'] = (chatId, rev) => {
+    if (isPast(chatId, rev)) return;
+    isMissing = true;
+    repairIn(0);
   };
 
   const receive = (message: EventMessage): void => {
     const { chat_id: chatId, rev } = message;
     if (isWhole(message)) note(chatId, rev, () => onMessage(message));
-    // The event does not contain the whole message: the change is fetched.
-    else if (rev > (cursors.get(chatId) ?? -1)) {
-      isMissing = true;
-      repairIn(0);
-    }
+    // The event does not contain the whole message.
+    else miss(chatId, rev);
   };
 
   const receiveChat = ({ id, rev }: Chat): void => {
@@ -302,6 +310,7 @@ export const createReplica = ({
     },
     receive,
     note,
+    miss,
     receiveChat,
     forget,
     chatIds: cursors,

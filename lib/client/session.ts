@@ -106,7 +106,7 @@ export const createSession = (
     const used = current;
     if (used === undefined) throw notLoggedIn();
     const adopted = await adopt(used);
-    if (adopted !== undefined && adopted.expires_at - platform.now() > MARGIN_MS) return;
+    if (adopted && adopted.expires_at - platform.now() > MARGIN_MS) return;
     const presented = adopted ?? used;
     /** Whether the user has logged out since the request was sent; another user may have logged in. */
     const isOver = (): boolean => current?.refresh_token !== presented.refresh_token;
@@ -119,7 +119,7 @@ export const createSession = (
       await keep({ user: current?.user ?? presented.user, ...withEnd(tokens) });
     } catch (error) {
       if (!(error instanceof ChatError) || !endings.has(error.code) || isOver()) throw error;
-      if ((await adopt(presented)) !== undefined) return;
+      if (await adopt(presented)) return;
       await forget();
       onEnd(error.code);
       throw error;
@@ -154,7 +154,7 @@ export const createSession = (
       await renew(token);
       return ask(await freshToken());
     });
-    if (current !== undefined && current.user.id !== userId) throw notLoggedIn();
+    if (current && current.user.id !== userId) throw notLoggedIn();
     return answer;
   };
 
@@ -212,13 +212,11 @@ const inOneTabAtATime = async (work: () => Promise<void>): Promise<void> => {
   const { locks } = (globalThis as { navigator?: { locks?: Locks } }).navigator ?? {};
   let began = false;
   try {
-    if (locks !== undefined) {
-      await locks.request(KEY, () => {
+    if (locks)
+      return await locks.request(KEY, () => {
         began = true;
         return work();
       });
-      return;
-    }
   } catch (error) {
     if (began) throw error;
   }

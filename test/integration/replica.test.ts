@@ -29,7 +29,7 @@ const MORE_EVENTS = 26;
 const MOMENTS = 4;
 const REPLAYS = 200;
 /** More than a client ever needs: one that asks again and again without an end shows by it. */
-const REQUESTS_MAX = 1000;
+const REQUESTS_MAX = 40 * MORE_EVENTS;
 
 /** Without these, hardly anything is unread in the end. */
 const ENDING: readonly Happening[] = [

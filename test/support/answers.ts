@@ -87,7 +87,9 @@ export const misfits = (schema: JsonSchema, value: unknown): string[] => {
 const templates = Object.entries(document.paths)
   .map(([path, operations]) => ({
     operations,
-    pattern: new RegExp(`^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
+    pattern: new RegExp(
+      path === '/' ? '^/$' : `^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}/?$`,
+    ),
     parameters: path.split('{').length,
   }))
   // As API Gateway does: what is named goes before what is any.

@@ -379,7 +379,10 @@ const causes: Readonly<Record<Happening, Cause>> = {
   },
   message_updated: async (world) => {
     const { message, sender } = await someMessage(world, false);
-    const content = world.random(4) === 0 ? `${LARGE.slice(2)}!` : `edit ${world.random(1_000_000)}`;
+    const content =
+      world.random(4) === 0
+        ? `${LARGE.slice(12)}${world.random(1_000_000)}`
+        : `edit ${world.random(1_000_000)}`;
     await ask(sender, 'PUT', `/messages/${message.id}`, { content, ...someMentions(world) });
   },
   message_deleted: async (world) => {
