@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import type { App } from 'aws-cdk-lib/core';
 import { minutesBetween } from '../config/job-schedules.ts';
 
-/** What a stage is made of that costs by the hour, or sets the price of what is done. */
+/** The resources of a stage that cost by the hour, or determine the price of its use. */
 export interface Footprint {
-  /** Of each function, by its route's id. */
+  /** By the id of the function's route. */
   readonly memoryMb: ReadonlyMap<string, number>;
   readonly natGateways: number;
   readonly minAcus: number;
-  /** What keeps a cluster awake that pauses without connections; undefined where it does not pause. */
+  /** What keeps a pausing cluster awake; undefined when the cluster does not pause. */
   readonly pausing?: {
     readonly pausesAfterMinutes: number;
-    /** How often jobs wake it, each time all those that are due. */
+    /** How often jobs wake the cluster; all jobs that are due together wake it once. */
     readonly wakesPerMonth: number;
   };
   readonly databaseInstances: number;
@@ -19,7 +19,7 @@ export interface Footprint {
   readonly secrets: number;
   readonly keys: number;
   readonly alarmMetrics: number;
-  /** Filters by which S3 counts the requests to a bucket. */
+  /** The number of filters by which S3 counts the requests to a bucket. */
   readonly bucketMetrics: number;
   readonly dashboards: number;
   readonly schedulesPerMonth: number;
@@ -36,12 +36,15 @@ const MINUTES_PER_MONTH = 30 * 24 * 60;
 
 const runsPerMonth = (expression: string): number => MINUTES_PER_MONTH / minutesBetween(expression);
 
-/** The functions of jobs whose every run connects to MySQL, which therefore wait for one that has to wake. */
+/**
+ * Whether a function belongs to a job that connects to MySQL on every run, and therefore waits for a paused cluster to
+ * wake.
+ */
 const waitsForMysql = ({ Properties }: Resource): boolean =>
   (Properties?.['Environment'] as { Variables?: { MYSQL_WAITS?: string } } | undefined)?.Variables
     ?.MYSQL_WAITS === 'on';
 
-/** How often a month the schedules of a template run one of its functions that wait for MySQL. */
+/** For each schedule of a function that waits for MySQL: how often it runs per month. */
 const wakesOf = (template: Readonly<Record<string, Resource>>): number[] =>
   Object.values(template)
     .filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')
@@ -52,7 +55,7 @@ const wakesOf = (template: Readonly<Record<string, Resource>>): number[] =>
       return waitsForMysql(job) ? [runsPerMonth(String(Properties['ScheduleExpression']))] : [];
     });
 
-/** Reads the footprint of a stage from the templates that it synthesizes to. */
+/** Reads the footprint of a stage from its synthesized templates. */
 export const footprintOf = (app: App, stage: string): Footprint => {
   const templates = app.synth().stacks.map(({ templateFullPath }) => {
     const template = JSON.parse(readFileSync(templateFullPath, 'utf8')) as {
@@ -83,13 +86,13 @@ export const footprintOf = (app: App, stage: string): Footprint => {
       : {
           pausing: {
             pausesAfterMinutes: pauseSeconds / 60,
-            // The most frequent ones run at the same minute, and the others are rare.
+            // The maximum instead of the sum: the most frequent jobs run at the same minute, and the others are rare.
             wakesPerMonth: Math.max(0, ...templates.flatMap(wakesOf)),
           },
         }),
     databaseInstances: all('AWS::RDS::DBInstance').length,
     proxies: all('AWS::RDS::DBProxy').length,
-    // That of MongoDB is made by hand, unless a stack does, and so are those of the keys for files.
+    // The secret of MongoDB is created by hand unless a stack does it, and so are those of the keys for files.
     secrets:
       all('AWS::SecretsManager::Secret').filter(({ Name }) => Name === undefined).length +
       1 +
