@@ -49,7 +49,7 @@ for (const name of ['users', 'seconds'] as const) {
 }
 
 const groupSize = scenario === 'group-burst' ? 100 : 10;
-/** As many as come, where fifty do not. */
+/** The default number of users in scenarios that do not use fifty. */
 const arrivals: Readonly<Record<string, number>> = { 'group-burst': 100, history: 20 };
 const users = Number(values.users ?? arrivals[scenario] ?? 50);
 if (users < groupSize) refuse(`--users is ${users}: ${scenario} wants a group of ${groupSize} at least.`);
@@ -61,7 +61,7 @@ if (!existsSync(join(here, 'node_modules/artillery'))) {
   execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
 }
 
-/** A local cloud without limits, on a folder of its own. */
+/** Starts a local cloud without rate limits on a new folder. */
 const startLocal = async (): Promise<{ baseUrl: string; stop: () => Promise<void> }> => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-load-'));
   const child: ChildProcess = fork(join(here, '../../bin/local.ts'), ['--data', folder], {
