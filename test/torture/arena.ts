@@ -10,7 +10,7 @@ import { createPushFaults, type PushFaults } from '../support/push-faults.ts';
 import { pushEnvironment, startPushService, type FakePushService } from '../support/push-service.ts';
 import type { StoreName } from './schedule.ts';
 
-/** A service whose stores, posts and functions can be broken at will. */
+/** A service whose stores, posts and functions the test can break. */
 export interface Arena {
   readonly cloud: LocalCloud;
   readonly dataDirectory: string;
@@ -33,7 +33,7 @@ export interface Arena {
 
 const DELAY_MS = 700;
 
-/** How many messages there are in a queue, visible or not. */
+/** The number of messages in a queue, visible or not. */
 const countIn = async (sqsUrl: string, queue: string): Promise<number> => {
   const response = await fetch(sqsUrl, {
     method: 'POST',
@@ -47,8 +47,8 @@ const countIn = async (sqsUrl: string, queue: string): Promise<number> => {
 };
 
 /**
- * Starts a local cloud with a proxy in front of each store, on data of its own. The process has to be one that was started
- * with `pushEnvironment`: authorities of certificates are read when a process starts.
+ * Starts a local cloud on a new folder, with a proxy in front of each store. This process must have been started with
+ * `pushEnvironment`, since certificate authorities are read when a process starts.
  */
 export const openArena = async (): Promise<Arena> => {
   if (process.env['NODE_EXTRA_CA_CERTS'] === undefined) {

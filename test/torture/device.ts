@@ -9,7 +9,7 @@ import {
 } from '../../lib/client/index.ts';
 import { createApplication, type Application } from '../support/application.ts';
 
-/** A device with an application on it. */
+/** A device with an application. */
 export interface Device extends Pick<Application, 'chats' | 'wrong' | 'heardOf' | 'changed'> {
   readonly client: ChatClient;
   readonly api: ChatApi;
@@ -26,10 +26,10 @@ export interface Device extends Pick<Application, 'chats' | 'wrong' | 'heardOf' 
   stop(): Promise<void>;
 }
 
-/** An access token lasts half an hour. */
+/** Longer than the half hour for which an access token is valid. */
 const SLEEP_MS = 40 * 60_000;
 
-/** @param logIn begins the session of the first start */
+/** @param logIn creates the session when the device starts for the first time */
 export const openDevice = async (
   baseUrl: string,
   logIn: (client: ChatClient) => Promise<unknown>,

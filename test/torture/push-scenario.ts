@@ -15,8 +15,8 @@ const set = async ({ api }: Person, path: string, body?: object): Promise<void> 
 };
 
 /**
- * Breaks everything that stands between a message and its push, each at least once, while messages flow: then each device
- * got what it should, once, and nobody was pushed who is not to be.
+ * Breaks every component between a message and its push at least once while messages are sent. Afterwards each device
+ * must have received its pushes once, and no device a push that is not for it.
  */
 export const playPushFaults = async (arena: Arena): Promise<void> => {
   const { cloud, stores, faults } = arena;

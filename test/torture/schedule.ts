@@ -4,7 +4,7 @@ import { pushFaults, type PushFault } from '../support/push-faults.ts';
 export const USERS = 8;
 export const CHATS = 4;
 
-/** The functions that are killed: all that send, change, and tell. */
+/** The functions that may be killed: all that send, change or publish. */
 const victims = [
   'receive-message',
   'send-message',
@@ -30,7 +30,7 @@ const victims = [
 const stores = ['mysql', 'mongodb', 'dynamodb', 'sqs'] as const;
 export type StoreName = (typeof stores)[number];
 
-/** One thing that happens. Numbers choose among what there is when it happens. */
+/** One step of a schedule. The numbers select among the items that exist when the step runs. */
 export type Step =
   | {
       readonly do: 'send';
@@ -290,6 +290,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What happens, in order; each step begins without waiting for the one before to end. */
+/** A random schedule; each step starts without waiting for the previous one to end. */
 export const schedule = (length: number): fc.Arbitrary<Step[]> =>
   fc.array(step, { minLength: Math.ceil(length / 2), maxLength: length, size: 'max' });

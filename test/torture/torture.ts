@@ -16,13 +16,13 @@ export interface TortureOptions {
   readonly log: (line: string) => void;
 }
 
-/** Looking for a shorter schedule that fails as well ends after this long. */
+/** The time limit for shrinking a failed schedule. */
 const SHRINKING_MS = 5 * 60_000;
 
 /**
- * Plays each way in which a push can be lost or doubled, and then random schedules, on one service.
+ * Plays every known way in which a push can be lost or duplicated, and then random schedules, on one service.
  *
- * @throws Error with the seed and the shortest schedule that failed
+ * @throws Error with the seed and the shortest failing schedule
  */
 export const torture = async ({
   seed = randomInt(2 ** 31),
