@@ -21,9 +21,9 @@ interface Person {
   readonly id: number;
   readonly chatId: number;
   readonly client: ChatClient;
-  /** Ends the socket as a network does; the client comes back by itself. */
+  /** Closes the socket, as if the network had failed; the client reconnects by itself. */
   readonly cut: () => void;
-  /** How often each message of the group was told, by its number. */
+  /** The number of events for each message of the group, by `seq`. */
   readonly told: ReadonlyMap<number, number>;
 }
 
@@ -136,7 +136,7 @@ export const talk = async (_: Context, events: Events): Promise<void> => {
   await visit(events, async (person) => {
     const end = Date.now() + seconds * 1000;
     while (Date.now() < end) {
-      // People do not speak in step.
+      // Random pauses, so that users do not send in step.
       await sleep(4000 * (0.5 + Math.random()));
       await say(person, events);
     }
@@ -168,7 +168,7 @@ export const storm = async (_: Context, events: Events): Promise<void> => {
         await say(person, events);
         continue;
       }
-      // On the clock, so that all drop together.
+      // Waits for a multiple of `STORM_MS` on the clock, so that all connections drop together.
       await sleep(Math.min(end, Math.ceil((Date.now() + 1) / STORM_MS) * STORM_MS) - Date.now());
       await timed('recover', events, async () => {
         const back = online(person.client);

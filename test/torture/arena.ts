@@ -15,18 +15,18 @@ export interface Arena {
   readonly cloud: LocalCloud;
   readonly dataDirectory: string;
   readonly stores: Readonly<Record<StoreName, FlakyProxy>>;
-  /** What becomes of the next posts to connections. */
+  /** Drops, duplicates or delays the next posts to connections. */
   spoilPosts(fate: 'drop' | 'duplicate' | 'delay', count: number): void;
   readonly faults: PushFaults;
-  /** Where devices are pushed to. */
+  /** The push service of the devices. */
   readonly pushes: FakePushService;
-  /** Resolves when every store can be reached. */
+  /** Resolves when every store is reachable. */
   whenWhole(): Promise<unknown>;
-  /** Runs the job that finds undispatched messages, as it would run 15 seconds after whatever happened. */
+  /** Runs the job that finds undispatched messages, as if more than 15 seconds had passed. */
   sweep(): Promise<void>;
-  /** How many messages of the queues were given up. */
+  /** The number of messages in the dead-letter queues. */
   deadLetters(): Promise<number>;
-  /** Everything works again. */
+  /** Ends all faults. */
   heal(): void;
   stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export const openArena = async (): Promise<Arena> => {
       'The push service of the tests is not trusted: set NODE_EXTRA_CA_CERTS, as npm run torture does.',
     );
   }
-  // Lambda's time zone, which worker threads take from their process.
+  // Lambda runs in UTC; worker threads inherit the time zone of their process.
   process.env['TZ'] = 'UTC';
   const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-torture-'));
   const cloudDirectory = join(dataDirectory, 'cloud');

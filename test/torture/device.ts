@@ -13,15 +13,15 @@ import { createApplication, type Application } from '../support/application.ts';
 export interface Device extends Pick<Application, 'chats' | 'wrong' | 'heardOf' | 'changed'> {
   readonly client: ChatClient;
   readonly api: ChatApi;
-  /** Whose coming, going and typing its sockets were told of. */
+  /** The ids of the users whose presence or typing its sockets have received. */
   readonly saw: ReadonlySet<number>;
-  /** Messages that the service acknowledged to this device. */
+  /** The messages that the service has acknowledged to this device. */
   readonly acknowledged: readonly Message[];
-  /** Ends its socket as a network does. */
+  /** Closes its socket, as if the network had failed. */
   cut(): void;
-  /** Sleeps for longer than an access token lasts: the next request renews it. */
+  /** Lets more time pass than an access token is valid: the next request renews it. */
   sleep(): void;
-  /** Ends the application, and starts it again with what its storage holds. */
+  /** Stops the application, and starts it again with the contents of its storage. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -18,7 +18,7 @@ import { CHATS, USERS, type Step } from './schedule.ts';
 interface Player {
   readonly id: number;
   readonly devices: readonly Device[];
-  /** Asks the service without any device learning of it. */
+  /** A client of the HTTP API that none of the devices know about. */
   readonly api: HttpClient;
 }
 
@@ -211,16 +211,17 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     );
     const [hiding, hiddenFrom] = [pick(players, HIDING), pick(players, HIDDEN_FROM)];
     assert.equal((await hiding.api.request('PUT', `/users/me/blocks/${hiddenFrom.id}`)).status, 204);
-    // One is pushed everything, the other nothing of a chat, and nothing by somebody whom they have blocked.
+    // The sleeper gets pushes for everything; the grudging user for nothing in one chat, and for nothing by a blocked
+    // user.
     const sleepers = await Promise.all([enterSleeper(arena), enterSleeper(arena)]);
     const [sleeper, grudging] = sleepers;
     const deleted = new Set<number>();
     const chatIds: number[] = [];
     const members = new Map<number, Set<number>>();
     for (let index = 0; index < CHATS; index += 1) {
-      // Groups that overlap, and one person who is in all of them.
+      // The groups overlap, and one user is in all of them.
       const others = players.filter((_, at) => at !== 0 && (at + index) % 3 !== 0).map(({ id }) => id);
-      // The last one can still be left by everybody.
+      // No sleeper is in the last group, so that all of its members can leave it.
       if (index < CHATS - 1) others.push(...sleepers.map(({ id }) => id));
       const chat = await pick(players, 0).devices[0]?.api.createChat({
         chat_type: 'group',
@@ -239,7 +240,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     let count = 0;
     const goers: HttpClient[] = [];
     const underway: Promise<unknown>[] = [];
-    /** A request may fail: what it did then, the service's own state says. */
+    /** A request may fail: the service's state shows what it changed. */
     const attempt = (request: Promise<unknown>): void => {
       underway.push(request.catch(() => undefined));
     };
@@ -429,7 +430,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
       return offline && `A device of ${offline.client.user?.username} is ${offline.client.state}`;
     };
     const reconnectAll = async (): Promise<void> => {
-      // As a device does that gets its network back.
+      // Like a device whose network is back.
       for (const { client } of devices) client.reconnect();
       await eventually(devices, allOnline);
     };
@@ -440,10 +441,10 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
         .find(({ state }) => state === 'sending');
       return unsent && `'${unsent.content}' was never sent`;
     });
-    // Whoever reconnects has everything, also what no event told them of.
+    // A device that reconnects gets all changes, including those whose events were lost.
     await reconnectAll();
     for (const goer of goers) await finishGoing(goer);
-    // What broke off and was repeated by nobody.
+    // Completes departures that were interrupted and that no request has repeated.
     await cloud.lambda.invoke('chat-service-local-finish-departures', {});
     await compare(players);
     await assertHidden(players);
@@ -505,7 +506,7 @@ const compare = async (players: readonly Player[]): Promise<void> => {
         history.every(({ content }) => content !== null),
         `A message of chat ${chat.id} has no content`,
       );
-      // Deleted ones included, the numbers have no gap.
+      // Including deleted messages, the `seq` numbers have no gaps.
       const everything = await ask<SyncAnswer>(player, 'POST', '/sync', {
         chats: [{ chat_id: chat.id, rev: 0 }],
         limit: 500,
@@ -554,7 +555,7 @@ const compare = async (players: readonly Player[]): Promise<void> => {
   const acknowledged = players.flatMap(({ devices }) => devices.flatMap((device) => device.acknowledged));
   for (const message of acknowledged) {
     const history = stored.get(message.chat_id);
-    // Everybody left the chat: nobody can look any more.
+    // All users have left the chat, so nobody can read it.
     if (history === undefined) continue;
     const same = history.filter(({ client_message_id: id }) => id === message.client_message_id);
     const [found] = same;
@@ -590,7 +591,7 @@ const comparePushes = async (
     readonly sleeper: Sleeper;
     readonly grudging: Sleeper;
     readonly grudge: { readonly chatId: number; readonly userId: number };
-    /** Ids of messages that somebody tried to delete. */
+    /** Ids of messages that a user tried to delete. */
     readonly deleted: ReadonlySet<number>;
     readonly chatIds: readonly number[];
   },

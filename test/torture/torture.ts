@@ -6,12 +6,12 @@ import { play } from './run.ts';
 import { schedule } from './schedule.ts';
 
 export interface TortureOptions {
-  /** Chooses the schedules; a random one by default, which is printed. */
+  /** Determines the schedules; random by default, and printed. */
   readonly seed?: number;
   readonly runs: number;
-  /** The length of a schedule. */
+  /** The number of steps in a schedule. */
   readonly steps: number;
-  /** Whether to look for a shorter schedule that fails as well. By default yes. */
+  /** Whether to look for a shorter failing schedule; true by default. */
   readonly isShrinking?: boolean;
   readonly log: (line: string) => void;
 }
