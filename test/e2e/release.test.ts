@@ -107,7 +107,7 @@ const next: NextVersion = {
   },
 };
 
-/** A client that receives messages throughout the release, and records them. */
+/** A user who sends and receives messages throughout the release; `heard` records the received ones. */
 const newTalker = async () => {
   const client = createChatClient({ baseUrl: `${cloud.httpUrl}/api/v1` });
   const heard: string[] = [];

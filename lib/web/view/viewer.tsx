@@ -6,7 +6,10 @@ import { useFresh } from './use-fresh.ts';
 import { useModel } from './use-model.ts';
 import type { Point } from './popover.ts';
 
-/** The minimal distance of a swipe, in CSS pixels, that shows another picture or closes the viewer. */
+/**
+ * The minimal distance of a swipe to another picture, in CSS pixels; a swipe down of twice the distance closes the
+ * viewer.
+ */
 const SWIPED_PX = 60;
 
 /**
